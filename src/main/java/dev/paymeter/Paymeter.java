@@ -1,0 +1,380 @@
+package dev.paymeter;
+
+import dev.paymeter.bus.LocalCodec;
+import dev.paymeter.bus.PaymentOrderReader;
+import dev.paymeter.bus.PaymentVerticle;
+import dev.paymeter.gateways.Gateways;
+import dev.paymeter.gateways.SimulatedGateway;
+import dev.paymeter.gateways.TimedGateway;
+import dev.paymeter.ledger.Database;
+import dev.paymeter.ledger.EmbeddedPostgresServer;
+import dev.paymeter.ledger.PostgresLedger;
+import dev.paymeter.ledger.TimedLedger;
+import dev.paymeter.metrics.MetricsVerticle;
+import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.metrics.OshiProbe;
+import dev.paymeter.metrics.PlatformMetrics;
+import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Ledger;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Payments;
+import dev.paymeter.web.ApiVerticle;
+import dev.paymeter.web.Health;
+import dev.paymeter.web.ManagementVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.sqlclient.Pool;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running service: the whole graph, built by hand in the order in which its parts need each
+ * other, and taken down in the opposite one. Its methods block; call them from a thread of your
+ * own.
+ */
+final class Paymeter implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Paymeter.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+
+  private final Settings settings;
+  private final Consumer<String> progress;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final Health health = new Health();
+  private final PlatformMetrics platform = new PlatformMetrics();
+  private final ObservationPipeline pipeline;
+  private final Vertx vertx;
+
+  private @Nullable EmbeddedPostgresServer embedded;
+  private @Nullable Pool pool;
+  private @Nullable Payments payments;
+  private @Nullable String metricsDeployment;
+  private @Nullable String managementDeployment;
+  private @Nullable String apiDeployment;
+  private int managementPort;
+  private int apiPort;
+
+  private Paymeter(Settings settings, Consumer<String> progress) {
+    this.settings = settings;
+    this.progress = progress;
+    this.pipeline =
+        new ObservationPipeline(
+            settings.metrics().queueCapacity(),
+            settings.metrics().batchSize(),
+            settings.payments().choices());
+    this.vertx =
+        Vertx.builder()
+            .with(platform.configure(new VertxOptions()))
+            .withMetrics(platform.factory())
+            .build();
+  }
+
+  /** Builds the parts that need nothing; {@link #start} does the rest. */
+  static Paymeter create(Settings settings, Consumer<String> progress) {
+    return new Paymeter(settings, progress);
+  }
+
+  /**
+   * Starts everything and returns when the API is ready. With a database of its own making that
+   * fails, it fails; for one of somebody else's that is away it waits until that is back.
+   *
+   * @throws IOException when the embedded PostgreSQL cannot be started
+   * @throws IllegalStateException when a port is taken, or the service was closed meanwhile
+   */
+  void start() throws IOException {
+    settings.warnings().forEach(log::warn);
+    warnUnlessLoopback("http.host", settings.http().host());
+    LocalCodec.registerAll(vertx.eventBus());
+    startManagement();
+    Database database = database();
+    migrate(database);
+    startApi(ledger(database));
+    log.info(
+        "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
+        settings.instanceId(),
+        apiUrl(),
+        managementUrl(),
+        database.address());
+  }
+
+  /** Whether the shutdown has begun. */
+  boolean isClosing() {
+    return closing.get();
+  }
+
+  String apiUrl() {
+    return url(settings.http().host(), apiPort);
+  }
+
+  String managementUrl() {
+    return url(settings.management().host(), managementPort);
+  }
+
+  private static String url(String host, int port) {
+    return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+  }
+
+  private void startManagement() {
+    MetricsVerticle metrics =
+        new MetricsVerticle(
+            pipeline,
+            platform,
+            OshiProbe::new,
+            settings.metrics().flushInterval(),
+            settings.metrics().systemInterval());
+    ManagementVerticle management =
+        new ManagementVerticle(
+            settings.management().host(), settings.management().port(), health, metrics::render);
+    metricsDeployment =
+        await(
+            vertx.deployVerticle(
+                metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    managementDeployment = awaitPort("management.port", vertx.deployVerticle(management));
+    managementPort = management.port();
+  }
+
+  private Database database() throws IOException {
+    if (settings.database().url().isPresent()) {
+      return Database.at(settings.database().url().get().value());
+    }
+    progress.accept(
+        "Starting the embedded PostgreSQL in "
+            + settings.database().directory().toAbsolutePath().normalize()
+            + " (the first start unpacks it, which takes some seconds)");
+    EmbeddedPostgresServer server = EmbeddedPostgresServer.start(settings.database().directory());
+    embedded = server;
+    return Database.at(server.url());
+  }
+
+  private void migrate(Database database) {
+    Duration pause = FIRST_RETRY;
+    while (true) {
+      try {
+        database.migrate();
+        return;
+      } catch (RuntimeException e) {
+        if (embedded != null) {
+          throw e;
+        }
+        log.warn(
+            "The ledger at {} is not usable; trying again in {} ms: {}",
+            database.address(),
+            pause.toMillis(),
+            e.getMessage());
+      }
+      progress.accept("Waiting for the ledger at " + database.address());
+      await(vertx.timer(pause.toMillis(), TimeUnit.MILLISECONDS));
+      pause =
+          pause.multipliedBy(2).compareTo(LONGEST_RETRY) < 0
+              ? pause.multipliedBy(2)
+              : LONGEST_RETRY;
+      if (closing.get()) {
+        throw new IllegalStateException("closed while waiting for the ledger");
+      }
+    }
+  }
+
+  private Ledger ledger(Database database) {
+    Settings.Database how = settings.database();
+    Pool connections = database.pool(vertx, how.poolSize(), how.timeout());
+    pool = connections;
+    pipeline.connections(
+        database.name(),
+        Database.POOL,
+        how.poolSize(),
+        () -> platform.sqlConnectionsInUse(Database.POOL));
+    return new PostgresLedger(connections, how.timeout(), settings.instanceId());
+  }
+
+  private void startApi(Ledger ledger) {
+    Settings.PaymentRules rules = settings.payments();
+    Payments service =
+        new Payments(
+            new TimedLedger(ledger, pipeline, System::nanoTime),
+            new TimedGateway(gateways(rules.choices()), pipeline, System::nanoTime),
+            rules.rates(),
+            pipeline,
+            this::pause,
+            Clock.systemUTC(),
+            System::nanoTime);
+    payments = service;
+    DeploymentOptions onEachLoop =
+        new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
+    await(vertx.deployVerticle(() -> new PaymentVerticle(service), onEachLoop));
+
+    PaymentOrderReader reader =
+        new PaymentOrderReader(
+            rules.choices(), defaults(rules.choices()), rules.rates(), rules.maxUsd());
+    ApiVerticle.Endpoint endpoint =
+        new ApiVerticle.Endpoint(
+            settings.http().host(),
+            settings.http().port(),
+            settings.http().bodyLimit(),
+            settings.shutdown().deadline());
+    Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
+    apiDeployment =
+        awaitPort(
+            "http.port",
+            vertx.deployVerticle(
+                () -> {
+                  ApiVerticle verticle = new ApiVerticle(endpoint, reader);
+                  verticles.add(verticle);
+                  return verticle;
+                },
+                onEachLoop));
+    apiPort = verticles.element().port();
+    health.serving(ledger::check);
+  }
+
+  private Gateway gateways(Choices choices) {
+    Map<String, Gateway> byName = new HashMap<>();
+    for (String name : choices.gateways()) {
+      byName.put(name, new SimulatedGateway(name, settings.simulator(), this::pause));
+    }
+    return new Gateways(byName);
+  }
+
+  /** The contract's defaults; where one of them is not configured, the first that is. */
+  private static PaymentOrderReader.Defaults defaults(Choices choices) {
+    return new PaymentOrderReader.Defaults(
+        preferred(choices.currencies(), "USD"),
+        preferred(choices.tiers(), "standard"),
+        preferred(choices.methods(), "credit_card"),
+        preferred(choices.gateways(), "stripe"));
+  }
+
+  private static String preferred(List<String> set, String name) {
+    return Choices.find(set, name).orElse(set.get(0));
+  }
+
+  private Future<Void> pause(Duration length) {
+    return vertx.timer(Math.max(1, length.toMillis()), TimeUnit.MILLISECONDS).mapEmpty();
+  }
+
+  /**
+   * Takes the service down: not ready; a grace in which requests are still served; nothing new;
+   * what is in flight; the queue; then everything else. Returns when all is closed. Later calls
+   * return at once.
+   */
+  @Override
+  public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    log.info("Shutting down");
+    health.draining();
+    if (apiDeployment != null) {
+      quietly("wait for the grace to pass", pause(settings.shutdown().grace()));
+      finishPayments();
+    }
+    pipeline.flush();
+    quietly("close the management port", undeploy(managementDeployment));
+    quietly("stop the metrics", undeploy(metricsDeployment));
+    if (pool != null) {
+      quietly("close the connections to the ledger", pool.close());
+    }
+    quietly("close Vert.x", vertx.close());
+    if (embedded != null) {
+      try {
+        embedded.close();
+      } catch (IOException e) {
+        log.error("Cannot stop the embedded PostgreSQL", e);
+      }
+    }
+    platform.close();
+    log.info("Closed");
+  }
+
+  private void finishPayments() {
+    Instant deadline = Instant.now().plus(settings.shutdown().deadline());
+    quietly("finish requests in flight", undeploy(apiDeployment));
+    if (payments == null) {
+      return;
+    }
+    Duration left = Duration.between(Instant.now(), deadline);
+    if (left.isNegative()) {
+      left = Duration.ZERO;
+    }
+    try {
+      await(payments.drained().timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
+    } catch (IllegalStateException notInTime) {
+      for (Payment payment : payments.unwritten()) {
+        log.error(
+            "Payment outcome not written to the ledger before the deadline: {} {}",
+            payment.id(),
+            payment.status().word());
+      }
+    }
+  }
+
+  private Future<Void> undeploy(@Nullable String deployment) {
+    return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
+  }
+
+  private static void quietly(String what, Future<?> step) {
+    try {
+      await(step);
+    } catch (IllegalStateException e) {
+      log.error("Cannot {}", what, e);
+    }
+  }
+
+  private static String awaitPort(String setting, Future<String> deployment) {
+    try {
+      return await(deployment);
+    } catch (IllegalStateException e) {
+      if (e.getCause() instanceof BindException taken) {
+        throw new IllegalStateException(
+            setting + ": wanted a free port, found one in use (" + taken.getMessage() + ")", e);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * @throws IllegalStateException with the failure as its cause
+   */
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalStateException(cause.getMessage(), cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  private static void warnUnlessLoopback(String setting, String host) {
+    try {
+      if (!InetAddress.getByName(host).isLoopbackAddress()) {
+        log.warn(
+            "{} is {}: whoever reaches it can pay, for nobody is asked who he is", setting, host);
+      }
+    } catch (UnknownHostException e) {
+      log.warn("{}: {} is not known to this machine", setting, host);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.paymeter;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.logs.Logs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/** The service as a process: from its settings to its exit code. */
+final class ServiceProcess {
+  static final int FAILED = 1;
+  static final int MISCONFIGURED = 2;
+  private static final Path DEFAULT_CONF = Path.of("conf", "paymeter.yaml");
+
+  private final Optional<Path> conf;
+  private final Map<String, String> environment;
+
+  ServiceProcess(Optional<Path> conf, Map<String, String> environment) {
+    this.conf = conf;
+    this.environment = environment;
+  }
+
+  /** What to do once the service is ready. */
+  interface Work {
+    void with(Paymeter service) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Runs the service until the process is told to end (SIGTERM, Ctrl-C), then closes it.
+   *
+   * @param level of the log, where the settings name none
+   * @param progress gets what a start is waiting for
+   * @return the exit code of a start that failed; otherwise the platform's own ends the process
+   */
+  int run(Level level, Consumer<String> progress, Work work) throws InterruptedException {
+    Settings settings;
+    try {
+      settings = SettingsReader.read(confFile(), with(level), isTerminal());
+    } catch (SettingsException e) {
+      System.err.println(e.getMessage());
+      return MISCONFIGURED;
+    }
+    Logs.configure(settings.log().format(), settings.log().level());
+    Paymeter service = Paymeter.create(settings, progress);
+    Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
+    try {
+      service.start();
+      work.with(service);
+    } catch (IOException | RuntimeException e) {
+      if (!service.isClosing()) {
+        System.err.println("Cannot go on: " + e.getMessage());
+      }
+      return FAILED;
+    }
+    new CountDownLatch(1).await(); // The shutdown hook does the rest.
+    return 0;
+  }
+
+  private Optional<Path> confFile() {
+    return conf.or(() -> Files.exists(DEFAULT_CONF) ? Optional.of(DEFAULT_CONF) : Optional.empty());
+  }
+
+  private Map<String, String> with(Level level) {
+    Map<String, String> complete = new HashMap<>(environment);
+    complete.putIfAbsent(SettingsSource.variable("log.level"), level.toString());
+    return complete;
+  }
+
+  /** From JDK 22 to 24 a console exists without a terminal, unless asked for the old kind. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isTerminal() {
+    System.setProperty("jdk.console", "java.base");
+    return System.console() != null;
+  }
+}

@@ -1,0 +1,76 @@
+package dev.paymeter;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.gateways.SimulatedGateway;
+import dev.paymeter.logs.Logs;
+import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.Rates;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that can be set from outside. Read once at the start, checked once, passed on as values.
+ *
+ * @param instanceId the identity under which this instance's counters go on after a restart
+ * @param warnings what was odd and did no harm, for the log
+ */
+record Settings(
+    Http http,
+    Management management,
+    Database database,
+    String instanceId,
+    PaymentRules payments,
+    Metrics metrics,
+    Shutdown shutdown,
+    SimulatedGateway.Behaviour simulator,
+    Log log,
+    List<String> warnings) {
+
+  /**
+   * @param port 0 for any free one
+   * @param bodyLimit most bytes of a request's body
+   */
+  record Http(String host, int port, int bodyLimit) {}
+
+  /**
+   * @param port 0 for any free one
+   */
+  record Management(String host, int port) {}
+
+  /**
+   * @param url absent for the embedded PostgreSQL
+   * @param directory where the embedded one keeps its data
+   * @param timeout longest wait for a connection and for one statement
+   */
+  record Database(Optional<Secret> url, Path directory, int poolSize, Duration timeout) {}
+
+  /**
+   * @param maxUsd the most that one payment may be, in US dollars
+   */
+  record PaymentRules(Choices choices, Rates rates, BigDecimal maxUsd) {}
+
+  /**
+   * @param systemInterval between two readings of the machine's memory and CPU
+   */
+  record Metrics(
+      int batchSize, Duration flushInterval, int queueCapacity, Duration systemInterval) {}
+
+  /**
+   * @param grace how long requests are still served after readiness is off
+   * @param deadline longest wait for what is in flight
+   */
+  record Shutdown(Duration grace, Duration deadline) {}
+
+  record Log(Logs.Format format, Level level) {}
+
+  /** A value that is never printed. */
+  record Secret(String value) {
+    @Override
+    public String toString() {
+      return "***";
+    }
+  }
+}

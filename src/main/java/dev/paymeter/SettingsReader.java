@@ -1,0 +1,205 @@
+package dev.paymeter;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.gateways.SimulatedGateway;
+import dev.paymeter.ledger.Database;
+import dev.paymeter.logs.Logs;
+import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.Rates;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Currency;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+
+/** Every setting: its key, its default, its range. */
+final class SettingsReader {
+  private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,31}");
+  private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
+  private static final Pattern INSTANCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+  private static final String WORDS = "different lower-case words, such as a_word";
+  private static final int HIGHEST_PORT = 65535;
+
+  private final SettingsSource source;
+  private final boolean terminal;
+
+  private SettingsReader(SettingsSource source, boolean terminal) {
+    this.source = source;
+    this.terminal = terminal;
+  }
+
+  /**
+   * @param file a YAML file; absent where there is none
+   * @param terminal whether a person reads the log
+   * @throws SettingsException naming everything that is wrong
+   */
+  static Settings read(Optional<Path> file, Map<String, String> environment, boolean terminal)
+      throws SettingsException {
+    SettingsSource source = new SettingsSource(file, environment);
+    Settings settings = new SettingsReader(source, terminal).read();
+    source.throwIfWrong();
+    return settings;
+  }
+
+  private Settings read() {
+    return new Settings(
+        new Settings.Http(
+            source.text("http.host", "127.0.0.1"),
+            source.integer("http.port", 8080, 0, HIGHEST_PORT),
+            source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20)),
+        new Settings.Management(
+            source.text("management.host", "127.0.0.1"),
+            source.integer("management.port", 8000, 0, HIGHEST_PORT)),
+        database(),
+        source.value(
+            "instance.id",
+            hostName(),
+            "1 to 128 letters, digits, dots, hyphens, underscores",
+            text -> matching(INSTANCE, text)),
+        payments(),
+        new Settings.Metrics(
+            source.integer("metrics.batch-size", 100, 1, 10_000),
+            source.duration("metrics.flush-interval", seconds(5), millis(10), seconds(300)),
+            source.integer("metrics.queue-capacity", 65_536, 4, 1 << 24),
+            source.duration("metrics.system-interval", seconds(5), millis(100), seconds(300))),
+        new Settings.Shutdown(
+            source.duration("shutdown.grace", seconds(2), Duration.ZERO, seconds(300)),
+            source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600))),
+        new SimulatedGateway.Behaviour(
+            source.value(
+                "simulator.seed",
+                ThreadLocalRandom.current().nextLong(),
+                "an integer of 64 bits",
+                Long::valueOf),
+            source.number("simulator.time-scale", 1, 0, 1000),
+            source.number("simulator.failure-rate", 0.1, 0, 1),
+            source.number("simulator.premium-failure-rate", 0.05, 0, 1)),
+        new Settings.Log(
+            source.value(
+                "log.format",
+                terminal ? Logs.Format.TEXT : Logs.Format.JSON,
+                "text or json",
+                text -> Logs.Format.valueOf(text.toUpperCase(Locale.ROOT))),
+            source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
+        source.unknownVariables());
+  }
+
+  private Settings.Database database() {
+    Optional<Settings.Secret> url = source.raw("database.url").map(Settings.Secret::new);
+    if (url.isPresent() && !Database.isValid(url.get().value())) {
+      source.wrong(
+          "database.url",
+          "postgresql://user:password@host:port/name",
+          "something else (not shown)");
+    }
+    return new Settings.Database(
+        url,
+        source.value("database.directory", Path.of("data"), "a path", Path::of),
+        source.integer("database.pool-size", 20, 1, 1000),
+        source.duration("database.timeout", seconds(3), millis(100), seconds(60)));
+  }
+
+  private Settings.PaymentRules payments() {
+    Choices choices =
+        new Choices(
+            source.list("payments.tiers", List.of("basic", "standard", "premium"), WORDS, WORD),
+            source.list(
+                "payments.methods",
+                List.of(
+                    "credit_card",
+                    "debit_card",
+                    "paypal",
+                    "apple_pay",
+                    "google_pay",
+                    "bank_transfer"),
+                WORDS,
+                WORD),
+            source.list("payments.gateways", List.of("stripe", "paypal"), WORDS, WORD),
+            source.list(
+                "payments.currencies",
+                List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD"),
+                "different ISO 4217 codes, such as USD",
+                CURRENCY));
+    BigDecimal maxUsd =
+        source.value(
+            "payments.max-amount-usd",
+            new BigDecimal("1000000.00"),
+            "an amount from 0.01 to 100000000.00",
+            SettingsReader::amount);
+    return new Settings.PaymentRules(choices, rates(choices), maxUsd);
+  }
+
+  private Rates rates(Choices choices) {
+    Optional<Path> path = source.raw("fx.rates").map(Path::of);
+    Rates rates;
+    try {
+      rates = path.isPresent() ? RatesFile.read(path.get()) : RatesFile.shipped();
+    } catch (IOException | IllegalArgumentException e) {
+      source.wrong("fx.rates", "a file of rates", e.getMessage() + " in " + path.orElse(null));
+      return new Rates(Map.of());
+    }
+    for (String code : choices.currencies()) {
+      if (!isCurrency(code)) {
+        source.wrong("payments.currencies", "ISO 4217 codes", code);
+      } else if (rates.find(Currency.getInstance(code)).isEmpty()) {
+        source.wrong("fx.rates", "a rate for each of payments.currencies", "none for " + code);
+      }
+    }
+    return rates;
+  }
+
+  private static boolean isCurrency(String code) {
+    return Currency.getAvailableCurrencies().stream()
+        .anyMatch(
+            known -> known.getCurrencyCode().equals(code) && known.getDefaultFractionDigits() >= 0);
+  }
+
+  private static BigDecimal amount(String text) {
+    BigDecimal amount = new BigDecimal(text);
+    if (amount.scale() > 2
+        || amount.compareTo(new BigDecimal("0.01")) < 0
+        || amount.compareTo(new BigDecimal("100000000")) > 0) {
+      throw new IllegalArgumentException();
+    }
+    return amount.setScale(2);
+  }
+
+  private Level level(String text) {
+    Level level = Level.toLevel(text, null);
+    if (level == null || !text.matches("(?i)error|warn|info|debug")) {
+      throw new IllegalArgumentException();
+    }
+    return level;
+  }
+
+  private static String matching(Pattern pattern, String text) {
+    if (!pattern.matcher(text).matches()) {
+      throw new IllegalArgumentException();
+    }
+    return text;
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost"; // A host that does not know its own name is nobody's second instance.
+    }
+  }
+
+  private static Duration seconds(long seconds) {
+    return Duration.ofSeconds(seconds);
+  }
+
+  private static Duration millis(long millis) {
+    return Duration.ofMillis(millis);
+  }
+}

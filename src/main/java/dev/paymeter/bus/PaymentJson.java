@@ -1,0 +1,48 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentException;
+import dev.paymeter.payments.PaymentOrder;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Duration;
+
+/** A payment as JSON: the same on HTTP and on the bus. */
+public final class PaymentJson {
+  private PaymentJson() {}
+
+  public static JsonObject write(Payment payment) {
+    PaymentOrder order = payment.order();
+    JsonObject json =
+        new JsonObject()
+            .put("id", payment.id().toString())
+            .put("transaction_id", payment.transactionId())
+            .put("status", payment.status().word())
+            .put("order_id", order.orderId())
+            .put("user_id", order.userId())
+            .put("amount", order.amount().amount().toPlainString())
+            .put("currency", order.amount().currency().getCurrencyCode())
+            .put("amount_usd", payment.amountUsd().toPlainString())
+            .put("user_tier", order.tier())
+            .put("payment_method", order.method())
+            .put("gateway", order.gateway())
+            .put("created_at", payment.createdAt().toString());
+    payment
+        .settled()
+        .ifPresent(
+            how ->
+                json.put("duration", seconds(how.duration()))
+                    .put("settled_at", how.at().toString()));
+    payment.error().ifPresent(error -> json.put("error", write(error)));
+    return json;
+  }
+
+  private static JsonObject write(PaymentException error) {
+    return new JsonObject().put("type", error.type()).put("message", error.reason());
+  }
+
+  /** Seconds with six decimals: what the ledger keeps. */
+  private static BigDecimal seconds(Duration duration) {
+    return BigDecimal.valueOf(duration.toNanos() / 1000, 6);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.logs.LogFields;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentOrder;
+import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.RequestRefusedException;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers payment messages of this process. Stateless; deploy one for each event loop. */
+public final class PaymentVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(PaymentVerticle.class);
+
+  /** What the sender is told of a defect; the log has the rest. */
+  public static final int DEFECT = 500;
+
+  private final Payments payments;
+
+  public PaymentVerticle(Payments payments) {
+    this.payments = payments;
+  }
+
+  @Override
+  public Future<?> start() {
+    return Future.all(
+        vertx.eventBus().localConsumer(Addresses.CREATE, this::create).completion(),
+        vertx.eventBus().localConsumer(Addresses.FIND, this::find).completion());
+  }
+
+  private void create(Message<CreatePayment> request) {
+    PaymentOrder order = request.body().order();
+    LogFields.set(
+        Map.of(
+            "request_id", request.body().requestId(),
+            "user_id", order.userId(),
+            "order_id", order.orderId()));
+    answer(request, payments.pay(order));
+  }
+
+  private void find(Message<FindPayment> request) {
+    LogFields.set(Map.of("request_id", request.body().requestId()));
+    answer(request, payments.find(request.body().id()));
+  }
+
+  private static void answer(Message<?> request, Future<Payment> result) {
+    result
+        .onSuccess(payment -> request.reply(new PaymentReply.Found(payment)))
+        .onFailure(
+            failure -> {
+              if (failure instanceof RequestRefusedException refusal) {
+                request.reply(new PaymentReply.Refused(refusal));
+              } else {
+                log.error("A payment request failed for a reason nobody foresaw", failure);
+                request.fail(DEFECT, "internal error");
+              }
+            });
+  }
+}

@@ -1,0 +1,5 @@
+/** The event bus: addresses, messages, their JSON, and the verticles that answer them. */
+@NullMarked
+package dev.paymeter.bus;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,102 @@
+package dev.paymeter.ledger;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+
+/** One PostgreSQL database: where it is, and how to connect to it. */
+public final class Database {
+  /** The name under which the pool's metrics stand. */
+  public static final String POOL = "main_pool";
+
+  private final PgConnectOptions options;
+
+  private Database(PgConnectOptions options) {
+    this.options = options;
+  }
+
+  /**
+   * Names a database; does not connect.
+   *
+   * @param url {@code postgresql://user:password@host:port/name}
+   * @throws IllegalArgumentException when the URL is no such one
+   */
+  public static Database at(String url) {
+    PgConnectOptions options = PgConnectOptions.fromUri(url);
+    options.setCachePreparedStatements(true);
+    options.addProperty("application_name", "paymeter");
+    return new Database(options);
+  }
+
+  /** Whether {@link #at} takes a URL. */
+  public static boolean isValid(String url) {
+    try {
+      PgConnectOptions options = PgConnectOptions.fromUri(url);
+      return !options.getHost().isEmpty() && !options.getDatabase().isEmpty();
+    } catch (RuntimeException e) {
+      return false; // Its parser throws several kinds.
+    }
+  }
+
+  /** The database's name. */
+  public String name() {
+    return options.getDatabase();
+  }
+
+  /** Host, port and name: no secret in it. */
+  public String address() {
+    return options.getHost() + ":" + options.getPort() + "/" + options.getDatabase();
+  }
+
+  /**
+   * Brings the schema up to date. Blocks; several instances may do it at once.
+   *
+   * @throws RuntimeException when the database cannot be reached or a migration fails
+   */
+  public void migrate() {
+    Flyway.configure()
+        .dataSource(
+            "jdbc:postgresql://"
+                + options.getHost()
+                + ":"
+                + options.getPort()
+                + "/"
+                + options.getDatabase()
+                + "?sslmode="
+                + options.getSslMode().value,
+            options.getUser(),
+            options.getPassword())
+        .jdbcProperties(Map.of("connectTimeout", "5", "socketTimeout", "600"))
+        .load()
+        .migrate();
+  }
+
+  /**
+   * Opens a pool of connections; they are made as they are needed.
+   *
+   * @param timeout longest wait for a connection
+   */
+  public Pool pool(Vertx vertx, int size, Duration timeout) {
+    return PgBuilder.pool()
+        .connectingTo(options)
+        .with(
+            new NetClientOptions()
+                .setTcpKeepAlive(true)
+                .setConnectTimeout(Math.toIntExact(timeout.toMillis())))
+        .with(
+            new PoolOptions()
+                .setName(POOL)
+                .setMaxSize(size)
+                .setConnectionTimeout(Math.toIntExact(timeout.toMillis()))
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
+        .using(vertx)
+        .build();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.paymeter.metrics;
+
+import io.micrometer.core.instrument.Tags;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the machine's gauges up to date. Used from one worker thread at a time. */
+final class MachineReadings {
+  private static final Logger log = LoggerFactory.getLogger(MachineReadings.class);
+  private static final String SERVICE = "machine_readings";
+
+  private final ObservationPipeline pipeline;
+  private final Supplier<MachineProbe> start;
+  private final Set<Integer> cores = new HashSet<>();
+  private @Nullable MachineProbe probe;
+
+  /** Written and read under the pipeline's lock, so that one scrape shows one reading. */
+  private MachineProbe.@Nullable Reading latest;
+
+  /**
+   * @param start makes the probe, which may be slow or fail; tried again until it succeeds
+   */
+  MachineReadings(ObservationPipeline pipeline, Supplier<MachineProbe> start) {
+    this.pipeline = pipeline;
+    this.start = start;
+  }
+
+  /** Reads once. A failure is logged and counted; it never ends the loop that calls this. */
+  @SuppressWarnings("CatchingUnchecked") // Native code may fail in any way, with errors too.
+  void refresh() {
+    try {
+      if (probe == null) {
+        probe = start.get();
+      }
+      publish(probe.read());
+    } catch (RuntimeException | LinkageError e) {
+      log.error("Cannot read the machine's memory and CPU", e);
+      String type = e.getClass().getSimpleName();
+      pipeline.update(meters -> meters.error(SERVICE, type, Families.SEVERITY_MEDIUM).increment());
+    }
+  }
+
+  private void publish(MachineProbe.Reading reading) {
+    pipeline.update(
+        meters -> {
+          if (latest == null) {
+            registerMemory(meters);
+          }
+          latest = reading;
+          for (int core = 0; core < reading.cpuPercent().size(); core++) {
+            registerCore(meters, core);
+          }
+        });
+  }
+
+  private void registerMemory(Meters meters) {
+    registerMemory(meters, "used", MachineProbe.Reading::memoryUsed);
+    registerMemory(meters, "available", MachineProbe.Reading::memoryAvailable);
+    registerMemory(meters, "total", MachineProbe.Reading::memoryTotal);
+  }
+
+  private void registerMemory(
+      Meters meters, String type, ToLongFunction<MachineProbe.Reading> part) {
+    meters.gauge(
+        Families.MEMORY_USAGE,
+        "The machine's memory in bytes",
+        Tags.of("type", type),
+        () -> latest == null ? Double.NaN : part.applyAsLong(latest));
+  }
+
+  private void registerCore(Meters meters, int core) {
+    if (cores.add(core)) {
+      meters.gauge(
+          Families.CPU_USAGE,
+          "How busy each of the machine's cores was since the last reading, in percent",
+          Tags.of("core", "cpu" + core),
+          () -> percent(core));
+    }
+  }
+
+  private double percent(int core) {
+    List<Double> cpu = latest == null ? List.of() : latest.cpuPercent();
+    return core < cpu.size() ? cpu.get(core) : Double.NaN; // A core may be taken away.
+  }
+}

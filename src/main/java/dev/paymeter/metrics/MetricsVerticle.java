@@ -1,0 +1,90 @@
+package dev.paymeter.metrics;
+
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/**
+ * Applies observations in batches, keeps the machine's readings, and renders scrapes. To be
+ * deployed once, as a worker: its turns may block, and they come one after the other.
+ */
+public final class MetricsVerticle extends VerticleBase {
+  private final ObservationPipeline pipeline;
+  private final PlatformMetrics platform;
+  private final Duration flushInterval;
+  private final Duration readingInterval;
+  private final MachineReadings readings;
+
+  public MetricsVerticle(
+      ObservationPipeline pipeline,
+      PlatformMetrics platform,
+      Supplier<MachineProbe> probe,
+      Duration flushInterval,
+      Duration readingInterval) {
+    this.pipeline = pipeline;
+    this.platform = platform;
+    this.flushInterval = flushInterval;
+    this.readingInterval = readingInterval;
+    this.readings = new MachineReadings(pipeline, probe);
+  }
+
+  /** Completes after the first reading of the machine. */
+  @Override
+  public Future<?> start() {
+    pipeline.onFullBatch(() -> context.runOnContext(due -> pipeline.flush()));
+    vertx.setPeriodic(flushInterval.toMillis(), due -> pipeline.flush());
+    return read().onSuccess(done -> readAgain());
+  }
+
+  @Override
+  public Future<?> stop() {
+    pipeline.flush();
+    return Future.succeededFuture();
+  }
+
+  /** One after the other, so that a slow reading delays the next instead of piling up. */
+  private void readAgain() {
+    vertx.setTimer(readingInterval.toMillis(), due -> read().onSuccess(done -> readAgain()));
+  }
+
+  /** Beside this verticle's turns, so that no scrape waits for the operating system. */
+  private Future<Void> read() {
+    return vertx.executeBlocking(
+        () -> {
+          readings.refresh();
+          return null;
+        },
+        false);
+  }
+
+  /**
+   * Renders a scrape: everything recorded before this call is in it. Safe from any thread; the
+   * bytes are made on a worker, outside this verticle's turns.
+   *
+   * @param gzip whether to compress (RFC 1952)
+   */
+  public Future<Buffer> render(Exposition format, boolean gzip) {
+    return context
+        .executeBlocking(pipeline::snapshot)
+        .compose(
+            snapshots ->
+                vertx.executeBlocking(
+                    () -> Renderer.render(with(platform.snapshot(), snapshots), format, gzip),
+                    false));
+  }
+
+  private static MetricSnapshots with(MetricSnapshots some, MetricSnapshots others) {
+    MetricSnapshots.Builder all = MetricSnapshots.builder();
+    for (MetricSnapshot snapshot : some) {
+      all.metricSnapshot(snapshot);
+    }
+    for (MetricSnapshot snapshot : others) {
+      all.metricSnapshot(snapshot);
+    }
+    return all.build();
+  }
+}

@@ -1,0 +1,56 @@
+package dev.paymeter.payments;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Currency;
+
+/**
+ * An exact amount of one currency.
+ *
+ * @param amount in major units, its scale exactly the currency's number of fraction digits (ISO
+ *     4217 exponent: 2 for USD, 0 for JPY, 3 for KWD)
+ */
+public record Money(BigDecimal amount, Currency currency) {
+  /** Longer integers than this are refused before any arithmetic can make them costly. */
+  private static final int MOST_INTEGER_DIGITS = 18;
+
+  public Money {
+    if (amount.scale() != currency.getDefaultFractionDigits()) {
+      throw new IllegalArgumentException(
+          "scale " + amount.scale() + " is not that of " + currency.getCurrencyCode());
+    }
+  }
+
+  /**
+   * Money of any decimal that the currency can express.
+   *
+   * @throws IllegalArgumentException when {@code amount} has more fraction digits than the currency
+   *     (trailing zeros do not count) or is absurdly large
+   */
+  public static Money of(BigDecimal amount, Currency currency) {
+    if (isHuge(amount)) {
+      throw new IllegalArgumentException("more than " + MOST_INTEGER_DIGITS + " integer digits");
+    }
+    if (isFinerThan(amount, currency)) {
+      throw new IllegalArgumentException(
+          currency.getCurrencyCode() + " has " + currency.getDefaultFractionDigits() + " decimals");
+    }
+    return new Money(
+        amount.setScale(currency.getDefaultFractionDigits(), RoundingMode.UNNECESSARY), currency);
+  }
+
+  /** Whether the amount has non-zero digits beyond the currency's smallest unit. */
+  public static boolean isFinerThan(BigDecimal amount, Currency currency) {
+    return amount.stripTrailingZeros().scale() > currency.getDefaultFractionDigits();
+  }
+
+  /** Whether an amount's integer part is too long for any currency; cheap for any exponent. */
+  public static boolean isHuge(BigDecimal amount) {
+    return amount.signum() != 0 && (long) amount.precision() - amount.scale() > MOST_INTEGER_DIGITS;
+  }
+
+  @Override
+  public String toString() {
+    return amount.toPlainString() + " " + currency.getCurrencyCode();
+  }
+}

@@ -1,0 +1,20 @@
+package dev.paymeter.payments;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * Makes payment ids: version 7 UUIDs (RFC 9562, section 5.7), so that new rows land at the end of
+ * the ledger's index.
+ */
+final class PaymentIds {
+  private PaymentIds() {}
+
+  static UUID next(Instant now) {
+    UUID random = UUID.randomUUID();
+    long timeAndVersion = now.toEpochMilli() << 16 | 0x7000;
+    return new UUID(
+        timeAndVersion | (random.getMostSignificantBits() & 0x0FFF),
+        random.getLeastSignificantBits());
+  }
+}

@@ -1,0 +1,61 @@
+package dev.paymeter.payments;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.LocalDate;
+import java.util.Currency;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** What one unit of each currency is worth in US dollars. */
+public final class Rates {
+  private static final Currency USD = Currency.getInstance("USD");
+
+  private final Map<Currency, Rate> byCurrency;
+
+  public Rates(Map<Currency, Rate> byCurrency) {
+    this.byCurrency = Map.copyOf(byCurrency);
+  }
+
+  /**
+   * The worth of one currency on one day.
+   *
+   * @param usd the worth of one major unit in US dollars, above zero
+   * @param date the day the rate was fixed
+   */
+  public record Rate(BigDecimal usd, LocalDate date) {
+    public Rate {
+      if (usd.signum() <= 0) {
+        throw new IllegalArgumentException("a rate is above zero, found " + usd);
+      }
+    }
+
+    /** The amount in US dollars, rounded once, half-even, to the cent. */
+    public BigDecimal convert(Money money) {
+      return money.amount().multiply(usd).setScale(2, RoundingMode.HALF_EVEN);
+    }
+  }
+
+  public Optional<Rate> find(Currency currency) {
+    return Optional.ofNullable(byCurrency.get(currency));
+  }
+
+  /**
+   * @throws IllegalStateException when the currency has no rate; the start checks that every
+   *     configured currency has one
+   */
+  Rate of(Currency currency) {
+    return find(currency)
+        .orElseThrow(() -> new IllegalStateException("no rate for " + currency.getCurrencyCode()));
+  }
+
+  public Set<Currency> currencies() {
+    return byCurrency.keySet();
+  }
+
+  /** A US dollar is worth one US dollar whatever the file says. */
+  public static boolean isUsd(Currency currency) {
+    return currency.equals(USD);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.paymeter.payments;
+
+import java.util.List;
+
+/**
+ * A request that was not carried out, and why; nothing was charged. Its detail is meant for the
+ * client.
+ */
+public final class RequestRefusedException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  /** Why a request was refused. */
+  public enum Reason {
+    /** The request breaks the rules that its faults name. */
+    INVALID,
+    NOT_FOUND,
+    /** The ledger is away; the gateway has not been asked. */
+    LEDGER_UNAVAILABLE
+  }
+
+  private final Reason reason;
+  private final transient List<Fault> faults;
+
+  private RequestRefusedException(Reason reason, String detail, List<Fault> faults) {
+    super(detail, null, false, false);
+    this.reason = reason;
+    this.faults = List.copyOf(faults);
+  }
+
+  public static RequestRefusedException invalid(List<Fault> faults) {
+    return new RequestRefusedException(
+        Reason.INVALID,
+        faults.size() == 1 ? "One field is wrong." : faults.size() + " fields are wrong.",
+        faults);
+  }
+
+  public static RequestRefusedException notFound(String what) {
+    return new RequestRefusedException(Reason.NOT_FOUND, what, List.of());
+  }
+
+  public static RequestRefusedException ledgerUnavailable() {
+    return new RequestRefusedException(
+        Reason.LEDGER_UNAVAILABLE,
+        "The ledger cannot be reached now. Nothing was charged; try again.",
+        List.of());
+  }
+
+  /**
+   * One thing wrong with one field.
+   *
+   * @param found what the client sent, shortened
+   */
+  public record Fault(String field, String wanted, String found) {}
+
+  public Reason reason() {
+    return reason;
+  }
+
+  public String detail() {
+    return String.valueOf(getMessage());
+  }
+
+  public List<Fault> faults() {
+    return faults;
+  }
+}

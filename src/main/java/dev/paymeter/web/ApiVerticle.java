@@ -1,0 +1,216 @@
+package dev.paymeter.web;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.CreatePayment;
+import dev.paymeter.bus.FindPayment;
+import dev.paymeter.bus.PaymentJson;
+import dev.paymeter.bus.PaymentOrderReader;
+import dev.paymeter.bus.PaymentReply;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentOrder;
+import dev.paymeter.payments.RequestRefusedException;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The payment API over HTTP. Stateless; deploy one for each event loop. */
+public final class ApiVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(ApiVerticle.class);
+  private static final String PAYMENTS = "/v1/payments";
+  private static final String PAYMENT = PAYMENTS + "/:id";
+  private static final Pattern UUID_FORM =
+      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+  private static final String JSON = "application/json";
+  private static final String RETRY_AFTER_SECONDS = "1";
+
+  /**
+   * A payment's end is bounded by its gateway and its ledger; the bus must not give up earlier, for
+   * then nobody could tell the client what became of its money.
+   */
+  private static final DeliveryOptions PATIENTLY =
+      new DeliveryOptions().setLocalOnly(true).setSendTimeout(Duration.ofHours(1).toMillis());
+
+  private final Endpoint endpoint;
+  private final PaymentOrderReader reader;
+  private @Nullable HttpServer server;
+
+  /**
+   * Where and how the API listens.
+   *
+   * @param port 0 for any free one
+   * @param bodyLimit bytes
+   * @param shutdownTimeout longest wait for requests in flight when the verticle stops
+   */
+  public record Endpoint(String host, int port, long bodyLimit, Duration shutdownTimeout) {}
+
+  public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
+    this.endpoint = endpoint;
+    this.reader = reader;
+  }
+
+  /** Completes when the port accepts requests. */
+  @Override
+  public Future<?> start() {
+    server =
+        vertx.createHttpServer(
+            new HttpServerOptions()
+                .setHost(endpoint.host())
+                // Instances share one free port if it is asked for by a negative number.
+                .setPort(endpoint.port() == 0 ? -1 : endpoint.port())
+                .setHandle100ContinueAutomatically(true)
+                .setIdleTimeout(60));
+    return server.requestHandler(router()).listen();
+  }
+
+  /** Accepts nothing new, and completes when the requests in flight are answered. */
+  @Override
+  public Future<?> stop() {
+    return server == null
+        ? Future.succeededFuture()
+        : server.shutdown(endpoint.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The port that the API listens on. */
+  public int port() {
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server.actualPort();
+  }
+
+  private Router router() {
+    Router router = Router.router(vertx);
+    router.route().handler(RequestIds::assign);
+    router
+        .post(PAYMENTS)
+        .handler(BodyHandler.create(false).setBodyLimit(endpoint.bodyLimit()))
+        .handler(ApiVerticle::checkContentType)
+        .handler(this::create);
+    router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::find);
+    router.route(PAYMENTS).handler(request -> refuseMethod(request, "POST"));
+    router.route(PAYMENT).handler(request -> refuseMethod(request, "GET, HEAD"));
+    router.errorHandler(400, request -> Problem.badRequest().answer(request));
+    router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
+    router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
+    router.errorHandler(500, request -> answerDefect(request, request.failure()));
+    return router;
+  }
+
+  private static void refuseMethod(RoutingContext request, String allowed) {
+    request.response().putHeader(HttpHeaders.ALLOW, allowed);
+    Problem.methodNotAllowed(request.request().method().name()).answer(request);
+  }
+
+  private static void checkContentType(RoutingContext request) {
+    String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
+    if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
+      request.next();
+    } else {
+      Problem.unsupportedMediaType(type == null ? "none" : type).answer(request);
+    }
+  }
+
+  private void create(RoutingContext request) {
+    PaymentOrder order;
+    try {
+      Buffer body = request.body().buffer();
+      order = reader.read(StrictJson.object(body == null ? Buffer.buffer() : body));
+    } catch (StrictJson.MalformedException malformed) {
+      Problem.malformed(malformed.reason()).answer(request);
+      return;
+    } catch (RequestRefusedException refused) {
+      Problem.of(refused).answer(request);
+      return;
+    }
+    ask(Addresses.CREATE, new CreatePayment(RequestIds.of(request), order))
+        .onComplete(
+            payment -> answerCreated(request, payment), failure -> refuse(request, failure));
+  }
+
+  private void find(RoutingContext request) {
+    Optional<UUID> id = uuid(request.pathParam("id"));
+    if (id.isEmpty()) {
+      Problem.notFound(request.request().path()).answer(request);
+      return;
+    }
+    ask(Addresses.FIND, new FindPayment(RequestIds.of(request), id.get()))
+        .onComplete(
+            payment -> answer(request, 200, PaymentJson.write(payment)),
+            failure -> refuse(request, failure));
+  }
+
+  private Future<Payment> ask(String address, Object message) {
+    return vertx
+        .eventBus()
+        .<PaymentReply>request(address, message, PATIENTLY)
+        .map(Message::body)
+        .compose(PaymentReply::asFuture);
+  }
+
+  private static void answerCreated(RoutingContext request, Payment payment) {
+    request.response().putHeader(HttpHeaders.LOCATION, PAYMENTS + "/" + payment.id());
+    switch (payment.status()) {
+      case SUCCESS -> answer(request, 201, PaymentJson.write(payment));
+      case PENDING -> answer(request, 202, PaymentJson.write(payment));
+      case FAILED -> Problem.of(payment, payment.error().orElseThrow()).answer(request);
+    }
+  }
+
+  private static void answer(RoutingContext request, int status, JsonObject json) {
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+        .end(json.toBuffer());
+  }
+
+  private static void refuse(RoutingContext request, Throwable failure) {
+    if (failure instanceof RequestRefusedException refused) {
+      Problem problem = Problem.of(refused);
+      if (problem.status() == 503) {
+        request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+      }
+      problem.answer(request);
+    } else if (failure instanceof ReplyException reply
+        && reply.failureType() == ReplyFailure.NO_HANDLERS) {
+      request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+      Problem.shuttingDown().answer(request);
+    } else {
+      answerDefect(request, failure);
+    }
+  }
+
+  private static void answerDefect(RoutingContext request, @Nullable Throwable failure) {
+    log.error("Request {} failed", RequestIds.of(request), failure);
+    if (!request.response().ended()) {
+      Problem.defect().answer(request);
+    }
+  }
+
+  /** Only the canonical form: {@link UUID#fromString} also takes shorter ones. */
+  private static Optional<UUID> uuid(String text) {
+    return UUID_FORM.matcher(text).matches()
+        ? Optional.of(UUID.fromString(text))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,154 @@
+package dev.paymeter.web;
+
+import dev.paymeter.metrics.Exposition;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.MIMEHeader;
+import io.vertx.ext.web.ParsedHeaderValue;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The management port: metrics and health. Up first, down last. */
+public final class ManagementVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(ManagementVerticle.class);
+  private static final String JSON = "application/json";
+  private static final String GZIP = "gzip";
+
+  private final String host;
+  private final int port;
+  private final Health health;
+  private final Scrapes scrapes;
+  private @Nullable HttpServer server;
+
+  /** Renders what Prometheus reads. */
+  @FunctionalInterface
+  public interface Scrapes {
+    Future<Buffer> render(Exposition format, boolean gzip);
+  }
+
+  /**
+   * @param port 0 for any free one
+   */
+  public ManagementVerticle(String host, int port, Health health, Scrapes scrapes) {
+    this.host = host;
+    this.port = port;
+    this.health = health;
+    this.scrapes = scrapes;
+  }
+
+  @Override
+  public Future<?> start() {
+    Router router = Router.router(vertx);
+    router.route("/metrics").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::metrics);
+    router.get("/health/live").handler(request -> answer(request, health.live()));
+    router.get("/health/started").handler(request -> answer(request, health.started()));
+    router
+        .get("/health/ready")
+        .handler(
+            request ->
+                health
+                    .ready()
+                    .onComplete(
+                        report -> answer(request, report), failure -> request.fail(failure)));
+    router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
+    router.errorHandler(
+        405,
+        request -> {
+          request.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+          Problem.methodNotAllowed(request.request().method().name()).answer(request);
+        });
+    router.errorHandler(500, ManagementVerticle::answerDefect);
+    server =
+        vertx.createHttpServer(
+            new HttpServerOptions().setHost(host).setPort(port).setIdleTimeout(60));
+    return server.requestHandler(router).listen();
+  }
+
+  @Override
+  public Future<?> stop() {
+    return server == null ? Future.succeededFuture() : server.shutdown(1, TimeUnit.SECONDS);
+  }
+
+  /** The port that the verticle listens on. */
+  public int port() {
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server.actualPort();
+  }
+
+  private void metrics(RoutingContext request) {
+    Exposition format = negotiate(request);
+    boolean gzip = acceptsGzip(request);
+    scrapes
+        .render(format, gzip)
+        .onComplete(
+            page -> {
+              request.response().putHeader(HttpHeaders.CONTENT_TYPE, format.contentType());
+              request.response().putHeader(HttpHeaders.VARY, "Accept, Accept-Encoding");
+              if (gzip) {
+                request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
+              }
+              request.response().end(page);
+            },
+            request::fail);
+  }
+
+  /** The best-weighed format that we know (RFC 9110, section 12.5.1); text where none is. */
+  private static Exposition negotiate(RoutingContext request) {
+    return request.parsedHeaders().accept().stream()
+        .filter(wanted -> wanted.weight() > 0)
+        .sorted(Comparator.comparing(ParsedHeaderValue::weight).reversed())
+        .map(ManagementVerticle::format)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElse(Exposition.TEXT);
+  }
+
+  private static Optional<Exposition> format(MIMEHeader wanted) {
+    String version = wanted.parameter("version");
+    return switch (wanted.component() + "/" + wanted.subComponent()) {
+      case "application/openmetrics-text" ->
+          version == null || version.equals("1.0.0") || version.equals("0.0.1")
+              ? Optional.of(Exposition.OPEN_METRICS)
+              : Optional.empty();
+      case "application/vnd.google.protobuf" ->
+          "io.prometheus.client.MetricFamily".equals(wanted.parameter("proto"))
+              ? Optional.of(Exposition.PROTOBUF)
+              : Optional.empty();
+      case "text/plain", "text/*", "*/*" -> Optional.of(Exposition.TEXT);
+      default -> Optional.empty();
+    };
+  }
+
+  private static boolean acceptsGzip(RoutingContext request) {
+    return request.parsedHeaders().acceptEncoding().stream()
+        .anyMatch(encoding -> encoding.value().equals(GZIP) && encoding.weight() > 0);
+  }
+
+  private static void answer(RoutingContext request, Health.Report report) {
+    request
+        .response()
+        .setStatusCode(report.up() ? 200 : 503)
+        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+        .end(report.json().toBuffer());
+  }
+
+  private static void answerDefect(RoutingContext request) {
+    log.error("{} failed", request.request().path(), request.failure());
+    if (!request.response().ended()) {
+      Problem.defect().answer(request);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.paymeter.web;
+
+import dev.paymeter.bus.PaymentJson;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentException;
+import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+
+/**
+ * An answer that something went wrong: RFC 9457. Clients see {@code detail}: no stack trace, no
+ * SQL, no card data. The only place that knows which failure is which HTTP status.
+ *
+ * @param kind the last word of {@code type}, stable: what programs go by
+ * @param members what is added beside the standard members
+ */
+record Problem(int status, String kind, String detail, Map<String, Object> members) {
+  static final String CONTENT_TYPE = "application/problem+json";
+  private static final String TYPE_PREFIX = "/problems/";
+
+  Problem(int status, String kind, String detail) {
+    this(status, kind, detail, Map.of());
+  }
+
+  static Problem of(RequestRefusedException refused) {
+    return switch (refused.reason()) { // No default: a new reason must find its place here.
+      case INVALID ->
+          new Problem(422, "invalid-request", refused.detail(), Map.of("errors", faults(refused)));
+      case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
+      case LEDGER_UNAVAILABLE -> new Problem(503, "ledger-unavailable", refused.detail());
+    };
+  }
+
+  /** A payment that failed; the problem carries the whole payment. */
+  static Problem of(Payment failed, PaymentException error) {
+    Map<String, Object> members = Map.of("payment", PaymentJson.write(failed));
+    return error instanceof PaymentValidationException
+        ? new Problem(402, "payment-declined", error.reason(), members)
+        : new Problem(502, "gateway-failure", error.reason(), members);
+  }
+
+  static Problem malformed(String detail) {
+    return new Problem(400, "malformed-json", detail);
+  }
+
+  static Problem notFound(String path) {
+    return new Problem(404, "not-found", "There is nothing at " + path + ".");
+  }
+
+  static Problem methodNotAllowed(String method) {
+    return new Problem(405, "method-not-allowed", "This path does not take " + method + ".");
+  }
+
+  static Problem tooLarge(long limit) {
+    return new Problem(413, "body-too-large", "A body may have at most " + limit + " bytes.");
+  }
+
+  static Problem unsupportedMediaType(String found) {
+    return new Problem(
+        415,
+        "unsupported-media-type",
+        "Wanted a body of content type application/json, found " + found + ".");
+  }
+
+  /** Whatever HTTP itself found wrong with a request before any of our code saw it. */
+  static Problem badRequest() {
+    return new Problem(400, "bad-request", "The request is not well-formed.");
+  }
+
+  /** The last moments of a shutdown: nobody has taken the request. */
+  static Problem shuttingDown() {
+    return new Problem(
+        503, "shutting-down", "The service is shutting down. Nothing was charged; try again.");
+  }
+
+  static Problem defect() {
+    return new Problem(500, "internal-error", "The service failed; the failure is logged.");
+  }
+
+  void answer(RoutingContext request) {
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE)
+        .end(json().toBuffer());
+  }
+
+  JsonObject json() {
+    JsonObject json =
+        new JsonObject()
+            .put("type", TYPE_PREFIX + kind)
+            .put("title", title())
+            .put("status", status)
+            .put("detail", detail);
+    members.forEach(json::put);
+    return json;
+  }
+
+  /** The kind as a sentence's beginning: the same for every problem of one type. */
+  private String title() {
+    String words = kind.replace('-', ' ');
+    return Character.toUpperCase(words.charAt(0)) + words.substring(1);
+  }
+
+  private static JsonArray faults(RequestRefusedException refused) {
+    JsonArray array = new JsonArray();
+    for (Fault fault : refused.faults()) {
+      array.add(
+          new JsonObject()
+              .put("field", fault.field())
+              .put("wanted", fault.wanted())
+              .put("found", fault.found()));
+    }
+    return array;
+  }
+}
