@@ -1,0 +1,107 @@
+package dev.paymeter;
+
+import dev.paymeter.ledger.TestPostgres;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** The whole service inside the test's JVM, on free ports, with a database of its own. */
+final class RunningService implements AutoCloseable {
+  static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  private final Paymeter service;
+  private final String databaseUrl;
+
+  private RunningService(Paymeter service, String databaseUrl) {
+    this.service = service;
+    this.databaseUrl = databaseUrl;
+  }
+
+  /**
+   * @param settings keys and values that differ from the tests' defaults: free ports, a fresh
+   *     database, gateways that answer at once and never fail, no grace
+   */
+  static RunningService start(Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>();
+    all.put("http.port", "0");
+    all.put("management.port", "0");
+    all.put("instance.id", "test-instance");
+    all.put("simulator.seed", "1");
+    all.put("simulator.time-scale", "0");
+    all.put("simulator.failure-rate", "0");
+    all.put("simulator.premium-failure-rate", "0");
+    all.put("shutdown.grace", "0s");
+    all.putAll(settings);
+    String url = all.computeIfAbsent("database.url", key -> TestPostgres.newDatabase());
+    Map<String, String> environment = new HashMap<>();
+    all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
+    try {
+      Paymeter service =
+          Paymeter.create(
+              SettingsReader.read(Optional.empty(), environment, false), progress -> {});
+      service.start();
+      return new RunningService(service, url);
+    } catch (SettingsException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static RunningService start() {
+    return start(Map.of());
+  }
+
+  String databaseUrl() {
+    return databaseUrl;
+  }
+
+  URI api(String path) {
+    return URI.create(service.apiUrl() + path);
+  }
+
+  URI management(String path) {
+    return URI.create(service.managementUrl() + path);
+  }
+
+  HttpResponse<String> pay(JsonObject order) {
+    return payLater(order).join();
+  }
+
+  CompletableFuture<HttpResponse<String>> payLater(JsonObject order) {
+    return CLIENT.sendAsync(
+        HttpRequest.newBuilder(api("/v1/payments"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(order.encode()))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> get(URI uri, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).join();
+  }
+
+  /** What a scrape reads now, in Prometheus text format. */
+  String metrics() {
+    return get(management("/metrics")).body();
+  }
+
+  static JsonObject order(String orderId, String amount) {
+    return new JsonObject().put("order_id", orderId).put("user_id", "user").put("amount", amount);
+  }
+
+  @Override
+  public void close() {
+    service.close();
+  }
+}
