@@ -1,0 +1,477 @@
+package dev.paymeter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.paymeter.logs.Logs;
+import dev.paymeter.web.Health;
+import dev.paymeter.web.ManagementVerticle;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretKeySelector;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.Endpoint;
+import io.fabric8.openshift.api.model.monitoring.v1.RelabelConfig;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import picocli.CommandLine;
+
+/** What the manifests say of the service against what it really does. */
+class KubernetesManifestsIT {
+  private static final Path K8S = Path.of("k8s");
+
+  /** The labels that the Prometheus Operator gives to a ServiceMonitor's targets. */
+  private static final Set<String> OPERATORS_LABELS =
+      Set.of("namespace", "service", "pod", "container", "endpoint", "job", "instance");
+
+  private static final Pattern SERIES = Pattern.compile("(?m)^\\w+\\{(.*)} \\S+$");
+  private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
+
+  /** From the end of what is in flight to the end of the process: queue, ports, pool, JVM. */
+  private static final Duration CLOSING = Duration.ofSeconds(5);
+
+  static Path kubectl;
+  static Manifests manifests;
+  static Manifests exampleSecret;
+  static StatefulSet workload;
+  static PodSpec pod;
+  static Container container;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void build() throws IOException {
+    kubectl = Required.kubectl();
+    manifests = Manifests.kustomize(kubectl, K8S);
+    exampleSecret = Manifests.parse(Files.readString(K8S.resolve("base/secret.example.yaml")));
+    workload = manifests.only(StatefulSet.class);
+    pod = workload.getSpec().getTemplate().getSpec();
+    assertThat(pod.getContainers()).hasSize(1);
+    container = pod.getContainers().get(0);
+  }
+
+  @Test
+  void base_withoutTheOperator_isAllButTheServiceMonitor() {
+    List<HasMetadata> expected = new ArrayList<>(manifests.all());
+    expected.removeIf(ServiceMonitor.class::isInstance);
+
+    assertThat(Manifests.kustomize(kubectl, K8S.resolve("base")).all())
+        .containsExactlyInAnyOrderElementsOf(expected);
+  }
+
+  @Test
+  void objects_allInTheOneNamespace_whichEnforcesTheRestrictedProfile() {
+    Namespace namespace = manifests.only(Namespace.class);
+
+    assertThat(namespace.getMetadata().getLabels())
+        .containsEntry("pod-security.kubernetes.io/enforce", "restricted");
+    assertThat(manifests.all())
+        .filteredOn(object -> object != namespace)
+        .allSatisfy(
+            object ->
+                assertThat(object.getMetadata().getNamespace())
+                    .isEqualTo(namespace.getMetadata().getName()));
+  }
+
+  @Test
+  void pod_passesTheRestrictedProfile() {
+    assertThat(RestrictedProfile.violations(workload.getSpec().getTemplate())).isEmpty();
+  }
+
+  @Test
+  void container_rootIsReadOnly_andJavaHasItsTemporaryDirectory() {
+    assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
+    assertThat(pod.getSecurityContext().getRunAsUser()).isPositive();
+    assertThat(volumeAt("/tmp").getEmptyDir()).isNotNull();
+  }
+
+  @Test
+  void pod_hasNoTokenAndNoVariablesOfServices() {
+    ServiceAccount account = manifests.named(ServiceAccount.class, pod.getServiceAccountName());
+
+    assertThat(account.getAutomountServiceAccountToken()).isFalse();
+    assertThat(pod.getAutomountServiceAccountToken()).isFalse();
+    assertThat(pod.getEnableServiceLinks()).isFalse();
+  }
+
+  @Test
+  void container_statesWhatItNeeds() {
+    assertThat(container.getResources().getRequests()).containsOnlyKeys("cpu", "memory");
+    assertThat(container.getResources().getLimits())
+        .containsOnlyKeys("cpu", "memory")
+        .containsEntry("memory", container.getResources().getRequests().get("memory"));
+  }
+
+  @Test
+  void image_isOfThisVersion() {
+    String version = new CommandLine(Main.class).getCommandSpec().version()[0];
+
+    assertThat(container.getImage()).isEqualTo(version.replace(' ', ':'));
+  }
+
+  @Test
+  void settings_areAccepted_andNoVariableIsUnknown() throws Exception {
+    Settings settings = settings("paymeter-0");
+
+    assertThat(settings.warnings()).isEmpty();
+    assertThat(settings.log().format()).isEqualTo(Logs.Format.JSON);
+  }
+
+  @Test
+  void settings_addressesAreReachableFromOutsideThePod() throws Exception {
+    Settings settings = settings("paymeter-0");
+
+    assertThat(settings.http().host()).isEqualTo("0.0.0.0");
+    assertThat(settings.management().host()).isEqualTo("0.0.0.0");
+  }
+
+  @Test
+  void settings_identityIsThePodsName() throws Exception {
+    assertThat(settings("paymeter-1").instanceId()).isEqualTo("paymeter-1");
+  }
+
+  @Test
+  void secret_isNotDeployed_andTheExampleHasItsFormAndNoPassword() throws Exception {
+    assertThat(manifests.all(Secret.class)).isEmpty();
+    String url = settings("paymeter-0").database().url().orElseThrow().value();
+
+    assertThat(URI.create(url).getUserInfo()).isEqualTo("paymeter:REPLACE_ME");
+  }
+
+  @Test
+  void containerPorts_areThoseThatTheServiceListensOn() throws Exception {
+    Settings settings = settings("paymeter-0");
+
+    assertThat(container.getPorts())
+        .extracting(ContainerPort::getName, ContainerPort::getContainerPort)
+        .containsExactlyInAnyOrder(
+            tuple("http", settings.http().port()),
+            tuple("management", settings.management().port()));
+  }
+
+  @Test
+  void services_oneInsideForTheApi_oneHeadlessForTheRest() {
+    Service api = manifests.named(Service.class, "paymeter");
+    Service metrics = manifests.named(Service.class, "paymeter-metrics");
+
+    assertThat(manifests.all(Service.class)).hasSize(2);
+    assertThat(api.getSpec().getType()).isEqualTo("ClusterIP");
+    assertThat(api.getSpec().getExternalIPs()).isEmpty();
+    assertThat(targets(api)).containsExactly("http");
+    assertThat(metrics.getSpec().getClusterIP()).isEqualTo("None");
+    assertThat(metrics.getSpec().getPublishNotReadyAddresses()).isTrue();
+    assertThat(targets(metrics)).containsExactly("management");
+    assertThat(workload.getSpec().getServiceName()).isEqualTo(metrics.getMetadata().getName());
+  }
+
+  @Test
+  void services_portsAreTheContainersOwn() {
+    for (Service service : manifests.all(Service.class)) {
+      for (ServicePort port : service.getSpec().getPorts()) {
+        assertThat(containerPort(port.getTargetPort().getStrVal()).getContainerPort())
+            .isEqualTo(port.getPort());
+      }
+    }
+  }
+
+  @Test
+  void selectors_areAllTheSame_andMatchThePods() {
+    List<Map<String, String>> selectors = new ArrayList<>();
+    selectors.add(onlyLabels(workload.getSpec().getSelector()));
+    manifests.all(Service.class).forEach(service -> selectors.add(service.getSpec().getSelector()));
+    manifests
+        .all(PodDisruptionBudget.class)
+        .forEach(budget -> selectors.add(onlyLabels(budget.getSpec().getSelector())));
+    pod.getTopologySpreadConstraints()
+        .forEach(constraint -> selectors.add(onlyLabels(constraint.getLabelSelector())));
+
+    assertThat(Set.copyOf(selectors)).hasSize(1);
+    assertThat(workload.getSpec().getTemplate().getMetadata().getLabels())
+        .containsAllEntriesOf(selectors.get(0));
+  }
+
+  @Test
+  void disruptions_oneReplicaAtATime() {
+    assertThat(workload.getSpec().getReplicas()).isGreaterThan(1);
+    assertThat(manifests.only(PodDisruptionBudget.class).getSpec().getMaxUnavailable().getIntVal())
+        .isEqualTo(1);
+    assertThat(pod.getTopologySpreadConstraints())
+        .extracting(constraint -> constraint.getTopologyKey())
+        .contains("kubernetes.io/hostname");
+  }
+
+  @Test
+  void terminationGracePeriod_coversTheShutdown() throws Exception {
+    Settings.Shutdown shutdown = settings("paymeter-0").shutdown();
+
+    assertThat(Duration.ofSeconds(pod.getTerminationGracePeriodSeconds()))
+        .isGreaterThanOrEqualTo(shutdown.grace().plus(shutdown.deadline()).plus(CLOSING));
+  }
+
+  /** What the kubelet learns: whether each probe succeeds. */
+  record Probed(boolean startup, boolean liveness, boolean readiness) {}
+
+  @Test
+  void probes_inEachPhase_tellTheKubeletWhatItMustKnow() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try {
+      Health health = new Health();
+      ManagementVerticle management =
+          new ManagementVerticle(
+              "127.0.0.1", 0, health, (format, gzip) -> Future.succeededFuture(Buffer.buffer()));
+      vertx.deployVerticle(management).toCompletionStage().toCompletableFuture().join();
+      int port = management.port();
+
+      assertThat(probe(port)).as("starting").isEqualTo(new Probed(false, true, false));
+      health.serving(Future::succeededFuture);
+      assertThat(probe(port)).as("serving").isEqualTo(new Probed(true, true, true));
+      health.serving(() -> Future.failedFuture("away"));
+      assertThat(probe(port)).as("ledger away").isEqualTo(new Probed(true, true, false));
+      health.serving(() -> Promise.<Void>promise().future());
+      assertThat(probe(port)).as("ledger silent").isEqualTo(new Probed(true, true, false));
+      health.serving(Future::succeededFuture);
+      health.draining();
+      assertThat(probe(port)).as("draining").isEqualTo(new Probed(true, true, false));
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
+  }
+
+  @Test
+  void serviceMonitor_selectsTheMetricsServiceAndOneOfItsPorts() {
+    ServiceMonitor monitor = manifests.only(ServiceMonitor.class);
+    Map<String, String> selector = onlyLabels(monitor.getSpec().getSelector());
+
+    List<Service> selected =
+        manifests.all(Service.class).stream()
+            .filter(
+                service ->
+                    service.getMetadata().getLabels().entrySet().containsAll(selector.entrySet()))
+            .toList();
+
+    assertThat(selected)
+        .extracting(s -> s.getMetadata().getName())
+        .containsExactly("paymeter-metrics");
+    assertThat(selected.get(0).getSpec().getPorts())
+        .extracting(ServicePort::getName)
+        .contains(endpoint().getPort());
+    assertThat(selected.get(0).getMetadata().getLabels())
+        .containsEntry(monitor.getSpec().getJobLabel(), "paymeter");
+  }
+
+  @Test
+  void serviceMonitor_timeoutIsWithinTheInterval() {
+    assertThat(seconds(endpoint().getScrapeTimeout()))
+        .isPositive()
+        .isLessThanOrEqualTo(seconds(endpoint().getInterval()));
+  }
+
+  @Test
+  void serviceMonitor_instanceIsThePodsName() {
+    assertThat(endpoint().getRelabelings())
+        .filteredOn(relabeling -> "instance".equals(relabeling.getTargetLabel()))
+        .singleElement()
+        .satisfies(
+            relabeling ->
+                assertThat(relabeling.getSourceLabels())
+                    .containsExactly("__meta_kubernetes_pod_name"));
+  }
+
+  @Test
+  void serviceMonitor_relabelsSeriesAsThePlainPrometheusDoes() throws IOException {
+    Map<?, ?> plain = yaml(Path.of("conf/prometheus/prometheus.yml"));
+    Map<?, ?> job = (Map<?, ?>) ((List<?>) plain.get("scrape_configs")).get(0);
+
+    assertThat(endpoint().getMetricRelabelings())
+        .extracting(KubernetesManifestsIT::asPlain)
+        .isEqualTo(job.get("metric_relabel_configs"));
+  }
+
+  @Test
+  void serviceMonitor_scrapesRealMetrics_andTakesNoLabelOfTheirs() {
+    Set<String> operators = new TreeSet<>(OPERATORS_LABELS);
+    endpoint().getRelabelings().stream()
+        .filter(relabeling -> "labeldrop".equals(relabeling.getAction()))
+        .forEach(dropping -> operators.removeIf(label -> label.matches(dropping.getRegex())));
+
+    try (RunningService service = RunningService.start()) {
+      service.pay(RunningService.order("order_1", "50.00"));
+      String page = service.get(service.management(endpoint().getPath())).body();
+
+      assertThat(labels(page))
+          .contains("gateway", "service", "le")
+          .doesNotContainAnyElementsOf(operators);
+    }
+  }
+
+  private static Set<String> labels(String page) {
+    Set<String> labels = new TreeSet<>();
+    Matcher series = SERIES.matcher(page);
+    while (series.find()) {
+      Matcher label = LABEL.matcher(series.group(1));
+      while (label.find()) {
+        labels.add(label.group(1));
+      }
+    }
+    return labels;
+  }
+
+  private static Endpoint endpoint() {
+    List<Endpoint> endpoints = manifests.only(ServiceMonitor.class).getSpec().getEndpoints();
+    assertThat(endpoints).hasSize(1);
+    return endpoints.get(0);
+  }
+
+  private static Map<String, Object> asPlain(RelabelConfig config) {
+    return Map.of(
+        "source_labels", config.getSourceLabels(),
+        "regex", config.getRegex(),
+        "target_label", config.getTargetLabel(),
+        "replacement", config.getReplacement());
+  }
+
+  private static long seconds(String duration) {
+    assertThat(duration).matches("\\d+s");
+    return Long.parseLong(duration.substring(0, duration.length() - 1));
+  }
+
+  private static Probed probe(int port) throws IOException, InterruptedException {
+    return new Probed(
+        succeeds(container.getStartupProbe(), port),
+        succeeds(container.getLivenessProbe(), port),
+        succeeds(container.getReadinessProbe(), port));
+  }
+
+  /** Asks as the kubelet does, with the probe's own patience. */
+  private static boolean succeeds(Probe probe, int port) throws IOException, InterruptedException {
+    assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo("management");
+    URI uri = URI.create("http://127.0.0.1:" + port + probe.getHttpGet().getPath());
+    HttpRequest request =
+        HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(probe.getTimeoutSeconds())).build();
+    int status = RunningService.CLIENT.send(request, BodyHandlers.discarding()).statusCode();
+    assertThat(status).as(uri.getPath()).isIn(200, 503);
+    return status == 200;
+  }
+
+  /** The settings that the service reads in a pod, by its own code. */
+  private Settings settings(String podName) throws IOException, SettingsException {
+    CommandLine.ParseResult command =
+        new CommandLine(Main.class).parseArgs(container.getArgs().toArray(String[]::new));
+    assertThat(command.subcommand().commandSpec().name()).isEqualTo("serve");
+    Path conf = command.subcommand().matchedOptionValue("--conf", (Path) null);
+    String content = mounted(conf);
+    Path file = Files.writeString(directory.resolve("paymeter.yaml"), content);
+    return SettingsReader.read(Optional.of(file), environment(podName), false);
+  }
+
+  private static String mounted(Path file) {
+    Volume volume = volumeAt(file.getParent().toString());
+    assertThat(volume.getConfigMap().getItems()).as("only whole ConfigMaps").isEmpty();
+    ConfigMap settings = manifests.named(ConfigMap.class, volume.getConfigMap().getName());
+    assertThat(settings.getData()).containsKey(file.getFileName().toString());
+    return settings.getData().get(file.getFileName().toString());
+  }
+
+  private static Volume volumeAt(String path) {
+    assertThat(container.getVolumeMounts())
+        .extracting(VolumeMount::getMountPath)
+        .containsOnlyOnce(path);
+    String name =
+        container.getVolumeMounts().stream()
+            .filter(mount -> mount.getMountPath().equals(path))
+            .findFirst()
+            .orElseThrow()
+            .getName();
+    return pod.getVolumes().stream()
+        .filter(volume -> volume.getName().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Map<String, String> environment(String podName) {
+    assertThat(container.getEnvFrom()).isEmpty();
+    Map<String, String> environment = new HashMap<>();
+    for (EnvVar variable : container.getEnv()) {
+      assertThat(environment).doesNotContainKey(variable.getName());
+      environment.put(variable.getName(), value(variable, podName));
+    }
+    return environment;
+  }
+
+  private static String value(EnvVar variable, String podName) {
+    if (variable.getValueFrom() == null) {
+      return variable.getValue();
+    }
+    if (variable.getValueFrom().getFieldRef() != null) {
+      assertThat(variable.getValueFrom().getFieldRef().getFieldPath()).isEqualTo("metadata.name");
+      return podName;
+    }
+    SecretKeySelector wanted = variable.getValueFrom().getSecretKeyRef();
+    Secret secret = exampleSecret.named(Secret.class, wanted.getName());
+    assertThat(secret.getMetadata().getNamespace())
+        .isEqualTo(workload.getMetadata().getNamespace());
+    assertThat(secret.getStringData()).containsKey(wanted.getKey());
+    return secret.getStringData().get(wanted.getKey());
+  }
+
+  private static List<String> targets(Service service) {
+    return service.getSpec().getPorts().stream()
+        .map(port -> port.getTargetPort().getStrVal())
+        .toList();
+  }
+
+  private static ContainerPort containerPort(String name) {
+    return container.getPorts().stream()
+        .filter(port -> port.getName().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Map<String, String> onlyLabels(LabelSelector selector) {
+    assertThat(selector.getMatchExpressions()).isEmpty();
+    return selector.getMatchLabels();
+  }
+
+  private static Map<?, ?> yaml(Path file) throws IOException {
+    return (Map<?, ?>)
+        new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
+  }
+}
