@@ -1,0 +1,58 @@
+package dev.paymeter.payments;
+
+import io.vertx.core.Future;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The ledger of tests that need no database. It can go away and come back. */
+public class InMemoryLedger implements Ledger {
+  private final Map<UUID, Payment> payments = new ConcurrentHashMap<>();
+  private volatile boolean away;
+
+  public void goAway() {
+    away = true;
+  }
+
+  public void comeBack() {
+    away = false;
+  }
+
+  @Override
+  public Future<Void> open(Payment pending) {
+    if (away) {
+      return isAway();
+    }
+    return payments.putIfAbsent(pending.id(), pending) == null
+        ? Future.succeededFuture()
+        : Future.failedFuture(new IllegalStateException("known already: " + pending.id()));
+  }
+
+  @Override
+  public Future<Void> settle(Payment settled) {
+    if (away) {
+      return isAway();
+    }
+    Payment now =
+        payments.computeIfPresent(
+            settled.id(), (id, found) -> found.status() == PaymentStatus.PENDING ? settled : found);
+    return settled.equals(now)
+        ? Future.succeededFuture()
+        : Future.failedFuture(new IllegalStateException("not pending: " + now));
+  }
+
+  @Override
+  public Future<Optional<Payment>> find(UUID id) {
+    return away ? isAway() : Future.succeededFuture(Optional.ofNullable(payments.get(id)));
+  }
+
+  @Override
+  public Future<Void> check() {
+    return away ? isAway() : Future.succeededFuture();
+  }
+
+  private static <T> Future<T> isAway() {
+    return Future.failedFuture(new LedgerUnavailableException("away, as the test wants it"));
+  }
+}

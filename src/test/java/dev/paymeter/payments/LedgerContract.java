@@ -1,0 +1,161 @@
+package dev.paymeter.payments;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every ledger does. */
+public abstract class LedgerContract {
+  protected abstract Ledger ledger();
+
+  @ParameterizedTest
+  @CsvSource({
+    "1000000.00, USD",
+    "0.01, EUR",
+    "157, JPY",
+    "1.234, KWD",
+    "0.0003, CLF",
+    "999999999999999999.99, GBP"
+  })
+  void open_anyCurrency_isFoundAsItWas(String amount, String currency) {
+    Payment pending =
+        Orders.order()
+            .of(amount, currency)
+            .tier("premium")
+            .method("apple_pay")
+            .gateway("paypal")
+            .pending();
+
+    await(ledger().open(pending));
+
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  @ParameterizedTest
+  @MethodSource("references")
+  void open_anyReferences_areFoundAsTheyWere(String reference) {
+    Payment pending = Orders.order().references(reference, "u" + reference).pending();
+
+    await(ledger().open(pending));
+
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  static Stream<String> references() {
+    return Stream.of(
+        "訂單-42", "a\uD83D\uDCB6b", "e\u0301", " 'quoted'; -- \\ % ", "\u200Fשלום", "x".repeat(255));
+  }
+
+  @Test
+  void open_sameIdTwice_fails() {
+    Payment pending = Orders.order().pending();
+    await(ledger().open(pending));
+
+    assertThatThrownBy(() -> await(ledger().open(pending))).isNotNull();
+  }
+
+  @ParameterizedTest
+  @MethodSource("settledPayments")
+  void settle_pending_isFoundAsItWas(Payment settled) {
+    await(ledger().open(pendingOf(settled)));
+
+    await(ledger().settle(settled));
+
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  static Stream<Payment> settledPayments() {
+    return Stream.of(
+        Orders.order().succeeded(),
+        Orders.order().succeededIn(Duration.ZERO),
+        Orders.order().succeededIn(Duration.ofNanos(1_000)),
+        Orders.order().succeededIn(Duration.ofDays(40).plusNanos(123_456_000)),
+        Orders.order().of("0.001", "KWD").succeeded(),
+        Orders.order().failed(new PaymentGatewayException("Gateway timeout")),
+        Orders.order().failed(new PaymentValidationException("ungültig \uD83D\uDCB6")),
+        Orders.order().failed(new PaymentValidationException("")));
+  }
+
+  @Test
+  void settle_sameTwice_isAccepted() {
+    Payment settled = Orders.order().failed(new PaymentGatewayException("Gateway timeout"));
+    await(ledger().open(pendingOf(settled)));
+    await(ledger().settle(settled));
+
+    await(ledger().settle(settled));
+
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  @Test
+  void settle_otherwiseThanBefore_failsAndChangesNothing() {
+    Payment settled = Orders.order().succeeded();
+    await(ledger().open(pendingOf(settled)));
+    await(ledger().settle(settled));
+    Payment otherwise =
+        pendingOf(settled)
+            .settle(
+                new Payment.Settlement(
+                    Orders.TOOK, Instant.EPOCH, new PaymentGatewayException("Gateway timeout")));
+
+    assertThatThrownBy(() -> await(ledger().settle(otherwise)))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  @Test
+  void settle_unknownPayment_fails() {
+    Payment settled = Orders.order().succeeded();
+
+    assertThatThrownBy(() -> await(ledger().settle(settled)))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(await(ledger().find(settled.id()))).isEmpty();
+  }
+
+  @Test
+  void find_absent_isEmpty() {
+    assertThat(await(ledger().find(UUID.randomUUID()))).isEmpty();
+  }
+
+  @Test
+  void check_whenTheBooksCanBeWritten_succeeds() {
+    await(ledger().check());
+  }
+
+  private static Payment pendingOf(Payment payment) {
+    return new Payment(
+        payment.id(),
+        payment.order(),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+
+  protected static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(10, SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      throw new AssertionError(e.getCause());
+    } catch (InterruptedException | TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.paymeter.payments;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Currency;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Orders and payments for tests: an ordinary one, of which a test changes what it is about. */
+public final class Orders {
+  public static final Choices CHOICES =
+      new Choices(
+          List.of("basic", "standard", "premium"),
+          List.of(
+              "credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer"),
+          List.of("stripe", "paypal"),
+          List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD"));
+
+  public static final Rates RATES =
+      new Rates(
+          Map.of(
+              Currency.getInstance("USD"), rate("1"),
+              Currency.getInstance("EUR"), rate("1.0321"),
+              Currency.getInstance("GBP"), rate("1.2479"),
+              Currency.getInstance("JPY"), rate("0.006357"),
+              Currency.getInstance("KRW"), rate("0.000680"),
+              Currency.getInstance("KWD"), rate("3.2425"),
+              Currency.getInstance("CLF"), rate("40.5")));
+
+  public static final Instant CREATED_AT = Instant.parse("2026-03-04T05:06:07.123456Z");
+  public static final Duration TOOK = Duration.ofMillis(250);
+
+  private String orderId = "order_1";
+  private String userId = "user_1";
+  private Money amount = money("12.50", "USD");
+  private String tier = "standard";
+  private String method = "credit_card";
+  private String gateway = "stripe";
+
+  private Orders() {}
+
+  /** 12.50 USD, standard, by credit card, through stripe. */
+  public static Orders order() {
+    return new Orders();
+  }
+
+  public static Money money(String amount, String currency) {
+    return Money.of(new BigDecimal(amount), Currency.getInstance(currency));
+  }
+
+  public static Rates.Rate rate(String usd) {
+    return new Rates.Rate(new BigDecimal(usd), LocalDate.of(2025, 1, 2));
+  }
+
+  public Orders references(String orderId, String userId) {
+    this.orderId = orderId;
+    this.userId = userId;
+    return this;
+  }
+
+  public Orders of(String amount, String currency) {
+    this.amount = money(amount, currency);
+    return this;
+  }
+
+  public Orders tier(String tier) {
+    this.tier = tier;
+    return this;
+  }
+
+  public Orders method(String method) {
+    this.method = method;
+    return this;
+  }
+
+  public Orders gateway(String gateway) {
+    this.gateway = gateway;
+    return this;
+  }
+
+  public PaymentOrder build() {
+    return new PaymentOrder(orderId, userId, amount, tier, method, gateway);
+  }
+
+  public Payment pending() {
+    Rates.Rate rate = RATES.of(amount.currency());
+    return new Payment(UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null);
+  }
+
+  public Payment succeeded() {
+    return succeededIn(TOOK);
+  }
+
+  public Payment succeededIn(Duration took) {
+    return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null));
+  }
+
+  public Payment failed(PaymentException error) {
+    return pending().settle(new Payment.Settlement(TOOK, CREATED_AT.plus(TOOK), error));
+  }
+}
