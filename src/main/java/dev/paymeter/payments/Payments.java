@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -58,7 +59,7 @@ public final class Payments {
   public Future<Payment> pay(PaymentOrder order) {
     long accepted = nanoTime.getAsLong();
     inFlight.incrementAndGet();
-    return open(order)
+    return attempt(() -> open(order))
         .compose(pending -> charge(pending, accepted))
         .onComplete(done -> inFlight.decrementAndGet());
   }
@@ -69,8 +70,7 @@ public final class Payments {
    * @return fails with {@link RequestRefusedException} when there is none, or the ledger is away
    */
   public Future<Payment> find(UUID id) {
-    return ledger
-        .find(id)
+    return attempt(() -> ledger.find(id))
         .map(
             found ->
                 found.orElseThrow(
@@ -101,8 +101,7 @@ public final class Payments {
   }
 
   private Future<Payment> charge(Payment pending, long accepted) {
-    return gateway
-        .charge(pending)
+    return attempt(() -> gateway.charge(pending))
         .map(answer -> pending.settle(settlement(answer, accepted)))
         .compose(
             settled -> settlements.write(settled).map(written -> written ? settled : pending),
@@ -121,6 +120,11 @@ public final class Payments {
         took,
         clock.instant().truncatedTo(ChronoUnit.MICROS),
         answer instanceof Authorization.Refused refused ? refused.error() : null);
+  }
+
+  /** Ports fail through their futures; a defect that throws instead takes the same way. */
+  static <T> Future<T> attempt(Supplier<Future<T>> step) {
+    return Future.succeededFuture().compose(now -> step.get());
   }
 
   private static <T> Future<T> refuseWithoutLedger(Throwable failure) {

@@ -60,8 +60,7 @@ final class Settlements {
   }
 
   private Future<Void> tryOnce(Payment settled) {
-    return ledger
-        .settle(settled)
+    return Payments.attempt(() -> ledger.settle(settled))
         .onSuccess(
             committed -> {
               observations.settled(settled);

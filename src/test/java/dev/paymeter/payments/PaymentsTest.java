@@ -1,0 +1,457 @@
+package dev.paymeter.payments;
+
+import static java.time.temporal.ChronoUnit.MICROS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PaymentsTest {
+  private static final PaymentOrder ORDER = Orders.order().of("100.00", "EUR").build();
+  private static final Authorization APPROVED = new Authorization.Approved("ref");
+
+  private final HeldLedger ledger = new HeldLedger();
+  private final HandGateway gateway = new HandGateway();
+  private final Counts counts = new Counts();
+  private final HandPauses pauses = new HandPauses();
+  private final HandClock clock = new HandClock();
+  private Payments payments;
+
+  @BeforeEach
+  void build() {
+    payments = new Payments(ledger, gateway, Orders.RATES, counts, pauses, clock, clock);
+  }
+
+  @Test
+  void pay_approved_isSettledWithEveryField() {
+    Future<Payment> answer = payments.pay(ORDER);
+    clock.move(Duration.ofNanos(1_234_567_890));
+
+    gateway.answer(APPROVED);
+
+    Payment paid = answer.result();
+    assertThat(paid.order()).isEqualTo(ORDER);
+    assertThat(paid.amountUsd()).isEqualTo(new BigDecimal("103.21"));
+    assertThat(paid.rate()).isEqualTo(Orders.rate("1.0321"));
+    assertThat(paid.createdAt()).isEqualTo(Orders.CREATED_AT);
+    assertThat(paid.status()).isEqualTo(PaymentStatus.SUCCESS);
+    Payment.Settlement how = paid.settled().orElseThrow();
+    assertThat(how.duration()).isEqualTo(Duration.of(1_234_567, MICROS));
+    assertThat(how.at()).isEqualTo(Orders.CREATED_AT.plus(1_234_567, MICROS));
+    assertThat(paid.id().version()).isEqualTo(7);
+    assertThat(paid.transactionId()).isEqualTo("txn_" + paid.id());
+    assertThat(ledger.find(paid.id()).result()).contains(paid);
+    assertThat(counts.settled).containsExactly(paid);
+  }
+
+  @Test
+  void pay_wallClockSetBack_durationIsThatOfTheMonotonicClock() {
+    Future<Payment> answer = payments.pay(ORDER);
+    clock.move(Duration.ofMillis(300));
+    clock.setWallClock(Instant.EPOCH);
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result().settled().orElseThrow().duration())
+        .isEqualTo(Duration.ofMillis(300));
+  }
+
+  @Test
+  void pay_ledgerSlow_durationBeginsWithTheAcceptedOrderAndEndsWithTheAnswer() {
+    ledger.hold();
+    Future<Payment> answer = payments.pay(ORDER);
+    clock.move(Duration.ofMillis(10));
+    ledger.release();
+    clock.move(Duration.ofMillis(20));
+    ledger.hold();
+    gateway.answer(APPROVED);
+    clock.move(Duration.ofMillis(40));
+
+    ledger.release();
+
+    assertThat(answer.result().settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(30));
+  }
+
+  @Test
+  void pay_pendingNotCommittedYet_gatewayIsNotAsked() {
+    ledger.hold();
+    payments.pay(ORDER);
+    assertThat(gateway.asked).isEmpty();
+
+    ledger.release();
+
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(gateway.asked.get(0).status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(ledger.find(gateway.asked.get(0).id()).result()).contains(gateway.asked.get(0));
+  }
+
+  @Test
+  void pay_finalStateNotCommittedYet_isNeitherCountedNorAnswered() {
+    Future<Payment> answer = payments.pay(ORDER);
+    ledger.hold();
+    gateway.answer(APPROVED);
+    assertThat(counts.settled).isEmpty();
+    assertThat(answer.isComplete()).isFalse();
+
+    ledger.release();
+
+    assertThat(counts.settled).hasSize(1);
+    assertThat(answer.succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_settled_isCommittedWhenCountedAndCountedBeforeItIsAnswered() {
+    Future<Payment> answer = payments.pay(ORDER);
+    List<String> seen = new ArrayList<>();
+    counts.onSettled =
+        payment -> {
+          seen.add(ledger.find(payment.id()).result().orElseThrow().status().word());
+          seen.add(answer.isComplete() ? "answered" : "not answered");
+        };
+
+    gateway.answer(APPROVED);
+
+    assertThat(seen).containsExactly("success", "not answered");
+    assertThat(answer.succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_declined_isAnAnswer() {
+    PaymentException declined = new PaymentValidationException("Invalid payment method");
+    Future<Payment> answer = payments.pay(ORDER);
+
+    gateway.answer(new Authorization.Refused(declined));
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(answer.result().error()).contains(declined);
+    assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
+    assertThat(counts.settled).containsExactly(answer.result());
+  }
+
+  @Test
+  void pay_gatewayFailure_isAnAnswer() {
+    PaymentException failure = new PaymentGatewayException("Gateway timeout");
+    Future<Payment> answer = payments.pay(ORDER);
+
+    gateway.answer(new Authorization.Refused(failure));
+
+    assertThat(answer.result().error()).contains(failure);
+    assertThat(counts.settled).containsExactly(answer.result());
+  }
+
+  @Test
+  void pay_ledgerAwayBefore_isRefusedAndTheGatewayNeverAsked() {
+    ledger.goAway();
+
+    Future<Payment> answer = payments.pay(ORDER);
+
+    assertThat(answer.cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused ->
+                assertThat(refused.reason())
+                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+    assertThat(gateway.asked).isEmpty();
+    assertThat(counts.settled).isEmpty();
+    assertThat(payments.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_ledgerAwayAfter_isAnsweredPendingAndNotCounted() {
+    Future<Payment> answer = payments.pay(ORDER);
+    ledger.goAway();
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(counts.settled).isEmpty();
+    assertThat(payments.unwritten()).hasSize(1);
+    assertThat(payments.unwritten().iterator().next().status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  @Test
+  void pay_ledgerAwayAfter_isTriedAgainWithGrowingPausesAndCountedOnce() {
+    Future<Payment> answer = payments.pay(ORDER);
+    ledger.goAway();
+    gateway.answer(APPROVED);
+    for (int i = 0; i < 6; i++) {
+      pauses.pass();
+    }
+    assertThat(pauses.asked())
+        .extracting(Duration::toMillis)
+        .containsExactly(100L, 200L, 400L, 800L, 1600L, 2000L, 2000L);
+
+    ledger.comeBack();
+    pauses.pass();
+    pauses.pass();
+
+    UUID id = answer.result().id();
+    assertThat(ledger.find(id).result().orElseThrow().status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(counts.settled).extracting(Payment::id).containsExactly(id);
+    assertThat(payments.unwritten()).isEmpty();
+    assertThat(pauses.asked()).hasSize(7);
+    assertThat(gateway.asked).hasSize(1);
+  }
+
+  @Test
+  void pay_ledgerAwayAfter_durationIsThatOfTheAnswerNotOfTheCommit() {
+    Future<Payment> answer = payments.pay(ORDER);
+    clock.move(Duration.ofMillis(200));
+    ledger.goAway();
+    gateway.answer(APPROVED);
+    clock.move(Duration.ofMinutes(5));
+    ledger.comeBack();
+
+    pauses.pass();
+
+    Payment written = ledger.find(answer.result().id()).result().orElseThrow();
+    assertThat(written.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(200));
+  }
+
+  @Test
+  void pay_answerOfTheCommitLost_isCountedOnce() {
+    Future<Payment> answer = payments.pay(ORDER);
+    ledger.loseNextAnswer();
+    gateway.answer(APPROVED);
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+
+    pauses.pass();
+
+    assertThat(counts.settled).hasSize(1);
+    assertThat(payments.unwritten()).isEmpty();
+  }
+
+  @Test
+  void pay_gatewayGivesNoAnswer_staysPendingAndIsNotCounted() {
+    Future<Payment> answer = payments.pay(ORDER);
+
+    gateway.fail(new IllegalStateException("connection reset"));
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
+    assertThat(counts.settled).isEmpty();
+    assertThat(payments.unwritten()).isEmpty();
+    assertThat(payments.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_gatewayThrows_staysPending() {
+    gateway.throwNext(new IllegalStateException("a defect"));
+
+    Future<Payment> answer = payments.pay(ORDER);
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(counts.settled).isEmpty();
+    assertThat(payments.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_ledgerThrowsBefore_failsAndIsNotInFlight() {
+    IllegalStateException defect = new IllegalStateException("a defect");
+    ledger.throwNext(defect);
+
+    Future<Payment> answer = payments.pay(ORDER);
+
+    assertThat(answer.cause()).isSameAs(defect);
+    assertThat(gateway.asked).isEmpty();
+    assertThat(payments.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_ledgerThrowsAfter_isAnsweredPendingAndTriedAgain() {
+    Future<Payment> answer = payments.pay(ORDER);
+    ledger.throwNext(new IllegalStateException("a defect"));
+
+    gateway.answer(APPROVED);
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    pauses.pass();
+
+    assertThat(counts.settled).hasSize(1);
+    assertThat(payments.unwritten()).isEmpty();
+  }
+
+  @Test
+  void drained_paymentInFlight_waitsForIt() {
+    payments.pay(ORDER);
+    Future<Void> drained = payments.drained();
+    pauses.pass();
+    assertThat(drained.isComplete()).isFalse();
+
+    gateway.answer(APPROVED);
+    pauses.pass();
+
+    assertThat(drained.succeeded()).isTrue();
+  }
+
+  @Test
+  void drained_outcomeNotWritten_waitsForTheLedger() {
+    payments.pay(ORDER);
+    ledger.goAway();
+    gateway.answer(APPROVED);
+    Future<Void> drained = payments.drained();
+    pauses.pass();
+    assertThat(drained.isComplete()).isFalse();
+
+    ledger.comeBack();
+    pauses.pass();
+    pauses.pass();
+
+    assertThat(drained.succeeded()).isTrue();
+  }
+
+  @Test
+  void find_known_isAsInTheLedger() {
+    Payment known = Orders.order().pending();
+    ledger.open(known);
+
+    assertThat(payments.find(known.id()).result()).isEqualTo(known);
+  }
+
+  @Test
+  void find_absent_isRefused() {
+    UUID absent = UUID.randomUUID();
+
+    assertThat(payments.find(absent).cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused -> {
+              assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.NOT_FOUND);
+              assertThat(refused.detail()).contains(absent.toString());
+            });
+  }
+
+  @Test
+  void find_ledgerAway_isRefused() {
+    ledger.goAway();
+
+    assertThat(payments.find(UUID.randomUUID()).cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused ->
+                assertThat(refused.reason())
+                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+  }
+
+  @Test
+  void find_ledgerThrows_fails() {
+    IllegalStateException defect = new IllegalStateException("a defect");
+    ledger.throwNext(defect);
+
+    assertThat(payments.find(UUID.randomUUID()).cause()).isSameAs(defect);
+  }
+
+  /** A ledger whose writes the test can hold, break, or answer without a word. */
+  private static final class HeldLedger extends InMemoryLedger {
+    private Promise<Void> held = released();
+    private RuntimeException toThrow;
+    private boolean loseNextAnswer;
+
+    private static Promise<Void> released() {
+      Promise<Void> promise = Promise.promise();
+      promise.complete();
+      return promise;
+    }
+
+    void hold() {
+      held = Promise.promise();
+    }
+
+    void release() {
+      held.complete();
+    }
+
+    void throwNext(RuntimeException defect) {
+      toThrow = defect;
+    }
+
+    void loseNextAnswer() {
+      loseNextAnswer = true;
+    }
+
+    @Override
+    public Future<Void> open(Payment pending) {
+      throwIfAsked();
+      return held.future().compose(released -> super.open(pending));
+    }
+
+    @Override
+    public Future<Void> settle(Payment settled) {
+      throwIfAsked();
+      return held.future().compose(released -> super.settle(settled)).compose(this::answer);
+    }
+
+    private Future<Void> answer(Void done) {
+      boolean lose = loseNextAnswer;
+      loseNextAnswer = false;
+      return lose
+          ? Future.failedFuture(new LedgerUnavailableException("committed, and not confirmed"))
+          : Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Optional<Payment>> find(UUID id) {
+      throwIfAsked();
+      return super.find(id);
+    }
+
+    private void throwIfAsked() {
+      RuntimeException defect = toThrow;
+      toThrow = null;
+      if (defect != null) {
+        throw defect;
+      }
+    }
+  }
+
+  /** A gateway that answers when the test says so. */
+  private static final class HandGateway implements Gateway {
+    final List<Payment> asked = new ArrayList<>();
+    private final Promise<Authorization> answer = Promise.promise();
+    private RuntimeException toThrow;
+
+    void answer(Authorization authorization) {
+      answer.complete(authorization);
+    }
+
+    void fail(RuntimeException failure) {
+      answer.fail(failure);
+    }
+
+    void throwNext(RuntimeException defect) {
+      toThrow = defect;
+    }
+
+    @Override
+    public Future<Authorization> charge(Payment payment) {
+      asked.add(payment);
+      if (toThrow != null) {
+        throw toThrow;
+      }
+      return answer.future();
+    }
+  }
+
+  private static final class Counts implements Observations {
+    final List<Payment> settled = new ArrayList<>();
+    Consumer<Payment> onSettled = payment -> {};
+
+    @Override
+    public void settled(Payment payment) {
+      settled.add(payment);
+      onSettled.accept(payment);
+    }
+
+    @Override
+    public void timed(Operation operation, Outcome outcome, Duration took) {}
+  }
+}
