@@ -1,0 +1,68 @@
+package dev.paymeter.gateways;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class GatewaysTest {
+  private static final Gateway BROKEN = payment -> Future.failedFuture("broken");
+
+  @Test
+  void charge_knownName_goesToThatGateway() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    assertThat(gateways.charge(Orders.order().gateway("paypal").pending()).result())
+        .isEqualTo(new Authorization.Approved("p"));
+  }
+
+  @Test
+  void charge_unknownName_fails() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s")));
+
+    assertThat(gateways.charge(Orders.order().gateway("paypal").pending()).cause())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("paypal");
+  }
+
+  @Test
+  void charge_timed_isTimedByItsOutcome() {
+    List<String> timed = new ArrayList<>();
+    AtomicLong nanos = new AtomicLong();
+    Observations observations =
+        new Observations() {
+          @Override
+          public void settled(Payment payment) {
+            throw new AssertionError("a gateway counts no payments");
+          }
+
+          @Override
+          public void timed(Operation operation, Outcome outcome, Duration took) {
+            timed.add(operation + " " + outcome + " " + took);
+          }
+        };
+
+    for (Gateway gateway : List.of(named("s"), BROKEN)) {
+      new TimedGateway(gateway, observations, () -> nanos.getAndAdd(1_000))
+          .charge(Orders.order().pending());
+    }
+
+    assertThat(timed)
+        .containsExactly(
+            "GATEWAY_CHARGE SUCCESS PT0.000001S", "GATEWAY_CHARGE FAILURE PT0.000001S");
+  }
+
+  private static Gateway named(String reference) {
+    return payment -> Future.succeededFuture(new Authorization.Approved(reference));
+  }
+}
