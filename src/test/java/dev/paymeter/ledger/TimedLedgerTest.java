@@ -1,0 +1,57 @@
+package dev.paymeter.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payments.InMemoryLedger;
+import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class TimedLedgerTest {
+  private final InMemoryLedger ledger = new InMemoryLedger();
+  private final List<String> timed = new ArrayList<>();
+  private final AtomicLong nanos = new AtomicLong();
+  private final TimedLedger timedLedger =
+      new TimedLedger(ledger, new Recorder(timed), () -> nanos.getAndAdd(1_000));
+
+  @Test
+  void everyStep_isTimedByItsOutcome() {
+    Payment pending = Orders.order().pending();
+
+    timedLedger.open(pending);
+    timedLedger.settle(Orders.order().succeeded());
+    timedLedger.find(pending.id());
+    ledger.goAway();
+    timedLedger.find(pending.id());
+
+    assertThat(timed)
+        .containsExactly(
+            "LEDGER_OPEN SUCCESS PT0.000001S",
+            "LEDGER_SETTLE FAILURE PT0.000001S",
+            "LEDGER_FIND SUCCESS PT0.000001S",
+            "LEDGER_FIND FAILURE PT0.000001S");
+  }
+
+  @Test
+  void check_isNotTimed() {
+    assertThat(timedLedger.check().succeeded()).isTrue();
+    assertThat(timed).isEmpty();
+  }
+
+  private record Recorder(List<String> timed) implements Observations {
+    @Override
+    public void settled(Payment payment) {
+      throw new AssertionError("a ledger counts no payments");
+    }
+
+    @Override
+    public void timed(Operation operation, Outcome outcome, Duration took) {
+      timed.add(operation + " " + outcome + " " + took);
+    }
+  }
+}
