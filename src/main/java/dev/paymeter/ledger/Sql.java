@@ -22,5 +22,6 @@ final class Sql {
 
   static final String FIND = "select * from payments where id = $1";
 
-  static final String CHECK = "select 1 where not pg_is_in_recovery()";
+  /** Read-only is a standby, and also a primary whose disk is full at many a provider. */
+  static final String CHECK = "select 1 where current_setting('transaction_read_only') = 'off'";
 }

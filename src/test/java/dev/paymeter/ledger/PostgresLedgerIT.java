@@ -1,0 +1,235 @@
+package dev.paymeter.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payments.Ledger;
+import dev.paymeter.payments.LedgerContract;
+import dev.paymeter.payments.LedgerUnavailableException;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentGatewayException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class PostgresLedgerIT extends LedgerContract {
+  private static final Duration PATIENT = Duration.ofSeconds(5);
+  private static final Duration IMPATIENT = Duration.ofMillis(200);
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static String url;
+  private static Pool pool;
+
+  @BeforeAll
+  static void migrate() {
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, 2, PATIENT);
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  @Override
+  protected Ledger ledger() {
+    return new PostgresLedger(pool, PATIENT, "instance-1");
+  }
+
+  @Test
+  void migrate_again_changesNothing() {
+    Payment pending = Orders.order().pending();
+    await(ledger().open(pending));
+
+    Database.at(url).migrate();
+
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  @Test
+  void view_columns_areThoseOfTheContract() {
+    List<List<String>> columns =
+        TestPostgres.query(
+            url,
+            "select column_name from information_schema.columns"
+                + " where table_name = 'payments_ledger' order by ordinal_position");
+
+    assertThat(columns.stream().flatMap(List::stream))
+        .containsExactly(
+            "payment_id",
+            "transaction_id",
+            "order_id",
+            "status",
+            "gateway",
+            "user_tier",
+            "payment_method",
+            "currency",
+            "amount",
+            "amount_usd",
+            "fx_rate",
+            "fx_date",
+            "duration",
+            "error_type",
+            "instance_id",
+            "created_at",
+            "settled_at");
+  }
+
+  @Test
+  void view_settledPayment_hasItsValues() {
+    Payment failed =
+        settle(
+            Orders.order()
+                .references("order_7", "user_7")
+                .of("1.500", "KWD")
+                .tier("premium")
+                .method("apple_pay")
+                .gateway("paypal")
+                .failed(new PaymentGatewayException("Gateway timeout")));
+
+    String id = failed.id().toString();
+    assertThat(rowOf(failed))
+        .containsExactly(
+            id,
+            "txn_" + id,
+            "order_7",
+            "failed",
+            "paypal",
+            "premium",
+            "apple_pay",
+            "KWD",
+            "1.500",
+            "4.86",
+            "3.2425",
+            "2025-01-02",
+            "0.250000",
+            "PaymentGatewayException",
+            "instance-1",
+            "2026-03-04 05:06:07.123456",
+            "2026-03-04 05:06:07.373456");
+  }
+
+  @Test
+  void view_pendingPayment_hasNoOutcome() {
+    Payment pending = Orders.order().pending();
+    await(ledger().open(pending));
+
+    assertThat(rowOf(pending)).contains("pending", "12.50").containsOnlyOnce("pending");
+    assertThat(rowOf(pending).subList(12, 15)).containsOnlyNulls();
+    assertThat(rowOf(pending).get(16)).isNull();
+  }
+
+  @Test
+  void settle_byAnotherInstance_isBookedOnce() {
+    Payment settled = settle(Orders.order().succeeded());
+
+    await(new PostgresLedger(pool, PATIENT, "instance-2").settle(settled));
+
+    assertThat(rowOf(settled).get(14)).isEqualTo("instance-1");
+  }
+
+  @Test
+  void settle_pendingPayment_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ledger().settle(Orders.order().pending()));
+  }
+
+  @Test
+  void open_serverAway_isUnavailable() {
+    Pool nowhere =
+        Database.at("postgresql://user:secret@127.0.0.1:1/nowhere").pool(vertx, 1, IMPATIENT);
+    Ledger away = new PostgresLedger(nowhere, IMPATIENT, "instance-1");
+
+    assertThatThrownBy(() -> await(away.open(Orders.order().pending())))
+        .isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(away.check())).isInstanceOf(LedgerUnavailableException.class);
+  }
+
+  @Test
+  void open_tableLocked_isUnavailableInTime() {
+    Ledger impatient = new PostgresLedger(pool, IMPATIENT, "instance-1");
+    await(
+        pool.withTransaction(
+            holder ->
+                holder
+                    .query("lock table payments in exclusive mode")
+                    .execute()
+                    .compose(locked -> impatient.open(Orders.order().pending()))
+                    .transform(
+                        opened -> {
+                          assertThat(opened.cause()).isInstanceOf(LedgerUnavailableException.class);
+                          return Future.succeededFuture();
+                        })));
+  }
+
+  @Test
+  void open_connectionsKilled_worksAgain() {
+    await(ledger().check());
+    TestPostgres.execute(
+        url,
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+            + " where datname = current_database() and application_name = 'paymeter'");
+    Payment pending = Orders.order().pending();
+
+    for (int connection = 0; connection < 2; connection++) {
+      await(ledger().check().otherwiseEmpty()); // May find out that its connection is dead.
+    }
+
+    await(ledger().open(pending));
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  @Test
+  void open_databaseReadOnly_isUnavailableAndTheCheckSaysSo() {
+    String readOnlyUrl = TestPostgres.newDatabase();
+    Database.at(readOnlyUrl).migrate();
+    TestPostgres.execute(
+        url,
+        "alter database "
+            + Database.at(readOnlyUrl).name()
+            + " set default_transaction_read_only = on");
+    Pool readOnlyPool = Database.at(readOnlyUrl).pool(vertx, 1, PATIENT);
+    Ledger readOnly = new PostgresLedger(readOnlyPool, PATIENT, "instance-1");
+
+    assertThatThrownBy(() -> await(readOnly.open(Orders.order().pending())))
+        .isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(readOnly.check()))
+        .isInstanceOf(LedgerUnavailableException.class);
+  }
+
+  private Payment settle(Payment settled) {
+    Payment pending =
+        new Payment(
+            settled.id(),
+            settled.order(),
+            settled.amountUsd(),
+            settled.rate(),
+            settled.createdAt(),
+            null);
+    await(ledger().open(pending));
+    await(ledger().settle(settled));
+    return settled;
+  }
+
+  private static List<String> rowOf(Payment payment) {
+    return TestPostgres.query(
+            url,
+            "select payment_id, transaction_id, order_id, status, gateway, user_tier,"
+                + " payment_method, currency, amount, amount_usd, fx_rate, fx_date,"
+                + " round(duration, 6), error_type, instance_id,"
+                + " created_at at time zone 'UTC', settled_at at time zone 'UTC'"
+                + " from payments_ledger where payment_id = '"
+                + payment.id()
+                + "'")
+        .get(0);
+  }
+}
