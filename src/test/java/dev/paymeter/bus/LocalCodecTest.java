@@ -1,0 +1,36 @@
+package dev.paymeter.bus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.vertx.core.buffer.Buffer;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class LocalCodecTest {
+  private final LocalCodec<FindPayment> codec = new LocalCodec<>(FindPayment.class);
+
+  @Test
+  void transform_record_isTheSameObject() {
+    FindPayment message = new FindPayment("request", UUID.randomUUID());
+
+    assertThat(codec.transform(message)).isSameAs(message);
+  }
+
+  @Test
+  void encodeToWire_anything_isADefectThatSaysSo() {
+    FindPayment message = new FindPayment("request", UUID.randomUUID());
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> codec.encodeToWire(Buffer.buffer(), message))
+        .withMessageContaining("FindPayment");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> codec.decodeFromWire(0, Buffer.buffer()))
+        .withMessageContaining("FindPayment");
+  }
+
+  @Test
+  void systemCodecId_isThatOfAUserCodec() {
+    assertThat(codec.systemCodecID()).isEqualTo((byte) -1);
+  }
+}

@@ -1,0 +1,145 @@
+package dev.paymeter.bus;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.logs.LogFields;
+import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.HandPauses;
+import dev.paymeter.payments.InMemoryLedger;
+import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentOrder;
+import dev.paymeter.payments.PaymentStatus;
+import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.RequestRefusedException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.junit5.VertxExtension;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(VertxExtension.class)
+class PaymentVerticleTest {
+  private static final UUID DEFECT = UUID.randomUUID();
+  private static final PaymentOrder ORDER = Orders.order().references("order_7", "user_7").build();
+
+  private final InMemoryLedger ledger =
+      new InMemoryLedger() {
+        @Override
+        public Future<Optional<Payment>> find(UUID id) {
+          if (id.equals(DEFECT)) {
+            throw new IllegalStateException("select * from secrets");
+          }
+          return super.find(id);
+        }
+      };
+  private volatile Map<String, String> fieldsAtTheGateway;
+  private Vertx vertx;
+
+  @BeforeEach
+  void deploy(Vertx vertx) throws Exception {
+    this.vertx = vertx;
+    Gateway gateway =
+        payment -> {
+          fieldsAtTheGateway = LogFields.current();
+          return vertx.timer(1).map(new Authorization.Approved("ref"));
+        };
+    Payments payments =
+        new Payments(
+            ledger,
+            gateway,
+            Orders.RATES,
+            Observations.NONE,
+            new HandPauses(),
+            Clock.systemUTC(),
+            System::nanoTime);
+    LocalCodec.registerAll(vertx.eventBus());
+    get(vertx.deployVerticle(new PaymentVerticle(payments)));
+  }
+
+  @Test
+  void create_order_repliesTheSettledPayment() throws Exception {
+    PaymentReply reply = ask(Addresses.CREATE, new CreatePayment("request-1", ORDER));
+
+    Payment payment = get(reply.asFuture());
+    assertThat(payment.order()).isSameAs(ORDER);
+    assertThat(payment.status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  @Test
+  void create_order_logFieldsGoWithIt() throws Exception {
+    ask(Addresses.CREATE, new CreatePayment("request-1", ORDER));
+
+    assertThat(fieldsAtTheGateway)
+        .isEqualTo(Map.of("request_id", "request-1", "user_id", "user_7", "order_id", "order_7"));
+  }
+
+  @Test
+  void create_ledgerAway_repliesTheRefusal() throws Exception {
+    ledger.goAway();
+
+    PaymentReply reply = ask(Addresses.CREATE, new CreatePayment("request-1", ORDER));
+
+    assertThat(reply.asFuture().cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused ->
+                assertThat(refused.reason())
+                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+  }
+
+  @Test
+  void find_known_repliesIt() throws Exception {
+    Payment known = Orders.order().pending();
+    get(ledger.open(known));
+
+    PaymentReply reply = ask(Addresses.FIND, new FindPayment("request-1", known.id()));
+
+    assertThat(reply).isEqualTo(new PaymentReply.Found(known));
+  }
+
+  @Test
+  void find_absent_repliesTheRefusal() throws Exception {
+    PaymentReply reply = ask(Addresses.FIND, new FindPayment("request-1", UUID.randomUUID()));
+
+    assertThat(reply).isInstanceOf(PaymentReply.Refused.class);
+  }
+
+  @Test
+  void find_defect_failsWithoutTheCausesText() throws Exception {
+    Future<Message<Object>> reply =
+        vertx.eventBus().request(Addresses.FIND, new FindPayment("request-1", DEFECT));
+
+    assertThat(get(reply.otherwise(failure -> null))).isNull();
+    assertThat(reply.cause())
+        .isInstanceOfSatisfying(
+            ReplyException.class,
+            failure -> {
+              assertThat(failure.failureCode()).isEqualTo(PaymentVerticle.DEFECT);
+              assertThat(failure).hasMessage("internal error");
+            });
+  }
+
+  private PaymentReply ask(String address, Object message) throws Exception {
+    return get(vertx.eventBus().<PaymentReply>request(address, message)).body();
+  }
+
+  private static <T> T get(Future<T> future) throws Exception {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(10, SECONDS);
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause());
+    }
+  }
+}
