@@ -27,6 +27,7 @@ public final class PaymentOrderReader {
       Set.of("order_id", "user_id", "amount", "currency", "user_tier", "payment_method", "gateway");
   private static final int LONGEST_REFERENCE = 255;
   private static final int LONGEST_ECHO = 80;
+  private static final char REPLACEMENT = '\uFFFD';
 
   /** Money, plainly written: no exponent, no leading zeros that could be read as octal. */
   private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?");
@@ -183,8 +184,16 @@ public final class PaymentOrderReader {
     return value instanceof JsonArray ? "an array" : shorten(String.valueOf(value));
   }
 
+  /** Of whole characters only: half of one would make the answer unreadable to many a client. */
   private static String shorten(String text) {
-    return text.length() <= LONGEST_ECHO ? text : text.substring(0, LONGEST_ECHO) + "…";
+    StringBuilder echo = new StringBuilder();
+    text.codePoints()
+        .limit(LONGEST_ECHO)
+        .map(c -> Character.getType(c) == Character.SURROGATE ? REPLACEMENT : c)
+        .forEach(echo::appendCodePoint);
+    return text.codePointCount(0, text.length()) <= LONGEST_ECHO
+        ? echo.toString()
+        : echo.append('…').toString();
   }
 
   private static String sorted(Set<String> names) {

@@ -1,0 +1,17 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.payments.Orders;
+import java.math.BigDecimal;
+
+/** The reader of the contract's sets and defaults. */
+public final class Readers {
+  public static final BigDecimal MAX_USD = new BigDecimal("1000000.00");
+  public static final PaymentOrderReader READER =
+      new PaymentOrderReader(
+          Orders.CHOICES,
+          new PaymentOrderReader.Defaults("USD", "standard", "credit_card", "stripe"),
+          Orders.RATES,
+          MAX_USD);
+
+  private Readers() {}
+}
