@@ -60,6 +60,8 @@ final class StrictJson {
       throw new MalformedException("Wanted a JSON object, found " + kind(value) + ".");
     } catch (JsonProcessingException e) {
       throw new MalformedException("The body is not a JSON object" + where(e.getLocation()) + ".");
+    } catch (NumberFormatException e) { // Jackson lets it through for an absurd exponent.
+      throw new MalformedException("The body is not a JSON object: a number is out of range.");
     }
   }
 
