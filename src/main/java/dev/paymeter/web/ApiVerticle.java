@@ -177,11 +177,7 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private static void answer(RoutingContext request, int status, JsonObject json) {
-    request
-        .response()
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-        .end(json.toBuffer());
+    Answers.send(request, status, JSON, json.toBuffer());
   }
 
   private static void refuse(RoutingContext request, Throwable failure) {

@@ -95,12 +95,11 @@ public final class ManagementVerticle extends VerticleBase {
         .render(format, gzip)
         .onComplete(
             page -> {
-              request.response().putHeader(HttpHeaders.CONTENT_TYPE, format.contentType());
               request.response().putHeader(HttpHeaders.VARY, "Accept, Accept-Encoding");
               if (gzip) {
                 request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
               }
-              request.response().end(page);
+              Answers.send(request, 200, format.contentType(), page);
             },
             request::fail);
   }
@@ -138,11 +137,7 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   private static void answer(RoutingContext request, Health.Report report) {
-    request
-        .response()
-        .setStatusCode(report.up() ? 200 : 503)
-        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-        .end(report.json().toBuffer());
+    Answers.send(request, report.up() ? 200 : 503, JSON, report.json().toBuffer());
   }
 
   private static void answerDefect(RoutingContext request) {

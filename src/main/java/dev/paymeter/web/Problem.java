@@ -6,7 +6,6 @@ import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -83,11 +82,7 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   }
 
   void answer(RoutingContext request) {
-    request
-        .response()
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE)
-        .end(json().toBuffer());
+    Answers.send(request, status, CONTENT_TYPE, json().toBuffer());
   }
 
   JsonObject json() {

@@ -1,0 +1,500 @@
+package dev.paymeter.web;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.bus.LocalCodec;
+import dev.paymeter.bus.PaymentVerticle;
+import dev.paymeter.bus.Readers;
+import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.HandPauses;
+import dev.paymeter.payments.InMemoryLedger;
+import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.Payments;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(VertxExtension.class)
+class ApiVerticleTest {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final int BODY_LIMIT = 2048;
+  private static final String ORDER =
+      "{\"order_id\":\"order_1\",\"user_id\":\"user_1\",\"amount\":\"12.50\"}";
+
+  private final BreakableLedger ledger = new BreakableLedger();
+  private volatile Supplier<Future<Authorization>> gateway =
+      () -> Future.succeededFuture(new Authorization.Approved("ref"));
+  private Vertx vertx;
+  private ApiVerticle api;
+  private String apiId;
+  private String paymentsId;
+
+  @BeforeEach
+  void deploy(Vertx vertx) throws Exception {
+    this.vertx = vertx;
+    Payments payments =
+        new Payments(
+            ledger,
+            payment -> gateway.get(),
+            Orders.RATES,
+            Observations.NONE,
+            new HandPauses(),
+            Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC),
+            () -> 0);
+    LocalCodec.registerAll(vertx.eventBus());
+    paymentsId = get(vertx.deployVerticle(new PaymentVerticle(payments)));
+    api =
+        new ApiVerticle(
+            new ApiVerticle.Endpoint("127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5)),
+            Readers.READER);
+    apiId = get(vertx.deployVerticle(api));
+  }
+
+  @Test
+  void post_approved_isCreatedWithTheWholePayment() throws Exception {
+    HttpResponse<String> answer = post(ORDER);
+
+    assertThat(answer.statusCode()).isEqualTo(201);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+    String id = new JsonObject(answer.body()).getString("id");
+    assertThat(answer.headers().firstValue("location")).contains("/v1/payments/" + id);
+    assertThat(answer.body())
+        .isEqualTo(
+            """
+            {"id":"ID","transaction_id":"txn_ID","status":"success","order_id":"order_1",\
+            "user_id":"user_1","amount":"12.50","currency":"USD","amount_usd":"12.50",\
+            "user_tier":"standard","payment_method":"credit_card","gateway":"stripe",\
+            "created_at":"2026-03-04T05:06:07.123456Z","duration":0.000000,\
+            "settled_at":"2026-03-04T05:06:07.123456Z"}"""
+                .replace("ID", id));
+  }
+
+  @Test
+  void post_numberAsAmount_isExact() throws Exception {
+    HttpResponse<String> answer =
+        post("{\"order_id\":\"o\",\"user_id\":\"u\",\"amount\":999999.99}");
+
+    assertThat(new JsonObject(answer.body()).getString("amount")).isEqualTo("999999.99");
+  }
+
+  @Test
+  void post_declined_is402WithThePayment() throws Exception {
+    gateway =
+        () ->
+            Future.succeededFuture(
+                new Authorization.Refused(
+                    new PaymentValidationException("Invalid payment method")));
+
+    HttpResponse<String> answer = post(ORDER);
+
+    JsonObject payment = assertProblemOfPayment(answer, 402, "payment-declined");
+    assertThat(new JsonObject(answer.body()).getString("detail"))
+        .isEqualTo("Invalid payment method");
+    assertThat(payment.getJsonObject("error"))
+        .isEqualTo(
+            new JsonObject()
+                .put("type", "PaymentValidationException")
+                .put("message", "Invalid payment method"));
+    assertThat(new JsonObject(find(payment.getString("id")).body())).isEqualTo(payment);
+  }
+
+  @Test
+  void post_gatewayFailure_is502WithThePayment() throws Exception {
+    gateway =
+        () ->
+            Future.succeededFuture(
+                new Authorization.Refused(new PaymentGatewayException("Gateway timeout")));
+
+    JsonObject payment = assertProblemOfPayment(post(ORDER), 502, "gateway-failure");
+
+    assertThat(payment.getString("status")).isEqualTo("failed");
+  }
+
+  @Test
+  void post_ledgerAwayAfterTheGatewayWasAsked_is202WithThePayment() throws Exception {
+    gateway =
+        () -> {
+          ledger.goAway();
+          return Future.succeededFuture(new Authorization.Approved("ref"));
+        };
+
+    HttpResponse<String> answer = post(ORDER);
+
+    assertThat(answer.statusCode()).isEqualTo(202);
+    JsonObject payment = new JsonObject(answer.body());
+    assertThat(payment.getString("status")).isEqualTo("pending");
+    assertThat(answer.headers().firstValue("location"))
+        .contains("/v1/payments/" + payment.getString("id"));
+  }
+
+  @Test
+  void post_ledgerAwayBefore_is503WithRetryAfter() throws Exception {
+    ledger.goAway();
+
+    HttpResponse<String> answer = post(ORDER);
+
+    assertProblem(
+        answer,
+        503,
+        """
+        {"type":"/problems/ledger-unavailable","title":"Ledger unavailable","status":503,\
+        "detail":"The ledger cannot be reached now. Nothing was charged; try again."}""");
+    assertThat(answer.headers().firstValue("retry-after")).contains("1");
+  }
+
+  @Test
+  void post_nobodyTakesPaymentsAnyMore_is503WithRetryAfter() throws Exception {
+    get(vertx.undeploy(paymentsId));
+
+    HttpResponse<String> answer = post(ORDER);
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.headers().firstValue("retry-after")).contains("1");
+    assertThat(answer.body()).contains("/problems/shutting-down");
+  }
+
+  @Test
+  void post_defect_is500WithoutTheCausesText() throws Exception {
+    ledger.defect = new IllegalStateException("password authentication failed for user postgres");
+
+    HttpResponse<String> answer = post(ORDER);
+
+    assertProblem(
+        answer,
+        500,
+        """
+        {"type":"/problems/internal-error","title":"Internal error","status":500,\
+        "detail":"The service failed; the failure is logged."}""");
+  }
+
+  @Test
+  void post_severalFaults_is422NamingThemAll() throws Exception {
+    HttpResponse<String> answer =
+        post("{\"user_id\":\"u\",\"amount\":\"0.001\",\"gateway\":null,\"extra\":1}");
+
+    assertProblem(
+        answer,
+        422,
+        """
+        {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
+        "detail":"4 fields are wrong.","errors":[\
+        {"field":"order_id","wanted":"a string of 1 to 255 characters, not blank, no control \
+        characters","found":"nothing"},\
+        {"field":"amount","wanted":"at most 2 decimals, as USD has","found":"\\"0.001\\""},\
+        {"field":"gateway","wanted":"one of stripe, paypal","found":"null"},\
+        {"field":"extra","wanted":"no such field; known are amount, currency, gateway, order_id, \
+        payment_method, user_id, user_tier","found":"present"}]}""");
+  }
+
+  @Test
+  void post_nulCharacterInAReference_is422() throws Exception {
+    assertThat(post(ORDER.replace("order_1", "a\\u0000b")).statusCode()).isEqualTo(422);
+    assertThat(post(ORDER.replace("order_1", "a\\ud83d")).statusCode()).isEqualTo(422);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{\"order_id\":\"a\",\"order_id\":\"b\"}",
+        "{} trailing",
+        "[]",
+        "null",
+        "{\"amount\":1e99999999999}",
+        "not json"
+      })
+  void post_malformed_is400(String body) throws Exception {
+    HttpResponse<String> answer = post(body);
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
+    assertThat(answer.body())
+        .startsWith(
+            "{\"type\":\"/problems/malformed-json\",\"title\":\"Malformed json\",\"status\":400,");
+  }
+
+  @Test
+  void post_deepNesting_is400() throws Exception {
+    assertThat(post("{\"order_id\":" + "[".repeat(1000)).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void post_invalidUtf8_is400() throws Exception {
+    byte[] body = ORDER.getBytes(UTF_8);
+    body[15] = (byte) 0xFF;
+
+    HttpResponse<String> answer =
+        send(request("/v1/payments").POST(BodyPublishers.ofByteArray(body)));
+
+    assertProblem(
+        answer,
+        400,
+        """
+        {"type":"/problems/malformed-json","title":"Malformed json","status":400,\
+        "detail":"The body is not valid UTF-8."}""");
+  }
+
+  @Test
+  void post_bodyAtTheLimit_isTakenAndBeyondIsNot() throws Exception {
+    assertThat(post(ORDER + " ".repeat(BODY_LIMIT - ORDER.length())).statusCode()).isEqualTo(201);
+
+    HttpResponse<String> beyond = post(ORDER + " ".repeat(BODY_LIMIT - ORDER.length() + 1));
+
+    assertProblem(
+        beyond,
+        413,
+        """
+        {"type":"/problems/body-too-large","title":"Body too large","status":413,\
+        "detail":"A body may have at most 2048 bytes."}""");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"text/plain", "application/jsonx", "application/x-www-form-urlencoded"})
+  void post_anotherContentType_is415(String type) throws Exception {
+    HttpResponse<String> answer =
+        send(
+            HttpRequest.newBuilder(uri("/v1/payments"))
+                .header("Content-Type", type)
+                .POST(BodyPublishers.ofString(ORDER)));
+
+    assertProblem(
+        answer,
+        415,
+        """
+        {"type":"/problems/unsupported-media-type","title":"Unsupported media type","status":415,\
+        "detail":"Wanted a body of content type application/json, found TYPE."}"""
+            .replace("TYPE", type));
+  }
+
+  @Test
+  void post_noContentType_is415() throws Exception {
+    HttpResponse<String> answer =
+        send(HttpRequest.newBuilder(uri("/v1/payments")).POST(BodyPublishers.ofString(ORDER)));
+
+    assertThat(answer.statusCode()).isEqualTo(415);
+    assertThat(answer.body()).contains("found none.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/json; charset=utf-8", "Application/JSON"})
+  void post_contentTypeWrittenOtherwise_isTaken(String type) throws Exception {
+    HttpResponse<String> answer =
+        send(
+            HttpRequest.newBuilder(uri("/v1/payments"))
+                .header("Content-Type", type)
+                .POST(BodyPublishers.ofString(ORDER)));
+
+    assertThat(answer.statusCode()).isEqualTo(201);
+  }
+
+  @Test
+  void get_known_isThePayment() throws Exception {
+    Payment known = Orders.order().pending();
+    get(ledger.open(known));
+
+    HttpResponse<String> answer = find(known.id().toString());
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(new JsonObject(answer.body()).getString("status")).isEqualTo("pending");
+    assertThat(find(known.id().toString().toUpperCase(Locale.ROOT)).body())
+        .isEqualTo(answer.body());
+  }
+
+  @Test
+  void head_known_hasNoBody() throws Exception {
+    Payment known = Orders.order().pending();
+    get(ledger.open(known));
+
+    HttpResponse<String> answer =
+        send(request("/v1/payments/" + known.id()).method("HEAD", BodyPublishers.noBody()));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEmpty();
+  }
+
+  @Test
+  void get_absent_is404() throws Exception {
+    UUID absent = UUID.randomUUID();
+
+    assertProblem(
+        find(absent.toString()),
+        404,
+        """
+        {"type":"/problems/not-found","title":"Not found","status":404,\
+        "detail":"There is no payment ID."}"""
+            .replace("ID", absent.toString()));
+  }
+
+  @Test
+  void get_ledgerAway_is503WithRetryAfter() throws Exception {
+    ledger.goAway();
+
+    HttpResponse<String> answer = find(UUID.randomUUID().toString());
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.headers().firstValue("retry-after")).contains("1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/", "/v1", "/v1/payments/1-1-1-1-1", "/v1/payments/x", "/v1/payments/a/b"})
+  void get_unknownPath_is404(String path) throws Exception {
+    assertProblem(
+        send(request(path).GET()),
+        404,
+        """
+        {"type":"/problems/not-found","title":"Not found","status":404,\
+        "detail":"There is nothing at PATH."}"""
+            .replace("PATH", path));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /v1/payments, POST",
+    "DELETE, /v1/payments, POST",
+    "POST, /v1/payments/0195a3f0-0000-7000-8000-000000000000, 'GET, HEAD'",
+    "PUT, /v1/payments/0195a3f0-0000-7000-8000-000000000000, 'GET, HEAD'"
+  })
+  void anotherMethod_is405WithAllow(String method, String path, String allowed) throws Exception {
+    HttpResponse<String> answer =
+        send(request(path).method(method, BodyPublishers.ofString(ORDER)));
+
+    assertProblem(
+        answer,
+        405,
+        """
+        {"type":"/problems/method-not-allowed","title":"Method not allowed","status":405,\
+        "detail":"This path does not take METHOD."}"""
+            .replace("METHOD", method));
+    assertThat(answer.headers().firstValue("allow")).contains(allowed);
+  }
+
+  @Test
+  void requestId_decent_isTheClients() throws Exception {
+    HttpResponse<String> answer =
+        send(
+            request("/v1/payments")
+                .header("X-Request-Id", "client-7")
+                .POST(BodyPublishers.ofString(ORDER)));
+
+    assertThat(answer.headers().firstValue("x-request-id")).contains("client-7");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"has space", "{}", "<script>"})
+  void requestId_indecent_isOurs(String given) throws Exception {
+    HttpResponse<String> answer = send(request("/").header("X-Request-Id", given).GET());
+
+    assertThat(UUID.fromString(answer.headers().firstValue("x-request-id").orElseThrow()))
+        .isNotNull();
+  }
+
+  @Test
+  void undeploy_paymentInFlight_isAnsweredFirst() throws Exception {
+    Promise<Authorization> held = Promise.promise();
+    Promise<Void> asked = Promise.promise();
+    gateway =
+        () -> {
+          asked.complete();
+          return held.future();
+        };
+    CompletableFuture<HttpResponse<String>> answer =
+        CLIENT.sendAsync(
+            request("/v1/payments").POST(BodyPublishers.ofString(ORDER)).build(),
+            BodyHandlers.ofString());
+    get(asked.future());
+
+    Future<Void> undeployed = vertx.undeploy(apiId);
+    held.complete(new Authorization.Approved("ref"));
+
+    assertThat(answer.join().statusCode()).isEqualTo(201);
+    get(undeployed);
+  }
+
+  private static void assertProblem(HttpResponse<String> answer, int status, String json) {
+    assertThat(answer.body()).isEqualTo(json);
+    assertThat(answer.statusCode()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
+  }
+
+  private static JsonObject assertProblemOfPayment(
+      HttpResponse<String> answer, int status, String kind) {
+    JsonObject problem = new JsonObject(answer.body());
+    JsonObject payment = problem.getJsonObject("payment");
+    assertThat(answer.statusCode()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
+    assertThat(problem.getString("type")).isEqualTo("/problems/" + kind);
+    assertThat(problem.getInteger("status")).isEqualTo(status);
+    assertThat(problem.fieldNames())
+        .containsExactlyInAnyOrder("type", "title", "status", "detail", "payment");
+    assertThat(payment.getString("status")).isEqualTo("failed");
+    assertThat(answer.headers().firstValue("location"))
+        .contains("/v1/payments/" + payment.getString("id"));
+    return payment;
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + api.port() + path);
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(uri(path)).header("Content-Type", "application/json");
+  }
+
+  private HttpResponse<String> post(String body) throws IOException, InterruptedException {
+    return send(request("/v1/payments").POST(BodyPublishers.ofString(body)));
+  }
+
+  private HttpResponse<String> find(String id) throws IOException, InterruptedException {
+    return send(request("/v1/payments/" + id).GET());
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return CLIENT.send(request.timeout(Duration.ofSeconds(10)).build(), BodyHandlers.ofString());
+  }
+
+  private static <T> T get(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
+  }
+
+  private static final class BreakableLedger extends InMemoryLedger {
+    private volatile RuntimeException defect;
+
+    @Override
+    public Future<Void> open(Payment pending) {
+      if (defect != null) {
+        throw defect;
+      }
+      return super.open(pending);
+    }
+  }
+}
