@@ -1,0 +1,240 @@
+package dev.paymeter.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.payments.Observations.Outcome;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentGatewayException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ObservationPipelineTest {
+  private static final int CAPACITY = 8;
+  private static final int BATCH = 4;
+  private static final String DROPPED =
+      "paymeter_observations_dropped_total{kind=\"low_level\",reason=\"queue_full\"}";
+
+  private final ObservationPipeline pipeline =
+      new ObservationPipeline(CAPACITY, BATCH, Orders.CHOICES);
+
+  @Test
+  void snapshot_recordedBefore_isFresh() {
+    pay(3);
+    time(2);
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+
+    assertThat(scrape.total("payment_requests_total")).isEqualTo(3);
+    assertThat(scrape.total("low_level_operations_seconds_count")).isEqualTo(2);
+  }
+
+  @Test
+  void record_untilFlushed_isNotApplied() {
+    pay(3);
+
+    assertThat(appliedPayments()).isZero();
+  }
+
+  @Test
+  void flush_moreThanABatch_appliesAll() {
+    pay(7);
+
+    pipeline.flush();
+
+    assertThat(appliedPayments()).isEqualTo(7);
+  }
+
+  @Test
+  void timed_threeQuartersFull_isDroppedAndCounted() {
+    time(10);
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    assertThat(scrape.total("low_level_operations_seconds_count")).isEqualTo(6);
+    assertThat(scrape.value(DROPPED)).isEqualTo(4);
+  }
+
+  @Test
+  void timed_roomAgain_isRecordedAgain() {
+    time(10);
+    pipeline.flush();
+    time(1);
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    assertThat(scrape.total("low_level_operations_seconds_count")).isEqualTo(7);
+    assertThat(scrape.value(DROPPED)).isEqualTo(4);
+  }
+
+  @Test
+  void settled_lowLevelShareFull_isStillQueued() {
+    time(6);
+
+    pay(2);
+
+    assertThat(appliedPayments()).isZero();
+    assertThat(Scrape.of(pipeline.snapshot()).total("payment_requests_total")).isEqualTo(2);
+  }
+
+  @Test
+  void settled_queueFull_isAppliedAtOnce() {
+    pay(CAPACITY);
+    assertThat(appliedPayments()).isZero();
+
+    pay(3);
+
+    assertThat(appliedPayments()).isEqualTo(3);
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    assertThat(scrape.total("payment_requests_total")).isEqualTo(CAPACITY + 3);
+    assertThat(scrape.value(DROPPED)).isZero();
+  }
+
+  @Test
+  void wake_fullBatch_isCalledOnceUntilTheFlush() {
+    AtomicInteger wakes = new AtomicInteger();
+    pipeline.onFullBatch(wakes::incrementAndGet);
+    pay(BATCH - 1);
+    assertThat(wakes).hasValue(0);
+    pay(1);
+    assertThat(wakes).hasValue(1);
+    pay(CAPACITY);
+    assertThat(wakes).hasValue(1);
+
+    pipeline.flush();
+    pay(BATCH - 1);
+    assertThat(wakes).hasValue(1);
+    time(1);
+
+    assertThat(wakes).hasValue(2);
+  }
+
+  @Test
+  void wake_batchTakenByAScrape_comesAgainAfterTheFlush() {
+    AtomicInteger wakes = new AtomicInteger();
+    pipeline.onFullBatch(wakes::incrementAndGet);
+    pay(BATCH);
+    pipeline.snapshot();
+    pipeline.flush();
+
+    pay(BATCH);
+
+    assertThat(wakes).hasValue(2);
+  }
+
+  @Test
+  void connections_active_isReadInEveryScrape() {
+    AtomicInteger active = new AtomicInteger(3);
+    pipeline.connections("payment_db", "main_pool", 20, active::get);
+    String labels = "{database=\"payment_db\",pool=\"main_pool\"}";
+    assertThat(Scrape.of(pipeline.snapshot()).value("database_connections_active" + labels))
+        .isEqualTo(3);
+
+    active.set(7);
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    assertThat(scrape.value("database_connections_active" + labels)).isEqualTo(7);
+    assertThat(scrape.value("database_connections_max" + labels)).isEqualTo(20);
+    assertThat(scrape.types())
+        .containsEntry("database_connections_active", "gauge")
+        .containsEntry("database_connections_max", "gauge");
+  }
+
+  @Test
+  void snapshot_maximaOfMicrometer_areLeftOut() {
+    pipeline.connections("payment_db", "main_pool", 20, () -> 0);
+    pay(1);
+
+    assertThat(Scrape.of(pipeline.snapshot()).types().keySet().stream())
+        .filteredOn(family -> family.endsWith("_max"))
+        .containsExactly("database_connections_max");
+  }
+
+  /** The promise of the atomic scrape, with a queue so small that every way is taken. */
+  @Test
+  void snapshot_whileThreadsRecord_isNeverTorn() throws Exception {
+    int threads = 4;
+    int each = 20_000;
+    List<Payment> payments =
+        Stream.of("USD", "EUR", "JPY")
+            .flatMap(
+                currency ->
+                    Stream.of(
+                        Orders.order().of("10", currency).succeeded(),
+                        Orders.order()
+                            .of("2000", currency)
+                            .gateway("paypal")
+                            .failed(new PaymentGatewayException("Gateway timeout"))))
+            .toList();
+    ExecutorService recorders = Executors.newFixedThreadPool(threads + 1);
+    pipeline.onFullBatch(() -> recorders.execute(pipeline::flush));
+    List<Future<?>> recording =
+        Stream.<Callable<?>>generate(
+                () ->
+                    () -> {
+                      for (int i = 0; i < each; i++) {
+                        pipeline.settled(payments.get(i % payments.size()));
+                        time(1);
+                      }
+                      return null;
+                    })
+            .limit(threads)
+            .<Future<?>>map(recorders::submit)
+            .toList();
+
+    int scrapes = 0;
+    while (!recording.stream().allMatch(Future::isDone)) {
+      assertWhole(Scrape.of(pipeline.snapshot()));
+      scrapes++;
+    }
+
+    for (Future<?> recorder : recording) {
+      recorder.get();
+    }
+    recorders.shutdown();
+    Scrape last = Scrape.of(pipeline.snapshot());
+    assertWhole(last);
+    assertThat(scrapes).isPositive();
+    assertThat(last.total("payment_requests_total")).isEqualTo(threads * each);
+    assertThat(last.total("low_level_operations_seconds_count") + last.value(DROPPED))
+        .isEqualTo(threads * each);
+  }
+
+  private static void assertWhole(Scrape scrape) {
+    double requests = scrape.total("payment_requests_total");
+    assertThat(scrape.total("payment_duration_seconds_count")).isEqualTo(requests);
+    assertThat(scrape.total("payment_amount_usd_count")).isEqualTo(requests);
+    assertThat(scrape.total("errors_total"))
+        .isEqualTo(
+            scrape.series("payment_requests_total").stream()
+                .filter(series -> series.contains("status=\"failed\""))
+                .mapToDouble(scrape::value)
+                .sum());
+  }
+
+  private void pay(int count) {
+    for (int i = 0; i < count; i++) {
+      pipeline.settled(Orders.order().succeeded());
+    }
+  }
+
+  private void time(int count) {
+    for (int i = 0; i < count; i++) {
+      pipeline.timed(Operation.GATEWAY_CHARGE, Outcome.SUCCESS, Duration.ofMillis(1));
+    }
+  }
+
+  /** What is applied already, without draining the queue. */
+  private double appliedPayments() {
+    AtomicReference<Scrape> scrape = new AtomicReference<>();
+    pipeline.update(meters -> scrape.set(Scrape.of(meters.snapshot())));
+    return scrape.get().total("payment_requests_total");
+  }
+}
