@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Prometheus registry under Micrometer, which corrects what Micrometer cannot say itself when a
- * snapshot is taken: histogram sums are the exact ones, and the {@code _max} gauges that Micrometer
- * adds beside a histogram, which the contract does not know, are left out. To be used under the
- * pipeline's lock.
+ * snapshot is taken: histogram sums and buckets are the exact ones, and the {@code _max} gauges
+ * that Micrometer adds beside a histogram, which the contract does not know, are left out. To be
+ * used under the pipeline's lock.
  */
 final class ExactRegistry extends PrometheusRegistry {
   private static final String MAX = "_max";
 
   private final Map<String, Map<Labels, ExactHistogram>> exact = new HashMap<>();
 
-  /** From now on the series' sum comes from {@code histogram}. */
+  /** From now on the series' sum and buckets come from {@code histogram}. */
   void correct(String family, Labels labels, ExactHistogram histogram) {
     exact.computeIfAbsent(family, name -> new HashMap<>()).put(labels, histogram);
   }
@@ -60,7 +60,7 @@ final class ExactRegistry extends PrometheusRegistry {
     return histogram == null
         ? point
         : new HistogramDataPointSnapshot(
-            point.getClassicBuckets(),
+            histogram.buckets(point.getClassicBuckets()),
             histogram.sum(),
             point.getLabels(),
             point.getExemplars(),

@@ -173,7 +173,7 @@ final class Meters {
     DistributionSummary summary =
         DistributionSummary.builder(family)
             .description(help)
-            .serviceLevelObjectives(buckets)
+            .serviceLevelObjectives(ExactHistogram.inUnits(buckets, unitsPerOne))
             .tags(labels)
             .register(registry);
     ExactHistogram histogram = new ExactHistogram(summary, unitsPerOne);
