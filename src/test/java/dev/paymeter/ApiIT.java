@@ -31,7 +31,7 @@ class ApiIT {
     assertThat(payment.getString("transaction_id")).isEqualTo("txn_" + payment.getString("id"));
     assertThat(payment.getString("amount")).isEqualTo("50.00");
     HttpResponse<String> read =
-        service.get(service.api(answer.headers().firstValue("location").orElseThrow()));
+        RunningService.get(service.api(answer.headers().firstValue("location").orElseThrow()));
     assertThat(read.statusCode()).isEqualTo(200);
     assertThat(new JsonObject(read.body())).isEqualTo(payment);
   }

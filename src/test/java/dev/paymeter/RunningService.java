@@ -83,7 +83,7 @@ final class RunningService implements AutoCloseable {
         BodyHandlers.ofString());
   }
 
-  HttpResponse<String> get(URI uri, String... headers) {
+  static HttpResponse<String> get(URI uri, String... headers) {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri);
     if (headers.length > 0) {
       request.headers(headers);

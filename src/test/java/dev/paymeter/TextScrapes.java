@@ -1,0 +1,66 @@
+package dev.paymeter;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Stands in front of a scrape endpoint and asks it for the text format, whatever Prometheus wanted:
+ * Prometheus 2 cannot be told to.
+ */
+final class TextScrapes implements AutoCloseable {
+  private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final HttpServer server;
+  private final URI metrics;
+  private final Set<String> wanted = ConcurrentHashMap.newKeySet();
+
+  private TextScrapes(HttpServer server, URI metrics) {
+    this.server = server;
+    this.metrics = metrics;
+  }
+
+  static TextScrapes of(URI metrics) throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    TextScrapes scrapes = new TextScrapes(server, metrics);
+    server.createContext("/metrics", scrapes::answer);
+    server.start();
+    return scrapes;
+  }
+
+  String authority() {
+    return "127.0.0.1:" + server.getAddress().getPort();
+  }
+
+  /** What Prometheus itself would have accepted. */
+  Set<String> wanted() {
+    return Set.copyOf(wanted);
+  }
+
+  private void answer(HttpExchange scrape) throws IOException {
+    wanted.addAll(scrape.getRequestHeaders().getOrDefault("Accept", List.of()));
+    HttpResponse<String> answer = RunningService.get(metrics, "Accept", TEXT);
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    answer
+        .headers()
+        .firstValue("Content-Type")
+        .ifPresent(type -> scrape.getResponseHeaders().set("Content-Type", type));
+    scrape.sendResponseHeaders(answer.statusCode(), body.length);
+    scrape.getResponseBody().write(body);
+    scrape.close();
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}
