@@ -37,6 +37,7 @@ class PrometheusIT {
   private static final String INSTALL = "apt-get install prometheus";
   private static final Pattern OURS =
       Pattern.compile("(payment|database|memory|cpu|errors|low_level|paymeter)_.*");
+  private static final int PROMTOOL_HAS_FINDINGS = 3;
   private static final int PAYMENTS = 1000;
   private static final int AT_ONCE = 50;
   private static final Set<String> COUNTS =
@@ -263,6 +264,7 @@ class PrometheusIT {
     }
 
     assertThat(check.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(check.exitValue()).as("all read").isIn(0, PROMTOOL_HAS_FINDINGS);
     assertThat(Files.readAllLines(findings)).noneMatch(OURS.asMatchPredicate());
   }
 

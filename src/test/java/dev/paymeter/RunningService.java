@@ -88,6 +88,10 @@ final class RunningService implements AutoCloseable {
     if (headers.length > 0) {
       request.headers(headers);
     }
+    return send(request);
+  }
+
+  static HttpResponse<String> send(HttpRequest.Builder request) {
     return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).join();
   }
 
