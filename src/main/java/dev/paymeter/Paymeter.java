@@ -8,17 +8,26 @@ import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.EmbeddedPostgresServer;
+import dev.paymeter.ledger.PostgresBooks;
 import dev.paymeter.ledger.PostgresLedger;
+import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TimedLedger;
+import dev.paymeter.metrics.Audit;
+import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
+import dev.paymeter.metrics.Sampling;
+import dev.paymeter.payments.Books;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.IdentityInUseException;
 import dev.paymeter.payments.Ledger;
+import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.SupersededException;
 import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
@@ -26,6 +35,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
@@ -39,11 +49,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,31 +75,47 @@ final class Paymeter implements AutoCloseable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Health health = new Health();
   private final PlatformMetrics platform = new PlatformMetrics();
+  private final Sampling sampling;
   private final ObservationPipeline pipeline;
+  private final Pages pages = new Pages();
+  private final CompletableFuture<String> fatal = new CompletableFuture<>();
+  private final @Nullable Tracing tracing;
   private final Vertx vertx;
 
   private @Nullable EmbeddedPostgresServer embedded;
   private @Nullable Pool pool;
+  private @Nullable ManagementVerticle management;
   private @Nullable Payments payments;
   private @Nullable String metricsDeployment;
   private @Nullable String managementDeployment;
   private @Nullable String apiDeployment;
+  private @Nullable String auditDeployment;
   private int managementPort;
   private int apiPort;
 
   private Paymeter(Settings settings, Consumer<String> progress) {
     this.settings = settings;
     this.progress = progress;
+    this.sampling = new Sampling(settings.metrics().samplingRate());
     this.pipeline =
         new ObservationPipeline(
-            settings.metrics().queueCapacity(),
-            settings.metrics().batchSize(),
-            settings.payments().choices());
-    this.vertx =
+            new ObservationPipeline.Limits(
+                VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE,
+                settings.metrics().queueCapacity(),
+                settings.metrics().batchSize(),
+                settings.metrics().labelLimit()),
+            sampling,
+            settings.otlpEndpoint().isPresent());
+    VertxBuilder builder =
         Vertx.builder()
             .with(platform.configure(new VertxOptions()))
-            .withMetrics(platform.factory())
-            .build();
+            .withMetrics(platform.factory());
+    this.tracing =
+        settings
+            .otlpEndpoint()
+            .map(endpoint -> new Tracing(endpoint, settings.instanceId()))
+            .orElse(null);
+    this.vertx = (tracing == null ? builder : builder.withTracer(tracing.factory())).build();
   }
 
   /** Builds the parts that need nothing; {@link #start} does the rest. */
@@ -109,7 +137,7 @@ final class Paymeter implements AutoCloseable {
     startManagement();
     Database database = database();
     migrate(database);
-    startApi(ledger(database));
+    startApi(openLedger(database));
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),
@@ -143,15 +171,20 @@ final class Paymeter implements AutoCloseable {
             OshiProbe::new,
             settings.metrics().flushInterval(),
             settings.metrics().systemInterval());
-    ManagementVerticle management =
+    ManagementVerticle port =
         new ManagementVerticle(
-            settings.management().host(), settings.management().port(), health, metrics::render);
+            settings.management().host(),
+            settings.management().port(),
+            health,
+            metrics::render,
+            sampling);
     metricsDeployment =
         await(
             vertx.deployVerticle(
                 metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
-    managementDeployment = awaitPort("management.port", vertx.deployVerticle(management));
-    managementPort = management.port();
+    managementDeployment = awaitPort("management.port", vertx.deployVerticle(port));
+    management = port;
+    managementPort = port.port();
   }
 
   private Database database() throws IOException {
@@ -168,13 +201,21 @@ final class Paymeter implements AutoCloseable {
   }
 
   private void migrate(Database database) {
+    untilTheLedgerIsThere(
+        database,
+        () -> {
+          database.migrate();
+          return true;
+        });
+  }
+
+  private <T> T untilTheLedgerIsThere(Database database, Supplier<T> step) {
     Duration pause = FIRST_RETRY;
     while (true) {
       try {
-        database.migrate();
-        return;
+        return step.get();
       } catch (RuntimeException e) {
-        if (embedded != null) {
+        if (embedded != null || e.getCause() instanceof IdentityInUseException) {
           throw e;
         }
         log.warn(
@@ -195,7 +236,11 @@ final class Paymeter implements AutoCloseable {
     }
   }
 
-  private Ledger ledger(Database database) {
+  /**
+   * Takes the identity, lets the counters go on where its last process left them, and begins to
+   * hold them against the ledger.
+   */
+  private Ledger openLedger(Database database) {
     Settings.Database how = settings.database();
     Pool connections = database.pool(vertx, how.poolSize(), how.timeout());
     pool = connections;
@@ -204,7 +249,46 @@ final class Paymeter implements AutoCloseable {
         Database.POOL,
         how.poolSize(),
         () -> platform.sqlConnectionsInUse(Database.POOL));
-    return new PostgresLedger(connections, how.timeout(), settings.instanceId());
+    Statements statements = new Statements(connections, how.timeout());
+    Books books =
+        new PostgresBooks(
+            statements,
+            this::pause,
+            settings.instanceId(),
+            processName(),
+            Audit.amountBounds(),
+            Audit.durationBounds());
+    progress.accept("Opening the books of " + settings.instanceId());
+    Audit audit = new Audit(pipeline, books, pages, System::nanoTime);
+    Books.Opening opening = untilTheLedgerIsThere(database, () -> await(books.open()));
+    untilTheLedgerIsThere(
+        database, () -> await(audit.open(opening, settings.payments().choices())));
+    auditDeployment =
+        await(
+            vertx.deployVerticle(
+                new AuditVerticle(audit, settings.metrics().auditInterval(), this::superseded),
+                new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    return new PostgresLedger(statements, settings.instanceId(), opening.epoch());
+  }
+
+  /** Nothing can be booked here any more: whoever runs this process is to end it. */
+  private void superseded(SupersededException why) {
+    health.draining();
+    log.error("This process must end: {}", why.getMessage());
+    fatal.complete(String.valueOf(why.getMessage()));
+  }
+
+  /** Completes with the reason when the service cannot go on and the process is to end. */
+  CompletableFuture<String> fatal() {
+    return fatal;
+  }
+
+  private static String processName() {
+    try {
+      return InetAddress.getLocalHost().getHostName() + ":" + ProcessHandle.current().pid();
+    } catch (UnknownHostException e) {
+      return String.valueOf(ProcessHandle.current().pid());
+    }
   }
 
   private void startApi(Ledger ledger) {
@@ -216,6 +300,7 @@ final class Paymeter implements AutoCloseable {
             rules.rates(),
             pipeline,
             this::pause,
+            pages,
             Clock.systemUTC(),
             System::nanoTime);
     payments = service;
@@ -288,7 +373,12 @@ final class Paymeter implements AutoCloseable {
       quietly("wait for the grace to pass", pause(settings.shutdown().grace()));
       finishPayments();
     }
-    pipeline.flush();
+    quietly("leave the books in order", undeploy(auditDeployment));
+    if (management != null) {
+      quietly(
+          "wait for the last scrape",
+          management.lastScrape(settings.shutdown().lastScrapeTimeout()));
+    }
     quietly("close the management port", undeploy(managementDeployment));
     quietly("stop the metrics", undeploy(metricsDeployment));
     if (pool != null) {
@@ -301,6 +391,9 @@ final class Paymeter implements AutoCloseable {
       } catch (IOException e) {
         log.error("Cannot stop the embedded PostgreSQL", e);
       }
+    }
+    if (tracing != null) {
+      tracing.close();
     }
     platform.close();
     log.info("Closed");

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
 /** The service as a process: from its settings to its exit code. */
@@ -57,8 +56,9 @@ final class ServiceProcess {
       }
       return FAILED;
     }
-    new CountDownLatch(1).await(); // The shutdown hook does the rest.
-    return 0;
+    // A signal ends the process through the shutdown hook; otherwise it goes on until it cannot.
+    System.err.println("Cannot go on: " + service.fatal().join());
+    return FAILED;
   }
 
   private Optional<Path> confFile() {

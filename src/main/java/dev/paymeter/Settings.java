@@ -15,6 +15,7 @@ import java.util.Optional;
  * All that can be set from outside. Read once at the start, checked once, passed on as values.
  *
  * @param instanceId the identity under which this instance's counters go on after a restart
+ * @param otlpEndpoint where traces go; absent for none
  * @param warnings what was odd and did no harm, for the log
  */
 record Settings(
@@ -27,6 +28,7 @@ record Settings(
     Shutdown shutdown,
     SimulatedGateway.Behaviour simulator,
     Log log,
+    Optional<String> otlpEndpoint,
     List<String> warnings) {
 
   /**
@@ -54,15 +56,25 @@ record Settings(
 
   /**
    * @param systemInterval between two readings of the machine's memory and CPU
+   * @param auditInterval between two comparisons of the counters with the ledger
+   * @param samplingRate share of low-level observations that is recorded, above 0 to 1
+   * @param labelLimit distinct values for each open label
    */
   record Metrics(
-      int batchSize, Duration flushInterval, int queueCapacity, Duration systemInterval) {}
+      int batchSize,
+      Duration flushInterval,
+      int queueCapacity,
+      Duration systemInterval,
+      Duration auditInterval,
+      double samplingRate,
+      int labelLimit) {}
 
   /**
    * @param grace how long requests are still served after readiness is off
    * @param deadline longest wait for what is in flight
+   * @param lastScrapeTimeout longest wait for a scrape of the final values
    */
-  record Shutdown(Duration grace, Duration deadline) {}
+  record Shutdown(Duration grace, Duration deadline, Duration lastScrapeTimeout) {}
 
   record Log(Logs.Format format, Level level) {}
 

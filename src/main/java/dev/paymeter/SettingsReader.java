@@ -4,11 +4,13 @@ import ch.qos.logback.classic.Level;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.ledger.Database;
 import dev.paymeter.logs.Logs;
+import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Rates;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,10 +71,15 @@ final class SettingsReader {
             source.integer("metrics.batch-size", 100, 1, 10_000),
             source.duration("metrics.flush-interval", seconds(5), millis(10), seconds(300)),
             source.integer("metrics.queue-capacity", 65_536, 4, 1 << 24),
-            source.duration("metrics.system-interval", seconds(5), millis(100), seconds(300))),
+            source.duration("metrics.system-interval", seconds(5), millis(100), seconds(300)),
+            source.duration("metrics.audit-interval", seconds(1), millis(10), seconds(2)),
+            source.number("metrics.sampling-rate", 0.01, Sampling.LOWEST, 1),
+            source.integer("metrics.label-limit", 100, 1, 10_000)),
         new Settings.Shutdown(
             source.duration("shutdown.grace", seconds(2), Duration.ZERO, seconds(300)),
-            source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600))),
+            source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600)),
+            source.duration(
+                "shutdown.last-scrape-timeout", seconds(30), Duration.ZERO, seconds(3600))),
         new SimulatedGateway.Behaviour(
             source.value(
                 "simulator.seed",
@@ -89,11 +96,27 @@ final class SettingsReader {
                 "text or json",
                 text -> Logs.Format.valueOf(text.toUpperCase(Locale.ROOT))),
             source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
+        otlpEndpoint(),
         source.unknownVariables());
   }
 
+  private Optional<String> otlpEndpoint() {
+    return source.value(
+        "tracing.otlp-endpoint",
+        Optional.empty(),
+        "an address such as http://localhost:4318/v1/traces",
+        text -> {
+          URI address = URI.create(text);
+          if (!String.valueOf(address.getScheme()).matches("https?") || address.getHost() == null) {
+            throw new IllegalArgumentException();
+          }
+          return Optional.of(text);
+        });
+  }
+
   private Settings.Database database() {
-    Optional<Settings.Secret> url = source.raw("database.url").map(Settings.Secret::new);
+    Optional<Settings.Secret> url =
+        source.raw("database.url").map(String::strip).map(Settings.Secret::new);
     if (url.isPresent() && !Database.isValid(url.get().value())) {
       source.wrong(
           "database.url",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.paymeter.logs.Logs;
+import dev.paymeter.metrics.Sampling;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -256,7 +257,11 @@ class KubernetesManifestsIT {
       Health health = new Health();
       ManagementVerticle management =
           new ManagementVerticle(
-              "127.0.0.1", 0, health, (format, gzip) -> Future.succeededFuture(Buffer.buffer()));
+              "127.0.0.1",
+              0,
+              health,
+              (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
+              new Sampling(1));
       vertx.deployVerticle(management).toCompletionStage().toCompletableFuture().join();
       int port = management.port();
 

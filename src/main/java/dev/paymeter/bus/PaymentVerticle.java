@@ -5,9 +5,12 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.RequestRefusedException;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
+import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,16 +38,27 @@ public final class PaymentVerticle extends VerticleBase {
   private void create(Message<CreatePayment> request) {
     PaymentOrder order = request.body().order();
     LogFields.set(
-        Map.of(
-            "request_id", request.body().requestId(),
-            "user_id", order.userId(),
-            "order_id", order.orderId()));
+        withTrace(
+            Map.of(
+                "request_id", request.body().requestId(),
+                "user_id", order.userId(),
+                "order_id", order.orderId())));
     answer(request, payments.pay(order));
   }
 
   private void find(Message<FindPayment> request) {
-    LogFields.set(Map.of("request_id", request.body().requestId()));
+    LogFields.set(withTrace(Map.of("request_id", request.body().requestId())));
     answer(request, payments.find(request.body().id()));
+  }
+
+  private static Map<String, String> withTrace(Map<String, String> fields) {
+    SpanContext span = Span.current().getSpanContext();
+    if (!span.isValid()) {
+      return fields;
+    }
+    Map<String, String> traced = new HashMap<>(fields);
+    traced.put("trace_id", span.getTraceId());
+    return traced;
   }
 
   private static void answer(Message<?> request, Future<Payment> result) {

@@ -1,9 +1,11 @@
 package dev.paymeter.ledger;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.SslMode;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.time.Duration;
@@ -15,6 +17,9 @@ import org.flywaydb.core.Flyway;
 public final class Database {
   /** The name under which the pool's metrics stand. */
   public static final String POOL = "main_pool";
+
+  /** What the server lets one statement of ours take. */
+  static final Duration LONGEST_STATEMENT = Duration.ofSeconds(10);
 
   private final PgConnectOptions options;
 
@@ -31,8 +36,20 @@ public final class Database {
   public static Database at(String url) {
     PgConnectOptions options = PgConnectOptions.fromUri(url);
     options.setCachePreparedStatements(true);
+    if (options.getSslMode() != SslMode.DISABLE) {
+      options.setSslOptions(ssl(options.getSslMode()));
+    }
     options.addProperty("application_name", "paymeter");
+    // The server ends what outlives its client, so that no late commit can surprise a successor.
+    options.addProperty("statement_timeout", Long.toString(LONGEST_STATEMENT.toMillis()));
     return new Database(options);
+  }
+
+  /** As libpq reads {@code sslmode}, with the JVM's trust store in place of its root file. */
+  private static ClientSSLOptions ssl(SslMode mode) {
+    return new ClientSSLOptions()
+        .setTrustAll(!isVerified(mode))
+        .setHostnameVerificationAlgorithm(mode == SslMode.VERIFY_FULL ? "HTTPS" : "");
   }
 
   /** Whether {@link #at} takes a URL. */
@@ -70,12 +87,20 @@ public final class Database {
                 + "/"
                 + options.getDatabase()
                 + "?sslmode="
-                + options.getSslMode().value,
+                + options.getSslMode().value
+                + "&sslfactory=org.postgresql.ssl."
+                + (isVerified(options.getSslMode())
+                    ? "DefaultJavaSSLFactory"
+                    : "NonValidatingFactory"),
             options.getUser(),
             options.getPassword())
         .jdbcProperties(Map.of("connectTimeout", "5", "socketTimeout", "600"))
         .load()
         .migrate();
+  }
+
+  private static boolean isVerified(SslMode mode) {
+    return mode == SslMode.VERIFY_CA || mode == SslMode.VERIFY_FULL;
   }
 
   /**

@@ -37,7 +37,7 @@ final class Rows {
         utc(payment.createdAt()));
   }
 
-  static Tuple settle(Payment payment, Payment.Settlement how, String instanceId) {
+  static Tuple settle(Payment payment, Payment.Settlement how, String instanceId, int epoch) {
     PaymentException error = how.error();
     return Tuple.of(
         payment.id(),
@@ -46,7 +46,9 @@ final class Rows {
         utc(how.at()),
         error == null ? null : error.type(),
         error == null ? null : error.reason(),
-        instanceId);
+        instanceId,
+        epoch,
+        how.page());
   }
 
   static Payment read(Row row) {
@@ -73,7 +75,8 @@ final class Rows {
     return new Payment.Settlement(
         Duration.of(row.getLong("duration_us"), ChronoUnit.MICROS),
         row.getOffsetDateTime("settled_at").toInstant(),
-        errorType == null ? null : PaymentException.of(errorType, row.getString("error_message")));
+        errorType == null ? null : PaymentException.of(errorType, row.getString("error_message")),
+        row.getInteger("page"));
   }
 
   private static OffsetDateTime utc(Instant instant) {

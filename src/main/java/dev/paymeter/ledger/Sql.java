@@ -11,16 +11,76 @@ final class Sql {
       values ($1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
       """;
 
-  /** Changes no row when the payment is not pending: a repetition, or somebody else's outcome. */
+  /**
+   * Changes no row when the payment is not pending (a repetition, or somebody else's outcome), or
+   * when a later process has taken over the identity.
+   */
   static final String SETTLE =
       """
       update payments
       set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
-        instance_id = $7
+        instance_id = $7, epoch = $8, page = $9
       where id = $1 and status = 'pending'
+        and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
       """;
 
   static final String FIND = "select * from payments where id = $1";
+
+  static final String EPOCH = "select epoch from instances where instance_id = $1";
+
+  /** Takes over an identity whose lease has ended, or makes it; else returns no row. */
+  static final String OPEN_BOOKS =
+      """
+      insert into instances as i (instance_id, epoch, holder, lease_until)
+      values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+      on conflict (instance_id) do update
+      set epoch = i.epoch + 1, holder = excluded.holder, lease_until = excluded.lease_until
+      where i.lease_until <= clock_timestamp()
+      returning epoch, totals::text, checkpoint_epoch, checkpoint_page
+      """;
+
+  static final String HOLDER =
+      """
+      select epoch, holder,
+        greatest(0, extract(epoch from lease_until - clock_timestamp()) * 1000)::bigint as millis
+      from instances where instance_id = $1
+      """;
+
+  static final String RENEW =
+      """
+      update instances set lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+      where instance_id = $1 and epoch = $2
+      """;
+
+  static final String CLOSE_BOOKS =
+      """
+      update instances set lease_until = clock_timestamp() where instance_id = $1 and epoch = $2
+      """;
+
+  static final String CHECKPOINT =
+      """
+      update instances set checkpoint_epoch = $2, checkpoint_page = $3, totals = $4::jsonb
+      where instance_id = $1 and epoch = $2
+      """;
+
+  /**
+   * Payments on the pages from ($2, $3) to ($4, $5), both included, those that are alike together.
+   * A bucket takes the values up to its bound: in whole units, those below the bound and one more,
+   * which is how width_bucket counts.
+   */
+  static final String ENTRIES =
+      """
+      select status, gateway, user_tier, payment_method, currency, error_type,
+        amount_usd > $6 as high_value,
+        width_bucket((amount_usd * 100)::bigint, $7::bigint[]) as amount_bucket,
+        width_bucket(duration_us, $8::bigint[]) as duration_bucket,
+        count(*) as count,
+        sum(amount_usd * 100)::bigint as cents,
+        sum(duration_us)::bigint as micros
+      from payments
+      where instance_id = $1 and (epoch, page) >= ($2, $3) and (epoch, page) <= ($4, $5)
+      group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+      """;
 
   /** Read-only is a standby, and also a primary whose disk is full at many a provider. */
   static final String CHECK = "select 1 where current_setting('transaction_read_only') = 'off'";

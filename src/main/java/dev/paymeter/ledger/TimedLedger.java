@@ -6,7 +6,6 @@ import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Payment;
 import io.vertx.core.Future;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
@@ -52,6 +51,6 @@ public final class TimedLedger implements Ledger {
             observations.timed(
                 operation,
                 done.succeeded() ? Outcome.SUCCESS : Outcome.FAILURE,
-                Duration.ofNanos(nanoTime.getAsLong() - start)));
+                nanoTime.getAsLong() - start));
   }
 }

@@ -4,6 +4,7 @@ import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import java.util.Locale;
 
 /** The formats that a scrape can ask for. */
 public enum Exposition {
@@ -26,6 +27,11 @@ public enum Exposition {
 
   Exposition(ExpositionFormatWriter writer) {
     this.writer = writer;
+  }
+
+  /** The word for it in labels. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
   }
 
   public String contentType() {

@@ -13,8 +13,24 @@ final class Families {
   static final String DATABASE_CONNECTIONS_MAX = "database_connections_max";
   static final String MEMORY_USAGE = "memory_usage_bytes";
   static final String CPU_USAGE = "cpu_usage_percent";
+  static final String ERRORS_HELP =
+      "Errors; those of the service payment are failed payments, each counted once";
+  static final String OBSERVATIONS_OFFERED = "paymeter_observations_offered_total";
+  static final String OBSERVATIONS_APPLIED = "paymeter_observations_applied_total";
+  static final String OBSERVATIONS_SAMPLED_OUT = "paymeter_observations_sampled_out_total";
   static final String OBSERVATIONS_DROPPED = "paymeter_observations_dropped_total";
+  static final String OBSERVATIONS_REJECTED = "paymeter_observations_rejected_total";
+  static final String QUEUE_DEPTH = "paymeter_queue_depth";
+  static final String QUEUE_DEPTH_HIGHEST = "paymeter_queue_depth_highest";
   static final String QUEUE_CAPACITY = "paymeter_queue_capacity";
+  static final String BATCH_SIZE = "paymeter_batch_size";
+  static final String FLUSH_SECONDS = "paymeter_flush_seconds";
+  static final String SNAPSHOT_SECONDS = "paymeter_snapshot_seconds";
+  static final String RENDER_SECONDS = "paymeter_render_seconds";
+  static final String SERIES = "paymeter_series";
+  static final String SERIES_OVERFLOW = "paymeter_series_overflow_total";
+  static final String LEDGER_DRIFT = "metrics_ledger_drift";
+  static final String AUDIT_SECONDS = "paymeter_audit_seconds";
 
   /** The label {@code service} of payments: ours alone. */
   static final String PAYMENT_SERVICE = "payment";
@@ -27,6 +43,9 @@ final class Families {
 
   /** Upper bounds in US dollars. */
   static final double[] AMOUNT_BUCKETS = {1, 10, 50, 100, 500, 1000, 5000};
+
+  /** Upper bounds in observations. */
+  static final double[] BATCH_BUCKETS = {1, 10, 50, 100, 500, 1000, 5000, 10000, 50000};
 
   /** Upper bounds in seconds, from 100 µs to 10 s. */
   static final double[] OPERATION_BUCKETS = {

@@ -1,6 +1,7 @@
 package dev.paymeter.metrics;
 
-import io.micrometer.core.instrument.Tags;
+import dev.paymeter.payments.Observations;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +43,7 @@ final class MachineReadings {
     } catch (RuntimeException | LinkageError e) {
       log.error("Cannot read the machine's memory and CPU", e);
       String type = e.getClass().getSimpleName();
-      pipeline.update(meters -> meters.error(SERVICE, type, Families.SEVERITY_MEDIUM).increment());
+      pipeline.failed(SERVICE, type, Observations.Severity.MEDIUM);
     }
   }
 
@@ -70,7 +71,7 @@ final class MachineReadings {
     meters.gauge(
         Families.MEMORY_USAGE,
         "The machine's memory in bytes",
-        Tags.of("type", type),
+        Labels.of("type", type),
         () -> latest == null ? Double.NaN : part.applyAsLong(latest));
   }
 
@@ -79,7 +80,7 @@ final class MachineReadings {
       meters.gauge(
           Families.CPU_USAGE,
           "How busy each of the machine's cores was since the last reading, in percent",
-          Tags.of("core", "cpu" + core),
+          Labels.of("core", "cpu" + core),
           () -> percent(core));
     }
   }

@@ -5,6 +5,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Supplier;
 
@@ -70,11 +71,15 @@ public final class MetricsVerticle extends VerticleBase {
   public Future<Buffer> render(Exposition format, boolean gzip) {
     return context
         .executeBlocking(pipeline::snapshot)
-        .compose(
-            snapshots ->
-                vertx.executeBlocking(
-                    () -> Renderer.render(with(platform.snapshot(), snapshots), format, gzip),
-                    false));
+        .compose(ours -> vertx.executeBlocking(() -> renderBoth(ours, format, gzip), false));
+  }
+
+  private Buffer renderBoth(MetricSnapshots ours, Exposition format, boolean gzip)
+      throws IOException {
+    long start = System.nanoTime();
+    Buffer page = Renderer.render(with(platform.snapshot(), ours), format, gzip);
+    pipeline.rendered(format, System.nanoTime() - start);
+    return page;
   }
 
   private static MetricSnapshots with(MetricSnapshots some, MetricSnapshots others) {

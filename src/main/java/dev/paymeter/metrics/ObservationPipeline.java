@@ -1,81 +1,139 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Payment;
-import io.micrometer.core.instrument.Tags;
+import io.netty.util.concurrent.FastThreadLocal;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
-import org.jctools.queues.MpscArrayQueue;
+import java.util.function.Function;
 
 /**
  * The way of an observation to its meters: a bounded queue, and batches.
  *
- * <p>Two classes of observation share the queue. Low-level ones are shed, and counted as dropped,
- * when the queue is three quarters full. Business ones may fill it; when it is full, the recording
- * thread applies them itself, so that none is lost. Recording waits for nothing while the queue has
- * room.
+ * <p>The queue has a lane for each event loop, so that recording meets no other thread. Two classes
+ * of observation share a lane. Low-level ones are sampled, and shed, and counted as dropped, when
+ * the lane is three quarters full. Business ones may fill it; when it is full, the recording thread
+ * applies them itself, so that none is lost. Recording waits for nothing while there is room.
  *
  * <p>One lock covers draining, applying and taking the snapshot of our families, and nothing else.
- * It makes the drainer the queue's single consumer, and a snapshot whole: no scrape falls between
+ * It makes the drainer each lane's single consumer, and a snapshot whole: no scrape falls between
  * the parts of one observation. {@link #snapshot} drains what was recorded before it was called, so
- * a scrape never waits for the timer.
+ * a scrape never waits for the timer; and what it counts as offered, applied, dropped and so on are
+ * the counts of one moment, which add up (see {@link Lane}).
  */
 public final class ObservationPipeline implements Observations {
   private static final double LOW_LEVEL_SHARE = 0.75;
 
-  private final MpscArrayQueue<Object> queue;
-  private final int lowLevelThreshold;
+  private final Lane[] lanes;
+  private final AtomicInteger nextLane = new AtomicInteger();
+  private final FastThreadLocal<Lane> lane =
+      new FastThreadLocal<>() {
+        @Override
+        protected Lane initialValue() {
+          return lanes[Math.floorMod(nextLane.getAndIncrement(), lanes.length)];
+        }
+      };
   private final int batchSize;
+  private final int wakeEvery;
+  private final Sampling sampling;
+  private final boolean tracing;
   private final Meters meters;
+  private final PipelineMeters own;
   private final ReentrantLock turn = new ReentrantLock();
-  private final LongAdder droppedLowLevel = new LongAdder();
   private final AtomicBoolean woken = new AtomicBoolean();
   private volatile Runnable wake = () -> {};
 
   /**
-   * @param queueCapacity rounded up to a power of two
+   * How large, and how much at a time.
+   *
+   * @param lanes one for each thread that records much
+   * @param capacity of all lanes together; each is rounded up to a power of two
    * @param batchSize how many waiting observations wake the metrics thread at once
+   * @param labelLimit distinct values for each open label
    */
-  public ObservationPipeline(int queueCapacity, int batchSize, Choices choices) {
-    this.queue = new MpscArrayQueue<>(queueCapacity);
-    this.lowLevelThreshold = (int) (queue.capacity() * LOW_LEVEL_SHARE);
-    this.batchSize = batchSize;
-    this.meters = new Meters(choices);
-    meters.counter(
-        Families.OBSERVATIONS_DROPPED,
-        "Observations that were dropped, by kind and reason",
-        Tags.of("kind", "low_level", "reason", "queue_full"),
-        droppedLowLevel,
-        LongAdder::sum);
-    gauge(
-        Families.QUEUE_CAPACITY,
-        "Observations that the queue can hold",
-        Tags.empty(),
-        queue::capacity);
+  public record Limits(int lanes, int capacity, int batchSize, int labelLimit) {}
+
+  /**
+   * A pipeline without observations.
+   *
+   * @param tracing whether payments are recorded on threads that know their trace
+   */
+  public ObservationPipeline(Limits limits, Sampling sampling, boolean tracing) {
+    this.lanes = new Lane[limits.lanes()];
+    for (int i = 0; i < lanes.length; i++) {
+      lanes[i] = new Lane(Math.max(4, limits.capacity() / lanes.length), LOW_LEVEL_SHARE);
+    }
+    this.batchSize = limits.batchSize();
+    // So often in each lane that all lanes together never hold more than a batch unnoticed.
+    this.wakeEvery = Math.max(1, limits.batchSize() / lanes.length);
+    this.sampling = sampling;
+    this.tracing = tracing;
+    this.meters = new Meters(limits.labelLimit(), tracing);
+    this.own = new PipelineMeters(meters, lanes);
   }
 
   @Override
   public void settled(Payment payment) {
-    if (queue.offer(payment)) {
-      wakeWhenDue();
+    recordBusiness(Kind.PAYMENT, tracing ? withTrace(payment) : payment);
+  }
+
+  private static Object withTrace(Payment payment) {
+    SpanContext span = Span.current().getSpanContext();
+    return span.isSampled()
+        ? new Observation.TracedPayment(payment, span.getTraceId(), span.getSpanId())
+        : payment;
+  }
+
+  @Override
+  public void failed(String service, String errorType, Severity severity) {
+    if (service.equals(Families.PAYMENT_SERVICE)) {
+      lane.get().count(Kind.ERROR, Lane.Fate.REJECTED); // It would be taken for a payment's.
     } else {
-      update(meters -> meters.apply(payment));
+      recordBusiness(Kind.ERROR, new Observation.ErrorSeen(service, errorType, severity));
     }
   }
 
   @Override
-  public void timed(Operation operation, Outcome outcome, Duration took) {
-    OperationTimed timed = new OperationTimed(operation, outcome, took.toNanos());
-    if (queue.offerIfBelowThreshold(timed, lowLevelThreshold)) {
-      wakeWhenDue();
+  public void timed(Operation operation, Outcome outcome, long nanos) {
+    Lane mine = lane.get();
+    if (nanos < 0) {
+      mine.count(Kind.OPERATION, Lane.Fate.REJECTED);
+      return;
+    }
+    int weight = sampling.weigh(operation);
+    if (weight == 0) {
+      mine.count(Kind.OPERATION, Lane.Fate.SAMPLED_OUT);
+      return;
+    }
+    mine.offerLowLevel(
+        Kind.OPERATION, new Observation.OperationTimed(operation, outcome, nanos, weight));
+    wakeWhenDue(mine);
+  }
+
+  private void recordBusiness(Kind kind, Object observation) {
+    Lane mine = lane.get();
+    if (mine.offer(kind, observation)) {
+      wakeWhenDue(mine);
     } else {
-      droppedLowLevel.increment();
+      applyDirectly(mine, kind, observation);
+    }
+  }
+
+  private void applyDirectly(Lane mine, Kind kind, Object observation) {
+    turn.lock();
+    try {
+      apply(observation);
+      own.applied(kind);
+      mine.count(kind, Lane.Fate.APPLIED_DIRECTLY);
+    } finally {
+      turn.unlock();
     }
   }
 
@@ -84,33 +142,64 @@ public final class ObservationPipeline implements Observations {
     this.wake = wake;
   }
 
+  /** Wakes once for all that comes until the next flush, not once for each batch. */
+  private void wakeWhenDue(Lane mine) {
+    if (mine.everQueued() % wakeEvery == 0 && !woken.get() && woken.compareAndSet(false, true)) {
+      wake.run();
+    }
+  }
+
   /** Applies everything recorded before the call, in batches that let others have a turn. */
   public void flush() {
     woken.set(false);
-    int waiting = queue.size();
-    while (waiting > 0) {
-      int batch = Math.min(waiting, batchSize);
-      update(meters -> drain(batch));
-      waiting -= batch;
+    long start = System.nanoTime();
+    int applied = 0;
+    for (Lane each : lanes) {
+      for (int waiting = each.size(); waiting > 0; waiting -= batchSize) {
+        int batch = Math.min(waiting, batchSize);
+        applied += locked(meters -> drain(each, batch));
+      }
+    }
+    if (applied > 0) {
+      int all = applied;
+      long took = System.nanoTime() - start;
+      update(meters -> own.flushed(all, took));
     }
   }
 
   /** Applies everything recorded before the call, and takes a snapshot of our families. */
   MetricSnapshots snapshot() {
-    turn.lock();
-    try {
-      drain(queue.size());
-      return meters.snapshot();
-    } finally {
-      turn.unlock();
-    }
+    return locked(
+        meters -> {
+          long start = System.nanoTime();
+          own.startCut();
+          for (Lane each : lanes) {
+            Lane.Counts now = each.look();
+            int waiting = Math.toIntExact(each.waiting(now));
+            own.depth(waiting);
+            drain(each, waiting);
+            own.cut(now, each.taken());
+          }
+          MetricSnapshots snapshot = meters.snapshot();
+          own.snapshotTaken(System.nanoTime() - start);
+          return snapshot;
+        });
   }
 
   /** Changes meters outside the queue, as one part that no scrape can fall into. */
   void update(Consumer<Meters> change) {
+    locked(
+        meters -> {
+          change.accept(meters);
+          return true;
+        });
+  }
+
+  /** Reads meters, or changes them, as one part. */
+  <T> T locked(Function<Meters, T> work) {
     turn.lock();
     try {
-      change.accept(meters);
+      return work.apply(meters);
     } finally {
       turn.unlock();
     }
@@ -122,41 +211,58 @@ public final class ObservationPipeline implements Observations {
    * @param active how many connections are in use; read in every scrape, must not block
    */
   public void connections(String database, String pool, int max, DoubleSupplier active) {
-    Tags labels = Tags.of("database", database, "pool", pool);
-    gauge(
-        Families.DATABASE_CONNECTIONS_ACTIVE,
-        "Connections to the database that are in use",
-        labels,
-        active);
-    gauge(
-        Families.DATABASE_CONNECTIONS_MAX, "Connections that the pool may open", labels, () -> max);
+    Labels labels = Labels.of("database", database, "pool", pool);
+    update(
+        meters -> {
+          meters.gauge(
+              Families.DATABASE_CONNECTIONS_ACTIVE,
+              "Connections to the database that are in use",
+              labels,
+              active);
+          meters.gauge(
+              Families.DATABASE_CONNECTIONS_MAX,
+              "Connections that the pool may open",
+              labels,
+              () -> max);
+        });
   }
 
-  private void gauge(String family, String help, Tags labels, DoubleSupplier value) {
-    update(meters -> meters.gauge(family, help, labels, value));
+  /** Notes how long bytes were made of a snapshot. */
+  void rendered(Exposition format, long nanos) {
+    update(meters -> own.rendered(format, nanos));
   }
 
   /**
-   * Polls a counted number of times, where the queue's own drain would stop at a slot that a
-   * preempted producer has claimed and not filled, and miss the finished ones behind it.
+   * Takes a counted number, where the queue's own drain would stop at a place that a preempted
+   * recorder has claimed and not filled, and miss the finished ones behind it.
    */
-  private void drain(int count) {
+  private int drain(Lane from, int count) {
     for (int i = 0; i < count; i++) {
-      Object observation = queue.poll();
-      if (observation instanceof Payment payment) {
-        meters.apply(payment);
-      } else if (observation instanceof OperationTimed timed) {
-        meters.apply(timed);
-      } else {
-        return; // Another turn took the rest.
+      Object observation = from.take();
+      if (observation == null) {
+        return i; // Another turn took the rest.
       }
+      Kind kind = apply(observation);
+      from.taken(kind);
+      own.applied(kind);
     }
+    return count;
   }
 
-  /** Wakes once for all that comes until the next flush, not once for each batch. */
-  private void wakeWhenDue() {
-    if (queue.size() >= batchSize && !woken.get() && woken.compareAndSet(false, true)) {
-      wake.run();
+  private Kind apply(Object observation) {
+    if (observation instanceof Payment payment) {
+      meters.payments().apply(payment);
+      return Kind.PAYMENT;
     }
+    if (observation instanceof Observation.TracedPayment traced) {
+      meters.apply(traced);
+      return Kind.PAYMENT;
+    }
+    if (observation instanceof Observation.OperationTimed timed) {
+      meters.apply(timed);
+      return Kind.OPERATION;
+    }
+    meters.apply((Observation.ErrorSeen) observation);
+    return Kind.ERROR;
   }
 }

@@ -1,7 +1,5 @@
 package dev.paymeter.payments;
 
-import java.time.Duration;
-
 /**
  * Port: what operators see. Observes; never changes what a payment does, never blocks, never
  * throws. Safe from any thread.
@@ -13,7 +11,10 @@ public interface Observations {
         public void settled(Payment payment) {}
 
         @Override
-        public void timed(Operation operation, Outcome outcome, Duration took) {}
+        public void timed(Operation operation, Outcome outcome, long nanos) {}
+
+        @Override
+        public void failed(String service, String errorType, Severity severity) {}
       };
 
   /**
@@ -22,8 +23,36 @@ public interface Observations {
    */
   void settled(Payment payment);
 
-  /** Times one internal step: low-level class, shed first when the service is overloaded. */
-  void timed(Operation operation, Outcome outcome, Duration took);
+  /**
+   * Times one internal step: low-level class, sampled, shed first when the service is overloaded.
+   *
+   * @param nanos how long it took, in nanoseconds, not negative
+   */
+  void timed(Operation operation, Outcome outcome, long nanos);
+
+  /**
+   * Counts an error that belongs to no payment: business class.
+   *
+   * @param service whose error it is; {@code payment} is taken
+   * @param errorType what kind of error, as a class is named
+   */
+  void failed(String service, String errorType, Severity severity);
+
+  /** How bad an error is. */
+  enum Severity {
+    MEDIUM("medium"),
+    HIGH("high");
+
+    private final String label;
+
+    Severity(String label) {
+      this.label = label;
+    }
+
+    public String label() {
+      return label;
+    }
+  }
 
   /** The internal steps that are timed. */
   enum Operation {

@@ -31,8 +31,10 @@ public record Payment(
    * @param duration from the accepted order to the gateway's answer, to the microsecond
    * @param at when, to the microsecond
    * @param error why it failed; absent when it succeeded
+   * @param page the page of the instance's books that it is written on
    */
-  public record Settlement(Duration duration, Instant at, @Nullable PaymentException error) {}
+  public record Settlement(
+      Duration duration, Instant at, @Nullable PaymentException error, int page) {}
 
   public PaymentStatus status() {
     if (settlement == null) {

@@ -25,6 +25,7 @@ public final class Payments {
   private final Rates rates;
   private final Settlements settlements;
   private final Pauses pauses;
+  private final Pages pages;
   private final Clock clock;
   private final LongSupplier nanoTime;
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -38,13 +39,15 @@ public final class Payments {
       Rates rates,
       Observations observations,
       Pauses pauses,
+      Pages pages,
       Clock clock,
       LongSupplier nanoTime) {
     this.ledger = ledger;
     this.gateway = gateway;
     this.rates = rates;
-    this.settlements = new Settlements(ledger, observations, pauses);
+    this.settlements = new Settlements(ledger, observations, pauses, pages);
     this.pauses = pauses;
+    this.pages = pages;
     this.clock = clock;
     this.nanoTime = nanoTime;
   }
@@ -119,7 +122,8 @@ public final class Payments {
     return new Payment.Settlement(
         took,
         clock.instant().truncatedTo(ChronoUnit.MICROS),
-        answer instanceof Authorization.Refused refused ? refused.error() : null);
+        answer instanceof Authorization.Refused refused ? refused.error() : null,
+        pages.begin());
   }
 
   /** Ports fail through their futures; a defect that throws instead takes the same way. */

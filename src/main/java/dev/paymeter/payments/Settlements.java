@@ -26,12 +26,14 @@ final class Settlements {
   private final Ledger ledger;
   private final Observations observations;
   private final Pauses pauses;
+  private final Pages pages;
   private final Map<UUID, Payment> unwritten = new ConcurrentHashMap<>();
 
-  Settlements(Ledger ledger, Observations observations, Pauses pauses) {
+  Settlements(Ledger ledger, Observations observations, Pauses pauses, Pages pages) {
     this.ledger = ledger;
     this.observations = observations;
     this.pauses = pauses;
+    this.pages = pages;
   }
 
   /**
@@ -49,7 +51,7 @@ final class Settlements {
                   .setCause(failure instanceof LedgerUnavailableException ? null : failure)
                   .addKeyValue("payment_id", settled.id())
                   .log("Payment outcome kept in memory until the ledger is back");
-              tryAgain(settled, FIRST_PAUSE);
+              keepTrying(settled, failure, FIRST_PAUSE);
               return false;
             });
   }
@@ -64,6 +66,7 @@ final class Settlements {
         .onSuccess(
             committed -> {
               observations.settled(settled);
+              settled.settled().ifPresent(how -> pages.end(how.page()));
               unwritten.remove(settled.id());
               Payments.logSettled(settled);
             });
@@ -75,7 +78,26 @@ final class Settlements {
         .pause(pause)
         .compose(passed -> tryOnce(settled))
         .onFailure(
-            failure -> tryAgain(settled, next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE));
+            failure ->
+                keepTrying(
+                    settled, failure, next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE));
+  }
+
+  private void keepTrying(Payment settled, Throwable failure, Duration pause) {
+    if (failure instanceof SupersededException) {
+      giveUp(settled, failure);
+    } else {
+      tryAgain(settled, pause);
+    }
+  }
+
+  /** The identity is another's now; the payment stays pending, and its page stays open. */
+  private void giveUp(Payment settled, Throwable why) {
+    unwritten.remove(settled.id());
+    log.atError()
+        .addKeyValue("payment_id", settled.id())
+        .addKeyValue("status", settled.status().word())
+        .log("Payment outcome cannot be written: {}", why.getMessage());
   }
 
   /** Succeeds once every known outcome is written; looks every {@code FIRST_PAUSE}. */

@@ -1,5 +1,6 @@
 package dev.paymeter.web;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -10,17 +11,21 @@ import io.vertx.ext.web.RoutingContext;
 final class Answers {
   private Answers() {}
 
-  static void send(RoutingContext request, int status, String contentType, Buffer body) {
+  /** Succeeds when the whole answer is handed to the network. */
+  static Future<Void> send(RoutingContext request, int status, String contentType, Buffer body) {
     HttpServerResponse response =
         request
             .response()
             .setStatusCode(status)
             .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
             .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
-    if (request.request().method().equals(HttpMethod.HEAD)) {
-      response.end(); // Over HTTP/2 Vert.x would send the body all the same.
-    } else {
-      response.end(body);
-    }
+    // Over HTTP/2 Vert.x would send the body in answer to HEAD all the same.
+    return request.request().method().equals(HttpMethod.HEAD) ? response.end() : response.end(body);
+  }
+
+  /** Says which methods the path takes, as {@code Allow} does. */
+  static void refuseMethod(RoutingContext request, String allowed) {
+    request.response().putHeader(HttpHeaders.ALLOW, allowed);
+    Problem.methodNotAllowed(request.request().method().name()).answer(request);
   }
 }

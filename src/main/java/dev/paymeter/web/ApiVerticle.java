@@ -21,6 +21,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -77,6 +78,7 @@ public final class ApiVerticle extends VerticleBase {
                 .setHost(endpoint.host())
                 // Instances share one free port if it is asked for by a negative number.
                 .setPort(endpoint.port() == 0 ? -1 : endpoint.port())
+                .setTracingPolicy(TracingPolicy.ALWAYS)
                 .setHandle100ContinueAutomatically(true)
                 .setIdleTimeout(60));
     return server.requestHandler(router()).listen();
@@ -107,18 +109,13 @@ public final class ApiVerticle extends VerticleBase {
         .handler(ApiVerticle::checkContentType)
         .handler(this::create);
     router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::find);
-    router.route(PAYMENTS).handler(request -> refuseMethod(request, "POST"));
-    router.route(PAYMENT).handler(request -> refuseMethod(request, "GET, HEAD"));
+    router.route(PAYMENTS).handler(request -> Answers.refuseMethod(request, "POST"));
+    router.route(PAYMENT).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
     router.errorHandler(400, request -> Problem.badRequest().answer(request));
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
     router.errorHandler(500, request -> answerDefect(request, request.failure()));
     return router;
-  }
-
-  private static void refuseMethod(RoutingContext request, String allowed) {
-    request.response().putHeader(HttpHeaders.ALLOW, allowed);
-    Problem.methodNotAllowed(request.request().method().name()).answer(request);
   }
 
   private static void checkContentType(RoutingContext request) {

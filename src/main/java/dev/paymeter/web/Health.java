@@ -4,13 +4,18 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether the service lives, has started, and is ready, in the form of MicroProfile Health. Safe
  * from any thread.
  */
 public final class Health {
+  private static final Logger log = LoggerFactory.getLogger(Health.class);
   private static final long LONGEST_CHECK_MILLIS = 1000;
 
   private enum Phase {
@@ -19,6 +24,7 @@ public final class Health {
     DRAINING
   }
 
+  private final AtomicBoolean ledgerReached = new AtomicBoolean(true);
   private volatile Phase phase = Phase.STARTING;
   private volatile Supplier<Future<Void>> ledger =
       () -> Future.failedFuture("the ledger is not connected yet");
@@ -74,8 +80,21 @@ public final class Health {
         .get()
         .timeout(LONGEST_CHECK_MILLIS, TimeUnit.MILLISECONDS)
         .transform(
-            reached ->
-                Future.succeededFuture(
-                    Report.of(checks.add(Report.check("ledger", reached.succeeded())))));
+            reached -> {
+              tellOfChange(reached.succeeded(), reached.cause());
+              return Future.succeededFuture(
+                  Report.of(checks.add(Report.check("ledger", reached.succeeded()))));
+            });
+  }
+
+  /** Whoever finds an instance not ready wants the reason in the log, once. */
+  private void tellOfChange(boolean reached, @Nullable Throwable why) {
+    if (phase == Phase.SERVING && ledgerReached.getAndSet(reached) != reached) {
+      if (reached) {
+        log.info("The ledger can be reached again");
+      } else {
+        log.warn("Not ready: {}", String.valueOf(why));
+      }
+    }
   }
 }

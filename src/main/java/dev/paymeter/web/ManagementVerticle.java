@@ -1,17 +1,21 @@
 package dev.paymeter.web;
 
 import dev.paymeter.metrics.Exposition;
+import dev.paymeter.metrics.Sampling;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.MIMEHeader;
 import io.vertx.ext.web.ParsedHeaderValue;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +33,8 @@ public final class ManagementVerticle extends VerticleBase {
   private final int port;
   private final Health health;
   private final Scrapes scrapes;
+  private final Sampling sampling;
+  private final LastScrape lastScrape = new LastScrape(System::nanoTime);
   private @Nullable HttpServer server;
 
   /** Renders what Prometheus reads. */
@@ -40,39 +46,44 @@ public final class ManagementVerticle extends VerticleBase {
   /**
    * @param port 0 for any free one
    */
-  public ManagementVerticle(String host, int port, Health health, Scrapes scrapes) {
+  public ManagementVerticle(
+      String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
     this.host = host;
     this.port = port;
     this.health = health;
     this.scrapes = scrapes;
+    this.sampling = sampling;
   }
 
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
-    router.route("/metrics").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::metrics);
-    router.get("/health/live").handler(request -> answer(request, health.live()));
-    router.get("/health/started").handler(request -> answer(request, health.started()));
-    router
-        .get("/health/ready")
-        .handler(
-            request ->
-                health
-                    .ready()
-                    .onComplete(
-                        report -> answer(request, report), failure -> request.fail(failure)));
+    read(router, "/metrics", this::metrics);
+    read(router, "/health/live", request -> answer(request, health.live()));
+    read(router, "/health/started", request -> answer(request, health.started()));
+    read(
+        router,
+        "/health/ready",
+        request ->
+            health
+                .ready()
+                .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
+    SamplingRoutes.add(router, sampling);
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
-    router.errorHandler(
-        405,
-        request -> {
-          request.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
-          Problem.methodNotAllowed(request.request().method().name()).answer(request);
-        });
     router.errorHandler(500, ManagementVerticle::answerDefect);
     server =
         vertx.createHttpServer(
-            new HttpServerOptions().setHost(host).setPort(port).setIdleTimeout(60));
+            new HttpServerOptions()
+                .setHost(host)
+                .setPort(port)
+                .setIdleTimeout(60)
+                .setTracingPolicy(TracingPolicy.IGNORE));
     return server.requestHandler(router).listen();
+  }
+
+  private static void read(Router router, String path, Handler<RoutingContext> handler) {
+    router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+    router.route(path).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
   }
 
   @Override
@@ -91,6 +102,7 @@ public final class ManagementVerticle extends VerticleBase {
   private void metrics(RoutingContext request) {
     Exposition format = negotiate(request);
     boolean gzip = acceptsGzip(request);
+    LastScrape.Scrape scrape = lastScrape.begin();
     scrapes
         .render(format, gzip)
         .onComplete(
@@ -99,9 +111,30 @@ public final class ManagementVerticle extends VerticleBase {
               if (gzip) {
                 request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
               }
-              Answers.send(request, 200, format.contentType(), page);
+              Answers.send(request, 200, format.contentType(), page)
+                  .onSuccess(sent -> lastScrape.ended(scrape, isGet(request)));
             },
             request::fail);
+  }
+
+  private static boolean isGet(RoutingContext request) {
+    return request.request().method().equals(HttpMethod.GET);
+  }
+
+  /**
+   * Waits, at the end of a shutdown, until somebody has taken the final values.
+   *
+   * @param longest how long at most; where nobody has scraped for so long, nobody is waited for
+   */
+  public Future<Void> lastScrape(Duration longest) {
+    return lastScrape
+        .next(longest)
+        .timeout(longest.toMillis() + 1, TimeUnit.MILLISECONDS)
+        .otherwise(
+            nobodyCame -> {
+              log.warn("Nobody took the final metrics within {} s", longest.toSeconds());
+              return null;
+            });
   }
 
   /** The best-weighed format that we know (RFC 9110, section 12.5.1); text where none is. */

@@ -10,6 +10,7 @@ import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.PaymentStatus;
@@ -62,6 +63,7 @@ class PaymentVerticleTest {
             Orders.RATES,
             Observations.NONE,
             new HandPauses(),
+            new Pages(),
             Clock.systemUTC(),
             System::nanoTime);
     LocalCodec.registerAll(vertx.eventBus());

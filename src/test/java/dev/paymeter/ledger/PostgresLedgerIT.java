@@ -32,6 +32,9 @@ class PostgresLedgerIT extends LedgerContract {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
     pool = Database.at(url).pool(vertx, 2, PATIENT);
+    for (String instance : List.of("instance-1", "instance-2")) {
+      await(books(instance).open());
+    }
   }
 
   @AfterAll
@@ -42,7 +45,21 @@ class PostgresLedgerIT extends LedgerContract {
 
   @Override
   protected Ledger ledger() {
-    return new PostgresLedger(pool, PATIENT, "instance-1");
+    return ledger(pool, PATIENT, "instance-1");
+  }
+
+  private static PostgresBooks books(String instance) {
+    return new PostgresBooks(
+        new Statements(pool, PATIENT),
+        length -> Future.succeededFuture(),
+        instance,
+        "a test",
+        new long[] {100},
+        new long[] {100});
+  }
+
+  private static Ledger ledger(Pool pool, Duration timeout, String instance) {
+    return new PostgresLedger(new Statements(pool, timeout), instance, 1);
   }
 
   @Test
@@ -132,7 +149,7 @@ class PostgresLedgerIT extends LedgerContract {
   void settle_byAnotherInstance_isBookedOnce() {
     Payment settled = settle(Orders.order().succeeded());
 
-    await(new PostgresLedger(pool, PATIENT, "instance-2").settle(settled));
+    await(ledger(pool, PATIENT, "instance-2").settle(settled));
 
     assertThat(rowOf(settled).get(14)).isEqualTo("instance-1");
   }
@@ -147,7 +164,7 @@ class PostgresLedgerIT extends LedgerContract {
   void open_serverAway_isUnavailable() {
     Pool nowhere =
         Database.at("postgresql://user:secret@127.0.0.1:1/nowhere").pool(vertx, 1, IMPATIENT);
-    Ledger away = new PostgresLedger(nowhere, IMPATIENT, "instance-1");
+    Ledger away = ledger(nowhere, IMPATIENT, "instance-1");
 
     assertThatThrownBy(() -> await(away.open(Orders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);
@@ -156,7 +173,7 @@ class PostgresLedgerIT extends LedgerContract {
 
   @Test
   void open_tableLocked_isUnavailableInTime() {
-    Ledger impatient = new PostgresLedger(pool, IMPATIENT, "instance-1");
+    Ledger impatient = ledger(pool, IMPATIENT, "instance-1");
     await(
         pool.withTransaction(
             holder ->
@@ -198,7 +215,7 @@ class PostgresLedgerIT extends LedgerContract {
             + Database.at(readOnlyUrl).name()
             + " set default_transaction_read_only = on");
     Pool readOnlyPool = Database.at(readOnlyUrl).pool(vertx, 1, PATIENT);
-    Ledger readOnly = new PostgresLedger(readOnlyPool, PATIENT, "instance-1");
+    Ledger readOnly = ledger(readOnlyPool, PATIENT, "instance-1");
 
     assertThatThrownBy(() -> await(readOnly.open(Orders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);

@@ -50,8 +50,11 @@ class TimedLedgerTest {
     }
 
     @Override
-    public void timed(Operation operation, Outcome outcome, Duration took) {
-      timed.add(operation + " " + outcome + " " + took);
+    public void timed(Operation operation, Outcome outcome, long nanos) {
+      timed.add(operation + " " + outcome + " " + Duration.ofNanos(nanos));
     }
+
+    @Override
+    public void failed(String service, String errorType, Severity severity) {}
   }
 }

@@ -2,7 +2,6 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.Orders;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +13,7 @@ class MachineReadingsTest {
   private static final MachineProbe.Reading READING =
       new MachineProbe.Reading(1000, 400, List.of(12.5, 100.0));
 
-  private final ObservationPipeline pipeline = new ObservationPipeline(8, 4, Orders.CHOICES);
+  private final ObservationPipeline pipeline = Pipelines.open(8, 4);
 
   @Test
   void refresh_reading_isShown() {

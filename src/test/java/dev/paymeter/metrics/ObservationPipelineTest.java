@@ -7,7 +7,6 @@ import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -22,10 +21,9 @@ class ObservationPipelineTest {
   private static final int CAPACITY = 8;
   private static final int BATCH = 4;
   private static final String DROPPED =
-      "paymeter_observations_dropped_total{kind=\"low_level\",reason=\"queue_full\"}";
+      "paymeter_observations_dropped_total{kind=\"operation\",reason=\"queue_full\"}";
 
-  private final ObservationPipeline pipeline =
-      new ObservationPipeline(CAPACITY, BATCH, Orders.CHOICES);
+  private final ObservationPipeline pipeline = Pipelines.open(CAPACITY, BATCH);
 
   @Test
   void snapshot_recordedBefore_isFresh() {
@@ -227,7 +225,7 @@ class ObservationPipelineTest {
 
   private void time(int count) {
     for (int i = 0; i < count; i++) {
-      pipeline.timed(Operation.GATEWAY_CHARGE, Outcome.SUCCESS, Duration.ofMillis(1));
+      pipeline.timed(Operation.GATEWAY_CHARGE, Outcome.SUCCESS, 1_000_000);
     }
   }
 

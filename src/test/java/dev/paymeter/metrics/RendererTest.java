@@ -20,7 +20,7 @@ class RendererTest {
 
   @BeforeEach
   void record() {
-    ObservationPipeline pipeline = new ObservationPipeline(8, 4, Orders.CHOICES);
+    ObservationPipeline pipeline = Pipelines.open(8, 4);
     pipeline.settled(Orders.order().succeeded());
     snapshots = pipeline.snapshot();
   }

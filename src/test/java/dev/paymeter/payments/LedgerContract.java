@@ -108,7 +108,7 @@ public abstract class LedgerContract {
         pendingOf(settled)
             .settle(
                 new Payment.Settlement(
-                    Orders.TOOK, Instant.EPOCH, new PaymentGatewayException("Gateway timeout")));
+                    Orders.TOOK, Instant.EPOCH, new PaymentGatewayException("Gateway timeout"), 1));
 
     assertThatThrownBy(() -> await(ledger().settle(otherwise)))
         .isInstanceOf(IllegalStateException.class);

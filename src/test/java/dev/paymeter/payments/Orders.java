@@ -95,10 +95,10 @@ public final class Orders {
   }
 
   public Payment succeededIn(Duration took) {
-    return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null));
+    return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, 1));
   }
 
   public Payment failed(PaymentException error) {
-    return pending().settle(new Payment.Settlement(TOOK, CREATED_AT.plus(TOOK), error));
+    return pending().settle(new Payment.Settlement(TOOK, CREATED_AT.plus(TOOK), error, 1));
   }
 }

@@ -29,7 +29,8 @@ class PaymentsTest {
 
   @BeforeEach
   void build() {
-    payments = new Payments(ledger, gateway, Orders.RATES, counts, pauses, clock, clock);
+    payments =
+        new Payments(ledger, gateway, Orders.RATES, counts, pauses, new Pages(), clock, clock);
   }
 
   @Test
@@ -452,6 +453,9 @@ class PaymentsTest {
     }
 
     @Override
-    public void timed(Operation operation, Outcome outcome, Duration took) {}
+    public void timed(Operation operation, Outcome outcome, long nanos) {}
+
+    @Override
+    public void failed(String service, String errorType, Severity severity) {}
   }
 }

@@ -12,6 +12,7 @@ import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
@@ -67,6 +68,7 @@ class ApiVerticleTest {
             Orders.RATES,
             Observations.NONE,
             new HandPauses(),
+            new Pages(),
             Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC),
             () -> 0);
     LocalCodec.registerAll(vertx.eventBus());

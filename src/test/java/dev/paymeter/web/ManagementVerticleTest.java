@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.Exposition;
+import dev.paymeter.metrics.Sampling;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -37,7 +38,11 @@ class ManagementVerticleTest {
   void deploy(Vertx vertx) throws Exception {
     management =
         new ManagementVerticle(
-            "127.0.0.1", 0, health, (format, gzip) -> scrapes.render(format, gzip));
+            "127.0.0.1",
+            0,
+            health,
+            (format, gzip) -> scrapes.render(format, gzip),
+            new Sampling(1));
     vertx
         .deployVerticle(management)
         .toCompletionStage()

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class PostgresLedgerTest {
+class StatementsTest {
   @ParameterizedTest
   @CsvSource({
     "08006, true", // connection failure
@@ -31,13 +31,13 @@ class PostgresLedgerTest {
   void isAway_sqlState_blamesTheServersStateOnly(String sqlState, boolean away) {
     PgException said = new PgException("said", "ERROR", sqlState, "detail");
 
-    assertThat(PostgresLedger.isAway(said)).isEqualTo(away);
+    assertThat(Statements.isAway(said)).isEqualTo(away);
   }
 
   @ParameterizedTest
   @MethodSource("lostConnections")
   void isAway_lostConnection_isAway(Exception lost) {
-    assertThat(PostgresLedger.isAway(lost)).isTrue();
+    assertThat(Statements.isAway(lost)).isTrue();
   }
 
   static Stream<Exception> lostConnections() {
@@ -51,7 +51,7 @@ class PostgresLedgerTest {
 
   @Test
   void isAway_defect_isNot() {
-    assertThat(PostgresLedger.isAway(new IllegalStateException("a defect"))).isFalse();
-    assertThat(PostgresLedger.isAway(new PgException("said", "ERROR", null, "detail"))).isFalse();
+    assertThat(Statements.isAway(new IllegalStateException("a defect"))).isFalse();
+    assertThat(Statements.isAway(new PgException("said", "ERROR", null, "detail"))).isFalse();
   }
 }

@@ -1,0 +1,67 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.payments.LedgerUnavailableException;
+import dev.paymeter.payments.SupersededException;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Lets the audit do a round after the other. To be deployed once, as a worker. */
+public final class AuditVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(AuditVerticle.class);
+
+  private final Audit audit;
+  private final Duration interval;
+  private final Consumer<SupersededException> onSuperseded;
+  private Future<Void> round = Future.succeededFuture();
+  private boolean stopped;
+
+  /**
+   * Audits until it is stopped.
+   *
+   * @param interval between the end of one round and the beginning of the next
+   * @param onSuperseded is told once, when another process has taken over the identity
+   */
+  public AuditVerticle(Audit audit, Duration interval, Consumer<SupersededException> onSuperseded) {
+    this.audit = audit;
+    this.interval = interval;
+    this.onSuperseded = onSuperseded;
+  }
+
+  @Override
+  public Future<?> start() {
+    next();
+    return Future.succeededFuture();
+  }
+
+  /** Waits for the round that is under way, then does the last one. */
+  @Override
+  public Future<?> stop() {
+    stopped = true;
+    return round.transform(ended -> audit.close());
+  }
+
+  private void next() {
+    vertx.setTimer(
+        interval.toMillis(),
+        due -> {
+          if (!stopped) {
+            round = audit.round().onComplete(done -> next(), this::next);
+          }
+        });
+  }
+
+  private void next(Throwable failure) {
+    if (failure instanceof SupersededException superseded) {
+      onSuperseded.accept(superseded);
+      return;
+    }
+    if (!(failure instanceof LedgerUnavailableException)) {
+      log.error("A round of the audit failed", failure);
+    }
+    next();
+  }
+}

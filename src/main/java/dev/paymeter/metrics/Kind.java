@@ -1,0 +1,16 @@
+package dev.paymeter.metrics;
+
+import java.util.Locale;
+
+/** What an observation is about: the label {@code kind}. */
+enum Kind {
+  PAYMENT,
+  ERROR,
+  OPERATION;
+
+  private final String label = name().toLowerCase(Locale.ROOT);
+
+  String label() {
+    return label;
+  }
+}

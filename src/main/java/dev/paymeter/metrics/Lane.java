@@ -1,0 +1,221 @@
+package dev.paymeter.metrics;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jctools.queues.MpscArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One strip of the queue: a bounded ring, and the counts of what became of the observations that
+ * its threads recorded. Several threads may record into one lane, but they seldom do: each event
+ * loop has its own, so that recording meets no other core.
+ *
+ * <p>Counting. Whoever records counts first what became of an observation ({@link Fate}), then that
+ * it was offered. So at any moment {@code offered <= sum of fates}, and both only grow. A reader
+ * takes {@code offered} first and the fates after it; where the sums are equal, nothing happened in
+ * between, and the counts are those of one moment. Where they are not, a recording is under way,
+ * and the reader looks again: a recording waits for nothing between its two counts, so that it
+ * ends. Should recordings follow each other too closely for that, the reader asks for room, and
+ * each recorder then lets a fixed moment pass, whatever the reader does.
+ */
+final class Lane {
+  /** What becomes of an observation on the thread that records it. */
+  enum Fate {
+    /** It is in the ring. */
+    QUEUED,
+    /** The ring was full; it was applied by its own thread, under the lock. */
+    APPLIED_DIRECTLY,
+    SAMPLED_OUT,
+    /** The ring was fuller than its class may make it. */
+    DROPPED,
+    /** It made no sense. */
+    REJECTED
+  }
+
+  private static final Fate[] FATES = Fate.values();
+  private static final int KINDS = Kind.values().length;
+  private static final int OFFERED = FATES.length * KINDS;
+  private static final long LONGEST_LOOK_NANOS = 1_000_000_000;
+  private static final int LOOKS_BEFORE_YIELD = 100;
+  private static final int LOOKS_BEFORE_ASKING = 10;
+  private static final int ROOM_SPINS = 16;
+
+  private final MpscArrayQueue<Object> ring;
+  private final int lowLevelThreshold;
+
+  /** Fates by kind, then offered by kind. */
+  private final AtomicLongArray counts = new AtomicLongArray((FATES.length + 1) * KINDS);
+
+  /** How many were taken out, by kind; used under the pipeline's lock. */
+  private final long[] taken = new long[KINDS];
+
+  private long takenInAll;
+
+  private volatile boolean roomWanted;
+
+  /**
+   * @param capacity a power of two, or rounded up to one
+   * @param lowLevelShare how full low-level observations may make the ring, 0 to 1
+   */
+  Lane(int capacity, double lowLevelShare) {
+    ring = new MpscArrayQueue<>(capacity);
+    lowLevelThreshold = (int) Math.max(1, ring.capacity() * lowLevelShare);
+  }
+
+  int capacity() {
+    return ring.capacity();
+  }
+
+  /**
+   * Queues a business observation.
+   *
+   * @return false when the ring is full; nothing is counted then
+   */
+  boolean offer(Kind kind, Object observation) {
+    if (!ring.offer(observation)) {
+      return false;
+    }
+    count(kind, Fate.QUEUED);
+    return true;
+  }
+
+  /** Queues a low-level observation, or drops it where the ring is too full for its class. */
+  void offerLowLevel(Kind kind, Object observation) {
+    count(
+        kind,
+        ring.offerIfBelowThreshold(observation, lowLevelThreshold) ? Fate.QUEUED : Fate.DROPPED);
+  }
+
+  /** Counts an observation and what became of it, in this order of ours: see the class. */
+  void count(Kind kind, Fate fate) {
+    counts.getAndIncrement(fate.ordinal() * KINDS + kind.ordinal());
+    counts.getAndIncrement(OFFERED + kind.ordinal());
+    if (roomWanted) {
+      giveRoom();
+    }
+  }
+
+  private static void giveRoom() {
+    for (int spin = 0; spin < ROOM_SPINS; spin++) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** How many were ever queued, those under way included: for deciding when to wake the drainer. */
+  long everQueued() {
+    return ring.currentProducerIndex();
+  }
+
+  /**
+   * The counts of one moment. To be called under the pipeline's lock, which keeps direct
+   * applications out.
+   */
+  Counts look() {
+    long deadline = System.nanoTime() + LONGEST_LOOK_NANOS;
+    try {
+      for (int looks = 1; ; looks++) {
+        Counts seen = lookOnce();
+        // A defect of ours must show as numbers that do not add up, not as a scrape that hangs.
+        if (seen.addUp() || System.nanoTime() - deadline > 0) {
+          return seen;
+        }
+        waitForNextLook(looks);
+      }
+    } finally {
+      roomWanted = false;
+    }
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // Only to spin less; nothing depends on it.
+  private void waitForNextLook(int looks) {
+    if (looks == LOOKS_BEFORE_ASKING) {
+      roomWanted = true;
+    }
+    if (looks % LOOKS_BEFORE_YIELD == 0) {
+      Thread.yield(); // A recorder was interrupted between its counts, and wants the core.
+    } else {
+      Thread.onSpinWait();
+    }
+  }
+
+  private Counts lookOnce() {
+    long[] offered = new long[KINDS];
+    for (int kind = 0; kind < KINDS; kind++) {
+      offered[kind] = counts.get(OFFERED + kind);
+    }
+    // Claimed places that are not counted yet are recordings under way, too.
+    long claimed = ring.currentProducerIndex();
+    long[] fates = new long[OFFERED];
+    for (int i = 0; i < OFFERED; i++) {
+      fates[i] = counts.get(i);
+    }
+    return new Counts(offered, fates, claimed);
+  }
+
+  /** How many of those queued at the moment of {@code seen} are still in the ring. */
+  long waiting(Counts seen) {
+    return seen.sum(Fate.QUEUED) - takenInAll;
+  }
+
+  /** Takes the next; null when there is none. To be called under the pipeline's lock. */
+  @Nullable Object take() {
+    Object observation = ring.poll();
+    if (observation != null) {
+      takenInAll++;
+    }
+    return observation;
+  }
+
+  /** Says of what kind the one was that was taken. */
+  void taken(Kind kind) {
+    taken[kind.ordinal()]++;
+  }
+
+  /** By kind, how many were ever taken. */
+  long[] taken() {
+    return taken;
+  }
+
+  /** How many are in the ring now, those included that are being put there. */
+  int size() {
+    return ring.size();
+  }
+
+  /**
+   * The counts of one lane at one moment.
+   *
+   * @param offered by kind
+   * @param fates by fate, then kind
+   * @param claimed how many places of the ring were ever claimed
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Lives and dies in one turn.
+  record Counts(long[] offered, long[] fates, long claimed) {
+    long offered(Kind kind) {
+      return offered[kind.ordinal()];
+    }
+
+    long of(Fate fate, Kind kind) {
+      return fates[fate.ordinal() * KINDS + kind.ordinal()];
+    }
+
+    long sum(Fate fate) {
+      long sum = 0;
+      for (int kind = 0; kind < KINDS; kind++) {
+        sum += fates[fate.ordinal() * KINDS + kind];
+      }
+      return sum;
+    }
+
+    private boolean addUp() {
+      for (int kind = 0; kind < KINDS; kind++) {
+        long sum = 0;
+        for (Fate fate : FATES) {
+          sum += fates[fate.ordinal() * KINDS + kind];
+        }
+        if (sum != offered[kind]) {
+          return false;
+        }
+      }
+      return sum(Fate.QUEUED) == claimed;
+    }
+  }
+}

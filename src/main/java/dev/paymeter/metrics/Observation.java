@@ -1,0 +1,41 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.payments.Observations.Outcome;
+import dev.paymeter.payments.Observations.Severity;
+import dev.paymeter.payments.Payment;
+
+/** What waits in the queue beside payments, which go through it as themselves. */
+sealed interface Observation {
+  Kind kind();
+
+  /**
+   * One internal step.
+   *
+   * @param nanos how long it took
+   * @param weight how many steps it stands for, itself included
+   */
+  record OperationTimed(Operation operation, Outcome outcome, long nanos, int weight)
+      implements Observation {
+    @Override
+    public Kind kind() {
+      return Kind.OPERATION;
+    }
+  }
+
+  /** A payment, and the trace that it was made in. */
+  record TracedPayment(Payment payment, String traceId, String spanId) implements Observation {
+    @Override
+    public Kind kind() {
+      return Kind.PAYMENT;
+    }
+  }
+
+  /** An error that belongs to no payment. */
+  record ErrorSeen(String service, String errorType, Severity severity) implements Observation {
+    @Override
+    public Kind kind() {
+      return Kind.ERROR;
+    }
+  }
+}

@@ -1,0 +1,346 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.payments.Books;
+import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentException;
+import dev.paymeter.payments.PaymentStatus;
+import io.micrometer.core.instrument.Counter;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The families that come from payments, and beside them what they must add up to: a tally for each
+ * page of the instance's books. They are not there at all before {@link #open}: a scrape that saw
+ * zeros before restored values would make Prometheus count everything again. Not thread-safe: the
+ * pipeline's lock covers every use.
+ */
+final class PaymentMeters {
+  static final HistogramSeries.Scale DURATION =
+      new HistogramSeries.Scale(1_000_000, Families.DURATION_BUCKETS);
+  static final HistogramSeries.Scale AMOUNT =
+      new HistogramSeries.Scale(100, Families.AMOUNT_BUCKETS);
+
+  /** The audited families. */
+  static final Set<String> FAMILIES =
+      Set.of(
+          Families.PAYMENT_REQUESTS,
+          Families.PAYMENT_DURATION,
+          Families.PAYMENT_AMOUNT,
+          Families.ERRORS);
+
+  private final Meters meters;
+  private final Chart chart = new Chart();
+  private final Map<Like, Slots> slots = new HashMap<>();
+  private final Map<Labels, Counted> requests = new HashMap<>();
+  private final Map<Labels, Counted> errors = new HashMap<>();
+  private final Map<Labels, Measured> durations = new HashMap<>();
+  private final Map<Labels, Measured> amounts = new HashMap<>();
+
+  /** By page of this epoch, until the page is found equal to the ledger's. */
+  private final TreeMap<Integer, long[]> pages = new TreeMap<>();
+
+  /** What came from the ledger, and the pages that were found equal to it. */
+  private long[] settled = {};
+
+  private int lastPage;
+  private long[] lastTally = {};
+
+  /** Payments of one kind go to the same series. */
+  private record Like(
+      PaymentStatus status,
+      String gateway,
+      String tier,
+      String method,
+      String currency,
+      @Nullable String errorType,
+      boolean highValue) {}
+
+  private record Slots(
+      Counted requests, Measured duration, Measured amount, @Nullable Counted errors) {}
+
+  private record Counted(Counter counter, int cell) {}
+
+  private record Measured(HistogramSeries histogram, int cell) {}
+
+  PaymentMeters(Meters meters) {
+    this.meters = meters;
+  }
+
+  /**
+   * Makes every combination of configured labels, at zero, so that Prometheus sees the first
+   * increment, and then adds what earlier processes counted under the identity.
+   *
+   * @param totals a checkpoint's; null where there is none
+   */
+  void open(Choices choices, @Nullable JsonObject totals) {
+    for (String gateway : choices.gateways()) {
+      for (String tier : choices.tiers()) {
+        requests(PaymentStatus.SUCCESS, gateway, tier);
+        requests(PaymentStatus.FAILED, gateway, tier);
+      }
+      choices.methods().forEach(method -> duration(gateway, method));
+    }
+    for (String currency : choices.currencies()) {
+      choices.tiers().forEach(tier -> amount(currency, tier));
+    }
+    for (String error : List.of("PaymentGatewayException", "PaymentValidationException")) {
+      error(error, true);
+      error(error, false);
+    }
+    if (totals != null) {
+      restore(totals);
+    }
+  }
+
+  /** Counts one settled payment: in all its families, or in none. */
+  void apply(Payment payment) {
+    Payment.Settlement how = payment.settled().orElseThrow();
+    PaymentException error = how.error();
+    Slots to =
+        slots(
+            new Like(
+                payment.status(),
+                payment.order().gateway(),
+                payment.order().tier(),
+                payment.order().method(),
+                payment.order().amount().currency().getCurrencyCode(),
+                error == null ? null : error.type(),
+                payment.isHighValue()));
+    long micros = how.duration().toNanos() / 1000;
+    long cents = payment.amountUsd().unscaledValue().longValueExact();
+    to.requests().counter().increment();
+    to.duration().histogram().record(micros);
+    to.amount().histogram().record(cents);
+    if (to.errors() != null) {
+      to.errors().counter().increment();
+    }
+    long[] tally = tally(how.page());
+    book(tally, to, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
+  }
+
+  /** The ledger's entries as a tally. */
+  long[] tally(Collection<Books.Entry> entries) {
+    // First all series, which may be new to the chart, then the cells.
+    List<Slots> to =
+        entries.stream()
+            .map(
+                entry ->
+                    slots(
+                        new Like(
+                            entry.status(),
+                            entry.gateway(),
+                            entry.tier(),
+                            entry.method(),
+                            entry.currency(),
+                            entry.errorType(),
+                            entry.highValue())))
+            .toList();
+    long[] tally = new long[chart.length()];
+    int i = 0;
+    for (Books.Entry entry : entries) {
+      book(
+          tally,
+          to.get(i++),
+          entry.count(),
+          entry.durationBucket(),
+          entry.micros(),
+          entry.amountBucket(),
+          entry.cents());
+    }
+    return tally;
+  }
+
+  private static void book(
+      long[] tally,
+      Slots to,
+      long count,
+      int durationBucket,
+      long micros,
+      int amountBucket,
+      long cents) {
+    tally[to.requests().cell()] += count;
+    tally[to.duration().cell() + durationBucket] += count;
+    tally[to.duration().cell() + DURATION.buckets()] += micros;
+    tally[to.amount().cell() + amountBucket] += count;
+    tally[to.amount().cell() + AMOUNT.buckets()] += cents;
+    if (to.errors() != null) {
+      tally[to.errors().cell()] += count;
+    }
+  }
+
+  /** Adds what was counted elsewhere or before, so that it is seen from the next scrape on. */
+  void restore(long[] tally) {
+    long[] whole = Arrays.copyOf(tally, chart.length());
+    requests.values().forEach(series -> series.counter().increment((double) whole[series.cell()]));
+    errors.values().forEach(series -> series.counter().increment((double) whole[series.cell()]));
+    durations.values().forEach(series -> series.histogram().restore(whole, series.cell()));
+    amounts.values().forEach(series -> series.histogram().restore(whole, series.cell()));
+    settle(whole);
+  }
+
+  private void restore(JsonObject totals) {
+    Map<Integer, long[]> cells = new HashMap<>();
+    for (String family : totals.fieldNames()) {
+      for (Object entry : totals.getJsonArray(family)) {
+        JsonObject series = (JsonObject) entry;
+        JsonArray values = series.getJsonArray("cells");
+        long[] row = new long[values.size()];
+        for (int i = 0; i < row.length; i++) {
+          row[i] = values.getLong(i);
+        }
+        cells.put(place(family, series.getJsonObject("labels")), row);
+      }
+    }
+    long[] tally = new long[chart.length()];
+    cells.forEach((place, row) -> System.arraycopy(row, 0, tally, place, row.length));
+    restore(tally);
+  }
+
+  private int place(String family, JsonObject labels) {
+    return switch (family) {
+      case Families.PAYMENT_REQUESTS ->
+          requests(
+                  PaymentStatus.of(labels.getString("status")),
+                  labels.getString("gateway"),
+                  labels.getString("user_tier"))
+              .cell();
+      case Families.PAYMENT_DURATION ->
+          duration(labels.getString("gateway"), labels.getString("payment_method")).cell();
+      case Families.PAYMENT_AMOUNT ->
+          amount(labels.getString("currency"), labels.getString("user_tier")).cell();
+      case Families.ERRORS ->
+          error(
+                  labels.getString("error_type"),
+                  labels.getString("severity").equals(Families.SEVERITY_HIGH))
+              .cell();
+      default -> throw new IllegalArgumentException("no audited family is called " + family);
+    };
+  }
+
+  /** What was counted on some pages of this epoch. */
+  long[] counted(int first, int last) {
+    return chart.sum(pages.subMap(first, true, last, true).values());
+  }
+
+  /** The pages up to {@code last} were compared with the ledger; from now on it speaks for them. */
+  void close(int last, long[] ledger) {
+    pages.headMap(last, true).clear();
+    settle(ledger);
+  }
+
+  private void settle(long[] tally) {
+    settled = Arrays.copyOf(settled, chart.length());
+    Chart.add(settled, tally);
+  }
+
+  /** Everything that is compared: for a checkpoint. */
+  JsonObject totals() {
+    return chart.write(settled);
+  }
+
+  Map<String, Long> difference(long[] one, long[] other) {
+    return chart.difference(one, other);
+  }
+
+  /** By family, how far what a scrape would show now is from what was booked. */
+  Map<String, Long> misshown() {
+    MetricSnapshots shown = meters.snapshot(FAMILIES);
+    long[] booked = chart.sum(pages.values());
+    Chart.add(booked, settled);
+    return chart.difference(chart.read(shown), booked);
+  }
+
+  private long[] tally(int page) {
+    if (page != lastPage || lastTally.length < chart.length()) {
+      lastTally = Arrays.copyOf(pages.getOrDefault(page, new long[0]), chart.length());
+      pages.put(page, lastTally);
+      lastPage = page;
+    }
+    return lastTally;
+  }
+
+  private Slots slots(Like like) {
+    Slots known = slots.get(like);
+    if (known == null) {
+      known =
+          new Slots(
+              requests(like.status(), like.gateway(), like.tier()),
+              duration(like.gateway(), like.method()),
+              amount(like.currency(), like.tier()),
+              like.errorType() == null ? null : error(like.errorType(), like.highValue()));
+      slots.put(like, known);
+    }
+    return known;
+  }
+
+  private Counted requests(PaymentStatus status, String gateway, String tier) {
+    return counted(
+        requests,
+        Families.PAYMENT_REQUESTS,
+        "Payments whose final state is committed in the ledger",
+        Labels.of("status", status.word(), "gateway", gateway, "user_tier", tier));
+  }
+
+  private Counted error(String errorType, boolean highValue) {
+    return counted(
+        errors,
+        Families.ERRORS,
+        Families.ERRORS_HELP,
+        Labels.of(
+            "service",
+            Families.PAYMENT_SERVICE,
+            "error_type",
+            errorType,
+            "severity",
+            highValue ? Families.SEVERITY_HIGH : Families.SEVERITY_MEDIUM));
+  }
+
+  private Counted counted(Map<Labels, Counted> all, String family, String help, Labels labels) {
+    return all.computeIfAbsent(
+        labels,
+        key -> new Counted(meters.counter(family, help, key), chart.addCounter(family, key)));
+  }
+
+  private Measured duration(String gateway, String method) {
+    return measured(
+        durations,
+        Families.PAYMENT_DURATION,
+        "From the accepted payment request to the gateway's answer",
+        DURATION,
+        Labels.of("gateway", gateway, "payment_method", method));
+  }
+
+  private Measured amount(String currency, String tier) {
+    return measured(
+        amounts,
+        Families.PAYMENT_AMOUNT,
+        "Amounts of payments in US dollars, by the currency that was paid in",
+        AMOUNT,
+        Labels.of("currency", currency, "user_tier", tier));
+  }
+
+  private Measured measured(
+      Map<Labels, Measured> all,
+      String family,
+      String help,
+      HistogramSeries.Scale scale,
+      Labels labels) {
+    return all.computeIfAbsent(
+        labels,
+        key ->
+            new Measured(
+                meters.histogram(family, help, scale, key),
+                chart.addHistogram(family, key, scale)));
+  }
+}

@@ -1,0 +1,154 @@
+package dev.paymeter.metrics;
+
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What the pipeline tells of itself. For each kind, in every scrape, {@code offered = applied +
+ * sampled_out + dropped + rejected + depth}: offered and what became of it at once is counted by
+ * whoever records, applied by whoever applies, depth is what is left in the lanes. Used under the
+ * pipeline's lock.
+ */
+final class PipelineMeters {
+  private static final HistogramSeries.Scale OBSERVATIONS =
+      new HistogramSeries.Scale(1, Families.BATCH_BUCKETS);
+  private static final HistogramSeries.Scale SECONDS =
+      new HistogramSeries.Scale(1_000_000_000, Families.OPERATION_BUCKETS);
+
+  private final Map<Kind, Counts> counts = new EnumMap<>(Kind.class);
+  private final Map<Exposition, HistogramSeries> renderings = new EnumMap<>(Exposition.class);
+  private final HistogramSeries batches;
+  private final HistogramSeries flushes;
+  private final HistogramSeries snapshots;
+  private long highestDepth;
+
+  /** The terms of one kind. */
+  private static final class Counts {
+    long offered;
+    long applied;
+    long sampledOut;
+    long dropped;
+    long rejected;
+    long depth;
+  }
+
+  PipelineMeters(Meters meters, Lane[] lanes) {
+    for (Kind kind : Kind.values()) {
+      register(meters, kind);
+    }
+    long capacity = 0;
+    for (Lane lane : lanes) {
+      capacity += lane.capacity();
+    }
+    long all = capacity;
+    meters.gauge(
+        Families.QUEUE_CAPACITY, "Observations that the queue can hold", Labels.EMPTY, () -> all);
+    meters.gauge(
+        Families.QUEUE_DEPTH_HIGHEST,
+        "The most observations that waited at any draining since the last scrape",
+        Labels.EMPTY,
+        () -> highestDepth);
+    batches =
+        meters.histogram(
+            Families.BATCH_SIZE, "Observations applied by one flush", OBSERVATIONS, Labels.EMPTY);
+    flushes = meters.histogram(Families.FLUSH_SECONDS, "What a flush took", SECONDS, Labels.EMPTY);
+    snapshots =
+        meters.histogram(
+            Families.SNAPSHOT_SECONDS,
+            "How long a scrape held the lock: draining and taking the snapshot",
+            SECONDS,
+            Labels.EMPTY);
+    for (Exposition format : Exposition.values()) {
+      renderings.put(
+          format,
+          meters.histogram(
+              Families.RENDER_SECONDS,
+              "Making the bytes of a scrape, outside the lock",
+              SECONDS,
+              Labels.of("format", format.label())));
+    }
+  }
+
+  private void register(Meters meters, Kind kind) {
+    Counts of = new Counts();
+    counts.put(kind, of);
+    Labels labels = Labels.of("kind", kind.label());
+    meters.counter(
+        Families.OBSERVATIONS_OFFERED, "Observations recorded", labels, () -> of.offered);
+    meters.counter(
+        Families.OBSERVATIONS_APPLIED, "Observations applied to meters", labels, () -> of.applied);
+    meters.counter(
+        Families.OBSERVATIONS_SAMPLED_OUT,
+        "Observations left to those that stand for them",
+        labels,
+        () -> of.sampledOut);
+    meters.counter(
+        Families.OBSERVATIONS_DROPPED,
+        "Observations lost for want of room",
+        Labels.of("kind", kind.label(), "reason", "queue_full"),
+        () -> of.dropped);
+    meters.counter(
+        Families.OBSERVATIONS_REJECTED,
+        "Observations that made no sense",
+        Labels.of("kind", kind.label(), "reason", "invalid"),
+        () -> of.rejected);
+    meters.gauge(
+        Families.QUEUE_DEPTH, "Observations that wait to be applied", labels, () -> of.depth);
+  }
+
+  void applied(Kind kind) {
+    of(kind).applied++;
+  }
+
+  void flushed(int observations, long nanos) {
+    batches.record(observations);
+    flushes.record(nanos);
+    depth(observations);
+  }
+
+  void snapshotTaken(long nanos) {
+    snapshots.record(nanos);
+    highestDepth = 0;
+  }
+
+  void rendered(Exposition format, long nanos) {
+    Objects.requireNonNull(renderings.get(format)).record(nanos);
+  }
+
+  void depth(long waiting) {
+    highestDepth = Math.max(highestDepth, waiting);
+  }
+
+  /** Begins a new sum of all lanes' counts. */
+  void startCut() {
+    for (Counts of : counts.values()) {
+      of.offered = 0;
+      of.sampledOut = 0;
+      of.dropped = 0;
+      of.rejected = 0;
+      of.depth = 0;
+    }
+  }
+
+  /**
+   * Adds one lane's counts.
+   *
+   * @param taken by kind, how many were ever taken out of the lane
+   */
+  void cut(Lane.Counts now, long[] taken) {
+    for (Kind kind : Kind.values()) {
+      Counts of = of(kind);
+      of.offered += now.offered(kind);
+      of.sampledOut += now.of(Lane.Fate.SAMPLED_OUT, kind);
+      of.dropped += now.of(Lane.Fate.DROPPED, kind);
+      of.rejected += now.of(Lane.Fate.REJECTED, kind);
+      of.depth += now.of(Lane.Fate.QUEUED, kind) - taken[kind.ordinal()];
+    }
+  }
+
+  private Counts of(Kind kind) {
+    return Objects.requireNonNull(counts.get(kind));
+  }
+}

@@ -1,0 +1,104 @@
+package dev.paymeter.web;
+
+import dev.paymeter.metrics.Sampling;
+import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Shows and changes, while the service runs, which share of low-level observations is recorded:
+ * {@code GET} and {@code PATCH /sampling}, an object of operations and rates.
+ */
+final class SamplingRoutes {
+  private static final String PATH = "/sampling";
+  private static final int BODY_LIMIT = 16 << 10;
+  private static final String WANTED = "a number from " + Sampling.LOWEST + " to 1";
+
+  private final Sampling sampling;
+
+  private SamplingRoutes(Sampling sampling) {
+    this.sampling = sampling;
+  }
+
+  static void add(Router router, Sampling sampling) {
+    SamplingRoutes routes = new SamplingRoutes(sampling);
+    router.get(PATH).handler(routes::show);
+    router
+        .patch(PATH)
+        .handler(BodyHandler.create(false).setBodyLimit(BODY_LIMIT))
+        .handler(routes::change);
+    router.route(PATH).handler(request -> Answers.refuseMethod(request, "GET, PATCH"));
+  }
+
+  private void show(RoutingContext request) {
+    JsonObject rates = new JsonObject();
+    sampling.rates().forEach((operation, rate) -> rates.put(operation.label(), rate));
+    Answers.send(request, 200, "application/json", rates.toBuffer());
+  }
+
+  private void change(RoutingContext request) {
+    if (!isLoopback(request)) {
+      new Problem(403, "forbidden", "Rates can be changed from this machine only.").answer(request);
+      return;
+    }
+    try {
+      Buffer body = request.body().buffer();
+      read(StrictJson.object(body == null ? Buffer.buffer() : body)).forEach(sampling::set);
+      show(request);
+    } catch (StrictJson.MalformedException malformed) {
+      Problem.malformed(malformed.reason()).answer(request);
+    } catch (RequestRefusedException refused) {
+      Problem.of(refused).answer(request);
+    }
+  }
+
+  /** All rates, or none where one of them is wrong. */
+  private static Map<Operation, Double> read(JsonObject json) {
+    Map<Operation, Double> rates = new EnumMap<>(Operation.class);
+    List<Fault> faults = new ArrayList<>();
+    for (String name : json.fieldNames()) {
+      Optional<Operation> operation =
+          Arrays.stream(Operation.values()).filter(o -> o.label().equals(name)).findFirst();
+      Object value = json.getValue(name);
+      if (operation.isEmpty()) {
+        faults.add(new Fault(name, "one of " + Arrays.toString(labels()), "present"));
+      } else if (value instanceof Number rate
+          && rate.doubleValue() >= Sampling.LOWEST
+          && rate.doubleValue() <= 1) {
+        rates.put(operation.get(), rate.doubleValue());
+      } else {
+        faults.add(new Fault(name, WANTED, String.valueOf(value)));
+      }
+    }
+    if (!faults.isEmpty()) {
+      throw RequestRefusedException.invalid(faults);
+    }
+    return rates;
+  }
+
+  private static String[] labels() {
+    return Arrays.stream(Operation.values()).map(Operation::label).toArray(String[]::new);
+  }
+
+  private static boolean isLoopback(RoutingContext request) {
+    try {
+      return InetAddress.getByName(request.request().remoteAddress().hostAddress())
+          .isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+}
