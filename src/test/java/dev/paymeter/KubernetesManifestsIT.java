@@ -244,7 +244,12 @@ class KubernetesManifestsIT {
     Settings.Shutdown shutdown = settings("paymeter-0").shutdown();
 
     assertThat(Duration.ofSeconds(pod.getTerminationGracePeriodSeconds()))
-        .isGreaterThanOrEqualTo(shutdown.grace().plus(shutdown.deadline()).plus(CLOSING));
+        .isGreaterThanOrEqualTo(
+            shutdown
+                .grace()
+                .plus(shutdown.deadline())
+                .plus(shutdown.lastScrapeTimeout())
+                .plus(CLOSING));
   }
 
   /** What the kubelet learns: whether each probe succeeds. */

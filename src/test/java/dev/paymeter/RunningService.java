@@ -27,7 +27,7 @@ final class RunningService implements AutoCloseable {
 
   /**
    * @param settings keys and values that differ from the tests' defaults: free ports, a fresh
-   *     database, gateways that answer at once and never fail, no grace
+   *     database, gateways that answer at once and never fail, no waiting at the end
    */
   static RunningService start(Map<String, String> settings) {
     Map<String, String> all = new HashMap<>();
@@ -39,6 +39,7 @@ final class RunningService implements AutoCloseable {
     all.put("simulator.failure-rate", "0");
     all.put("simulator.premium-failure-rate", "0");
     all.put("shutdown.grace", "0s");
+    all.put("shutdown.last-scrape-timeout", "0s");
     all.putAll(settings);
     String url = all.computeIfAbsent("database.url", key -> TestPostgres.newDatabase());
     Map<String, String> environment = new HashMap<>();
