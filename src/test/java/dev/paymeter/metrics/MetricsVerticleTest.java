@@ -1,0 +1,148 @@
+package dev.paymeter.metrics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payments.Orders;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(VertxExtension.class)
+class MetricsVerticleTest {
+  private static final MachineProbe.Reading READING =
+      new MachineProbe.Reading(1000, 400, List.of(50.0));
+  private static final Duration NEVER = Duration.ofHours(1);
+  private static final Duration SOON = Duration.ofMillis(1);
+
+  private final ObservationPipeline pipeline = new ObservationPipeline(64, 10, Orders.CHOICES);
+  private final PlatformMetrics platform = new PlatformMetrics();
+
+  @AfterEach
+  void close() {
+    platform.close();
+  }
+
+  @Test
+  void deploy_firstReading_isThereBeforeItIsReady(Vertx vertx) {
+    MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
+
+    assertThat(scrape(verticle).value("memory_usage_bytes{type=\"used\"}")).isEqualTo(600);
+  }
+
+  @Test
+  void render_recordedBefore_isFreshWhateverTheTimer(Vertx vertx) {
+    MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
+
+    pipeline.settled(Orders.order().succeeded());
+
+    assertThat(scrape(verticle).total("payment_requests_total")).isEqualTo(1);
+  }
+
+  @Test
+  void render_platform_standsBesideOurs(Vertx vertx) {
+    MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
+
+    assertThat(scrape(verticle).types().keySet())
+        .contains("payment_requests_total", "jvm_memory_used_bytes", "process_uptime_seconds");
+  }
+
+  @Test
+  void fullBatch_isAppliedWithoutTimerOrScrape(Vertx vertx) {
+    deploy(vertx, () -> READING, NEVER, NEVER);
+
+    for (int i = 0; i < 10; i++) {
+      pipeline.settled(Orders.order().succeeded());
+    }
+
+    get(appliedPayments(vertx, 10));
+  }
+
+  @Test
+  void timer_appliesLessThanABatch(Vertx vertx) {
+    deploy(vertx, () -> READING, SOON, NEVER);
+
+    pipeline.settled(Orders.order().succeeded());
+
+    get(appliedPayments(vertx, 1));
+  }
+
+  @Test
+  void undeploy_waitingObservations_areApplied(Vertx vertx) {
+    MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
+    pipeline.settled(Orders.order().succeeded());
+
+    get(vertx.undeploy(verticle.deploymentID()));
+
+    get(appliedPayments(vertx, 1));
+  }
+
+  @Test
+  void readings_oneFails_theLoopGoesOn(Vertx vertx) {
+    AtomicInteger reads = new AtomicInteger();
+    Promise<Void> third = Promise.promise();
+    MachineProbe probe =
+        () -> {
+          int read = reads.incrementAndGet();
+          if (read == 3) {
+            third.tryComplete();
+          }
+          if (read == 2) {
+            throw new IllegalStateException("no /proc");
+          }
+          return READING;
+        };
+    MetricsVerticle verticle = deploy(vertx, probe, NEVER, SOON);
+
+    get(third.future());
+
+    assertThat(
+            scrape(verticle)
+                .value(
+                    "errors_total{error_type=\"IllegalStateException\","
+                        + "service=\"machine_readings\",severity=\"medium\"}"))
+        .isEqualTo(1);
+  }
+
+  private MetricsVerticle deploy(
+      Vertx vertx, MachineProbe probe, Duration flushInterval, Duration readingInterval) {
+    MetricsVerticle verticle =
+        new MetricsVerticle(pipeline, platform, () -> probe, flushInterval, readingInterval);
+    get(
+        vertx.deployVerticle(
+            verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    return verticle;
+  }
+
+  private static Scrape scrape(MetricsVerticle verticle) {
+    return Scrape.parse(get(verticle.render(Exposition.TEXT, false)).toString(UTF_8));
+  }
+
+  /** Succeeds once so many are applied; looks without draining the queue. */
+  private Future<Void> appliedPayments(Vertx vertx, int wanted) {
+    Promise<Double> applied = Promise.promise();
+    pipeline.update(
+        meters -> applied.complete(Scrape.of(meters.snapshot()).total("payment_requests_total")));
+    return applied
+        .future()
+        .compose(
+            count ->
+                count == wanted
+                    ? Future.succeededFuture()
+                    : vertx.timer(1).compose(passed -> appliedPayments(vertx, wanted)));
+  }
+
+  private static <T> T get(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
+  }
+}

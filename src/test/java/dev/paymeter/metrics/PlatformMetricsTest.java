@@ -1,0 +1,57 @@
+package dev.paymeter.metrics;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PlatformMetricsTest {
+  /** Whoever calls makes neither labels of paths nor of methods. */
+  @Test
+  void http_anyPathAndMethod_makesNoSeriesOfItsOwn() {
+    try (PlatformMetrics platform = new PlatformMetrics()) {
+      Vertx vertx =
+          Vertx.builder()
+              .with(platform.configure(new VertxOptions()))
+              .withMetrics(platform.factory())
+              .build();
+      Router router = Router.router(vertx);
+      router.get("/things/:id").handler(request -> request.response().end());
+      int port =
+          get(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1")).actualPort();
+
+      for (String path : List.of("/things/1", "/things/2")) {
+        call(vertx, port, HttpMethod.GET, path);
+      }
+      call(vertx, port, HttpMethod.valueOf("FLOOD1"), "/things/1");
+      call(vertx, port, HttpMethod.valueOf("FLOOD2"), "/else");
+
+      List<String> series =
+          Scrape.of(platform.snapshot()).series("vertx_http_server_requests_total");
+      assertThat(series)
+          .anySatisfy(one -> assertThat(one).contains("route=\"/things/:id\"", "method=\"GET\""))
+          .anySatisfy(one -> assertThat(one).contains("method=\"other\""))
+          .allSatisfy(one -> assertThat(one).doesNotContain("/things/1", "/else", "FLOOD"));
+      get(vertx.close());
+    }
+  }
+
+  private static void call(Vertx vertx, int port, HttpMethod method, String path) {
+    get(
+        vertx
+            .createHttpClient()
+            .request(method, port, "127.0.0.1", path)
+            .compose(request -> request.send())
+            .compose(response -> response.body()));
+  }
+
+  private static <T> T get(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
+  }
+}
