@@ -45,7 +45,10 @@ final class SettingsReader {
    */
   static Settings read(Optional<Path> file, Map<String, String> environment, boolean terminal)
       throws SettingsException {
-    SettingsSource source = new SettingsSource(file, environment);
+    return read(new SettingsSource(file, environment), terminal);
+  }
+
+  static Settings read(SettingsSource source, boolean terminal) throws SettingsException {
     Settings settings = new SettingsReader(source, terminal).read();
     source.throwIfWrong();
     return settings;
@@ -161,10 +164,10 @@ final class SettingsReader {
   }
 
   private Rates rates(Choices choices) {
-    Optional<Path> path = source.raw("fx.rates").map(Path::of);
+    Optional<String> path = source.raw("fx.rates");
     Rates rates;
     try {
-      rates = path.isPresent() ? RatesFile.read(path.get()) : RatesFile.shipped();
+      rates = path.isPresent() ? RatesFile.read(Path.of(path.get())) : RatesFile.shipped();
     } catch (IOException | IllegalArgumentException e) {
       source.wrong("fx.rates", "a file of rates", e.getMessage() + " in " + path.orElse(null));
       return new Rates(Map.of());

@@ -20,6 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
@@ -46,7 +48,10 @@ final class SettingsSource {
 
   private void load(Path path) {
     LoadSettings strict =
-        LoadSettings.builder().setLabel(path.toString()).setAllowDuplicateKeys(false).build();
+        LoadSettings.builder()
+            .setAllowDuplicateKeys(false)
+            .setMaxAliasesForCollections(0) // No map within itself.
+            .build();
     try (InputStream in = Files.newInputStream(path)) {
       Object root = new Load(strict).loadFromInputStream(in);
       if (root instanceof Map<?, ?> map) {
@@ -57,9 +62,23 @@ final class SettingsSource {
     } catch (IOException e) {
       wrong.add(path + ": wanted a readable file, found " + e);
     } catch (YamlEngineException e) {
-      wrong.add(
-          path + ": wanted YAML, found " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+      wrong.add(path + ": wanted YAML, found " + problem(e));
+    } catch (StackOverflowError e) {
+      wrong.add(path + ": wanted YAML, found it nested too deep");
     }
+  }
+
+  /** Without the lines around it, which the library quotes: a secret may stand in them. */
+  private static String problem(YamlEngineException e) {
+    if (e instanceof MarkedYamlEngineException marked && marked.getProblemMark().isPresent()) {
+      Mark mark = marked.getProblemMark().get();
+      return marked.getProblem().replaceFirst("^found ", "")
+          + " in line "
+          + (mark.getLine() + 1)
+          + ", column "
+          + (mark.getColumn() + 1);
+    }
+    return "a character, tag or alias that settings cannot have";
   }
 
   private void flatten(String prefix, Map<?, ?> map) {
@@ -178,7 +197,7 @@ final class SettingsSource {
         wanted,
         text -> {
           List<String> items = List.of(text.split("\\s*,\\s*"));
-          require(items.stream().allMatch(i -> item.matcher(i).matches()));
+          require(!items.isEmpty() && items.stream().allMatch(i -> item.matcher(i).matches()));
           require(Set.copyOf(items).size() == items.size());
           return items;
         });

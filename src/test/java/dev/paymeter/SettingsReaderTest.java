@@ -1,0 +1,364 @@
+package dev.paymeter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.gateways.SimulatedGateway;
+import dev.paymeter.logs.Logs;
+import dev.paymeter.payments.Orders;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsReaderTest {
+  private static final String SECRET = "hunter2";
+  private static final String URL = "postgresql://paymeter:" + SECRET + "@db:5432/payment_db";
+
+  @TempDir Path directory;
+
+  @Test
+  void read_nothing_hasTheDefaults() throws Exception {
+    Settings settings = SettingsReader.read(Optional.empty(), Map.of(), true);
+
+    assertThat(settings.http()).isEqualTo(new Settings.Http("127.0.0.1", 8080, 65536));
+    assertThat(settings.management()).isEqualTo(new Settings.Management("127.0.0.1", 8000));
+    assertThat(settings.database())
+        .isEqualTo(
+            new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
+    assertThat(settings.instanceId()).isNotBlank();
+    assertThat(settings.payments().choices()).isEqualTo(Orders.CHOICES);
+    assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("1000000.00"));
+    assertThat(settings.payments().rates().currencies())
+        .extracting(Object::toString)
+        .contains("USD", "EUR", "GBP", "JPY", "KRW", "KWD");
+    assertThat(settings.metrics())
+        .isEqualTo(new Settings.Metrics(100, Duration.ofSeconds(5), 65536, Duration.ofSeconds(5)));
+    assertThat(settings.shutdown())
+        .isEqualTo(new Settings.Shutdown(Duration.ofSeconds(2), Duration.ofSeconds(20)));
+    assertThat(settings.simulator().timeScale()).isEqualTo(1);
+    assertThat(settings.simulator().failureRate()).isEqualTo(0.1);
+    assertThat(settings.simulator().premiumFailureRate()).isEqualTo(0.05);
+    assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.TEXT, Level.INFO));
+    assertThat(settings.warnings()).isEmpty();
+  }
+
+  @Test
+  void read_seedNotSet_isRandom() throws Exception {
+    assertThat(read(Map.of()).simulator().seed()).isNotEqualTo(read(Map.of()).simulator().seed());
+  }
+
+  @Test
+  void read_noTerminal_logsJson() throws Exception {
+    assertThat(SettingsReader.read(Optional.empty(), Map.of(), false).log().format())
+        .isEqualTo(Logs.Format.JSON);
+  }
+
+  @Test
+  void read_everyKeyInTheEnvironment_isTaken() throws Exception {
+    Path rates = file("USD,1,2026-01-01\nCHF,1.1,2026-01-01\n");
+
+    Settings settings =
+        read(
+            Map.ofEntries(
+                Map.entry("PAYMETER_HTTP_HOST", "0.0.0.0"),
+                Map.entry("PAYMETER_HTTP_PORT", "1"),
+                Map.entry("PAYMETER_HTTP_BODY_LIMIT", "1MiB"),
+                Map.entry("PAYMETER_MANAGEMENT_HOST", "::1"),
+                Map.entry("PAYMETER_MANAGEMENT_PORT", "65535"),
+                Map.entry("PAYMETER_DATABASE_URL", URL),
+                Map.entry("PAYMETER_DATABASE_DIRECTORY", "/var/lib/paymeter"),
+                Map.entry("PAYMETER_DATABASE_POOL_SIZE", "7"),
+                Map.entry("PAYMETER_DATABASE_TIMEOUT", "500ms"),
+                Map.entry("PAYMETER_INSTANCE_ID", "paymeter-0"),
+                Map.entry("PAYMETER_PAYMENTS_TIERS", "gold, silver"),
+                Map.entry("PAYMETER_PAYMENTS_METHODS", "cash"),
+                Map.entry("PAYMETER_PAYMENTS_GATEWAYS", "adyen"),
+                Map.entry("PAYMETER_PAYMENTS_CURRENCIES", "USD,CHF"),
+                Map.entry("PAYMETER_PAYMENTS_MAX_AMOUNT_USD", "5000"),
+                Map.entry("PAYMETER_FX_RATES", rates.toString()),
+                Map.entry("PAYMETER_METRICS_BATCH_SIZE", "10"),
+                Map.entry("PAYMETER_METRICS_FLUSH_INTERVAL", "1m"),
+                Map.entry("PAYMETER_METRICS_QUEUE_CAPACITY", "1024"),
+                Map.entry("PAYMETER_METRICS_SYSTEM_INTERVAL", "2s"),
+                Map.entry("PAYMETER_SHUTDOWN_GRACE", "0s"),
+                Map.entry("PAYMETER_SHUTDOWN_DEADLINE", "1h"),
+                Map.entry("PAYMETER_SIMULATOR_SEED", "-42"),
+                Map.entry("PAYMETER_SIMULATOR_TIME_SCALE", "0"),
+                Map.entry("PAYMETER_SIMULATOR_FAILURE_RATE", "1"),
+                Map.entry("PAYMETER_SIMULATOR_PREMIUM_FAILURE_RATE", "0.5"),
+                Map.entry("PAYMETER_LOG_FORMAT", "JSON"),
+                Map.entry("PAYMETER_LOG_LEVEL", "debug")));
+
+    assertThat(settings.http()).isEqualTo(new Settings.Http("0.0.0.0", 1, 1 << 20));
+    assertThat(settings.management()).isEqualTo(new Settings.Management("::1", 65535));
+    assertThat(settings.database())
+        .isEqualTo(
+            new Settings.Database(
+                Optional.of(new Settings.Secret(URL)),
+                Path.of("/var/lib/paymeter"),
+                7,
+                Duration.ofMillis(500)));
+    assertThat(settings.instanceId()).isEqualTo("paymeter-0");
+    assertThat(settings.payments().choices().tiers()).containsExactly("gold", "silver");
+    assertThat(settings.payments().choices().methods()).containsExactly("cash");
+    assertThat(settings.payments().choices().gateways()).containsExactly("adyen");
+    assertThat(settings.payments().choices().currencies()).containsExactly("USD", "CHF");
+    assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("5000.00"));
+    assertThat(settings.payments().rates().currencies()).hasSize(2);
+    assertThat(settings.metrics())
+        .isEqualTo(new Settings.Metrics(10, Duration.ofMinutes(1), 1024, Duration.ofSeconds(2)));
+    assertThat(settings.shutdown())
+        .isEqualTo(new Settings.Shutdown(Duration.ZERO, Duration.ofHours(1)));
+    assertThat(settings.simulator()).isEqualTo(new SimulatedGateway.Behaviour(-42, 0, 1, 0.5));
+    assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.JSON, Level.DEBUG));
+    assertThat(settings.warnings()).isEmpty();
+  }
+
+  @Test
+  void read_fileAndEnvironment_environmentGoesFirst() throws Exception {
+    Path file = file("http: {host: 10.0.0.1, port: 1}\npayments:\n  tiers: [gold, silver]\n");
+
+    Settings settings =
+        SettingsReader.read(Optional.of(file), Map.of("PAYMETER_HTTP_PORT", "2"), false);
+
+    assertThat(settings.http().host()).isEqualTo("10.0.0.1");
+    assertThat(settings.http().port()).isEqualTo(2);
+    assertThat(settings.payments().choices().tiers()).containsExactly("gold", "silver");
+  }
+
+  @Test
+  void read_emptyVariable_countsAsAbsent() throws Exception {
+    assertThat(read(Map.of("PAYMETER_HTTP_PORT", "")).http().port()).isEqualTo(8080);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "http.port                      | 65536    | an integer from 0 to 65535",
+        "http.port                      | eighty   | an integer from 0 to 65535",
+        "http.port                      | -1       | an integer from 0 to 65535",
+        "http.body-limit                | 1KB      | a size such as 512B, 64KiB, 1MiB, from 1024 to"
+            + " 16777216 bytes",
+        "http.body-limit                | 999999999MiB | a size such as 512B, 64KiB, 1MiB, from 1024"
+            + " to 16777216 bytes",
+        "management.port                | 8000.5   | an integer from 0 to 65535",
+        "database.pool-size             | 0        | an integer from 1 to 1000",
+        "database.timeout               | 3        | a duration such as 500ms, 5s, 2m, from 100ms to"
+            + " 60s",
+        "instance.id                    | a b      | 1 to 128 letters, digits, dots, hyphens,"
+            + " underscores",
+        "payments.tiers                 | Gold     | different lower-case words, such as a_word",
+        "payments.tiers                 | a,a      | different lower-case words, such as a_word",
+        "payments.methods               | a,,b     | different lower-case words, such as a_word",
+        "payments.gateways              | ,        | different lower-case words, such as a_word",
+        "payments.currencies            | usd      | different ISO 4217 codes, such as USD",
+        "payments.max-amount-usd        | 0        | an amount from 0.01 to 100000000.00",
+        "payments.max-amount-usd        | 0.001    | an amount from 0.01 to 100000000.00",
+        "payments.max-amount-usd        | 1e999999999 | an amount from 0.01 to 100000000.00",
+        "metrics.batch-size             | 0        | an integer from 1 to 10000",
+        "metrics.flush-interval         | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to"
+            + " 300s",
+        "metrics.queue-capacity         | 3        | an integer from 4 to 16777216",
+        "metrics.system-interval        | -1s      | a duration such as 500ms, 5s, 2m, from 100ms to"
+            + " 300s",
+        "shutdown.grace                 | 1d       | a duration such as 500ms, 5s, 2m, from 0s to"
+            + " 300s",
+        "shutdown.deadline              | forever  | a duration such as 500ms, 5s, 2m, from 0s to"
+            + " 3600s",
+        "simulator.seed                 | x        | an integer of 64 bits",
+        "simulator.time-scale           | NaN      | a number from 0 to 1000",
+        "simulator.failure-rate         | 1.01     | a number from 0 to 1",
+        "simulator.premium-failure-rate | -0.1     | a number from 0 to 1",
+        "log.format                     | xml      | text or json",
+        "log.level                      | all      | error, warn, info or debug"
+      })
+  void read_wrongValue_namesKeyWantedAndFound(String key, String value, String wanted) {
+    assertThat(failure(Map.of(SettingsSource.variable(key), value)))
+        .containsExactly(key + ": wanted " + wanted + ", found \"" + value + "\"");
+  }
+
+  @Test
+  void read_currencyWithoutRate_isNamed() {
+    assertThat(failure(Map.of("PAYMETER_PAYMENTS_CURRENCIES", "USD,CHF")))
+        .containsExactly(
+            "fx.rates: wanted a rate for each of payments.currencies, found none for CHF");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"QQQ", "XAU"}) // one that is none, one without decimals
+  void read_noCurrency_isNamed(String code) {
+    assertThat(failure(Map.of("PAYMETER_PAYMENTS_CURRENCIES", "USD," + code)))
+        .containsExactly("payments.currencies: wanted ISO 4217 codes, found " + code);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/nowhere/rates.csv", "\0"})
+  void read_ratesFileNotReadable_isNamed(String path) {
+    assertThat(failure(Map.of("PAYMETER_FX_RATES", path)))
+        .singleElement()
+        .asString()
+        .startsWith("fx.rates: wanted a file of rates, found ");
+  }
+
+  @Test
+  void read_ratesFileWrong_namesItsLine() throws Exception {
+    Path rates = file("USD,1,2026-01-01\nEUR,none,2026-01-01\n");
+
+    assertThat(failure(Map.of("PAYMETER_FX_RATES", rates.toString())))
+        .singleElement()
+        .asString()
+        .startsWith("fx.rates: wanted a file of rates, found line 2 (\"EUR,none,2026-01-01\")")
+        .endsWith(" in " + rates);
+  }
+
+  @Test
+  void read_severalFaults_areALineEach() throws Exception {
+    Path file = file("http: {port: x}\nmetric: {batch-size: 10}\n");
+
+    assertThat(failure(Optional.of(file), Map.of("PAYMETER_LOG_LEVEL", "loud")))
+        .containsExactly(
+            "http.port: wanted an integer from 0 to 65535, found \"x\"",
+            "log.level: wanted error, warn, info or debug, found \"loud\"",
+            "metric.batch-size: wanted a known setting, found an unknown one"
+                + " (did you mean metrics.batch-size?)");
+  }
+
+  @Test
+  void read_unknownKey_isNamed() throws Exception {
+    assertThat(failure(Optional.of(file("verbose: true\n")), Map.of()))
+        .containsExactly("verbose: wanted a known setting, found an unknown one");
+  }
+
+  @Test
+  void read_unknownVariable_isAWarning() throws Exception {
+    Settings settings =
+        read(Map.of("PAYMETER_SERVICE_HOST", "10.0.0.1", "PATH", "/bin", "PAYMETER", "x"));
+
+    assertThat(settings.warnings())
+        .containsExactly("PAYMETER_SERVICE_HOST is set and is no setting");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http: {port: 1, port: 2}\n", // a key twice
+        "http: {port: 1\n",
+        "\tx: 1\n",
+        "- a\n- b\n",
+        "just text\n",
+        "a: &a {b: *a}\n", // a map within itself
+        "a: &a [[*a]]\n",
+        "a: !!int x\n"
+      })
+  void read_notTheYamlOfSettings_isALineThatNamesTheFile(String yaml) throws Exception {
+    Path file = file(yaml);
+
+    assertThat(failure(Optional.of(file), Map.of()))
+        .singleElement()
+        .asString()
+        .startsWith(file + ": wanted ")
+        .contains(", found ");
+  }
+
+  @Test
+  void read_nestedTooDeep_isNamed() throws Exception {
+    assertThat(failure(Optional.of(file("[".repeat(100_000))), Map.of()))
+        .singleElement()
+        .asString()
+        .endsWith(": wanted YAML, found it nested too deep");
+  }
+
+  @Test
+  void read_keyTwice_saysWhere() throws Exception {
+    Path file = file("http:\n  port: 1\n  port: 2\n");
+
+    assertThat(failure(Optional.of(file), Map.of()))
+        .containsExactly(file + ": wanted YAML, found duplicate key port in line 3, column 3");
+  }
+
+  @Test
+  void read_fileAbsent_isNamed() {
+    Path absent = directory.resolve("absent.yaml");
+
+    assertThat(failure(Optional.of(absent), Map.of()))
+        .singleElement()
+        .asString()
+        .startsWith(absent + ": wanted a readable file, found ");
+  }
+
+  @Test
+  void read_emptyFile_hasTheDefaults() throws Exception {
+    assertThat(SettingsReader.read(Optional.of(file("# nothing\n")), Map.of(), false).http().port())
+        .isEqualTo(8080);
+  }
+
+  @Test
+  void read_databaseUrl_isPrintedNowhere() throws Exception {
+    assertThat(read(Map.of("PAYMETER_DATABASE_URL", URL)).toString())
+        .doesNotContain(SECRET)
+        .contains("***");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mysql://paymeter:hunter2@db/payment_db",
+        "postgresql://paymeter:hunter2@db:port/payment_db",
+        "hunter2"
+      })
+  void read_wrongDatabaseUrl_isNotShown(String url) {
+    assertThat(failure(Map.of("PAYMETER_DATABASE_URL", url)))
+        .containsExactly(
+            "database.url: wanted postgresql://user:password@host:port/name,"
+                + " found something else (not shown)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "database:\n  url: \"postgresql://paymeter:hunter2@db/payment_db\n", // not closed
+        "database:\n  url: postgresql://paymeter:hunter2@db/payment_db: x\n",
+        "database:\n  url: 1\n  url: postgresql://paymeter:hunter2@db/payment_db\n",
+        "database:\n  url: @postgresql://paymeter:hunter2@db/payment_db\n",
+        "database: postgresql://paymeter:hunter2@db/payment_db\n",
+        "database: [postgresql://paymeter:hunter2@db/payment_db]\n",
+        "database:\n  url: !!int postgresql://paymeter:hunter2@db/payment_db\n"
+      })
+  void read_yamlBrokenAroundTheSecret_doesNotQuoteIt(String yaml) throws Exception {
+    assertThat(failure(Optional.of(file(yaml)), Map.of()))
+        .isNotEmpty()
+        .allSatisfy(line -> assertThat(line).doesNotContain(SECRET));
+  }
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(Files.createTempFile(directory, "settings", ".txt"), text);
+  }
+
+  private static Settings read(Map<String, String> environment) throws SettingsException {
+    return SettingsReader.read(Optional.empty(), environment, false);
+  }
+
+  private static List<String> failure(Map<String, String> environment) {
+    return failure(Optional.empty(), environment);
+  }
+
+  private static List<String> failure(Optional<Path> file, Map<String, String> environment) {
+    SettingsException failure =
+        catchThrowableOfType(
+            SettingsException.class, () -> SettingsReader.read(file, environment, false));
+    assertThat(failure).as("failure").isNotNull();
+    return failure.getMessage().lines().toList();
+  }
+}
