@@ -14,6 +14,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.paymeter.metrics.Exposition;
+import dev.paymeter.metrics.Sampling;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.sqlclient.Pool;
@@ -69,14 +70,14 @@ class ArchitectureTest {
                   .and(not(resideInAnyPackage("dev.paymeter.logs.."))));
 
   @ArchTest
-  static final ArchRule webKnowsOfMetricsOnlyTheFormats =
+  static final ArchRule webKnowsOfMetricsOnlyFormatsAndSampling =
       noClasses()
           .that()
           .resideInAPackage("dev.paymeter.web..")
           .should()
           .dependOnClassesThat(
               resideInAnyPackage("dev.paymeter.metrics..")
-                  .and(not(belongToAnyOf(Exposition.class))));
+                  .and(not(belongToAnyOf(Exposition.class, Sampling.class))));
 
   @ArchTest
   static final ArchRule paymentsKnowOnlyTheFuture =

@@ -43,9 +43,19 @@ class SettingsReaderTest {
         .extracting(Object::toString)
         .contains("USD", "EUR", "GBP", "JPY", "KRW", "KWD");
     assertThat(settings.metrics())
-        .isEqualTo(new Settings.Metrics(100, Duration.ofSeconds(5), 65536, Duration.ofSeconds(5)));
+        .isEqualTo(
+            new Settings.Metrics(
+                100,
+                Duration.ofSeconds(5),
+                65536,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
+                0.01,
+                100));
     assertThat(settings.shutdown())
-        .isEqualTo(new Settings.Shutdown(Duration.ofSeconds(2), Duration.ofSeconds(20)));
+        .isEqualTo(
+            new Settings.Shutdown(
+                Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofSeconds(30)));
     assertThat(settings.simulator().timeScale()).isEqualTo(1);
     assertThat(settings.simulator().failureRate()).isEqualTo(0.1);
     assertThat(settings.simulator().premiumFailureRate()).isEqualTo(0.05);
@@ -92,7 +102,12 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_METRICS_QUEUE_CAPACITY", "1024"),
                 Map.entry("PAYMETER_METRICS_SYSTEM_INTERVAL", "2s"),
                 Map.entry("PAYMETER_SHUTDOWN_GRACE", "0s"),
+                Map.entry("PAYMETER_METRICS_AUDIT_INTERVAL", "100ms"),
+                Map.entry("PAYMETER_METRICS_SAMPLING_RATE", "0.3"),
+                Map.entry("PAYMETER_METRICS_LABEL_LIMIT", "7"),
                 Map.entry("PAYMETER_SHUTDOWN_DEADLINE", "1h"),
+                Map.entry("PAYMETER_SHUTDOWN_LAST_SCRAPE_TIMEOUT", "1m"),
+                Map.entry("PAYMETER_TRACING_OTLP_ENDPOINT", "http://127.0.0.1:4318/v1/traces"),
                 Map.entry("PAYMETER_SIMULATOR_SEED", "-42"),
                 Map.entry("PAYMETER_SIMULATOR_TIME_SCALE", "0"),
                 Map.entry("PAYMETER_SIMULATOR_FAILURE_RATE", "1"),
@@ -117,11 +132,21 @@ class SettingsReaderTest {
     assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("5000.00"));
     assertThat(settings.payments().rates().currencies()).hasSize(2);
     assertThat(settings.metrics())
-        .isEqualTo(new Settings.Metrics(10, Duration.ofMinutes(1), 1024, Duration.ofSeconds(2)));
+        .isEqualTo(
+            new Settings.Metrics(
+                10,
+                Duration.ofMinutes(1),
+                1024,
+                Duration.ofSeconds(2),
+                Duration.ofMillis(100),
+                0.3,
+                7));
     assertThat(settings.shutdown())
-        .isEqualTo(new Settings.Shutdown(Duration.ZERO, Duration.ofHours(1)));
+        .isEqualTo(
+            new Settings.Shutdown(Duration.ZERO, Duration.ofHours(1), Duration.ofMinutes(1)));
     assertThat(settings.simulator()).isEqualTo(new SimulatedGateway.Behaviour(-42, 0, 1, 0.5));
     assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.JSON, Level.DEBUG));
+    assertThat(settings.otlpEndpoint()).contains("http://127.0.0.1:4318/v1/traces");
     assertThat(settings.warnings()).isEmpty();
   }
 

@@ -25,7 +25,7 @@ class MetricsVerticleTest {
   private static final Duration NEVER = Duration.ofHours(1);
   private static final Duration SOON = Duration.ofMillis(1);
 
-  private final ObservationPipeline pipeline = new ObservationPipeline(64, 10, Orders.CHOICES);
+  private final ObservationPipeline pipeline = Pipelines.open(64, 10);
   private final PlatformMetrics platform = new PlatformMetrics();
 
   @AfterEach
