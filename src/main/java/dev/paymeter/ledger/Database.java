@@ -3,9 +3,9 @@ package dev.paymeter.ledger;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClientOptions;
-import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
+import io.vertx.sqlclient.ClientBuilder;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import java.time.Duration;
@@ -20,6 +20,11 @@ public final class Database {
 
   /** What the server lets one statement of ours take. */
   static final Duration LONGEST_STATEMENT = Duration.ofSeconds(10);
+
+  /** How long the pool keeps a connection that nobody uses; it looks once a second. */
+  private static final Duration LONGEST_IDLE = Duration.ofSeconds(5);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
   private final PgConnectOptions options;
 
@@ -94,7 +99,7 @@ public final class Database {
                     : "NonValidatingFactory"),
             options.getUser(),
             options.getPassword())
-        .jdbcProperties(Map.of("connectTimeout", "5", "socketTimeout", "600"))
+        .jdbcProperties(Map.of("loginTimeout", "5", "socketTimeout", "600"))
         .load()
         .migrate();
   }
@@ -106,19 +111,28 @@ public final class Database {
   /**
    * Opens a pool of connections; they are made as they are needed.
    *
-   * @param timeout longest wait for a connection
+   * @param timeout longest wait for a connection, and for a statement
    */
   public Pool pool(Vertx vertx, int size, Duration timeout) {
-    return PgBuilder.pool()
+    // A connection whose answers are lost on the way would keep its place in the pool until TCP
+    // gives up, a quarter of an hour later. So a silent one is closed, after a time in which an
+    // idle one would have left the pool and the last statement would have had its answer.
+    Duration longestSilence = LONGEST_IDLE.plus(BETWEEN_LOOKS.multipliedBy(2)).plus(timeout);
+    return ClientBuilder.pool(new TransportDriver())
         .connectingTo(options)
         .with(
             new NetClientOptions()
                 .setTcpKeepAlive(true)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setReadIdleTimeout(Math.toIntExact(longestSilence.toMillis()))
                 .setConnectTimeout(Math.toIntExact(timeout.toMillis())))
         .with(
             new PoolOptions()
                 .setName(POOL)
                 .setMaxSize(size)
+                .setIdleTimeout(Math.toIntExact(LONGEST_IDLE.toMillis()))
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setPoolCleanerPeriod(Math.toIntExact(BETWEEN_LOOKS.toMillis()))
                 .setConnectionTimeout(Math.toIntExact(timeout.toMillis()))
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
         .using(vertx)
