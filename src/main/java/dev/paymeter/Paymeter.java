@@ -222,7 +222,7 @@ final class Paymeter implements AutoCloseable {
             "The ledger at {} is not usable; trying again in {} ms: {}",
             database.address(),
             pause.toMillis(),
-            e.getMessage());
+            firstReason(e));
       }
       progress.accept("Waiting for the ledger at " + database.address());
       await(vertx.timer(pause.toMillis(), TimeUnit.MILLISECONDS));
@@ -234,6 +234,15 @@ final class Paymeter implements AutoCloseable {
         throw new IllegalStateException("closed while waiting for the ledger");
       }
     }
+  }
+
+  /** What went wrong first: those who passed it on wrap it in lines of their own. */
+  private static String firstReason(Throwable failure) {
+    Throwable first = failure;
+    while (first.getCause() != null) {
+      first = first.getCause();
+    }
+    return first.toString();
   }
 
   /**
