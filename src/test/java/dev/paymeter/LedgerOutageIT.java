@@ -1,0 +1,223 @@
+package dev.paymeter;
+
+import static dev.paymeter.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.ledger.TestPostgres;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What becomes of payments when the wire to the ledger breaks. */
+class LedgerOutageIT {
+  /** Keeps a payment at its gateway for one to four seconds. */
+  private static final String SLOW_GATEWAY = "10";
+
+  private final String database = TestPostgres.newDatabase();
+  private final LedgerProxy wire = LedgerProxy.to(database);
+  private RunningService service;
+
+  /** Ways to break the wire. */
+  enum Outage {
+    CUT {
+      @Override
+      void on(LedgerProxy wire) throws IOException {
+        wire.cut();
+      }
+    },
+    HELD {
+      @Override
+      void on(LedgerProxy wire) {
+        wire.hold();
+      }
+    },
+    LOSSY {
+      @Override
+      void on(LedgerProxy wire) {
+        wire.loseEverything();
+      }
+    };
+
+    abstract void on(LedgerProxy wire) throws IOException;
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    wire.heal();
+    if (service != null) {
+      service.close();
+    }
+    wire.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void pay_ledgerAwayBefore_isRefusedBeforeGatewayAndRecovers(Outage outage) throws IOException {
+    start(Map.of());
+    pay("before");
+    outage.on(wire);
+
+    HttpResponse<String> refused = pay("during");
+
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.headers().firstValueAsLong("Retry-After")).hasValue(1);
+    assertThat(new JsonObject(refused.body()).getString("type"))
+        .isEqualTo("/problems/ledger-unavailable");
+    assertThat(gatewayWasAsked()).isEqualTo(1);
+
+    wire.heal();
+
+    eventually(() -> assertThat(pay("after").statusCode()).isEqualTo(201));
+    assertThat(gatewayWasAsked()).isEqualTo(2);
+    assertCountedLikeTheLedger();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void pay_ledgerAwayAfterGatewayWasAsked_isAcceptedAndCountedOnceItIsBack(Outage outage)
+      throws IOException {
+    start(Map.of("simulator.time-scale", SLOW_GATEWAY));
+    CompletableFuture<HttpResponse<String>> answer = payLater("order");
+    eventually(() -> assertThat(statuses()).containsExactly("pending"));
+    outage.on(wire);
+
+    HttpResponse<String> accepted = answer.orTimeout(30, TimeUnit.SECONDS).join();
+
+    assertThat(accepted.statusCode()).isEqualTo(202);
+    assertThat(new JsonObject(accepted.body()).getString("status")).isEqualTo("pending");
+    assertThat(counted()).isZero();
+
+    wire.heal();
+
+    eventually(() -> assertThat(counted("status=\"success\"")).isEqualTo(1));
+    assertThat(statuses()).containsExactly("success");
+    assertThat(status(service.api(accepted.headers().firstValue("Location").orElseThrow())))
+        .isEqualTo(200);
+    assertCountedLikeTheLedger();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CUT", "HELD"})
+  void ready_ledgerAwayAndBack_isDownAndUp(Outage outage) throws IOException {
+    start(Map.of());
+    assertThat(health("ready")).isEqualTo(200);
+
+    outage.on(wire);
+
+    eventually(() -> assertThat(health("ready")).isEqualTo(503));
+    assertThat(health("live")).isEqualTo(200);
+    assertThat(health("started")).isEqualTo(200);
+
+    wire.heal();
+
+    eventually(() -> assertThat(health("ready")).isEqualTo(200));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void start_ledgerAway_livesAndIsReadyOnceItIsBack(Outage outage) throws IOException {
+    URI management = URI.create("http://127.0.0.1:" + freePort() + "/health/");
+    outage.on(wire);
+
+    CompletableFuture<Void> started =
+        CompletableFuture.runAsync(
+            () -> start(Map.of("management.port", String.valueOf(management.getPort()))));
+
+    eventually(() -> assertThat(status(management.resolve("live"))).isEqualTo(200));
+    assertThat(status(management.resolve("started"))).isEqualTo(503);
+    assertThat(status(management.resolve("ready"))).isEqualTo(503);
+
+    wire.heal();
+
+    started.orTimeout(60, TimeUnit.SECONDS).join();
+    assertThat(status(management.resolve("started"))).isEqualTo(200);
+    eventually(() -> assertThat(status(management.resolve("ready"))).isEqualTo(200));
+  }
+
+  @Test
+  void pay_answerToFailedSettlementIsLost_isCountedOnce() throws IOException {
+    start(Map.of("simulator.time-scale", SLOW_GATEWAY, "simulator.failure-rate", "1"));
+    pay("so that all statements are prepared");
+    CompletableFuture<HttpResponse<String>> answer = payLater("order");
+    eventually(() -> assertThat(statuses()).containsExactlyInAnyOrder("failed", "pending"));
+
+    wire.loseAnswers();
+
+    assertThat(answer.join().statusCode()).isEqualTo(202);
+    assertThat(statuses()).containsExactly("failed", "failed");
+
+    wire.heal();
+
+    eventually(() -> assertThat(counted("status=\"failed\"")).isEqualTo(2));
+    assertCountedLikeTheLedger();
+  }
+
+  private void start(Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("database.url", wire.url());
+    all.put("database.timeout", "2s");
+    all.put("database.pool-size", "1"); // So that a single lost connection is felt.
+    service = RunningService.start(all);
+  }
+
+  private CompletableFuture<HttpResponse<String>> payLater(String orderId) {
+    return service.payLater(RunningService.order(orderId, "12.34"));
+  }
+
+  private HttpResponse<String> pay(String orderId) {
+    return payLater(orderId).join();
+  }
+
+  private int health(String check) {
+    return status(service.management("/health/" + check));
+  }
+
+  private static int status(URI uri) {
+    return RunningService.get(uri).statusCode();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
+  }
+
+  /** Past the wire, from the database itself. */
+  private List<String> statuses() {
+    return TestPostgres.query(database, "select status from payments_ledger").stream()
+        .map(row -> row.get(0))
+        .toList();
+  }
+
+  private int counted(String... labels) {
+    return new Scrape(service.metrics()).sum("payment_requests_total", labels).intValueExact();
+  }
+
+  private int gatewayWasAsked() {
+    return new Scrape(service.metrics())
+        .sum("low_level_operations_seconds_count", "operation=\"gateway_charge\"")
+        .intValueExact();
+  }
+
+  private void assertCountedLikeTheLedger() {
+    List<String> booked =
+        TestPostgres.query(
+                database,
+                "select count(*), sum(amount_usd) from payments_ledger where status <> 'pending'")
+            .get(0);
+    Scrape scrape = new Scrape(service.metrics());
+    assertThat(scrape.sum("payment_requests_total")).isEqualByComparingTo(booked.get(0));
+    assertThat(scrape.sum("payment_amount_usd_sum")).isEqualByComparingTo(booked.get(1));
+  }
+}

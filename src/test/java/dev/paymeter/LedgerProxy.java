@@ -1,0 +1,168 @@
+package dev.paymeter;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The wire between the service and PostgreSQL, to be broken in all the ways in which wires do. */
+final class LedgerProxy implements AutoCloseable {
+  private final URI database;
+  private final int port;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private ServerSocket listening;
+  private State state = State.WHOLE;
+
+  private enum State {
+    WHOLE,
+    /** Bytes wait in both directions, and go on when the wire is whole again. */
+    HELD,
+    /** Bytes vanish in both directions; connections that lost some stay deaf for ever. */
+    LOSSY,
+    /** The same, for what the database says; it hears everything. */
+    MUTE
+  }
+
+  private LedgerProxy(URI database) throws IOException {
+    this.database = database;
+    this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.port = listening.getLocalPort();
+    accept(listening);
+  }
+
+  /**
+   * @param databaseUrl where the wire ends
+   */
+  static LedgerProxy to(String databaseUrl) {
+    try {
+      return new LedgerProxy(URI.create(databaseUrl));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The database as it is reached over this wire. */
+  String url() {
+    return "postgresql://" + database.getUserInfo() + "@127.0.0.1:" + port + database.getPath();
+  }
+
+  /** Closes all connections; new ones are refused. */
+  void cut() throws IOException {
+    synchronized (this) {
+      listening.close();
+    }
+    open.forEach(LedgerProxy::closeQuietly);
+  }
+
+  void hold() {
+    become(State.HELD);
+  }
+
+  void loseEverything() {
+    become(State.LOSSY);
+  }
+
+  void loseAnswers() {
+    become(State.MUTE);
+  }
+
+  synchronized void heal() throws IOException {
+    become(State.WHOLE);
+    if (listening.isClosed()) {
+      listening = new ServerSocket();
+      listening.setReuseAddress(true);
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      accept(listening);
+    }
+  }
+
+  private synchronized void become(State next) {
+    state = next;
+    notifyAll();
+  }
+
+  private void accept(ServerSocket from) {
+    start(
+        () -> {
+          while (true) {
+            Socket client = from.accept();
+            Socket server = new Socket(database.getHost(), database.getPort());
+            open.add(client);
+            open.add(server);
+            start(() -> carry(client, server, false));
+            start(() -> carry(server, client, true));
+          }
+        });
+  }
+
+  private void carry(Socket from, Socket to, boolean answers) throws IOException {
+    byte[] bytes = new byte[8192];
+    boolean deaf = false;
+    try (from;
+        to) {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      for (int length = in.read(bytes); length >= 0; length = in.read(bytes)) {
+        deaf |= loses(answers);
+        if (!deaf) {
+          out.write(bytes, 0, length);
+        }
+      }
+    } finally {
+      open.remove(from);
+      open.remove(to);
+    }
+  }
+
+  private synchronized boolean loses(boolean answers) {
+    while (state == State.HELD) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return state == State.LOSSY || (state == State.MUTE && answers);
+  }
+
+  private interface Carrier {
+    void run() throws IOException;
+  }
+
+  /** Ends when a socket does. */
+  private static void start(Carrier carrier) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                carrier.run();
+              } catch (IOException closed) {
+                return;
+              }
+            },
+            "ledger-proxy");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void closeQuietly(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    heal();
+    cut();
+  }
+}
