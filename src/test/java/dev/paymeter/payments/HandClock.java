@@ -8,11 +8,11 @@ import java.time.ZoneOffset;
 import java.util.function.LongSupplier;
 
 /** A wall clock and a monotonic one, which only the test moves. */
-final class HandClock extends Clock implements LongSupplier {
+public final class HandClock extends Clock implements LongSupplier {
   private Instant now = Orders.CREATED_AT;
   private long nanos = -5; // A monotonic clock begins anywhere.
 
-  void move(Duration by) {
+  public void move(Duration by) {
     now = now.plus(by);
     nanos += by.toNanos();
   }

@@ -39,6 +39,7 @@ public final class Orders {
   private String tier = "standard";
   private String method = "credit_card";
   private String gateway = "stripe";
+  private int page = 1;
 
   private Orders() {}
 
@@ -81,6 +82,12 @@ public final class Orders {
     return this;
   }
 
+  /** Settled on this page of the books, where it is not the first. */
+  public Orders page(int page) {
+    this.page = page;
+    return this;
+  }
+
   public PaymentOrder build() {
     return new PaymentOrder(orderId, userId, amount, tier, method, gateway);
   }
@@ -95,10 +102,10 @@ public final class Orders {
   }
 
   public Payment succeededIn(Duration took) {
-    return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, 1));
+    return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, page));
   }
 
   public Payment failed(PaymentException error) {
-    return pending().settle(new Payment.Settlement(TOOK, CREATED_AT.plus(TOOK), error, 1));
+    return pending().settle(new Payment.Settlement(TOOK, CREATED_AT.plus(TOOK), error, page));
   }
 }

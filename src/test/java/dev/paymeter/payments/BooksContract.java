@@ -1,0 +1,246 @@
+package dev.paymeter.payments;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payments.Books.Entry;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+
+/** What every implementation of {@link Books} does, for one identity that is new in each test. */
+public abstract class BooksContract {
+  protected static final long[] AMOUNT_BOUNDS = {1_00, 10_00};
+  protected static final long[] DURATION_BOUNDS = {250_000};
+
+  private static final PaymentException TIMEOUT = new PaymentGatewayException("Gateway timeout");
+  private static final String TOTALS = "{\"family\":[{\"labels\":{\"a\":\"b\"},\"cells\":[1,2]}]}";
+
+  /** The identity's books, as one more process would open them. */
+  protected abstract Books books(String holder);
+
+  /** The ledger that the process with this epoch writes. */
+  protected abstract Ledger ledger(int epoch);
+
+  /** Lets the lease of the identity end now. */
+  protected abstract void endLease();
+
+  @Test
+  void open_newIdentity_isTheFirstEpochAndHasNothing() {
+    Books first = books("first");
+
+    assertThat(await(first.open())).isEqualTo(new Books.Opening(1, null));
+    assertThat(await(first.earlier())).isEmpty();
+    assertThat(await(first.pages(1, Integer.MAX_VALUE))).isEmpty();
+  }
+
+  @Test
+  void open_afterAClose_isTheNextEpochAtOnce() {
+    Books first = books("first");
+    await(first.open());
+    await(first.close());
+
+    assertThat(await(books("second").open()).epoch()).isEqualTo(2);
+  }
+
+  @Test
+  void open_afterTheLeaseEnded_takesOver() {
+    await(books("first").open());
+    endLease();
+
+    assertThat(await(books("second").open()).epoch()).isEqualTo(2);
+  }
+
+  @Test
+  void superseded_whateverItDoes_isRefused() {
+    Books first = books("first");
+    await(first.open());
+    Payment settled = Orders.order().succeeded();
+    await(ledger(1).open(pendingOf(settled)));
+    endLease();
+    await(books("second").open());
+
+    assertSuperseded(first.renew());
+    assertSuperseded(first.checkpoint(1, TOTALS));
+    assertSuperseded(ledger(1).settle(settled));
+  }
+
+  @Test
+  void superseded_closing_leavesTheLeaseToItsSuccessor() {
+    Books first = books("first");
+    await(first.open());
+    endLease();
+    Books second = books("second");
+    await(second.open());
+
+    await(first.close());
+
+    await(second.renew());
+    assertThat(await(ledger(2).check().map("there"))).isEqualTo("there");
+  }
+
+  @Test
+  void renew_leaseEndedAndNobodyCame_goesOn() {
+    Books first = books("first");
+    await(first.open());
+    endLease();
+
+    await(first.renew());
+
+    settle(1, Orders.order().succeeded());
+  }
+
+  @Test
+  void pages_alike_areAddedUp() {
+    Books books = books("first");
+    await(books.open());
+    settle(1, Orders.order().of("2.50", "EUR").page(1).succeeded());
+    settle(1, Orders.order().of("1.25", "EUR").page(2).succeededIn(Duration.ofMillis(7)));
+    settle(1, Orders.order().of("2000", "USD").gateway("paypal").page(2).failed(TIMEOUT));
+    settle(1, Orders.order().of("2.50", "EUR").page(3).succeeded());
+
+    assertThat(await(books.pages(1, 2)))
+        .containsExactlyInAnyOrder(
+            new Entry(
+                PaymentStatus.SUCCESS,
+                "stripe",
+                "standard",
+                "credit_card",
+                "EUR",
+                null,
+                false,
+                1,
+                0,
+                2,
+                258 + 129,
+                250_000 + 7_000),
+            new Entry(
+                PaymentStatus.FAILED,
+                "paypal",
+                "standard",
+                "credit_card",
+                "USD",
+                "PaymentGatewayException",
+                true,
+                2,
+                0,
+                1,
+                2000_00,
+                250_000));
+    assertThat(await(books.pages(4, 9))).isEmpty();
+  }
+
+  @Test
+  void pages_ofOtherEpochs_areNotOurs() {
+    Books first = books("first");
+    await(first.open());
+    settle(1, Orders.order().succeeded());
+    await(first.close());
+    Books second = books("second");
+    await(second.open());
+
+    assertThat(await(second.pages(1, Integer.MAX_VALUE))).isEmpty();
+    assertThat(await(second.earlier())).hasSize(1);
+  }
+
+  @Test
+  void earlier_severalEpochs_isAllOfThem() {
+    for (int epoch = 1; epoch <= 3; epoch++) {
+      await(books("process " + epoch).open());
+      settle(epoch, Orders.order().of("1.10", "USD").page(epoch).succeeded());
+      endLease();
+    }
+    Books fourth = books("fourth");
+    await(fourth.open());
+
+    assertThat(await(fourth.earlier())).extracting(Entry::count).containsExactly(3L);
+    assertThat(await(fourth.earlier())).extracting(Entry::cents).containsExactly(330L);
+  }
+
+  /** Checkpoint and what came after it are together what was settled: nothing twice or missing. */
+  @Test
+  void checkpoint_nextOpening_beginsWithItAndReadsOnlyWhatCameAfter() {
+    Books first = books("first");
+    await(first.open());
+    settle(1, Orders.order().of("5", "USD").page(1).succeeded());
+    settle(1, Orders.order().of("6", "USD").page(2).succeeded());
+    settle(1, Orders.order().of("7", "USD").page(3).succeeded());
+    await(first.checkpoint(2, TOTALS));
+    endLease();
+    Books second = books("second");
+
+    Books.Opening opening = await(second.open());
+
+    assertThat(new JsonObject(opening.totals())).isEqualTo(new JsonObject(TOTALS));
+    assertThat(await(second.earlier())).extracting(Entry::cents).containsExactly(700L);
+  }
+
+  @Test
+  void checkpoint_ofALaterEpoch_closesTheEarlierOnes() {
+    await(books("first").open());
+    settle(1, Orders.order().of("5", "USD").page(9).succeeded());
+    endLease();
+    Books second = books("second");
+    await(second.open());
+    settle(2, Orders.order().of("6", "USD").page(1).succeeded());
+    settle(2, Orders.order().of("7", "USD").page(2).succeeded());
+    await(second.checkpoint(1, TOTALS));
+    await(second.close());
+    Books third = books("third");
+
+    await(third.open());
+
+    assertThat(await(third.earlier())).extracting(Entry::cents).containsExactly(700L);
+  }
+
+  /** A successor's view of what was opened does not move with its own checkpoints. */
+  @Test
+  void earlier_afterACheckpointOfOurs_isStillWhatWasThereAtTheOpening() {
+    await(books("first").open());
+    settle(1, Orders.order().of("5", "USD").succeeded());
+    endLease();
+    Books second = books("second");
+    await(second.open());
+
+    await(second.checkpoint(1, TOTALS));
+
+    assertThat(await(second.earlier())).extracting(Entry::cents).containsExactly(500L);
+  }
+
+  protected final Payment settle(int epoch, Payment settled) {
+    await(ledger(epoch).open(pendingOf(settled)));
+    await(ledger(epoch).settle(settled));
+    return settled;
+  }
+
+  protected static Payment pendingOf(Payment payment) {
+    return new Payment(
+        payment.id(),
+        payment.order(),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+
+  private static void assertSuperseded(Future<?> attempt) {
+    assertThatThrownBy(() -> await(attempt)).isInstanceOf(SupersededException.class);
+  }
+
+  protected static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(60, SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      throw new AssertionError(e.getCause());
+    } catch (InterruptedException | TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

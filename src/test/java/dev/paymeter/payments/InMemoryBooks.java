@@ -1,0 +1,267 @@
+package dev.paymeter.payments;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The books of tests that need no database, as one process of an identity sees them. */
+public final class InMemoryBooks implements Books {
+  private final Shelf shelf;
+  private final String holder;
+  private final long[] amountBounds;
+  private final long[] durationBounds;
+  private int epoch;
+  private int checkpointEpoch;
+  private int checkpointPage;
+
+  /** What outlives a process: one identity, and what was settled under it. It can go away. */
+  public static final class Shelf {
+    private final List<Row> rows = new ArrayList<>();
+    private int epoch;
+    private @Nullable String holder;
+    private int checkpointEpoch;
+    private int checkpointPage;
+    private @Nullable String totals;
+    private boolean away;
+
+    private record Row(int epoch, Payment payment) {
+      boolean isFrom(int fromEpoch, int fromPage) {
+        return epoch > fromEpoch || (epoch == fromEpoch && page() >= fromPage);
+      }
+
+      boolean isUpTo(int toEpoch, int toPage) {
+        return epoch < toEpoch || (epoch == toEpoch && page() <= toPage);
+      }
+
+      private int page() {
+        return payment.settled().orElseThrow().page();
+      }
+    }
+
+    /** The holder is silent for longer than its lease. */
+    public synchronized void endLease() {
+      holder = null;
+    }
+
+    public synchronized void goAway() {
+      away = true;
+    }
+
+    public synchronized void comeBack() {
+      away = false;
+    }
+
+    /** As when a statement that an earlier process had begun is committed now. */
+    public synchronized void commit(int epoch, Payment settled) {
+      rows.add(new Row(epoch, settled));
+    }
+
+    /** As when somebody changes rows behind our back. */
+    public synchronized void tamper(UnaryOperator<Payment> change) {
+      rows.replaceAll(row -> new Row(row.epoch(), change.apply(row.payment())));
+    }
+
+    public synchronized void forget(Predicate<Payment> which) {
+      rows.removeIf(row -> which.test(row.payment()));
+    }
+
+    public synchronized void keepTotals(String totals) {
+      this.totals = totals;
+    }
+
+    /** What the last checkpoint kept. */
+    public synchronized Optional<String> totals() {
+      return Optional.ofNullable(totals);
+    }
+
+    /** The page of the last checkpoint; 0 before the first one. */
+    public synchronized int checkpointPage() {
+      return checkpointPage;
+    }
+  }
+
+  /**
+   * @param amountBounds upper bounds of the amounts' buckets, in US cents
+   * @param durationBounds upper bounds of the durations' buckets, in microseconds
+   */
+  public InMemoryBooks(Shelf shelf, String holder, long[] amountBounds, long[] durationBounds) {
+    this.shelf = shelf;
+    this.holder = holder;
+    this.amountBounds = amountBounds.clone();
+    this.durationBounds = durationBounds.clone();
+  }
+
+  @Override
+  public Future<Opening> open() {
+    synchronized (shelf) {
+      if (shelf.away) {
+        return isAway();
+      }
+      if (shelf.holder != null) {
+        return Future.failedFuture(new IdentityInUseException("memory", shelf.holder));
+      }
+      shelf.holder = holder;
+      epoch = ++shelf.epoch;
+      checkpointEpoch = shelf.checkpointEpoch;
+      checkpointPage = shelf.checkpointPage;
+      return Future.succeededFuture(new Opening(epoch, shelf.totals));
+    }
+  }
+
+  @Override
+  public Future<Void> renew() {
+    return ours(() -> shelf.holder = holder);
+  }
+
+  @Override
+  public Future<Void> checkpoint(int page, String totals) {
+    return ours(
+        () -> {
+          shelf.checkpointEpoch = epoch;
+          shelf.checkpointPage = page;
+          shelf.totals = totals;
+        });
+  }
+
+  @Override
+  public Future<Void> close() {
+    return ours(shelf::endLease).otherwiseEmpty();
+  }
+
+  private Future<Void> ours(Runnable change) {
+    synchronized (shelf) {
+      if (shelf.away) {
+        return isAway();
+      }
+      if (shelf.epoch != epoch) {
+        return Future.failedFuture(new SupersededException("memory"));
+      }
+      change.run();
+      return Future.succeededFuture();
+    }
+  }
+
+  @Override
+  public Future<List<Entry>> pages(int first, int last) {
+    return entries(row -> row.isFrom(epoch, first) && row.isUpTo(epoch, last));
+  }
+
+  @Override
+  public Future<List<Entry>> earlier() {
+    return entries(
+        row ->
+            row.isFrom(checkpointEpoch, checkpointPage + 1)
+                && row.isUpTo(epoch - 1, Integer.MAX_VALUE));
+  }
+
+  private Future<List<Entry>> entries(Predicate<Shelf.Row> which) {
+    synchronized (shelf) {
+      return shelf.away
+          ? isAway()
+          : Future.succeededFuture(
+              group(shelf.rows.stream().filter(which).map(Shelf.Row::payment).toList()));
+    }
+  }
+
+  private List<Entry> group(List<Payment> payments) {
+    Map<Entry, Entry> alike = new LinkedHashMap<>();
+    for (Payment payment : payments) {
+      Entry one = entry(payment);
+      alike.merge(with(one, 0, 0, 0), one, InMemoryBooks::sum);
+    }
+    return List.copyOf(alike.values());
+  }
+
+  private Entry entry(Payment payment) {
+    long cents = payment.amountUsd().movePointRight(2).longValueExact();
+    long micros = payment.settled().orElseThrow().duration().toNanos() / 1000;
+    return new Entry(
+        payment.status(),
+        payment.order().gateway(),
+        payment.order().tier(),
+        payment.order().method(),
+        payment.order().amount().currency().getCurrencyCode(),
+        payment.error().map(PaymentException::type).orElse(null),
+        payment.isHighValue(),
+        bucket(cents, amountBounds),
+        bucket(micros, durationBounds),
+        1,
+        cents,
+        micros);
+  }
+
+  private static int bucket(long units, long[] bounds) {
+    int bucket = 0;
+    while (bucket < bounds.length && units > bounds[bucket]) {
+      bucket++;
+    }
+    return bucket;
+  }
+
+  private static Entry sum(Entry one, Entry other) {
+    return with(
+        one,
+        one.count() + other.count(),
+        one.cents() + other.cents(),
+        one.micros() + other.micros());
+  }
+
+  private static Entry with(Entry like, long count, long cents, long micros) {
+    return new Entry(
+        like.status(),
+        like.gateway(),
+        like.tier(),
+        like.method(),
+        like.currency(),
+        like.errorType(),
+        like.highValue(),
+        like.amountBucket(),
+        like.durationBucket(),
+        count,
+        cents,
+        micros);
+  }
+
+  /** The ledger that this process writes: settlements only. */
+  public Ledger ledger() {
+    return new ShelfLedger();
+  }
+
+  private final class ShelfLedger implements Ledger {
+    @Override
+    public Future<Void> open(Payment pending) {
+      return check();
+    }
+
+    @Override
+    public Future<Void> settle(Payment settled) {
+      return ours(() -> shelf.commit(epoch, settled));
+    }
+
+    @Override
+    public Future<Optional<Payment>> find(UUID id) {
+      synchronized (shelf) {
+        return Future.succeededFuture(
+            shelf.rows.stream().map(Shelf.Row::payment).filter(p -> p.id().equals(id)).findFirst());
+      }
+    }
+
+    @Override
+    public Future<Void> check() {
+      synchronized (shelf) {
+        return shelf.away ? isAway() : Future.succeededFuture();
+      }
+    }
+  }
+
+  private static <T> Future<T> isAway() {
+    return Future.failedFuture(new LedgerUnavailableException("away, as the test wants it"));
+  }
+}
