@@ -59,7 +59,7 @@ final class Sql {
 
   static final String CHECKPOINT =
       """
-      update instances set checkpoint_epoch = $2, checkpoint_page = $3, totals = $4::jsonb
+      update instances set checkpoint_epoch = $2, checkpoint_page = $3, totals = $4::text::jsonb
       where instance_id = $1 and epoch = $2
       """;
 
