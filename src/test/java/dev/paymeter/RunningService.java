@@ -15,7 +15,8 @@ import java.util.concurrent.CompletableFuture;
 
 /** The whole service inside the test's JVM, on free ports, with a database of its own. */
 final class RunningService implements AutoCloseable {
-  static final HttpClient CLIENT = HttpClient.newHttpClient();
+  static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final Paymeter service;
   private final String databaseUrl;
