@@ -83,7 +83,8 @@ public final class TestPostgres {
     }
   }
 
-  private static Connection connect(String url) throws SQLException {
+  /** A connection of one's own, to be closed. */
+  public static Connection connect(String url) throws SQLException {
     Matcher parts = URL.matcher(url);
     if (!parts.matches()) {
       throw new IllegalArgumentException(url);
