@@ -18,6 +18,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Transaction;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -115,15 +116,14 @@ class BooksIT extends BooksContract {
 
     Books.Opening opening = await(one.recover(refused -> other));
     assertThat(opening.epoch()).isEqualTo(2);
-    assertThat(
-            TestPostgres.query(
-                url, "select epoch from instances where instance_id = '%s'".formatted(instance)))
+    assertThat(TestPostgres.query(url, "select epoch from instances where instance_id = '%s'"
+            .formatted(instance)))
         .hasSize(1);
   }
 
   private static Pauses vertxPauses() {
-    return length ->
-        vertx.timer(length.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS).mapEmpty();
+    return length -> vertx.timer(length.toMillis(), TimeUnit.MILLISECONDS)
+        .mapEmpty();
   }
 
   /**
@@ -183,10 +183,7 @@ class BooksIT extends BooksContract {
   @Test
   void statements_onTheServer_endBeforeTheAuditsLastLook() {
     assertThat(
-            await(
-                    pool.query(
-                            "select setting::int from pg_settings where name = 'statement_timeout'")
-                        .execute())
+            await(pool.query("select setting::int from pg_settings where name = 'statement_timeout'").execute())
                 .iterator()
                 .next()
                 .getInteger(0))

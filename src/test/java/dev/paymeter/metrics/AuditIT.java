@@ -1,0 +1,140 @@
+package dev.paymeter.metrics;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.ledger.Database;
+import dev.paymeter.ledger.PostgresBooks;
+import dev.paymeter.ledger.PostgresLedger;
+import dev.paymeter.ledger.Statements;
+import dev.paymeter.ledger.TestPostgres;
+import dev.paymeter.payments.Books;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToIntFunction;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The ledger's SQL and the meters sort every value into the same bucket. */
+class AuditIT {
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static Pool pool;
+  private static Statements statements;
+
+  @BeforeAll
+  static void migrate() {
+    String url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, 4, PATIENT);
+    statements = new Statements(pool, PATIENT);
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  /** Broken once: the bounds went to {@code width_bucket} as they are, without the one more. */
+  @Test
+  void entries_valuesAtAndAroundEveryBound_areInTheMetersBuckets() {
+    Books books =
+        new PostgresBooks(
+            statements,
+            pause -> Future.succeededFuture(),
+            "bounds",
+            "a test",
+            Audit.amountBounds(),
+            Audit.durationBounds());
+    Books.Opening opening = await(books.open());
+    PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
+    Meters meters = new Meters(100, false);
+    meters.payments().open(Orders.CHOICES, null);
+    List<Future<Void>> writes = new ArrayList<>();
+    for (Payment payment : aroundEveryBound()) {
+      meters.payments().apply(payment);
+      writes.add(ledger.open(pendingOf(payment)).compose(opened -> ledger.settle(payment)));
+    }
+    await(Future.all(writes));
+
+    List<Books.Entry> entries = await(books.pages(1, 1));
+
+    Scrape scrape = Scrape.of(meters.snapshot());
+    assertThat(cumulated(entries, Books.Entry::amountBucket, 8))
+        .isEqualTo(buckets(scrape, "payment_amount_usd"))
+        .doesNotHaveDuplicates();
+    assertThat(cumulated(entries, Books.Entry::durationBucket, 8))
+        .isEqualTo(buckets(scrape, "payment_duration_seconds"))
+        .doesNotHaveDuplicates();
+    assertThat(meters.payments().tally(entries)).isEqualTo(meters.payments().counted(1, 1));
+  }
+
+  private static List<Payment> aroundEveryBound() {
+    List<Payment> payments = new ArrayList<>();
+    for (long cents : around(Audit.amountBounds())) {
+      payments.add(
+          Orders.order()
+              .of(BigDecimal.valueOf(cents, 2).toPlainString(), "USD")
+              .succeededIn(Duration.ofMillis(1)));
+    }
+    for (long micros : around(Audit.durationBounds())) {
+      payments.add(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
+    }
+    return payments;
+  }
+
+  private static long[] around(long... bounds) {
+    return LongStream.of(bounds).flatMap(b -> LongStream.of(b - 1, b, b + 1)).toArray();
+  }
+
+  private static List<Long> cumulated(
+      List<Books.Entry> entries,
+      ToIntFunction<Books.Entry> bucket,
+      int buckets) {
+    long[] counts = new long[buckets];
+    entries.forEach(entry -> counts[bucket.applyAsInt(entry)] += entry.count());
+    List<Long> cumulated = new ArrayList<>();
+    long sum = 0;
+    for (long count : counts) {
+      sum += count;
+      cumulated.add(sum);
+    }
+    return cumulated;
+  }
+
+  private static List<Long> buckets(Scrape scrape, String family) {
+    Map<Double, Long> byBound = new TreeMap<>();
+    for (String series : scrape.series(family + "_bucket")) {
+      String bound = series.replaceAll(".*le=\"([^\"]*)\".*", "$1").replace("+Inf", "Infinity");
+      byBound.merge(Double.valueOf(bound), (long) scrape.value(series), Long::sum);
+    }
+    return List.copyOf(byBound.values());
+  }
+
+  private static Payment pendingOf(Payment payment) {
+    return new Payment(
+        payment.id(),
+        payment.order(),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+
+  private static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
+  }
+}
