@@ -46,6 +46,10 @@ public final class Audit {
   private @Nullable HistogramSeries durations;
   private long[] earlier = {};
   private long opened;
+
+  /** Whether all that earlier processes ever committed is counted. */
+  private boolean earlierIsComplete;
+
   private long lastCheckpoint;
   private int closed;
   private int checkpointed;
@@ -78,13 +82,13 @@ public final class Audit {
   public Future<Void> open(Books.Opening opening, Choices choices) {
     return books
         .earlier()
-        .onSuccess(
+        .map(
             entries -> {
               pipeline.update(meters -> restore(meters, opening, choices, entries));
               opened = nanoTime.getAsLong();
               lastCheckpoint = opened;
-            })
-        .mapEmpty();
+              return null;
+            });
   }
 
   private void restore(
@@ -141,15 +145,23 @@ public final class Audit {
     return round().compose(done -> checkpointWhenDue(Duration.ZERO)).eventually(books::close);
   }
 
-  /** Statements that an earlier process had begun may be committed after the opening. */
+  /**
+   * Statements that an earlier process had begun may be committed after the opening. So we look
+   * until one look came after the latest commit, whenever the ledger lets us.
+   */
   private Future<Void> readEarlier() {
-    return isSettled()
-        ? Future.succeededFuture()
-        : books.earlier().onSuccess(this::makeGood).mapEmpty();
-  }
-
-  private boolean isSettled() {
-    return nanoTime.getAsLong() - opened > LATEST_COMMIT.toNanos();
+    if (earlierIsComplete) {
+      return Future.succeededFuture();
+    }
+    boolean isLastLook = nanoTime.getAsLong() - opened > LATEST_COMMIT.toNanos();
+    return books
+        .earlier()
+        .map(
+            entries -> {
+              makeGood(entries);
+              earlierIsComplete = isLastLook;
+              return null;
+            });
   }
 
   private void makeGood(List<Books.Entry> entries) {
@@ -196,7 +208,7 @@ public final class Audit {
   /** Not before the earlier processes' last word: a checkpoint closes their epochs for good. */
   private Future<Void> checkpointWhenDue(Duration interval) {
     long now = nanoTime.getAsLong();
-    if (!isSettled() || closed == checkpointed || now - lastCheckpoint < interval.toNanos()) {
+    if (!earlierIsComplete || closed == checkpointed || now - lastCheckpoint < interval.toNanos()) {
       return Future.succeededFuture();
     }
     int page = closed;
