@@ -123,12 +123,12 @@ public final class Audit {
         .renew()
         .compose(ours -> readEarlier())
         .compose(read -> readPages(pages.closed(closed)))
-        .onSuccess(
+        .compose(
             read -> {
               measureDrift();
               took(nanoTime.getAsLong() - start);
-            })
-        .compose(measured -> checkpointWhenDue(BETWEEN_CHECKPOINTS));
+              return checkpointWhenDue(BETWEEN_CHECKPOINTS);
+            });
   }
 
   private void took(long nanos) {
@@ -184,14 +184,15 @@ public final class Audit {
     pipeline.flush(); // What is committed is offered; now it is applied, too.
     return books
         .pages(closed + 1, last)
-        .onSuccess(
-            entries ->
-                pipeline.update(
-                    meters -> {
-                      meters.payments().close(last, meters.payments().tally(entries));
-                      closed = last;
-                    }))
-        .mapEmpty();
+        .map(
+            entries -> {
+              pipeline.update(
+                  meters -> {
+                    meters.payments().close(last, meters.payments().tally(entries));
+                    closed = last;
+                  });
+              return null;
+            });
   }
 
   private void measureDrift() {

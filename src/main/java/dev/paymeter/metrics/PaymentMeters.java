@@ -82,8 +82,16 @@ final class PaymentMeters {
    * increment, and then adds what earlier processes counted under the identity.
    *
    * @param totals a checkpoint's; null where there is none
+   * @throws IllegalArgumentException when they have a family that is not ours; nothing is made then
    */
   void open(Choices choices, @Nullable JsonObject totals) {
+    if (totals != null && !FAMILIES.containsAll(totals.fieldNames())) {
+      throw new IllegalArgumentException(
+          "the checkpoint is of another version: wanted the families "
+              + FAMILIES
+              + ", found "
+              + totals.fieldNames());
+    }
     for (String gateway : choices.gateways()) {
       for (String tier : choices.tiers()) {
         requests(PaymentStatus.SUCCESS, gateway, tier);
