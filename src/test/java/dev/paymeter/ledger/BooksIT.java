@@ -116,14 +116,14 @@ class BooksIT extends BooksContract {
 
     Books.Opening opening = await(one.recover(refused -> other));
     assertThat(opening.epoch()).isEqualTo(2);
-    assertThat(TestPostgres.query(url, "select epoch from instances where instance_id = '%s'"
-            .formatted(instance)))
+    assertThat(
+            TestPostgres.query(
+                url, "select epoch from instances where instance_id = '%s'".formatted(instance)))
         .hasSize(1);
   }
 
   private static Pauses vertxPauses() {
-    return length -> vertx.timer(length.toMillis(), TimeUnit.MILLISECONDS)
-        .mapEmpty();
+    return length -> vertx.timer(length.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
   }
 
   /**
@@ -183,7 +183,10 @@ class BooksIT extends BooksContract {
   @Test
   void statements_onTheServer_endBeforeTheAuditsLastLook() {
     assertThat(
-            await(pool.query("select setting::int from pg_settings where name = 'statement_timeout'").execute())
+            await(
+                    pool.query(
+                            "select setting::int from pg_settings where name = 'statement_timeout'")
+                        .execute())
                 .iterator()
                 .next()
                 .getInteger(0))

@@ -101,9 +101,7 @@ class AuditIT {
   }
 
   private static List<Long> cumulated(
-      List<Books.Entry> entries,
-      ToIntFunction<Books.Entry> bucket,
-      int buckets) {
+      List<Books.Entry> entries, ToIntFunction<Books.Entry> bucket, int buckets) {
     long[] counts = new long[buckets];
     entries.forEach(entry -> counts[bucket.applyAsInt(entry)] += entry.count());
     List<Long> cumulated = new ArrayList<>();
