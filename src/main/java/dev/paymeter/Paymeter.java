@@ -6,23 +6,14 @@ import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.Gateways;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.gateways.TimedGateway;
-import dev.paymeter.ledger.Database;
-import dev.paymeter.ledger.EmbeddedPostgresServer;
-import dev.paymeter.ledger.PostgresBooks;
-import dev.paymeter.ledger.PostgresLedger;
-import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TimedLedger;
-import dev.paymeter.metrics.Audit;
-import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
-import dev.paymeter.payments.Books;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Gateway;
-import dev.paymeter.payments.IdentityInUseException;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
@@ -37,7 +28,6 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
-import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -51,11 +41,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,11 +55,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Paymeter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Paymeter.class);
-  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
-  private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
   private final Settings settings;
-  private final Consumer<String> progress;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Health health = new Health();
   private final PlatformMetrics platform = new PlatformMetrics();
@@ -81,21 +66,18 @@ final class Paymeter implements AutoCloseable {
   private final CompletableFuture<String> fatal = new CompletableFuture<>();
   private final @Nullable Tracing tracing;
   private final Vertx vertx;
+  private final LedgerRuntime ledger;
 
-  private @Nullable EmbeddedPostgresServer embedded;
-  private @Nullable Pool pool;
   private @Nullable ManagementVerticle management;
   private @Nullable Payments payments;
   private @Nullable String metricsDeployment;
   private @Nullable String managementDeployment;
   private @Nullable String apiDeployment;
-  private @Nullable String auditDeployment;
   private int managementPort;
   private int apiPort;
 
   private Paymeter(Settings settings, Consumer<String> progress) {
     this.settings = settings;
-    this.progress = progress;
     this.sampling = new Sampling(settings.metrics().samplingRate());
     this.pipeline =
         new ObservationPipeline(
@@ -116,6 +98,14 @@ final class Paymeter implements AutoCloseable {
             .map(endpoint -> new Tracing(endpoint, settings.instanceId()))
             .orElse(null);
     this.vertx = (tracing == null ? builder : builder.withTracer(tracing.factory())).build();
+    this.ledger =
+        new LedgerRuntime(
+            settings,
+            vertx,
+            new LedgerRuntime.Metering(pipeline, platform, pages),
+            progress,
+            closing::get,
+            this::superseded);
   }
 
   /** Builds the parts that need nothing; {@link #start} does the rest. */
@@ -135,15 +125,13 @@ final class Paymeter implements AutoCloseable {
     warnUnlessLoopback("http.host", settings.http().host());
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
-    Database database = database();
-    migrate(database);
-    startApi(openLedger(database));
+    startApi(ledger.open());
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),
         apiUrl(),
         managementUrl(),
-        database.address());
+        ledger.address());
   }
 
   /** Whether the shutdown has begun. */
@@ -179,105 +167,12 @@ final class Paymeter implements AutoCloseable {
             metrics::render,
             sampling);
     metricsDeployment =
-        await(
+        Blocking.await(
             vertx.deployVerticle(
                 metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
     managementDeployment = awaitPort("management.port", vertx.deployVerticle(port));
     management = port;
     managementPort = port.port();
-  }
-
-  private Database database() throws IOException {
-    if (settings.database().url().isPresent()) {
-      return Database.at(settings.database().url().get().value());
-    }
-    progress.accept(
-        "Starting the embedded PostgreSQL in "
-            + settings.database().directory().toAbsolutePath().normalize()
-            + " (the first start unpacks it, which takes some seconds)");
-    EmbeddedPostgresServer server = EmbeddedPostgresServer.start(settings.database().directory());
-    embedded = server;
-    return Database.at(server.url());
-  }
-
-  private void migrate(Database database) {
-    untilTheLedgerIsThere(
-        database,
-        () -> {
-          database.migrate();
-          return true;
-        });
-  }
-
-  private <T> T untilTheLedgerIsThere(Database database, Supplier<T> step) {
-    Duration pause = FIRST_RETRY;
-    while (true) {
-      try {
-        return step.get();
-      } catch (RuntimeException e) {
-        if (embedded != null || e.getCause() instanceof IdentityInUseException) {
-          throw e;
-        }
-        log.warn(
-            "The ledger at {} is not usable; trying again in {} ms: {}",
-            database.address(),
-            pause.toMillis(),
-            firstReason(e));
-      }
-      progress.accept("Waiting for the ledger at " + database.address());
-      await(vertx.timer(pause.toMillis(), TimeUnit.MILLISECONDS));
-      pause =
-          pause.multipliedBy(2).compareTo(LONGEST_RETRY) < 0
-              ? pause.multipliedBy(2)
-              : LONGEST_RETRY;
-      if (closing.get()) {
-        throw new IllegalStateException("closed while waiting for the ledger");
-      }
-    }
-  }
-
-  /** What went wrong first: those who passed it on wrap it in lines of their own. */
-  private static String firstReason(Throwable failure) {
-    Throwable first = failure;
-    while (first.getCause() != null) {
-      first = first.getCause();
-    }
-    return first.toString();
-  }
-
-  /**
-   * Takes the identity, lets the counters go on where its last process left them, and begins to
-   * hold them against the ledger.
-   */
-  private Ledger openLedger(Database database) {
-    Settings.Database how = settings.database();
-    Pool connections = database.pool(vertx, how.poolSize(), how.timeout());
-    pool = connections;
-    pipeline.connections(
-        database.name(),
-        Database.POOL,
-        how.poolSize(),
-        () -> platform.sqlConnectionsInUse(Database.POOL));
-    Statements statements = new Statements(connections, how.timeout());
-    Books books =
-        new PostgresBooks(
-            statements,
-            this::pause,
-            settings.instanceId(),
-            processName(),
-            Audit.amountBounds(),
-            Audit.durationBounds());
-    progress.accept("Opening the books of " + settings.instanceId());
-    Audit audit = new Audit(pipeline, books, pages, System::nanoTime);
-    Books.Opening opening = untilTheLedgerIsThere(database, () -> await(books.open()));
-    untilTheLedgerIsThere(
-        database, () -> await(audit.open(opening, settings.payments().choices())));
-    auditDeployment =
-        await(
-            vertx.deployVerticle(
-                new AuditVerticle(audit, settings.metrics().auditInterval(), this::superseded),
-                new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
-    return new PostgresLedger(statements, settings.instanceId(), opening.epoch());
   }
 
   /** Nothing can be booked here any more: whoever runs this process is to end it. */
@@ -292,19 +187,11 @@ final class Paymeter implements AutoCloseable {
     return fatal;
   }
 
-  private static String processName() {
-    try {
-      return InetAddress.getLocalHost().getHostName() + ":" + ProcessHandle.current().pid();
-    } catch (UnknownHostException e) {
-      return String.valueOf(ProcessHandle.current().pid());
-    }
-  }
-
-  private void startApi(Ledger ledger) {
+  private void startApi(Ledger books) {
     Settings.PaymentRules rules = settings.payments();
     Payments service =
         new Payments(
-            new TimedLedger(ledger, pipeline, System::nanoTime),
+            new TimedLedger(books, pipeline, System::nanoTime),
             new TimedGateway(gateways(rules.choices()), pipeline, System::nanoTime),
             rules.rates(),
             pipeline,
@@ -315,7 +202,7 @@ final class Paymeter implements AutoCloseable {
     payments = service;
     DeploymentOptions onEachLoop =
         new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
-    await(vertx.deployVerticle(() -> new PaymentVerticle(service), onEachLoop));
+    Blocking.await(vertx.deployVerticle(() -> new PaymentVerticle(service), onEachLoop));
 
     PaymentOrderReader reader =
         new PaymentOrderReader(
@@ -338,7 +225,7 @@ final class Paymeter implements AutoCloseable {
                 },
                 onEachLoop));
     apiPort = verticles.element().port();
-    health.serving(ledger::check);
+    health.serving(books::check);
   }
 
   private Gateway gateways(Choices choices) {
@@ -382,7 +269,7 @@ final class Paymeter implements AutoCloseable {
       quietly("wait for the grace to pass", pause(settings.shutdown().grace()));
       finishPayments();
     }
-    quietly("leave the books in order", undeploy(auditDeployment));
+    quietly("leave the books in order", ledger.leaveBooks());
     if (management != null) {
       quietly(
           "wait for the last scrape",
@@ -390,17 +277,9 @@ final class Paymeter implements AutoCloseable {
     }
     quietly("close the management port", undeploy(managementDeployment));
     quietly("stop the metrics", undeploy(metricsDeployment));
-    if (pool != null) {
-      quietly("close the connections to the ledger", pool.close());
-    }
+    quietly("close the connections to the ledger", ledger.disconnect());
     quietly("close Vert.x", vertx.close());
-    if (embedded != null) {
-      try {
-        embedded.close();
-      } catch (IOException e) {
-        log.error("Cannot stop the embedded PostgreSQL", e);
-      }
-    }
+    ledger.close();
     if (tracing != null) {
       tracing.close();
     }
@@ -419,7 +298,7 @@ final class Paymeter implements AutoCloseable {
       left = Duration.ZERO;
     }
     try {
-      await(payments.drained().timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
+      Blocking.await(payments.drained().timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {
       for (Payment payment : payments.unwritten()) {
         log.error(
@@ -436,7 +315,7 @@ final class Paymeter implements AutoCloseable {
 
   private static void quietly(String what, Future<?> step) {
     try {
-      await(step);
+      Blocking.await(step);
     } catch (IllegalStateException e) {
       log.error("Cannot {}", what, e);
     }
@@ -444,28 +323,13 @@ final class Paymeter implements AutoCloseable {
 
   private static String awaitPort(String setting, Future<String> deployment) {
     try {
-      return await(deployment);
+      return Blocking.await(deployment);
     } catch (IllegalStateException e) {
       if (e.getCause() instanceof BindException taken) {
         throw new IllegalStateException(
             setting + ": wanted a free port, found one in use (" + taken.getMessage() + ")", e);
       }
       throw e;
-    }
-  }
-
-  /**
-   * @throws IllegalStateException with the failure as its cause
-   */
-  private static <T> T await(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get();
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new IllegalStateException(cause.getMessage(), cause);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
     }
   }
 

@@ -1,0 +1,226 @@
+package dev.paymeter;
+
+import dev.paymeter.ledger.Database;
+import dev.paymeter.ledger.EmbeddedPostgresServer;
+import dev.paymeter.ledger.PostgresBooks;
+import dev.paymeter.ledger.PostgresLedger;
+import dev.paymeter.ledger.Statements;
+import dev.paymeter.metrics.Audit;
+import dev.paymeter.metrics.AuditVerticle;
+import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.metrics.PlatformMetrics;
+import dev.paymeter.payments.Books;
+import dev.paymeter.payments.IdentityInUseException;
+import dev.paymeter.payments.Ledger;
+import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.SupersededException;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ledger of the running service: its database, ours or somebody else's, the connections to it,
+ * and the instance's books. Its methods block; call them from a thread of your own.
+ */
+final class LedgerRuntime {
+  private static final Logger log = LoggerFactory.getLogger(LedgerRuntime.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+
+  private final Settings settings;
+  private final Vertx vertx;
+  private final Metering metering;
+  private final Consumer<String> progress;
+  private final BooleanSupplier closing;
+  private final Consumer<SupersededException> onSuperseded;
+
+  private @Nullable EmbeddedPostgresServer embedded;
+  private @Nullable Database database;
+  private @Nullable Pool pool;
+  private @Nullable String auditDeployment;
+
+  /** What the books are held against. */
+  record Metering(ObservationPipeline pipeline, PlatformMetrics platform, Pages pages) {}
+
+  /**
+   * A ledger that is not open yet.
+   *
+   * @param progress gets what the opening is waiting for
+   * @param closing whether there is no use in waiting any more
+   * @param onSuperseded is told when another process has taken over the identity
+   */
+  LedgerRuntime(
+      Settings settings,
+      Vertx vertx,
+      Metering metering,
+      Consumer<String> progress,
+      BooleanSupplier closing,
+      Consumer<SupersededException> onSuperseded) {
+    this.settings = settings;
+    this.vertx = vertx;
+    this.metering = metering;
+    this.progress = progress;
+    this.closing = closing;
+    this.onSuperseded = onSuperseded;
+  }
+
+  /**
+   * Starts the database where it is ours, waits for it where it is not, brings its schema up to
+   * date, and opens the books.
+   *
+   * @throws IOException when the embedded PostgreSQL cannot be started
+   * @throws IllegalStateException when the identity is in use, or there is no use in waiting
+   */
+  Ledger open() throws IOException {
+    Database found = database();
+    database = found;
+    migrate(found);
+    return openBooks(found);
+  }
+
+  /** Host, port and name of the database. */
+  String address() {
+    return database == null ? "nowhere yet" : database.address();
+  }
+
+  /** Does the last comparison, leaves a checkpoint, and gives the identity back. */
+  Future<Void> leaveBooks() {
+    return auditDeployment == null ? Future.succeededFuture() : vertx.undeploy(auditDeployment);
+  }
+
+  /** Closes the connections. */
+  Future<Void> disconnect() {
+    return pool == null ? Future.succeededFuture() : pool.close();
+  }
+
+  /** Stops the database where it is ours. */
+  void close() {
+    if (embedded != null) {
+      try {
+        embedded.close();
+      } catch (IOException e) {
+        log.error("Cannot stop the embedded PostgreSQL", e);
+      }
+    }
+  }
+
+  private Database database() throws IOException {
+    if (settings.database().url().isPresent()) {
+      return Database.at(settings.database().url().get().value());
+    }
+    progress.accept(
+        "Starting the embedded PostgreSQL in "
+            + settings.database().directory().toAbsolutePath().normalize()
+            + " (the first start unpacks it, which takes some seconds)");
+    EmbeddedPostgresServer server = EmbeddedPostgresServer.start(settings.database().directory());
+    embedded = server;
+    return Database.at(server.url());
+  }
+
+  private void migrate(Database database) {
+    untilTheLedgerIsThere(
+        database,
+        () -> {
+          database.migrate();
+          return true;
+        });
+  }
+
+  private <T> T untilTheLedgerIsThere(Database database, Supplier<T> step) {
+    Duration pause = FIRST_RETRY;
+    while (true) {
+      try {
+        return step.get();
+      } catch (RuntimeException e) {
+        if (embedded != null || e.getCause() instanceof IdentityInUseException) {
+          throw e;
+        }
+        log.warn(
+            "The ledger at {} is not usable; trying again in {} ms: {}",
+            database.address(),
+            pause.toMillis(),
+            firstReason(e));
+      }
+      progress.accept("Waiting for the ledger at " + database.address());
+      Blocking.await(vertx.timer(pause.toMillis(), TimeUnit.MILLISECONDS));
+      pause =
+          pause.multipliedBy(2).compareTo(LONGEST_RETRY) < 0
+              ? pause.multipliedBy(2)
+              : LONGEST_RETRY;
+      if (closing.getAsBoolean()) {
+        throw new IllegalStateException("closed while waiting for the ledger");
+      }
+    }
+  }
+
+  /** What went wrong first: those who passed it on wrap it in lines of their own. */
+  private static String firstReason(Throwable failure) {
+    Throwable first = failure;
+    while (first.getCause() != null) {
+      first = first.getCause();
+    }
+    return first.toString();
+  }
+
+  /**
+   * Takes the identity, lets the counters go on where its last process left them, and begins to
+   * hold them against the ledger.
+   */
+  private Ledger openBooks(Database database) {
+    Settings.Database how = settings.database();
+    Pool connections = database.pool(vertx, how.poolSize(), how.timeout());
+    pool = connections;
+    metering
+        .pipeline()
+        .connections(
+            database.name(),
+            Database.POOL,
+            how.poolSize(),
+            () -> metering.platform().sqlConnectionsInUse(Database.POOL));
+    Statements statements = new Statements(connections, how.timeout());
+    Books books =
+        new PostgresBooks(
+            statements,
+            this::pause,
+            settings.instanceId(),
+            processName(),
+            Audit.amountBounds(),
+            Audit.durationBounds());
+    progress.accept("Opening the books of " + settings.instanceId());
+    Audit audit = new Audit(metering.pipeline(), books, metering.pages(), System::nanoTime);
+    Books.Opening opening = untilTheLedgerIsThere(database, () -> Blocking.await(books.open()));
+    untilTheLedgerIsThere(
+        database, () -> Blocking.await(audit.open(opening, settings.payments().choices())));
+    auditDeployment =
+        Blocking.await(
+            vertx.deployVerticle(
+                new AuditVerticle(audit, settings.metrics().auditInterval(), onSuperseded),
+                new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    return new PostgresLedger(statements, settings.instanceId(), opening.epoch());
+  }
+
+  private Future<Void> pause(Duration length) {
+    return vertx.timer(length.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
+  }
+
+  private static String processName() {
+    try {
+      return InetAddress.getLocalHost().getHostName() + ":" + ProcessHandle.current().pid();
+    } catch (UnknownHostException e) {
+      return String.valueOf(ProcessHandle.current().pid());
+    }
+  }
+}
