@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -81,10 +82,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   private static EmbeddedPostgresServer start(Path home, FileChannel lock) throws IOException {
     Path cluster = home.resolve("cluster");
     Path complete = home.resolve("complete");
-    if (Files.exists(complete)) {
-      stopOrphan(cluster);
-    } else {
-      stopOrphan(cluster);
+    stopOrphan(cluster);
+    if (!Files.exists(complete)) {
+      killAllOf(home.resolve("binaries"));
       deleteTree(cluster);
     }
     Files.createDirectories(cluster);
@@ -200,6 +200,35 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         throw new IOException("PostgreSQL " + process.pid() + " cannot be stopped", e);
       }
     }
+  }
+
+  /**
+   * A first start that was cut short may have left initdb at work, which would go on writing into
+   * what is being deleted. Whatever runs from our binaries is ours: we hold the directory's lock.
+   */
+  private static void killAllOf(Path binaries) throws IOException {
+    for (List<ProcessHandle> running = runningFrom(binaries);
+        !running.isEmpty();
+        running = runningFrom(binaries)) {
+      running.forEach(ProcessHandle::destroyForcibly);
+      for (ProcessHandle process : running) {
+        try {
+          awaitExit(process);
+        } catch (TimeoutException e) {
+          throw new IOException("process " + process.pid() + " of initdb cannot be stopped", e);
+        }
+      }
+    }
+  }
+
+  private static List<ProcessHandle> runningFrom(Path binaries) throws IOException {
+    if (!Files.exists(binaries)) {
+      return List.of();
+    }
+    Path real = binaries.toRealPath();
+    return ProcessHandle.allProcesses()
+        .filter(p -> p.info().command().filter(c -> Path.of(c).startsWith(real)).isPresent())
+        .toList();
   }
 
   private static void awaitExit(ProcessHandle process) throws IOException, TimeoutException {
