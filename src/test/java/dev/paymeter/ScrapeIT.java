@@ -76,6 +76,7 @@ class ScrapeIT {
   }
 
   @Test
+  @SuppressWarnings("NonCanonicalType") // The canonical name has a version of protobuf in it.
   void metrics_protobuf_canBeParsed() throws IOException {
     Map<String, Metrics.MetricFamily> families = new HashMap<>();
 

@@ -91,13 +91,13 @@ final class ServiceJar implements AutoCloseable {
   /** The line that names the addresses, as soon as it is there. */
   private MatchResult ready() {
     return Eventually.first(
-        () -> {
-          Optional<MatchResult> line = READY.matcher(log()).results().findFirst();
-          if (line.isEmpty() && !process.isAlive()) {
-            throw new IllegalStateException("it ended: " + log());
-          }
-          return line;
-        });
+            () -> {
+              boolean ended = !process.isAlive();
+              Optional<MatchResult> line = READY.matcher(log()).results().findFirst();
+              return line.isPresent() || ended ? Optional.of(line) : Optional.empty();
+            })
+        .orElseThrow(
+            () -> new AssertionError("it ended with " + process.exitValue() + ": " + log()));
   }
 
   CompletableFuture<HttpResponse<String>> payLater(JsonObject order, String... headers) {
