@@ -1,0 +1,284 @@
+package dev.paymeter;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import com.sun.management.OperatingSystemMXBean;
+import dev.paymeter.bus.LocalCodec;
+import dev.paymeter.bus.PaymentOrderReader;
+import dev.paymeter.bus.PaymentVerticle;
+import dev.paymeter.gateways.Gateways;
+import dev.paymeter.gateways.SimulatedGateway;
+import dev.paymeter.gateways.TimedGateway;
+import dev.paymeter.ledger.Database;
+import dev.paymeter.ledger.PostgresBooks;
+import dev.paymeter.ledger.PostgresLedger;
+import dev.paymeter.ledger.Statements;
+import dev.paymeter.ledger.TimedLedger;
+import dev.paymeter.logs.Logs;
+import dev.paymeter.metrics.Audit;
+import dev.paymeter.metrics.ManySeries;
+import dev.paymeter.metrics.MetricsVerticle;
+import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.metrics.OshiProbe;
+import dev.paymeter.metrics.PlatformMetrics;
+import dev.paymeter.metrics.Sampling;
+import dev.paymeter.payments.Books;
+import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Payments;
+import dev.paymeter.web.ApiVerticle;
+import dev.paymeter.web.Health;
+import dev.paymeter.web.ManagementVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The service as a process whose recording can be switched off and on while it runs, by lines on
+ * its standard input. Off means a no-op behind the port; everything else stays as it is. Switching
+ * one process compares the two without the difference that two JVMs make. Logs warnings only.
+ *
+ * <p>Arguments: the database's URL, the queue's capacity, how many series to add.
+ */
+final class ServiceUnderLoad {
+  private static final int LOOPS = VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE;
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final OperatingSystemMXBean MACHINE =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+  private final PlatformMetrics platform = new PlatformMetrics();
+  private final Sampling sampling = new Sampling(0.01);
+  private final Vertx vertx =
+      Vertx.builder()
+          .with(platform.configure(new VertxOptions()))
+          .withMetrics(platform.factory())
+          .build();
+  private final Switch observations = new Switch();
+  private final Queue<LoopDelay> delays = new ConcurrentLinkedQueue<>();
+  private final ObservationPipeline pipeline;
+  private final Pages pages = new Pages();
+  private final Health health = new Health();
+  private volatile boolean audited;
+  private Audit audit;
+  private Future<Void> round = Future.succeededFuture();
+
+  private ServiceUnderLoad(int capacity) {
+    pipeline =
+        new ObservationPipeline(
+            new ObservationPipeline.Limits(LOOPS, capacity, 100, 100), sampling, false);
+  }
+
+  /** The port, switched. */
+  private static final class Switch implements Observations {
+    volatile Observations to = NONE;
+
+    @Override
+    public void settled(Payment payment) {
+      to.settled(payment);
+    }
+
+    @Override
+    public void timed(Operation operation, Outcome outcome, long nanos) {
+      to.timed(operation, outcome, nanos);
+    }
+
+    @Override
+    public void failed(String service, String errorType, Severity severity) {
+      to.failed(service, errorType, severity);
+    }
+  }
+
+  /** Asks its event loop for a turn every millisecond, and notes how late it comes. */
+  private static final class LoopDelay extends VerticleBase {
+    private static final long PERIOD = TimeUnit.MILLISECONDS.toNanos(1);
+    private volatile long longest;
+
+    @Override
+    public Future<?> start() {
+      next();
+      return Future.succeededFuture();
+    }
+
+    private void next() {
+      long due = System.nanoTime() + PERIOD;
+      vertx.setTimer(
+          1,
+          now -> {
+            longest = Math.max(longest, System.nanoTime() - due);
+            next();
+          });
+    }
+
+    long takeLongest() {
+      long seen = longest;
+      longest = 0;
+      return seen;
+    }
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    Logs.configure(Logs.Format.JSON, Level.WARN);
+    // Payments that were not counted are a drift, and are meant to be here.
+    ((Logger) LoggerFactory.getLogger(Audit.class)).setLevel(Level.OFF);
+    ServiceUnderLoad service = new ServiceUnderLoad(Integer.parseInt(arguments[1]));
+    service.start(Database.at(arguments[0]), Integer.parseInt(arguments[2]));
+    service.obey();
+    System.exit(0);
+  }
+
+  private void start(Database database, int series) {
+    LocalCodec.registerAll(vertx.eventBus());
+    MetricsVerticle metrics =
+        new MetricsVerticle(
+            pipeline, platform, OshiProbe::new, Duration.ofSeconds(5), Duration.ofSeconds(5));
+    await(
+        vertx.deployVerticle(
+            metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    ManagementVerticle management =
+        new ManagementVerticle("127.0.0.1", 0, health, metrics::render, sampling);
+    await(vertx.deployVerticle(management));
+    ManySeries.addTo(pipeline, series);
+
+    database.migrate();
+    Statements statements = new Statements(database.pool(vertx, 20, TIMEOUT), TIMEOUT);
+    Books books =
+        new PostgresBooks(
+            statements,
+            this::pause,
+            "benchmark",
+            "benchmark",
+            Audit.amountBounds(),
+            Audit.durationBounds());
+    Books.Opening opening = await(books.open());
+    audit = new Audit(pipeline, books, pages, System::nanoTime);
+    await(audit.open(opening, Orders.CHOICES));
+    vertx.setPeriodic(1000, due -> auditWhenWanted());
+    ApiVerticle api = startApi(new PostgresLedger(statements, "benchmark", opening.epoch()));
+    if (series > 0) {
+      await(
+          vertx.deployVerticle(
+              () -> {
+                LoopDelay delay = new LoopDelay();
+                delays.add(delay);
+                return delay;
+              },
+              new DeploymentOptions().setInstances(LOOPS)));
+    }
+    System.out.println(api.port() + " " + management.port());
+  }
+
+  private ApiVerticle startApi(PostgresLedger ledger) {
+    Payments payments =
+        new Payments(
+            new TimedLedger(ledger, observations, System::nanoTime),
+            new TimedGateway(gateways(), observations, System::nanoTime),
+            Orders.RATES,
+            observations,
+            this::pause,
+            pages,
+            Clock.systemUTC(),
+            System::nanoTime);
+    DeploymentOptions onEachLoop = new DeploymentOptions().setInstances(LOOPS);
+    await(vertx.deployVerticle(() -> new PaymentVerticle(payments), onEachLoop));
+    PaymentOrderReader reader =
+        new PaymentOrderReader(
+            Orders.CHOICES,
+            new PaymentOrderReader.Defaults("USD", "standard", "credit_card", "stripe"),
+            Orders.RATES,
+            new BigDecimal(1_000_000));
+    Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
+    await(
+        vertx.deployVerticle(
+            () -> {
+              ApiVerticle verticle =
+                  new ApiVerticle(
+                      new ApiVerticle.Endpoint("127.0.0.1", 0, 65_536, TIMEOUT), reader);
+              verticles.add(verticle);
+              return verticle;
+            },
+            onEachLoop));
+    return verticles.element();
+  }
+
+  private Gateway gateways() {
+    Map<String, Gateway> byName = new HashMap<>();
+    for (String name : Orders.CHOICES.gateways()) {
+      byName.put(
+          name,
+          new SimulatedGateway(name, new SimulatedGateway.Behaviour(1, 0, 0.1, 0.05), this::pause));
+    }
+    return new Gateways(byName);
+  }
+
+  private Future<Void> pause(Duration length) {
+    return vertx.timer(Math.max(1, length.toMillis()), TimeUnit.MILLISECONDS).mapEmpty();
+  }
+
+  private void auditWhenWanted() {
+    if (audited && round.isComplete()) {
+      round = auditOnce();
+    }
+  }
+
+  private Future<Void> auditOnce() {
+    return vertx.executeBlocking(audit::round).compose(done -> done);
+  }
+
+  /** Answers each line with one. */
+  private void obey() throws IOException {
+    BufferedReader commands =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+      System.out.println(obey(line));
+    }
+  }
+
+  private String obey(String command) {
+    switch (command) {
+      case "off" -> record(Observations.NONE, false);
+      case "on" -> record(pipeline, false);
+      case "audited" -> {
+        await(auditOnce()); // What was not audited until now is not this window's work.
+        record(pipeline, true);
+      }
+      case "mark" -> {
+        long longest = delays.stream().mapToLong(LoopDelay::takeLongest).max().orElse(0);
+        return MACHINE.getProcessCpuTime() + " " + longest;
+      }
+      default -> throw new IllegalArgumentException(command);
+    }
+    return "ok";
+  }
+
+  private void record(Observations to, boolean withAudit) {
+    observations.to = to;
+    audited = withAudit;
+    if (!withAudit) {
+      await(round.otherwiseEmpty());
+    }
+  }
+
+  private static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().join();
+  }
+}

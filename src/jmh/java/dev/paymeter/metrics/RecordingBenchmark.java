@@ -1,0 +1,171 @@
+package dev.paymeter.metrics;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
+
+/**
+ * What it costs the calling thread to record one payment in its three meters. An invocation records
+ * a batch, all batches take about as long, and the median of the batches is what counts: whoever is
+ * interrupted is not in it.
+ *
+ * <p>Our queue is emptied by the service's own metrics verticle, woken as in the service, while the
+ * batch is recorded. What is left of a batch is applied after it, outside the measurement: the
+ * consumer is slower than the producer, and a full queue would be another measurement. A batch fits
+ * into half a lane, so that the queue is never full; this is checked.
+ */
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {
+      "-Djmh.executor=CUSTOM",
+      "-Djmh.executor.class=dev.paymeter.metrics.EventLoopThreads",
+      "-Xms1g",
+      "-Xmx1g"
+    })
+public class RecordingBenchmark {
+  /** By benchmark, how many payments an invocation records. */
+  public static final int PIPELINE_BATCH = 8192;
+
+  public static final int DATA_POINTS_BATCH = 4096;
+  public static final int PROVIDERS_BATCH = 1024;
+  public static final int BUILDERS_BATCH = 256;
+
+  private static final int SALES = 1024;
+  private static final int LANE = 2 * PIPELINE_BATCH;
+
+  @State(Scope.Benchmark)
+  public static class Others {
+    final Sale[] sales = Sale.mixed(SALES);
+    final OtherRecorders.Builders builders = new OtherRecorders.Builders();
+    final OtherRecorders.Providers providers = new OtherRecorders.Providers();
+    final OtherRecorders.DataPoints dataPoints = new OtherRecorders.DataPoints(sales);
+  }
+
+  @State(Scope.Benchmark)
+  public static class Ours {
+    final Sale[] sales = Sale.mixed(SALES);
+    private final PlatformMetrics platform = new PlatformMetrics();
+    private final AtomicLong arrivals = new AtomicLong();
+    private ObservationPipeline pipeline;
+    private Vertx vertx;
+    private int threads;
+
+    @Setup
+    public void start(BenchmarkParams params) throws Exception {
+      threads = params.getThreads();
+      pipeline =
+          Pipelines.open(
+              new ObservationPipeline.Limits(threads, threads * LANE, 100, 100),
+              new Sampling(0.01));
+      vertx =
+          Vertx.builder()
+              .with(platform.configure(new VertxOptions()))
+              .withMetrics(platform.factory())
+              .build();
+      MetricsVerticle consumer =
+          new MetricsVerticle(
+              pipeline,
+              platform,
+              () -> RecordingBenchmark::nothing,
+              Duration.ofSeconds(5),
+              Duration.ofDays(1));
+      vertx
+          .deployVerticle(
+              consumer, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER))
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get();
+    }
+
+    /** Lets all threads begin together; one that ended its iteration is not waited for long. */
+    void meet() {
+      long all = (arrivals.getAndIncrement() / threads + 1) * threads;
+      long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20);
+      while (arrivals.get() < all && System.nanoTime() < deadline) {
+        Thread.onSpinWait();
+      }
+    }
+
+    @TearDown
+    public void stop() throws Exception {
+      double highest = Scrape.of(pipeline.snapshot()).value("paymeter_queue_depth_highest");
+      vertx.close().toCompletionStage().toCompletableFuture().get();
+      if (highest > LANE) {
+        throw new IllegalStateException("a lane was full: " + highest);
+      }
+    }
+  }
+
+  private static MachineProbe.Reading nothing() {
+    return new MachineProbe.Reading(0, 0, List.of());
+  }
+
+  /** Keeps a thread's batches apart. */
+  @State(Scope.Thread)
+  public static class Batches {
+    @Setup(Level.Invocation)
+    public void begin(Ours ours) {
+      ours.meet();
+    }
+
+    @TearDown(Level.Invocation)
+    public void end(Ours ours) {
+      ours.pipeline.flush();
+    }
+  }
+
+  @Benchmark
+  public void pipeline(Ours ours, Batches batches, Caller caller) {
+    caller.begin();
+    for (int i = 0; i < PIPELINE_BATCH; i++) {
+      ours.pipeline.settled(ours.sales[i % SALES].payment());
+    }
+    caller.end();
+  }
+
+  @Benchmark
+  public void dataPoints(Others others, Caller caller) {
+    caller.begin();
+    for (int i = 0; i < DATA_POINTS_BATCH; i++) {
+      int place = i % SALES;
+      others.dataPoints.record(others.sales[place], place);
+    }
+    caller.end();
+  }
+
+  @Benchmark
+  public void providers(Others others, Caller caller) {
+    caller.begin();
+    for (int i = 0; i < PROVIDERS_BATCH; i++) {
+      others.providers.record(others.sales[i % SALES]);
+    }
+    caller.end();
+  }
+
+  @Benchmark
+  public void builders(Others others, Caller caller) {
+    caller.begin();
+    for (int i = 0; i < BUILDERS_BATCH; i++) {
+      others.builders.record(others.sales[i % SALES]);
+    }
+    caller.end();
+  }
+}

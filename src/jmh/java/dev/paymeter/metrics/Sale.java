@@ -1,0 +1,54 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * One successful payment to be recorded. The libraries that ours is compared with get what they
+ * need as numbers already, and need not take it out of the payment.
+ */
+record Sale(Payment payment, double seconds, double usd) {
+
+  /** Sales of all kinds, mixed at random, always the same. */
+  static Sale[] mixed(int count) {
+    SplittableRandom random = new SplittableRandom(1);
+    Sale[] sales = new Sale[count];
+    for (int i = 0; i < count; i++) {
+      Payment payment =
+          Orders.order()
+              .of(
+                  String.valueOf(random.nextInt(1, 100_000)),
+                  one(Orders.CHOICES.currencies(), random))
+              .tier(one(Orders.CHOICES.tiers(), random))
+              .method(one(Orders.CHOICES.methods(), random))
+              .gateway(one(Orders.CHOICES.gateways(), random))
+              .succeededIn(Duration.ofNanos(1000L * random.nextInt(50_000, 3_000_000)));
+      Duration took = payment.settled().orElseThrow().duration();
+      sales[i] = new Sale(payment, took.toNanos() / 1e9, payment.amountUsd().doubleValue());
+    }
+    return sales;
+  }
+
+  private static String one(List<String> set, SplittableRandom random) {
+    return set.get(random.nextInt(set.size()));
+  }
+
+  String gateway() {
+    return payment.order().gateway();
+  }
+
+  String tier() {
+    return payment.order().tier();
+  }
+
+  String method() {
+    return payment.order().method();
+  }
+
+  String currency() {
+    return payment.order().amount().currency().getCurrencyCode();
+  }
+}
