@@ -12,6 +12,8 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,21 +40,24 @@ final class TestPrometheus implements AutoCloseable {
   /**
    * @param directory where it keeps its data; to be empty
    * @param targets host and port by name of the job that scrapes it
+   * @param options for its command line, beside those that it needs
    */
-  static TestPrometheus start(Path directory, Map<String, String> targets) throws IOException {
+  static TestPrometheus start(Path directory, Map<String, String> targets, String... options)
+      throws IOException {
     Path program = Required.program("prometheus", "apt-get install prometheus");
     Path configuration = directory.resolve("prometheus.yml");
     Files.writeString(configuration, configuration(targets).encode());
     Path log = directory.resolve("log");
-    Process process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 program.toString(),
                 "--config.file=" + configuration,
                 "--storage.tsdb.path=" + directory.resolve("data"),
-                "--web.listen-address=127.0.0.1:0")
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+                "--web.listen-address=127.0.0.1:0"));
+    command.addAll(List.of(options));
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     String address = Eventually.first(() -> listeningOn(log));
     return new TestPrometheus(process, URI.create("http://" + address + "/api/v1/"));
   }
@@ -84,12 +89,65 @@ final class TestPrometheus implements AutoCloseable {
 
   /** The series that an instant query answers with. Fails where Prometheus finds it wrong. */
   List<JsonObject> ask(String query) {
-    URI uri = api.resolve("query?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8));
-    JsonObject answer = new JsonObject(RunningService.get(uri).body());
+    return objects(
+        answer("query?query=" + encoded(query)).getJsonObject("data").getJsonArray("result"));
+  }
+
+  private JsonObject answer(String request) {
+    JsonObject answer = new JsonObject(RunningService.get(api.resolve(request)).body());
     assertThat(answer.getString("status")).as(answer.encode()).isEqualTo("success");
-    return answer.getJsonObject("data").getJsonArray("result").stream()
-        .map(JsonObject.class::cast)
-        .toList();
+    return answer;
+  }
+
+  private static String encoded(String query) {
+    return URLEncoder.encode(query, StandardCharsets.UTF_8);
+  }
+
+  private static List<JsonObject> objects(JsonArray array) {
+    return array.stream().map(JsonObject.class::cast).toList();
+  }
+
+  /** The exemplars of the last hour, as Prometheus tells them, with the labels of their series. */
+  List<JsonObject> exemplars(String query) {
+    Instant now = Instant.now();
+    String window =
+        "&start=%d&end=%d".formatted(now.getEpochSecond() - 3600, now.getEpochSecond() + 60);
+    return objects(answer("query_exemplars?query=" + encoded(query) + window).getJsonArray("data"));
+  }
+
+  /**
+   * Every sample that Prometheus took in the last hours, as it took it: values by labels, in the
+   * order of time.
+   *
+   * @param selector such as {@code up} or {@code up{job="x"}}
+   */
+  Map<Map<String, String>, List<BigDecimal>> samples(String selector) {
+    Map<Map<String, String>, List<BigDecimal>> samples = new HashMap<>();
+    for (JsonObject series : ask(selector + "[6h]")) {
+      List<BigDecimal> values =
+          series.getJsonArray("values").stream().map(point -> number((JsonArray) point)).toList();
+      assertThat(samples.put(labels(series), values)).as(selector).isNull();
+    }
+    return samples;
+  }
+
+  /**
+   * By how much each counter grew, all in all, from its first sample to its last. A counter that
+   * went down, or did not begin at 0, fails.
+   */
+  Map<Map<String, String>, BigDecimal> increases(String selector) {
+    Map<Map<String, String>, BigDecimal> increases = new HashMap<>();
+    samples(selector)
+        .forEach(
+            (series, values) -> {
+              assertThat(values.get(0)).as("first sample of %s", series).isZero();
+              assertThat(values).as("samples of %s", series).isSorted();
+              BigDecimal last = values.get(values.size() - 1);
+              if (last.signum() != 0) {
+                increases.put(series, last);
+              }
+            });
+    return increases;
   }
 
   /**

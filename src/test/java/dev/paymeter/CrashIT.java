@@ -1,0 +1,91 @@
+package dev.paymeter;
+
+import static dev.paymeter.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What Prometheus has of a service that is killed again and again, against the ledger. */
+class CrashIT {
+  private static final int KILLS = 3;
+  private static final int CLIENTS = 8;
+
+  private static final String CHECKPOINTS = "select totals from instances where totals is not null";
+
+  /** The life that is ended only after it has kept a checkpoint. */
+  private static final int LONG_LIFE = 1;
+
+  @TempDir static Path directory;
+
+  @BeforeAll
+  static void require() {
+    Required.program("prometheus", "apt-get install prometheus");
+  }
+
+  /**
+   * In Prometheus's raw samples, what the counters grew by is what the ledger holds: per label set,
+   * bucket and cent, nothing lost and nothing twice, and no counter ever went down. Broken once:
+   * the counters began at zero after a restart.
+   */
+  @Test
+  void killedUnderLoad_threeTimes_increasesEqualTheLedger() throws Exception {
+    Path service = Files.createDirectory(directory.resolve("service"));
+    Path storage = Files.createDirectory(directory.resolve("prometheus"));
+    try (RestartableService paymeter =
+            RestartableService.start(
+                service, Map.of("simulator.time-scale", "0.05"), "-XX:TieredStopAtLevel=1");
+        TestPrometheus prometheus =
+            TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
+      eventually(() -> assertThat(scraped(prometheus)).isZero());
+      Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"));
+      for (int kill = 0; kill < KILLS; kill++) {
+        BigDecimal before = scraped(prometheus);
+        eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
+        LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
+        if (kill == LONG_LIFE) {
+          eventually(() -> assertThat(paymeter.query(CHECKPOINTS)).hasSize(1));
+        }
+        eventually(
+            () ->
+                assertThat(ledger.settled())
+                    .as("settled, and not scraped yet")
+                    .isGreaterThan(scraped(prometheus).longValueExact()));
+        paymeter.kill();
+        paymeter.start();
+      }
+      BigDecimal before = scraped(prometheus);
+      eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
+      load.stop();
+
+      LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
+      long settled = ledger.settled();
+      eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
+      assertThat(load.answers()).as("answers lost by kills").containsKey(Load.NO_ANSWER);
+      ledger
+          .expected()
+          .forEach(
+              (name, expected) ->
+                  assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
+      assertNoDrift(prometheus);
+    }
+  }
+
+  private static BigDecimal scraped(TestPrometheus prometheus) {
+    return prometheus.value("sum(last_over_time(payment_requests_total[5m]))");
+  }
+
+  /** Never, in no family: by every sample that was taken. */
+  private static void assertNoDrift(TestPrometheus prometheus) {
+    Map<Map<String, String>, List<BigDecimal>> drift = prometheus.samples("metrics_ledger_drift");
+    assertThat(drift).hasSize(4);
+    assertThat(drift.values())
+        .allSatisfy(samples -> assertThat(samples).isNotEmpty().containsOnly(BigDecimal.ZERO));
+  }
+}

@@ -1,0 +1,213 @@
+package dev.paymeter;
+
+import dev.paymeter.ledger.TestPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The service as people start it: the shaded jar in a process of its own, with an embedded
+ * PostgreSQL in the test's directory, unless the settings name another. It can be killed and
+ * started again on the same ledger.
+ */
+final class RestartableService implements AutoCloseable {
+  private static final Path JAR = Path.of("target", "paymeter.jar");
+  private static final Pattern READY =
+      Pattern.compile(
+          "Ready: instance (\\S+), API on (\\S+), metrics on (\\S+), ledger in (\\S+?)\"");
+  private static final Duration LONGEST_EXIT = Duration.ofMinutes(2);
+
+  /** Below the ports that the kernel gives away: nobody takes one between two starts. */
+  private static final int FIRST_PORT = 20_000;
+
+  private static final int LAST_PORT = 30_000;
+
+  private final Path directory;
+  private final Map<String, String> environment = new HashMap<>();
+  private final List<String> jvmOptions;
+  private final int managementPort = freePort();
+  private int starts;
+  private Process process;
+  private Matcher ready;
+
+  private RestartableService(
+      Path directory, Map<String, String> settings, List<String> jvmOptions) {
+    this.directory = directory;
+    this.jvmOptions = jvmOptions;
+    Map<String, String> all = new HashMap<>();
+    all.put("http.port", "0");
+    all.put("management.port", String.valueOf(managementPort));
+    all.put("instance.id", "test-instance");
+    all.put("database.directory", directory.resolve("data").toString());
+    all.put("simulator.seed", "1");
+    all.put("shutdown.grace", "0s");
+    all.put("shutdown.last-scrape-timeout", "0s");
+    all.put("log.format", "json");
+    all.putAll(settings);
+    all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
+  }
+
+  /**
+   * Returns when it is ready.
+   *
+   * @param directory for its data and its log
+   * @param settings keys and values that differ from the tests' defaults
+   */
+  static RestartableService start(
+      Path directory, Map<String, String> settings, String... jvmOptions) {
+    RestartableService service = new RestartableService(directory, settings, List.of(jvmOptions));
+    service.start();
+    return service;
+  }
+
+  /** Starts it, again: on the same ledger, with the same settings. */
+  void start() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
+    Path log = directory.resolve("service-" + ++starts + ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(directory.toFile()) // Where no conf/paymeter.yaml is.
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().putAll(environment);
+    try {
+      process = builder.start();
+      ready = Eventually.first(() -> whenReady(log));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (AssertionError notReady) {
+      close();
+      throw new AssertionError("not ready: " + read(log), notReady);
+    }
+  }
+
+  private Optional<Matcher> whenReady(Path log) {
+    Matcher line = READY.matcher(read(log));
+    return line.find() ? Optional.of(line) : Optional.empty();
+  }
+
+  private static String read(Path log) {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Every line that it logged since it was started last. */
+  List<String> log() {
+    return read(directory.resolve("service-" + starts + ".log")).lines().toList();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  URI api(String path) {
+    return URI.create(ready.group(2) + path);
+  }
+
+  URI management(String path) {
+    return URI.create(ready.group(3) + path);
+  }
+
+  /** The same in all its lives. */
+  String scrapeTarget() {
+    return "127.0.0.1:" + managementPort;
+  }
+
+  /** The ledger, which outlives the process until the next start. */
+  String databaseUrl() {
+    String given = environment.get(SettingsSource.variable("database.url"));
+    return given != null
+        ? given
+        : "postgresql://postgres:"
+            + read(directory.resolve("data").resolve("password")).strip()
+            + "@"
+            + ready.group(4);
+  }
+
+  List<List<String>> query(String sql) {
+    return TestPostgres.query(databaseUrl(), sql);
+  }
+
+  /** SIGKILL: no hook runs, nothing is flushed. */
+  void kill() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  /** SIGTERM; returns at once. */
+  void terminate() {
+    process.destroy();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Returns its exit code. */
+  int awaitExit() {
+    try {
+      if (!process.waitFor(LONGEST_EXIT.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError("still running after " + LONGEST_EXIT);
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(LONGEST_EXIT.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    stopOrphan();
+  }
+
+  /** The PostgreSQL of a process that was killed, and not started again. */
+  private void stopOrphan() {
+    Path pid = directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
+    if (Files.exists(pid)) {
+      ProcessHandle.of(Long.parseLong(read(pid).lines().findFirst().orElseThrow().strip()))
+          .filter(p -> p.info().commandLine().orElse("").contains(directory.toString()))
+          .ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  private static int freePort() {
+    for (int attempt = 0; attempt < 100; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return free.getLocalPort();
+      } catch (IOException taken) {
+        // The next one, then.
+      }
+    }
+    throw new IllegalStateException("no free port");
+  }
+}

@@ -1,0 +1,212 @@
+package dev.paymeter.metrics;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.payments.Observations.Outcome;
+import dev.paymeter.payments.Observations.Severity;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.web.Health;
+import dev.paymeter.web.ManagementVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Conservation and the atomic scrape, while several threads record as fast as they can and several
+ * scrapers look, with a queue so small that an observation takes every way there is. Broken once:
+ * {@link Lane#count} counted the offer before its fate, and a snapshot looked at each lane once.
+ */
+@ExtendWith(VertxExtension.class)
+class ConservationStressTest {
+  private static final int LANES = 3;
+  private static final int CAPACITY = 24;
+  private static final int RECORDERS = 4;
+  private static final int EACH = 20_000;
+  private static final int SCRAPERS = 3;
+  private static final int HTTP_SCRAPES = 30;
+
+  private static final Payment SUCCEEDED = Orders.order().succeeded();
+  private static final Payment FAILED =
+      Orders.order()
+          .of("2000", "EUR")
+          .tier("premium")
+          .gateway("paypal")
+          .failed(new PaymentGatewayException("Gateway timeout"));
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final ObservationPipeline pipeline =
+      Pipelines.open(new ObservationPipeline.Limits(LANES, CAPACITY, 4, 100), new Sampling(0.3));
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    threads.shutdown();
+    assertThat(threads.awaitTermination(60, SECONDS)).isTrue();
+  }
+
+  @Test
+  void snapshot_severalAtOnceUnderLoad_addUpExactly() throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    List<Future<Long>> scrapers = new ArrayList<>();
+    for (int i = 0; i < SCRAPERS; i++) {
+      scrapers.add(threads.submit(() -> scrapeUntil(stop)));
+    }
+
+    awaitAll(recorders(EACH));
+
+    stop.set(true);
+    for (Future<Long> scraper : scrapers) {
+      assertThat(scraper.get(60, SECONDS)).isPositive();
+    }
+    Scrape last = Scrape.of(pipeline.snapshot());
+    assertThat(Conservation.assertHolds(last))
+        .as("business: none lost")
+        .isEqualTo(RECORDERS * EACH);
+    long all = (long) RECORDERS * EACH;
+    assertThat(Conservation.of(last, "paymeter_observations_applied_total", "error"))
+        .isEqualTo(all);
+    assertThat(Conservation.of(last, "paymeter_observations_rejected_total", "error"))
+        .isEqualTo(all);
+    assertThat(Conservation.of(last, "paymeter_observations_offered_total", "operation"))
+        .isEqualTo(2 * all);
+    assertThat(Conservation.of(last, "paymeter_observations_rejected_total", "operation"))
+        .isEqualTo(all);
+    assertThat(Conservation.of(last, "paymeter_observations_sampled_out_total", "operation"))
+        .isPositive();
+    assertThat(Conservation.of(last, "paymeter_observations_dropped_total", "operation"))
+        .isPositive();
+    assertThat(Conservation.of(last, "paymeter_queue_depth", "payment")).isZero();
+  }
+
+  /** Every scrape holds all that its own thread had recorded before, too. */
+  private long scrapeUntil(AtomicBoolean stop) {
+    long scrapes = 0;
+    long before = 0;
+    while (!stop.get()) {
+      long now = Conservation.assertHolds(Scrape.of(pipeline.snapshot()));
+      assertThat(now).as("counters do not go down").isGreaterThanOrEqualTo(before);
+      before = now;
+      scrapes++;
+    }
+    return scrapes;
+  }
+
+  @Test
+  void scrape_allFormatsAtOnceUnderLoad_addUpExactly(Vertx vertx) throws Exception {
+    PlatformMetrics platform = new PlatformMetrics();
+    MetricsVerticle metrics =
+        new MetricsVerticle(
+            pipeline,
+            platform,
+            () -> () -> new MachineProbe.Reading(1000, 400, List.of(1.0)),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(300));
+    ManagementVerticle management =
+        new ManagementVerticle("127.0.0.1", 0, new Health(), metrics::render, new Sampling(1));
+    await(
+        vertx.deployVerticle(
+            metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    await(vertx.deployVerticle(management));
+    URI uri = URI.create("http://127.0.0.1:" + management.port() + "/metrics");
+    AtomicBoolean stop = new AtomicBoolean();
+    List<Future<?>> recorders = new ArrayList<>();
+    AtomicLong recorded = new AtomicLong();
+    for (int i = 0; i < 2; i++) {
+      recorders.add(
+          threads.submit(
+              () -> {
+                while (!stop.get()) {
+                  record();
+                  recorded.incrementAndGet();
+                }
+                return null;
+              }));
+    }
+    HttpClient client = HttpClient.newHttpClient();
+    List<Future<Void>> scrapers = new ArrayList<>();
+    for (Exposition format : Exposition.values()) {
+      scrapers.add(
+          threads.submit(
+              () -> {
+                for (int scrape = 0; scrape < HTTP_SCRAPES; scrape++) {
+                  long before = recorded.get();
+                  HttpResponse<byte[]> answer =
+                      client.send(
+                          HttpRequest.newBuilder(uri)
+                              .header("Accept", format.contentType())
+                              .build(),
+                          BodyHandlers.ofByteArray());
+                  assertThat(answer.headers().firstValue("content-type"))
+                      .contains(format.contentType());
+                  assertThat(Conservation.assertHolds(format, answer.body()))
+                      .as("fresh: what was recorded before the scrape")
+                      .isGreaterThanOrEqualTo(before);
+                }
+                return null;
+              }));
+    }
+
+    awaitAll(scrapers);
+
+    stop.set(true);
+    awaitAll(recorders);
+    platform.close();
+  }
+
+  private List<Future<Void>> recorders(int each) {
+    List<Future<Void>> recorders = new ArrayList<>();
+    for (int i = 0; i < RECORDERS; i++) {
+      Callable<Void> recorder =
+          () -> {
+            for (int n = 0; n < each; n++) {
+              record();
+            }
+            return null;
+          };
+      recorders.add(threads.submit(recorder));
+    }
+    return recorders;
+  }
+
+  /** One of each: a payment, an error, a step, and two that make no sense. */
+  private void record() {
+    long random = Thread.currentThread().getId() + System.nanoTime();
+    pipeline.settled(random % 3 == 0 ? FAILED : SUCCEEDED);
+    pipeline.failed("machine", "IOException", Severity.MEDIUM);
+    pipeline.failed("payment", "IOException", Severity.MEDIUM);
+    pipeline.timed(Operation.LEDGER_OPEN, Outcome.SUCCESS, 1_000_000);
+    pipeline.timed(Operation.LEDGER_OPEN, Outcome.SUCCESS, -1);
+  }
+
+  private static void awaitAll(List<? extends Future<?>> all) throws Exception {
+    for (Future<?> one : all) {
+      one.get(5, TimeUnit.MINUTES);
+    }
+  }
+
+  private static <T> T await(io.vertx.core.Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
+  }
+}
