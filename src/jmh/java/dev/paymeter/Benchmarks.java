@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -48,7 +49,7 @@ public final class Benchmarks {
         .append(
             "%s, %s %s, %s, setting %s\n\n"
                 .formatted(
-                    LocalDate.now(),
+                    LocalDate.now(ZoneId.systemDefault()),
                     System.getProperty("java.vm.name"),
                     Runtime.version(),
                     machine(),
