@@ -1,76 +1,104 @@
 package dev.paymeter.metrics;
 
+import io.micrometer.core.instrument.AbstractMeter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.Exemplar;
 import io.prometheus.metrics.model.snapshots.Exemplars;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
-import java.util.ArrayList;
-import java.util.List;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One histogram series. Micrometer observes whole units (cents, microseconds), for two reasons: it
- * rounds fractions up to whole numbers before it looks for their bucket, and a sum of whole numbers
- * in a double is exact up to 2^53, where a sum of fractions drifts. When a snapshot is taken, units
- * become what the family is measured in, and what was not observed here one by one is added:
- * observations restored from the ledger, and those that a sampled one stands for. To be used under
- * the pipeline's lock.
+ * One histogram series, a Micrometer meter that observes whole units (cents, microseconds): a sum
+ * of whole numbers is exact, where a sum of fractions drifts, and none is rounded into another
+ * bucket, as Micrometer's own meters would. When a snapshot is taken, units become what the family
+ * is measured in. It can be told of observations that were not made here one by one: restored ones,
+ * and those that a sampled one stands for. To be used under the pipeline's lock.
  */
-final class HistogramSeries {
-  private final DistributionSummary summary;
+final class HistogramSeries extends AbstractMeter implements DistributionSummary {
+  private final Labels labels;
   private final Scale scale;
+  private final Trace trace;
 
   /** By bucket, the infinite one last. */
-  private final long[] addedCounts;
+  private final long[] counts;
 
-  private long addedUnits;
+  private long sumInUnits;
 
-  /**
-   * What a family is measured in, and in which whole units it is observed.
-   *
-   * @param unitsPerOne how many units make one
-   * @param bounds upper bounds of the buckets, without the infinite one
-   */
-  @SuppressWarnings("ArrayRecordComponent") // Constants of the contract; never written.
-  record Scale(long unitsPerOne, double[] bounds) {
+  /** By bucket, the last one that came with a trace. */
+  private @Nullable Exemplar @Nullable [] exemplars;
+
+  /** What a family is measured in, and in which whole units it is observed. */
+  static final class Scale {
+    private final long unitsPerOne;
+    private final double[] bounds;
+    private final long[] boundsInUnits;
+
+    /** The bounds, and the infinite one. */
+    private final double[] allBounds;
+
+    /**
+     * @param unitsPerOne how many units make one
+     * @param bounds upper bounds of the buckets, without the infinite one
+     */
+    Scale(long unitsPerOne, double[] bounds) {
+      this.unitsPerOne = unitsPerOne;
+      this.bounds = bounds.clone();
+      this.boundsInUnits =
+          Arrays.stream(bounds).mapToLong(bound -> Math.round(bound * unitsPerOne)).toArray();
+      this.allBounds = Arrays.copyOf(bounds, bounds.length + 1);
+      this.allBounds[bounds.length] = Double.POSITIVE_INFINITY;
+    }
+
+    long unitsPerOne() {
+      return unitsPerOne;
+    }
+
+    double[] bounds() {
+      return bounds.clone();
+    }
+
     long[] boundsInUnits() {
-      long[] units = new long[bounds.length];
-      for (int i = 0; i < units.length; i++) {
-        units[i] = Math.round(bounds[i] * unitsPerOne);
-      }
-      return units;
+      return boundsInUnits.clone();
     }
 
     int buckets() {
-      return bounds.length + 1;
+      return allBounds.length;
     }
 
     /** The bucket of a value: the first whose bound is not below it. */
     int bucket(long units) {
       int bucket = 0;
-      while (bucket < bounds.length && units > Math.round(bounds[bucket] * unitsPerOne)) {
+      while (bucket < boundsInUnits.length && units > boundsInUnits[bucket]) {
         bucket++;
       }
       return bucket;
     }
 
-    double one(double units) {
-      return units / unitsPerOne;
+    double one(long units) {
+      return (double) units / unitsPerOne;
     }
   }
 
   /**
-   * @param summary observes units, with the scale's bounds in units as its objectives
+   * @param trace what exemplars are made of
    */
-  HistogramSeries(DistributionSummary summary, Scale scale) {
-    this.summary = summary;
+  HistogramSeries(Id id, Labels labels, Scale scale, Trace trace) {
+    super(id);
+    this.labels = labels;
     this.scale = scale;
-    this.addedCounts = new long[scale.buckets()];
+    this.trace = trace;
+    this.counts = new long[scale.buckets()];
   }
 
   /** One observation. */
   void record(long units) {
-    summary.record((double) units);
+    record(units, 1);
   }
 
   /**
@@ -79,11 +107,23 @@ final class HistogramSeries {
    * @param weight at least 1
    */
   void record(long units, int weight) {
-    summary.record((double) units);
-    if (weight > 1) {
-      addedCounts[scale.bucket(units)] += weight - 1;
-      addedUnits += (weight - 1) * units;
+    record(units, weight, scale.bucket(units));
+  }
+
+  /** The same for whoever knows the bucket already. */
+  void record(long units, int weight, int bucket) {
+    counts[bucket] += weight;
+    sumInUnits += weight * units;
+    if (trace.isKnown()) {
+      keepExemplar(units, bucket);
     }
+  }
+
+  private void keepExemplar(long units, int bucket) {
+    if (exemplars == null) {
+      exemplars = new Exemplar[counts.length];
+    }
+    exemplars[bucket] = new Exemplar(scale.one(units), trace.labels(), System.currentTimeMillis());
   }
 
   /**
@@ -92,43 +132,56 @@ final class HistogramSeries {
    * @param cells counts by bucket, from {@code offset} on, then the sum in units
    */
   void restore(long[] cells, int offset) {
-    for (int i = 0; i < addedCounts.length; i++) {
-      addedCounts[i] += cells[offset + i];
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += cells[offset + i];
     }
-    addedUnits += cells[offset + addedCounts.length];
+    sumInUnits += cells[offset + counts.length];
   }
 
   Scale scale() {
     return scale;
   }
 
-  /** The series as it is to be seen. */
-  HistogramDataPointSnapshot complete(HistogramDataPointSnapshot observed) {
-    ClassicHistogramBuckets inUnits = observed.getClassicBuckets();
-    double[] upper = new double[scale.buckets()];
-    long[] counts = new long[scale.buckets()];
-    for (int i = 0; i < upper.length; i++) {
-      upper[i] = i < scale.bounds().length ? scale.bounds()[i] : Double.POSITIVE_INFINITY;
-      counts[i] = inUnits.getCount(i) + addedCounts[i];
-    }
+  /** The series as Prometheus is to see it. */
+  HistogramDataPointSnapshot snapshot() {
     return new HistogramDataPointSnapshot(
-        ClassicHistogramBuckets.of(upper, counts),
-        scale.one(observed.getSum() + addedUnits),
-        observed.getLabels(),
-        exemplars(observed.getExemplars()),
-        observed.getCreatedTimestampMillis());
+        ClassicHistogramBuckets.of(scale.allBounds, counts.clone()),
+        scale.one(sumInUnits),
+        labels,
+        exemplars(),
+        0);
   }
 
-  private Exemplars exemplars(Exemplars inUnits) {
-    if (inUnits.size() == 0) {
-      return inUnits;
-    }
-    List<Exemplar> scaled = new ArrayList<>(inUnits.size());
-    for (Exemplar exemplar : inUnits) {
-      scaled.add(
-          new Exemplar(
-              scale.one(exemplar.getValue()), exemplar.getLabels(), exemplar.getTimestampMillis()));
-    }
-    return Exemplars.of(scaled);
+  private Exemplars exemplars() {
+    return exemplars == null
+        ? Exemplars.EMPTY
+        : Exemplars.of(Arrays.stream(exemplars).filter(Objects::nonNull).toList());
+  }
+
+  /** A number of units, of which fractions are rounded. */
+  @Override
+  public void record(double units) {
+    record(Math.round(units));
+  }
+
+  @Override
+  public long count() {
+    return LongStream.of(counts).sum();
+  }
+
+  @Override
+  public double totalAmount() {
+    return scale.one(sumInUnits);
+  }
+
+  /** Is not kept. */
+  @Override
+  public double max() {
+    return Double.NaN;
+  }
+
+  @Override
+  public HistogramSnapshot takeSnapshot() {
+    return HistogramSnapshot.empty(count(), totalAmount(), max());
   }
 }

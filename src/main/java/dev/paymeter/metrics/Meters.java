@@ -2,20 +2,15 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
-import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +26,8 @@ final class Meters {
   private static final HistogramSeries.Scale OPERATION =
       new HistogramSeries.Scale(1_000_000_000, Families.OPERATION_BUCKETS);
 
-  private final CorrectedRegistry corrected = new CorrectedRegistry();
   private final Trace trace = new Trace();
-  private final MeterRegistry registry;
+  private final LockedRegistry registry = new LockedRegistry(trace);
   private final PaymentMeters payments = new PaymentMeters(this);
   private final Map<List<String>, Counter> errors = new HashMap<>();
   private final HistogramSeries[][] operations =
@@ -45,12 +39,8 @@ final class Meters {
 
   /**
    * @param labelLimit distinct values for each open label
-   * @param exemplars whether observations come with traces
    */
-  Meters(int labelLimit, boolean exemplars) {
-    registry =
-        new PrometheusMeterRegistry(
-            PrometheusConfig.DEFAULT, corrected, Clock.SYSTEM, exemplars ? trace : null);
+  Meters(int labelLimit) {
     services = cap(Families.ERRORS, "service", labelLimit);
     errorTypes = cap(Families.ERRORS, "error_type", labelLimit);
     for (Operation operation : Operation.values()) {
@@ -140,15 +130,13 @@ final class Meters {
   HistogramSeries histogram(
       String family, String help, HistogramSeries.Scale scale, Labels labels) {
     countSeries(family, scale.buckets() + 2);
-    DistributionSummary summary =
+    return (HistogramSeries)
         DistributionSummary.builder(family)
             .description(help)
-            .serviceLevelObjectives(Arrays.stream(scale.boundsInUnits()).asDoubleStream().toArray())
+            .scale(scale.one(1))
+            .serviceLevelObjectives(scale.bounds())
             .tags(tags(labels))
             .register(registry);
-    HistogramSeries histogram = new HistogramSeries(summary, scale);
-    corrected.correct(family, labels, histogram);
-    return histogram;
   }
 
   /** How many series each of our families has, as Prometheus counts them. */
@@ -167,11 +155,11 @@ final class Meters {
   }
 
   MetricSnapshots snapshot() {
-    return corrected.scrape();
+    return registry.snapshot();
   }
 
   MetricSnapshots snapshot(Set<String> families) {
-    return corrected.scrape(families);
+    return registry.snapshot(families);
   }
 
   private static Tags tags(Labels labels) {

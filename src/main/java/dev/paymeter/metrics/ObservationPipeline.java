@@ -75,7 +75,7 @@ public final class ObservationPipeline implements Observations {
     this.wakeEvery = Math.max(1, limits.batchSize() / lanes.length);
     this.sampling = sampling;
     this.tracing = tracing;
-    this.meters = new Meters(limits.labelLimit(), tracing);
+    this.meters = new Meters(limits.labelLimit());
     this.own = new PipelineMeters(meters, lanes);
   }
 

@@ -1,42 +1,30 @@
 package dev.paymeter.metrics;
 
-import io.prometheus.metrics.tracer.common.SpanContext;
-import org.jspecify.annotations.Nullable;
+import io.prometheus.metrics.model.snapshots.Exemplar;
+import io.prometheus.metrics.model.snapshots.Labels;
 
 /**
  * The trace of the payment that is being applied: what exemplars carry. The metrics thread has no
  * span of its own, so that the trace travels with the observation. Used under the pipeline's lock.
  */
-final class Trace implements SpanContext {
-  private @Nullable String traceId;
-  private @Nullable String spanId;
+final class Trace {
+  private Labels labels = Labels.EMPTY;
 
   void enter(String traceId, String spanId) {
-    this.traceId = traceId;
-    this.spanId = spanId;
+    labels = Labels.of(Exemplar.TRACE_ID, traceId, Exemplar.SPAN_ID, spanId);
   }
 
   void leave() {
-    traceId = null;
-    spanId = null;
+    labels = Labels.EMPTY;
   }
 
-  @Override
-  public @Nullable String getCurrentTraceId() {
-    return traceId;
+  /** Whether there is one now. */
+  boolean isKnown() {
+    return labels != Labels.EMPTY;
   }
 
-  @Override
-  public @Nullable String getCurrentSpanId() {
-    return spanId;
+  /** As exemplars are labelled. */
+  Labels labels() {
+    return labels;
   }
-
-  @Override
-  public boolean isCurrentSpanSampled() {
-    return traceId != null;
-  }
-
-  /** The span is over by now, and its exporter may have sent it: there is nothing to mark. */
-  @Override
-  public void markCurrentSpanAsExemplar() {}
 }

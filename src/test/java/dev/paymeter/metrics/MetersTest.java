@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +10,7 @@ import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MetersTest {
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"([^\"]*)\"");
 
-  private final Meters meters = new Meters(100, false);
+  private final Meters meters = new Meters(100);
 
   @BeforeEach
   void open() {
@@ -78,7 +80,7 @@ class MetersTest {
   /** Zeros before restored values would make Prometheus count everything again. */
   @Test
   void families_beforeTheBooksAreOpen_areNotShown() {
-    assertThat(Scrape.of(new Meters(100, false).snapshot()).types().keySet())
+    assertThat(Scrape.of(new Meters(100).snapshot()).types().keySet())
         .noneMatch(family -> family.startsWith("payment_") || family.equals("errors_total"));
   }
 
@@ -294,5 +296,21 @@ class MetersTest {
   private static String error(String type, String severity) {
     return "errors_total{error_type=\"%s\",service=\"payment\",severity=\"%s\"}"
         .formatted(type, severity);
+  }
+
+  @Test
+  void apply_traced_leavesItsTraceInTheBucket() throws IOException {
+    meters.apply(new Observation.TracedPayment(Orders.order().succeeded(), "trace_1", "span_1"));
+    meters.payments().apply(Orders.order().succeeded());
+
+    assertThat(
+            Renderer.render(meters.snapshot(), Exposition.OPEN_METRICS, false)
+                .toString(UTF_8)
+                .lines())
+        .filteredOn(line -> line.contains("# {"))
+        .hasSize(2)
+        .allMatch(line -> line.contains("span_id=\"span_1\",trace_id=\"trace_1\""))
+        .anyMatch(line -> line.startsWith("payment_duration_seconds_bucket{gateway=\"stripe\""))
+        .anyMatch(line -> line.startsWith("payment_amount_usd_bucket{currency=\"USD\""));
   }
 }
