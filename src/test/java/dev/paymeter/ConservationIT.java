@@ -50,9 +50,8 @@ class ConservationIT {
     try (RunningService service = RunningService.start(settings);
         TestPrometheus prometheus =
             TestPrometheus.start(
-                directory, Map.of("paymeter", service.management("").getAuthority()))) {
-      Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"));
-
+                directory, Map.of("paymeter", service.management("").getAuthority()));
+        Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
       CompletableFuture.allOf(
               Arrays.stream(Exposition.values())
                   .map(format -> scrape(service, format, load, SCRAPES))

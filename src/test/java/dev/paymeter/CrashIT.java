@@ -44,30 +44,31 @@ class CrashIT {
         TestPrometheus prometheus =
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(scraped(prometheus)).isZero());
-      Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"));
-      for (int kill = 0; kill < KILLS; kill++) {
+      try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"))) {
+        for (int kill = 0; kill < KILLS; kill++) {
+          BigDecimal before = scraped(prometheus);
+          eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
+          LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
+          if (kill == LONG_LIFE) {
+            eventually(() -> assertThat(paymeter.query(CHECKPOINTS)).hasSize(1));
+          }
+          eventually(
+              () ->
+                  assertThat(ledger.settled())
+                      .as("settled, and not scraped yet")
+                      .isGreaterThan(scraped(prometheus).longValueExact()));
+          paymeter.kill();
+          paymeter.start();
+        }
         BigDecimal before = scraped(prometheus);
         eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
-        LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
-        if (kill == LONG_LIFE) {
-          eventually(() -> assertThat(paymeter.query(CHECKPOINTS)).hasSize(1));
-        }
-        eventually(
-            () ->
-                assertThat(ledger.settled())
-                    .as("settled, and not scraped yet")
-                    .isGreaterThan(scraped(prometheus).longValueExact()));
-        paymeter.kill();
-        paymeter.start();
+        load.stop();
+        assertThat(load.answers()).as("answers lost by kills").containsKey(Load.NO_ANSWER);
       }
-      BigDecimal before = scraped(prometheus);
-      eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
-      load.stop();
 
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       long settled = ledger.settled();
       eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
-      assertThat(load.answers()).as("answers lost by kills").containsKey(Load.NO_ANSWER);
       ledger
           .expected()
           .forEach(

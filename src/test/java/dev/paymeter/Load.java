@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  * Clients that pay without end: each sends its next order when it has the answer to its last. Where
  * there is no answer, it counts that, waits a little, and goes on.
  */
-final class Load {
+final class Load implements AutoCloseable {
   /** What there is instead of a status where no answer came. */
   static final int NO_ANSWER = 0;
 
@@ -116,5 +116,11 @@ final class Load {
   void stop() {
     stopped = true;
     clients.arriveAndAwaitAdvance();
+  }
+
+  /** No new orders; does not wait for answers. */
+  @Override
+  public void close() {
+    stopped = true;
   }
 }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
@@ -129,6 +130,23 @@ final class TestPrometheus implements AutoCloseable {
       assertThat(samples.put(labels(series), values)).as(selector).isNull();
     }
     return samples;
+  }
+
+  /**
+   * Per scrape in which there was any, the sum of some samples.
+   *
+   * @param selector as for {@link #samples}
+   */
+  Map<BigDecimal, BigDecimal> sums(String selector) {
+    Map<BigDecimal, BigDecimal> sums = new TreeMap<>();
+    for (JsonObject series : ask(selector + "[6h]")) {
+      for (Object sample : series.getJsonArray("values")) {
+        JsonArray point = (JsonArray) sample;
+        BigDecimal time = new BigDecimal(point.getValue(0).toString());
+        sums.merge(time, number(point), BigDecimal::add);
+      }
+    }
+    return sums;
   }
 
   /**

@@ -1,0 +1,158 @@
+package dev.paymeter.web;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.metrics.Sampling;
+import dev.paymeter.payments.Observations.Operation;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(VertxExtension.class)
+class SamplingRoutesTest {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  private final Sampling sampling = new Sampling(0.01);
+  private URI uri;
+
+  @BeforeEach
+  void deploy(Vertx vertx) {
+    ManagementVerticle management =
+        new ManagementVerticle(
+            "127.0.0.1",
+            0,
+            new Health(),
+            (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
+            sampling);
+    vertx
+        .deployVerticle(management)
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(60, SECONDS)
+        .join();
+    uri = URI.create("http://127.0.0.1:" + management.port() + "/sampling");
+  }
+
+  @Test
+  void get_fromTheStart_tellsEveryOperationsRate() throws Exception {
+    HttpResponse<String> answer = send("GET", "");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(new JsonObject(answer.body()))
+        .isEqualTo(
+            new JsonObject()
+                .put("ledger_open", 0.01)
+                .put("ledger_settle", 0.01)
+                .put("ledger_find", 0.01)
+                .put("gateway_charge", 0.01));
+  }
+
+  @Test
+  void patch_rates_changesTheseAndTellsAll() throws Exception {
+    HttpResponse<String> answer = send("PATCH", "{\"ledger_open\":0.6,\"gateway_charge\":1}");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(new JsonObject(answer.body()).getDouble("ledger_open")).isEqualTo(0.6);
+    assertThat(sampling.rates())
+        .containsEntry(Operation.LEDGER_OPEN, 0.6)
+        .containsEntry(Operation.GATEWAY_CHARGE, 1.0)
+        .containsEntry(Operation.LEDGER_SETTLE, 0.01)
+        .containsEntry(Operation.LEDGER_FIND, 0.01);
+    assertThat(send("GET", "").body()).isEqualTo(answer.body());
+  }
+
+  @Test
+  void patch_nothing_changesNothing() throws Exception {
+    assertThat(send("PATCH", "{}").statusCode()).isEqualTo(200);
+
+    assertUnchanged();
+  }
+
+  /** Broken once: the rates were set one by one as they were read. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"ledger_open":0.5,"ledger_close":0.5}    | ledger_close   | present
+          {"ledger_open":0.5,"gateway_charge":0}    | gateway_charge | 0
+          {"ledger_open":0.5,"gateway_charge":-1}   | gateway_charge | -1
+          {"ledger_open":0.5,"gateway_charge":1.01} | gateway_charge | 1.01
+          {"ledger_open":0.5,"gateway_charge":1e-7} | gateway_charge | 1E-7
+          {"ledger_open":0.5,"gateway_charge":"1"}  | gateway_charge | 1
+          {"ledger_open":0.5,"gateway_charge":null} | gateway_charge | null
+          {"ledger_open":0.5,"gateway_charge":{}}   | gateway_charge | {}
+          """)
+  void patch_oneIsWrong_isRefusedAndNothingChanges(String body, String field, String found)
+      throws Exception {
+    HttpResponse<String> answer = send("PATCH", body);
+
+    assertProblem(answer, 422);
+    JsonObject fault = new JsonObject(answer.body()).getJsonArray("errors").getJsonObject(0);
+    assertThat(fault.getString("field")).isEqualTo(field);
+    assertThat(fault.getString("found")).isEqualTo(found);
+    assertThat(fault.getString("wanted"))
+        .isIn(
+            "a number from 1.0E-6 to 1",
+            "one of [ledger_open, ledger_settle, ledger_find, gateway_charge]");
+    assertUnchanged();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "1", "{\"ledger_open\":0.5", "{\"a\":1,\"a\":1}"})
+  void patch_noObject_isMalformed(String body) throws Exception {
+    assertProblem(send("PATCH", body), 400);
+
+    assertUnchanged();
+  }
+
+  @Test
+  void patch_tooLarge_isRefused() throws Exception {
+    assertProblem(send("PATCH", "{\"" + "a".repeat(1 << 20) + "\":1}"), 413);
+
+    assertUnchanged();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "DELETE"})
+  void otherMethods_areRefusedWithWhatIsAllowed(String method) throws Exception {
+    HttpResponse<String> answer = send(method, "{}");
+
+    assertProblem(answer, 405);
+    assertThat(answer.headers().firstValue("allow")).contains("GET, PATCH");
+  }
+
+  private void assertUnchanged() {
+    assertThat(sampling.rates().values()).containsOnly(0.01);
+  }
+
+  private static void assertProblem(HttpResponse<String> answer, int status) {
+    assertThat(answer.statusCode()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
+    assertThat(new JsonObject(answer.body()).getInteger("status")).isEqualTo(status);
+  }
+
+  private HttpResponse<String> send(String method, String body) throws Exception {
+    return CLIENT.send(
+        HttpRequest.newBuilder(uri)
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body))
+            .build(),
+        BodyHandlers.ofString());
+  }
+}
