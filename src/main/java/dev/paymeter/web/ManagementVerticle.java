@@ -70,6 +70,8 @@ public final class ManagementVerticle extends VerticleBase {
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
     SamplingRoutes.add(router, sampling);
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
+    router.errorHandler(
+        413, request -> Problem.tooLarge(SamplingRoutes.BODY_LIMIT).answer(request));
     router.errorHandler(500, ManagementVerticle::answerDefect);
     server =
         vertx.createHttpServer(

@@ -24,7 +24,9 @@ import java.util.Optional;
  */
 final class SamplingRoutes {
   private static final String PATH = "/sampling";
-  private static final int BODY_LIMIT = 16 << 10;
+  /** The most bytes that a change may have. */
+  static final int BODY_LIMIT = 16 << 10;
+
   private static final String WANTED = "a number from " + Sampling.LOWEST + " to 1";
 
   private final Sampling sampling;
