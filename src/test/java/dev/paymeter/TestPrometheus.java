@@ -143,7 +143,7 @@ final class TestPrometheus implements AutoCloseable {
       for (Object sample : series.getJsonArray("values")) {
         JsonArray point = (JsonArray) sample;
         BigDecimal time = new BigDecimal(point.getValue(0).toString());
-        sums.merge(time, number(point), BigDecimal::add);
+        sums.merge(time, number(point), (a, b) -> a.add(b).stripTrailingZeros());
       }
     }
     return sums;

@@ -24,6 +24,7 @@ import java.util.Optional;
  */
 final class SamplingRoutes {
   private static final String PATH = "/sampling";
+
   /** The most bytes that a change may have. */
   static final int BODY_LIMIT = 16 << 10;
 
