@@ -61,7 +61,7 @@ class AuditIT {
             Audit.durationBounds());
     Books.Opening opening = await(books.open());
     PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
-    Meters meters = new Meters(100, false);
+    Meters meters = new Meters(100);
     meters.payments().open(Orders.CHOICES, null);
     List<Future<Void>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {
