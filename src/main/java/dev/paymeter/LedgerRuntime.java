@@ -106,8 +106,8 @@ final class LedgerRuntime {
     return pool == null ? Future.succeededFuture() : pool.close();
   }
 
-  /** Stops the database where it is ours. */
-  void close() {
+  /** Stops the database where it is ours; waits for it first where it is just starting. */
+  synchronized void close() {
     if (embedded != null) {
       try {
         embedded.close();
@@ -117,7 +117,10 @@ final class LedgerRuntime {
     }
   }
 
-  private Database database() throws IOException {
+  private synchronized Database database() throws IOException {
+    if (closing.getAsBoolean()) {
+      throw new IllegalStateException("closed before the ledger was open");
+    }
     if (settings.database().url().isPresent()) {
       return Database.at(settings.database().url().get().value());
     }

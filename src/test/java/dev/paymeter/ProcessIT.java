@@ -119,6 +119,17 @@ class ProcessIT {
   }
 
   @Test
+  void terminate_whileItsDatabaseStarts_leavesNoneBehind() {
+    ServiceJar jar = run(Map.of());
+    eventually(() -> assertThat(jar.postgres()).isNotEmpty());
+
+    jar.terminate();
+
+    assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+    assertThat(jar.postgres()).isEmpty();
+  }
+
+  @Test
   void start_directoryInUse_isRefused() {
     ready(Map.of());
 
