@@ -19,10 +19,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,9 +79,10 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   private static EmbeddedPostgresServer start(Path home, FileChannel lock) throws IOException {
     Path cluster = home.resolve("cluster");
     Path complete = home.resolve("complete");
-    stopOrphan(cluster);
+    Path binaries = Files.createDirectories(home.resolve("binaries")).toRealPath();
+    stopOrphans(binaries);
+    Files.deleteIfExists(cluster.resolve("postmaster.pid"));
     if (!Files.exists(complete)) {
-      killAllOf(home.resolve("binaries"));
       deleteTree(cluster);
     }
     Files.createDirectories(cluster);
@@ -94,7 +92,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
       writePassword(passwordFile);
     }
     String password = Files.readString(passwordFile).strip();
-    EmbeddedPostgres server = launch(home, cluster, passwordFile, password);
+    EmbeddedPostgres server = launch(binaries, cluster, passwordFile, password);
     try {
       if (!Files.exists(complete)) {
         createDatabase(server);
@@ -108,8 +106,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   }
 
   private static EmbeddedPostgres launch(
-      Path home, Path cluster, Path passwordFile, String password) throws IOException {
-    Path binaries = Files.createDirectories(home.resolve("binaries"));
+      Path binaries, Path cluster, Path passwordFile, String password) throws IOException {
     return EmbeddedPostgres.builder()
         .setDataDirectory(cluster)
         .setCleanDataDirectory(false)
@@ -181,78 +178,48 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
   }
 
-  /** After kill -9 of its JVM a postmaster lives on, and would refuse a second one its data. */
-  private static void stopOrphan(Path cluster) throws IOException {
-    Optional<ProcessHandle> orphan = postmaster(cluster);
-    if (orphan.isEmpty()) {
+  /**
+   * After kill -9 of its JVM a server lives on and would refuse a second one its data, or initdb
+   * does and would write into it. Whatever runs from our binaries is ours, for we hold the
+   * directory's lock. The number in {@code postmaster.pid} tells less: it may belong to somebody
+   * else by now, or to a dead process that nobody has reaped, and PostgreSQL would not start.
+   */
+  private static void stopOrphans(Path binaries) throws IOException {
+    if (runningFrom(binaries).isEmpty()) {
       return;
     }
-    ProcessHandle process = orphan.get();
-    log.warn("Stopping the PostgreSQL {} that an earlier run left behind", process.pid());
-    process.destroy();
-    try {
-      awaitExit(process);
-    } catch (TimeoutException stillRunning) {
-      process.destroyForcibly(); // Its data is safe: the next start replays the log.
+    log.warn("Stopping the PostgreSQL that an earlier run left behind");
+    runningFrom(binaries).forEach(ProcessHandle::destroy);
+    if (!areGone(binaries)) {
+      runningFrom(binaries).forEach(ProcessHandle::destroyForcibly); // A restart replays the log.
+      if (!areGone(binaries)) {
+        throw new IOException("a PostgreSQL of an earlier run cannot be stopped");
+      }
+    }
+  }
+
+  /** Waits until nothing runs from there, or {@code LONGEST_STOP} has passed. */
+  private static boolean areGone(Path binaries) throws IOException {
+    long start = System.nanoTime();
+    while (!runningFrom(binaries).isEmpty()) {
+      if (System.nanoTime() - start > LONGEST_STOP.toNanos()) {
+        return false;
+      }
       try {
-        awaitExit(process);
-      } catch (TimeoutException e) {
-        throw new IOException("PostgreSQL " + process.pid() + " cannot be stopped", e);
+        TimeUnit.MILLISECONDS.sleep(50);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while stopping PostgreSQL", e);
       }
     }
+    return true;
   }
 
-  /**
-   * A first start that was cut short may have left initdb at work, which would go on writing into
-   * what is being deleted. Whatever runs from our binaries is ours: we hold the directory's lock.
-   */
-  private static void killAllOf(Path binaries) throws IOException {
-    for (List<ProcessHandle> running = runningFrom(binaries);
-        !running.isEmpty();
-        running = runningFrom(binaries)) {
-      running.forEach(ProcessHandle::destroyForcibly);
-      for (ProcessHandle process : running) {
-        try {
-          awaitExit(process);
-        } catch (TimeoutException e) {
-          throw new IOException("process " + process.pid() + " of initdb cannot be stopped", e);
-        }
-      }
-    }
-  }
-
-  private static List<ProcessHandle> runningFrom(Path binaries) throws IOException {
-    if (!Files.exists(binaries)) {
-      return List.of();
-    }
-    Path real = binaries.toRealPath();
+  /** The live processes of a program in a directory; the dead ones have no program any more. */
+  private static List<ProcessHandle> runningFrom(Path directory) {
     return ProcessHandle.allProcesses()
-        .filter(p -> p.info().command().filter(c -> Path.of(c).startsWith(real)).isPresent())
+        .filter(p -> p.info().command().filter(c -> Path.of(c).startsWith(directory)).isPresent())
         .toList();
-  }
-
-  private static void awaitExit(ProcessHandle process) throws IOException, TimeoutException {
-    try {
-      process.onExit().get(LONGEST_STOP.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while stopping PostgreSQL " + process.pid(), e);
-    } catch (ExecutionException e) {
-      throw new IOException("cannot stop PostgreSQL " + process.pid(), e);
-    }
-  }
-
-  /** The live postmaster of a cluster; a process that merely inherited its number is not one. */
-  private static Optional<ProcessHandle> postmaster(Path cluster) throws IOException {
-    Path pidFile = cluster.resolve("postmaster.pid");
-    if (!Files.exists(pidFile)) {
-      return Optional.empty();
-    }
-    String pid = Files.readString(pidFile).lines().findFirst().orElse("").strip();
-    return pid.matches("\\d{1,9}")
-        ? ProcessHandle.of(Long.parseLong(pid))
-            .filter(p -> p.info().commandLine().orElse("").contains(cluster.toString()))
-        : Optional.empty();
   }
 
   private static void restrict(Path path, String permissions) throws IOException {
