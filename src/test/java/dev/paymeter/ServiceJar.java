@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 final class ServiceJar implements AutoCloseable {
   private static final Path JAR = Path.of("target", "paymeter.jar").toAbsolutePath();
   private static final Pattern READY = Pattern.compile("API on (http\\S+), metrics on (http\\S+),");
-  private static final int LONGEST_RUN_SECONDS = 120;
+  private static final int LONGEST_RUN_SECONDS = 180;
 
   private final Process process;
   private final Path directory;
