@@ -52,6 +52,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
       implements Collector {
 
     @Override
+    @SuppressWarnings("deprecation") // What came after it wants labels that are not known yet.
     public String getPrometheusName() {
       return metadata.getPrometheusName();
     }

@@ -20,7 +20,7 @@ final class Trace {
 
   /** Whether there is one now. */
   boolean isKnown() {
-    return labels != Labels.EMPTY;
+    return !labels.isEmpty();
   }
 
   /** As exemplars are labelled. */
