@@ -26,6 +26,7 @@ final class Demo {
   static final int HIGHEST_RATE = 1000;
 
   private static final Duration BETWEEN_SCENARIOS = Duration.ofMillis(200);
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
   private static final Duration BETWEEN_REPORTS = Duration.ofSeconds(5);
 
   private static final List<JsonObject> SCENARIOS =
@@ -46,7 +47,12 @@ final class Demo {
       new TreeMap<>(
           Map.of("USD", 1.0, "EUR", 0.97, "GBP", 0.8, "JPY", 157.0, "KRW", 1470.0, "KWD", 0.31));
 
-  private final HttpClient client = HttpClient.newHttpClient();
+  /**
+   * Plain HTTP/1.1: an upgrade to HTTP/2 would gain nothing here, and is one thing more to fail.
+   */
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
   private final URI payments;
   private final Paymeter service;
   private final PrintStream out;
@@ -122,6 +128,7 @@ final class Demo {
 
   private HttpRequest request(JsonObject order) {
     return HttpRequest.newBuilder(payments)
+        .timeout(LONGEST_ANSWER)
         .header("Content-Type", "application/json")
         .POST(HttpRequest.BodyPublishers.ofString(order.encode()))
         .build();
