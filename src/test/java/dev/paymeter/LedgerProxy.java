@@ -94,12 +94,28 @@ final class LedgerProxy implements AutoCloseable {
           while (true) {
             Socket client = from.accept();
             Socket server = new Socket(database.getHost(), database.getPort());
-            open.add(client);
-            open.add(server);
-            start(() -> carry(client, server, false));
-            start(() -> carry(server, client, true));
+            if (join(from, client, server)) {
+              start(() -> carry(client, server, false));
+              start(() -> carry(server, client, true));
+            }
           }
         });
+  }
+
+  /**
+   * The kernel may hand over one more connection while its listener is being closed: that one is
+   * refused, too, or a cut wire would go on carrying.
+   */
+  private synchronized boolean join(ServerSocket from, Socket client, Socket server)
+      throws IOException {
+    if (from.isClosed()) {
+      client.close();
+      server.close();
+      return false;
+    }
+    open.add(client);
+    open.add(server);
+    return true;
   }
 
   private void carry(Socket from, Socket to, boolean answers) throws IOException {
