@@ -12,8 +12,8 @@ public record Effort(
     int rounds, int iterations, int iterationMillis, int windows, int windowMillis) {
   static Effort of(String word) {
     return switch (word) {
-      case "quick" -> new Effort(3, 3, 500, 15, 2000);
-      case "full" -> new Effort(7, 5, 1000, 60, 4000);
+      case "quick" -> new Effort(3, 3, 500, 40, 1000);
+      case "full" -> new Effort(7, 5, 1000, 150, 2000);
       default -> throw new IllegalArgumentException("wanted quick or full, found " + word);
     };
   }
