@@ -3,7 +3,6 @@ package dev.paymeter;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,11 +54,6 @@ class PrometheusIT {
   /** In major units of any currency: bounds of buckets, and both sides of 1000 USD. */
   private static final List<String> AMOUNTS =
       List.of("1", "7", "10", "49", "50", "100", "333", "1000", "1001", "4999", "5000", "250000");
-
-  private static final List<String> DURATION_BOUNDS =
-      List.of("0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf");
-  private static final List<String> AMOUNT_BOUNDS =
-      List.of("1", "10", "50", "100", "500", "1000", "5000", "+Inf");
 
   @TempDir static Path directory;
   static RunningService service;
@@ -192,37 +185,28 @@ class PrometheusIT {
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void counts_afterLoad_equalTheLedger(String job) {
     assertThat(counted("payment_requests_total", job))
-        .isEqualTo(ledger("count(*)", "status", "gateway", "user_tier"));
+        .isEqualTo(ledger().sum("count(*)", "status", "gateway", "user_tier"));
     assertThat(counted("payment_duration_seconds_count", job))
-        .isEqualTo(ledger("count(*)", "gateway", "payment_method"));
+        .isEqualTo(ledger().sum("count(*)", "gateway", "payment_method"));
     assertThat(counted("payment_amount_usd_count", job))
-        .isEqualTo(ledger("count(*)", "currency", "user_tier"));
+        .isEqualTo(ledger().sum("count(*)", "currency", "user_tier"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void sums_afterLoad_equalTheLedger(String job) {
     assertThat(counted("payment_amount_usd_sum", job))
-        .isEqualTo(ledger("sum(amount_usd)", "currency", "user_tier"));
+        .isEqualTo(ledger().sum("sum(amount_usd)", "currency", "user_tier"));
     assertThat(counted("payment_duration_seconds_sum", job))
-        .isEqualTo(ledger("sum(duration)", "gateway", "payment_method"));
+        .isEqualTo(ledger().sum("sum(duration)", "gateway", "payment_method"));
     assertThat(total("payment_amount_usd_sum", job).setScale(2, RoundingMode.HALF_EVEN))
-        .isEqualByComparingTo(ledger("sum(amount_usd)").get(Map.of()));
+        .isEqualByComparingTo(ledger().sum("sum(amount_usd)").get(Map.of()));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void errors_afterLoad_equalTheLedger(String job) {
-    Map<Map<String, String>, BigDecimal> failures =
-        rows(
-            """
-            select 'payment', error_type, case when amount_usd > 1000 then 'high' else 'medium' end,
-              count(*)
-            from payments_ledger where status = 'failed' group by 1, 2, 3
-            """,
-            "service",
-            "error_type",
-            "severity");
+    Map<Map<String, String>, BigDecimal> failures = ledger().errors();
 
     assertThat(failures).isNotEmpty();
     assertThat(counted("errors_total", job)).isEqualTo(failures);
@@ -231,12 +215,15 @@ class PrometheusIT {
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void buckets_afterLoad_areTheContractsAndEqualTheLedger(String job) {
-    assertThat(bounds("payment_amount_usd", job)).isEqualTo(Set.copyOf(AMOUNT_BOUNDS));
-    assertThat(bounds("payment_duration_seconds", job)).isEqualTo(Set.copyOf(DURATION_BOUNDS));
+    assertThat(bounds("payment_amount_usd", job)).isEqualTo(Set.copyOf(LedgerRows.AMOUNT_BOUNDS));
+    assertThat(bounds("payment_duration_seconds", job))
+        .isEqualTo(Set.copyOf(LedgerRows.DURATION_BOUNDS));
     assertThat(counted("payment_amount_usd_bucket", job))
-        .isEqualTo(buckets("amount_usd", AMOUNT_BOUNDS, "currency", "user_tier"));
+        .isEqualTo(
+            ledger().buckets("amount_usd", LedgerRows.AMOUNT_BOUNDS, "currency", "user_tier"));
     assertThat(counted("payment_duration_seconds_bucket", job))
-        .isEqualTo(buckets("duration", DURATION_BOUNDS, "gateway", "payment_method"));
+        .isEqualTo(
+            ledger().buckets("duration", LedgerRows.DURATION_BOUNDS, "gateway", "payment_method"));
   }
 
   @Test
@@ -304,43 +291,8 @@ class PrometheusIT {
     return more;
   }
 
-  private static Map<Map<String, String>, BigDecimal> ledger(String value, String... labels) {
-    String columns = Stream.of(labels).map(label -> label + ", ").collect(Collectors.joining());
-    String groups =
-        IntStream.rangeClosed(1, labels.length)
-            .mapToObj(String::valueOf)
-            .collect(Collectors.joining(", "));
-    return rows(
-        "select "
-            + columns
-            + value
-            + " from payments_ledger"
-            + (labels.length == 0 ? "" : " group by " + groups),
-        labels);
-  }
-
-  private static Map<Map<String, String>, BigDecimal> buckets(
-      String column, List<String> bounds, String... labels) {
-    Map<Map<String, String>, BigDecimal> all = new HashMap<>();
-    for (String le : bounds) {
-      String most = le.equals("+Inf") ? "Infinity" : le;
-      ledger("count(*) filter (where " + column + " <= '" + most + "'::numeric)", labels)
-          .forEach((series, count) -> all.put(with(series, "le", le), count));
-    }
-    return nonZero(all);
-  }
-
-  /** Rows whose last column is a value and whose others are the labels. */
-  private static Map<Map<String, String>, BigDecimal> rows(String sql, String... labels) {
-    Map<Map<String, String>, BigDecimal> values = new HashMap<>();
-    for (List<String> row : TestPostgres.query(service.databaseUrl(), sql)) {
-      Map<String, String> series = new HashMap<>();
-      for (int label = 0; label < labels.length; label++) {
-        series.put(labels[label], row.get(label));
-      }
-      values.put(series, new BigDecimal(row.get(labels.length)).stripTrailingZeros());
-    }
-    return values;
+  private static LedgerRows ledger() {
+    return new LedgerRows(service.databaseUrl());
   }
 
   private static Map<Map<String, String>, BigDecimal> nonZero(

@@ -88,6 +88,7 @@ class SoakRun {
       print("answers by status", answers);
       Map<String, Map<Map<String, String>, BigDecimal>> expected = ledger.expected();
       for (TestPrometheus prometheus : both) {
+        prometheus.freeze();
         expected.forEach(
             (name, increases) ->
                 assertThat(prometheus.increases(name)).as(name).isEqualTo(increases));

@@ -32,6 +32,7 @@ final class TestPrometheus implements AutoCloseable {
 
   private final Process process;
   private final URI api;
+  private String asOf = "";
 
   private TestPrometheus(Process process, URI api) {
     this.process = process;
@@ -91,7 +92,9 @@ final class TestPrometheus implements AutoCloseable {
   /** The series that an instant query answers with. Fails where Prometheus finds it wrong. */
   List<JsonObject> ask(String query) {
     return objects(
-        answer("query?query=" + encoded(query)).getJsonObject("data").getJsonArray("result"));
+        answer("query?query=" + encoded(query) + asOf)
+            .getJsonObject("data")
+            .getJsonArray("result"));
   }
 
   private JsonObject answer(String request) {
@@ -106,6 +109,11 @@ final class TestPrometheus implements AutoCloseable {
 
   private static List<JsonObject> objects(JsonArray array) {
     return array.stream().map(JsonObject.class::cast).toList();
+  }
+
+  /** From now on, every answer is as of the last scrape that is complete now. */
+  void freeze() {
+    asOf = "&time=" + value("max(timestamp(up))").toPlainString();
   }
 
   /** The exemplars of the last hour, as Prometheus tells them, with the labels of their series. */

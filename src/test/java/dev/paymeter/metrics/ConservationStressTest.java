@@ -36,8 +36,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Conservation and the atomic scrape, while several threads record as fast as they can and several
- * scrapers look, with a queue so small that an observation takes every way there is. Broken once:
- * {@link Lane#count} counted the offer before its fate, and a snapshot looked at each lane once.
+ * scrapers look, with a queue so small that an observation takes every way there is. Broken once: a
+ * snapshot took the counts of a lane as it saw them first, whether they added up or not.
  */
 @ExtendWith(VertxExtension.class)
 class ConservationStressTest {

@@ -56,7 +56,7 @@ class LaneTest {
 
   /**
    * Whenever the lane is looked at, the counts are those of one moment, and that many observations
-   * wait. Broken once: the offer was counted before its fate.
+   * wait. Broken once: the reader took what it saw first, whether it added up or not.
    */
   @Test
   void look_whileThreadsRecord_seesOneMoment() throws Exception {

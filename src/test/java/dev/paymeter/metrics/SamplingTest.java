@@ -62,9 +62,7 @@ class SamplingTest {
     }
   }
 
-  /**
-   * Counts and sums of a scrape, while the rate changes. Broken once: the weight was the last one.
-   */
+  /** Counts and sums of a scrape, while the rate changes. Broken once: a sample counted once. */
   @Test
   void timed_rateChangesInBetween_countAndSumStayRight() {
     double[] rates = {0.01, 0.6, 1, 0.3};

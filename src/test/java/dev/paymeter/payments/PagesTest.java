@@ -91,8 +91,8 @@ class PagesTest {
   }
 
   /**
-   * No settlement is ever under way on a page that was reported closed. Broken once: {@code begin}
-   * did not look again whether its page was still open.
+   * No settlement is ever under way on a page that was reported closed. Broken once: a page was
+   * closed without a look at whether it was idle.
    */
   @Test
   void closed_whileThreadsSettle_hasNothingUnderWay() throws Exception {
