@@ -74,9 +74,12 @@ class ConservationStressTest {
       scrapers.add(threads.submit(() -> scrapeUntil(stop)));
     }
 
-    awaitAll(recorders(EACH));
+    try {
+      awaitAll(recorders(EACH));
+    } finally {
+      stop.set(true);
+    }
 
-    stop.set(true);
     for (Future<Long> scraper : scrapers) {
       assertThat(scraper.get(60, SECONDS)).isPositive();
     }
@@ -168,9 +171,12 @@ class ConservationStressTest {
               }));
     }
 
-    awaitAll(scrapers);
+    try {
+      awaitAll(scrapers);
+    } finally {
+      stop.set(true);
+    }
 
-    stop.set(true);
     awaitAll(recorders);
     platform.close();
   }

@@ -131,17 +131,20 @@ class PagesTest {
     }
 
     int closed = 0;
-    for (int round = 0; round < rounds; round++) {
-      pages.turn();
-      int before = closed;
-      closed = pages.closed(closed);
-      lastClosed.set(closed);
-      for (int page = before + 1; page <= closed; page++) {
-        assertThat(underWay.get(page)).as("under way on closed page %s", page).isZero();
+    try {
+      for (int round = 0; round < rounds; round++) {
+        pages.turn();
+        int before = closed;
+        closed = pages.closed(closed);
+        lastClosed.set(closed);
+        for (int page = before + 1; page <= closed; page++) {
+          assertThat(underWay.get(page)).as("under way on closed page %s", page).isZero();
+        }
       }
+    } finally {
+      stop.set(true);
     }
 
-    stop.set(true);
     for (Future<Long> settler : settling) {
       assertThat(settler.get(60, TimeUnit.SECONDS)).as("on pages closed already").isZero();
     }
