@@ -138,7 +138,8 @@ final class ServiceBenchmarks implements AutoCloseable {
     Comparison scrapedRecording = longest("recording on, scraped every second");
     Comparison full = longest("queue full, scraped every second");
     Comparison snapshot =
-        Comparison.atMost(Double.NaN, "event loops: the lock held by a snapshot then, on average", "ms");
+        Comparison.atMost(
+            Double.NaN, "event loops: the lock held by a snapshot then, on average", "ms");
     Comparison more = added(5, "on over off");
     Comparison scrapedMore = added(5, "on over off, both scraped every second");
     Comparison scrapedOverQuiet = added(5, "on and scraped every second over off");
@@ -165,9 +166,7 @@ final class ServiceBenchmarks implements AutoCloseable {
           full.add(fullScraped);
           if (tiny.snapshots > snapshotsBefore) {
             snapshot.add(
-                (tiny.snapshotSeconds - secondsBefore)
-                    / (tiny.snapshots - snapshotsBefore)
-                    * 1000);
+                (tiny.snapshotSeconds - secondsBefore) / (tiny.snapshots - snapshotsBefore) * 1000);
           }
           more.add(on - off);
           scrapedMore.add(onScraped - offScraped);

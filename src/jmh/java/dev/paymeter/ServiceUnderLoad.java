@@ -160,7 +160,8 @@ final class ServiceUnderLoad {
     ManySeries.addTo(pipeline, series);
 
     database.migrate();
-    Statements statements = new Statements(database.pool(vertx, 20, TIMEOUT), TIMEOUT);
+    Statements statements =
+        new Statements(database.pool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
     Books books =
         new PostgresBooks(
             statements,

@@ -2,6 +2,7 @@ package dev.paymeter;
 
 import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.EmbeddedPostgresServer;
+import dev.paymeter.ledger.LeaseKeeper;
 import dev.paymeter.ledger.PostgresBooks;
 import dev.paymeter.ledger.PostgresLedger;
 import dev.paymeter.ledger.Statements;
@@ -40,6 +41,9 @@ final class LedgerRuntime {
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
+  /** One for the lease, one for the audit: neither waits for payments, nor for the other. */
+  private static final int BOOKS_POOL_SIZE = 2;
+
   private final Settings settings;
   private final Vertx vertx;
   private final Metering metering;
@@ -50,7 +54,9 @@ final class LedgerRuntime {
   private @Nullable EmbeddedPostgresServer embedded;
   private @Nullable Database database;
   private @Nullable Pool pool;
+  private @Nullable Pool booksPool;
   private @Nullable String auditDeployment;
+  private @Nullable LeaseKeeper lease;
 
   /** What the books are held against. */
   record Metering(ObservationPipeline pipeline, PlatformMetrics platform, Pages pages) {}
@@ -98,11 +104,17 @@ final class LedgerRuntime {
 
   /** Does the last comparison, leaves a checkpoint, and gives the identity back. */
   Future<Void> leaveBooks() {
-    return auditDeployment == null ? Future.succeededFuture() : vertx.undeploy(auditDeployment);
+    Future<Void> audited =
+        auditDeployment == null ? Future.succeededFuture() : vertx.undeploy(auditDeployment);
+    return audited.eventually(() -> lease == null ? Future.succeededFuture() : lease.end());
   }
 
   /** Closes the connections. */
   Future<Void> disconnect() {
+    return close(pool).eventually(() -> close(booksPool));
+  }
+
+  private static Future<Void> close(@Nullable Pool pool) {
     return pool == null ? Future.succeededFuture() : pool.close();
   }
 
@@ -184,19 +196,13 @@ final class LedgerRuntime {
    */
   private Ledger openBooks(Database database) {
     Settings.Database how = settings.database();
-    Pool connections = database.pool(vertx, how.poolSize(), how.timeout());
+    Pool connections = pool(database, Database.MAIN_POOL, how.poolSize());
     pool = connections;
-    metering
-        .pipeline()
-        .connections(
-            database.name(),
-            Database.POOL,
-            how.poolSize(),
-            () -> metering.platform().sqlConnectionsInUse(Database.POOL));
-    Statements statements = new Statements(connections, how.timeout());
+    Pool booksConnections = pool(database, Database.BOOKS_POOL, BOOKS_POOL_SIZE);
+    booksPool = booksConnections;
     Books books =
         new PostgresBooks(
-            statements,
+            new Statements(booksConnections, how.timeout()),
             this::pause,
             settings.instanceId(),
             processName(),
@@ -205,14 +211,26 @@ final class LedgerRuntime {
     progress.accept("Opening the books of " + settings.instanceId());
     Audit audit = new Audit(metering.pipeline(), books, metering.pages(), System::nanoTime);
     Books.Opening opening = untilTheLedgerIsThere(database, () -> Blocking.await(books.open()));
+    LeaseKeeper keeper = new LeaseKeeper(books, this::pause, onSuperseded);
+    keeper.start();
+    lease = keeper;
     untilTheLedgerIsThere(
         database, () -> Blocking.await(audit.open(opening, settings.payments().choices())));
     auditDeployment =
         Blocking.await(
             vertx.deployVerticle(
-                new AuditVerticle(audit, settings.metrics().auditInterval(), onSuperseded),
+                new AuditVerticle(audit, settings.metrics().auditInterval()),
                 new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
-    return new PostgresLedger(statements, settings.instanceId(), opening.epoch());
+    return new PostgresLedger(
+        new Statements(connections, how.timeout()), settings.instanceId(), opening.epoch());
+  }
+
+  private Pool pool(Database database, String name, int size) {
+    metering
+        .pipeline()
+        .connections(
+            database.name(), name, size, () -> metering.platform().sqlConnectionsInUse(name));
+    return database.pool(vertx, name, size, settings.database().timeout());
   }
 
   private Future<Void> pause(Duration length) {

@@ -15,8 +15,11 @@ import org.flywaydb.core.Flyway;
 
 /** One PostgreSQL database: where it is, and how to connect to it. */
 public final class Database {
-  /** The name under which the pool's metrics stand. */
-  public static final String POOL = "main_pool";
+  /** The name under which the metrics of the payments' connections stand. */
+  public static final String MAIN_POOL = "main_pool";
+
+  /** The name under which the metrics of the books' connections stand. */
+  public static final String BOOKS_POOL = "books_pool";
 
   /** What the server lets one statement of ours take. */
   static final Duration LONGEST_STATEMENT = Duration.ofSeconds(10);
@@ -111,9 +114,10 @@ public final class Database {
   /**
    * Opens a pool of connections; they are made as they are needed.
    *
+   * @param name under which its metrics stand
    * @param timeout longest wait for a connection, and for a statement
    */
-  public Pool pool(Vertx vertx, int size, Duration timeout) {
+  public Pool pool(Vertx vertx, String name, int size, Duration timeout) {
     // A connection whose answers are lost on the way would keep its place in the pool until TCP
     // gives up, a quarter of an hour later. So a silent one is closed, after a time in which an
     // idle one would have left the pool and the last statement would have had its answer.
@@ -128,7 +132,7 @@ public final class Database {
                 .setConnectTimeout(Math.toIntExact(timeout.toMillis())))
         .with(
             new PoolOptions()
-                .setName(POOL)
+                .setName(name)
                 .setMaxSize(size)
                 .setIdleTimeout(Math.toIntExact(LONGEST_IDLE.toMillis()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)

@@ -113,15 +113,12 @@ public final class Audit {
   /**
    * One round. Blocks for as long as draining takes; not for an event loop.
    *
-   * @return fails with {@link dev.paymeter.payments.SupersededException} when another process has
-   *     the identity now
+   * @return fails when the ledger is away; the next round goes on where this one stopped
    */
   public Future<Void> round() {
     long start = nanoTime.getAsLong();
     pages.turn();
-    return books
-        .renew()
-        .compose(ours -> readEarlier())
+    return readEarlier()
         .compose(read -> readPages(pages.closed(closed)))
         .compose(
             read -> {
@@ -140,9 +137,9 @@ public final class Audit {
         });
   }
 
-  /** The last round: leaves a checkpoint, and gives the identity back. */
+  /** The last round: leaves a checkpoint. */
   public Future<Void> close() {
-    return round().compose(done -> checkpointWhenDue(Duration.ZERO)).eventually(books::close);
+    return round().compose(done -> checkpointWhenDue(Duration.ZERO));
   }
 
   /**

@@ -5,7 +5,6 @@ import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +14,6 @@ public final class AuditVerticle extends VerticleBase {
 
   private final Audit audit;
   private final Duration interval;
-  private final Consumer<SupersededException> onSuperseded;
   private Future<Void> round = Future.succeededFuture();
   private boolean stopped;
 
@@ -23,12 +21,10 @@ public final class AuditVerticle extends VerticleBase {
    * Audits until it is stopped.
    *
    * @param interval between the end of one round and the beginning of the next
-   * @param onSuperseded is told once, when another process has taken over the identity
    */
-  public AuditVerticle(Audit audit, Duration interval, Consumer<SupersededException> onSuperseded) {
+  public AuditVerticle(Audit audit, Duration interval) {
     this.audit = audit;
     this.interval = interval;
-    this.onSuperseded = onSuperseded;
   }
 
   @Override
@@ -55,9 +51,8 @@ public final class AuditVerticle extends VerticleBase {
   }
 
   private void next(Throwable failure) {
-    if (failure instanceof SupersededException superseded) {
-      onSuperseded.accept(superseded);
-      return;
+    if (failure instanceof SupersededException) {
+      return; // The books are another's now; whoever keeps the lease tells of it.
     }
     if (!(failure instanceof LedgerUnavailableException)) {
       log.error("A round of the audit failed", failure);

@@ -39,7 +39,7 @@ class BooksIT extends BooksContract {
   static void migrate() {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, 4, PATIENT);
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
   }
 
   @AfterAll
@@ -199,7 +199,7 @@ class BooksIT extends BooksContract {
   void books_serverAway_areUnavailable() {
     Pool nowhere =
         Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
-            .pool(vertx, 1, Duration.ofMillis(200));
+            .pool(vertx, Database.MAIN_POOL, 1, Duration.ofMillis(200));
     Books away =
         new PostgresBooks(
             new Statements(nowhere, Duration.ofMillis(200)),

@@ -31,7 +31,7 @@ class PostgresLedgerIT extends LedgerContract {
   static void migrate() {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, 2, PATIENT);
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 2, PATIENT);
     for (String instance : List.of("instance-1", "instance-2")) {
       await(books(instance).open());
     }
@@ -163,7 +163,8 @@ class PostgresLedgerIT extends LedgerContract {
   @Test
   void open_serverAway_isUnavailable() {
     Pool nowhere =
-        Database.at("postgresql://user:secret@127.0.0.1:1/nowhere").pool(vertx, 1, IMPATIENT);
+        Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
+            .pool(vertx, Database.MAIN_POOL, 1, IMPATIENT);
     Ledger away = ledger(nowhere, IMPATIENT, "instance-1");
 
     assertThatThrownBy(() -> await(away.open(Orders.order().pending())))
@@ -214,7 +215,7 @@ class PostgresLedgerIT extends LedgerContract {
         "alter database "
             + Database.at(readOnlyUrl).name()
             + " set default_transaction_read_only = on");
-    Pool readOnlyPool = Database.at(readOnlyUrl).pool(vertx, 1, PATIENT);
+    Pool readOnlyPool = Database.at(readOnlyUrl).pool(vertx, Database.MAIN_POOL, 1, PATIENT);
     Ledger readOnly = ledger(readOnlyPool, PATIENT, "instance-1");
 
     assertThatThrownBy(() -> await(readOnly.open(Orders.order().pending())))

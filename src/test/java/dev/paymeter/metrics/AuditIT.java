@@ -38,7 +38,7 @@ class AuditIT {
   static void migrate() {
     String url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, 4, PATIENT);
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
     statements = new Statements(pool, PATIENT);
   }
 

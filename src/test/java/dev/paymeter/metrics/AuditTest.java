@@ -99,6 +99,12 @@ class AuditTest {
       assertThat(round.succeeded()).as("round: %s", round.cause()).isTrue();
     }
 
+    /** Leaves a checkpoint, and gives the identity back. */
+    void close() {
+      assertThat(audit.close().succeeded()).isTrue();
+      assertThat(books.close().succeeded()).isTrue();
+    }
+
     void settle() {
       clock.move(Audit.LATEST_COMMIT.plusSeconds(1));
       rounds();
@@ -330,7 +336,7 @@ class AuditTest {
     first.settle();
     first.pay();
 
-    assertThat(first.audit.close().succeeded()).isTrue();
+    first.close();
 
     shelf.forget(payment -> true);
     assertThat(new Instance().open().requests("standard")).isEqualTo(1);
@@ -341,7 +347,7 @@ class AuditTest {
     Instance first = new Instance().open();
     first.pay();
 
-    assertThat(first.audit.close().succeeded()).isTrue();
+    first.close();
 
     assertThat(shelf.totals()).isEmpty();
     assertThat(new Instance().open().requests("standard")).isEqualTo(1);
@@ -455,13 +461,18 @@ class AuditTest {
     assertThat(payments(instance.scrape())).isEmpty();
   }
 
+  /** What an instance leaves behind is its successor's to change. */
   @Test
-  void round_identityTakenOver_fails() {
+  void close_identityTakenOver_failsAndKeepsNothing() {
     Instance first = new Instance().open();
+    first.settle();
+    first.pay();
     shelf.endLease();
     new Instance().open();
 
-    assertThat(first.audit.round().cause()).isInstanceOf(SupersededException.class);
+    assertThat(first.audit.close().cause()).isInstanceOf(SupersededException.class);
+
+    assertThat(shelf.totals()).isEmpty();
   }
 
   @Test
