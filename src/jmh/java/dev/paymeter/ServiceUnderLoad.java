@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.sun.management.OperatingSystemMXBean;
 import dev.paymeter.bus.LocalCodec;
+import dev.paymeter.bus.MessageTimes;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.Gateways;
@@ -23,6 +24,7 @@ import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Books;
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Orders;
@@ -95,6 +97,11 @@ final class ServiceUnderLoad {
     @Override
     public void settled(Payment payment) {
       to.settled(payment);
+    }
+
+    @Override
+    public void recorded(BusinessEvent event) {
+      to.recorded(event);
     }
 
     @Override
@@ -172,7 +179,7 @@ final class ServiceUnderLoad {
             Audit.durationBounds());
     Books.Opening opening = await(books.open());
     audit = new Audit(pipeline, books, pages, System::nanoTime);
-    await(audit.open(opening, Orders.CHOICES));
+    await(audit.open(opening, Orders.CHOICES, List.of()));
     vertx.setPeriodic(1000, due -> auditWhenWanted());
     ApiVerticle api = startApi(new PostgresLedger(statements, "benchmark", opening.epoch()));
     if (series > 0) {
@@ -199,8 +206,9 @@ final class ServiceUnderLoad {
             pages,
             Clock.systemUTC(),
             System::nanoTime);
+    MessageTimes times = new MessageTimes(observations, System::nanoTime);
     DeploymentOptions onEachLoop = new DeploymentOptions().setInstances(LOOPS);
-    await(vertx.deployVerticle(() -> new PaymentVerticle(payments), onEachLoop));
+    await(vertx.deployVerticle(() -> new PaymentVerticle(payments, times), onEachLoop));
     PaymentOrderReader reader =
         new PaymentOrderReader(
             Orders.CHOICES,

@@ -6,6 +6,7 @@ import dev.paymeter.ledger.LeaseKeeper;
 import dev.paymeter.ledger.PostgresBooks;
 import dev.paymeter.ledger.PostgresLedger;
 import dev.paymeter.ledger.Statements;
+import dev.paymeter.ledger.TimedBooks;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
@@ -41,8 +42,8 @@ final class LedgerRuntime {
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
 
-  /** One for the lease, one for the audit: neither waits for payments, nor for the other. */
-  private static final int BOOKS_POOL_SIZE = 2;
+  /** One for the lease, two for the audit: neither waits for payments, nor for the other. */
+  private static final int BOOKS_POOL_SIZE = 3;
 
   private final Settings settings;
   private final Vertx vertx;
@@ -201,13 +202,16 @@ final class LedgerRuntime {
     Pool booksConnections = pool(database, Database.BOOKS_POOL, BOOKS_POOL_SIZE);
     booksPool = booksConnections;
     Books books =
-        new PostgresBooks(
-            new Statements(booksConnections, how.timeout()),
-            this::pause,
-            settings.instanceId(),
-            processName(),
-            Audit.amountBounds(),
-            Audit.durationBounds());
+        new TimedBooks(
+            new PostgresBooks(
+                new Statements(booksConnections, how.timeout()),
+                this::pause,
+                settings.instanceId(),
+                processName(),
+                Audit.amountBounds(),
+                Audit.durationBounds()),
+            metering.pipeline(),
+            System::nanoTime);
     progress.accept("Opening the books of " + settings.instanceId());
     Audit audit = new Audit(metering.pipeline(), books, metering.pages(), System::nanoTime);
     Books.Opening opening = untilTheLedgerIsThere(database, () -> Blocking.await(books.open()));
@@ -215,7 +219,11 @@ final class LedgerRuntime {
     keeper.start();
     lease = keeper;
     untilTheLedgerIsThere(
-        database, () -> Blocking.await(audit.open(opening, settings.payments().choices())));
+        database,
+        () ->
+            Blocking.await(
+                audit.open(
+                    opening, settings.payments().choices(), settings.metrics().businessEvents())));
     auditDeployment =
         Blocking.await(
             vertx.deployVerticle(

@@ -1,6 +1,9 @@
 package dev.paymeter;
 
 import dev.paymeter.bus.LocalCodec;
+import dev.paymeter.bus.MessageTimes;
+import dev.paymeter.bus.ObservationReader;
+import dev.paymeter.bus.ObservationVerticle;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.Gateways;
@@ -12,6 +15,7 @@ import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
+import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Ledger;
@@ -70,6 +74,7 @@ final class Paymeter implements AutoCloseable {
 
   private @Nullable ManagementVerticle management;
   private @Nullable Payments payments;
+  private @Nullable BusinessEvents events;
   private @Nullable String metricsDeployment;
   private @Nullable String managementDeployment;
   private @Nullable String apiDeployment;
@@ -189,9 +194,10 @@ final class Paymeter implements AutoCloseable {
 
   private void startApi(Ledger books) {
     Settings.PaymentRules rules = settings.payments();
+    Ledger timed = new TimedLedger(books, pipeline, System::nanoTime);
     Payments service =
         new Payments(
-            new TimedLedger(books, pipeline, System::nanoTime),
+            timed,
             new TimedGateway(gateways(rules.choices()), pipeline, System::nanoTime),
             rules.rates(),
             pipeline,
@@ -200,13 +206,30 @@ final class Paymeter implements AutoCloseable {
             Clock.systemUTC(),
             System::nanoTime);
     payments = service;
+    BusinessEvents eventService =
+        new BusinessEvents(
+            timed,
+            rules.rates(),
+            pipeline,
+            pipeline::eventLabel,
+            this::pause,
+            pages,
+            Clock.systemUTC());
+    events = eventService;
     DeploymentOptions onEachLoop =
         new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
-    Blocking.await(vertx.deployVerticle(() -> new PaymentVerticle(service), onEachLoop));
+    MessageTimes times = new MessageTimes(pipeline, System::nanoTime);
+    Blocking.await(vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop));
+    PaymentOrderReader.Defaults defaults = defaults(rules.choices());
+    ObservationReader observations =
+        new ObservationReader(
+            rules.choices().currencies(), defaults.currency(), rules.rates(), rules.maxUsd());
+    Blocking.await(
+        vertx.deployVerticle(
+            () -> new ObservationVerticle(eventService, observations, times), onEachLoop));
 
     PaymentOrderReader reader =
-        new PaymentOrderReader(
-            rules.choices(), defaults(rules.choices()), rules.rates(), rules.maxUsd());
+        new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd());
     ApiVerticle.Endpoint endpoint =
         new ApiVerticle.Endpoint(
             settings.http().host(),
@@ -290,7 +313,7 @@ final class Paymeter implements AutoCloseable {
   private void finishPayments() {
     Instant deadline = Instant.now().plus(settings.shutdown().deadline());
     quietly("finish requests in flight", undeploy(apiDeployment));
-    if (payments == null) {
+    if (payments == null || events == null) {
       return;
     }
     Duration left = Duration.between(Instant.now(), deadline);
@@ -298,7 +321,9 @@ final class Paymeter implements AutoCloseable {
       left = Duration.ZERO;
     }
     try {
-      Blocking.await(payments.drained().timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
+      Blocking.await(
+          Future.all(payments.drained(), events.drained())
+              .timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {
       for (Payment payment : payments.unwritten()) {
         log.error(

@@ -59,6 +59,7 @@ record Settings(
    * @param auditInterval between two comparisons of the counters with the ledger
    * @param samplingRate share of low-level observations that is recorded, above 0 to 1
    * @param labelLimit distinct values for each open label
+   * @param businessEvents the words of business events that are expected
    */
   record Metrics(
       int batchSize,
@@ -67,7 +68,8 @@ record Settings(
       Duration systemInterval,
       Duration auditInterval,
       double samplingRate,
-      int labelLimit) {}
+      int labelLimit,
+      List<String> businessEvents) {}
 
   /**
    * @param grace how long requests are still served after readiness is off

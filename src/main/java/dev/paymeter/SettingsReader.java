@@ -1,6 +1,7 @@
 package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
+import dev.paymeter.bus.ObservationReader;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.ledger.Database;
 import dev.paymeter.logs.Logs;
@@ -77,7 +78,12 @@ final class SettingsReader {
             source.duration("metrics.system-interval", seconds(5), millis(100), seconds(300)),
             source.duration("metrics.audit-interval", seconds(1), millis(10), seconds(2)),
             source.number("metrics.sampling-rate", 0.01, Sampling.LOWEST, 1),
-            source.integer("metrics.label-limit", 100, 1, 10_000)),
+            source.integer("metrics.label-limit", 100, 1, 10_000),
+            source.list(
+                "metrics.business-events",
+                List.of("order", "refund", "subscription"),
+                WORDS,
+                ObservationReader.EVENT)),
         new Settings.Shutdown(
             source.duration("shutdown.grace", seconds(2), Duration.ZERO, seconds(300)),
             source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600)),

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashIT {
   private static final int KILLS = 3;
   private static final int CLIENTS = 8;
+  private static final int PUBLISHERS = 2;
 
   private static final String CHECKPOINTS = "select totals from instances where totals is not null";
 
@@ -38,13 +39,15 @@ class CrashIT {
   void killedUnderLoad_threeTimes_increasesEqualTheLedger() throws Exception {
     Path service = Files.createDirectory(directory.resolve("service"));
     Path storage = Files.createDirectory(directory.resolve("prometheus"));
+    long accepted;
     try (RestartableService paymeter =
             RestartableService.start(
                 service, Map.of("simulator.time-scale", "0.05"), "-XX:TieredStopAtLevel=1");
         TestPrometheus prometheus =
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(scraped(prometheus)).isZero());
-      try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"))) {
+      try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"));
+          Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"))) {
         for (int kill = 0; kill < KILLS; kill++) {
           BigDecimal before = scraped(prometheus);
           eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
@@ -63,9 +66,17 @@ class CrashIT {
         BigDecimal before = scraped(prometheus);
         eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
         load.stop();
+        events.stop();
         assertThat(load.answers()).as("answers lost by kills").containsKey(Load.NO_ANSWER);
+        assertThat(events.answers())
+            .as("events reported, lost answers, and repetitions")
+            .containsKeys(201, Load.NO_ANSWER);
+        accepted = events.answers().get(201) + events.answers().getOrDefault(200, 0L);
       }
 
+      assertThat(paymeter.query("select count(*) from business_events"))
+          .as("each event was repeated until it was acknowledged, and is there once")
+          .containsExactly(List.of(String.valueOf(accepted)));
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       long settled = ledger.settled();
       eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
@@ -85,7 +96,7 @@ class CrashIT {
   /** Never, in no family: by every sample that was taken. */
   private static void assertNoDrift(TestPrometheus prometheus) {
     Map<Map<String, String>, List<BigDecimal>> drift = prometheus.samples("metrics_ledger_drift");
-    assertThat(drift).hasSize(4);
+    assertThat(drift).hasSize(5);
     assertThat(drift.values())
         .allSatisfy(samples -> assertThat(samples).isNotEmpty().containsOnly(BigDecimal.ZERO));
   }

@@ -33,7 +33,30 @@ record LedgerRows(String databaseUrl) {
     all.put("payment_amount_usd_sum", sum("sum(amount_usd)", "currency", "user_tier"));
     all.put(
         "payment_amount_usd_bucket", buckets("amount_usd", AMOUNT_BOUNDS, "currency", "user_tier"));
+    all.put("business_events_usd_count", events("count(*)"));
+    all.put("business_events_usd_sum", events("sum(amount_usd)"));
+    all.put("business_events_usd_bucket", eventBuckets());
     return all;
+  }
+
+  Map<Map<String, String>, BigDecimal> events(String value) {
+    return rows("select event, " + value + " from business_events group by 1", "event");
+  }
+
+  private Map<Map<String, String>, BigDecimal> eventBuckets() {
+    Map<Map<String, String>, BigDecimal> all = new HashMap<>();
+    for (String le : AMOUNT_BOUNDS) {
+      String most = le.equals("+Inf") ? "Infinity" : le;
+      events("count(*) filter (where amount_usd <= '" + most + "'::numeric)")
+          .forEach((labels, count) -> all.put(with(labels, le), count));
+    }
+    return all;
+  }
+
+  private static Map<String, String> with(Map<String, String> labels, String le) {
+    Map<String, String> bucket = new HashMap<>(labels);
+    bucket.put("le", le);
+    return bucket;
   }
 
   /** How many payments are settled. */
@@ -74,12 +97,7 @@ record LedgerRows(String databaseUrl) {
     for (String le : bounds) {
       String most = le.equals("+Inf") ? "Infinity" : le;
       sum("count(*) filter (where " + column + " <= '" + most + "'::numeric)", labels)
-          .forEach(
-              (series, count) -> {
-                Map<String, String> bucket = new HashMap<>(series);
-                bucket.put("le", le);
-                all.put(bucket, count);
-              });
+          .forEach((series, count) -> all.put(with(series, le), count));
     }
     return all;
   }

@@ -11,17 +11,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Clients that pay without end: each sends its next order when it has the answer to its last. Where
- * there is no answer, it counts that, waits a little, and goes on.
+ * Clients that pay, or report events, without end: each sends its next when it has the answer to
+ * its last. Where there is no answer, it counts that, waits a little, and goes on: to the next
+ * payment, or with the same event, as a publisher does who wants it counted, once.
  */
 final class Load implements AutoCloseable {
   /** What there is instead of a status where no answer came. */
@@ -31,20 +34,29 @@ final class Load implements AutoCloseable {
   private static final List<String> GATEWAYS = List.of("stripe", "paypal");
   private static final List<String> METHODS =
       List.of("credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer");
+  private static final List<String> EVENTS = List.of("order", "refund", "subscription");
   private static final Map<String, Integer> FRACTION_DIGITS =
       Map.of("USD", 2, "EUR", 2, "GBP", 2, "JPY", 0, "KRW", 0, "KWD", 3);
   private static final List<String> CURRENCIES = List.copyOf(FRACTION_DIGITS.keySet());
   private static final Executor A_LITTLE_LATER =
       CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
-  private final Supplier<URI> payments;
+  private final Supplier<URI> address;
+  private final Function<SplittableRandom, JsonObject> body;
+  private final boolean insistent;
   private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
   private final Phaser clients;
   private volatile boolean stopped;
 
-  private Load(int clients, Supplier<URI> payments) {
+  private Load(
+      int clients,
+      Supplier<URI> address,
+      Function<SplittableRandom, JsonObject> body,
+      boolean insistent) {
     this.clients = new Phaser(clients + 1);
-    this.payments = payments;
+    this.address = address;
+    this.body = body;
+    this.insistent = insistent;
   }
 
   /**
@@ -52,36 +64,59 @@ final class Load implements AutoCloseable {
    * @param payments where to pay; asked for each payment
    */
   static Load start(int clients, Supplier<URI> payments) {
-    Load load = new Load(clients, payments);
+    return new Load(clients, payments, Load::order, false).start(clients);
+  }
+
+  /** The same for business events. */
+  static Load startEvents(int clients, Supplier<URI> observations) {
+    return new Load(clients, observations, Load::event, true).start(clients);
+  }
+
+  private Load start(int clients) {
     for (int client = 0; client < clients; client++) {
-      load.next(new SplittableRandom(client));
+      next(new SplittableRandom(client));
     }
-    return load;
+    return this;
   }
 
   private void next(SplittableRandom random) {
     if (stopped) {
       clients.arriveAndDeregister();
-      return;
+    } else {
+      send(body.apply(random).encode(), random);
     }
-    RunningService.CLIENT
-        .sendAsync(
-            HttpRequest.newBuilder(payments.get())
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(order(random).encode()))
-                .build(),
-            BodyHandlers.ofString())
-        .whenComplete((answer, failure) -> answered(answer, random));
   }
 
-  private void answered(HttpResponse<String> answer, SplittableRandom random) {
+  private void send(String text, SplittableRandom random) {
+    RunningService.CLIENT
+        .sendAsync(
+            HttpRequest.newBuilder(address.get())
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(text))
+                .build(),
+            BodyHandlers.ofString())
+        .whenComplete((answer, failure) -> answered(answer, text, random));
+  }
+
+  private void answered(HttpResponse<String> answer, String text, SplittableRandom random) {
     int status = answer == null ? NO_ANSWER : answer.statusCode();
     answers.computeIfAbsent(status, first -> new LongAdder()).increment();
-    if (status == NO_ANSWER || status == 503) {
-      A_LITTLE_LATER.execute(() -> next(random));
-    } else {
+    if (status != NO_ANSWER && status != 503) {
       next(random);
+    } else if (insistent) {
+      A_LITTLE_LATER.execute(() -> send(text, random));
+    } else {
+      A_LITTLE_LATER.execute(() -> next(random));
     }
+  }
+
+  private static JsonObject event(SplittableRandom random) {
+    return new JsonObject()
+        .put("kind", "event")
+        .put("publisher", "load")
+        .put("id", UUID.randomUUID().toString())
+        .put("event", any(EVENTS, random))
+        .put("amount", BigDecimal.valueOf(random.nextLong(1, 700_000), 2).toPlainString());
   }
 
   private static JsonObject order(SplittableRandom random) {

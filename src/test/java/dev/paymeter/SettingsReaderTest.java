@@ -51,7 +51,8 @@ class SettingsReaderTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
                 0.01,
-                100));
+                100,
+                List.of("order", "refund", "subscription")));
     assertThat(settings.shutdown())
         .isEqualTo(
             new Settings.Shutdown(
@@ -105,6 +106,7 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_METRICS_AUDIT_INTERVAL", "100ms"),
                 Map.entry("PAYMETER_METRICS_SAMPLING_RATE", "0.3"),
                 Map.entry("PAYMETER_METRICS_LABEL_LIMIT", "7"),
+                Map.entry("PAYMETER_METRICS_BUSINESS_EVENTS", "sale, return_of_goods"),
                 Map.entry("PAYMETER_SHUTDOWN_DEADLINE", "1h"),
                 Map.entry("PAYMETER_SHUTDOWN_LAST_SCRAPE_TIMEOUT", "1m"),
                 Map.entry("PAYMETER_TRACING_OTLP_ENDPOINT", "http://127.0.0.1:4318/v1/traces"),
@@ -140,7 +142,8 @@ class SettingsReaderTest {
                 Duration.ofSeconds(2),
                 Duration.ofMillis(100),
                 0.3,
-                7));
+                7,
+                List.of("sale", "return_of_goods")));
     assertThat(settings.shutdown())
         .isEqualTo(
             new Settings.Shutdown(Duration.ZERO, Duration.ofHours(1), Duration.ofMinutes(1)));

@@ -31,8 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SoakRun {
   private static final int CLIENTS = 32;
+  private static final int PUBLISHERS = 4;
   private static final Duration BETWEEN_READINGS = Duration.ofSeconds(10);
-  private static final List<String> KINDS = List.of("payment", "error", "operation");
+  private static final List<String> KINDS = List.of("payment", "error", "event", "operation");
   private static final List<String> FATES =
       List.of(
           "paymeter_observations_applied_total",
@@ -66,12 +67,14 @@ class SoakRun {
       Instant start = Instant.now();
       long settled;
       Map<Integer, Long> answers;
-      try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"))) {
+      try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"));
+          Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"))) {
         while (Instant.now().isBefore(start.plus(duration))) {
           LockSupport.parkNanos(BETWEEN_READINGS.toNanos());
           readings.add(read(paymeter));
         }
         load.stop();
+        events.stop();
         answers = load.answers();
       }
       double seconds = Duration.between(start, Instant.now()).toMillis() / 1e3;

@@ -28,7 +28,7 @@ public final class ManySeries {
           meters.histogram(
               "many_usd",
               "Amounts",
-              PaymentMeters.AMOUNT,
+              LedgerMeters.AMOUNT,
               Labels.of("merchant", "merchant-" + i, "user_tier", "standard"));
       for (int n = 0; n < 10; n++) {
         histogram.record(random.nextLong(1_000_000));

@@ -11,4 +11,14 @@ public final class Addresses {
 
   /** Takes {@link FindPayment}, answers {@link PaymentReply}. */
   public static final String FIND = "payments.v1.find";
+
+  /**
+   * Takes one observation as a JSON object, answers {@link ObservationReply}. A business event has
+   * {@code kind} ({@code event}), {@code publisher} and {@code id} (together unique), {@code event}
+   * (a word), {@code amount} (a decimal) and {@code currency} (ISO 4217, USD where absent).
+   */
+  public static final String OBSERVATIONS = "observations.v1";
+
+  /** A header that names the request in the log. */
+  public static final String REQUEST_ID = "request_id";
 }

@@ -1,6 +1,7 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.logs.LogFields;
+import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.Payments;
@@ -23,9 +24,11 @@ public final class PaymentVerticle extends VerticleBase {
   public static final int DEFECT = 500;
 
   private final Payments payments;
+  private final MessageTimes times;
 
-  public PaymentVerticle(Payments payments) {
+  public PaymentVerticle(Payments payments, MessageTimes times) {
     this.payments = payments;
+    this.times = times;
   }
 
   @Override
@@ -43,12 +46,12 @@ public final class PaymentVerticle extends VerticleBase {
                 "request_id", request.body().requestId(),
                 "user_id", order.userId(),
                 "order_id", order.orderId())));
-    answer(request, payments.pay(order));
+    answer(request, times.timed(Operation.BUS_CREATE, () -> payments.pay(order)));
   }
 
   private void find(Message<FindPayment> request) {
     LogFields.set(withTrace(Map.of("request_id", request.body().requestId())));
-    answer(request, payments.find(request.body().id()));
+    answer(request, times.timed(Operation.BUS_FIND, () -> payments.find(request.body().id())));
   }
 
   private static Map<String, String> withTrace(Map<String, String> fields) {

@@ -149,6 +149,33 @@ public final class PostgresBooks implements Books {
         .map(rows -> rows.stream().map(PostgresBooks::entry).toList());
   }
 
+  @Override
+  public Future<List<EventEntry>> events(int first, int last) {
+    return eventEntries(epoch, first, epoch, last);
+  }
+
+  @Override
+  public Future<List<EventEntry>> earlierEvents() {
+    return eventEntries(checkpointEpoch, checkpointPage + 1, epoch - 1, Integer.MAX_VALUE);
+  }
+
+  private Future<List<EventEntry>> eventEntries(
+      int fromEpoch, int fromPage, int toEpoch, int toPage) {
+    return statements
+        .run(
+            Sql.EVENT_ENTRIES,
+            Tuple.of(instanceId, fromEpoch, fromPage, toEpoch, toPage, amountBounds))
+        .map(rows -> rows.stream().map(PostgresBooks::eventEntry).toList());
+  }
+
+  private static EventEntry eventEntry(Row row) {
+    return new EventEntry(
+        row.getString("label"),
+        row.getInteger("amount_bucket"),
+        row.getLong("count"),
+        row.getLong("cents"));
+  }
+
   private static Entry entry(Row row) {
     return new Entry(
         PaymentStatus.of(row.getString("status")),

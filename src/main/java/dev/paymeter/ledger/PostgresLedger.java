@@ -1,5 +1,7 @@
 package dev.paymeter.ledger;
 
+import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
@@ -68,6 +70,30 @@ public final class PostgresLedger implements Ledger {
   @Override
   public Future<Optional<Payment>> find(UUID id) {
     return run(Sql.FIND, Tuple.of(id)).map(rows -> rows.stream().findFirst().map(Rows::read));
+  }
+
+  @Override
+  public Future<Boolean> record(BusinessEvent event) {
+    return run(Sql.RECORD, Rows.record(event, instanceId, epoch))
+        .compose(
+            inserted ->
+                inserted.rowCount() == 1 ? Future.succeededFuture(true) : isRecordedSo(event));
+  }
+
+  /** As {@link #checkSettledSo}: the row that was in the way may be this very one. */
+  private Future<Boolean> isRecordedSo(BusinessEvent event) {
+    EventReport report = event.report();
+    return run(Sql.RECEIPT, Tuple.of(report.publisher(), report.id()))
+        .compose(
+            rows ->
+                rows.size() == 1
+                    ? Future.succeededFuture(
+                        rows.iterator().next().getUUID("receipt").equals(event.receipt()))
+                    : checkEpoch()
+                        .compose(
+                            ours ->
+                                Future.failedFuture(
+                                    new IllegalStateException("neither recorded nor known"))));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.paymeter.ledger;
 
+import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
@@ -49,6 +51,25 @@ final class Rows {
         instanceId,
         epoch,
         how.page());
+  }
+
+  static Tuple record(BusinessEvent event, String instanceId, int epoch) {
+    EventReport report = event.report();
+    return Tuple.of(
+        report.publisher(),
+        report.id(),
+        report.event(),
+        event.label(),
+        report.amount().amount(),
+        report.amount().currency().getCurrencyCode(),
+        event.amountUsd(),
+        event.rate().usd(),
+        event.rate().date(),
+        utc(event.recordedAt()),
+        event.receipt(),
+        instanceId,
+        epoch,
+        event.page());
   }
 
   static Payment read(Row row) {

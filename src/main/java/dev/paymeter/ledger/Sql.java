@@ -24,6 +24,19 @@ final class Sql {
         and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
       """;
 
+  /** Adds no row when the event is there already, or the identity is another process' now. */
+  static final String RECORD =
+      """
+      insert into business_events (publisher, id, event, label, amount, currency, amount_usd,
+        fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, page)
+      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+      where exists (select from instances i where i.instance_id = $12 and i.epoch = $13)
+      on conflict (publisher, id) do nothing
+      """;
+
+  static final String RECEIPT =
+      "select receipt from business_events where publisher = $1 and id = $2";
+
   static final String FIND = "select * from payments where id = $1";
 
   static final String EPOCH = "select epoch from instances where instance_id = $1";
@@ -80,6 +93,18 @@ final class Sql {
       from payments
       where instance_id = $1 and (epoch, page) >= ($2, $3) and (epoch, page) <= ($4, $5)
       group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+      """;
+
+  /** The same of business events. */
+  static final String EVENT_ENTRIES =
+      """
+      select label,
+        width_bucket((amount_usd * 100)::bigint, $6::bigint[]) as amount_bucket,
+        count(*) as count,
+        sum(amount_usd * 100)::bigint as cents
+      from business_events
+      where instance_id = $1 and (epoch, page) >= ($2, $3) and (epoch, page) <= ($4, $5)
+      group by 1, 2
       """;
 
   /** Read-only is a standby, and also a primary whose disk is full at many a provider. */

@@ -1,5 +1,6 @@
 package dev.paymeter.ledger;
 
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Observations.Operation;
@@ -41,8 +42,15 @@ public final class TimedLedger implements Ledger {
   }
 
   @Override
+  public Future<Boolean> record(BusinessEvent event) {
+    long start = nanoTime.getAsLong();
+    return timed(Operation.LEDGER_RECORD, start, ledger.record(event));
+  }
+
+  @Override
   public Future<Void> check() {
-    return ledger.check();
+    long start = nanoTime.getAsLong();
+    return timed(Operation.LEDGER_CHECK, start, ledger.check());
   }
 
   private <T> Future<T> timed(Operation operation, long start, Future<T> result) {

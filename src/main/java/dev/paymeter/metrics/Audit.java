@@ -66,25 +66,25 @@ public final class Audit {
 
   /** Upper bounds of the buckets of {@code payment_amount_usd}, in US cents. */
   public static long[] amountBounds() {
-    return PaymentMeters.AMOUNT.boundsInUnits();
+    return LedgerMeters.AMOUNT.boundsInUnits();
   }
 
   /** Upper bounds of the buckets of {@code payment_duration_seconds}, in microseconds. */
   public static long[] durationBounds() {
-    return PaymentMeters.DURATION.boundsInUnits();
+    return LedgerMeters.DURATION.boundsInUnits();
   }
 
   /**
    * Makes the payment families, and restores them. Before that they are not shown at all.
    *
    * @param opening what the books said when they were opened
+   * @param events the words of business events that are expected
    */
-  public Future<Void> open(Books.Opening opening, Choices choices) {
-    return books
-        .earlier()
+  public Future<Void> open(Books.Opening opening, Choices choices, List<String> events) {
+    return readEntries(books.earlier(), books.earlierEvents())
         .map(
             entries -> {
-              pipeline.update(meters -> restore(meters, opening, choices, entries));
+              pipeline.update(meters -> restore(meters, opening, choices, events, entries));
               opened = nanoTime.getAsLong();
               lastCheckpoint = opened;
               return null;
@@ -92,12 +92,12 @@ public final class Audit {
   }
 
   private void restore(
-      Meters meters, Books.Opening opening, Choices choices, List<Books.Entry> entries) {
+      Meters meters, Books.Opening opening, Choices choices, List<String> events, Entries entries) {
     String totals = opening.totals();
-    meters.payments().open(choices, totals == null ? null : new JsonObject(totals));
-    earlier = meters.payments().tally(entries);
-    meters.payments().restore(earlier);
-    for (String family : PaymentMeters.FAMILIES) {
+    meters.ledger().open(choices, events, totals == null ? null : new JsonObject(totals));
+    earlier = entries.tally(meters);
+    meters.ledger().restore(earlier);
+    for (String family : LedgerMeters.FAMILIES) {
       drift.put(family, 0L);
       meters.gauge(
           Families.LEDGER_DRIFT,
@@ -151,8 +151,7 @@ public final class Audit {
       return Future.succeededFuture();
     }
     boolean isLastLook = nanoTime.getAsLong() - opened > LATEST_COMMIT.toNanos();
-    return books
-        .earlier()
+    return readEntries(books.earlier(), books.earlierEvents())
         .map(
             entries -> {
               makeGood(entries);
@@ -161,14 +160,14 @@ public final class Audit {
             });
   }
 
-  private void makeGood(List<Books.Entry> entries) {
+  private void makeGood(Entries entries) {
     pipeline.update(
         meters -> {
-          long[] now = meters.payments().tally(entries);
+          long[] now = entries.tally(meters);
           long[] late = Chart.minus(now, earlier);
           if (Chart.isAnything(late)) {
             log.info("Made good from the ledger what an earlier process committed last");
-            meters.payments().restore(late);
+            meters.ledger().restore(late);
             earlier = now;
           }
         });
@@ -179,23 +178,34 @@ public final class Audit {
       return Future.succeededFuture();
     }
     pipeline.flush(); // What is committed is offered; now it is applied, too.
-    return books
-        .pages(closed + 1, last)
+    return readEntries(books.pages(closed + 1, last), books.events(closed + 1, last))
         .map(
             entries -> {
               pipeline.update(
                   meters -> {
-                    meters.payments().close(last, meters.payments().tally(entries));
+                    meters.ledger().close(last, entries.tally(meters));
                     closed = last;
                   });
               return null;
             });
   }
 
+  /** What the ledger has of some pages. */
+  private record Entries(List<Books.Entry> payments, List<Books.EventEntry> events) {
+    long[] tally(Meters meters) {
+      return meters.ledger().tally(payments, events);
+    }
+  }
+
+  private static Future<Entries> readEntries(
+      Future<List<Books.Entry>> payments, Future<List<Books.EventEntry>> events) {
+    return payments.compose(settled -> events.map(recorded -> new Entries(settled, recorded)));
+  }
+
   private void measureDrift() {
     pipeline.update(
         meters -> {
-          Map<String, Long> now = meters.payments().misshown();
+          Map<String, Long> now = meters.ledger().misshown();
           if (!now.equals(drift) && now.values().stream().anyMatch(distance -> distance != 0)) {
             log.error("The metrics are not equal to the ledger: {}", now);
           }
@@ -210,7 +220,7 @@ public final class Audit {
       return Future.succeededFuture();
     }
     int page = closed;
-    String totals = pipeline.locked(meters -> meters.payments().totals().encode());
+    String totals = pipeline.locked(meters -> meters.ledger().totals().encode());
     return books
         .checkpoint(page, totals)
         .onSuccess(

@@ -8,6 +8,7 @@ final class Families {
   static final String PAYMENT_DURATION = "payment_duration_seconds";
   static final String PAYMENT_AMOUNT = "payment_amount_usd";
   static final String ERRORS = "errors_total";
+  static final String BUSINESS_EVENTS = "business_events_usd";
   static final String LOW_LEVEL_OPERATIONS = "low_level_operations_seconds";
   static final String DATABASE_CONNECTIONS_ACTIVE = "database_connections_active";
   static final String DATABASE_CONNECTIONS_MAX = "database_connections_max";

@@ -6,6 +6,7 @@ import java.util.Locale;
 enum Kind {
   PAYMENT,
   ERROR,
+  EVENT,
   OPERATION;
 
   private final String label = name().toLowerCase(Locale.ROOT);

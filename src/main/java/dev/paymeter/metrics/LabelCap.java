@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Bounds how many values one open label of one family can have: the first ones are kept for good,
- * whatever comes after them becomes {@code other}. Not thread-safe: used under the pipeline's lock.
+ * whatever comes after them becomes {@code other}. Safe from any thread.
  */
 final class LabelCap {
   static final String OTHER = "other";
@@ -29,7 +29,7 @@ final class LabelCap {
   }
 
   /** The value itself while it fits, else {@code other}. */
-  String admit(String value) {
+  synchronized String admit(String value) {
     if (known.contains(value) || value.equals(OTHER)) {
       return value;
     }
@@ -48,8 +48,15 @@ final class LabelCap {
     return OTHER;
   }
 
+  /** A value that is there already, whatever the limit: known ones are never taken away. */
+  synchronized void keep(String value) {
+    if (!value.equals(OTHER)) {
+      known.add(value);
+    }
+  }
+
   /** How many values were replaced, repetitions included. */
-  long overflows() {
+  synchronized long overflows() {
     return overflows;
   }
 

@@ -28,7 +28,7 @@ final class Meters {
 
   private final Trace trace = new Trace();
   private final LockedRegistry registry = new LockedRegistry(trace);
-  private final PaymentMeters payments = new PaymentMeters(this);
+  private final LedgerMeters ledger;
   private final Map<List<String>, Counter> errors = new HashMap<>();
   private final HistogramSeries[][] operations =
       new HistogramSeries[Operation.values().length][Outcome.values().length];
@@ -41,6 +41,7 @@ final class Meters {
    * @param labelLimit distinct values for each open label
    */
   Meters(int labelLimit) {
+    ledger = new LedgerMeters(this, cap(Families.BUSINESS_EVENTS, "event", labelLimit));
     services = cap(Families.ERRORS, "service", labelLimit);
     errorTypes = cap(Families.ERRORS, "error_type", labelLimit);
     for (Operation operation : Operation.values()) {
@@ -55,14 +56,14 @@ final class Meters {
     }
   }
 
-  PaymentMeters payments() {
-    return payments;
+  LedgerMeters ledger() {
+    return ledger;
   }
 
   void apply(Observation.TracedPayment traced) {
     trace.enter(traced.traceId(), traced.spanId());
     try {
-      payments.apply(traced.payment());
+      ledger.apply(traced.payment());
     } finally {
       trace.leave();
     }

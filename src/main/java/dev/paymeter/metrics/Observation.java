@@ -5,7 +5,9 @@ import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Payment;
 
-/** What waits in the queue beside payments, which go through it as themselves. */
+/**
+ * What waits in the queue beside payments and business events, which go through it as themselves.
+ */
 sealed interface Observation {
   Kind kind();
 

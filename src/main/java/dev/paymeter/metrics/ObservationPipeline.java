@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Payment;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -82,6 +83,19 @@ public final class ObservationPipeline implements Observations {
   @Override
   public void settled(Payment payment) {
     recordBusiness(Kind.PAYMENT, tracing ? withTrace(payment) : payment);
+  }
+
+  @Override
+  public void recorded(BusinessEvent event) {
+    recordBusiness(Kind.EVENT, event);
+  }
+
+  /**
+   * What a business event is counted as: its own word, or {@code other} where there are too many
+   * different ones already. Safe from any thread.
+   */
+  public String eventLabel(String event) {
+    return meters.ledger().eventLabel(event);
   }
 
   private static Object withTrace(Payment payment) {
@@ -251,8 +265,12 @@ public final class ObservationPipeline implements Observations {
 
   private Kind apply(Object observation) {
     if (observation instanceof Payment payment) {
-      meters.payments().apply(payment);
+      meters.ledger().apply(payment);
       return Kind.PAYMENT;
+    }
+    if (observation instanceof BusinessEvent event) {
+      meters.ledger().apply(event);
+      return Kind.EVENT;
     }
     if (observation instanceof Observation.TracedPayment traced) {
       meters.apply(traced);

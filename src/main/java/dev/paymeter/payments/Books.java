@@ -35,6 +35,12 @@ public interface Books {
    */
   Future<List<Entry>> earlier();
 
+  /** The business events of this epoch on pages {@code first} to {@code last}. */
+  Future<List<EventEntry>> events(int first, int last);
+
+  /** The business events that belong to {@link #earlier}. */
+  Future<List<EventEntry>> earlierEvents();
+
   /**
    * Keeps what was settled up to and including a page of this epoch, so that the next opening need
    * not read it again.
@@ -76,4 +82,14 @@ public interface Books {
       long count,
       long cents,
       long micros) {}
+
+  /**
+   * Business events that are alike.
+   *
+   * @param label what they are counted as
+   * @param amountBucket the bucket of {@code business_events_usd} that they fall into, from 0
+   * @param count how many
+   * @param cents the sum of their amounts in US cents
+   */
+  record EventEntry(String label, int amountBucket, long count, long cents) {}
 }

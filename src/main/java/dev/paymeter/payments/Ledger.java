@@ -24,6 +24,15 @@ public interface Ledger {
 
   Future<Optional<Payment>> find(UUID id);
 
+  /**
+   * Commits a business event, unless its publisher's id is there already. Safe to repeat: what was
+   * committed with the same receipt is as new as it was at first.
+   *
+   * @return whether it is new; fails with {@link SupersededException} when another process has
+   *     taken over the identity
+   */
+  Future<Boolean> record(BusinessEvent event);
+
   /** Succeeds when the books can be written now. */
   Future<Void> check();
 }

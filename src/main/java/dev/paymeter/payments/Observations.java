@@ -11,6 +11,9 @@ public interface Observations {
         public void settled(Payment payment) {}
 
         @Override
+        public void recorded(BusinessEvent event) {}
+
+        @Override
         public void timed(Operation operation, Outcome outcome, long nanos) {}
 
         @Override
@@ -22,6 +25,12 @@ public interface Observations {
    * payment, after its final state is committed and before its client is answered.
    */
   void settled(Payment payment);
+
+  /**
+   * Counts one business event: business class, like a payment. To be called once for an event,
+   * after it is committed and before its publisher is answered.
+   */
+  void recorded(BusinessEvent event);
 
   /**
    * Times one internal step: low-level class, sampled, shed first when the service is overloaded.
@@ -59,7 +68,15 @@ public interface Observations {
     LEDGER_OPEN("ledger_open"),
     LEDGER_SETTLE("ledger_settle"),
     LEDGER_FIND("ledger_find"),
-    GATEWAY_CHARGE("gateway_charge");
+    LEDGER_RECORD("ledger_record"),
+    LEDGER_CHECK("ledger_check"),
+    BOOKS_READ("books_read"),
+    BOOKS_RENEW("books_renew"),
+    BOOKS_CHECKPOINT("books_checkpoint"),
+    GATEWAY_CHARGE("gateway_charge"),
+    BUS_CREATE("bus_payments_create"),
+    BUS_FIND("bus_payments_find"),
+    BUS_OBSERVE("bus_observations");
 
     private final String label;
 

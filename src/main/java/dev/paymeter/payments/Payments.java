@@ -84,7 +84,7 @@ public final class Payments {
   /** Succeeds once no payment is in flight and every known outcome is written. */
   public Future<Void> drained() {
     if (inFlight.get() > 0) {
-      return pauses.pause(Settlements.FIRST_PAUSE).compose(passed -> drained());
+      return pauses.pause(Repetition.FIRST_PAUSE).compose(passed -> drained());
     }
     return settlements.allWritten();
   }

@@ -14,7 +14,7 @@ public final class RequestRefusedException extends RuntimeException {
     /** The request breaks the rules that its faults name. */
     INVALID,
     NOT_FOUND,
-    /** The ledger is away; the gateway has not been asked. */
+    /** The ledger is away; no gateway has been asked. */
     LEDGER_UNAVAILABLE
   }
 
@@ -42,6 +42,13 @@ public final class RequestRefusedException extends RuntimeException {
     return new RequestRefusedException(
         Reason.LEDGER_UNAVAILABLE,
         "The ledger cannot be reached now. Nothing was charged; try again.",
+        List.of());
+  }
+
+  public static RequestRefusedException eventUncertain() {
+    return new RequestRefusedException(
+        Reason.LEDGER_UNAVAILABLE,
+        "The ledger cannot be reached now. Report the event again, under the same id.",
         List.of());
   }
 

@@ -2,7 +2,6 @@ package dev.paymeter.payments;
 
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Settlements {
   private static final Logger log = LoggerFactory.getLogger(Settlements.class);
-
-  static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-  static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
   private final Ledger ledger;
   private final Observations observations;
@@ -51,7 +47,7 @@ final class Settlements {
                   .setCause(failure instanceof LedgerUnavailableException ? null : failure)
                   .addKeyValue("payment_id", settled.id())
                   .log("Payment outcome kept in memory until the ledger is back");
-              keepTrying(settled, failure, FIRST_PAUSE);
+              keepTrying(settled, failure);
               return false;
             });
   }
@@ -72,22 +68,12 @@ final class Settlements {
             });
   }
 
-  private void tryAgain(Payment settled, Duration pause) {
-    Duration next = pause.multipliedBy(2);
-    pauses
-        .pause(pause)
-        .compose(passed -> tryOnce(settled))
-        .onFailure(
-            failure ->
-                keepTrying(
-                    settled, failure, next.compareTo(LONGEST_PAUSE) < 0 ? next : LONGEST_PAUSE));
-  }
-
-  private void keepTrying(Payment settled, Throwable failure, Duration pause) {
+  private void keepTrying(Payment settled, Throwable failure) {
     if (failure instanceof SupersededException) {
       giveUp(settled, failure);
     } else {
-      tryAgain(settled, pause);
+      Repetition.of(pauses, () -> tryOnce(settled), SupersededException.class::isInstance)
+          .onFailure(superseded -> giveUp(settled, superseded));
     }
   }
 
@@ -100,7 +86,7 @@ final class Settlements {
         .log("Payment outcome cannot be written: {}", why.getMessage());
   }
 
-  /** Succeeds once every known outcome is written; looks every {@code FIRST_PAUSE}. */
+  /** Succeeds once every known outcome is written; looks now and then. */
   Future<Void> allWritten() {
     Promise<Void> done = Promise.promise();
     awaitAllWritten(done);
@@ -112,6 +98,6 @@ final class Settlements {
       done.complete();
       return;
     }
-    pauses.pause(FIRST_PAUSE).onComplete(passed -> awaitAllWritten(done), done::fail);
+    pauses.pause(Repetition.FIRST_PAUSE).onComplete(passed -> awaitAllWritten(done), done::fail);
   }
 }

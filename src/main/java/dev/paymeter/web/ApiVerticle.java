@@ -41,8 +41,8 @@ public final class ApiVerticle extends VerticleBase {
   private static final String PAYMENT = PAYMENTS + "/:id";
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
-  private static final String JSON = "application/json";
-  private static final String RETRY_AFTER_SECONDS = "1";
+  static final String JSON = "application/json";
+  static final String RETRY_AFTER_SECONDS = "1";
 
   /**
    * A payment's end is bounded by its gateway and its ledger; the bus must not give up earlier, for
@@ -111,6 +111,7 @@ public final class ApiVerticle extends VerticleBase {
     router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::find);
     router.route(PAYMENTS).handler(request -> Answers.refuseMethod(request, "POST"));
     router.route(PAYMENT).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    ObservationRoutes.add(router, vertx, endpoint.bodyLimit());
     router.errorHandler(400, request -> Problem.badRequest().answer(request));
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
@@ -118,7 +119,7 @@ public final class ApiVerticle extends VerticleBase {
     return router;
   }
 
-  private static void checkContentType(RoutingContext request) {
+  static void checkContentType(RoutingContext request) {
     String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
     if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
       request.next();
@@ -177,7 +178,7 @@ public final class ApiVerticle extends VerticleBase {
     Answers.send(request, status, JSON, json.toBuffer());
   }
 
-  private static void refuse(RoutingContext request, Throwable failure) {
+  static void refuse(RoutingContext request, Throwable failure) {
     if (failure instanceof RequestRefusedException refused) {
       Problem problem = Problem.of(refused);
       if (problem.status() == 503) {

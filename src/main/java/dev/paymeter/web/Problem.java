@@ -1,11 +1,11 @@
 package dev.paymeter.web;
 
+import dev.paymeter.bus.FaultsJson;
 import dev.paymeter.bus.PaymentJson;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.RequestRefusedException;
-import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -28,11 +28,21 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
 
   static Problem of(RequestRefusedException refused) {
     return switch (refused.reason()) { // No default: a new reason must find its place here.
-      case INVALID ->
-          new Problem(422, "invalid-request", refused.detail(), Map.of("errors", faults(refused)));
+      case INVALID -> invalid(refused.detail(), FaultsJson.write(refused.faults()));
       case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
-      case LEDGER_UNAVAILABLE -> new Problem(503, "ledger-unavailable", refused.detail());
+      case LEDGER_UNAVAILABLE -> ledgerUnavailable(refused.detail());
     };
+  }
+
+  /**
+   * @param errors what {@link FaultsJson} writes
+   */
+  static Problem invalid(String detail, JsonArray errors) {
+    return new Problem(422, "invalid-request", detail, Map.of("errors", errors));
+  }
+
+  static Problem ledgerUnavailable(String detail) {
+    return new Problem(503, "ledger-unavailable", detail);
   }
 
   /** A payment that failed; the problem carries the whole payment. */
@@ -100,17 +110,5 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   private String title() {
     String words = kind.replace('-', ' ');
     return Character.toUpperCase(words.charAt(0)) + words.substring(1);
-  }
-
-  private static JsonArray faults(RequestRefusedException refused) {
-    JsonArray array = new JsonArray();
-    for (Fault fault : refused.faults()) {
-      array.add(
-          new JsonObject()
-              .put("field", fault.field())
-              .put("wanted", fault.wanted())
-              .put("found", fault.found()));
-    }
-    return array;
   }
 }

@@ -29,7 +29,7 @@ class PaymentOrderReaderTest {
   private static final String REFERENCE =
       "a string of 1 to 255 characters, not blank, no control characters";
   private static final String DECIMAL = "a decimal, as a string such as \"12.50\" or as a number";
-  private static final String MOST = "at most 1000000.00 USD, or as much in the payment's currency";
+  private static final String MOST = "at most 1000000.00 USD, or as much in its currency";
   private static final String EURO_BANKNOTE = "\uD83D\uDCB6";
 
   @Test

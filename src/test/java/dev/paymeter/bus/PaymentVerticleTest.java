@@ -67,7 +67,9 @@ class PaymentVerticleTest {
             Clock.systemUTC(),
             System::nanoTime);
     LocalCodec.registerAll(vertx.eventBus());
-    get(vertx.deployVerticle(new PaymentVerticle(payments)));
+    get(
+        vertx.deployVerticle(
+            new PaymentVerticle(payments, new MessageTimes(Observations.NONE, System::nanoTime))));
   }
 
   @Test

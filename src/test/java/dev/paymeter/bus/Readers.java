@@ -13,5 +13,8 @@ public final class Readers {
           Orders.RATES,
           MAX_USD);
 
+  public static final ObservationReader OBSERVATIONS =
+      new ObservationReader(Orders.CHOICES.currencies(), "USD", Orders.RATES, MAX_USD);
+
   private Readers() {}
 }

@@ -3,6 +3,7 @@ package dev.paymeter.gateways;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Orders;
@@ -44,6 +45,11 @@ class GatewaysTest {
           @Override
           public void settled(Payment payment) {
             throw new AssertionError("a gateway counts no payments");
+          }
+
+          @Override
+          public void recorded(BusinessEvent event) {
+            throw new AssertionError("a gateway counts no events");
           }
 
           @Override

@@ -114,6 +114,16 @@ class LeaseKeeperTest {
     }
 
     @Override
+    public Future<List<EventEntry>> events(int first, int last) {
+      return books.events(first, last);
+    }
+
+    @Override
+    public Future<List<EventEntry>> earlierEvents() {
+      return books.earlierEvents();
+    }
+
+    @Override
     public Future<Void> checkpoint(int page, String totals) {
       return books.checkpoint(page, totals);
     }

@@ -2,6 +2,7 @@ package dev.paymeter.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Orders;
@@ -38,15 +39,20 @@ class TimedLedgerTest {
   }
 
   @Test
-  void check_isNotTimed() {
+  void check_isTimed() {
     assertThat(timedLedger.check().succeeded()).isTrue();
-    assertThat(timed).isEmpty();
+    assertThat(timed).containsExactly("LEDGER_CHECK SUCCESS PT0.000001S");
   }
 
   private record Recorder(List<String> timed) implements Observations {
     @Override
     public void settled(Payment payment) {
       throw new AssertionError("a ledger counts no payments");
+    }
+
+    @Override
+    public void recorded(BusinessEvent event) {
+      throw new AssertionError("a ledger counts no events");
     }
 
     @Override

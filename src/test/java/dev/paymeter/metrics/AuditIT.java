@@ -62,10 +62,10 @@ class AuditIT {
     Books.Opening opening = await(books.open());
     PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
     Meters meters = new Meters(100);
-    meters.payments().open(Orders.CHOICES, null);
+    meters.ledger().open(Orders.CHOICES, List.of("order"), null);
     List<Future<Void>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {
-      meters.payments().apply(payment);
+      meters.ledger().apply(payment);
       writes.add(ledger.open(pendingOf(payment)).compose(opened -> ledger.settle(payment)));
     }
     await(Future.all(writes));
@@ -79,7 +79,7 @@ class AuditIT {
     assertThat(cumulated(entries, Books.Entry::durationBucket, 8))
         .isEqualTo(buckets(scrape, "payment_duration_seconds"))
         .doesNotHaveDuplicates();
-    assertThat(meters.payments().tally(entries)).isEqualTo(meters.payments().counted(1, 1));
+    assertThat(meters.ledger().tally(entries, List.of())).isEqualTo(meters.ledger().counted(1, 1));
   }
 
   private static List<Payment> aroundEveryBound() {

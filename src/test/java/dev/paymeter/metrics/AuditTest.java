@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Books;
+import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.HandClock;
 import dev.paymeter.payments.HandPauses;
@@ -38,7 +41,9 @@ class AuditTest {
           "payment_requests_total",
           "payment_duration_seconds",
           "payment_amount_usd",
-          "errors_total");
+          "errors_total",
+          "business_events_usd");
+  private static final List<String> EVENTS = List.of("order", "refund");
   private static final String REQUESTS =
       "payment_requests_total{gateway=\"stripe\",status=\"success\",user_tier=\"%s\"}";
 
@@ -47,22 +52,32 @@ class AuditTest {
 
   /** One process of the identity, as far as counting goes; its gateway approves everything. */
   private final class Instance {
-    final ObservationPipeline pipeline =
-        new ObservationPipeline(
-            new ObservationPipeline.Limits(1, 8, 4, 100), new Sampling(1), false);
+    final ObservationPipeline pipeline;
     final InMemoryBooks books =
         new InMemoryBooks(shelf, "a test", Audit.amountBounds(), Audit.durationBounds());
     final Pages pages = new Pages();
-    final Audit audit = new Audit(pipeline, books, pages, clock);
+    final Audit audit;
     final Queue<Promise<Void>> held = new ArrayDeque<>();
     boolean holding;
+    boolean losing;
     BiConsumer<Observations, Payment> observe = Observations::settled;
     Authorization answer = new Authorization.Approved("ref");
+
+    Instance(int labelLimit) {
+      pipeline =
+          new ObservationPipeline(
+              new ObservationPipeline.Limits(1, 8, 4, labelLimit), new Sampling(1), false);
+      audit = new Audit(pipeline, books, pages, clock);
+    }
+
+    Instance() {
+      this(100);
+    }
 
     /** Opens the books, and lets the counters go on. */
     Instance open(Choices choices) {
       Books.Opening opening = books.open().result();
-      assertThat(audit.open(opening, choices).succeeded()).isTrue();
+      assertThat(audit.open(opening, choices, EVENTS).succeeded()).isTrue();
       return this;
     }
 
@@ -82,6 +97,25 @@ class AuditTest {
               clock,
               clock)
           .pay(order.build());
+    }
+
+    /** Five dollars. */
+    void report(String id, String event) {
+      BusinessEvents events =
+          new BusinessEvents(
+              books.ledger(),
+              Orders.RATES,
+              new Observed(),
+              pipeline::eventLabel,
+              new HandPauses(),
+              pages,
+              clock);
+      EventReport report = new EventReport("shop", id, event, Orders.money("5", "USD"));
+      assertThat(events.record(report).succeeded()).isTrue();
+    }
+
+    double events(String label) {
+      return scrape().value("business_events_usd_count{event=\"" + label + "\"}");
     }
 
     void pay() {
@@ -133,6 +167,13 @@ class AuditTest {
       }
 
       @Override
+      public void recorded(BusinessEvent event) {
+        if (!losing) {
+          pipeline.recorded(event);
+        }
+      }
+
+      @Override
       public void timed(Operation operation, Outcome outcome, long nanos) {}
 
       @Override
@@ -164,6 +205,11 @@ class AuditTest {
       @Override
       public Future<Optional<Payment>> find(UUID id) {
         return ledger.find(id);
+      }
+
+      @Override
+      public Future<Boolean> record(BusinessEvent event) {
+        return ledger.record(event);
       }
 
       @Override
@@ -455,10 +501,82 @@ class AuditTest {
     Instance instance = new Instance();
     Books.Opening opening = instance.books.open().result();
 
-    assertThat(instance.audit.open(opening, Orders.CHOICES).cause())
+    assertThat(instance.audit.open(opening, Orders.CHOICES, EVENTS).cause())
         .hasMessageContaining("no_family_of_ours");
 
     assertThat(payments(instance.scrape())).isEmpty();
+  }
+
+  @Test
+  void round_eventsCounted_driftIsZero() {
+    Instance instance = new Instance().open();
+    instance.report("1", "order");
+    instance.report("1", "order");
+    instance.report("2", "surprise");
+
+    instance.rounds();
+
+    instance.assertNoDrift();
+    assertThat(instance.events("order")).isEqualTo(1);
+    assertThat(instance.events("surprise")).isEqualTo(1);
+  }
+
+  /** Broken once: the ledger's events were not read. */
+  @Test
+  void round_eventLost_driftSaysHowFar() {
+    Instance instance = new Instance().open();
+    instance.losing = true;
+    instance.report("1", "order");
+
+    instance.rounds();
+
+    assertThat(instance.drift("business_events_usd")).isEqualTo(1 + 500);
+    assertThat(instance.drift("payment_requests_total")).isZero();
+  }
+
+  /** By what the ledger has, and by a checkpoint. Broken once: a restart began at zero. */
+  @Test
+  void open_afterACrash_eventsGoOn() {
+    Instance first = new Instance().open();
+    first.report("1", "order");
+    first.report("2", "surprise");
+    shelf.endLease();
+
+    Instance second = new Instance().open();
+
+    assertThat(second.events("order")).isEqualTo(1);
+    assertThat(second.events("surprise")).isEqualTo(1);
+    second.report("1", "order");
+    second.report("3", "order");
+    second.settle();
+    second.assertNoDrift();
+    second.close();
+    Instance third = new Instance().open();
+    assertThat(third.events("order")).isEqualTo(2);
+    assertThat(third.events("surprise")).isEqualTo(1);
+    third.rounds();
+    third.assertNoDrift();
+  }
+
+  /** Which words fit under the cap is written down with each event: a restart changes nothing. */
+  @Test
+  void open_afterACrashWithTooManyWords_countsEachEventAsBefore() {
+    Instance first = new Instance(3).open();
+    for (String event : List.of("zebra", "apple", "berry")) {
+      first.report(event, event);
+    }
+    assertThat(first.events("zebra")).isEqualTo(1);
+    assertThat(first.events("other")).isEqualTo(2);
+    shelf.endLease();
+
+    Instance second = new Instance(3).open();
+
+    assertThat(second.events("zebra")).isEqualTo(1);
+    assertThat(second.events("other")).isEqualTo(2);
+    second.report("again", "apple");
+    assertThat(second.events("other")).isEqualTo(3);
+    second.rounds();
+    second.assertNoDrift();
   }
 
   /** What an instance leaves behind is its successor's to change. */

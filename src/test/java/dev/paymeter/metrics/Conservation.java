@@ -15,7 +15,7 @@ import org.assertj.core.api.SoftAssertions;
 
 /** What must be true of every single scrape, in whatever format it was taken. */
 public final class Conservation {
-  private static final List<String> KINDS = List.of("payment", "error", "operation");
+  private static final List<String> KINDS = List.of("payment", "error", "event", "operation");
   private static final List<String> FATES =
       List.of(
           "paymeter_observations_applied_total",

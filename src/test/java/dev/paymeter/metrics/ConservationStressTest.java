@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Observations.Severity;
@@ -56,6 +57,8 @@ class ConservationStressTest {
           .gateway("paypal")
           .failed(new PaymentGatewayException("Gateway timeout"));
 
+  private static final BusinessEvent EVENT = Orders.event("shop", "1", "order", "12.34");
+
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final ObservationPipeline pipeline =
       Pipelines.open(new ObservationPipeline.Limits(LANES, CAPACITY, 4, 100), new Sampling(0.3));
@@ -90,6 +93,9 @@ class ConservationStressTest {
     long all = (long) RECORDERS * EACH;
     assertThat(Conservation.of(last, "paymeter_observations_applied_total", "error"))
         .isEqualTo(all);
+    assertThat(Conservation.of(last, "paymeter_observations_applied_total", "event"))
+        .isEqualTo(all);
+    assertThat(last.value("business_events_usd_sum{event=\"order\"}")).isEqualTo(all * 12.34);
     assertThat(Conservation.of(last, "paymeter_observations_rejected_total", "error"))
         .isEqualTo(all);
     assertThat(Conservation.of(last, "paymeter_observations_offered_total", "operation"))
@@ -196,10 +202,11 @@ class ConservationStressTest {
     return recorders;
   }
 
-  /** One of each: a payment, an error, a step, and two that make no sense. */
+  /** One of each: a payment, an event, an error, a step, and two that make no sense. */
   private void record() {
     long random = Thread.currentThread().getId() + System.nanoTime();
     pipeline.settled(random % 3 == 0 ? FAILED : SUCCEEDED);
+    pipeline.recorded(EVENT);
     pipeline.failed("machine", "IOException", Severity.MEDIUM);
     pipeline.failed("payment", "IOException", Severity.MEDIUM);
     pipeline.timed(Operation.LEDGER_OPEN, Outcome.SUCCESS, 1_000_000);

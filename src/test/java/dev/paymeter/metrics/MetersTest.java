@@ -28,7 +28,7 @@ class MetersTest {
 
   @BeforeEach
   void open() {
-    meters.payments().open(Orders.CHOICES, null);
+    meters.ledger().open(Orders.CHOICES, List.of("order"), null);
   }
 
   /** The contract: family, type, labels, buckets, and how many series exist from the start. */
@@ -43,7 +43,9 @@ class MetersTest {
         "payment_amount_usd           | histogram | currency user_tier             | 18"
             + " | 1.0 10.0 50.0 100.0 500.0 1000.0 5000.0 +Inf",
         "errors_total                 | counter   | error_type service severity    | 4  | -",
-        "low_level_operations_seconds | histogram | operation outcome              | 8"
+        "business_events_usd          | histogram | event                          | 1"
+            + " | 1.0 10.0 50.0 100.0 500.0 1000.0 5000.0 +Inf",
+        "low_level_operations_seconds | histogram | operation outcome              | 24"
             + " | 1.0E-4 2.5E-4 5.0E-4 0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1.0 2.5"
             + " 5.0 10.0 +Inf"
       })
@@ -72,6 +74,7 @@ class MetersTest {
             "payment_duration_seconds",
             "payment_amount_usd",
             "errors_total",
+            "business_events_usd",
             "low_level_operations_seconds",
             "paymeter_series",
             "paymeter_series_overflow_total");
@@ -112,7 +115,7 @@ class MetersTest {
   @Test
   void apply_succeeded_countsInItsSeriesAndNoOther() {
     meters
-        .payments()
+        .ledger()
         .apply(
             Orders.order()
                 .of("100.00", "EUR")
@@ -136,7 +139,7 @@ class MetersTest {
   @Test
   void apply_failed_countsItsErrorToo() {
     meters
-        .payments()
+        .ledger()
         .apply(Orders.order().failed(new PaymentValidationException("Invalid payment method")));
 
     assertThat(nonZero(scrape()))
@@ -158,7 +161,7 @@ class MetersTest {
   })
   void apply_failed_isSevereAbove1000Usd(String amount, String currency, String severity) {
     meters
-        .payments()
+        .ledger()
         .apply(
             Orders.order()
                 .of(amount, currency)
@@ -182,7 +185,7 @@ class MetersTest {
     "0.01, 1.0"
   })
   void apply_amount_landsInTheBucketWhoseBoundItDoesNotExceed(String amount, String bound) {
-    meters.payments().apply(Orders.order().of(amount, "USD").succeeded());
+    meters.ledger().apply(Orders.order().of(amount, "USD").succeeded());
 
     assertThat(lowestBucket("payment_amount_usd")).isEqualTo(bound);
   }
@@ -201,7 +204,7 @@ class MetersTest {
     "10000001, +Inf"
   })
   void apply_duration_landsInTheBucketWhoseBoundItDoesNotExceed(long micros, String bound) {
-    meters.payments().apply(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
+    meters.ledger().apply(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
 
     assertThat(lowestBucket("payment_duration_seconds")).isEqualTo(bound);
   }
@@ -230,7 +233,7 @@ class MetersTest {
     Payment payment = Orders.order().of("0.10", "USD").succeededIn(Duration.ofNanos(100_001_000));
 
     for (int i = 0; i < 10_000_000; i++) {
-      meters.payments().apply(payment);
+      meters.ledger().apply(payment);
     }
 
     Scrape scrape = scrape();
@@ -301,7 +304,7 @@ class MetersTest {
   @Test
   void apply_traced_leavesItsTraceInTheBucket() throws IOException {
     meters.apply(new Observation.TracedPayment(Orders.order().succeeded(), "trace_1", "span_1"));
-    meters.payments().apply(Orders.order().succeeded());
+    meters.ledger().apply(Orders.order().succeeded());
 
     assertThat(
             Renderer.render(meters.snapshot(), Exposition.OPEN_METRICS, false)

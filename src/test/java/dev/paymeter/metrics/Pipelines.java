@@ -1,6 +1,7 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.payments.Orders;
+import java.util.List;
 
 /** Pipelines whose payment families are open, and whose low-level observations are all recorded. */
 final class Pipelines {
@@ -13,7 +14,7 @@ final class Pipelines {
 
   static ObservationPipeline open(ObservationPipeline.Limits limits, Sampling sampling) {
     ObservationPipeline pipeline = new ObservationPipeline(limits, sampling, false);
-    pipeline.update(meters -> meters.payments().open(Orders.CHOICES, null));
+    pipeline.update(meters -> meters.ledger().open(Orders.CHOICES, List.of("order"), null));
     return pipeline;
   }
 }

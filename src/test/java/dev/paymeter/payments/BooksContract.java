@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payments.Books.Entry;
+import dev.paymeter.payments.Books.EventEntry;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,7 @@ public abstract class BooksContract {
     assertThat(await(first.open())).isEqualTo(new Books.Opening(1, null));
     assertThat(await(first.earlier())).isEmpty();
     assertThat(await(first.pages(1, Integer.MAX_VALUE))).isEmpty();
+    assertThat(await(first.earlierEvents())).isEmpty();
   }
 
   @Test
@@ -67,6 +70,7 @@ public abstract class BooksContract {
     assertSuperseded(first.renew());
     assertSuperseded(first.checkpoint(1, TOTALS));
     assertSuperseded(ledger(1).settle(settled));
+    assertSuperseded(ledger(1).record(event(1, "order", "1")));
   }
 
   @Test
@@ -209,6 +213,58 @@ public abstract class BooksContract {
     await(second.checkpoint(1, TOTALS));
 
     assertThat(await(second.earlier())).extracting(Entry::cents).containsExactly(500L);
+  }
+
+  /** Broken once: an event of the next page was read, too. */
+  @Test
+  void events_alike_areAddedUp() {
+    Books books = books("first");
+    await(books.open());
+    record(1, 1, "order", "1.00");
+    record(1, 2, "order", "0.50");
+    record(1, 2, "order", "1.01");
+    record(1, 2, "refund", "99.99");
+    record(1, 3, "order", "1.00");
+
+    assertThat(await(books.events(1, 2)))
+        .containsExactlyInAnyOrder(
+            new EventEntry("order", 0, 2, 150),
+            new EventEntry("order", 1, 1, 101),
+            new EventEntry("refund", 2, 1, 9999));
+    assertThat(await(books.events(4, 9))).isEmpty();
+  }
+
+  @Test
+  void earlierEvents_afterACheckpoint_areThoseThatCameAfterIt() {
+    Books first = books("first");
+    await(first.open());
+    record(1, 1, "order", "5");
+    record(1, 2, "order", "6");
+    await(first.checkpoint(1, TOTALS));
+    endLease();
+    Books second = books("second");
+    await(second.open());
+
+    record(2, 1, "order", "7");
+
+    assertThat(await(second.earlierEvents())).containsExactly(new EventEntry("order", 1, 1, 600));
+    assertThat(await(second.events(1, 1))).containsExactly(new EventEntry("order", 1, 1, 700));
+  }
+
+  private void record(int epoch, int page, String event, String usd) {
+    assertThat(await(ledger(epoch).record(event(page, event, usd)))).isTrue();
+  }
+
+  private static BusinessEvent event(int page, String word, String usd) {
+    BusinessEvent event = Orders.event("shop", UUID.randomUUID().toString(), word, usd);
+    return new BusinessEvent(
+        event.report(),
+        event.label(),
+        event.amountUsd(),
+        event.rate(),
+        event.recordedAt(),
+        event.receipt(),
+        page);
   }
 
   protected final Payment settle(int epoch, Payment settled) {

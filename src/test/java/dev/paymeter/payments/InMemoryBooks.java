@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -24,6 +25,7 @@ public final class InMemoryBooks implements Books {
   /** What outlives a process: one identity, and what was settled under it. It can go away. */
   public static final class Shelf {
     private final List<Row> rows = new ArrayList<>();
+    private final Map<List<String>, EventRow> events = new LinkedHashMap<>();
     private int epoch;
     private @Nullable String holder;
     private int checkpointEpoch;
@@ -42,6 +44,16 @@ public final class InMemoryBooks implements Books {
 
       private int page() {
         return payment.settled().orElseThrow().page();
+      }
+    }
+
+    private record EventRow(int epoch, BusinessEvent event) {
+      boolean isFrom(int fromEpoch, int fromPage) {
+        return epoch > fromEpoch || (epoch == fromEpoch && event.page() >= fromPage);
+      }
+
+      boolean isUpTo(int toEpoch, int toPage) {
+        return epoch < toEpoch || (epoch == toEpoch && event.page() <= toPage);
       }
     }
 
@@ -170,6 +182,45 @@ public final class InMemoryBooks implements Books {
     }
   }
 
+  @Override
+  public Future<List<EventEntry>> events(int first, int last) {
+    return eventEntries(row -> row.isFrom(epoch, first) && row.isUpTo(epoch, last));
+  }
+
+  @Override
+  public Future<List<EventEntry>> earlierEvents() {
+    return eventEntries(
+        row ->
+            row.isFrom(checkpointEpoch, checkpointPage + 1)
+                && row.isUpTo(epoch - 1, Integer.MAX_VALUE));
+  }
+
+  private Future<List<EventEntry>> eventEntries(Predicate<Shelf.EventRow> which) {
+    synchronized (shelf) {
+      if (shelf.away) {
+        return isAway();
+      }
+      Map<List<Object>, EventEntry> alike = new LinkedHashMap<>();
+      for (Shelf.EventRow row : shelf.events.values()) {
+        if (which.test(row)) {
+          EventEntry one = entry(row.event());
+          alike.merge(List.of(one.label(), one.amountBucket()), one, InMemoryBooks::sum);
+        }
+      }
+      return Future.succeededFuture(List.copyOf(alike.values()));
+    }
+  }
+
+  private EventEntry entry(BusinessEvent event) {
+    long cents = event.amountUsd().movePointRight(2).longValueExact();
+    return new EventEntry(event.label(), bucket(cents, amountBounds), 1, cents);
+  }
+
+  private static EventEntry sum(EventEntry one, EventEntry other) {
+    return new EventEntry(
+        one.label(), one.amountBucket(), one.count() + other.count(), one.cents() + other.cents());
+  }
+
   private List<Entry> group(List<Payment> payments) {
     Map<Entry, Entry> alike = new LinkedHashMap<>();
     for (Payment payment : payments) {
@@ -229,7 +280,7 @@ public final class InMemoryBooks implements Books {
         micros);
   }
 
-  /** The ledger that this process writes: settlements only. */
+  /** The ledger that this process writes: settlements and events only. */
   public Ledger ledger() {
     return new ShelfLedger();
   }
@@ -251,6 +302,17 @@ public final class InMemoryBooks implements Books {
         return Future.succeededFuture(
             shelf.rows.stream().map(Shelf.Row::payment).filter(p -> p.id().equals(id)).findFirst());
       }
+    }
+
+    @Override
+    public Future<Boolean> record(BusinessEvent event) {
+      List<String> key = List.of(event.report().publisher(), event.report().id());
+      return ours(() -> shelf.events.putIfAbsent(key, new Shelf.EventRow(epoch, event)))
+          .map(
+              done -> {
+                Shelf.EventRow row = Objects.requireNonNull(shelf.events.get(key));
+                return row.event().receipt().equals(event.receipt());
+              });
     }
 
     @Override

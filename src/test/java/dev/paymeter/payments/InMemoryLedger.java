@@ -1,6 +1,7 @@
 package dev.paymeter.payments;
 
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -9,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The ledger of tests that need no database. It can go away and come back. */
 public class InMemoryLedger implements Ledger {
   private final Map<UUID, Payment> payments = new ConcurrentHashMap<>();
+  private final Map<List<String>, BusinessEvent> events = new ConcurrentHashMap<>();
   private volatile boolean away;
 
   public void goAway() {
@@ -45,6 +47,17 @@ public class InMemoryLedger implements Ledger {
   @Override
   public Future<Optional<Payment>> find(UUID id) {
     return away ? isAway() : Future.succeededFuture(Optional.ofNullable(payments.get(id)));
+  }
+
+  @Override
+  public Future<Boolean> record(BusinessEvent event) {
+    if (away) {
+      return isAway();
+    }
+    EventReport report = event.report();
+    BusinessEvent kept =
+        events.computeIfAbsent(List.of(report.publisher(), report.id()), id -> event);
+    return Future.succeededFuture(kept.receipt().equals(event.receipt()));
   }
 
   @Override

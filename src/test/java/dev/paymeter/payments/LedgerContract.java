@@ -66,6 +66,34 @@ public abstract class LedgerContract {
     assertThatThrownBy(() -> await(ledger().open(pending))).isNotNull();
   }
 
+  @Test
+  void record_idOfAnotherPublisherOrAnotherId_isNew() {
+    String id = UUID.randomUUID().toString();
+
+    assertThat(await(ledger().record(Orders.event("shop", id, "order", "12.34")))).isTrue();
+    assertThat(await(ledger().record(Orders.event("crm", id, "order", "12.34")))).isTrue();
+    assertThat(await(ledger().record(Orders.event("shop", id + "'", "order", "1")))).isTrue();
+  }
+
+  /** Broken once: the second report was taken for the first one's repetition. */
+  @Test
+  void record_sameIdAgain_isNotNew() {
+    String id = UUID.randomUUID().toString();
+    await(ledger().record(Orders.event("shop", id, "order", "12.34")));
+
+    assertThat(await(ledger().record(Orders.event("shop", id, "order", "12.34")))).isFalse();
+    assertThat(await(ledger().record(Orders.event("shop", id, "refund", "9.99")))).isFalse();
+  }
+
+  /** After a lost answer a statement is sent again. Broken once: it was taken for a duplicate. */
+  @Test
+  void record_sameReceiptAgain_isAsNewAsItWas() {
+    BusinessEvent event = Orders.event("shop", UUID.randomUUID().toString(), "order", "12.34");
+
+    assertThat(await(ledger().record(event))).isTrue();
+    assertThat(await(ledger().record(event))).isTrue();
+  }
+
   @ParameterizedTest
   @MethodSource("settledPayments")
   void settle_pending_isFoundAsItWas(Payment settled) {

@@ -48,6 +48,14 @@ public final class Orders {
     return new Orders();
   }
 
+  /** A business event on the first page. */
+  public static BusinessEvent event(String publisher, String id, String event, String usd) {
+    EventReport report = new EventReport(publisher, id, event, money(usd, "USD"));
+    Rates.Rate rate = rate("1");
+    return new BusinessEvent(
+        report, event, rate.convert(report.amount()), rate, CREATED_AT, UUID.randomUUID(), 1);
+  }
+
   public static Money money(String amount, String currency) {
     return Money.of(new BigDecimal(amount), Currency.getInstance(currency));
   }

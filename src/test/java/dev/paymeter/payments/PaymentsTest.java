@@ -453,6 +453,9 @@ class PaymentsTest {
     }
 
     @Override
+    public void recorded(BusinessEvent event) {}
+
+    @Override
     public void timed(Operation operation, Outcome outcome, long nanos) {}
 
     @Override

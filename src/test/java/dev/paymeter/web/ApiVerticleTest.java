@@ -4,10 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.LocalCodec;
+import dev.paymeter.bus.MessageTimes;
+import dev.paymeter.bus.ObservationVerticle;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.Readers;
 import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.Observations;
@@ -50,13 +54,20 @@ class ApiVerticleTest {
   private static final String ORDER =
       "{\"order_id\":\"order_1\",\"user_id\":\"user_1\",\"amount\":\"12.50\"}";
 
+  private static final String EVENT =
+      "{\"kind\":\"event\",\"publisher\":\"shop\",\"id\":\"order-7\",\"event\":\"order\","
+          + "\"amount\":\"12.34\"}";
+
   private final BreakableLedger ledger = new BreakableLedger();
   private volatile Supplier<Future<Authorization>> gateway =
       () -> Future.succeededFuture(new Authorization.Approved("ref"));
   private Vertx vertx;
+  private String observationsId;
   private ApiVerticle api;
   private String apiId;
   private String paymentsId;
+
+  private static final MessageTimes TIMES = new MessageTimes(Observations.NONE, () -> 0);
 
   @BeforeEach
   void deploy(Vertx vertx) throws Exception {
@@ -72,11 +83,22 @@ class ApiVerticleTest {
             Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC),
             () -> 0);
     LocalCodec.registerAll(vertx.eventBus());
-    paymentsId = get(vertx.deployVerticle(new PaymentVerticle(payments)));
+    paymentsId = get(vertx.deployVerticle(new PaymentVerticle(payments, TIMES)));
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint("127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5)),
             Readers.READER);
+    BusinessEvents events =
+        new BusinessEvents(
+            ledger,
+            Orders.RATES,
+            Observations.NONE,
+            event -> event,
+            new HandPauses(),
+            new Pages(),
+            Clock.systemUTC());
+    observationsId =
+        get(vertx.deployVerticle(new ObservationVerticle(events, Readers.OBSERVATIONS, TIMES)));
     apiId = get(vertx.deployVerticle(api));
   }
 
@@ -378,10 +400,77 @@ class ApiVerticleTest {
             .replace("PATH", path));
   }
 
+  @Test
+  void postObservation_newAndAgain_isCreatedAndThenADuplicate() throws Exception {
+    HttpResponse<String> first = observe(EVENT);
+    HttpResponse<String> again = observe(EVENT);
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(first.body()).isEqualTo("{\"outcome\":\"accepted\"}");
+    assertThat(again.statusCode()).isEqualTo(200);
+    assertThat(again.body()).isEqualTo("{\"outcome\":\"duplicate\"}");
+  }
+
+  @Test
+  void postObservation_severalFaults_is422NamingThemAll() throws Exception {
+    assertProblem(
+        observe(EVENT.replace("order-7", "").replace("12.34", "-1")),
+        422,
+        """
+        {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
+        "detail":"2 fields are wrong.","errors":[{"field":"id",\
+        "wanted":"a string of 1 to 255 characters, not blank, no control characters",\
+        "found":"\\"\\""},\
+        {"field":"amount","wanted":"an amount above zero","found":"\\"-1\\""}]}""");
+  }
+
+  @Test
+  void postObservation_malformed_is400() throws Exception {
+    assertThat(observe("[" + EVENT + "]").statusCode()).isEqualTo(400);
+    assertThat(observe("").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void postObservation_ledgerAway_is503WithRetryAfter() throws Exception {
+    ledger.goAway();
+
+    HttpResponse<String> answer = observe(EVENT);
+
+    assertThat(answer.headers().firstValue("retry-after")).contains("1");
+    assertProblem(
+        answer,
+        503,
+        """
+        {"type":"/problems/ledger-unavailable","title":"Ledger unavailable","status":503,\
+        "detail":"The ledger cannot be reached now. Report the event again, under the same id."}""");
+  }
+
+  @Test
+  void postObservation_nobodyTakesThemAnyMore_is503WithRetryAfter() throws Exception {
+    get(vertx.undeploy(observationsId));
+
+    HttpResponse<String> answer = observe(EVENT);
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.headers().firstValue("retry-after")).contains("1");
+  }
+
+  /** What comes over the bus need not be JSON at all. */
+  @Test
+  void observation_noObject_isRejected() {
+    assertThat(get(vertx.eventBus().<JsonObject>request(Addresses.OBSERVATIONS, "order")).body())
+        .isEqualTo(
+            new JsonObject(
+                """
+                {"detail":"One field is wrong.","outcome":"rejected",
+                "errors":[{"field":"body","wanted":"a JSON object","found":"String"}]}"""));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "GET, /v1/payments, POST",
     "DELETE, /v1/payments, POST",
+    "GET, /v1/observations, POST",
     "POST, /v1/payments/0195a3f0-0000-7000-8000-000000000000, 'GET, HEAD'",
     "PUT, /v1/payments/0195a3f0-0000-7000-8000-000000000000, 'GET, HEAD'"
   })
@@ -477,6 +566,10 @@ class ApiVerticleTest {
 
   private HttpResponse<String> post(String body) throws IOException, InterruptedException {
     return send(request("/v1/payments").POST(BodyPublishers.ofString(body)));
+  }
+
+  private HttpResponse<String> observe(String body) throws IOException, InterruptedException {
+    return send(request("/v1/observations").POST(BodyPublishers.ofString(body)));
   }
 
   private HttpResponse<String> find(String id) throws IOException, InterruptedException {

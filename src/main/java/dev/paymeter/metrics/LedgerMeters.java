@@ -1,6 +1,7 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.payments.Books;
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
@@ -20,12 +21,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The families that come from payments, and beside them what they must add up to: a tally for each
- * page of the instance's books. They are not there at all before {@link #open}: a scrape that saw
- * zeros before restored values would make Prometheus count everything again. Not thread-safe: the
- * pipeline's lock covers every use.
+ * The families that come from what the ledger has: payments, their errors, business events; and
+ * beside them what they must add up to: a tally for each page of the instance's books. They are not
+ * there at all before {@link #open}: a scrape that saw zeros before restored values would make
+ * Prometheus count everything again. Not thread-safe: the pipeline's lock covers every use.
  */
-final class PaymentMeters {
+final class LedgerMeters {
   static final HistogramSeries.Scale DURATION =
       new HistogramSeries.Scale(1_000_000, Families.DURATION_BUCKETS);
   static final HistogramSeries.Scale AMOUNT =
@@ -37,15 +38,18 @@ final class PaymentMeters {
           Families.PAYMENT_REQUESTS,
           Families.PAYMENT_DURATION,
           Families.PAYMENT_AMOUNT,
-          Families.ERRORS);
+          Families.ERRORS,
+          Families.BUSINESS_EVENTS);
 
   private final Meters meters;
+  private final LabelCap eventNames;
   private final Chart chart = new Chart();
   private final Map<Like, Slots> slots = new HashMap<>();
   private final Map<Labels, Counted> requests = new HashMap<>();
   private final Map<Labels, Counted> errors = new HashMap<>();
   private final Map<Labels, Measured> durations = new HashMap<>();
   private final Map<Labels, Measured> amounts = new HashMap<>();
+  private final Map<String, Measured> events = new HashMap<>();
 
   /** By page of this epoch, until the page is found equal to the ledger's. */
   private final TreeMap<Integer, long[]> pages = new TreeMap<>();
@@ -73,18 +77,28 @@ final class PaymentMeters {
 
   private record Measured(HistogramSeries histogram, int cell) {}
 
-  PaymentMeters(Meters meters) {
+  /**
+   * @param eventNames bounds the words of business events
+   */
+  LedgerMeters(Meters meters, LabelCap eventNames) {
     this.meters = meters;
+    this.eventNames = eventNames;
+  }
+
+  /** What a business event is counted as. The one method that is safe without the lock. */
+  String eventLabel(String event) {
+    return eventNames.admit(event);
   }
 
   /**
    * Makes every combination of configured labels, at zero, so that Prometheus sees the first
    * increment, and then adds what earlier processes counted under the identity.
    *
+   * @param events the words of business events that are expected
    * @param totals a checkpoint's; null where there is none
    * @throws IllegalArgumentException when they have a family that is not ours; nothing is made then
    */
-  void open(Choices choices, @Nullable JsonObject totals) {
+  void open(Choices choices, List<String> events, @Nullable JsonObject totals) {
     if (totals != null && !FAMILIES.containsAll(totals.fieldNames())) {
       throw new IllegalArgumentException(
           "the checkpoint is of another version: wanted the families "
@@ -106,6 +120,7 @@ final class PaymentMeters {
       error(error, true);
       error(error, false);
     }
+    events.forEach(this::event);
     if (totals != null) {
       restore(totals);
     }
@@ -137,8 +152,31 @@ final class PaymentMeters {
     book(tally, to, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
   }
 
+  /** Counts one business event. */
+  void apply(BusinessEvent event) {
+    long cents = event.amountUsd().unscaledValue().longValueExact();
+    Measured to = event(event.label());
+    to.histogram().record(cents);
+    book(tally(event.page()), to, 1, AMOUNT.bucket(cents), cents);
+  }
+
   /** The ledger's entries as a tally. */
-  long[] tally(Collection<Books.Entry> entries) {
+  long[] tally(Collection<Books.Entry> payments, Collection<Books.EventEntry> events) {
+    // First all series, which may be new to the chart, then the cells.
+    events.forEach(entry -> event(entry.label()));
+    long[] tally = paymentTally(payments);
+    for (Books.EventEntry entry : events) {
+      book(tally, event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
+    }
+    return tally;
+  }
+
+  private static void book(long[] tally, Measured to, long count, int bucket, long cents) {
+    tally[to.cell() + bucket] += count;
+    tally[to.cell() + AMOUNT.buckets()] += cents;
+  }
+
+  private long[] paymentTally(Collection<Books.Entry> entries) {
     // First all series, which may be new to the chart, then the cells.
     List<Slots> to =
         entries.stream()
@@ -194,6 +232,7 @@ final class PaymentMeters {
     errors.values().forEach(series -> series.counter().increment((double) whole[series.cell()]));
     durations.values().forEach(series -> series.histogram().restore(whole, series.cell()));
     amounts.values().forEach(series -> series.histogram().restore(whole, series.cell()));
+    events.values().forEach(series -> series.histogram().restore(whole, series.cell()));
     settle(whole);
   }
 
@@ -232,6 +271,7 @@ final class PaymentMeters {
                   labels.getString("error_type"),
                   labels.getString("severity").equals(Families.SEVERITY_HIGH))
               .cell();
+      case Families.BUSINESS_EVENTS -> event(labels.getString("event")).cell();
       default -> throw new IllegalArgumentException("no audited family is called " + family);
     };
   }
@@ -336,6 +376,24 @@ final class PaymentMeters {
         "Amounts of payments in US dollars, by the currency that was paid in",
         AMOUNT,
         Labels.of("currency", currency, "user_tier", tier));
+  }
+
+  private Measured event(String label) {
+    Measured known = events.get(label);
+    if (known == null) {
+      eventNames.keep(label);
+      Labels labels = Labels.of("event", label);
+      known =
+          new Measured(
+              meters.histogram(
+                  Families.BUSINESS_EVENTS,
+                  "Amounts of business events in US dollars, each counted once",
+                  AMOUNT,
+                  labels),
+              chart.addHistogram(Families.BUSINESS_EVENTS, labels, AMOUNT));
+      events.put(label, known);
+    }
+    return known;
   }
 
   private Measured measured(

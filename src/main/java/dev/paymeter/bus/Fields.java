@@ -1,0 +1,203 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.Money;
+import dev.paymeter.payments.Rates;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Currency;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of one JSON object from a client, read one by one. A field that is wrong reads as
+ * null, and its fault is kept, so that all faults are named at once.
+ */
+final class Fields {
+  private static final int LONGEST_REFERENCE = 255;
+  private static final int LONGEST_ECHO = 80;
+  private static final char REPLACEMENT = '\uFFFD';
+
+  /** Money, plainly written: no exponent, no leading zeros that could be read as octal. */
+  private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?");
+
+  private final JsonObject json;
+  private final List<Fault> faults = new ArrayList<>();
+
+  Fields(JsonObject json) {
+    this.json = json;
+  }
+
+  /** The limits of an amount. */
+  record AmountRules(Rates rates, BigDecimal maxUsd) {}
+
+  /**
+   * To be called last.
+   *
+   * @throws RequestRefusedException when there was a fault, or a field that is not known
+   */
+  void check(Set<String> known) {
+    for (String field : json.fieldNames()) {
+      if (!known.contains(field)) {
+        faults.add(
+            new Fault(shorten(field), "no such field; known are " + sorted(known), "present"));
+      }
+    }
+    if (!faults.isEmpty()) {
+      throw RequestRefusedException.invalid(faults);
+    }
+  }
+
+  /** Somebody's own name for something. */
+  @Nullable String reference(String field) {
+    return text(
+        field,
+        "a string of 1 to " + LONGEST_REFERENCE + " characters, not blank, no control characters",
+        text ->
+            !text.isBlank()
+                && text.codePointCount(0, text.length()) <= LONGEST_REFERENCE
+                && text.codePoints().allMatch(Fields::isCharacter));
+  }
+
+  @Nullable String matching(String field, Pattern pattern, String wanted) {
+    return text(field, wanted, text -> pattern.matcher(text).matches());
+  }
+
+  private @Nullable String text(String field, String wanted, Predicate<String> isRight) {
+    if (json.getValue(field) instanceof String text && isRight.test(text)) {
+      return text;
+    }
+    wrong(field, wanted);
+    return null;
+  }
+
+  private void wrong(String field, String wanted) {
+    faults.add(new Fault(field, wanted, found(field)));
+  }
+
+  /** Half a surrogate pair is no character: no database can keep it. */
+  private static boolean isCharacter(int codePoint) {
+    int type = Character.getType(codePoint);
+    return type != Character.CONTROL && type != Character.SURROGATE;
+  }
+
+  /** One of a set. */
+  @Nullable String choice(String field, List<String> set) {
+    Optional<String> chosen =
+        json.getValue(field) instanceof String name ? Choices.find(set, name) : Optional.empty();
+    if (chosen.isEmpty()) {
+      wrong(field, "one of " + String.join(", ", set));
+    }
+    return chosen.orElse(null);
+  }
+
+  /** One of a set; where the field is absent, what stands in for it. */
+  @Nullable String choice(String field, List<String> set, String otherwise) {
+    return json.containsKey(field) ? choice(field, set) : otherwise;
+  }
+
+  /**
+   * Money in a field of a decimal.
+   *
+   * @param currency null where its own field is wrong
+   */
+  @Nullable Money amount(String field, @Nullable String currency, AmountRules rules) {
+    BigDecimal amount = decimal(json.getValue(field));
+    String wanted = wantedInsteadOf(amount, currency, rules);
+    if (wanted != null) {
+      wrong(field, wanted);
+      return null;
+    }
+    return amount == null || currency == null
+        ? null
+        : Money.of(amount, Currency.getInstance(currency));
+  }
+
+  /** What an amount should have been; null when nothing is wrong with it. */
+  private static @Nullable String wantedInsteadOf(
+      @Nullable BigDecimal amount, @Nullable String currency, AmountRules rules) {
+    if (amount == null) {
+      return "a decimal, as a string such as \"12.50\" or as a number";
+    }
+    if (amount.signum() <= 0) {
+      return "an amount above zero";
+    }
+    if (Money.isHuge(amount)) {
+      return mostAllowed(rules);
+    }
+    if (currency == null) {
+      return null; // Its own fault is named already, and without it there is no more to say.
+    }
+    Currency known = Currency.getInstance(currency);
+    if (Money.isFinerThan(amount, known)) {
+      return "at most " + known.getDefaultFractionDigits() + " decimals, as " + known + " has";
+    }
+    Money money = Money.of(amount, known);
+    boolean tooMuch =
+        rules
+            .rates()
+            .find(known)
+            .map(rate -> rate.convert(money).compareTo(rules.maxUsd()) > 0)
+            .orElse(false);
+    return tooMuch ? mostAllowed(rules) : null;
+  }
+
+  private static String mostAllowed(AmountRules rules) {
+    return "at most " + rules.maxUsd().toPlainString() + " USD, or as much in its currency";
+  }
+
+  private static @Nullable BigDecimal decimal(@Nullable Object value) {
+    if (value instanceof String text) {
+      return DECIMAL.matcher(text).matches() ? new BigDecimal(text) : null;
+    }
+    if (value instanceof BigDecimal exact) {
+      return exact;
+    }
+    if (value instanceof Integer || value instanceof Long || value instanceof BigInteger) {
+      return new BigDecimal(value.toString());
+    }
+    // From a sender whose JSON library knows doubles only: the shortest decimal that it means.
+    return value instanceof Double number && Double.isFinite(number)
+        ? BigDecimal.valueOf(number)
+        : null;
+  }
+
+  private String found(String field) {
+    if (!json.containsKey(field)) {
+      return "nothing";
+    }
+    Object value = json.getValue(field);
+    if (value instanceof String text) {
+      return '"' + shorten(text) + '"';
+    }
+    if (value instanceof JsonObject) {
+      return "an object";
+    }
+    return value instanceof JsonArray ? "an array" : shorten(String.valueOf(value));
+  }
+
+  /** Of whole characters only: half of one would make the answer unreadable to many a client. */
+  private static String shorten(String text) {
+    StringBuilder echo = new StringBuilder();
+    text.codePoints()
+        .limit(LONGEST_ECHO)
+        .map(c -> Character.getType(c) == Character.SURROGATE ? REPLACEMENT : c)
+        .forEach(echo::appendCodePoint);
+    return text.codePointCount(0, text.length()) <= LONGEST_ECHO
+        ? echo.toString()
+        : echo.append('…').toString();
+  }
+
+  private static String sorted(Set<String> names) {
+    return String.join(", ", names.stream().sorted().toList());
+  }
+}

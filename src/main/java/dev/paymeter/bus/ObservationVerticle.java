@@ -1,0 +1,72 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.logs.LogFields;
+import dev.paymeter.payments.BusinessEvents;
+import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes what others report as observations. Stateless; deploy one for each event loop. */
+public final class ObservationVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(ObservationVerticle.class);
+
+  private final BusinessEvents events;
+  private final ObservationReader reader;
+  private final MessageTimes times;
+
+  public ObservationVerticle(BusinessEvents events, ObservationReader reader, MessageTimes times) {
+    this.events = events;
+    this.reader = reader;
+    this.times = times;
+  }
+
+  @Override
+  public Future<?> start() {
+    return vertx.eventBus().consumer(Addresses.OBSERVATIONS, this::observe).completion();
+  }
+
+  private void observe(Message<Object> message) {
+    String requestId = message.headers().get(Addresses.REQUEST_ID);
+    LogFields.set(requestId == null ? Map.of() : Map.of("request_id", requestId));
+    times
+        .timed(Operation.BUS_OBSERVE, () -> record(message.body()))
+        .onSuccess(outcome -> message.reply(ObservationReply.of(outcome)))
+        .onFailure(failure -> refuse(message, failure));
+  }
+
+  private Future<BusinessEvents.Outcome> record(Object body) {
+    EventReport report;
+    try {
+      report = reader.read(object(body));
+    } catch (RequestRefusedException refused) {
+      return Future.failedFuture(refused);
+    }
+    return events.record(report);
+  }
+
+  private static JsonObject object(Object body) {
+    if (body instanceof JsonObject json) {
+      return json;
+    }
+    String found = body == null ? "nothing" : body.getClass().getSimpleName();
+    throw RequestRefusedException.invalid(List.of(new Fault("body", "a JSON object", found)));
+  }
+
+  private static void refuse(Message<Object> message, Throwable failure) {
+    if (failure instanceof RequestRefusedException refused) {
+      message.reply(ObservationReply.of(refused));
+    } else {
+      log.error("An observation failed for a reason nobody foresaw", failure);
+      message.fail(PaymentVerticle.DEFECT, "internal error");
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.paymeter.web;
+
+import dev.paymeter.bus.Addresses;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+
+/** {@code POST /v1/observations}: the bus' address of observations, for those who are not on it. */
+final class ObservationRoutes {
+  static final String PATH = "/v1/observations";
+
+  private final Vertx vertx;
+
+  private ObservationRoutes(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  /**
+   * @param bodyLimit bytes
+   */
+  static void add(Router router, Vertx vertx, long bodyLimit) {
+    ObservationRoutes routes = new ObservationRoutes(vertx);
+    router
+        .post(PATH)
+        .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
+        .handler(ApiVerticle::checkContentType)
+        .handler(routes::observe);
+    router.route(PATH).handler(request -> Answers.refuseMethod(request, "POST"));
+  }
+
+  private void observe(RoutingContext request) {
+    JsonObject observation;
+    try {
+      Buffer body = request.body().buffer();
+      observation = StrictJson.object(body == null ? Buffer.buffer() : body);
+    } catch (StrictJson.MalformedException malformed) {
+      Problem.malformed(malformed.reason()).answer(request);
+      return;
+    }
+    DeliveryOptions options =
+        new DeliveryOptions()
+            .setLocalOnly(true)
+            .addHeader(Addresses.REQUEST_ID, RequestIds.of(request));
+    vertx
+        .eventBus()
+        .<JsonObject>request(Addresses.OBSERVATIONS, observation, options)
+        .map(Message::body)
+        .onComplete(
+            reply -> answer(request, reply), failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  private static void answer(RoutingContext request, JsonObject reply) {
+    String outcome = reply.getString("outcome");
+    switch (outcome) {
+      case "accepted" -> Answers.send(request, 201, ApiVerticle.JSON, reply.toBuffer());
+      case "duplicate" -> Answers.send(request, 200, ApiVerticle.JSON, reply.toBuffer());
+      case "rejected" ->
+          Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).answer(request);
+      case "unavailable" -> {
+        request.response().putHeader(HttpHeaders.RETRY_AFTER, ApiVerticle.RETRY_AFTER_SECONDS);
+        Problem.ledgerUnavailable(reply.getString("detail")).answer(request);
+      }
+      default -> throw new IllegalStateException("no outcome is called " + outcome);
+    }
+  }
+}

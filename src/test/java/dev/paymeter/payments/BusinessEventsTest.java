@@ -1,0 +1,193 @@
+package dev.paymeter.payments;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BusinessEventsTest {
+  private static final EventReport REPORT =
+      new EventReport("shop", "order-7", "order", Orders.money("100.00", "EUR"));
+
+  private final Failing ledger = new Failing();
+  private final List<BusinessEvent> counted = new ArrayList<>();
+  private final HandPauses pauses = new HandPauses();
+  private final Pages pages = new Pages();
+  private final BusinessEvents events =
+      new BusinessEvents(
+          ledger,
+          Orders.RATES,
+          new Counting(),
+          event -> event.equals("order") ? event : "other",
+          pauses,
+          pages,
+          new HandClock());
+
+  /** Fails as the test wants it: before the row is there, or after. */
+  private static final class Failing extends InMemoryLedger {
+    RuntimeException failure;
+    boolean afterwards;
+
+    @Override
+    public Future<Boolean> record(BusinessEvent event) {
+      if (failure == null) {
+        return super.record(event);
+      }
+      Future<Boolean> done = afterwards ? super.record(event) : Future.succeededFuture(true);
+      return done.compose(ignored -> Future.failedFuture(failure));
+    }
+  }
+
+  private final class Counting implements Observations {
+    @Override
+    public void recorded(BusinessEvent event) {
+      counted.add(event);
+    }
+
+    @Override
+    public void settled(Payment payment) {}
+
+    @Override
+    public void timed(Operation operation, Outcome outcome, long nanos) {}
+
+    @Override
+    public void failed(String service, String errorType, Severity severity) {}
+  }
+
+  private static EventReport report(String id, String event) {
+    return new EventReport("shop", id, event, REPORT.amount());
+  }
+
+  private void assertEveryPageCanBeClosed() {
+    pages.turn();
+    assertThat(pages.closed(0)).isPositive();
+  }
+
+  @Test
+  void record_new_isAcceptedAndCountedWithEveryField() {
+    assertThat(events.record(REPORT).result()).isEqualTo(BusinessEvents.Outcome.ACCEPTED);
+
+    assertThat(counted).hasSize(1);
+    BusinessEvent event = counted.get(0);
+    assertThat(event.report()).isEqualTo(REPORT);
+    assertThat(event.label()).isEqualTo("order");
+    assertThat(event.amountUsd()).isEqualTo(new BigDecimal("103.21"));
+    assertThat(event.rate()).isEqualTo(Orders.rate("1.0321"));
+    assertThat(event.recordedAt()).isEqualTo(Orders.CREATED_AT);
+    assertEveryPageCanBeClosed();
+  }
+
+  /** Broken once: whatever the ledger said, it was counted. */
+  @Test
+  void record_again_isADuplicateAndNotCounted() {
+    events.record(REPORT);
+
+    assertThat(events.record(REPORT).result()).isEqualTo(BusinessEvents.Outcome.DUPLICATE);
+
+    assertThat(counted).hasSize(1);
+    assertEveryPageCanBeClosed();
+  }
+
+  @Test
+  void record_eventWithoutALabelOfItsOwn_isCountedAsOther() {
+    events.record(report("1", "surprise"));
+
+    assertThat(counted.get(0).label()).isEqualTo("other");
+    assertThat(counted.get(0).report().event()).isEqualTo("surprise");
+  }
+
+  @Test
+  void record_ledgerAway_isRefusedAndCountedOnceTheLedgerIsBack() {
+    ledger.failure = new LedgerUnavailableException("away");
+
+    assertUncertain(events.record(REPORT));
+    assertThat(counted).isEmpty();
+    ledger.failure = null;
+    pauses.pass();
+
+    assertThat(counted).hasSize(1);
+    assertThat(events.record(REPORT).result()).isEqualTo(BusinessEvents.Outcome.DUPLICATE);
+    assertEveryPageCanBeClosed();
+  }
+
+  /** The answer was lost, the row is there. Broken once: it was a duplicate, and never counted. */
+  @Test
+  void record_answerLost_isCountedOnce() {
+    ledger.failure = new LedgerUnavailableException("away");
+    ledger.afterwards = true;
+
+    assertUncertain(events.record(REPORT));
+    ledger.failure = null;
+    pauses.pass();
+
+    assertThat(counted).hasSize(1);
+    assertEveryPageCanBeClosed();
+  }
+
+  /** Its page stays open: whether there is a row on it is not known. */
+  @Test
+  void record_notKnownYet_keepsThePageOpen() {
+    ledger.failure = new LedgerUnavailableException("away");
+    events.record(REPORT);
+    pages.turn();
+
+    assertThat(pages.closed(0)).isZero();
+    ledger.failure = null;
+    pauses.pass();
+    assertThat(pages.closed(0)).isEqualTo(1);
+  }
+
+  /** Broken once: an outage filled the memory with events. */
+  @Test
+  void record_whileAnotherIsNotKnown_isRefusedWithoutAsking() {
+    ledger.failure = new LedgerUnavailableException("away");
+    events.record(REPORT);
+    int asked = pauses.asked().size();
+
+    assertUncertain(events.record(report("2", "order")));
+
+    assertThat(pauses.asked()).hasSize(asked);
+    ledger.failure = null;
+    pauses.pass();
+    assertThat(events.record(report("2", "order")).result())
+        .isEqualTo(BusinessEvents.Outcome.ACCEPTED);
+  }
+
+  @Test
+  void record_defect_failsAndClosesThePage() {
+    ledger.failure = new IllegalStateException("defect");
+
+    assertThat(events.record(REPORT).cause()).isSameAs(ledger.failure);
+
+    assertThat(counted).isEmpty();
+    assertThat(pauses.asked()).isEmpty();
+    assertEveryPageCanBeClosed();
+  }
+
+  @Test
+  void drained_eventNotKnown_waitsForIt() {
+    ledger.failure = new LedgerUnavailableException("away");
+    events.record(REPORT);
+
+    Future<Void> drained = events.drained();
+    pauses.pass();
+    assertThat(drained.isComplete()).isFalse();
+    ledger.failure = null;
+    pauses.pass();
+    pauses.pass();
+
+    assertThat(drained.succeeded()).isTrue();
+  }
+
+  private static void assertUncertain(Future<BusinessEvents.Outcome> answer) {
+    assertThat(answer.cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused ->
+                assertThat(refused.reason())
+                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+  }
+}
