@@ -32,6 +32,9 @@ import java.util.function.Function;
 public final class ObservationPipeline implements Observations {
   private static final double LOW_LEVEL_SHARE = 0.75;
 
+  /** Of each lane, if all got alike: looking costs other cores' cache lines, waking costs more. */
+  private static final int LOOKS_IN_A_BATCH = 4;
+
   private final Lane[] lanes;
   private final AtomicInteger nextLane = new AtomicInteger();
   private final FastThreadLocal<Lane> lane =
@@ -42,7 +45,8 @@ public final class ObservationPipeline implements Observations {
         }
       };
   private final int batchSize;
-  private final int wakeEvery;
+  private final int lookMask;
+  private final int unseen;
   private final Sampling sampling;
   private final boolean tracing;
   private final Meters meters;
@@ -72,8 +76,10 @@ public final class ObservationPipeline implements Observations {
       lanes[i] = new Lane(Math.max(4, limits.capacity() / lanes.length), LOW_LEVEL_SHARE);
     }
     this.batchSize = limits.batchSize();
-    // So often in each lane that all lanes together never hold more than a batch unnoticed.
-    this.wakeEvery = Math.max(1, limits.batchSize() / lanes.length);
+    int lookEvery =
+        Integer.highestOneBit(Math.max(1, limits.batchSize() / (LOOKS_IN_A_BATCH * lanes.length)));
+    this.lookMask = lookEvery - 1;
+    this.unseen = (lookEvery - 1) * lanes.length;
     this.sampling = sampling;
     this.tracing = tracing;
     this.meters = new Meters(limits.labelLimit());
@@ -158,9 +164,21 @@ public final class ObservationPipeline implements Observations {
 
   /** Wakes once for all that comes until the next flush, not once for each batch. */
   private void wakeWhenDue(Lane mine) {
-    if (mine.everQueued() % wakeEvery == 0 && !woken.get() && woken.compareAndSet(false, true)) {
+    if ((mine.everQueued() & lookMask) == 0
+        && !woken.get()
+        && isBatchFull()
+        && woken.compareAndSet(false, true)) {
       wake.run();
     }
+  }
+
+  /** Or may be: what came to other lanes since they were last looked at counts as if it were. */
+  private boolean isBatchFull() {
+    int waiting = unseen;
+    for (Lane each : lanes) {
+      waiting += each.size();
+    }
+    return waiting >= batchSize;
   }
 
   /** Applies everything recorded before the call, in batches that let others have a turn. */
