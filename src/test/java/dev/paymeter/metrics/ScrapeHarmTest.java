@@ -1,0 +1,190 @@
+package dev.paymeter.metrics;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.web.Health;
+import dev.paymeter.web.ManagementVerticle;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Scrapes of 50,000 series, several at once, with slow clients and such that go away: what they
+ * take of an event loop at a time is a small part of what a rendering takes. Measured in CPU time,
+ * so that neither the machine's speed nor what else it does is in it.
+ */
+@ExtendWith(VertxExtension.class)
+class ScrapeHarmTest {
+  private static final int SERIES = 50_000;
+  private static final int SCRAPERS = 3;
+  private static final int ROUNDS = 4;
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  private final ObservationPipeline pipeline =
+      Pipelines.open(new ObservationPipeline.Limits(2, 1024, 100, 100), new Sampling(1));
+  private final PlatformMetrics platform = new PlatformMetrics();
+  private final Queue<LoopProbe> probes = new ConcurrentLinkedQueue<>();
+  private ManagementVerticle management;
+
+  /** Sees how much CPU time its event loop gave to others between two of its turns. */
+  private static final class LoopProbe extends VerticleBase {
+    private final AtomicLong longest = new AtomicLong();
+    private long before;
+
+    @Override
+    public Future<?> start() {
+      before = THREADS.getCurrentThreadCpuTime();
+      next();
+      return Future.succeededFuture();
+    }
+
+    private void next() {
+      vertx.setTimer(
+          1,
+          now -> {
+            long used = THREADS.getCurrentThreadCpuTime();
+            longest.accumulateAndGet(used - before, Math::max);
+            before = used;
+            next();
+          });
+    }
+  }
+
+  @BeforeEach
+  void deploy(Vertx vertx) {
+    pipeline.update(
+        meters -> {
+          for (int i = 0; i < SERIES; i++) {
+            meters
+                .counter("many_total", "Many", Labels.of("merchant", "merchant-" + i))
+                .increment(i);
+          }
+        });
+    MetricsVerticle metrics =
+        new MetricsVerticle(
+            pipeline,
+            platform,
+            () -> () -> new MachineProbe.Reading(1000, 400, List.of(1.0)),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(300));
+    management =
+        new ManagementVerticle("127.0.0.1", 0, new Health(), metrics::render, new Sampling(1));
+    await(
+        vertx.deployVerticle(
+            metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    await(vertx.deployVerticle(management));
+    await(
+        vertx.deployVerticle(
+            () -> {
+              LoopProbe probe = new LoopProbe();
+              probes.add(probe);
+              return probe;
+            },
+            new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE)));
+  }
+
+  @AfterEach
+  void close() {
+    platform.close();
+  }
+
+  /** Broken once: the bytes were made on the event loop of the request. */
+  @Test
+  void scrapes_manySeriesAndBadClients_takeLittleOfAnyEventLoop() throws Exception {
+    scrapeAll(); // Whatever is loaded or compiled at first is not what scrapes cost.
+    long rendering = cpuOfARendering();
+    probes.forEach(probe -> probe.longest.set(0));
+
+    try (Socket slow = request()) {
+      for (int i = 0; i < SCRAPERS; i++) {
+        Socket gone = request();
+        gone.setSoLinger(true, 0); // A reset, not an orderly end.
+        gone.close();
+      }
+      scrapeAll();
+
+      assertThat(probes)
+          .hasSize(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE)
+          .allSatisfy(probe -> assertThat(probe.longest).hasValueLessThan(rendering / 2));
+      String late = readAll(slow);
+      assertThat(late.lines().filter(line -> line.startsWith("many_total{"))).hasSize(SERIES);
+    }
+  }
+
+  private void scrapeAll() {
+    URI uri = URI.create("http://127.0.0.1:" + management.port() + "/metrics");
+    for (int round = 0; round < ROUNDS; round++) {
+      List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+      for (int i = 0; i < SCRAPERS; i++) {
+        answers.add(CLIENT.sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()));
+      }
+      for (CompletableFuture<HttpResponse<String>> answer : answers) {
+        HttpResponse<String> page = answer.orTimeout(60, SECONDS).join();
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.body().lines().filter(line -> line.startsWith("many_total{")))
+            .hasSize(SERIES);
+      }
+    }
+  }
+
+  private long cpuOfARendering() throws IOException {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < ROUNDS; i++) {
+      long start = THREADS.getCurrentThreadCpuTime();
+      Renderer.render(pipeline.snapshot(), Exposition.TEXT, false);
+      least = Math.min(least, THREADS.getCurrentThreadCpuTime() - start);
+    }
+    return least;
+  }
+
+  /** Asks for the metrics, and reads nothing. */
+  private Socket request() throws IOException {
+    Socket client = new Socket(InetAddress.getLoopbackAddress(), management.port());
+    client
+        .getOutputStream()
+        .write(
+            "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII));
+    return client;
+  }
+
+  private static String readAll(Socket client) throws IOException {
+    client.setSoTimeout(60_000);
+    InputStream in = client.getInputStream();
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  private static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
+  }
+}
