@@ -161,6 +161,10 @@ final class HistogramSeries extends AbstractMeter implements DistributionSummary
   /** A number of units, of which fractions are rounded. */
   @Override
   public void record(double units) {
+    if (!Double.isFinite(units)) {
+      throw new IllegalArgumentException(
+          getId().getName() + ": wanted a finite value, found " + units);
+    }
     record(Math.round(units));
   }
 

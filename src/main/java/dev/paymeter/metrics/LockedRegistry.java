@@ -74,6 +74,10 @@ final class LockedRegistry extends PrometheusMeterRegistry {
 
     @Override
     public void increment(double amount) {
+      if (!(amount >= 0 && Double.isFinite(amount))) {
+        throw new IllegalArgumentException(
+            getId().getName() + ": wanted an increment from 0 on, found " + amount);
+      }
       count += amount;
     }
 

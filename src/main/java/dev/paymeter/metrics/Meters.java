@@ -1,7 +1,9 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
+import dev.paymeter.payments.Payment;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -60,7 +62,26 @@ final class Meters {
     return ledger;
   }
 
-  void apply(Observation.TracedPayment traced) {
+  /**
+   * Counts one element of the queue: in all its families, or in none.
+   *
+   * @throws RuntimeException when it makes no sense
+   */
+  void apply(Object observation) {
+    if (observation instanceof Payment payment) {
+      ledger.apply(payment);
+    } else if (observation instanceof BusinessEvent event) {
+      ledger.apply(event);
+    } else if (observation instanceof Observation.TracedPayment traced) {
+      apply(traced);
+    } else if (observation instanceof Observation.OperationTimed timed) {
+      apply(timed);
+    } else {
+      apply((Observation.ErrorSeen) observation);
+    }
+  }
+
+  private void apply(Observation.TracedPayment traced) {
     trace.enter(traced.traceId(), traced.spanId());
     try {
       ledger.apply(traced.payment());
@@ -69,12 +90,12 @@ final class Meters {
     }
   }
 
-  void apply(Observation.OperationTimed timed) {
+  private void apply(Observation.OperationTimed timed) {
     operations[timed.operation().ordinal()][timed.outcome().ordinal()].record(
         timed.nanos(), timed.weight());
   }
 
-  void apply(Observation.ErrorSeen error) {
+  private void apply(Observation.ErrorSeen error) {
     errors
         .computeIfAbsent(
             List.of(

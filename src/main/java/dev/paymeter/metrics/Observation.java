@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Observations.Severity;
@@ -9,7 +10,17 @@ import dev.paymeter.payments.Payment;
  * What waits in the queue beside payments and business events, which go through it as themselves.
  */
 sealed interface Observation {
-  Kind kind();
+
+  /** What an element of the queue is about. */
+  static Kind kind(Object observation) {
+    if (observation instanceof Payment || observation instanceof TracedPayment) {
+      return Kind.PAYMENT;
+    }
+    if (observation instanceof BusinessEvent) {
+      return Kind.EVENT;
+    }
+    return observation instanceof OperationTimed ? Kind.OPERATION : Kind.ERROR;
+  }
 
   /**
    * One internal step.
@@ -18,26 +29,11 @@ sealed interface Observation {
    * @param weight how many steps it stands for, itself included
    */
   record OperationTimed(Operation operation, Outcome outcome, long nanos, int weight)
-      implements Observation {
-    @Override
-    public Kind kind() {
-      return Kind.OPERATION;
-    }
-  }
+      implements Observation {}
 
   /** A payment, and the trace that it was made in. */
-  record TracedPayment(Payment payment, String traceId, String spanId) implements Observation {
-    @Override
-    public Kind kind() {
-      return Kind.PAYMENT;
-    }
-  }
+  record TracedPayment(Payment payment, String traceId, String spanId) implements Observation {}
 
   /** An error that belongs to no payment. */
-  record ErrorSeen(String service, String errorType, Severity severity) implements Observation {
-    @Override
-    public Kind kind() {
-      return Kind.ERROR;
-    }
-  }
+  record ErrorSeen(String service, String errorType, Severity severity) implements Observation {}
 }

@@ -14,6 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way of an observation to its meters: a bounded queue, and batches.
@@ -30,6 +32,7 @@ import java.util.function.Function;
  * the counts of one moment, which add up (see {@link Lane}).
  */
 public final class ObservationPipeline implements Observations {
+  private static final Logger log = LoggerFactory.getLogger(ObservationPipeline.class);
   private static final double LOW_LEVEL_SHARE = 0.75;
 
   /** Of each lane, if all got alike: looking costs other cores' cache lines, waking costs more. */
@@ -149,9 +152,12 @@ public final class ObservationPipeline implements Observations {
   private void applyDirectly(Lane mine, Kind kind, Object observation) {
     turn.lock();
     try {
-      apply(observation);
-      own.applied(kind);
-      mine.count(kind, Lane.Fate.APPLIED_DIRECTLY);
+      if (apply(kind, observation)) {
+        own.applied(kind);
+        mine.count(kind, Lane.Fate.APPLIED_DIRECTLY);
+      } else {
+        mine.count(kind, Lane.Fate.REJECTED);
+      }
     } finally {
       turn.unlock();
     }
@@ -274,31 +280,25 @@ public final class ObservationPipeline implements Observations {
       if (observation == null) {
         return i; // Another turn took the rest.
       }
-      Kind kind = apply(observation);
+      Kind kind = Observation.kind(observation);
       from.taken(kind);
-      own.applied(kind);
+      if (apply(kind, observation)) {
+        own.applied(kind);
+      } else {
+        own.failed(kind);
+      }
     }
     return count;
   }
 
-  private Kind apply(Object observation) {
-    if (observation instanceof Payment payment) {
-      meters.ledger().apply(payment);
-      return Kind.PAYMENT;
+  /** A defect must not take the rest of a batch with it, nor go unseen. */
+  private boolean apply(Kind kind, Object observation) {
+    try {
+      meters.apply(observation);
+      return true;
+    } catch (RuntimeException e) {
+      log.error("Cannot apply an observation of kind {}", kind.label(), e);
+      return false;
     }
-    if (observation instanceof BusinessEvent event) {
-      meters.ledger().apply(event);
-      return Kind.EVENT;
-    }
-    if (observation instanceof Observation.TracedPayment traced) {
-      meters.apply(traced);
-      return Kind.PAYMENT;
-    }
-    if (observation instanceof Observation.OperationTimed timed) {
-      meters.apply(timed);
-      return Kind.OPERATION;
-    }
-    meters.apply((Observation.ErrorSeen) observation);
-    return Kind.ERROR;
   }
 }

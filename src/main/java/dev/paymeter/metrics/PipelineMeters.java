@@ -31,6 +31,7 @@ final class PipelineMeters {
     long sampledOut;
     long dropped;
     long rejected;
+    long failed;
     long depth;
   }
 
@@ -94,12 +95,22 @@ final class PipelineMeters {
         "Observations that made no sense",
         Labels.of("kind", kind.label(), "reason", "invalid"),
         () -> of.rejected);
+    meters.counter(
+        Families.OBSERVATIONS_REJECTED,
+        "Observations that made no sense",
+        Labels.of("kind", kind.label(), "reason", "defect"),
+        () -> of.failed);
     meters.gauge(
         Families.QUEUE_DEPTH, "Observations that wait to be applied", labels, () -> of.depth);
   }
 
   void applied(Kind kind) {
     of(kind).applied++;
+  }
+
+  /** It was in the queue, and could not be applied. */
+  void failed(Kind kind) {
+    of(kind).failed++;
   }
 
   void flushed(int observations, long nanos) {

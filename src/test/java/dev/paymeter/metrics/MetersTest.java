@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
@@ -10,6 +11,9 @@ import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -20,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MetersTest {
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"([^\"]*)\"");
@@ -64,6 +69,32 @@ class MetersTest {
                 .map(one -> label(one, "le"))
                 .collect(toSet()))
         .isEqualTo(buckets == null ? Set.of() : words(buckets));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      doubles = {-1, -1e-9, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+  void counter_wrongIncrement_isRefusedAndChangesNothing(double amount) {
+    Counter counter = meters.counter("some_total", "Some", Labels.EMPTY);
+    counter.increment(0.5);
+
+    assertThatThrownBy(() -> counter.increment(amount))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("some_total")
+        .hasMessageContaining(String.valueOf(amount));
+
+    assertThat(scrape().value("some_total")).isEqualTo(0.5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+  void histogram_noNumber_isRefusedAndChangesNothing(double value) {
+    DistributionSummary histogram =
+        meters.histogram("some_usd", "Some", LedgerMeters.AMOUNT, Labels.EMPTY);
+
+    assertThatThrownBy(() -> histogram.record(value)).isInstanceOf(IllegalArgumentException.class);
+
+    assertThat(scrape().value("some_usd_count")).isZero();
   }
 
   @Test

@@ -52,6 +52,32 @@ class ObservationPipelineTest {
     assertThat(appliedPayments()).isEqualTo(7);
   }
 
+  /** Broken once: the failure ended the flush, and the rest of the batch waited for the next. */
+  @Test
+  void flush_oneMakesNoSense_isRejectedAndTheOthersAreApplied() {
+    pay(1);
+    pipeline.settled(Orders.order().pending());
+    pay(2);
+
+    pipeline.flush();
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    assertThat(Conservation.assertHolds(scrape)).isEqualTo(3);
+    assertThat(
+            scrape.value(
+                "paymeter_observations_rejected_total{kind=\"payment\",reason=\"defect\"}"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void settled_fullAndMakesNoSense_isRejected() {
+    pay(CAPACITY);
+
+    pipeline.settled(Orders.order().pending());
+
+    assertThat(Conservation.assertHolds(Scrape.of(pipeline.snapshot()))).isEqualTo(CAPACITY);
+  }
+
   @Test
   void timed_threeQuartersFull_isDroppedAndCounted() {
     time(10);
