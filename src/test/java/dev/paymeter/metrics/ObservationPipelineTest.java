@@ -140,6 +140,36 @@ class ObservationPipelineTest {
     assertThat(wakes).hasValue(2);
   }
 
+  /**
+   * Four event loops that share a batch evenly: none alone has much. Broken once: a lane woke when
+   * its own share of a batch was full.
+   */
+  @Test
+  void wake_batchSpreadOverLanes_comesWhenItIsFullAndNotLongBefore() throws Exception {
+    ObservationPipeline four =
+        Pipelines.open(new ObservationPipeline.Limits(4, 4096, 100, 100), new Sampling(1));
+    AtomicInteger wakes = new AtomicInteger();
+    four.onFullBatch(wakes::incrementAndGet);
+    List<ExecutorService> loops =
+        Stream.generate(Executors::newSingleThreadExecutor).limit(4).toList();
+
+    payOnEach(loops, four, 19);
+    assertThat(wakes).hasValue(0);
+    payOnEach(loops, four, 6);
+
+    assertThat(wakes).hasValue(1);
+    loops.forEach(ExecutorService::shutdown);
+  }
+
+  private static void payOnEach(List<ExecutorService> loops, ObservationPipeline to, int each)
+      throws Exception {
+    for (ExecutorService loop : loops) {
+      for (int i = 0; i < each; i++) {
+        loop.submit(() -> to.settled(Orders.order().succeeded())).get();
+      }
+    }
+  }
+
   @Test
   void wake_batchTakenByAScrape_comesAgainAfterTheFlush() {
     AtomicInteger wakes = new AtomicInteger();
