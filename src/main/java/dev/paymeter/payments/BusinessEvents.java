@@ -101,19 +101,26 @@ public final class BusinessEvents {
   }
 
   private Future<Outcome> failed(BusinessEvent event, Throwable failure) {
-    if (!(failure instanceof LedgerUnavailableException)) {
-      end(event, failure);
-      return Future.failedFuture(failure);
+    if (failure instanceof LedgerUnavailableException) {
+      log.warn("Refused: {}", failure.getMessage());
+      keepTrying(event);
+      return Future.failedFuture(RequestRefusedException.eventUncertain());
     }
+    end(event, failure);
+    return Future.failedFuture(
+        failure instanceof SupersededException // Whoever took over will take the event.
+            ? RequestRefusedException.eventUncertain()
+            : failure);
+  }
+
+  private void keepTrying(BusinessEvent event) {
     uncertain.incrementAndGet();
-    log.warn("Refused: {}", failure.getMessage());
     Repetition.of(
             pauses,
             () -> Payments.attempt(() -> ledger.record(event)),
             again -> !(again instanceof LedgerUnavailableException))
         .onComplete(isNew -> recorded(event, isNew), again -> end(event, again))
         .onComplete(known -> uncertain.decrementAndGet());
-    return Future.failedFuture(RequestRefusedException.eventUncertain());
   }
 
   /** Not committed, and never will be. A superseded process' books are another's to close. */

@@ -167,6 +167,19 @@ class BusinessEventsTest {
     assertEveryPageCanBeClosed();
   }
 
+  /** Its page stays open for good: the books are another's. */
+  @Test
+  void record_superseded_isRefusedAndNotTriedAgain() {
+    ledger.failure = new SupersededException("host");
+
+    assertUncertain(events.record(REPORT));
+
+    assertThat(counted).isEmpty();
+    assertThat(pauses.asked()).isEmpty();
+    pages.turn();
+    assertThat(pages.closed(0)).isZero();
+  }
+
   @Test
   void drained_eventNotKnown_waitsForIt() {
     ledger.failure = new LedgerUnavailableException("away");
