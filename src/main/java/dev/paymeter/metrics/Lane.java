@@ -1,7 +1,7 @@
 package dev.paymeter.metrics;
 
 import java.util.concurrent.atomic.AtomicLongArray;
-import org.jctools.queues.MpscArrayQueue;
+import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +39,7 @@ final class Lane {
   private static final int LOOKS_BEFORE_ASKING = 10;
   private static final int ROOM_SPINS = 16;
 
-  private final MpscArrayQueue<Object> ring;
+  private final MpscAtomicArrayQueue<Object> ring;
   private final int lowLevelThreshold;
 
   /** Fates by kind, then offered by kind. */
@@ -57,7 +57,7 @@ final class Lane {
    * @param lowLevelShare how full low-level observations may make the ring, 0 to 1
    */
   Lane(int capacity, double lowLevelShare) {
-    ring = new MpscArrayQueue<>(capacity);
+    ring = new MpscAtomicArrayQueue<>(capacity);
     lowLevelThreshold = (int) Math.max(1, ring.capacity() * lowLevelShare);
   }
 
