@@ -57,7 +57,7 @@ final class LedgerRuntime {
   private @Nullable Pool pool;
   private @Nullable Pool booksPool;
   private @Nullable String auditDeployment;
-  private @Nullable LeaseKeeper lease;
+  private volatile @Nullable LeaseKeeper lease;
 
   /** What the books are held against. */
   record Metering(ObservationPipeline pipeline, PlatformMetrics platform, Pages pages) {}
@@ -82,6 +82,7 @@ final class LedgerRuntime {
     this.progress = progress;
     this.closing = closing;
     this.onSuperseded = onSuperseded;
+    metering.pipeline().ledger(this::isReached);
   }
 
   /**
@@ -98,6 +99,11 @@ final class LedgerRuntime {
     return openBooks(found);
   }
 
+  private boolean isReached() {
+    LeaseKeeper keeper = lease;
+    return keeper != null && keeper.isAnswered();
+  }
+
   /** Host, port and name of the database. */
   String address() {
     return database == null ? "nowhere yet" : database.address();
@@ -107,7 +113,8 @@ final class LedgerRuntime {
   Future<Void> leaveBooks() {
     Future<Void> audited =
         auditDeployment == null ? Future.succeededFuture() : vertx.undeploy(auditDeployment);
-    return audited.eventually(() -> lease == null ? Future.succeededFuture() : lease.end());
+    LeaseKeeper keeper = lease;
+    return audited.eventually(() -> keeper == null ? Future.succeededFuture() : keeper.end());
   }
 
   /** Closes the connections. */

@@ -113,16 +113,19 @@ class LedgerOutageIT {
   void ready_ledgerAwayAndBack_isDownAndUp(Outage outage) throws IOException {
     start(Map.of());
     assertThat(health("ready")).isEqualTo(200);
+    assertThat(ledgerUp()).isEqualTo(1);
 
     outage.on(wire);
 
     eventually(() -> assertThat(health("ready")).isEqualTo(503));
+    eventually(() -> assertThat(ledgerUp()).isZero());
     assertThat(health("live")).isEqualTo(200);
     assertThat(health("started")).isEqualTo(200);
 
     wire.heal();
 
     eventually(() -> assertThat(health("ready")).isEqualTo(200));
+    eventually(() -> assertThat(ledgerUp()).isEqualTo(1));
   }
 
   @ParameterizedTest
@@ -138,6 +141,8 @@ class LedgerOutageIT {
     eventually(() -> assertThat(status(management.resolve("live"))).isEqualTo(200));
     assertThat(status(management.resolve("started"))).isEqualTo(503);
     assertThat(status(management.resolve("ready"))).isEqualTo(503);
+    String metrics = RunningService.get(management.resolve("/metrics")).body();
+    assertThat(metrics.lines()).contains("paymeter_ledger_up 0.0");
 
     wire.heal();
 
@@ -199,6 +204,10 @@ class LedgerOutageIT {
 
   private int health(String check) {
     return status(service.management("/health/" + check));
+  }
+
+  private int ledgerUp() {
+    return new Scrape(service.metrics()).sum("paymeter_ledger_up").intValueExact();
   }
 
   private static int status(URI uri) {

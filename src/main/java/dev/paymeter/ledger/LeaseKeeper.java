@@ -20,6 +20,7 @@ public final class LeaseKeeper {
   private final Consumer<SupersededException> onSuperseded;
   private Future<Void> renewal = Future.succeededFuture();
   private boolean ended;
+  private volatile boolean answered = true;
 
   /**
    * @param onSuperseded is told once, when another process has taken over the identity
@@ -38,16 +39,27 @@ public final class LeaseKeeper {
   private synchronized void renew() {
     if (!ended) {
       renewal = books.renew();
-      renewal.onComplete(renewed -> start(), this::goOn);
+      renewal.onComplete(renewed -> goOn(), this::goOn);
     }
+  }
+
+  private void goOn() {
+    answered = true;
+    start();
   }
 
   private void goOn(Throwable failure) {
     if (failure instanceof SupersededException superseded) {
       onSuperseded.accept(superseded);
     } else {
-      start(); // The ledger is away; health and the audit tell of it.
+      answered = false;
+      start();
     }
+  }
+
+  /** Whether the ledger answered the last time that it was asked. */
+  public boolean isAnswered() {
+    return answered;
   }
 
   /** Gives the identity back, after the renewal that is under way: it would take it again. */

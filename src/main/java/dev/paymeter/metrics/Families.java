@@ -12,6 +12,7 @@ final class Families {
   static final String LOW_LEVEL_OPERATIONS = "low_level_operations_seconds";
   static final String DATABASE_CONNECTIONS_ACTIVE = "database_connections_active";
   static final String DATABASE_CONNECTIONS_MAX = "database_connections_max";
+  static final String LEDGER_UP = "paymeter_ledger_up";
   static final String MEMORY_USAGE = "memory_usage_bytes";
   static final String CPU_USAGE = "cpu_usage_percent";
   static final String ERRORS_HELP =

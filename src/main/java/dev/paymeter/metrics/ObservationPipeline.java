@@ -11,6 +11,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
@@ -263,6 +264,21 @@ public final class ObservationPipeline implements Observations {
               labels,
               () -> max);
         });
+  }
+
+  /**
+   * Shows whether the ledger can be reached.
+   *
+   * @param reached read in every scrape, must not block
+   */
+  public void ledger(BooleanSupplier reached) {
+    update(
+        meters ->
+            meters.gauge(
+                Families.LEDGER_UP,
+                "1 while the ledger is open and answers us, else 0",
+                Labels.EMPTY,
+                () -> reached.getAsBoolean() ? 1 : 0));
   }
 
   /** Notes how long bytes were made of a snapshot. */

@@ -53,6 +53,19 @@ class LeaseKeeperTest {
     assertThat(superseded).isEmpty();
   }
 
+  @Test
+  void isAnswered_ledgerAwayAndBack_saysSo() {
+    assertThat(keeper.isAnswered()).isTrue();
+
+    shelf.goAway();
+    pauses.pass();
+    assertThat(keeper.isAnswered()).isFalse();
+
+    shelf.comeBack();
+    pauses.pass();
+    assertThat(keeper.isAnswered()).isTrue();
+  }
+
   /** Broken once: it went on, and told again and again. */
   @Test
   void renew_takenOver_tellsOnceAndEnds() {

@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -199,6 +200,19 @@ class ObservationPipelineTest {
     assertThat(scrape.types())
         .containsEntry("database_connections_active", "gauge")
         .containsEntry("database_connections_max", "gauge");
+  }
+
+  @Test
+  void ledger_reached_isReadInEveryScrape() {
+    AtomicBoolean reached = new AtomicBoolean();
+    pipeline.ledger(reached::get);
+    assertThat(Scrape.of(pipeline.snapshot()).value("paymeter_ledger_up")).isEqualTo(0);
+
+    reached.set(true);
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    assertThat(scrape.value("paymeter_ledger_up")).isEqualTo(1);
+    assertThat(scrape.types()).containsEntry("paymeter_ledger_up", "gauge");
   }
 
   @Test
