@@ -3,69 +3,125 @@ package dev.paymeter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * What to ask Prometheus: the questions of the dashboard, and the alerts.
+ * What to ask Prometheus: its rules, as {@code conf/prometheus/rules.yml} has them, and the titles
+ * of the questions among them.
  *
  * @param questions in the dashboard's order
+ * @param steps what questions and alerts are made of, and other answers that have no title
  */
-record Queries(List<Question> questions, List<Alert> alerts) {
-  private static final String SHIPPED = "/queries.yaml";
+record Queries(List<Question> questions, List<Step> steps, List<Alert> alerts) {
+  private static final String TITLES = "/queries.yaml";
+  private static final String RULES = "/rules.yml";
 
   /**
    * @param record the name under which a recording rule keeps the answer
    */
   record Question(String record, String title, String query) {}
 
-  record Alert(String name, String title, String query) {}
+  record Step(String record, String query) {}
+
+  /**
+   * @param pending how long the query has to have an answer before somebody is told
+   */
+  record Alert(String name, String title, String severity, String pending, String query) {}
 
   static Queries shipped() {
-    try (InputStream in = Queries.class.getResourceAsStream(SHIPPED)) {
-      if (in == null) {
-        throw new IllegalStateException(SHIPPED + " is missing from the program");
+    Map<String, String> recorded = new LinkedHashMap<>();
+    List<Alert> alerts = new ArrayList<>();
+    for (Map<?, ?> group : entries(read(RULES), "groups")) {
+      for (Map<?, ?> rule : entries(group, "rules")) {
+        if (rule.containsKey("alert")) {
+          alerts.add(alert(rule));
+        } else {
+          recorded.put(text(rule, "record"), text(rule, "expr"));
+        }
       }
-      Map<?, ?> root =
-          (Map<?, ?>)
-              new Load(LoadSettings.builder().setLabel(SHIPPED).build()).loadFromInputStream(in);
-      return new Queries(
-          entries(root, "questions").stream()
-              .map(q -> new Question(text(q, "record"), text(q, "title"), text(q, "query")))
-              .toList(),
-          entries(root, "alerts").stream()
-              .map(a -> new Alert(text(a, "alert"), text(a, "title"), text(a, "query")))
-              .toList());
+    }
+    List<Question> questions = new ArrayList<>();
+    read(TITLES)
+        .forEach(
+            (name, title) ->
+                questions.add(
+                    new Question((String) name, (String) title, taken(recorded, (String) name))));
+    List<Step> steps = new ArrayList<>();
+    recorded.forEach((name, query) -> steps.add(new Step(name, query)));
+    return new Queries(List.copyOf(questions), List.copyOf(steps), List.copyOf(alerts));
+  }
+
+  private static Alert alert(Map<?, ?> rule) {
+    return new Alert(
+        text(rule, "alert"),
+        text(map(rule, "annotations"), "summary"),
+        text(map(rule, "labels"), "severity"),
+        text(rule, "for"),
+        text(rule, "expr"));
+  }
+
+  private static String taken(Map<String, String> recorded, String name) {
+    String query = recorded.remove(name);
+    if (query == null) {
+      throw new IllegalStateException(RULES + " lacks " + name);
+    }
+    return query;
+  }
+
+  String asText() {
+    StringBuilder text = new StringBuilder("Questions\n");
+    questions.forEach(q -> text.append(entry(q.title() + ": " + q.record(), q.query())));
+    text.append("\nSteps to them and to the alerts\n");
+    steps.forEach(s -> text.append(entry(s.record(), s.query())));
+    text.append("\nAlerts\n");
+    alerts.forEach(
+        a ->
+            text.append(
+                entry(
+                    a.title() + ": " + a.name() + ", " + a.severity() + ", after " + a.pending(),
+                    a.query())));
+    return text.toString();
+  }
+
+  private static String entry(String heading, String query) {
+    return "\n  " + heading + "\n" + query.indent(4);
+  }
+
+  private static Map<?, ?> read(String resource) {
+    try (InputStream in = Queries.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(resource + " is missing from the program");
+      }
+      return (Map<?, ?>)
+          new Load(LoadSettings.builder().setLabel(resource).build()).loadFromInputStream(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  String asText() {
-    StringBuilder text = new StringBuilder("Questions\n");
-    questions.forEach(q -> text.append(entry(q.title(), q.query())));
-    text.append("\nAlerts\n");
-    alerts.forEach(a -> text.append(entry(a.title(), a.query())));
-    return text.toString();
-  }
-
-  private static String entry(String title, String query) {
-    return "\n  " + title + "\n    " + query + "\n";
-  }
-
-  private static List<Map<?, ?>> entries(Map<?, ?> root, String key) {
-    if (root.get(key) instanceof List<?> list) {
+  private static List<Map<?, ?>> entries(Map<?, ?> within, String key) {
+    if (within.get(key) instanceof List<?> list) {
       return list.stream().<Map<?, ?>>map(entry -> (Map<?, ?>) entry).toList();
     }
-    throw new IllegalStateException(SHIPPED + " lacks " + key);
+    throw new IllegalStateException(RULES + ": " + within + " lacks " + key);
+  }
+
+  private static Map<?, ?> map(Map<?, ?> entry, String key) {
+    if (entry.get(key) instanceof Map<?, ?> map) {
+      return map;
+    }
+    throw new IllegalStateException(RULES + ": " + entry + " lacks " + key);
   }
 
   private static String text(Map<?, ?> entry, String key) {
     if (entry.get(key) instanceof String text) {
       return text.strip();
     }
-    throw new IllegalStateException(SHIPPED + ": " + entry + " lacks " + key);
+    throw new IllegalStateException(RULES + ": " + entry + " lacks " + key);
   }
 }

@@ -11,16 +11,21 @@ import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,6 +40,11 @@ class PrometheusIT {
   private static final String INSTALL = "apt-get install prometheus";
   private static final Pattern OURS =
       Pattern.compile("(payment|database|memory|cpu|errors|low_level|paymeter)_.*");
+  private static final Pattern PROMQL = Pattern.compile("(?s)```promql\n(.*?)\n```");
+
+  /** Words with an underscore or a colon are metrics, not functions or durations. */
+  private static final Pattern METRIC = Pattern.compile("[a-z]\\w*[_:][\\w:]+\\b(?! ?\\()");
+
   private static final int PROMTOOL_HAS_FINDINGS = 3;
   private static final int PAYMENTS = 1000;
   private static final int AT_ONCE = 50;
@@ -72,7 +82,7 @@ class PrometheusIT {
             Map.of("simulator.failure-rate", "0.1", "simulator.premium-failure-rate", "0.05"));
     textScrapes = TextScrapes.of(service.management("/metrics"));
     prometheus =
-        TestPrometheus.start(
+        TestPrometheus.startWithRules(
             directory,
             Map.of(
                 OPEN_METRICS, service.management("").getAuthority(),
@@ -226,14 +236,87 @@ class PrometheusIT {
             ledger().buckets("duration", LedgerRows.DURATION_BOUNDS, "gateway", "payment_method"));
   }
 
-  @Test
-  void queries_asShipped_areUnderstood() {
-    Queries shipped = Queries.shipped();
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void questions_afterLoad_haveAnswers(String job) {
+    for (Queries.Question question : Queries.shipped().questions()) {
+      eventually(() -> assertThat(prometheus.ask(of(question.record(), job))).isNotEmpty());
+    }
+  }
 
-    assertThat(shipped.questions()).hasSize(7);
-    assertThat(shipped.alerts()).hasSize(5);
-    shipped.questions().forEach(question -> prometheus.ask(question.query()));
-    shipped.alerts().forEach(alert -> prometheus.ask(alert.query()));
+  /** Of all payments, here the first ones that were ever made. */
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void shareUpTo1000_afterLoad_isTheLedgers(String job) {
+    BigDecimal all = ledger().sum("count(*)").get(Map.of());
+    BigDecimal upTo1000 = ledger().sum("count(*) filter (where amount_usd <= 1000)").get(Map.of());
+
+    eventually(
+        () ->
+            assertThat(
+                    prometheus.value(
+                        "round("
+                            + of("payments_up_to_1000_usd_ratio_of_all_time", job)
+                            + ", 1e-6)"))
+                .isEqualByComparingTo(
+                    upTo1000
+                        .multiply(BigDecimal.valueOf(100))
+                        .divide(all, 6, RoundingMode.HALF_EVEN)));
+  }
+
+  @Test
+  void rules_evaluated_haveNoFaults() {
+    eventually(
+        () ->
+            assertThat(prometheus.rules()).noneMatch(r -> r.getString("health").equals("unknown")));
+
+    assertThat(prometheus.rules())
+        .hasSameSizeAs(RuleFiles.rules())
+        .allSatisfy(rule -> assertThat(rule.getString("health")).as(rule.encode()).isEqualTo("ok"));
+  }
+
+  @Test
+  void rulesAndRunbooks_nameOnlyWhatIsExportedOrRecorded() throws IOException {
+    Set<String> known = new HashSet<>();
+    service.metrics().lines().map(line -> line.split("[{ ]")[0]).forEach(known::add);
+    RuleFiles.rules().forEach(rule -> known.add(rule.name()));
+    known.addAll(List.of("up", "scrape_duration_seconds")); // Prometheus makes them itself.
+
+    List<String> queries = new ArrayList<>(runbookQueries());
+    RuleFiles.rules().forEach(rule -> queries.add(rule.query()));
+
+    assertThat(queries).allSatisfy(query -> assertThat(metrics(query)).isSubsetOf(known));
+  }
+
+  @Test
+  void runbooks_queries_areUnderstood() throws IOException {
+    List<String> queries = runbookQueries();
+
+    assertThat(queries).hasSizeGreaterThan(20);
+    queries.forEach(prometheus::ask);
+  }
+
+  /** Each begins at the margin; lines that are set in continue it. */
+  private static List<String> runbookQueries() throws IOException {
+    List<String> queries = new ArrayList<>();
+    try (Stream<Path> files = Files.list(Path.of("k8s", "monitoring", "runbooks"))) {
+      for (Path file : files.toList()) {
+        Matcher block = PROMQL.matcher(Files.readString(file));
+        while (block.find()) {
+          queries.addAll(List.of(block.group(1).split("\n(?! )")));
+        }
+      }
+    }
+    return queries;
+  }
+
+  private static Set<String> metrics(String query) {
+    String withoutLabels = query.replaceAll("\\{[^}]*}|\\b(by|ignoring|without) \\([^)]*\\)", "");
+    return METRIC
+        .matcher(withoutLabels)
+        .results()
+        .map(MatchResult::group)
+        .collect(Collectors.toSet());
   }
 
   @Test

@@ -19,34 +19,51 @@ class QueriesTest {
             "high_value_payment_ratio",
             "avg_cpu_usage",
             "memory_usage_ratio");
-    assertThat(queries.questions().get(0).query())
-        .isEqualTo(
-            "sum(rate(payment_requests_total{status=\"success\"}[5m]))"
-                + " / sum(rate(payment_requests_total[5m])) * 100");
-    assertThat(queries.questions().get(2).query())
-        .isEqualTo("sum(rate(errors_total[5m])) by (severity)");
-    assertThat(queries.questions().get(5).query()).isEqualTo("avg(cpu_usage_percent)");
   }
 
-  /** Their expressions are a contract. */
+  /** Their names and expressions are a contract. */
   @Test
-  void shipped_alerts_areVerbatim() {
-    assertThat(queries.alerts())
-        .extracting(Queries.Alert::query)
+  void shipped_firstAlerts_areVerbatim() {
+    assertThat(queries.alerts().subList(0, 5))
+        .extracting(alert -> alert.name() + ": " + alert.query())
         .containsExactly(
-            "rate(errors_total{severity='high'}[5m]) > 0.1",
-            "payment_success_rate < 95",
-            "database_connections_active > 18",
-            "avg_response_time_by_gateway > 2.0",
-            "memory_usage_ratio > 85");
+            "PaymentErrorRateHigh: rate(errors_total{severity='high'}[5m]) > 0.1",
+            "PaymentSuccessRateLow: payment_success_rate < 95",
+            "DatabaseConnectionsHigh: database_connections_active > 18",
+            "PaymentResponseTimeHigh: avg_response_time_by_gateway > 2.0",
+            "MemoryUsageHigh: memory_usage_ratio > 85");
   }
 
   @Test
-  void asText_everyTitleAndQuery_isALineOfItsOwn() {
-    assertThat(queries.asText().lines().map(String::strip))
-        .containsAll(queries.questions().stream().map(Queries.Question::title).toList())
-        .containsAll(queries.questions().stream().map(Queries.Question::query).toList())
-        .containsAll(queries.alerts().stream().map(Queries.Alert::title).toList())
-        .containsAll(queries.alerts().stream().map(Queries.Alert::query).toList());
+  void shipped_steps_areAllRecordingRulesWithoutTitle() {
+    assertThat(queries.steps())
+        .extracting(Queries.Step::record)
+        .contains("job:payment_requests:rate5m", "payments_up_to_1000_usd_ratio_of_all_time")
+        .doesNotContain("payment_success_rate");
+  }
+
+  @Test
+  void asText_everyTitleNameAndQuery_isThere() {
+    String text = queries.asText();
+
+    assertThat(queries.questions())
+        .allSatisfy(
+            q -> assertThat(text).contains("\n  " + q.title() + ": " + q.record() + "\n    "));
+    assertThat(queries.steps())
+        .allSatisfy(step -> assertThat(text).contains("\n  " + step.record() + "\n    "));
+    assertThat(text)
+        .contains(
+            """
+
+              High error rate: PaymentErrorRateHigh, critical, after 2m
+                rate(errors_total{severity='high'}[5m]) > 0.1
+            """)
+        .contains(
+            """
+
+              Average response time by gateway (s): avg_response_time_by_gateway
+                job_gateway:payment_duration_seconds_sum:rate5m
+                / (job_gateway:payment_duration_seconds_count:rate5m > 0)
+            """);
   }
 }

@@ -46,9 +46,22 @@ final class TestPrometheus implements AutoCloseable {
    */
   static TestPrometheus start(Path directory, Map<String, String> targets, String... options)
       throws IOException {
+    return start(directory, configuration(targets), options);
+  }
+
+  /** One that also evaluates the shipped rules. */
+  static TestPrometheus startWithRules(Path directory, Map<String, String> targets)
+      throws IOException {
+    JsonObject configuration = configuration(targets);
+    configuration.put("rule_files", List.of(RuleFiles.RULES.toAbsolutePath().toString()));
+    return start(directory, configuration);
+  }
+
+  private static TestPrometheus start(Path directory, JsonObject settings, String... options)
+      throws IOException {
     Path program = Required.program("prometheus", "apt-get install prometheus");
     Path configuration = directory.resolve("prometheus.yml");
-    Files.writeString(configuration, configuration(targets).encode());
+    Files.writeString(configuration, settings.encode());
     Path log = directory.resolve("log");
     List<String> command =
         new ArrayList<>(
@@ -79,7 +92,9 @@ final class TestPrometheus implements AutoCloseable {
       jobs.add(job);
     }
     return new JsonObject()
-        .put("global", Map.of("scrape_interval", "1s", "scrape_timeout", "1s"))
+        .put(
+            "global",
+            Map.of("scrape_interval", "1s", "scrape_timeout", "1s", "evaluation_interval", "1s"))
         .put("scrape_configs", jobs);
   }
 
@@ -95,6 +110,13 @@ final class TestPrometheus implements AutoCloseable {
         answer("query?query=" + encoded(query) + asOf)
             .getJsonObject("data")
             .getJsonArray("result"));
+  }
+
+  /** The rules that it evaluates, with how each did. */
+  List<JsonObject> rules() {
+    return objects(answer("rules").getJsonObject("data").getJsonArray("groups")).stream()
+        .flatMap(group -> objects(group.getJsonArray("rules")).stream())
+        .toList();
   }
 
   private JsonObject answer(String request) {
