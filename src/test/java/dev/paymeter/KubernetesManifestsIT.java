@@ -26,6 +26,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.Endpoint;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.RelabelConfig;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.vertx.core.Future;
@@ -48,6 +49,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,9 +92,10 @@ class KubernetesManifestsIT {
   }
 
   @Test
-  void base_withoutTheOperator_isAllButTheServiceMonitor() {
+  void base_withoutTheOperator_isAllButWhatTheOperatorReads() {
     List<HasMetadata> expected = new ArrayList<>(manifests.all());
     expected.removeIf(ServiceMonitor.class::isInstance);
+    expected.removeIf(PrometheusRule.class::isInstance);
 
     assertThat(Manifests.kustomize(kubectl, K8S.resolve("base")).all())
         .containsExactlyInAnyOrderElementsOf(expected);
@@ -333,6 +336,32 @@ class KubernetesManifestsIT {
     assertThat(endpoint().getMetricRelabelings())
         .extracting(KubernetesManifestsIT::asPlain)
         .isEqualTo(job.get("metric_relabel_configs"));
+  }
+
+  /** As kustomization.yaml says, uncommented. */
+  @Test
+  void runbooks_ofOnesOwn_areWhereTheAlertsLead() throws IOException {
+    Path monitoring = K8S.resolve("monitoring");
+    String explained =
+        Files.readAllLines(monitoring.resolve("kustomization.yaml")).stream()
+            .filter(line -> line.startsWith("#   "))
+            .map(line -> line.substring("#   ".length()))
+            .collect(Collectors.joining("\n", "resources: [prometheus-rule.yaml]\n", "\n"));
+    Files.writeString(directory.resolve("kustomization.yaml"), explained);
+    Files.copy(
+        monitoring.resolve("prometheus-rule.yaml"), directory.resolve("prometheus-rule.yaml"));
+
+    PrometheusRule rules = Manifests.kustomize(kubectl, directory).only(PrometheusRule.class);
+
+    assertThat(rules.getSpec().getGroups().stream().flatMap(group -> group.getRules().stream()))
+        .filteredOn(rule -> rule.getAlert() != null)
+        .isNotEmpty()
+        .allSatisfy(
+            rule ->
+                assertThat(rule.getAnnotations().get("runbook_url"))
+                    .isEqualTo(
+                        "https://github.com/your-name/paymeter/blob/main/"
+                            + monitoring.resolve("runbooks").resolve(rule.getAlert() + ".md")));
   }
 
   @Test

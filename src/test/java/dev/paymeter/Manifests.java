@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,6 +41,7 @@ final class Manifests {
           "v1 ServiceAccount", ServiceAccount.class,
           "apps/v1 StatefulSet", StatefulSet.class,
           "policy/v1 PodDisruptionBudget", PodDisruptionBudget.class,
+          "monitoring.coreos.com/v1 PrometheusRule", PrometheusRule.class,
           "monitoring.coreos.com/v1 ServiceMonitor", ServiceMonitor.class);
 
   private static final JsonMapper STRICT =

@@ -7,6 +7,7 @@ import dev.paymeter.RuleFiles.Answer;
 import dev.paymeter.RuleFiles.Case;
 import dev.paymeter.RuleFiles.Firing;
 import dev.paymeter.RuleFiles.Rule;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the rules must be, whatever they answer; {@link RulesIT} is about that. */
 class RulesTest {
-  private static final Path RUNBOOKS = Path.of("k8s", "monitoring", "runbooks");
+  private static final Path MONITORING = Path.of("k8s", "monitoring");
+  private static final Path RUNBOOKS = MONITORING.resolve("runbooks");
   private static final String RUNBOOKS_URL = "https://paymeter.example.com/";
 
   private static final Pattern LEVEL = Pattern.compile("\\bby \\(([^)]*)\\)");
@@ -36,6 +38,29 @@ class RulesTest {
 
   static Stream<Rule> alerts() {
     return rules().filter(Rule::isAlert);
+  }
+
+  @Test
+  void prometheusRule_isTheRulesFile() throws IOException {
+    Path file = MONITORING.resolve("prometheus-rule.yaml");
+    String[] parts = Files.readString(file).split("(?m)^spec:\n", -1);
+    String rules = Files.readString(RuleFiles.RULES);
+
+    assertThat(parts).hasSize(2);
+    assertThat(parts[1])
+        .as("%s says how to make it anew", file)
+        .isEqualTo(rules.replaceAll("(?m)^(?=.)", "  "));
+  }
+
+  @Test
+  void prometheusRule_isOne_withAllRules() throws IOException {
+    String yaml = Files.readString(MONITORING.resolve("prometheus-rule.yaml"));
+
+    PrometheusRule parsed = Manifests.parse(yaml).only(PrometheusRule.class);
+
+    assertThat(parsed.getSpec().getGroups().stream().flatMap(group -> group.getRules().stream()))
+        .extracting(rule -> rule.getAlert() == null ? rule.getRecord() : rule.getAlert())
+        .containsExactlyElementsOf(rules().map(Rule::name).toList());
   }
 
   @ParameterizedTest
