@@ -28,7 +28,8 @@ public final class Main implements Callable<Integer> {
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    System.exit(
+        new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
   }
 
   @Override
@@ -66,8 +67,25 @@ public final class Main implements Callable<Integer> {
   }
 
   @Command(name = "queries", description = "Print the questions to ask Prometheus, and the alerts.")
-  Integer queries() {
-    System.out.print(Queries.shipped().asText());
+  Integer queries(
+      @Option(
+              names = "--format",
+              paramLabel = "FORMAT",
+              defaultValue = "text",
+              description = "text or json (default: ${DEFAULT-VALUE}).")
+          QueriesFormat format) {
+    Queries queries = Queries.shipped();
+    System.out.print(
+        switch (format) {
+          case TEXT -> queries.asText();
+          case JSON -> queries.asJson() + "\n";
+        });
     return 0;
+  }
+
+  /** In what form queries are printed. */
+  enum QueriesFormat {
+    TEXT,
+    JSON
   }
 }

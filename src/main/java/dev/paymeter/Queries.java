@@ -1,5 +1,7 @@
 package dev.paymeter;
 
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -86,6 +88,36 @@ record Queries(List<Question> questions, List<Step> steps, List<Alert> alerts) {
                     a.title() + ": " + a.name() + ", " + a.severity() + ", after " + a.pending(),
                     a.query())));
     return text.toString();
+  }
+
+  /** An object of three arrays, named as the record's components. */
+  String asJson() {
+    JsonArray asked = new JsonArray();
+    questions.forEach(
+        q ->
+            asked.add(
+                new JsonObject()
+                    .put("record", q.record())
+                    .put("title", q.title())
+                    .put("query", q.query())));
+    JsonArray between = new JsonArray();
+    steps.forEach(
+        s -> between.add(new JsonObject().put("record", s.record()).put("query", s.query())));
+    JsonArray alarming = new JsonArray();
+    alerts.forEach(
+        a ->
+            alarming.add(
+                new JsonObject()
+                    .put("alert", a.name())
+                    .put("title", a.title())
+                    .put("severity", a.severity())
+                    .put("for", a.pending())
+                    .put("query", a.query())));
+    return new JsonObject()
+        .put("questions", asked)
+        .put("steps", between)
+        .put("alerts", alarming)
+        .encodePrettily();
   }
 
   private static String entry(String heading, String query) {

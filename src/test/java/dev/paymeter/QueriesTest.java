@@ -2,6 +2,8 @@ package dev.paymeter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class QueriesTest {
@@ -40,6 +42,36 @@ class QueriesTest {
         .extracting(Queries.Step::record)
         .contains("job:payment_requests:rate5m", "payments_up_to_1000_usd_ratio_of_all_time")
         .doesNotContain("payment_success_rate");
+  }
+
+  @Test
+  void asJson_readBack_isTheSame() {
+    JsonObject json = new JsonObject(queries.asJson());
+
+    assertThat(json.fieldNames()).containsExactly("questions", "steps", "alerts");
+    assertThat(objects(json, "questions"))
+        .extracting(
+            q ->
+                new Queries.Question(
+                    q.getString("record"), q.getString("title"), q.getString("query")))
+        .isEqualTo(queries.questions());
+    assertThat(objects(json, "steps"))
+        .extracting(s -> new Queries.Step(s.getString("record"), s.getString("query")))
+        .isEqualTo(queries.steps());
+    assertThat(objects(json, "alerts"))
+        .extracting(
+            a ->
+                new Queries.Alert(
+                    a.getString("alert"),
+                    a.getString("title"),
+                    a.getString("severity"),
+                    a.getString("for"),
+                    a.getString("query")))
+        .isEqualTo(queries.alerts());
+  }
+
+  private static List<JsonObject> objects(JsonObject json, String name) {
+    return json.getJsonArray(name).stream().map(JsonObject.class::cast).toList();
   }
 
   @Test
