@@ -31,7 +31,12 @@ public final class PostgresLedger implements Ledger {
 
   @Override
   public Future<Void> open(Payment pending) {
-    return run(Sql.OPEN, Rows.open(pending)).mapEmpty();
+    return run(Sql.OPEN, Rows.open(pending, instanceId, epoch))
+        .compose(
+            inserted ->
+                inserted.rowCount() == 1
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new SupersededException(instanceId)));
   }
 
   @Override

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
   private Rows() {}
 
-  static Tuple open(Payment payment) {
+  static Tuple open(Payment payment, String instanceId, int epoch) {
     PaymentOrder order = payment.order();
     return Tuple.of(
         payment.id(),
@@ -36,7 +36,9 @@ final class Rows {
         order.tier(),
         order.method(),
         order.gateway(),
-        utc(payment.createdAt()));
+        utc(payment.createdAt()),
+        instanceId,
+        epoch);
   }
 
   static Tuple settle(Payment payment, Payment.Settlement how, String instanceId, int epoch) {

@@ -4,11 +4,16 @@ package dev.paymeter.ledger;
 final class Sql {
   private Sql() {}
 
+  /**
+   * Adds no row when a later process has taken over the identity: what could not be settled is not
+   * begun.
+   */
   static final String OPEN =
       """
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
         fx_date, user_tier, payment_method, gateway, created_at)
-      values ($1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+      select $1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+      where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
       """;
 
   /**

@@ -10,7 +10,11 @@ import java.util.UUID;
  * operation may then have happened or not.
  */
 public interface Ledger {
-  /** Commits a pending payment. */
+  /**
+   * Commits a pending payment.
+   *
+   * @return fails with {@link SupersededException} when another process has taken over the identity
+   */
   Future<Void> open(Payment pending);
 
   /**

@@ -57,7 +57,7 @@ public final class Payments {
    *
    * @return the payment: settled; or still pending, where the ledger went away after the gateway
    *     was asked or the gateway gave no answer. Fails with {@link RequestRefusedException} when
-   *     the ledger is away before the gateway is asked.
+   *     the ledger is away, or closed to this process, before the gateway is asked.
    */
   public Future<Payment> pay(PaymentOrder order) {
     long accepted = nanoTime.getAsLong();
@@ -132,7 +132,7 @@ public final class Payments {
   }
 
   private static <T> Future<T> refuseWithoutLedger(Throwable failure) {
-    if (failure instanceof LedgerUnavailableException) {
+    if (failure instanceof LedgerUnavailableException || failure instanceof SupersededException) {
       log.warn("Refused: {}", failure.getMessage());
       return Future.failedFuture(RequestRefusedException.ledgerUnavailable());
     }

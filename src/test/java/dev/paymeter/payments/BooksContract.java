@@ -69,6 +69,7 @@ public abstract class BooksContract {
 
     assertSuperseded(first.renew());
     assertSuperseded(first.checkpoint(1, TOTALS));
+    assertSuperseded(ledger(1).open(Orders.order().pending()));
     assertSuperseded(ledger(1).settle(settled));
     assertSuperseded(ledger(1).record(event(1, "order", "1")));
   }

@@ -288,7 +288,7 @@ public final class InMemoryBooks implements Books {
   private final class ShelfLedger implements Ledger {
     @Override
     public Future<Void> open(Payment pending) {
-      return check();
+      return ours(() -> {});
     }
 
     @Override

@@ -167,6 +167,23 @@ class PaymentsTest {
     assertThat(payments.drained().succeeded()).isTrue();
   }
 
+  /** Broken once: the gateway was asked, and the payment could not be settled any more. */
+  @Test
+  void pay_superseded_isRefusedAndTheGatewayNeverAsked() {
+    ledger.supersede();
+
+    Future<Payment> answer = payments.pay(ORDER);
+
+    assertThat(answer.cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused ->
+                assertThat(refused.reason())
+                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+    assertThat(gateway.asked).isEmpty();
+    assertThat(payments.drained().succeeded()).isTrue();
+  }
+
   @Test
   void pay_ledgerAwayAfter_isAnsweredPendingAndNotCounted() {
     Future<Payment> answer = payments.pay(ORDER);
@@ -356,6 +373,7 @@ class PaymentsTest {
     private Promise<Void> held = released();
     private RuntimeException toThrow;
     private boolean loseNextAnswer;
+    private boolean superseded;
 
     private static Promise<Void> released() {
       Promise<Void> promise = Promise.promise();
@@ -375,6 +393,10 @@ class PaymentsTest {
       toThrow = defect;
     }
 
+    void supersede() {
+      superseded = true;
+    }
+
     void loseNextAnswer() {
       loseNextAnswer = true;
     }
@@ -382,7 +404,12 @@ class PaymentsTest {
     @Override
     public Future<Void> open(Payment pending) {
       throwIfAsked();
-      return held.future().compose(released -> super.open(pending));
+      return held.future()
+          .compose(
+              released ->
+                  superseded
+                      ? Future.failedFuture(new SupersededException("paymeter-0"))
+                      : super.open(pending));
     }
 
     @Override
