@@ -65,8 +65,8 @@ final class Demo {
   }
 
   /**
-   * Pays the scenarios, prints the addresses, then streams until the thread is interrupted or the
-   * service closes.
+   * Pays the scenarios, prints the addresses, then streams until the thread is interrupted, or the
+   * service closes or cannot go on.
    *
    * @param rate payments a second; 0 returns after the scenarios
    */
@@ -93,7 +93,7 @@ final class Demo {
     Semaphore inFlight = new Semaphore(HIGHEST_RATE);
     long start = System.nanoTime();
     long nextReport = BETWEEN_REPORTS.toNanos();
-    for (long sent = 0; !service.isClosing(); sent++) {
+    for (long sent = 0; !service.isClosing() && !service.fatal().isDone(); sent++) {
       long due = (long) (sent / rate * 1e9);
       TimeUnit.NANOSECONDS.sleep(due - (System.nanoTime() - start));
       if (System.nanoTime() - start >= nextReport) {
