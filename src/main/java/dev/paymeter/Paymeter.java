@@ -248,7 +248,7 @@ final class Paymeter implements AutoCloseable {
                 },
                 onEachLoop));
     apiPort = verticles.element().port();
-    health.serving(books::check);
+    health.serving(timed::check);
   }
 
   private Gateway gateways(Choices choices) {
