@@ -5,6 +5,7 @@ import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.SettlementConflictException;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -68,8 +69,9 @@ public final class PostgresLedger implements Ledger {
                     : Future.failedFuture(new SupersededException(instanceId)));
   }
 
-  private static IllegalStateException conflict(Payment settled, Optional<Payment> found) {
-    return new IllegalStateException("payment " + settled.id() + " is not pending: " + found);
+  private static SettlementConflictException conflict(Payment settled, Optional<Payment> found) {
+    return new SettlementConflictException(
+        "payment " + settled.id() + " is not pending: the ledger has " + found);
   }
 
   @Override

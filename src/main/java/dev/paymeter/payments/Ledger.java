@@ -21,8 +21,9 @@ public interface Ledger {
    * Commits how a payment ended. Safe to repeat: a payment that is settled just so already is left
    * as it is, and the future succeeds.
    *
-   * @return fails with {@link IllegalStateException} when the payment does not exist or was settled
-   *     in another way
+   * @return fails with {@link SettlementConflictException} when the payment does not exist or was
+   *     settled in another way, and with {@link SupersededException} when another process has taken
+   *     over the identity
    */
   Future<Void> settle(Payment settled);
 

@@ -35,7 +35,8 @@ final class Settlements {
   /**
    * Commits and counts a settled payment.
    *
-   * @return whether it is committed now; if not, it will be as soon as the ledger is back
+   * @return whether it is committed now; if not, it will be as soon as the ledger is back, unless
+   *     the ledger never can take it
    */
   Future<Boolean> write(Payment settled) {
     unwritten.put(settled.id(), settled);
@@ -43,11 +44,11 @@ final class Settlements {
         .map(true)
         .otherwise(
             failure -> {
-              log.atWarn()
-                  .setCause(failure instanceof LedgerUnavailableException ? null : failure)
-                  .addKeyValue("payment_id", settled.id())
-                  .log("Payment outcome kept in memory until the ledger is back");
-              keepTrying(settled, failure);
+              if (isFinal(failure)) {
+                giveUp(settled, failure);
+              } else {
+                keepTrying(settled, failure);
+              }
               return false;
             });
   }
@@ -69,20 +70,34 @@ final class Settlements {
   }
 
   private void keepTrying(Payment settled, Throwable failure) {
-    if (failure instanceof SupersededException) {
-      giveUp(settled, failure);
-    } else {
-      Repetition.of(pauses, () -> tryOnce(settled), SupersededException.class::isInstance)
-          .onFailure(superseded -> giveUp(settled, superseded));
-    }
+    log.atWarn()
+        .setCause(failure instanceof LedgerUnavailableException ? null : failure)
+        .addKeyValue("payment_id", settled.id())
+        .log("Payment outcome kept in memory until the ledger is back");
+    Repetition.of(pauses, () -> tryOnce(settled), Settlements::isFinal)
+        .onFailure(never -> giveUp(settled, never));
   }
 
-  /** The identity is another's now; the payment stays pending, and its page stays open. */
+  private static boolean isFinal(Throwable failure) {
+    return failure instanceof SupersededException || failure instanceof SettlementConflictException;
+  }
+
+  /**
+   * The money has moved, and the ledger will never say so: people must. Where the identity is
+   * another's now, the page stays open, for that one's books decide; else it can be closed, for
+   * there is nothing of this payment on it.
+   */
   private void giveUp(Payment settled, Throwable why) {
     unwritten.remove(settled.id());
+    if (why instanceof SettlementConflictException) {
+      settled.settled().ifPresent(how -> pages.end(how.page()));
+      observations.failed("ledger", why.getClass().getSimpleName(), Observations.Severity.HIGH);
+    }
     log.atError()
         .addKeyValue("payment_id", settled.id())
         .addKeyValue("status", settled.status().word())
+        .addKeyValue("gateway", settled.order().gateway())
+        .addKeyValue("amount", settled.order().amount().toString())
         .log("Payment outcome cannot be written: {}", why.getMessage());
   }
 

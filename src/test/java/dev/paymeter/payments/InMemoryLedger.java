@@ -41,7 +41,7 @@ public class InMemoryLedger implements Ledger {
             settled.id(), (id, found) -> found.status() == PaymentStatus.PENDING ? settled : found);
     return settled.equals(now)
         ? Future.succeededFuture()
-        : Future.failedFuture(new IllegalStateException("not pending: " + now));
+        : Future.failedFuture(new SettlementConflictException("not pending: " + now));
   }
 
   @Override

@@ -139,7 +139,7 @@ public abstract class LedgerContract {
                     Orders.TOOK, Instant.EPOCH, new PaymentGatewayException("Gateway timeout"), 1));
 
     assertThatThrownBy(() -> await(ledger().settle(otherwise)))
-        .isInstanceOf(IllegalStateException.class);
+        .isInstanceOf(SettlementConflictException.class);
 
     assertThat(await(ledger().find(settled.id()))).contains(settled);
   }
@@ -149,7 +149,7 @@ public abstract class LedgerContract {
     Payment settled = Orders.order().succeeded();
 
     assertThatThrownBy(() -> await(ledger().settle(settled)))
-        .isInstanceOf(IllegalStateException.class);
+        .isInstanceOf(SettlementConflictException.class);
 
     assertThat(await(ledger().find(settled.id()))).isEmpty();
   }
