@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +50,12 @@ public final class Audit {
 
   /** Whether all that earlier processes ever committed is counted. */
   private boolean earlierIsComplete;
+
+  /** When pages were turned that are not closed yet. */
+  private final TreeMap<Integer, Long> turned = new TreeMap<>();
+
+  /** All that began before this was compared with the ledger; under the pipeline's lock. */
+  private long comparedUpTo;
 
   private long lastCheckpoint;
   private int closed;
@@ -105,6 +112,12 @@ public final class Audit {
           Labels.of("family", family),
           () -> drift.getOrDefault(family, 0L));
     }
+    comparedUpTo = nanoTime.getAsLong();
+    meters.gauge(
+        Families.AUDIT_LAG,
+        "How old is what the audit has not compared with the ledger yet",
+        Labels.EMPTY,
+        () -> SECONDS.one(nanoTime.getAsLong() - comparedUpTo));
     durations =
         meters.histogram(
             Families.AUDIT_SECONDS, "What a round of the audit took", SECONDS, Labels.EMPTY);
@@ -117,15 +130,26 @@ public final class Audit {
    */
   public Future<Void> round() {
     long start = nanoTime.getAsLong();
-    pages.turn();
+    int last = pages.turn();
+    turned.putIfAbsent(last, start);
     return readEarlier()
         .compose(read -> readPages(pages.closed(closed)))
         .compose(
             read -> {
               measureDrift();
+              noteLag(last, start);
               took(nanoTime.getAsLong() - start);
               return checkpointWhenDue(BETWEEN_CHECKPOINTS);
             });
+  }
+
+  /** What began before a page was turned is on it or on earlier ones. */
+  private void noteLag(int last, long start) {
+    Long since = closed >= last ? Long.valueOf(start) : turned.get(closed);
+    turned.headMap(closed, false).clear();
+    if (since != null) {
+      pipeline.update(meters -> comparedUpTo = since);
+    }
   }
 
   private void took(long nanos) {

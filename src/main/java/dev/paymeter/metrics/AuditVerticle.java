@@ -45,7 +45,10 @@ public final class AuditVerticle extends VerticleBase {
         interval.toMillis(),
         due -> {
           if (!stopped) {
-            round = audit.round().onComplete(done -> next(), this::next);
+            round =
+                Future.succeededFuture()
+                    .compose(now -> audit.round()) // What it throws must not end the rounds.
+                    .onComplete(done -> next(), this::next);
           }
         });
   }

@@ -32,6 +32,7 @@ final class Families {
   static final String SERIES = "paymeter_series";
   static final String SERIES_OVERFLOW = "paymeter_series_overflow_total";
   static final String LEDGER_DRIFT = "metrics_ledger_drift";
+  static final String AUDIT_LAG = "paymeter_audit_lag_seconds";
   static final String AUDIT_SECONDS = "paymeter_audit_seconds";
 
   /** The label {@code service} of payments: ours alone. */

@@ -59,13 +59,16 @@ public final class Pages {
   /**
    * Opens a new page, unless nothing was begun on the open one. To be called from one thread at a
    * time, like {@link #closed}.
+   *
+   * @return the last page that takes no more: all that began before this call is on pages up to it
    */
-  public void turn() {
+  public int turn() {
     if (open.begun.get() > 0) {
       Page next = new Page(open.number + 1);
       pages.put(next.number, next);
       open = next;
     }
+    return open.number - 1;
   }
 
   /**

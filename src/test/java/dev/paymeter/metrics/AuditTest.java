@@ -507,6 +507,28 @@ class AuditTest {
     assertThat(payments(instance.scrape())).isEmpty();
   }
 
+  /** Broken once: a page that stayed open was taken for compared. */
+  @Test
+  void lag_settlementUnderWay_growsUntilItIsWritten() {
+    Instance instance = new Instance().open();
+    instance.rounds();
+    instance.holding = true;
+    Future<Payment> paid = instance.pay(Orders.order());
+    clock.move(Duration.ofSeconds(1));
+    instance.round();
+    clock.move(Duration.ofSeconds(30));
+    instance.round();
+
+    assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isEqualTo(31);
+    instance.held.remove().complete();
+    assertThat(paid.succeeded()).isTrue();
+    instance.round();
+
+    assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isZero();
+    clock.move(Duration.ofSeconds(5));
+    assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isEqualTo(5);
+  }
+
   @Test
   void round_eventsCounted_driftIsZero() {
     Instance instance = new Instance().open();
