@@ -4,7 +4,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.sun.management.OperatingSystemMXBean;
 import dev.paymeter.bus.LocalCodec;
-import dev.paymeter.bus.MessageTimes;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.Gateways;
@@ -27,6 +26,7 @@ import dev.paymeter.payments.Books;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
@@ -49,6 +49,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -196,17 +197,17 @@ final class ServiceUnderLoad {
   }
 
   private ApiVerticle startApi(PostgresLedger ledger) {
+    OperationTimes times = new OperationTimes(observations, System::nanoTime);
     Payments payments =
         new Payments(
-            new TimedLedger(ledger, observations, System::nanoTime),
-            new TimedGateway(gateways(), observations, System::nanoTime),
+            new TimedLedger(ledger, times),
+            new TimedGateway(gateways(), times),
             Orders.RATES,
             observations,
             this::pause,
             pages,
             Clock.systemUTC(),
             System::nanoTime);
-    MessageTimes times = new MessageTimes(observations, System::nanoTime);
     DeploymentOptions onEachLoop = new DeploymentOptions().setInstances(LOOPS);
     await(vertx.deployVerticle(() -> new PaymentVerticle(payments, times), onEachLoop));
     PaymentOrderReader reader =

@@ -14,6 +14,8 @@ import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.IdentityInUseException;
 import dev.paymeter.payments.Ledger;
+import dev.paymeter.payments.LedgerUnavailableException;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.DeploymentOptions;
@@ -41,6 +43,7 @@ final class LedgerRuntime {
   private static final Logger log = LoggerFactory.getLogger(LedgerRuntime.class);
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+  private static final Duration LONGEST_WAIT_FOR_OURS = Duration.ofMinutes(1);
 
   /** One for the lease, two for the audit: neither waits for payments, nor for the other. */
   private static final int BOOKS_POOL_SIZE = 3;
@@ -52,11 +55,12 @@ final class LedgerRuntime {
   private final BooleanSupplier closing;
   private final Consumer<SupersededException> onSuperseded;
 
-  private @Nullable EmbeddedPostgresServer embedded;
-  private @Nullable Database database;
-  private @Nullable Pool pool;
-  private @Nullable Pool booksPool;
-  private @Nullable String auditDeployment;
+  // Opened by one thread, closed by another.
+  private volatile @Nullable EmbeddedPostgresServer embedded;
+  private volatile @Nullable Database database;
+  private volatile @Nullable Pool pool;
+  private volatile @Nullable Pool booksPool;
+  private volatile @Nullable String auditDeployment;
   private volatile @Nullable LeaseKeeper lease;
 
   /** What the books are held against. */
@@ -164,11 +168,12 @@ final class LedgerRuntime {
 
   private <T> T untilTheLedgerIsThere(Database database, Supplier<T> step) {
     Duration pause = FIRST_RETRY;
+    long start = System.nanoTime();
     while (true) {
       try {
         return step.get();
       } catch (RuntimeException e) {
-        if (embedded != null || e.getCause() instanceof IdentityInUseException) {
+        if (!isWorthWaiting(e, start)) {
           throw e;
         }
         log.warn(
@@ -187,6 +192,16 @@ final class LedgerRuntime {
         throw new IllegalStateException("closed while waiting for the ledger");
       }
     }
+  }
+
+  /** Our own database is there, and may be slow on a busy machine; somebody else's may come. */
+  private boolean isWorthWaiting(RuntimeException failure, long start) {
+    if (failure.getCause() instanceof IdentityInUseException) {
+      return false;
+    }
+    return embedded == null
+        || (failure.getCause() instanceof LedgerUnavailableException
+            && System.nanoTime() - start < LONGEST_WAIT_FOR_OURS.toNanos());
   }
 
   /** What went wrong first: those who passed it on wrap it in lines of their own. */
@@ -217,8 +232,7 @@ final class LedgerRuntime {
                 processName(),
                 Audit.amountBounds(),
                 Audit.durationBounds()),
-            metering.pipeline(),
-            System::nanoTime);
+            new OperationTimes(metering.pipeline(), System::nanoTime));
     progress.accept("Opening the books of " + settings.instanceId());
     Audit audit = new Audit(metering.pipeline(), books, metering.pages(), System::nanoTime);
     Books.Opening opening = untilTheLedgerIsThere(database, () -> Blocking.await(books.open()));

@@ -1,7 +1,6 @@
 package dev.paymeter;
 
 import dev.paymeter.bus.LocalCodec;
-import dev.paymeter.bus.MessageTimes;
 import dev.paymeter.bus.ObservationReader;
 import dev.paymeter.bus.ObservationVerticle;
 import dev.paymeter.bus.PaymentOrderReader;
@@ -19,6 +18,7 @@ import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Ledger;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Payments;
@@ -78,6 +78,7 @@ final class Paymeter implements AutoCloseable {
   private @Nullable String metricsDeployment;
   private @Nullable String managementDeployment;
   private @Nullable String apiDeployment;
+  private final Queue<String> busDeployments = new ConcurrentLinkedQueue<>();
   private int managementPort;
   private int apiPort;
 
@@ -194,11 +195,12 @@ final class Paymeter implements AutoCloseable {
 
   private void startApi(Ledger books) {
     Settings.PaymentRules rules = settings.payments();
-    Ledger timed = new TimedLedger(books, pipeline, System::nanoTime);
+    OperationTimes times = new OperationTimes(pipeline, System::nanoTime);
+    Ledger timed = new TimedLedger(books, times);
     Payments service =
         new Payments(
             timed,
-            new TimedGateway(gateways(rules.choices()), pipeline, System::nanoTime),
+            new TimedGateway(gateways(rules.choices()), times),
             rules.rates(),
             pipeline,
             this::pause,
@@ -218,15 +220,17 @@ final class Paymeter implements AutoCloseable {
     events = eventService;
     DeploymentOptions onEachLoop =
         new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
-    MessageTimes times = new MessageTimes(pipeline, System::nanoTime);
-    Blocking.await(vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop));
+    busDeployments.add(
+        Blocking.await(
+            vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop)));
     PaymentOrderReader.Defaults defaults = defaults(rules.choices());
     ObservationReader observations =
         new ObservationReader(
             rules.choices().currencies(), defaults.currency(), rules.rates(), rules.maxUsd());
-    Blocking.await(
-        vertx.deployVerticle(
-            () -> new ObservationVerticle(eventService, observations, times), onEachLoop));
+    busDeployments.add(
+        Blocking.await(
+            vertx.deployVerticle(
+                () -> new ObservationVerticle(eventService, observations, times), onEachLoop)));
 
     PaymentOrderReader reader =
         new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd());
@@ -313,6 +317,7 @@ final class Paymeter implements AutoCloseable {
   private void finishPayments() {
     Instant deadline = Instant.now().plus(settings.shutdown().deadline());
     quietly("finish requests in flight", undeploy(apiDeployment));
+    busDeployments.forEach(bus -> quietly("take no more messages", undeploy(bus)));
     if (payments == null || events == null) {
       return;
     }

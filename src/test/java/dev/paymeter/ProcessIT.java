@@ -223,6 +223,26 @@ class ProcessIT {
         .contains(jar.api("/v1/payments").toString(), jar.management("/metrics").toString());
   }
 
+  /**
+   * As if another process had taken over while this one was thought dead: it charges nobody any
+   * more, and ends. Broken once: the demo paid on for ever, and charged what it could not book.
+   */
+  @Test
+  void demo_identityTakenOver_endsAndLeavesNothingPending() {
+    String database = TestPostgres.newDatabase();
+    ServiceJar jar =
+        run(Map.of("database.url", database, "simulator.time-scale", "0"), "demo", "--rate", "100");
+    eventually(() -> assertThat(jar.out()).contains("Ctrl-C ends."));
+
+    TestPostgres.execute(database, "update instances set epoch = epoch + 1");
+
+    assertThat(jar.exitCode()).isEqualTo(1);
+    assertThat(jar.log()).contains("Cannot go on: another process has taken over the identity");
+    String pending = "select count(*) from payments where status = 'pending'";
+    int inFlight = Integer.parseInt(TestPostgres.query(database, pending).get(0).get(0));
+    assertThat(inFlight).as("what was at the gateway at that moment").isLessThan(10);
+  }
+
   @Test
   void queries_always_printsQuestionsAndAlerts() {
     ServiceJar jar = run(Map.of(), "queries");

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
  * Immutable; safe from any thread.
  */
 public final class ObservationReader {
-  /** What happened, as a word: it becomes a label's value. */
-  public static final Pattern EVENT = Pattern.compile("[a-z][a-z0-9_]{0,31}");
+  /** What happened, as a word: it becomes a label's value. {@code other} is taken. */
+  public static final Pattern EVENT = Pattern.compile("(?!other$)[a-z][a-z0-9_]{0,31}");
 
   private static final Pattern PUBLISHER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Set<String> FIELDS =
@@ -51,7 +51,10 @@ public final class ObservationReader {
             "publisher", PUBLISHER, "1 to 128 letters, digits, dots, hyphens, underscores");
     String id = fields.reference("id");
     String event =
-        fields.matching("event", EVENT, "a lower-case word of 1 to 32 characters, such as a_word");
+        fields.matching(
+            "event",
+            EVENT,
+            "a lower-case word of 1 to 32 characters, such as a_word, and not other");
     String currency = fields.choice("currency", currencies, defaultCurrency);
     Money amount = fields.amount("amount", currency, amounts);
     fields.check(FIELDS);

@@ -4,6 +4,7 @@ import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.Future;
@@ -21,9 +22,10 @@ public final class ObservationVerticle extends VerticleBase {
 
   private final BusinessEvents events;
   private final ObservationReader reader;
-  private final MessageTimes times;
+  private final OperationTimes times;
 
-  public ObservationVerticle(BusinessEvents events, ObservationReader reader, MessageTimes times) {
+  public ObservationVerticle(
+      BusinessEvents events, ObservationReader reader, OperationTimes times) {
     this.events = events;
     this.reader = reader;
     this.times = times;
@@ -36,7 +38,8 @@ public final class ObservationVerticle extends VerticleBase {
 
   private void observe(Message<Object> message) {
     String requestId = message.headers().get(Addresses.REQUEST_ID);
-    LogFields.set(requestId == null ? Map.of() : Map.of("request_id", requestId));
+    LogFields.set(
+        PaymentVerticle.withTrace(requestId == null ? Map.of() : Map.of("request_id", requestId)));
     times
         .timed(Operation.BUS_OBSERVE, () -> record(message.body()))
         .onSuccess(outcome -> message.reply(ObservationReply.of(outcome)))

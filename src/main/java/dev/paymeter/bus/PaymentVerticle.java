@@ -2,6 +2,7 @@ package dev.paymeter.bus;
 
 import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.Payments;
@@ -24,9 +25,9 @@ public final class PaymentVerticle extends VerticleBase {
   public static final int DEFECT = 500;
 
   private final Payments payments;
-  private final MessageTimes times;
+  private final OperationTimes times;
 
-  public PaymentVerticle(Payments payments, MessageTimes times) {
+  public PaymentVerticle(Payments payments, OperationTimes times) {
     this.payments = payments;
     this.times = times;
   }
@@ -54,7 +55,7 @@ public final class PaymentVerticle extends VerticleBase {
     answer(request, times.timed(Operation.BUS_FIND, () -> payments.find(request.body().id())));
   }
 
-  private static Map<String, String> withTrace(Map<String, String> fields) {
+  static Map<String, String> withTrace(Map<String, String> fields) {
     SpanContext span = Span.current().getSpanContext();
     if (!span.isValid()) {
       return fields;

@@ -1,23 +1,19 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.Books;
-import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.Observations.Outcome;
+import dev.paymeter.payments.OperationTimes;
 import io.vertx.core.Future;
 import java.util.List;
-import java.util.function.LongSupplier;
 
 /** Decorates books: times what is done again and again. */
 public final class TimedBooks implements Books {
   private final Books books;
-  private final Observations observations;
-  private final LongSupplier nanoTime;
+  private final OperationTimes times;
 
-  public TimedBooks(Books books, Observations observations, LongSupplier nanoTime) {
+  public TimedBooks(Books books, OperationTimes times) {
     this.books = books;
-    this.observations = observations;
-    this.nanoTime = nanoTime;
+    this.times = times;
   }
 
   @Override
@@ -27,51 +23,36 @@ public final class TimedBooks implements Books {
 
   @Override
   public Future<Void> renew() {
-    long start = nanoTime.getAsLong();
-    return timed(Operation.BOOKS_RENEW, start, books.renew());
+    return times.timed(Operation.BOOKS_RENEW, () -> books.renew());
   }
 
   @Override
   public Future<List<Entry>> pages(int first, int last) {
-    long start = nanoTime.getAsLong();
-    return timed(Operation.BOOKS_READ, start, books.pages(first, last));
+    return times.timed(Operation.BOOKS_READ, () -> books.pages(first, last));
   }
 
   @Override
   public Future<List<Entry>> earlier() {
-    long start = nanoTime.getAsLong();
-    return timed(Operation.BOOKS_READ, start, books.earlier());
+    return times.timed(Operation.BOOKS_READ, () -> books.earlier());
   }
 
   @Override
   public Future<List<EventEntry>> events(int first, int last) {
-    long start = nanoTime.getAsLong();
-    return timed(Operation.BOOKS_READ, start, books.events(first, last));
+    return times.timed(Operation.BOOKS_READ, () -> books.events(first, last));
   }
 
   @Override
   public Future<List<EventEntry>> earlierEvents() {
-    long start = nanoTime.getAsLong();
-    return timed(Operation.BOOKS_READ, start, books.earlierEvents());
+    return times.timed(Operation.BOOKS_READ, () -> books.earlierEvents());
   }
 
   @Override
   public Future<Void> checkpoint(int page, String totals) {
-    long start = nanoTime.getAsLong();
-    return timed(Operation.BOOKS_CHECKPOINT, start, books.checkpoint(page, totals));
+    return times.timed(Operation.BOOKS_CHECKPOINT, () -> books.checkpoint(page, totals));
   }
 
   @Override
   public Future<Void> close() {
     return books.close();
-  }
-
-  private <T> Future<T> timed(Operation operation, long start, Future<T> result) {
-    return result.onComplete(
-        done ->
-            observations.timed(
-                operation,
-                done.succeeded() ? Outcome.SUCCESS : Outcome.FAILURE,
-                nanoTime.getAsLong() - start));
   }
 }

@@ -9,6 +9,7 @@ import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
@@ -69,7 +70,8 @@ class PaymentVerticleTest {
     LocalCodec.registerAll(vertx.eventBus());
     get(
         vertx.deployVerticle(
-            new PaymentVerticle(payments, new MessageTimes(Observations.NONE, System::nanoTime))));
+            new PaymentVerticle(
+                payments, new OperationTimes(Observations.NONE, System::nanoTime))));
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import io.vertx.core.Future;
@@ -62,7 +63,7 @@ class GatewaysTest {
         };
 
     for (Gateway gateway : List.of(named("s"), BROKEN)) {
-      new TimedGateway(gateway, observations, () -> nanos.getAndAdd(1_000))
+      new TimedGateway(gateway, new OperationTimes(observations, () -> nanos.getAndAdd(1_000)))
           .charge(Orders.order().pending());
     }
 

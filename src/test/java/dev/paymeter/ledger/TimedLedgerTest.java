@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import java.time.Duration;
@@ -18,7 +19,8 @@ class TimedLedgerTest {
   private final List<String> timed = new ArrayList<>();
   private final AtomicLong nanos = new AtomicLong();
   private final TimedLedger timedLedger =
-      new TimedLedger(ledger, new Recorder(timed), () -> nanos.getAndAdd(1_000));
+      new TimedLedger(
+          ledger, new OperationTimes(new Recorder(timed), () -> nanos.getAndAdd(1_000)));
 
   @Test
   void everyStep_isTimedByItsOutcome() {

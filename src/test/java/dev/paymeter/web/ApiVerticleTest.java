@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.LocalCodec;
-import dev.paymeter.bus.MessageTimes;
 import dev.paymeter.bus.ObservationVerticle;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.Readers;
@@ -15,6 +14,7 @@ import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
@@ -67,7 +67,7 @@ class ApiVerticleTest {
   private String apiId;
   private String paymentsId;
 
-  private static final MessageTimes TIMES = new MessageTimes(Observations.NONE, () -> 0);
+  private static final OperationTimes TIMES = new OperationTimes(Observations.NONE, () -> 0);
 
   @BeforeEach
   void deploy(Vertx vertx) throws Exception {
