@@ -9,6 +9,7 @@ import dev.paymeter.gateways.Gateways;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.ledger.TimedLedger;
+import dev.paymeter.metrics.EventLoopVerticle;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
@@ -176,6 +177,9 @@ final class Paymeter implements AutoCloseable {
         Blocking.await(
             vertx.deployVerticle(
                 metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    Blocking.await(
+        vertx.deployVerticle(
+            () -> new EventLoopVerticle(platform::eventLoopDelayed), onEachLoop()));
     managementDeployment = awaitPort("management.port", vertx.deployVerticle(port));
     management = port;
     managementPort = port.port();
@@ -218,8 +222,7 @@ final class Paymeter implements AutoCloseable {
             pages,
             Clock.systemUTC());
     events = eventService;
-    DeploymentOptions onEachLoop =
-        new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
+    DeploymentOptions onEachLoop = onEachLoop();
     busDeployments.add(
         Blocking.await(
             vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop)));
@@ -253,6 +256,10 @@ final class Paymeter implements AutoCloseable {
                 onEachLoop));
     apiPort = verticles.element().port();
     health.serving(timed::check);
+  }
+
+  private static DeploymentOptions onEachLoop() {
+    return new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
   }
 
   private Gateway gateways(Choices choices) {

@@ -34,6 +34,7 @@ final class Families {
   static final String LEDGER_DRIFT = "metrics_ledger_drift";
   static final String AUDIT_LAG = "paymeter_audit_lag_seconds";
   static final String AUDIT_SECONDS = "paymeter_audit_seconds";
+  static final String EVENT_LOOP_DELAY = "paymeter_event_loop_delay_seconds";
 
   /** The label {@code service} of payments: ours alone. */
   static final String PAYMENT_SERVICE = "payment";

@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -23,14 +24,18 @@ import io.vertx.micrometer.Label;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The JVM's and Vert.x's own metrics, under their usual names, in a registry apart from ours: their
- * values are read without the lock that keeps our families whole. Safe from any thread.
+ * The JVM's and Vert.x's own metrics, under their usual names, and the delays of event loops, in a
+ * registry apart from ours: their values are written and read without the lock that keeps our
+ * families whole. Safe from any thread.
  */
 public final class PlatformMetrics implements AutoCloseable {
   /** Whoever sends made-up methods must not make series. */
@@ -41,6 +46,7 @@ public final class PlatformMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, snapshots, Clock.SYSTEM);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+  private final Timer eventLoopDelay;
 
   public PlatformMetrics() {
     registry
@@ -59,6 +65,17 @@ public final class PlatformMetrics implements AutoCloseable {
             new ProcessorMetrics(),
             new UptimeMetrics());
     binders.forEach(binder -> binder.bindTo(registry));
+    eventLoopDelay =
+        Timer.builder(Families.EVENT_LOOP_DELAY)
+            .description("How late event loops run what is due")
+            .serviceLevelObjectives(seconds(Families.OPERATION_BUCKETS))
+            .register(registry);
+  }
+
+  private static Duration[] seconds(double[] bounds) {
+    return Arrays.stream(bounds)
+        .mapToObj(bound -> Duration.ofNanos(Math.round(bound * 1e9)))
+        .toArray(Duration[]::new);
   }
 
   /** What {@link #factory} needs to be told beside the registry. */
@@ -89,6 +106,11 @@ public final class PlatformMetrics implements AutoCloseable {
     Gauge inUse =
         registry.find("vertx.pool.in.use").tags("pool_type", "sql", "pool_name", pool).gauge();
     return inUse == null ? 0 : inUse.value();
+  }
+
+  /** Notes how late an event loop was. Waits for nothing. */
+  public void eventLoopDelayed(long nanos) {
+    eventLoopDelay.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   MetricSnapshots snapshot() {

@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,6 +40,26 @@ class PlatformMetricsTest {
           .anySatisfy(one -> assertThat(one).contains("method=\"other\""))
           .allSatisfy(one -> assertThat(one).doesNotContain("/things/1", "/else", "FLOOD"));
       get(vertx.close());
+    }
+  }
+
+  @Test
+  void eventLoopDelayed_isShownAsAHistogram_withTheLongest() {
+    try (PlatformMetrics platform = new PlatformMetrics()) {
+      platform.eventLoopDelayed(MILLISECONDS.toNanos(2));
+      platform.eventLoopDelayed(MILLISECONDS.toNanos(300));
+
+      Scrape scrape = Scrape.of(platform.snapshot());
+      String family = "paymeter_event_loop_delay_seconds";
+      assertThat(scrape.types())
+          .containsEntry(family, "histogram")
+          .containsEntry(family + "_max", "gauge");
+      assertThat(scrape.series(family + "_bucket")).hasSize(Families.OPERATION_BUCKETS.length + 1);
+      assertThat(scrape.value(family + "_bucket{le=\"0.001\"}")).isZero();
+      assertThat(scrape.value(family + "_bucket{le=\"0.0025\"}")).isEqualTo(1);
+      assertThat(scrape.value(family + "_bucket{le=\"10.0\"}")).isEqualTo(2);
+      assertThat(scrape.value(family + "_sum")).isEqualTo(0.302);
+      assertThat(scrape.value(family + "_max")).isEqualTo(0.3);
     }
   }
 

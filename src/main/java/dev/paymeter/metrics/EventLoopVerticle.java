@@ -1,0 +1,37 @@
+package dev.paymeter.metrics;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.time.Duration;
+import java.util.function.LongConsumer;
+
+/** Times the delays of the event loop that it is deployed on; deploy one per event loop. */
+public final class EventLoopVerticle extends VerticleBase {
+  private static final Duration PERIOD = Duration.ofMillis(100);
+
+  private final LongConsumer delays;
+
+  /**
+   * Times as soon as it is deployed.
+   *
+   * @param delays gets them in nanoseconds, on the event loop: must not block
+   */
+  public EventLoopVerticle(LongConsumer delays) {
+    this.delays = delays;
+  }
+
+  @Override
+  public Future<?> start() {
+    again(new LoopDelay(PERIOD, System::nanoTime, delays));
+    return Future.succeededFuture();
+  }
+
+  private void again(LoopDelay delay) {
+    vertx.setTimer(
+        PERIOD.toMillis(),
+        due -> {
+          delay.tick();
+          again(delay);
+        });
+  }
+}

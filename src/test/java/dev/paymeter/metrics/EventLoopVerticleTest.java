@@ -1,0 +1,48 @@
+package dev.paymeter.metrics;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class EventLoopVerticleTest {
+  private static final int LOOPS = 3;
+  private static final int TICKS = 2;
+
+  @Test
+  void deploy_oneForEachLoop_timesThemAll_againAndAgain() throws InterruptedException {
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
+    try {
+      CountDownLatch ticks = new CountDownLatch(LOOPS * TICKS);
+      Set<Thread> loops = ConcurrentHashMap.newKeySet();
+
+      get(
+          vertx.deployVerticle(
+              () ->
+                  new EventLoopVerticle(
+                      nanos -> {
+                        assertThat(Context.isOnEventLoopThread()).isTrue();
+                        loops.add(Thread.currentThread());
+                        ticks.countDown();
+                      }),
+              new DeploymentOptions().setInstances(LOOPS)));
+
+      assertThat(ticks.await(60, SECONDS)).isTrue();
+      assertThat(loops).hasSize(LOOPS);
+    } finally {
+      get(vertx.close());
+    }
+  }
+
+  private static void get(Future<?> future) {
+    future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
+  }
+}
