@@ -1,7 +1,10 @@
 package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -58,12 +61,77 @@ public final class Main implements Callable<Integer> {
                   "Payments a second in the stream; 0 for none (default: ${DEFAULT-VALUE}).")
           double rate)
       throws InterruptedException {
-    if (!(rate >= 0 && rate <= Demo.HIGHEST_RATE)) {
-      System.err.println("--rate: wanted 0 to " + Demo.HIGHEST_RATE + ", found " + rate);
+    if (isWrong(rate)) {
       return ServiceProcess.MISCONFIGURED;
     }
     return process()
         .run(Level.WARN, System.out::println, service -> new Demo(service, System.out).run(rate));
+  }
+
+  private static boolean isWrong(double rate) {
+    boolean isRight = rate >= 0 && rate <= Demo.HIGHEST_RATE;
+    if (!isRight) {
+      System.err.println("--rate: wanted 0 to " + Demo.HIGHEST_RATE + ", found " + rate);
+    }
+    return !isRight;
+  }
+
+  @Command(
+      name = "stack",
+      description = {
+        "Run the demo with a Prometheus and an Alertmanager beside it, as conf/ sets them up.",
+        "Both have to be installed; their data and logs are in data/stack. Alerts are printed."
+      })
+  Integer stack(
+      @Option(
+              names = "--rate",
+              paramLabel = "N",
+              defaultValue = "5",
+              description =
+                  "Payments a second in the stream; 0 for none (default: ${DEFAULT-VALUE}).")
+          double rate,
+      @Option(
+              names = "--prometheus-port",
+              paramLabel = "PORT",
+              defaultValue = "9090",
+              description = "Where Prometheus listens (default: ${DEFAULT-VALUE}).")
+          int prometheusPort,
+      @Option(
+              names = "--alertmanager-port",
+              paramLabel = "PORT",
+              defaultValue = "9093",
+              description = "Where Alertmanager listens (default: ${DEFAULT-VALUE}).")
+          int alertmanagerPort)
+      throws InterruptedException {
+    if (isWrong(rate)) {
+      return ServiceProcess.MISCONFIGURED;
+    }
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    // Ctrl-C ends Prometheus, too: there will be no last scrape.
+    environment.putIfAbsent(SettingsSource.variable("shutdown.last-scrape-timeout"), "0s");
+    Stack stack;
+    try {
+      stack =
+          Stack.find(
+              environment.getOrDefault("PATH", ""),
+              Path.of("conf"),
+              Path.of("data", "stack"),
+              prometheusPort,
+              alertmanagerPort,
+              System.out);
+    } catch (IllegalStateException missing) {
+      System.err.println(missing.getMessage());
+      return ServiceProcess.FAILED;
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "shutdown of the stack"));
+    return new ServiceProcess(Optional.ofNullable(conf), environment)
+        .run(
+            Level.WARN,
+            System.out::println,
+            service -> {
+              stack.start(URI.create(service.managementUrl()));
+              new Demo(service, System.out).run(rate);
+            });
   }
 
   @Command(name = "queries", description = "Print the questions to ask Prometheus, and the alerts.")
