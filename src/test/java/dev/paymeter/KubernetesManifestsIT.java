@@ -33,6 +33,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -60,6 +61,9 @@ import picocli.CommandLine;
 /** What the manifests say of the service against what it really does. */
 class KubernetesManifestsIT {
   private static final Path K8S = Path.of("k8s");
+
+  /** Of all annotations of an object together, in bytes. */
+  private static final int LARGEST_ANNOTATIONS = 256 * 1024;
 
   /** The labels that the Prometheus Operator gives to a ServiceMonitor's targets. */
   private static final Set<String> OPERATORS_LABELS =
@@ -92,10 +96,11 @@ class KubernetesManifestsIT {
   }
 
   @Test
-  void base_withoutTheOperator_isAllButWhatTheOperatorReads() {
+  void base_withoutMonitoring_isAllButWhatTheOperatorAndGrafanaRead() {
     List<HasMetadata> expected = new ArrayList<>(manifests.all());
     expected.removeIf(ServiceMonitor.class::isInstance);
     expected.removeIf(PrometheusRule.class::isInstance);
+    expected.remove(dashboard());
 
     assertThat(Manifests.kustomize(kubectl, K8S.resolve("base")).all())
         .containsExactlyInAnyOrderElementsOf(expected);
@@ -336,6 +341,25 @@ class KubernetesManifestsIT {
     assertThat(endpoint().getMetricRelabelings())
         .extracting(KubernetesManifestsIT::asPlain)
         .isEqualTo(job.get("metric_relabel_configs"));
+  }
+
+  @Test
+  void dashboard_isTheFile_asGrafanasSidecarFindsIt() throws IOException {
+    assertThat(dashboard().getMetadata().getLabels()).containsEntry("grafana_dashboard", "1");
+    assertThat(dashboard().getData())
+        .containsExactly(Map.entry("paymeter.json", Files.readString(Dashboard.FILE)));
+  }
+
+  /** `kubectl apply` keeps a copy of the object in an annotation, whose size has a bound. */
+  @Test
+  void dashboard_isSmallEnoughToBeApplied() throws IOException {
+    int escaped = Json.encode(Files.readString(Dashboard.FILE)).length();
+
+    assertThat(escaped).isLessThan(LARGEST_ANNOTATIONS - 1000);
+  }
+
+  private static ConfigMap dashboard() {
+    return manifests.named(ConfigMap.class, "paymeter-dashboard");
   }
 
   /** As kustomization.yaml says, uncommented. */

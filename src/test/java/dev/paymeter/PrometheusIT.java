@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -41,9 +40,6 @@ class PrometheusIT {
   private static final Pattern OURS =
       Pattern.compile("(payment|database|memory|cpu|errors|low_level|paymeter)_.*");
   private static final Pattern PROMQL = Pattern.compile("(?s)```promql\n(.*?)\n```");
-
-  /** Words with an underscore or a colon are metrics, not functions or durations. */
-  private static final Pattern METRIC = Pattern.compile("[a-z]\\w*[_:][\\w:]+\\b(?! ?\\()");
 
   private static final int PROMTOOL_HAS_FINDINGS = 3;
   private static final int PAYMENTS = 1000;
@@ -285,7 +281,7 @@ class PrometheusIT {
     List<String> queries = new ArrayList<>(runbookQueries());
     RuleFiles.rules().forEach(rule -> queries.add(rule.query()));
 
-    assertThat(queries).allSatisfy(query -> assertThat(metrics(query)).isSubsetOf(known));
+    assertThat(queries).allSatisfy(query -> assertThat(PromQl.metrics(query)).isSubsetOf(known));
   }
 
   @Test
@@ -308,15 +304,6 @@ class PrometheusIT {
       }
     }
     return queries;
-  }
-
-  private static Set<String> metrics(String query) {
-    String withoutLabels = query.replaceAll("\\{[^}]*}|\\b(by|ignoring|without) \\([^)]*\\)", "");
-    return METRIC
-        .matcher(withoutLabels)
-        .results()
-        .map(MatchResult::group)
-        .collect(Collectors.toSet());
   }
 
   @Test
