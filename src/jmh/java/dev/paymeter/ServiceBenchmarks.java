@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -81,8 +82,10 @@ final class ServiceBenchmarks implements AutoCloseable {
    * What one window of time showed.
    *
    * @param cpuMicros of the service's process, per payment
+   * @param workerMicros of its worker threads, per payment
    */
-  private record Window(double perSecond, double cpuMicros, double longestDelayMillis) {}
+  private record Window(
+      double perSecond, double cpuMicros, double longestDelayMillis, double workerMicros) {}
 
   /** Payments per second and CPU time per payment. */
   static List<Comparison> throughput(Effort effort) throws Exception {
@@ -102,6 +105,14 @@ final class ServiceBenchmarks implements AutoCloseable {
       all.add(rate);
       all.add(cost);
     }
+    Map<String, Comparison> workers = new HashMap<>();
+    for (String mode : List.of("off", "on", "on, audited")) {
+      Comparison worker =
+          Comparison.atMost(
+              Double.NaN, "service: CPU time of worker threads alone, " + mode, "µs/payment");
+      workers.put(mode, worker);
+      all.add(worker);
+    }
     try (ServiceBenchmarks run = new ServiceBenchmarks(QUEUE, 0)) {
       run.loadFully();
       run.awaitPayments();
@@ -114,6 +125,9 @@ final class ServiceBenchmarks implements AutoCloseable {
           windows.put(mode, run.measure(command(mode), effort.windowMillis()));
         }
         Window off = windows.get("off");
+        if (i >= 0) {
+          workers.forEach((mode, worker) -> worker.add(windows.get(mode).workerMicros()));
+        }
         for (String mode : rates.keySet()) {
           if (i >= 0) {
             Window on = windows.get(mode);
@@ -223,12 +237,16 @@ final class ServiceBenchmarks implements AutoCloseable {
     if (!failures.isEmpty() || payments == 0) {
       throw new IllegalStateException(payments + " payments made, others not: " + failures);
     }
-    return new Window(payments / seconds, (after[0] - before[0]) / 1e3 / payments, after[1] / 1e6);
+    return new Window(
+        payments / seconds,
+        (after[0] - before[0]) / 1e3 / payments,
+        after[1] / 1e6,
+        (after[2] - before[2]) / 1e3 / payments);
   }
 
   private long[] mark() throws IOException {
     String[] figures = say("mark").split(" ");
-    return new long[] {Long.parseLong(figures[0]), Long.parseLong(figures[1])};
+    return Arrays.stream(figures).mapToLong(Long::parseLong).toArray();
   }
 
   private String say(String command) throws IOException {
