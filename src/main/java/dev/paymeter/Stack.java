@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -190,7 +191,14 @@ final class Stack implements AutoCloseable {
             .redirectOutput(log(server).toFile())
             .start();
     started.add(process);
+    CompletableFuture<?> ignored = process.onExit().thenRun(() -> ended(server));
     return process;
+  }
+
+  private synchronized void ended(Server server) {
+    if (!closed) {
+      out.println(server.name() + " has ended: see " + log(server));
+    }
   }
 
   private Path log(Server server) {

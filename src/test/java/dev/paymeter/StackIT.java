@@ -66,8 +66,11 @@ class StackIT {
 
       List<ProcessHandle> servers = servers();
       assertThat(servers).hasSize(2);
+      listensOn(alertmanagerPort).forEach(ProcessHandle::destroy);
+      eventually(() -> assertThat(jar.out()).contains("Alertmanager has ended: see "));
       jar.terminate();
       assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+      assertThat(jar.out()).doesNotContain("Prometheus has ended");
       assertThat(servers).noneMatch(ProcessHandle::isAlive);
       assertThat(jar.postgres()).isEmpty();
     } finally {
@@ -125,16 +128,18 @@ class StackIT {
     return new JsonObject(RunningService.get(uri).body()).getJsonObject("data");
   }
 
-  /** The processes that listen on the two ports. */
   private List<ProcessHandle> servers() {
+    return Stream.concat(listensOn(prometheusPort).stream(), listensOn(alertmanagerPort).stream())
+        .toList();
+  }
+
+  /** The processes that were told to. */
+  private static List<ProcessHandle> listensOn(int port) {
     return ProcessHandle.allProcesses()
         .filter(
             process ->
                 Stream.of(process.info().arguments().orElse(new String[0]))
-                    .anyMatch(
-                        argument ->
-                            argument.endsWith("address=127.0.0.1:" + prometheusPort)
-                                || argument.endsWith("address=127.0.0.1:" + alertmanagerPort)))
+                    .anyMatch(argument -> argument.endsWith("address=127.0.0.1:" + port)))
         .toList();
   }
 
