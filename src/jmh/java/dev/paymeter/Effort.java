@@ -13,7 +13,7 @@ public record Effort(
   static Effort of(String word) {
     return switch (word) {
       case "quick" -> new Effort(3, 3, 500, 40, 1000);
-      case "full" -> new Effort(7, 5, 1000, 150, 2000);
+      case "full" -> new Effort(7, 5, 1000, 120, 1000);
       default -> throw new IllegalArgumentException("wanted quick or full, found " + word);
     };
   }

