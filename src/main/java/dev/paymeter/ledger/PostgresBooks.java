@@ -124,48 +124,37 @@ public final class PostgresBooks implements Books {
   }
 
   @Override
-  public Future<List<Entry>> pages(int first, int last) {
+  public Future<Entries> pages(int first, int last) {
     return entries(epoch, first, epoch, last);
   }
 
   @Override
-  public Future<List<Entry>> earlier() {
+  public Future<Entries> earlier() {
     return entries(checkpointEpoch, checkpointPage + 1, epoch - 1, Integer.MAX_VALUE);
   }
 
-  private Future<List<Entry>> entries(int fromEpoch, int fromPage, int toEpoch, int toPage) {
-    return statements
-        .run(
-            Sql.ENTRIES,
-            Tuple.of(
-                instanceId,
-                fromEpoch,
-                fromPage,
-                toEpoch,
-                toPage,
-                Payment.HIGH_VALUE_USD,
-                amountBounds,
-                durationBounds))
-        .map(rows -> rows.stream().map(PostgresBooks::entry).toList());
-  }
-
-  @Override
-  public Future<List<EventEntry>> events(int first, int last) {
-    return eventEntries(epoch, first, epoch, last);
-  }
-
-  @Override
-  public Future<List<EventEntry>> earlierEvents() {
-    return eventEntries(checkpointEpoch, checkpointPage + 1, epoch - 1, Integer.MAX_VALUE);
-  }
-
-  private Future<List<EventEntry>> eventEntries(
-      int fromEpoch, int fromPage, int toEpoch, int toPage) {
-    return statements
-        .run(
-            Sql.EVENT_ENTRIES,
-            Tuple.of(instanceId, fromEpoch, fromPage, toEpoch, toPage, amountBounds))
-        .map(rows -> rows.stream().map(PostgresBooks::eventEntry).toList());
+  private Future<Entries> entries(int fromEpoch, int fromPage, int toEpoch, int toPage) {
+    Future<List<Entry>> payments =
+        statements
+            .run(
+                Sql.ENTRIES,
+                Tuple.of(
+                    instanceId,
+                    fromEpoch,
+                    fromPage,
+                    toEpoch,
+                    toPage,
+                    Payment.HIGH_VALUE_USD,
+                    amountBounds,
+                    durationBounds))
+            .map(rows -> rows.stream().map(PostgresBooks::entry).toList());
+    Future<List<EventEntry>> events =
+        statements
+            .run(
+                Sql.EVENT_ENTRIES,
+                Tuple.of(instanceId, fromEpoch, fromPage, toEpoch, toPage, amountBounds))
+            .map(rows -> rows.stream().map(PostgresBooks::eventEntry).toList());
+    return payments.compose(settled -> events.map(recorded -> new Entries(settled, recorded)));
   }
 
   private static EventEntry eventEntry(Row row) {

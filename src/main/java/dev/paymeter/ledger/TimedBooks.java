@@ -4,7 +4,6 @@ import dev.paymeter.payments.Books;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import io.vertx.core.Future;
-import java.util.List;
 
 /** Decorates books: times what is done again and again. */
 public final class TimedBooks implements Books {
@@ -27,23 +26,13 @@ public final class TimedBooks implements Books {
   }
 
   @Override
-  public Future<List<Entry>> pages(int first, int last) {
+  public Future<Entries> pages(int first, int last) {
     return times.timed(Operation.BOOKS_READ, () -> books.pages(first, last));
   }
 
   @Override
-  public Future<List<Entry>> earlier() {
+  public Future<Entries> earlier() {
     return times.timed(Operation.BOOKS_READ, () -> books.earlier());
-  }
-
-  @Override
-  public Future<List<EventEntry>> events(int first, int last) {
-    return times.timed(Operation.BOOKS_READ, () -> books.events(first, last));
-  }
-
-  @Override
-  public Future<List<EventEntry>> earlierEvents() {
-    return times.timed(Operation.BOOKS_READ, () -> books.earlierEvents());
   }
 
   @Override

@@ -88,7 +88,8 @@ public final class Audit {
    * @param events the words of business events that are expected
    */
   public Future<Void> open(Books.Opening opening, Choices choices, List<String> events) {
-    return readEntries(books.earlier(), books.earlierEvents())
+    return books
+        .earlier()
         .map(
             entries -> {
               pipeline.update(meters -> restore(meters, opening, choices, events, entries));
@@ -99,10 +100,14 @@ public final class Audit {
   }
 
   private void restore(
-      Meters meters, Books.Opening opening, Choices choices, List<String> events, Entries entries) {
+      Meters meters,
+      Books.Opening opening,
+      Choices choices,
+      List<String> events,
+      Books.Entries entries) {
     String totals = opening.totals();
     meters.ledger().open(choices, events, totals == null ? null : new JsonObject(totals));
-    earlier = entries.tally(meters);
+    earlier = meters.ledger().tally(entries);
     meters.ledger().restore(earlier);
     for (String family : LedgerMeters.FAMILIES) {
       drift.put(family, 0L);
@@ -175,7 +180,8 @@ public final class Audit {
       return Future.succeededFuture();
     }
     boolean isLastLook = nanoTime.getAsLong() - opened > LATEST_COMMIT.toNanos();
-    return readEntries(books.earlier(), books.earlierEvents())
+    return books
+        .earlier()
         .map(
             entries -> {
               makeGood(entries);
@@ -184,10 +190,10 @@ public final class Audit {
             });
   }
 
-  private void makeGood(Entries entries) {
+  private void makeGood(Books.Entries entries) {
     pipeline.update(
         meters -> {
-          long[] now = entries.tally(meters);
+          long[] now = meters.ledger().tally(entries);
           long[] late = Chart.minus(now, earlier);
           if (Chart.isAnything(late)) {
             log.info("Made good from the ledger what an earlier process committed last");
@@ -202,28 +208,17 @@ public final class Audit {
       return Future.succeededFuture();
     }
     pipeline.flush(); // What is committed is offered; now it is applied, too.
-    return readEntries(books.pages(closed + 1, last), books.events(closed + 1, last))
+    return books
+        .pages(closed + 1, last)
         .map(
             entries -> {
               pipeline.update(
                   meters -> {
-                    meters.ledger().close(last, entries.tally(meters));
+                    meters.ledger().tallies().close(last, meters.ledger().tally(entries));
                     closed = last;
                   });
               return null;
             });
-  }
-
-  /** What the ledger has of some pages. */
-  private record Entries(List<Books.Entry> payments, List<Books.EventEntry> events) {
-    long[] tally(Meters meters) {
-      return meters.ledger().tally(payments, events);
-    }
-  }
-
-  private static Future<Entries> readEntries(
-      Future<List<Books.Entry>> payments, Future<List<Books.EventEntry>> events) {
-    return payments.compose(settled -> events.map(recorded -> new Entries(settled, recorded)));
   }
 
   private void measureDrift() {
@@ -244,7 +239,7 @@ public final class Audit {
       return Future.succeededFuture();
     }
     int page = closed;
-    String totals = pipeline.locked(meters -> meters.ledger().totals().encode());
+    String totals = pipeline.locked(meters -> meters.ledger().tallies().write().encode());
     return books
         .checkpoint(page, totals)
         .onSuccess(

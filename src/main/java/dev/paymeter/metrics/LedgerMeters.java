@@ -12,19 +12,17 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The families that come from what the ledger has: payments, their errors, business events; and
- * beside them what they must add up to: a tally for each page of the instance's books. They are not
- * there at all before {@link #open}: a scrape that saw zeros before restored values would make
- * Prometheus count everything again. Not thread-safe: the pipeline's lock covers every use.
+ * beside them what they must add up to. They are not there at all before {@link #open}: a scrape
+ * that saw zeros before restored values would make Prometheus count everything again. Not
+ * thread-safe: the pipeline's lock covers every use.
  */
 final class LedgerMeters {
   static final HistogramSeries.Scale DURATION =
@@ -44,21 +42,13 @@ final class LedgerMeters {
   private final Meters meters;
   private final LabelCap eventNames;
   private final Chart chart = new Chart();
+  private final Tallies tallies = new Tallies(chart);
   private final Map<Like, Slots> slots = new HashMap<>();
   private final Map<Labels, Counted> requests = new HashMap<>();
   private final Map<Labels, Counted> errors = new HashMap<>();
   private final Map<Labels, Measured> durations = new HashMap<>();
   private final Map<Labels, Measured> amounts = new HashMap<>();
   private final Map<String, Measured> events = new HashMap<>();
-
-  /** By page of this epoch, until the page is found equal to the ledger's. */
-  private final TreeMap<Integer, long[]> pages = new TreeMap<>();
-
-  /** What came from the ledger, and the pages that were found equal to it. */
-  private long[] settled = {};
-
-  private int lastPage;
-  private long[] lastTally = {};
 
   /** Payments of one kind go to the same series. */
   private record Like(
@@ -148,7 +138,7 @@ final class LedgerMeters {
     if (to.errors() != null) {
       to.errors().counter().increment();
     }
-    long[] tally = tally(how.page());
+    long[] tally = tallies.of(how.page());
     book(tally, to, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
   }
 
@@ -157,15 +147,15 @@ final class LedgerMeters {
     long cents = event.amountUsd().unscaledValue().longValueExact();
     Measured to = event(event.label());
     to.histogram().record(cents);
-    book(tally(event.page()), to, 1, AMOUNT.bucket(cents), cents);
+    book(tallies.of(event.page()), to, 1, AMOUNT.bucket(cents), cents);
   }
 
   /** The ledger's entries as a tally. */
-  long[] tally(Collection<Books.Entry> payments, Collection<Books.EventEntry> events) {
+  long[] tally(Books.Entries entries) {
     // First all series, which may be new to the chart, then the cells.
-    events.forEach(entry -> event(entry.label()));
-    long[] tally = paymentTally(payments);
-    for (Books.EventEntry entry : events) {
+    entries.events().forEach(entry -> event(entry.label()));
+    long[] tally = tally(entries.payments());
+    for (Books.EventEntry entry : entries.events()) {
       book(tally, event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
     }
     return tally;
@@ -176,8 +166,7 @@ final class LedgerMeters {
     tally[to.cell() + AMOUNT.buckets()] += cents;
   }
 
-  private long[] paymentTally(Collection<Books.Entry> entries) {
-    // First all series, which may be new to the chart, then the cells.
+  private long[] tally(List<Books.Entry> entries) {
     List<Slots> to =
         entries.stream()
             .map(
@@ -233,7 +222,7 @@ final class LedgerMeters {
     durations.values().forEach(series -> series.histogram().restore(whole, series.cell()));
     amounts.values().forEach(series -> series.histogram().restore(whole, series.cell()));
     events.values().forEach(series -> series.histogram().restore(whole, series.cell()));
-    settle(whole);
+    tallies.settle(whole);
   }
 
   private void restore(JsonObject totals) {
@@ -276,46 +265,15 @@ final class LedgerMeters {
     };
   }
 
-  /** What was counted on some pages of this epoch. */
-  long[] counted(int first, int last) {
-    return chart.sum(pages.subMap(first, true, last, true).values());
-  }
-
-  /** The pages up to {@code last} were compared with the ledger; from now on it speaks for them. */
-  void close(int last, long[] ledger) {
-    pages.headMap(last, true).clear();
-    settle(ledger);
-  }
-
-  private void settle(long[] tally) {
-    settled = Arrays.copyOf(settled, chart.length());
-    Chart.add(settled, tally);
-  }
-
-  /** Everything that is compared: for a checkpoint. */
-  JsonObject totals() {
-    return chart.write(settled);
-  }
-
-  Map<String, Long> difference(long[] one, long[] other) {
-    return chart.difference(one, other);
+  /** What was counted, by page, and what came from the ledger. */
+  Tallies tallies() {
+    return tallies;
   }
 
   /** By family, how far what a scrape would show now is from what was booked. */
   Map<String, Long> misshown() {
     MetricSnapshots shown = meters.snapshot(FAMILIES);
-    long[] booked = chart.sum(pages.values());
-    Chart.add(booked, settled);
-    return chart.difference(chart.read(shown), booked);
-  }
-
-  private long[] tally(int page) {
-    if (page != lastPage || lastTally.length < chart.length()) {
-      lastTally = Arrays.copyOf(pages.getOrDefault(page, new long[0]), chart.length());
-      pages.put(page, lastTally);
-      lastPage = page;
-    }
-    return lastTally;
+    return chart.difference(chart.read(shown), tallies.booked());
   }
 
   private Slots slots(Like like) {
@@ -379,21 +337,16 @@ final class LedgerMeters {
   }
 
   private Measured event(String label) {
-    Measured known = events.get(label);
-    if (known == null) {
-      eventNames.keep(label);
-      Labels labels = Labels.of("event", label);
-      known =
-          new Measured(
-              meters.histogram(
-                  Families.BUSINESS_EVENTS,
-                  "Amounts of business events in US dollars, each counted once",
-                  AMOUNT,
-                  labels),
-              chart.addHistogram(Families.BUSINESS_EVENTS, labels, AMOUNT));
-      events.put(label, known);
-    }
-    return known;
+    return events.computeIfAbsent(
+        label,
+        key -> {
+          eventNames.keep(key);
+          return measured(
+              Families.BUSINESS_EVENTS,
+              "Amounts of business events in US dollars, each counted once",
+              AMOUNT,
+              Labels.of("event", key));
+        });
   }
 
   private Measured measured(
@@ -402,11 +355,12 @@ final class LedgerMeters {
       String help,
       HistogramSeries.Scale scale,
       Labels labels) {
-    return all.computeIfAbsent(
-        labels,
-        key ->
-            new Measured(
-                meters.histogram(family, help, scale, key),
-                chart.addHistogram(family, key, scale)));
+    return all.computeIfAbsent(labels, key -> measured(family, help, scale, key));
+  }
+
+  private Measured measured(
+      String family, String help, HistogramSeries.Scale scale, Labels labels) {
+    return new Measured(
+        meters.histogram(family, help, scale, labels), chart.addHistogram(family, labels, scale));
   }
 }

@@ -25,21 +25,15 @@ public interface Books {
    */
   Future<Void> renew();
 
-  /** What was settled in this epoch on pages {@code first} to {@code last}. */
-  Future<List<Entry>> pages(int first, int last);
+  /** What was settled and recorded in this epoch on pages {@code first} to {@code last}. */
+  Future<Entries> pages(int first, int last);
 
   /**
-   * What was settled before this epoch and after the checkpoint that it was opened with. A
-   * statement that an earlier process had begun may still be committed for some seconds after the
-   * opening, and then shows here.
+   * What was settled and recorded before this epoch and after the checkpoint that it was opened
+   * with. A statement that an earlier process had begun may still be committed for some seconds
+   * after the opening, and then shows here.
    */
-  Future<List<Entry>> earlier();
-
-  /** The business events of this epoch on pages {@code first} to {@code last}. */
-  Future<List<EventEntry>> events(int first, int last);
-
-  /** The business events that belong to {@link #earlier}. */
-  Future<List<EventEntry>> earlierEvents();
+  Future<Entries> earlier();
 
   /**
    * Keeps what was settled up to and including a page of this epoch, so that the next opening need
@@ -57,6 +51,9 @@ public interface Books {
    * @param totals the last checkpoint's; null before the first one
    */
   record Opening(int epoch, @Nullable String totals) {}
+
+  /** What the ledger has of some pages. */
+  record Entries(List<Entry> payments, List<EventEntry> events) {}
 
   /**
    * Payments that are alike.

@@ -154,12 +154,14 @@ class BooksIT extends BooksContract {
     endLease();
     Books second = books("second");
     await(second.open());
-    assertThat(await(second.earlier())).isEmpty();
+    assertThat(await(second.earlier()).payments()).isEmpty();
 
     await(open.commit());
     await(dying.close());
 
-    assertThat(await(second.earlier())).extracting(Books.Entry::cents).containsExactly(500L);
+    assertThat(await(second.earlier()).payments())
+        .extracting(Books.Entry::cents)
+        .containsExactly(500L);
   }
 
   /** Broken once: the statement did not ask for the epoch. */

@@ -117,23 +117,13 @@ class LeaseKeeperTest {
     }
 
     @Override
-    public Future<List<Entry>> pages(int first, int last) {
+    public Future<Entries> pages(int first, int last) {
       return books.pages(first, last);
     }
 
     @Override
-    public Future<List<Entry>> earlier() {
+    public Future<Entries> earlier() {
       return books.earlier();
-    }
-
-    @Override
-    public Future<List<EventEntry>> events(int first, int last) {
-      return books.events(first, last);
-    }
-
-    @Override
-    public Future<List<EventEntry>> earlierEvents() {
-      return books.earlierEvents();
     }
 
     @Override

@@ -70,16 +70,16 @@ class AuditIT {
     }
     await(Future.all(writes));
 
-    List<Books.Entry> entries = await(books.pages(1, 1));
+    Books.Entries entries = await(books.pages(1, 1));
 
     Scrape scrape = Scrape.of(meters.snapshot());
-    assertThat(cumulated(entries, Books.Entry::amountBucket, 8))
+    assertThat(cumulated(entries.payments(), Books.Entry::amountBucket, 8))
         .isEqualTo(buckets(scrape, "payment_amount_usd"))
         .doesNotHaveDuplicates();
-    assertThat(cumulated(entries, Books.Entry::durationBucket, 8))
+    assertThat(cumulated(entries.payments(), Books.Entry::durationBucket, 8))
         .isEqualTo(buckets(scrape, "payment_duration_seconds"))
         .doesNotHaveDuplicates();
-    assertThat(meters.ledger().tally(entries, List.of())).isEqualTo(meters.ledger().counted(1, 1));
+    assertThat(meters.ledger().tally(entries)).isEqualTo(meters.ledger().tallies().counted(1, 1));
   }
 
   private static List<Payment> aroundEveryBound() {

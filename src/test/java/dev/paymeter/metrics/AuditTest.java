@@ -21,6 +21,7 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.SupersededException;
+import dev.paymeter.payments.Unobserved;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.math.BigDecimal;
@@ -160,7 +161,7 @@ class AuditTest {
       assertThat(FAMILIES).allSatisfy(family -> assertThat(drift(family)).as(family).isZero());
     }
 
-    private final class Observed implements Observations {
+    private final class Observed extends Unobserved {
       @Override
       public void settled(Payment payment) {
         observe.accept(pipeline, payment);
@@ -172,12 +173,6 @@ class AuditTest {
           pipeline.recorded(event);
         }
       }
-
-      @Override
-      public void timed(Operation operation, Outcome outcome, long nanos) {}
-
-      @Override
-      public void failed(String service, String errorType, Severity severity) {}
     }
 
     private final class HeldLedger implements Ledger {

@@ -33,27 +33,26 @@ public final class InMemoryBooks implements Books {
     private @Nullable String totals;
     private boolean away;
 
-    private record Row(int epoch, Payment payment) {
+    /** Where something is written. */
+    private record Place(int epoch, int page) {
       boolean isFrom(int fromEpoch, int fromPage) {
-        return epoch > fromEpoch || (epoch == fromEpoch && page() >= fromPage);
+        return epoch > fromEpoch || (epoch == fromEpoch && page >= fromPage);
       }
 
       boolean isUpTo(int toEpoch, int toPage) {
-        return epoch < toEpoch || (epoch == toEpoch && page() <= toPage);
+        return epoch < toEpoch || (epoch == toEpoch && page <= toPage);
       }
+    }
 
-      private int page() {
-        return payment.settled().orElseThrow().page();
+    private record Row(int epoch, Payment payment) {
+      Place place() {
+        return new Place(epoch, payment.settled().orElseThrow().page());
       }
     }
 
     private record EventRow(int epoch, BusinessEvent event) {
-      boolean isFrom(int fromEpoch, int fromPage) {
-        return epoch > fromEpoch || (epoch == fromEpoch && event.page() >= fromPage);
-      }
-
-      boolean isUpTo(int toEpoch, int toPage) {
-        return epoch < toEpoch || (epoch == toEpoch && event.page() <= toPage);
+      Place place() {
+        return new Place(epoch, event.page());
       }
     }
 
@@ -161,54 +160,44 @@ public final class InMemoryBooks implements Books {
   }
 
   @Override
-  public Future<List<Entry>> pages(int first, int last) {
-    return entries(row -> row.isFrom(epoch, first) && row.isUpTo(epoch, last));
+  public Future<Entries> pages(int first, int last) {
+    return entries(place -> place.isFrom(epoch, first) && place.isUpTo(epoch, last));
   }
 
   @Override
-  public Future<List<Entry>> earlier() {
+  public Future<Entries> earlier() {
     return entries(
-        row ->
-            row.isFrom(checkpointEpoch, checkpointPage + 1)
-                && row.isUpTo(epoch - 1, Integer.MAX_VALUE));
+        place ->
+            place.isFrom(checkpointEpoch, checkpointPage + 1)
+                && place.isUpTo(epoch - 1, Integer.MAX_VALUE));
   }
 
-  private Future<List<Entry>> entries(Predicate<Shelf.Row> which) {
-    synchronized (shelf) {
-      return shelf.away
-          ? isAway()
-          : Future.succeededFuture(
-              group(shelf.rows.stream().filter(which).map(Shelf.Row::payment).toList()));
-    }
-  }
-
-  @Override
-  public Future<List<EventEntry>> events(int first, int last) {
-    return eventEntries(row -> row.isFrom(epoch, first) && row.isUpTo(epoch, last));
-  }
-
-  @Override
-  public Future<List<EventEntry>> earlierEvents() {
-    return eventEntries(
-        row ->
-            row.isFrom(checkpointEpoch, checkpointPage + 1)
-                && row.isUpTo(epoch - 1, Integer.MAX_VALUE));
-  }
-
-  private Future<List<EventEntry>> eventEntries(Predicate<Shelf.EventRow> which) {
+  private Future<Entries> entries(Predicate<Shelf.Place> which) {
     synchronized (shelf) {
       if (shelf.away) {
         return isAway();
       }
-      Map<List<Object>, EventEntry> alike = new LinkedHashMap<>();
-      for (Shelf.EventRow row : shelf.events.values()) {
-        if (which.test(row)) {
-          EventEntry one = entry(row.event());
-          alike.merge(List.of(one.label(), one.amountBucket()), one, InMemoryBooks::sum);
-        }
-      }
-      return Future.succeededFuture(List.copyOf(alike.values()));
+      List<Payment> payments =
+          shelf.rows.stream()
+              .filter(row -> which.test(row.place()))
+              .map(Shelf.Row::payment)
+              .toList();
+      List<BusinessEvent> events =
+          shelf.events.values().stream()
+              .filter(row -> which.test(row.place()))
+              .map(Shelf.EventRow::event)
+              .toList();
+      return Future.succeededFuture(new Entries(group(payments), groupEvents(events)));
     }
+  }
+
+  private List<EventEntry> groupEvents(List<BusinessEvent> events) {
+    Map<List<Object>, EventEntry> alike = new LinkedHashMap<>();
+    for (BusinessEvent event : events) {
+      EventEntry one = entry(event);
+      alike.merge(List.of(one.label(), one.amountBucket()), one, InMemoryBooks::sum);
+    }
+    return List.copyOf(alike.values());
   }
 
   private EventEntry entry(BusinessEvent event) {
