@@ -9,6 +9,8 @@ import io.vertx.ext.web.RoutingContext;
 
 /** How every answer with a body leaves. */
 final class Answers {
+  static final String JSON = "application/json";
+
   private Answers() {}
 
   /** Succeeds when the whole answer is handed to the network. */

@@ -11,7 +11,6 @@ import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
@@ -41,8 +40,6 @@ public final class ApiVerticle extends VerticleBase {
   private static final String PAYMENT = PAYMENTS + "/:id";
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
-  static final String JSON = "application/json";
-  static final String RETRY_AFTER_SECONDS = "1";
 
   /**
    * A payment's end is bounded by its gateway and its ledger; the bus must not give up earlier, for
@@ -121,7 +118,7 @@ public final class ApiVerticle extends VerticleBase {
 
   static void checkContentType(RoutingContext request) {
     String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
-    if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
+    if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(Answers.JSON)) {
       request.next();
     } else {
       Problem.unsupportedMediaType(type == null ? "none" : type).answer(request);
@@ -131,8 +128,7 @@ public final class ApiVerticle extends VerticleBase {
   private void create(RoutingContext request) {
     PaymentOrder order;
     try {
-      Buffer body = request.body().buffer();
-      order = reader.read(StrictJson.object(body == null ? Buffer.buffer() : body));
+      order = reader.read(StrictJson.body(request));
     } catch (StrictJson.MalformedException malformed) {
       Problem.malformed(malformed.reason()).answer(request);
       return;
@@ -175,19 +171,14 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private static void answer(RoutingContext request, int status, JsonObject json) {
-    Answers.send(request, status, JSON, json.toBuffer());
+    Answers.send(request, status, Answers.JSON, json.toBuffer());
   }
 
   static void refuse(RoutingContext request, Throwable failure) {
     if (failure instanceof RequestRefusedException refused) {
-      Problem problem = Problem.of(refused);
-      if (problem.status() == 503) {
-        request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-      }
-      problem.answer(request);
+      Problem.of(refused).answer(request);
     } else if (failure instanceof ReplyException reply
         && reply.failureType() == ReplyFailure.NO_HANDLERS) {
-      request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
       Problem.shuttingDown().answer(request);
     } else {
       answerDefect(request, failure);

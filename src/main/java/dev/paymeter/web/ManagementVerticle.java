@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
 /** The management port: metrics and health. Up first, down last. */
 public final class ManagementVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ManagementVerticle.class);
-  private static final String JSON = "application/json";
   private static final String GZIP = "gzip";
 
   private final String host;
@@ -172,7 +171,7 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   private static void answer(RoutingContext request, Health.Report report) {
-    Answers.send(request, report.up() ? 200 : 503, JSON, report.json().toBuffer());
+    Answers.send(request, report.up() ? 200 : 503, Answers.JSON, report.json().toBuffer());
   }
 
   private static void answerDefect(RoutingContext request) {

@@ -2,10 +2,8 @@ package dev.paymeter.web;
 
 import dev.paymeter.bus.Addresses;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -37,8 +35,7 @@ final class ObservationRoutes {
   private void observe(RoutingContext request) {
     JsonObject observation;
     try {
-      Buffer body = request.body().buffer();
-      observation = StrictJson.object(body == null ? Buffer.buffer() : body);
+      observation = StrictJson.body(request);
     } catch (StrictJson.MalformedException malformed) {
       Problem.malformed(malformed.reason()).answer(request);
       return;
@@ -58,14 +55,11 @@ final class ObservationRoutes {
   private static void answer(RoutingContext request, JsonObject reply) {
     String outcome = reply.getString("outcome");
     switch (outcome) {
-      case "accepted" -> Answers.send(request, 201, ApiVerticle.JSON, reply.toBuffer());
-      case "duplicate" -> Answers.send(request, 200, ApiVerticle.JSON, reply.toBuffer());
+      case "accepted" -> Answers.send(request, 201, Answers.JSON, reply.toBuffer());
+      case "duplicate" -> Answers.send(request, 200, Answers.JSON, reply.toBuffer());
       case "rejected" ->
           Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).answer(request);
-      case "unavailable" -> {
-        request.response().putHeader(HttpHeaders.RETRY_AFTER, ApiVerticle.RETRY_AFTER_SECONDS);
-        Problem.ledgerUnavailable(reply.getString("detail")).answer(request);
-      }
+      case "unavailable" -> Problem.ledgerUnavailable(reply.getString("detail")).answer(request);
       default -> throw new IllegalStateException("no outcome is called " + outcome);
     }
   }

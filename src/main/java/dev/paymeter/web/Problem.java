@@ -6,6 +6,7 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.RequestRefusedException;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -21,6 +22,8 @@ import java.util.Map;
 record Problem(int status, String kind, String detail, Map<String, Object> members) {
   static final String CONTENT_TYPE = "application/problem+json";
   private static final String TYPE_PREFIX = "/problems/";
+  private static final int UNAVAILABLE = 503;
+  private static final String RETRY_AFTER_SECONDS = "1";
 
   Problem(int status, String kind, String detail) {
     this(status, kind, detail, Map.of());
@@ -42,7 +45,7 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   }
 
   static Problem ledgerUnavailable(String detail) {
-    return new Problem(503, "ledger-unavailable", detail);
+    return new Problem(UNAVAILABLE, "ledger-unavailable", detail);
   }
 
   /** A payment that failed; the problem carries the whole payment. */
@@ -84,7 +87,9 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   /** The last moments of a shutdown: nobody has taken the request. */
   static Problem shuttingDown() {
     return new Problem(
-        503, "shutting-down", "The service is shutting down. Nothing was charged; try again.");
+        UNAVAILABLE,
+        "shutting-down",
+        "The service is shutting down. Nothing was charged; try again.");
   }
 
   static Problem defect() {
@@ -92,6 +97,9 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   }
 
   void answer(RoutingContext request) {
+    if (status == UNAVAILABLE) {
+      request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
     Answers.send(request, status, CONTENT_TYPE, json().toBuffer());
   }
 

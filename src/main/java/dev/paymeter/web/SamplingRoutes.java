@@ -4,7 +4,6 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -49,7 +48,7 @@ final class SamplingRoutes {
   private void show(RoutingContext request) {
     JsonObject rates = new JsonObject();
     sampling.rates().forEach((operation, rate) -> rates.put(operation.label(), rate));
-    Answers.send(request, 200, "application/json", rates.toBuffer());
+    Answers.send(request, 200, Answers.JSON, rates.toBuffer());
   }
 
   private void change(RoutingContext request) {
@@ -58,8 +57,7 @@ final class SamplingRoutes {
       return;
     }
     try {
-      Buffer body = request.body().buffer();
-      read(StrictJson.object(body == null ? Buffer.buffer() : body)).forEach(sampling::set);
+      read(StrictJson.body(request)).forEach(sampling::set);
       show(request);
     } catch (StrictJson.MalformedException malformed) {
       Problem.malformed(malformed.reason()).answer(request);

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,12 @@ final class StrictJson {
     String reason() {
       return String.valueOf(getMessage());
     }
+  }
+
+  /** A request's body, as its body handler left it. */
+  static JsonObject body(RoutingContext request) throws MalformedException {
+    Buffer bytes = request.body().buffer();
+    return object(bytes == null ? Buffer.buffer() : bytes);
   }
 
   static JsonObject object(Buffer bytes) throws MalformedException {
