@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -52,28 +53,15 @@ public final class Main implements Callable<Integer> {
   @Command(
       name = "demo",
       description = "Run the service, pay five payments, then go on with a gentle stream of them.")
-  Integer demo(
-      @Option(
-              names = "--rate",
-              paramLabel = "N",
-              defaultValue = "5",
-              description =
-                  "Payments a second in the stream; 0 for none (default: ${DEFAULT-VALUE}).")
-          double rate)
-      throws InterruptedException {
-    if (isWrong(rate)) {
+  Integer demo(@Mixin Rate rate) throws InterruptedException {
+    if (rate.isWrong()) {
       return ServiceProcess.MISCONFIGURED;
     }
     return process()
-        .run(Level.WARN, System.out::println, service -> new Demo(service, System.out).run(rate));
-  }
-
-  private static boolean isWrong(double rate) {
-    boolean isRight = rate >= 0 && rate <= Demo.HIGHEST_RATE;
-    if (!isRight) {
-      System.err.println("--rate: wanted 0 to " + Demo.HIGHEST_RATE + ", found " + rate);
-    }
-    return !isRight;
+        .run(
+            Level.WARN,
+            System.out::println,
+            service -> new Demo(service, System.out).run(rate.perSecond));
   }
 
   @Command(
@@ -83,13 +71,7 @@ public final class Main implements Callable<Integer> {
         "Both have to be installed; their data and logs are in data/stack. Alerts are printed."
       })
   Integer stack(
-      @Option(
-              names = "--rate",
-              paramLabel = "N",
-              defaultValue = "5",
-              description =
-                  "Payments a second in the stream; 0 for none (default: ${DEFAULT-VALUE}).")
-          double rate,
+      @Mixin Rate rate,
       @Option(
               names = "--prometheus-port",
               paramLabel = "PORT",
@@ -103,7 +85,7 @@ public final class Main implements Callable<Integer> {
               description = "Where Alertmanager listens (default: ${DEFAULT-VALUE}).")
           int alertmanagerPort)
       throws InterruptedException {
-    if (isWrong(rate)) {
+    if (rate.isWrong()) {
       return ServiceProcess.MISCONFIGURED;
     }
     Map<String, String> environment = new HashMap<>(System.getenv());
@@ -130,7 +112,7 @@ public final class Main implements Callable<Integer> {
             System.out::println,
             service -> {
               stack.start(URI.create(service.managementUrl()));
-              new Demo(service, System.out).run(rate);
+              new Demo(service, System.out).run(rate.perSecond);
             });
   }
 
@@ -149,6 +131,25 @@ public final class Main implements Callable<Integer> {
           case JSON -> queries.asJson() + "\n";
         });
     return 0;
+  }
+
+  /** How many payments the demo makes. */
+  static final class Rate {
+    @Option(
+        names = "--rate",
+        paramLabel = "N",
+        defaultValue = "5",
+        description = "Payments a second in the stream; 0 for none (default: ${DEFAULT-VALUE}).")
+    double perSecond;
+
+    /** Says so, too. */
+    private boolean isWrong() {
+      boolean isRight = perSecond >= 0 && perSecond <= Demo.HIGHEST_RATE;
+      if (!isRight) {
+        System.err.println("--rate: wanted 0 to " + Demo.HIGHEST_RATE + ", found " + perSecond);
+      }
+      return !isRight;
+    }
   }
 
   /** In what form queries are printed. */
