@@ -16,6 +16,7 @@ import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Audit;
+import dev.paymeter.metrics.EventLoopVerticle;
 import dev.paymeter.metrics.ManySeries;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
@@ -29,6 +30,7 @@ import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Payments;
 import dev.paymeter.web.ApiVerticle;
@@ -37,7 +39,6 @@ import dev.paymeter.web.ManagementVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.BufferedReader;
@@ -55,7 +56,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAccumulator;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -66,7 +67,6 @@ import org.slf4j.LoggerFactory;
  * <p>Arguments: the database's URL, the queue's capacity, how many series to add.
  */
 final class ServiceUnderLoad {
-  private static final int LOOPS = VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final OperatingSystemMXBean MACHINE =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -79,18 +79,19 @@ final class ServiceUnderLoad {
           .withMetrics(platform.factory())
           .build();
   private final Switch observations = new Switch();
-  private final Queue<LoopDelay> delays = new ConcurrentLinkedQueue<>();
+  private final LongAccumulator longestDelay = new LongAccumulator(Math::max, 0);
   private final ObservationPipeline pipeline;
   private final Pages pages = new Pages();
   private final Health health = new Health();
   private volatile boolean audited;
   private Audit audit;
+  private final Pauses pauses = new TimerPauses(vertx);
   private Future<Void> round = Future.succeededFuture();
 
   private ServiceUnderLoad(int capacity) {
     pipeline =
         new ObservationPipeline(
-            new ObservationPipeline.Limits(LOOPS, capacity, 100, 100), sampling, false);
+            new ObservationPipeline.Limits(EventLoops.COUNT, capacity, 100, 100), sampling, false);
   }
 
   /** The port, switched. */
@@ -115,34 +116,6 @@ final class ServiceUnderLoad {
     @Override
     public void failed(String service, String errorType, Severity severity) {
       to.failed(service, errorType, severity);
-    }
-  }
-
-  /** Asks its event loop for a turn every millisecond, and notes how late it comes. */
-  private static final class LoopDelay extends VerticleBase {
-    private static final long PERIOD = TimeUnit.MILLISECONDS.toNanos(1);
-    private volatile long longest;
-
-    @Override
-    public Future<?> start() {
-      next();
-      return Future.succeededFuture();
-    }
-
-    private void next() {
-      long due = System.nanoTime() + PERIOD;
-      vertx.setTimer(
-          1,
-          now -> {
-            longest = Math.max(longest, System.nanoTime() - due);
-            next();
-          });
-    }
-
-    long takeLongest() {
-      long seen = longest;
-      longest = 0;
-      return seen;
     }
   }
 
@@ -175,7 +148,7 @@ final class ServiceUnderLoad {
     Books books =
         new PostgresBooks(
             statements,
-            this::pause,
+            pauses,
             "benchmark",
             "benchmark",
             Audit.amountBounds(),
@@ -188,12 +161,8 @@ final class ServiceUnderLoad {
     if (series > 0) {
       await(
           vertx.deployVerticle(
-              () -> {
-                LoopDelay delay = new LoopDelay();
-                delays.add(delay);
-                return delay;
-              },
-              new DeploymentOptions().setInstances(LOOPS)));
+              () -> new EventLoopVerticle(Duration.ofMillis(1), longestDelay::accumulate),
+              EventLoops.each()));
     }
     System.out.println(api.port() + " " + management.port());
   }
@@ -206,11 +175,11 @@ final class ServiceUnderLoad {
             new TimedGateway(gateways(), times),
             Orders.RATES,
             observations,
-            this::pause,
+            pauses,
             pages,
             Clock.systemUTC(),
             System::nanoTime);
-    DeploymentOptions onEachLoop = new DeploymentOptions().setInstances(LOOPS);
+    DeploymentOptions onEachLoop = EventLoops.each();
     await(vertx.deployVerticle(() -> new PaymentVerticle(payments, times), onEachLoop));
     PaymentOrderReader reader =
         new PaymentOrderReader(
@@ -237,13 +206,9 @@ final class ServiceUnderLoad {
     for (String name : Orders.CHOICES.gateways()) {
       byName.put(
           name,
-          new SimulatedGateway(name, new SimulatedGateway.Behaviour(1, 0, 0.1, 0.05), this::pause));
+          new SimulatedGateway(name, new SimulatedGateway.Behaviour(1, 0, 0.1, 0.05), pauses));
     }
     return new Gateways(byName);
-  }
-
-  private Future<Void> pause(Duration length) {
-    return vertx.timer(Math.max(1, length.toMillis()), TimeUnit.MILLISECONDS).mapEmpty();
   }
 
   private void auditWhenWanted() {
@@ -274,7 +239,7 @@ final class ServiceUnderLoad {
         record(pipeline, true);
       }
       case "mark" -> {
-        long longest = delays.stream().mapToLong(LoopDelay::takeLongest).max().orElse(0);
+        long longest = longestDelay.getThenReset();
         return MACHINE.getProcessCpuTime() + " " + longest + " " + cpuOfWorkers();
       }
       default -> throw new IllegalArgumentException(command);

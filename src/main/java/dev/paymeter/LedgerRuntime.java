@@ -7,6 +7,7 @@ import dev.paymeter.ledger.PostgresBooks;
 import dev.paymeter.ledger.PostgresLedger;
 import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TimedBooks;
+import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
@@ -17,6 +18,7 @@ import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -27,7 +29,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -50,7 +51,9 @@ final class LedgerRuntime {
 
   private final Settings settings;
   private final Vertx vertx;
+  private final Pauses pauses;
   private final Metering metering;
+  private final OperationTimes times;
   private final Consumer<String> progress;
   private final BooleanSupplier closing;
   private final Consumer<SupersededException> onSuperseded;
@@ -82,7 +85,9 @@ final class LedgerRuntime {
       Consumer<SupersededException> onSuperseded) {
     this.settings = settings;
     this.vertx = vertx;
+    this.pauses = new TimerPauses(vertx);
     this.metering = metering;
+    this.times = new OperationTimes(metering.pipeline(), System::nanoTime);
     this.progress = progress;
     this.closing = closing;
     this.onSuperseded = onSuperseded;
@@ -183,7 +188,7 @@ final class LedgerRuntime {
             firstReason(e));
       }
       progress.accept("Waiting for the ledger at " + database.address());
-      Blocking.await(vertx.timer(pause.toMillis(), TimeUnit.MILLISECONDS));
+      Blocking.await(pauses.pause(pause));
       pause =
           pause.multipliedBy(2).compareTo(LONGEST_RETRY) < 0
               ? pause.multipliedBy(2)
@@ -227,16 +232,16 @@ final class LedgerRuntime {
         new TimedBooks(
             new PostgresBooks(
                 new Statements(booksConnections, how.timeout()),
-                this::pause,
+                pauses,
                 settings.instanceId(),
                 processName(),
                 Audit.amountBounds(),
                 Audit.durationBounds()),
-            new OperationTimes(metering.pipeline(), System::nanoTime));
+            times);
     progress.accept("Opening the books of " + settings.instanceId());
     Audit audit = new Audit(metering.pipeline(), books, metering.pages(), System::nanoTime);
     Books.Opening opening = untilTheLedgerIsThere(database, () -> Blocking.await(books.open()));
-    LeaseKeeper keeper = new LeaseKeeper(books, this::pause, onSuperseded);
+    LeaseKeeper keeper = new LeaseKeeper(books, pauses, onSuperseded);
     keeper.start();
     lease = keeper;
     untilTheLedgerIsThere(
@@ -250,8 +255,10 @@ final class LedgerRuntime {
             vertx.deployVerticle(
                 new AuditVerticle(audit, settings.metrics().auditInterval()),
                 new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
-    return new PostgresLedger(
-        new Statements(connections, how.timeout()), settings.instanceId(), opening.epoch());
+    return new TimedLedger(
+        new PostgresLedger(
+            new Statements(connections, how.timeout()), settings.instanceId(), opening.epoch()),
+        times);
   }
 
   private Pool pool(Database database, String name, int size) {
@@ -260,10 +267,6 @@ final class LedgerRuntime {
         .connections(
             database.name(), name, size, () -> metering.platform().sqlConnectionsInUse(name));
     return database.pool(vertx, name, size, settings.database().timeout());
-  }
-
-  private Future<Void> pause(Duration length) {
-    return vertx.timer(length.toMillis(), TimeUnit.MILLISECONDS).mapEmpty();
   }
 
   private static String processName() {

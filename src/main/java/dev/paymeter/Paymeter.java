@@ -1,30 +1,15 @@
 package dev.paymeter;
 
 import dev.paymeter.bus.LocalCodec;
-import dev.paymeter.bus.ObservationReader;
-import dev.paymeter.bus.ObservationVerticle;
-import dev.paymeter.bus.PaymentOrderReader;
-import dev.paymeter.bus.PaymentVerticle;
-import dev.paymeter.gateways.Gateways;
-import dev.paymeter.gateways.SimulatedGateway;
-import dev.paymeter.gateways.TimedGateway;
-import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.metrics.EventLoopVerticle;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
-import dev.paymeter.payments.BusinessEvents;
-import dev.paymeter.payments.Choices;
-import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Ledger;
-import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
-import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.SupersededException;
-import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -34,19 +19,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -72,16 +47,12 @@ final class Paymeter implements AutoCloseable {
   private final @Nullable Tracing tracing;
   private final Vertx vertx;
   private final LedgerRuntime ledger;
+  private final PaymentsRuntime payments;
 
   private @Nullable ManagementVerticle management;
-  private @Nullable Payments payments;
-  private @Nullable BusinessEvents events;
   private @Nullable String metricsDeployment;
   private @Nullable String managementDeployment;
-  private @Nullable String apiDeployment;
-  private final Queue<String> busDeployments = new ConcurrentLinkedQueue<>();
   private int managementPort;
-  private int apiPort;
 
   private Paymeter(Settings settings, Consumer<String> progress) {
     this.settings = settings;
@@ -89,7 +60,7 @@ final class Paymeter implements AutoCloseable {
     this.pipeline =
         new ObservationPipeline(
             new ObservationPipeline.Limits(
-                VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE,
+                EventLoops.COUNT,
                 settings.metrics().queueCapacity(),
                 settings.metrics().batchSize(),
                 settings.metrics().labelLimit()),
@@ -113,6 +84,7 @@ final class Paymeter implements AutoCloseable {
             progress,
             closing::get,
             this::superseded);
+    this.payments = new PaymentsRuntime(settings, vertx, pipeline, pages);
   }
 
   /** Builds the parts that need nothing; {@link #start} does the rest. */
@@ -132,7 +104,9 @@ final class Paymeter implements AutoCloseable {
     warnUnlessLoopback("http.host", settings.http().host());
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
-    startApi(ledger.open());
+    Ledger books = ledger.open();
+    payments.start(books);
+    health.serving(books::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),
@@ -147,7 +121,7 @@ final class Paymeter implements AutoCloseable {
   }
 
   String apiUrl() {
-    return url(settings.http().host(), apiPort);
+    return url(settings.http().host(), payments.port());
   }
 
   String managementUrl() {
@@ -179,8 +153,9 @@ final class Paymeter implements AutoCloseable {
                 metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
     Blocking.await(
         vertx.deployVerticle(
-            () -> new EventLoopVerticle(platform::eventLoopDelayed), onEachLoop()));
-    managementDeployment = awaitPort("management.port", vertx.deployVerticle(port));
+            () -> new EventLoopVerticle(EventLoopVerticle.PERIOD, platform::eventLoopDelayed),
+            EventLoops.each()));
+    managementDeployment = Blocking.awaitPort("management.port", vertx.deployVerticle(port));
     management = port;
     managementPort = port.port();
   }
@@ -197,96 +172,6 @@ final class Paymeter implements AutoCloseable {
     return fatal;
   }
 
-  private void startApi(Ledger books) {
-    Settings.PaymentRules rules = settings.payments();
-    OperationTimes times = new OperationTimes(pipeline, System::nanoTime);
-    Ledger timed = new TimedLedger(books, times);
-    Payments service =
-        new Payments(
-            timed,
-            new TimedGateway(gateways(rules.choices()), times),
-            rules.rates(),
-            pipeline,
-            this::pause,
-            pages,
-            Clock.systemUTC(),
-            System::nanoTime);
-    payments = service;
-    BusinessEvents eventService =
-        new BusinessEvents(
-            timed,
-            rules.rates(),
-            pipeline,
-            pipeline::eventLabel,
-            this::pause,
-            pages,
-            Clock.systemUTC());
-    events = eventService;
-    DeploymentOptions onEachLoop = onEachLoop();
-    busDeployments.add(
-        Blocking.await(
-            vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop)));
-    PaymentOrderReader.Defaults defaults = defaults(rules.choices());
-    ObservationReader observations =
-        new ObservationReader(
-            rules.choices().currencies(), defaults.currency(), rules.rates(), rules.maxUsd());
-    busDeployments.add(
-        Blocking.await(
-            vertx.deployVerticle(
-                () -> new ObservationVerticle(eventService, observations, times), onEachLoop)));
-
-    PaymentOrderReader reader =
-        new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd());
-    ApiVerticle.Endpoint endpoint =
-        new ApiVerticle.Endpoint(
-            settings.http().host(),
-            settings.http().port(),
-            settings.http().bodyLimit(),
-            settings.shutdown().deadline());
-    Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
-    apiDeployment =
-        awaitPort(
-            "http.port",
-            vertx.deployVerticle(
-                () -> {
-                  ApiVerticle verticle = new ApiVerticle(endpoint, reader);
-                  verticles.add(verticle);
-                  return verticle;
-                },
-                onEachLoop));
-    apiPort = verticles.element().port();
-    health.serving(timed::check);
-  }
-
-  private static DeploymentOptions onEachLoop() {
-    return new DeploymentOptions().setInstances(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
-  }
-
-  private Gateway gateways(Choices choices) {
-    Map<String, Gateway> byName = new HashMap<>();
-    for (String name : choices.gateways()) {
-      byName.put(name, new SimulatedGateway(name, settings.simulator(), this::pause));
-    }
-    return new Gateways(byName);
-  }
-
-  /** The contract's defaults; where one of them is not configured, the first that is. */
-  private static PaymentOrderReader.Defaults defaults(Choices choices) {
-    return new PaymentOrderReader.Defaults(
-        preferred(choices.currencies(), "USD"),
-        preferred(choices.tiers(), "standard"),
-        preferred(choices.methods(), "credit_card"),
-        preferred(choices.gateways(), "stripe"));
-  }
-
-  private static String preferred(List<String> set, String name) {
-    return Choices.find(set, name).orElse(set.get(0));
-  }
-
-  private Future<Void> pause(Duration length) {
-    return vertx.timer(Math.max(1, length.toMillis()), TimeUnit.MILLISECONDS).mapEmpty();
-  }
-
   /**
    * Takes the service down: not ready; a grace in which requests are still served; nothing new;
    * what is in flight; the queue; then everything else. Returns when all is closed. Later calls
@@ -299,20 +184,17 @@ final class Paymeter implements AutoCloseable {
     }
     log.info("Shutting down");
     health.draining();
-    if (apiDeployment != null) {
-      quietly("wait for the grace to pass", pause(settings.shutdown().grace()));
-      finishPayments();
-    }
-    quietly("leave the books in order", ledger.leaveBooks());
+    payments.finish();
+    Blocking.quietly("leave the books in order", ledger.leaveBooks());
     if (management != null) {
-      quietly(
+      Blocking.quietly(
           "wait for the last scrape",
           management.lastScrape(settings.shutdown().lastScrapeTimeout()));
     }
-    quietly("close the management port", undeploy(managementDeployment));
-    quietly("stop the metrics", undeploy(metricsDeployment));
-    quietly("close the connections to the ledger", ledger.disconnect());
-    quietly("close Vert.x", vertx.close());
+    Blocking.quietly("close the management port", undeploy(managementDeployment));
+    Blocking.quietly("stop the metrics", undeploy(metricsDeployment));
+    Blocking.quietly("close the connections to the ledger", ledger.disconnect());
+    Blocking.quietly("close Vert.x", vertx.close());
     ledger.close();
     if (tracing != null) {
       tracing.close();
@@ -321,53 +203,8 @@ final class Paymeter implements AutoCloseable {
     log.info("Closed");
   }
 
-  private void finishPayments() {
-    Instant deadline = Instant.now().plus(settings.shutdown().deadline());
-    quietly("finish requests in flight", undeploy(apiDeployment));
-    busDeployments.forEach(bus -> quietly("take no more messages", undeploy(bus)));
-    if (payments == null || events == null) {
-      return;
-    }
-    Duration left = Duration.between(Instant.now(), deadline);
-    if (left.isNegative()) {
-      left = Duration.ZERO;
-    }
-    try {
-      Blocking.await(
-          Future.all(payments.drained(), events.drained())
-              .timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
-    } catch (IllegalStateException notInTime) {
-      for (Payment payment : payments.unwritten()) {
-        log.error(
-            "Payment outcome not written to the ledger before the deadline: {} {}",
-            payment.id(),
-            payment.status().word());
-      }
-    }
-  }
-
   private Future<Void> undeploy(@Nullable String deployment) {
     return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
-  }
-
-  private static void quietly(String what, Future<?> step) {
-    try {
-      Blocking.await(step);
-    } catch (IllegalStateException e) {
-      log.error("Cannot {}", what, e);
-    }
-  }
-
-  private static String awaitPort(String setting, Future<String> deployment) {
-    try {
-      return Blocking.await(deployment);
-    } catch (IllegalStateException e) {
-      if (e.getCause() instanceof BindException taken) {
-        throw new IllegalStateException(
-            setting + ": wanted a free port, found one in use (" + taken.getMessage() + ")", e);
-      }
-      throw e;
-    }
   }
 
   private static void warnUnlessLoopback(String setting, String host) {

@@ -28,6 +28,7 @@ class EventLoopVerticleTest {
           vertx.deployVerticle(
               () ->
                   new EventLoopVerticle(
+                      EventLoopVerticle.PERIOD,
                       nanos -> {
                         assertThat(Context.isOnEventLoopThread()).isTrue();
                         loops.add(Thread.currentThread());

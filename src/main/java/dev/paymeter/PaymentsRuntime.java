@@ -1,0 +1,190 @@
+package dev.paymeter;
+
+import dev.paymeter.bus.ObservationReader;
+import dev.paymeter.bus.ObservationVerticle;
+import dev.paymeter.bus.PaymentOrderReader;
+import dev.paymeter.bus.PaymentVerticle;
+import dev.paymeter.gateways.Gateways;
+import dev.paymeter.gateways.SimulatedGateway;
+import dev.paymeter.gateways.TimedGateway;
+import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.payments.BusinessEvents;
+import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Ledger;
+import dev.paymeter.payments.OperationTimes;
+import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.Pauses;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Payments;
+import dev.paymeter.web.ApiVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the running service does for others: payments and business events, over the bus and HTTP.
+ * Its methods block; call them from a thread of your own.
+ */
+final class PaymentsRuntime {
+  private static final Logger log = LoggerFactory.getLogger(PaymentsRuntime.class);
+
+  private final Settings settings;
+  private final Vertx vertx;
+  private final ObservationPipeline pipeline;
+  private final Pages pages;
+  private final Pauses pauses;
+  private final Queue<String> busDeployments = new ConcurrentLinkedQueue<>();
+
+  // Started by one thread, finished by another.
+  private volatile @Nullable Payments payments;
+  private volatile @Nullable BusinessEvents events;
+  private volatile @Nullable String apiDeployment;
+  private int port;
+
+  PaymentsRuntime(Settings settings, Vertx vertx, ObservationPipeline pipeline, Pages pages) {
+    this.settings = settings;
+    this.vertx = vertx;
+    this.pipeline = pipeline;
+    this.pages = pages;
+    this.pauses = new TimerPauses(vertx);
+  }
+
+  /**
+   * Starts everything and returns when the API is ready.
+   *
+   * @throws IllegalStateException when its port is taken
+   */
+  void start(Ledger ledger) {
+    Settings.PaymentRules rules = settings.payments();
+    OperationTimes times = new OperationTimes(pipeline, System::nanoTime);
+    Payments service =
+        new Payments(
+            ledger,
+            new TimedGateway(gateways(rules.choices()), times),
+            rules.rates(),
+            pipeline,
+            pauses,
+            pages,
+            Clock.systemUTC(),
+            System::nanoTime);
+    payments = service;
+    BusinessEvents eventService =
+        new BusinessEvents(
+            ledger,
+            rules.rates(),
+            pipeline,
+            pipeline::eventLabel,
+            pauses,
+            pages,
+            Clock.systemUTC());
+    events = eventService;
+    PaymentOrderReader.Defaults defaults = defaults(rules.choices());
+    ObservationReader observations =
+        new ObservationReader(
+            rules.choices().currencies(), defaults.currency(), rules.rates(), rules.maxUsd());
+    DeploymentOptions onEachLoop = EventLoops.each();
+    busDeployments.add(
+        Blocking.await(
+            vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop)));
+    busDeployments.add(
+        Blocking.await(
+            vertx.deployVerticle(
+                () -> new ObservationVerticle(eventService, observations, times), onEachLoop)));
+    startApi(
+        new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd()),
+        onEachLoop);
+  }
+
+  private void startApi(PaymentOrderReader reader, DeploymentOptions onEachLoop) {
+    ApiVerticle.Endpoint endpoint =
+        new ApiVerticle.Endpoint(
+            settings.http().host(),
+            settings.http().port(),
+            settings.http().bodyLimit(),
+            settings.shutdown().deadline());
+    Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
+    apiDeployment =
+        Blocking.awaitPort(
+            "http.port",
+            vertx.deployVerticle(
+                () -> {
+                  ApiVerticle verticle = new ApiVerticle(endpoint, reader);
+                  verticles.add(verticle);
+                  return verticle;
+                },
+                onEachLoop));
+    port = verticles.element().port();
+  }
+
+  /** The port that the API listens on. */
+  int port() {
+    return port;
+  }
+
+  private Gateway gateways(Choices choices) {
+    Map<String, Gateway> byName = new HashMap<>();
+    for (String name : choices.gateways()) {
+      byName.put(name, new SimulatedGateway(name, settings.simulator(), pauses));
+    }
+    return new Gateways(byName);
+  }
+
+  /** The contract's defaults; where one of them is not configured, the first that is. */
+  private static PaymentOrderReader.Defaults defaults(Choices choices) {
+    return new PaymentOrderReader.Defaults(
+        preferred(choices.currencies(), "USD"),
+        preferred(choices.tiers(), "standard"),
+        preferred(choices.methods(), "credit_card"),
+        preferred(choices.gateways(), "stripe"));
+  }
+
+  private static String preferred(List<String> set, String name) {
+    return Choices.find(set, name).orElse(set.get(0));
+  }
+
+  /**
+   * Goes on for a grace, then takes nothing new, and returns when what is in flight is done or the
+   * deadline has passed.
+   */
+  void finish() {
+    String api = apiDeployment;
+    Payments service = payments;
+    BusinessEvents reported = events;
+    if (api == null || service == null || reported == null) {
+      return;
+    }
+    Blocking.quietly("wait for the grace to pass", pauses.pause(settings.shutdown().grace()));
+    Instant deadline = Instant.now().plus(settings.shutdown().deadline());
+    Blocking.quietly("finish requests in flight", vertx.undeploy(api));
+    busDeployments.forEach(bus -> Blocking.quietly("take no more messages", vertx.undeploy(bus)));
+    Duration left = Duration.between(Instant.now(), deadline);
+    if (left.isNegative()) {
+      left = Duration.ZERO;
+    }
+    try {
+      Blocking.await(
+          Future.all(service.drained(), reported.drained())
+              .timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
+    } catch (IllegalStateException notInTime) {
+      for (Payment payment : service.unwritten()) {
+        log.error(
+            "Payment outcome not written to the ledger before the deadline: {} {}",
+            payment.id(),
+            payment.status().word());
+      }
+    }
+  }
+}
