@@ -3,6 +3,7 @@ package dev.paymeter;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.metrics.Conservation;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -33,14 +34,6 @@ class SoakRun {
   private static final int CLIENTS = 32;
   private static final int PUBLISHERS = 4;
   private static final Duration BETWEEN_READINGS = Duration.ofSeconds(10);
-  private static final List<String> KINDS = List.of("payment", "error", "event", "operation");
-  private static final List<String> FATES =
-      List.of(
-          "paymeter_observations_applied_total",
-          "paymeter_observations_sampled_out_total",
-          "paymeter_observations_dropped_total",
-          "paymeter_observations_rejected_total",
-          "paymeter_queue_depth");
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
   private static final double MIB = 1 << 20;
 
@@ -115,10 +108,11 @@ class SoakRun {
     Map<BigDecimal, BigDecimal> payments = prometheus.sums("payment_requests_total");
     assertThat(prometheus.sums("payment_duration_seconds_count")).isEqualTo(payments);
     assertThat(prometheus.sums("payment_amount_usd_count")).isEqualTo(payments);
-    for (String kind : KINDS) {
+    for (String kind : Conservation.KINDS) {
       String ofKind = "{kind=\"" + kind + "\"}";
       Map<BigDecimal, BigDecimal> sums =
-          prometheus.sums("{__name__=~\"" + String.join("|", FATES) + "\",kind=\"" + kind + "\"}");
+          prometheus.sums(
+              "{__name__=~\"" + String.join("|", Conservation.FATES) + "\",kind=\"" + kind + "\"}");
       assertThat(sums)
           .as("conservation of %s", kind)
           .isEqualTo(prometheus.sums("paymeter_observations_offered_total" + ofKind));

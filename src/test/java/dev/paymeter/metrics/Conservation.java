@@ -15,8 +15,10 @@ import org.assertj.core.api.SoftAssertions;
 
 /** What must be true of every single scrape, in whatever format it was taken. */
 public final class Conservation {
-  private static final List<String> KINDS = List.of("payment", "error", "event", "operation");
-  private static final List<String> FATES =
+  public static final List<String> KINDS = List.of("payment", "error", "event", "operation");
+
+  /** What becomes of observations: as many as were offered, in sum. */
+  public static final List<String> FATES =
       List.of(
           "paymeter_observations_applied_total",
           "paymeter_observations_sampled_out_total",

@@ -41,20 +41,11 @@ class BusinessEventsTest {
     }
   }
 
-  private final class Counting implements Observations {
+  private final class Counting extends Unobserved {
     @Override
     public void recorded(BusinessEvent event) {
       counted.add(event);
     }
-
-    @Override
-    public void settled(Payment payment) {}
-
-    @Override
-    public void timed(Operation operation, Outcome outcome, long nanos) {}
-
-    @Override
-    public void failed(String service, String errorType, Severity severity) {}
   }
 
   private static EventReport report(String id, String event) {
