@@ -6,12 +6,14 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Applies observations in batches, keeps the machine's readings, and renders scrapes. To be
- * deployed once, as a worker: its turns may block, and they come one after the other.
+ * Applies observations in batches, keeps the machine's readings and the trend, and renders scrapes.
+ * To be deployed once, as a worker: its turns may block, and they come one after the other.
  */
 public final class MetricsVerticle extends VerticleBase {
   private final ObservationPipeline pipeline;
@@ -19,6 +21,7 @@ public final class MetricsVerticle extends VerticleBase {
   private final Duration flushInterval;
   private final Duration readingInterval;
   private final MachineReadings readings;
+  private final Trend trend;
 
   public MetricsVerticle(
       ObservationPipeline pipeline,
@@ -31,6 +34,7 @@ public final class MetricsVerticle extends VerticleBase {
     this.flushInterval = flushInterval;
     this.readingInterval = readingInterval;
     this.readings = new MachineReadings(pipeline, probe);
+    this.trend = new Trend(pipeline, Clock.systemUTC());
   }
 
   /** Completes after the first reading of the machine. */
@@ -38,7 +42,13 @@ public final class MetricsVerticle extends VerticleBase {
   public Future<?> start() {
     pipeline.onFullBatch(() -> context.runOnContext(due -> pipeline.flush()));
     vertx.setPeriodic(flushInterval.toMillis(), due -> pipeline.flush());
-    return read().onSuccess(done -> readAgain());
+    return read()
+        .onSuccess(
+            done -> {
+              readAgain();
+              trend.take();
+              vertx.setPeriodic(Trend.INTERVAL.toMillis(), due -> trend.take());
+            });
   }
 
   @Override
@@ -72,6 +82,25 @@ public final class MetricsVerticle extends VerticleBase {
     return context
         .executeBlocking(pipeline::snapshot)
         .compose(ours -> vertx.executeBlocking(() -> renderBoth(ours, format, gzip), false));
+  }
+
+  /** The answers to the dashboard's questions. Safe from any thread. */
+  public Trend trend() {
+    return trend;
+  }
+
+  /** Adds to the trend at once: what is counted from now on is growth. Safe from any thread. */
+  public Future<Void> takeTrend() {
+    return context.executeBlocking(
+        () -> {
+          trend.take();
+          return null;
+        });
+  }
+
+  /** The payments that were counted last, all those included whose clients are answered. */
+  public Future<List<RecentPayments.Counted>> recentPayments() {
+    return context.executeBlocking(pipeline::recentPayments);
   }
 
   private Buffer renderBoth(MetricSnapshots ours, Exposition format, boolean gzip)

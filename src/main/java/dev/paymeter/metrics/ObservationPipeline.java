@@ -8,6 +8,8 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,6 +57,7 @@ public final class ObservationPipeline implements Observations {
   private final boolean tracing;
   private final Meters meters;
   private final PipelineMeters own;
+  private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
   private final AtomicBoolean woken = new AtomicBoolean();
   private volatile Runnable wake = () -> {};
@@ -211,18 +214,43 @@ public final class ObservationPipeline implements Observations {
     return locked(
         meters -> {
           long start = System.nanoTime();
-          own.startCut();
-          for (Lane each : lanes) {
-            Lane.Counts now = each.look();
-            int waiting = Math.toIntExact(each.waiting(now));
-            own.depth(waiting);
-            drain(each, waiting);
-            own.cut(now, each.taken());
-          }
+          cut();
           MetricSnapshots snapshot = meters.snapshot();
           own.snapshotTaken(System.nanoTime() - start);
           return snapshot;
         });
+  }
+
+  /**
+   * As {@link #snapshot}, of some families only, and not a scrape: the next one shows what it would
+   * have shown.
+   *
+   * @param families by their names in {@link Families}
+   */
+  MetricSnapshots read(Set<String> families) {
+    return locked(
+        meters -> {
+          cut();
+          return meters.snapshot(families);
+        });
+  }
+
+  /** Applies everything recorded before the call, and says which payments were counted last. */
+  List<RecentPayments.Counted> recentPayments() {
+    flush();
+    return locked(meters -> recent.list());
+  }
+
+  /** Drains every lane, so that the counts are those of one moment. */
+  private void cut() {
+    own.startCut();
+    for (Lane each : lanes) {
+      Lane.Counts now = each.look();
+      int waiting = Math.toIntExact(each.waiting(now));
+      own.depth(waiting);
+      drain(each, waiting);
+      own.cut(now, each.taken());
+    }
   }
 
   /** Changes meters outside the queue, as one part that no scrape can fall into. */
@@ -311,6 +339,9 @@ public final class ObservationPipeline implements Observations {
   private boolean apply(Kind kind, Object observation) {
     try {
       meters.apply(observation);
+      if (kind == Kind.PAYMENT) {
+        recent.add(observation);
+      }
       return true;
     } catch (RuntimeException e) {
       log.error("Cannot apply an observation of kind {}", kind.label(), e);

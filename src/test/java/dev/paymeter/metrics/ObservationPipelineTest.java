@@ -7,7 +7,9 @@ import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -213,6 +215,22 @@ class ObservationPipelineTest {
     Scrape scrape = Scrape.of(pipeline.snapshot());
     assertThat(scrape.value("paymeter_ledger_up")).isEqualTo(1);
     assertThat(scrape.types()).containsEntry("paymeter_ledger_up", "gauge");
+  }
+
+  /** Whoever reads in between must not take from Prometheus what it has not seen. */
+  @Test
+  void read_betweenScrapes_isNotNoticedByTheNext() {
+    pipeline.snapshot();
+    pay(3);
+
+    MetricSnapshots read = pipeline.read(Set.of("payment_requests_total"));
+
+    assertThat(Scrape.of(read).total("payment_requests_total")).isEqualTo(3);
+    assertThat(Scrape.of(read).types()).hasSize(1);
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    assertThat(scrape.value("paymeter_queue_depth_highest")).isEqualTo(3);
+    assertThat(scrape.value("paymeter_snapshot_seconds_count")).isEqualTo(1);
+    assertThat(Conservation.assertHolds(scrape)).isEqualTo(3);
   }
 
   @Test

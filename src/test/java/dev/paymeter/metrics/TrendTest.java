@@ -1,0 +1,209 @@
+package dev.paymeter.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.paymeter.payments.HandClock;
+import dev.paymeter.payments.Observations.Severity;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.PaymentGatewayException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TrendTest {
+  private static final double WINDOW_SECONDS = 300;
+
+  private final ObservationPipeline pipeline = Pipelines.open(64, 10);
+  private final HandClock clock = new HandClock();
+  private final Trend trend = new Trend(pipeline, clock);
+
+  @Test
+  void points_nobodyPaid_haveNoRatios() {
+    takeTwice();
+
+    Trend.Point point = last();
+    assertThat(point.paymentsPerSecond()).isZero();
+    assertThat(point.successRate()).isNaN();
+    assertThat(point.responseTimes()).isEmpty();
+    assertThat(point.highValueShare()).isNaN();
+    assertThat(point.errorRates()).containsEntry("high", 0.0).containsEntry("medium", 0.0);
+  }
+
+  @Test
+  void points_firstSample_hasNoRates() {
+    trend.take();
+
+    assertThat(last().paymentsPerSecond()).isNaN();
+    assertThat(last().errorRates()).isEmpty();
+  }
+
+  @Test
+  void points_payments_areAnsweredAsTheRulesDo() {
+    trend.take();
+    pipeline.settled(Orders.order().gateway("stripe").succeededIn(Duration.ofMillis(100)));
+    pipeline.settled(Orders.order().gateway("stripe").succeededIn(Duration.ofMillis(300)));
+    pipeline.settled(
+        Orders.order().gateway("paypal").of("1000.00", "USD").succeededIn(Duration.ofSeconds(4)));
+    pipeline.settled(
+        Orders.order()
+            .gateway("stripe")
+            .of("1000.01", "USD")
+            .failed(new PaymentGatewayException("Gateway timeout")));
+
+    take();
+
+    Trend.Point point = last();
+    assertThat(point.at()).isEqualTo(clock.instant());
+    assertThat(point.successRate()).isEqualTo(75);
+    assertThat(point.highValueShare()).isEqualTo(25);
+    assertThat(point.responseTimes().get("paypal")).isEqualTo(4);
+    assertThat(point.responseTimes().get("stripe")).isCloseTo(0.65 / 3, within(1e-9));
+    // From 0 on, so that nothing can have been before: not more than what was seen.
+    assertThat(point.paymentsPerSecond()).isCloseTo(4 / WINDOW_SECONDS, within(1e-9));
+    assertThat(point.errorRates().get("high")).isCloseTo(1 / WINDOW_SECONDS, within(1e-9));
+    assertThat(point.errorRates().get("medium")).isZero();
+  }
+
+  @Test
+  void points_steadyTraffic_isItsRate() {
+    for (int i = 0; i < 200; i++) {
+      pipeline.settled(Orders.order().succeeded());
+      take();
+    }
+
+    assertThat(last().paymentsPerSecond()).isCloseTo(0.2, within(1e-9));
+  }
+
+  /** What Prometheus makes of two scrapes: half the way to a third, where one is missing. */
+  @Test
+  void points_shortHistoryOfAnOldCounter_isExtrapolatedAsByPrometheus() {
+    for (int i = 0; i < 1000; i++) {
+      pipeline.settled(Orders.order().succeeded());
+    }
+    trend.take();
+    for (int i = 0; i < 10; i++) {
+      pipeline.settled(Orders.order().succeeded());
+    }
+
+    take();
+
+    assertThat(last().paymentsPerSecond()).isCloseTo(10 * 1.5 / WINDOW_SECONDS, within(1e-9));
+  }
+
+  @Test
+  void points_paymentsOlderThanTheWindow_areForgotten() {
+    trend.take();
+    pipeline.settled(Orders.order().succeeded());
+    take();
+    assertThat(last().successRate()).isEqualTo(100);
+
+    for (int i = 0; i < 61; i++) {
+      take();
+    }
+
+    assertThat(last().successRate()).isNaN();
+    assertThat(last().paymentsPerSecond()).isZero();
+  }
+
+  /** Restored counters are no growth, though errors of others were there before them. */
+  @Test
+  void points_beforeTheBooksAreOpen_areNoBase() {
+    ObservationPipeline closed =
+        new ObservationPipeline(
+            new ObservationPipeline.Limits(1, 64, 10, 100), new Sampling(1), false);
+    Trend early = new Trend(closed, clock);
+    closed.failed("machine_readings", "IllegalStateException", Severity.MEDIUM);
+    early.take();
+    clock.move(Trend.INTERVAL);
+    assertThat(early.points().get(0).promises().drift()).isNaN();
+    closed.update(meters -> meters.ledger().open(Orders.CHOICES, List.of(), null));
+    closed.settled(
+        Orders.order().of("10", "USD").failed(new PaymentGatewayException("Gateway timeout")));
+
+    early.take();
+
+    assertThat(early.points()).hasSize(2);
+    assertThat(early.points().get(1).errorRates()).isEmpty();
+    clock.move(Trend.INTERVAL);
+    early.take();
+    assertThat(early.points().get(2).errorRates()).containsEntry("medium", 0.0);
+  }
+
+  @Test
+  void points_forHours_areOfTheLastMinutes() {
+    for (int i = 0; i < 1000; i++) {
+      take();
+    }
+
+    Instant oldest = clock.instant().minus(Trend.SHOWN);
+    assertThat(trend.points()).hasSize(181).allMatch(point -> !point.at().isBefore(oldest));
+  }
+
+  @Test
+  void points_clockSetBack_neverLieInTheFuture() {
+    for (int i = 0; i < 10; i++) {
+      take();
+    }
+
+    clock.move(Duration.ofSeconds(-17));
+    trend.take();
+
+    assertThat(trend.points())
+        .extracting(Trend.Point::at)
+        .isSorted()
+        .doesNotHaveDuplicates()
+        .allMatch(at -> !at.isAfter(clock.instant()));
+    take();
+    assertThat(last().paymentsPerSecond()).isZero();
+  }
+
+  @Test
+  void points_gauges_areThoseOfTheMoment() {
+    pipeline.connections("payment_db", "main_pool", 20, () -> 5);
+    pipeline.connections("payment_db", "books_pool", 3, () -> 1);
+    pipeline.ledger(() -> true);
+    new MachineReadings(
+            pipeline, () -> () -> new MachineProbe.Reading(1000, 400, List.of(10.0, 40.0)))
+        .refresh();
+
+    trend.take();
+
+    assertThat(last().pools())
+        .containsExactly(
+            new Trend.Pool("payment_db", "books_pool", 1, 3),
+            new Trend.Pool("payment_db", "main_pool", 5, 20));
+    assertThat(last().pools().get(1).usage()).isEqualTo(25);
+    assertThat(last().cpu()).isEqualTo(25);
+    assertThat(last().memory()).isEqualTo(60);
+    assertThat(last().promises().ledgerUp()).isTrue();
+  }
+
+  @Test
+  void promises_whateverWasRecorded_areKept() {
+    pipeline.settled(Orders.order().succeeded());
+    pipeline.failed("payment", "Pretender", Severity.HIGH); // Is rejected.
+
+    trend.take();
+
+    assertThat(last().promises().offered()).isEqualTo(2);
+    assertThat(last().promises().unaccounted()).isZero();
+    assertThat(last().promises().ledgerUp()).isFalse();
+  }
+
+  private void takeTwice() {
+    trend.take();
+    take();
+  }
+
+  private void take() {
+    clock.move(Trend.INTERVAL);
+    trend.take();
+  }
+
+  private Trend.Point last() {
+    List<Trend.Point> points = trend.points();
+    return points.get(points.size() - 1);
+  }
+}
