@@ -5,10 +5,13 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -22,6 +25,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 record Queries(List<Question> questions, List<Step> steps, List<Alert> alerts) {
   private static final String TITLES = "/queries.yaml";
   private static final String RULES = "/rules.yml";
+  private static final Pattern COMPARISON = Pattern.compile("[<>] ([0-9.]+)$");
 
   /**
    * @param record the name under which a recording rule keeps the answer
@@ -73,6 +77,18 @@ record Queries(List<Question> questions, List<Step> steps, List<Alert> alerts) {
       throw new IllegalStateException(RULES + " lacks " + name);
     }
     return query;
+  }
+
+  /** By name, the number that an alert's query compares with, where it ends with one. */
+  Map<String, BigDecimal> thresholds() {
+    Map<String, BigDecimal> thresholds = new LinkedHashMap<>();
+    for (Alert alert : alerts) {
+      Matcher comparison = COMPARISON.matcher(alert.query());
+      if (comparison.find()) {
+        thresholds.put(alert.name(), new BigDecimal(comparison.group(1)));
+      }
+    }
+    return thresholds;
   }
 
   String asText() {

@@ -3,6 +3,7 @@ package dev.paymeter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +43,19 @@ class QueriesTest {
         .extracting(Queries.Step::record)
         .contains("job:payment_requests:rate5m", "payments_up_to_1000_usd_ratio_of_all_time")
         .doesNotContain("payment_success_rate");
+  }
+
+  /** The console draws them. */
+  @Test
+  void thresholds_ofTheFirstAlerts_areTheirQueries() {
+    assertThat(queries.thresholds())
+        .containsEntry("PaymentErrorRateHigh", new BigDecimal("0.1"))
+        .containsEntry("PaymentErrorRateHighInSum", new BigDecimal("0.1"))
+        .containsEntry("PaymentSuccessRateLow", new BigDecimal("95"))
+        .containsEntry("DatabaseConnectionsHigh", new BigDecimal("18"))
+        .containsEntry("PaymentResponseTimeHigh", new BigDecimal("2.0"))
+        .containsEntry("MemoryUsageHigh", new BigDecimal("85"))
+        .doesNotContainKey("PaymentAvailabilityBudgetBurning");
   }
 
   @Test
