@@ -77,6 +77,7 @@ final class Demo {
     }
     out.println();
     out.println("Payment API  " + payments);
+    out.println("Console      " + service.managementUrl() + "/console/");
     out.println("Metrics      " + service.managementUrl() + "/metrics");
     out.println("Health       " + service.managementUrl() + "/health/ready");
     out.println();

@@ -10,6 +10,7 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.SupersededException;
+import dev.paymeter.web.Console;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -103,8 +104,9 @@ final class Paymeter implements AutoCloseable {
     settings.warnings().forEach(log::warn);
     warnUnlessLoopback("http.host", settings.http().host());
     LocalCodec.registerAll(vertx.eventBus());
-    startManagement();
+    MetricsVerticle metrics = startManagement();
     Ledger books = ledger.open();
+    Blocking.await(metrics.takeTrend());
     payments.start(books);
     health.serving(books::check);
     log.info(
@@ -132,7 +134,7 @@ final class Paymeter implements AutoCloseable {
     return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
   }
 
-  private void startManagement() {
+  private MetricsVerticle startManagement() {
     MetricsVerticle metrics =
         new MetricsVerticle(
             pipeline,
@@ -146,7 +148,12 @@ final class Paymeter implements AutoCloseable {
             settings.management().port(),
             health,
             metrics::render,
-            sampling);
+            sampling,
+            new Console(
+                settings.instanceId(),
+                Queries.shipped().thresholds(),
+                metrics.trend()::points,
+                metrics::recentPayments));
     metricsDeployment =
         Blocking.await(
             vertx.deployVerticle(
@@ -158,6 +165,7 @@ final class Paymeter implements AutoCloseable {
     managementDeployment = Blocking.awaitPort("management.port", vertx.deployVerticle(port));
     management = port;
     managementPort = port.port();
+    return metrics;
   }
 
   /** Nothing can be booked here any more: whoever runs this process is to end it. */

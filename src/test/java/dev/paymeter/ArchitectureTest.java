@@ -14,7 +14,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.paymeter.metrics.Exposition;
+import dev.paymeter.metrics.RecentPayments;
 import dev.paymeter.metrics.Sampling;
+import dev.paymeter.metrics.Trend;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.sqlclient.Pool;
@@ -70,14 +72,20 @@ class ArchitectureTest {
                   .and(not(resideInAnyPackage("dev.paymeter.logs.."))));
 
   @ArchTest
-  static final ArchRule webKnowsOfMetricsOnlyFormatsAndSampling =
+  static final ArchRule webKnowsOfMetricsOnlyWhatItShowsAndSets =
       noClasses()
           .that()
           .resideInAPackage("dev.paymeter.web..")
           .should()
           .dependOnClassesThat(
               resideInAnyPackage("dev.paymeter.metrics..")
-                  .and(not(belongToAnyOf(Exposition.class, Sampling.class))));
+                  .and(
+                      not(
+                          belongToAnyOf(
+                              Exposition.class,
+                              RecentPayments.class,
+                              Sampling.class,
+                              Trend.class))));
 
   @ArchTest
   static final ArchRule paymentsKnowOnlyTheFuture =

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The management port: metrics and health. Up first, down last. */
+/** The management port: metrics, health and the console. Up first, down last. */
 public final class ManagementVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ManagementVerticle.class);
   private static final String GZIP = "gzip";
@@ -33,8 +33,10 @@ public final class ManagementVerticle extends VerticleBase {
   private final Health health;
   private final Scrapes scrapes;
   private final Sampling sampling;
+  private final @Nullable Console console;
   private final LastScrape lastScrape = new LastScrape(System::nanoTime);
   private @Nullable HttpServer server;
+  private @Nullable ConsoleViewers viewers;
 
   /** Renders what Prometheus reads. */
   @FunctionalInterface
@@ -42,16 +44,29 @@ public final class ManagementVerticle extends VerticleBase {
     Future<Buffer> render(Exposition format, boolean gzip);
   }
 
-  /**
-   * @param port 0 for any free one
-   */
+  /** One without the console. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
+    this(host, port, health, scrapes, sampling, null);
+  }
+
+  /**
+   * @param port 0 for any free one
+   * @param console absent for none
+   */
+  public ManagementVerticle(
+      String host,
+      int port,
+      Health health,
+      Scrapes scrapes,
+      Sampling sampling,
+      @Nullable Console console) {
     this.host = host;
     this.port = port;
     this.health = health;
     this.scrapes = scrapes;
     this.sampling = sampling;
+    this.console = console;
   }
 
   @Override
@@ -68,6 +83,10 @@ public final class ManagementVerticle extends VerticleBase {
                 .ready()
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
     SamplingRoutes.add(router, sampling);
+    if (console != null) {
+      viewers = new ConsoleViewers(vertx, console);
+      ConsoleRoutes.add(router, viewers);
+    }
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(
         413, request -> Problem.tooLarge(SamplingRoutes.BODY_LIMIT).answer(request));
@@ -82,13 +101,16 @@ public final class ManagementVerticle extends VerticleBase {
     return server.requestHandler(router).listen();
   }
 
-  private static void read(Router router, String path, Handler<RoutingContext> handler) {
+  static void read(Router router, String path, Handler<RoutingContext> handler) {
     router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
     router.route(path).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
   }
 
   @Override
   public Future<?> stop() {
+    if (viewers != null) {
+      viewers.close();
+    }
     return server == null ? Future.succeededFuture() : server.shutdown(1, TimeUnit.SECONDS);
   }
 

@@ -92,6 +92,11 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
         "The service is shutting down. Nothing was charged; try again.");
   }
 
+  static Problem tooManyViewers(int limit) {
+    return new Problem(
+        503, "too-many-viewers", "At most " + limit + " can look at the console at once.");
+  }
+
   static Problem defect() {
     return new Problem(500, "internal-error", "The service failed; the failure is logged.");
   }

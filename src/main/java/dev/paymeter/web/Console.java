@@ -1,0 +1,23 @@
+package dev.paymeter.web;
+
+import dev.paymeter.metrics.RecentPayments;
+import dev.paymeter.metrics.Trend;
+import io.vertx.core.Future;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * What the console shows.
+ *
+ * @param instanceId whose numbers they are
+ * @param thresholds by alert, the number from which on it is one
+ * @param points the answers to the dashboard's questions, oldest first; must not block
+ * @param payments those that were counted last, oldest first
+ */
+public record Console(
+    String instanceId,
+    Map<String, BigDecimal> thresholds,
+    Supplier<List<Trend.Point>> points,
+    Supplier<Future<List<RecentPayments.Counted>>> payments) {}

@@ -1,0 +1,644 @@
+// The console: shows what the service sends, keeps the connection, draws the charts. What comes from
+// clients (orders, users) is put in as text, never as markup.
+"use strict";
+
+(() => {
+  const SHOWN_MILLIS = 15 * 60 * 1000;
+  const ROWS = 50;
+  const RECONNECT_MILLIS = 2000;
+  /** Points come every 5 s: after so long without any news, the connection is as good as dead. */
+  const LONGEST_SILENCE_MILLIS = 20000;
+
+  const byId = (id) => document.getElementById(id);
+
+  /** Writes only what differs, so that screen readers hear of changes and of nothing else. */
+  function setText(element, text) {
+    if (element.textContent !== text) {
+      element.textContent = text;
+    }
+  }
+
+  function setState(element, state) {
+    if (element.dataset.state !== state) {
+      element.dataset.state = state;
+    }
+  }
+
+  function create(name, className, text) {
+    const element = document.createElement(name);
+    if (className) {
+      element.className = className;
+    }
+    if (text !== undefined) {
+      element.textContent = text;
+    }
+    return element;
+  }
+
+  const fixed = (digits) => (value) =>
+    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const percent = fixed(1);
+  const seconds = fixed(2);
+  const whole = fixed(0);
+
+  function perSecond(value) {
+    return value === 0 ? "0" : value < 0.01 ? "< 0.01" : value.toFixed(value < 10 ? 2 : 0);
+  }
+
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit", minute: "2-digit", second: "2-digit",
+  });
+  const isNumber = (value) => typeof value === "number";
+
+  // ---- The questions -------------------------------------------------------------------------
+
+  /**
+   * Of each: its name in Prometheus; what the chart shows (series: by label, the values at a
+   * point); what the figure says of a point; the alert whose threshold is drawn, and on which side
+   * of it one has to worry.
+   */
+  const QUESTIONS = [
+    {
+      name: "payment_success_rate",
+      title: "Payment success rate",
+      wide: true,
+      unit: "%",
+      format: percent,
+      series: (point) => ({ "success rate": point.payment_success_rate }),
+      about: (point) => "of " + perSecond(point.payments_per_second) + " payments a second",
+      idle: true,
+      alert: { name: "PaymentSuccessRateLow", below: true },
+      range: (low) => [Math.max(0, Math.min(90, Math.floor((low - 2) / 10) * 10)), 100],
+    },
+    {
+      name: "avg_response_time_by_gateway",
+      title: "Average response time by gateway",
+      unit: "s",
+      format: seconds,
+      series: (point) => point.avg_response_time_by_gateway,
+      about: (point, label) => "slowest: " + label,
+      idle: true,
+      legend: true,
+      alert: { name: "PaymentResponseTimeHigh" },
+      range: (low, high) => [0, high],
+    },
+    {
+      name: "error_rate_by_severity",
+      title: "Errors by severity",
+      unit: "/s",
+      format: perSecond,
+      series: (point) => point.error_rate_by_severity,
+      figure: "high",
+      about: () => "of high severity",
+      legend: true,
+      alert: { name: "PaymentErrorRateHighInSum", series: "high" },
+      range: (low, high) => [0, high],
+    },
+    {
+      name: "db_connection_usage",
+      title: "Database connections",
+      unit: "%",
+      format: whole,
+      series: (point) =>
+        Object.fromEntries(point.db_connection_usage.map((pool) => [pool.pool, pool.active])),
+      value: (point) => Math.max(...point.db_connection_usage.map((pool) => pool.usage)),
+      about: (point) => {
+        const fullest = point.db_connection_usage.reduce((a, b) => (b.usage > a.usage ? b : a));
+        return fullest.active + " of " + fullest.max + " in use, " + fullest.pool;
+      },
+      legend: true,
+      legendFormat: (value) => value + " in use",
+      alert: { name: "DatabaseConnectionsHigh" },
+      range: (low, high) => [0, Math.max(high, 20)],
+    },
+    {
+      name: "high_value_payment_ratio",
+      title: "High-value payments",
+      unit: "%",
+      format: percent,
+      series: (point) => ({ share: point.high_value_payment_ratio }),
+      about: () => "above 1000 USD",
+      idle: true,
+      range: (low, high) => [0, Math.max(10, Math.ceil(high / 10) * 10)],
+    },
+    {
+      name: "avg_cpu_usage",
+      title: "Average CPU",
+      unit: "%",
+      format: whole,
+      series: (point) => ({ cores: point.avg_cpu_usage }),
+      about: () => "of the machine's cores",
+      range: () => [0, 100],
+    },
+    {
+      name: "memory_usage_ratio",
+      title: "Memory",
+      unit: "%",
+      format: whole,
+      series: (point) => ({ used: point.memory_usage_ratio }),
+      about: () => "of the machine's memory",
+      alert: { name: "MemoryUsageHigh" },
+      range: () => [0, 100],
+    },
+  ];
+
+  let points = [];
+  let thresholds = {};
+  let counted = 0;
+  let paused = false;
+
+  class Card {
+    constructor(question) {
+      this.question = question;
+      const copy = byId("question").content.cloneNode(true);
+      this.root = copy.querySelector("article");
+      this.figure = copy.querySelector(".figure");
+      this.value = copy.querySelector(".value");
+      this.unit = copy.querySelector(".unit");
+      this.about = copy.querySelector(".about");
+      this.state = copy.querySelector(".state");
+      this.chartBox = copy.querySelector(".chart");
+      this.legend = copy.querySelector(".legend");
+      this.root.dataset.question = question.name;
+      this.root.classList.toggle("wide", Boolean(question.wide));
+      const title = copy.querySelector("h3");
+      title.textContent = question.title;
+      title.id = "title-" + question.name;
+      this.root.setAttribute("aria-labelledby", title.id);
+      byId("questions").append(copy);
+      this.chart = new Chart(this.chartBox, question);
+    }
+
+    show() {
+      const question = this.question;
+      const point = points[points.length - 1];
+      const series = point ? question.series(point) : {};
+      const threshold = question.alert ? thresholds[question.alert.name] : undefined;
+      const { label, value } = this.worst(series);
+      const shown = question.value && point && isNumber(value) ? question.value(point) : value;
+      const known = isNumber(shown) && Number.isFinite(shown);
+      this.figure.classList.toggle("none", !known);
+      setText(this.value, known ? question.format(shown) : this.whyNone(point));
+      setText(this.unit, known ? question.unit : "");
+      setText(this.about, known ? question.about(point, label) : "");
+      this.showState(value, threshold);
+      this.showLegend(series);
+      this.chart.show(threshold);
+      this.chartBox.setAttribute("aria-label", this.describe(threshold));
+    }
+
+    /** The value that the figure is about: one label's, or else the highest. */
+    worst(series) {
+      const wanted = this.question.figure;
+      let worst = { label: "", value: undefined };
+      for (const [label, value] of Object.entries(series)) {
+        const counts = wanted ? label === wanted : !(value <= worst.value);
+        if (counts && isNumber(value)) {
+          worst = { label, value };
+        }
+      }
+      return worst;
+    }
+
+    whyNone(point) {
+      if (!point) {
+        return "waiting for numbers";
+      }
+      if (point.promises.metrics_ledger_drift === null) {
+        return "the books are not open yet";
+      }
+      if (!this.question.idle) {
+        return "no reading yet";
+      }
+      return counted === 0 ? "no payments yet" : "no payments in 5 minutes";
+    }
+
+    showState(value, threshold) {
+      if (threshold === undefined) {
+        this.root.classList.remove("beyond");
+        setState(this.state, "none");
+        setText(this.state, "");
+        return;
+      }
+      const below = this.question.alert.below;
+      const beyond = isNumber(value) && (below ? value < threshold : value > threshold);
+      const side = below ? "below " : "above ";
+      const words = side + threshold + (this.question.name === "db_connection_usage" ? "" : " " + this.question.unit);
+      this.root.classList.toggle("beyond", beyond);
+      setState(this.state, beyond ? "beyond" : "within");
+      setText(this.state, beyond ? "⚠ " + words : "alert " + words);
+    }
+
+    showLegend(series) {
+      if (!this.question.legend) {
+        return;
+      }
+      const labels = this.chart.labels;
+      while (this.legend.children.length > labels.length) {
+        this.legend.lastChild.remove();
+      }
+      labels.forEach((label, i) => {
+        if (i === this.legend.children.length) {
+          const item = create("li");
+          item.append(create("span"), create("b"));
+          this.legend.append(item);
+        }
+        const [name, number] = this.legend.children[i].children;
+        const format = this.question.legendFormat
+          || ((value) => this.question.format(value) + " " + this.question.unit);
+        setText(name, label);
+        setText(number, isNumber(series[label]) ? format(series[label]) : "–");
+      });
+    }
+
+    describe(threshold) {
+      const parts = this.chart.labels.map((label) => {
+        const values = points.map((p) => this.question.series(p)[label]).filter(isNumber);
+        return values.length === 0
+          ? label + ": no values"
+          : label + ": between " + this.chart.format(Math.min(...values)) + " and "
+            + this.chart.format(Math.max(...values));
+      });
+      const line = threshold === undefined ? "" : ". Alert threshold " + threshold;
+      return "Chart of " + this.question.title + " over 15 minutes. "
+        + (parts.join("; ") || "No values") + line;
+    }
+  }
+
+  // ---- Charts --------------------------------------------------------------------------------
+
+  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const DASHES = [[], [7, 4], [2, 3]];
+
+  class Chart {
+    constructor(box, question) {
+      this.box = box;
+      this.question = question;
+      this.labels = [];
+      this.plot = null;
+      new ResizeObserver(() => this.fit()).observe(box);
+    }
+
+    format(value) {
+      return (this.question.legendFormat ? whole(value) : this.question.format(value));
+    }
+
+    fit() {
+      if (this.plot && this.box.clientWidth > 0) {
+        this.plot.setSize({ width: this.box.clientWidth, height: this.box.clientHeight });
+      }
+    }
+
+    /** Colours are read when a chart is made: another scheme makes another chart. */
+    forget() {
+      if (this.plot) {
+        this.plot.destroy();
+        this.plot = null;
+      }
+    }
+
+    show(threshold) {
+      const all = points.map((point) => this.question.series(point));
+      const labels = [...new Set(all.flatMap((series) => Object.keys(series)))].sort();
+      if (labels.join("\n") !== this.labels.join("\n")) {
+        this.labels = labels;
+        this.forget();
+      }
+      this.threshold = threshold;
+      const data = [
+        points.map((point) => point.at / 1000),
+        ...labels.map((label) => all.map((series) => (isNumber(series[label]) ? series[label] : null))),
+      ];
+      if (this.plot) {
+        this.plot.setData(data);
+      } else if (this.box.clientWidth > 0 && labels.length > 0) {
+        this.plot = new uPlot(this.options(), data, this.box);
+      }
+    }
+
+    options() {
+      const axis = {
+        stroke: color("--hush"),
+        font: "11px system-ui, sans-serif",
+        grid: { stroke: color("--grid"), width: 1 },
+        ticks: { show: false },
+      };
+      return {
+        width: this.box.clientWidth,
+        height: this.box.clientHeight,
+        padding: [8, 8, 0, 0],
+        cursor: { show: false },
+        legend: { show: false },
+        scales: {
+          x: { time: true, range: () => this.timeRange() },
+          y: { range: (plot, low, high) => this.valueRange(low, high) },
+        },
+        axes: [
+          { ...axis, size: 20, gap: 3, space: 70, values: (plot, ticks) => ticks.map(hourAndMinute) },
+          { ...axis, size: 40, gap: 4, space: 30 },
+        ],
+        series: [
+          {},
+          ...this.labels.map((label, i) => ({
+            label,
+            stroke: color("--series-" + (Math.min(i, 2) + 1)),
+            fill: this.labels.length === 1 ? color("--fill") : undefined,
+            width: 2,
+            dash: DASHES[Math.min(i, 2)],
+            points: { show: false },
+          })),
+        ],
+        hooks: { draw: [(plot) => this.drawThreshold(plot)] },
+      };
+    }
+
+    timeRange() {
+      const last = points[points.length - 1].at;
+      return [(last - SHOWN_MILLIS) / 1000, last / 1000];
+    }
+
+    valueRange(low, high) {
+      const reach = Math.max(isNumber(high) ? high : 0, this.threshold || 0);
+      const [from, to] = this.question.range(isNumber(low) ? low : 100, reach * 1.15);
+      return [from, to > from ? to : from + 1];
+    }
+
+    drawThreshold(plot) {
+      if (this.threshold === undefined) {
+        return;
+      }
+      const context = plot.ctx;
+      const y = Math.round(plot.valToPos(this.threshold, "y", true)) + 0.5;
+      const ratio = window.devicePixelRatio;
+      context.save();
+      context.strokeStyle = color("--bad");
+      context.lineWidth = 1.5 * ratio;
+      context.setLineDash([5 * ratio, 4 * ratio]);
+      context.beginPath();
+      context.moveTo(plot.bbox.left, y);
+      context.lineTo(plot.bbox.left + plot.bbox.width, y);
+      context.stroke();
+      context.restore();
+    }
+  }
+
+  function hourAndMinute(time) {
+    return clock.format(new Date(time * 1000)).slice(0, 5);
+  }
+
+  // ---- Promises ------------------------------------------------------------------------------
+
+  function showPromise(id, kept, verdict, detail) {
+    const item = byId(id);
+    setState(item, kept === undefined ? "unknown" : kept ? "kept" : "broken");
+    setText(item.querySelector(".verdict"), verdict);
+    setText(item.querySelector(".detail"), detail);
+  }
+
+  function showPromises() {
+    const point = points[points.length - 1];
+    if (!point) {
+      return;
+    }
+    const promises = point.promises;
+    const lost = promises.observations_unaccounted;
+    showPromise(
+      "conservation",
+      lost === 0,
+      lost === 0 ? "holds" : "broken",
+      lost === 0
+        ? "Every observation is accounted for."
+        : whole(lost) + " observations are not accounted for.");
+    const drift = promises.metrics_ledger_drift;
+    if (drift === null) {
+      showPromise("drift", undefined, "not known yet", "The books are not open yet.");
+    } else {
+      showPromise(
+        "drift",
+        drift === 0,
+        whole(drift),
+        drift === 0 ? "The metrics equal the ledger." : "The metrics differ from the ledger.");
+    }
+    const up = promises.paymeter_ledger_up;
+    showPromise(
+      "ledger",
+      up,
+      up ? "up" : "down",
+      up ? "It is open, and answers." : "It cannot be reached: no new payments.");
+  }
+
+  // ---- Payments ------------------------------------------------------------------------------
+
+  /** The latest first. */
+  let payments = [];
+  /** By payment. */
+  const rows = new Map();
+  const time = (iso) => clock.format(new Date(iso));
+  const words = (code) => code.replaceAll("_", " ");
+  const onlyFailed = () => document.querySelector("input[name=which]:checked").value === "failed";
+
+  /** The latest of each kind: failures outlast many successes. */
+  function addPayments(more) {
+    payments = [...payments, ...more].sort((a, b) => b.number - a.number);
+    let all = 0;
+    let failed = 0;
+    payments = payments.filter(
+      (payment) => all++ < ROWS || (payment.status === "failed" && failed < ROWS && ++failed));
+    counted = payments.length === 0 ? 0 : payments[0].number;
+  }
+
+  function showPayments() {
+    const shown = payments
+      .filter((payment) => !onlyFailed() || payment.status === "failed")
+      .slice(0, ROWS);
+    const wanted = new Set(shown.map((payment) => payment.id));
+    for (const [id, row] of rows) {
+      // Who has a row under the keyboard keeps it.
+      if (!wanted.has(id) && !row.contains(document.activeElement)) {
+        row.remove();
+        rows.delete(id);
+      }
+    }
+    let after = null;
+    for (const payment of shown) {
+      let row = rows.get(payment.id);
+      if (!row) {
+        row = makeRow(payment);
+        rows.set(payment.id, row);
+        byId("rows").insertBefore(row, after ? after.nextSibling : byId("rows").firstChild);
+      }
+      after = row;
+    }
+    byId("payments-table").hidden = shown.length === 0;
+    byId("no-payments").hidden = shown.length > 0;
+    setText(
+      byId("no-payments"), counted === 0 ? "No payments yet." : "None of the latest payments failed.");
+    setText(
+      byId("payments-count"),
+      counted === 0 ? "" : whole(counted) + " since the start; the latest first");
+  }
+
+  function makeRow(payment) {
+    const failed = payment.status === "failed";
+    const row = create("tr", "new " + (failed ? "failed" : "success"));
+    const cell = (className, text) => {
+      const made = create("td", className, text);
+      made.setAttribute("role", "cell");
+      row.append(made);
+      return made;
+    };
+    row.setAttribute("role", "row");
+    cell("time", time(payment.settled_at));
+    const open = create("button");
+    open.type = "button";
+    open.append(create("bdi", "", payment.order_id));
+    open.title = payment.order_id;
+    cell("order").append(open);
+    cell("amount number", payment.amount + " ").append(create("span", "currency", payment.currency));
+    cell("tier", payment.user_tier);
+    cell("method", words(payment.payment_method));
+    cell("gateway", payment.gateway);
+    cell("took number", seconds(payment.duration) + " s");
+    cell("outcome", failed ? "failed" : "paid");
+    row.addEventListener("click", () => showRecord(payment));
+    return row;
+  }
+
+  function showRecord(payment) {
+    const fields = byId("record-fields");
+    fields.replaceChildren();
+    const field = (name, text, className) => {
+      fields.append(create("dt", "", name), create("dd", className, text));
+    };
+    setText(byId("record-title"), payment.status === "failed" ? "Failed payment" : "Payment");
+    if (payment.error) {
+      field("Error", payment.error.message, "failed");
+      field("Type", payment.error.type, "code");
+    }
+    field("Trace id", payment.trace_id || "none: the payment was not traced", payment.trace_id && "code");
+    field("Order", payment.order_id);
+    field("User", payment.user_id);
+    field("Amount", payment.amount + " " + payment.currency
+      + (payment.currency === "USD" ? "" : " (" + payment.amount_usd + " USD)"));
+    field("Tier", payment.user_tier);
+    field("Method", words(payment.payment_method));
+    field("Gateway", payment.gateway);
+    field("Took", payment.duration + " s");
+    field("Accepted", payment.created_at);
+    field("Settled", payment.settled_at);
+    field("Payment", payment.id, "code");
+    field("Transaction", payment.transaction_id, "code");
+    byId("record").showModal();
+  }
+
+  // ---- The page ------------------------------------------------------------------------------
+
+  let cards = [];
+
+  function show() {
+    if (paused) {
+      return;
+    }
+    cards.forEach((card) => card.show());
+    showPromises();
+    showPayments();
+    const point = points[points.length - 1];
+    if (point) {
+      setText(byId("as-of"), clock.format(new Date(point.at)));
+    }
+  }
+
+  function addPoints(more) {
+    for (const point of more) {
+      // The service's clock may have been set back.
+      points = points.filter((past) => past.at < point.at && past.at >= point.at - SHOWN_MILLIS);
+      points.push(point);
+    }
+  }
+
+  function pause() {
+    paused = !paused;
+    byId("pause").setAttribute("aria-pressed", String(paused));
+    show();
+  }
+
+  // ---- The connection ------------------------------------------------------------------------
+
+  let source = null;
+  let lastNews = 0;
+  let isLive = false;
+
+  function connect() {
+    lastNews = Date.now();
+    source = new EventSource("events");
+    source.addEventListener("hello", (event) => {
+      const hello = JSON.parse(event.data);
+      // It may be another process by now: all that it knows comes next.
+      points = [];
+      payments = [];
+      thresholds = hello.thresholds;
+      setText(byId("instance"), hello.instance);
+      live();
+    });
+    source.addEventListener("update", (event) => {
+      const update = JSON.parse(event.data);
+      lastNews = Date.now();
+      addPoints(update.points);
+      addPayments(update.payments);
+      show();
+    });
+    source.onerror = lost;
+  }
+
+  function live() {
+    isLive = true;
+    lastNews = Date.now();
+    byId("lost").hidden = true;
+    setState(byId("connection"), "live");
+    setText(byId("connection-text"), "Live");
+    document.title = "Paymeter console";
+  }
+
+  /** We connect again ourselves: a browser gives up where the answer was an error. */
+  function lost() {
+    source.close();
+    source = null;
+    if (isLive || byId("lost").hidden) {
+      setText(
+        byId("lost"),
+        isLive
+          ? "Connection lost at " + clock.format(new Date())
+            + ". What you see is from then. Trying again until the service answers."
+          : "The service does not answer, or too many are looking at it. Trying again.");
+      byId("lost").hidden = false;
+      document.title = "Connection lost – Paymeter console";
+    }
+    isLive = false;
+    setState(byId("connection"), "lost");
+    setText(byId("connection-text"), "Connection lost");
+    setTimeout(connect, RECONNECT_MILLIS);
+  }
+
+  function watch() {
+    if (source && Date.now() - lastNews > LONGEST_SILENCE_MILLIS) {
+      lost();
+    }
+  }
+
+  function start() {
+    cards = QUESTIONS.map((question) => new Card(question));
+    byId("pause").addEventListener("click", pause);
+    byId("record-close").addEventListener("click", () => byId("record").close());
+    document.querySelectorAll("input[name=which]").forEach(
+      (choice) => choice.addEventListener("change", showPayments));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      cards.forEach((card) => card.chart.forget());
+      show();
+    });
+    show();
+    connect();
+    setInterval(watch, 1000);
+  }
+
+  start();
+})();
