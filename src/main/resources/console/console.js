@@ -4,6 +4,7 @@
 
 (() => {
   const SHOWN_MILLIS = 15 * 60 * 1000;
+  const WINDOW_MILLIS = 5 * 60 * 1000;
   const ROWS = 50;
   const RECONNECT_MILLIS = 2000;
   /** Points come every 5 s: after so long without any news, the connection is as good as dead. */
@@ -38,7 +39,7 @@
   const fixed = (digits) => (value) =>
     value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const percent = fixed(1);
-  const seconds = fixed(2);
+  const seconds = (value) => fixed(value < 0.1 ? 3 : 2)(value);
   const whole = fixed(0);
 
   function perSecond(value) {
@@ -103,7 +104,8 @@
         Object.fromEntries(point.db_connection_usage.map((pool) => [pool.pool, pool.active])),
       value: (point) => Math.max(...point.db_connection_usage.map((pool) => pool.usage)),
       about: (point) => {
-        const fullest = point.db_connection_usage.reduce((a, b) => (b.usage > a.usage ? b : a));
+        const fullest = point.db_connection_usage.reduce(
+          (a, b) => (b.usage > a.usage || (b.usage === a.usage && b.max > a.max) ? b : a));
         return fullest.active + " of " + fullest.max + " in use, " + fullest.pool;
       },
       legend: true,
@@ -182,8 +184,8 @@
       setText(this.unit, known ? question.unit : "");
       setText(this.about, known ? question.about(point, label) : "");
       this.showState(value, threshold);
-      this.showLegend(series);
       this.chart.show(threshold);
+      this.showLegend(series);
       this.chartBox.setAttribute("aria-label", this.describe(threshold));
     }
 
@@ -210,7 +212,12 @@
       if (!this.question.idle) {
         return "no reading yet";
       }
-      return counted === 0 ? "no payments yet" : "no payments in 5 minutes";
+      if (counted === 0) {
+        return "no payments yet";
+      }
+      return Date.parse(payments[0].settled_at) > point.at - WINDOW_MILLIS
+        ? "waiting for numbers"
+        : "no payments in 5 minutes";
     }
 
     showState(value, threshold) {
