@@ -291,8 +291,10 @@
     }
 
     fit() {
-      if (this.plot && this.box.clientWidth > 0) {
-        this.plot.setSize({ width: this.box.clientWidth, height: this.box.clientHeight });
+      const width = this.box.clientWidth;
+      const height = this.box.clientHeight;
+      if (this.plot && width > 0 && (this.plot.width !== width || this.plot.height !== height)) {
+        this.plot.setSize({ width, height });
       }
     }
 
@@ -547,6 +549,8 @@
       return;
     }
     cards.forEach((card) => card.show());
+    // A chart may have been made before its card, or another of the same row, had a legend.
+    cards.forEach((card) => card.chart.fit());
     showPromises();
     showPayments();
     const point = points[points.length - 1];
