@@ -112,22 +112,50 @@ final class Fields {
    */
   @Nullable Money amount(String field, @Nullable String currency, AmountRules rules) {
     BigDecimal amount = decimal(json.getValue(field));
+    if (amount == null) {
+      wrong(field, "a decimal, as a string such as \"12.50\" or as a number");
+      return null;
+    }
+    return money(field, amount, currency, rules);
+  }
+
+  /**
+   * Money in a field of a whole number of its currency's smallest units.
+   *
+   * @param currency null where its own field is wrong
+   */
+  @Nullable Money minorUnits(String field, @Nullable String currency, AmountRules rules) {
+    if (!(json.getValue(field) instanceof Number number) || !isWhole(number)) {
+      wrong(field, "a whole number of the currency's smallest units");
+      return null;
+    }
+    BigDecimal units = new BigDecimal(number.toString());
+    return money(
+        field,
+        currency == null
+            ? units
+            : units.movePointLeft(Currency.getInstance(currency).getDefaultFractionDigits()),
+        currency,
+        rules);
+  }
+
+  private static boolean isWhole(Number number) {
+    return number instanceof Integer || number instanceof Long || number instanceof BigInteger;
+  }
+
+  private @Nullable Money money(
+      String field, BigDecimal amount, @Nullable String currency, AmountRules rules) {
     String wanted = wantedInsteadOf(amount, currency, rules);
     if (wanted != null) {
       wrong(field, wanted);
       return null;
     }
-    return amount == null || currency == null
-        ? null
-        : Money.of(amount, Currency.getInstance(currency));
+    return currency == null ? null : Money.of(amount, Currency.getInstance(currency));
   }
 
   /** What an amount should have been; null when nothing is wrong with it. */
   private static @Nullable String wantedInsteadOf(
-      @Nullable BigDecimal amount, @Nullable String currency, AmountRules rules) {
-    if (amount == null) {
-      return "a decimal, as a string such as \"12.50\" or as a number";
-    }
+      BigDecimal amount, @Nullable String currency, AmountRules rules) {
     if (amount.signum() <= 0) {
       return "an amount above zero";
     }
@@ -162,7 +190,7 @@ final class Fields {
     if (value instanceof BigDecimal exact) {
       return exact;
     }
-    if (value instanceof Integer || value instanceof Long || value instanceof BigInteger) {
+    if (value instanceof Number number && isWhole(number)) {
       return new BigDecimal(value.toString());
     }
     // From a sender whose JSON library knows doubles only: the shortest decimal that it means.
@@ -186,7 +214,7 @@ final class Fields {
   }
 
   /** Of whole characters only: half of one would make the answer unreadable to many a client. */
-  private static String shorten(String text) {
+  static String shorten(String text) {
     StringBuilder echo = new StringBuilder();
     text.codePoints()
         .limit(LONGEST_ECHO)

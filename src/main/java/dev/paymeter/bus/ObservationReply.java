@@ -2,18 +2,58 @@ package dev.paymeter.bus;
 
 import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Iterator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * What a publisher is told of one observation, as JSON: {@code outcome} is {@code accepted}, {@code
- * duplicate}, {@code rejected} (with {@code errors}, each with {@code field}, {@code wanted} and
- * {@code found}), or {@code unavailable}: try again under the same id.
+ * What a publisher is told, as JSON. Of one observation: {@code outcome} is {@code accepted},
+ * {@code duplicate}, {@code rejected} (with {@code errors}, each with {@code field}, {@code wanted}
+ * and {@code found}), or {@code unavailable}: try again under the same id. Of a batch: {@code
+ * outcome} is {@code taken} (with the number of those {@code accepted}, the rows that are {@code
+ * duplicates}, and those {@code rejected}, each with its {@code row} and {@code errors}); or as a
+ * whole {@code rejected} or {@code unavailable}.
  */
 public final class ObservationReply {
   private ObservationReply() {}
 
+  private static final List<Fault> CONFLICT =
+      List.of(new Fault("id", "an id of its own", "the id of another observation"));
+
   static JsonObject of(BusinessEvents.Outcome outcome) {
-    return new JsonObject().put("outcome", outcome.word());
+    return outcome == BusinessEvents.Outcome.CONFLICTING
+        ? of(RequestRefusedException.invalid(CONFLICT))
+        : new JsonObject().put("outcome", outcome.word());
+  }
+
+  /**
+   * @param outcomes of those rows that were right, in their order
+   */
+  static JsonObject of(ObservationReader.Batch batch, List<BusinessEvents.Outcome> outcomes) {
+    int accepted = 0;
+    JsonArray duplicates = new JsonArray();
+    SortedMap<Integer, List<Fault>> rejected = new TreeMap<>(batch.faults());
+    Iterator<BusinessEvents.Outcome> next = outcomes.iterator();
+    for (Integer row : batch.reports().keySet()) {
+      switch (next.next()) {
+        case ACCEPTED -> accepted++;
+        case DUPLICATE -> duplicates.add(row);
+        case CONFLICTING -> rejected.put(row, CONFLICT);
+      }
+    }
+    JsonArray refusals = new JsonArray();
+    rejected.forEach(
+        (row, faults) ->
+            refusals.add(new JsonObject().put("row", row).put("errors", FaultsJson.write(faults))));
+    return new JsonObject()
+        .put("outcome", "taken")
+        .put("accepted", accepted)
+        .put("duplicates", duplicates)
+        .put("rejected", refusals);
   }
 
   static JsonObject of(RequestRefusedException refused) {

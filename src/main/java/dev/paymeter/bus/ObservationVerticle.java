@@ -2,7 +2,6 @@ package dev.paymeter.bus;
 
 import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.BusinessEvents;
-import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.RequestRefusedException;
@@ -42,18 +41,32 @@ public final class ObservationVerticle extends VerticleBase {
         PaymentVerticle.withTrace(requestId == null ? Map.of() : Map.of("request_id", requestId)));
     times
         .timed(Operation.BUS_OBSERVE, () -> record(message.body()))
-        .onSuccess(outcome -> message.reply(ObservationReply.of(outcome)))
+        .onSuccess(message::reply)
         .onFailure(failure -> refuse(message, failure));
   }
 
-  private Future<BusinessEvents.Outcome> record(Object body) {
-    EventReport report;
+  private Future<JsonObject> record(Object body) {
     try {
-      report = reader.read(object(body));
+      JsonObject json = object(body);
+      return reader.isBatch(json) ? recordBatch(json) : recordOne(json);
     } catch (RequestRefusedException refused) {
       return Future.failedFuture(refused);
     }
-    return events.record(report);
+  }
+
+  private Future<JsonObject> recordOne(JsonObject json) {
+    return events
+        .record(List.of(reader.read(json)))
+        .map(outcomes -> ObservationReply.of(outcomes.get(0)));
+  }
+
+  private Future<JsonObject> recordBatch(JsonObject json) {
+    ObservationReader.Batch batch = reader.readBatch(json);
+    Future<List<BusinessEvents.Outcome>> outcomes =
+        batch.reports().isEmpty()
+            ? Future.succeededFuture(List.of())
+            : events.record(List.copyOf(batch.reports().values()));
+    return outcomes.map(each -> ObservationReply.of(batch, each));
   }
 
   private static JsonObject object(Object body) {

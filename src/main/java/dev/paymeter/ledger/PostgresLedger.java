@@ -1,7 +1,6 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
-import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
@@ -11,6 +10,12 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -80,27 +85,45 @@ public final class PostgresLedger implements Ledger {
   }
 
   @Override
-  public Future<Boolean> record(BusinessEvent event) {
-    return run(Sql.RECORD, Rows.record(event, instanceId, epoch))
+  public Future<List<Recording>> record(List<BusinessEvent> events) {
+    return run(Sql.RECORD, Rows.record(inOrder(events), instanceId, epoch))
         .compose(
             inserted ->
-                inserted.rowCount() == 1 ? Future.succeededFuture(true) : isRecordedSo(event));
+                inserted.rowCount() == events.size()
+                    ? Future.succeededFuture(Collections.nCopies(events.size(), Recording.NEW))
+                    : compare(events));
   }
 
-  /** As {@link #checkSettledSo}: the row that was in the way may be this very one. */
-  private Future<Boolean> isRecordedSo(BusinessEvent event) {
-    EventReport report = event.report();
-    return run(Sql.RECEIPT, Tuple.of(report.publisher(), report.id()))
+  /** Two statements that each wait for a row of the other's would never end. */
+  private static List<BusinessEvent> inOrder(List<BusinessEvent> events) {
+    return events.stream().sorted(Comparator.comparing(event -> event.report().id())).toList();
+  }
+
+  /** As {@link #checkSettledSo}: a row that was in the way may be of this very statement. */
+  private Future<List<Recording>> compare(List<BusinessEvent> events) {
+    String[] ids = events.stream().map(event -> event.report().id()).toArray(String[]::new);
+    return run(Sql.RECORDED, Tuple.of(events.get(0).report().publisher()).addValue(ids))
         .compose(
-            rows ->
-                rows.size() == 1
-                    ? Future.succeededFuture(
-                        rows.iterator().next().getUUID("receipt").equals(event.receipt()))
-                    : checkEpoch()
-                        .compose(
-                            ours ->
-                                Future.failedFuture(
-                                    new IllegalStateException("neither recorded nor known"))));
+            rows -> {
+              Map<String, Row> byId = new HashMap<>();
+              rows.forEach(row -> byId.put(row.getString("id"), row));
+              return byId.keySet().containsAll(List.of(ids))
+                  ? Future.succeededFuture(
+                      events.stream().map(event -> compare(event, byId)).toList())
+                  : checkEpoch()
+                      .compose(
+                          ours ->
+                              Future.failedFuture(
+                                  new IllegalStateException("neither recorded nor known")));
+            });
+  }
+
+  private static Recording compare(BusinessEvent event, Map<String, Row> byId) {
+    Row row = Objects.requireNonNull(byId.get(event.report().id()));
+    if (row.getUUID("receipt").equals(event.receipt())) {
+      return Recording.NEW;
+    }
+    return Rows.isAlike(row, event.report()) ? Recording.KNOWN : Recording.OTHERWISE;
   }
 
   @Override

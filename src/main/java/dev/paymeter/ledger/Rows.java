@@ -10,12 +10,18 @@ import dev.paymeter.payments.PaymentStatus;
 import dev.paymeter.payments.Rates;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Payments to statement parameters, and rows back to payments. */
@@ -55,23 +61,38 @@ final class Rows {
         how.page());
   }
 
-  static Tuple record(BusinessEvent event, String instanceId, int epoch) {
-    EventReport report = event.report();
+  /** Column by column. */
+  static Tuple record(List<BusinessEvent> events, String instanceId, int epoch) {
     return Tuple.of(
-        report.publisher(),
-        report.id(),
-        report.event(),
-        event.label(),
-        report.amount().amount(),
-        report.amount().currency().getCurrencyCode(),
-        event.amountUsd(),
-        event.rate().usd(),
-        event.rate().date(),
-        utc(event.recordedAt()),
-        event.receipt(),
-        instanceId,
-        epoch,
-        event.page());
+            events.get(0).report().publisher(),
+            column(events, String[]::new, event -> event.report().id()),
+            column(events, String[]::new, event -> event.report().event()),
+            column(events, String[]::new, BusinessEvent::label),
+            column(events, BigDecimal[]::new, event -> event.report().amount().amount()),
+            column(events, String[]::new, event -> currency(event.report())))
+        .addValue(column(events, BigDecimal[]::new, BusinessEvent::amountUsd))
+        .addValue(column(events, BigDecimal[]::new, event -> event.rate().usd()))
+        .addValue(column(events, LocalDate[]::new, event -> event.rate().date()))
+        .addValue(column(events, OffsetDateTime[]::new, event -> utc(event.recordedAt())))
+        .addValue(column(events, UUID[]::new, BusinessEvent::receipt))
+        .addValue(instanceId)
+        .addValue(epoch)
+        .addValue(events.get(0).page());
+  }
+
+  private static <E, C> C[] column(List<E> entries, IntFunction<C[]> array, Function<E, C> value) {
+    return entries.stream().map(value).toArray(array);
+  }
+
+  /** Whether a row says the same as a report. */
+  static boolean isAlike(Row row, EventReport report) {
+    return row.getString("event").equals(report.event())
+        && row.getString("currency").equals(currency(report))
+        && row.getBigDecimal("amount").compareTo(report.amount().amount()) == 0;
+  }
+
+  private static String currency(EventReport report) {
+    return report.amount().currency().getCurrencyCode();
   }
 
   static Payment read(Row row) {

@@ -29,18 +29,26 @@ final class Sql {
         and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
       """;
 
-  /** Adds no row when the event is there already, or the identity is another process' now. */
+  /**
+   * Adds no row for an event that is there already, and none at all when the identity is another
+   * process' now.
+   */
   static final String RECORD =
       """
       insert into business_events (publisher, id, event, label, amount, currency, amount_usd,
         fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, page)
-      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+      select $1, e.*, $12, $13, $14
+      from unnest($2::text[], $3::text[], $4::text[], $5::numeric[], $6::text[], $7::numeric[],
+        $8::numeric[], $9::date[], $10::timestamptz[], $11::uuid[]) e
       where exists (select from instances i where i.instance_id = $12 and i.epoch = $13)
       on conflict (publisher, id) do nothing
       """;
 
-  static final String RECEIPT =
-      "select receipt from business_events where publisher = $1 and id = $2";
+  static final String RECORDED =
+      """
+      select id, receipt, event, amount, currency
+      from business_events where publisher = $1 and id = any($2)
+      """;
 
   static final String FIND = "select * from payments where id = $1";
 

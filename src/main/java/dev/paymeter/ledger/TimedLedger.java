@@ -6,6 +6,7 @@ import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Payment;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -35,8 +36,8 @@ public final class TimedLedger implements Ledger {
   }
 
   @Override
-  public Future<Boolean> record(BusinessEvent event) {
-    return times.timed(Operation.LEDGER_RECORD, () -> ledger.record(event));
+  public Future<List<Recording>> record(List<BusinessEvent> events) {
+    return times.timed(Operation.LEDGER_RECORD, () -> ledger.record(events));
   }
 
   @Override

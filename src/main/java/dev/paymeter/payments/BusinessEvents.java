@@ -2,7 +2,10 @@ package dev.paymeter.payments;
 
 import io.vertx.core.Future;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -33,7 +36,9 @@ public final class BusinessEvents {
     /** It is in the ledger, and counted. */
     ACCEPTED("accepted"),
     /** It was there before. */
-    DUPLICATE("duplicate");
+    DUPLICATE("duplicate"),
+    /** Its id is that of another event of the publisher's. */
+    CONFLICTING("rejected");
 
     private final String word;
 
@@ -66,69 +71,94 @@ public final class BusinessEvents {
     this.clock = clock;
   }
 
+  /** Events of one publisher that are committed together, on one page. */
+  private record Batch(List<BusinessEvent> events, int page) {}
+
   /**
-   * Records one event.
+   * Records events, all or none.
    *
-   * @return fails with {@link RequestRefusedException} while the ledger is away. The event may have
-   *     been committed then, or be yet; it is to be reported again under the same id.
+   * @param reports of one publisher, at least one
+   * @return what became of each, in their order; fails with {@link RequestRefusedException} while
+   *     the ledger is away. The events may have been committed then, or be yet; they are to be
+   *     reported again under the same ids.
    */
-  public Future<Outcome> record(EventReport report) {
+  public Future<List<Outcome>> record(List<EventReport> reports) {
     if (uncertain.get() > 0) { // What is kept in memory is bounded by what was in flight.
       return Future.failedFuture(RequestRefusedException.eventUncertain());
     }
-    Rates.Rate rate = rates.of(report.amount().currency());
-    BusinessEvent event =
-        new BusinessEvent(
-            report,
-            labels.apply(report.event()),
-            rate.convert(report.amount()),
-            rate,
-            clock.instant().truncatedTo(ChronoUnit.MICROS),
-            UUID.randomUUID(),
-            pages.begin());
-    return Payments.attempt(() -> ledger.record(event))
+    Batch batch = batch(reports, pages.begin());
+    return Payments.attempt(() -> ledger.record(batch.events()))
         .compose(
-            isNew -> Future.succeededFuture(recorded(event, isNew)),
-            failure -> failed(event, failure));
+            recordings -> Future.succeededFuture(recorded(batch, recordings)),
+            failure -> failed(batch, failure));
   }
 
-  private Outcome recorded(BusinessEvent event, boolean isNew) {
-    if (isNew) {
-      observations.recorded(event);
+  private Batch batch(List<EventReport> reports, int page) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+    return new Batch(reports.stream().map(report -> event(report, now, page)).toList(), page);
+  }
+
+  private BusinessEvent event(EventReport report, Instant now, int page) {
+    Rates.Rate rate = rates.of(report.amount().currency());
+    return new BusinessEvent(
+        report,
+        labels.apply(report.event()),
+        rate.convert(report.amount()),
+        rate,
+        now,
+        UUID.randomUUID(),
+        page);
+  }
+
+  private List<Outcome> recorded(Batch batch, List<Ledger.Recording> recordings) {
+    List<Outcome> outcomes = new ArrayList<>(recordings.size());
+    for (int i = 0; i < recordings.size(); i++) {
+      if (recordings.get(i) == Ledger.Recording.NEW) {
+        observations.recorded(batch.events().get(i));
+      }
+      outcomes.add(outcome(recordings.get(i)));
     }
-    pages.end(event.page());
-    return isNew ? Outcome.ACCEPTED : Outcome.DUPLICATE;
+    pages.end(batch.page());
+    return outcomes;
   }
 
-  private Future<Outcome> failed(BusinessEvent event, Throwable failure) {
+  private static Outcome outcome(Ledger.Recording recording) {
+    return switch (recording) {
+      case NEW -> Outcome.ACCEPTED;
+      case KNOWN -> Outcome.DUPLICATE;
+      case OTHERWISE -> Outcome.CONFLICTING;
+    };
+  }
+
+  private Future<List<Outcome>> failed(Batch batch, Throwable failure) {
     if (failure instanceof LedgerUnavailableException) {
       log.warn("Refused: {}", failure.getMessage());
-      keepTrying(event);
+      keepTrying(batch);
       return Future.failedFuture(RequestRefusedException.eventUncertain());
     }
-    end(event, failure);
+    end(batch, failure);
     return Future.failedFuture(
         failure instanceof SupersededException // Whoever took over will take the event.
             ? RequestRefusedException.eventUncertain()
             : failure);
   }
 
-  private void keepTrying(BusinessEvent event) {
+  private void keepTrying(Batch batch) {
     uncertain.incrementAndGet();
     Repetition.of(
             pauses,
-            () -> Payments.attempt(() -> ledger.record(event)),
+            () -> Payments.attempt(() -> ledger.record(batch.events())),
             again -> !(again instanceof LedgerUnavailableException))
-        .onComplete(isNew -> recorded(event, isNew), again -> end(event, again))
+        .onComplete(recordings -> recorded(batch, recordings), again -> end(batch, again))
         .onComplete(known -> uncertain.decrementAndGet());
   }
 
   /** Not committed, and never will be. A superseded process' books are another's to close. */
-  private void end(BusinessEvent event, Throwable why) {
+  private void end(Batch batch, Throwable why) {
     if (!(why instanceof SupersededException)) {
-      pages.end(event.page());
+      pages.end(batch.page());
     }
-    log.error("Business event cannot be written", why);
+    log.error("{} business events cannot be written", batch.events().size(), why);
   }
 
   /** Succeeds once it is known of every event whether it is written. */

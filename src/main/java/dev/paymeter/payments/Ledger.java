@@ -1,6 +1,7 @@
 package dev.paymeter.payments;
 
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -30,13 +31,24 @@ public interface Ledger {
   Future<Optional<Payment>> find(UUID id);
 
   /**
-   * Commits a business event, unless its publisher's id is there already. Safe to repeat: what was
-   * committed with the same receipt is as new as it was at first.
+   * Commits business events, all in one transaction, each unless its publisher's id is there
+   * already. Safe to repeat: what was committed with the same receipt is as new as it was at first.
    *
-   * @return whether it is new; fails with {@link SupersededException} when another process has
-   *     taken over the identity
+   * @param events of one publisher, on one page
+   * @return what each of them was, in their order; fails with {@link SupersededException} when
+   *     another process has taken over the identity
    */
-  Future<Boolean> record(BusinessEvent event);
+  Future<List<Recording>> record(List<BusinessEvent> events);
+
+  /** What the ledger found an entry to be that a publisher has named. */
+  enum Recording {
+    /** It is there now, for the first time. */
+    NEW,
+    /** It was there before. */
+    KNOWN,
+    /** The publisher's id is that of an entry that says something else. */
+    OTHERWISE
+  }
 
   /** Succeeds when the books can be written now. */
   Future<Void> check();

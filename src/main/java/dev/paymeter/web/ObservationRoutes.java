@@ -56,7 +56,7 @@ final class ObservationRoutes {
     String outcome = reply.getString("outcome");
     switch (outcome) {
       case "accepted" -> Answers.send(request, 201, Answers.JSON, reply.toBuffer());
-      case "duplicate" -> Answers.send(request, 200, Answers.JSON, reply.toBuffer());
+      case "duplicate", "taken" -> Answers.send(request, 200, Answers.JSON, reply.toBuffer());
       case "rejected" ->
           Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).answer(request);
       case "unavailable" -> Problem.ledgerUnavailable(reply.getString("detail")).answer(request);

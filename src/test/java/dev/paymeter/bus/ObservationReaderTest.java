@@ -8,9 +8,13 @@ import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ObservationReaderTest {
   private static JsonObject json() {
@@ -52,6 +56,105 @@ class ObservationReaderTest {
   void read_wrongValue_namesFieldWantedAndFound(String field, String value, String wanted) {
     assertThat(refusal(json().put(field, value)).faults())
         .containsExactly(new Fault(field, wanted, '"' + value + '"'));
+  }
+
+  private static JsonObject batch(String columns) {
+    return new JsonObject()
+        .put("kind", "event")
+        .put("publisher", "shop")
+        .put("columns", new JsonObject(columns));
+  }
+
+  private static ObservationReader.Batch readBatch(String columns) {
+    return Readers.OBSERVATIONS.readBatch(batch(columns));
+  }
+
+  @Test
+  void readBatch_everyCurrency_hasItsSmallestUnits() {
+    ObservationReader.Batch read =
+        readBatch(
+            """
+            {"id": ["a", "b", "c"], "event": ["order", "refund", "order"],
+             "amount_minor": [1234, 99, 1], "currency": ["USD", "JPY", "KWD"]}
+            """);
+
+    assertThat(read.rows()).isEqualTo(3);
+    assertThat(read.faults()).isEmpty();
+    assertThat(read.reports())
+        .containsExactly(
+            Map.entry(0, new EventReport("shop", "a", "order", Orders.money("12.34", "USD"))),
+            Map.entry(1, new EventReport("shop", "b", "refund", Orders.money("99", "JPY"))),
+            Map.entry(2, new EventReport("shop", "c", "order", Orders.money("0.001", "KWD"))));
+  }
+
+  @Test
+  void readBatch_wrongRows_areNamedAndTheOthersRead() {
+    ObservationReader.Batch read =
+        readBatch(
+            """
+            {"id": ["a", "", "c", "d", null], "event": ["order", "Order", "order", "order", "order"],
+             "amount_minor": [1, 0, "12", 100000001, 1.5]}
+            """);
+
+    assertThat(read.reports()).containsOnlyKeys(0);
+    assertThat(read.faults().get(1))
+        .extracting(Fault::field)
+        .containsExactly("id", "event", "amount_minor");
+    assertThat(read.faults().get(2))
+        .containsExactly(
+            new Fault("amount_minor", "a whole number of the currency's smallest units", "\"12\""));
+    assertThat(read.faults().get(3))
+        .containsExactly(
+            new Fault(
+                "amount_minor", "at most 1000000.00 USD, or as much in its currency", "100000001"));
+    assertThat(read.faults().get(4)).extracting(Fault::field).containsExactly("id", "amount_minor");
+  }
+
+  static Stream<Arguments> wrongColumns() {
+    return Stream.of(
+        Arguments.of("{\"id\": [], \"event\": []}", "columns.amount_minor", "an array", "nothing"),
+        Arguments.of(
+            "{\"id\": 1, \"event\": [], \"amount_minor\": []}",
+            "columns.id",
+            "an array",
+            "no array"),
+        Arguments.of(
+            "{\"id\": [], \"event\": [], \"amount_minor\": [], \"amount\": []}",
+            "columns.amount",
+            "no such column",
+            "present"),
+        Arguments.of(
+            "{\"id\": [], \"event\": [], \"amount_minor\": []}",
+            "columns.id",
+            "1 to 10000 values",
+            "0 values"),
+        Arguments.of(
+            "{\"id\": [\"a\"], \"event\": [\"order\"], \"amount_minor\": [1, 2]}",
+            "columns.amount_minor",
+            "1 values, as columns.id has",
+            "2 values"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongColumns")
+  void readBatch_wrongColumns_areRefusedAsAWhole(
+      String columns, String field, String wanted, String found) {
+    assertThat(refusalOfBatch(batch(columns)).faults())
+        .containsExactly(new Fault(field, wanted, found));
+  }
+
+  @Test
+  void readBatch_noColumnsAtAll_isRefusedAsAWhole() {
+    assertThat(refusalOfBatch(batch("{}").putNull("columns").put("id", "a")).faults())
+        .extracting(Fault::field)
+        .containsExactly("id");
+    assertThat(refusalOfBatch(batch("{}").put("columns", "x")).faults())
+        .containsExactly(new Fault("columns", "an object of arrays", "no object"));
+  }
+
+  private static RequestRefusedException refusalOfBatch(JsonObject json) {
+    return catchThrowableOfType(
+        RequestRefusedException.class, () -> Readers.OBSERVATIONS.readBatch(json));
   }
 
   @Test

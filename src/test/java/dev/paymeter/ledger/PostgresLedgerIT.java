@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerContract;
 import dev.paymeter.payments.LedgerUnavailableException;
@@ -14,6 +15,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -71,6 +74,23 @@ class PostgresLedgerIT extends LedgerContract {
     Database.at(url).migrate();
 
     assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  /** Broken once: each waited for rows of the other's, until PostgreSQL ended one of them. */
+  @Test
+  void record_sameEventsInOppositeOrdersAtOnce_areAllTaken() {
+    for (int round = 0; round < 10; round++) {
+      List<BusinessEvent> events = new ArrayList<>();
+      for (int i = 0; i < 2000; i++) {
+        events.add(Orders.event("shop", round + "-" + i, "order", "1"));
+      }
+      Future<List<Ledger.Recording>> one = ledger().record(List.copyOf(events));
+      Collections.reverse(events);
+      Future<List<Ledger.Recording>> other = ledger().record(events);
+
+      assertThat(await(one)).hasSize(2000);
+      assertThat(await(other)).hasSize(2000);
+    }
   }
 
   @Test

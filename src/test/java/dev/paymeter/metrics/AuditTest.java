@@ -112,7 +112,7 @@ class AuditTest {
               pages,
               clock);
       EventReport report = new EventReport("shop", id, event, Orders.money("5", "USD"));
-      assertThat(events.record(report).succeeded()).isTrue();
+      assertThat(events.record(List.of(report)).succeeded()).isTrue();
     }
 
     double events(String label) {
@@ -203,8 +203,8 @@ class AuditTest {
       }
 
       @Override
-      public Future<Boolean> record(BusinessEvent event) {
-        return ledger.record(event);
+      public Future<List<Recording>> record(List<BusinessEvent> events) {
+        return ledger.record(events);
       }
 
       @Override

@@ -9,6 +9,7 @@ import dev.paymeter.payments.Books.EventEntry;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -71,7 +72,7 @@ public abstract class BooksContract {
     assertSuperseded(first.checkpoint(1, TOTALS));
     assertSuperseded(ledger(1).open(Orders.order().pending()));
     assertSuperseded(ledger(1).settle(settled));
-    assertSuperseded(ledger(1).record(event(1, "order", "1")));
+    assertSuperseded(ledger(1).record(List.of(event(1, "order", "1"))));
   }
 
   @Test
@@ -255,7 +256,8 @@ public abstract class BooksContract {
   }
 
   private void record(int epoch, int page, String event, String usd) {
-    assertThat(await(ledger(epoch).record(event(page, event, usd)))).isTrue();
+    assertThat(await(ledger(epoch).record(List.of(event(page, event, usd)))))
+        .containsExactly(Ledger.Recording.NEW);
   }
 
   private static BusinessEvent event(int page, String word, String usd) {

@@ -32,11 +32,11 @@ class BusinessEventsTest {
     boolean afterwards;
 
     @Override
-    public Future<Boolean> record(BusinessEvent event) {
+    public Future<List<Recording>> record(List<BusinessEvent> events) {
       if (failure == null) {
-        return super.record(event);
+        return super.record(events);
       }
-      Future<Boolean> done = afterwards ? super.record(event) : Future.succeededFuture(true);
+      Future<?> done = afterwards ? super.record(events) : Future.succeededFuture();
       return done.compose(ignored -> Future.failedFuture(failure));
     }
   }
@@ -52,6 +52,10 @@ class BusinessEventsTest {
     return new EventReport("shop", id, event, REPORT.amount());
   }
 
+  private Future<List<BusinessEvents.Outcome>> record(EventReport... reports) {
+    return events.record(List.of(reports));
+  }
+
   private void assertEveryPageCanBeClosed() {
     pages.turn();
     assertThat(pages.closed(0)).isPositive();
@@ -59,7 +63,7 @@ class BusinessEventsTest {
 
   @Test
   void record_new_isAcceptedAndCountedWithEveryField() {
-    assertThat(events.record(REPORT).result()).isEqualTo(BusinessEvents.Outcome.ACCEPTED);
+    assertThat(record(REPORT).result()).containsExactly(BusinessEvents.Outcome.ACCEPTED);
 
     assertThat(counted).hasSize(1);
     BusinessEvent event = counted.get(0);
@@ -74,17 +78,31 @@ class BusinessEventsTest {
   /** Broken once: whatever the ledger said, it was counted. */
   @Test
   void record_again_isADuplicateAndNotCounted() {
-    events.record(REPORT);
+    record(REPORT);
 
-    assertThat(events.record(REPORT).result()).isEqualTo(BusinessEvents.Outcome.DUPLICATE);
+    assertThat(record(REPORT).result()).containsExactly(BusinessEvents.Outcome.DUPLICATE);
 
     assertThat(counted).hasSize(1);
     assertEveryPageCanBeClosed();
   }
 
   @Test
+  void record_several_areAnsweredOneByOneAndTheNewOnesCounted() {
+    record(report("2", "order"));
+
+    assertThat(record(report("1", "order"), report("2", "order"), report("2", "refund")).result())
+        .containsExactly(
+            BusinessEvents.Outcome.ACCEPTED,
+            BusinessEvents.Outcome.DUPLICATE,
+            BusinessEvents.Outcome.CONFLICTING);
+
+    assertThat(counted).extracting(event -> event.report().id()).containsExactly("2", "1");
+    assertEveryPageCanBeClosed();
+  }
+
+  @Test
   void record_eventWithoutALabelOfItsOwn_isCountedAsOther() {
-    events.record(report("1", "surprise"));
+    record(report("1", "surprise"));
 
     assertThat(counted.get(0).label()).isEqualTo("other");
     assertThat(counted.get(0).report().event()).isEqualTo("surprise");
@@ -94,13 +112,13 @@ class BusinessEventsTest {
   void record_ledgerAway_isRefusedAndCountedOnceTheLedgerIsBack() {
     ledger.failure = new LedgerUnavailableException("away");
 
-    assertUncertain(events.record(REPORT));
+    assertUncertain(record(REPORT));
     assertThat(counted).isEmpty();
     ledger.failure = null;
     pauses.pass();
 
     assertThat(counted).hasSize(1);
-    assertThat(events.record(REPORT).result()).isEqualTo(BusinessEvents.Outcome.DUPLICATE);
+    assertThat(record(REPORT).result()).containsExactly(BusinessEvents.Outcome.DUPLICATE);
     assertEveryPageCanBeClosed();
   }
 
@@ -110,7 +128,7 @@ class BusinessEventsTest {
     ledger.failure = new LedgerUnavailableException("away");
     ledger.afterwards = true;
 
-    assertUncertain(events.record(REPORT));
+    assertUncertain(record(REPORT));
     ledger.failure = null;
     pauses.pass();
 
@@ -122,7 +140,7 @@ class BusinessEventsTest {
   @Test
   void record_notKnownYet_keepsThePageOpen() {
     ledger.failure = new LedgerUnavailableException("away");
-    events.record(REPORT);
+    record(REPORT);
     pages.turn();
 
     assertThat(pages.closed(0)).isZero();
@@ -135,23 +153,23 @@ class BusinessEventsTest {
   @Test
   void record_whileAnotherIsNotKnown_isRefusedWithoutAsking() {
     ledger.failure = new LedgerUnavailableException("away");
-    events.record(REPORT);
+    record(REPORT);
     int asked = pauses.asked().size();
 
-    assertUncertain(events.record(report("2", "order")));
+    assertUncertain(record(report("2", "order")));
 
     assertThat(pauses.asked()).hasSize(asked);
     ledger.failure = null;
     pauses.pass();
-    assertThat(events.record(report("2", "order")).result())
-        .isEqualTo(BusinessEvents.Outcome.ACCEPTED);
+    assertThat(record(report("2", "order")).result())
+        .containsExactly(BusinessEvents.Outcome.ACCEPTED);
   }
 
   @Test
   void record_defect_failsAndClosesThePage() {
     ledger.failure = new IllegalStateException("defect");
 
-    assertThat(events.record(REPORT).cause()).isSameAs(ledger.failure);
+    assertThat(record(REPORT).cause()).isSameAs(ledger.failure);
 
     assertThat(counted).isEmpty();
     assertThat(pauses.asked()).isEmpty();
@@ -163,7 +181,7 @@ class BusinessEventsTest {
   void record_superseded_isRefusedAndNotTriedAgain() {
     ledger.failure = new SupersededException("host");
 
-    assertUncertain(events.record(REPORT));
+    assertUncertain(record(REPORT));
 
     assertThat(counted).isEmpty();
     assertThat(pauses.asked()).isEmpty();
@@ -174,7 +192,7 @@ class BusinessEventsTest {
   @Test
   void drained_eventNotKnown_waitsForIt() {
     ledger.failure = new LedgerUnavailableException("away");
-    events.record(REPORT);
+    record(REPORT);
 
     Future<Void> drained = events.drained();
     pauses.pass();
@@ -186,7 +204,7 @@ class BusinessEventsTest {
     assertThat(drained.succeeded()).isTrue();
   }
 
-  private static void assertUncertain(Future<BusinessEvents.Outcome> answer) {
+  private static void assertUncertain(Future<?> answer) {
     assertThat(answer.cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,

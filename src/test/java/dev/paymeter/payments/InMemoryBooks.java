@@ -294,14 +294,19 @@ public final class InMemoryBooks implements Books {
     }
 
     @Override
-    public Future<Boolean> record(BusinessEvent event) {
-      List<String> key = List.of(event.report().publisher(), event.report().id());
-      return ours(() -> shelf.events.putIfAbsent(key, new Shelf.EventRow(epoch, event)))
-          .map(
-              done -> {
-                Shelf.EventRow row = Objects.requireNonNull(shelf.events.get(key));
-                return row.event().receipt().equals(event.receipt());
-              });
+    public Future<List<Recording>> record(List<BusinessEvent> events) {
+      return ours(() ->
+              events.forEach(e -> shelf.events.putIfAbsent(key(e), new Shelf.EventRow(epoch, e))))
+          .map(done -> events.stream().map(this::compare).toList());
+    }
+
+    private Recording compare(BusinessEvent event) {
+      return InMemoryLedger.compare(
+          Objects.requireNonNull(shelf.events.get(key(event))).event(), event);
+    }
+
+    private static List<String> key(BusinessEvent event) {
+      return List.of(event.report().publisher(), event.report().id());
     }
 
     @Override

@@ -50,14 +50,21 @@ public class InMemoryLedger implements Ledger {
   }
 
   @Override
-  public Future<Boolean> record(BusinessEvent event) {
-    if (away) {
-      return isAway();
-    }
+  public Future<List<Recording>> record(List<BusinessEvent> reported) {
+    return away ? isAway() : Future.succeededFuture(reported.stream().map(this::record).toList());
+  }
+
+  private Recording record(BusinessEvent event) {
     EventReport report = event.report();
-    BusinessEvent kept =
-        events.computeIfAbsent(List.of(report.publisher(), report.id()), id -> event);
-    return Future.succeededFuture(kept.receipt().equals(event.receipt()));
+    return compare(
+        events.computeIfAbsent(List.of(report.publisher(), report.id()), id -> event), event);
+  }
+
+  static Recording compare(BusinessEvent kept, BusinessEvent event) {
+    if (kept.receipt().equals(event.receipt())) {
+      return Recording.NEW;
+    }
+    return kept.report().equals(event.report()) ? Recording.KNOWN : Recording.OTHERWISE;
   }
 
   @Override

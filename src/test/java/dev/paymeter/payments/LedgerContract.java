@@ -1,5 +1,8 @@
 package dev.paymeter.payments;
 
+import static dev.paymeter.payments.Ledger.Recording.KNOWN;
+import static dev.paymeter.payments.Ledger.Recording.NEW;
+import static dev.paymeter.payments.Ledger.Recording.OTHERWISE;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -70,19 +74,48 @@ public abstract class LedgerContract {
   void record_idOfAnotherPublisherOrAnotherId_isNew() {
     String id = UUID.randomUUID().toString();
 
-    assertThat(await(ledger().record(Orders.event("shop", id, "order", "12.34")))).isTrue();
-    assertThat(await(ledger().record(Orders.event("crm", id, "order", "12.34")))).isTrue();
-    assertThat(await(ledger().record(Orders.event("shop", id + "'", "order", "1")))).isTrue();
+    assertThat(record(Orders.event("shop", id, "order", "12.34"))).containsExactly(NEW);
+    assertThat(record(Orders.event("crm", id, "order", "12.34"))).containsExactly(NEW);
+    assertThat(record(Orders.event("shop", id + "'", "order", "1"))).containsExactly(NEW);
+  }
+
+  private List<Ledger.Recording> record(BusinessEvent... events) {
+    return await(ledger().record(List.of(events)));
   }
 
   /** Broken once: the second report was taken for the first one's repetition. */
   @Test
-  void record_sameIdAgain_isNotNew() {
+  void record_sameIdAgain_isKnown() {
     String id = UUID.randomUUID().toString();
-    await(ledger().record(Orders.event("shop", id, "order", "12.34")));
+    record(Orders.event("shop", id, "order", "12.34"));
 
-    assertThat(await(ledger().record(Orders.event("shop", id, "order", "12.34")))).isFalse();
-    assertThat(await(ledger().record(Orders.event("shop", id, "refund", "9.99")))).isFalse();
+    assertThat(record(Orders.event("shop", id, "order", "12.340"))).containsExactly(KNOWN);
+  }
+
+  /** Broken once: whatever came under an id that was there was taken for the same. */
+  @Test
+  void record_sameIdForSomethingElse_isSaidAndChangesNothing() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.event("shop", id, "order", "12.34"));
+
+    assertThat(record(Orders.event("shop", id, "refund", "12.34"))).containsExactly(OTHERWISE);
+    assertThat(record(Orders.event("shop", id, "order", "12.35"))).containsExactly(OTHERWISE);
+    assertThat(record(Orders.event("shop", id, "order", "12.34"))).containsExactly(KNOWN);
+  }
+
+  @Test
+  void record_several_areAnsweredOneByOneInTheirOrder() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.event("shop", id + "b", "order", "1"));
+
+    assertThat(
+            record(
+                Orders.event("shop", id + "c", "order", "1"),
+                Orders.event("shop", id + "b", "order", "1"),
+                Orders.event("shop", id + "a", "order", "1"),
+                Orders.event("shop", id + "c", "order", "1"),
+                Orders.event("shop", id + "a", "refund", "1")))
+        .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
   }
 
   /** After a lost answer a statement is sent again. Broken once: it was taken for a duplicate. */
@@ -90,8 +123,8 @@ public abstract class LedgerContract {
   void record_sameReceiptAgain_isAsNewAsItWas() {
     BusinessEvent event = Orders.event("shop", UUID.randomUUID().toString(), "order", "12.34");
 
-    assertThat(await(ledger().record(event))).isTrue();
-    assertThat(await(ledger().record(event))).isTrue();
+    assertThat(record(event)).containsExactly(NEW);
+    assertThat(record(event)).containsExactly(NEW);
   }
 
   @ParameterizedTest

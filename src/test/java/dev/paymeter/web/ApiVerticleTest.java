@@ -425,6 +425,58 @@ class ApiVerticleTest {
   }
 
   @Test
+  void postObservation_idOfAnotherEvent_is422() throws Exception {
+    observe(EVENT);
+
+    assertProblem(
+        observe(EVENT.replace("12.34", "12.35")),
+        422,
+        """
+        {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
+        "detail":"One field is wrong.","errors":[{"field":"id",\
+        "wanted":"an id of its own","found":"the id of another observation"}]}""");
+  }
+
+  @Test
+  void postObservation_batch_isAnsweredRowByRow() throws Exception {
+    observe(EVENT);
+
+    HttpResponse<String> answer =
+        observe(
+            """
+            {"kind": "event", "publisher": "shop", "columns": {
+              "id": ["new-1", "order-7", "order-7", "", "new-2"],
+              "event": ["order", "order", "refund", "order", "order"],
+              "amount_minor": [1, 1234, 1234, 1, 2]}}""");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(new JsonObject(answer.body()))
+        .isEqualTo(
+            new JsonObject(
+                """
+                {"outcome": "taken", "accepted": 2, "duplicates": [1], "rejected": [
+                  {"row": 2, "errors": [{"field": "id",
+                    "wanted": "an id of its own", "found": "the id of another observation"}]},
+                  {"row": 3, "errors": [{"field": "id",
+                    "wanted": "a string of 1 to 255 characters, not blank, no control characters",
+                    "found": "\\"\\""}]}]}"""));
+  }
+
+  @Test
+  void postObservation_batchWithoutARightRow_isAnsweredRowByRow() throws Exception {
+    ledger.goAway(); // Nothing is asked of it.
+
+    HttpResponse<String> answer =
+        observe(
+            """
+            {"kind": "event", "publisher": "shop", "columns": {
+              "id": [null], "event": ["order"], "amount_minor": [1]}}""");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(new JsonObject(answer.body()).getInteger("accepted")).isZero();
+  }
+
+  @Test
   void postObservation_malformed_is400() throws Exception {
     assertThat(observe("[" + EVENT + "]").statusCode()).isEqualTo(400);
     assertThat(observe("").statusCode()).isEqualTo(400);
