@@ -8,8 +8,11 @@ import dev.paymeter.gateways.Gateways;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.ErrorReport;
+import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.OperationTimes;
@@ -17,6 +20,9 @@ import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.Recorder;
+import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.web.ApiVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -24,6 +30,7 @@ import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +57,7 @@ final class PaymentsRuntime {
 
   // Started by one thread, finished by another.
   private volatile @Nullable Payments payments;
-  private volatile @Nullable BusinessEvents events;
+  private volatile List<Recorder<?, ?>> recorders = List.of();
   private volatile @Nullable String apiDeployment;
   private int port;
 
@@ -81,16 +88,12 @@ final class PaymentsRuntime {
             Clock.systemUTC(),
             System::nanoTime);
     payments = service;
-    BusinessEvents eventService =
-        new BusinessEvents(
-            ledger,
-            rules.rates(),
-            pipeline,
-            pipeline::eventLabel,
-            pauses,
-            pages,
-            Clock.systemUTC());
-    events = eventService;
+    Recorder<EventReport, BusinessEvent> eventRecorder =
+        recorder(new BusinessEvents(ledger, rules.rates(), pipeline, pipeline::eventLabel));
+    Recorder<ErrorReport, ReportedError> errorRecorder =
+        recorder(
+            new ReportedErrors(ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel));
+    recorders = List.of(eventRecorder, errorRecorder);
     PaymentOrderReader.Defaults defaults = defaults(rules.choices());
     ObservationReader observations =
         new ObservationReader(
@@ -102,10 +105,15 @@ final class PaymentsRuntime {
     busDeployments.add(
         Blocking.await(
             vertx.deployVerticle(
-                () -> new ObservationVerticle(eventService, observations, times), onEachLoop)));
+                () -> new ObservationVerticle(eventRecorder, errorRecorder, observations, times),
+                onEachLoop)));
     startApi(
         new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd()),
         onEachLoop);
+  }
+
+  private <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
+    return new Recorder<>(account, pauses, pages, Clock.systemUTC());
   }
 
   private void startApi(PaymentOrderReader reader, DeploymentOptions onEachLoop) {
@@ -155,6 +163,12 @@ final class PaymentsRuntime {
     return Choices.find(set, name).orElse(set.get(0));
   }
 
+  private Future<?> drained(Payments service) {
+    List<Future<Void>> all = new ArrayList<>(List.of(service.drained()));
+    recorders.forEach(recorder -> all.add(recorder.drained()));
+    return Future.all(all);
+  }
+
   /**
    * Goes on for a grace, then takes nothing new, and returns when what is in flight is done or the
    * deadline has passed.
@@ -162,8 +176,7 @@ final class PaymentsRuntime {
   void finish() {
     String api = apiDeployment;
     Payments service = payments;
-    BusinessEvents reported = events;
-    if (api == null || service == null || reported == null) {
+    if (api == null || service == null) {
       return;
     }
     Blocking.quietly("wait for the grace to pass", pauses.pause(settings.shutdown().grace()));
@@ -175,9 +188,7 @@ final class PaymentsRuntime {
       left = Duration.ZERO;
     }
     try {
-      Blocking.await(
-          Future.all(service.drained(), reported.drained())
-              .timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
+      Blocking.await(drained(service).timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {
       for (Payment payment : service.unwritten()) {
         log.error(

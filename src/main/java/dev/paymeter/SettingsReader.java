@@ -1,7 +1,7 @@
 package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
-import dev.paymeter.bus.ObservationReader;
+import dev.paymeter.bus.EventFormat;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.ledger.Database;
 import dev.paymeter.logs.Logs;
@@ -83,7 +83,7 @@ final class SettingsReader {
                 "metrics.business-events",
                 List.of("order", "refund", "subscription"),
                 WORDS,
-                ObservationReader.EVENT)),
+                EventFormat.EVENT)),
         new Settings.Shutdown(
             source.duration("shutdown.grace", seconds(2), Duration.ZERO, seconds(300)),
             source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600)),

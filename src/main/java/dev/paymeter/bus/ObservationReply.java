@@ -1,12 +1,13 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.BusinessEvents;
+import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -24,20 +25,20 @@ public final class ObservationReply {
   private static final List<Fault> CONFLICT =
       List.of(new Fault("id", "an id of its own", "the id of another observation"));
 
-  static JsonObject of(BusinessEvents.Outcome outcome) {
-    return outcome == BusinessEvents.Outcome.CONFLICTING
+  static JsonObject of(Recorder.Outcome outcome) {
+    return outcome == Recorder.Outcome.CONFLICTING
         ? of(RequestRefusedException.invalid(CONFLICT))
-        : new JsonObject().put("outcome", outcome.word());
+        : new JsonObject().put("outcome", outcome.name().toLowerCase(Locale.ROOT));
   }
 
   /**
    * @param outcomes of those rows that were right, in their order
    */
-  static JsonObject of(ObservationReader.Batch batch, List<BusinessEvents.Outcome> outcomes) {
+  static JsonObject of(ReportReader.Batch<?> batch, List<Recorder.Outcome> outcomes) {
     int accepted = 0;
     JsonArray duplicates = new JsonArray();
     SortedMap<Integer, List<Fault>> rejected = new TreeMap<>(batch.faults());
-    Iterator<BusinessEvents.Outcome> next = outcomes.iterator();
+    Iterator<Recorder.Outcome> next = outcomes.iterator();
     for (Integer row : batch.reports().keySet()) {
       switch (next.next()) {
         case ACCEPTED -> accepted++;

@@ -1,11 +1,12 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.logs.LogFields;
-import dev.paymeter.payments.BusinessEvents;
+import dev.paymeter.payments.ErrorReport;
+import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
+import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.RequestRefusedException;
-import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
@@ -19,13 +20,18 @@ import org.slf4j.LoggerFactory;
 public final class ObservationVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ObservationVerticle.class);
 
-  private final BusinessEvents events;
+  private final Recorder<EventReport, ?> events;
+  private final Recorder<ErrorReport, ?> errors;
   private final ObservationReader reader;
   private final OperationTimes times;
 
   public ObservationVerticle(
-      BusinessEvents events, ObservationReader reader, OperationTimes times) {
+      Recorder<EventReport, ?> events,
+      Recorder<ErrorReport, ?> errors,
+      ObservationReader reader,
+      OperationTimes times) {
     this.events = events;
+    this.errors = errors;
     this.reader = reader;
     this.times = times;
   }
@@ -47,34 +53,28 @@ public final class ObservationVerticle extends VerticleBase {
 
   private Future<JsonObject> record(Object body) {
     try {
-      JsonObject json = object(body);
-      return reader.isBatch(json) ? recordBatch(json) : recordOne(json);
+      return switch (ObservationReader.kind(body)) {
+        case EVENT -> record((JsonObject) body, reader.events(), events);
+        case ERROR -> record((JsonObject) body, reader.errors(), errors);
+      };
     } catch (RequestRefusedException refused) {
       return Future.failedFuture(refused);
     }
   }
 
-  private Future<JsonObject> recordOne(JsonObject json) {
-    return events
-        .record(List.of(reader.read(json)))
-        .map(outcomes -> ObservationReply.of(outcomes.get(0)));
-  }
-
-  private Future<JsonObject> recordBatch(JsonObject json) {
-    ObservationReader.Batch batch = reader.readBatch(json);
-    Future<List<BusinessEvents.Outcome>> outcomes =
+  private static <R> Future<JsonObject> record(
+      JsonObject json, ReportReader<R> reader, Recorder<R, ?> recorder) {
+    if (!ReportReader.isBatch(json)) {
+      return recorder
+          .record(List.of(reader.read(json)))
+          .map(outcomes -> ObservationReply.of(outcomes.get(0)));
+    }
+    ReportReader.Batch<R> batch = reader.readBatch(json);
+    Future<List<Recorder.Outcome>> outcomes =
         batch.reports().isEmpty()
             ? Future.succeededFuture(List.of())
-            : events.record(List.copyOf(batch.reports().values()));
+            : recorder.record(List.copyOf(batch.reports().values()));
     return outcomes.map(each -> ObservationReply.of(batch, each));
-  }
-
-  private static JsonObject object(Object body) {
-    if (body instanceof JsonObject json) {
-      return json;
-    }
-    String found = body == null ? "nothing" : body.getClass().getSimpleName();
-    throw RequestRefusedException.invalid(List.of(new Fault("body", "a JSON object", found)));
   }
 
   private static void refuse(Message<Object> message, Throwable failure) {

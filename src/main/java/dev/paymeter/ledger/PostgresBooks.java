@@ -2,6 +2,7 @@ package dev.paymeter.ledger;
 
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.IdentityInUseException;
+import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentStatus;
@@ -154,7 +155,20 @@ public final class PostgresBooks implements Books {
                 Sql.EVENT_ENTRIES,
                 Tuple.of(instanceId, fromEpoch, fromPage, toEpoch, toPage, amountBounds))
             .map(rows -> rows.stream().map(PostgresBooks::eventEntry).toList());
-    return payments.compose(settled -> events.map(recorded -> new Entries(settled, recorded)));
+    Future<List<ErrorEntry>> errors =
+        statements
+            .run(Sql.ERROR_ENTRIES, Tuple.of(instanceId, fromEpoch, fromPage, toEpoch, toPage))
+            .map(rows -> rows.stream().map(PostgresBooks::errorEntry).toList());
+    return Future.all(payments, events, errors)
+        .map(read -> new Entries(payments.result(), events.result(), errors.result()));
+  }
+
+  private static ErrorEntry errorEntry(Row row) {
+    return new ErrorEntry(
+        row.getString("service_label"),
+        row.getString("error_type_label"),
+        Severity.of(row.getString("severity")),
+        row.getLong("count"));
   }
 
   private static EventEntry eventEntry(Row row) {

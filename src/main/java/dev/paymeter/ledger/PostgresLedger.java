@@ -4,18 +4,14 @@ import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.SettlementConflictException;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -86,44 +82,28 @@ public final class PostgresLedger implements Ledger {
 
   @Override
   public Future<List<Recording>> record(List<BusinessEvent> events) {
-    return run(Sql.RECORD, Rows.record(inOrder(events), instanceId, epoch))
+    return write(Entries.EVENTS, events);
+  }
+
+  @Override
+  public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
+    return write(Entries.ERRORS, errors);
+  }
+
+  private <E> Future<List<Recording>> write(Entries<E> kind, List<E> entries) {
+    return kind.write(statements, entries, instanceId, epoch)
         .compose(
-            inserted ->
-                inserted.rowCount() == events.size()
-                    ? Future.succeededFuture(Collections.nCopies(events.size(), Recording.NEW))
-                    : compare(events));
-  }
-
-  /** Two statements that each wait for a row of the other's would never end. */
-  private static List<BusinessEvent> inOrder(List<BusinessEvent> events) {
-    return events.stream().sorted(Comparator.comparing(event -> event.report().id())).toList();
-  }
-
-  /** As {@link #checkSettledSo}: a row that was in the way may be of this very statement. */
-  private Future<List<Recording>> compare(List<BusinessEvent> events) {
-    String[] ids = events.stream().map(event -> event.report().id()).toArray(String[]::new);
-    return run(Sql.RECORDED, Tuple.of(events.get(0).report().publisher()).addValue(ids))
-        .compose(
-            rows -> {
-              Map<String, Row> byId = new HashMap<>();
-              rows.forEach(row -> byId.put(row.getString("id"), row));
-              return byId.keySet().containsAll(List.of(ids))
-                  ? Future.succeededFuture(
-                      events.stream().map(event -> compare(event, byId)).toList())
-                  : checkEpoch()
-                      .compose(
-                          ours ->
-                              Future.failedFuture(
-                                  new IllegalStateException("neither recorded nor known")));
-            });
-  }
-
-  private static Recording compare(BusinessEvent event, Map<String, Row> byId) {
-    Row row = Objects.requireNonNull(byId.get(event.report().id()));
-    if (row.getUUID("receipt").equals(event.receipt())) {
-      return Recording.NEW;
-    }
-    return Rows.isAlike(row, event.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+            recordings ->
+                recordings
+                    .map(Future::succeededFuture)
+                    .orElseGet(
+                        () ->
+                            checkEpoch()
+                                .compose(
+                                    ours ->
+                                        Future.failedFuture(
+                                            new IllegalStateException(
+                                                "neither recorded nor known")))));
   }
 
   @Override

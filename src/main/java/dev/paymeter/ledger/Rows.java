@@ -1,6 +1,7 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Payment;
@@ -8,6 +9,7 @@ import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.PaymentStatus;
 import dev.paymeter.payments.Rates;
+import dev.paymeter.payments.ReportedError;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
@@ -62,7 +64,7 @@ final class Rows {
   }
 
   /** Column by column. */
-  static Tuple record(List<BusinessEvent> events, String instanceId, int epoch) {
+  static Tuple recordEvents(List<BusinessEvent> events, String instanceId, int epoch) {
     return Tuple.of(
             events.get(0).report().publisher(),
             column(events, String[]::new, event -> event.report().id()),
@@ -78,6 +80,30 @@ final class Rows {
         .addValue(instanceId)
         .addValue(epoch)
         .addValue(events.get(0).page());
+  }
+
+  /** Column by column. */
+  static Tuple recordErrors(List<ReportedError> errors, String instanceId, int epoch) {
+    return Tuple.of(
+            errors.get(0).report().publisher(),
+            column(errors, String[]::new, error -> error.report().id()),
+            column(errors, String[]::new, error -> error.report().service()),
+            column(errors, String[]::new, error -> error.report().errorType()),
+            column(errors, String[]::new, error -> error.report().severity().label()),
+            column(errors, String[]::new, ReportedError::service))
+        .addValue(column(errors, String[]::new, ReportedError::errorType))
+        .addValue(column(errors, OffsetDateTime[]::new, error -> utc(error.recordedAt())))
+        .addValue(column(errors, UUID[]::new, ReportedError::receipt))
+        .addValue(instanceId)
+        .addValue(epoch)
+        .addValue(errors.get(0).page());
+  }
+
+  /** Whether a row says the same as a report. */
+  static boolean isAlike(Row row, ErrorReport report) {
+    return row.getString("service").equals(report.service())
+        && row.getString("error_type").equals(report.errorType())
+        && row.getString("severity").equals(report.severity().label());
   }
 
   private static <E, C> C[] column(List<E> entries, IntFunction<C[]> array, Function<E, C> value) {

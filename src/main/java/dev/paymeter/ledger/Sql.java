@@ -33,7 +33,7 @@ final class Sql {
    * Adds no row for an event that is there already, and none at all when the identity is another
    * process' now.
    */
-  static final String RECORD =
+  static final String RECORD_EVENTS =
       """
       insert into business_events (publisher, id, event, label, amount, currency, amount_usd,
         fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, page)
@@ -44,10 +44,28 @@ final class Sql {
       on conflict (publisher, id) do nothing
       """;
 
-  static final String RECORDED =
+  static final String RECORDED_EVENTS =
       """
       select id, receipt, event, amount, currency
       from business_events where publisher = $1 and id = any($2)
+      """;
+
+  /** As {@link #RECORD_EVENTS}. */
+  static final String RECORD_ERRORS =
+      """
+      insert into reported_errors (publisher, id, service, error_type, severity, service_label,
+        error_type_label, recorded_at, receipt, instance_id, epoch, page)
+      select $1, e.*, $10, $11, $12
+      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::timestamptz[], $9::uuid[]) e
+      where exists (select from instances i where i.instance_id = $10 and i.epoch = $11)
+      on conflict (publisher, id) do nothing
+      """;
+
+  static final String RECORDED_ERRORS =
+      """
+      select id, receipt, service, error_type, severity
+      from reported_errors where publisher = $1 and id = any($2)
       """;
 
   static final String FIND = "select * from payments where id = $1";
@@ -118,6 +136,15 @@ final class Sql {
       from business_events
       where instance_id = $1 and (epoch, page) >= ($2, $3) and (epoch, page) <= ($4, $5)
       group by 1, 2
+      """;
+
+  /** The same of errors that others reported. */
+  static final String ERROR_ENTRIES =
+      """
+      select service_label, error_type_label, severity, count(*) as count
+      from reported_errors
+      where instance_id = $1 and (epoch, page) >= ($2, $3) and (epoch, page) <= ($4, $5)
+      group by 1, 2, 3
       """;
 
   /** Read-only is a standby, and also a primary whose disk is full at many a provider. */

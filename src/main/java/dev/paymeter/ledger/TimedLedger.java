@@ -5,6 +5,7 @@ import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,11 @@ public final class TimedLedger implements Ledger {
   @Override
   public Future<List<Recording>> record(List<BusinessEvent> events) {
     return times.timed(Operation.LEDGER_RECORD, () -> ledger.record(events));
+  }
+
+  @Override
+  public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
+    return times.timed(Operation.LEDGER_RECORD, () -> ledger.recordErrors(errors));
   }
 
   @Override

@@ -39,9 +39,6 @@ final class Families {
   /** The label {@code service} of payments: ours alone. */
   static final String PAYMENT_SERVICE = "payment";
 
-  static final String SEVERITY_HIGH = "high";
-  static final String SEVERITY_MEDIUM = "medium";
-
   /** Upper bounds in seconds. */
   static final double[] DURATION_BUCKETS = {0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 

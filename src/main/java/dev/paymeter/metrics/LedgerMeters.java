@@ -3,9 +3,12 @@ package dev.paymeter.metrics;
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.ErrorReport;
+import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentStatus;
+import dev.paymeter.payments.ReportedError;
 import io.micrometer.core.instrument.Counter;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -41,6 +44,8 @@ final class LedgerMeters {
 
   private final Meters meters;
   private final LabelCap eventNames;
+  private final LabelCap services;
+  private final LabelCap errorTypes;
   private final Chart chart = new Chart();
   private final Tallies tallies = new Tallies(chart);
   private final Map<Like, Slots> slots = new HashMap<>();
@@ -69,10 +74,14 @@ final class LedgerMeters {
 
   /**
    * @param eventNames bounds the words of business events
+   * @param services bounds whose errors there are
+   * @param errorTypes bounds the types of errors
    */
-  LedgerMeters(Meters meters, LabelCap eventNames) {
+  LedgerMeters(Meters meters, LabelCap eventNames, LabelCap services, LabelCap errorTypes) {
     this.meters = meters;
     this.eventNames = eventNames;
+    this.services = services;
+    this.errorTypes = errorTypes;
   }
 
   /** What a business event is counted as. The one method that is safe without the lock. */
@@ -150,13 +159,24 @@ final class LedgerMeters {
     book(tallies.of(event.page()), to, 1, AMOUNT.bucket(cents), cents);
   }
 
+  /** Counts one error of another service. */
+  void apply(ReportedError error) {
+    Counted to = error(error.service(), error.errorType(), error.report().severity());
+    to.counter().increment();
+    tallies.of(error.page())[to.cell()]++;
+  }
+
   /** The ledger's entries as a tally. */
   long[] tally(Books.Entries entries) {
     // First all series, which may be new to the chart, then the cells.
     entries.events().forEach(entry -> event(entry.label()));
+    entries.errors().forEach(this::error);
     long[] tally = tally(entries.payments());
     for (Books.EventEntry entry : entries.events()) {
       book(tally, event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
+    }
+    for (Books.ErrorEntry entry : entries.errors()) {
+      tally[error(entry).cell()] += entry.count();
     }
     return tally;
   }
@@ -257,8 +277,9 @@ final class LedgerMeters {
           amount(labels.getString("currency"), labels.getString("user_tier")).cell();
       case Families.ERRORS ->
           error(
+                  labels.getString("service"),
                   labels.getString("error_type"),
-                  labels.getString("severity").equals(Families.SEVERITY_HIGH))
+                  Severity.of(labels.getString("severity")))
               .cell();
       case Families.BUSINESS_EVENTS -> event(labels.getString("event")).cell();
       default -> throw new IllegalArgumentException("no audited family is called " + family);
@@ -299,17 +320,23 @@ final class LedgerMeters {
   }
 
   private Counted error(String errorType, boolean highValue) {
+    return error(Families.PAYMENT_SERVICE, errorType, highValue ? Severity.HIGH : Severity.MEDIUM);
+  }
+
+  private Counted error(Books.ErrorEntry entry) {
+    return error(entry.service(), entry.errorType(), entry.severity());
+  }
+
+  private Counted error(String service, String errorType, Severity severity) {
+    if (!ErrorReport.OUR_SERVICES.contains(service)) {
+      services.keep(service);
+      errorTypes.keep(errorType);
+    }
     return counted(
         errors,
         Families.ERRORS,
         Families.ERRORS_HELP,
-        Labels.of(
-            "service",
-            Families.PAYMENT_SERVICE,
-            "error_type",
-            errorType,
-            "severity",
-            highValue ? Families.SEVERITY_HIGH : Families.SEVERITY_MEDIUM));
+        Labels.of("service", service, "error_type", errorType, "severity", severity.label()));
   }
 
   private Counted counted(Map<Labels, Counted> all, String family, String help, Labels labels) {

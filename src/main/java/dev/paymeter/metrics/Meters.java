@@ -1,9 +1,11 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.ReportedError;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -43,9 +45,11 @@ final class Meters {
    * @param labelLimit distinct values for each open label
    */
   Meters(int labelLimit) {
-    ledger = new LedgerMeters(this, cap(Families.BUSINESS_EVENTS, "event", labelLimit));
     services = cap(Families.ERRORS, "service", labelLimit);
     errorTypes = cap(Families.ERRORS, "error_type", labelLimit);
+    ledger =
+        new LedgerMeters(
+            this, cap(Families.BUSINESS_EVENTS, "event", labelLimit), services, errorTypes);
     for (Operation operation : Operation.values()) {
       for (Outcome outcome : Outcome.values()) {
         operations[operation.ordinal()][outcome.ordinal()] =
@@ -62,6 +66,15 @@ final class Meters {
     return ledger;
   }
 
+  /** What a service is counted as. Safe without the lock, like {@link #errorTypeLabel}. */
+  String serviceLabel(String service) {
+    return services.admit(service);
+  }
+
+  String errorTypeLabel(String errorType) {
+    return errorTypes.admit(errorType);
+  }
+
   /**
    * Counts one element of the queue: in all its families, or in none.
    *
@@ -72,6 +85,8 @@ final class Meters {
       ledger.apply(payment);
     } else if (observation instanceof BusinessEvent event) {
       ledger.apply(event);
+    } else if (observation instanceof ReportedError error) {
+      ledger.apply(error);
     } else if (observation instanceof Observation.TracedPayment traced) {
       apply(traced);
     } else if (observation instanceof Observation.OperationTimed timed) {
@@ -99,7 +114,10 @@ final class Meters {
     errors
         .computeIfAbsent(
             List.of(
-                services.admit(error.service()),
+                // Ours are few, and must not be counted as what others reported.
+                ErrorReport.OUR_SERVICES.contains(error.service())
+                    ? error.service()
+                    : services.admit(error.service()),
                 errorTypes.admit(error.errorType()),
                 error.severity().label()),
             labels ->

@@ -6,9 +6,7 @@ import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Payment;
 
-/**
- * What waits in the queue beside payments and business events, which go through it as themselves.
- */
+/** What waits in the queue beside what the ledger has, which goes through it as itself. */
 sealed interface Observation {
 
   /** What an element of the queue is about. */
@@ -34,6 +32,6 @@ sealed interface Observation {
   /** A payment, and the trace that it was made in. */
   record TracedPayment(Payment payment, String traceId, String spanId) implements Observation {}
 
-  /** An error that belongs to no payment. */
+  /** An error of ours that belongs to no payment. */
   record ErrorSeen(String service, String errorType, Severity severity) implements Observation {}
 }

@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.ReportedError;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -103,12 +104,27 @@ public final class ObservationPipeline implements Observations {
     recordBusiness(Kind.EVENT, event);
   }
 
+  @Override
+  public void recorded(ReportedError error) {
+    recordBusiness(Kind.ERROR, error);
+  }
+
   /**
    * What a business event is counted as: its own word, or {@code other} where there are too many
    * different ones already. Safe from any thread.
    */
   public String eventLabel(String event) {
     return meters.ledger().eventLabel(event);
+  }
+
+  /** As {@link #eventLabel}, of a service that has an error. */
+  public String serviceLabel(String service) {
+    return meters.serviceLabel(service);
+  }
+
+  /** As {@link #eventLabel}, of a type of error. */
+  public String errorTypeLabel(String errorType) {
+    return meters.errorTypeLabel(errorType);
   }
 
   private static Object withTrace(Payment payment) {

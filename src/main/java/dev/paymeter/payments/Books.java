@@ -53,7 +53,7 @@ public interface Books {
   record Opening(int epoch, @Nullable String totals) {}
 
   /** What the ledger has of some pages. */
-  record Entries(List<Entry> payments, List<EventEntry> events) {}
+  record Entries(List<Entry> payments, List<EventEntry> events, List<ErrorEntry> errors) {}
 
   /**
    * Payments that are alike.
@@ -89,4 +89,13 @@ public interface Books {
    * @param cents the sum of their amounts in US cents
    */
   record EventEntry(String label, int amountBucket, long count, long cents) {}
+
+  /**
+   * Errors of other services that are alike.
+   *
+   * @param service what their service is counted as
+   * @param errorType what their type is counted as
+   * @param count how many
+   */
+  record ErrorEntry(String service, String errorType, Observations.Severity severity, long count) {}
 }

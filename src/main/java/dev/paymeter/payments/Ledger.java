@@ -40,6 +40,9 @@ public interface Ledger {
    */
   Future<List<Recording>> record(List<BusinessEvent> events);
 
+  /** As {@link #record}, of errors of other services. */
+  Future<List<Recording>> recordErrors(List<ReportedError> errors);
+
   /** What the ledger found an entry to be that a publisher has named. */
   enum Recording {
     /** It is there now, for the first time. */

@@ -14,6 +14,9 @@ public interface Observations {
         public void recorded(BusinessEvent event) {}
 
         @Override
+        public void recorded(ReportedError error) {}
+
+        @Override
         public void timed(Operation operation, Outcome outcome, long nanos) {}
 
         @Override
@@ -32,6 +35,9 @@ public interface Observations {
    */
   void recorded(BusinessEvent event);
 
+  /** Counts one error of another service: business class, like a business event. */
+  void recorded(ReportedError error);
+
   /**
    * Times one internal step: low-level class, sampled, shed first when the service is overloaded.
    *
@@ -40,9 +46,9 @@ public interface Observations {
   void timed(Operation operation, Outcome outcome, long nanos);
 
   /**
-   * Counts an error that belongs to no payment: business class.
+   * Counts an error of ours that belongs to no payment: business class, but gone with the process.
    *
-   * @param service whose error it is; {@code payment} is taken
+   * @param service which part of us, one of {@link ErrorReport#OUR_SERVICES} but {@code payment}
    * @param errorType what kind of error, as a class is named
    */
   void failed(String service, String errorType, Severity severity);
@@ -56,6 +62,18 @@ public interface Observations {
 
     Severity(String label) {
       this.label = label;
+    }
+
+    /**
+     * @throws IllegalArgumentException when no severity has the label
+     */
+    public static Severity of(String label) {
+      for (Severity severity : values()) {
+        if (severity.label.equals(label)) {
+          return severity;
+        }
+      }
+      throw new IllegalArgumentException("no severity is called " + label);
     }
 
     public String label() {

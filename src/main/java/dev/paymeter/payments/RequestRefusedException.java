@@ -45,10 +45,10 @@ public final class RequestRefusedException extends RuntimeException {
         List.of());
   }
 
-  public static RequestRefusedException eventUncertain() {
+  public static RequestRefusedException reportUncertain() {
     return new RequestRefusedException(
         Reason.LEDGER_UNAVAILABLE,
-        "The ledger cannot be reached now. Report the event again, under the same id.",
+        "The ledger cannot be reached now. Report it again, under the same id.",
         List.of());
   }
 

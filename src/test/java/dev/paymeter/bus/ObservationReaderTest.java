@@ -2,8 +2,11 @@ package dev.paymeter.bus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
@@ -15,8 +18,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ObservationReaderTest {
+  private static final ReportReader<EventReport> EVENTS = Readers.OBSERVATIONS.events();
+
   private static JsonObject json() {
     return new JsonObject()
         .put("kind", "event")
@@ -27,15 +33,14 @@ class ObservationReaderTest {
   }
 
   private static RequestRefusedException refusal(JsonObject json) {
-    return catchThrowableOfType(
-        RequestRefusedException.class, () -> Readers.OBSERVATIONS.read(json));
+    return catchThrowableOfType(RequestRefusedException.class, () -> EVENTS.read(json));
   }
 
   @Test
   void read_event_hasEveryField() {
-    assertThat(Readers.OBSERVATIONS.read(json()))
+    assertThat(EVENTS.read(json()))
         .isEqualTo(new EventReport("shop", "order-7", "order", Orders.money("12.34", "USD")));
-    assertThat(Readers.OBSERVATIONS.read(json().put("amount", 99).put("currency", "JPY")).amount())
+    assertThat(EVENTS.read(json().put("amount", 99).put("currency", "JPY")).amount())
         .isEqualTo(Orders.money("99", "JPY"));
   }
 
@@ -43,7 +48,6 @@ class ObservationReaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "kind      | gauge    | one of event",
         "publisher | a b      | 1 to 128 letters, digits, dots, hyphens, underscores",
         "publisher | -x       | 1 to 128 letters, digits, dots, hyphens, underscores",
         "event     | Order    | a lower-case word of 1 to 32 characters, such as a_word, and not other",
@@ -65,20 +69,19 @@ class ObservationReaderTest {
         .put("columns", new JsonObject(columns));
   }
 
-  private static ObservationReader.Batch readBatch(String columns) {
-    return Readers.OBSERVATIONS.readBatch(batch(columns));
+  private static ReportReader.Batch<EventReport> readBatch(String columns) {
+    return EVENTS.readBatch(batch(columns));
   }
 
   @Test
   void readBatch_everyCurrency_hasItsSmallestUnits() {
-    ObservationReader.Batch read =
+    ReportReader.Batch<EventReport> read =
         readBatch(
             """
             {"id": ["a", "b", "c"], "event": ["order", "refund", "order"],
              "amount_minor": [1234, 99, 1], "currency": ["USD", "JPY", "KWD"]}
             """);
 
-    assertThat(read.rows()).isEqualTo(3);
     assertThat(read.faults()).isEmpty();
     assertThat(read.reports())
         .containsExactly(
@@ -89,7 +92,7 @@ class ObservationReaderTest {
 
   @Test
   void readBatch_wrongRows_areNamedAndTheOthersRead() {
-    ObservationReader.Batch read =
+    ReportReader.Batch<EventReport> read =
         readBatch(
             """
             {"id": ["a", "", "c", "d", null], "event": ["order", "Order", "order", "order", "order"],
@@ -153,14 +156,90 @@ class ObservationReaderTest {
   }
 
   private static RequestRefusedException refusalOfBatch(JsonObject json) {
-    return catchThrowableOfType(
-        RequestRefusedException.class, () -> Readers.OBSERVATIONS.readBatch(json));
+    return catchThrowableOfType(RequestRefusedException.class, () -> EVENTS.readBatch(json));
   }
 
   @Test
   void read_nothing_namesEveryFault() {
     assertThat(refusal(new JsonObject().put("evnet", "order")).faults())
         .extracting(Fault::field)
-        .containsExactly("kind", "publisher", "id", "event", "amount", "evnet");
+        .containsExactly("publisher", "id", "event", "amount", "evnet");
+  }
+
+  @Test
+  void kind_known_saysHowToReadTheRest() {
+    assertThat(ObservationReader.kind(json())).isEqualTo(ObservationReader.Kind.EVENT);
+    assertThat(ObservationReader.kind(json().put("kind", "error")))
+        .isEqualTo(ObservationReader.Kind.ERROR);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "{\"kind\": null}", "{\"kind\": \"gauge\", \"id\": 1}"})
+  void kind_unknown_isTheOnlyFault(String json) {
+    RequestRefusedException refused =
+        catchThrowableOfType(
+            RequestRefusedException.class, () -> ObservationReader.kind(new JsonObject(json)));
+
+    assertThat(refused.faults())
+        .extracting(Fault::field, Fault::wanted)
+        .containsExactly(tuple("kind", "one of event, error"));
+  }
+
+  private static JsonObject error() {
+    return new JsonObject()
+        .put("kind", "error")
+        .put("publisher", "shop")
+        .put("id", "e-1")
+        .put("service", "checkout")
+        .put("error_type", "CartException")
+        .put("severity", "high");
+  }
+
+  @Test
+  void readError_hasEveryField() {
+    assertThat(Readers.OBSERVATIONS.errors().read(error()))
+        .isEqualTo(new ErrorReport("shop", "e-1", "checkout", "CartException", Severity.HIGH));
+  }
+
+  /** Broken once: anybody could report errors of payments, which the audit then missed. */
+  @ParameterizedTest
+  @CsvSource({
+    "service, payment",
+    "service, ledger",
+    "service, machine_readings",
+    "service, other",
+    "service, Checkout",
+    "error_type, a type",
+    "error_type, other",
+    "severity, low"
+  })
+  void readError_wrongValue_isRefused(String field, String value) {
+    RequestRefusedException refused =
+        catchThrowableOfType(
+            RequestRefusedException.class,
+            () -> Readers.OBSERVATIONS.errors().read(error().put(field, value)));
+
+    assertThat(refused.faults())
+        .extracting(Fault::field, Fault::found)
+        .containsExactly(tuple(field, '"' + value + '"'));
+  }
+
+  @Test
+  void readErrors_batch_isReadRowByRow() {
+    ReportReader.Batch<ErrorReport> read =
+        Readers.OBSERVATIONS
+            .errors()
+            .readBatch(
+                new JsonObject(
+                    """
+                    {"kind": "error", "publisher": "shop", "columns": {"id": ["a", "b"],
+                     "service": ["checkout", "payment"], "error_type": ["CartException", "X"],
+                     "severity": ["medium", "high"]}}"""));
+
+    assertThat(read.reports())
+        .containsExactly(
+            Map.entry(
+                0, new ErrorReport("shop", "a", "checkout", "CartException", Severity.MEDIUM)));
+    assertThat(read.faults()).containsOnlyKeys(1);
   }
 }

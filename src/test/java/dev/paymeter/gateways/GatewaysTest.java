@@ -9,6 +9,7 @@ import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,6 +52,11 @@ class GatewaysTest {
           @Override
           public void recorded(BusinessEvent event) {
             throw new AssertionError("a gateway counts no events");
+          }
+
+          @Override
+          public void recorded(ReportedError error) {
+            throw new AssertionError("a gateway counts no errors");
           }
 
           @Override

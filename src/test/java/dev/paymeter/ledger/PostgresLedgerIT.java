@@ -220,8 +220,9 @@ class PostgresLedgerIT extends LedgerContract {
     Payment pending = Orders.order().pending();
 
     Future<Void> opened = ledger().open(pending);
-    for (int dead = 0; dead < POOL_SIZE && !succeeds(opened); dead++) {
-      opened = ledger().open(pending); // One of them found out that its connection is dead.
+    // Each finds out that a connection is dead, but more than one may find out of the same.
+    for (int attempts = 1; attempts < 10 * POOL_SIZE && !succeeds(opened); attempts++) {
+      opened = ledger().open(pending);
     }
 
     await(opened);

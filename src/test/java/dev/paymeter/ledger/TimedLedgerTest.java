@@ -8,6 +8,7 @@ import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.ReportedError;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,7 @@ class TimedLedgerTest {
   private final List<String> timed = new ArrayList<>();
   private final AtomicLong nanos = new AtomicLong();
   private final TimedLedger timedLedger =
-      new TimedLedger(
-          ledger, new OperationTimes(new Recorder(timed), () -> nanos.getAndAdd(1_000)));
+      new TimedLedger(ledger, new OperationTimes(new Timings(timed), () -> nanos.getAndAdd(1_000)));
 
   @Test
   void everyStep_isTimedByItsOutcome() {
@@ -46,7 +46,7 @@ class TimedLedgerTest {
     assertThat(timed).containsExactly("LEDGER_CHECK SUCCESS PT0.000001S");
   }
 
-  private record Recorder(List<String> timed) implements Observations {
+  private record Timings(List<String> timed) implements Observations {
     @Override
     public void settled(Payment payment) {
       throw new AssertionError("a ledger counts no payments");
@@ -55,6 +55,11 @@ class TimedLedgerTest {
     @Override
     public void recorded(BusinessEvent event) {
       throw new AssertionError("a ledger counts no events");
+    }
+
+    @Override
+    public void recorded(ReportedError error) {
+      throw new AssertionError("a ledger counts no errors");
     }
 
     @Override

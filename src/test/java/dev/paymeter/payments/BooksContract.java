@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payments.Books.Entry;
+import dev.paymeter.payments.Books.ErrorEntry;
 import dev.paymeter.payments.Books.EventEntry;
+import dev.paymeter.payments.Observations.Severity;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -253,6 +255,41 @@ public abstract class BooksContract {
         .containsExactly(new EventEntry("order", 1, 1, 600));
     assertThat(await(second.pages(1, 1)).events())
         .containsExactly(new EventEntry("order", 1, 1, 700));
+  }
+
+  /** Broken once: an error of the next page was read, too. */
+  @Test
+  void errors_alike_areAddedUpByTheirLabels() {
+    Books books = books("first");
+    await(books.open());
+    recordError(1, 1, "checkout", "other");
+    recordError(1, 2, "checkout", "other");
+    recordError(1, 2, "search", "BadException");
+    recordError(1, 3, "search", "BadException");
+
+    assertThat(await(books.pages(1, 2)).errors())
+        .containsExactlyInAnyOrder(
+            new ErrorEntry("checkout", "other", Severity.MEDIUM, 2),
+            new ErrorEntry("search", "BadException", Severity.MEDIUM, 1));
+    assertThat(await(books.earlier()).errors()).isEmpty();
+  }
+
+  private void recordError(int epoch, int page, String serviceLabel, String typeLabel) {
+    ReportedError error =
+        Orders.error("shop", UUID.randomUUID().toString(), "a-service", "ItsException");
+    assertThat(
+            await(
+                ledger(epoch)
+                    .recordErrors(
+                        List.of(
+                            new ReportedError(
+                                error.report(),
+                                serviceLabel,
+                                typeLabel,
+                                error.recordedAt(),
+                                error.receipt(),
+                                page)))))
+        .containsExactly(Ledger.Recording.NEW);
   }
 
   private void record(int epoch, int page, String event, String usd) {

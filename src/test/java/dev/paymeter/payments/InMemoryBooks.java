@@ -26,6 +26,7 @@ public final class InMemoryBooks implements Books {
   public static final class Shelf {
     private final List<Row> rows = new ArrayList<>();
     private final Map<List<String>, EventRow> events = new LinkedHashMap<>();
+    private final Map<List<String>, ErrorRow> errors = new LinkedHashMap<>();
     private int epoch;
     private @Nullable String holder;
     private int checkpointEpoch;
@@ -53,6 +54,12 @@ public final class InMemoryBooks implements Books {
     private record EventRow(int epoch, BusinessEvent event) {
       Place place() {
         return new Place(epoch, event.page());
+      }
+    }
+
+    private record ErrorRow(int epoch, ReportedError error) {
+      Place place() {
+        return new Place(epoch, error.page());
       }
     }
 
@@ -187,8 +194,33 @@ public final class InMemoryBooks implements Books {
               .filter(row -> which.test(row.place()))
               .map(Shelf.EventRow::event)
               .toList();
-      return Future.succeededFuture(new Entries(group(payments), groupEvents(events)));
+      List<ReportedError> errors =
+          shelf.errors.values().stream()
+              .filter(row -> which.test(row.place()))
+              .map(Shelf.ErrorRow::error)
+              .toList();
+      return Future.succeededFuture(
+          new Entries(group(payments), groupEvents(events), groupErrors(errors)));
     }
+  }
+
+  private static List<ErrorEntry> groupErrors(List<ReportedError> errors) {
+    Map<ErrorEntry, Long> alike = new LinkedHashMap<>();
+    for (ReportedError error : errors) {
+      alike.merge(
+          new ErrorEntry(error.service(), error.errorType(), error.report().severity(), 1),
+          1L,
+          Long::sum);
+    }
+    return alike.entrySet().stream()
+        .map(
+            entry ->
+                new ErrorEntry(
+                    entry.getKey().service(),
+                    entry.getKey().errorType(),
+                    entry.getKey().severity(),
+                    entry.getValue()))
+        .toList();
   }
 
   private List<EventEntry> groupEvents(List<BusinessEvent> events) {
@@ -303,6 +335,22 @@ public final class InMemoryBooks implements Books {
     private Recording compare(BusinessEvent event) {
       return InMemoryLedger.compare(
           Objects.requireNonNull(shelf.events.get(key(event))).event(), event);
+    }
+
+    @Override
+    public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
+      return ours(() ->
+              errors.forEach(e -> shelf.errors.putIfAbsent(key(e), new Shelf.ErrorRow(epoch, e))))
+          .map(done -> errors.stream().map(this::compare).toList());
+    }
+
+    private Recording compare(ReportedError error) {
+      return InMemoryLedger.compare(
+          Objects.requireNonNull(shelf.errors.get(key(error))).error(), error);
+    }
+
+    private static List<String> key(ReportedError error) {
+      return List.of(error.report().publisher(), error.report().id());
     }
 
     private static List<String> key(BusinessEvent event) {

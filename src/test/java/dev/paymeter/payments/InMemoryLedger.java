@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public class InMemoryLedger implements Ledger {
   private final Map<UUID, Payment> payments = new ConcurrentHashMap<>();
   private final Map<List<String>, BusinessEvent> events = new ConcurrentHashMap<>();
+  private final Map<List<String>, ReportedError> errors = new ConcurrentHashMap<>();
   private volatile boolean away;
 
   public void goAway() {
@@ -65,6 +66,24 @@ public class InMemoryLedger implements Ledger {
       return Recording.NEW;
     }
     return kept.report().equals(event.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+  }
+
+  @Override
+  public Future<List<Recording>> recordErrors(List<ReportedError> reported) {
+    return away ? isAway() : Future.succeededFuture(reported.stream().map(this::record).toList());
+  }
+
+  private Recording record(ReportedError error) {
+    ErrorReport report = error.report();
+    return compare(
+        errors.computeIfAbsent(List.of(report.publisher(), report.id()), id -> error), error);
+  }
+
+  static Recording compare(ReportedError kept, ReportedError error) {
+    if (kept.receipt().equals(error.receipt())) {
+      return Recording.NEW;
+    }
+    return kept.report().equals(error.report()) ? Recording.KNOWN : Recording.OTHERWISE;
   }
 
   @Override

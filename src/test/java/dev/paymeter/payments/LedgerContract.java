@@ -127,6 +127,42 @@ public abstract class LedgerContract {
     assertThat(record(event)).containsExactly(NEW);
   }
 
+  private List<Ledger.Recording> record(ReportedError... errors) {
+    return await(ledger().recordErrors(List.of(errors)));
+  }
+
+  @Test
+  void recordErrors_several_areAnsweredOneByOneInTheirOrder() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.error("shop", id + "b", "checkout", "CartException"));
+
+    assertThat(
+            record(
+                Orders.error("shop", id + "b", "checkout", "CartException"),
+                Orders.error("shop", id + "a", "checkout", "CartException"),
+                Orders.error("shop", id + "a", "search", "CartException"),
+                Orders.error("shop", id + "b", "checkout", "IOException")))
+        .containsExactly(KNOWN, NEW, OTHERWISE, OTHERWISE);
+    assertThat(record(Orders.error("crm", id + "b", "search", "IOException"))).containsExactly(NEW);
+  }
+
+  @Test
+  void recordErrors_sameReceiptAgain_isAsNewAsItWas() {
+    ReportedError error = Orders.error("shop", UUID.randomUUID().toString(), "search", "Bad");
+
+    assertThat(record(error)).containsExactly(NEW);
+    assertThat(record(error)).containsExactly(NEW);
+  }
+
+  /** An event and an error may have the same name. */
+  @Test
+  void recordErrors_idOfAnEvent_isNew() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.event("shop", id, "order", "1"));
+
+    assertThat(record(Orders.error("shop", id, "checkout", "CartException"))).containsExactly(NEW);
+  }
+
   @ParameterizedTest
   @MethodSource("settledPayments")
   void settle_pending_isFoundAsItWas(Payment settled) {

@@ -56,6 +56,12 @@ public final class Orders {
         report, event, rate.convert(report.amount()), rate, CREATED_AT, UUID.randomUUID(), 1);
   }
 
+  public static ReportedError error(String publisher, String id, String service, String type) {
+    ErrorReport report =
+        new ErrorReport(publisher, id, service, type, Observations.Severity.MEDIUM);
+    return new ReportedError(report, service, type, CREATED_AT, UUID.randomUUID(), 1);
+  }
+
   public static Money money(String amount, String currency) {
     return Money.of(new BigDecimal(amount), Currency.getInstance(currency));
   }

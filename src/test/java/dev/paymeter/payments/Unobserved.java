@@ -9,6 +9,9 @@ public class Unobserved implements Observations {
   public void recorded(BusinessEvent event) {}
 
   @Override
+  public void recorded(ReportedError error) {}
+
+  @Override
   public void timed(Operation operation, Outcome outcome, long nanos) {}
 
   @Override

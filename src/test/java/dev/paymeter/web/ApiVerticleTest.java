@@ -21,6 +21,8 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.Recorder;
+import dev.paymeter.payments.ReportedErrors;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -88,17 +90,14 @@ class ApiVerticleTest {
         new ApiVerticle(
             new ApiVerticle.Endpoint("127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5)),
             Readers.READER);
-    BusinessEvents events =
-        new BusinessEvents(
-            ledger,
-            Orders.RATES,
-            Observations.NONE,
-            event -> event,
-            new HandPauses(),
-            new Pages(),
-            Clock.systemUTC());
     observationsId =
-        get(vertx.deployVerticle(new ObservationVerticle(events, Readers.OBSERVATIONS, TIMES)));
+        get(
+            vertx.deployVerticle(
+                new ObservationVerticle(
+                    recorder(new BusinessEvents(ledger, Orders.RATES, Observations.NONE, e -> e)),
+                    recorder(new ReportedErrors(ledger, Observations.NONE, s -> s, t -> t)),
+                    Readers.OBSERVATIONS,
+                    TIMES)));
     apiId = get(vertx.deployVerticle(api));
   }
 
@@ -400,6 +399,10 @@ class ApiVerticleTest {
             .replace("PATH", path));
   }
 
+  private static <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
+    return new Recorder<>(account, new HandPauses(), new Pages(), Clock.systemUTC());
+  }
+
   @Test
   void postObservation_newAndAgain_isCreatedAndThenADuplicate() throws Exception {
     HttpResponse<String> first = observe(EVENT);
@@ -494,7 +497,7 @@ class ApiVerticleTest {
         503,
         """
         {"type":"/problems/ledger-unavailable","title":"Ledger unavailable","status":503,\
-        "detail":"The ledger cannot be reached now. Report the event again, under the same id."}""");
+        "detail":"The ledger cannot be reached now. Report it again, under the same id."}""");
   }
 
   @Test

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class BusinessEventsTest {
+class RecorderTest {
   private static final EventReport REPORT =
       new EventReport("shop", "order-7", "order", Orders.money("100.00", "EUR"));
 
@@ -16,12 +16,13 @@ class BusinessEventsTest {
   private final List<BusinessEvent> counted = new ArrayList<>();
   private final HandPauses pauses = new HandPauses();
   private final Pages pages = new Pages();
-  private final BusinessEvents events =
-      new BusinessEvents(
-          ledger,
-          Orders.RATES,
-          new Counting(),
-          event -> event.equals("order") ? event : "other",
+  private final Recorder<EventReport, BusinessEvent> recorder =
+      new Recorder<>(
+          new BusinessEvents(
+              ledger,
+              Orders.RATES,
+              new Counting(),
+              event -> event.equals("order") ? event : "other"),
           pauses,
           pages,
           new HandClock());
@@ -52,8 +53,8 @@ class BusinessEventsTest {
     return new EventReport("shop", id, event, REPORT.amount());
   }
 
-  private Future<List<BusinessEvents.Outcome>> record(EventReport... reports) {
-    return events.record(List.of(reports));
+  private Future<List<Recorder.Outcome>> record(EventReport... reports) {
+    return recorder.record(List.of(reports));
   }
 
   private void assertEveryPageCanBeClosed() {
@@ -63,7 +64,7 @@ class BusinessEventsTest {
 
   @Test
   void record_new_isAcceptedAndCountedWithEveryField() {
-    assertThat(record(REPORT).result()).containsExactly(BusinessEvents.Outcome.ACCEPTED);
+    assertThat(record(REPORT).result()).containsExactly(Recorder.Outcome.ACCEPTED);
 
     assertThat(counted).hasSize(1);
     BusinessEvent event = counted.get(0);
@@ -80,7 +81,7 @@ class BusinessEventsTest {
   void record_again_isADuplicateAndNotCounted() {
     record(REPORT);
 
-    assertThat(record(REPORT).result()).containsExactly(BusinessEvents.Outcome.DUPLICATE);
+    assertThat(record(REPORT).result()).containsExactly(Recorder.Outcome.DUPLICATE);
 
     assertThat(counted).hasSize(1);
     assertEveryPageCanBeClosed();
@@ -92,9 +93,7 @@ class BusinessEventsTest {
 
     assertThat(record(report("1", "order"), report("2", "order"), report("2", "refund")).result())
         .containsExactly(
-            BusinessEvents.Outcome.ACCEPTED,
-            BusinessEvents.Outcome.DUPLICATE,
-            BusinessEvents.Outcome.CONFLICTING);
+            Recorder.Outcome.ACCEPTED, Recorder.Outcome.DUPLICATE, Recorder.Outcome.CONFLICTING);
 
     assertThat(counted).extracting(event -> event.report().id()).containsExactly("2", "1");
     assertEveryPageCanBeClosed();
@@ -118,7 +117,7 @@ class BusinessEventsTest {
     pauses.pass();
 
     assertThat(counted).hasSize(1);
-    assertThat(record(REPORT).result()).containsExactly(BusinessEvents.Outcome.DUPLICATE);
+    assertThat(record(REPORT).result()).containsExactly(Recorder.Outcome.DUPLICATE);
     assertEveryPageCanBeClosed();
   }
 
@@ -161,8 +160,7 @@ class BusinessEventsTest {
     assertThat(pauses.asked()).hasSize(asked);
     ledger.failure = null;
     pauses.pass();
-    assertThat(record(report("2", "order")).result())
-        .containsExactly(BusinessEvents.Outcome.ACCEPTED);
+    assertThat(record(report("2", "order")).result()).containsExactly(Recorder.Outcome.ACCEPTED);
   }
 
   @Test
@@ -194,7 +192,7 @@ class BusinessEventsTest {
     ledger.failure = new LedgerUnavailableException("away");
     record(REPORT);
 
-    Future<Void> drained = events.drained();
+    Future<Void> drained = recorder.drained();
     pauses.pass();
     assertThat(drained.isComplete()).isFalse();
     ledger.failure = null;
