@@ -25,6 +25,9 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
 import io.fabric8.openshift.api.model.monitoring.v1.Endpoint;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.RelabelConfig;
@@ -100,6 +103,8 @@ class KubernetesManifestsIT {
     List<HasMetadata> expected = new ArrayList<>(manifests.all());
     expected.removeIf(ServiceMonitor.class::isInstance);
     expected.removeIf(PrometheusRule.class::isInstance);
+    expected.removeIf(Role.class::isInstance);
+    expected.removeIf(RoleBinding.class::isInstance);
     expected.remove(dashboard());
 
     assertThat(Manifests.kustomize(kubectl, K8S.resolve("base")).all())
@@ -110,8 +115,11 @@ class KubernetesManifestsIT {
   void objects_allInTheOneNamespace_whichEnforcesTheRestrictedProfile() {
     Namespace namespace = manifests.only(Namespace.class);
 
-    assertThat(namespace.getMetadata().getLabels())
-        .containsEntry("pod-security.kubernetes.io/enforce", "restricted");
+    assertThat(List.of("enforce", "audit", "warn"))
+        .allSatisfy(
+            mode ->
+                assertThat(namespace.getMetadata().getLabels())
+                    .containsEntry("pod-security.kubernetes.io/" + mode, "restricted"));
     assertThat(manifests.all())
         .filteredOn(object -> object != namespace)
         .allSatisfy(
@@ -239,7 +247,9 @@ class KubernetesManifestsIT {
 
   @Test
   void disruptions_oneReplicaAtATime() {
-    assertThat(workload.getSpec().getReplicas()).isGreaterThan(1);
+    assertThat(workload.getSpec().getReplicas()).isEqualTo(3);
+    assertThat(workload.getSpec().getUpdateStrategy().getType()).isEqualTo("RollingUpdate");
+    assertThat(workload.getSpec().getUpdateStrategy().getRollingUpdate()).as("defaults").isNull();
     assertThat(manifests.only(PodDisruptionBudget.class).getSpec().getMaxUnavailable().getIntVal())
         .isEqualTo(1);
     assertThat(pod.getTopologySpreadConstraints())
@@ -320,6 +330,42 @@ class KubernetesManifestsIT {
     assertThat(seconds(endpoint().getScrapeTimeout()))
         .isPositive()
         .isLessThanOrEqualTo(seconds(endpoint().getInterval()));
+  }
+
+  @Test
+  void serviceMonitor_sampleLimitIsAboveAllThatCanBeShown() throws Exception {
+    try (RunningService service = RunningService.start()) {
+      Settings settings = settings("paymeter-0");
+      String page = service.get(service.management("/metrics")).body();
+
+      assertThat(manifests.only(ServiceMonitor.class).getSpec().getSampleLimit())
+          .isGreaterThan(LargestScrape.samples(settings, page));
+    }
+  }
+
+  /** What Prometheus asks the API server for, with discovery by EndpointSlices. */
+  @Test
+  void prometheus_mayFindThePods_andNothingElse() {
+    Role role = manifests.only(Role.class);
+    RoleBinding binding = manifests.only(RoleBinding.class);
+
+    assertThat(manifests.only(ServiceMonitor.class).getSpec().getServiceDiscoveryRole())
+        .isEqualTo("EndpointSlice");
+    assertThat(role.getRules())
+        .allSatisfy(rule -> assertThat(rule.getVerbs()).containsExactly("get", "list", "watch"))
+        .flatExtracting(rule -> allOf(rule.getApiGroups(), rule.getResources()))
+        .containsExactlyInAnyOrder("discovery.k8s.io/endpointslices", "/services", "/pods");
+    assertThat(binding.getRoleRef().getKind()).isEqualTo("Role");
+    assertThat(binding.getRoleRef().getName()).isEqualTo(role.getMetadata().getName());
+    assertThat(binding.getSubjects())
+        .extracting(Subject::getKind, Subject::getNamespace)
+        .containsExactly(tuple("ServiceAccount", "monitoring"));
+  }
+
+  private static List<String> allOf(List<String> groups, List<String> resources) {
+    return groups.stream()
+        .flatMap(group -> resources.stream().map(resource -> group + "/" + resource))
+        .toList();
   }
 
   @Test

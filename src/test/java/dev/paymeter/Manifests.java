@@ -17,9 +17,14 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1alpha1.AlertmanagerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,16 +38,21 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /** Kubernetes objects, read as strictly as the API server's own field validation. */
 final class Manifests {
   private static final Map<String, Class<? extends HasMetadata>> MODELS =
-      Map.of(
-          "v1 ConfigMap", ConfigMap.class,
-          "v1 Namespace", Namespace.class,
-          "v1 Secret", Secret.class,
-          "v1 Service", Service.class,
-          "v1 ServiceAccount", ServiceAccount.class,
-          "apps/v1 StatefulSet", StatefulSet.class,
-          "policy/v1 PodDisruptionBudget", PodDisruptionBudget.class,
-          "monitoring.coreos.com/v1 PrometheusRule", PrometheusRule.class,
-          "monitoring.coreos.com/v1 ServiceMonitor", ServiceMonitor.class);
+      Map.ofEntries(
+          Map.entry("v1 ConfigMap", ConfigMap.class),
+          Map.entry("v1 Namespace", Namespace.class),
+          Map.entry("v1 Secret", Secret.class),
+          Map.entry("v1 Service", Service.class),
+          Map.entry("v1 ServiceAccount", ServiceAccount.class),
+          Map.entry("apps/v1 StatefulSet", StatefulSet.class),
+          Map.entry("autoscaling/v2 HorizontalPodAutoscaler", HorizontalPodAutoscaler.class),
+          Map.entry("monitoring.coreos.com/v1 PrometheusRule", PrometheusRule.class),
+          Map.entry("monitoring.coreos.com/v1 ServiceMonitor", ServiceMonitor.class),
+          Map.entry("monitoring.coreos.com/v1alpha1 AlertmanagerConfig", AlertmanagerConfig.class),
+          Map.entry("networking.k8s.io/v1 NetworkPolicy", NetworkPolicy.class),
+          Map.entry("policy/v1 PodDisruptionBudget", PodDisruptionBudget.class),
+          Map.entry("rbac.authorization.k8s.io/v1 Role", Role.class),
+          Map.entry("rbac.authorization.k8s.io/v1 RoleBinding", RoleBinding.class));
 
   private static final JsonMapper STRICT =
       JsonMapper.builder()
