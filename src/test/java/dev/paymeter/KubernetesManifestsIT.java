@@ -10,19 +10,15 @@ import dev.paymeter.web.ManagementVerticle;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServicePort;
-import io.fabric8.kubernetes.api.model.Volume;
-import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.api.model.rbac.Role;
@@ -45,10 +41,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -80,7 +74,7 @@ class KubernetesManifestsIT {
 
   static Path kubectl;
   static Manifests manifests;
-  static Manifests exampleSecret;
+  static DeployedPod deployed;
   static StatefulSet workload;
   static PodSpec pod;
   static Container container;
@@ -91,11 +85,10 @@ class KubernetesManifestsIT {
   static void build() throws IOException {
     kubectl = Required.kubectl();
     manifests = Manifests.kustomize(kubectl, K8S);
-    exampleSecret = Manifests.parse(Files.readString(K8S.resolve("base/secret.example.yaml")));
-    workload = manifests.only(StatefulSet.class);
-    pod = workload.getSpec().getTemplate().getSpec();
-    assertThat(pod.getContainers()).hasSize(1);
-    container = pod.getContainers().get(0);
+    deployed = new DeployedPod(manifests);
+    workload = deployed.workload();
+    pod = deployed.pod();
+    container = deployed.container();
   }
 
   @Test
@@ -137,7 +130,7 @@ class KubernetesManifestsIT {
   void container_rootIsReadOnly_andJavaHasItsTemporaryDirectory() {
     assertThat(container.getSecurityContext().getReadOnlyRootFilesystem()).isTrue();
     assertThat(pod.getSecurityContext().getRunAsUser()).isPositive();
-    assertThat(volumeAt("/tmp").getEmptyDir()).isNotNull();
+    assertThat(deployed.volumeAt("/tmp").getEmptyDir()).isNotNull();
   }
 
   @Test
@@ -166,7 +159,7 @@ class KubernetesManifestsIT {
 
   @Test
   void settings_areAccepted_andNoVariableIsUnknown() throws Exception {
-    Settings settings = settings("paymeter-0");
+    Settings settings = deployed.settings("paymeter-0");
 
     assertThat(settings.warnings()).isEmpty();
     assertThat(settings.log().format()).isEqualTo(Logs.Format.JSON);
@@ -174,7 +167,7 @@ class KubernetesManifestsIT {
 
   @Test
   void settings_addressesAreReachableFromOutsideThePod() throws Exception {
-    Settings settings = settings("paymeter-0");
+    Settings settings = deployed.settings("paymeter-0");
 
     assertThat(settings.http().host()).isEqualTo("0.0.0.0");
     assertThat(settings.management().host()).isEqualTo("0.0.0.0");
@@ -182,20 +175,22 @@ class KubernetesManifestsIT {
 
   @Test
   void settings_identityIsThePodsName() throws Exception {
-    assertThat(settings("paymeter-1").instanceId()).isEqualTo("paymeter-1");
+    assertThat(deployed.settings("paymeter-1").instanceId()).isEqualTo("paymeter-1");
   }
 
   @Test
   void secret_isNotDeployed_andTheExampleHasItsFormAndNoPassword() throws Exception {
     assertThat(manifests.all(Secret.class)).isEmpty();
-    String url = settings("paymeter-0").database().url().orElseThrow().value();
+    assertThat(DeployedPod.exampleSecret().getMetadata().getNamespace())
+        .isEqualTo(workload.getMetadata().getNamespace());
+    String url = deployed.settings("paymeter-0").database().url().orElseThrow().value();
 
     assertThat(URI.create(url).getUserInfo()).isEqualTo("paymeter:REPLACE_ME");
   }
 
   @Test
   void containerPorts_areThoseThatTheServiceListensOn() throws Exception {
-    Settings settings = settings("paymeter-0");
+    Settings settings = deployed.settings("paymeter-0");
 
     assertThat(container.getPorts())
         .extracting(ContainerPort::getName, ContainerPort::getContainerPort)
@@ -223,7 +218,7 @@ class KubernetesManifestsIT {
   void services_portsAreTheContainersOwn() {
     for (Service service : manifests.all(Service.class)) {
       for (ServicePort port : service.getSpec().getPorts()) {
-        assertThat(containerPort(port.getTargetPort().getStrVal()).getContainerPort())
+        assertThat(deployed.port(port.getTargetPort().getStrVal()).getContainerPort())
             .isEqualTo(port.getPort());
       }
     }
@@ -259,7 +254,7 @@ class KubernetesManifestsIT {
 
   @Test
   void terminationGracePeriod_coversTheShutdown() throws Exception {
-    Settings.Shutdown shutdown = settings("paymeter-0").shutdown();
+    Settings.Shutdown shutdown = deployed.settings("paymeter-0").shutdown();
 
     assertThat(Duration.ofSeconds(pod.getTerminationGracePeriodSeconds()))
         .isGreaterThanOrEqualTo(
@@ -335,7 +330,7 @@ class KubernetesManifestsIT {
   @Test
   void serviceMonitor_sampleLimitIsAboveAllThatCanBeShown() throws Exception {
     try (RunningService service = RunningService.start()) {
-      Settings settings = settings("paymeter-0");
+      Settings settings = deployed.settings("paymeter-0");
       String page = service.get(service.management("/metrics")).body();
 
       assertThat(manifests.only(ServiceMonitor.class).getSpec().getSampleLimit())
@@ -500,78 +495,10 @@ class KubernetesManifestsIT {
     return status == 200;
   }
 
-  /** The settings that the service reads in a pod, by its own code. */
-  private Settings settings(String podName) throws IOException, SettingsException {
-    CommandLine.ParseResult command =
-        new CommandLine(Main.class).parseArgs(container.getArgs().toArray(String[]::new));
-    assertThat(command.subcommand().commandSpec().name()).isEqualTo("serve");
-    Path conf = command.subcommand().matchedOptionValue("--conf", (Path) null);
-    String content = mounted(conf);
-    Path file = Files.writeString(directory.resolve("paymeter.yaml"), content);
-    return SettingsReader.read(Optional.of(file), environment(podName), false);
-  }
-
-  private static String mounted(Path file) {
-    Volume volume = volumeAt(file.getParent().toString());
-    assertThat(volume.getConfigMap().getItems()).as("only whole ConfigMaps").isEmpty();
-    ConfigMap settings = manifests.named(ConfigMap.class, volume.getConfigMap().getName());
-    assertThat(settings.getData()).containsKey(file.getFileName().toString());
-    return settings.getData().get(file.getFileName().toString());
-  }
-
-  private static Volume volumeAt(String path) {
-    assertThat(container.getVolumeMounts())
-        .extracting(VolumeMount::getMountPath)
-        .containsOnlyOnce(path);
-    String name =
-        container.getVolumeMounts().stream()
-            .filter(mount -> mount.getMountPath().equals(path))
-            .findFirst()
-            .orElseThrow()
-            .getName();
-    return pod.getVolumes().stream()
-        .filter(volume -> volume.getName().equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static Map<String, String> environment(String podName) {
-    assertThat(container.getEnvFrom()).isEmpty();
-    Map<String, String> environment = new HashMap<>();
-    for (EnvVar variable : container.getEnv()) {
-      assertThat(environment).doesNotContainKey(variable.getName());
-      environment.put(variable.getName(), value(variable, podName));
-    }
-    return environment;
-  }
-
-  private static String value(EnvVar variable, String podName) {
-    if (variable.getValueFrom() == null) {
-      return variable.getValue();
-    }
-    if (variable.getValueFrom().getFieldRef() != null) {
-      assertThat(variable.getValueFrom().getFieldRef().getFieldPath()).isEqualTo("metadata.name");
-      return podName;
-    }
-    SecretKeySelector wanted = variable.getValueFrom().getSecretKeyRef();
-    Secret secret = exampleSecret.named(Secret.class, wanted.getName());
-    assertThat(secret.getMetadata().getNamespace())
-        .isEqualTo(workload.getMetadata().getNamespace());
-    assertThat(secret.getStringData()).containsKey(wanted.getKey());
-    return secret.getStringData().get(wanted.getKey());
-  }
-
   private static List<String> targets(Service service) {
     return service.getSpec().getPorts().stream()
         .map(port -> port.getTargetPort().getStrVal())
         .toList();
-  }
-
-  private static ContainerPort containerPort(String name) {
-    return container.getPorts().stream()
-        .filter(port -> port.getName().equals(name))
-        .findFirst()
-        .orElseThrow();
   }
 
   private static Map<String, String> onlyLabels(LabelSelector selector) {
