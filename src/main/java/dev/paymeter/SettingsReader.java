@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import dev.paymeter.bus.EventFormat;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.ledger.Database;
+import dev.paymeter.ledger.EmbeddedPostgresServer;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Choices;
@@ -29,14 +30,17 @@ final class SettingsReader {
   private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
   private static final Pattern INSTANCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final String WORDS = "different lower-case words, such as a_word";
+  private static final String DATABASE_URL = "postgresql://user:password@host:port/name";
   private static final int HIGHEST_PORT = 65535;
 
   private final SettingsSource source;
   private final boolean terminal;
+  private final boolean hasEmbeddedDatabase;
 
-  private SettingsReader(SettingsSource source, boolean terminal) {
+  private SettingsReader(SettingsSource source, boolean terminal, boolean hasEmbeddedDatabase) {
     this.source = source;
     this.terminal = terminal;
+    this.hasEmbeddedDatabase = hasEmbeddedDatabase;
   }
 
   /**
@@ -50,7 +54,15 @@ final class SettingsReader {
   }
 
   static Settings read(SettingsSource source, boolean terminal) throws SettingsException {
-    Settings settings = new SettingsReader(source, terminal).read();
+    return read(source, terminal, EmbeddedPostgresServer.isIncluded());
+  }
+
+  /**
+   * @param hasEmbeddedDatabase whether there is a ledger where no address of one is set
+   */
+  static Settings read(SettingsSource source, boolean terminal, boolean hasEmbeddedDatabase)
+      throws SettingsException {
+    Settings settings = new SettingsReader(source, terminal, hasEmbeddedDatabase).read();
     source.throwIfWrong();
     return settings;
   }
@@ -127,10 +139,10 @@ final class SettingsReader {
     Optional<Settings.Secret> url =
         source.raw("database.url").map(String::strip).map(Settings.Secret::new);
     if (url.isPresent() && !Database.isValid(url.get().value())) {
-      source.wrong(
-          "database.url",
-          "postgresql://user:password@host:port/name",
-          "something else (not shown)");
+      source.wrong("database.url", DATABASE_URL, "something else (not shown)");
+    }
+    if (url.isEmpty() && !hasEmbeddedDatabase) {
+      source.wrong("database.url", DATABASE_URL, "none; this build has no embedded PostgreSQL");
     }
     return new Settings.Database(
         url,

@@ -70,6 +70,29 @@ class SettingsReaderTest {
   }
 
   @Test
+  void read_noDatabaseInABuildThatHasNone_saysSo() {
+    SettingsSource nothing = sourceOf(Map.of());
+
+    assertThat(
+            catchThrowableOfType(
+                SettingsException.class, () -> SettingsReader.read(nothing, false, false)))
+        .hasMessage(
+            "database.url: wanted postgresql://user:password@host:port/name,"
+                + " found none; this build has no embedded PostgreSQL");
+  }
+
+  @Test
+  void read_databaseInABuildThatHasNone_isTaken() throws Exception {
+    SettingsSource source = sourceOf(Map.of("PAYMETER_DATABASE_URL", URL));
+
+    assertThat(SettingsReader.read(source, false, false).database().url()).isPresent();
+  }
+
+  private static SettingsSource sourceOf(Map<String, String> environment) {
+    return new SettingsSource(Optional.empty(), environment);
+  }
+
+  @Test
   void read_noTerminal_logsJson() throws Exception {
     assertThat(SettingsReader.read(Optional.empty(), Map.of(), false).log().format())
         .isEqualTo(Logs.Format.JSON);

@@ -57,6 +57,13 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     this.password = password;
   }
 
+  /** Whether this build has one: container images are built without. */
+  public static boolean isIncluded() {
+    return EmbeddedPostgresServer.class.getResource(
+            "/io/zonky/test/db/postgres/embedded/EmbeddedPostgres.class")
+        != null;
+  }
+
   /**
    * Starts the server, unpacking it and creating the database where that was not done yet. A server
    * that an earlier process left behind when it was killed is stopped first.
