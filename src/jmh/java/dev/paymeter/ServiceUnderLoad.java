@@ -33,6 +33,7 @@ import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.ReportedError;
 import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
@@ -106,6 +107,11 @@ final class ServiceUnderLoad {
     @Override
     public void recorded(BusinessEvent event) {
       to.recorded(event);
+    }
+
+    @Override
+    public void recorded(ReportedError error) {
+      to.recorded(error);
     }
 
     @Override
