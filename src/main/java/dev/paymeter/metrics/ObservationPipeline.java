@@ -260,13 +260,15 @@ public final class ObservationPipeline implements Observations {
   /** Drains every lane, so that the counts are those of one moment. */
   private void cut() {
     own.startCut();
+    long waitingInAll = 0;
     for (Lane each : lanes) {
       Lane.Counts now = each.look();
       int waiting = Math.toIntExact(each.waiting(now));
-      own.depth(waiting);
+      waitingInAll += waiting;
       drain(each, waiting);
       own.cut(now, each.taken());
     }
+    own.depth(waitingInAll);
   }
 
   /** Changes meters outside the queue, as one part that no scrape can fall into. */

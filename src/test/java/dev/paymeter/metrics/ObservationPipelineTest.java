@@ -81,6 +81,23 @@ class ObservationPipelineTest {
     assertThat(Conservation.assertHolds(Scrape.of(pipeline.snapshot()))).isEqualTo(CAPACITY);
   }
 
+  /**
+   * Broken once: a scrape told of the fullest lane only, which is never much of the whole queue.
+   */
+  @Test
+  void snapshot_observationsWaitInSeveralLanes_tellsOfAllTogether() throws Exception {
+    ObservationPipeline lanes =
+        Pipelines.open(new ObservationPipeline.Limits(2, CAPACITY, BATCH, 100), new Sampling(1));
+    for (int lane = 0; lane < 2; lane++) {
+      Thread recorder = new Thread(() -> lanes.settled(Orders.order().succeeded()));
+      recorder.start();
+      recorder.join();
+    }
+
+    assertThat(Scrape.of(lanes.snapshot()).value("paymeter_queue_depth_highest")).isEqualTo(2);
+    assertThat(Scrape.of(lanes.snapshot()).value("paymeter_queue_depth_highest")).isZero();
+  }
+
   @Test
   void timed_threeQuartersFull_isDroppedAndCounted() {
     time(10);
