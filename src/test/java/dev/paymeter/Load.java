@@ -67,6 +67,11 @@ final class Load implements AutoCloseable {
     return new Load(clients, payments, Load::order, false).start(clients);
   }
 
+  /** The same with payments of at most 1000 USD: none is of high value. */
+  static Load startOrdinary(int clients, Supplier<URI> payments) {
+    return new Load(clients, payments, Load::ordinaryOrder, false).start(clients);
+  }
+
   /** The same for business events. */
   static Load startEvents(int clients, Supplier<URI> observations) {
     return new Load(clients, observations, Load::event, true).start(clients);
@@ -128,6 +133,11 @@ final class Load implements AutoCloseable {
         .put("user_tier", any(TIERS, random))
         .put("payment_method", any(METHODS, random))
         .put("gateway", any(GATEWAYS, random));
+  }
+
+  private static JsonObject ordinaryOrder(SplittableRandom random) {
+    BigDecimal amount = BigDecimal.valueOf(random.nextLong(1, 100_001), 2);
+    return order(random).put("currency", "USD").put("amount", amount.toPlainString());
   }
 
   private static String any(List<String> values, SplittableRandom random) {

@@ -78,6 +78,10 @@ final class RuleFiles {
         .toList();
   }
 
+  static List<Rule> alerts() {
+    return rules().stream().filter(Rule::isAlert).toList();
+  }
+
   static List<Path> caseFiles() {
     try (Stream<Path> files = Files.list(CASES)) {
       return files.sorted().toList();

@@ -39,12 +39,17 @@ final class TestAlertmanager implements AutoCloseable {
    * @param directory where it keeps its data
    */
   static TestAlertmanager start(Path directory) throws IOException {
+    return start(directory, SHIPPED);
+  }
+
+  /** The same with another configuration. */
+  static TestAlertmanager start(Path directory, Path configuration) throws IOException {
     Path program = Required.program(NAME, INSTALL);
     Path log = directory.resolve("alertmanager.log");
     Process process =
         new ProcessBuilder(
                 program.toString(),
-                "--config.file=" + SHIPPED,
+                "--config.file=" + configuration,
                 "--storage.path=" + directory.resolve("alertmanager"),
                 "--cluster.listen-address=",
                 "--web.listen-address=127.0.0.1:0")
@@ -77,6 +82,11 @@ final class TestAlertmanager implements AutoCloseable {
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(body)));
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
+  /** Where alerts are to be sent. */
+  String authority() {
+    return alerts.getAuthority();
   }
 
   /** All that fire, each with its labels and its status. */

@@ -57,7 +57,8 @@ final class TestPrometheus implements AutoCloseable {
     return start(directory, configuration);
   }
 
-  private static TestPrometheus start(Path directory, JsonObject settings, String... options)
+  /** One that is set up as said. */
+  static TestPrometheus start(Path directory, JsonObject settings, String... options)
       throws IOException {
     Path program = Required.program("prometheus", "apt-get install prometheus");
     Path configuration = directory.resolve("prometheus.yml");
@@ -98,7 +99,8 @@ final class TestPrometheus implements AutoCloseable {
         .put("scrape_configs", jobs);
   }
 
-  private static JsonObject shippedJob() throws IOException {
+  /** How the shipped configuration scrapes Paymeter. */
+  static JsonObject shippedJob() throws IOException {
     Object root =
         new Load(LoadSettings.builder().build()).loadFromString(Files.readString(SHIPPED));
     return new JsonObject(Json.encode(root)).getJsonArray("scrape_configs").getJsonObject(0);

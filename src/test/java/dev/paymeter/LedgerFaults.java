@@ -1,0 +1,90 @@
+package dev.paymeter;
+
+import static dev.paymeter.Incident.alert;
+
+import dev.paymeter.ledger.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+
+/**
+ * A ledger that does not let payments through: somebody locks its payments, the wire to it is cut,
+ * somebody locks all of it.
+ */
+record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
+  private static final String NAMESPACE = "ledger";
+
+  /** More than the pool's twenty connections. */
+  private static final int CLIENTS = 24;
+
+  void run() throws IOException, SQLException {
+    String database = TestPostgres.newDatabase();
+    try (LedgerProxy wire = LedgerProxy.to(database);
+        RestartableService service =
+            RestartableService.start(
+                Files.createDirectories(directory.resolve(NAMESPACE)),
+                Map.of(
+                    "database.url", wire.url(),
+                    "simulator.failure-rate", "0",
+                    "simulator.premium-failure-rate", "0",
+                    "log.level", "info"),
+                "-Xmx256m")) {
+      watch.scrape(NAMESPACE, service.scrapeTarget());
+      proofs.expect(
+          NAMESPACE,
+          "DatabaseConnectionsHigh",
+          "PaymeterAuditStalled",
+          "PaymeterLedgerDown",
+          "PaymentLatencyBudgetBurning"); // Payments that a lock let through just in time are late.
+      lock(database, service);
+      cut(wire);
+      lockAll(database, service);
+      watch.forget(NAMESPACE);
+    }
+  }
+
+  /** Payments wait for the lock, and so does the audit. The ledger as such is there. */
+  private void lock(String database, RestartableService service) throws SQLException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    try (Connection other = TestPostgres.connect(database);
+        Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table payments in access exclusive mode");
+      incident.tells("DatabaseConnectionsHigh", "PaymeterAuditStalled");
+      incident.ends();
+      other.rollback();
+      incident.resolves("DatabaseConnectionsHigh", "PaymeterAuditStalled");
+      load.stop();
+    }
+  }
+
+  private void cut(LedgerProxy wire) throws IOException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    wire.cut();
+    incident.tells("PaymeterLedgerDown");
+    incident.ends();
+    wire.heal();
+    incident.resolves("PaymeterLedgerDown");
+  }
+
+  /** The ledger answers nothing any more: what that does to connections is hidden behind it. */
+  private void lockAll(String database, RestartableService service) throws SQLException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    try (Connection other = TestPostgres.connect(database)) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table instances, payments in access exclusive mode");
+      incident.tells("PaymeterLedgerDown");
+      try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+        incident.hides(alert("DatabaseConnectionsHigh"));
+        incident.ends();
+        incident.toldNobodyOf(alert("DatabaseConnectionsHigh"));
+        other.rollback();
+        incident.resolves("PaymeterLedgerDown");
+        load.stop();
+      }
+    }
+  }
+}
