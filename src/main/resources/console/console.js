@@ -61,6 +61,7 @@
   const QUESTIONS = [
     {
       name: "payment_success_rate",
+      rate: true,
       title: "Payment success rate",
       wide: true,
       unit: "%",
@@ -85,6 +86,7 @@
     },
     {
       name: "error_rate_by_severity",
+      rate: true,
       title: "Errors by severity",
       unit: "/s",
       format: perSecond,
@@ -110,7 +112,7 @@
       },
       legend: true,
       legendFormat: (value) => value + " in use",
-      alert: { name: "DatabaseConnectionsHigh" },
+      alert: { name: "DatabaseConnectionsHigh", unit: "in use" },
       range: (low, high) => [0, Math.max(high, 20)],
     },
     {
@@ -144,10 +146,23 @@
     },
   ];
 
+  /** What is shown: while paused, what was known then. */
   let points = [];
+  let payments = [];
+  /** What is known now. Its lists are never changed, only replaced. */
+  const known = { points: [], payments: [] };
   let thresholds = {};
-  let counted = 0;
+  let opened = null;
   let paused = false;
+
+  /** Rates look back 5 minutes; what was before the service's start counts as nothing. */
+  function filling() {
+    const seen = points[points.length - 1].at - points[0].at;
+    return seen < WINDOW_MILLIS - 10000 ? "; low, after " + whole(seen / 1000) + " s of 5 min" : "";
+  }
+
+  /** Since the service's start. */
+  const countedPayments = () => (payments.length === 0 ? 0 : payments[0].number);
 
   class Card {
     constructor(question) {
@@ -182,7 +197,7 @@
       this.figure.classList.toggle("none", !known);
       setText(this.value, known ? question.format(shown) : this.whyNone(point));
       setText(this.unit, known ? question.unit : "");
-      setText(this.about, known ? question.about(point, label) : "");
+      setText(this.about, known ? question.about(point, label) + (question.rate ? filling() : "") : "");
       this.showState(value, threshold);
       this.chart.show(threshold);
       this.showLegend(series);
@@ -212,7 +227,7 @@
       if (!this.question.idle) {
         return "no reading yet";
       }
-      if (counted === 0) {
+      if (countedPayments() === 0) {
         return "no payments yet";
       }
       return Date.parse(payments[0].settled_at) > point.at - WINDOW_MILLIS
@@ -230,7 +245,7 @@
       const below = this.question.alert.below;
       const beyond = isNumber(value) && (below ? value < threshold : value > threshold);
       const side = below ? "below " : "above ";
-      const words = side + threshold + (this.question.name === "db_connection_usage" ? "" : " " + this.question.unit);
+      const words = side + threshold + " " + (this.question.alert.unit || this.question.unit);
       this.root.classList.toggle("beyond", beyond);
       setState(this.state, beyond ? "beyond" : "within");
       setText(this.state, beyond ? "⚠ " + words : "alert " + words);
@@ -275,7 +290,7 @@
   // ---- Charts --------------------------------------------------------------------------------
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const DASHES = [[], [7, 4], [2, 3]];
+  const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 4], [12, 4]];
 
   class Chart {
     constructor(box, question) {
@@ -350,10 +365,10 @@
           {},
           ...this.labels.map((label, i) => ({
             label,
-            stroke: color("--series-" + (Math.min(i, 2) + 1)),
+            stroke: color("--series-" + ((i % 3) + 1)),
             fill: this.labels.length === 1 ? color("--fill") : undefined,
             width: 2,
-            dash: DASHES[Math.min(i, 2)],
+            dash: DASHES[i % DASHES.length],
             points: { show: false },
           })),
         ],
@@ -419,7 +434,11 @@
         ? "Every observation is accounted for."
         : whole(lost) + " observations are not accounted for.");
     const drift = promises.metrics_ledger_drift;
-    if (drift === null) {
+    const lag = promises.paymeter_audit_lag_seconds;
+    if (drift === 0 && lag > thresholds.PaymeterAuditStalled) {
+      showPromise(
+        "drift", undefined, "not known", "Nothing was compared for " + whole(lag) + " seconds.");
+    } else if (drift === null) {
       showPromise("drift", undefined, "not known yet", "The books are not open yet.");
     } else {
       showPromise(
@@ -429,17 +448,19 @@
         drift === 0 ? "The metrics equal the ledger." : "The metrics differ from the ledger.");
     }
     const up = promises.paymeter_ledger_up;
-    showPromise(
-      "ledger",
-      up,
-      up ? "up" : "down",
-      up ? "It is open, and answers." : "It cannot be reached: no new payments.");
+    if (up === null) {
+      showPromise("ledger", undefined, "not open yet", "The service is starting.");
+    } else {
+      showPromise(
+        "ledger",
+        up,
+        up ? "up" : "down",
+        up ? "It is open, and answers." : "It cannot be reached: no new payments.");
+    }
   }
 
   // ---- Payments ------------------------------------------------------------------------------
 
-  /** The latest first. */
-  let payments = [];
   /** By payment. */
   const rows = new Map();
   const time = (iso) => clock.format(new Date(iso));
@@ -448,22 +469,23 @@
 
   /** The latest of each kind: failures outlast many successes. */
   function addPayments(more) {
-    payments = [...payments, ...more].sort((a, b) => b.number - a.number);
     let all = 0;
     let failed = 0;
-    payments = payments.filter(
-      (payment) => all++ < ROWS || (payment.status === "failed" && failed < ROWS && ++failed));
-    counted = payments.length === 0 ? 0 : payments[0].number;
+    known.payments = [...known.payments, ...more]
+      .sort((a, b) => b.number - a.number)
+      .filter(
+        (payment) => all++ < ROWS || (payment.status === "failed" && failed < ROWS && ++failed));
   }
 
   function showPayments() {
+    const counted = countedPayments();
     const shown = payments
       .filter((payment) => !onlyFailed() || payment.status === "failed")
       .slice(0, ROWS);
     const wanted = new Set(shown.map((payment) => payment.id));
     for (const [id, row] of rows) {
-      // Who has a row under the keyboard keeps it.
-      if (!wanted.has(id) && !row.contains(document.activeElement)) {
+      // Who has a row under the keyboard keeps it, and who looks at its record comes back to it.
+      if (!wanted.has(id) && !row.contains(document.activeElement) && row !== opened) {
         row.remove();
         rows.delete(id);
       }
@@ -509,7 +531,10 @@
     cell("gateway", payment.gateway);
     cell("took number", seconds(payment.duration) + " s");
     cell("outcome", failed ? "failed" : "paid");
-    row.addEventListener("click", () => showRecord(payment));
+    row.addEventListener("click", () => {
+      opened = row;
+      showRecord(payment);
+    });
     return row;
   }
 
@@ -545,8 +570,9 @@
   let cards = [];
 
   function show() {
-    if (paused) {
-      return;
+    if (!paused) {
+      points = known.points;
+      payments = known.payments;
     }
     cards.forEach((card) => card.show());
     // A chart may have been made before its card, or another of the same row, had a legend.
@@ -562,8 +588,9 @@
   function addPoints(more) {
     for (const point of more) {
       // The service's clock may have been set back.
-      points = points.filter((past) => past.at < point.at && past.at >= point.at - SHOWN_MILLIS);
-      points.push(point);
+      const kept = known.points.filter(
+        (past) => past.at < point.at && past.at >= point.at - SHOWN_MILLIS);
+      known.points = [...kept, point];
     }
   }
 
@@ -585,8 +612,8 @@
     source.addEventListener("hello", (event) => {
       const hello = JSON.parse(event.data);
       // It may be another process by now: all that it knows comes next.
-      points = [];
-      payments = [];
+      known.points = [];
+      known.payments = [];
       thresholds = hello.thresholds;
       setText(byId("instance"), hello.instance);
       live();
@@ -597,6 +624,10 @@
       addPoints(update.points);
       addPayments(update.payments);
       show();
+    });
+    source.addEventListener("again", () => {
+      source.close();
+      connect();
     });
     source.onerror = lost;
   }
@@ -618,7 +649,7 @@
       setText(
         byId("lost"),
         isLive
-          ? "Connection lost at " + clock.format(new Date())
+          ? "Connection lost at " + clock.format(new Date(lastNews))
             + ". What you see is from then. Trying again until the service answers."
           : "The service does not answer, or too many are looking at it. Trying again.");
       byId("lost").hidden = false;

@@ -22,6 +22,7 @@ import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -36,6 +37,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Paymeter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Paymeter.class);
+
+  private static final Duration LONGEST_CONSOLE_VIEW = Duration.ofMinutes(10);
 
   private final Settings settings;
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -153,7 +156,8 @@ final class Paymeter implements AutoCloseable {
                 settings.instanceId(),
                 Queries.shipped().thresholds(),
                 metrics.trend()::points,
-                metrics::recentPayments));
+                metrics::recentPayments,
+                LONGEST_CONSOLE_VIEW));
     metricsDeployment =
         Blocking.await(
             vertx.deployVerticle(

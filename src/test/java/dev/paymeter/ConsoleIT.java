@@ -136,7 +136,8 @@ class ConsoleIT {
             assertThat(browser.findAll(".question .state"))
                 .extracting(state -> state.getText().replaceAll("⚠ |alert ", ""))
                 .containsExactly(
-                    "below 95 %", "above 2 s", "above 0.1 /s", "above 18", "", "", "above 85 %"));
+                    "below 95 %",
+                    "above 2 s", "above 0.1 /s", "above 18 in use", "", "", "above 85 %"));
     assertThat(browser.findAll(".question canvas")).hasSize(7);
     assertThat(
             browser.find("[data-question=payment_success_rate] .chart").getAttribute("aria-label"))
@@ -274,7 +275,11 @@ class ConsoleIT {
     browser.run("new EventSource('events').addEventListener('update', () => window.seen = true)");
     eventually(() -> assertThat(browser.run(seen)).isEqualTo(true));
 
+    browser.find("input[value=failed]").sendKeys(Keys.SPACE);
+    browser.prefer("dark");
+    browser.find("input[value=all]").sendKeys(Keys.SPACE);
     assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(first);
+    assertThat(browser.findAll(".question canvas")).hasSize(7);
     browser.find("#pause").click();
     eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(orderId));
   }

@@ -39,6 +39,7 @@ public final class Trend {
           Families.OBSERVATIONS_REJECTED,
           Families.QUEUE_DEPTH,
           Families.LEDGER_DRIFT,
+          Families.AUDIT_LAG,
           Families.LEDGER_UP);
 
   private static final Set<String> FATES =
@@ -92,9 +93,16 @@ public final class Trend {
    *
    * @param offered observations of all kinds since the start
    * @param unaccounted of how many of them the fate is not known, or known twice
-   * @param drift how far all audited families are from the ledger; NaN before the first audit
+   * @param drift how far all audited families are from the ledger; NaN before the books are open
+   * @param auditLag for how many seconds nothing was compared; NaN before the books are open
+   * @param ledgerUp absent before the ledger was first asked
    */
-  public record Promises(double offered, double unaccounted, double drift, boolean ledgerUp) {}
+  public record Promises(
+      double offered,
+      double unaccounted,
+      double drift,
+      double auditLag,
+      @Nullable Boolean ledgerUp) {}
 
   Trend(ObservationPipeline pipeline, Clock clock) {
     this.pipeline = pipeline;
@@ -165,7 +173,12 @@ public final class Trend {
     return new Promises(
         sums.total(Families.OBSERVATIONS_OFFERED),
         unaccounted,
-        sums.has(Families.LEDGER_DRIFT) ? sums.total(Families.LEDGER_DRIFT) : Double.NaN,
-        sums.total(Families.LEDGER_UP) == 1);
+        totalOrNan(sums, Families.LEDGER_DRIFT),
+        totalOrNan(sums, Families.AUDIT_LAG),
+        sums.has(Families.LEDGER_UP) ? sums.total(Families.LEDGER_UP) == 1 : null);
+  }
+
+  private static double totalOrNan(SeriesSums sums, String family) {
+    return sums.has(family) ? sums.total(family) : Double.NaN;
   }
 }

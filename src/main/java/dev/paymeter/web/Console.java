@@ -4,6 +4,7 @@ import dev.paymeter.metrics.RecentPayments;
 import dev.paymeter.metrics.Trend;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -15,9 +16,11 @@ import java.util.function.Supplier;
  * @param thresholds by alert, the number from which on it is one
  * @param points the answers to the dashboard's questions, oldest first; must not block
  * @param payments those that were counted last, oldest first
+ * @param longestView after so long a viewer is asked to come again: who is there no longer does not
  */
 public record Console(
     String instanceId,
     Map<String, BigDecimal> thresholds,
     Supplier<List<Trend.Point>> points,
-    Supplier<Future<List<RecentPayments.Counted>>> payments) {}
+    Supplier<Future<List<RecentPayments.Counted>>> payments,
+    Duration longestView) {}

@@ -52,6 +52,7 @@ final class ConsoleJson {
         .put("observations_offered", number(promises.offered()))
         .put("observations_unaccounted", number(promises.unaccounted()))
         .put("metrics_ledger_drift", number(promises.drift()))
+        .put("paymeter_audit_lag_seconds", number(promises.auditLag()))
         .put("paymeter_ledger_up", promises.ledgerUp());
   }
 

@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * looks, nothing is done. Used on one event loop.
  *
  * <p>What waits for the network is bounded: one update for each viewer. Whoever is still busy
- * reading the last one is told more when it is done, all at once; whoever reads nothing at all is
- * hung up on by the server's idle time-out. (Vert.x 5 does not tell that a queue is full before it
- * has dozens of messages, however long they are.)
+ * reading the last one is told more when it is done, all at once; whoever is silently gone loses
+ * its place after {@link Console#longestView}, when every viewer is asked to come again. (Vert.x 5
+ * does not tell that a queue is full before it has dozens of messages, however long they are.)
  */
 final class ConsoleViewers {
   private static final Logger log = LoggerFactory.getLogger(ConsoleViewers.class);
@@ -91,7 +91,15 @@ final class ConsoleViewers {
         .exceptionHandler(broken -> viewers.remove(viewer))
         .write(event("hello", ConsoleJson.hello(console)));
     viewers.add(viewer);
+    vertx.setTimer(console.longestView().toMillis(), due -> release(viewer));
     update();
+  }
+
+  /** Whatever the network has swallowed unread: the place is free again. */
+  private void release(Viewer viewer) {
+    if (viewers.remove(viewer)) {
+      viewer.response.end(event("again", new JsonObject()));
+    }
   }
 
   /** Hangs up. */
