@@ -2,16 +2,12 @@ package dev.paymeter;
 
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.withinPercentage;
 
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -244,62 +240,11 @@ class PrometheusIT {
     }
   }
 
-  /** As the page says: within 2 %, once both have seen the same. */
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void console_afterLoad_agreesWithTheRules(String job) {
-    eventually(
-        () -> {
-          JsonObject console = latestOfTheConsole();
-          for (String question :
-              List.of(
-                  "payment_success_rate",
-                  "high_value_payment_ratio",
-                  "avg_cpu_usage",
-                  "memory_usage_ratio")) {
-            assertAgree(console.getDouble(question), of(question, job));
-          }
-          for (Object each : console.getJsonArray("db_connection_usage")) {
-            JsonObject pool = (JsonObject) each;
-            assertAgree(
-                pool.getDouble("usage"),
-                of("db_connection_usage", job, "pool", pool.getString("pool")));
-          }
-          for (String gateway : GATEWAYS) {
-            String question = "avg_response_time_by_gateway";
-            assertAgree(
-                console.getJsonObject(question).getDouble(gateway),
-                of(question, job, "gateway", gateway));
-          }
-          for (String severity : List.of("high", "medium")) {
-            String question = "error_rate_by_severity";
-            assertAgree(
-                console.getJsonObject(question).getDouble(severity),
-                of(question, job, "severity", severity));
-          }
-        });
-  }
-
-  private static void assertAgree(double console, String query) {
-    assertThat(console)
-        .as(query)
-        .isCloseTo(prometheus.value(query).doubleValue(), withinPercentage(2));
-  }
-
-  /** The newest point that it is sent at first. */
-  private static JsonObject latestOfTheConsole() throws IOException, InterruptedException {
-    HttpRequest request = HttpRequest.newBuilder(service.management("/console/events")).build();
-    try (Stream<String> lines =
-        RunningService.CLIENT.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
-      JsonArray points =
-          lines
-              .filter(line -> line.startsWith("data: {\"points\""))
-              .map(line -> new JsonObject(line.substring("data: ".length())))
-              .findFirst()
-              .orElseThrow()
-              .getJsonArray("points");
-      return points.getJsonObject(points.size() - 1);
-    }
+    ConsoleAgreement console = new ConsoleAgreement(service.management("/console/events"));
+    eventually(() -> console.assertAgreesWith(prometheus, job));
   }
 
   /** Of all payments, here the first ones that were ever made. */

@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
  * scrape it every second. Conservation, atomicity and drift are 0 in every raw sample, the counters
  * equal the ledger, and memory is flat: after a warm-up of a fifth of the time, the heap after a
  * full collection is in the last third on average at most a tenth and 4 MiB above the first third,
- * and the resident set at most a tenth and 16 MiB.
+ * and the resident set at most a tenth and 16 MiB. Where it lasts longer than the questions look
+ * back, the console says the same as the recording rules.
  *
  * <p>Not part of the build: {@code mvn -Psoak verify}, or {@code mvn -Psoak verify
  * -Dsoak.duration=PT1M} for another duration than ten minutes.
@@ -34,6 +35,11 @@ class SoakRun {
   private static final int CLIENTS = 32;
   private static final int PUBLISHERS = 4;
   private static final Duration BETWEEN_READINGS = Duration.ofSeconds(10);
+
+  /** How far the questions look back, and a little for the start. */
+  private static final Duration LONGEST_WINDOW = Duration.ofSeconds(330);
+
+  private static final String JOB = "paymeter";
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
   private static final double MIB = 1 << 20;
 
@@ -66,6 +72,9 @@ class SoakRun {
           LockSupport.parkNanos(BETWEEN_READINGS.toNanos());
           readings.add(read(paymeter));
         }
+        if (duration.compareTo(LONGEST_WINDOW) > 0) {
+          assertConsoleAgrees(paymeter, one);
+        }
         load.stop();
         events.stop();
         answers = load.answers();
@@ -95,9 +104,18 @@ class SoakRun {
   }
 
   private TestPrometheus prometheus(String name, RestartableService paymeter) throws IOException {
-    return TestPrometheus.start(
-        Files.createDirectory(directory.resolve(name)),
-        Map.of("paymeter", paymeter.scrapeTarget()));
+    return TestPrometheus.startWithRules(
+        Files.createDirectory(directory.resolve(name)), Map.of(JOB, paymeter.scrapeTarget()));
+  }
+
+  private static void assertConsoleAgrees(RestartableService paymeter, TestPrometheus prometheus) {
+    ConsoleAgreement console = new ConsoleAgreement(paymeter.management("/console/events"));
+    eventually(
+        () -> {
+          console.assertAgreesWith(prometheus, JOB);
+          console.assertRateAgreesWith(prometheus, JOB);
+        });
+    print("the console and the rules", "agree");
   }
 
   private static BigDecimal scraped(TestPrometheus prometheus) {

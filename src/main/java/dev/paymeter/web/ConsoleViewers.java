@@ -2,6 +2,7 @@ package dev.paymeter.web;
 
 import dev.paymeter.metrics.RecentPayments;
 import dev.paymeter.metrics.Trend;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
@@ -123,9 +124,8 @@ final class ConsoleViewers {
       return;
     }
     updating = true;
-    console
-        .payments()
-        .get()
+    Future.succeededFuture()
+        .compose(now -> console.payments().get())
         .onComplete(
             payments -> tell(console.points().get(), payments),
             failure -> log.error("Cannot read the payments for the console", failure))

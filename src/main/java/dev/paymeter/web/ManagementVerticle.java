@@ -17,6 +17,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,9 @@ public final class ManagementVerticle extends VerticleBase {
             health
                 .ready()
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
+    LoopbackOnly loopbackOnly = new LoopbackOnly(host);
+    List.of("/", "/console*", "/sampling")
+        .forEach(path -> router.route(path).handler(loopbackOnly));
     SamplingRoutes.add(router, sampling);
     if (console != null) {
       viewers = new ConsoleViewers(vertx, console);

@@ -79,6 +79,16 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
         "Wanted a body of content type application/json, found " + found + ".");
   }
 
+  /** RFC 9110, section 15.5.20. */
+  static Problem misdirected(String host) {
+    return new Problem(
+        421,
+        "misdirected-request",
+        "Wanted a name or address of this machine, such as localhost, as the host, found \""
+            + host
+            + "\".");
+  }
+
   /** Whatever HTTP itself found wrong with a request before any of our code saw it. */
   static Problem badRequest() {
     return new Problem(400, "bad-request", "The request is not well-formed.");

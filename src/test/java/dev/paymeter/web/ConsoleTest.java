@@ -57,6 +57,8 @@ class ConsoleTest {
   private final List<Trend.Point> points = new CopyOnWriteArrayList<>();
   private final List<RecentPayments.Counted> payments = new CopyOnWriteArrayList<>();
   private volatile Supplier<List<Trend.Point>> pointsSource = () -> points;
+  private volatile Supplier<List<RecentPayments.Counted>> paymentsSource =
+      () -> List.copyOf(payments);
   private ManagementVerticle management;
   private Vertx vertx;
 
@@ -67,9 +69,13 @@ class ConsoleTest {
   }
 
   private void deploy(Duration longestView) {
+    deploy("127.0.0.1", longestView);
+  }
+
+  private void deploy(String host, Duration longestView) {
     management =
         new ManagementVerticle(
-            "127.0.0.1",
+            host,
             0,
             new Health(),
             (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
@@ -78,7 +84,7 @@ class ConsoleTest {
                 "paymeter-0",
                 Map.of("PaymentSuccessRateLow", new BigDecimal("95")),
                 () -> pointsSource.get(),
-                () -> Future.succeededFuture(List.copyOf(payments)),
+                () -> Future.succeededFuture(paymentsSource.get()),
                 longestView));
     await(vertx.deployVerticle(management));
   }
@@ -125,6 +131,44 @@ class ConsoleTest {
         .contains("default-src 'none'", "script-src 'self'", "connect-src 'self'")
         .contains("frame-ancestors 'none'")
         .doesNotContain("unsafe");
+  }
+
+  /** A site's name that leads here does not make the page that site's to read (DNS rebinding). */
+  @ParameterizedTest
+  @CsvSource({
+    "/console/, evil.example, 421",
+    "/console/events, evil.example:8000, 421",
+    "/, 127.0.0.1.evil.example, 421",
+    "/console/console.js, localhost.evil.example, 421",
+    "/sampling, 10.0.0.1, 421",
+    "/sampling, localhost, 200",
+    "/console/, 127.0.0.1:8000, 200",
+    "/console/, LOCALHOST:1, 200",
+    "/console/, paymeter.localhost, 200",
+    "/console/, [::1]:8000, 200",
+    "/metrics, evil.example, 200",
+    "/health/live, evil.example, 200"
+  })
+  void hostNamed_elsewhereOnLoopback_isRefused(String path, String host, int status)
+      throws IOException {
+    assertThat(statusOf(path, host)).isEqualTo(status);
+  }
+
+  @Test
+  void hostNamed_whereTheNetworkIsServed_doesNotMatter() throws IOException {
+    deploy("0.0.0.0", Duration.ofMinutes(10));
+
+    assertThat(statusOf("/console/", "paymeter.example")).isEqualTo(200);
+  }
+
+  private int statusOf(String path, String host) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", management.port())) {
+      String request = "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(UTF_8));
+      String line =
+          new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
+      return Integer.parseInt(line.split(" ")[1]);
+    }
   }
 
   /** The policy forbids it: a browser would not run it. */
@@ -242,6 +286,22 @@ class ConsoleTest {
     admitted.body().close();
     for (Events each : open) {
       each.close();
+    }
+  }
+
+  /** Broken once: nobody was ever told anything again. */
+  @Test
+  void events_afterAReadingThatFailed_goOn() throws Exception {
+    paymentsSource =
+        () -> {
+          paymentsSource = List::of;
+          throw new IllegalStateException("cannot be read");
+        };
+    points.add(point(1, 97.5));
+
+    try (Events events = events()) {
+      assertThat(events.next("hello")).isNotNull();
+      assertThat(events.next("update").getJsonArray("points")).hasSize(1);
     }
   }
 

@@ -1,0 +1,51 @@
+package dev.paymeter.web;
+
+import io.vertx.core.Handler;
+import io.vertx.core.net.HostAndPort;
+import io.vertx.ext.web.RoutingContext;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * Keeps the pages of other sites out of a server that listens on loopback: a site whose name is
+ * made to lead to this machine (DNS rebinding) is to the browser the same site still, and could
+ * read what is shown here. Its name stands in the request; only this machine's own are answered.
+ * Where a server listens to the network, names are the network's business.
+ */
+final class LoopbackOnly implements Handler<RoutingContext> {
+  /** RFC 6761, section 6.3, and the addresses of RFC 1122 and RFC 4291 that lead nowhere else. */
+  private static final Pattern OWN =
+      Pattern.compile("localhost|.+\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?");
+
+  private final String host;
+  private final boolean local;
+
+  /**
+   * @param host what the server listens on
+   */
+  LoopbackOnly(String host) {
+    this.host = host.toLowerCase(Locale.ROOT);
+    this.local = isLoopback(host);
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false; // Nobody will listen on it.
+    }
+  }
+
+  @Override
+  public void handle(RoutingContext request) {
+    HostAndPort named = request.request().authority();
+    String name = named == null ? "" : named.host().toLowerCase(Locale.ROOT);
+    if (!local || name.equals(host) || OWN.matcher(name).matches()) {
+      request.next();
+    } else {
+      Problem.misdirected(name).answer(request);
+    }
+  }
+}
