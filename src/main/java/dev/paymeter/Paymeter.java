@@ -1,6 +1,8 @@
 package dev.paymeter;
 
 import dev.paymeter.bus.LocalCodec;
+import dev.paymeter.cluster.Cluster;
+import dev.paymeter.metrics.ClusterReadings;
 import dev.paymeter.metrics.EventLoopVerticle;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
@@ -49,6 +51,7 @@ final class Paymeter implements AutoCloseable {
   private final Pages pages = new Pages();
   private final CompletableFuture<String> fatal = new CompletableFuture<>();
   private final @Nullable Tracing tracing;
+  private final @Nullable Cluster cluster;
   private final Vertx vertx;
   private final LedgerRuntime ledger;
   private final PaymentsRuntime payments;
@@ -70,16 +73,18 @@ final class Paymeter implements AutoCloseable {
                 settings.metrics().labelLimit()),
             sampling,
             settings.otlpEndpoint().isPresent());
-    VertxBuilder builder =
-        Vertx.builder()
-            .with(platform.configure(new VertxOptions()))
-            .withMetrics(platform.factory());
     this.tracing =
         settings
             .otlpEndpoint()
             .map(endpoint -> new Tracing(endpoint, settings.instanceId()))
             .orElse(null);
-    this.vertx = (tracing == null ? builder : builder.withTracer(tracing.factory())).build();
+    this.cluster =
+        settings
+            .cluster()
+            .map(options -> Cluster.join(options, settings.instanceId()))
+            .orElse(null);
+    this.vertx = vertx();
+    pipeline.cluster(cluster == null ? ClusterReadings.ALONE : readings(cluster));
     this.ledger =
         new LedgerRuntime(
             settings,
@@ -91,7 +96,36 @@ final class Paymeter implements AutoCloseable {
     this.payments = new PaymentsRuntime(settings, vertx, pipeline, pages);
   }
 
-  /** Builds the parts that need nothing; {@link #start} does the rest. */
+  private Vertx vertx() {
+    VertxOptions options = platform.configure(new VertxOptions());
+    VertxBuilder builder = Vertx.builder().with(options).withMetrics(platform.factory());
+    if (tracing != null) {
+      builder.withTracer(tracing.factory());
+    }
+    if (cluster == null) {
+      return builder.build();
+    }
+    try {
+      return Blocking.await(cluster.vertx(builder, options));
+    } catch (IllegalStateException e) {
+      cluster.leave();
+      throw new IllegalStateException(
+          "cluster.bus-port, cluster.tls: wanted to listen for messages, found " + e.getMessage(),
+          e);
+    }
+  }
+
+  private static ClusterReadings readings(Cluster cluster) {
+    return new ClusterReadings(
+        cluster::instances, cluster::others, cluster::lostInstances, cluster::sendFailures);
+  }
+
+  /**
+   * Builds the parts that need nothing, and joins the cluster where there is one; {@link #start}
+   * does the rest.
+   *
+   * @throws IllegalStateException when the cluster cannot be joined
+   */
   static Paymeter create(Settings settings, Consumer<String> progress) {
     return new Paymeter(settings, progress);
   }
@@ -196,6 +230,9 @@ final class Paymeter implements AutoCloseable {
     }
     log.info("Shutting down");
     health.draining();
+    if (cluster != null) {
+      Blocking.quietly("tell the other members to send no more", cluster.withdraw(vertx));
+    }
     payments.finish();
     Blocking.quietly("leave the books in order", ledger.leaveBooks());
     if (management != null) {
@@ -207,6 +244,9 @@ final class Paymeter implements AutoCloseable {
     Blocking.quietly("stop the metrics", undeploy(metricsDeployment));
     Blocking.quietly("close the connections to the ledger", ledger.disconnect());
     Blocking.quietly("close Vert.x", vertx.close());
+    if (cluster != null) {
+      cluster.leave();
+    }
     ledger.close();
     if (tracing != null) {
       tracing.close();

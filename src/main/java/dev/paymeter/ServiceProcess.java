@@ -45,7 +45,13 @@ final class ServiceProcess {
       return MISCONFIGURED;
     }
     Logs.configure(settings.log().format(), settings.log().level());
-    Paymeter service = Paymeter.create(settings, progress);
+    Paymeter service;
+    try {
+      service = Paymeter.create(settings, progress);
+    } catch (IllegalStateException e) {
+      System.err.println("Cannot go on: " + e.getMessage());
+      return FAILED;
+    }
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
     try {
       service.start();

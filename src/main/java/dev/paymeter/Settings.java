@@ -1,6 +1,7 @@
 package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
+import dev.paymeter.cluster.ClusterOptions;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Choices;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * All that can be set from outside. Read once at the start, checked once, passed on as values.
  *
  * @param instanceId the identity under which this instance's counters go on after a restart
+ * @param cluster absent for an instance that is on its own
  * @param otlpEndpoint where traces go; absent for none
  * @param warnings what was odd and did no harm, for the log
  */
@@ -26,6 +28,7 @@ record Settings(
     PaymentRules payments,
     Metrics metrics,
     Shutdown shutdown,
+    Optional<ClusterOptions> cluster,
     SimulatedGateway.Behaviour simulator,
     Log log,
     Optional<String> otlpEndpoint,

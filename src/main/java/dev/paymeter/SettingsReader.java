@@ -101,6 +101,7 @@ final class SettingsReader {
             source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600)),
             source.duration(
                 "shutdown.last-scrape-timeout", seconds(30), Duration.ZERO, seconds(3600))),
+        new ClusterSettings(source).read(),
         new SimulatedGateway.Behaviour(
             source.value(
                 "simulator.seed",

@@ -36,6 +36,8 @@ class ArchitectureTest {
           .definedBy("dev.paymeter.bus..")
           .layer("gateways")
           .definedBy("dev.paymeter.gateways..")
+          .layer("cluster")
+          .definedBy("dev.paymeter.cluster..")
           .layer("ledger")
           .definedBy("dev.paymeter.ledger..")
           .layer("metrics")
@@ -49,6 +51,8 @@ class ArchitectureTest {
           .whereLayer("bus")
           .mayOnlyBeAccessedByLayers("root", "web")
           .whereLayer("gateways")
+          .mayOnlyBeAccessedByLayers("root")
+          .whereLayer("cluster")
           .mayOnlyBeAccessedByLayers("root")
           .whereLayer("ledger")
           .mayOnlyBeAccessedByLayers("root")
@@ -107,6 +111,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.micrometer..", "io.prometheus..", "io.vertx.micrometer..");
+
+  @ArchTest
+  static final ArchRule onlyTheClusterKnowsHowItHoldsTogether =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.paymeter.cluster..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.hazelcast..", "io.vertx.spi.cluster..");
 
   @ArchTest
   static final ArchRule onlyTheLedgerUsesSql =

@@ -48,13 +48,14 @@ class ConfFileTest {
       if (!key.matches()) {
         continue;
       }
-      boolean inner = key.group(1).length() + key.group(3).length() > 0;
+      int depth = (key.group(1).length() + key.group(3).length()) / 2;
+      while (sections.size() > depth) {
+        sections.removeLast();
+      }
+      sections.addLast(key.group(4));
       boolean section = key.group(5) == null;
-      if (section) {
-        sections.clear();
-        sections.push(key.group(4));
-      } else {
-        keys.add((inner ? sections.element() + "." : "") + key.group(4));
+      if (!section) {
+        keys.add(String.join(".", sections));
       }
     }
     return keys;

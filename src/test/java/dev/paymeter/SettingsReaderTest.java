@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ch.qos.logback.classic.Level;
+import dev.paymeter.cluster.ClusterOptions;
+import dev.paymeter.cluster.Networks;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Orders;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,6 +60,7 @@ class SettingsReaderTest {
         .isEqualTo(
             new Settings.Shutdown(
                 Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofSeconds(30)));
+    assertThat(settings.cluster()).isEmpty();
     assertThat(settings.simulator().timeScale()).isEqualTo(1);
     assertThat(settings.simulator().failureRate()).isEqualTo(0.1);
     assertThat(settings.simulator().premiumFailureRate()).isEqualTo(0.05);
@@ -115,6 +119,16 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_DATABASE_POOL_SIZE", "7"),
                 Map.entry("PAYMETER_DATABASE_TIMEOUT", "500ms"),
                 Map.entry("PAYMETER_INSTANCE_ID", "paymeter-0"),
+                Map.entry("PAYMETER_CLUSTER_ENABLED", "true"),
+                Map.entry("PAYMETER_CLUSTER_NAME", "shop"),
+                Map.entry("PAYMETER_CLUSTER_HOST", "10.42.0.1"),
+                Map.entry("PAYMETER_CLUSTER_PORT", "5801"),
+                Map.entry("PAYMETER_CLUSTER_BUS_PORT", "5802"),
+                Map.entry("PAYMETER_CLUSTER_MEMBERS", "10.42.0.1, [fd00::1]:5801, other:1"),
+                Map.entry("PAYMETER_CLUSTER_NETWORKS", "10.42.0.0/16, fd00::/8"),
+                Map.entry("PAYMETER_CLUSTER_TLS_CERTIFICATE", rates.toString()),
+                Map.entry("PAYMETER_CLUSTER_TLS_KEY", rates.toString()),
+                Map.entry("PAYMETER_CLUSTER_TLS_TRUST", rates.toString()),
                 Map.entry("PAYMETER_PAYMENTS_TIERS", "gold, silver"),
                 Map.entry("PAYMETER_PAYMENTS_METHODS", "cash"),
                 Map.entry("PAYMETER_PAYMENTS_GATEWAYS", "adyen"),
@@ -170,6 +184,17 @@ class SettingsReaderTest {
     assertThat(settings.shutdown())
         .isEqualTo(
             new Settings.Shutdown(Duration.ZERO, Duration.ofHours(1), Duration.ofMinutes(1)));
+    assertThat(settings.cluster())
+        .contains(
+            new ClusterOptions(
+                "shop",
+                InetAddress.getByName("10.42.0.1"),
+                5801,
+                5802,
+                List.of("10.42.0.1", "[fd00::1]:5801", "other:1"),
+                Optional.empty(),
+                Networks.parse(List.of("10.42.0.0/16", "fd00::/8")),
+                Optional.of(new ClusterOptions.Tls(rates, rates, rates))));
     assertThat(settings.simulator()).isEqualTo(new SimulatedGateway.Behaviour(-42, 0, 1, 0.5));
     assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.JSON, Level.DEBUG));
     assertThat(settings.otlpEndpoint()).contains("http://127.0.0.1:4318/v1/traces");
@@ -210,6 +235,25 @@ class SettingsReaderTest {
             + " 60s",
         "instance.id                    | a b      | 1 to 128 letters, digits, dots, hyphens,"
             + " underscores",
+        "cluster.enabled                | yes      | true or false",
+        "cluster.name                   | a b      | 1 to 128 letters, digits, dots, hyphens,"
+            + " underscores",
+        "cluster.host                   | 0.0.0.0  | an address that the other members can reach, not"
+            + " a wildcard",
+        "cluster.host                   | ::       | an address that the other members can reach, not"
+            + " a wildcard",
+        "cluster.port                   | 0        | an integer from 1 to 65535",
+        "cluster.bus-port               | 0        | an integer from 1 to 65535",
+        "cluster.members                | a b      | different host or host:port",
+        "cluster.members                | a,a      | different host or host:port",
+        "cluster.dns                    | a/b      | a name such as"
+            + " paymeter-cluster.paymeter.svc.cluster.local",
+        "cluster.networks               | 10.0.0.1/8 | networks such as 10.42.0.0/16, with no bits"
+            + " set after those that count",
+        "cluster.networks               | 10.0.0.0/33 | networks such as 10.42.0.0/16, with no bits"
+            + " set after those that count",
+        "cluster.networks               | example.com | networks such as 10.42.0.0/16, with no bits"
+            + " set after those that count",
         "payments.tiers                 | Gold     | different lower-case words, such as a_word",
         "payments.tiers                 | a,a      | different lower-case words, such as a_word",
         "payments.methods               | a,,b     | different lower-case words, such as a_word",
@@ -238,6 +282,60 @@ class SettingsReaderTest {
   void read_wrongValue_namesKeyWantedAndFound(String key, String value, String wanted) {
     assertThat(failure(Map.of(SettingsSource.variable(key), value)))
         .containsExactly(key + ": wanted " + wanted + ", found \"" + value + "\"");
+  }
+
+  @Test
+  void read_clusterAtALocalAddress_isForThisMachineOnly() throws Exception {
+    ClusterOptions cluster =
+        read(Map.of("PAYMETER_CLUSTER_ENABLED", "true")).cluster().orElseThrow();
+
+    assertThat(cluster.host().isLoopbackAddress()).isTrue();
+    assertThat(cluster.networks()).isEqualTo(Networks.LOOPBACK);
+    assertThat(cluster.tls()).isEmpty();
+    assertThat(cluster.name()).isEqualTo("paymeter");
+    assertThat(cluster.port()).isEqualTo(5701);
+    assertThat(cluster.busPort()).isEqualTo(5702);
+  }
+
+  @Test
+  void read_clusterElsewhereWithoutNetworks_isRefused() {
+    assertThat(
+            failure(
+                Map.of("PAYMETER_CLUSTER_ENABLED", "true", "PAYMETER_CLUSTER_HOST", "10.42.0.1")))
+        .containsExactly(
+            "cluster.networks: wanted the networks of the members, as cluster.host is not local,"
+                + " found none");
+  }
+
+  @Test
+  void read_clusterOutsideItsNetworks_isRefused() {
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_CLUSTER_ENABLED", "true",
+                    "PAYMETER_CLUSTER_HOST", "10.42.0.1",
+                    "PAYMETER_CLUSTER_NETWORKS", "10.43.0.0/16")))
+        .containsExactly(
+            "cluster.networks: wanted networks with cluster.host 10.42.0.1 in them, found"
+                + " 10.43.0.0/16");
+  }
+
+  @Test
+  void read_clusterSettingsAtOdds_areNamed() throws Exception {
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_CLUSTER_ENABLED", "true",
+                    "PAYMETER_CLUSTER_MEMBERS", "10.42.0.1",
+                    "PAYMETER_CLUSTER_DNS", "members.example.com",
+                    "PAYMETER_CLUSTER_BUS_PORT", "5701",
+                    "PAYMETER_CLUSTER_TLS_KEY", file("").toString(),
+                    "PAYMETER_CLUSTER_TLS_TRUST", "/nowhere/ca.crt")))
+        .containsExactly(
+            "cluster.tls.trust: wanted a PEM file that can be read, found \"/nowhere/ca.crt\"",
+            "cluster.tls: wanted all of certificate, key and trust, or none, found 1 of them",
+            "cluster.dns: wanted either cluster.members or cluster.dns, found both",
+            "cluster.bus-port: wanted another port than cluster.port, found 5701");
   }
 
   @Test

@@ -47,6 +47,9 @@ public final class Logs {
     // Event loops that meet at a Vert.x gauge's first use register it twice, to no effect.
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
     // They tell of their own doings at a level that is meant for ours.
+    context.getLogger("com.hazelcast").setLevel(Level.WARN);
+    context.getLogger("com.hazelcast.internal.server.tcp").setLevel(Level.ERROR);
+    context.getLogger("com.hazelcast.cp").setLevel(Level.ERROR); // Of what we do not use.
     context.getLogger("io.zonky").setLevel(Level.WARN);
     context.getLogger("org.flywaydb").setLevel(Level.WARN);
   }

@@ -36,6 +36,10 @@ final class Families {
   static final String AUDIT_SECONDS = "paymeter_audit_seconds";
   static final String EVENT_LOOP_DELAY = "paymeter_event_loop_delay_seconds";
 
+  static final String CLUSTER_MEMBERS = "paymeter_cluster_members";
+  static final String CLUSTER_LOST_MEMBERS = "paymeter_cluster_lost_members_total";
+  static final String CLUSTER_SEND_FAILURES = "paymeter_cluster_send_failures_total";
+
   /** The label {@code service} of payments: ours alone. */
   static final String PAYMENT_SERVICE = "payment";
 

@@ -327,6 +327,35 @@ public final class ObservationPipeline implements Observations {
                 () -> reached.getAsBoolean() ? 1 : 0));
   }
 
+  /**
+   * Registers what is known of the cluster.
+   *
+   * @param readings read in every scrape, must not block
+   */
+  public void cluster(ClusterReadings readings) {
+    update(
+        meters -> {
+          String members = "Members of the cluster: instances of this service, and others";
+          meters.gauge(
+              Families.CLUSTER_MEMBERS,
+              members,
+              Labels.of("kind", "instance"),
+              readings.instances());
+          meters.gauge(
+              Families.CLUSTER_MEMBERS, members, Labels.of("kind", "other"), readings.others());
+          meters.counter(
+              Families.CLUSTER_LOST_MEMBERS,
+              "Instances that were gone from the cluster without having said that they leave",
+              Labels.EMPTY,
+              readings.lostInstances());
+          meters.counter(
+              Families.CLUSTER_SEND_FAILURES,
+              "Messages to other members, replies among them, that could not be sent",
+              Labels.EMPTY,
+              readings.sendFailures());
+        });
+  }
+
   /** Notes how long bytes were made of a snapshot. */
   void rendered(Exposition format, long nanos) {
     update(meters -> own.rendered(format, nanos));

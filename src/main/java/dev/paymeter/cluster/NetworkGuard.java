@@ -1,0 +1,61 @@
+package dev.paymeter.cluster;
+
+import com.hazelcast.nio.MemberSocketInterceptor;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets nobody in from outside the configured networks: the connection is closed before a byte of it
+ * is read. Safe from any thread.
+ */
+final class NetworkGuard implements MemberSocketInterceptor {
+  private static final Logger log = LoggerFactory.getLogger(NetworkGuard.class);
+  private static final long LOG_PAUSE_NANOS = 10_000_000_000L;
+
+  private final Networks networks;
+  private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
+
+  NetworkGuard(Networks networks) {
+    this.networks = networks;
+  }
+
+  /** Says no in the log, too, but not each time: a stranger must not fill it. */
+  boolean admits(InetAddress address) {
+    if (networks.contains(address)) {
+      return true;
+    }
+    long now = System.nanoTime();
+    long next = nextLog.get();
+    if (now - next >= 0 && nextLog.compareAndSet(next, now + LOG_PAUSE_NANOS)) {
+      log.warn(
+          "Refused a connection with {}: it is not in cluster.networks ({})",
+          address.getHostAddress(),
+          networks);
+    }
+    return false;
+  }
+
+  @Override
+  public void init(Properties properties) {}
+
+  @Override
+  public void onAccept(Socket accepted) throws IOException {
+    check(accepted);
+  }
+
+  @Override
+  public void onConnect(Socket connected) throws IOException {
+    check(connected);
+  }
+
+  private void check(Socket socket) throws IOException {
+    if (!admits(socket.getInetAddress())) {
+      throw new IOException("not in cluster.networks");
+    }
+  }
+}
