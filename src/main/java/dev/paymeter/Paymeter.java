@@ -109,9 +109,7 @@ final class Paymeter implements AutoCloseable {
       return Blocking.await(cluster.vertx(builder, options));
     } catch (IllegalStateException e) {
       cluster.leave();
-      throw new IllegalStateException(
-          "cluster.bus-port, cluster.tls: wanted to listen for messages, found " + e.getMessage(),
-          e);
+      throw e;
     }
   }
 

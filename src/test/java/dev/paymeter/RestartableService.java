@@ -3,8 +3,6 @@ package dev.paymeter;
 import dev.paymeter.ledger.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,15 +28,10 @@ final class RestartableService implements AutoCloseable {
           "Ready: instance (\\S+), API on (\\S+), metrics on (\\S+), ledger in (\\S+?)\"");
   private static final Duration LONGEST_EXIT = Duration.ofMinutes(2);
 
-  /** Below the ports that the kernel gives away: nobody takes one between two starts. */
-  private static final int FIRST_PORT = 20_000;
-
-  private static final int LAST_PORT = 30_000;
-
   private final Path directory;
   private final Map<String, String> environment = new HashMap<>();
   private final List<String> jvmOptions;
-  private final int managementPort = freePort();
+  private final int managementPort = TestServer.freePort();
   private int starts;
   private Process process;
   private Matcher ready;
@@ -190,17 +182,5 @@ final class RestartableService implements AutoCloseable {
           .filter(p -> p.info().commandLine().orElse("").contains(directory.toString()))
           .ifPresent(ProcessHandle::destroyForcibly);
     }
-  }
-
-  private static int freePort() {
-    for (int attempt = 0; attempt < 100; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-      try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return free.getLocalPort();
-      } catch (IOException taken) {
-        // The next one, then.
-      }
-    }
-    throw new IllegalStateException("no free port");
   }
 }

@@ -149,6 +149,27 @@ final class ServiceJar implements AutoCloseable {
     process.destroy();
   }
 
+  /** SIGSTOP: it keeps its connections, and says nothing any more. */
+  void freeze() {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  void thaw() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-" + name, process.pid() + "").inheritIO().start();
+      assertThat(kill.waitFor()).isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** SIGKILL. */
   void kill() {
     process.destroyForcibly();

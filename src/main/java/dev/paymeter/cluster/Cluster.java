@@ -34,6 +34,7 @@ public final class Cluster {
   /** Where Vert.x keeps who takes which address. */
   private static final String REGISTRATIONS = "__vertx.subs";
 
+  private static final long LONGEST_START_SECONDS = 30;
   private static final int CONNECT_TIMEOUT_MILLIS = 2000;
 
   /** Together no longer than the silence after which Hazelcast takes a member for dead. */
@@ -69,7 +70,6 @@ public final class Cluster {
   public static Cluster join(ClusterOptions options, String instanceId) {
     checkFree("cluster.port", options.address());
     checkFree("cluster.bus-port", new InetSocketAddress(options.host(), options.busPort()));
-    FirstUnsafe.getOver();
     String nodeId = UUID.randomUUID().toString();
     NetworkGuard guard = new NetworkGuard(options.networks());
     HazelcastInstance hazelcast;
@@ -123,6 +123,7 @@ public final class Cluster {
    *
    * @param builder with metrics and tracing, as they may be
    * @param vertxOptions all but the event bus'
+   * @return fails with an {@link IllegalStateException} that names the setting
    */
   public Future<Vertx> vertx(VertxBuilder builder, VertxOptions vertxOptions) {
     return builder
@@ -130,7 +131,18 @@ public final class Cluster {
         .withTransport(new GuardedTransport(options.busPort(), guard))
         .withClusterManager(new HazelcastClusterManager(hazelcast))
         .buildClustered()
+        .timeout(LONGEST_START_SECONDS, TimeUnit.SECONDS)
+        .recover(this::nameSetting)
         .onSuccess(vertx -> vertx.eventBus().addOutboundInterceptor(sendFailures));
+  }
+
+  private <T> Future<T> nameSetting(Throwable why) {
+    String wanted =
+        options.tls().isPresent()
+            ? "cluster.tls: wanted PEM files that fit together"
+            : "cluster.bus-port: wanted a port that can be listened on";
+    return Future.failedFuture(
+        new IllegalStateException(wanted + ", found " + why.getMessage(), why));
   }
 
   private EventBusOptions eventBus() {

@@ -17,5 +17,5 @@ public record ClusterReadings(
     DoubleSupplier sendFailures) {
   /** Of an instance that is in no cluster. */
   public static final ClusterReadings ALONE =
-      new ClusterReadings(() -> 1, () -> 0, () -> 0, () -> 0);
+      new ClusterReadings(() -> 0, () -> 0, () -> 0, () -> 0);
 }

@@ -1,0 +1,105 @@
+package dev.paymeter;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import dev.paymeter.bus.Addresses;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Any Vert.x application in the cluster, with nothing of ours: it reports business events. */
+final class BusPublisher implements AutoCloseable {
+  private static final long LONGEST_REPLY_MILLIS = 2000;
+
+  /** What all members must agree on, as the architecture's page says. */
+  private static final Map<String, String> TIMES =
+      Map.of(
+          "hazelcast.wait.seconds.before.join", "0",
+          "hazelcast.heartbeat.interval.seconds", "1",
+          "hazelcast.max.no.heartbeat.seconds", "5",
+          "hazelcast.mastership.claim.timeout.seconds", "10",
+          "hazelcast.merge.first.run.delay.seconds", "5",
+          "hazelcast.merge.next.run.delay.seconds", "5");
+
+  private final Vertx vertx;
+  private final HazelcastClusterManager manager;
+
+  private BusPublisher(Vertx vertx, HazelcastClusterManager manager) {
+    this.vertx = vertx;
+    this.manager = manager;
+  }
+
+  /** One that keeps none of the cluster's data, as publishers should. */
+  static BusPublisher join(String cluster, List<String> members) {
+    return join(new Config().setLiteMember(true), cluster, members, new EventBusOptions());
+  }
+
+  /** Returns when it is a member: of the cluster that is there, or of one of its own. */
+  static BusPublisher join(
+      Config config, String cluster, List<String> members, EventBusOptions bus) {
+    config.setClusterName(cluster);
+    TIMES.forEach(config::setProperty);
+    config.setProperty("hazelcast.phone.home.enabled", "false");
+    config.setProperty("hazelcast.logging.type", "slf4j");
+    config.getNetworkConfig().setPort(TestServer.freePort());
+    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+    JoinConfig join = config.getNetworkConfig().getJoin();
+    join.getMulticastConfig().setEnabled(false);
+    join.getTcpIpConfig().setEnabled(true).setMembers(members);
+    HazelcastClusterManager manager = new HazelcastClusterManager(config);
+    Vertx vertx =
+        await(
+            Vertx.builder()
+                .with(new VertxOptions().setEventBusOptions(bus.setHost("127.0.0.1")))
+                .withClusterManager(manager)
+                .buildClustered());
+    return new BusPublisher(vertx, manager);
+  }
+
+  int members() {
+    return manager.getNodes().size();
+  }
+
+  /** Sends anything, and gives the reply's body. */
+  Future<Object> request(String address, Object body) {
+    return vertx
+        .eventBus()
+        .request(address, body, new DeliveryOptions().setSendTimeout(LONGEST_REPLY_MILLIS))
+        .map(Message::body);
+  }
+
+  /** Reports a refund of one dollar, and gives what became of it. */
+  Future<String> report(String id) {
+    return request(
+            Addresses.OBSERVATIONS,
+            new JsonObject()
+                .put("kind", "event")
+                .put("publisher", "test")
+                .put("id", id)
+                .put("event", "refund")
+                .put("amount", "1.00"))
+        .map(reply -> ((JsonObject) reply).getString("outcome"));
+  }
+
+  /** Repeats itself under the same id until there is an answer, as publishers do. */
+  String reportUntilAnswered(String id) {
+    return Eventually.first(() -> Optional.of(await(report(id))));
+  }
+
+  private static <T> T await(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Override
+  public void close() {
+    await(vertx.close());
+  }
+}
