@@ -47,7 +47,7 @@ class ClusterEntryIT {
 
   /** Addresses of an instance's own are none of the cluster's: the sender hears so at once. */
   @Test
-  void orderFromAnotherMember_isRefused_andIsAFailureOfTheSender() {
+  void orderFromAnotherMember_isRefusedAtOnce() {
     try (RunningService service = RunningService.start(settings(Map.of()));
         BusPublisher publisher = BusPublisher.join(NAME, members)) {
       assertThat(publisher.reportUntilAnswered("a")).isEqualTo("accepted");
@@ -57,6 +57,30 @@ class ClusterEntryIT {
               ReplyException.class,
               refused -> assertThat(refused.failureType()).isEqualTo(ReplyFailure.NO_HANDLERS));
       assertThat(service.pay(RunningService.order("order", "1.00")).statusCode()).isEqualTo(201);
+    }
+  }
+
+  /** It waits in vain, and its repetition is recognised. */
+  @Test
+  void replyToAPublisherThatCannotBeReached_isAFailureOfOurs() {
+    EventBusOptions elsewhere =
+        new EventBusOptions()
+            .setClusterPublicHost("127.0.0.1")
+            .setClusterPublicPort(TestServer.freePort());
+    try (RunningService service = RunningService.start(settings(Map.of()));
+        BusPublisher publisher = BusPublisher.join(new Config(), NAME, members, elsewhere)) {
+      assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_send_failures_total"))
+          .isZero();
+
+      Throwable failure = failure(publisher.report("a"));
+
+      assertThat(failure)
+          .isInstanceOfSatisfying(
+              ReplyException.class,
+              late -> assertThat(late.failureType()).isEqualTo(ReplyFailure.TIMEOUT));
+      Scrape scrape = new Scrape(service.metrics());
+      assertThat(scrape.sum("business_events_usd_count")).isEqualByComparingTo("1");
+      assertThat(scrape.sum("paymeter_cluster_send_failures_total")).isEqualByComparingTo("1");
     }
   }
 
