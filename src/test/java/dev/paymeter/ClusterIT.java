@@ -144,8 +144,8 @@ class ClusterIT {
       eventually(() -> assertThat(instances(first)).isEqualTo(1));
       going.set(false);
       assertThat(outcomes.join()).isNotEmpty().containsOnly("accepted");
+      eventually(() -> assertThat(first.log()).contains("Left by instance member-1"));
       assertThat(lost(first)).isZero();
-      assertThat(first.log()).contains("Left by instance member-1");
     }
   }
 

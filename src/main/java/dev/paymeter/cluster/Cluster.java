@@ -127,7 +127,7 @@ public final class Cluster {
    */
   public Future<Vertx> vertx(VertxBuilder builder, VertxOptions vertxOptions) {
     return builder
-        .with(vertxOptions.setEventBusOptions(eventBus()))
+        .with(vertxOptions.setEventBusOptions(eventBus(options)))
         .withTransport(new GuardedTransport(options.busPort(), guard))
         .withClusterManager(new HazelcastClusterManager(hazelcast))
         .buildClustered()
@@ -145,7 +145,7 @@ public final class Cluster {
         new IllegalStateException(wanted + ", found " + why.getMessage(), why));
   }
 
-  private EventBusOptions eventBus() {
+  static EventBusOptions eventBus(ClusterOptions options) {
     EventBusOptions bus =
         new EventBusOptions()
             .setHost(options.host().getHostAddress())
