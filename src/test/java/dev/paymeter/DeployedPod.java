@@ -19,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
 
 /** One of Paymeter's pods, as manifests describe it. */
@@ -72,6 +74,13 @@ final class DeployedPod {
     }
   }
 
+  /** The settings' file, as it is. */
+  Map<?, ?> settingsFile() {
+    return (Map<?, ?>)
+        new Load(LoadSettings.builder().build())
+            .loadFromString(mounted(Path.of("/etc/paymeter/paymeter.yaml")));
+  }
+
   private String mounted(Path file) {
     Volume volume = volumeAt(file.getParent().toString());
     assertThat(volume.getConfigMap().getItems()).as("only whole ConfigMaps").isEmpty();
@@ -108,8 +117,11 @@ final class DeployedPod {
       return variable.getValue();
     }
     if (variable.getValueFrom().getFieldRef() != null) {
-      assertThat(variable.getValueFrom().getFieldRef().getFieldPath()).isEqualTo("metadata.name");
-      return podName;
+      return switch (variable.getValueFrom().getFieldRef().getFieldPath()) {
+        case "metadata.name" -> podName;
+        case "status.podIP" -> "10.1.2.3";
+        default -> throw new IllegalArgumentException("not known here: " + variable);
+      };
     }
     SecretKeySelector wanted = variable.getValueFrom().getSecretKeyRef();
     assertThat(wanted.getName()).isEqualTo(exampleSecret().getMetadata().getName());

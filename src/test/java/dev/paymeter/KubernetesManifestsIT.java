@@ -196,15 +196,39 @@ class KubernetesManifestsIT {
         .extracting(ContainerPort::getName, ContainerPort::getContainerPort)
         .containsExactlyInAnyOrder(
             tuple("http", settings.http().port()),
-            tuple("management", settings.management().port()));
+            tuple("management", settings.management().port()),
+            tuple("cluster", cluster().get("port")),
+            tuple("event-bus", cluster().get("bus-port")));
+  }
+
+  private static Map<?, ?> cluster() {
+    return (Map<?, ?>) deployed.settingsFile().get("cluster");
+  }
+
+  /** Members join before they are ready, and stay while they shut down. */
+  @Test
+  void cluster_isFoundWhereTheServicePublishesAllPods() {
+    Service service = manifests.named(Service.class, String.valueOf(cluster().get("dns")));
+
+    assertThat(cluster().get("enabled")).isEqualTo(true);
+    assertThat(service.getSpec().getClusterIP()).isEqualTo("None");
+    assertThat(service.getSpec().getPublishNotReadyAddresses()).isTrue();
+    assertThat(targets(service)).containsExactly("cluster", "event-bus");
+    assertThat(container.getEnv())
+        .filteredOn(variable -> variable.getName().equals("PAYMETER_CLUSTER_HOST"))
+        .singleElement()
+        .satisfies(
+            variable ->
+                assertThat(variable.getValueFrom().getFieldRef().getFieldPath())
+                    .isEqualTo("status.podIP"));
   }
 
   @Test
-  void services_oneInsideForTheApi_oneHeadlessForTheRest() {
+  void services_oneInsideForTheApi_oneHeadlessForMetrics() {
     Service api = manifests.named(Service.class, "paymeter");
     Service metrics = manifests.named(Service.class, "paymeter-metrics");
 
-    assertThat(manifests.all(Service.class)).hasSize(2);
+    assertThat(manifests.all(Service.class)).hasSize(3);
     assertThat(api.getSpec().getType()).isEqualTo("ClusterIP");
     assertThat(api.getSpec().getExternalIPs()).isEmpty();
     assertThat(targets(api)).containsExactly("http");

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 class NetworkPoliciesIT {
   private static final int API = 8080;
   private static final int MANAGEMENT = 8000;
+  private static final int CLUSTER = 5701;
+  private static final int EVENT_BUS = 5702;
   private static final int HIGHEST = 65535;
 
   private static final Pod CLIENT = new Pod(Map.of("app", "shop"), "shop");
@@ -60,6 +62,24 @@ class NetworkPoliciesIT {
     assertThat(portsFor(PROMETHEUS)).contains(MANAGEMENT).doesNotContain(5432);
     assertThat(portsFor(new Pod(Map.of("app", "other"), "monitoring"))).containsExactly(API);
     assertThat(portsFor(new Pod(PROMETHEUS.labels(), "shop"))).containsExactly(API);
+  }
+
+  @Test
+  void members_reachEachOtherOnTheClustersPortsOnly() {
+    assertThat(portsFor(paymeter)).containsExactly(CLUSTER, EVENT_BUS, API);
+    assertThat(
+            IntStream.rangeClosed(1, HIGHEST)
+                .filter(port -> port != 5432)
+                .filter(port -> rules.letsOut(paymeter, paymeter, "TCP", port)))
+        .containsExactly(CLUSTER, EVENT_BUS);
+  }
+
+  @Test
+  void members_areOfOneNamespace() {
+    Pod ofAnother = new Pod(paymeter.labels(), "paymeter-staging");
+
+    assertThat(portsFor(ofAnother)).containsExactly(API);
+    assertThat(rules.letsOut(paymeter, ofAnother, "TCP", CLUSTER)).isFalse();
   }
 
   @Test
