@@ -74,9 +74,11 @@ public final class Pages {
   /**
    * The last page of which it and all before it are closed.
    *
-   * @param after the last one known to be so; pages up to it are forgotten
+   * @param after the last one that was read back; it and all before it are forgotten, no later one:
+   *     what was closed and could not be read is to be asked for again
    */
   public int closed(int after) {
+    pages.keySet().removeIf(number -> number <= after);
     int closed = after;
     while (true) {
       Page next = pages.get(closed + 1);
@@ -85,8 +87,6 @@ public final class Pages {
       }
       closed++;
     }
-    int upTo = closed;
-    pages.keySet().removeIf(number -> number <= upTo);
     return closed;
   }
 }

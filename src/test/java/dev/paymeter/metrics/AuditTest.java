@@ -722,4 +722,23 @@ class AuditTest {
     instance.settle();
     assertThat(shelf.checkpointPage()).isEqualTo(1);
   }
+
+  /** Broken once: pages that were closed in a round that failed were never read again. */
+  @Test
+  void round_ledgerAwayAsPagesAreRead_nextOneReadsThem() {
+    Instance instance = new Instance().open();
+    clock.move(Audit.LATEST_COMMIT.plusSeconds(1));
+    instance.rounds();
+    instance.pay();
+    shelf.goAway();
+    assertThat(instance.audit.round().cause()).isInstanceOf(LedgerUnavailableException.class);
+    shelf.comeBack();
+    clock.move(Duration.ofSeconds(30));
+
+    instance.rounds();
+
+    assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isZero();
+    instance.settle();
+    assertThat(shelf.checkpointPage()).isEqualTo(1);
+  }
 }

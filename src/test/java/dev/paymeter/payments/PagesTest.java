@@ -79,11 +79,20 @@ class PagesTest {
   }
 
   @Test
-  void end_closedPage_isADefect() {
+  void closed_askedAgain_saysTheSame() {
+    pages.end(pages.begin());
+    pages.turn();
+
+    assertThat(pages.closed(0)).isEqualTo(1);
+    assertThat(pages.closed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void end_pageThatWasRead_isADefect() {
     int page = pages.begin();
     pages.end(page);
     pages.turn();
-    pages.closed(0);
+    pages.closed(pages.closed(0));
 
     assertThatIllegalStateException()
         .isThrownBy(() -> pages.end(page))
