@@ -39,18 +39,28 @@ final class BusPublisher implements AutoCloseable {
 
   /** One that keeps none of the cluster's data, as publishers should. */
   static BusPublisher join(String cluster, List<String> members) {
-    return join(new Config().setLiteMember(true), cluster, members, new EventBusOptions());
+    return join(cluster, "127.0.0.1", members);
+  }
+
+  /** The same on another host than this one's own. */
+  static BusPublisher join(String cluster, String host, List<String> members) {
+    return join(new Config().setLiteMember(true), cluster, host, members, new EventBusOptions());
   }
 
   /** Returns when it is a member: of the cluster that is there, or of one of its own. */
   static BusPublisher join(
       Config config, String cluster, List<String> members, EventBusOptions bus) {
+    return join(config, cluster, "127.0.0.1", members, bus);
+  }
+
+  private static BusPublisher join(
+      Config config, String cluster, String host, List<String> members, EventBusOptions bus) {
     config.setClusterName(cluster);
     TIMES.forEach(config::setProperty);
     config.setProperty("hazelcast.phone.home.enabled", "false");
     config.setProperty("hazelcast.logging.type", "slf4j");
     config.getNetworkConfig().setPort(TestServer.freePort());
-    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface(host);
     JoinConfig join = config.getNetworkConfig().getJoin();
     join.getMulticastConfig().setEnabled(false);
     join.getTcpIpConfig().setEnabled(true).setMembers(members);
@@ -58,7 +68,7 @@ final class BusPublisher implements AutoCloseable {
     Vertx vertx =
         await(
             Vertx.builder()
-                .with(new VertxOptions().setEventBusOptions(bus.setHost("127.0.0.1")))
+                .with(new VertxOptions().setEventBusOptions(bus.setHost(host)))
                 .withClusterManager(manager)
                 .buildClustered());
     return new BusPublisher(vertx, manager);

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The wire between the service and PostgreSQL, to be broken in all the ways in which wires do. */
 final class LedgerProxy implements AutoCloseable {
   private final URI database;
+  private final InetAddress host;
   private final int port;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private ServerSocket listening;
@@ -30,9 +31,10 @@ final class LedgerProxy implements AutoCloseable {
     MUTE
   }
 
-  private LedgerProxy(URI database) throws IOException {
+  private LedgerProxy(URI database, InetAddress host) throws IOException {
     this.database = database;
-    this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.host = host;
+    this.listening = new ServerSocket(0, 50, host);
     this.port = listening.getLocalPort();
     accept(listening);
   }
@@ -41,8 +43,15 @@ final class LedgerProxy implements AutoCloseable {
    * @param databaseUrl where the wire ends
    */
   static LedgerProxy to(String databaseUrl) {
+    return to(databaseUrl, InetAddress.getLoopbackAddress());
+  }
+
+  /**
+   * @param host where the wire begins, for others than this host's own processes
+   */
+  static LedgerProxy to(String databaseUrl, InetAddress host) {
     try {
-      return new LedgerProxy(URI.create(databaseUrl));
+      return new LedgerProxy(URI.create(databaseUrl), host);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -50,7 +59,13 @@ final class LedgerProxy implements AutoCloseable {
 
   /** The database as it is reached over this wire. */
   String url() {
-    return "postgresql://" + database.getUserInfo() + "@127.0.0.1:" + port + database.getPath();
+    return "postgresql://"
+        + database.getUserInfo()
+        + "@"
+        + host.getHostAddress()
+        + ":"
+        + port
+        + database.getPath();
   }
 
   /** Closes all connections; new ones are refused. */
@@ -78,7 +93,7 @@ final class LedgerProxy implements AutoCloseable {
     if (listening.isClosed()) {
       listening = new ServerSocket();
       listening.setReuseAddress(true);
-      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      listening.bind(new InetSocketAddress(host, port));
       accept(listening);
     }
   }

@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -38,6 +39,10 @@ final class Load implements AutoCloseable {
   private static final Map<String, Integer> FRACTION_DIGITS =
       Map.of("USD", 2, "EUR", 2, "GBP", 2, "JPY", 0, "KRW", 0, "KWD", 3);
   private static final List<String> CURRENCIES = List.copyOf(FRACTION_DIGITS.keySet());
+
+  /** After so long there is no answer. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final Executor A_LITTLE_LATER =
       CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
@@ -97,6 +102,7 @@ final class Load implements AutoCloseable {
         .sendAsync(
             HttpRequest.newBuilder(address.get())
                 .header("Content-Type", "application/json")
+                .timeout(PATIENCE)
                 .POST(BodyPublishers.ofString(text))
                 .build(),
             BodyHandlers.ofString())

@@ -59,6 +59,14 @@ final class Required {
     return kubectl;
   }
 
+  /** Skips the test unless it may make network namespaces, which root alone may. */
+  static void networkNamespaces() {
+    program("ip", "apt-get install iproute2");
+    if (!"root".equals(System.getProperty("user.name"))) {
+      skip("network namespaces are wanted; to run this test: be root");
+    }
+  }
+
   private static String versionOf(Path kubectl) {
     try {
       Process process =

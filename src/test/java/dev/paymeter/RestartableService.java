@@ -30,6 +30,7 @@ final class RestartableService implements AutoCloseable {
 
   private final Path directory;
   private final Map<String, String> environment = new HashMap<>();
+  private final List<String> launcher;
   private final List<String> jvmOptions;
   private final int managementPort = TestServer.freePort();
   private int starts;
@@ -37,8 +38,12 @@ final class RestartableService implements AutoCloseable {
   private Matcher ready;
 
   private RestartableService(
-      Path directory, Map<String, String> settings, List<String> jvmOptions) {
+      Path directory,
+      Map<String, String> settings,
+      List<String> launcher,
+      List<String> jvmOptions) {
     this.directory = directory;
+    this.launcher = launcher;
     this.jvmOptions = jvmOptions;
     Map<String, String> all = new HashMap<>();
     all.put("http.port", "0");
@@ -61,14 +66,25 @@ final class RestartableService implements AutoCloseable {
    */
   static RestartableService start(
       Path directory, Map<String, String> settings, String... jvmOptions) {
-    RestartableService service = new RestartableService(directory, settings, List.of(jvmOptions));
+    return start(directory, settings, List.of(), jvmOptions);
+  }
+
+  /**
+   * The same somewhere else.
+   *
+   * @param launcher the command that starts the command that follows it, in its place
+   */
+  static RestartableService start(
+      Path directory, Map<String, String> settings, List<String> launcher, String... jvmOptions) {
+    RestartableService service =
+        new RestartableService(directory, settings, launcher, List.of(jvmOptions));
     service.start();
     return service;
   }
 
   /** Starts it, again: on the same ledger, with the same settings. */
   void start() {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(launcher);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
     command.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
@@ -149,6 +165,15 @@ final class RestartableService implements AutoCloseable {
   /** SIGTERM; returns at once. */
   void terminate() {
     process.destroy();
+  }
+
+  /** Stops all its threads, and keeps its connections. */
+  void freeze() {
+    TestServer.signal(process, "STOP");
+  }
+
+  void thaw() {
+    TestServer.signal(process, "CONT");
   }
 
   boolean isAlive() {

@@ -151,23 +151,12 @@ final class ServiceJar implements AutoCloseable {
 
   /** SIGSTOP: it keeps its connections, and says nothing any more. */
   void freeze() {
-    signal("STOP");
+    TestServer.signal(process, "STOP");
   }
 
   /** SIGCONT. */
   void thaw() {
-    signal("CONT");
-  }
-
-  private void signal(String name) {
-    try {
-      Process kill = new ProcessBuilder("kill", "-" + name, process.pid() + "").inheritIO().start();
-      assertThat(kill.waitFor()).isZero();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    TestServer.signal(process, "CONT");
   }
 
   /** SIGKILL. */

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
@@ -80,6 +81,22 @@ final class TestPrometheus implements AutoCloseable {
 
   private static Optional<String> listeningOn(Path log) throws IOException {
     return LISTENING.matcher(Files.readString(log)).results().map(m -> m.group(1)).findFirst();
+  }
+
+  /**
+   * One that scrapes instances as the ServiceMonitor would: ready or not, and under their names.
+   *
+   * @param instances host and port by name of the instance
+   */
+  static TestPrometheus startWithInstances(
+      Path directory, String job, SortedMap<String, String> instances) throws IOException {
+    JsonObject configuration = configuration(Map.of(job, "none"));
+    JsonArray targets = new JsonArray();
+    instances.forEach(
+        (name, target) ->
+            targets.add(Map.of("targets", List.of(target), "labels", Map.of("instance", name))));
+    configuration.getJsonArray("scrape_configs").getJsonObject(0).put("static_configs", targets);
+    return start(directory, configuration);
   }
 
   /** JSON is YAML. */
@@ -157,11 +174,13 @@ final class TestPrometheus implements AutoCloseable {
   Map<Map<String, String>, List<BigDecimal>> samples(String selector) {
     Map<Map<String, String>, List<BigDecimal>> samples = new HashMap<>();
     for (JsonObject series : ask(selector + "[6h]")) {
-      List<BigDecimal> values =
-          series.getJsonArray("values").stream().map(point -> number((JsonArray) point)).toList();
-      assertThat(samples.put(labels(series), values)).as(selector).isNull();
+      assertThat(samples.put(labels(series), values(series))).as(selector).isNull();
     }
     return samples;
+  }
+
+  private static List<BigDecimal> values(JsonObject series) {
+    return series.getJsonArray("values").stream().map(point -> number((JsonArray) point)).toList();
   }
 
   /**
@@ -182,21 +201,20 @@ final class TestPrometheus implements AutoCloseable {
   }
 
   /**
-   * By how much each counter grew, all in all, from its first sample to its last. A counter that
-   * went down, or did not begin at 0, fails.
+   * By how much each counter grew, all in all, from its first sample to its last, in all instances
+   * together. A counter that went down, or did not begin at 0, fails.
    */
   Map<Map<String, String>, BigDecimal> increases(String selector) {
     Map<Map<String, String>, BigDecimal> increases = new HashMap<>();
-    samples(selector)
-        .forEach(
-            (series, values) -> {
-              assertThat(values.get(0)).as("first sample of %s", series).isZero();
-              assertThat(values).as("samples of %s", series).isSorted();
-              BigDecimal last = values.get(values.size() - 1);
-              if (last.signum() != 0) {
-                increases.put(series, last);
-              }
-            });
+    for (JsonObject series : ask(selector + "[6h]")) {
+      List<BigDecimal> values = values(series);
+      assertThat(values.get(0)).as("first sample of %s", series.getJsonObject("metric")).isZero();
+      assertThat(values).as("samples of %s", series.getJsonObject("metric")).isSorted();
+      BigDecimal last = values.get(values.size() - 1);
+      if (last.signum() != 0) {
+        increases.merge(labels(series), last, (a, b) -> a.add(b).stripTrailingZeros());
+      }
+    }
     return increases;
   }
 

@@ -1,6 +1,9 @@
 package dev.paymeter;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -26,6 +29,20 @@ final class TestServer {
       }
     }
     throw new IllegalStateException("no free port");
+  }
+
+  /**
+   * @param name such as STOP
+   */
+  static void signal(Process process, String name) {
+    try {
+      Process kill = new ProcessBuilder("kill", "-" + name, process.pid() + "").inheritIO().start();
+      assertThat(kill.waitFor()).isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Asks it to end, and makes it end where it has not done so in time. */
