@@ -19,7 +19,10 @@ import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.RecordedPayment;
+import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
@@ -93,11 +96,13 @@ final class PaymentsRuntime {
     Recorder<ErrorReport, ReportedError> errorRecorder =
         recorder(
             new ReportedErrors(ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel));
-    recorders = List.of(eventRecorder, errorRecorder);
+    Recorder<PaymentReport, RecordedPayment> paymentRecorder =
+        recorder(new RecordedPayments(ledger, rules.rates(), pipeline));
+    recorders = List.of(eventRecorder, errorRecorder, paymentRecorder);
     PaymentOrderReader.Defaults defaults = defaults(rules.choices());
     ObservationReader observations =
         new ObservationReader(
-            rules.choices().currencies(), defaults.currency(), rules.rates(), rules.maxUsd());
+            rules.choices(), defaults.currency(), rules.rates(), rules.maxUsd(), Clock.systemUTC());
     DeploymentOptions onEachLoop = EventLoops.each();
     busDeployments.add(
         Blocking.await(
@@ -105,7 +110,9 @@ final class PaymentsRuntime {
     busDeployments.add(
         Blocking.await(
             vertx.deployVerticle(
-                () -> new ObservationVerticle(eventRecorder, errorRecorder, observations, times),
+                () ->
+                    new ObservationVerticle(
+                        eventRecorder, errorRecorder, paymentRecorder, observations, times),
                 onEachLoop)));
     startApi(
         new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd()),

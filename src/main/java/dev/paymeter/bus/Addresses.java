@@ -23,6 +23,18 @@ public final class Addresses {
    */
   public static final String OBSERVATIONS = "observations.v1";
 
+  /**
+   * Takes payments that another service has processed, one or a batch, and answers, as {@link
+   * #OBSERVATIONS} does of {@code kind} {@code payment}; here {@code kind} may be left out. One has
+   * {@code publisher} and {@code id} (together unique), {@code order_id}, {@code user_id}, {@code
+   * amount}, {@code currency} (USD where absent), {@code user_tier}, {@code payment_method}, {@code
+   * gateway}, {@code status} ({@code success} or {@code failed}) and {@code duration} (seconds);
+   * where it failed {@code error_type}, and {@code error_message} or not; and {@code settled_at} or
+   * not. In a batch {@code amount_minor} and {@code duration_micros} (microseconds) stand for
+   * {@code amount} and {@code duration}, and null for what a row does not have.
+   */
+  public static final String RECORD = "payments.v1.record";
+
   /** A header that names the request in the log. */
   public static final String REQUEST_ID = "request_id";
 }

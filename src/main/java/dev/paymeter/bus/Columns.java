@@ -92,11 +92,18 @@ final class Columns {
     return rows;
   }
 
-  /** One row as an object, with the columns' names as its fields'. */
-  JsonObject row(int index) {
+  /**
+   * One row as an object, with the columns' names as its fields'.
+   *
+   * @param sparse columns in which null is no value, and no field
+   */
+  JsonObject row(int index, Set<String> sparse) {
     JsonObject row = new JsonObject();
     for (String name : columns.fieldNames()) {
-      row.put(name, Objects.requireNonNull(columns.getJsonArray(name)).getValue(index));
+      Object value = Objects.requireNonNull(columns.getJsonArray(name)).getValue(index);
+      if (value != null || !sparse.contains(name)) {
+        row.put(name, value);
+      }
     }
     return row;
   }

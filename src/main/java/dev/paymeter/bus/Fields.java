@@ -9,6 +9,11 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
@@ -25,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Fields {
   private static final int LONGEST_REFERENCE = 255;
   private static final int LONGEST_ECHO = 80;
+  private static final int MICROSECOND_DECIMALS = 6;
   private static final char REPLACEMENT = '\uFFFD';
 
   /** Money, plainly written: no exponent, no leading zeros that could be read as octal. */
@@ -52,6 +58,15 @@ final class Fields {
             new Fault(shorten(field), "no such field; known are " + sorted(known), "present"));
       }
     }
+    check();
+  }
+
+  /**
+   * Looks at no other fields than those that were read.
+   *
+   * @throws RequestRefusedException when there was a fault
+   */
+  void check() {
     if (!faults.isEmpty()) {
       throw RequestRefusedException.invalid(faults);
     }
@@ -137,6 +152,68 @@ final class Fields {
             : units.movePointLeft(Currency.getInstance(currency).getDefaultFractionDigits()),
         currency,
         rules);
+  }
+
+  /** A time in a field of a decimal of seconds; what is finer than a microsecond is cut off. */
+  @Nullable Duration seconds(String field, Duration most) {
+    BigDecimal seconds = decimal(json.getValue(field));
+    BigDecimal limit = BigDecimal.valueOf(most.toSeconds());
+    if (seconds == null || seconds.signum() < 0 || seconds.compareTo(limit) > 0) {
+      wrong(field, "a number of seconds, such as 0.25, from 0 to " + limit);
+      return null;
+    }
+    // To cut off a tiny number's zeros would cost as much as there are.
+    boolean isTiny = (long) seconds.precision() - seconds.scale() < -MICROSECOND_DECIMALS;
+    return isTiny
+        ? Duration.ZERO
+        : Duration.of(
+            seconds.setScale(MICROSECOND_DECIMALS, RoundingMode.DOWN).unscaledValue().longValue(),
+            ChronoUnit.MICROS);
+  }
+
+  /** A time in a field of whole microseconds. */
+  @Nullable Duration micros(String field, Duration most) {
+    long limit = most.toNanos() / 1000;
+    if (json.getValue(field) instanceof Number number
+        && isWhole(number)
+        && !(number instanceof BigInteger)
+        && number.longValue() >= 0
+        && number.longValue() <= limit) {
+      return Duration.of(number.longValue(), ChronoUnit.MICROS);
+    }
+    wrong(field, "a whole number of microseconds, from 0 to " + limit);
+    return null;
+  }
+
+  /** A point in time; what is finer than a microsecond is cut off. */
+  @Nullable Instant instant(String field, Instant earliest, Instant latest) {
+    if (json.getValue(field) instanceof String text) {
+      try {
+        Instant read = Instant.parse(text);
+        if (!read.isBefore(earliest) && !read.isAfter(latest)) {
+          return read.truncatedTo(ChronoUnit.MICROS);
+        }
+      } catch (DateTimeParseException noInstant) {
+        // Named below, like one that is too early.
+      }
+    }
+    wrong(
+        field,
+        "a time such as \"2026-03-04T05:06:07.123456Z\", from "
+            + earliest
+            + " to five minutes ahead");
+    return null;
+  }
+
+  boolean has(String field) {
+    return json.containsKey(field);
+  }
+
+  /** To be there is wrong. */
+  void absent(String field, String wanted) {
+    if (has(field)) {
+      wrong(field, wanted);
+    }
   }
 
   private static boolean isWhole(Number number) {

@@ -2,26 +2,32 @@ package dev.paymeter.bus;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
-import java.util.Arrays;
+import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what others report as observations. Immutable; safe from any thread. */
 public final class ObservationReader {
+  private static final String KIND = "kind";
+
   private final ReportReader<EventReport> events;
   private final ReportReader<ErrorReport> errors = new ReportReader<>(new ErrorFormat());
+  private final ReportReader<PaymentReport> payments;
 
   /** What a message is about. */
   enum Kind {
     EVENT("event"),
-    ERROR("error");
+    ERROR("error"),
+    PAYMENT("payment");
 
     private final String word;
 
@@ -31,11 +37,15 @@ public final class ObservationReader {
   }
 
   /**
-   * @param maxUsd the most that one event may be worth, in US dollars
+   * @param maxUsd the most that one event or payment may be worth, in US dollars
+   * @param clock of the present, which no payment may be settled after
    */
   public ObservationReader(
-      List<String> currencies, String defaultCurrency, Rates rates, BigDecimal maxUsd) {
-    events = new ReportReader<>(new EventFormat(currencies, defaultCurrency, rates, maxUsd));
+      Choices choices, String defaultCurrency, Rates rates, BigDecimal maxUsd, Clock clock) {
+    events =
+        new ReportReader<>(new EventFormat(choices.currencies(), defaultCurrency, rates, maxUsd));
+    payments =
+        new ReportReader<>(new PaymentFormat(choices, defaultCurrency, rates, maxUsd, clock));
   }
 
   /**
@@ -44,15 +54,31 @@ public final class ObservationReader {
    * @throws RequestRefusedException when it is no object, or does not say
    */
   static Kind kind(@Nullable Object body) {
+    return kind(new Fields(object(body)), List.of(Kind.values()));
+  }
+
+  /**
+   * As {@link #kind}, where there is but one and nobody need say it.
+   *
+   * @throws RequestRefusedException when it is no object, or says that it is another
+   */
+  static Kind kind(@Nullable Object body, Kind only) {
+    Fields fields = new Fields(object(body));
+    return fields.has(KIND) ? kind(fields, List.of(only)) : only;
+  }
+
+  private static JsonObject object(@Nullable Object body) {
     if (!(body instanceof JsonObject json)) {
       String found = body == null ? "nothing" : body.getClass().getSimpleName();
       throw RequestRefusedException.invalid(List.of(new Fault("body", "a JSON object", found)));
     }
-    Fields fields = new Fields(json);
-    String word =
-        fields.choice("kind", Arrays.stream(Kind.values()).map(kind -> kind.word).toList());
-    fields.check(json.fieldNames());
-    return Arrays.stream(Kind.values())
+    return json;
+  }
+
+  private static Kind kind(Fields fields, List<Kind> known) {
+    String word = fields.choice(KIND, known.stream().map(kind -> kind.word).toList());
+    fields.check();
+    return known.stream()
         .filter(kind -> kind.word.equals(requireNonNull(word)))
         .findFirst()
         .orElseThrow();
@@ -64,5 +90,9 @@ public final class ObservationReader {
 
   ReportReader<ErrorReport> errors() {
     return errors;
+  }
+
+  ReportReader<PaymentReport> payments() {
+    return payments;
   }
 }

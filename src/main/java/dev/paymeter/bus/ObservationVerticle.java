@@ -1,10 +1,12 @@
 package dev.paymeter.bus;
 
+import dev.paymeter.bus.ObservationReader.Kind;
 import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
+import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.core.Future;
@@ -13,6 +15,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,40 +25,56 @@ public final class ObservationVerticle extends VerticleBase {
 
   private final Recorder<EventReport, ?> events;
   private final Recorder<ErrorReport, ?> errors;
+  private final Recorder<PaymentReport, ?> payments;
   private final ObservationReader reader;
   private final OperationTimes times;
 
   public ObservationVerticle(
       Recorder<EventReport, ?> events,
       Recorder<ErrorReport, ?> errors,
+      Recorder<PaymentReport, ?> payments,
       ObservationReader reader,
       OperationTimes times) {
     this.events = events;
     this.errors = errors;
+    this.payments = payments;
     this.reader = reader;
     this.times = times;
   }
 
   @Override
   public Future<?> start() {
-    return vertx.eventBus().consumer(Addresses.OBSERVATIONS, this::observe).completion();
+    return Future.all(
+        take(Addresses.OBSERVATIONS, Operation.BUS_OBSERVE, ObservationReader::kind),
+        take(
+            Addresses.RECORD,
+            Operation.BUS_RECORD,
+            body -> ObservationReader.kind(body, Kind.PAYMENT)));
   }
 
-  private void observe(Message<Object> message) {
+  private Future<Void> take(String address, Operation operation, Function<Object, Kind> kind) {
+    return vertx
+        .eventBus()
+        .<Object>consumer(address, message -> take(message, operation, kind))
+        .completion();
+  }
+
+  private void take(Message<Object> message, Operation operation, Function<Object, Kind> kind) {
     String requestId = message.headers().get(Addresses.REQUEST_ID);
     LogFields.set(
         PaymentVerticle.withTrace(requestId == null ? Map.of() : Map.of("request_id", requestId)));
     times
-        .timed(Operation.BUS_OBSERVE, () -> record(message.body()))
+        .timed(operation, () -> record(message.body(), kind))
         .onSuccess(message::reply)
         .onFailure(failure -> refuse(message, failure));
   }
 
-  private Future<JsonObject> record(Object body) {
+  private Future<JsonObject> record(Object body, Function<Object, Kind> kind) {
     try {
-      return switch (ObservationReader.kind(body)) {
+      return switch (kind.apply(body)) {
         case EVENT -> record((JsonObject) body, reader.events(), events);
         case ERROR -> record((JsonObject) body, reader.errors(), errors);
+        case PAYMENT -> record((JsonObject) body, reader.payments(), payments);
       };
     } catch (RequestRefusedException refused) {
       return Future.failedFuture(refused);

@@ -34,6 +34,9 @@ public final class PaymentJson {
                 json.put("duration", seconds(how.duration()))
                     .put("settled_at", how.at().toString()));
     payment.error().ifPresent(error -> json.put("error", write(error)));
+    payment
+        .toldBy()
+        .ifPresent(who -> json.put("source", who.publisher()).put("source_id", who.id()));
     return json;
   }
 

@@ -39,6 +39,11 @@ final class ReportReader<R> {
 
     Set<String> optionalColumns();
 
+    /** Those optional columns in which a row that has no value has null. */
+    default Set<String> sparseColumns() {
+      return Set.of();
+    }
+
     /**
      * Reads the fields, and says what they make of a name; it is asked only where nothing is wrong.
      *
@@ -99,7 +104,9 @@ final class ReportReader<R> {
     SortedMap<Integer, List<Fault>> faults = new TreeMap<>();
     for (int row = 0; row < rows.rows(); row++) {
       try {
-        reports.put(row, readRow(requireNonNull(publisher), new Fields(rows.row(row))));
+        reports.put(
+            row,
+            readRow(requireNonNull(publisher), new Fields(rows.row(row, format.sparseColumns()))));
       } catch (RequestRefusedException refused) {
         faults.put(row, refused.faults());
       }

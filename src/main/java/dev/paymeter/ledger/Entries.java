@@ -2,6 +2,7 @@ package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Ledger.Recording;
+import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -51,6 +52,16 @@ record Entries<E>(
           error -> error.report().id(),
           ReportedError::receipt,
           (row, error) -> Rows.isAlike(row, error.report()));
+
+  static final Entries<RecordedPayment> PAYMENTS =
+      new Entries<>(
+          Sql.RECORD_PAYMENTS,
+          Sql.RECORDED_PAYMENTS,
+          Rows::recordPayments,
+          payment -> payment.report().publisher(),
+          payment -> payment.report().id(),
+          RecordedPayment::receipt,
+          (row, payment) -> Rows.isAlike(row, payment.report()));
 
   /** Entries as the parameters of a statement. */
   @FunctionalInterface

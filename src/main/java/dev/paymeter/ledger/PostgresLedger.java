@@ -4,6 +4,7 @@ import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.SettlementConflictException;
 import dev.paymeter.payments.SupersededException;
@@ -88,6 +89,11 @@ public final class PostgresLedger implements Ledger {
   @Override
   public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
     return write(Entries.ERRORS, errors);
+  }
+
+  @Override
+  public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
+    return write(Entries.PAYMENTS, payments);
   }
 
   private <E> Future<List<Recording>> write(Entries<E> kind, List<E> entries) {

@@ -7,8 +7,10 @@ import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentOrder;
+import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.PaymentStatus;
 import dev.paymeter.payments.Rates;
+import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.ReportedError;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -21,6 +23,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -71,7 +74,7 @@ final class Rows {
             column(events, String[]::new, event -> event.report().event()),
             column(events, String[]::new, BusinessEvent::label),
             column(events, BigDecimal[]::new, event -> event.report().amount().amount()),
-            column(events, String[]::new, event -> currency(event.report())))
+            column(events, String[]::new, event -> currency(event.report().amount())))
         .addValue(column(events, BigDecimal[]::new, BusinessEvent::amountUsd))
         .addValue(column(events, BigDecimal[]::new, event -> event.rate().usd()))
         .addValue(column(events, LocalDate[]::new, event -> event.rate().date()))
@@ -99,6 +102,53 @@ final class Rows {
         .addValue(errors.get(0).page());
   }
 
+  /** Column by column. */
+  static Tuple recordPayments(List<RecordedPayment> payments, String instanceId, int epoch) {
+    List<Payment> rows = payments.stream().map(RecordedPayment::payment).toList();
+    List<Payment.Settlement> ends = rows.stream().map(row -> row.settled().orElseThrow()).toList();
+    return Tuple.of(
+            payments.get(0).report().publisher(),
+            column(rows, UUID[]::new, Payment::id),
+            column(payments, String[]::new, payment -> payment.report().id()),
+            column(rows, String[]::new, row -> row.order().orderId()),
+            column(rows, String[]::new, row -> row.order().userId()),
+            column(rows, BigDecimal[]::new, row -> row.order().amount().amount()))
+        .addValue(column(rows, String[]::new, row -> currency(row.order().amount())))
+        .addValue(column(rows, BigDecimal[]::new, Payment::amountUsd))
+        .addValue(column(rows, BigDecimal[]::new, row -> row.rate().usd()))
+        .addValue(column(rows, LocalDate[]::new, row -> row.rate().date()))
+        .addValue(column(rows, String[]::new, row -> row.order().tier()))
+        .addValue(column(rows, String[]::new, row -> row.order().method()))
+        .addValue(column(rows, String[]::new, row -> row.order().gateway()))
+        .addValue(column(rows, OffsetDateTime[]::new, row -> utc(row.createdAt())))
+        .addValue(column(ends, Long[]::new, how -> how.duration().toNanos() / 1000))
+        .addValue(column(ends, OffsetDateTime[]::new, how -> utc(how.at())))
+        .addValue(column(rows, String[]::new, row -> errorType(row)))
+        .addValue(column(rows, String[]::new, row -> errorMessage(row)))
+        .addValue(column(payments, OffsetDateTime[]::new, row -> utc(row.recordedAt())))
+        .addValue(instanceId)
+        .addValue(epoch)
+        .addValue(ends.get(0).page());
+  }
+
+  private static @Nullable String errorType(Payment payment) {
+    return payment.error().map(PaymentException::type).orElse(null);
+  }
+
+  private static @Nullable String errorMessage(Payment payment) {
+    return payment.error().map(PaymentException::reason).orElse(null);
+  }
+
+  /** Whether a row says the same as a report. */
+  static boolean isAlike(Row row, PaymentReport report) {
+    Payment.Settlement how = Objects.requireNonNull(settlement(row));
+    Instant said = report.settledAt() == null ? instant(row, "recorded_at") : report.settledAt();
+    return order(row).equals(report.order())
+        && how.duration().equals(report.duration())
+        && Objects.equals(how.error(), report.error())
+        && how.at().equals(said);
+  }
+
   /** Whether a row says the same as a report. */
   static boolean isAlike(Row row, ErrorReport report) {
     return row.getString("service").equals(report.service())
@@ -113,28 +163,38 @@ final class Rows {
   /** Whether a row says the same as a report. */
   static boolean isAlike(Row row, EventReport report) {
     return row.getString("event").equals(report.event())
-        && row.getString("currency").equals(currency(report))
+        && row.getString("currency").equals(currency(report.amount()))
         && row.getBigDecimal("amount").compareTo(report.amount().amount()) == 0;
   }
 
-  private static String currency(EventReport report) {
-    return report.amount().currency().getCurrencyCode();
+  private static String currency(Money amount) {
+    return amount.currency().getCurrencyCode();
   }
 
   static Payment read(Row row) {
     return new Payment(
         row.getUUID("id"),
-        new PaymentOrder(
-            row.getString("order_id"),
-            row.getString("user_id"),
-            Money.of(row.getBigDecimal("amount"), Currency.getInstance(row.getString("currency"))),
-            row.getString("user_tier"),
-            row.getString("payment_method"),
-            row.getString("gateway")),
+        order(row),
         row.getBigDecimal("amount_usd"),
         new Rates.Rate(row.getBigDecimal("fx_rate"), row.getLocalDate("fx_date")),
-        row.getOffsetDateTime("created_at").toInstant(),
-        settlement(row));
+        instant(row, "created_at"),
+        settlement(row),
+        source(row));
+  }
+
+  private static PaymentOrder order(Row row) {
+    return new PaymentOrder(
+        row.getString("order_id"),
+        row.getString("user_id"),
+        Money.of(row.getBigDecimal("amount"), Currency.getInstance(row.getString("currency"))),
+        row.getString("user_tier"),
+        row.getString("payment_method"),
+        row.getString("gateway"));
+  }
+
+  private static Payment.@Nullable Source source(Row row) {
+    String publisher = row.getString("source");
+    return publisher == null ? null : new Payment.Source(publisher, row.getString("source_id"));
   }
 
   private static Payment.@Nullable Settlement settlement(Row row) {
@@ -144,9 +204,13 @@ final class Rows {
     String errorType = row.getString("error_type");
     return new Payment.Settlement(
         Duration.of(row.getLong("duration_us"), ChronoUnit.MICROS),
-        row.getOffsetDateTime("settled_at").toInstant(),
+        instant(row, "settled_at"),
         errorType == null ? null : PaymentException.of(errorType, row.getString("error_message")),
         row.getInteger("page"));
+  }
+
+  private static Instant instant(Row row, String column) {
+    return row.getOffsetDateTime(column).toInstant();
   }
 
   private static OffsetDateTime utc(Instant instant) {

@@ -68,6 +68,32 @@ final class Sql {
       from reported_errors where publisher = $1 and id = any($2)
       """;
 
+  /** As {@link #RECORD_EVENTS}. */
+  static final String RECORD_PAYMENTS =
+      """
+      insert into payments (source, id, source_id, order_id, user_id, amount, currency, amount_usd,
+        fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
+        error_type, error_message, recorded_at, status, instance_id, epoch, page)
+      select $1, p.*, case when p.error_type is null then 'success' else 'failed' end, $20, $21, $22
+      from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::text[],
+        $8::numeric[], $9::numeric[], $10::date[], $11::text[], $12::text[], $13::text[],
+        $14::timestamptz[], $15::bigint[], $16::timestamptz[], $17::text[], $18::text[],
+        $19::timestamptz[])
+        as p (id, source_id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date,
+          user_tier, payment_method, gateway, created_at, duration_us, settled_at, error_type,
+          error_message, recorded_at)
+      where exists (select from instances i where i.instance_id = $20 and i.epoch = $21)
+      on conflict (source, source_id) where source is not null do nothing
+      """;
+
+  static final String RECORDED_PAYMENTS =
+      """
+      select source_id as id, id as receipt, status, order_id, user_id, amount, currency, user_tier,
+        payment_method, gateway, duration_us, settled_at, error_type, error_message, page,
+        recorded_at
+      from payments where source = $1 and source_id = any($2)
+      """;
+
   static final String FIND = "select * from payments where id = $1";
 
   static final String EPOCH = "select epoch from instances where instance_id = $1";

@@ -5,6 +5,7 @@ import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import java.util.List;
@@ -44,6 +45,11 @@ public final class TimedLedger implements Ledger {
   @Override
   public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
     return times.timed(Operation.LEDGER_RECORD, () -> ledger.recordErrors(errors));
+  }
+
+  @Override
+  public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
+    return times.timed(Operation.LEDGER_RECORD, () -> ledger.recordPayments(payments));
   }
 
   @Override

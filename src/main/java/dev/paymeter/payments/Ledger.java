@@ -43,6 +43,9 @@ public interface Ledger {
   /** As {@link #record}, of errors of other services. */
   Future<List<Recording>> recordErrors(List<ReportedError> errors);
 
+  /** As {@link #record}, of payments that other services have processed. */
+  Future<List<Recording>> recordPayments(List<RecordedPayment> payments);
+
   /** What the ledger found an entry to be that a publisher has named. */
   enum Recording {
     /** It is there now, for the first time. */

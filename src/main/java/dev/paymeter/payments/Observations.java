@@ -25,7 +25,8 @@ public interface Observations {
 
   /**
    * Counts one payment: business class, never lost while the process lives. To be called once for a
-   * payment, after its final state is committed and before its client is answered.
+   * payment, after its final state is committed and before its client, or who told of it, is
+   * answered.
    */
   void settled(Payment payment);
 
@@ -94,6 +95,7 @@ public interface Observations {
     GATEWAY_CHARGE("gateway_charge"),
     BUS_CREATE("bus_payments_create"),
     BUS_FIND("bus_payments_find"),
+    BUS_RECORD("bus_payments_record"),
     BUS_OBSERVE("bus_observations");
 
     private final String label;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param amountUsd the amount in US dollars at {@code rate}, two decimals
  * @param createdAt when the order was accepted, to the microsecond
  * @param settlement absent while the payment is pending
+ * @param source who told of it; absent for a payment that was carried out here
  */
 public record Payment(
     UUID id,
@@ -20,7 +21,8 @@ public record Payment(
     BigDecimal amountUsd,
     Rates.Rate rate,
     Instant createdAt,
-    @Nullable Settlement settlement) {
+    @Nullable Settlement settlement,
+    @Nullable Source source) {
 
   /** Above this many US dollars a payment counts as high-value, and its failure as severe. */
   public static final BigDecimal HIGH_VALUE_USD = new BigDecimal(1000);
@@ -36,6 +38,25 @@ public record Payment(
   public record Settlement(
       Duration duration, Instant at, @Nullable PaymentException error, int page) {}
 
+  /**
+   * Where a payment comes from that another service has processed.
+   *
+   * @param publisher who told of it
+   * @param id the publisher's own name for it
+   */
+  public record Source(String publisher, String id) {}
+
+  /** A payment that is carried out here. */
+  public Payment(
+      UUID id,
+      PaymentOrder order,
+      BigDecimal amountUsd,
+      Rates.Rate rate,
+      Instant createdAt,
+      @Nullable Settlement settlement) {
+    this(id, order, amountUsd, rate, createdAt, settlement, null);
+  }
+
   public PaymentStatus status() {
     if (settlement == null) {
       return PaymentStatus.PENDING;
@@ -45,6 +66,10 @@ public record Payment(
 
   public Optional<Settlement> settled() {
     return Optional.ofNullable(settlement);
+  }
+
+  public Optional<Source> toldBy() {
+    return Optional.ofNullable(source);
   }
 
   public Optional<PaymentException> error() {

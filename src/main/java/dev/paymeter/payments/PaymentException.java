@@ -1,5 +1,6 @@
 package dev.paymeter.payments;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,12 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class PaymentException extends RuntimeException
     permits PaymentGatewayException, PaymentValidationException {
   private static final long serialVersionUID = 1;
+
+  /** Every {@link #type} there is. */
+  public static final List<String> TYPES =
+      List.of(
+          PaymentGatewayException.class.getSimpleName(),
+          PaymentValidationException.class.getSimpleName());
 
   PaymentException(String message) {
     super(message, null, false, false);

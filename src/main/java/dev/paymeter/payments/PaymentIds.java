@@ -11,7 +11,13 @@ final class PaymentIds {
   private PaymentIds() {}
 
   static UUID next(Instant now) {
-    UUID random = UUID.randomUUID();
+    return of(now, UUID.randomUUID());
+  }
+
+  /**
+   * @param random of version 4: what is random in it stays
+   */
+  static UUID of(Instant now, UUID random) {
     long timeAndVersion = now.toEpochMilli() << 16 | 0x7000;
     return new UUID(
         timeAndVersion | (random.getMostSignificantBits() & 0x0FFF),

@@ -36,7 +36,7 @@ class PaymentJsonTest {
     JsonObject json = PaymentJson.write(Orders.order().pending());
 
     assertThat(json.getString("status")).isEqualTo("pending");
-    assertThat(json.fieldNames()).doesNotContain("duration", "settled_at", "error");
+    assertThat(json.fieldNames()).doesNotContain("duration", "settled_at", "error", "source");
   }
 
   @Test
@@ -50,6 +50,17 @@ class PaymentJsonTest {
     assertThat(json.getJsonObject("error").encode())
         .isEqualTo(
             "{\"type\":\"PaymentValidationException\",\"message\":\"Invalid payment method\"}");
+  }
+
+  @Test
+  void write_recorded_saysWhoTold() {
+    Payment payment = Orders.order().recorded("shop", "sale-7").payment();
+
+    JsonObject json = PaymentJson.write(payment);
+
+    assertThat(json.getString("source")).isEqualTo("shop");
+    assertThat(json.getString("source_id")).isEqualTo("sale-7");
+    assertThat(json.getString("status")).isEqualTo("success");
   }
 
   @Test

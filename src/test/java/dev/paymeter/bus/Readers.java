@@ -2,6 +2,8 @@ package dev.paymeter.bus;
 
 import dev.paymeter.payments.Orders;
 import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.ZoneOffset;
 
 /** The reader of the contract's sets and defaults. */
 public final class Readers {
@@ -14,7 +16,12 @@ public final class Readers {
           MAX_USD);
 
   public static final ObservationReader OBSERVATIONS =
-      new ObservationReader(Orders.CHOICES.currencies(), "USD", Orders.RATES, MAX_USD);
+      new ObservationReader(
+          Orders.CHOICES,
+          "USD",
+          Orders.RATES,
+          MAX_USD,
+          Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
 
   private Readers() {}
 }

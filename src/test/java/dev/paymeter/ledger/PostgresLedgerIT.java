@@ -11,10 +11,12 @@ import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.RecordedPayment;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -94,6 +96,22 @@ class PostgresLedgerIT extends LedgerContract {
   }
 
   @Test
+  void recordPayments_sameInOppositeOrdersAtOnce_areAllTaken() {
+    for (int round = 0; round < 5; round++) {
+      List<RecordedPayment> payments = new ArrayList<>();
+      for (int i = 0; i < 2000; i++) {
+        payments.add(Orders.order().recorded("opposite", round + "-" + i));
+      }
+      Future<List<Ledger.Recording>> one = ledger().recordPayments(List.copyOf(payments));
+      Collections.reverse(payments);
+      Future<List<Ledger.Recording>> other = ledger().recordPayments(payments);
+
+      assertThat(await(one)).hasSize(2000);
+      assertThat(await(other)).hasSize(2000);
+    }
+  }
+
+  @Test
   void view_columns_areThoseOfTheContract() {
     List<List<String>> columns =
         TestPostgres.query(
@@ -119,7 +137,39 @@ class PostgresLedgerIT extends LedgerContract {
             "error_type",
             "instance_id",
             "created_at",
-            "settled_at");
+            "settled_at",
+            "source",
+            "source_id",
+            "recorded_at");
+  }
+
+  @Test
+  void view_recordedPayment_saysWhoToldAndWhen() {
+    RecordedPayment recorded =
+        Orders.order()
+            .recorded(
+                "shop",
+                "view-7",
+                new PaymentGatewayException("Gateway timeout"),
+                Instant.parse("2026-03-01T00:00:00Z"));
+    await(ledger().recordPayments(List.of(recorded)));
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select payment_id, status, error_type, instance_id, created_at at time zone 'UTC',"
+                    + " settled_at at time zone 'UTC', source, recorded_at at time zone 'UTC'"
+                    + " from payments_ledger where source_id = 'view-7'"))
+        .containsExactly(
+            List.of(
+                recorded.payment().id().toString(),
+                "failed",
+                "PaymentGatewayException",
+                "instance-1",
+                "2026-02-28 23:59:59.75",
+                "2026-03-01 00:00:00",
+                "shop",
+                "2026-03-04 05:06:07.123456"));
   }
 
   @Test
@@ -153,6 +203,9 @@ class PostgresLedgerIT extends LedgerContract {
             "PaymentGatewayException",
             "instance-1",
             "2026-03-04 05:06:07.123456",
+            "2026-03-04 05:06:07.373456",
+            null,
+            null,
             "2026-03-04 05:06:07.373456");
   }
 
@@ -271,7 +324,8 @@ class PostgresLedgerIT extends LedgerContract {
             "select payment_id, transaction_id, order_id, status, gateway, user_tier,"
                 + " payment_method, currency, amount, amount_usd, fx_rate, fx_date,"
                 + " round(duration, 6), error_type, instance_id,"
-                + " created_at at time zone 'UTC', settled_at at time zone 'UTC'"
+                + " created_at at time zone 'UTC', settled_at at time zone 'UTC',"
+                + " source, source_id, recorded_at at time zone 'UTC'"
                 + " from payments_ledger where payment_id = '"
                 + payment.id()
                 + "'")

@@ -22,6 +22,7 @@ import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
@@ -240,6 +241,11 @@ class AuditTest {
       @Override
       public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
         return ledger.recordErrors(errors);
+      }
+
+      @Override
+      public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
+        return ledger.recordPayments(payments);
       }
 
       @Override

@@ -3,6 +3,7 @@ package dev.paymeter.payments;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.paymeter.payments.Books.Entry;
 import dev.paymeter.payments.Books.ErrorEntry;
@@ -75,6 +76,7 @@ public abstract class BooksContract {
     assertSuperseded(ledger(1).open(Orders.order().pending()));
     assertSuperseded(ledger(1).settle(settled));
     assertSuperseded(ledger(1).record(List.of(event(1, "order", "1"))));
+    assertSuperseded(ledger(1).recordPayments(List.of(Orders.order().recorded("shop", "new"))));
   }
 
   @Test
@@ -140,6 +142,30 @@ public abstract class BooksContract {
                 2000_00,
                 250_000));
     assertThat(await(books.pages(4, 9)).payments()).isEmpty();
+  }
+
+  /** What others have processed is booked like what was carried out here. */
+  @Test
+  void pages_recordedPayments_areAddedToOurOwn() {
+    Books first = books("first");
+    await(first.open());
+    settle(1, Orders.order().of("2.50", "EUR").page(1).succeeded());
+    recordPayment(1, Orders.order().of("2.50", "EUR").page(1));
+    recordPayment(1, Orders.order().of("2.50", "EUR").page(2));
+
+    assertThat(await(first.pages(1, 1)).payments())
+        .extracting(Entry::count, Entry::cents, Entry::micros)
+        .containsExactly(tuple(2L, 2 * 258L, 500_000L));
+    endLease();
+    Books second = books("second");
+    await(second.open());
+    assertThat(await(second.earlier()).payments()).extracting(Entry::count).containsExactly(3L);
+  }
+
+  private void recordPayment(int epoch, Orders payment) {
+    RecordedPayment recorded = payment.recorded("shop", UUID.randomUUID().toString());
+    assertThat(await(ledger(epoch).recordPayments(List.of(recorded))))
+        .containsExactly(Ledger.Recording.NEW);
   }
 
   @Test

@@ -27,6 +27,7 @@ public final class InMemoryBooks implements Books {
     private final List<Row> rows = new ArrayList<>();
     private final Map<List<String>, EventRow> events = new LinkedHashMap<>();
     private final Map<List<String>, ErrorRow> errors = new LinkedHashMap<>();
+    private final Map<Payment.Source, RecordedPayment> recorded = new LinkedHashMap<>();
     private int epoch;
     private @Nullable String holder;
     private int checkpointEpoch;
@@ -79,6 +80,12 @@ public final class InMemoryBooks implements Books {
     /** As when a statement that an earlier process had begun is committed now. */
     public synchronized void commit(int epoch, Payment settled) {
       rows.add(new Row(epoch, settled));
+    }
+
+    private void record(int epoch, RecordedPayment entry) {
+      if (recorded.putIfAbsent(entry.payment().toldBy().orElseThrow(), entry) == null) {
+        commit(epoch, entry.payment());
+      }
     }
 
     /** As when somebody changes rows behind our back. */
@@ -347,6 +354,18 @@ public final class InMemoryBooks implements Books {
     private Recording compare(ReportedError error) {
       return InMemoryLedger.compare(
           Objects.requireNonNull(shelf.errors.get(key(error))).error(), error);
+    }
+
+    @Override
+    public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
+      return ours(() -> payments.forEach(payment -> shelf.record(epoch, payment)))
+          .map(done -> payments.stream().map(this::compare).toList());
+    }
+
+    private Recording compare(RecordedPayment payment) {
+      return InMemoryLedger.compare(
+          Objects.requireNonNull(shelf.recorded.get(payment.payment().toldBy().orElseThrow())),
+          payment);
     }
 
     private static List<String> key(ReportedError error) {

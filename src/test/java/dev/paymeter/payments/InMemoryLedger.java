@@ -12,6 +12,7 @@ public class InMemoryLedger implements Ledger {
   private final Map<UUID, Payment> payments = new ConcurrentHashMap<>();
   private final Map<List<String>, BusinessEvent> events = new ConcurrentHashMap<>();
   private final Map<List<String>, ReportedError> errors = new ConcurrentHashMap<>();
+  private final Map<Payment.Source, RecordedPayment> recorded = new ConcurrentHashMap<>();
   private volatile boolean away;
 
   public void goAway() {
@@ -84,6 +85,27 @@ public class InMemoryLedger implements Ledger {
       return Recording.NEW;
     }
     return kept.report().equals(error.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+  }
+
+  @Override
+  public Future<List<Recording>> recordPayments(List<RecordedPayment> reported) {
+    return away ? isAway() : Future.succeededFuture(reported.stream().map(this::record).toList());
+  }
+
+  private Recording record(RecordedPayment entry) {
+    Payment.Source source = entry.payment().toldBy().orElseThrow();
+    RecordedPayment kept = recorded.computeIfAbsent(source, its -> entry);
+    if (kept == entry) {
+      payments.put(entry.payment().id(), entry.payment());
+    }
+    return compare(kept, entry);
+  }
+
+  static Recording compare(RecordedPayment kept, RecordedPayment entry) {
+    if (kept.receipt().equals(entry.receipt())) {
+      return Recording.NEW;
+    }
+    return kept.report().equals(entry.report()) ? Recording.KNOWN : Recording.OTHERWISE;
   }
 
   @Override

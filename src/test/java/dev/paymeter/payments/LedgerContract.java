@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -161,6 +162,108 @@ public abstract class LedgerContract {
     record(Orders.event("shop", id, "order", "1"));
 
     assertThat(record(Orders.error("shop", id, "checkout", "CartException"))).containsExactly(NEW);
+  }
+
+  private List<Ledger.Recording> record(RecordedPayment... payments) {
+    return await(ledger().recordPayments(List.of(payments)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("outcomes")
+  void recordPayments_anyOutcome_isFoundAsItWas(PaymentException error, Instant settledAt) {
+    RecordedPayment recorded =
+        Orders.order()
+            .references("訂單-42", " 'quoted'; -- ")
+            .of("0.001", "KWD")
+            .tier("premium")
+            .method("apple_pay")
+            .gateway("paypal")
+            .page(3)
+            .recorded("shop", UUID.randomUUID().toString(), error, settledAt);
+
+    assertThat(record(recorded)).containsExactly(NEW);
+
+    Payment found = await(ledger().find(recorded.payment().id())).orElseThrow();
+    assertThat(found).isEqualTo(recorded.payment());
+    assertThat(found.toldBy()).contains(new Payment.Source("shop", recorded.report().id()));
+  }
+
+  static Stream<Arguments> outcomes() {
+    return Stream.of(
+        Arguments.of(null, null),
+        Arguments.of(null, Instant.parse("2000-01-01T00:00:00Z")),
+        Arguments.of(new PaymentGatewayException("Gateway timeout"), Orders.CREATED_AT),
+        Arguments.of(new PaymentValidationException(""), null));
+  }
+
+  @Test
+  void recordPayments_several_areAnsweredOneByOneInTheirOrder() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.order().recorded("shop", id + "b"));
+
+    assertThat(
+            record(
+                Orders.order().recorded("shop", id + "c"),
+                Orders.order().recorded("shop", id + "b"),
+                Orders.order().recorded("shop", id + "a"),
+                Orders.order().recorded("shop", id + "c"),
+                Orders.order().of("12.51", "USD").recorded("shop", id + "a")))
+        .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
+    assertThat(record(Orders.order().recorded("crm", id + "b"))).containsExactly(NEW);
+  }
+
+  /** After a lost answer a statement is sent again. */
+  @Test
+  void recordPayments_sameReceiptAgain_isAsNewAsItWas() {
+    RecordedPayment payment = Orders.order().recorded("shop", UUID.randomUUID().toString());
+
+    assertThat(record(payment)).containsExactly(NEW);
+    assertThat(record(payment)).containsExactly(NEW);
+  }
+
+  /** Broken once: only the amount was compared. */
+  @ParameterizedTest
+  @MethodSource("otherReports")
+  void recordPayments_sameIdForSomethingElse_isSaid(Orders other, PaymentException error) {
+    String id = UUID.randomUUID().toString();
+    PaymentException first = new PaymentGatewayException("Gateway timeout");
+    record(Orders.order().recorded("shop", id, first, null));
+
+    assertThat(record(other.recorded("shop", id, error, null))).containsExactly(OTHERWISE);
+    assertThat(record(Orders.order().recorded("shop", id, first, null))).containsExactly(KNOWN);
+  }
+
+  static Stream<Arguments> otherReports() {
+    PaymentException timeout = new PaymentGatewayException("Gateway timeout");
+    return Stream.of(
+        Arguments.of(Orders.order().references("order_2", "user_1"), timeout),
+        Arguments.of(Orders.order().references("order_1", "user_2"), timeout),
+        Arguments.of(Orders.order().of("12.51", "USD"), timeout),
+        Arguments.of(Orders.order().of("12.50", "EUR"), timeout),
+        Arguments.of(Orders.order().tier("basic"), timeout),
+        Arguments.of(Orders.order().method("paypal"), timeout),
+        Arguments.of(Orders.order().gateway("paypal"), timeout),
+        Arguments.of(Orders.order().took(Orders.TOOK.plusNanos(1000)), timeout),
+        Arguments.of(Orders.order(), new PaymentGatewayException("Gateway time-out")),
+        Arguments.of(Orders.order(), new PaymentValidationException("Gateway timeout")),
+        Arguments.of(Orders.order(), null));
+  }
+
+  /** When it was is part of what is told, whether or not anything is. */
+  @Test
+  void recordPayments_sameIdAtAnotherTime_isSaid() {
+    String told = UUID.randomUUID().toString();
+    String untold = UUID.randomUUID().toString();
+    Instant then = Instant.parse("2026-03-01T00:00:00.000001Z");
+    record(Orders.order().recorded("shop", told, null, then));
+    record(Orders.order().recorded("shop", untold));
+
+    assertThat(record(Orders.order().recorded("shop", told, null, then))).containsExactly(KNOWN);
+    assertThat(record(Orders.order().recorded("shop", told, null, then.plusNanos(1000))))
+        .containsExactly(OTHERWISE);
+    assertThat(record(Orders.order().recorded("shop", told))).containsExactly(OTHERWISE);
+    assertThat(record(Orders.order().recorded("shop", untold, null, then)))
+        .containsExactly(OTHERWISE);
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import java.util.Currency;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Orders and payments for tests: an ordinary one, of which a test changes what it is about. */
 public final class Orders {
@@ -40,6 +41,7 @@ public final class Orders {
   private String method = "credit_card";
   private String gateway = "stripe";
   private int page = 1;
+  private Duration took = TOOK;
 
   private Orders() {}
 
@@ -102,6 +104,12 @@ public final class Orders {
     return this;
   }
 
+  /** In a report, where it is not {@link #TOOK}. */
+  public Orders took(Duration took) {
+    this.took = took;
+    return this;
+  }
+
   public PaymentOrder build() {
     return new PaymentOrder(orderId, userId, amount, tier, method, gateway);
   }
@@ -117,6 +125,27 @@ public final class Orders {
 
   public Payment succeededIn(Duration took) {
     return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, page));
+  }
+
+  /** What another service reports, not saying when it was. */
+  public PaymentReport reported(String publisher, String id) {
+    return reported(publisher, id, null, null);
+  }
+
+  public PaymentReport reported(
+      String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
+    return new PaymentReport(publisher, id, build(), took, error, settledAt);
+  }
+
+  /** As it stands in the ledger, recorded when others are accepted. */
+  public RecordedPayment recorded(
+      String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
+    return new RecordedPayments(new InMemoryLedger(), RATES, Observations.NONE)
+        .entry(reported(publisher, id, error, settledAt), CREATED_AT, UUID.randomUUID(), page);
+  }
+
+  public RecordedPayment recorded(String publisher, String id) {
+    return recorded(publisher, id, null, null);
   }
 
   public Payment failed(PaymentException error) {

@@ -21,6 +21,7 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedErrors;
 import io.vertx.core.Future;
@@ -96,6 +97,7 @@ class ApiVerticleTest {
                 new ObservationVerticle(
                     recorder(new BusinessEvents(ledger, Orders.RATES, Observations.NONE, e -> e)),
                     recorder(new ReportedErrors(ledger, Observations.NONE, s -> s, t -> t)),
+                    recorder(new RecordedPayments(ledger, Orders.RATES, Observations.NONE)),
                     Readers.OBSERVATIONS,
                     TIMES)));
     apiId = get(vertx.deployVerticle(api));
@@ -412,6 +414,24 @@ class ApiVerticleTest {
     assertThat(first.body()).isEqualTo("{\"outcome\":\"accepted\"}");
     assertThat(again.statusCode()).isEqualTo(200);
     assertThat(again.body()).isEqualTo("{\"outcome\":\"duplicate\"}");
+  }
+
+  private static final String RECORD =
+      """
+      {"kind":"payment","publisher":"shop","id":"sale-7","order_id":"o","user_id":"u",\
+      "amount":"12.34","user_tier":"basic","payment_method":"paypal","gateway":"stripe",\
+      "status":"failed","duration":0.25,"error_type":"PaymentGatewayException"}""";
+
+  @Test
+  void postObservation_paymentOfAnother_isCreatedAndThenADuplicate() throws Exception {
+    HttpResponse<String> first = observe(RECORD);
+    HttpResponse<String> again = observe(RECORD);
+    HttpResponse<String> other = observe(RECORD.replace("12.34", "12.35"));
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(again.body()).isEqualTo("{\"outcome\":\"duplicate\"}");
+    assertThat(other.statusCode()).isEqualTo(422);
+    assertThat(other.body()).contains("an id of its own");
   }
 
   @Test

@@ -37,6 +37,7 @@ class SamplingRoutesTest {
     "gateway_charge",
     "bus_payments_create",
     "bus_payments_find",
+    "bus_payments_record",
     "bus_observations"
   };
 

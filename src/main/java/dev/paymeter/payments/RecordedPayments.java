@@ -1,0 +1,42 @@
+package dev.paymeter.payments;
+
+import dev.paymeter.payments.Ledger.Recording;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** Payments that other services have processed, on their way into the ledger and the counters. */
+public record RecordedPayments(Ledger ledger, Rates rates, Observations observations)
+    implements Recorder.Account<PaymentReport, RecordedPayment> {
+  @Override
+  public String name() {
+    return "payments of others";
+  }
+
+  @Override
+  public RecordedPayment entry(PaymentReport report, Instant now, UUID receipt, int page) {
+    Rates.Rate rate = rates.of(report.order().amount().currency());
+    Instant settledAt = report.settledAt() == null ? now : report.settledAt();
+    Payment payment =
+        new Payment(
+            PaymentIds.of(now, receipt),
+            report.order(),
+            rate.convert(report.order().amount()),
+            rate,
+            settledAt.minus(report.duration()),
+            new Payment.Settlement(report.duration(), settledAt, report.error(), page),
+            new Payment.Source(report.publisher(), report.id()));
+    return new RecordedPayment(report, payment, now);
+  }
+
+  @Override
+  public Future<List<Recording>> commit(List<RecordedPayment> entries) {
+    return ledger.recordPayments(entries);
+  }
+
+  @Override
+  public void count(RecordedPayment entry) {
+    observations.settled(entry.payment());
+  }
+}
