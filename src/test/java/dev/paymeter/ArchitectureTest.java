@@ -103,6 +103,20 @@ class ArchitectureTest {
                   .or(equivalentTo(Future.class))
                   .or(equivalentTo(Promise.class)));
 
+  /** Others take it into applications of their own. */
+  @ArchTest
+  static final ArchRule publisherKnowsOnlyVertx =
+      classes()
+          .that()
+          .resideInAPackage("dev.paymeter.publisher..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAnyPackage(
+                  "java..", "dev.paymeter.publisher..", "io.vertx.core..", "org.jspecify.."))
+          .andShould()
+          .onlyHaveDependentClassesThat()
+          .resideInAPackage("dev.paymeter.publisher..");
+
   @ArchTest
   static final ArchRule onlyMetricsUseMicrometer =
       noClasses()

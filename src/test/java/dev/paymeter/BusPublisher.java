@@ -3,6 +3,7 @@ package dev.paymeter;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import dev.paymeter.bus.Addresses;
+import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -47,6 +48,11 @@ final class BusPublisher implements AutoCloseable {
     return join(new Config().setLiteMember(true), cluster, host, members, new EventBusOptions());
   }
 
+  /** One that can be alone for a while, when it was not the first. */
+  static BusPublisher joinAsMember(String cluster, List<String> members) {
+    return join(new Config(), cluster, members, new EventBusOptions());
+  }
+
   /** Returns when it is a member: of the cluster that is there, or of one of its own. */
   static BusPublisher join(
       Config config, String cluster, List<String> members, EventBusOptions bus) {
@@ -72,6 +78,16 @@ final class BusPublisher implements AutoCloseable {
                 .withClusterManager(manager)
                 .buildClustered());
     return new BusPublisher(vertx, manager);
+  }
+
+  /** Runs a verticle within the application. */
+  void deploy(Deployable verticle) {
+    await(vertx.deployVerticle(verticle));
+  }
+
+  /** Returns when every verticle has stopped. */
+  void undeployAll() {
+    vertx.deploymentIDs().forEach(id -> await(vertx.undeploy(id)));
   }
 
   int members() {

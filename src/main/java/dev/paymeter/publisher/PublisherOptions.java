@@ -1,0 +1,138 @@
+package dev.paymeter.publisher;
+
+import java.time.Duration;
+
+/**
+ * How a {@link Publisher} sends.
+ *
+ * @param batchSize most rows of one message, 1 to 10,000
+ * @param batchAge longest wait of a row for others to travel with, above zero
+ * @param capacity most rows, of all kinds together, that wait or are on their way; at least 1
+ * @param inFlight most messages of one kind that are on their way at once, at least 1
+ * @param replyTimeout longest wait for an answer, above zero
+ * @param firstPause before a message is sent again for the first time, above zero; then they double
+ * @param longestPause up to which they grow, at least the first one
+ * @param giveUpAfter how long a message is sent again and again, above zero
+ * @param closeTimeout how long {@link Publisher#close} goes on trying, above zero
+ */
+public record PublisherOptions(
+    int batchSize,
+    Duration batchAge,
+    int capacity,
+    int inFlight,
+    Duration replyTimeout,
+    Duration firstPause,
+    Duration longestPause,
+    Duration giveUpAfter,
+    Duration closeTimeout) {
+
+  /** What Paymeter takes at most in one message. */
+  public static final int MOST_ROWS = 10_000;
+
+  /** For most: rows are on their way within a fifth of a second, and tried for ten minutes. */
+  public static final PublisherOptions DEFAULTS =
+      new PublisherOptions(
+          500,
+          Duration.ofMillis(200),
+          100_000,
+          4,
+          Duration.ofSeconds(10),
+          Duration.ofMillis(100),
+          Duration.ofSeconds(5),
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(10));
+
+  /**
+   * Checks all of them.
+   *
+   * @throws IllegalArgumentException naming the first that is wrong, what was wanted and found
+   */
+  public PublisherOptions {
+    require(batchSize >= 1 && batchSize <= MOST_ROWS, "batchSize", "1 to " + MOST_ROWS, batchSize);
+    require(capacity >= 1, "capacity", "at least 1", capacity);
+    require(inFlight >= 1, "inFlight", "at least 1", inFlight);
+    requirePositive("batchAge", batchAge);
+    requirePositive("replyTimeout", replyTimeout);
+    requirePositive("firstPause", firstPause);
+    requirePositive("giveUpAfter", giveUpAfter);
+    requirePositive("closeTimeout", closeTimeout);
+    require(
+        longestPause.compareTo(firstPause) >= 0,
+        "longestPause",
+        "at least firstPause, " + firstPause,
+        longestPause);
+  }
+
+  /** Timers know milliseconds only. */
+  private static void requirePositive(String name, Duration value) {
+    require(value.toMillis() >= 1, name, "at least a millisecond", value);
+  }
+
+  private static void require(boolean isRight, String name, String wanted, Object found) {
+    if (!isRight) {
+      throw new IllegalArgumentException(name + ": wanted " + wanted + ", found " + found);
+    }
+  }
+
+  public PublisherOptions withBatches(int size, Duration age) {
+    return new PublisherOptions(
+        size,
+        age,
+        capacity,
+        inFlight,
+        replyTimeout,
+        firstPause,
+        longestPause,
+        giveUpAfter,
+        closeTimeout);
+  }
+
+  public PublisherOptions withCapacity(int rows) {
+    return new PublisherOptions(
+        batchSize,
+        batchAge,
+        rows,
+        inFlight,
+        replyTimeout,
+        firstPause,
+        longestPause,
+        giveUpAfter,
+        closeTimeout);
+  }
+
+  public PublisherOptions withInFlight(int messages) {
+    return new PublisherOptions(
+        batchSize,
+        batchAge,
+        capacity,
+        messages,
+        replyTimeout,
+        firstPause,
+        longestPause,
+        giveUpAfter,
+        closeTimeout);
+  }
+
+  public PublisherOptions withPauses(Duration first, Duration longest) {
+    return new PublisherOptions(
+        batchSize,
+        batchAge,
+        capacity,
+        inFlight,
+        replyTimeout,
+        first,
+        longest,
+        giveUpAfter,
+        closeTimeout);
+  }
+
+  /**
+   * @param reply longest wait for one answer
+   * @param giveUp how long a message is sent again and again
+   * @param close how long closing goes on trying
+   */
+  public PublisherOptions withTimeouts(Duration reply, Duration giveUp, Duration close) {
+    return new PublisherOptions(
+        batchSize, batchAge, capacity, inFlight, reply, firstPause, longestPause, giveUp, close);
+  }
+}

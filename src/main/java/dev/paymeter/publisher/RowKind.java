@@ -1,0 +1,74 @@
+package dev.paymeter.publisher;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What rows of one kind are called, and where they go: the contract with Paymeter. */
+enum RowKind {
+  EVENT("observations.v1", "event", List.of("id", "event", "amount_minor", "currency")),
+  ERROR("observations.v1", "error", List.of("id", "service", "error_type", "severity")),
+  PAYMENT(
+      "payments.v1.record",
+      "payment",
+      List.of(
+          "id",
+          "order_id",
+          "user_id",
+          "amount_minor",
+          "currency",
+          "user_tier",
+          "payment_method",
+          "gateway",
+          "status",
+          "duration_micros",
+          "error_type",
+          "error_message",
+          "settled_at"));
+
+  private final String address;
+  private final String word;
+  private final List<String> columns;
+
+  RowKind(String address, String word, List<String> columns) {
+    this.address = address;
+    this.word = word;
+    this.columns = columns;
+  }
+
+  String address() {
+    return address;
+  }
+
+  String word() {
+    return word;
+  }
+
+  /** Values in the order of the columns. A column that no row has a value of is left out. */
+  JsonObject message(String publisher, List<@Nullable Object[]> rows) {
+    JsonObject all = new JsonObject();
+    for (int column = 0; column < columns.size(); column++) {
+      JsonArray values = new JsonArray();
+      boolean isEmpty = true;
+      for (@Nullable Object[] row : rows) {
+        values.add(row[column]);
+        isEmpty &= row[column] == null;
+      }
+      if (!isEmpty) {
+        all.put(columns.get(column), values);
+      }
+    }
+    return new JsonObject().put("kind", word).put("publisher", publisher).put("columns", all);
+  }
+
+  JsonObject object(@Nullable Object[] row) {
+    JsonObject object = new JsonObject();
+    for (int column = 0; column < columns.size(); column++) {
+      if (row[column] != null) {
+        object.put(columns.get(column), row[column]);
+      }
+    }
+    return object;
+  }
+}
