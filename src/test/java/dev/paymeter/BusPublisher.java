@@ -48,7 +48,7 @@ final class BusPublisher implements AutoCloseable {
     return join(new Config().setLiteMember(true), cluster, host, members, new EventBusOptions());
   }
 
-  /** One that can be alone for a while, when it was not the first. */
+  /** One that can be alone: before an instance comes, or when the last is gone. */
   static BusPublisher joinAsMember(String cluster, List<String> members) {
     return join(new Config(), cluster, members, new EventBusOptions());
   }
@@ -88,6 +88,12 @@ final class BusPublisher implements AutoCloseable {
   /** Returns when every verticle has stopped. */
   void undeployAll() {
     vertx.deploymentIDs().forEach(id -> await(vertx.undeploy(id)));
+  }
+
+  /** Where instances find it. */
+  String address() {
+    return "127.0.0.1:"
+        + manager.getHazelcastInstance().getCluster().getLocalMember().getAddress().getPort();
   }
 
   int members() {
