@@ -31,6 +31,7 @@ public final class Benchmarks {
     run.part("rendering", metrics::rendering);
     run.part("service", () -> ServiceBenchmarks.throughput(effort));
     run.part("delay", () -> ServiceBenchmarks.delay(effort));
+    run.part("bus", () -> BusBenchmarks.operations(effort));
     run.report(arguments[0]);
   }
 

@@ -61,6 +61,11 @@ public final class Comparison {
     return new Comparison(what, unit, bar, false, false, "ours", "");
   }
 
+  /** A figure that is to be at least {@code bar}. */
+  public static Comparison figureAtLeast(double bar, String what, String unit) {
+    return new Comparison(what, unit, bar, true, false, "ours", "");
+  }
+
   public void add(double... figures) {
     rounds = Arrays.copyOf(rounds, rounds.length + 1);
     rounds[rounds.length - 1] = figures;

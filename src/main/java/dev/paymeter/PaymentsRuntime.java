@@ -1,7 +1,10 @@
 package dev.paymeter;
 
+import dev.paymeter.bus.Claims;
+import dev.paymeter.bus.ConnectionsIntake;
 import dev.paymeter.bus.ObservationReader;
 import dev.paymeter.bus.ObservationVerticle;
+import dev.paymeter.bus.OperationIntake;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.Gateways;
@@ -61,6 +64,7 @@ final class PaymentsRuntime {
   // Started by one thread, finished by another.
   private volatile @Nullable Payments payments;
   private volatile List<Recorder<?, ?>> recorders = List.of();
+  private volatile @Nullable OperationIntake operations;
   private volatile @Nullable String apiDeployment;
   private int port;
 
@@ -103,6 +107,12 @@ final class PaymentsRuntime {
     ObservationReader observations =
         new ObservationReader(
             rules.choices(), defaults.currency(), rules.rates(), rules.maxUsd(), Clock.systemUTC());
+    OperationIntake taking =
+        new OperationIntake(claims(), pipeline, OperationIntake.LONGEST_CLAIM_MILLIS);
+    operations = taking;
+    ConnectionsIntake connections =
+        new ConnectionsIntake(vertx, pipeline, settings.metrics().connections());
+    Blocking.await(connections.listen());
     DeploymentOptions onEachLoop = EventLoops.each();
     busDeployments.add(
         Blocking.await(
@@ -112,11 +122,25 @@ final class PaymentsRuntime {
             vertx.deployVerticle(
                 () ->
                     new ObservationVerticle(
-                        eventRecorder, errorRecorder, paymentRecorder, observations, times),
+                        eventRecorder,
+                        errorRecorder,
+                        paymentRecorder,
+                        taking,
+                        connections,
+                        observations,
+                        times),
                 onEachLoop)));
     startApi(
         new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd()),
         onEachLoop);
+  }
+
+  private Claims claims() {
+    Claims claims =
+        new Claims(
+            vertx, Blocking.await(vertx.sharedData().getAsyncMap(Claims.MAP)), Clock.systemUTC());
+    claims.keepSwept();
+    return claims;
   }
 
   private <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
@@ -173,6 +197,10 @@ final class PaymentsRuntime {
   private Future<?> drained(Payments service) {
     List<Future<Void>> all = new ArrayList<>(List.of(service.drained()));
     recorders.forEach(recorder -> all.add(recorder.drained()));
+    OperationIntake taking = operations;
+    if (taking != null) {
+      all.add(taking.drained(pauses));
+    }
     return Future.all(all);
   }
 

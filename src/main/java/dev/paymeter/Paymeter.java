@@ -73,6 +73,7 @@ final class Paymeter implements AutoCloseable {
                 settings.metrics().labelLimit()),
             sampling,
             settings.otlpEndpoint().isPresent());
+    pipeline.expectOperations(settings.metrics().operations());
     this.tracing =
         settings
             .otlpEndpoint()

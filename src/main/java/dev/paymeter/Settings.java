@@ -63,6 +63,8 @@ record Settings(
    * @param samplingRate share of low-level observations that is recorded, above 0 to 1
    * @param labelLimit distinct values for each open label
    * @param businessEvents the words of business events that are expected
+   * @param operations of other services, that are expected
+   * @param connections pools of other services, {@code database/pool}, that may be reported
    */
   record Metrics(
       int batchSize,
@@ -72,7 +74,9 @@ record Settings(
       Duration auditInterval,
       double samplingRate,
       int labelLimit,
-      List<String> businessEvents) {}
+      List<String> businessEvents,
+      List<String> operations,
+      List<String> connections) {}
 
   /**
    * @param grace how long requests are still served after readiness is off

@@ -1,7 +1,9 @@
 package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
+import dev.paymeter.bus.ConnectionsIntake;
 import dev.paymeter.bus.EventFormat;
+import dev.paymeter.bus.OperationNames;
 import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.EmbeddedPostgresServer;
@@ -95,7 +97,13 @@ final class SettingsReader {
                 "metrics.business-events",
                 List.of("order", "refund", "subscription"),
                 WORDS,
-                EventFormat.EVENT)),
+                EventFormat.EVENT),
+            source.list("metrics.operations", List.of(), WORDS, OperationNames.NAME),
+            source.list(
+                "metrics.connections",
+                List.of(),
+                "different pools, such as orders_db/main_pool",
+                ConnectionsIntake.POOL)),
         new Settings.Shutdown(
             source.duration("shutdown.grace", seconds(2), Duration.ZERO, seconds(300)),
             source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600)),

@@ -100,6 +100,21 @@ final class BusPublisher implements AutoCloseable {
     return manager.getNodes().size();
   }
 
+  /** Does something on an event loop; those that are asked for one after the other take turns. */
+  void run(Runnable work) {
+    await(
+        vertx.deployVerticle(
+            context -> {
+              work.run();
+              return Future.succeededFuture();
+            }));
+  }
+
+  /** Takes what is sent to an address, and answers with the same to each. */
+  void answer(String address, Object reply) {
+    await(vertx.eventBus().consumer(address, message -> message.reply(reply)).completion());
+  }
+
   /** Sends anything, and gives the reply's body. */
   Future<Object> request(String address, Object body) {
     return vertx

@@ -55,7 +55,9 @@ class SettingsReaderTest {
                 Duration.ofSeconds(1),
                 0.01,
                 100,
-                List.of("order", "refund", "subscription")));
+                List.of("order", "refund", "subscription"),
+                List.of(),
+                List.of()));
     assertThat(settings.shutdown())
         .isEqualTo(
             new Settings.Shutdown(
@@ -144,6 +146,8 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_METRICS_SAMPLING_RATE", "0.3"),
                 Map.entry("PAYMETER_METRICS_LABEL_LIMIT", "7"),
                 Map.entry("PAYMETER_METRICS_BUSINESS_EVENTS", "sale, return_of_goods"),
+                Map.entry("PAYMETER_METRICS_OPERATIONS", "db_query, cache_get"),
+                Map.entry("PAYMETER_METRICS_CONNECTIONS", "orders_db/main_pool, orders_db/reports"),
                 Map.entry("PAYMETER_SHUTDOWN_DEADLINE", "1h"),
                 Map.entry("PAYMETER_SHUTDOWN_LAST_SCRAPE_TIMEOUT", "1m"),
                 Map.entry("PAYMETER_TRACING_OTLP_ENDPOINT", "http://127.0.0.1:4318/v1/traces"),
@@ -180,7 +184,9 @@ class SettingsReaderTest {
                 Duration.ofMillis(100),
                 0.3,
                 7,
-                List.of("sale", "return_of_goods")));
+                List.of("sale", "return_of_goods"),
+                List.of("db_query", "cache_get"),
+                List.of("orders_db/main_pool", "orders_db/reports")));
     assertThat(settings.shutdown())
         .isEqualTo(
             new Settings.Shutdown(Duration.ZERO, Duration.ofHours(1), Duration.ofMinutes(1)));

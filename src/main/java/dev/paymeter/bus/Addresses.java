@@ -20,6 +20,9 @@ public final class Addresses {
    * <p>Takes a batch, too: {@code kind} and {@code publisher} as above, and {@code columns}, an
    * object of 1 to 10,000 values each of {@code id}, {@code event}, {@code amount_minor} (whole
    * numbers of the currency's smallest units) and, unless all are USD, {@code currency}.
+   *
+   * <p>Errors, operations and connections are described in the README, field by field. The text of
+   * the object is taken, too, as a buffer.
    */
   public static final String OBSERVATIONS = "observations.v1";
 
@@ -34,6 +37,12 @@ public final class Addresses {
    * {@code amount} and {@code duration}, and null for what a row does not have.
    */
   public static final String RECORD = "payments.v1.record";
+
+  /**
+   * Between instances: who shows a pool of another service's connections now, an object of {@code
+   * pool}, {@code turn} (a count of all instances') and {@code by}.
+   */
+  static final String CONNECTIONS = "paymeter.connections.v1";
 
   /** A header that names the request in the log. */
   public static final String REQUEST_ID = "request_id";

@@ -92,6 +92,11 @@ final class Columns {
     return rows;
   }
 
+  /** One column, as long as all of them. */
+  JsonArray values(String name) {
+    return Objects.requireNonNull(columns.getJsonArray(name));
+  }
+
   /**
    * One row as an object, with the columns' names as its fields'.
    *

@@ -216,6 +216,18 @@ final class Fields {
     }
   }
 
+  /** A whole number within bounds. */
+  @Nullable Long whole(String field, long least, long most) {
+    if (json.getValue(field) instanceof Number number
+        && (number instanceof Integer || number instanceof Long)
+        && number.longValue() >= least
+        && number.longValue() <= most) {
+      return number.longValue();
+    }
+    wrong(field, "a whole number from " + least + " to " + most);
+    return null;
+  }
+
   private static boolean isWhole(Number number) {
     return number instanceof Integer || number instanceof Long || number instanceof BigInteger;
   }
@@ -280,7 +292,11 @@ final class Fields {
     if (!json.containsKey(field)) {
       return "nothing";
     }
-    Object value = json.getValue(field);
+    return describe(json.getValue(field));
+  }
+
+  /** What somebody sent, for an answer. */
+  static String describe(@Nullable Object value) {
     if (value instanceof String text) {
       return '"' + shorten(text) + '"';
     }

@@ -9,6 +9,8 @@ import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Clock;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class ObservationReader {
   private static final String KIND = "kind";
 
+  /** The kind of operations, as a word. */
+  static final String OPERATION = "operation";
+
   private final ReportReader<EventReport> events;
   private final ReportReader<ErrorReport> errors = new ReportReader<>(new ErrorFormat());
   private final ReportReader<PaymentReport> payments;
@@ -27,7 +32,9 @@ public final class ObservationReader {
   enum Kind {
     EVENT("event"),
     ERROR("error"),
-    PAYMENT("payment");
+    PAYMENT("payment"),
+    OPERATION(ObservationReader.OPERATION),
+    CONNECTIONS("connections");
 
     private final String word;
 
@@ -69,8 +76,7 @@ public final class ObservationReader {
 
   private static JsonObject object(@Nullable Object body) {
     if (!(body instanceof JsonObject json)) {
-      String found = body == null ? "nothing" : body.getClass().getSimpleName();
-      throw RequestRefusedException.invalid(List.of(new Fault("body", "a JSON object", found)));
+      throw noObject(body == null ? "nothing" : body.getClass().getSimpleName());
     }
     return json;
   }
@@ -82,6 +88,22 @@ public final class ObservationReader {
         .filter(kind -> kind.word.equals(requireNonNull(word)))
         .findFirst()
         .orElseThrow();
+  }
+
+  static RequestRefusedException noObject(String found) {
+    return RequestRefusedException.invalid(List.of(new Fault("body", "a JSON object", found)));
+  }
+
+  /** A message's body as an object: it may come as bytes, too. */
+  static @Nullable Object json(@Nullable Object body) {
+    if (!(body instanceof Buffer bytes)) {
+      return body;
+    }
+    try {
+      return bytes.toJsonObject();
+    } catch (DecodeException | ClassCastException e) {
+      throw noObject("bytes that are none");
+    }
   }
 
   ReportReader<EventReport> events() {

@@ -17,7 +17,8 @@ import java.util.TreeMap;
  * and {@code found}), or {@code unavailable}: try again under the same id. Of a batch: {@code
  * outcome} is {@code taken} (with the number of those {@code accepted}, the rows that are {@code
  * duplicates}, and those {@code rejected}, each with its {@code row} and {@code errors}); or as a
- * whole {@code rejected} or {@code unavailable}.
+ * whole {@code rejected} or {@code unavailable}. Operations may be {@code dropped}, too, for want
+ * of room: one as its {@code outcome}, of a batch their number.
  */
 public final class ObservationReply {
   private ObservationReply() {}
@@ -46,15 +47,57 @@ public final class ObservationReply {
         case CONFLICTING -> rejected.put(row, CONFLICT);
       }
     }
-    JsonArray refusals = new JsonArray();
-    rejected.forEach(
-        (row, faults) ->
-            refusals.add(new JsonObject().put("row", row).put("errors", FaultsJson.write(faults))));
     return new JsonObject()
         .put("outcome", "taken")
         .put("accepted", accepted)
         .put("duplicates", duplicates)
-        .put("rejected", refusals);
+        .put("rejected", refusals(rejected));
+  }
+
+  /**
+   * @param dropped of the rows that were taken, how many there was no room for
+   */
+  static JsonObject of(OperationBatch batch, Sequence.Taken taken, int dropped) {
+    if (batch.single()) {
+      String outcome = taken.rows() == 0 ? "duplicate" : dropped > 0 ? "dropped" : "accepted";
+      return new JsonObject().put("outcome", outcome);
+    }
+    JsonArray duplicates = new JsonArray();
+    int[] ranges = taken.ranges();
+    int right = 0;
+    int row = 0;
+    for (int i = 0; i <= ranges.length; i += 2) {
+      int from = i < ranges.length ? ranges[i] : batch.rows().rows();
+      for (; row < from; row++) {
+        if (batch.rows().isRight(row)) {
+          duplicates.add(row);
+        }
+      }
+      for (; i < ranges.length && row < ranges[i + 1]; row++) {
+        right += batch.rows().isRight(row) ? 1 : 0;
+      }
+    }
+    return new JsonObject()
+        .put("outcome", "taken")
+        .put("accepted", right - dropped)
+        .put("dropped", dropped)
+        .put("duplicates", duplicates)
+        .put("rejected", refusals(batch.faults()));
+  }
+
+  private static JsonArray refusals(SortedMap<Integer, List<Fault>> rejected) {
+    JsonArray refusals = new JsonArray();
+    rejected.forEach(
+        (row, faults) ->
+            refusals.add(new JsonObject().put("row", row).put("errors", FaultsJson.write(faults))));
+    return refusals;
+  }
+
+  /** Of operations: nobody can say now which of them were reported before. */
+  static JsonObject unavailable() {
+    return new JsonObject()
+        .put("outcome", "unavailable")
+        .put("detail", "It cannot be told now what was reported before. Report it again.");
   }
 
   static JsonObject of(RequestRefusedException refused) {

@@ -1,9 +1,13 @@
 package dev.paymeter.bus;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.paymeter.bus.ObservationReader.Kind;
 import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.Intake;
+import dev.paymeter.payments.Intake.Reported;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.PaymentReport;
@@ -11,11 +15,15 @@ import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +34,9 @@ public final class ObservationVerticle extends VerticleBase {
   private final Recorder<EventReport, ?> events;
   private final Recorder<ErrorReport, ?> errors;
   private final Recorder<PaymentReport, ?> payments;
+  private final OperationIntake operations;
+  private final ConnectionsIntake connections;
+  private final Intake counts;
   private final ObservationReader reader;
   private final OperationTimes times;
 
@@ -33,11 +44,16 @@ public final class ObservationVerticle extends VerticleBase {
       Recorder<EventReport, ?> events,
       Recorder<ErrorReport, ?> errors,
       Recorder<PaymentReport, ?> payments,
+      OperationIntake operations,
+      ConnectionsIntake connections,
       ObservationReader reader,
       OperationTimes times) {
     this.events = events;
     this.errors = errors;
     this.payments = payments;
+    this.operations = operations;
+    this.connections = connections;
+    this.counts = operations.counts();
     this.reader = reader;
     this.times = times;
   }
@@ -45,55 +61,103 @@ public final class ObservationVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     return Future.all(
-        take(Addresses.OBSERVATIONS, Operation.BUS_OBSERVE, ObservationReader::kind),
-        take(
-            Addresses.RECORD,
-            Operation.BUS_RECORD,
-            body -> ObservationReader.kind(body, Kind.PAYMENT)));
+        take(Addresses.OBSERVATIONS, Operation.BUS_OBSERVE, this::observe),
+        take(Addresses.RECORD, Operation.BUS_RECORD, this::recordPayments));
   }
 
-  private Future<Void> take(String address, Operation operation, Function<Object, Kind> kind) {
+  private Future<Void> take(
+      String address, Operation operation, Function<Object, Future<JsonObject>> taking) {
     return vertx
         .eventBus()
-        .<Object>consumer(address, message -> take(message, operation, kind))
+        .<Object>consumer(address, message -> take(message, operation, taking))
         .completion();
   }
 
-  private void take(Message<Object> message, Operation operation, Function<Object, Kind> kind) {
+  private void take(
+      Message<Object> message, Operation operation, Function<Object, Future<JsonObject>> taking) {
     String requestId = message.headers().get(Addresses.REQUEST_ID);
     LogFields.set(
         PaymentVerticle.withTrace(requestId == null ? Map.of() : Map.of("request_id", requestId)));
     times
-        .timed(operation, () -> record(message.body(), kind))
+        .timed(
+            operation, () -> Future.succeededFuture().compose(now -> taking.apply(message.body())))
         .onSuccess(message::reply)
         .onFailure(failure -> refuse(message, failure));
   }
 
-  private Future<JsonObject> record(Object body, Function<Object, Kind> kind) {
+  private Future<JsonObject> observe(Object body) {
+    Optional<OperationBatch> batch =
+        body instanceof Buffer bytes ? stream(bytes) : Optional.empty();
+    if (batch.isPresent()) {
+      return operations.take(batch.get());
+    }
+    Object json = ObservationReader.json(body);
+    return record(ObservationReader.kind(json), json);
+  }
+
+  private Future<JsonObject> recordPayments(Object body) {
+    Object json = ObservationReader.json(body);
+    return record(ObservationReader.kind(json, Kind.PAYMENT), json);
+  }
+
+  private Optional<OperationBatch> stream(Buffer bytes) {
     try {
-      return switch (kind.apply(body)) {
-        case EVENT -> record((JsonObject) body, reader.events(), events);
-        case ERROR -> record((JsonObject) body, reader.errors(), errors);
-        case PAYMENT -> record((JsonObject) body, reader.payments(), payments);
-      };
+      return OperationStream.read(bytes);
     } catch (RequestRefusedException refused) {
-      return Future.failedFuture(refused);
+      counts.refused(Reported.OPERATION, 1);
+      throw refused;
     }
   }
 
-  private static <R> Future<JsonObject> record(
-      JsonObject json, ReportReader<R> reader, Recorder<R, ?> recorder) {
+  private Future<JsonObject> record(Kind kind, @Nullable Object body) {
+    JsonObject json = (JsonObject) requireNonNull(body);
+    try {
+      return switch (kind) {
+        case EVENT -> record(json, Reported.EVENT, reader.events(), events);
+        case ERROR -> record(json, Reported.ERROR, reader.errors(), errors);
+        case PAYMENT -> record(json, Reported.PAYMENT, reader.payments(), payments);
+        case OPERATION -> operations.take(OperationReader.read(json));
+        case CONNECTIONS -> connections.take(json);
+      };
+    } catch (RequestRefusedException refused) {
+      counted(kind).ifPresent(reported -> counts.refused(reported, 1));
+      throw refused;
+    }
+  }
+
+  /** What is counted one by one: connections are not, they just stand as they were told last. */
+  private static Optional<Reported> counted(Kind kind) {
+    return switch (kind) {
+      case EVENT -> Optional.of(Reported.EVENT);
+      case ERROR -> Optional.of(Reported.ERROR);
+      case PAYMENT -> Optional.of(Reported.PAYMENT);
+      case OPERATION -> Optional.of(Reported.OPERATION);
+      case CONNECTIONS -> Optional.empty();
+    };
+  }
+
+  private <R> Future<JsonObject> record(
+      JsonObject json, Reported kind, ReportReader<R> reader, Recorder<R, ?> recorder) {
     if (!ReportReader.isBatch(json)) {
       return recorder
           .record(List.of(reader.read(json)))
+          .onSuccess(outcomes -> count(kind, outcomes))
           .map(outcomes -> ObservationReply.of(outcomes.get(0)));
     }
     ReportReader.Batch<R> batch = reader.readBatch(json);
+    counts.refused(kind, batch.faults().size());
     Future<List<Recorder.Outcome>> outcomes =
         batch.reports().isEmpty()
             ? Future.succeededFuture(List.of())
             : recorder.record(List.copyOf(batch.reports().values()));
-    return outcomes.map(each -> ObservationReply.of(batch, each));
+    return outcomes
+        .onSuccess(each -> count(kind, each))
+        .map(each -> ObservationReply.of(batch, each));
+  }
+
+  private void count(Reported kind, List<Recorder.Outcome> outcomes) {
+    counts.repeated(kind, Collections.frequency(outcomes, Recorder.Outcome.DUPLICATE));
+    counts.refused(kind, Collections.frequency(outcomes, Recorder.Outcome.CONFLICTING));
   }
 
   private static void refuse(Message<Object> message, Throwable failure) {

@@ -121,8 +121,14 @@ final class ReportReader<R> {
     return report.apply(new Name(publisher, requireNonNull(id)));
   }
 
-  private static @Nullable String publisher(Fields fields) {
+  /** Who reports. */
+  static @Nullable String publisher(Fields fields) {
+    return name(fields, "publisher");
+  }
+
+  /** What a publisher calls itself, or its session. */
+  static @Nullable String name(Fields fields, String field) {
     return fields.matching(
-        "publisher", PUBLISHER, "1 to 128 letters, digits, dots, hyphens, underscores");
+        field, PUBLISHER, "1 to 128 letters, digits, dots, hyphens, underscores");
   }
 }

@@ -22,6 +22,9 @@ final class Families {
   static final String OBSERVATIONS_SAMPLED_OUT = "paymeter_observations_sampled_out_total";
   static final String OBSERVATIONS_DROPPED = "paymeter_observations_dropped_total";
   static final String OBSERVATIONS_REJECTED = "paymeter_observations_rejected_total";
+  static final String OBSERVATIONS_DUPLICATE = "paymeter_observations_duplicate_total";
+  static final String OBSERVATIONS_MISSING = "paymeter_observations_missing_total";
+  static final String OBSERVATIONS_LATE = "paymeter_observations_late_total";
   static final String QUEUE_DEPTH = "paymeter_queue_depth";
   static final String QUEUE_DEPTH_HIGHEST = "paymeter_queue_depth_highest";
   static final String QUEUE_CAPACITY = "paymeter_queue_capacity";

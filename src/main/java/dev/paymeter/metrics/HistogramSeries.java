@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * and those that a sampled one stands for. To be used under the pipeline's lock.
  */
 final class HistogramSeries extends AbstractMeter implements DistributionSummary {
+  private static final int BLOCK_BITS = 61;
+  private static final long IN_BLOCK = (1L << BLOCK_BITS) - 1;
+
   private final Labels labels;
   private final Scale scale;
   private final Trace trace;
@@ -28,7 +31,10 @@ final class HistogramSeries extends AbstractMeter implements DistributionSummary
   /** By bucket, the infinite one last. */
   private final long[] counts;
 
+  /** Less than a block: many years in nanoseconds are too much for a long. */
   private long sumInUnits;
+
+  private long blocks;
 
   /** By bucket, the last one that came with a trace. */
   private @Nullable Exemplar @Nullable [] exemplars;
@@ -113,7 +119,7 @@ final class HistogramSeries extends AbstractMeter implements DistributionSummary
   /** The same for whoever knows the bucket already. */
   void record(long units, int weight, int bucket) {
     counts[bucket] += weight;
-    sumInUnits += weight * units;
+    addToSum(weight * units);
     if (trace.isKnown()) {
       keepExemplar(units, bucket);
     }
@@ -135,7 +141,22 @@ final class HistogramSeries extends AbstractMeter implements DistributionSummary
     for (int i = 0; i < counts.length; i++) {
       counts[i] += cells[offset + i];
     }
-    sumInUnits += cells[offset + counts.length];
+    addToSum(cells[offset + counts.length]);
+  }
+
+  /**
+   * @param units fewer than three blocks
+   */
+  private void addToSum(long units) {
+    sumInUnits += units;
+    if (sumInUnits > IN_BLOCK) {
+      blocks += sumInUnits >> BLOCK_BITS;
+      sumInUnits &= IN_BLOCK;
+    }
+  }
+
+  private double sum() {
+    return scale.one(sumInUnits) + blocks * scale.one(1L << BLOCK_BITS);
   }
 
   Scale scale() {
@@ -145,11 +166,7 @@ final class HistogramSeries extends AbstractMeter implements DistributionSummary
   /** The series as Prometheus is to see it. */
   HistogramDataPointSnapshot snapshot() {
     return new HistogramDataPointSnapshot(
-        ClassicHistogramBuckets.of(scale.allBounds, counts.clone()),
-        scale.one(sumInUnits),
-        labels,
-        exemplars(),
-        0);
+        ClassicHistogramBuckets.of(scale.allBounds, counts.clone()), sum(), labels, exemplars(), 0);
   }
 
   private Exemplars exemplars() {
@@ -175,7 +192,7 @@ final class HistogramSeries extends AbstractMeter implements DistributionSummary
 
   @Override
   public double totalAmount() {
-    return scale.one(sumInUnits);
+    return sum();
   }
 
   /** Is not kept. */

@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -27,28 +28,35 @@ final class Lane {
     SAMPLED_OUT,
     /** The ring was fuller than its class may make it. */
     DROPPED,
-    /** It made no sense. */
-    REJECTED
+    /** It made no sense: a defect of ours. */
+    REJECTED,
+    /** Others reported it, and it made no sense. */
+    REFUSED
   }
 
   private static final Fate[] FATES = Fate.values();
   private static final int KINDS = Kind.values().length;
   private static final int OFFERED = FATES.length * KINDS;
+  private static final int MORE = OFFERED + KINDS;
   private static final long LONGEST_LOOK_NANOS = 1_000_000_000;
   private static final int LOOKS_BEFORE_YIELD = 100;
   private static final int LOOKS_BEFORE_ASKING = 10;
   private static final int ROOM_SPINS = 16;
+  private static final int OFFERS_IN_A_RING = 8;
 
   private final MpscAtomicArrayQueue<Object> ring;
   private final int lowLevelThreshold;
 
-  /** Fates by kind, then offered by kind. */
-  private final AtomicLongArray counts = new AtomicLongArray((FATES.length + 1) * KINDS);
+  /** Fates by kind, then offered by kind, then how many more were ever queued than places taken. */
+  private final AtomicLongArray counts = new AtomicLongArray(MORE + 1);
+
+  /** How many more wait than there are places taken; and those that are being put there. */
+  private final AtomicInteger moreWaiting = new AtomicInteger();
 
   /** How many were taken out, by kind; used under the pipeline's lock. */
   private final long[] taken = new long[KINDS];
 
-  private long takenInAll;
+  private long placesTaken;
 
   private volatile boolean roomWanted;
 
@@ -71,7 +79,8 @@ final class Lane {
    * @return false when the ring is full; nothing is counted then
    */
   boolean offer(Kind kind, Object observation) {
-    if (!ring.offer(observation)) {
+    int more = moreWaiting.get();
+    if ((more > 0 && ring.size() + more >= ring.capacity()) || !ring.offer(observation)) {
       return false;
     }
     count(kind, Fate.QUEUED);
@@ -80,15 +89,50 @@ final class Lane {
 
   /** Queues a low-level observation, or drops it where the ring is too full for its class. */
   void offerLowLevel(Kind kind, Object observation) {
-    count(
-        kind,
-        ring.offerIfBelowThreshold(observation, lowLevelThreshold) ? Fate.QUEUED : Fate.DROPPED);
+    int more = moreWaiting.get();
+    boolean hasRoom =
+        (more == 0 || ring.size() + more < lowLevelThreshold)
+            && ring.offerIfBelowThreshold(observation, lowLevelThreshold);
+    count(kind, hasRoom ? Fate.QUEUED : Fate.DROPPED);
+  }
+
+  /**
+   * As {@link #offerLowLevel}, of several that were summed up: all of them, or none.
+   *
+   * @param size how many, from 1 to {@link #largestOffer}
+   * @return whether there was room
+   */
+  boolean offerLowLevel(Kind kind, Object observations, int size) {
+    int more = moreWaiting.addAndGet(size - 1);
+    boolean hasRoom = ring.size() + more < lowLevelThreshold;
+    if (hasRoom) {
+      counts.getAndAdd(MORE, size - 1);
+      hasRoom = ring.offer(observations);
+      if (!hasRoom) {
+        counts.getAndAdd(MORE, 1 - size);
+      }
+    }
+    if (!hasRoom) {
+      moreWaiting.addAndGet(1 - size);
+    }
+    count(kind, hasRoom ? Fate.QUEUED : Fate.DROPPED, size);
+    return hasRoom;
+  }
+
+  /** How many that were summed up still fit, where nothing else waits, with room for others. */
+  int largestOffer() {
+    return Math.max(1, lowLevelThreshold / OFFERS_IN_A_RING);
   }
 
   /** Counts an observation and what became of it, in this order of ours: see the class. */
   void count(Kind kind, Fate fate) {
-    counts.getAndIncrement(fate.ordinal() * KINDS + kind.ordinal());
-    counts.getAndIncrement(OFFERED + kind.ordinal());
+    count(kind, fate, 1);
+  }
+
+  /** As {@link #count(Kind, Fate)}, of several. */
+  void count(Kind kind, Fate fate, int size) {
+    counts.getAndAdd(fate.ordinal() * KINDS + kind.ordinal(), size);
+    counts.getAndAdd(OFFERED + kind.ordinal(), size);
     if (roomWanted) {
       giveRoom();
     }
@@ -143,31 +187,44 @@ final class Lane {
       offered[kind] = counts.get(OFFERED + kind);
     }
     // Claimed places that are not counted yet are recordings under way, too.
-    long claimed = ring.currentProducerIndex();
+    long places = ring.currentProducerIndex();
+    long more = counts.get(MORE);
     long[] fates = new long[OFFERED];
     for (int i = 0; i < OFFERED; i++) {
       fates[i] = counts.get(i);
     }
-    return new Counts(offered, fates, claimed);
+    return new Counts(offered, fates, places, more);
   }
 
-  /** How many of those queued at the moment of {@code seen} are still in the ring. */
+  /** How many of the places taken at the moment of {@code seen} are still to be emptied. */
   long waiting(Counts seen) {
-    return seen.sum(Fate.QUEUED) - takenInAll;
+    return seen.places() - placesTaken;
+  }
+
+  /** How many observations waited at the moment of {@code seen} that still do. */
+  long observationsWaiting(Counts seen) {
+    long all = seen.sum(Fate.QUEUED);
+    for (long gone : taken) {
+      all -= gone;
+    }
+    return all;
   }
 
   /** Takes the next; null when there is none. To be called under the pipeline's lock. */
   @Nullable Object take() {
     Object observation = ring.poll();
     if (observation != null) {
-      takenInAll++;
+      placesTaken++;
     }
     return observation;
   }
 
-  /** Says of what kind the one was that was taken. */
-  void taken(Kind kind) {
-    taken[kind.ordinal()]++;
+  /** Says of what kind it was that was taken, and how many observations. */
+  void taken(Kind kind, int size) {
+    taken[kind.ordinal()] += size;
+    if (size > 1) {
+      moreWaiting.addAndGet(1 - size);
+    }
   }
 
   /** By kind, how many were ever taken. */
@@ -175,9 +232,14 @@ final class Lane {
     return taken;
   }
 
-  /** How many are in the ring now, those included that are being put there. */
+  /** How many places are taken now, those included that are being taken. */
   int size() {
     return ring.size();
+  }
+
+  /** How many observations wait now, or are being put there. */
+  int observations() {
+    return ring.size() + moreWaiting.get();
   }
 
   /**
@@ -185,10 +247,15 @@ final class Lane {
    *
    * @param offered by kind
    * @param fates by fate, then kind
-   * @param claimed how many places of the ring were ever claimed
+   * @param places how many places of the ring were ever taken
+   * @param more how many more observations these ever held
    */
   @SuppressWarnings("ArrayRecordComponent") // Lives and dies in one turn.
-  record Counts(long[] offered, long[] fates, long claimed) {
+  record Counts(long[] offered, long[] fates, long places, long more) {
+    long claimed() {
+      return places + more;
+    }
+
     long offered(Kind kind) {
       return offered[kind.ordinal()];
     }
@@ -215,7 +282,7 @@ final class Lane {
           return false;
         }
       }
-      return sum(Fate.QUEUED) == claimed;
+      return sum(Fate.QUEUED) == claimed();
     }
   }
 }

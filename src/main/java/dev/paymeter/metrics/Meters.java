@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.Tags;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,19 +28,23 @@ import java.util.function.DoubleSupplier;
  * what makes a snapshot whole.
  */
 final class Meters {
-  private static final HistogramSeries.Scale OPERATION =
+  /** Of steps, in nanoseconds. */
+  static final HistogramSeries.Scale OPERATION =
       new HistogramSeries.Scale(1_000_000_000, Families.OPERATION_BUCKETS);
 
   private final Trace trace = new Trace();
   private final LockedRegistry registry = new LockedRegistry(trace);
   private final LedgerMeters ledger;
   private final Map<List<String>, Counter> errors = new HashMap<>();
-  private final HistogramSeries[][] operations =
-      new HistogramSeries[Operation.values().length][Outcome.values().length];
+  private final HistogramSeries[][] operations = new HistogramSeries[Operation.values().length][];
   private final Map<String, LongAdder> series = new HashMap<>();
   private final List<DoubleSupplier> kept = new ArrayList<>();
   private final LabelCap services;
   private final LabelCap errorTypes;
+  private final LabelCap operationNames;
+
+  /** Of what others report, by operation, then outcome. */
+  private final Map<String, HistogramSeries[]> reported = new HashMap<>();
 
   /**
    * @param labelLimit distinct values for each open label
@@ -50,15 +55,30 @@ final class Meters {
     ledger =
         new LedgerMeters(
             this, cap(Families.BUSINESS_EVENTS, "event", labelLimit), services, errorTypes);
+    operationNames = cap(Families.LOW_LEVEL_OPERATIONS, "operation", labelLimit);
     for (Operation operation : Operation.values()) {
-      for (Outcome outcome : Outcome.values()) {
-        operations[operation.ordinal()][outcome.ordinal()] =
-            histogram(
-                Families.LOW_LEVEL_OPERATIONS,
-                "Internal steps, estimated from samples: ledger statements, gateway calls",
-                OPERATION,
-                Labels.of("operation", operation.label(), "outcome", outcome.label()));
-      }
+      operations[operation.ordinal()] = operation(operation.label());
+    }
+  }
+
+  private HistogramSeries[] operation(String label) {
+    return Arrays.stream(Outcome.values())
+        .map(
+            outcome ->
+                histogram(
+                    Families.LOW_LEVEL_OPERATIONS,
+                    "Steps, estimated from samples: our ledger statements, gateway calls and bus"
+                        + " messages, and what others report of theirs",
+                    OPERATION,
+                    Labels.of("operation", label, "outcome", outcome.label())))
+        .toArray(HistogramSeries[]::new);
+  }
+
+  /** Makes the series of operations that others will report, at zero. */
+  void expectOperations(List<String> names) {
+    for (String name : names) {
+      operationNames.keep(name);
+      reported.computeIfAbsent(name, this::operation);
     }
   }
 
@@ -73,6 +93,10 @@ final class Meters {
 
   String errorTypeLabel(String errorType) {
     return errorTypes.admit(errorType);
+  }
+
+  String operationLabel(String operation) {
+    return operationNames.admit(operation);
   }
 
   /**
@@ -91,6 +115,8 @@ final class Meters {
       apply(traced);
     } else if (observation instanceof Observation.OperationTimed timed) {
       apply(timed);
+    } else if (observation instanceof OperationSums sums) {
+      sums.series().forEach(this::apply);
     } else {
       apply((Observation.ErrorSeen) observation);
     }
@@ -108,6 +134,11 @@ final class Meters {
   private void apply(Observation.OperationTimed timed) {
     operations[timed.operation().ordinal()][timed.outcome().ordinal()].record(
         timed.nanos(), timed.weight());
+  }
+
+  private void apply(OperationSums.Cells cells) {
+    reported.computeIfAbsent(cells.operation(), this::operation)[cells.outcome().ordinal()].restore(
+        cells.cells(), 0);
   }
 
   private void apply(Observation.ErrorSeen error) {
@@ -165,6 +196,24 @@ final class Meters {
         .description(help)
         .tags(tags(labels))
         .register(registry);
+  }
+
+  /** A pool of connections to a database. */
+  void connections(Labels labels, DoubleSupplier active, DoubleSupplier max) {
+    gauge(
+        Families.DATABASE_CONNECTIONS_ACTIVE,
+        "Connections to the database that are in use",
+        labels,
+        active);
+    gauge(Families.DATABASE_CONNECTIONS_MAX, "Connections that the pool may open", labels, max);
+  }
+
+  void removeConnections(Labels labels) {
+    for (String family :
+        List.of(Families.DATABASE_CONNECTIONS_ACTIVE, Families.DATABASE_CONNECTIONS_MAX)) {
+      registry.remove(registry.get(family).tags(tags(labels)).gauge());
+      countSeries(family, -1);
+    }
   }
 
   HistogramSeries histogram(

@@ -17,7 +17,14 @@ sealed interface Observation {
     if (observation instanceof BusinessEvent) {
       return Kind.EVENT;
     }
-    return observation instanceof OperationTimed ? Kind.OPERATION : Kind.ERROR;
+    return observation instanceof OperationTimed || observation instanceof OperationSums
+        ? Kind.OPERATION
+        : Kind.ERROR;
+  }
+
+  /** How many observations an element of the queue is. */
+  static int size(Object observation) {
+    return observation instanceof OperationSums sums ? sums.size() : 1;
   }
 
   /**

@@ -1,14 +1,18 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.Intake;
 import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.OperationRows;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PoolReading;
 import dev.paymeter.payments.ReportedError;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * a scrape never waits for the timer; and what it counts as offered, applied, dropped and so on are
  * the counts of one moment, which add up (see {@link Lane}).
  */
-public final class ObservationPipeline implements Observations {
+public final class ObservationPipeline implements Observations, Intake {
   private static final Logger log = LoggerFactory.getLogger(ObservationPipeline.class);
   private static final double LOW_LEVEL_SHARE = 0.75;
 
@@ -58,6 +62,8 @@ public final class ObservationPipeline implements Observations {
   private final boolean tracing;
   private final Meters meters;
   private final PipelineMeters own;
+  private final Set<Labels> ownPools = new HashSet<>();
+  private final ReportedPools reportedPools;
   private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -92,6 +98,7 @@ public final class ObservationPipeline implements Observations {
     this.tracing = tracing;
     this.meters = new Meters(limits.labelLimit());
     this.own = new PipelineMeters(meters, lanes);
+    this.reportedPools = new ReportedPools(meters, System::nanoTime);
   }
 
   @Override
@@ -160,6 +167,40 @@ public final class ObservationPipeline implements Observations {
     wakeWhenDue(mine);
   }
 
+  @Override
+  public int operations(OperationRows rows, int[] ranges) {
+    Lane mine = lane.get();
+    OperationAdder adder = new OperationAdder(rows, sampling.rows(), mine, meters::operationLabel);
+    for (int i = 0; i < ranges.length; i += 2) {
+      adder.add(ranges[i], ranges[i + 1]);
+    }
+    int dropped = adder.end();
+    wakeIfBatchIsFull();
+    return dropped;
+  }
+
+  @Override
+  public void refused(Reported kind, int count) {
+    if (count > 0) {
+      lane.get().count(Kind.of(kind), Lane.Fate.REFUSED, count);
+    }
+  }
+
+  @Override
+  public void repeated(Reported kind, int count) {
+    own.repeated(Kind.of(kind), count);
+  }
+
+  @Override
+  public void gaps(long missing, long late) {
+    own.gaps(missing, late);
+  }
+
+  /** Makes the series of operations that others are expected to report, at zero. */
+  public void expectOperations(List<String> names) {
+    update(meters -> meters.expectOperations(names));
+  }
+
   private void recordBusiness(Kind kind, Object observation) {
     Lane mine = lane.get();
     if (mine.offer(kind, observation)) {
@@ -173,7 +214,7 @@ public final class ObservationPipeline implements Observations {
     turn.lock();
     try {
       if (apply(kind, observation)) {
-        own.applied(kind);
+        own.applied(kind, 1);
         mine.count(kind, Lane.Fate.APPLIED_DIRECTLY);
       } else {
         mine.count(kind, Lane.Fate.REJECTED);
@@ -190,10 +231,13 @@ public final class ObservationPipeline implements Observations {
 
   /** Wakes once for all that comes until the next flush, not once for each batch. */
   private void wakeWhenDue(Lane mine) {
-    if ((mine.everQueued() & lookMask) == 0
-        && !woken.get()
-        && isBatchFull()
-        && woken.compareAndSet(false, true)) {
+    if ((mine.everQueued() & lookMask) == 0) {
+      wakeIfBatchIsFull();
+    }
+  }
+
+  private void wakeIfBatchIsFull() {
+    if (!woken.get() && isBatchFull() && woken.compareAndSet(false, true)) {
       wake.run();
     }
   }
@@ -202,7 +246,7 @@ public final class ObservationPipeline implements Observations {
   private boolean isBatchFull() {
     int waiting = unseen;
     for (Lane each : lanes) {
-      waiting += each.size();
+      waiting += each.observations();
     }
     return waiting >= batchSize;
   }
@@ -211,7 +255,7 @@ public final class ObservationPipeline implements Observations {
   public void flush() {
     woken.set(false);
     long start = System.nanoTime();
-    int applied = 0;
+    long applied = 0;
     for (Lane each : lanes) {
       for (int waiting = each.size(); waiting > 0; waiting -= batchSize) {
         int batch = Math.min(waiting, batchSize);
@@ -219,7 +263,7 @@ public final class ObservationPipeline implements Observations {
       }
     }
     if (applied > 0) {
-      int all = applied;
+      long all = applied;
       long took = System.nanoTime() - start;
       update(meters -> own.flushed(all, took));
     }
@@ -259,12 +303,13 @@ public final class ObservationPipeline implements Observations {
 
   /** Drains every lane, so that the counts are those of one moment. */
   private void cut() {
+    reportedPools.removeSilent();
     own.startCut();
     long waitingInAll = 0;
     for (Lane each : lanes) {
       Lane.Counts now = each.look();
       int waiting = Math.toIntExact(each.waiting(now));
-      waitingInAll += waiting;
+      waitingInAll += each.observationsWaiting(now);
       drain(each, waiting);
       own.cut(now, each.taken());
     }
@@ -296,20 +341,29 @@ public final class ObservationPipeline implements Observations {
    * @param active how many connections are in use; read in every scrape, must not block
    */
   public void connections(String database, String pool, int max, DoubleSupplier active) {
-    Labels labels = Labels.of("database", database, "pool", pool);
+    Labels labels = ReportedPools.labels(database, pool);
     update(
         meters -> {
-          meters.gauge(
-              Families.DATABASE_CONNECTIONS_ACTIVE,
-              "Connections to the database that are in use",
-              labels,
-              active);
-          meters.gauge(
-              Families.DATABASE_CONNECTIONS_MAX,
-              "Connections that the pool may open",
-              labels,
-              () -> max);
+          ownPools.add(labels);
+          meters.connections(labels, active, () -> max);
         });
+  }
+
+  @Override
+  public boolean connections(PoolReading reading) {
+    return locked(
+        meters -> {
+          if (ownPools.contains(ReportedPools.labels(reading.database(), reading.pool()))) {
+            return false;
+          }
+          reportedPools.show(reading);
+          return true;
+        });
+  }
+
+  @Override
+  public void connectionsElsewhere(String database, String pool) {
+    update(meters -> reportedPools.remove(database, pool));
   }
 
   /**
@@ -362,24 +416,27 @@ public final class ObservationPipeline implements Observations {
   }
 
   /**
-   * Takes a counted number, where the queue's own drain would stop at a place that a preempted
-   * recorder has claimed and not filled, and miss the finished ones behind it.
+   * Empties a counted number of places, where the queue's own drain would stop at a place that a
+   * preempted recorder has claimed and not filled, and miss the finished ones behind it.
    */
-  private int drain(Lane from, int count) {
-    for (int i = 0; i < count; i++) {
+  private long drain(Lane from, int places) {
+    long observations = 0;
+    for (int i = 0; i < places; i++) {
       Object observation = from.take();
       if (observation == null) {
-        return i; // Another turn took the rest.
+        break; // Another turn took the rest.
       }
       Kind kind = Observation.kind(observation);
-      from.taken(kind);
+      int size = Observation.size(observation);
+      observations += size;
+      from.taken(kind, size);
       if (apply(kind, observation)) {
-        own.applied(kind);
+        own.applied(kind, size);
       } else {
-        own.failed(kind);
+        own.failed(kind, size);
       }
     }
-    return count;
+    return observations;
   }
 
   /** A defect must not take the rest of a batch with it, nor go unseen. */

@@ -4,6 +4,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What the pipeline tells of itself. For each kind, in every scrape, {@code offered = applied +
@@ -22,6 +23,8 @@ final class PipelineMeters {
   private final HistogramSeries batches;
   private final HistogramSeries flushes;
   private final HistogramSeries snapshots;
+  private final LongAdder missing = new LongAdder();
+  private final LongAdder late = new LongAdder();
   private long highestDepth;
 
   /** The terms of one kind. */
@@ -31,11 +34,27 @@ final class PipelineMeters {
     long sampledOut;
     long dropped;
     long rejected;
+    long refused;
     long failed;
+
+    /** Not among the terms; counted by whoever receives them. */
+    final LongAdder repeated = new LongAdder();
+
     long depth;
   }
 
   PipelineMeters(Meters meters, Lane[] lanes) {
+    Labels operations = Labels.of("kind", Kind.OPERATION.label());
+    meters.counter(
+        Families.OBSERVATIONS_MISSING,
+        "Observations that publishers numbered, and that others behind them overtook or outlived",
+        operations,
+        missing::sum);
+    meters.counter(
+        Families.OBSERVATIONS_LATE,
+        "Observations that were missing, and came after all",
+        operations,
+        late::sum);
     for (Kind kind : Kind.values()) {
       register(meters, kind);
     }
@@ -100,20 +119,40 @@ final class PipelineMeters {
         "Observations that made no sense",
         Labels.of("kind", kind.label(), "reason", "defect"),
         () -> of.failed);
+    meters.counter(
+        Families.OBSERVATIONS_REJECTED,
+        "Observations that made no sense",
+        Labels.of("kind", kind.label(), "reason", "refused"),
+        () -> of.refused);
+    meters.counter(
+        Families.OBSERVATIONS_DUPLICATE,
+        "Observations that others reported again, and that were not counted again",
+        labels,
+        of.repeated::sum);
     meters.gauge(
         Families.QUEUE_DEPTH, "Observations that wait to be applied", labels, () -> of.depth);
   }
 
-  void applied(Kind kind) {
-    of(kind).applied++;
+  void applied(Kind kind, int size) {
+    of(kind).applied += size;
+  }
+
+  /** Safe without the lock, like {@link #gaps}. */
+  void repeated(Kind kind, int count) {
+    of(kind).repeated.add(count);
+  }
+
+  void gaps(long newlyMissing, long newlyLate) {
+    missing.add(newlyMissing);
+    late.add(newlyLate);
   }
 
   /** It was in the queue, and could not be applied. */
-  void failed(Kind kind) {
-    of(kind).failed++;
+  void failed(Kind kind, int size) {
+    of(kind).failed += size;
   }
 
-  void flushed(int observations, long nanos) {
+  void flushed(long observations, long nanos) {
     batches.record(observations);
     flushes.record(nanos);
     depth(observations);
@@ -139,6 +178,7 @@ final class PipelineMeters {
       of.sampledOut = 0;
       of.dropped = 0;
       of.rejected = 0;
+      of.refused = 0;
       of.depth = 0;
     }
   }
@@ -155,6 +195,7 @@ final class PipelineMeters {
       of.sampledOut += now.of(Lane.Fate.SAMPLED_OUT, kind);
       of.dropped += now.of(Lane.Fate.DROPPED, kind);
       of.rejected += now.of(Lane.Fate.REJECTED, kind);
+      of.refused += now.of(Lane.Fate.REFUSED, kind);
       of.depth += now.of(Lane.Fate.QUEUED, kind) - taken[kind.ordinal()];
     }
   }

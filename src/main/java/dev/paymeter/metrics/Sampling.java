@@ -17,6 +17,9 @@ public final class Sampling {
   private final AtomicReferenceArray<Rate> rates =
       new AtomicReferenceArray<>(Operation.values().length);
 
+  /** Of what others report. */
+  private volatile Rate reported;
+
   /**
    * A rate, and what follows from it.
    *
@@ -44,6 +47,7 @@ public final class Sampling {
     for (Operation operation : Operation.values()) {
       set(operation, rate);
     }
+    reported = Rate.of(rate);
   }
 
   /**
@@ -53,6 +57,58 @@ public final class Sampling {
    */
   public void set(Operation operation, double rate) {
     rates.set(operation.ordinal(), Rate.of(rate));
+  }
+
+  /**
+   * Changes the rate of the operations that others report.
+   *
+   * @throws IllegalArgumentException unless the rate is from {@link #LOWEST} to 1
+   */
+  public void setReported(double rate) {
+    reported = Rate.of(rate);
+  }
+
+  /** The rate in force of the operations that others report. */
+  public double reported() {
+    return reported.probability();
+  }
+
+  /** For one batch of reported operations: all its rows are sampled at one rate. For one thread. */
+  Rows rows() {
+    return new Rows(reported);
+  }
+
+  /**
+   * Which rows of a batch are recorded. How many are passed over between two recorded ones has a
+   * geometric distribution, so that a number is drawn for each recorded row only, not for each row.
+   */
+  static final class Rows {
+    private final Rate rate;
+    private final double logOfRest;
+    private int left;
+
+    private Rows(Rate rate) {
+      this.rate = rate;
+      this.logOfRest = Math.log1p(-rate.probability());
+      this.left = draw();
+    }
+
+    private int draw() {
+      if (rate.probability() >= 1) {
+        return 0;
+      }
+      double uniform = 1 - ThreadLocalRandom.current().nextDouble(); // Never 0.
+      return (int) Math.min(Integer.MAX_VALUE, Math.log(uniform) / logOfRest);
+    }
+
+    /** How many the next row stands for: 0 when it is not to be recorded. */
+    int weigh() {
+      if (left-- > 0) {
+        return 0;
+      }
+      left = draw();
+      return weight(rate);
+    }
   }
 
   /** The rates in force. */
@@ -70,10 +126,12 @@ public final class Sampling {
     if (rate.probability() >= 1) {
       return 1;
     }
-    ThreadLocalRandom random = ThreadLocalRandom.current();
-    if (random.nextDouble() >= rate.probability()) {
-      return 0;
-    }
-    return random.nextDouble() < rate.remainder() ? rate.weight() + 1 : rate.weight();
+    return ThreadLocalRandom.current().nextDouble() < rate.probability() ? weight(rate) : 0;
+  }
+
+  private static int weight(Rate rate) {
+    return rate.remainder() > 0 && ThreadLocalRandom.current().nextDouble() < rate.remainder()
+        ? rate.weight() + 1
+        : rate.weight();
   }
 }

@@ -49,18 +49,27 @@ final class ObservationRoutes {
         .<JsonObject>request(Addresses.OBSERVATIONS, observation, options)
         .map(Message::body)
         .onComplete(
-            reply -> answer(request, reply), failure -> ApiVerticle.refuse(request, failure));
+            reply -> answer(request, observation, reply),
+            failure -> ApiVerticle.refuse(request, failure));
   }
 
-  private static void answer(RoutingContext request, JsonObject reply) {
+  private static void answer(RoutingContext request, JsonObject observation, JsonObject reply) {
     String outcome = reply.getString("outcome");
     switch (outcome) {
       case "accepted" -> Answers.send(request, 201, Answers.JSON, reply.toBuffer());
-      case "duplicate", "taken" -> Answers.send(request, 200, Answers.JSON, reply.toBuffer());
+      case "duplicate", "dropped", "taken" ->
+          Answers.send(request, 200, Answers.JSON, reply.toBuffer());
       case "rejected" ->
           Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).answer(request);
-      case "unavailable" -> Problem.ledgerUnavailable(reply.getString("detail")).answer(request);
+      case "unavailable" -> unavailable(observation, reply.getString("detail")).answer(request);
       default -> throw new IllegalStateException("no outcome is called " + outcome);
     }
+  }
+
+  /** Operations are not in the ledger: it is something else that is away. */
+  private static Problem unavailable(JsonObject observation, String detail) {
+    return "operation".equals(observation.getValue("kind"))
+        ? Problem.operationsUnavailable(detail)
+        : Problem.ledgerUnavailable(detail);
   }
 }

@@ -48,6 +48,11 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
     return new Problem(UNAVAILABLE, "ledger-unavailable", detail);
   }
 
+  /** Nobody can say now which operations were reported before. */
+  static Problem operationsUnavailable(String detail) {
+    return new Problem(UNAVAILABLE, "operations-unavailable", detail);
+  }
+
   /** A payment that failed; the problem carries the whole payment. */
   static Problem of(Payment failed, PaymentException error) {
     Map<String, Object> members = Map.of("payment", PaymentJson.write(failed));

@@ -12,10 +12,11 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Shows and changes, while the service runs, which share of low-level observations is recorded:
@@ -23,6 +24,9 @@ import java.util.Optional;
  */
 final class SamplingRoutes {
   private static final String PATH = "/sampling";
+
+  /** All operations of other services together. */
+  private static final String REPORTED = "reported";
 
   /** The most bytes that a change may have. */
   static final int BODY_LIMIT = 16 << 10;
@@ -48,6 +52,7 @@ final class SamplingRoutes {
   private void show(RoutingContext request) {
     JsonObject rates = new JsonObject();
     sampling.rates().forEach((operation, rate) -> rates.put(operation.label(), rate));
+    rates.put(REPORTED, sampling.reported());
     Answers.send(request, 200, Answers.JSON, rates.toBuffer());
   }
 
@@ -57,7 +62,7 @@ final class SamplingRoutes {
       return;
     }
     try {
-      read(StrictJson.body(request)).forEach(sampling::set);
+      read(StrictJson.body(request)).forEach(this::set);
       show(request);
     } catch (StrictJson.MalformedException malformed) {
       Problem.malformed(malformed.reason()).answer(request);
@@ -66,20 +71,18 @@ final class SamplingRoutes {
     }
   }
 
-  /** All rates, or none where one of them is wrong. */
-  private static Map<Operation, Double> read(JsonObject json) {
-    Map<Operation, Double> rates = new EnumMap<>(Operation.class);
+  /** By name, all rates, or none where one of them is wrong. */
+  private static Map<String, Double> read(JsonObject json) {
+    Map<String, Double> rates = new LinkedHashMap<>();
     List<Fault> faults = new ArrayList<>();
     for (String name : json.fieldNames()) {
-      Optional<Operation> operation =
-          Arrays.stream(Operation.values()).filter(o -> o.label().equals(name)).findFirst();
       Object value = json.getValue(name);
-      if (operation.isEmpty()) {
-        faults.add(new Fault(name, "one of " + Arrays.toString(labels()), "present"));
+      if (!name.equals(REPORTED) && operation(name).isEmpty()) {
+        faults.add(new Fault(name, "one of " + names(), "present"));
       } else if (value instanceof Number rate
           && rate.doubleValue() >= Sampling.LOWEST
           && rate.doubleValue() <= 1) {
-        rates.put(operation.get(), rate.doubleValue());
+        rates.put(name, rate.doubleValue());
       } else {
         faults.add(new Fault(name, WANTED, String.valueOf(value)));
       }
@@ -90,8 +93,20 @@ final class SamplingRoutes {
     return rates;
   }
 
-  private static String[] labels() {
-    return Arrays.stream(Operation.values()).map(Operation::label).toArray(String[]::new);
+  private void set(String name, double rate) {
+    operation(name)
+        .ifPresentOrElse(
+            operation -> sampling.set(operation, rate), () -> sampling.setReported(rate));
+  }
+
+  private static Optional<Operation> operation(String name) {
+    return Arrays.stream(Operation.values()).filter(o -> o.label().equals(name)).findFirst();
+  }
+
+  private static List<String> names() {
+    return Stream.concat(
+            Arrays.stream(Operation.values()).map(Operation::label), Stream.of(REPORTED))
+        .toList();
   }
 
   private static boolean isLoopback(RoutingContext request) {

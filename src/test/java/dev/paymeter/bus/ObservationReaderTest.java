@@ -182,7 +182,7 @@ class ObservationReaderTest {
 
     assertThat(refused.faults())
         .extracting(Fault::field, Fault::wanted)
-        .containsExactly(tuple("kind", "one of event, error, payment"));
+        .containsExactly(tuple("kind", "one of event, error, payment, operation, connections"));
   }
 
   private static JsonObject error() {

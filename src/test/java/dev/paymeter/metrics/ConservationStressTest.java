@@ -7,6 +7,7 @@ import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.Observations.Severity;
+import dev.paymeter.payments.OperationRows;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
@@ -59,6 +60,14 @@ class ConservationStressTest {
 
   private static final BusinessEvent EVENT = Orders.event("shop", "1", "order", "12.34");
 
+  /** One of them makes no sense. */
+  private static final OperationRows ROWS =
+      new OperationRows(
+          List.of("db_query"),
+          new int[] {0, OperationRows.WRONG, 0, 0, 0, 0},
+          new boolean[6],
+          new long[6]);
+
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final ObservationPipeline pipeline =
       Pipelines.open(new ObservationPipeline.Limits(LANES, CAPACITY, 4, 100), new Sampling(0.3));
@@ -99,9 +108,9 @@ class ConservationStressTest {
     assertThat(Conservation.of(last, "paymeter_observations_rejected_total", "error"))
         .isEqualTo(all);
     assertThat(Conservation.of(last, "paymeter_observations_offered_total", "operation"))
-        .isEqualTo(2 * all);
+        .isEqualTo((2 + ROWS.rows() - 1) * all);
     assertThat(Conservation.of(last, "paymeter_observations_rejected_total", "operation"))
-        .isEqualTo(all);
+        .isEqualTo(2 * all);
     assertThat(Conservation.of(last, "paymeter_observations_sampled_out_total", "operation"))
         .isPositive();
     assertThat(Conservation.of(last, "paymeter_observations_dropped_total", "operation"))
@@ -202,7 +211,7 @@ class ConservationStressTest {
     return recorders;
   }
 
-  /** One of each: a payment, an event, an error, a step, and two that make no sense. */
+  /** Some of each: a payment, an event, errors, steps, reported ones; some make no sense. */
   private void record() {
     long random = Thread.currentThread().getId() + System.nanoTime();
     pipeline.settled(random % 3 == 0 ? FAILED : SUCCEEDED);
@@ -211,6 +220,7 @@ class ConservationStressTest {
     pipeline.failed("payment", "IOException", Severity.MEDIUM);
     pipeline.timed(Operation.LEDGER_OPEN, Outcome.SUCCESS, 1_000_000);
     pipeline.timed(Operation.LEDGER_OPEN, Outcome.SUCCESS, -1);
+    pipeline.operations(ROWS, new int[] {0, 3, 4, ROWS.rows()});
   }
 
   private static void awaitAll(List<? extends Future<?>> all) throws Exception {

@@ -39,7 +39,7 @@ public class LaneLincheckTest {
       Object one = lane.take();
       taken.append(one).append(' ');
       if (one != null) {
-        lane.taken(one.equals("payment") ? Kind.PAYMENT : Kind.OPERATION);
+        lane.taken(one.equals("payment") ? Kind.PAYMENT : Kind.OPERATION, 1);
       }
     }
     StringBuilder seen = new StringBuilder();

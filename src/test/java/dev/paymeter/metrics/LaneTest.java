@@ -54,6 +54,31 @@ class LaneTest {
     assertThat(lane.waiting(lane.look())).isZero();
   }
 
+  /** Broken once: what was summed up counted as one where room is concerned. */
+  @Test
+  void offerLowLevel_several_allOrNone_andTakeAsMuchRoomAsTheyAre() {
+    assertThat(lane.offerLowLevel(Kind.OPERATION, "five", 5)).isTrue();
+    assertThat(lane.offerLowLevel(Kind.OPERATION, "two", 2)).isFalse();
+    lane.offerLowLevel(Kind.OPERATION, "one");
+    lane.offerLowLevel(Kind.OPERATION, "one too many");
+    assertThat(lane.offer(Kind.PAYMENT, "7th")).isTrue();
+    assertThat(lane.offer(Kind.PAYMENT, "8th")).isTrue();
+    assertThat(lane.offer(Kind.PAYMENT, "9th")).isFalse();
+
+    Lane.Counts counts = lane.look();
+    assertAddUp(counts);
+    assertThat(counts.of(Fate.QUEUED, Kind.OPERATION)).isEqualTo(6);
+    assertThat(counts.of(Fate.DROPPED, Kind.OPERATION)).isEqualTo(3);
+    assertThat(lane.observations()).isEqualTo(8);
+    assertThat(lane.observationsWaiting(counts)).isEqualTo(8);
+    assertThat(lane.waiting(counts)).isEqualTo(4);
+
+    assertThat(lane.take()).isEqualTo("five");
+    lane.taken(Kind.OPERATION, 5);
+    assertThat(lane.observations()).isEqualTo(3);
+    assertThat(lane.offerLowLevel(Kind.OPERATION, "two", 2)).isTrue();
+  }
+
   /**
    * Whenever the lane is looked at, the counts are those of one moment, and that many observations
    * wait. Broken once: the reader took what it saw first, whether it added up or not.
@@ -70,7 +95,8 @@ class LaneTest {
           threads.submit(
               () -> {
                 for (int n = 0; n < each; n++) {
-                  lane.offerLowLevel(Kind.OPERATION, n);
+                  lane.offerLowLevel(Kind.OPERATION, 1);
+                  lane.offerLowLevel(Kind.OPERATION, 3, 3);
                   lane.count(Kind.ERROR, Fate.REJECTED);
                 }
                 running.decrementAndGet();
@@ -83,9 +109,11 @@ class LaneTest {
       Lane.Counts counts = lane.look();
       assertAddUp(counts);
       for (long waiting = lane.waiting(counts); waiting > 0; waiting--) {
-        assertThat(lane.take()).as("what was counted is there").isNotNull();
-        lane.taken(Kind.OPERATION);
-        taken++;
+        Object one = lane.take();
+        assertThat(one).as("what was counted is there").isNotNull();
+        int size = (Integer) one;
+        lane.taken(Kind.OPERATION, size);
+        taken += size;
       }
       looks++;
     } while (running.get() > 0);
@@ -97,8 +125,9 @@ class LaneTest {
     Lane.Counts last = lane.look();
     assertAddUp(last);
     assertThat(looks).isPositive();
-    assertThat(last.offered(Kind.OPERATION)).isEqualTo((long) recorders * each);
-    assertThat(last.of(Fate.QUEUED, Kind.OPERATION)).isEqualTo(taken + lane.waiting(last));
+    assertThat(last.offered(Kind.OPERATION)).isEqualTo(4L * recorders * each);
+    assertThat(last.of(Fate.QUEUED, Kind.OPERATION))
+        .isEqualTo(taken + lane.observationsWaiting(last));
     assertThat(last.of(Fate.DROPPED, Kind.OPERATION)).isPositive();
   }
 

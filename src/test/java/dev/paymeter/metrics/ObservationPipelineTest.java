@@ -2,12 +2,15 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payments.Intake;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
+import dev.paymeter.payments.OperationRows;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -18,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
 class ObservationPipelineTest {
@@ -116,6 +120,141 @@ class ObservationPipelineTest {
     Scrape scrape = Scrape.of(pipeline.snapshot());
     assertThat(scrape.total("low_level_operations_seconds_count")).isEqualTo(7);
     assertThat(scrape.value(DROPPED)).isEqualTo(4);
+  }
+
+  private static OperationRows rows(int count, long micros) {
+    long[] all = new long[count];
+    Arrays.fill(all, micros);
+    return new OperationRows(List.of("db_query"), new int[count], new boolean[count], all);
+  }
+
+  private static final String QUERIES =
+      "low_level_operations_seconds_count{operation=\"db_query\",outcome=\"success\"}";
+
+  @Test
+  void operations_reported_areInTheirSeriesToTheMicrosecond() {
+    OperationRows rows =
+        new OperationRows(
+            List.of("db_query", "cache_get"),
+            new int[] {0, 1, 0, OperationRows.WRONG, 0},
+            new boolean[] {false, true, false, false, false},
+            new long[] {250, 3, 2_500_000, 7, 11});
+
+    assertThat(pipeline.operations(rows, new int[] {0, 2, 3, 5})).isZero();
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    Conservation.assertHolds(scrape);
+    assertThat(scrape.value(QUERIES)).isEqualTo(2);
+    assertThat(scrape.value(QUERIES.replace("_count", "_sum"))).isEqualTo(0.000261);
+    assertThat(scrape.value(QUERIES.replace("_count", "_bucket").replace("}", ",le=\"1.0E-4\"}")))
+        .isEqualTo(1);
+    assertThat(scrape.value(QUERIES.replace("db_query", "cache_get").replace("success", "failure")))
+        .isEqualTo(1);
+    assertThat(
+            scrape.value(
+                "paymeter_observations_rejected_total{kind=\"operation\",reason=\"refused\"}"))
+        .isEqualTo(1);
+    assertThat(scrape.value("paymeter_observations_applied_total{kind=\"operation\"}"))
+        .isEqualTo(3);
+  }
+
+  /** As many as fit are kept, the others are dropped and counted. */
+  @Test
+  void operations_moreThanThereIsRoomFor_areDroppedInPart() {
+    int dropped = pipeline.operations(rows(10, 250), new int[] {0, 10});
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    Conservation.assertHolds(scrape);
+    assertThat(dropped).isEqualTo(4);
+    assertThat(scrape.value(DROPPED)).isEqualTo(4);
+    assertThat(scrape.value(QUERIES)).isEqualTo(6);
+  }
+
+  @Test
+  void operations_thousands_takeFewPlaces() {
+    ObservationPipeline large =
+        Pipelines.open(new ObservationPipeline.Limits(1, 65_536, 100, 100), new Sampling(1));
+    AtomicInteger wakes = new AtomicInteger();
+    large.onFullBatch(wakes::incrementAndGet);
+
+    assertThat(large.operations(rows(10_000, 250), new int[] {0, 10_000})).isZero();
+
+    assertThat(wakes).hasValue(1);
+    Scrape scrape = Scrape.of(large.snapshot());
+    Conservation.assertHolds(scrape);
+    assertThat(scrape.value(QUERIES)).isEqualTo(10_000);
+    assertThat(scrape.value("paymeter_queue_depth_highest")).isEqualTo(10_000);
+  }
+
+  @Test
+  void operations_tooManyNames_areOther() {
+    ObservationPipeline capped =
+        Pipelines.open(new ObservationPipeline.Limits(1, 64, 4, 1), new Sampling(1));
+    capped.expectOperations(List.of("db_query"));
+    OperationRows rows =
+        new OperationRows(
+            List.of("cache_get", "db_query"), new int[] {0, 1}, new boolean[2], new long[2]);
+
+    capped.operations(rows, new int[] {0, 2});
+
+    Scrape scrape = Scrape.of(capped.snapshot());
+    assertThat(scrape.value(QUERIES)).isEqualTo(1);
+    assertThat(scrape.value(QUERIES.replace("db_query", "other"))).isEqualTo(1);
+    assertThat(scrape.series("low_level_operations_seconds_count"))
+        .noneMatch(series -> series.contains("cache_get"));
+    assertThat(
+            scrape.value(
+                "paymeter_series_overflow_total"
+                    + "{family=\"low_level_operations_seconds\",label=\"operation\"}"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void expectOperations_named_isThereBeforeTheFirst() {
+    pipeline.expectOperations(List.of("db_query"));
+
+    assertThat(Scrape.of(pipeline.snapshot()).value(QUERIES)).isZero();
+  }
+
+  /** An hour each, sampled so that each stands for a million: centuries in a few batches. */
+  @Test
+  void operations_centuries_doNotOverflow() {
+    Sampling sampling = new Sampling(1);
+    sampling.setReported(Sampling.LOWEST);
+    ObservationPipeline rare =
+        Pipelines.open(new ObservationPipeline.Limits(1, 65_536, 100, 100), sampling);
+    int hour = 3600;
+    double count = 0;
+    for (int batch = 0; count < 20_000_000; batch++) {
+      rare.operations(rows(1_000_000, hour * 1_000_000L), new int[] {0, 1_000_000});
+      count = Scrape.of(rare.snapshot()).total("low_level_operations_seconds_count");
+    }
+
+    Scrape scrape = Scrape.of(rare.snapshot());
+    assertThat(scrape.value(QUERIES.replace("_count", "_sum")))
+        .isCloseTo(count * hour, Percentage.withPercentage(1e-9));
+  }
+
+  @Test
+  void repeatedAndGaps_show() {
+    pipeline.repeated(Intake.Reported.EVENT, 2);
+    pipeline.repeated(Intake.Reported.OPERATION, 3);
+    pipeline.gaps(10, 0);
+    pipeline.gaps(0, 4);
+    pipeline.refused(Intake.Reported.ERROR, 5);
+
+    Scrape scrape = Scrape.of(pipeline.snapshot());
+    Conservation.assertHolds(scrape);
+    assertThat(scrape.value("paymeter_observations_duplicate_total{kind=\"event\"}")).isEqualTo(2);
+    assertThat(scrape.value("paymeter_observations_duplicate_total{kind=\"operation\"}"))
+        .isEqualTo(3);
+    assertThat(scrape.value("paymeter_observations_duplicate_total{kind=\"error\"}")).isZero();
+    assertThat(scrape.value("paymeter_observations_missing_total{kind=\"operation\"}"))
+        .isEqualTo(10);
+    assertThat(scrape.value("paymeter_observations_late_total{kind=\"operation\"}")).isEqualTo(4);
+    assertThat(
+            scrape.value("paymeter_observations_rejected_total{kind=\"error\",reason=\"refused\"}"))
+        .isEqualTo(5);
   }
 
   @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SamplingTest {
   private static final int TRIALS = 1_000_000;
+  private static final int ROWS = 100;
   private static final double SIGMAS = 5;
   private static final Operation OPERATION = Operation.LEDGER_SETTLE;
   private static final String COUNT =
@@ -51,6 +52,28 @@ class SamplingTest {
 
     assertThat((double) recorded)
         .isCloseTo(TRIALS * rate, within(SIGMAS * Math.sqrt(TRIALS * rate * (1 - rate))));
+  }
+
+  /** Broken once: the row after a recorded one was recorded, too, as if none were passed over. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 0.999, 0.9, 0.51, 0.5, 0.3, 0.07, 0.01, 0.0013, 0.0001})
+  void rows_anyRate_meanIsOne_andThatShareIsRecorded(double rate) {
+    Sampling sampling = new Sampling(1);
+    sampling.setReported(rate);
+    long sum = 0;
+    int recorded = 0;
+    for (int batch = 0; batch < TRIALS / ROWS; batch++) {
+      Sampling.Rows rows = sampling.rows();
+      for (int row = 0; row < ROWS; row++) {
+        int weight = rows.weigh();
+        sum += weight;
+        recorded += weight > 0 ? 1 : 0;
+      }
+    }
+
+    assertThat((double) sum).isCloseTo(TRIALS, within(SIGMAS * Math.sqrt(TRIALS * variance(rate))));
+    assertThat((double) recorded)
+        .isCloseTo(TRIALS * rate, within(SIGMAS * Math.sqrt(TRIALS * rate * (1 - rate) + 1e-9)));
   }
 
   @Test

@@ -5,12 +5,16 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.Claims;
+import dev.paymeter.bus.ConnectionsIntake;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.bus.ObservationVerticle;
+import dev.paymeter.bus.OperationIntake;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.Readers;
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.BusinessEvents;
+import dev.paymeter.payments.CountedIntake;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.Observations;
@@ -27,6 +31,7 @@ import dev.paymeter.payments.ReportedErrors;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
@@ -39,6 +44,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +67,7 @@ class ApiVerticleTest {
       "{\"kind\":\"event\",\"publisher\":\"shop\",\"id\":\"order-7\",\"event\":\"order\","
           + "\"amount\":\"12.34\"}";
 
+  private final CountedIntake counts = new CountedIntake();
   private final BreakableLedger ledger = new BreakableLedger();
   private volatile Supplier<Future<Authorization>> gateway =
       () -> Future.succeededFuture(new Authorization.Approved("ref"));
@@ -98,6 +105,14 @@ class ApiVerticleTest {
                     recorder(new BusinessEvents(ledger, Orders.RATES, Observations.NONE, e -> e)),
                     recorder(new ReportedErrors(ledger, Observations.NONE, s -> s, t -> t)),
                     recorder(new RecordedPayments(ledger, Orders.RATES, Observations.NONE)),
+                    new OperationIntake(
+                        new Claims(
+                            vertx,
+                            get(vertx.sharedData().getLocalAsyncMap(Claims.MAP)),
+                            Clock.systemUTC()),
+                        counts,
+                        5000),
+                    new ConnectionsIntake(vertx, counts, List.of("orders_db/main_pool")),
                     Readers.OBSERVATIONS,
                     TIMES)));
     apiId = get(vertx.deployVerticle(api));
@@ -607,6 +622,125 @@ class ApiVerticleTest {
 
     assertThat(answer.join().statusCode()).isEqualTo(201);
     get(undeployed);
+  }
+
+  private static String operations(int sequence, String columns) {
+    return "{\"kind\":\"operation\",\"publisher\":\"orders\",\"session\":\"1\",\"sequence\":"
+        + sequence
+        + ",\"columns\":"
+        + columns
+        + "}";
+  }
+
+  private static final String THREE_ROWS =
+      "{\"operation\":[\"db_query\",\"db_query\",\"Query\"],"
+          + "\"outcome\":[\"success\",\"failure\",\"success\"],"
+          + "\"duration_micros\":[250,10000,1]}";
+
+  /** Broken once: rows that others had taken were answered as accepted. */
+  @Test
+  void observe_operations_areAnsweredRowByRow() throws Exception {
+    HttpResponse<String> first = observe(operations(0, THREE_ROWS));
+    HttpResponse<String> again = observe(operations(1, THREE_ROWS));
+
+    assertThat(first.statusCode()).isEqualTo(200);
+    JsonObject answer = new JsonObject(first.body());
+    assertThat(answer.getInteger("accepted")).isEqualTo(2);
+    assertThat(answer.getInteger("dropped")).isZero();
+    assertThat(answer.getJsonArray("duplicates")).isEmpty();
+    assertThat(answer.getJsonArray("rejected")).hasSize(1);
+    assertThat(new JsonObject(again.body()).getJsonArray("duplicates")).containsExactly(0, 1);
+    assertThat(new JsonObject(again.body()).getInteger("accepted")).isZero();
+    assertThat(counts.told()).containsExactly("operations 2", "repeated OPERATION 2");
+  }
+
+  @Test
+  void observe_oneOperation_isAcceptedOnce_andAJumpIsCounted() throws Exception {
+    String one =
+        "{\"kind\":\"operation\",\"publisher\":\"orders\",\"session\":\"1\",\"sequence\":5,"
+            + "\"operation\":\"db_query\",\"outcome\":\"success\",\"duration\":0.25}";
+
+    HttpResponse<String> first = observe(one);
+    HttpResponse<String> again = observe(one);
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(first.body()).isEqualTo("{\"outcome\":\"accepted\"}");
+    assertThat(again.statusCode()).isEqualTo(200);
+    assertThat(again.body()).isEqualTo("{\"outcome\":\"duplicate\"}");
+    assertThat(counts.told())
+        .containsExactly("operations 1", "missing 5, late 0", "repeated OPERATION 1");
+  }
+
+  @Test
+  void observe_operationsWithoutRoom_areAnsweredAsDropped() throws Exception {
+    counts.leaveRoom(1);
+
+    JsonObject answer = new JsonObject(observe(operations(0, THREE_ROWS)).body());
+
+    assertThat(answer.getInteger("accepted")).isEqualTo(1);
+    assertThat(answer.getInteger("dropped")).isEqualTo(1);
+  }
+
+  /** Broken once: what was reported twice, or wrong, showed nowhere. */
+  @Test
+  void observe_repeatedOrWrong_isCounted() throws Exception {
+    observe(EVENT);
+    observe(EVENT);
+    observe(EVENT.replace("12.34", "56.78"));
+    observe(EVENT.replace("12.34", "-1"));
+    observe(operations(-1, THREE_ROWS));
+    observe(operations(2_000_000_000, THREE_ROWS));
+    observe("{\"kind\":\"gauge\"}");
+
+    assertThat(counts.told())
+        .containsExactly(
+            "repeated EVENT 1",
+            "refused EVENT 1",
+            "refused EVENT 1",
+            "refused OPERATION 1",
+            "refused OPERATION 1");
+  }
+
+  private static final String CONNECTIONS =
+      "{\"kind\":\"connections\",\"publisher\":\"orders\",\"database\":\"orders_db\","
+          + "\"pool\":\"main_pool\",\"active\":7,\"max\":20}";
+
+  @Test
+  void observe_connections_ofAConfiguredPool_areAccepted_andOthersRefused() throws Exception {
+    HttpResponse<String> answer = observe(CONNECTIONS);
+    HttpResponse<String> refused = observe(CONNECTIONS.replace("main_pool", "payments"));
+    HttpResponse<String> tooMany = observe(CONNECTIONS.replace("7", "21"));
+
+    assertThat(answer.statusCode()).isEqualTo(201);
+    assertThat(refused.statusCode()).isEqualTo(422);
+    assertThat(new JsonObject(refused.body()).getJsonArray("errors"))
+        .containsExactly(
+            new JsonObject()
+                .put("field", "pool")
+                .put("wanted", "one of metrics.connections, and none of ours: orders_db/main_pool")
+                .put("found", "orders_db/payments"));
+    assertThat(new JsonObject(tooMany.body()).getJsonArray("errors").getJsonObject(0).getMap())
+        .containsEntry("field", "active")
+        .containsEntry("wanted", "a whole number from 0 to 20");
+    assertThat(counts.told())
+        .containsExactly(
+            "connections PoolReading[database=orders_db, pool=main_pool, active=7, max=20]");
+  }
+
+  /** The bus takes bytes, too: of every kind. */
+  @Test
+  void observe_bytesOnTheBus_areReadAsJson() throws Exception {
+    assertThat(request(Buffer.buffer(EVENT)).getString("outcome")).isEqualTo("accepted");
+    assertThat(request(Buffer.buffer(EVENT)).getString("outcome")).isEqualTo("duplicate");
+    assertThat(request(Buffer.buffer(operations(0, THREE_ROWS))).getInteger("accepted"))
+        .isEqualTo(2);
+    assertThat(request(Buffer.buffer("[]")).getString("outcome")).isEqualTo("rejected");
+    assertThat(request(Buffer.buffer("{\"kind\":\"operation\"")).getString("outcome"))
+        .isEqualTo("rejected");
+  }
+
+  private JsonObject request(Object body) {
+    return get(vertx.eventBus().<JsonObject>request("observations.v1", body)).body();
   }
 
   private static void assertProblem(HttpResponse<String> answer, int status, String json) {

@@ -38,7 +38,8 @@ class SamplingRoutesTest {
     "bus_payments_create",
     "bus_payments_find",
     "bus_payments_record",
-    "bus_observations"
+    "bus_observations",
+    "reported"
   };
 
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -86,6 +87,15 @@ class SamplingRoutesTest {
         .containsEntry(Operation.LEDGER_SETTLE, 0.01)
         .containsEntry(Operation.LEDGER_FIND, 0.01);
     assertThat(send("GET", "").body()).isEqualTo(answer.body());
+  }
+
+  @Test
+  void patch_reported_isTheRateOfWhatOthersReport() throws Exception {
+    HttpResponse<String> answer = send("PATCH", "{\"reported\":0.25}");
+
+    assertThat(new JsonObject(answer.body()).getDouble("reported")).isEqualTo(0.25);
+    assertThat(sampling.reported()).isEqualTo(0.25);
+    assertUnchanged();
   }
 
   @Test

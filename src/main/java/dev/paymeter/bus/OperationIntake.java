@@ -1,0 +1,82 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.payments.Intake;
+import dev.paymeter.payments.Intake.Reported;
+import dev.paymeter.payments.Pauses;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Takes reported operations: those rows that no instance has taken yet are counted, and then the
+ * publisher is answered. Safe from any thread.
+ */
+public final class OperationIntake {
+  public static final long LONGEST_CLAIM_MILLIS = 2000;
+  private static final Duration DRAIN_PAUSE = Duration.ofMillis(20);
+
+  private final Claims claims;
+  private final Intake counts;
+  private final long longestClaimMillis;
+  private final AtomicInteger inFlight = new AtomicInteger();
+
+  /**
+   * @param longestClaimMillis after which a publisher is told to ask again; what it reported may be
+   *     counted yet, once
+   */
+  public OperationIntake(Claims claims, Intake counts, long longestClaimMillis) {
+    this.claims = claims;
+    this.counts = counts;
+    this.longestClaimMillis = longestClaimMillis;
+  }
+
+  Intake counts() {
+    return counts;
+  }
+
+  Future<JsonObject> take(OperationBatch batch) {
+    inFlight.incrementAndGet();
+    return claims
+        .claim(batch.session(), batch.first(), batch.rows().rows())
+        .map(taken -> count(batch, taken))
+        .onComplete(done -> inFlight.decrementAndGet())
+        .timeout(longestClaimMillis, TimeUnit.MILLISECONDS)
+        .recover(this::refusal);
+  }
+
+  /** Succeeds once everything that was taken is counted. */
+  public Future<Void> drained(Pauses pauses) {
+    return inFlight.get() == 0
+        ? Future.succeededFuture()
+        : pauses.pause(DRAIN_PAUSE).compose(passed -> drained(pauses));
+  }
+
+  private JsonObject count(OperationBatch batch, Sequence.Taken taken) {
+    int dropped = counts.operations(batch.rows(), taken.ranges());
+    counts.repeated(Reported.OPERATION, batch.rows().rows() - taken.rows());
+    counts.gaps(taken.missing(), taken.late());
+    return ObservationReply.of(batch, taken, dropped);
+  }
+
+  private Future<JsonObject> refusal(Throwable why) {
+    if (why instanceof Claims.TooFarException) {
+      counts.refused(Reported.OPERATION, 1);
+      return Future.failedFuture(
+          RequestRefusedException.invalid(
+              List.of(
+                  new Fault(
+                      "sequence",
+                      "at most " + Claims.MOST_MISSING + " beyond what was reported before",
+                      "more"))));
+    }
+    return why instanceof Claims.UnavailableException || why instanceof TimeoutException
+        ? Future.succeededFuture(ObservationReply.unavailable())
+        : Future.failedFuture(why);
+  }
+}

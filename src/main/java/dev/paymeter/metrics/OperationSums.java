@@ -1,0 +1,80 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.payments.Observations.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reported operations, summed up by series on the thread that received them: applying them costs as
+ * much as there are series, not rows. Filled by one thread, and not changed any more once it is in
+ * the queue.
+ */
+final class OperationSums {
+  /** Leaves room for one more row, of whatever weight and length. */
+  private static final long LARGEST_SUM = 1L << 60;
+
+  private final List<Cells> series = new ArrayList<>();
+  private int size;
+  private long largestSum;
+
+  /** What is to be added to one series. */
+  static final class Cells {
+    private final String operation;
+    private final Outcome outcome;
+
+    /** As {@link HistogramSeries#restore} wants it: by bucket, then the sum. */
+    private final long[] cells = new long[Meters.OPERATION.buckets() + 1];
+
+    private Cells(String operation, Outcome outcome) {
+      this.operation = operation;
+      this.outcome = outcome;
+    }
+
+    String operation() {
+      return operation;
+    }
+
+    Outcome outcome() {
+      return outcome;
+    }
+
+    long[] cells() {
+      return cells;
+    }
+  }
+
+  /** A series that is not among these yet. */
+  Cells add(String operation, Outcome outcome) {
+    Cells cells = new Cells(operation, outcome);
+    series.add(cells);
+    return cells;
+  }
+
+  /**
+   * Adds one observation.
+   *
+   * @param to one of these series
+   * @param weight how many it stands for, itself included
+   */
+  void add(Cells to, long nanos, int weight) {
+    to.cells[Meters.OPERATION.bucket(nanos)] += weight;
+    int sum = to.cells.length - 1;
+    to.cells[sum] += nanos * weight;
+    largestSum = Math.max(largestSum, to.cells[sum]);
+    size++;
+  }
+
+  /** Whether another row could be too much for a sum. */
+  boolean isFull() {
+    return largestSum >= LARGEST_SUM;
+  }
+
+  /** How many observations these are: what they stand for is not counted. */
+  int size() {
+    return size;
+  }
+
+  List<Cells> series() {
+    return series;
+  }
+}

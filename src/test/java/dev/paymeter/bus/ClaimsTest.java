@@ -1,0 +1,277 @@
+package dev.paymeter.bus;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payments.CountedIntake;
+import dev.paymeter.payments.HandClock;
+import dev.paymeter.payments.OperationRows;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.shareddata.AsyncMap;
+import io.vertx.junit5.VertxExtension;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(VertxExtension.class)
+class ClaimsTest {
+  private static final String SESSION = "orders/1";
+
+  private final HandClock clock = new HandClock();
+  private Vertx vertx;
+  private AsyncMap<String, String> map;
+
+  @BeforeEach
+  void makeMap(Vertx vertx) {
+    this.vertx = vertx;
+    map = get(vertx.sharedData().getLocalAsyncMap("sequences"));
+  }
+
+  private Claims claims(AsyncMap<String, String> map) {
+    return new Claims(vertx, map, clock);
+  }
+
+  @Test
+  void claim_sameRowsOfTwoInstances_areTakenOnce() {
+    Claims one = claims(map);
+    Claims other = claims(map);
+
+    assertThat(get(one.claim(SESSION, 0, 10)).ranges()).containsExactly(0, 10);
+    assertThat(get(other.claim(SESSION, 5, 10)).ranges()).containsExactly(5, 10);
+    assertThat(get(one.claim(SESSION, 0, 20)).ranges()).containsExactly(15, 20);
+  }
+
+  @Test
+  void claim_otherSession_isAnothers() {
+    Claims claims = claims(map);
+
+    assertThat(get(claims.claim(SESSION, 0, 10)).rows()).isEqualTo(10);
+    assertThat(get(claims.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
+  }
+
+  /** Broken once: a change that lost against another's was taken for made. */
+  @Test
+  void claim_manyAtOnceByThreeInstances_eachRowIsTakenOnce() {
+    int batches = 600;
+    List<Claims> instances = List.of(claims(map), claims(map), claims(map));
+    Random random = new Random(1);
+    List<long[]> firsts = new ArrayList<>();
+    List<Future<Sequence.Taken>> taken = new ArrayList<>();
+    for (int i = 0; i < batches; i++) {
+      long first = random.nextInt(400) * 5L;
+      firsts.add(new long[] {first});
+      taken.add(instances.get(random.nextInt(3)).claim(SESSION, first, 10));
+    }
+
+    BitSet once = new BitSet();
+    for (int i = 0; i < batches; i++) {
+      take(once, firsts.get(i)[0], get(taken.get(i)));
+    }
+
+    Sequence.Taken rest = get(instances.get(0).claim(SESSION, 0, 2010));
+    take(once, 0, rest);
+    assertThat(once.cardinality()).isEqualTo(2010);
+  }
+
+  private static void take(BitSet once, long first, Sequence.Taken taken) {
+    int[] ranges = taken.ranges();
+    for (int i = 0; i < ranges.length; i += 2) {
+      for (int row = ranges[i]; row < ranges[i + 1]; row++) {
+        int number = (int) first + row;
+        assertThat(once.get(number)).as("taken before: %s", number).isFalse();
+        once.set(number);
+      }
+    }
+  }
+
+  /** A map whose calls go another way. */
+  @SuppressWarnings("unchecked")
+  private AsyncMap<String, String> map(
+      String method, Function<Supplier<Future<?>>, Future<?>> way) {
+    return (AsyncMap<String, String>)
+        Proxy.newProxyInstance(
+            AsyncMap.class.getClassLoader(),
+            new Class<?>[] {AsyncMap.class},
+            (proxy, called, arguments) -> {
+              Supplier<Future<?>> call = () -> call(called, arguments);
+              return called.getName().equals(method) ? way.apply(call) : call.get();
+            });
+  }
+
+  private Future<?> call(Method called, Object... arguments) {
+    try {
+      return (Future<?>) called.invoke(map, arguments);
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Broken once: a change whose answer was lost was taken for one that was not made. */
+  @Test
+  void claim_answerIsLost_isFoundToBeMade() {
+    AtomicInteger lost = new AtomicInteger();
+    Claims claims =
+        claims(
+            map(
+                "replaceIfPresent",
+                change ->
+                    change
+                        .get()
+                        .compose(
+                            made -> {
+                              lost.incrementAndGet();
+                              return Future.failedFuture("the member is gone");
+                            })));
+    get(claims.claim(SESSION, 0, 10));
+
+    assertThat(get(claims.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
+    assertThat(lost).hasValue(1);
+  }
+
+  @Test
+  void claim_mapIsAway_isUnavailable_andNothingIsTaken() {
+    Claims claims = claims(map("get", call -> Future.failedFuture("no member has it")));
+
+    assertThatThrownBy(() -> get(claims.claim(SESSION, 0, 10)))
+        .isInstanceOf(CompletionException.class)
+        .hasCauseInstanceOf(Claims.UnavailableException.class);
+
+    assertThat(get(claims(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
+  }
+
+  @Test
+  void claim_otherIsAlwaysFaster_isUnavailable() {
+    get(claims(map).claim(SESSION, 0, 1));
+    Claims claims = claims(map("replaceIfPresent", call -> Future.succeededFuture(false)));
+
+    assertThatThrownBy(() -> get(claims.claim(SESSION, 1, 1)))
+        .hasCauseInstanceOf(Claims.UnavailableException.class);
+  }
+
+  /** Members that held it died. What this instance saw last is better than nothing. */
+  @Test
+  void claim_mapHasLostIt_goesOnFromWhatWasSeenLast() {
+    Claims claims = claims(map);
+    get(claims.claim(SESSION, 0, 10));
+    get(map.clear());
+
+    Sequence.Taken taken = get(claims.claim(SESSION, 5, 10));
+
+    assertThat(taken.ranges()).containsExactly(5, 10);
+    assertThat(taken.missing()).isZero();
+  }
+
+  @Test
+  void claim_somethingElseStandsThere_beginsAnew() {
+    get(map.put(SESSION, "not ours"));
+
+    assertThat(get(claims(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
+  }
+
+  @Test
+  void claim_farTooFarAhead_isRefused_andOthersAreNot() {
+    Claims claims = claims(map);
+
+    assertThatThrownBy(() -> get(claims.claim(SESSION, Claims.MOST_MISSING + 1, 10)))
+        .hasCauseInstanceOf(Claims.TooFarException.class);
+
+    assertThat(get(claims.claim(SESSION, Claims.MOST_MISSING, 10)).missing())
+        .isEqualTo(Claims.MOST_MISSING);
+  }
+
+  @Test
+  void claim_newSessionWhereThereAreTooMany_isUnavailable() {
+    get(claims(map).claim(SESSION, 0, 10));
+    Claims full = claims(map("size", call -> Future.succeededFuture(Claims.MOST_SESSIONS)));
+
+    assertThatThrownBy(() -> get(full.claim("orders/2", 0, 10)))
+        .hasCauseInstanceOf(Claims.UnavailableException.class);
+    assertThat(get(full.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
+    assertThat(get(map.size())).isEqualTo(1);
+  }
+
+  /** Broken once: claims that were refused for their number went on being counted as waiting. */
+  @Test
+  void claim_tooManyAtATime_isUnavailable_untilSomeAreMade() {
+    Promise<Void> answers = Promise.promise();
+    Claims claims = claims(map("get", call -> answers.future().compose(now -> call.get())));
+    List<Future<Sequence.Taken>> waiting = new ArrayList<>();
+    for (int i = 0; i < Claims.MOST_WAITING; i++) {
+      waiting.add(claims.claim(SESSION, i, 1));
+    }
+
+    for (int i = 0; i < Claims.MOST_WAITING; i++) {
+      assertThatThrownBy(() -> get(claims.claim(SESSION, 5000, 1)))
+          .hasCauseInstanceOf(Claims.UnavailableException.class);
+    }
+
+    answers.complete();
+    waiting.forEach(one -> assertThat(get(one).rows()).isEqualTo(1));
+    assertThat(get(claims.claim(SESSION, Claims.MOST_WAITING, 1)).missing()).isZero();
+  }
+
+  /**
+   * The publisher is told to try again, and what was taken after all is counted once. Broken once:
+   * the rows of a claim that nobody waited for any more were taken and not counted.
+   */
+  @Test
+  void take_claimTakesLong_isUnavailable_andCountedWhenItComes() {
+    Promise<Void> answers = Promise.promise();
+    CountedIntake counts = new CountedIntake();
+    OperationIntake intake =
+        new OperationIntake(
+            claims(map("get", call -> answers.future().compose(now -> call.get()))), counts, 1);
+    OperationRows rows =
+        new OperationRows(List.of("db_query"), new int[5], new boolean[5], new long[5]);
+    OperationBatch batch = new OperationBatch(SESSION, 0, rows, new TreeMap<>(), false);
+
+    assertThat(get(intake.take(batch)).getString("outcome")).isEqualTo("unavailable");
+    assertThat(counts.told()).isEmpty();
+    Future<Void> drained =
+        intake.drained(by -> vertx.timer(by.toMillis(), TimeUnit.MILLISECONDS).mapEmpty());
+    assertThat(drained.isComplete()).isFalse();
+
+    answers.complete();
+    get(drained);
+
+    assertThat(counts.told()).containsExactly("operations 5");
+    OperationIntake patient = new OperationIntake(claims(map), counts, 5000);
+    assertThat(get(patient.take(batch)).getJsonArray("duplicates")).hasSize(5);
+  }
+
+  @Test
+  void sweep_silentForTooLong_isForgotten_andOthersAreNot() {
+    Claims claims = claims(map);
+    get(claims.claim("silent/1", 0, 10));
+    get(map.put("junk/1", "not ours"));
+    clock.move(Claims.LONGEST_SILENCE);
+    get(claims.claim(SESSION, 0, 10));
+    clock.move(Duration.ofSeconds(1));
+
+    get(claims.sweep());
+
+    assertThat(get(map.keys())).containsExactly(SESSION);
+    assertThat(get(claims.claim(SESSION, 0, 10)).rows()).isZero();
+    assertThat(get(claims.claim("silent/1", 0, 10)).rows()).isEqualTo(10);
+  }
+
+  private static <T> T get(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().orTimeout(30, SECONDS).join();
+  }
+}
