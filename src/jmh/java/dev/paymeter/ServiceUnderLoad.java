@@ -42,6 +42,7 @@ import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -92,7 +93,7 @@ final class ServiceUnderLoad {
   private ServiceUnderLoad(int capacity) {
     pipeline =
         new ObservationPipeline(
-            new ObservationPipeline.Limits(EventLoops.COUNT, capacity, 100, 100), sampling, false);
+            new ObservationPipeline.Limits(EventLoops.COUNT, capacity, 100, 100), sampling);
   }
 
   /** The port, switched. */
@@ -199,7 +200,9 @@ final class ServiceUnderLoad {
             () -> {
               ApiVerticle verticle =
                   new ApiVerticle(
-                      new ApiVerticle.Endpoint("127.0.0.1", 0, 65_536, TIMEOUT), reader);
+                      new ApiVerticle.Endpoint(
+                          "127.0.0.1", 0, 65_536, TIMEOUT, TracingPolicy.PROPAGATE),
+                      reader);
               verticles.add(verticle);
               return verticle;
             },

@@ -33,6 +33,7 @@ import dev.paymeter.web.ApiVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.tracing.TracingPolicy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,6 +59,7 @@ final class PaymentsRuntime {
   private final Vertx vertx;
   private final ObservationPipeline pipeline;
   private final Pages pages;
+  private final TracingPolicy traced;
   private final Pauses pauses;
   private final Queue<String> busDeployments = new ConcurrentLinkedQueue<>();
 
@@ -68,11 +70,20 @@ final class PaymentsRuntime {
   private volatile @Nullable String apiDeployment;
   private int port;
 
-  PaymentsRuntime(Settings settings, Vertx vertx, ObservationPipeline pipeline, Pages pages) {
+  /**
+   * @param traced which requests of the API have a trace
+   */
+  PaymentsRuntime(
+      Settings settings,
+      Vertx vertx,
+      ObservationPipeline pipeline,
+      Pages pages,
+      TracingPolicy traced) {
     this.settings = settings;
     this.vertx = vertx;
     this.pipeline = pipeline;
     this.pages = pages;
+    this.traced = traced;
     this.pauses = new TimerPauses(vertx);
   }
 
@@ -153,7 +164,8 @@ final class PaymentsRuntime {
             settings.http().host(),
             settings.http().port(),
             settings.http().bodyLimit(),
-            settings.shutdown().deadline());
+            settings.shutdown().deadline(),
+            traced);
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     apiDeployment =
         Blocking.awaitPort(

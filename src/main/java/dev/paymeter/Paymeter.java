@@ -50,7 +50,7 @@ final class Paymeter implements AutoCloseable {
   private final ObservationPipeline pipeline;
   private final Pages pages = new Pages();
   private final CompletableFuture<String> fatal = new CompletableFuture<>();
-  private final @Nullable Tracing tracing;
+  private final Tracing tracing;
   private final @Nullable Cluster cluster;
   private final Vertx vertx;
   private final LedgerRuntime ledger;
@@ -71,14 +71,9 @@ final class Paymeter implements AutoCloseable {
                 settings.metrics().queueCapacity(),
                 settings.metrics().batchSize(),
                 settings.metrics().labelLimit()),
-            sampling,
-            settings.otlpEndpoint().isPresent());
+            sampling);
     pipeline.expectOperations(settings.metrics().operations());
-    this.tracing =
-        settings
-            .otlpEndpoint()
-            .map(endpoint -> new Tracing(endpoint, settings.instanceId()))
-            .orElse(null);
+    this.tracing = Tracing.to(settings.otlpEndpoint(), settings.instanceId());
     this.cluster =
         settings
             .cluster()
@@ -94,15 +89,13 @@ final class Paymeter implements AutoCloseable {
             progress,
             closing::get,
             this::superseded);
-    this.payments = new PaymentsRuntime(settings, vertx, pipeline, pages);
+    this.payments = new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests());
   }
 
   private Vertx vertx() {
     VertxOptions options = platform.configure(new VertxOptions());
-    VertxBuilder builder = Vertx.builder().with(options).withMetrics(platform.factory());
-    if (tracing != null) {
-      builder.withTracer(tracing.factory());
-    }
+    VertxBuilder builder =
+        Vertx.builder().with(options).withMetrics(platform.factory()).withTracer(tracing.factory());
     if (cluster == null) {
       return builder.build();
     }
@@ -247,9 +240,7 @@ final class Paymeter implements AutoCloseable {
       cluster.leave();
     }
     ledger.close();
-    if (tracing != null) {
-      tracing.close();
-    }
+    tracing.close();
     platform.close();
     log.info("Closed");
   }

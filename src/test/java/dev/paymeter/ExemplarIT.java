@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.MatchResult;
@@ -55,7 +56,7 @@ class ExemplarIT {
                 Files.createDirectory(directory.resolve("prometheus")),
                 Map.of("paymeter", paymeter.scrapeTarget()),
                 "--enable-feature=exemplar-storage")) {
-      JsonObject payment = pay(paymeter);
+      JsonObject payment = pay(paymeter, Optional.of(TRACEPARENT));
 
       List<MatchResult> exemplars = exemplars(paymeter);
       assertThat(exemplars)
@@ -84,28 +85,38 @@ class ExemplarIT {
     }
   }
 
+  /** Its client sends its traces elsewhere: there they can be looked up. */
   @Test
-  void payment_tracingOff_isNoExemplar() {
+  void payment_clientsTrace_isKnownWithoutAnEndpoint() {
     Map<String, String> settings = Map.of("database.url", TestPostgres.newDatabase());
     try (RestartableService paymeter = RestartableService.start(directory, settings, FAST_START)) {
-      pay(paymeter);
-
+      pay(paymeter, Optional.empty());
       assertThat(openMetrics(paymeter))
           .contains("payment_amount_usd_bucket")
           .doesNotContain(" # {");
+      assertThat(paymeter.log()).noneMatch(line -> line.contains("trace_id"));
+
+      pay(paymeter, Optional.of(TRACEPARENT));
+
+      assertThat(exemplars(paymeter))
+          .hasSize(2)
+          .allSatisfy(
+              exemplar -> assertThat(exemplar.group(4)).contains("trace_id=\"" + TRACE + "\""));
+      assertThat(paymeter.log())
+          .filteredOn(line -> line.contains("trace_id"))
+          .hasSizeGreaterThanOrEqualTo(2)
+          .allSatisfy(line -> assertThat(line).contains(TRACE));
     }
   }
 
-  private static JsonObject pay(RestartableService paymeter) {
-    return new JsonObject(
-        RunningService.send(
-                HttpRequest.newBuilder(paymeter.api("/v1/payments"))
-                    .header("Content-Type", "application/json")
-                    .header("traceparent", TRACEPARENT)
-                    .POST(
-                        BodyPublishers.ofString(
-                            RunningService.order("order_traced", "1234.56").encode())))
-            .body());
+  private static JsonObject pay(RestartableService paymeter, Optional<String> traceparent) {
+    String order = RunningService.order("order_traced", "1234.56").encode();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(paymeter.api("/v1/payments"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(order));
+    traceparent.ifPresent(trace -> request.header("traceparent", trace));
+    return new JsonObject(RunningService.send(request).body());
   }
 
   private static List<MatchResult> exemplars(RestartableService paymeter) {

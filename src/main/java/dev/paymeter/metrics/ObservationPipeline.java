@@ -59,7 +59,6 @@ public final class ObservationPipeline implements Observations, Intake {
   private final int lookMask;
   private final int unseen;
   private final Sampling sampling;
-  private final boolean tracing;
   private final Meters meters;
   private final PipelineMeters own;
   private final Set<Labels> ownPools = new HashSet<>();
@@ -79,12 +78,8 @@ public final class ObservationPipeline implements Observations, Intake {
    */
   public record Limits(int lanes, int capacity, int batchSize, int labelLimit) {}
 
-  /**
-   * A pipeline without observations.
-   *
-   * @param tracing whether payments are recorded on threads that know their trace
-   */
-  public ObservationPipeline(Limits limits, Sampling sampling, boolean tracing) {
+  /** A pipeline without observations. */
+  public ObservationPipeline(Limits limits, Sampling sampling) {
     this.lanes = new Lane[limits.lanes()];
     for (int i = 0; i < lanes.length; i++) {
       lanes[i] = new Lane(Math.max(4, limits.capacity() / lanes.length), LOW_LEVEL_SHARE);
@@ -95,7 +90,6 @@ public final class ObservationPipeline implements Observations, Intake {
     this.lookMask = lookEvery - 1;
     this.unseen = (lookEvery - 1) * lanes.length;
     this.sampling = sampling;
-    this.tracing = tracing;
     this.meters = new Meters(limits.labelLimit());
     this.own = new PipelineMeters(meters, lanes);
     this.reportedPools = new ReportedPools(meters, System::nanoTime);
@@ -103,7 +97,7 @@ public final class ObservationPipeline implements Observations, Intake {
 
   @Override
   public void settled(Payment payment) {
-    recordBusiness(Kind.PAYMENT, tracing ? withTrace(payment) : payment);
+    recordBusiness(Kind.PAYMENT, withTrace(payment));
   }
 
   @Override

@@ -58,8 +58,10 @@ public final class ApiVerticle extends VerticleBase {
    * @param port 0 for any free one
    * @param bodyLimit bytes
    * @param shutdownTimeout longest wait for requests in flight when the verticle stops
+   * @param traced which requests have a trace
    */
-  public record Endpoint(String host, int port, long bodyLimit, Duration shutdownTimeout) {}
+  public record Endpoint(
+      String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {}
 
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
     this.endpoint = endpoint;
@@ -75,7 +77,7 @@ public final class ApiVerticle extends VerticleBase {
                 .setHost(endpoint.host())
                 // Instances share one free port if it is asked for by a negative number.
                 .setPort(endpoint.port() == 0 ? -1 : endpoint.port())
-                .setTracingPolicy(TracingPolicy.ALWAYS)
+                .setTracingPolicy(endpoint.traced())
                 .setHandle100ContinueAutomatically(true)
                 .setIdleTimeout(60));
     return server.requestHandler(router()).listen();

@@ -73,7 +73,7 @@ class AuditTest {
     Instance(int labelLimit) {
       pipeline =
           new ObservationPipeline(
-              new ObservationPipeline.Limits(1, 8, 4, labelLimit), new Sampling(1), false);
+              new ObservationPipeline.Limits(1, 8, 4, labelLimit), new Sampling(1));
       audit = new Audit(pipeline, books, pages, clock);
     }
 

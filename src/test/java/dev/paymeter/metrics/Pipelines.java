@@ -13,7 +13,7 @@ final class Pipelines {
   }
 
   static ObservationPipeline open(ObservationPipeline.Limits limits, Sampling sampling) {
-    ObservationPipeline pipeline = new ObservationPipeline(limits, sampling, false);
+    ObservationPipeline pipeline = new ObservationPipeline(limits, sampling);
     pipeline.update(meters -> meters.ledger().open(Orders.CHOICES, List.of("order"), null));
     return pipeline;
   }

@@ -76,8 +76,7 @@ class RecentPaymentsTest {
   @Test
   void list_tracedPayment_hasItsTrace() {
     ObservationPipeline traced =
-        new ObservationPipeline(
-            new ObservationPipeline.Limits(1, 64, 10, 100), new Sampling(1), true);
+        new ObservationPipeline(new ObservationPipeline.Limits(1, 64, 10, 100), new Sampling(1));
     traced.update(meters -> meters.ledger().open(Orders.CHOICES, List.of(), null));
     SpanContext span =
         SpanContext.create(

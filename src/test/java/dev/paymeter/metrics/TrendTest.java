@@ -111,8 +111,7 @@ class TrendTest {
   @Test
   void points_beforeTheBooksAreOpen_areNoBase() {
     ObservationPipeline closed =
-        new ObservationPipeline(
-            new ObservationPipeline.Limits(1, 64, 10, 100), new Sampling(1), false);
+        new ObservationPipeline(new ObservationPipeline.Limits(1, 64, 10, 100), new Sampling(1));
     Trend early = new Trend(closed, clock);
     closed.failed("machine_readings", "IllegalStateException", Severity.MEDIUM);
     early.take();

@@ -33,6 +33,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.net.URI;
@@ -96,7 +97,8 @@ class ApiVerticleTest {
     paymentsId = get(vertx.deployVerticle(new PaymentVerticle(payments, TIMES)));
     api =
         new ApiVerticle(
-            new ApiVerticle.Endpoint("127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5)),
+            new ApiVerticle.Endpoint(
+                "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             Readers.READER);
     observationsId =
         get(
