@@ -20,9 +20,7 @@ import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.SupersededException;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
@@ -254,7 +252,7 @@ final class LedgerRuntime {
         Blocking.await(
             vertx.deployVerticle(
                 new AuditVerticle(audit, settings.metrics().auditInterval()),
-                new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+                Workers.own("paymeter-audit")));
     return new TimedLedger(
         new PostgresLedger(
             new Statements(connections, how.timeout()), settings.instanceId(), opening.epoch()),
