@@ -29,6 +29,7 @@ import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
+import dev.paymeter.payments.Room;
 import dev.paymeter.web.ApiVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -55,11 +56,15 @@ import org.slf4j.LoggerFactory;
 final class PaymentsRuntime {
   private static final Logger log = LoggerFactory.getLogger(PaymentsRuntime.class);
 
+  /** Of others, on their way into the ledger at once: some 50 MB where each is a payment. */
+  private static final int MOST_REPORTS = 50_000;
+
   private final Settings settings;
   private final Vertx vertx;
   private final ObservationPipeline pipeline;
   private final Pages pages;
   private final TracingPolicy traced;
+  private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
   private final Queue<String> busDeployments = new ConcurrentLinkedQueue<>();
 
@@ -155,7 +160,7 @@ final class PaymentsRuntime {
   }
 
   private <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
-    return new Recorder<>(account, pauses, pages, Clock.systemUTC());
+    return new Recorder<>(account, pauses, pages, reports, Clock.systemUTC());
   }
 
   private void startApi(PaymentOrderReader reader, DeploymentOptions onEachLoop) {
@@ -220,13 +225,14 @@ final class PaymentsRuntime {
    * Goes on for a grace, then takes nothing new, and returns when what is in flight is done or the
    * deadline has passed.
    */
-  void finish() {
+  void finish(Runnable afterGrace) {
     String api = apiDeployment;
     Payments service = payments;
     if (api == null || service == null) {
       return;
     }
     Blocking.quietly("wait for the grace to pass", pauses.pause(settings.shutdown().grace()));
+    afterGrace.run();
     Instant deadline = Instant.now().plus(settings.shutdown().deadline());
     Blocking.quietly("finish requests in flight", vertx.undeploy(api));
     busDeployments.forEach(bus -> Blocking.quietly("take no more messages", vertx.undeploy(bus)));

@@ -15,9 +15,7 @@ import dev.paymeter.payments.SupersededException;
 import dev.paymeter.web.Console;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
@@ -185,9 +183,7 @@ final class Paymeter implements AutoCloseable {
                 metrics::recentPayments,
                 LONGEST_CONSOLE_VIEW));
     metricsDeployment =
-        Blocking.await(
-            vertx.deployVerticle(
-                metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+        Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));
     Blocking.await(
         vertx.deployVerticle(
             () -> new EventLoopVerticle(EventLoopVerticle.PERIOD, platform::eventLoopDelayed),
@@ -222,10 +218,8 @@ final class Paymeter implements AutoCloseable {
     }
     log.info("Shutting down");
     health.draining();
-    if (cluster != null) {
-      Blocking.quietly("tell the other members to send no more", cluster.withdraw(vertx));
-    }
-    payments.finish();
+    withdraw();
+    payments.finish(this::withdraw); // Who left meanwhile made Vert.x publish us again.
     Blocking.quietly("leave the books in order", ledger.leaveBooks());
     if (management != null) {
       Blocking.quietly(
@@ -243,6 +237,12 @@ final class Paymeter implements AutoCloseable {
     tracing.close();
     platform.close();
     log.info("Closed");
+  }
+
+  private void withdraw() {
+    if (cluster != null) {
+      Blocking.quietly("tell the other members to send no more", cluster.withdraw(vertx));
+    }
   }
 
   private Future<Void> undeploy(@Nullable String deployment) {

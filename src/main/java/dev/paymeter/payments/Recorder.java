@@ -26,6 +26,7 @@ public final class Recorder<R, E> {
   private final Account<R, E> account;
   private final Pauses pauses;
   private final Pages pages;
+  private final Room room;
   private final Clock clock;
 
   /** Batches of which nobody knows yet whether they were committed. */
@@ -58,10 +59,14 @@ public final class Recorder<R, E> {
     CONFLICTING
   }
 
-  public Recorder(Account<R, E> account, Pauses pauses, Pages pages, Clock clock) {
+  /**
+   * @param room for what all recorders of one ledger write
+   */
+  public Recorder(Account<R, E> account, Pauses pauses, Pages pages, Room room, Clock clock) {
     this.account = account;
     this.pauses = pauses;
     this.pages = pages;
+    this.room = room;
     this.clock = clock;
   }
 
@@ -73,12 +78,15 @@ public final class Recorder<R, E> {
    *
    * @param reports of one publisher, at least one
    * @return what became of each, in their order; fails with {@link RequestRefusedException} while
-   *     the ledger is away. They may have been committed then, or be yet; they are to be reported
-   *     again under the same ids.
+   *     the ledger is away, or too much is on its way there. They may have been committed then, or
+   *     be yet; they are to be reported again under the same ids.
    */
   public Future<List<Outcome>> record(List<R> reports) {
     if (uncertain.get() > 0) { // What is kept in memory is bounded by what was in flight.
       return Future.failedFuture(RequestRefusedException.reportUncertain());
+    }
+    if (!room.take(reports.size())) {
+      return Future.failedFuture(RequestRefusedException.tooManyReports());
     }
     Batch<E> batch = batch(reports, pages.begin());
     return Payments.attempt(() -> account.commit(batch.entries()))
@@ -105,6 +113,7 @@ public final class Recorder<R, E> {
       outcomes.add(outcome(recordings.get(i)));
     }
     pages.end(batch.page());
+    room.leave(batch.entries().size());
     return outcomes;
   }
 
@@ -141,6 +150,7 @@ public final class Recorder<R, E> {
 
   /** Not committed, and never will be. A superseded process' books are another's to close. */
   private void end(Batch<E> batch, Throwable why) {
+    room.leave(batch.entries().size());
     if (!(why instanceof SupersededException)) {
       pages.end(batch.page());
     }

@@ -52,6 +52,14 @@ public final class RequestRefusedException extends RuntimeException {
         List.of());
   }
 
+  public static RequestRefusedException tooManyReports() {
+    return new RequestRefusedException(
+        Reason.LEDGER_UNAVAILABLE,
+        "More is on its way into the ledger than there is room for. Report it again, under the same"
+            + " id.",
+        List.of());
+  }
+
   /**
    * One thing wrong with one field.
    *

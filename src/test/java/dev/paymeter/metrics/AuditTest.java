@@ -26,6 +26,7 @@ import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
+import dev.paymeter.payments.Room;
 import dev.paymeter.payments.SupersededException;
 import dev.paymeter.payments.Unobserved;
 import io.vertx.core.Future;
@@ -129,7 +130,7 @@ class AuditTest {
     }
 
     private <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
-      return new Recorder<>(account, new HandPauses(), pages, clock);
+      return new Recorder<>(account, new HandPauses(), pages, new Room(1000), clock);
     }
 
     double errors(String service, String severity) {

@@ -18,7 +18,11 @@ class RecordedPaymentsTest {
   private final HandClock clock = new HandClock();
   private final Recorder<PaymentReport, RecordedPayment> recorder =
       new Recorder<>(
-          new RecordedPayments(ledger, Orders.RATES, new Counting()), pauses, new Pages(), clock);
+          new RecordedPayments(ledger, Orders.RATES, new Counting()),
+          pauses,
+          new Pages(),
+          new Room(1000),
+          clock);
 
   /** Loses answers as the test wants it. */
   private static final class Forgetful extends InMemoryLedger {

@@ -6,11 +6,14 @@ import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RecorderTest {
   private static final EventReport REPORT =
       new EventReport("shop", "order-7", "order", Orders.money("100.00", "EUR"));
+
+  private static final int ROOM = 8;
 
   private final Failing ledger = new Failing();
   private final List<BusinessEvent> counted = new ArrayList<>();
@@ -25,6 +28,7 @@ class RecorderTest {
               event -> event.equals("order") ? event : "other"),
           pauses,
           pages,
+          new Room(ROOM),
           new HandClock());
 
   /** Fails as the test wants it: before the row is there, or after. */
@@ -209,5 +213,36 @@ class RecorderTest {
             refused ->
                 assertThat(refused.reason())
                     .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+  }
+
+  /** Broken once: whatever came while the ledger did not answer was kept in memory. */
+  @Test
+  void record_moreThanThereIsRoomFor_isRefusedUntilThereIs() {
+    assertThat(recorder.record(reports("a", ROOM + 1)).cause())
+        .isInstanceOf(RequestRefusedException.class)
+        .hasMessageContaining("room");
+    assertThat(counted).isEmpty();
+
+    ledger.failure = new LedgerUnavailableException("away");
+    assertThat(recorder.record(reports("a", ROOM)).failed()).isTrue();
+    ledger.failure = null;
+    pauses.pass();
+
+    assertThat(counted).hasSize(ROOM);
+    assertThat(recorder.record(reports("b", ROOM)).succeeded()).isTrue();
+    assertThat(recorder.record(reports("c", ROOM)).succeeded()).isTrue();
+  }
+
+  @Test
+  void record_failedForGood_leavesItsRoom() {
+    ledger.failure = new IllegalStateException("a defect");
+    assertThat(recorder.record(reports("a", ROOM)).failed()).isTrue();
+    ledger.failure = null;
+
+    assertThat(recorder.record(reports("a", ROOM)).succeeded()).isTrue();
+  }
+
+  private static List<EventReport> reports(String prefix, int count) {
+    return IntStream.range(0, count).mapToObj(i -> report(prefix + i, "order")).toList();
   }
 }
