@@ -83,17 +83,23 @@ final class ConsoleViewers {
       return;
     }
     Viewer viewer = new Viewer(request.response());
+    long release = vertx.setTimer(console.longestView().toMillis(), due -> release(viewer));
     viewer
         .response
         .setChunked(true)
         .putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE)
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .closeHandler(gone -> viewers.remove(viewer))
-        .exceptionHandler(broken -> viewers.remove(viewer))
+        .closeHandler(gone -> forget(viewer, release))
+        .exceptionHandler(broken -> forget(viewer, release))
         .write(event("hello", ConsoleJson.hello(console)));
     viewers.add(viewer);
-    vertx.setTimer(console.longestView().toMillis(), due -> release(viewer));
     update();
+  }
+
+  /** Its timer must not keep it. */
+  private void forget(Viewer viewer, long release) {
+    vertx.cancelTimer(release);
+    viewers.remove(viewer);
   }
 
   /** Whatever the network has swallowed unread: the place is free again. */
