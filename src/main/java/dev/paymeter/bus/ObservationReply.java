@@ -16,11 +16,14 @@ import java.util.TreeMap;
  * {@code duplicate}, {@code rejected} (with {@code errors}, each with {@code field}, {@code wanted}
  * and {@code found}), or {@code unavailable}: try again under the same id. Of a batch: {@code
  * outcome} is {@code taken} (with the number of those {@code accepted}, the rows that are {@code
- * duplicates}, and those {@code rejected}, each with its {@code row} and {@code errors}); or as a
- * whole {@code rejected} or {@code unavailable}. Operations may be {@code dropped}, too, for want
- * of room: one as its {@code outcome}, of a batch their number.
+ * duplicates}, and those {@code rejected}, each with its {@code row} and, the first hundred, {@code
+ * errors}); or as a whole {@code rejected} or {@code unavailable}. Operations may be {@code
+ * dropped}, too, for want of room: one as its {@code outcome}, of a batch their number.
  */
 public final class ObservationReply {
+  /** Rows of a batch that are told what was wrong: whoever sends worse gets the drift. */
+  static final int MOST_EXPLAINED = 100;
+
   private ObservationReply() {}
 
   private static final List<Fault> CONFLICT =
@@ -88,8 +91,13 @@ public final class ObservationReply {
   private static JsonArray refusals(SortedMap<Integer, List<Fault>> rejected) {
     JsonArray refusals = new JsonArray();
     rejected.forEach(
-        (row, faults) ->
-            refusals.add(new JsonObject().put("row", row).put("errors", FaultsJson.write(faults))));
+        (row, faults) -> {
+          JsonObject refusal = new JsonObject().put("row", row);
+          refusals.add(
+              refusals.size() < MOST_EXPLAINED
+                  ? refusal.put("errors", FaultsJson.write(faults))
+                  : refusal);
+        });
     return refusals;
   }
 

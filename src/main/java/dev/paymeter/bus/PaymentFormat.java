@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PaymentFormat implements ReportReader.Format<PaymentReport> {
   /** Longer ones are slips of a unit, and would let sums of microseconds run over. */
-  private static final Duration LONGEST = Duration.ofDays(30);
+  private static final Duration LONGEST = Duration.ofDays(1);
 
   private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
 

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PaymentFormatTest {
   private static final ReportReader<PaymentReport> PAYMENTS = Readers.OBSERVATIONS.payments();
-  private static final String SECONDS = "a number of seconds, such as 0.25, from 0 to 2592000";
-  private static final String MICROS = "a whole number of microseconds, from 0 to 2592000000000";
+  private static final String SECONDS = "a number of seconds, such as 0.25, from 0 to 86400";
+  private static final String MICROS = "a whole number of microseconds, from 0 to 86400000000";
   private static final String TIME =
       "a time such as \"2026-03-04T05:06:07.123456Z\", from 2000-01-01T00:00:00Z to five minutes"
           + " ahead";
@@ -153,7 +153,7 @@ class PaymentFormatTest {
         Arguments.of(0.123456789, 123_456L),
         Arguments.of("0.0000009", 0L),
         Arguments.of(new BigDecimal("1e-2147483647"), 0L),
-        Arguments.of("2592000", 2_592_000_000_000L));
+        Arguments.of("86400", 86_400_000_000L));
   }
 
   @ParameterizedTest
@@ -175,7 +175,7 @@ class PaymentFormatTest {
         "1e3",
         Double.NaN,
         Double.POSITIVE_INFINITY,
-        "2592000.000001",
+        "86400.000001",
         new BigDecimal("1e2147483647"),
         new JsonArray());
   }
@@ -298,7 +298,7 @@ class PaymentFormatTest {
   }
 
   static Stream<Object> wrongMicros() {
-    return Stream.of(-1, 2_592_000_000_001L, BigInteger.TWO.pow(64), "1", 1.0, true);
+    return Stream.of(-1, 86_400_000_001L, BigInteger.TWO.pow(64), "1", 1.0, true);
   }
 
   @ParameterizedTest
