@@ -102,6 +102,7 @@ public final class ApiVerticle extends VerticleBase {
   private Router router() {
     Router router = Router.router(vertx);
     router.route().handler(RequestIds::assign);
+    router.route().handler(new LoopbackOnly(endpoint.host()));
     router
         .post(PAYMENTS)
         .handler(BodyHandler.create(false).setBodyLimit(endpoint.bodyLimit()))

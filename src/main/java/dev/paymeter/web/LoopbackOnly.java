@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 /**
  * Keeps the pages of other sites out of a server that listens on loopback: a site whose name is
  * made to lead to this machine (DNS rebinding) is to the browser the same site still, and could
- * read what is shown here. Its name stands in the request; only this machine's own are answered.
- * Where a server listens to the network, names are the network's business.
+ * read what is shown here, and pay. Its name stands in the request; only this machine's own are
+ * answered. Where a server listens to the network, names are the network's business.
  */
 final class LoopbackOnly implements Handler<RoutingContext> {
   /** RFC 6761, section 6.3, and the addresses of RFC 1122 and RFC 4291 that lead nowhere else. */

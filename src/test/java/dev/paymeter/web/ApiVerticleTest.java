@@ -28,14 +28,19 @@ import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedErrors;
+import dev.paymeter.payments.Room;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.junit5.VertxExtension;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,6 +50,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -419,7 +425,8 @@ class ApiVerticleTest {
   }
 
   private static <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
-    return new Recorder<>(account, new HandPauses(), new Pages(), Clock.systemUTC());
+    return new Recorder<>(
+        account, new HandPauses(), new Pages(), new Room(1000), Clock.systemUTC());
   }
 
   @Test
@@ -806,5 +813,52 @@ class ApiVerticleTest {
       }
       return super.open(pending);
     }
+  }
+
+  /** A site whose name leads here would else make its visitors pay (DNS rebinding). */
+  @Test
+  void hostNamed_elsewhereOnLoopback_isRefused() throws Exception {
+    try (Socket socket = new Socket("127.0.0.1", api.port())) {
+      socket
+          .getOutputStream()
+          .write("GET /v1/payments HTTP/1.1\r\nHost: evil.example\r\n\r\n".getBytes(UTF_8));
+      BufferedReader answer =
+          new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+
+      assertThat(answer.readLine()).startsWith("HTTP/1.1 421 ");
+    }
+  }
+
+  /** Broken once: whoever sent nothing but wrong rows was sent back fifty times as much. */
+  @Test
+  void observe_manyWrongRows_onlyTheFirstAreExplained() throws Exception {
+    int rows = 150;
+    JsonObject batch =
+        new JsonObject()
+            .put("kind", "event")
+            .put("publisher", "shop")
+            .put(
+                "columns",
+                new JsonObject()
+                    .put("id", new JsonArray(Collections.nCopies(rows, 1)))
+                    .put("event", new JsonArray(Collections.nCopies(rows, 1)))
+                    .put("amount_minor", new JsonArray(Collections.nCopies(rows, 0))));
+
+    JsonArray rejected =
+        new JsonObject(
+                CLIENT
+                    .send(
+                        HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + api.port() + "/v1/observations"))
+                            .header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofString(batch.encode()))
+                            .build(),
+                        BodyHandlers.ofString())
+                    .body())
+            .getJsonArray("rejected");
+
+    assertThat(rejected).hasSize(rows);
+    assertThat(rejected.getJsonObject(99).getJsonArray("errors")).isNotEmpty();
+    assertThat(rejected.getJsonObject(100).fieldNames()).containsExactly("row");
   }
 }
