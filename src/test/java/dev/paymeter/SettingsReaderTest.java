@@ -251,6 +251,8 @@ class SettingsReaderTest {
         "cluster.port                   | 0        | an integer from 1 to 65535",
         "cluster.bus-port               | 0        | an integer from 1 to 65535",
         "cluster.members                | a b      | different host or host:port",
+        "cluster.members                | a:99999  | different host or host:port",
+        "cluster.members                | a:0      | different host or host:port",
         "cluster.members                | a,a      | different host or host:port",
         "cluster.dns                    | a/b      | a name such as"
             + " paymeter-cluster.paymeter.svc.cluster.local",

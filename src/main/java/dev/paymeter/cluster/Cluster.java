@@ -35,6 +35,7 @@ public final class Cluster {
   private static final String REGISTRATIONS = "__vertx.subs";
 
   private static final long LONGEST_START_SECONDS = 30;
+  private static final long LONGEST_WITHDRAWAL_SECONDS = 2;
   private static final int CONNECT_TIMEOUT_MILLIS = 2000;
 
   /** Together no longer than the silence after which Hazelcast takes a member for dead. */
@@ -194,17 +195,20 @@ public final class Cluster {
    * answer.
    */
   public Future<Void> withdraw(Vertx vertx) {
-    return vertx.executeBlocking(
-        () -> {
-          MultiMap<String, HazelcastRegistrationInfo> all = hazelcast.getMultiMap(REGISTRATIONS);
-          for (Map.Entry<String, HazelcastRegistrationInfo> one : all.entrySet()) {
-            if (one.getValue().unwrap().nodeId().equals(nodeId)) {
-              all.remove(one.getKey(), one.getValue());
-            }
-          }
-          return null;
-        },
-        false);
+    return vertx
+        .<Void>executeBlocking(
+            () -> {
+              MultiMap<String, HazelcastRegistrationInfo> all =
+                  hazelcast.getMultiMap(REGISTRATIONS);
+              for (Map.Entry<String, HazelcastRegistrationInfo> one : all.entrySet()) {
+                if (one.getValue().unwrap().nodeId().equals(nodeId)) {
+                  all.remove(one.getKey(), one.getValue());
+                }
+              }
+              return null;
+            },
+            false)
+        .timeout(LONGEST_WITHDRAWAL_SECONDS, TimeUnit.SECONDS);
   }
 
   /**
