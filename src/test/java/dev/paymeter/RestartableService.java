@@ -199,11 +199,19 @@ final class RestartableService implements AutoCloseable {
     stopOrphan();
   }
 
+  /** Of its embedded PostgreSQL's first process. */
+  long postgresPid() {
+    return Long.parseLong(read(postgresPidFile()).lines().findFirst().orElseThrow().strip());
+  }
+
+  private Path postgresPidFile() {
+    return directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
+  }
+
   /** The PostgreSQL of a process that was killed, and not started again. */
   private void stopOrphan() {
-    Path pid = directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
-    if (Files.exists(pid)) {
-      ProcessHandle.of(Long.parseLong(read(pid).lines().findFirst().orElseThrow().strip()))
+    if (Files.exists(postgresPidFile())) {
+      ProcessHandle.of(postgresPid())
           .filter(p -> p.info().commandLine().orElse("").contains(directory.toString()))
           .ifPresent(ProcessHandle::destroyForcibly);
     }

@@ -64,6 +64,7 @@ class SoakRun {
         eventually(() -> assertThat(scraped(prometheus)).isZero());
       }
       Instant start = Instant.now();
+      Expenses before = Expenses.of(paymeter);
       long settled;
       Map<Integer, Long> answers;
       try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"));
@@ -79,6 +80,7 @@ class SoakRun {
         events.stop();
         answers = load.answers();
       }
+      Expenses after = Expenses.of(paymeter);
       double seconds = Duration.between(start, Instant.now()).toMillis() / 1e3;
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       settled = ledger.settled();
@@ -100,6 +102,10 @@ class SoakRun {
         assertExactThroughout(prometheus);
       }
       assertFlat();
+      after.minus(before).each(settled).forEach(SoakRun::print);
+      String scrape = RunningService.get(paymeter.management("/metrics")).body();
+      print("series of a scrape", scrape.lines().filter(line -> !line.startsWith("#")).count());
+      print("bytes of a scrape", scrape.length());
     }
   }
 
