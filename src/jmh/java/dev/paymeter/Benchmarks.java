@@ -32,6 +32,7 @@ public final class Benchmarks {
     run.part("service", () -> ServiceBenchmarks.throughput(effort));
     run.part("delay", () -> ServiceBenchmarks.delay(effort));
     run.part("bus", () -> BusBenchmarks.operations(effort));
+    run.part("business", () -> BusinessBenchmarks.events(effort));
     run.report(arguments[0]);
   }
 

@@ -6,14 +6,8 @@ import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonObject;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +17,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -34,7 +27,6 @@ final class BusBenchmarks implements AutoCloseable {
   /** Where the bare consumer is. */
   static final String BARE = "bare.v1";
 
-  private static final String CLUSTER = "benchmark";
   private static final int IN_FLIGHT = 8;
 
   /** Much above the default: whoever applies has to wait for a core, which the load is on, too. */
@@ -42,12 +34,10 @@ final class BusBenchmarks implements AutoCloseable {
 
   private static final int WARM_UP_WINDOWS = 5;
   private static final double BAR = 1_000_000;
-  private static final Pattern READY = Pattern.compile("metrics on (http://[^,]+),");
 
-  private final Process service;
-  private final Process bare;
+  private final OtherJvm service;
+  private final OtherJvm bare;
   private final BusPublisher publisher;
-  private final String metrics;
   private final double tolerance;
 
   /** Makes a message's body of its bytes. */
@@ -58,15 +48,29 @@ final class BusBenchmarks implements AutoCloseable {
 
   private BusBenchmarks(double samplingRate, Function<Buffer, Object> body) throws IOException {
     String seed = "127.0.0.1:" + TestServer.freePort();
-    service = service(seed, samplingRate);
-    metrics = await(service, READY);
-    bare = process(List.of(BareConsumer.class.getName(), CLUSTER, seed)).start();
-    await(bare, Pattern.compile(BareConsumer.READY));
+    service =
+        OtherJvm.service(
+            seed,
+            Map.of(
+                "database.url",
+                TestPostgres.newDatabase(),
+                "metrics.sampling-rate",
+                String.valueOf(samplingRate),
+                "metrics.queue-capacity",
+                String.valueOf(QUEUE)));
+    bare =
+        OtherJvm.start(
+            List.of(BareConsumer.class.getName(), OtherJvm.CLUSTER, seed),
+            Map.of(),
+            Pattern.compile(BareConsumer.READY));
     this.body = body;
     tolerance = samplingRate == 1 ? 0 : 0.05;
     publisher =
         BusPublisher.join(
-            new Config().setLiteMember(true), CLUSTER, List.of(seed), new EventBusOptions());
+            new Config().setLiteMember(true),
+            OtherJvm.CLUSTER,
+            List.of(seed),
+            new EventBusOptions());
   }
 
   /** Rows per second that are accepted and applied. */
@@ -148,7 +152,7 @@ final class BusBenchmarks implements AutoCloseable {
 
   /** What the service has counted of them: exact where all are recorded, else estimated. */
   private double counted() {
-    Scrape scrape = new Scrape(RunningService.get(URI.create(metrics + "/metrics")).body());
+    Scrape scrape = new Scrape(RunningService.get(URI.create(service.found() + "/metrics")).body());
     return OperationBatches.names()
         .mapToDouble(
             name ->
@@ -158,76 +162,10 @@ final class BusBenchmarks implements AutoCloseable {
         .sum();
   }
 
-  private static Process service(String seed, double samplingRate) throws IOException {
-    ProcessBuilder builder = process(List.of(Main.class.getName(), "serve"));
-    Map.ofEntries(
-            Map.entry("http.port", "0"),
-            Map.entry("management.port", "0"),
-            Map.entry("database.url", TestPostgres.newDatabase()),
-            Map.entry("instance.id", "benchmark"),
-            Map.entry("cluster.enabled", "true"),
-            Map.entry("cluster.name", CLUSTER),
-            Map.entry("cluster.port", seed.substring(seed.indexOf(':') + 1)),
-            Map.entry("cluster.bus-port", String.valueOf(TestServer.freePort())),
-            Map.entry("cluster.members", seed),
-            Map.entry("metrics.sampling-rate", String.valueOf(samplingRate)),
-            Map.entry("metrics.queue-capacity", String.valueOf(QUEUE)),
-            Map.entry("shutdown.grace", "0s"),
-            Map.entry("shutdown.last-scrape-timeout", "0s"),
-            Map.entry("log.format", "text"))
-        .forEach((key, value) -> builder.environment().put(SettingsSource.variable(key), value));
-    return builder.start();
-  }
-
-  private static ProcessBuilder process(List<String> arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms1g",
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path")));
-    command.addAll(arguments);
-    return new ProcessBuilder(command).redirectErrorStream(true);
-  }
-
-  /** The last group of the first line that has it; what comes after it is read, and not kept. */
-  private static String await(Process process, Pattern wanted) throws IOException {
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      Matcher found = wanted.matcher(line);
-      if (found.find()) {
-        readOn(process);
-        return found.group(found.groupCount());
-      }
-      System.err.println(line);
-    }
-    throw new IOException("it ended before it was ready");
-  }
-
-  /** So that it never waits for somebody to read what it logs. */
-  private static void readOn(Process process) {
-    Thread reader =
-        new Thread(
-            () -> {
-              try (InputStream rest = process.getInputStream()) {
-                rest.transferTo(OutputStream.nullOutputStream());
-              } catch (IOException ended) {
-                // Closed with the process.
-              }
-            });
-    reader.setDaemon(true);
-    reader.start();
-  }
-
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     publisher.close();
-    for (Process process : List.of(bare, service)) {
-      process.destroy();
-      process.waitFor();
-    }
+    bare.close();
+    service.close();
   }
 }

@@ -1,0 +1,205 @@
+package dev.paymeter;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.hazelcast.config.Config;
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.ledger.TestPostgres;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Business events in batches over the clustered event bus, from this process to the service, which
+ * is another: each is in the ledger before it is acknowledged. Beside it, in turn, pgbench on the
+ * same server, which inserts batches of 100 such rows into a table like the ledger's, with as many
+ * connections as batches are in flight.
+ */
+final class BusinessBenchmarks implements AutoCloseable {
+  private static final int IN_FLIGHT = 8;
+  private static final int PGBENCH_ROWS = 100;
+  private static final int WARM_UP_WINDOWS = 3;
+  private static final double BAR = 0.5;
+  private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+) \\(without");
+
+  private static final String INSERT =
+      """
+      insert into events_of_pgbench (publisher, id, event, label, amount, currency, amount_usd,
+        fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, page)
+      select 'benchmark', gen_random_uuid()::text, 'refund', 'refund', 12.34, 'USD', 12.34,
+        1, '2026-01-01', now(), gen_random_uuid(), 'benchmark', 1, 1
+      from generate_series(1, %d)
+      on conflict (publisher, id) do nothing;
+      """
+          .formatted(PGBENCH_ROWS);
+
+  private final String database = TestPostgres.newDatabase();
+  private final int rows;
+  private final OtherJvm service;
+  private final BusPublisher publisher;
+  private final Path script;
+  private final AtomicLong accepted = new AtomicLong();
+  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+
+  private BusinessBenchmarks(int rows) throws IOException {
+    this.rows = rows;
+    String seed = "127.0.0.1:" + TestServer.freePort();
+    service = OtherJvm.service(seed, Map.of("database.url", database));
+    publisher =
+        BusPublisher.join(
+            new Config().setLiteMember(true),
+            OtherJvm.CLUSTER,
+            List.of(seed),
+            new EventBusOptions());
+    TestPostgres.execute(
+        database, "create table events_of_pgbench (like business_events including all)");
+    script = Files.writeString(Files.createTempFile("events", ".sql"), INSERT.replace('\n', ' '));
+  }
+
+  /** Rows per second that are committed, counted and acknowledged. */
+  static List<Comparison> events(Effort effort) throws Exception {
+    List<Comparison> all = new ArrayList<>();
+    for (int rows : List.of(100, 1000)) {
+      Comparison ratio =
+          Comparison.atLeast(
+              BAR,
+              "bus: business events, batches of " + rows,
+              "rows/s",
+              "accepted",
+              "pgbench, batches of " + PGBENCH_ROWS);
+      try (BusinessBenchmarks run = new BusinessBenchmarks(rows)) {
+        for (int window = -WARM_UP_WINDOWS; window < effort.windows() / 4; window++) {
+          double theirs = run.pgbench(effort);
+          double ours = run.measure(effort);
+          if (window >= 0) {
+            ratio.add(ours, theirs);
+          }
+        }
+        run.assertAllInTheLedger();
+      }
+      all.add(ratio);
+    }
+    return all;
+  }
+
+  private double pgbench(Effort effort) throws IOException, InterruptedException {
+    long seconds = Math.max(1, 2L * effort.windowMillis() / 1000);
+    Process process =
+        new ProcessBuilder(
+                program().toString(),
+                "--no-vacuum",
+                "--client=" + IN_FLIGHT,
+                "--jobs=2",
+                "--time=" + seconds,
+                "--protocol=prepared",
+                "--file=" + script,
+                database)
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    Matcher tps = TPS.matcher(output);
+    if (process.waitFor() != 0 || !tps.find()) {
+      throw new IOException(output);
+    }
+    return Double.parseDouble(tps.group(1)) * PGBENCH_ROWS;
+  }
+
+  /** Debian keeps it beside the server, where no path leads. */
+  private static Path program() throws IOException {
+    try (Stream<Path> found = Files.find(Path.of("/usr"), 7, (path, of) -> isPgbench(path))) {
+      return found
+          .findFirst()
+          .orElseThrow(
+              () -> new IOException("pgbench is not installed: apt-get install postgresql-15"));
+    }
+  }
+
+  private static boolean isPgbench(Path path) {
+    return path.endsWith("bin/pgbench") && path.toString().contains("/postgresql/");
+  }
+
+  /** Several batches in flight until the time is over; then the last answers are waited for. */
+  private double measure(Effort effort) throws InterruptedException {
+    long before = accepted.get();
+    long start = System.nanoTime();
+    long end = start + 2L * effort.windowMillis() * 1_000_000;
+    AtomicInteger running = new AtomicInteger(IN_FLIGHT);
+    for (int i = 0; i < IN_FLIGHT; i++) {
+      publisher.run(() -> send(end, running));
+    }
+    while (running.get() > 0) {
+      Thread.sleep(1);
+    }
+    if (!failures.isEmpty()) {
+      throw new IllegalStateException(failures.toString());
+    }
+    return (accepted.get() - before) / ((System.nanoTime() - start) / 1e9);
+  }
+
+  private void send(long end, AtomicInteger running) {
+    publisher
+        .request(Addresses.OBSERVATIONS, batch())
+        .onSuccess(
+            reply -> {
+              int taken = ((JsonObject) reply).getInteger("accepted", 0);
+              accepted.addAndGet(taken);
+              if (taken != rows) {
+                failures.add(reply.toString());
+              }
+            })
+        .onFailure(why -> failures.add(why.toString()))
+        .onComplete(
+            done -> {
+              if (System.nanoTime() < end && failures.isEmpty()) {
+                send(end, running);
+              } else {
+                running.decrementAndGet();
+              }
+            });
+  }
+
+  private JsonObject batch() {
+    JsonArray ids = new JsonArray();
+    JsonArray events = new JsonArray();
+    JsonArray amounts = new JsonArray();
+    for (int row = 0; row < rows; row++) {
+      ids.add(UUID.randomUUID().toString());
+      events.add("refund");
+      amounts.add(1234);
+    }
+    return new JsonObject()
+        .put("kind", "event")
+        .put("publisher", "benchmark")
+        .put(
+            "columns",
+            new JsonObject().put("id", ids).put("event", events).put("amount_minor", amounts));
+  }
+
+  private void assertAllInTheLedger() {
+    List<List<String>> found = TestPostgres.query(database, "select count(*) from business_events");
+    if (!found.equals(List.of(List.of(String.valueOf(accepted.get()))))) {
+      throw new IllegalStateException(accepted + " acknowledged, in the ledger " + found);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    publisher.close();
+    service.close();
+    Files.delete(script);
+  }
+}
