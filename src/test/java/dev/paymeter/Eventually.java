@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** Waits for what becomes true in its own time, and no longer than a generous deadline. */
-final class Eventually {
+public final class Eventually {
   private static final Duration DEADLINE = Duration.ofMinutes(3);
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
@@ -15,12 +15,12 @@ final class Eventually {
 
   /** Holds, or throws. */
   @FunctionalInterface
-  interface Assertion {
+  public interface Assertion {
     void check() throws Exception;
   }
 
   /** Tries until the assertion holds; at the deadline, it fails as the assertion did last. */
-  static void eventually(Assertion assertion) {
+  public static void eventually(Assertion assertion) {
     first(
         () -> {
           assertion.check();
@@ -29,7 +29,7 @@ final class Eventually {
   }
 
   /** Tries until there is a value; an attempt that throws is one without a value. */
-  static <T> T first(Callable<Optional<T>> attempt) {
+  public static <T> T first(Callable<Optional<T>> attempt) {
     long start = System.nanoTime();
     while (true) {
       Throwable failure;
