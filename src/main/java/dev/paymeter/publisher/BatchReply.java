@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What Paymeter answered of a batch, row by row.
  *
+ * @param dropped of operations, how many there was no room for
  * @param rejected by row, what was wrong
  */
-record BatchReply(int accepted, int duplicates, Map<Integer, JsonArray> rejected) {
+record BatchReply(int accepted, int dropped, int duplicates, Map<Integer, JsonArray> rejected) {
 
   /**
    * Reads an answer.
@@ -44,7 +45,10 @@ record BatchReply(int accepted, int duplicates, Map<Integer, JsonArray> rejected
       rejected.put(refusal.getInteger("row"), refusal.getJsonArray("errors"));
     }
     return new BatchReply(
-        json.getInteger("accepted"), json.getJsonArray("duplicates").size(), rejected);
+        json.getInteger("accepted"),
+        json.getInteger("dropped", 0),
+        json.getJsonArray("duplicates").size(),
+        rejected);
   }
 
   /** The batch as a whole. */
@@ -54,14 +58,29 @@ record BatchReply(int accepted, int duplicates, Map<Integer, JsonArray> rejected
     for (int row = 0; row < rows; row++) {
       rejected.put(row, errors);
     }
-    return new BatchReply(0, 0, rejected);
+    return new BatchReply(0, 0, 0, rejected);
   }
 
   private boolean isOf(int rows) {
     BitSet refused = new BitSet(rows);
     rejected.keySet().stream().filter(row -> row >= 0 && row < rows).forEach(refused::set);
     return accepted >= 0
+        && dropped >= 0
         && refused.cardinality() == rejected.size()
-        && accepted + duplicates + rejected.size() == rows;
+        && rows() == rows;
+  }
+
+  /** How many it is about. */
+  int rows() {
+    return accepted + dropped + duplicates + rejected.size();
+  }
+
+  /** Whether operations were refused, right or wrong, because of the numbers that they had. */
+  boolean refusesNumbers() {
+    return rejected.values().stream()
+        .flatMap(JsonArray::stream)
+        .anyMatch(
+            error ->
+                error instanceof JsonObject fault && "sequence".equals(fault.getValue("field")));
   }
 }

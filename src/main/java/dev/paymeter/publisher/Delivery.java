@@ -1,34 +1,48 @@
 package dev.paymeter.publisher;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
-import io.vertx.core.json.JsonObject;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One message on its way: sent again, the same, with growing pauses, until it is answered or given
- * up. Whoever answers, and however often it arrived, its rows count once: their ids tell.
+ * up. Whoever answers, and however often it arrived, its rows count once: their ids or numbers
+ * tell.
  */
 final class Delivery {
   private final Vertx vertx;
   private final PublisherOptions options;
-  private final String address;
-  private final JsonObject message;
-  private final int rows;
+  private final RowKind kind;
+  private final Packing packing;
+  private final List<@Nullable Object[]> rows;
   private final long start = System.nanoTime();
   private final Promise<Optional<BatchReply>> end = Promise.promise();
+  private Packing.Parcel parcel;
+  private boolean mayHaveArrived;
+  private int attempts;
 
-  Delivery(Vertx vertx, PublisherOptions options, String address, JsonObject message, int rows) {
+  Delivery(
+      Vertx vertx,
+      PublisherOptions options,
+      RowKind kind,
+      Packing packing,
+      List<@Nullable Object[]> rows) {
     this.vertx = vertx;
     this.options = options;
-    this.address = address;
-    this.message = message;
+    this.kind = kind;
+    this.packing = packing;
     this.rows = rows;
+    this.parcel = packing.pack(rows);
   }
 
   /**
@@ -47,27 +61,59 @@ final class Delivery {
   }
 
   private void attempt(Duration pause) {
+    attempts++;
     vertx
         .eventBus()
         .request(
-            address,
-            message,
+            kind.address(),
+            parcel.body(),
             new DeliveryOptions().setSendTimeout(options.replyTimeout().toMillis()))
         .map(Message::body)
-        .otherwiseEmpty() // Nobody there, nobody who answers, nobody who can: all the same to us.
-        .onSuccess(
-            body ->
-                BatchReply.read(body, rows)
-                    .ifPresentOrElse(
-                        reply -> end.tryComplete(Optional.of(reply)), () -> again(pause)));
+        .onComplete(
+            answer ->
+                BatchReply.read(answer.result(), rows.size())
+                    .ifPresentOrElse(reply -> answered(reply, pause), () -> failed(answer, pause)));
+  }
+
+  private void answered(BatchReply reply, Duration pause) {
+    if (parcel.isNumbered() && reply.refusesNumbers()) {
+      packing.forgotten(parcel);
+      if (mayHaveArrived) {
+        giveUp();
+        return;
+      }
+      if (mayBeSentAgain()) {
+        parcel = packing.pack(rows);
+        again(pause);
+        return;
+      }
+    }
+    packing.answered(parcel);
+    end.tryComplete(Optional.of(reply));
+  }
+
+  /** Nobody there, nobody who answers, nobody who can: all the same to rows that have ids. */
+  private void failed(AsyncResult<?> answer, Duration pause) {
+    boolean isNobodyThere =
+        answer.cause() instanceof ReplyException failure
+            && failure.failureType() == ReplyFailure.NO_HANDLERS;
+    mayHaveArrived |= !isNobodyThere;
+    if (isNobodyThere && parcel.isNumbered()) {
+      packing.forgotten(parcel); // Whoever comes next may know nothing of its session.
+      if (mayHaveArrived) {
+        giveUp();
+        return;
+      }
+      parcel = packing.pack(rows);
+    }
+    again(pause);
   }
 
   private void again(Duration pause) {
-    if (end.future().isComplete()) {
-      return;
-    }
-    if (System.nanoTime() - start > options.giveUpAfter().toNanos()) {
+    if (!mayBeSentAgain()) {
       giveUp();
+    }
+    if (end.future().isComplete()) {
       return;
     }
     vertx.setTimer(
@@ -77,6 +123,11 @@ final class Delivery {
             attempt(longer(pause));
           }
         });
+  }
+
+  private boolean mayBeSentAgain() {
+    return attempts < kind.mostAttempts(options)
+        && System.nanoTime() - start <= options.giveUpAfter().toNanos();
   }
 
   /** So that publishers who lost the same instance do not all come back at once. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbox {
   private final RowKind kind;
-  private final String publisher;
+  private final Packing packing;
   private final Vertx vertx;
   private final Context context;
   private final PublisherOptions options;
@@ -40,14 +40,14 @@ final class Outbox {
    */
   Outbox(
       RowKind kind,
-      String publisher,
+      Packing packing,
       Vertx vertx,
       Context context,
       PublisherOptions options,
       Tally tally,
       BiConsumer<Optional<BatchReply>, Sent> onEnd) {
     this.kind = kind;
-    this.publisher = publisher;
+    this.packing = packing;
     this.vertx = vertx;
     this.context = context;
     this.options = options;
@@ -131,8 +131,7 @@ final class Outbox {
   }
 
   private void send(List<@Nullable Object[]> rows) {
-    Delivery delivery =
-        new Delivery(vertx, options, kind.address(), kind.message(publisher, rows), rows.size());
+    Delivery delivery = new Delivery(vertx, options, kind, packing, rows);
     Sent sent = new Sent(kind, rows);
     onTheirWay.put(delivery, sent);
     delivery

@@ -1,5 +1,9 @@
 package dev.paymeter.publisher;
 
+import static dev.paymeter.publisher.Values.micros;
+import static dev.paymeter.publisher.Values.minorUnits;
+import static dev.paymeter.publisher.Values.named;
+
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -7,6 +11,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import java.math.BigDecimal;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
@@ -15,7 +20,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,24 +27,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reports to Paymeter from an application in its cluster. Rows travel in batches, and are sent
  * again under the same ids until they are answered: each counts once, whatever gets lost on the
- * way.
+ * way. Operations are many and worth less: they have room of their own, are sent a few times only,
+ * and are given up without more ado than a count.
  *
- * <p>{@link #event}, {@link #error} and {@link #payment} are safe from any thread and wait for
- * nothing; what they return says whether there was room, not whether the row was counted. Handlers
- * run on the Vert.x context that the publisher was made on: the verticle's, where one makes it in
- * its {@code start}; such a verticle is to close it in its {@code stop}. What is held is lost with
- * the process: an application that must not lose a row reports it again, under the same id, after a
- * restart.
+ * <p>{@link #event}, {@link #error}, {@link #payment}, {@link #operation} and {@link #connections}
+ * are safe from any thread and wait for nothing; what they return says whether there was room, not
+ * whether the row was counted. Handlers run on the Vert.x context that the publisher was made on:
+ * the verticle's, where one makes it in its {@code start}; such a verticle is to close it in its
+ * {@code stop}. What is held is lost with the process: an application that must not lose a row
+ * reports it again, under the same id, after a restart.
  */
 public final class Publisher {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+
+  private static final Duration BETWEEN_LOOKS_AT_POOLS = Duration.ofMillis(500);
+
+  /** So that a pool is told of every 30 s even where an answer is lost. */
+  private static final Duration BETWEEN_POOL_REPEATS = Duration.ofSeconds(20);
+
+  private static final Duration LONGEST_POOL_REPLY = Duration.ofSeconds(5);
 
   private final Vertx vertx;
   private final Context context;
   private final PublisherOptions options;
   private final Tally tally;
+  private final Tally operationTally;
   private final Map<RowKind, Outbox> outboxes = new EnumMap<>(RowKind.class);
+  private final PoolTellings pools;
   private final long ticks;
+  private final long looksAtPools;
   private final Promise<Void> drained = Promise.promise();
   private final AtomicBoolean isClosing = new AtomicBoolean();
   private volatile Handler<Unpublished> rejections = row -> {};
@@ -52,17 +67,53 @@ public final class Publisher {
     HIGH
   }
 
+  /** How an operation ended. */
+  public enum Outcome {
+    SUCCESS,
+    FAILURE
+  }
+
   private Publisher(Vertx vertx, String name, PublisherOptions options) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.options = options;
     this.tally = new Tally(options.capacity());
+    this.operationTally = new Tally(options.operationCapacity());
     for (RowKind kind : RowKind.values()) {
-      outboxes.put(kind, new Outbox(kind, name, vertx, context, options, tally, this::ended));
+      outboxes.put(kind, outbox(kind, name));
     }
-    this.ticks =
-        vertx.setPeriodic(
-            options.batchAge().toMillis(), tick -> context.runOnContext(now -> sendAll()));
+    this.pools = new PoolTellings(vertx, name, poolReply(), BETWEEN_POOL_REPEATS, this::reject);
+    this.ticks = every(options.batchAge(), this::sendAll);
+    this.looksAtPools = every(BETWEEN_LOOKS_AT_POOLS, pools::sendDue);
+  }
+
+  private Outbox outbox(RowKind kind, String name) {
+    return kind == RowKind.OPERATION
+        ? new Outbox(
+            kind,
+            new Numbering(name, Clock.systemUTC()),
+            vertx,
+            context,
+            options,
+            operationTally,
+            this::operationsEnded)
+        : new Outbox(
+            kind,
+            rows -> new Packing.Parcel(kind.message(name, rows), null),
+            vertx,
+            context,
+            options,
+            tally,
+            this::ended);
+  }
+
+  private Duration poolReply() {
+    Duration reply = options.replyTimeout();
+    return reply.compareTo(LONGEST_POOL_REPLY) < 0 ? reply : LONGEST_POOL_REPLY;
+  }
+
+  private long every(Duration interval, Runnable work) {
+    return vertx.setPeriodic(interval.toMillis(), tick -> context.runOnContext(now -> work.run()));
   }
 
   /**
@@ -85,13 +136,16 @@ public final class Publisher {
     return new Publisher(vertx, name, options);
   }
 
-  /** Is told of rows that were wrong. */
+  /**
+   * Is told of rows that were wrong. Of a message of operations, which may be many, that is its
+   * first one; of connections, each time that they are sent again.
+   */
   public Publisher onRejected(Handler<Unpublished> handler) {
     rejections = handler;
     return this;
   }
 
-  /** Is told of rows that nobody answered for as long as they may be sent. */
+  /** Is told of rows that nobody answered for as long as they may be sent; not of operations. */
   public Publisher onGivenUp(Handler<Unpublished> handler) {
     givenUp = handler;
     return this;
@@ -159,36 +213,49 @@ public final class Publisher {
             : payment.settledAt().truncatedTo(ChronoUnit.MICROS).toString());
   }
 
+  /**
+   * Reports a low-level step of the application's own, such as a query, of which there may be many
+   * thousands a second. Paymeter records a sample. Where operations find no room, they are dropped;
+   * they never take that of other rows.
+   *
+   * @param name a lower-case word of 1 to 64 characters, none of Paymeter's own operations
+   * @param duration 0 to an hour; cut to microseconds
+   * @return whether there was room for it
+   */
+  public boolean operation(String name, Outcome outcome, Duration duration) {
+    return offer(
+        RowKind.OPERATION,
+        named(name, "name"),
+        outcome.name().toLowerCase(Locale.ROOT),
+        micros(duration));
+  }
+
+  /**
+   * Tells how many connections to a database the application uses now. It is sent within half a
+   * second, and again every 20 s until there is other news of this pool, or the publisher is
+   * closed. Of what is told faster, only the last is sent.
+   *
+   * @param database 1 to 64 letters, digits, dots, hyphens, underscores
+   * @param pool as the database; Paymeter takes pools that its {@code metrics.connections} names
+   * @param active 0 to {@code max}
+   * @param max 1 to 1,000,000
+   * @return whether it will be sent: not after closing, and not of more than 100 pools
+   */
+  public boolean connections(String database, String pool, int active, int max) {
+    return pools.tell(named(database, "database"), named(pool, "pool"), active, max);
+  }
+
   private boolean offer(RowKind kind, @Nullable Object... row) {
     return Objects.requireNonNull(outboxes.get(kind)).offer(row);
   }
 
-  private static String named(String value, String name) {
-    return Objects.requireNonNull(value, name);
-  }
-
-  private static long minorUnits(BigDecimal amount, Currency currency) {
-    try {
-      return amount.movePointRight(currency.getDefaultFractionDigits()).longValueExact();
-    } catch (ArithmeticException notWhole) {
-      throw new IllegalArgumentException(
-          "amount: wanted at most "
-              + currency.getDefaultFractionDigits()
-              + " decimals, as "
-              + currency
-              + " has, found "
-              + amount,
-          notWhole);
-    }
-  }
-
-  private static long micros(Duration duration) {
-    return TimeUnit.SECONDS.toMicros(duration.getSeconds()) + duration.getNano() / 1000;
-  }
-
-  /** Of all kinds together. */
+  /** Of events, errors and payments together. */
   public PublisherCounts counts() {
     return tally.read();
+  }
+
+  public OperationCounts operationCounts() {
+    return operationTally.readOperations();
   }
 
   /**
@@ -199,7 +266,9 @@ public final class Publisher {
    */
   public Future<Void> close() {
     outboxes.values().forEach(Outbox::close);
+    pools.close();
     vertx.cancelTimer(ticks);
+    vertx.cancelTimer(looksAtPools);
     if (isClosing.compareAndSet(false, true)) {
       long deadline =
           vertx.setTimer(
@@ -224,9 +293,7 @@ public final class Publisher {
     reply.ifPresentOrElse(
         answer -> {
           tally.answered(answer);
-          answer
-              .rejected()
-              .forEach((row, errors) -> tell(rejections, unpublished(sent, row, errors)));
+          answer.rejected().forEach((row, errors) -> reject(unpublished(sent, row, errors)));
         },
         () -> {
           tally.gaveUp(sent.rows().size());
@@ -235,6 +302,23 @@ public final class Publisher {
           }
         });
     endWhenDrained();
+  }
+
+  /** Of many, one is enough to know what is wrong. */
+  private void operationsEnded(Optional<BatchReply> reply, Outbox.Sent sent) {
+    reply.ifPresentOrElse(
+        answer -> {
+          operationTally.answered(answer);
+          answer.rejected().entrySet().stream()
+              .limit(1)
+              .forEach(row -> reject(unpublished(sent, row.getKey(), row.getValue())));
+        },
+        () -> operationTally.gaveUp(sent.rows().size()));
+    endWhenDrained();
+  }
+
+  private void reject(Unpublished row) {
+    tell(rejections, row);
   }
 
   /** Each by itself: a handler that throws takes no other row's news with it. */
@@ -248,7 +332,7 @@ public final class Publisher {
 
   /** After all that was to be told. */
   private void endWhenDrained() {
-    if (isClosing.get() && tally.isIdle()) {
+    if (isClosing.get() && tally.isIdle() && operationTally.isIdle()) {
       context.runOnContext(now -> drained.tryComplete());
     }
   }

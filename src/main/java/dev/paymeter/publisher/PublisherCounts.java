@@ -1,8 +1,8 @@
 package dev.paymeter.publisher;
 
 /**
- * What became of the rows that a {@link Publisher} was given: all of them are in one of these, and
- * those on their way between two may be in none while this is read.
+ * What became of the events, errors and payments that a {@link Publisher} was given: all of them
+ * are in one of these, and those on their way between two may be in none while this is read.
  *
  * @param held waiting, or on their way
  * @param accepted counted for the first time

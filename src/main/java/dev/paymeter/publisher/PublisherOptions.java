@@ -7,7 +7,9 @@ import java.time.Duration;
  *
  * @param batchSize most rows of one message, 1 to 10,000
  * @param batchAge longest wait of a row for others to travel with, above zero
- * @param capacity most rows, of all kinds together, that wait or are on their way; at least 1
+ * @param capacity most rows, of all kinds but operations, that wait or are on their way; at least 1
+ * @param operationCapacity most operations that wait or are on their way, beside those; at least 1
+ * @param operationAttempts how often a message of operations is sent at most, at least 1
  * @param inFlight most messages of one kind that are on their way at once, at least 1
  * @param replyTimeout longest wait for an answer, above zero
  * @param firstPause before a message is sent again for the first time, above zero; then they double
@@ -19,6 +21,8 @@ public record PublisherOptions(
     int batchSize,
     Duration batchAge,
     int capacity,
+    int operationCapacity,
+    int operationAttempts,
     int inFlight,
     Duration replyTimeout,
     Duration firstPause,
@@ -29,12 +33,17 @@ public record PublisherOptions(
   /** What Paymeter takes at most in one message. */
   public static final int MOST_ROWS = 10_000;
 
-  /** For most: rows are on their way within a fifth of a second, and tried for ten minutes. */
+  /**
+   * For most: rows are on their way within a fifth of a second, and tried for ten minutes;
+   * operations are tried five times.
+   */
   public static final PublisherOptions DEFAULTS =
       new PublisherOptions(
           500,
           Duration.ofMillis(200),
           100_000,
+          50_000,
+          5,
           4,
           Duration.ofSeconds(10),
           Duration.ofMillis(100),
@@ -50,6 +59,8 @@ public record PublisherOptions(
   public PublisherOptions {
     require(batchSize >= 1 && batchSize <= MOST_ROWS, "batchSize", "1 to " + MOST_ROWS, batchSize);
     require(capacity >= 1, "capacity", "at least 1", capacity);
+    require(operationCapacity >= 1, "operationCapacity", "at least 1", operationCapacity);
+    require(operationAttempts >= 1, "operationAttempts", "at least 1", operationAttempts);
     require(inFlight >= 1, "inFlight", "at least 1", inFlight);
     requirePositive("batchAge", batchAge);
     requirePositive("replyTimeout", replyTimeout);
@@ -79,6 +90,8 @@ public record PublisherOptions(
         size,
         age,
         capacity,
+        operationCapacity,
+        operationAttempts,
         inFlight,
         replyTimeout,
         firstPause,
@@ -92,6 +105,27 @@ public record PublisherOptions(
         batchSize,
         batchAge,
         rows,
+        operationCapacity,
+        operationAttempts,
+        inFlight,
+        replyTimeout,
+        firstPause,
+        longestPause,
+        giveUpAfter,
+        closeTimeout);
+  }
+
+  /**
+   * @param rows most operations that are held
+   * @param attempts how often each message of them is sent at most
+   */
+  public PublisherOptions withOperations(int rows, int attempts) {
+    return new PublisherOptions(
+        batchSize,
+        batchAge,
+        capacity,
+        rows,
+        attempts,
         inFlight,
         replyTimeout,
         firstPause,
@@ -105,6 +139,8 @@ public record PublisherOptions(
         batchSize,
         batchAge,
         capacity,
+        operationCapacity,
+        operationAttempts,
         messages,
         replyTimeout,
         firstPause,
@@ -118,6 +154,8 @@ public record PublisherOptions(
         batchSize,
         batchAge,
         capacity,
+        operationCapacity,
+        operationAttempts,
         inFlight,
         replyTimeout,
         first,
@@ -133,6 +171,16 @@ public record PublisherOptions(
    */
   public PublisherOptions withTimeouts(Duration reply, Duration giveUp, Duration close) {
     return new PublisherOptions(
-        batchSize, batchAge, capacity, inFlight, reply, firstPause, longestPause, giveUp, close);
+        batchSize,
+        batchAge,
+        capacity,
+        operationCapacity,
+        operationAttempts,
+        inFlight,
+        reply,
+        firstPause,
+        longestPause,
+        giveUp,
+        close);
   }
 }

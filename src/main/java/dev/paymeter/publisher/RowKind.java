@@ -25,7 +25,8 @@ enum RowKind {
           "duration_micros",
           "error_type",
           "error_message",
-          "settled_at"));
+          "settled_at")),
+  OPERATION("observations.v1", "operation", List.of("operation", "outcome", "duration_micros"));
 
   private final String address;
   private final String word;
@@ -43,6 +44,11 @@ enum RowKind {
 
   String word() {
     return word;
+  }
+
+  /** How often a message is sent at most. */
+  int mostAttempts(PublisherOptions options) {
+    return this == OPERATION ? options.operationAttempts() : Integer.MAX_VALUE;
   }
 
   /** Values in the order of the columns. A column that no row has a value of is left out. */

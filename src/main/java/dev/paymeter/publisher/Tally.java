@@ -8,6 +8,7 @@ final class Tally {
   private final int capacity;
   private final AtomicLong held = new AtomicLong();
   private final LongAdder accepted = new LongAdder();
+  private final LongAdder dropped = new LongAdder();
   private final LongAdder duplicates = new LongAdder();
   private final LongAdder rejected = new LongAdder();
   private final LongAdder refused = new LongAdder();
@@ -33,9 +34,10 @@ final class Tally {
 
   void answered(BatchReply reply) {
     accepted.add(reply.accepted());
+    dropped.add(reply.dropped());
     duplicates.add(reply.duplicates());
     rejected.add(reply.rejected().size());
-    held.addAndGet(-(reply.accepted() + reply.duplicates() + reply.rejected().size()));
+    held.addAndGet(-reply.rows());
   }
 
   void gaveUp(int rows) {
@@ -50,5 +52,17 @@ final class Tally {
   PublisherCounts read() {
     return new PublisherCounts(
         held.get(), accepted.sum(), duplicates.sum(), rejected.sum(), refused.sum(), givenUp.sum());
+  }
+
+  /** The same of operations. */
+  OperationCounts readOperations() {
+    return new OperationCounts(
+        held.get(),
+        accepted.sum(),
+        duplicates.sum(),
+        rejected.sum(),
+        refused.sum(),
+        dropped.sum(),
+        givenUp.sum());
   }
 }

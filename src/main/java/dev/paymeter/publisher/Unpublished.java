@@ -6,8 +6,9 @@ import io.vertx.core.json.JsonObject;
 /**
  * A row that was rejected, or given up.
  *
- * @param kind {@code event}, {@code error} or {@code payment}
- * @param row its columns, its {@code id} among them
+ * @param kind {@code event}, {@code error}, {@code payment}, {@code operation} or {@code
+ *     connections}
+ * @param row its columns, its {@code id} among them where it has one
  * @param errors what was wrong, each with {@code field}, {@code wanted} and {@code found}; empty
  *     where it was given up
  */

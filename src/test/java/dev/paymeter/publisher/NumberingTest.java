@@ -1,0 +1,85 @@
+package dev.paymeter.publisher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payments.HandClock;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class NumberingTest {
+  private static final Object[] ROW = {"db_query", "success", 7L};
+
+  private final HandClock clock = new HandClock();
+  private final Numbering numbering = new Numbering("shop", clock);
+
+  private Packing.Parcel pack(int rows) {
+    return numbering.pack(List.copyOf(Collections.nCopies(rows, ROW)));
+  }
+
+  private static long sequence(Packing.Parcel parcel) {
+    return new JsonObject((Buffer) parcel.body()).getLong("sequence");
+  }
+
+  private void pass(Duration time) {
+    clock.move(time);
+  }
+
+  @Test
+  void pack_answeredNowAndThen_goesOnForLong() {
+    Packing.Parcel first = pack(3);
+
+    for (int answer = 0; answer < 10; answer++) {
+      pass(Numbering.LONGEST_SILENCE);
+      numbering.answered(first);
+    }
+
+    Packing.Parcel next = pack(1);
+    assertThat(next.session()).isEqualTo(first.session());
+    assertThat(sequence(next)).isEqualTo(3);
+  }
+
+  @Test
+  void pack_afterALongSilence_beginsANewSession() {
+    Packing.Parcel first = pack(3);
+    numbering.answered(first);
+
+    pass(Numbering.LONGEST_SILENCE.plusSeconds(1));
+
+    Packing.Parcel next = pack(1);
+    assertThat(next.session()).isNotEqualTo(first.session());
+    assertThat(sequence(next)).isZero();
+    assertThat(sequence(pack(1))).isEqualTo(1);
+  }
+
+  /** What becomes of an old session says nothing of the present one. */
+  @Test
+  void forgotten_twiceOfTheSameSession_beginsOneOnly() {
+    Packing.Parcel first = pack(3);
+    Packing.Parcel second = pack(3);
+
+    numbering.forgotten(first);
+    Packing.Parcel third = pack(3);
+    numbering.forgotten(second);
+
+    Packing.Parcel fourth = pack(3);
+    assertThat(fourth.session()).isEqualTo(third.session()).isNotEqualTo(first.session());
+    assertThat(sequence(fourth)).isEqualTo(3);
+  }
+
+  @Test
+  void answered_ofAnOldSession_doesNotProlongThePresentOne() {
+    Packing.Parcel old = pack(3);
+    numbering.forgotten(old);
+    Packing.Parcel present = pack(3);
+
+    pass(Numbering.LONGEST_SILENCE);
+    numbering.answered(old);
+    pass(Duration.ofSeconds(1));
+
+    assertThat(pack(1).session()).isNotEqualTo(present.session());
+  }
+}

@@ -1,0 +1,405 @@
+package dev.paymeter.publisher;
+
+import static dev.paymeter.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.paymeter.publisher.Publisher.Outcome;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Currency;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Operations of a publisher, and what it tells of connections. */
+@ExtendWith(VertxExtension.class)
+class OperationsTest {
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+  private static final Duration NEVER = Duration.ofHours(1);
+  private static final Duration SOON = Duration.ofMillis(20);
+  private static final Currency USD = Currency.getInstance("USD");
+
+  /** Many: so that no test depends on how fast the machine is. */
+  private static final int ATTEMPTS = 1_000_000;
+
+  /** Rows wait for more of them, answers for as long as it takes; pauses are short. */
+  private static final PublisherOptions PATIENT =
+      PublisherOptions.DEFAULTS
+          .withBatches(3, NEVER)
+          .withOperations(100, ATTEMPTS)
+          .withPauses(Duration.ofMillis(1), Duration.ofMillis(5))
+          .withTimeouts(NEVER, NEVER, LONGEST_WAIT);
+
+  private Vertx vertx;
+
+  @BeforeEach
+  void use(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  private Publisher publisher(PublisherOptions options) {
+    return Publisher.create(vertx, "shop", options);
+  }
+
+  private static boolean report(Publisher publisher) {
+    return publisher.operation("db_query", Outcome.SUCCESS, Duration.ofNanos(1_250_999));
+  }
+
+  private static void report(Publisher publisher, int rows) {
+    IntStream.range(0, rows).forEach(row -> assertThat(report(publisher)).isTrue());
+  }
+
+  private static boolean event(Publisher publisher, String id) {
+    return publisher.event(id, "order", BigDecimal.ONE, USD);
+  }
+
+  private static void close(Publisher publisher) {
+    publisher
+        .close()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(30, TimeUnit.SECONDS)
+        .join();
+  }
+
+  /** Held, accepted, duplicates, rejected, dropped, dropped by Paymeter, given up. */
+  private static void assertCounts(Publisher publisher, long... counts) {
+    OperationCounts expected =
+        new OperationCounts(
+            counts[0], counts[1], counts[2], counts[3], counts[4], counts[5], counts[6]);
+    eventually(() -> assertThat(publisher.operationCounts()).isEqualTo(expected));
+  }
+
+  @Test
+  void operation_isTextWithItsKindFirst_numberedFromZero() {
+    FakeIntake intake = FakeIntake.start(vertx);
+    Publisher publisher = publisher(PATIENT.withInFlight(1));
+
+    report(publisher, 3);
+    publisher.operation("cache_get", Outcome.FAILURE, Duration.ofSeconds(2));
+    close(publisher);
+
+    assertThat(intake.bodies())
+        .hasOnlyElementsOfType(Buffer.class)
+        .allSatisfy(text -> assertThat(text.toString()).startsWith("{\"kind\":\"operation\","));
+    assertThat(intake.sequences()).containsExactly(0L, 3L);
+    assertThat(new HashSet<>(intake.sessions())).hasSize(1);
+    JsonObject last = intake.messages().get(1);
+    assertThat(last.remove("session").toString()).hasSize(36);
+    assertThat(last)
+        .isEqualTo(
+            new JsonObject(
+                """
+                {"kind": "operation", "publisher": "shop", "sequence": 3, "columns": {
+                 "operation": ["cache_get"], "outcome": ["failure"],
+                 "duration_micros": [2000000]}}
+                """));
+    assertThat(intake.messages().get(0).getJsonObject("columns").getJsonArray("duration_micros"))
+        .containsExactly(1250, 1250, 1250);
+    assertCounts(publisher, 0, 4, 0, 0, 0, 0, 0);
+  }
+
+  @Test
+  void twoPublishers_haveSessionsOfTheirOwn() {
+    FakeIntake intake = FakeIntake.start(vertx);
+
+    List.of(publisher(PATIENT), publisher(PATIENT)).forEach(publisher -> report(publisher, 3));
+
+    eventually(() -> assertThat(intake.taken()).hasSize(6));
+  }
+
+  /** Sent again, a message is the same to the byte. */
+  @Test
+  void answerLost_isSentAgainUnderTheSameNumbers() {
+    FakeIntake intake =
+        FakeIntake.start(vertx).first(FakeIntake.LOSE_THE_ANSWER, FakeIntake.BE_SILENT);
+    Publisher publisher = publisher(PATIENT.withTimeouts(SOON, NEVER, LONGEST_WAIT));
+
+    report(publisher, 3);
+
+    assertCounts(publisher, 0, 0, 3, 0, 0, 0, 0);
+    assertThat(intake.bodies()).hasSizeGreaterThan(2).containsOnly(intake.bodies().get(0));
+    assertThat(intake.taken()).hasSize(3);
+  }
+
+  @Test
+  void whateverIsAnswered_theSameIsSentAgain_untilItIsTaken() {
+    FakeIntake intake =
+        FakeIntake.start(vertx)
+            .first(
+                FakeIntake.FAIL,
+                FakeIntake.say("{\"outcome\": \"unavailable\"}"),
+                FakeIntake.say("{\"outcome\": \"taken\", \"accepted\": 3}"),
+                FakeIntake.say(
+                    """
+                    {"outcome": "taken", "accepted": 4, "dropped": -1, "duplicates": [],
+                     "rejected": []}
+                    """));
+    Publisher publisher = publisher(PATIENT);
+
+    report(publisher, 3);
+
+    assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
+    assertThat(intake.bodies()).hasSize(5).containsOnly(intake.bodies().get(0));
+  }
+
+  /** The numbers of what was given up are passed over. */
+  @Test
+  void triedAsOftenAsAllowed_isGivenUp_andLeavesAGap() {
+    FakeIntake intake =
+        FakeIntake.start(vertx).first(FakeIntake.FAIL, FakeIntake.FAIL, FakeIntake.FAIL);
+    List<Unpublished> given = new CopyOnWriteArrayList<>();
+    Publisher publisher = publisher(PATIENT.withOperations(100, 3)).onGivenUp(given::add);
+
+    report(publisher, 3);
+    assertCounts(publisher, 0, 0, 0, 0, 0, 0, 3);
+    report(publisher, 3);
+
+    assertCounts(publisher, 0, 3, 0, 0, 0, 0, 3);
+    assertThat(intake.sequences()).containsExactly(0L, 0L, 0L, 3L);
+    assertThat(new HashSet<>(intake.sessions())).hasSize(1);
+    assertThat(given).isEmpty();
+  }
+
+  @Test
+  void severalOnTheirWay_answeredInAnyOrder_keepTheirNumbers() {
+    Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
+    FakeIntake intake = FakeIntake.start(vertx).always((its, message) -> unanswered.add(message));
+    Publisher publisher = publisher(PATIENT.withInFlight(2));
+
+    report(publisher, 9);
+
+    eventually(() -> assertThat(unanswered).hasSize(2));
+    Message<Object> first = unanswered.remove();
+    Message<Object> second = unanswered.remove();
+    second.reply(intake.take(FakeIntake.json(second)));
+    eventually(() -> assertThat(unanswered).hasSize(1));
+    first.reply(intake.take(FakeIntake.json(first)));
+    Message<Object> third = unanswered.remove();
+    third.reply(intake.take(FakeIntake.json(third)));
+    assertCounts(publisher, 0, 9, 0, 0, 0, 0, 0);
+    assertThat(intake.sequences()).containsExactly(0L, 3L, 6L);
+  }
+
+  /** What is slow fills the room of operations only. */
+  @Test
+  void noRoom_isDropped_whileOtherRowsHaveTheirs() {
+    Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
+    FakeIntake intake = FakeIntake.start(vertx).first((its, message) -> unanswered.add(message));
+    Publisher publisher = publisher(PATIENT.withCapacity(1).withOperations(4, ATTEMPTS));
+
+    report(publisher, 4);
+
+    assertThat(report(publisher)).isFalse();
+    assertCounts(publisher, 4, 0, 0, 0, 1, 0, 0);
+    assertThat(event(publisher, "e-1")).isTrue();
+    assertThat(event(publisher, "e-2")).isFalse();
+    assertThat(publisher.counts()).isEqualTo(new PublisherCounts(1, 0, 0, 0, 1, 0));
+    eventually(() -> assertThat(unanswered).hasSize(1));
+    Message<Object> message = unanswered.remove();
+    message.reply(intake.take(FakeIntake.json(message)));
+    assertCounts(publisher, 1, 3, 0, 0, 1, 0, 0);
+    assertThat(report(publisher)).isTrue();
+  }
+
+  /** Whoever comes knows nothing of the session: its numbers would all seem to be missing. */
+  @Test
+  void nobodyThere_isSentInANewSessionToWhoeverComes() {
+    FakeIntake before = FakeIntake.start(vertx);
+    Publisher publisher = publisher(PATIENT);
+    report(publisher, 3);
+    assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
+    before.stop().toCompletionStage().toCompletableFuture().join();
+    report(publisher, 3);
+
+    FakeIntake after = FakeIntake.start(vertx);
+
+    assertCounts(publisher, 0, 6, 0, 0, 0, 0, 0);
+    assertThat(after.sequences()).containsExactly(0L);
+    assertThat(after.sessions()).doesNotContain(before.sessions().get(0));
+  }
+
+  /** It may have been taken under its numbers: it gets no others. */
+  @Test
+  void nobodyThere_forWhatMayHaveBeenTaken_isGivenUp() {
+    FakeIntake before =
+        FakeIntake.start(vertx)
+            .first(
+                (its, message) -> {
+                  its.take(FakeIntake.json(message));
+                  its.stop().onComplete(stopped -> message.fail(1, "stopped"));
+                });
+    Publisher publisher = publisher(PATIENT);
+    report(publisher, 3);
+    assertCounts(publisher, 0, 0, 0, 0, 0, 0, 3);
+
+    FakeIntake after = FakeIntake.start(vertx);
+    report(publisher, 3);
+
+    assertCounts(publisher, 0, 3, 0, 0, 0, 0, 3);
+    assertThat(after.sequences()).containsExactly(0L);
+    assertThat(after.sessions()).doesNotContain(before.sessions().get(0));
+  }
+
+  @Test
+  void numbersRefused_theSameRowsGoOnInANewSession() {
+    FakeIntake intake = FakeIntake.start(vertx);
+    Publisher publisher = publisher(PATIENT);
+    report(publisher, 3);
+    assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
+    intake.first(FakeIntake.REFUSE_NUMBERS, FakeIntake.REFUSE_NUMBERS);
+
+    report(publisher, 6);
+
+    assertCounts(publisher, 0, 9, 0, 0, 0, 0, 0);
+    assertThat(intake.sequences().subList(0, 3)).containsExactly(0L, 3L, 6L);
+    assertThat(intake.sequences().subList(3, 5)).containsExactlyInAnyOrder(0L, 3L);
+    assertThat(new HashSet<>(intake.sessions().subList(0, 3))).hasSize(1);
+    assertThat(new HashSet<>(intake.sessions().subList(3, 5)))
+        .hasSize(1)
+        .doesNotContain(intake.sessions().get(0));
+  }
+
+  @Test
+  void numbersRefused_ofWhatMayHaveBeenTaken_isGivenUp() {
+    FakeIntake intake = FakeIntake.start(vertx).first(FakeIntake.FAIL, FakeIntake.REFUSE_NUMBERS);
+    Publisher publisher = publisher(PATIENT);
+
+    report(publisher, 3);
+
+    assertCounts(publisher, 0, 0, 0, 0, 0, 0, 3);
+    assertThat(intake.bodies()).hasSize(2);
+  }
+
+  @Test
+  void numbersAlwaysRefused_areRejectedInTheEnd() {
+    FakeIntake.start(vertx).always(FakeIntake.REFUSE_NUMBERS);
+    Publisher publisher = publisher(PATIENT.withOperations(100, 3));
+
+    report(publisher, 3);
+
+    assertCounts(publisher, 0, 0, 0, 3, 0, 0, 0);
+  }
+
+  @Test
+  void droppedByPaymeter_isAnAnswer() {
+    FakeIntake intake =
+        FakeIntake.start(vertx)
+            .always(
+                FakeIntake.say(
+                    """
+                    {"outcome": "taken", "accepted": 1, "dropped": 2, "duplicates": [],
+                     "rejected": []}
+                    """));
+    Publisher publisher = publisher(PATIENT);
+
+    report(publisher, 3);
+
+    assertCounts(publisher, 0, 1, 0, 0, 0, 2, 0);
+    assertThat(intake.bodies()).hasSize(1);
+  }
+
+  @Test
+  void wrongRows_areCounted_andTheFirstOfThemToldOf() {
+    FakeIntake.start(vertx);
+    List<Unpublished> rejected = new CopyOnWriteArrayList<>();
+    Publisher publisher = publisher(PATIENT).onRejected(rejected::add);
+
+    List.of("right", "wrong_1", "wrong_2")
+        .forEach(name -> publisher.operation(name, Outcome.SUCCESS, Duration.ZERO));
+    close(publisher);
+
+    assertCounts(publisher, 0, 1, 0, 2, 0, 0, 0);
+    JsonObject row =
+        new JsonObject()
+            .put("operation", "wrong_1")
+            .put("outcome", "success")
+            .put("duration_micros", 0L);
+    assertThat(rejected).containsExactly(new Unpublished("operation", row, new JsonArray().add(1)));
+  }
+
+  @Test
+  void closing_whileNobodyAnswers_givesUpInTime_andDropsWhatComes() {
+    FakeIntake.start(vertx).always(FakeIntake.BE_SILENT);
+    Publisher publisher = publisher(PATIENT.withInFlight(1).withTimeouts(NEVER, NEVER, SOON));
+    report(publisher, 8);
+
+    close(publisher);
+
+    assertThat(report(publisher)).isFalse();
+    assertThat(publisher.connections("orders_db", "main_pool", 1, 2)).isFalse();
+    assertCounts(publisher, 0, 0, 0, 0, 1, 0, 8);
+  }
+
+  /** From any thread; every number is used once, and none left out. */
+  @Test
+  void manyThreads_everyRowIsSomewhere() {
+    FakeIntake intake = FakeIntake.start(vertx);
+    Publisher publisher = publisher(PATIENT.withBatches(100, SOON).withOperations(5_000, ATTEMPTS));
+
+    List<CompletableFuture<Integer>> threads =
+        IntStream.range(0, 4)
+            .mapToObj(thread -> CompletableFuture.supplyAsync(() -> flood(publisher)))
+            .toList();
+    int taken = threads.stream().mapToInt(CompletableFuture::join).sum();
+    close(publisher);
+
+    assertCounts(publisher, 0, taken, 0, 0, 40_000 - taken, 0, 0);
+    String session = intake.sessions().get(0);
+    assertThat(intake.taken())
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(0, taken).mapToObj(row -> session + '/' + row).toList());
+  }
+
+  /** Returns how many were taken. */
+  private static int flood(Publisher publisher) {
+    int taken = 0;
+    for (int row = 0; row < 10_000; row++) {
+      taken += report(publisher) ? 1 : 0;
+    }
+    return taken;
+  }
+
+  @Test
+  void connections_areTold() {
+    FakeIntake intake = FakeIntake.start(vertx);
+    Publisher publisher = publisher(PATIENT);
+
+    assertThat(publisher.connections("orders_db", "main_pool", 7, 20)).isTrue();
+
+    eventually(
+        () ->
+            assertThat(intake.messages())
+                .containsExactly(
+                    new JsonObject(
+                        """
+                        {"kind": "connections", "publisher": "shop", "database": "orders_db",
+                         "pool": "main_pool", "active": 7, "max": 20}
+                        """)));
+  }
+
+  @Test
+  void optionsOfOperations_belowOne_areNamed() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PATIENT.withOperations(0, 1))
+        .withMessage("operationCapacity: wanted at least 1, found 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PATIENT.withOperations(1, 0))
+        .withMessage("operationAttempts: wanted at least 1, found 0");
+  }
+}
