@@ -15,6 +15,7 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Any Vert.x application in the cluster, with nothing of ours: it reports business events. */
 final class BusPublisher implements AutoCloseable {
@@ -113,6 +114,18 @@ final class BusPublisher implements AutoCloseable {
   /** Takes what is sent to an address, and answers with the same to each. */
   void answer(String address, Object reply) {
     await(vertx.eventBus().consumer(address, message -> message.reply(reply)).completion());
+  }
+
+  /** Loses messages that come, on the last step of their way. */
+  void lose(Predicate<Object> isLost) {
+    vertx
+        .eventBus()
+        .addInboundInterceptor(
+            delivery -> {
+              if (!isLost.test(delivery.message().body())) {
+                delivery.next();
+              }
+            });
   }
 
   /** Sends anything, and gives the reply's body. */
