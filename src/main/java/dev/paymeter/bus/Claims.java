@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Who of all instances takes which rows of a publisher's session: each row is taken once. What was
  * taken stands in a map that the instances share, changed by compare-and-set, as plain text.
+ * A session of which nothing is known begins with the first row that comes: after all instances were
+ * restarted, what their publishers go on with is not a jump from 0.
  *
  * <p>Claims of one session that come while a change is under way wait, and are made by the next
  * change together. A change whose answer is lost is looked for: its entry bears a mark of its own.
@@ -205,7 +207,9 @@ public final class Claims {
   }
 
   private Outcome outcome(Change change) {
-    Sequence sequence = known(change.session());
+    Sequence sequence =
+        known(change.session())
+            .orElseGet(() -> Sequence.beginningWith(change.claims().get(0).first()));
     List<Optional<Sequence.Taken>> taken = new ArrayList<>();
     for (Claim claim : change.claims()) {
       if (claim.first() - sequence.next() > MOST_MISSING) {
@@ -222,13 +226,13 @@ public final class Claims {
   }
 
   /** Where the map has lost a session, what was last seen of it is better than nothing. */
-  private static Sequence known(Session session) {
+  private static Optional<Sequence> known(Session session) {
     String known = session.known;
     try {
-      return known == null ? Sequence.START : SequenceEntry.parse(known).sequence();
+      return Optional.ofNullable(known).map(entry -> SequenceEntry.parse(entry).sequence());
     } catch (IllegalArgumentException notOurs) {
       log.warn("{} has something else in {}; it begins anew", MAP, session.key, notOurs);
-      return Sequence.START;
+      return Optional.empty();
     }
   }
 

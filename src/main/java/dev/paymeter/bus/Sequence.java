@@ -9,12 +9,17 @@ import java.util.List;
  * Gaps beyond the newest {@link #MOST_GAPS} are forgotten: what comes late into one of them is
  * taken for a repeat.
  *
+ * @param begin the number that the session began with, as far as is known: those below it may come
+ *     late, and were never missing
  * @param next the number after the highest that was taken
  * @param gaps in rising order, apart from each other, none of them empty
  */
-record Sequence(long next, List<Gap> gaps) {
+record Sequence(long begin, long next, List<Gap> gaps) {
   static final Sequence START = new Sequence(0, List.of());
   static final int MOST_GAPS = 64;
+
+  /** Not in numbers: it parts the beginning from what follows. */
+  private static final String BEGIN = "/";
 
   /** Numbers from {@code from} to the one before {@code to}. */
   record Gap(long from, long to) {
@@ -30,7 +35,7 @@ record Sequence(long next, List<Gap> gaps) {
    * @param ranges of the range's own rows, those that had not been taken, in rising order: pairs of
    *     the first and the one after the last
    * @param missing how many numbers before the range were passed over
-   * @param late how many of the rows fill gaps
+   * @param late how many of the rows were counted as missing before
    */
   @SuppressWarnings("ArrayRecordComponent") // Made here, read once.
   record Taken(Sequence after, int[] ranges, long missing, long late) {
@@ -45,6 +50,18 @@ record Sequence(long next, List<Gap> gaps) {
 
   Sequence {
     gaps = List.copyOf(gaps);
+  }
+
+  /** Of a session that began with 0. */
+  Sequence(long next, List<Gap> gaps) {
+    this(0, next, gaps);
+  }
+
+  /** Of a session of which nothing is known but the first number that came. */
+  static Sequence beginningWith(long first) {
+    List<Gap> gaps = new ArrayList<>();
+    addUnlessEmpty(gaps, 0, first);
+    return new Sequence(first, first, gaps);
   }
 
   /** Takes what of the numbers from {@code first} on has not been taken. */
@@ -65,7 +82,7 @@ record Sequence(long next, List<Gap> gaps) {
       addUnlessEmpty(left, to, gap.to());
       ranges[used++] = (int) (from - first);
       ranges[used++] = (int) (to - first);
-      late += to - from;
+      late += Math.max(0, to - Math.max(from, begin));
     }
     long missing = Math.max(0, first - next);
     addUnlessEmpty(left, next, first);
@@ -74,7 +91,7 @@ record Sequence(long next, List<Gap> gaps) {
       ranges[used++] = rows;
     }
     return new Taken(
-        new Sequence(Math.max(next, end), newest(left)),
+        new Sequence(begin, Math.max(next, end), newest(left)),
         Arrays.copyOf(ranges, used),
         missing,
         late);
@@ -90,9 +107,13 @@ record Sequence(long next, List<Gap> gaps) {
     return gaps.subList(Math.max(0, gaps.size() - MOST_GAPS), gaps.size());
   }
 
-  /** As text: {@code next}, and the gaps as {@code from-to}. */
+  /** As text: {@code next}, behind {@code begin/} unless that is 0, and the gaps as {@code from-to}. */
   String write() {
-    StringBuilder text = new StringBuilder().append(next);
+    StringBuilder text = new StringBuilder();
+    if (begin > 0) {
+      text.append(begin).append(BEGIN);
+    }
+    text.append(next);
     gaps.forEach(gap -> text.append(',').append(gap.from()).append('-').append(gap.to()));
     return text.toString();
   }
@@ -116,9 +137,11 @@ record Sequence(long next, List<Gap> gaps) {
       gaps.add(gap);
       end = gap.to();
     }
-    long next = Long.parseLong(parts[0]);
-    require(next >= end, text);
-    return new Sequence(next, gaps);
+    int slash = parts[0].indexOf(BEGIN);
+    long begin = slash < 0 ? 0 : Long.parseLong(parts[0].substring(0, slash));
+    long next = Long.parseLong(parts[0].substring(slash + 1));
+    require(begin >= 0 && next >= Math.max(begin, end), text);
+    return new Sequence(begin, next, gaps);
   }
 
   private static void require(boolean holds, String text) {

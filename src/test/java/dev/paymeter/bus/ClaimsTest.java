@@ -187,12 +187,33 @@ class ClaimsTest {
   @Test
   void claim_farTooFarAhead_isRefused_andOthersAreNot() {
     Claims claims = claims(map);
+    get(claims.claim(SESSION, 0, 10));
 
-    assertThatThrownBy(() -> get(claims.claim(SESSION, Claims.MOST_MISSING + 1, 10)))
+    assertThatThrownBy(() -> get(claims.claim(SESSION, Claims.MOST_MISSING + 11, 10)))
         .hasCauseInstanceOf(Claims.TooFarException.class);
 
-    assertThat(get(claims.claim(SESSION, Claims.MOST_MISSING, 10)).missing())
+    assertThat(get(claims.claim(SESSION, Claims.MOST_MISSING + 10, 10)).missing())
         .isEqualTo(Claims.MOST_MISSING);
+  }
+
+  /**
+   * All instances were restarted, and the publisher was not. Broken once: all that came before was
+   * missing, and beyond a thousand million every batch was refused for ever.
+   */
+  @Test
+  void claim_unknownSession_beginsWithTheFirstThatComes() {
+    Claims claims = claims(map);
+    long first = 5 * Claims.MOST_MISSING;
+
+    Sequence.Taken begun = get(claims.claim(SESSION, first, 10));
+    Sequence.Taken overtaken = get(claims(map).claim(SESSION, first - 10, 10));
+
+    assertThat(begun.rows()).isEqualTo(10);
+    assertThat(begun.missing()).isZero();
+    assertThat(overtaken.rows()).isEqualTo(10);
+    assertThat(overtaken.late()).isZero();
+    assertThat(get(claims.claim(SESSION, first - 10, 20)).rows()).isZero();
+    assertThat(get(claims.claim(SESSION, first + 15, 10)).missing()).isEqualTo(5);
   }
 
   @Test

@@ -47,6 +47,21 @@ class SequenceTest {
     assertThat(taken.after()).isEqualTo(new Sequence(7, List.of(new Gap(0, 5))));
   }
 
+  /** What came before the beginning is not known: its rows count, and were never missing. */
+  @Test
+  void take_belowTheBeginning_isTakenOnce_andNotLate() {
+    Sequence.Taken first = Sequence.beginningWith(100).take(100, 10);
+    Sequence.Taken second = first.after().take(120, 10);
+    Sequence.Taken across = Sequence.parse(second.after().write()).take(90, 25);
+
+    assertThat(first.missing()).isZero();
+    assertThat(second.missing()).isEqualTo(10);
+    assertThat(across.ranges()).containsExactly(0, 10, 20, 25);
+    assertThat(across.late()).isEqualTo(5);
+    assertThat(across.after().take(90, 10).rows()).isZero();
+    assertThat(across.after().gaps()).containsExactly(new Gap(0, 90), new Gap(115, 120));
+  }
+
   /** A range that overlaps everything: what was taken, two gaps, and what is new. */
   @Test
   void take_acrossGaps_takesWhatIsNotTaken() {
@@ -159,7 +174,11 @@ class SequenceTest {
         "5,2-2",
         "5,1-6",
         "9,3-5,2-3",
-        "5,-1-2"
+        "5,-1-2",
+        "/5",
+        "-1/5",
+        "6/5",
+        "1/2/3"
       })
   void parse_notOurs_isRefused(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> Sequence.parse(text));

@@ -669,6 +669,7 @@ class ApiVerticleTest {
         "{\"kind\":\"operation\",\"publisher\":\"orders\",\"session\":\"1\",\"sequence\":5,"
             + "\"operation\":\"db_query\",\"outcome\":\"success\",\"duration\":0.25}";
 
+    observe(one.replace(":5,", ":0,"));
     HttpResponse<String> first = observe(one);
     HttpResponse<String> again = observe(one);
 
@@ -677,7 +678,8 @@ class ApiVerticleTest {
     assertThat(again.statusCode()).isEqualTo(200);
     assertThat(again.body()).isEqualTo("{\"outcome\":\"duplicate\"}");
     assertThat(counts.told())
-        .containsExactly("operations 1", "missing 5, late 0", "repeated OPERATION 1");
+        .containsExactly(
+            "operations 1", "operations 1", "missing 4, late 0", "repeated OPERATION 1");
   }
 
   @Test
@@ -698,6 +700,7 @@ class ApiVerticleTest {
     observe(EVENT.replace("12.34", "56.78"));
     observe(EVENT.replace("12.34", "-1"));
     observe(operations(-1, THREE_ROWS));
+    observe(operations(0, THREE_ROWS));
     observe(operations(2_000_000_000, THREE_ROWS));
     observe("{\"kind\":\"gauge\"}");
 
@@ -707,6 +710,7 @@ class ApiVerticleTest {
             "refused EVENT 1",
             "refused EVENT 1",
             "refused OPERATION 1",
+            "operations 2",
             "refused OPERATION 1");
   }
 
