@@ -46,6 +46,9 @@ public final class Claims {
   /** Claims of all sessions that wait for a change to end. */
   static final int MOST_WAITING = 1000;
 
+  /** Rows of those claims, which are kept in memory until they are counted. */
+  static final int MOST_WAITING_ROWS = 200_000;
+
   /** A jump further ahead is a mistake, or meant to spoil what is counted as missing. */
   static final long MOST_MISSING = 1_000_000_000;
 
@@ -58,6 +61,7 @@ public final class Claims {
   private final String self = UUID.randomUUID().toString();
   private final AtomicLong writings = new AtomicLong();
   private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicInteger waitingRows = new AtomicInteger();
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
   /** What no change has made: every mark has a colon, and none has two. */
@@ -137,13 +141,26 @@ public final class Claims {
    *     long: who does not wait must still count what was taken when it comes, or it is lost.
    */
   Future<Sequence.Taken> claim(String session, long first, int rows) {
-    if (waiting.incrementAndGet() > MOST_WAITING) {
-      waiting.decrementAndGet();
-      return Future.failedFuture(new UnavailableException("too many batches at a time"));
+    if (!admit(rows)) {
+      return Future.failedFuture(new UnavailableException("too many rows at a time"));
     }
     Promise<Sequence.Taken> taken = Promise.promise();
     enter(session, new Claim(first, rows, taken));
-    return here(taken.future().onComplete(done -> waiting.decrementAndGet()));
+    return here(taken.future().onComplete(done -> leave(rows)));
+  }
+
+  private boolean admit(int rows) {
+    boolean fits = waiting.incrementAndGet() <= MOST_WAITING;
+    if (waitingRows.addAndGet(rows) <= MOST_WAITING_ROWS && fits) {
+      return true;
+    }
+    leave(rows);
+    return false;
+  }
+
+  private void leave(int rows) {
+    waiting.decrementAndGet();
+    waitingRows.addAndGet(-rows);
   }
 
   private void enter(String key, Claim claim) {

@@ -247,6 +247,26 @@ class ClaimsTest {
     assertThat(get(claims.claim(SESSION, Claims.MOST_WAITING, 1)).missing()).isZero();
   }
 
+  /** Broken once: batches were bounded, and rows were not: they took 190 MB. */
+  @Test
+  void claim_tooManyRowsAtATime_isUnavailable_untilSomeAreMade() {
+    Promise<Void> answers = Promise.promise();
+    Claims claims = claims(map("get", call -> answers.future().compose(now -> call.get())));
+    int most = Claims.MOST_WAITING_ROWS;
+    Future<Sequence.Taken> waiting = claims.claim(SESSION, 0, most - 10);
+
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> get(claims.claim(SESSION, most - 10, 11)))
+          .hasCauseInstanceOf(Claims.UnavailableException.class);
+    }
+    Future<Sequence.Taken> last = claims.claim(SESSION, most - 10, 10);
+
+    answers.complete();
+    assertThat(get(waiting).rows()).isEqualTo(most - 10);
+    assertThat(get(last).rows()).isEqualTo(10);
+    assertThat(get(claims.claim(SESSION, most, most)).rows()).isEqualTo(most);
+  }
+
   /**
    * The publisher is told to try again, and what was taken after all is counted once. Broken once:
    * the rows of a claim that nobody waited for any more were taken and not counted.
