@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Who of all instances takes which rows of a publisher's session: each row is taken once. What was
- * taken stands in a map that the instances share, changed by compare-and-set, as plain text.
- * A session of which nothing is known begins with the first row that comes: after all instances were
+ * taken stands in a map that the instances share, changed by compare-and-set, as plain text. A
+ * session of which nothing is known begins with the first row that comes: after all instances were
  * restarted, what their publishers go on with is not a jump from 0.
  *
  * <p>Claims of one session that come while a change is under way wait, and are made by the next
@@ -65,7 +65,7 @@ public final class Claims {
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
   /** What no change has made: every mark has a colon, and none has two. */
-  private static final Outcome NOT_WRITTEN = new Outcome("", "::", List.of());
+  private static final Outcome NOT_WRITTEN = new Outcome(Sequence.START, "", "::", List.of());
 
   /** A claim that leaves out more than {@link #MOST_MISSING} numbers. */
   static final class TooFarException extends RuntimeException {
@@ -96,6 +96,9 @@ public final class Claims {
     /** What stood in the map when it was last seen. Used by the change under way only. */
     volatile @Nullable String known;
 
+    /** What is known to be taken: of the entry, and of all that were seen before. */
+    volatile @Nullable Sequence taken;
+
     Session(String key) {
       this.key = key;
     }
@@ -113,11 +116,13 @@ public final class Claims {
   /**
    * What a change makes, if it succeeds.
    *
+   * @param after what is taken then
    * @param entry what is to stand there
    * @param writing its mark
-   * @param taken for each claim; empty for one that leaves too much out
+   * @param answers to each claim; empty for one that leaves too much out
    */
-  private record Outcome(String entry, String writing, List<Optional<Sequence.Taken>> taken) {}
+  private record Outcome(
+      Sequence after, String entry, String writing, List<Optional<Sequence.Taken>> answers) {}
 
   public Claims(Vertx vertx, AsyncMap<String, String> map, Clock clock) {
     this.vertx = vertx;
@@ -224,32 +229,37 @@ public final class Claims {
   }
 
   private Outcome outcome(Change change) {
+    Sequence taken = change.session().taken;
     Sequence sequence =
-        known(change.session())
-            .orElseGet(() -> Sequence.beginningWith(change.claims().get(0).first()));
-    List<Optional<Sequence.Taken>> taken = new ArrayList<>();
+        taken == null ? Sequence.beginningWith(change.claims().get(0).first()) : taken;
+    List<Optional<Sequence.Taken>> answers = new ArrayList<>();
     for (Claim claim : change.claims()) {
       if (claim.first() - sequence.next() > MOST_MISSING) {
-        taken.add(Optional.empty());
+        answers.add(Optional.empty());
         continue;
       }
       Sequence.Taken one = sequence.take(claim.first(), claim.rows());
       sequence = one.after();
-      taken.add(Optional.of(one));
+      answers.add(Optional.of(one));
     }
     String writing = self + ':' + writings.incrementAndGet();
     long now = clock.instant().getEpochSecond();
-    return new Outcome(new SequenceEntry(sequence, writing, now).write(), writing, taken);
+    String entry = new SequenceEntry(sequence, writing, now).write();
+    return new Outcome(sequence, entry, writing, answers);
   }
 
-  /** Where the map has lost a session, what was last seen of it is better than nothing. */
-  private static Optional<Sequence> known(Session session) {
-    String known = session.known;
+  /**
+   * Where the map has lost a session, or goes on with the entry of another part of a cluster that
+   * was split, what was taken by what was last seen stays taken.
+   */
+  private static void see(Session session, String found) {
+    session.known = found;
     try {
-      return Optional.ofNullable(known).map(entry -> SequenceEntry.parse(entry).sequence());
+      Sequence there = SequenceEntry.parse(found).sequence();
+      Sequence taken = session.taken;
+      session.taken = taken == null ? there : taken.with(there);
     } catch (IllegalArgumentException notOurs) {
-      log.warn("{} has something else in {}; it begins anew", MAP, session.key, notOurs);
-      return Optional.empty();
+      log.warn("{} has something else in {}; it is replaced", MAP, session.key, notOurs);
     }
   }
 
@@ -281,7 +291,7 @@ public final class Claims {
                 return;
               }
               if (found != null) {
-                change.session().known = found;
+                see(change.session(), found);
               }
               attempt(new Change(change.session(), change.claims(), found, change.tries() + 1));
             })
@@ -290,10 +300,11 @@ public final class Claims {
 
   private void succeed(Change change, Outcome outcome) {
     change.session().known = outcome.entry();
+    change.session().taken = outcome.after();
     for (int i = 0; i < change.claims().size(); i++) {
       Promise<Sequence.Taken> claim = change.claims().get(i).taken();
       outcome
-          .taken()
+          .answers()
           .get(i)
           .ifPresentOrElse(claim::complete, () -> claim.fail(new TooFarException()));
     }

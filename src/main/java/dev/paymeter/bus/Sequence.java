@@ -97,6 +97,24 @@ record Sequence(long begin, long next, List<Gap> gaps) {
         late);
   }
 
+  /** With what was taken elsewhere, too: as if all of it had been taken here. */
+  Sequence with(Sequence other) {
+    List<Gap> open = new ArrayList<>();
+    for (Gap gap : openUpTo(other.next)) {
+      for (Gap others : other.openUpTo(next)) {
+        addUnlessEmpty(open, Math.max(gap.from(), others.from()), Math.min(gap.to(), others.to()));
+      }
+    }
+    return new Sequence(Math.min(begin, other.begin), Math.max(next, other.next), newest(open));
+  }
+
+  /** The gaps, and what was not reached yet. */
+  private List<Gap> openUpTo(long end) {
+    List<Gap> open = new ArrayList<>(gaps);
+    addUnlessEmpty(open, next, end);
+    return open;
+  }
+
   private static void addUnlessEmpty(List<Gap> gaps, long from, long to) {
     if (from < to) {
       gaps.add(new Gap(from, to));
@@ -107,7 +125,9 @@ record Sequence(long begin, long next, List<Gap> gaps) {
     return gaps.subList(Math.max(0, gaps.size() - MOST_GAPS), gaps.size());
   }
 
-  /** As text: {@code next}, behind {@code begin/} unless that is 0, and the gaps as {@code from-to}. */
+  /**
+   * As text: {@code next}, behind {@code begin/} unless that is 0, and the gaps as {@code from-to}.
+   */
   String write() {
     StringBuilder text = new StringBuilder();
     if (begin > 0) {

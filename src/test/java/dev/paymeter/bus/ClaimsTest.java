@@ -177,6 +177,23 @@ class ClaimsTest {
     assertThat(taken.missing()).isZero();
   }
 
+  /**
+   * The cluster was split, and is one again: of the two parts' entries the other one stayed. Broken
+   * once: it was believed alone, and what this instance had taken and counted was taken again.
+   */
+  @Test
+  void claim_mapGoesOnWithAnOlderEntry_whatWasTakenStaysTaken() {
+    Claims claims = claims(map);
+    get(claims.claim(SESSION, 0, 10));
+    String atTheSplit = get(map.get(SESSION));
+    get(claims.claim(SESSION, 10, 10));
+    get(map.put(SESSION, atTheSplit));
+    get(claims(map).claim(SESSION, 25, 10));
+
+    assertThat(get(claims.claim(SESSION, 5, 35)).ranges()).containsExactly(15, 20, 30, 35);
+    assertThat(get(claims(map).claim(SESSION, 0, 40)).rows()).isZero();
+  }
+
   @Test
   void claim_somethingElseStandsThere_beginsAnew() {
     get(map.put(SESSION, "not ours"));

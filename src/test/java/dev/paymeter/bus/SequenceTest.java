@@ -134,6 +134,38 @@ class SequenceTest {
     }
   }
 
+  @Test
+  void with_another_isAsIfAllHadBeenTakenHere() {
+    for (int seed = 0; seed < ROUNDS; seed++) {
+      Random random = new Random(seed);
+      BitSet taken = new BitSet();
+      Sequence one = some(random, taken);
+      Sequence other = some(random, taken);
+
+      Sequence both = one.with(other);
+
+      assertThat(both).as("seed %s", seed).isEqualTo(other.with(one));
+      assertThat(Sequence.parse(both.write())).isEqualTo(both);
+      assertThat(both.next()).isEqualTo(taken.length());
+      for (int number = 0; number < taken.length() + 1; number++) {
+        assertThat(both.take(number, 1).rows())
+            .as("seed %s, %s of %s and %s", seed, number, one, other)
+            .isEqualTo(taken.get(number) ? 0 : 1);
+      }
+    }
+  }
+
+  private static Sequence some(Random random, BitSet taken) {
+    Sequence sequence = Sequence.beginningWith(random.nextInt(100));
+    for (int i = random.nextInt(20); i >= 0; i--) {
+      int first = random.nextInt(300);
+      int rows = 1 + random.nextInt(MOST_ROWS);
+      sequence = sequence.take(first, rows).after();
+      taken.set(first, first + rows);
+    }
+    return sequence;
+  }
+
   private static List<int[]> batches(Random random) {
     List<int[]> batches = new ArrayList<>();
     int next = 0;
