@@ -52,6 +52,12 @@ public final class Claims {
   /** A jump further ahead is a mistake, or meant to spoil what is counted as missing. */
   static final long MOST_MISSING = 1_000_000_000;
 
+  /** Where there is no room for a new session, one that was silent for so long is forgotten. */
+  static final Duration LONGEST_SILENCE_WHEN_FULL = Duration.ofMinutes(1);
+
+  /** How often room is looked for. All entries are read. */
+  static final Duration ROOM_INTERVAL = Duration.ofSeconds(10);
+
   private static final int MOST_TRIES = 10;
   private static final Duration SWEEP_INTERVAL = Duration.ofMinutes(10);
 
@@ -63,6 +69,11 @@ public final class Claims {
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger waitingRows = new AtomicInteger();
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+
+  /** In the map, as of the last sweep and with what was added here: to ask it takes all members. */
+  private final AtomicInteger entries = new AtomicInteger();
+
+  private final AtomicLong nextLookForRoom = new AtomicLong(Long.MIN_VALUE);
 
   /** What no change has made: every mark has a colon, and none has two. */
   private static final Outcome NOT_WRITTEN = new Outcome(Sequence.START, "", "::", List.of());
@@ -130,11 +141,14 @@ public final class Claims {
     this.clock = clock;
   }
 
-  /** Forgets silent sessions from time to time, until Vert.x is closed. */
+  /** Forgets silent sessions now and from time to time, until Vert.x is closed. */
   public void keepSwept() {
-    vertx.setPeriodic(
-        SWEEP_INTERVAL.toMillis(),
-        due -> sweep().onFailure(why -> log.warn("Cannot look for silent sessions", why)));
+    sweepOrWarn();
+    vertx.setPeriodic(SWEEP_INTERVAL.toMillis(), due -> sweepOrWarn());
+  }
+
+  private void sweepOrWarn() {
+    sweep().onFailure(why -> log.warn("Cannot look for silent sessions", why));
   }
 
   /**
@@ -269,12 +283,34 @@ public final class Claims {
     if (change.expected() != null) {
       return map.replaceIfPresent(key, change.expected(), entry);
     }
-    return map.size()
-        .compose(
-            size ->
-                size < MOST_SESSIONS
-                    ? map.putIfAbsent(key, entry).map(Objects::isNull)
-                    : Future.failedFuture(new UnavailableException("too many sessions")));
+    return entries.get() < MOST_SESSIONS
+        ? add(key, entry)
+        : makeRoom()
+            .compose(
+                swept ->
+                    entries.get() < MOST_SESSIONS
+                        ? add(key, entry)
+                        : Future.failedFuture(new UnavailableException("too many sessions")));
+  }
+
+  private Future<Boolean> add(String key, String entry) {
+    return map.putIfAbsent(key, entry)
+        .map(Objects::isNull)
+        .onSuccess(
+            added -> {
+              if (added) {
+                entries.incrementAndGet();
+              }
+            });
+  }
+
+  /** Whoever makes up sessions must not keep new ones out for hours. */
+  private Future<Void> makeRoom() {
+    long now = clock.millis();
+    long next = nextLookForRoom.get();
+    return now >= next && nextLookForRoom.compareAndSet(next, now + ROOM_INTERVAL.toMillis())
+        ? sweep(LONGEST_SILENCE_WHEN_FULL)
+        : Future.succeededFuture();
   }
 
   /** What stands there was not known, or another was faster, or the answer is lost. */
@@ -323,20 +359,27 @@ public final class Claims {
 
   /** Forgets sessions that were silent for too long, and entries that are none. */
   Future<Void> sweep() {
-    long oldest = clock.instant().minus(LONGEST_SILENCE).getEpochSecond();
+    return sweep(LONGEST_SILENCE);
+  }
+
+  private Future<Void> sweep(Duration silence) {
+    long oldest = clock.instant().minus(silence).getEpochSecond();
     sessions.values().removeIf(session -> isForgotten(session, oldest));
-    return map.entries()
-        .compose(
-            all -> {
-              List<Future<?>> removals = new ArrayList<>();
-              all.forEach(
-                  (key, entry) -> {
-                    if (isOlder(entry, oldest)) {
-                      removals.add(map.removeIfPresent(key, entry));
-                    }
-                  });
-              return Future.join(removals).mapEmpty();
-            });
+    return map.entries().compose(all -> removeOlder(all, oldest));
+  }
+
+  private Future<Void> removeOlder(Map<String, String> all, long oldest) {
+    AtomicInteger left = new AtomicInteger(all.size());
+    List<Future<?>> removals = new ArrayList<>();
+    all.forEach(
+        (key, entry) -> {
+          if (isOlder(entry, oldest)) {
+            removals.add(
+                map.removeIfPresent(key, entry)
+                    .onSuccess(removed -> left.addAndGet(removed ? -1 : 0)));
+          }
+        });
+    return Future.join(removals).<Void>mapEmpty().onComplete(done -> entries.set(left.get()));
   }
 
   private static boolean isForgotten(Session session, long oldest) {

@@ -233,15 +233,60 @@ class ClaimsTest {
     assertThat(get(claims.claim(SESSION, first + 15, 10)).missing()).isEqualTo(5);
   }
 
-  @Test
-  void claim_newSessionWhereThereAreTooMany_isUnavailable() {
-    get(claims(map).claim(SESSION, 0, 10));
-    Claims full = claims(map("size", call -> Future.succeededFuture(Claims.MOST_SESSIONS)));
+  private void fillMap() {
+    String entry = new SequenceEntry(Sequence.START, "x:1", clock.instant().getEpochSecond()).write();
+    for (int i = 1; i < Claims.MOST_SESSIONS; i++) {
+      get(map.put("made-up/" + i, entry));
+    }
+  }
 
-    assertThatThrownBy(() -> get(full.claim("orders/2", 0, 10)))
+  /**
+   * Broken once: whoever made up sessions kept new ones out for six hours; and each new session asked
+   * all members how many there are.
+   */
+  @Test
+  void claim_newSessionWhereThereAreTooMany_isUnavailable_untilOthersAreSilent() {
+    Claims claims =
+        claims(map("size", call -> Future.failedFuture(new AssertionError("asks all members"))));
+    fillMap();
+    get(claims.sweep());
+    get(claims.claim(SESSION, 0, 10));
+
+    assertThatThrownBy(() -> get(claims.claim("orders/2", 0, 10)))
         .hasCauseInstanceOf(Claims.UnavailableException.class);
-    assertThat(get(full.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
-    assertThat(get(map.size())).isEqualTo(1);
+    assertThat(get(map.size())).isEqualTo(Claims.MOST_SESSIONS);
+
+    clock.move(Claims.LONGEST_SILENCE_WHEN_FULL.plusSeconds(1));
+    assertThat(get(claims.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
+    assertThat(get(claims.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
+    assertThat(get(map.keys())).containsExactlyInAnyOrder(SESSION, "orders/2");
+  }
+
+  @Test
+  void claim_newSessionWhereThereAreTooMany_looksForRoomNowAndThenOnly() {
+    AtomicInteger looks = new AtomicInteger();
+    Claims claims =
+        claims(
+            map(
+                "entries",
+                call -> {
+                  looks.incrementAndGet();
+                  return call.get();
+                }));
+    fillMap();
+    get(map.put(SESSION, get(map.get("made-up/1"))));
+    get(claims.sweep());
+
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> get(claims.claim("orders/2", 0, 10)))
+          .hasCauseInstanceOf(Claims.UnavailableException.class);
+    }
+    assertThat(looks).hasValue(2);
+
+    clock.move(Claims.ROOM_INTERVAL);
+    assertThatThrownBy(() -> get(claims.claim("orders/2", 0, 10)))
+        .hasCauseInstanceOf(Claims.UnavailableException.class);
+    assertThat(looks).hasValue(3);
   }
 
   /** Broken once: claims that were refused for their number went on being counted as waiting. */
