@@ -5,12 +5,15 @@ import static java.util.stream.Collectors.joining;
 import dev.paymeter.payments.Observations.Operation;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
  * The different operations of one batch. Each is found by its characters as they stand in the
- * parser's buffer, and checked once: thousands of rows have but a few.
+ * parser's buffer, and checked once: thousands of rows have but a few. Names that were made to meet
+ * in one place of the table stand in a map of the JDK's, which keeps such in a tree.
  */
 public final class OperationNames {
   private static final String OURS =
@@ -24,11 +27,24 @@ public final class OperationNames {
       "a lower-case word of 1 to 64 characters, such as a_word, not other, and none of ours: "
           + OURS.replace("|", ", ");
 
+  /** Slots that a name may stand in. */
+  static final int MOST_STEPS = 8;
+
+  private static final int NONE = -1;
+
+  /** Fibonacci hashing (Knuth): names that differ in their last letters come to lie far apart. */
+  private static final int SPREAD = 0x9E3779B9;
+
+  private static final int SLOTS_PER_NAME = 4;
+
   private final List<String> names = new ArrayList<>();
   private final List<Boolean> right = new ArrayList<>();
 
   /** Places in {@code names}, from 1; where a name's own is taken, it has the next that is free. */
   private int[] table = new int[64];
+
+  /** Places of names that found no slot, from 0. */
+  private final Map<String, Integer> crowded = new HashMap<>();
 
   OperationNames() {}
 
@@ -39,17 +55,27 @@ public final class OperationNames {
       hash = 31 * hash + text[i];
     }
     int slot = slot(hash);
-    while (table[slot] != 0) {
-      if (is(names.get(table[slot] - 1), text, from, length)) {
-        return table[slot] - 1;
+    for (int step = 0; step < MOST_STEPS; step++) {
+      int place = table[slot] - 1;
+      if (place == NONE) {
+        return add(new String(text, from, length));
       }
-      slot = (slot + 1) & (table.length - 1);
+      if (is(names.get(place), text, from, length)) {
+        return place;
+      }
+      slot = next(slot);
     }
-    return add(new String(text, from, length), slot);
+    String name = new String(text, from, length);
+    Integer place = crowded.get(name);
+    return place == null ? add(name) : place;
   }
 
   private int slot(int hash) {
-    return (hash ^ (hash >>> 16)) & (table.length - 1);
+    return (hash * SPREAD) >>> Integer.numberOfLeadingZeros(table.length - 1);
+  }
+
+  private int next(int slot) {
+    return (slot + 1) & (table.length - 1);
   }
 
   private static boolean is(String name, char[] text, int from, int length) {
@@ -64,25 +90,41 @@ public final class OperationNames {
     return true;
   }
 
-  private int add(String name, int slot) {
+  private int add(String name) {
+    int place = names.size();
     names.add(name);
     right.add(NAME.matcher(name).matches());
-    table[slot] = names.size();
-    if (names.size() * 2 > table.length) {
+    if (names.size() * SLOTS_PER_NAME > table.length) {
       grow();
+    } else {
+      settle(name, place);
     }
-    return names.size() - 1;
+    return place;
   }
 
   private void grow() {
     table = new int[2 * table.length];
-    for (int place = 1; place <= names.size(); place++) {
-      int slot = slot(names.get(place - 1).hashCode()); // The same sum as ours.
-      while (table[slot] != 0) {
-        slot = (slot + 1) & (table.length - 1);
-      }
-      table[slot] = place;
+    crowded.clear();
+    for (int place = 0; place < names.size(); place++) {
+      settle(names.get(place), place);
     }
+  }
+
+  private void settle(String name, int place) {
+    int slot = slot(name.hashCode()); // The same sum as ours.
+    for (int step = 0; step < MOST_STEPS; step++) {
+      if (table[slot] == 0) {
+        table[slot] = place + 1;
+        return;
+      }
+      slot = next(slot);
+    }
+    crowded.put(name, place);
+  }
+
+  /** Names that are not found by a few steps. */
+  int crowded() {
+    return crowded.size();
   }
 
   String name(int place) {
