@@ -12,6 +12,7 @@ import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,8 @@ final class OperationStream {
     byte[] text = bytes.getBytes();
     try (JsonParser parser = FACTORY.createParser(text)) {
       return isBatch(parser) ? new OperationStream(parser).read() : Optional.empty();
+    } catch (CharConversionException noText) {
+      return Optional.empty(); // Before the kind was read.
     } catch (IOException e) {
       throw new IllegalStateException(e); // Bytes in memory can always be read.
     }
@@ -73,6 +76,8 @@ final class OperationStream {
       }
     } catch (JsonProcessingException e) {
       throw malformed(e.getLocation());
+    } catch (CharConversionException noText) {
+      throw malformed(parser.currentLocation());
     }
     return head.containsKey(Columns.FIELD)
         ? Optional.of(OperationReader.batch(head, columns))

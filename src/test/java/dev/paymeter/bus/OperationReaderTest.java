@@ -10,6 +10,7 @@ import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.Charset;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
@@ -277,6 +278,31 @@ class OperationReaderTest {
     assertThat(refused.faults())
         .extracting(Fault::field, Fault::wanted)
         .containsExactly(tuple("body", "a JSON object"));
+  }
+
+  /** Broken once: it was taken for a defect of ours. */
+  @Test
+  void stream_brokenUtf32_isRefusedOrReadByOthers() {
+    byte[] whole = batch(2000).encode().getBytes(Charset.forName("UTF-32BE"));
+    for (int at = 0; at < whole.length; at += at < 400 ? 4 : 4000) {
+      byte[] broken = whole.clone();
+      broken[at] = 0x7F; // No character has so high a number.
+      List<Fault> faults = faultsOfBytes(broken);
+
+      assertThat(faults).extracting(Fault::field).containsExactly("body");
+    }
+  }
+
+  private static List<Fault> faultsOfBytes(byte[] bytes) {
+    Buffer buffer = Buffer.buffer(bytes);
+    return catchThrowableOfType(
+            RequestRefusedException.class,
+            () -> {
+              if (OperationStream.read(buffer).isEmpty()) {
+                ObservationReader.json(buffer);
+              }
+            })
+        .faults();
   }
 
   @Test
