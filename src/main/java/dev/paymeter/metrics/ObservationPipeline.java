@@ -12,9 +12,9 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -61,7 +61,7 @@ public final class ObservationPipeline implements Observations, Intake {
   private final Sampling sampling;
   private final Meters meters;
   private final PipelineMeters own;
-  private final Set<Labels> ownPools = new HashSet<>();
+  private final Set<Labels> ownPools = ConcurrentHashMap.newKeySet();
   private final ReportedPools reportedPools;
   private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
@@ -297,7 +297,7 @@ public final class ObservationPipeline implements Observations, Intake {
 
   /** Drains every lane, so that the counts are those of one moment. */
   private void cut() {
-    reportedPools.removeSilent();
+    reportedPools.update();
     own.startCut();
     long waitingInAll = 0;
     for (Lane each : lanes) {
@@ -345,19 +345,16 @@ public final class ObservationPipeline implements Observations, Intake {
 
   @Override
   public boolean connections(PoolReading reading) {
-    return locked(
-        meters -> {
-          if (ownPools.contains(ReportedPools.labels(reading.database(), reading.pool()))) {
-            return false;
-          }
-          reportedPools.show(reading);
-          return true;
-        });
+    if (ownPools.contains(ReportedPools.labels(reading.database(), reading.pool()))) {
+      return false;
+    }
+    reportedPools.tell(reading);
+    return true;
   }
 
   @Override
   public void connectionsElsewhere(String database, String pool) {
-    update(meters -> reportedPools.remove(database, pool));
+    reportedPools.remove(database, pool);
   }
 
   /**

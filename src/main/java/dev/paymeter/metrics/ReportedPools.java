@@ -4,28 +4,33 @@ import dev.paymeter.payments.PoolReading;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
  * Other services' connections to their databases, as they were told last; gone when nothing is told
- * for some time. Not thread-safe: the pipeline's lock covers every use.
+ * for some time. Telling waits for nobody, from any thread; what was told shows with the next {@link
+ * #update}.
  */
 final class ReportedPools {
   static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
 
   private final Meters meters;
   private final LongSupplier nanoTime;
+  private final Map<Labels, Told> told = new ConcurrentHashMap<>();
+
+  /** The pipeline's lock covers every use. */
   private final Map<Labels, Shown> shown = new HashMap<>();
 
-  private static final class Shown {
-    PoolReading last;
-    long at;
+  private record Told(PoolReading reading, long at) {}
 
-    Shown(PoolReading last, long at) {
-      this.last = last;
-      this.at = at;
+  /** What two gauges read: both of one reading. */
+  private static final class Shown {
+    PoolReading reading;
+
+    Shown(PoolReading reading) {
+      this.reading = reading;
     }
   }
 
@@ -41,34 +46,39 @@ final class ReportedPools {
     return Labels.of("database", database, "pool", pool);
   }
 
-  void show(PoolReading reading) {
-    long now = nanoTime.getAsLong();
-    Labels labels = labels(reading.database(), reading.pool());
-    Shown known = shown.get(labels);
-    if (known != null) {
-      known.last = reading;
-      known.at = now;
-      return;
-    }
-    Shown first = new Shown(reading, now);
-    shown.put(labels, first);
-    meters.connections(labels, () -> first.last.active(), () -> first.last.max());
+  void tell(PoolReading reading) {
+    told.put(
+        labels(reading.database(), reading.pool()), new Told(reading, nanoTime.getAsLong()));
   }
 
   void remove(String database, String pool) {
-    Labels labels = labels(database, pool);
-    if (shown.remove(labels) != null) {
-      meters.removeConnections(labels);
-    }
+    told.remove(labels(database, pool));
   }
 
-  /** To be called before others look. */
-  void removeSilent() {
+  /** Shows what was told. To be called under the pipeline's lock, before others look. */
+  void update() {
     long oldest = nanoTime.getAsLong() - LONGEST_SILENCE.toNanos();
-    for (Shown each : List.copyOf(shown.values())) {
-      if (each.at - oldest < 0) {
-        remove(each.last.database(), each.last.pool());
-      }
+    told.values().removeIf(each -> each.at() - oldest < 0);
+    told.forEach((labels, each) -> show(labels, each.reading()));
+    shown.keySet().removeIf(this::isGone);
+  }
+
+  private void show(Labels labels, PoolReading reading) {
+    Shown known = shown.get(labels);
+    if (known != null) {
+      known.reading = reading;
+      return;
     }
+    Shown first = new Shown(reading);
+    shown.put(labels, first);
+    meters.connections(labels, () -> first.reading.active(), () -> first.reading.max());
+  }
+
+  private boolean isGone(Labels labels) {
+    boolean gone = !told.containsKey(labels);
+    if (gone) {
+      meters.removeConnections(labels);
+    }
+    return gone;
   }
 }

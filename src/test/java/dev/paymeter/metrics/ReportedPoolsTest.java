@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.payments.HandClock;
 import dev.paymeter.payments.PoolReading;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ReportedPoolsTest {
@@ -21,14 +23,14 @@ class ReportedPoolsTest {
   }
 
   private Scrape scrape() {
-    pools.removeSilent();
+    pools.update();
     return Scrape.of(meters.snapshot());
   }
 
   @Test
-  void show_twice_theLastStands() {
-    pools.show(reading(7));
-    pools.show(reading(3));
+  void tell_twice_theLastStands() {
+    pools.tell(reading(7));
+    pools.tell(reading(3));
 
     assertThat(scrape().value(ACTIVE)).isEqualTo(3);
     assertThat(scrape().value(ACTIVE.replace("active", "max"))).isEqualTo(20);
@@ -38,7 +40,7 @@ class ReportedPoolsTest {
   /** Broken once: a pool that came back after a silence was not shown again. */
   @Test
   void silent_forTooLong_isGone_andComesBack() {
-    pools.show(reading(7));
+    pools.tell(reading(7));
     clock.move(ReportedPools.LONGEST_SILENCE);
     assertThat(scrape().value(ACTIVE)).isEqualTo(7);
 
@@ -46,13 +48,14 @@ class ReportedPoolsTest {
     assertThat(scrape().series("database_connections_active")).isEmpty();
     assertThat(scrape().value(SERIES)).isZero();
 
-    pools.show(reading(4));
+    pools.tell(reading(4));
     assertThat(scrape().value(ACTIVE)).isEqualTo(4);
   }
 
   @Test
   void remove_shownElsewhere_isGone() {
-    pools.show(reading(7));
+    pools.tell(reading(7));
+    assertThat(scrape().value(ACTIVE)).isEqualTo(7);
 
     pools.remove("orders_db", "main_pool");
     pools.remove("orders_db", "main_pool");
@@ -70,5 +73,24 @@ class ReportedPoolsTest {
     pipeline.connectionsElsewhere("orders_db", "main_pool");
 
     assertThat(Scrape.of(pipeline.snapshot()).value(ACTIVE)).isEqualTo(1);
+  }
+
+  /** Broken once: event loops, which call this, waited for the lock. */
+  @Test
+  void connections_whileAScrapeHoldsTheLock_waitForNothing() {
+    ObservationPipeline pipeline = Pipelines.open(8, 4);
+
+    pipeline.update(
+        meters -> {
+          elsewhere(() -> pipeline.connections(reading(1)));
+          elsewhere(() -> pipeline.connectionsElsewhere("orders_db", "main_pool"));
+          elsewhere(() -> pipeline.connections(reading(7)));
+        });
+
+    assertThat(Scrape.of(pipeline.snapshot()).value(ACTIVE)).isEqualTo(7);
+  }
+
+  private static void elsewhere(Runnable work) {
+    CompletableFuture.runAsync(work).orTimeout(30, TimeUnit.SECONDS).join();
   }
 }
