@@ -127,7 +127,7 @@ final class PaymentsRuntime {
         new OperationIntake(claims(), pipeline, OperationIntake.LONGEST_CLAIM_MILLIS);
     operations = taking;
     ConnectionsIntake connections =
-        new ConnectionsIntake(vertx, pipeline, settings.metrics().connections());
+        new ConnectionsIntake(vertx, pipeline, settings.metrics().connections(), Clock.systemUTC());
     Blocking.await(connections.listen());
     DeploymentOptions onEachLoop = EventLoops.each();
     busDeployments.add(

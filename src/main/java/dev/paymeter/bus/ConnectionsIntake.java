@@ -9,6 +9,8 @@ import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what others report of their connections to databases. The instance that was told last shows
@@ -32,17 +35,22 @@ public final class ConnectionsIntake {
       Set.of("kind", "publisher", "database", "pool", "active", "max");
   private static final int MOST_CONNECTIONS = 1_000_000;
 
+  /** How far instances' clocks may be apart: a turn further ahead would silence all others. */
+  static final Duration MOST_AHEAD = Duration.ofMinutes(1);
+
   private final Vertx vertx;
   private final Intake counts;
   private final List<String> pools;
+  private final Clock clock;
   private final String self = UUID.randomUUID().toString();
 
   /** By pool, the last that is known of. */
   private final Map<String, Turn> turns = new ConcurrentHashMap<>();
 
   /**
-   * When an instance was told, as all of them count (Lamport's clock): of two that are told at
-   * once, both know the same one as the later.
+   * When an instance was told: in milliseconds since 1970, or one more than the last turn that it
+   * knows of where that is later (Lamport's clock). Of two that are told at once, both know the
+   * same one as the later, and an instance that was restarted goes on where it was.
    */
   private record Turn(long number, String by) {
     Turn later(Turn other) {
@@ -55,10 +63,11 @@ public final class ConnectionsIntake {
   /**
    * @param pools as {@link #POOL}: whatever else is reported is refused
    */
-  public ConnectionsIntake(Vertx vertx, Intake counts, List<String> pools) {
+  public ConnectionsIntake(Vertx vertx, Intake counts, List<String> pools, Clock clock) {
     this.vertx = vertx;
     this.counts = counts;
     this.pools = List.copyOf(pools);
+    this.clock = clock;
   }
 
   /** Hears of what other instances show from now on. */
@@ -69,11 +78,12 @@ public final class ConnectionsIntake {
         .completion();
   }
 
-  private void hear(JsonObject told) {
+  void hear(JsonObject told) {
     if (told.getValue("pool") instanceof String pool
         && told.getValue("turn") instanceof Number turn
         && told.getValue("by") instanceof String by
         && pools.contains(pool)
+        && turn.longValue() <= clock.millis() + MOST_AHEAD.toMillis()
         && isLater(pool, new Turn(turn.longValue(), by))) {
       int slash = pool.indexOf('/');
       counts.connectionsElsewhere(pool.substring(0, slash), pool.substring(slash + 1));
@@ -100,13 +110,17 @@ public final class ConnectionsIntake {
   }
 
   private void tellOthers(String pool) {
-    Turn turn =
-        turns.compute(pool, (key, last) -> new Turn(last == null ? 1 : last.number() + 1, self));
+    Turn turn = turns.compute(pool, (key, last) -> new Turn(next(last), self));
     vertx
         .eventBus()
         .publish(
             Addresses.CONNECTIONS,
             new JsonObject().put("pool", pool).put("turn", turn.number()).put("by", self));
+  }
+
+  private long next(@Nullable Turn last) {
+    long now = clock.millis();
+    return last == null ? now : Math.max(now, last.number() + 1);
   }
 
   PoolReading read(JsonObject json) {

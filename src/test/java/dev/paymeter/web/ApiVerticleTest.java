@@ -120,7 +120,8 @@ class ApiVerticleTest {
                             Clock.systemUTC()),
                         counts,
                         5000),
-                    new ConnectionsIntake(vertx, counts, List.of("orders_db/main_pool")),
+                    new ConnectionsIntake(
+                        vertx, counts, List.of("orders_db/main_pool"), Clock.systemUTC()),
                     Readers.OBSERVATIONS,
                     TIMES)));
     apiId = get(vertx.deployVerticle(api));
