@@ -47,7 +47,7 @@ public final class OperationIntake {
         .map(taken -> count(batch, taken))
         .onComplete(done -> inFlight.decrementAndGet())
         .timeout(longestClaimMillis, TimeUnit.MILLISECONDS)
-        .recover(this::refusal);
+        .recover(why -> refusal(batch, why));
   }
 
   /** Succeeds once everything that was taken is counted. */
@@ -64,7 +64,7 @@ public final class OperationIntake {
     return ObservationReply.of(batch, taken, dropped);
   }
 
-  private Future<JsonObject> refusal(Throwable why) {
+  private Future<JsonObject> refusal(OperationBatch batch, Throwable why) {
     if (why instanceof Claims.TooFarException) {
       counts.refused(Reported.OPERATION, 1);
       return Future.failedFuture(
@@ -73,7 +73,7 @@ public final class OperationIntake {
                   new Fault(
                       "sequence",
                       "at most " + Claims.MOST_MISSING + " beyond what was reported before",
-                      "more"))));
+                      String.valueOf(batch.first())))));
     }
     return why instanceof Claims.UnavailableException || why instanceof TimeoutException
         ? Future.succeededFuture(ObservationReply.unavailable())

@@ -3,10 +3,14 @@ package dev.paymeter.bus;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.paymeter.payments.CountedIntake;
 import dev.paymeter.payments.HandClock;
 import dev.paymeter.payments.OperationRows;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -340,9 +344,7 @@ class ClaimsTest {
     OperationIntake intake =
         new OperationIntake(
             claims(map("get", call -> answers.future().compose(now -> call.get()))), counts, 1);
-    OperationRows rows =
-        new OperationRows(List.of("db_query"), new int[5], new boolean[5], new long[5]);
-    OperationBatch batch = new OperationBatch(SESSION, 0, rows, new TreeMap<>(), false);
+    OperationBatch batch = fiveRows(0);
 
     assertThat(get(intake.take(batch)).getString("outcome")).isEqualTo("unavailable");
     assertThat(counts.told()).isEmpty();
@@ -356,6 +358,28 @@ class ClaimsTest {
     assertThat(counts.told()).containsExactly("operations 5");
     OperationIntake patient = new OperationIntake(claims(map), counts, 5000);
     assertThat(get(patient.take(batch)).getJsonArray("duplicates")).hasSize(5);
+  }
+
+  private static OperationBatch fiveRows(long first) {
+    OperationRows rows =
+        new OperationRows(List.of("db_query"), new int[5], new boolean[5], new long[5]);
+    return new OperationBatch(SESSION, first, rows, new TreeMap<>(), false);
+  }
+
+  @Test
+  void take_farTooFarAhead_isRefused_andTheNumberIsNamed() {
+    CountedIntake counts = new CountedIntake();
+    OperationIntake intake = new OperationIntake(claims(map), counts, 5000);
+    get(intake.take(fiveRows(0)));
+
+    assertThatThrownBy(() -> get(intake.take(fiveRows(1_000_000_006))))
+        .cause()
+        .asInstanceOf(type(RequestRefusedException.class))
+        .extracting(RequestRefusedException::faults, list(Fault.class))
+        .containsExactly(
+            new Fault(
+                "sequence", "at most 1000000000 beyond what was reported before", "1000000006"));
+    assertThat(counts.told()).containsExactly("operations 5", "refused OPERATION 1");
   }
 
   @Test
