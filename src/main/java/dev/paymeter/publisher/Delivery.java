@@ -99,12 +99,14 @@ final class Delivery {
             && failure.failureType() == ReplyFailure.NO_HANDLERS;
     mayHaveArrived |= !isNobodyThere;
     if (isNobodyThere && parcel.isNumbered()) {
-      packing.forgotten(parcel); // Whoever comes next may know nothing of its session.
       if (mayHaveArrived) {
+        packing.forgotten(parcel); // By whoever comes next.
         giveUp();
         return;
       }
-      parcel = packing.pack(rows);
+      if (!packing.mayGoOn(parcel)) {
+        parcel = packing.pack(rows);
+      }
     }
     again(pause);
   }

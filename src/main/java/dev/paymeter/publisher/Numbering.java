@@ -22,6 +22,7 @@ final class Numbering implements Packing {
   private String session = UUID.randomUUID().toString();
   private long next;
   private Instant heard;
+  private boolean isKnown;
 
   /**
    * @param clock of the present: unlike the time since the start, it goes on while a machine sleeps
@@ -46,6 +47,15 @@ final class Numbering implements Packing {
     return new Parcel(message.toBuffer(), session);
   }
 
+  /** A session that nobody knows yet goes on: messages that leave it would be missing there. */
+  @Override
+  public boolean mayGoOn(Parcel parcel) {
+    if (isKnown) {
+      forgotten(parcel);
+    }
+    return session.equals(parcel.session());
+  }
+
   @Override
   public void forgotten(Parcel parcel) {
     if (session.equals(parcel.session())) {
@@ -57,12 +67,14 @@ final class Numbering implements Packing {
   public void answered(Parcel parcel) {
     if (session.equals(parcel.session())) {
       heard = clock.instant();
+      isKnown = true;
     }
   }
 
   private void beginAnew() {
     session = UUID.randomUUID().toString();
     next = 0;
+    isKnown = false;
     heard = clock.instant();
   }
 }

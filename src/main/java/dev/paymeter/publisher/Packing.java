@@ -19,6 +19,11 @@ interface Packing {
 
   Parcel pack(List<@Nullable Object[]> rows);
 
+  /** Whether a message that nobody can have got may keep its numbers for whoever comes next. */
+  default boolean mayGoOn(Parcel parcel) {
+    return true;
+  }
+
   /** Is told that Paymeter does not know a message's session, or may not know it any more. */
   default void forgotten(Parcel parcel) {}
 
