@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Other services' connections to their databases, as they were told last; gone when nothing is told
- * for some time. Telling waits for nobody, from any thread; what was told shows with the next {@link
- * #update}.
+ * for some time. Telling waits for nobody, from any thread; what was told shows with the next
+ * {@link #update}.
  */
 final class ReportedPools {
   static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
@@ -47,8 +47,7 @@ final class ReportedPools {
   }
 
   void tell(PoolReading reading) {
-    told.put(
-        labels(reading.database(), reading.pool()), new Told(reading, nanoTime.getAsLong()));
+    told.put(labels(reading.database(), reading.pool()), new Told(reading, nanoTime.getAsLong()));
   }
 
   void remove(String database, String pool) {

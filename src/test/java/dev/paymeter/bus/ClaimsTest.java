@@ -238,15 +238,16 @@ class ClaimsTest {
   }
 
   private void fillMap() {
-    String entry = new SequenceEntry(Sequence.START, "x:1", clock.instant().getEpochSecond()).write();
+    String entry =
+        new SequenceEntry(Sequence.START, "x:1", clock.instant().getEpochSecond()).write();
     for (int i = 1; i < Claims.MOST_SESSIONS; i++) {
       get(map.put("made-up/" + i, entry));
     }
   }
 
   /**
-   * Broken once: whoever made up sessions kept new ones out for six hours; and each new session asked
-   * all members how many there are.
+   * Broken once: whoever made up sessions kept new ones out for six hours; and each new session
+   * asked all members how many there are.
    */
   @Test
   void claim_newSessionWhereThereAreTooMany_isUnavailable_untilOthersAreSilent() {
