@@ -1,7 +1,7 @@
 package dev.paymeter;
 
+import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -10,7 +10,11 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -20,54 +24,95 @@ import java.util.stream.Stream;
  * @param events where the console's events are
  */
 record ConsoleAgreement(URI events) {
-  private static final double PERCENT = 2;
+  private static final double TOLERANCE = 0.02;
+
+  /**
+   * One figure of both.
+   *
+   * @param query what Prometheus is asked
+   * @param console finds it in a point of the console's
+   */
+  private record Figure(String query, ToDoubleFunction<JsonObject> console) {
+    /** Both, where they differ; nothing where they do not. */
+    Stream<String> differs(TestPrometheus prometheus, JsonObject point) {
+      double theirs = prometheus.value(query).doubleValue();
+      double ours = console.applyAsDouble(point);
+      return Math.abs(ours - theirs) <= Math.abs(theirs) * TOLERANCE
+          ? Stream.empty()
+          : Stream.of(query + ": " + theirs + ", on the console " + ours);
+    }
+  }
 
   /** Every question, and everything that it is asked about. */
   void assertAgreesWith(TestPrometheus prometheus, String job) {
-    JsonObject console = newestPoint();
+    List<Figure> figures = new ArrayList<>();
     for (String question :
         List.of(
             "payment_success_rate",
             "high_value_payment_ratio",
             "avg_cpu_usage",
             "memory_usage_ratio")) {
-      assertClose(console.getDouble(question), prometheus, of(question, job, ""));
+      figures.add(new Figure(of(question, job, ""), point -> point.getDouble(question)));
     }
-    for (Object each : console.getJsonArray("db_connection_usage")) {
-      JsonObject pool = (JsonObject) each;
-      String label = ",pool=\"" + pool.getString("pool") + '"';
-      assertClose(pool.getDouble("usage"), prometheus, of("db_connection_usage", job, label));
+    JsonObject now = newestPoint();
+    for (int i = 0; i < now.getJsonArray("db_connection_usage").size(); i++) {
+      int number = i;
+      String only = ",pool=\"" + pool(now, number).getString("pool") + '"';
+      figures.add(
+          new Figure(
+              of("db_connection_usage", job, only),
+              point -> pool(point, number).getDouble("usage")));
     }
-    assertSeries(console, prometheus, job, "avg_response_time_by_gateway", "gateway");
-    assertSeries(console, prometheus, job, "error_rate_by_severity", "severity");
+    figures.addAll(series(now, job, "avg_response_time_by_gateway", "gateway"));
+    figures.addAll(series(now, job, "error_rate_by_severity", "severity"));
+    assertAgree(prometheus, figures);
+  }
+
+  private static JsonObject pool(JsonObject point, int number) {
+    return point.getJsonArray("db_connection_usage").getJsonObject(number);
+  }
+
+  private static List<Figure> series(JsonObject now, String job, String question, String label) {
+    Set<String> values = now.getJsonObject(question).fieldNames();
+    assertThat(values).as(question).hasSizeGreaterThanOrEqualTo(2);
+    return values.stream()
+        .map(
+            value ->
+                new Figure(
+                    of(question, job, ',' + label + "=\"" + value + '"'),
+                    point -> point.getJsonObject(question).getDouble(value)))
+        .toList();
   }
 
   /** Only where as many come all the time does it not matter whose window begins when. */
   void assertRateAgreesWith(TestPrometheus prometheus, String job) {
-    assertClose(
-        newestPoint().getDouble("payments_per_second"),
-        prometheus,
-        "sum(rate(" + of("payment_requests_total", job, "") + "[5m]))");
-  }
-
-  private static void assertSeries(
-      JsonObject console, TestPrometheus prometheus, String job, String question, String label) {
-    JsonObject series = console.getJsonObject(question);
-    assertThat(series.fieldNames()).as(question).hasSizeGreaterThanOrEqualTo(2);
-    for (String value : series.fieldNames()) {
-      String only = ',' + label + "=\"" + value + '"';
-      assertClose(series.getDouble(value), prometheus, of(question, job, only));
-    }
+    String query = "sum(rate(" + of("payment_requests_total", job, "") + "[5m]))";
+    assertAgree(
+        prometheus, List.of(new Figure(query, point -> point.getDouble("payments_per_second"))));
   }
 
   private static String of(String family, String job, String more) {
     return family + "{job=\"" + job + '"' + more + '}';
   }
 
-  private static void assertClose(double console, TestPrometheus prometheus, String query) {
-    assertThat(console)
-        .as(query)
-        .isCloseTo(prometheus.value(query).doubleValue(), withinPercentage(PERCENT));
+  /** Each by itself: of a reading that has just changed, one of both knows a moment earlier. */
+  private void assertAgree(TestPrometheus prometheus, List<Figure> figures) {
+    Set<Figure> agreed = new HashSet<>();
+    eventually(
+        () -> {
+          JsonObject point = newestPoint();
+          List<String> differences = new ArrayList<>();
+          for (Figure figure : figures) {
+            if (!agreed.contains(figure)) {
+              List<String> difference = figure.differs(prometheus, point).toList();
+              differences.addAll(difference);
+              if (difference.isEmpty()) {
+                agreed.add(figure);
+              }
+            }
+          }
+          assertThat(differences).isEmpty();
+        });
   }
 
   /** The newest of those that it is sent at first. */

@@ -244,7 +244,7 @@ class PrometheusIT {
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void console_afterLoad_agreesWithTheRules(String job) {
     ConsoleAgreement console = new ConsoleAgreement(service.management("/console/events"));
-    eventually(() -> console.assertAgreesWith(prometheus, job));
+    console.assertAgreesWith(prometheus, job);
   }
 
   /** Of all payments, here the first ones that were ever made. */

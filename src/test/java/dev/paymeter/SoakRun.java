@@ -116,11 +116,8 @@ class SoakRun {
 
   private static void assertConsoleAgrees(RestartableService paymeter, TestPrometheus prometheus) {
     ConsoleAgreement console = new ConsoleAgreement(paymeter.management("/console/events"));
-    eventually(
-        () -> {
-          console.assertAgreesWith(prometheus, JOB);
-          console.assertRateAgreesWith(prometheus, JOB);
-        });
+    console.assertAgreesWith(prometheus, JOB);
+    console.assertRateAgreesWith(prometheus, JOB);
     print("the console and the rules", "agree");
   }
 
