@@ -63,8 +63,8 @@ record ConsoleAgreement(URI events) {
               of("db_connection_usage", job, only),
               point -> pool(point, number).getDouble("usage")));
     }
-    figures.addAll(series(now, job, "avg_response_time_by_gateway", "gateway"));
-    figures.addAll(series(now, job, "error_rate_by_severity", "severity"));
+    figures.addAll(series(prometheus, job, "avg_response_time_by_gateway", "gateway"));
+    figures.addAll(series(prometheus, job, "error_rate_by_severity", "severity"));
     assertAgree(prometheus, figures);
   }
 
@@ -72,9 +72,17 @@ record ConsoleAgreement(URI events) {
     return point.getJsonArray("db_connection_usage").getJsonObject(number);
   }
 
-  private static List<Figure> series(JsonObject now, String job, String question, String label) {
-    Set<String> values = now.getJsonObject(question).fieldNames();
-    assertThat(values).as(question).hasSizeGreaterThanOrEqualTo(2);
+  /** Of every series: both have to know of the same ones, and of more than one. */
+  private List<Figure> series(
+      TestPrometheus prometheus, String job, String question, String label) {
+    Set<String> values = new HashSet<>();
+    eventually(
+        () -> {
+          values.clear();
+          prometheus.query(of(question, job, "")).keySet().forEach(s -> values.add(s.get(label)));
+          assertThat(values).as(question).hasSizeGreaterThanOrEqualTo(2);
+          assertThat(newestPoint().getJsonObject(question).fieldNames()).isEqualTo(values);
+        });
     return values.stream()
         .map(
             value ->
