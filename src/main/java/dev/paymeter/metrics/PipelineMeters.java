@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.DoubleSupplier;
 
 /**
  * What the pipeline tells of itself. For each kind, in every scrape, {@code offered = applied +
@@ -109,21 +110,9 @@ final class PipelineMeters {
         "Observations lost for want of room",
         Labels.of("kind", kind.label(), "reason", "queue_full"),
         () -> of.dropped);
-    meters.counter(
-        Families.OBSERVATIONS_REJECTED,
-        "Observations that made no sense",
-        Labels.of("kind", kind.label(), "reason", "invalid"),
-        () -> of.rejected);
-    meters.counter(
-        Families.OBSERVATIONS_REJECTED,
-        "Observations that made no sense",
-        Labels.of("kind", kind.label(), "reason", "defect"),
-        () -> of.failed);
-    meters.counter(
-        Families.OBSERVATIONS_REJECTED,
-        "Observations that made no sense",
-        Labels.of("kind", kind.label(), "reason", "refused"),
-        () -> of.refused);
+    rejected(meters, kind, "invalid", () -> of.rejected);
+    rejected(meters, kind, "defect", () -> of.failed);
+    rejected(meters, kind, "refused", () -> of.refused);
     meters.counter(
         Families.OBSERVATIONS_DUPLICATE,
         "Observations that others reported again, and that were not counted again",
@@ -131,6 +120,14 @@ final class PipelineMeters {
         of.repeated::sum);
     meters.gauge(
         Families.QUEUE_DEPTH, "Observations that wait to be applied", labels, () -> of.depth);
+  }
+
+  private static void rejected(Meters meters, Kind kind, String reason, DoubleSupplier count) {
+    meters.counter(
+        Families.OBSERVATIONS_REJECTED,
+        "Observations that made no sense",
+        Labels.of("kind", kind.label(), "reason", reason),
+        count);
   }
 
   void applied(Kind kind, int size) {
