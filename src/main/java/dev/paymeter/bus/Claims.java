@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,12 +36,6 @@ public final class Claims {
   /** The map's name: among Vert.x members it is the cluster's. */
   public static final String MAP = "paymeter.sequences";
 
-  /** Sessions that are known at a time: memory is bounded, whoever makes them up. */
-  static final int MOST_SESSIONS = 10_000;
-
-  /** A session that was silent for so long is forgotten. */
-  static final Duration LONGEST_SILENCE = Duration.ofHours(6);
-
   /** Claims of all sessions that wait for a change to end. */
   static final int MOST_WAITING = 1000;
 
@@ -52,28 +45,17 @@ public final class Claims {
   /** A jump further ahead is a mistake, or meant to spoil what is counted as missing. */
   static final long MOST_MISSING = 1_000_000_000;
 
-  /** Where there is no room for a new session, one that was silent for so long is forgotten. */
-  static final Duration LONGEST_SILENCE_WHEN_FULL = Duration.ofMinutes(1);
-
-  /** How often room is looked for. All entries are read. */
-  static final Duration ROOM_INTERVAL = Duration.ofSeconds(10);
-
   private static final int MOST_TRIES = 10;
   private static final Duration SWEEP_INTERVAL = Duration.ofMinutes(10);
 
   private final Vertx vertx;
-  private final AsyncMap<String, String> map;
+  private final SequenceMap map;
   private final Clock clock;
   private final String self = UUID.randomUUID().toString();
   private final AtomicLong writings = new AtomicLong();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger waitingRows = new AtomicInteger();
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
-
-  /** In the map, as of the last sweep and with what was added here: to ask it takes all members. */
-  private final AtomicInteger entries = new AtomicInteger();
-
-  private final AtomicLong nextLookForRoom = new AtomicLong(Long.MIN_VALUE);
 
   /** What no change has made: every mark has a colon, and none has two. */
   private static final Outcome NOT_WRITTEN = new Outcome(Sequence.START, "", "::", List.of());
@@ -137,7 +119,7 @@ public final class Claims {
 
   public Claims(Vertx vertx, AsyncMap<String, String> map, Clock clock) {
     this.vertx = vertx;
-    this.map = map;
+    this.map = new SequenceMap(map, clock, this::forget);
     this.clock = clock;
   }
 
@@ -280,37 +262,9 @@ public final class Claims {
   /** Whether the entry stands there now, because what was expected did. */
   private Future<Boolean> write(Change change, String entry) {
     String key = change.session().key;
-    if (change.expected() != null) {
-      return map.replaceIfPresent(key, change.expected(), entry);
-    }
-    return entries.get() < MOST_SESSIONS
-        ? add(key, entry)
-        : makeRoom()
-            .compose(
-                swept ->
-                    entries.get() < MOST_SESSIONS
-                        ? add(key, entry)
-                        : Future.failedFuture(new UnavailableException("too many sessions")));
-  }
-
-  private Future<Boolean> add(String key, String entry) {
-    return map.putIfAbsent(key, entry)
-        .map(Objects::isNull)
-        .onSuccess(
-            added -> {
-              if (added) {
-                entries.incrementAndGet();
-              }
-            });
-  }
-
-  /** Whoever makes up sessions must not keep new ones out for hours. */
-  private Future<Void> makeRoom() {
-    long now = clock.millis();
-    long next = nextLookForRoom.get();
-    return now >= next && nextLookForRoom.compareAndSet(next, now + ROOM_INTERVAL.toMillis())
-        ? sweep(LONGEST_SILENCE_WHEN_FULL)
-        : Future.succeededFuture();
+    return change.expected() == null
+        ? map.add(key, entry)
+        : map.replace(key, change.expected(), entry);
   }
 
   /** What stands there was not known, or another was faster, or the answer is lost. */
@@ -359,41 +313,17 @@ public final class Claims {
 
   /** Forgets sessions that were silent for too long, and entries that are none. */
   Future<Void> sweep() {
-    return sweep(LONGEST_SILENCE);
+    return map.sweep();
   }
 
-  private Future<Void> sweep(Duration silence) {
-    long oldest = clock.instant().minus(silence).getEpochSecond();
+  private void forget(long oldest) {
     sessions.values().removeIf(session -> isForgotten(session, oldest));
-    return map.entries().compose(all -> removeOlder(all, oldest));
-  }
-
-  private Future<Void> removeOlder(Map<String, String> all, long oldest) {
-    AtomicInteger left = new AtomicInteger(all.size());
-    List<Future<?>> removals = new ArrayList<>();
-    all.forEach(
-        (key, entry) -> {
-          if (isOlder(entry, oldest)) {
-            removals.add(
-                map.removeIfPresent(key, entry)
-                    .onSuccess(removed -> left.addAndGet(removed ? -1 : 0)));
-          }
-        });
-    return Future.join(removals).<Void>mapEmpty().onComplete(done -> entries.set(left.get()));
   }
 
   private static boolean isForgotten(Session session, long oldest) {
     synchronized (session) {
       String known = session.known;
-      return !session.busy && (known == null || isOlder(known, oldest));
-    }
-  }
-
-  private static boolean isOlder(String entry, long oldest) {
-    try {
-      return SequenceEntry.parse(entry).seconds() < oldest;
-    } catch (IllegalArgumentException notOurs) {
-      return true;
+      return !session.busy && (known == null || SequenceMap.isOlder(known, oldest));
     }
   }
 }

@@ -240,7 +240,7 @@ class ClaimsTest {
   private void fillMap() {
     String entry =
         new SequenceEntry(Sequence.START, "x:1", clock.instant().getEpochSecond()).write();
-    for (int i = 1; i < Claims.MOST_SESSIONS; i++) {
+    for (int i = 1; i < SequenceMap.MOST_SESSIONS; i++) {
       get(map.put("made-up/" + i, entry));
     }
   }
@@ -259,9 +259,9 @@ class ClaimsTest {
 
     assertThatThrownBy(() -> get(claims.claim("orders/2", 0, 10)))
         .hasCauseInstanceOf(Claims.UnavailableException.class);
-    assertThat(get(map.size())).isEqualTo(Claims.MOST_SESSIONS);
+    assertThat(get(map.size())).isEqualTo(SequenceMap.MOST_SESSIONS);
 
-    clock.move(Claims.LONGEST_SILENCE_WHEN_FULL.plusSeconds(1));
+    clock.move(SequenceMap.LONGEST_SILENCE_WHEN_FULL.plusSeconds(1));
     assertThat(get(claims.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
     assertThat(get(claims.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
     assertThat(get(map.keys())).containsExactlyInAnyOrder(SESSION, "orders/2");
@@ -288,7 +288,7 @@ class ClaimsTest {
     }
     assertThat(looks).hasValue(2);
 
-    clock.move(Claims.ROOM_INTERVAL);
+    clock.move(SequenceMap.ROOM_INTERVAL);
     assertThatThrownBy(() -> get(claims.claim("orders/2", 0, 10)))
         .hasCauseInstanceOf(Claims.UnavailableException.class);
     assertThat(looks).hasValue(3);
@@ -388,7 +388,7 @@ class ClaimsTest {
     Claims claims = claims(map);
     get(claims.claim("silent/1", 0, 10));
     get(map.put("junk/1", "not ours"));
-    clock.move(Claims.LONGEST_SILENCE);
+    clock.move(SequenceMap.LONGEST_SILENCE);
     get(claims.claim(SESSION, 0, 10));
     clock.move(Duration.ofSeconds(1));
 
