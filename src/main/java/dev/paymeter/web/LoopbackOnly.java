@@ -30,7 +30,8 @@ final class LoopbackOnly implements Handler<RoutingContext> {
     this.local = isLoopback(host);
   }
 
-  private static boolean isLoopback(String host) {
+  /** Whether a name or an address leads nowhere but to this machine. */
+  static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();
     } catch (UnknownHostException e) {

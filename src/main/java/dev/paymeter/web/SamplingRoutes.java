@@ -8,8 +8,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -57,7 +55,7 @@ final class SamplingRoutes {
   }
 
   private void change(RoutingContext request) {
-    if (!isLoopback(request)) {
+    if (!LoopbackOnly.isLoopback(request.request().remoteAddress().hostAddress())) {
       new Problem(403, "forbidden", "Rates can be changed from this machine only.").answer(request);
       return;
     }
@@ -107,14 +105,5 @@ final class SamplingRoutes {
     return Stream.concat(
             Arrays.stream(Operation.values()).map(Operation::label), Stream.of(REPORTED))
         .toList();
-  }
-
-  private static boolean isLoopback(RoutingContext request) {
-    try {
-      return InetAddress.getByName(request.request().remoteAddress().hostAddress())
-          .isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
-    }
   }
 }
