@@ -49,7 +49,7 @@ final class ClusterSettings {
                 "cluster.name",
                 "paymeter",
                 "1 to 128 letters, digits, dots, hyphens, underscores",
-                text -> matching(NAME, text)),
+                text -> SettingsReader.matching(NAME, text)),
             host,
             source.integer("cluster.port", 5701, 1, HIGHEST_PORT),
             source.integer("cluster.bus-port", 5702, 1, HIGHEST_PORT),
@@ -58,7 +58,7 @@ final class ClusterSettings {
                 "cluster.dns",
                 Optional.empty(),
                 "a name such as paymeter-cluster.paymeter.svc.cluster.local",
-                text -> Optional.of(matching(HOST_NAME, text))),
+                text -> Optional.of(SettingsReader.matching(HOST_NAME, text))),
             networks.all().isEmpty() && host.isLoopbackAddress() ? Networks.LOOPBACK : networks,
             tls());
     if (!enabled) {
@@ -140,13 +140,6 @@ final class ClusterSettings {
 
   private static String truth(String text) {
     if (!text.equals("true") && !text.equals("false")) {
-      throw new IllegalArgumentException();
-    }
-    return text;
-  }
-
-  private static String matching(Pattern pattern, String text) {
-    if (!pattern.matcher(text).matches()) {
       throw new IllegalArgumentException();
     }
     return text;

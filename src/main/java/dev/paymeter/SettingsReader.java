@@ -233,7 +233,8 @@ final class SettingsReader {
     return level;
   }
 
-  private static String matching(Pattern pattern, String text) {
+  /** The text, which {@link SettingsSource#value} says is wrong where it is otherwise. */
+  static String matching(Pattern pattern, String text) {
     if (!pattern.matcher(text).matches()) {
       throw new IllegalArgumentException();
     }
