@@ -174,15 +174,8 @@ final class Fields {
   /** A time in a field of whole microseconds. */
   @Nullable Duration micros(String field, Duration most) {
     long limit = most.toNanos() / 1000;
-    if (json.getValue(field) instanceof Number number
-        && isWhole(number)
-        && !(number instanceof BigInteger)
-        && number.longValue() >= 0
-        && number.longValue() <= limit) {
-      return Duration.of(number.longValue(), ChronoUnit.MICROS);
-    }
-    wrong(field, "a whole number of microseconds, from 0 to " + limit);
-    return null;
+    Long micros = whole(field, 0, limit, "a whole number of microseconds, from 0 to " + limit);
+    return micros == null ? null : Duration.of(micros, ChronoUnit.MICROS);
   }
 
   /** A point in time; what is finer than a microsecond is cut off. */
@@ -218,13 +211,17 @@ final class Fields {
 
   /** A whole number within bounds. */
   @Nullable Long whole(String field, long least, long most) {
+    return whole(field, least, most, "a whole number from " + least + " to " + most);
+  }
+
+  private @Nullable Long whole(String field, long least, long most, String wanted) {
     if (json.getValue(field) instanceof Number number
         && (number instanceof Integer || number instanceof Long)
         && number.longValue() >= least
         && number.longValue() <= most) {
       return number.longValue();
     }
-    wrong(field, "a whole number from " + least + " to " + most);
+    wrong(field, wanted);
     return null;
   }
 
