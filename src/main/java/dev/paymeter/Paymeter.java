@@ -134,6 +134,7 @@ final class Paymeter implements AutoCloseable {
     MetricsVerticle metrics = startManagement();
     Ledger books = ledger.open();
     Blocking.await(metrics.takeTrend());
+    awaitFirstScrape();
     payments.start(books);
     health.serving(books::check);
     log.info(
@@ -142,6 +143,18 @@ final class Paymeter implements AutoCloseable {
         apiUrl(),
         managementUrl(),
         ledger.address());
+  }
+
+  /** Neither the API nor the bus may bring anything that is counted before. */
+  private void awaitFirstScrape() {
+    ManagementVerticle port = management;
+    if (port == null) {
+      throw new IllegalStateException("the management port is not open");
+    }
+    Blocking.await(port.firstScrape(settings.startup().firstScrapeTimeout()));
+    if (closing.get()) {
+      throw new IllegalStateException("closed before the first scrape");
+    }
   }
 
   /** Whether the shutdown has begun. */

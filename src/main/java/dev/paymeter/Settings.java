@@ -27,6 +27,7 @@ record Settings(
     String instanceId,
     PaymentRules payments,
     Metrics metrics,
+    Startup startup,
     Shutdown shutdown,
     Optional<ClusterOptions> cluster,
     SimulatedGateway.Behaviour simulator,
@@ -77,6 +78,11 @@ record Settings(
       List<String> businessEvents,
       List<String> operations,
       List<String> connections) {}
+
+  /**
+   * @param firstScrapeTimeout longest wait for a scrape before anything is counted; zero for none
+   */
+  record Startup(Duration firstScrapeTimeout) {}
 
   /**
    * @param grace how long requests are still served after readiness is off

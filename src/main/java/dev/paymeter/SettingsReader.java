@@ -104,6 +104,9 @@ final class SettingsReader {
                 List.of(),
                 "different pools, such as orders_db/main_pool",
                 ConnectionsIntake.POOL)),
+        new Settings.Startup(
+            source.duration(
+                "startup.first-scrape-timeout", Duration.ZERO, Duration.ZERO, seconds(3600))),
         new Settings.Shutdown(
             source.duration("shutdown.grace", seconds(2), Duration.ZERO, seconds(300)),
             source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600)),

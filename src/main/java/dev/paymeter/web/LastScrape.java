@@ -52,6 +52,11 @@ final class LastScrape {
     if (last == null || nanoTime.getAsLong() - last > lately.toNanos()) {
       return Future.succeededFuture();
     }
+    return next();
+  }
+
+  /** Succeeds after a scrape that begins from now on. To be asked for by one at a time. */
+  Future<Void> next() {
     Wanted waiting = new Wanted(begun.get(), Promise.promise());
     wanted = waiting;
     return waiting.came().future();

@@ -164,6 +164,30 @@ public final class ManagementVerticle extends VerticleBase {
             });
   }
 
+  /**
+   * Waits, before anything is counted, until somebody has taken the values that counting begins
+   * with: what a counter was before its first scrape, no query can know.
+   *
+   * @param longest how long at most; zero waits for nobody
+   */
+  public Future<Void> firstScrape(Duration longest) {
+    if (longest.isZero()) {
+      return Future.succeededFuture();
+    }
+    log.info("Waiting for a first scrape, up to {} s", longest.toSeconds());
+    return lastScrape
+        .next()
+        .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+        .otherwise(
+            nobodyCame -> {
+              log.warn(
+                  "Nobody scraped within {} s: what is counted before the first scrape is in the"
+                      + " totals, and not in rate and increase",
+                  longest.toSeconds());
+              return null;
+            });
+  }
+
   /** The best-weighed format that we know (RFC 9110, section 12.5.1); text where none is. */
   private static Exposition negotiate(RoutingContext request) {
     return request.parsedHeaders().accept().stream()
