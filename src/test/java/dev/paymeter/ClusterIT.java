@@ -156,8 +156,9 @@ class ClusterIT {
         Files.writeString(
             directory.resolve("hosts"), "127.0.0.1 members.test\n127.0.0.2 members.test\n");
     int port = TestServer.freePort();
-    try (RestartableService first = byDns("127.0.0.1", port, hosts);
-        RestartableService second = byDns("127.0.0.2", port, hosts)) {
+    int busPort = TestServer.freePort();
+    try (RestartableService first = byDns("127.0.0.1", port, busPort, hosts);
+        RestartableService second = byDns("127.0.0.2", port, busPort, hosts)) {
       eventually(
           () -> {
             for (RestartableService member : List.of(first, second)) {
@@ -168,7 +169,8 @@ class ClusterIT {
     }
   }
 
-  private RestartableService byDns(String host, int port, Path hosts) throws IOException {
+  private RestartableService byDns(String host, int port, int busPort, Path hosts)
+      throws IOException {
     return RestartableService.start(
         Files.createDirectory(directory.resolve(host)),
         Map.of(
@@ -179,7 +181,7 @@ class ClusterIT {
             "cluster.port",
             String.valueOf(port),
             "cluster.bus-port",
-            String.valueOf(port + 1),
+            String.valueOf(busPort),
             "cluster.dns",
             "members.test",
             "instance.id",

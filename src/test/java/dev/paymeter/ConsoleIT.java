@@ -4,10 +4,8 @@ import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.net.ServerSocket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
@@ -312,8 +310,8 @@ class ConsoleIT {
   }
 
   @Test
-  void service_stopsAndComesBack_isSaidAndFollowed() throws IOException {
-    Map<String, String> settings = Map.of("management.port", String.valueOf(freePort()));
+  void service_stopsAndComesBack_isSaidAndFollowed() {
+    Map<String, String> settings = Map.of("management.port", String.valueOf(TestServer.freePort()));
     try (RunningService first = RunningService.start(settings)) {
       browser.open(first.management("/"));
       eventually(() -> assertThat(browser.text("#no-payments")).isEqualTo("No payments yet."));
@@ -335,12 +333,6 @@ class ConsoleIT {
       assertThat(browser.find("#lost").isDisplayed()).isFalse();
       second.pay(RunningService.order("after", "1.00"));
       eventually(() -> assertThat(browser.text("#rows .order")).isEqualTo("after"));
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 }

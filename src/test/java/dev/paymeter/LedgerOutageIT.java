@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
@@ -131,7 +130,7 @@ class LedgerOutageIT {
   @ParameterizedTest
   @EnumSource
   void start_ledgerAway_livesAndIsReadyOnceItIsBack(Outage outage) throws IOException {
-    URI management = URI.create("http://127.0.0.1:" + freePort() + "/health/");
+    URI management = URI.create("http://127.0.0.1:" + TestServer.freePort() + "/health/");
     outage.on(wire);
 
     CompletableFuture<Void> started =
@@ -212,12 +211,6 @@ class LedgerOutageIT {
 
   private static int status(URI uri) {
     return RunningService.get(uri).statusCode();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
-    }
   }
 
   /** Past the wire, from the database itself. */

@@ -34,7 +34,7 @@ final class LedgerProxy implements AutoCloseable {
   private LedgerProxy(URI database, InetAddress host) throws IOException {
     this.database = database;
     this.host = host;
-    this.listening = new ServerSocket(0, 50, host);
+    this.listening = new ServerSocket(TestServer.freePort(), 50, host);
     this.port = listening.getLocalPort();
     accept(listening);
   }

@@ -117,9 +117,12 @@ class ProcessIT {
   }
 
   @Test
-  void terminate_whileWaitingForTheLedger_endsAtOnce() throws IOException {
+  void terminate_whileWaitingForTheLedger_endsAtOnce() {
     ServiceJar jar =
-        run(Map.of("database.url", "postgresql://user:secret@127.0.0.1:" + closedPort() + "/any"));
+        run(
+            Map.of(
+                "database.url",
+                "postgresql://user:secret@127.0.0.1:" + TestServer.freePort() + "/any"));
     eventually(() -> assertThat(jar.log()).contains("trying again"));
 
     jar.terminate();
@@ -231,7 +234,7 @@ class ProcessIT {
   void demo_identityTakenOver_endsAndLeavesNothingPending() {
     String database = TestPostgres.newDatabase();
     ServiceJar jar =
-        run(Map.of("database.url", database, "simulator.time-scale", "0"), "demo", "--rate", "100");
+        run(Map.of("database.url", database, "simulator.time-scale", "0"), "demo", "--rate", "20");
     eventually(() -> assertThat(jar.out()).contains("Ctrl-C ends."));
 
     TestPostgres.execute(database, "update instances set epoch = epoch + 1");
@@ -262,11 +265,5 @@ class ProcessIT {
     ServiceJar jar = run(settings);
     jar.api("");
     return jar;
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

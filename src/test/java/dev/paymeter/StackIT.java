@@ -33,8 +33,8 @@ class StackIT {
         Files.copy(file, directory.resolve(file));
       }
     }
-    prometheusPort = freePort();
-    alertmanagerPort = freePort();
+    prometheusPort = TestServer.freePort();
+    alertmanagerPort = TestServer.freePort();
   }
 
   @Test
@@ -141,12 +141,6 @@ class StackIT {
                 Stream.of(process.info().arguments().orElse(new String[0]))
                     .anyMatch(argument -> argument.endsWith("address=127.0.0.1:" + port)))
         .toList();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, loopback())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static InetAddress loopback() {

@@ -9,19 +9,19 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server that a test has started, as a process of its own. */
 final class TestServer {
-  /** Below the ports that the kernel gives away: nobody takes one between two starts. */
-  private static final int FIRST_PORT = 20_000;
-
-  private static final int LAST_PORT = 30_000;
+  private static final AtomicInteger nextPort =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(TestFork.PORTS));
 
   private TestServer() {}
 
+  /** One that nobody listens on, and that is given to no other test. */
   static int freePort() {
     for (int attempt = 0; attempt < 100; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+      int port = TestFork.firstPort() + nextPort.getAndIncrement() % TestFork.PORTS;
       try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return free.getLocalPort();
       } catch (IOException taken) {

@@ -1,8 +1,8 @@
 package dev.paymeter.ledger;
 
+import dev.paymeter.TestFork;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -28,7 +28,7 @@ public final class TestPostgres {
     private static EmbeddedPostgresServer start() {
       try {
         EmbeddedPostgresServer server =
-            EmbeddedPostgresServer.start(Path.of("target", "test-postgres"));
+            EmbeddedPostgresServer.start(TestFork.directory("test-postgres"));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server)));
         return server;
       } catch (IOException e) {

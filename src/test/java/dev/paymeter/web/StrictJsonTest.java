@@ -106,7 +106,7 @@ class StrictJsonTest {
   @ValueSource(strings = {"1e2147483647", "1e-2147483647", "1e99999999999", "0e99999999999"})
   void object_hugeExponent_costsNothing(String number) {
     assertTimeoutPreemptively(
-        Duration.ofSeconds(1),
+        Duration.ofSeconds(10),
         () -> {
           try {
             StrictJson.object(Buffer.buffer("{\"amount\":" + number + "}"));
