@@ -1,21 +1,14 @@
 package dev.paymeter;
 
-import com.hazelcast.config.Config;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -27,8 +20,6 @@ final class BusBenchmarks implements AutoCloseable {
   /** Where the bare consumer is. */
   static final String BARE = "bare.v1";
 
-  private static final int IN_FLIGHT = 8;
-
   /** Much above the default: whoever applies has to wait for a core, which the load is on, too. */
   private static final int QUEUE = 1 << 20;
 
@@ -37,14 +28,11 @@ final class BusBenchmarks implements AutoCloseable {
 
   private final OtherJvm service;
   private final OtherJvm bare;
-  private final BusPublisher publisher;
+  private final BatchSender sender;
   private final double tolerance;
 
   /** Makes a message's body of its bytes. */
   private final Function<Buffer, Object> body;
-
-  private final AtomicLong accepted = new AtomicLong();
-  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
 
   private BusBenchmarks(double samplingRate, Function<Buffer, Object> body) throws IOException {
     String seed = "127.0.0.1:" + TestServer.freePort();
@@ -65,12 +53,7 @@ final class BusBenchmarks implements AutoCloseable {
             Pattern.compile(BareConsumer.READY));
     this.body = body;
     tolerance = samplingRate == 1 ? 0 : 0.05;
-    publisher =
-        BusPublisher.join(
-            new Config().setLiteMember(true),
-            OtherJvm.CLUSTER,
-            List.of(seed),
-            new EventBusOptions());
+    sender = BatchSender.join(seed, OperationBatches.ROWS);
   }
 
   /** Rows per second that are accepted and applied. */
@@ -104,50 +87,18 @@ final class BusBenchmarks implements AutoCloseable {
     return List.of(figure, ratio);
   }
 
-  /** Several batches in flight until the time is over; then the last answers are waited for. */
+  /** Rows per second that are accepted, and, by the service, counted. */
   private double measure(String address, Effort effort) throws InterruptedException {
     OperationBatches batches = new OperationBatches(UUID.randomUUID().toString());
-    accepted.set(0);
     double before = counted();
-    long start = System.nanoTime();
-    long end = start + 2L * effort.windowMillis() * 1_000_000;
-    AtomicInteger running = new AtomicInteger(IN_FLIGHT);
-    for (int i = 0; i < IN_FLIGHT; i++) {
-      publisher.run(() -> send(address, batches, end, running));
-    }
-    while (running.get() > 0) {
-      Thread.sleep(1);
-    }
-    double seconds = (System.nanoTime() - start) / 1e9;
+    BatchSender.Window window = sender.send(address, () -> body.apply(batches.next()), effort);
     double counted = counted() - before;
-    double wanted = address.equals(BARE) ? 0 : accepted.get();
-    if (!failures.isEmpty() || Math.abs(counted - wanted) > wanted * tolerance) {
+    double wanted = address.equals(BARE) ? 0 : window.accepted();
+    if (Math.abs(counted - wanted) > wanted * tolerance) {
       throw new IllegalStateException(
-          accepted + " accepted, " + counted + " in the scrape, others not: " + failures);
+          window.accepted() + " accepted, " + counted + " in the scrape");
     }
-    return accepted.get() / seconds;
-  }
-
-  private void send(String address, OperationBatches batches, long end, AtomicInteger running) {
-    publisher
-        .request(address, body.apply(batches.next()))
-        .onSuccess(
-            reply -> {
-              int rows = ((JsonObject) reply).getInteger("accepted");
-              accepted.addAndGet(rows);
-              if (rows != OperationBatches.ROWS) {
-                failures.add(reply.toString());
-              }
-            })
-        .onFailure(why -> failures.add(why.toString()))
-        .onComplete(
-            done -> {
-              if (System.nanoTime() < end && failures.isEmpty()) {
-                send(address, batches, end, running);
-              } else {
-                running.decrementAndGet();
-              }
-            });
+    return window.rowsPerSecond();
   }
 
   /** What the service has counted of them: exact where all are recorded, else estimated. */
@@ -164,7 +115,7 @@ final class BusBenchmarks implements AutoCloseable {
 
   @Override
   public void close() {
-    publisher.close();
+    sender.close();
     bare.close();
     service.close();
   }

@@ -2,10 +2,8 @@ package dev.paymeter;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.hazelcast.config.Config;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.ledger.TestPostgres;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -14,11 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,7 +24,6 @@ import java.util.stream.Stream;
  * connections as batches are in flight.
  */
 final class BusinessBenchmarks implements AutoCloseable {
-  private static final int IN_FLIGHT = 8;
   private static final int PGBENCH_ROWS = 100;
   private static final int WARM_UP_WINDOWS = 3;
   private static final double BAR = 0.5;
@@ -50,21 +43,15 @@ final class BusinessBenchmarks implements AutoCloseable {
   private final String database = TestPostgres.newDatabase();
   private final int rows;
   private final OtherJvm service;
-  private final BusPublisher publisher;
+  private final BatchSender sender;
   private final Path script;
-  private final AtomicLong accepted = new AtomicLong();
-  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+  private long accepted;
 
   private BusinessBenchmarks(int rows) throws IOException {
     this.rows = rows;
     String seed = "127.0.0.1:" + TestServer.freePort();
     service = OtherJvm.service(seed, Map.of("database.url", database));
-    publisher =
-        BusPublisher.join(
-            new Config().setLiteMember(true),
-            OtherJvm.CLUSTER,
-            List.of(seed),
-            new EventBusOptions());
+    sender = BatchSender.join(seed, rows);
     TestPostgres.execute(
         database, "create table events_of_pgbench (like business_events including all)");
     script = Files.writeString(Files.createTempFile("events", ".sql"), INSERT.replace('\n', ' '));
@@ -102,7 +89,7 @@ final class BusinessBenchmarks implements AutoCloseable {
         new ProcessBuilder(
                 program().toString(),
                 "--no-vacuum",
-                "--client=" + IN_FLIGHT,
+                "--client=" + BatchSender.IN_FLIGHT,
                 "--jobs=2",
                 "--time=" + seconds,
                 "--protocol=prepared",
@@ -132,44 +119,10 @@ final class BusinessBenchmarks implements AutoCloseable {
     return path.endsWith("bin/pgbench") && path.toString().contains("/postgresql/");
   }
 
-  /** Several batches in flight until the time is over; then the last answers are waited for. */
   private double measure(Effort effort) throws InterruptedException {
-    long before = accepted.get();
-    long start = System.nanoTime();
-    long end = start + 2L * effort.windowMillis() * 1_000_000;
-    AtomicInteger running = new AtomicInteger(IN_FLIGHT);
-    for (int i = 0; i < IN_FLIGHT; i++) {
-      publisher.run(() -> send(end, running));
-    }
-    while (running.get() > 0) {
-      Thread.sleep(1);
-    }
-    if (!failures.isEmpty()) {
-      throw new IllegalStateException(failures.toString());
-    }
-    return (accepted.get() - before) / ((System.nanoTime() - start) / 1e9);
-  }
-
-  private void send(long end, AtomicInteger running) {
-    publisher
-        .request(Addresses.OBSERVATIONS, batch())
-        .onSuccess(
-            reply -> {
-              int taken = ((JsonObject) reply).getInteger("accepted", 0);
-              accepted.addAndGet(taken);
-              if (taken != rows) {
-                failures.add(reply.toString());
-              }
-            })
-        .onFailure(why -> failures.add(why.toString()))
-        .onComplete(
-            done -> {
-              if (System.nanoTime() < end && failures.isEmpty()) {
-                send(end, running);
-              } else {
-                running.decrementAndGet();
-              }
-            });
+    BatchSender.Window window = sender.send(Addresses.OBSERVATIONS, this::batch, effort);
+    accepted += window.accepted();
+    return window.rowsPerSecond();
   }
 
   private JsonObject batch() {
@@ -191,14 +144,14 @@ final class BusinessBenchmarks implements AutoCloseable {
 
   private void assertAllInTheLedger() {
     List<List<String>> found = TestPostgres.query(database, "select count(*) from business_events");
-    if (!found.equals(List.of(List.of(String.valueOf(accepted.get()))))) {
+    if (!found.equals(List.of(List.of(String.valueOf(accepted))))) {
       throw new IllegalStateException(accepted + " acknowledged, in the ledger " + found);
     }
   }
 
   @Override
   public void close() throws IOException {
-    publisher.close();
+    sender.close();
     service.close();
     Files.delete(script);
   }
