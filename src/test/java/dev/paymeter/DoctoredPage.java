@@ -4,10 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,21 +16,16 @@ import java.util.regex.Pattern;
  */
 final class DoctoredPage implements AutoCloseable {
   private final URI metrics;
-  private final HttpServer server;
+  private final LocalHttp server;
   private final Map<String, Integer> values = new ConcurrentHashMap<>();
 
-  private DoctoredPage(URI metrics, HttpServer server) {
+  private DoctoredPage(URI metrics) throws IOException {
     this.metrics = metrics;
-    this.server = server;
+    this.server = LocalHttp.start("/metrics", this::answer);
   }
 
   static DoctoredPage of(URI metrics) throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    DoctoredPage page = new DoctoredPage(metrics, server);
-    server.createContext("/metrics", page::answer);
-    server.start();
-    return page;
+    return new DoctoredPage(metrics);
   }
 
   /**
@@ -47,7 +39,7 @@ final class DoctoredPage implements AutoCloseable {
   }
 
   String authority() {
-    return "127.0.0.1:" + server.getAddress().getPort();
+    return server.authority();
   }
 
   private String read() {
@@ -72,6 +64,6 @@ final class DoctoredPage implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }

@@ -3,13 +3,10 @@ package dev.paymeter;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
@@ -41,16 +38,9 @@ class ExemplarIT {
   void payment_traced_isTheExemplarOfItsBuckets() throws IOException {
     Required.program("prometheus", "apt-get install prometheus");
     Queue<String> spans = new ConcurrentLinkedQueue<>();
-    HttpServer collector = collector(spans);
-    Map<String, String> settings =
-        Map.of(
-            "database.url",
-            TestPostgres.newDatabase(),
-            "simulator.failure-rate",
-            "0",
-            "tracing.otlp-endpoint",
-            "http://127.0.0.1:" + collector.getAddress().getPort() + "/v1/traces");
-    try (RestartableService paymeter = RestartableService.start(directory, settings, FAST_START);
+    try (LocalHttp collector = collector(spans);
+        RestartableService paymeter =
+            RestartableService.start(directory, tracedTo(collector), FAST_START);
         TestPrometheus prometheus =
             TestPrometheus.start(
                 Files.createDirectory(directory.resolve("prometheus")),
@@ -80,8 +70,6 @@ class ExemplarIT {
       for (String family : List.of("payment_amount_usd", "payment_duration_seconds")) {
         eventually(() -> assertStored(prometheus.exemplars(family + "_bucket")));
       }
-    } finally {
-      collector.stop(0);
     }
   }
 
@@ -145,11 +133,19 @@ class ExemplarIT {
     assertThat(exemplar.getJsonObject("labels").getString("trace_id")).isEqualTo(TRACE);
   }
 
+  private static Map<String, String> tracedTo(LocalHttp collector) {
+    return Map.of(
+        "database.url",
+        TestPostgres.newDatabase(),
+        "simulator.failure-rate",
+        "0",
+        "tracing.otlp-endpoint",
+        "http://" + collector.authority() + "/v1/traces");
+  }
+
   /** Keeps what it is sent, in hexadecimal. */
-  private static HttpServer collector(Queue<String> bodies) throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
+  private static LocalHttp collector(Queue<String> bodies) throws IOException {
+    return LocalHttp.start(
         "/v1/traces",
         export -> {
           bodies.add(HexFormat.of().formatHex(export.getRequestBody().readAllBytes()));
@@ -157,7 +153,5 @@ class ExemplarIT {
           export.sendResponseHeaders(200, -1);
           export.close();
         });
-    server.start();
-    return server;
   }
 }

@@ -3,12 +3,9 @@ package dev.paymeter;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.paymeter.RuleFiles.Rule;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +17,7 @@ import java.util.stream.Stream;
 
 /** A receiver of webhooks that keeps all that Alertmanager tells it, in the order of time. */
 final class Notifications implements AutoCloseable {
-  private final HttpServer server;
+  private final LocalHttp server;
   private final List<Told> told = new CopyOnWriteArrayList<>();
 
   /**
@@ -43,17 +40,12 @@ final class Notifications implements AutoCloseable {
     }
   }
 
-  private Notifications(HttpServer server) {
-    this.server = server;
+  private Notifications() throws IOException {
+    this.server = LocalHttp.start("/", this::receive);
   }
 
   static Notifications start() throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    Notifications notifications = new Notifications(server);
-    server.createContext("/", notifications::receive);
-    server.start();
-    return notifications;
+    return new Notifications();
   }
 
   /** Whether an alert with these labels is one of a rule's in a namespace, or in none. */
@@ -87,7 +79,7 @@ final class Notifications implements AutoCloseable {
 
   /** Where Alertmanager is to send. */
   String authority() {
-    return "127.0.0.1:" + server.getAddress().getPort();
+    return server.authority();
   }
 
   List<Told> all() {
@@ -100,6 +92,6 @@ final class Notifications implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }

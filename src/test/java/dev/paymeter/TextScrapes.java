@@ -1,10 +1,7 @@
 package dev.paymeter;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -19,26 +16,21 @@ import java.util.concurrent.ConcurrentHashMap;
 final class TextScrapes implements AutoCloseable {
   private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-  private final HttpServer server;
+  private final LocalHttp server;
   private final URI metrics;
   private final Set<String> wanted = ConcurrentHashMap.newKeySet();
 
-  private TextScrapes(HttpServer server, URI metrics) {
-    this.server = server;
+  private TextScrapes(URI metrics) throws IOException {
     this.metrics = metrics;
+    this.server = LocalHttp.start("/metrics", this::answer);
   }
 
   static TextScrapes of(URI metrics) throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    TextScrapes scrapes = new TextScrapes(server, metrics);
-    server.createContext("/metrics", scrapes::answer);
-    server.start();
-    return scrapes;
+    return new TextScrapes(metrics);
   }
 
   String authority() {
-    return "127.0.0.1:" + server.getAddress().getPort();
+    return server.authority();
   }
 
   /** What Prometheus itself would have accepted. */
@@ -61,6 +53,6 @@ final class TextScrapes implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }
