@@ -1,8 +1,6 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.Lane.Fate;
-import java.util.Arrays;
-import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
@@ -29,36 +27,13 @@ public class LaneLincheckTest {
     lane.count(Kind.ERROR, Fate.REJECTED);
   }
 
-  /** What a snapshot does, under its lock: looks, and takes as many as are waiting. */
   @Operation(nonParallelGroup = "lock")
   public String snapshot() {
-    Lane.Counts counts = lane.look();
-    long waiting = lane.waiting(counts);
-    StringBuilder taken = new StringBuilder();
-    for (long i = 0; i < waiting; i++) {
-      Object one = lane.take();
-      taken.append(one).append(' ');
-      if (one != null) {
-        lane.taken(one.equals("payment") ? Kind.PAYMENT : Kind.OPERATION, 1);
-      }
-    }
-    StringBuilder seen = new StringBuilder();
-    for (Kind kind : Kind.values()) {
-      seen.append(counts.offered(kind)).append(' ');
-      Arrays.stream(Fate.values()).forEach(fate -> seen.append(counts.of(fate, kind)).append(' '));
-    }
-    return seen.append(taken).toString();
+    return LaneModel.snapshot(lane, 1);
   }
 
   @Test
   void lane_anyInterleaving_isLinearizable() {
-    new ModelCheckingOptions()
-        .iterations(6)
-        .invocationsPerIteration(300)
-        .threads(3)
-        .actorsPerThread(2)
-        .actorsBefore(1)
-        .actorsAfter(1)
-        .check(LaneLincheckTest.class);
+    LaneModel.check(LaneLincheckTest.class);
   }
 }
