@@ -25,15 +25,11 @@ class ClusterIT {
       "select instance_id, count(*) from payments_ledger group by 1 order by 1";
 
   @TempDir Path directory;
-  private final String database = TestPostgres.newDatabase();
-  private final List<Integer> ports =
-      IntStream.range(0, 3).mapToObj(i -> TestServer.freePort()).toList();
-  private final List<String> addresses = ports.stream().map(port -> "127.0.0.1:" + port).toList();
-  private final List<ServiceJar> members = new ArrayList<>();
+  private final ClusterMembers members = new ClusterMembers(NAME, 3);
 
   @AfterEach
   void stop() {
-    members.forEach(ServiceJar::close);
+    members.close();
   }
 
   /**
@@ -46,20 +42,20 @@ class ClusterIT {
     ServiceJar second = start(1);
     ServiceJar third = start(2);
     eventually(() -> assertThat(instances(first)).isEqualTo(3)); // A publisher keeps nothing alone.
-    try (BusPublisher publisher = BusPublisher.join(NAME, addresses)) {
+    try (BusPublisher publisher = members.publisher()) {
       eventually(
           () ->
-              assertThat(members)
+              assertThat(members.started())
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(3))
                   .allSatisfy(member -> assertThat(others(member)).isEqualTo(1)));
 
       assertThat(report(publisher, "before", 30)).containsOnly("accepted");
       assertThat(report(publisher, "before", 30)).containsOnly("duplicate");
-      assertThat(members).allSatisfy(member -> assertThat(events(member)).isPositive());
-      assertThat(members.stream().mapToInt(ClusterIT::events).sum()).isEqualTo(30);
+      assertThat(members.started()).allSatisfy(member -> assertThat(events(member)).isPositive());
+      assertThat(members.started().stream().mapToInt(ClusterIT::events).sum()).isEqualTo(30);
 
       List.of(first, first, first, second, second, third).forEach(member -> member.pay("order"));
-      assertThat(TestPostgres.query(database, PAYMENTS_BY_INSTANCE))
+      assertThat(TestPostgres.query(members.database(), PAYMENTS_BY_INSTANCE))
           .containsExactly(
               List.of("member-0", "3"), List.of("member-1", "2"), List.of("member-2", "1"));
 
@@ -90,7 +86,7 @@ class ClusterIT {
     ServiceJar first = start(0);
     eventually(() -> assertThat(instances(first)).isEqualTo(2));
     second.api("");
-    try (BusPublisher publisher = BusPublisher.join(NAME, addresses)) {
+    try (BusPublisher publisher = members.publisher()) {
       second.freeze();
       report(publisher, "frozen", 10);
       eventually(
@@ -104,7 +100,7 @@ class ClusterIT {
 
       eventually(
           () ->
-              assertThat(members)
+              assertThat(members.started())
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(2))
                   .allSatisfy(member -> assertThat(others(member)).isEqualTo(1)));
       int before = events(second);
@@ -125,7 +121,7 @@ class ClusterIT {
     eventually(() -> assertThat(instances(first)).isEqualTo(2));
     second.api("");
     AtomicBoolean going = new AtomicBoolean(true);
-    try (BusPublisher publisher = BusPublisher.join(NAME, addresses)) {
+    try (BusPublisher publisher = members.publisher()) {
       publisher.reportUntilAnswered("to know that it gets through");
       CompletableFuture<List<String>> outcomes =
           CompletableFuture.supplyAsync(
@@ -187,35 +183,12 @@ class ClusterIT {
             "instance.id",
             host,
             "database.url",
-            database),
+            members.database()),
         "-Djdk.net.hosts.file=" + hosts);
   }
 
   private ServiceJar start(int number) {
-    ServiceJar member =
-        ServiceJar.start(
-            directory,
-            Map.of(
-                "database.url",
-                database,
-                "instance.id",
-                "member-" + number,
-                "cluster.enabled",
-                "true",
-                "cluster.name",
-                NAME,
-                "cluster.port",
-                String.valueOf(ports.get(number)),
-                "cluster.bus-port",
-                String.valueOf(TestServer.freePort()),
-                "cluster.members",
-                String.join(",", addresses),
-                "shutdown.grace",
-                "1s",
-                "shutdown.last-scrape-timeout",
-                "0s"));
-    members.add(member);
-    return member;
+    return members.start(number, directory, Map.of("shutdown.grace", "1s"));
   }
 
   /** What became of as many reports, each repeated until it was answered. */
@@ -257,6 +230,8 @@ class ClusterIT {
 
   private int eventsInTheLedger() {
     return Integer.parseInt(
-        TestPostgres.query(database, "select count(*) from business_events").get(0).get(0));
+        TestPostgres.query(members.database(), "select count(*) from business_events")
+            .get(0)
+            .get(0));
   }
 }

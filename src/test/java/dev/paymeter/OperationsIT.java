@@ -4,7 +4,6 @@ import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Addresses;
-import dev.paymeter.ledger.TestPostgres;
 import dev.paymeter.metrics.Conservation;
 import dev.paymeter.metrics.Exposition;
 import io.vertx.core.Future;
@@ -18,7 +17,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,15 +29,11 @@ class OperationsIT {
   private static final int LOST = 7;
 
   @TempDir Path directory;
-  private final String database = TestPostgres.newDatabase();
-  private final List<Integer> ports =
-      IntStream.range(0, 2).mapToObj(i -> TestServer.freePort()).toList();
-  private final List<String> addresses = ports.stream().map(port -> "127.0.0.1:" + port).toList();
-  private final List<ServiceJar> members = new ArrayList<>();
+  private final ClusterMembers members = new ClusterMembers(NAME, 2);
 
   @AfterEach
   void stop() {
-    members.forEach(ServiceJar::close);
+    members.close();
   }
 
   /**
@@ -49,14 +43,14 @@ class OperationsIT {
    */
   @Test
   void batches_repeatedToTwoInstances_countOnce_andGapsShow() {
-    members.add(start(0));
+    start(0);
     eventually(() -> assertThat(sum("paymeter_cluster_members")).isEqualTo(1));
     assertThat(sum("low_level_operations_seconds_count", "operation=\"db_query\""))
         .as("the first increment is seen")
         .isZero();
-    members.add(start(1));
+    start(1);
     eventually(() -> assertThat(sum("paymeter_cluster_members")).isEqualTo(4));
-    try (BusPublisher publisher = BusPublisher.join(NAME, addresses)) {
+    try (BusPublisher publisher = members.publisher()) {
       report(publisher, 0); // To know that it gets through.
       List<Integer> order = new ArrayList<>();
       for (int batch = 1; batch < BATCHES; batch++) {
@@ -73,7 +67,7 @@ class OperationsIT {
           .isEqualTo((BATCHES - 2) * ROWS);
       int sent = (BATCHES - 1) * ROWS;
       assertCounted(sent, sent - ROWS, ROWS);
-      assertThat(members)
+      assertThat(members.started())
           .as("both had a share")
           .allSatisfy(member -> assertThat(applied(member)).isPositive());
 
@@ -112,7 +106,7 @@ class OperationsIT {
   }
 
   private void assertCounted(int applied, int repeated, int stillMissing) {
-    for (ServiceJar member : members) {
+    for (ServiceJar member : members.started()) {
       byte[] page =
           RunningService.get(member.management("/metrics")).body().getBytes(StandardCharsets.UTF_8);
       Conservation.assertHolds(Exposition.TEXT, page);
@@ -165,7 +159,7 @@ class OperationsIT {
   }
 
   private int sum(String family, String... labels) {
-    return members.stream().mapToInt(member -> sum(member, family, labels)).sum();
+    return members.started().stream().mapToInt(member -> sum(member, family, labels)).sum();
   }
 
   private static int sum(ServiceJar member, String family, String... labels) {
@@ -178,20 +172,13 @@ class OperationsIT {
     return sum(member, "low_level_operations_seconds_count", "operation=\"db_query\"");
   }
 
-  private ServiceJar start(int number) {
-    return ServiceJar.start(
+  private void start(int number) {
+    members.start(
+        number,
         directory,
-        Map.ofEntries(
-            Map.entry("database.url", database),
-            Map.entry("instance.id", "member-" + number),
-            Map.entry("cluster.enabled", "true"),
-            Map.entry("cluster.name", NAME),
-            Map.entry("cluster.port", String.valueOf(ports.get(number))),
-            Map.entry("cluster.bus-port", String.valueOf(TestServer.freePort())),
-            Map.entry("cluster.members", String.join(",", addresses)),
-            Map.entry("metrics.sampling-rate", "1"),
-            Map.entry("metrics.operations", "db_query"),
-            Map.entry("metrics.connections", "orders_db/main_pool"),
-            Map.entry("shutdown.last-scrape-timeout", "0s")));
+        Map.of(
+            "metrics.sampling-rate", "1",
+            "metrics.operations", "db_query",
+            "metrics.connections", "orders_db/main_pool"));
   }
 }
