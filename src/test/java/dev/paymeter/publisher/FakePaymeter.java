@@ -1,11 +1,12 @@
 package dev.paymeter.publisher;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
@@ -15,93 +16,155 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 
-/** What answers a publisher: as Paymeter does, or, for some messages, in a way of its own. */
+/**
+ * What answers a publisher: as Paymeter does, or in a way of its own. It knows rows by their ids,
+ * operations by their numbers.
+ */
 final class FakePaymeter {
+  /** How a message is treated. */
+  interface Manner extends BiConsumer<FakePaymeter, Message<Object>> {}
+
   /** Takes the rows, and its answer is lost. */
-  static final BiConsumer<FakePaymeter, Message<JsonObject>> LOSE_THE_ANSWER =
-      (paymeter, message) -> paymeter.take(message.body());
+  static final Manner LOSE_THE_ANSWER = (paymeter, message) -> paymeter.take(message);
 
-  static final BiConsumer<FakePaymeter, Message<JsonObject>> BE_SILENT = (paymeter, message) -> {};
+  static final Manner BE_SILENT = (paymeter, message) -> {};
+  static final Manner FAIL = (paymeter, message) -> message.fail(1, "internal error");
+  static final Manner REFUSE_NUMBERS =
+      sayJson(
+          """
+          {"outcome": "rejected",
+           "errors": [{"field": "sequence", "wanted": "a lower one", "found": "more"}]}
+          """);
 
-  private final List<JsonObject> messages = new CopyOnWriteArrayList<>();
-  private final Set<String> ids = ConcurrentHashMap.newKeySet();
-  private final Queue<BiConsumer<FakePaymeter, Message<JsonObject>>> manners =
-      new ConcurrentLinkedQueue<>();
-  private final List<MessageConsumer<JsonObject>> consumers = new ArrayList<>();
-  private volatile BiConsumer<FakePaymeter, Message<JsonObject>> usual =
-      (paymeter, message) -> message.reply(paymeter.take(message.body()));
+  private final List<Object> bodies = new CopyOnWriteArrayList<>();
+  private final Set<String> taken = ConcurrentHashMap.newKeySet();
+  private final Queue<Manner> manners = new ConcurrentLinkedQueue<>();
+  private final List<MessageConsumer<Object>> consumers;
+  private volatile Manner usual = FakePaymeter::reply;
+
+  private FakePaymeter(Vertx vertx) {
+    consumers =
+        List.of(
+            vertx.eventBus().consumer("observations.v1", this::answer),
+            vertx.eventBus().consumer("payments.v1.record", this::answer));
+  }
 
   static FakePaymeter start(Vertx vertx) {
-    FakePaymeter paymeter = new FakePaymeter();
-    for (String address : List.of("observations.v1", "payments.v1.record")) {
-      paymeter.consumers.add(vertx.eventBus().consumer(address, paymeter::answer));
-    }
-    return paymeter;
+    return new FakePaymeter(vertx);
+  }
+
+  Future<?> stop() {
+    return Future.all(consumers.stream().map(MessageConsumer::unregister).toList());
   }
 
   /** Replies with something else. */
-  static BiConsumer<FakePaymeter, Message<JsonObject>> say(Object reply) {
+  static Manner say(Object reply) {
     return (paymeter, message) -> message.reply(reply);
   }
 
+  /** The same with a JSON object. */
+  static Manner sayJson(String reply) {
+    return say(new JsonObject(reply));
+  }
+
   /** How the next messages are treated, one each. */
-  @SafeVarargs
-  final FakePaymeter first(BiConsumer<FakePaymeter, Message<JsonObject>>... manners) {
+  FakePaymeter first(Manner... manners) {
     this.manners.addAll(Arrays.asList(manners));
     return this;
   }
 
   /** How all others are. */
-  FakePaymeter always(BiConsumer<FakePaymeter, Message<JsonObject>> manner) {
+  FakePaymeter always(Manner manner) {
     usual = manner;
     return this;
   }
 
-  private void answer(Message<JsonObject> message) {
-    messages.add(message.body());
-    BiConsumer<FakePaymeter, Message<JsonObject>> manner = manners.poll();
+  private void answer(Message<Object> message) {
+    bodies.add(message.body());
+    Manner manner = manners.poll();
     (manner == null ? usual : manner).accept(this, message);
   }
 
-  /** Ids that begin with "wrong" are. */
-  JsonObject take(JsonObject message) {
+  /** As Paymeter does. */
+  void reply(Message<Object> message) {
+    message.reply(take(message));
+  }
+
+  /**
+   * Gives what Paymeter would reply. Rows whose id, or whose operation, begins with "wrong" are.
+   * Whatever has no rows is accepted.
+   */
+  JsonObject take(Message<Object> message) {
+    JsonObject batch = json(message.body());
+    if (!batch.containsKey("columns")) {
+      return new JsonObject().put("outcome", "accepted");
+    }
+    String column = isNumbered(batch) ? "operation" : "id";
+    JsonArray names = batch.getJsonObject("columns").getJsonArray(column);
     JsonArray duplicates = new JsonArray();
     JsonArray rejected = new JsonArray();
     int accepted = 0;
-    JsonArray names = message.getJsonObject("columns").getJsonArray("id");
     for (int row = 0; row < names.size(); row++) {
       if (names.getString(row).startsWith("wrong")) {
-        rejected.add(
-            new JsonObject()
-                .put("row", row)
-                .put("errors", new JsonArray().add(new JsonObject().put("field", "id"))));
-      } else if (ids.add(message.getString("kind") + " " + names.getString(row))) {
+        JsonArray errors = new JsonArray().add(new JsonObject().put("field", column));
+        rejected.add(new JsonObject().put("row", row).put("errors", errors));
+      } else if (taken.add(identity(batch, names, row))) {
         accepted++;
       } else {
         duplicates.add(row);
       }
     }
-    return new JsonObject()
-        .put("outcome", "taken")
-        .put("accepted", accepted)
-        .put("duplicates", duplicates)
-        .put("rejected", rejected);
+    JsonObject reply =
+        new JsonObject()
+            .put("outcome", "taken")
+            .put("accepted", accepted)
+            .put("duplicates", duplicates)
+            .put("rejected", rejected);
+    return isNumbered(batch) ? reply.put("dropped", 0) : reply;
   }
 
-  /** Every message that came, repetitions too. */
+  private static boolean isNumbered(JsonObject batch) {
+    return batch.containsKey("sequence");
+  }
+
+  private static String identity(JsonObject batch, JsonArray ids, int row) {
+    return isNumbered(batch)
+        ? batch.getString("session") + '/' + (batch.getLong("sequence") + row)
+        : batch.getString("kind") + ' ' + ids.getString(row);
+  }
+
+  private static JsonObject json(Object body) {
+    return body instanceof Buffer text ? new JsonObject(text) : (JsonObject) body;
+  }
+
+  /** Every message that came, as it was, repetitions too. */
+  List<Object> bodies() {
+    return bodies;
+  }
+
   List<JsonObject> messages() {
-    return messages;
+    return bodies.stream().map(FakePaymeter::json).toList();
   }
 
-  /** How many rows each of them had. */
+  /** How many rows each message had; none is of operations. */
   List<Integer> sizes() {
-    return messages.stream()
+    return messages().stream()
         .map(message -> message.getJsonObject("columns").getJsonArray("id").size())
         .toList();
   }
 
-  /** What was taken, each with its kind. */
-  Set<String> ids() {
-    return ids;
+  /** Where each message begins. */
+  List<Long> sequences() {
+    return messages().stream().map(message -> message.getLong("sequence")).toList();
+  }
+
+  /** Of each message. */
+  List<String> sessions() {
+    return messages().stream().map(message -> message.getString("session")).toList();
+  }
+
+  /** Each row that was taken: its kind and its id, or its session and its number. */
+  Set<String> taken() {
+    return taken;
   }
 }

@@ -5,56 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.paymeter.publisher.Publisher.Outcome;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.Currency;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Operations of a publisher, and what it tells of connections. */
-@ExtendWith(VertxExtension.class)
-class OperationsTest {
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
-  private static final Duration NEVER = Duration.ofHours(1);
-  private static final Duration SOON = Duration.ofMillis(20);
-  private static final Currency USD = Currency.getInstance("USD");
-
+class OperationsTest extends PublisherContext {
   /** Many: so that no test depends on how fast the machine is. */
   private static final int ATTEMPTS = 1_000_000;
 
-  /** Rows wait for more of them, answers for as long as it takes; pauses are short. */
-  private static final PublisherOptions PATIENT =
-      PublisherOptions.DEFAULTS
-          .withBatches(3, NEVER)
-          .withOperations(100, ATTEMPTS)
-          .withPauses(Duration.ofMillis(1), Duration.ofMillis(5))
-          .withTimeouts(NEVER, NEVER, LONGEST_WAIT);
-
-  private Vertx vertx;
-
-  @BeforeEach
-  void use(Vertx vertx) {
-    this.vertx = vertx;
-  }
-
-  private Publisher publisher(PublisherOptions options) {
-    return Publisher.create(vertx, "shop", options);
-  }
+  private static final PublisherOptions PERSISTENT = PATIENT.withOperations(100, ATTEMPTS);
 
   private static boolean report(Publisher publisher) {
     return publisher.operation("db_query", Outcome.SUCCESS, Duration.ofNanos(1_250_999));
@@ -68,15 +39,6 @@ class OperationsTest {
     return publisher.event(id, "order", BigDecimal.ONE, USD);
   }
 
-  private static void close(Publisher publisher) {
-    publisher
-        .close()
-        .toCompletionStage()
-        .toCompletableFuture()
-        .orTimeout(30, TimeUnit.SECONDS)
-        .join();
-  }
-
   /** Held, accepted, duplicates, rejected, dropped, dropped by Paymeter, given up. */
   private static void assertCounts(Publisher publisher, long... counts) {
     OperationCounts expected =
@@ -87,19 +49,19 @@ class OperationsTest {
 
   @Test
   void operation_isTextWithItsKindFirst_numberedFromZero() {
-    FakeIntake intake = FakeIntake.start(vertx);
-    Publisher publisher = publisher(PATIENT.withInFlight(1));
+    FakePaymeter paymeter = FakePaymeter.start(vertx);
+    Publisher publisher = publisher(PERSISTENT.withInFlight(1));
 
     report(publisher, 3);
     publisher.operation("cache_get", Outcome.FAILURE, Duration.ofSeconds(2));
     close(publisher);
 
-    assertThat(intake.bodies())
+    assertThat(paymeter.bodies())
         .hasOnlyElementsOfType(Buffer.class)
         .allSatisfy(text -> assertThat(text.toString()).startsWith("{\"kind\":\"operation\","));
-    assertThat(intake.sequences()).containsExactly(0L, 3L);
-    assertThat(new HashSet<>(intake.sessions())).hasSize(1);
-    JsonObject last = intake.messages().get(1);
+    assertThat(paymeter.sequences()).containsExactly(0L, 3L);
+    assertThat(new HashSet<>(paymeter.sessions())).hasSize(1);
+    JsonObject last = paymeter.messages().get(1);
     assertThat(last.remove("session").toString()).hasSize(36);
     assertThat(last)
         .isEqualTo(
@@ -109,99 +71,102 @@ class OperationsTest {
                  "operation": ["cache_get"], "outcome": ["failure"],
                  "duration_micros": [2000000]}}
                 """));
-    assertThat(intake.messages().get(0).getJsonObject("columns").getJsonArray("duration_micros"))
+    assertThat(paymeter.messages().get(0).getJsonObject("columns").getJsonArray("duration_micros"))
         .containsExactly(1250, 1250, 1250);
     assertCounts(publisher, 0, 4, 0, 0, 0, 0, 0);
   }
 
   @Test
   void twoPublishers_haveSessionsOfTheirOwn() {
-    FakeIntake intake = FakeIntake.start(vertx);
+    FakePaymeter paymeter = FakePaymeter.start(vertx);
 
-    List.of(publisher(PATIENT), publisher(PATIENT)).forEach(publisher -> report(publisher, 3));
+    List.of(publisher(PERSISTENT), publisher(PERSISTENT))
+        .forEach(publisher -> report(publisher, 3));
 
-    eventually(() -> assertThat(intake.taken()).hasSize(6));
+    eventually(() -> assertThat(paymeter.taken()).hasSize(6));
   }
 
   /** Sent again, a message is the same to the byte. */
   @Test
   void answerLost_isSentAgainUnderTheSameNumbers() {
-    FakeIntake intake =
-        FakeIntake.start(vertx).first(FakeIntake.LOSE_THE_ANSWER, FakeIntake.BE_SILENT);
-    Publisher publisher = publisher(PATIENT.withTimeouts(SOON, NEVER, LONGEST_WAIT));
+    FakePaymeter paymeter =
+        FakePaymeter.start(vertx).first(FakePaymeter.LOSE_THE_ANSWER, FakePaymeter.BE_SILENT);
+    Publisher publisher = publisher(PERSISTENT.withTimeouts(SOON, NEVER, LONGEST_WAIT));
 
     report(publisher, 3);
 
     assertCounts(publisher, 0, 0, 3, 0, 0, 0, 0);
-    assertThat(intake.bodies()).hasSizeGreaterThan(2).containsOnly(intake.bodies().get(0));
-    assertThat(intake.taken()).hasSize(3);
+    assertThat(paymeter.bodies()).hasSizeGreaterThan(2).containsOnly(paymeter.bodies().get(0));
+    assertThat(paymeter.taken()).hasSize(3);
   }
 
   @Test
   void whateverIsAnswered_theSameIsSentAgain_untilItIsTaken() {
-    FakeIntake intake =
-        FakeIntake.start(vertx)
+    FakePaymeter paymeter =
+        FakePaymeter.start(vertx)
             .first(
-                FakeIntake.FAIL,
-                FakeIntake.say("{\"outcome\": \"unavailable\"}"),
-                FakeIntake.say("{\"outcome\": \"taken\", \"accepted\": 3}"),
-                FakeIntake.say(
+                FakePaymeter.FAIL,
+                FakePaymeter.sayJson("{\"outcome\": \"unavailable\"}"),
+                FakePaymeter.sayJson("{\"outcome\": \"taken\", \"accepted\": 3}"),
+                FakePaymeter.sayJson(
                     """
                     {"outcome": "taken", "accepted": 4, "dropped": -1, "duplicates": [],
                      "rejected": []}
                     """));
-    Publisher publisher = publisher(PATIENT);
+    Publisher publisher = publisher(PERSISTENT);
 
     report(publisher, 3);
 
     assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
-    assertThat(intake.bodies()).hasSize(5).containsOnly(intake.bodies().get(0));
+    assertThat(paymeter.bodies()).hasSize(5).containsOnly(paymeter.bodies().get(0));
   }
 
   /** The numbers of what was given up are passed over. */
   @Test
   void triedAsOftenAsAllowed_isGivenUp_andLeavesAGap() {
-    FakeIntake intake =
-        FakeIntake.start(vertx).first(FakeIntake.FAIL, FakeIntake.FAIL, FakeIntake.FAIL);
+    FakePaymeter paymeter =
+        FakePaymeter.start(vertx).first(FakePaymeter.FAIL, FakePaymeter.FAIL, FakePaymeter.FAIL);
     List<Unpublished> given = new CopyOnWriteArrayList<>();
-    Publisher publisher = publisher(PATIENT.withOperations(100, 3)).onGivenUp(given::add);
+    Publisher publisher = publisher(PERSISTENT.withOperations(100, 3)).onGivenUp(given::add);
 
     report(publisher, 3);
     assertCounts(publisher, 0, 0, 0, 0, 0, 0, 3);
     report(publisher, 3);
 
     assertCounts(publisher, 0, 3, 0, 0, 0, 0, 3);
-    assertThat(intake.sequences()).containsExactly(0L, 0L, 0L, 3L);
-    assertThat(new HashSet<>(intake.sessions())).hasSize(1);
+    assertThat(paymeter.sequences()).containsExactly(0L, 0L, 0L, 3L);
+    assertThat(new HashSet<>(paymeter.sessions())).hasSize(1);
     assertThat(given).isEmpty();
   }
 
   @Test
   void severalOnTheirWay_answeredInAnyOrder_keepTheirNumbers() {
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
-    FakeIntake intake = FakeIntake.start(vertx).always((its, message) -> unanswered.add(message));
-    Publisher publisher = publisher(PATIENT.withInFlight(2));
+    FakePaymeter paymeter =
+        FakePaymeter.start(vertx).always((its, message) -> unanswered.add(message));
+    Publisher publisher = publisher(PERSISTENT.withInFlight(2));
 
     report(publisher, 9);
 
     eventually(() -> assertThat(unanswered).hasSize(2));
     Message<Object> first = unanswered.remove();
     Message<Object> second = unanswered.remove();
-    second.reply(intake.take(FakeIntake.json(second)));
+    paymeter.reply(second);
     eventually(() -> assertThat(unanswered).hasSize(1));
-    first.reply(intake.take(FakeIntake.json(first)));
+    paymeter.reply(first);
     Message<Object> third = unanswered.remove();
-    third.reply(intake.take(FakeIntake.json(third)));
+    paymeter.reply(third);
     assertCounts(publisher, 0, 9, 0, 0, 0, 0, 0);
-    assertThat(intake.sequences()).containsExactly(0L, 3L, 6L);
+    assertThat(paymeter.sequences()).containsExactly(0L, 3L, 6L);
   }
 
   /** What is slow fills the room of operations only. */
   @Test
   void noRoom_isDropped_whileOtherRowsHaveTheirs() {
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
-    FakeIntake intake = FakeIntake.start(vertx).first((its, message) -> unanswered.add(message));
-    Publisher publisher = publisher(PATIENT.withCapacity(1).withOperations(4, ATTEMPTS));
+    FakePaymeter paymeter =
+        FakePaymeter.start(vertx).first((its, message) -> unanswered.add(message));
+    Publisher publisher = publisher(PERSISTENT.withCapacity(1).withOperations(4, ATTEMPTS));
 
     report(publisher, 4);
 
@@ -212,7 +177,7 @@ class OperationsTest {
     assertThat(publisher.counts()).isEqualTo(new PublisherCounts(1, 0, 0, 0, 1, 0));
     eventually(() -> assertThat(unanswered).hasSize(1));
     Message<Object> message = unanswered.remove();
-    message.reply(intake.take(FakeIntake.json(message)));
+    paymeter.reply(message);
     assertCounts(publisher, 1, 3, 0, 0, 1, 0, 0);
     assertThat(report(publisher)).isTrue();
   }
@@ -220,8 +185,8 @@ class OperationsTest {
   /** Whoever comes knows nothing of the session: its numbers would all seem to be missing. */
   @Test
   void nobodyThere_isSentInANewSessionToWhoeverComes() {
-    FakeIntake before = FakeIntake.start(vertx);
-    Publisher publisher = publisher(PATIENT);
+    FakePaymeter before = FakePaymeter.start(vertx);
+    Publisher publisher = publisher(PERSISTENT);
     report(publisher, 3);
     assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
     before.stop().toCompletionStage().toCompletableFuture().join();
@@ -236,7 +201,7 @@ class OperationsTest {
     report(publisher, 9);
     eventually(() -> assertThat(sent).hasSizeGreaterThan(12)); // Each was tried before.
 
-    FakeIntake after = FakeIntake.start(vertx);
+    FakePaymeter after = FakePaymeter.start(vertx);
 
     assertCounts(publisher, 0, 12, 0, 0, 0, 0, 0);
     assertThat(after.sequences()).containsExactlyInAnyOrder(0L, 3L, 6L);
@@ -246,18 +211,18 @@ class OperationsTest {
   /** It may have been taken under its numbers: it gets no others. */
   @Test
   void nobodyThere_forWhatMayHaveBeenTaken_isGivenUp() {
-    FakeIntake before =
-        FakeIntake.start(vertx)
+    FakePaymeter before =
+        FakePaymeter.start(vertx)
             .first(
                 (its, message) -> {
-                  its.take(FakeIntake.json(message));
+                  its.take(message);
                   its.stop().onComplete(stopped -> message.fail(1, "stopped"));
                 });
-    Publisher publisher = publisher(PATIENT);
+    Publisher publisher = publisher(PERSISTENT);
     report(publisher, 3);
     assertCounts(publisher, 0, 0, 0, 0, 0, 0, 3);
 
-    FakeIntake after = FakeIntake.start(vertx);
+    FakePaymeter after = FakePaymeter.start(vertx);
     report(publisher, 3);
 
     assertCounts(publisher, 0, 3, 0, 0, 0, 0, 3);
@@ -267,38 +232,39 @@ class OperationsTest {
 
   @Test
   void numbersRefused_theSameRowsGoOnInANewSession() {
-    FakeIntake intake = FakeIntake.start(vertx);
-    Publisher publisher = publisher(PATIENT);
+    FakePaymeter paymeter = FakePaymeter.start(vertx);
+    Publisher publisher = publisher(PERSISTENT);
     report(publisher, 3);
     assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
-    intake.first(FakeIntake.REFUSE_NUMBERS, FakeIntake.REFUSE_NUMBERS);
+    paymeter.first(FakePaymeter.REFUSE_NUMBERS, FakePaymeter.REFUSE_NUMBERS);
 
     report(publisher, 6);
 
     assertCounts(publisher, 0, 9, 0, 0, 0, 0, 0);
-    assertThat(intake.sequences().subList(0, 3)).containsExactly(0L, 3L, 6L);
-    assertThat(intake.sequences().subList(3, 5)).containsExactlyInAnyOrder(0L, 3L);
-    assertThat(new HashSet<>(intake.sessions().subList(0, 3))).hasSize(1);
-    assertThat(new HashSet<>(intake.sessions().subList(3, 5)))
+    assertThat(paymeter.sequences().subList(0, 3)).containsExactly(0L, 3L, 6L);
+    assertThat(paymeter.sequences().subList(3, 5)).containsExactlyInAnyOrder(0L, 3L);
+    assertThat(new HashSet<>(paymeter.sessions().subList(0, 3))).hasSize(1);
+    assertThat(new HashSet<>(paymeter.sessions().subList(3, 5)))
         .hasSize(1)
-        .doesNotContain(intake.sessions().get(0));
+        .doesNotContain(paymeter.sessions().get(0));
   }
 
   @Test
   void numbersRefused_ofWhatMayHaveBeenTaken_isGivenUp() {
-    FakeIntake intake = FakeIntake.start(vertx).first(FakeIntake.FAIL, FakeIntake.REFUSE_NUMBERS);
-    Publisher publisher = publisher(PATIENT);
+    FakePaymeter paymeter =
+        FakePaymeter.start(vertx).first(FakePaymeter.FAIL, FakePaymeter.REFUSE_NUMBERS);
+    Publisher publisher = publisher(PERSISTENT);
 
     report(publisher, 3);
 
     assertCounts(publisher, 0, 0, 0, 0, 0, 0, 3);
-    assertThat(intake.bodies()).hasSize(2);
+    assertThat(paymeter.bodies()).hasSize(2);
   }
 
   @Test
   void numbersAlwaysRefused_areRejectedInTheEnd() {
-    FakeIntake.start(vertx).always(FakeIntake.REFUSE_NUMBERS);
-    Publisher publisher = publisher(PATIENT.withOperations(100, 3));
+    FakePaymeter.start(vertx).always(FakePaymeter.REFUSE_NUMBERS);
+    Publisher publisher = publisher(PERSISTENT.withOperations(100, 3));
 
     report(publisher, 3);
 
@@ -307,27 +273,27 @@ class OperationsTest {
 
   @Test
   void droppedByPaymeter_isAnAnswer() {
-    FakeIntake intake =
-        FakeIntake.start(vertx)
+    FakePaymeter paymeter =
+        FakePaymeter.start(vertx)
             .always(
-                FakeIntake.say(
+                FakePaymeter.sayJson(
                     """
                     {"outcome": "taken", "accepted": 1, "dropped": 2, "duplicates": [],
                      "rejected": []}
                     """));
-    Publisher publisher = publisher(PATIENT);
+    Publisher publisher = publisher(PERSISTENT);
 
     report(publisher, 3);
 
     assertCounts(publisher, 0, 1, 0, 0, 0, 2, 0);
-    assertThat(intake.bodies()).hasSize(1);
+    assertThat(paymeter.bodies()).hasSize(1);
   }
 
   @Test
   void wrongRows_areCounted_andTheFirstOfThemToldOf() {
-    FakeIntake.start(vertx);
+    FakePaymeter.start(vertx);
     List<Unpublished> rejected = new CopyOnWriteArrayList<>();
-    Publisher publisher = publisher(PATIENT).onRejected(rejected::add);
+    Publisher publisher = publisher(PERSISTENT).onRejected(rejected::add);
 
     List.of("right", "wrong_1", "wrong_2")
         .forEach(name -> publisher.operation(name, Outcome.SUCCESS, Duration.ZERO));
@@ -339,13 +305,14 @@ class OperationsTest {
             .put("operation", "wrong_1")
             .put("outcome", "success")
             .put("duration_micros", 0L);
-    assertThat(rejected).containsExactly(new Unpublished("operation", row, new JsonArray().add(1)));
+    JsonArray errors = new JsonArray().add(new JsonObject().put("field", "operation"));
+    assertThat(rejected).containsExactly(new Unpublished("operation", row, errors));
   }
 
   @Test
   void closing_whileNobodyAnswers_givesUpInTime_andDropsWhatComes() {
-    FakeIntake.start(vertx).always(FakeIntake.BE_SILENT);
-    Publisher publisher = publisher(PATIENT.withInFlight(1).withTimeouts(NEVER, NEVER, SOON));
+    FakePaymeter.start(vertx).always(FakePaymeter.BE_SILENT);
+    Publisher publisher = publisher(PERSISTENT.withInFlight(1).withTimeouts(NEVER, NEVER, SOON));
     report(publisher, 8);
 
     close(publisher);
@@ -358,8 +325,9 @@ class OperationsTest {
   /** From any thread; every number is used once, and none left out. */
   @Test
   void manyThreads_everyRowIsSomewhere() {
-    FakeIntake intake = FakeIntake.start(vertx);
-    Publisher publisher = publisher(PATIENT.withBatches(100, SOON).withOperations(5_000, ATTEMPTS));
+    FakePaymeter paymeter = FakePaymeter.start(vertx);
+    Publisher publisher =
+        publisher(PERSISTENT.withBatches(100, SOON).withOperations(5_000, ATTEMPTS));
 
     List<CompletableFuture<Integer>> threads =
         IntStream.range(0, 4)
@@ -369,8 +337,8 @@ class OperationsTest {
     close(publisher);
 
     assertCounts(publisher, 0, taken, 0, 0, 40_000 - taken, 0, 0);
-    String session = intake.sessions().get(0);
-    assertThat(intake.taken())
+    String session = paymeter.sessions().get(0);
+    assertThat(paymeter.taken())
         .containsExactlyInAnyOrderElementsOf(
             IntStream.range(0, taken).mapToObj(row -> session + '/' + row).toList());
   }
@@ -386,14 +354,14 @@ class OperationsTest {
 
   @Test
   void connections_areTold() {
-    FakeIntake intake = FakeIntake.start(vertx);
-    Publisher publisher = publisher(PATIENT);
+    FakePaymeter paymeter = FakePaymeter.start(vertx);
+    Publisher publisher = publisher(PERSISTENT);
 
     assertThat(publisher.connections("orders_db", "main_pool", 7, 20)).isTrue();
 
     eventually(
         () ->
-            assertThat(intake.messages())
+            assertThat(paymeter.messages())
                 .containsExactly(
                     new JsonObject(
                         """
@@ -405,10 +373,10 @@ class OperationsTest {
   @Test
   void optionsOfOperations_belowOne_areNamed() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> PATIENT.withOperations(0, 1))
+        .isThrownBy(() -> PERSISTENT.withOperations(0, 1))
         .withMessage("operationCapacity: wanted at least 1, found 0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> PATIENT.withOperations(1, 0))
+        .isThrownBy(() -> PERSISTENT.withOperations(1, 0))
         .withMessage("operationAttempts: wanted at least 1, found 0");
   }
 }

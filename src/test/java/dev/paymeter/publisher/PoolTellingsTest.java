@@ -25,12 +25,12 @@ class PoolTellingsTest {
 
   private final List<Unpublished> rejected = new CopyOnWriteArrayList<>();
   private Vertx vertx;
-  private FakeIntake intake;
+  private FakePaymeter paymeter;
 
   @BeforeEach
   void use(Vertx vertx) {
     this.vertx = vertx;
-    intake = FakeIntake.start(vertx);
+    paymeter = FakePaymeter.start(vertx);
   }
 
   /** Looks for what is due all the time. */
@@ -46,7 +46,7 @@ class PoolTellingsTest {
   }
 
   private List<Integer> active() {
-    return intake.messages().stream().map(message -> message.getInteger("active")).toList();
+    return paymeter.messages().stream().map(message -> message.getInteger("active")).toList();
   }
 
   @Test
@@ -77,7 +77,7 @@ class PoolTellingsTest {
   @Test
   void tell_whileOneIsUnanswered_sendsTheLastThen() {
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
-    intake.first((its, message) -> unanswered.add(message));
+    paymeter.first((its, message) -> unanswered.add(message));
     PoolTellings tellings = tellings(NEVER, NEVER);
     tell(tellings, 1);
     eventually(() -> assertThat(unanswered).hasSize(1));
@@ -90,11 +90,11 @@ class PoolTellingsTest {
 
   @Test
   void answerLostOrNone_isSentAgainAtOnce() {
-    intake.first(
-        FakeIntake.BE_SILENT,
-        FakeIntake.FAIL,
-        FakeIntake.say("{\"outcome\": \"unavailable\"}"),
-        FakeIntake.say("{\"outcome\": 7}"));
+    paymeter.first(
+        FakePaymeter.BE_SILENT,
+        FakePaymeter.FAIL,
+        FakePaymeter.sayJson("{\"outcome\": \"unavailable\"}"),
+        FakePaymeter.sayJson("{\"outcome\": 7}"));
     PoolTellings tellings = tellings(SOON, NEVER);
 
     tell(tellings, 7);
@@ -104,8 +104,8 @@ class PoolTellingsTest {
 
   @Test
   void rejected_isToldOfWithWhatWasWrong() {
-    intake.always(
-        FakeIntake.say("{\"outcome\": \"rejected\", \"errors\": [{\"field\": \"pool\"}]}"));
+    paymeter.always(
+        FakePaymeter.sayJson("{\"outcome\": \"rejected\", \"errors\": [{\"field\": \"pool\"}]}"));
     PoolTellings tellings = tellings(NEVER, NEVER);
 
     tell(tellings, 7);

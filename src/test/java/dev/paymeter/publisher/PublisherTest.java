@@ -1,14 +1,12 @@
 package dev.paymeter.publisher;
 
+import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.junit5.VertxExtension;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,67 +17,16 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(VertxExtension.class)
-class PublisherTest {
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
-  private static final Duration NEVER = Duration.ofHours(1);
-  private static final Duration SOON = Duration.ofMillis(20);
-  private static final Currency USD = Currency.getInstance("USD");
-
-  /** Rows wait for more of them, answers for as long as it takes; pauses are short. */
-  private static final PublisherOptions PATIENT =
-      PublisherOptions.DEFAULTS
-          .withBatches(3, NEVER)
-          .withPauses(Duration.ofMillis(1), Duration.ofMillis(5))
-          .withTimeouts(NEVER, NEVER, LONGEST_WAIT);
-
-  private Vertx vertx;
-
-  @BeforeEach
-  void use(Vertx vertx) {
-    this.vertx = vertx;
-  }
-
-  private Publisher publisher(PublisherOptions options) {
-    return Publisher.create(vertx, "shop", options);
-  }
-
+class PublisherTest extends PublisherContext {
   private static boolean report(Publisher publisher, String id) {
     return publisher.event(id, "order", new BigDecimal("12.34"), USD);
   }
 
   private static void report(Publisher publisher, int rows) {
     IntStream.range(0, rows).forEach(row -> assertThat(report(publisher, "row-" + row)).isTrue());
-  }
-
-  private static void close(Publisher publisher) {
-    await(publisher.close());
-  }
-
-  private static void await(Future<?> future) {
-    future.toCompletionStage().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
-  }
-
-  private static void eventually(Runnable assertion) {
-    long start = System.nanoTime();
-    while (true) {
-      try {
-        assertion.run();
-        return;
-      } catch (AssertionError notYet) {
-        if (System.nanoTime() - start > LONGEST_WAIT.toNanos()) {
-          throw notYet;
-        }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
-      }
-    }
   }
 
   @Test
@@ -199,7 +146,7 @@ class PublisherTest {
         FakePaymeter.start(vertx)
             .first(
                 FakePaymeter.say(unavailable),
-                (its, message) -> message.fail(1, "internal error"),
+                FakePaymeter.FAIL,
                 FakePaymeter.say("what?"),
                 FakePaymeter.say(new JsonArray()),
                 FakePaymeter.say(new JsonObject()),
@@ -228,7 +175,7 @@ class PublisherTest {
     eventually(() -> assertThat(publisher.counts().held()).isZero());
     assertThat(publisher.counts().accepted() + publisher.counts().duplicates()).isEqualTo(3);
     assertThat(publisher.counts().duplicates()).isEqualTo(3);
-    assertThat(paymeter.ids()).hasSize(3);
+    assertThat(paymeter.taken()).hasSize(3);
   }
 
   @Test
@@ -307,7 +254,7 @@ class PublisherTest {
   /** Waiting or on their way: it is the same memory. */
   @Test
   void noRoom_isRefusedAtOnceAndCounted_untilThereIsRoomAgain() {
-    Queue<Message<JsonObject>> unanswered = new ConcurrentLinkedQueue<>();
+    Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
     FakePaymeter paymeter =
         FakePaymeter.start(vertx).first((its, message) -> unanswered.add(message));
     Publisher publisher = publisher(PATIENT.withCapacity(5));
@@ -317,8 +264,8 @@ class PublisherTest {
     assertThat(report(publisher, "too much")).isFalse();
     assertThat(publisher.error("x", "checkout", "E", Publisher.Severity.MEDIUM)).isFalse();
     assertThat(publisher.counts()).isEqualTo(new PublisherCounts(5, 0, 0, 0, 2, 0));
-    Message<JsonObject> first = unanswered.remove();
-    first.reply(paymeter.take(first.body()));
+    Message<Object> first = unanswered.remove();
+    paymeter.reply(first);
 
     eventually(() -> assertThat(publisher.counts().held()).isEqualTo(2));
     assertThat(report(publisher, "again")).isTrue();
@@ -328,7 +275,7 @@ class PublisherTest {
 
   @Test
   void messagesOnTheirWay_areNoMoreThanAllowed() {
-    Queue<Message<JsonObject>> unanswered = new ConcurrentLinkedQueue<>();
+    Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
     FakePaymeter paymeter =
         FakePaymeter.start(vertx).always((its, message) -> unanswered.add(message));
     Publisher publisher = publisher(PATIENT.withInFlight(2));
@@ -337,9 +284,9 @@ class PublisherTest {
     for (int answered = 0; answered < 4; answered++) {
       int sent = Math.min(4, 2 + answered);
       eventually(() -> assertThat(paymeter.messages()).hasSize(sent));
-      Message<JsonObject> next = unanswered.remove();
+      Message<Object> next = unanswered.remove();
       assertThat(unanswered).hasSizeLessThanOrEqualTo(1);
-      next.reply(paymeter.take(next.body()));
+      paymeter.reply(next);
     }
 
     eventually(() -> assertThat(publisher.counts().accepted()).isEqualTo(12));
@@ -406,7 +353,7 @@ class PublisherTest {
 
     assertThat(publisher.counts())
         .isEqualTo(new PublisherCounts(0, taken, 0, 0, 40_000 - taken, 0));
-    assertThat(paymeter.ids()).hasSize(taken);
+    assertThat(paymeter.taken()).hasSize(taken);
     assertThat(Collections.max(paymeter.sizes())).isLessThanOrEqualTo(100);
   }
 

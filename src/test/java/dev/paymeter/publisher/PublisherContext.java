@@ -1,0 +1,45 @@
+package dev.paymeter.publisher;
+
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.time.Duration;
+import java.util.Currency;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What the tests of a publisher have in common. */
+@ExtendWith(VertxExtension.class)
+abstract class PublisherContext {
+  static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+  static final Duration NEVER = Duration.ofHours(1);
+  static final Duration SOON = Duration.ofMillis(20);
+  static final Currency USD = Currency.getInstance("USD");
+
+  /** Rows wait for more of them, answers for as long as it takes; pauses are short. */
+  static final PublisherOptions PATIENT =
+      PublisherOptions.DEFAULTS
+          .withBatches(3, NEVER)
+          .withPauses(Duration.ofMillis(1), Duration.ofMillis(5))
+          .withTimeouts(NEVER, NEVER, LONGEST_WAIT);
+
+  Vertx vertx;
+
+  @BeforeEach
+  void use(Vertx vertx) {
+    this.vertx = vertx;
+  }
+
+  Publisher publisher(PublisherOptions options) {
+    return Publisher.create(vertx, "shop", options);
+  }
+
+  static void close(Publisher publisher) {
+    publisher
+        .close()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(30, TimeUnit.SECONDS)
+        .join();
+  }
+}
