@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -18,4 +19,21 @@ public record ClusterReadings(
   /** Of an instance that is in no cluster. */
   public static final ClusterReadings ALONE =
       new ClusterReadings(() -> 0, () -> 0, () -> 0, () -> 0);
+
+  /** Registers what is known; it is read in every scrape. */
+  void show(Meters meters) {
+    String members = "Members of the cluster: instances of this service, and others";
+    meters.gauge(Families.CLUSTER_MEMBERS, members, Labels.of("kind", "instance"), instances);
+    meters.gauge(Families.CLUSTER_MEMBERS, members, Labels.of("kind", "other"), others);
+    meters.counter(
+        Families.CLUSTER_LOST_MEMBERS,
+        "Instances that were gone from the cluster without having said that they leave",
+        Labels.EMPTY,
+        lostInstances);
+    meters.counter(
+        Families.CLUSTER_SEND_FAILURES,
+        "Messages to other members, replies among them, that could not be sent",
+        Labels.EMPTY,
+        sendFailures);
+  }
 }

@@ -7,7 +7,6 @@ import dev.paymeter.payments.OperationRows;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PoolReading;
 import dev.paymeter.payments.ReportedError;
-import io.netty.util.concurrent.FastThreadLocal;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -15,8 +14,6 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -28,10 +25,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The way of an observation to its meters: a bounded queue, and batches.
  *
- * <p>The queue has a lane for each event loop, so that recording meets no other thread. Two classes
- * of observation share a lane. Low-level ones are sampled, and shed, and counted as dropped, when
- * the lane is three quarters full. Business ones may fill it; when it is full, the recording thread
- * applies them itself, so that none is lost. Recording waits for nothing while there is room.
+ * <p>The queue has a lane for each event loop (see {@link Lanes}). Two classes of observation share
+ * a lane. Low-level ones are sampled, and shed, and counted as dropped, when the lane is three
+ * quarters full. Business ones may fill it; when it is full, the recording thread applies them
+ * itself, so that none is lost. Recording waits for nothing while there is room.
  *
  * <p>One lock covers draining, applying and taking the snapshot of our families, and nothing else.
  * It makes the drainer each lane's single consumer, and a snapshot whole: no scrape falls between
@@ -41,23 +38,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ObservationPipeline implements Observations, Intake {
   private static final Logger log = LoggerFactory.getLogger(ObservationPipeline.class);
-  private static final double LOW_LEVEL_SHARE = 0.75;
 
-  /** Of each lane, if all got alike: looking costs other cores' cache lines, waking costs more. */
-  private static final int LOOKS_IN_A_BATCH = 4;
-
-  private final Lane[] lanes;
-  private final AtomicInteger nextLane = new AtomicInteger();
-  private final FastThreadLocal<Lane> lane =
-      new FastThreadLocal<>() {
-        @Override
-        protected Lane initialValue() {
-          return lanes[Math.floorMod(nextLane.getAndIncrement(), lanes.length)];
-        }
-      };
+  private final Lanes lanes;
   private final int batchSize;
-  private final int lookMask;
-  private final int unseen;
   private final Sampling sampling;
   private final Meters meters;
   private final PipelineMeters own;
@@ -65,8 +48,6 @@ public final class ObservationPipeline implements Observations, Intake {
   private final ReportedPools reportedPools;
   private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
-  private final AtomicBoolean woken = new AtomicBoolean();
-  private volatile Runnable wake = () -> {};
 
   /**
    * How large, and how much at a time.
@@ -80,18 +61,11 @@ public final class ObservationPipeline implements Observations, Intake {
 
   /** A pipeline without observations. */
   public ObservationPipeline(Limits limits, Sampling sampling) {
-    this.lanes = new Lane[limits.lanes()];
-    for (int i = 0; i < lanes.length; i++) {
-      lanes[i] = new Lane(Math.max(4, limits.capacity() / lanes.length), LOW_LEVEL_SHARE);
-    }
+    this.lanes = new Lanes(limits);
     this.batchSize = limits.batchSize();
-    int lookEvery =
-        Integer.highestOneBit(Math.max(1, limits.batchSize() / (LOOKS_IN_A_BATCH * lanes.length)));
-    this.lookMask = lookEvery - 1;
-    this.unseen = (lookEvery - 1) * lanes.length;
     this.sampling = sampling;
     this.meters = new Meters(limits.labelLimit());
-    this.own = new PipelineMeters(meters, lanes);
+    this.own = new PipelineMeters(meters, lanes.all());
     this.reportedPools = new ReportedPools(meters, System::nanoTime);
   }
 
@@ -138,7 +112,7 @@ public final class ObservationPipeline implements Observations, Intake {
   @Override
   public void failed(String service, String errorType, Severity severity) {
     if (service.equals(Families.PAYMENT_SERVICE)) {
-      lane.get().count(Kind.ERROR, Lane.Fate.REJECTED); // It would be taken for a payment's.
+      lanes.mine().count(Kind.ERROR, Lane.Fate.REJECTED); // It would be taken for a payment's.
     } else {
       recordBusiness(Kind.ERROR, new Observation.ErrorSeen(service, errorType, severity));
     }
@@ -146,7 +120,7 @@ public final class ObservationPipeline implements Observations, Intake {
 
   @Override
   public void timed(Operation operation, Outcome outcome, long nanos) {
-    Lane mine = lane.get();
+    Lane mine = lanes.mine();
     if (nanos < 0) {
       mine.count(Kind.OPERATION, Lane.Fate.REJECTED);
       return;
@@ -158,25 +132,25 @@ public final class ObservationPipeline implements Observations, Intake {
     }
     mine.offerLowLevel(
         Kind.OPERATION, new Observation.OperationTimed(operation, outcome, nanos, weight));
-    wakeWhenDue(mine);
+    lanes.wakeWhenDue(mine);
   }
 
   @Override
   public int operations(OperationRows rows, int[] ranges) {
-    Lane mine = lane.get();
+    Lane mine = lanes.mine();
     OperationAdder adder = new OperationAdder(rows, sampling.rows(), mine, meters::operationLabel);
     for (int i = 0; i < ranges.length; i += 2) {
       adder.add(ranges[i], ranges[i + 1]);
     }
     int dropped = adder.end();
-    wakeIfBatchIsFull();
+    lanes.wakeIfBatchIsFull();
     return dropped;
   }
 
   @Override
   public void refused(Reported kind, int count) {
     if (count > 0) {
-      lane.get().count(Kind.of(kind), Lane.Fate.REFUSED, count);
+      lanes.mine().count(Kind.of(kind), Lane.Fate.REFUSED, count);
     }
   }
 
@@ -196,9 +170,9 @@ public final class ObservationPipeline implements Observations, Intake {
   }
 
   private void recordBusiness(Kind kind, Object observation) {
-    Lane mine = lane.get();
+    Lane mine = lanes.mine();
     if (mine.offer(kind, observation)) {
-      wakeWhenDue(mine);
+      lanes.wakeWhenDue(mine);
     } else {
       applyDirectly(mine, kind, observation);
     }
@@ -220,37 +194,15 @@ public final class ObservationPipeline implements Observations, Intake {
 
   /** Who is to call {@link #flush} when a batch is full. Called from recording threads; cheap. */
   void onFullBatch(Runnable wake) {
-    this.wake = wake;
-  }
-
-  /** Wakes once for all that comes until the next flush, not once for each batch. */
-  private void wakeWhenDue(Lane mine) {
-    if ((mine.everQueued() & lookMask) == 0) {
-      wakeIfBatchIsFull();
-    }
-  }
-
-  private void wakeIfBatchIsFull() {
-    if (!woken.get() && isBatchFull() && woken.compareAndSet(false, true)) {
-      wake.run();
-    }
-  }
-
-  /** Or may be: what came to other lanes since they were last looked at counts as if it were. */
-  private boolean isBatchFull() {
-    int waiting = unseen;
-    for (Lane each : lanes) {
-      waiting += each.observations();
-    }
-    return waiting >= batchSize;
+    lanes.onFullBatch(wake);
   }
 
   /** Applies everything recorded before the call, in batches that let others have a turn. */
   public void flush() {
-    woken.set(false);
+    lanes.rearm();
     long start = System.nanoTime();
     long applied = 0;
-    for (Lane each : lanes) {
+    for (Lane each : lanes.all()) {
       for (int waiting = each.size(); waiting > 0; waiting -= batchSize) {
         int batch = Math.min(waiting, batchSize);
         applied += locked(meters -> drain(each, batch));
@@ -300,7 +252,7 @@ public final class ObservationPipeline implements Observations, Intake {
     reportedPools.update();
     own.startCut();
     long waitingInAll = 0;
-    for (Lane each : lanes) {
+    for (Lane each : lanes.all()) {
       Lane.Counts now = each.look();
       int waiting = Math.toIntExact(each.waiting(now));
       waitingInAll += each.observationsWaiting(now);
@@ -378,27 +330,7 @@ public final class ObservationPipeline implements Observations, Intake {
    * @param readings read in every scrape, must not block
    */
   public void cluster(ClusterReadings readings) {
-    update(
-        meters -> {
-          String members = "Members of the cluster: instances of this service, and others";
-          meters.gauge(
-              Families.CLUSTER_MEMBERS,
-              members,
-              Labels.of("kind", "instance"),
-              readings.instances());
-          meters.gauge(
-              Families.CLUSTER_MEMBERS, members, Labels.of("kind", "other"), readings.others());
-          meters.counter(
-              Families.CLUSTER_LOST_MEMBERS,
-              "Instances that were gone from the cluster without having said that they leave",
-              Labels.EMPTY,
-              readings.lostInstances());
-          meters.counter(
-              Families.CLUSTER_SEND_FAILURES,
-              "Messages to other members, replies among them, that could not be sent",
-              Labels.EMPTY,
-              readings.sendFailures());
-        });
+    update(readings::show);
   }
 
   /** Notes how long bytes were made of a snapshot. */

@@ -1,0 +1,87 @@
+package dev.paymeter.metrics;
+
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The queue of observations: a {@link Lane} for each thread that records much, so that recording
+ * meets no other thread; and whoever is to be woken when a batch waits in them. Safe from any
+ * thread.
+ */
+final class Lanes {
+  private static final double LOW_LEVEL_SHARE = 0.75;
+
+  /** Of each lane, if all got alike: looking costs other cores' cache lines, waking costs more. */
+  private static final int LOOKS_IN_A_BATCH = 4;
+
+  private final Lane[] lanes;
+  private final AtomicInteger nextLane = new AtomicInteger();
+  private final FastThreadLocal<Lane> mine =
+      new FastThreadLocal<>() {
+        @Override
+        protected Lane initialValue() {
+          return lanes[Math.floorMod(nextLane.getAndIncrement(), lanes.length)];
+        }
+      };
+  private final int batchSize;
+  private final int lookMask;
+  private final int unseen;
+  private final AtomicBoolean woken = new AtomicBoolean();
+  private volatile Runnable wake = () -> {};
+
+  Lanes(ObservationPipeline.Limits limits) {
+    lanes = new Lane[limits.lanes()];
+    for (int i = 0; i < lanes.length; i++) {
+      lanes[i] = new Lane(Math.max(4, limits.capacity() / lanes.length), LOW_LEVEL_SHARE);
+    }
+    batchSize = limits.batchSize();
+    int lookEvery =
+        Integer.highestOneBit(Math.max(1, batchSize / (LOOKS_IN_A_BATCH * lanes.length)));
+    lookMask = lookEvery - 1;
+    unseen = (lookEvery - 1) * lanes.length;
+  }
+
+  /** The calling thread's. */
+  Lane mine() {
+    return mine.get();
+  }
+
+  /** Not to be changed. */
+  Lane[] all() {
+    return lanes;
+  }
+
+  /** Who is called when a batch is full. Called from recording threads; must be cheap. */
+  void onFullBatch(Runnable wake) {
+    this.wake = wake;
+  }
+
+  /** From now on, a full batch wakes again. */
+  void rearm() {
+    woken.set(false);
+  }
+
+  /** To be called after each observation. Looks into the other lanes now and then. */
+  void wakeWhenDue(Lane mine) {
+    if ((mine.everQueued() & lookMask) == 0) {
+      wakeIfBatchIsFull();
+    }
+  }
+
+  /** Wakes once for all that comes until it is rearmed, not once for each batch. */
+  void wakeIfBatchIsFull() {
+    if (!woken.get() && isBatchFull() && woken.compareAndSet(false, true)) {
+      wake.run();
+    }
+  }
+
+  /** Or may be: what came to other lanes since they were last looked at counts as if it were. */
+  private boolean isBatchFull() {
+    int waiting = unseen;
+    for (Lane each : lanes) {
+      waiting += each.observations();
+    }
+    return waiting >= batchSize;
+  }
+}
