@@ -16,10 +16,19 @@ public final class Gateways implements Gateway {
 
   @Override
   public Future<Authorization> charge(Payment payment) {
-    Gateway gateway = byName.get(payment.order().gateway());
+    return named(payment).compose(gateway -> gateway.charge(payment));
+  }
+
+  @Override
+  public Future<Authorization> resolve(Payment payment) {
+    return named(payment).compose(gateway -> gateway.resolve(payment));
+  }
+
+  private Future<Gateway> named(Payment payment) {
+    String name = payment.order().gateway();
+    Gateway gateway = byName.get(name);
     return gateway == null
-        ? Future.failedFuture(
-            new IllegalStateException("no gateway is called " + payment.order().gateway()))
-        : gateway.charge(payment);
+        ? Future.failedFuture(new IllegalStateException("no gateway is called " + name))
+        : Future.succeededFuture(gateway);
   }
 }

@@ -9,13 +9,16 @@ import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A gateway that moves no money: it answers as a real one would, late and sometimes with a refusal.
- * With one seed the nth request to a gateway of one name always draws the same luck, whichever
- * thread sends it. Safe from any thread.
+ * With one seed the nth payment that a gateway of one name receives always draws the same luck,
+ * whichever thread sends it; a repeated one gets its first answer again. Safe from any thread.
  */
 public final class SimulatedGateway implements Gateway {
   private static final Duration BASE_DELAY = Duration.ofMillis(100);
@@ -24,11 +27,14 @@ public final class SimulatedGateway implements Gateway {
   private static final double JITTER_SECONDS = 0.3;
   private static final double GATEWAY_SHARE_OF_FAILURES = 0.3;
   private static final String PREMIUM = "premium";
+  private static final Authorization NEVER_RECEIVED =
+      new Authorization.NotAsked(new PaymentGatewayException("The gateway never received it"));
 
   private final String name;
   private final Behaviour behaviour;
   private final Pauses pauses;
   private final AtomicLong requests = new AtomicLong();
+  private final Map<UUID, Future<Authorization>> answers = new ConcurrentHashMap<>();
 
   /**
    * How a simulated gateway behaves.
@@ -49,6 +55,16 @@ public final class SimulatedGateway implements Gateway {
 
   @Override
   public Future<Authorization> charge(Payment payment) {
+    return answers.computeIfAbsent(payment.id(), id -> decide(payment));
+  }
+
+  /** A payment that it has not received is noted as one that it will never charge. */
+  @Override
+  public Future<Authorization> resolve(Payment payment) {
+    return answers.computeIfAbsent(payment.id(), id -> Future.succeededFuture(NEVER_RECEIVED));
+  }
+
+  private Future<Authorization> decide(Payment payment) {
     SplittableRandom luck = luckOf(requests.incrementAndGet());
     // Every request draws all three, so that one payment's tier cannot shift another's luck.
     double jitter = luck.nextDouble();

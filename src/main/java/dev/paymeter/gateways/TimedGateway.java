@@ -21,4 +21,9 @@ public final class TimedGateway implements Gateway {
   public Future<Authorization> charge(Payment payment) {
     return times.timed(Operation.GATEWAY_CHARGE, () -> gateway.charge(payment));
   }
+
+  @Override
+  public Future<Authorization> resolve(Payment payment) {
+    return times.timed(Operation.GATEWAY_RESOLVE, () -> gateway.resolve(payment));
+  }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.payments;
 
-/** What a gateway said about one payment. */
+/** What a gateway said about one payment, or what is known for sure without its word. */
 public sealed interface Authorization {
   /**
    * The money has moved.
@@ -11,4 +11,10 @@ public sealed interface Authorization {
 
   /** Nothing was charged: a decline, or a failure of the gateway that it vouches for. */
   record Refused(PaymentException error) implements Authorization {}
+
+  /**
+   * Nothing was charged and nothing ever will be, for the gateway never received the payment: it
+   * was not reached, or was not tried. Only after this may another gateway be asked.
+   */
+  record NotAsked(PaymentGatewayException error) implements Authorization {}
 }

@@ -2,13 +2,25 @@ package dev.paymeter.payments;
 
 import io.vertx.core.Future;
 
-/** Port: whoever moves the money. */
+/**
+ * Port: whoever moves the money. A payment's id is the reference that both sides know it by. Safe
+ * from any thread.
+ */
 public interface Gateway {
   /**
-   * Charges a payment. Called once for a payment, after it is committed as pending.
+   * Charges a payment that is committed as pending. Safe to repeat: under one payment's id a
+   * gateway charges once, and gives its first answer again.
    *
-   * @return the gateway's answer; a failed future is a defect or a broken connection, never a
-   *     decline
+   * @return the gateway's answer; a failed future (a time-out, a broken connection, a defect) means
+   *     that nobody knows yet whether money moved
    */
   Future<Authorization> charge(Payment payment);
+
+  /**
+   * Asks what became of a payment, and charges nothing. A gateway that has not received the payment
+   * by now will never charge it, whatever arrives later: {@link Authorization.NotAsked}.
+   *
+   * @return evidence; a failed future means that it is not known yet: ask again later
+   */
+  Future<Authorization> resolve(Payment payment);
 }

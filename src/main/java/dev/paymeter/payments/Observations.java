@@ -93,6 +93,7 @@ public interface Observations {
     BOOKS_RENEW("books_renew"),
     BOOKS_CHECKPOINT("books_checkpoint"),
     GATEWAY_CHARGE("gateway_charge"),
+    GATEWAY_RESOLVE("gateway_resolve"),
     BUS_CREATE("bus_payments_create"),
     BUS_FIND("bus_payments_find"),
     BUS_RECORD("bus_payments_record"),

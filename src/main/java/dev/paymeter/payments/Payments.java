@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -120,10 +121,14 @@ public final class Payments {
     Duration took =
         Duration.ofNanos(nanoTime.getAsLong() - accepted).truncatedTo(ChronoUnit.MICROS);
     return new Payment.Settlement(
-        took,
-        clock.instant().truncatedTo(ChronoUnit.MICROS),
-        answer instanceof Authorization.Refused refused ? refused.error() : null,
-        pages.begin());
+        took, clock.instant().truncatedTo(ChronoUnit.MICROS), error(answer), pages.begin());
+  }
+
+  private static @Nullable PaymentException error(Authorization answer) {
+    if (answer instanceof Authorization.Refused refused) {
+      return refused.error();
+    }
+    return answer instanceof Authorization.NotAsked notAsked ? notAsked.error() : null;
   }
 
   /** Ports fail through their futures; a defect that throws instead takes the same way. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.ChargingGateway;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.InMemoryLedger;
@@ -53,10 +54,11 @@ class PaymentVerticleTest {
   void deploy(Vertx vertx) throws Exception {
     this.vertx = vertx;
     Gateway gateway =
-        payment -> {
-          fieldsAtTheGateway = LogFields.current();
-          return vertx.timer(1).map(new Authorization.Approved("ref"));
-        };
+        new ChargingGateway(
+            payment -> {
+              fieldsAtTheGateway = LogFields.current();
+              return vertx.timer(1).map(new Authorization.Approved("ref"));
+            });
     Payments payments =
         new Payments(
             ledger,

@@ -19,7 +19,20 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class GatewaysTest {
-  private static final Gateway BROKEN = payment -> Future.failedFuture("broken");
+  private static final Gateway BROKEN = new FixedGateway(Future.failedFuture("broken"));
+
+  /** Gives one answer to everything. */
+  private record FixedGateway(Future<Authorization> answer) implements Gateway {
+    @Override
+    public Future<Authorization> charge(Payment payment) {
+      return answer;
+    }
+
+    @Override
+    public Future<Authorization> resolve(Payment payment) {
+      return answer;
+    }
+  }
 
   @Test
   void charge_knownName_goesToThatGateway() {
@@ -30,16 +43,27 @@ class GatewaysTest {
   }
 
   @Test
-  void charge_unknownName_fails() {
-    Gateways gateways = new Gateways(Map.of("stripe", named("s")));
+  void resolve_knownName_asksThatGateway() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
 
-    assertThat(gateways.charge(Orders.order().gateway("paypal").pending()).cause())
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("paypal");
+    assertThat(gateways.resolve(Orders.order().gateway("paypal").pending()).result())
+        .isEqualTo(new Authorization.Approved("p"));
   }
 
   @Test
-  void charge_timed_isTimedByItsOutcome() {
+  void charge_unknownName_fails() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s")));
+    Payment payment = Orders.order().gateway("paypal").pending();
+
+    for (Future<?> answer : List.of(gateways.charge(payment), gateways.resolve(payment))) {
+      assertThat(answer.cause())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("paypal");
+    }
+  }
+
+  @Test
+  void charges_timed_areTimedByTheirOutcome() {
     List<String> timed = new ArrayList<>();
     AtomicLong nanos = new AtomicLong();
     Observations observations =
@@ -69,16 +93,21 @@ class GatewaysTest {
         };
 
     for (Gateway gateway : List.of(named("s"), BROKEN)) {
-      new TimedGateway(gateway, new OperationTimes(observations, () -> nanos.getAndAdd(1_000)))
-          .charge(Orders.order().pending());
+      Gateway timing =
+          new TimedGateway(gateway, new OperationTimes(observations, () -> nanos.getAndAdd(1_000)));
+      timing.charge(Orders.order().pending());
+      timing.resolve(Orders.order().pending());
     }
 
     assertThat(timed)
         .containsExactly(
-            "GATEWAY_CHARGE SUCCESS PT0.000001S", "GATEWAY_CHARGE FAILURE PT0.000001S");
+            "GATEWAY_CHARGE SUCCESS PT0.000001S",
+            "GATEWAY_RESOLVE SUCCESS PT0.000001S",
+            "GATEWAY_CHARGE FAILURE PT0.000001S",
+            "GATEWAY_RESOLVE FAILURE PT0.000001S");
   }
 
   private static Gateway named(String reference) {
-    return payment -> Future.succeededFuture(new Authorization.Approved(reference));
+    return new FixedGateway(Future.succeededFuture(new Authorization.Approved(reference)));
   }
 }

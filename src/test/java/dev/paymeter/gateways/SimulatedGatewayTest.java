@@ -12,6 +12,7 @@ import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -24,8 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SimulatedGatewayTest {
   private static final int MANY = 20_000;
-  private static final Payment STANDARD = Orders.order().pending();
-  private static final Payment PREMIUM = Orders.order().tier("premium").pending();
+  private static final Orders STANDARD = Orders.order();
+  private static final Orders PREMIUM = Orders.order().tier("premium");
   private static final String APPROVED = "approved";
 
   private final HandPauses pauses = new HandPauses();
@@ -91,7 +92,7 @@ class SimulatedGatewayTest {
     SimulatedGateway gateway = instant("stripe", new Behaviour(7, 0, 1, 1));
 
     List<PaymentException> errors =
-        Stream.generate(() -> gateway.charge(STANDARD).result())
+        Stream.generate(() -> gateway.charge(STANDARD.pending()).result())
             .limit(100)
             .map(answer -> ((Authorization.Refused) answer).error())
             .distinct()
@@ -115,11 +116,11 @@ class SimulatedGatewayTest {
   })
   void charge_delay_spreadsOverTheContractsRange(
       String tier, String amount, double scale, long least, long most) {
-    Payment payment = Orders.order().tier(tier).of(amount, "USD").pending();
+    Orders order = Orders.order().tier(tier).of(amount, "USD");
     SimulatedGateway gateway =
         new SimulatedGateway("stripe", new Behaviour(1, scale, 0.1, 0.05), pauses);
 
-    IntStream.range(0, 500).forEach(n -> gateway.charge(payment));
+    IntStream.range(0, 500).forEach(n -> gateway.charge(order.pending()));
 
     double[] millis =
         pauses.asked().stream().mapToDouble(d -> d.toNanos() / 1e6).sorted().toArray();
@@ -134,20 +135,49 @@ class SimulatedGatewayTest {
   @Test
   void charge_beforeTheDelayHasPassed_isNotAnswered() {
     SimulatedGateway gateway = new SimulatedGateway("stripe", new Behaviour(1, 1, 0, 0), pauses);
-    Future<Authorization> answer = gateway.charge(STANDARD);
+    Payment payment = STANDARD.pending();
+    Future<Authorization> answer = gateway.charge(payment);
     assertThat(answer.isComplete()).isFalse();
 
     pauses.pass();
 
-    assertThat(answer.result()).isEqualTo(new Authorization.Approved("sim_" + STANDARD.id()));
+    assertThat(answer.result()).isEqualTo(new Authorization.Approved("sim_" + payment.id()));
   }
 
   @Test
   void charge_timeScaleZero_answersAtOnce() {
     SimulatedGateway gateway = new SimulatedGateway("stripe", new Behaviour(1, 0, 0, 0), pauses);
 
-    assertThat(gateway.charge(STANDARD).succeeded()).isTrue();
+    assertThat(gateway.charge(STANDARD.pending()).succeeded()).isTrue();
     assertThat(pauses.asked()).isEmpty();
+  }
+
+  @Test
+  void charge_again_givesTheFirstAnswerAndDrawsNothing() {
+    SimulatedGateway gateway = gateway("stripe", 42);
+    List<String> all = new ArrayList<>();
+
+    for (int n = 0; n < 1000; n++) {
+      Payment payment = STANDARD.pending();
+      Authorization answer = gateway.charge(payment).result();
+      assertThat(gateway.charge(payment).result()).isEqualTo(answer);
+      assertThat(gateway.resolve(payment).result()).isEqualTo(answer);
+      all.add(word(answer));
+    }
+
+    assertThat(all).isEqualTo(outcomes(gateway("stripe", 42), 1000));
+  }
+
+  @Test
+  void resolve_neverReceived_willNeverBeCharged() {
+    SimulatedGateway gateway = instant("stripe", new Behaviour(1, 0, 0, 0));
+    Payment payment = STANDARD.pending();
+
+    Authorization evidence = gateway.resolve(payment).result();
+
+    assertThat(evidence).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(gateway.charge(payment).result()).isEqualTo(evidence);
+    assertThat(gateway.resolve(payment).result()).isEqualTo(evidence);
   }
 
   private static double deviation(double rate, double draws) {
@@ -171,14 +201,16 @@ class SimulatedGatewayTest {
     return Stream.generate(() -> outcome(gateway, STANDARD)).limit(requests).toList();
   }
 
-  private static String outcome(SimulatedGateway gateway, Payment payment) {
-    return gateway.charge(payment).result() instanceof Authorization.Refused refused
-        ? refused.error().reason()
-        : APPROVED;
+  private static String outcome(SimulatedGateway gateway, Orders order) {
+    return word(gateway.charge(order.pending()).result());
   }
 
-  private static Map<String, Long> counted(Stream<Payment> payments, SimulatedGateway gateway) {
-    return counted(payments.map(payment -> outcome(gateway, payment)).toList());
+  private static String word(Authorization answer) {
+    return answer instanceof Authorization.Refused refused ? refused.error().reason() : APPROVED;
+  }
+
+  private static Map<String, Long> counted(Stream<Orders> orders, SimulatedGateway gateway) {
+    return counted(orders.map(order -> outcome(gateway, order)).toList());
   }
 
   private static Map<String, Long> counted(List<String> outcomes) {

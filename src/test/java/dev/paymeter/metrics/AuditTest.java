@@ -6,6 +6,7 @@ import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
+import dev.paymeter.payments.ChargingGateway;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
@@ -94,7 +95,7 @@ class AuditTest {
     }
 
     Future<Payment> pay(Orders order) {
-      Gateway gateway = payment -> Future.succeededFuture(answer);
+      Gateway gateway = new ChargingGateway(payment -> Future.succeededFuture(answer));
       return new Payments(
               new HeldLedger(books.ledger()),
               gateway,

@@ -151,6 +151,18 @@ class PaymentsTest {
   }
 
   @Test
+  void pay_gatewayNotReached_isAnAnswer() {
+    PaymentGatewayException away = new PaymentGatewayException("Connection refused");
+    Future<Payment> answer = payments.pay(ORDER);
+
+    gateway.answer(new Authorization.NotAsked(away));
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(answer.result().error()).contains(away);
+    assertThat(counts.settled).containsExactly(answer.result());
+  }
+
+  @Test
   void pay_ledgerAwayBefore_isRefusedAndTheGatewayNeverAsked() {
     ledger.goAway();
 
@@ -485,6 +497,11 @@ class PaymentsTest {
         throw toThrow;
       }
       return answer.future();
+    }
+
+    @Override
+    public Future<Authorization> resolve(Payment payment) {
+      throw new AssertionError("nobody was to ask about " + payment.id());
     }
   }
 

@@ -14,6 +14,7 @@ import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.Readers;
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.BusinessEvents;
+import dev.paymeter.payments.ChargingGateway;
 import dev.paymeter.payments.CountedIntake;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.InMemoryLedger;
@@ -92,7 +93,7 @@ class ApiVerticleTest {
     Payments payments =
         new Payments(
             ledger,
-            payment -> gateway.get(),
+            new ChargingGateway(payment -> gateway.get()),
             Orders.RATES,
             Observations.NONE,
             new HandPauses(),

@@ -35,6 +35,7 @@ class SamplingRoutesTest {
     "books_renew",
     "books_checkpoint",
     "gateway_charge",
+    "gateway_resolve",
     "bus_payments_create",
     "bus_payments_find",
     "bus_payments_record",
