@@ -33,9 +33,7 @@ final class ClusterSettings {
 
   /** Reads all of them, also where there is to be no cluster: a fault is one all the same. */
   Optional<ClusterOptions> read() {
-    boolean enabled =
-        source.value(
-            "cluster.enabled", false, "true or false", text -> Boolean.valueOf(truth(text)));
+    boolean enabled = source.truth("cluster.enabled", false);
     InetAddress host =
         source.value(
             "cluster.host",
@@ -136,12 +134,5 @@ final class ClusterSettings {
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(e);
     }
-  }
-
-  private static String truth(String text) {
-    if (!text.equals("true") && !text.equals("false")) {
-      throw new IllegalArgumentException();
-    }
-    return text;
   }
 }

@@ -4,18 +4,24 @@ import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.EmbeddedPostgresServer;
 import dev.paymeter.ledger.LeaseKeeper;
 import dev.paymeter.ledger.PostgresBooks;
+import dev.paymeter.ledger.PostgresInquiries;
 import dev.paymeter.ledger.PostgresLedger;
+import dev.paymeter.ledger.PostgresLeftovers;
 import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TimedBooks;
+import dev.paymeter.ledger.TimedInquiries;
 import dev.paymeter.ledger.TimedLedger;
+import dev.paymeter.ledger.TimedLeftovers;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.IdentityInUseException;
+import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
+import dev.paymeter.payments.Leftovers;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
@@ -27,6 +33,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -104,6 +111,21 @@ final class LedgerRuntime {
     database = found;
     migrate(found);
     return openBooks(found);
+  }
+
+  /** What is unknown in the ledger, which must be open. */
+  Inquiries inquiries() {
+    return new TimedInquiries(new PostgresInquiries(statements()), times);
+  }
+
+  /** What is left over in the ledger, which must be open. */
+  Leftovers leftovers() {
+    return new TimedLeftovers(new PostgresLeftovers(statements()), times);
+  }
+
+  private Statements statements() {
+    return new Statements(
+        Objects.requireNonNull(pool, "the ledger is not open"), settings.database().timeout());
   }
 
   private boolean isReached() {
@@ -222,8 +244,7 @@ final class LedgerRuntime {
    */
   private Ledger openBooks(Database database) {
     Settings.Database how = settings.database();
-    Pool connections = pool(database, Database.MAIN_POOL, how.poolSize());
-    pool = connections;
+    pool = pool(database, Database.MAIN_POOL, how.poolSize());
     Pool booksConnections = pool(database, Database.BOOKS_POOL, BOOKS_POOL_SIZE);
     booksPool = booksConnections;
     Books books =
@@ -254,9 +275,7 @@ final class LedgerRuntime {
                 new AuditVerticle(audit, settings.metrics().auditInterval()),
                 Workers.own("paymeter-audit")));
     return new TimedLedger(
-        new PostgresLedger(
-            new Statements(connections, how.timeout()), settings.instanceId(), opening.epoch()),
-        times);
+        new PostgresLedger(statements(), settings.instanceId(), opening.epoch()), times);
   }
 
   private Pool pool(Database database, String name, int size) {

@@ -17,13 +17,17 @@ import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Housekeeper;
+import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Ledger;
+import dev.paymeter.payments.Leftovers;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.Reconciler;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
@@ -70,6 +74,7 @@ final class PaymentsRuntime {
 
   // Started by one thread, finished by another.
   private volatile @Nullable Payments payments;
+  private volatile List<Runnable> stops = List.of();
   private volatile List<Recorder<?, ?>> recorders = List.of();
   private volatile @Nullable OperationIntake operations;
   private volatile @Nullable String apiDeployment;
@@ -97,7 +102,7 @@ final class PaymentsRuntime {
    *
    * @throws IllegalStateException when its port is taken
    */
-  void start(Ledger ledger) {
+  void start(Ledger ledger, Inquiries inquiries, Leftovers leftovers) {
     Settings.PaymentRules rules = settings.payments();
     OperationTimes times = new OperationTimes(pipeline, System::nanoTime);
     Payments service =
@@ -111,6 +116,11 @@ final class PaymentsRuntime {
             Clock.systemUTC(),
             System::nanoTime);
     payments = service;
+    Reconciler unknown = new Reconciler(service, inquiries, pipeline, pauses);
+    unknown.start();
+    Housekeeper leftOver = new Housekeeper(service, leftovers, rules.keyRetention(), pauses);
+    leftOver.start();
+    stops = List.of(unknown::stop, leftOver::stop);
     Recorder<EventReport, BusinessEvent> eventRecorder =
         recorder(new BusinessEvents(ledger, rules.rates(), pipeline, pipeline::eventLabel));
     Recorder<ErrorReport, ReportedError> errorRecorder =
@@ -169,6 +179,7 @@ final class PaymentsRuntime {
             settings.http().host(),
             settings.http().port(),
             settings.http().bodyLimit(),
+            settings.payments().keyRequired(),
             settings.shutdown().deadline(),
             traced);
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
@@ -233,6 +244,7 @@ final class PaymentsRuntime {
     }
     Blocking.quietly("wait for the grace to pass", pauses.pause(settings.shutdown().grace()));
     afterGrace.run();
+    stops.forEach(Runnable::run);
     Instant deadline = Instant.now().plus(settings.shutdown().deadline());
     Blocking.quietly("finish requests in flight", vertx.undeploy(api));
     busDeployments.forEach(bus -> Blocking.quietly("take no more messages", vertx.undeploy(bus)));

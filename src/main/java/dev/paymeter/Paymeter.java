@@ -71,6 +71,7 @@ final class Paymeter implements AutoCloseable {
                 settings.metrics().labelLimit()),
             sampling);
     pipeline.expectOperations(settings.metrics().operations());
+    pipeline.expectGateways(settings.payments().choices().gateways());
     this.tracing = Tracing.to(settings.otlpEndpoint(), settings.instanceId());
     this.cluster =
         settings
@@ -135,7 +136,7 @@ final class Paymeter implements AutoCloseable {
     Ledger books = ledger.open();
     Blocking.await(metrics.takeTrend());
     awaitFirstScrape();
-    payments.start(books);
+    payments.start(books, ledger.inquiries(), ledger.leftovers());
     health.serving(books::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",

@@ -55,8 +55,15 @@ record Settings(
 
   /**
    * @param maxUsd the most that one payment may be, in US dollars
+   * @param keyRequired whether a request to pay must have an idempotency key
+   * @param keyRetention how long an idempotency key is kept at least
    */
-  record PaymentRules(Choices choices, Rates rates, BigDecimal maxUsd) {}
+  record PaymentRules(
+      Choices choices,
+      Rates rates,
+      BigDecimal maxUsd,
+      boolean keyRequired,
+      Duration keyRetention) {}
 
   /**
    * @param systemInterval between two readings of the machine's memory and CPU

@@ -190,7 +190,16 @@ final class SettingsReader {
             new BigDecimal("1000000.00"),
             "an amount from 0.01 to 100000000.00",
             SettingsReader::amount);
-    return new Settings.PaymentRules(choices, rates(choices), maxUsd);
+    return new Settings.PaymentRules(
+        choices,
+        rates(choices),
+        maxUsd,
+        source.truth("payments.idempotency-required", false),
+        source.duration(
+            "payments.idempotency-retention",
+            Duration.ofHours(24),
+            Duration.ofHours(24),
+            Duration.ofDays(365)));
   }
 
   private Rates rates(Choices choices) {

@@ -130,6 +130,17 @@ final class SettingsSource {
     return raw(key).orElse(otherwise);
   }
 
+  boolean truth(String key, boolean otherwise) {
+    return value(
+        key,
+        otherwise,
+        "true or false",
+        text -> {
+          require(text.equals("true") || text.equals("false"));
+          return text.equals("true");
+        });
+  }
+
   int integer(String key, int otherwise, int least, int most) {
     return value(
         key,

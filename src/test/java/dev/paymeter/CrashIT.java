@@ -78,6 +78,7 @@ class CrashIT {
           .as("each event was repeated until it was acknowledged, and is there once")
           .containsExactly(List.of(String.valueOf(accepted)));
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
+      ledger.awaitAllSettled();
       long settled = ledger.settled();
       eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
       ledger

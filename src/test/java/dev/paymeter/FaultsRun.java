@@ -220,6 +220,7 @@ class FaultsRun {
     settings.put("cluster.members", String.join(",", members()));
     settings.put("simulator.seed", String.valueOf(number));
     settings.put("simulator.time-scale", "0.1");
+    settings.put("simulator.directory", directory.resolve("simulator").toString());
     settings.put("startup.first-scrape-timeout", "30s");
     settings.put("shutdown.grace", "2s");
     settings.put("shutdown.last-scrape-timeout", "10s");
@@ -321,6 +322,7 @@ class FaultsRun {
 
   private void assertEqualToTheLedger(TestPrometheus prometheus) {
     LedgerRows rows = new LedgerRows(ledger.url());
+    rows.awaitAllSettled();
     eventually(
         () ->
             assertThat(prometheus.value("sum(last_over_time(payment_requests_total[1h]))"))

@@ -1,5 +1,8 @@
 package dev.paymeter;
 
+import static dev.paymeter.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.paymeter.ledger.TestPostgres;
 import java.math.BigDecimal;
 import java.util.HashMap;
@@ -57,6 +60,16 @@ record LedgerRows(String databaseUrl) {
     Map<String, String> bucket = new HashMap<>(labels);
     bucket.put("le", le);
     return bucket;
+  }
+
+  /** What a killed process left behind is found out within seconds. */
+  void awaitAllSettled() {
+    eventually(
+        () ->
+            assertThat(
+                    TestPostgres.query(
+                        databaseUrl, "select id, status from payments where settled_at is null"))
+                .isEmpty());
   }
 
   /** How many payments are settled. */

@@ -113,7 +113,8 @@ public final class ObservationReply {
     return switch (refused.reason()) {
       case INVALID ->
           json.put("outcome", "rejected").put("errors", FaultsJson.write(refused.faults()));
-      case NOT_FOUND, LEDGER_UNAVAILABLE -> json.put("outcome", "unavailable");
+      case NOT_FOUND, LEDGER_UNAVAILABLE, KEY_IN_FLIGHT, KEY_MISMATCH ->
+          json.put("outcome", "unavailable");
     };
   }
 }

@@ -3,6 +3,7 @@ package dev.paymeter.bus;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentOrder;
+import dev.paymeter.payments.PaymentStatus;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -27,6 +28,9 @@ public final class PaymentJson {
             .put("payment_method", order.method())
             .put("gateway", order.gateway())
             .put("created_at", payment.createdAt().toString());
+    if (payment.status() == PaymentStatus.UNKNOWN) {
+      payment.doubted().ifPresent(doubt -> json.put("duration", seconds(doubt.duration())));
+    }
     payment
         .settled()
         .ifPresent(

@@ -3,7 +3,7 @@ package dev.paymeter.bus;
 import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
-import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.RequestRefusedException;
@@ -47,12 +47,18 @@ public final class PaymentVerticle extends VerticleBase {
                 "request_id", request.body().requestId(),
                 "user_id", order.userId(),
                 "order_id", order.orderId())));
-    answer(request, times.timed(Operation.BUS_CREATE, () -> payments.pay(order)));
+    answer(
+        request,
+        times.timed(Operation.BUS_CREATE, () -> payments.pay(order, request.body().key())));
   }
 
   private void find(Message<FindPayment> request) {
     LogFields.set(withTrace(Map.of("request_id", request.body().requestId())));
-    answer(request, times.timed(Operation.BUS_FIND, () -> payments.find(request.body().id())));
+    answer(
+        request,
+        times
+            .timed(Operation.BUS_FIND, () -> payments.find(request.body().id()))
+            .map(payment -> new Paid(payment, false)));
   }
 
   static Map<String, String> withTrace(Map<String, String> fields) {
@@ -65,9 +71,9 @@ public final class PaymentVerticle extends VerticleBase {
     return traced;
   }
 
-  private static void answer(Message<?> request, Future<Payment> result) {
+  private static void answer(Message<?> request, Future<Paid> result) {
     result
-        .onSuccess(payment -> request.reply(new PaymentReply.Found(payment)))
+        .onSuccess(paid -> request.reply(new PaymentReply.Found(paid)))
         .onFailure(
             failure -> {
               if (failure instanceof RequestRefusedException refusal) {

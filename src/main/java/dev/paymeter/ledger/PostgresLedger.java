@@ -1,6 +1,7 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
@@ -43,22 +44,70 @@ public final class PostgresLedger implements Ledger {
   }
 
   @Override
-  public Future<Void> settle(Payment settled) {
+  public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+    return run(Sql.OPEN_UNDER_KEY, Rows.open(pending, instanceId, epoch, key))
+        .compose(
+            inserted ->
+                inserted.rowCount() == 1
+                    ? Future.succeededFuture(Optional.empty())
+                    : checkEpoch().compose(ours -> kept(key)).map(Optional::of));
+  }
+
+  /** A key that was there and is not any more is as good as one that is just coming. */
+  private Future<Kept> kept(IdempotencyKey key) {
+    return run(Sql.KEPT, Tuple.of(key.credential(), key.route(), key.key()))
+        .map(
+            rows ->
+                rows.stream()
+                    .findFirst()
+                    .map(
+                        row ->
+                            new Kept(
+                                Optional.of(Rows.read(row)),
+                                row.getString("fingerprint"),
+                                row.getBoolean("in_flight")))
+                    .orElse(new Kept(Optional.empty(), key.fingerprint(), true)));
+  }
+
+  @Override
+  public Future<Payment> doubt(Payment unknown) {
+    Payment.Doubt why =
+        unknown.doubted().orElseThrow(() -> new IllegalArgumentException("no doubt"));
+    return run(Sql.DOUBT, Rows.doubt(unknown, why))
+        .compose(
+            updated ->
+                updated.rowCount() == 1
+                    ? Future.succeededFuture(unknown)
+                    : find(unknown.id())
+                        .map(found -> found.orElseThrow(() -> conflict(unknown, found))));
+  }
+
+  @Override
+  public Future<Payment> settle(Payment settled) {
     Payment.Settlement how =
         settled.settled().orElseThrow(() -> new IllegalArgumentException("not settled"));
     return run(Sql.SETTLE, Rows.settle(settled, how, instanceId, epoch))
         .compose(
             updated ->
-                updated.rowCount() == 1 ? Future.succeededFuture() : checkSettledSo(settled));
+                updated.rowCount() == 1
+                    ? Future.succeededFuture(withDoubt(settled, updated.iterator().next()))
+                    : settledSo(settled));
+  }
+
+  /** Another instance may have taken it for abandoned meanwhile. */
+  private static Payment withDoubt(Payment settled, Row updated) {
+    return updated.getOffsetDateTime("unknown_since") == null
+        ? settled
+        : settled.doubtedSince(Rows.instant(updated, "unknown_since"));
   }
 
   /** After a lost answer a statement is sent again, and finds its own work done. */
-  private Future<Void> checkSettledSo(Payment settled) {
+  private Future<Payment> settledSo(Payment settled) {
     return find(settled.id())
         .compose(
             found ->
-                found.filter(settled::equals).isPresent()
-                    ? Future.succeededFuture()
+                found.filter(settled::endedLike).isPresent()
+                    ? Future.succeededFuture(found.get())
                     : checkEpoch().compose(ours -> Future.failedFuture(conflict(settled, found))));
   }
 
@@ -73,7 +122,7 @@ public final class PostgresLedger implements Ledger {
 
   private static SettlementConflictException conflict(Payment settled, Optional<Payment> found) {
     return new SettlementConflictException(
-        "payment " + settled.id() + " is not pending: the ledger has " + found);
+        "payment " + settled.id() + " cannot be written: the ledger has " + found);
   }
 
   @Override

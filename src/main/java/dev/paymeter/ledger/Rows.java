@@ -3,6 +3,9 @@ package dev.paymeter.ledger;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.IdempotencyKey;
+import dev.paymeter.payments.Inquiries.Inquiry;
+import dev.paymeter.payments.Inquiries.Unknown;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
@@ -52,18 +55,45 @@ final class Rows {
         epoch);
   }
 
+  static Tuple open(Payment payment, String instanceId, int epoch, IdempotencyKey key) {
+    return open(payment, instanceId, epoch)
+        .addValue(key.credential())
+        .addValue(key.route())
+        .addValue(key.key())
+        .addValue(key.fingerprint());
+  }
+
+  static Tuple doubt(Payment payment, Payment.Doubt why) {
+    return Tuple.of(
+        payment.id(),
+        payment.status().word(),
+        micros(why.duration()),
+        utc(why.since()),
+        before(payment.status()));
+  }
+
+  /** The words of what a payment may have been before. */
+  private static String[] before(PaymentStatus status) {
+    return status.before().stream().map(PaymentStatus::word).toArray(String[]::new);
+  }
+
+  private static long micros(Duration duration) {
+    return duration.toNanos() / 1000;
+  }
+
   static Tuple settle(Payment payment, Payment.Settlement how, String instanceId, int epoch) {
     PaymentException error = how.error();
     return Tuple.of(
         payment.id(),
         payment.status().word(),
-        how.duration().toNanos() / 1000,
+        micros(how.duration()),
         utc(how.at()),
         error == null ? null : error.type(),
         error == null ? null : error.reason(),
         instanceId,
         epoch,
-        how.page());
+        how.page(),
+        before(payment.status()));
   }
 
   /** Column by column. */
@@ -121,7 +151,7 @@ final class Rows {
         .addValue(column(rows, String[]::new, row -> row.order().method()))
         .addValue(column(rows, String[]::new, row -> row.order().gateway()))
         .addValue(column(rows, OffsetDateTime[]::new, row -> utc(row.createdAt())))
-        .addValue(column(ends, Long[]::new, how -> how.duration().toNanos() / 1000))
+        .addValue(column(ends, Long[]::new, how -> micros(how.duration())))
         .addValue(column(ends, OffsetDateTime[]::new, how -> utc(how.at())))
         .addValue(column(rows, String[]::new, row -> errorType(row)))
         .addValue(column(rows, String[]::new, row -> errorMessage(row)))
@@ -178,6 +208,7 @@ final class Rows {
         row.getBigDecimal("amount_usd"),
         new Rates.Rate(row.getBigDecimal("fx_rate"), row.getLocalDate("fx_date")),
         instant(row, "created_at"),
+        doubt(row),
         settlement(row),
         source(row));
   }
@@ -203,13 +234,35 @@ final class Rows {
     }
     String errorType = row.getString("error_type");
     return new Payment.Settlement(
-        Duration.of(row.getLong("duration_us"), ChronoUnit.MICROS),
+        duration(row),
         instant(row, "settled_at"),
         errorType == null ? null : PaymentException.of(errorType, row.getString("error_message")),
         row.getInteger("page"));
   }
 
-  private static Instant instant(Row row, String column) {
+  private static Payment.@Nullable Doubt doubt(Row row) {
+    return row.getOffsetDateTime("unknown_since") == null
+        ? null
+        : new Payment.Doubt(duration(row), instant(row, "unknown_since"));
+  }
+
+  private static Duration duration(Row row) {
+    return Duration.of(row.getLong("duration_us"), ChronoUnit.MICROS);
+  }
+
+  static Inquiry inquiry(Row row) {
+    return new Inquiry(read(row), row.getInteger("inquiries"));
+  }
+
+  static Unknown unknown(Row row) {
+    return new Unknown(
+        row.getString("gateway"),
+        row.getLong("count"),
+        instant(row, "oldest"),
+        row.getBigDecimal("usd"));
+  }
+
+  static Instant instant(Row row, String column) {
     return row.getOffsetDateTime(column).toInstant();
   }
 

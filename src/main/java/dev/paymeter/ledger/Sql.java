@@ -11,22 +11,123 @@ final class Sql {
   static final String OPEN =
       """
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
-        fx_date, user_tier, payment_method, gateway, created_at)
-      select $1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+        fx_date, user_tier, payment_method, gateway, created_at, opened_by, opened_epoch)
+      select $1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
       where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
       """;
 
+  /** As {@link #OPEN}, and adds no row either when the key is there. */
+  static final String OPEN_UNDER_KEY =
+      """
+      with key as (
+        insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
+        select $15, $16, $17, $18, $1, clock_timestamp()
+        where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
+        on conflict (credential, route, key) do nothing
+        returning payment_id)
+      insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
+        fx_date, user_tier, payment_method, gateway, created_at, opened_by, opened_epoch)
+      select payment_id, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 from key
+      """;
+
+  /** What stands under a key. A process lives as long as its lease, and its identity is its own. */
+  static final String KEPT =
+      """
+      select k.fingerprint, p.*,
+        p.status = 'pending' and exists (
+          select from instances i
+          where i.instance_id = p.opened_by and i.epoch = p.opened_epoch
+            and i.lease_until >= clock_timestamp()) as in_flight
+      from idempotency_keys k join payments p on p.id = k.payment_id
+      where k.credential = $1 and k.route = $2 and k.key = $3
+      """;
+
   /**
-   * Changes no row when the payment is not pending (a repetition, or somebody else's outcome), or
-   * when a later process has taken over the identity.
+   * Changes no row when the payment's status is none of $10 (a repetition, or somebody else's
+   * outcome), or when a later process has taken over the identity.
    */
   static final String SETTLE =
       """
       update payments
       set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
-        instance_id = $7, epoch = $8, page = $9
-      where id = $1 and status = 'pending'
+        instance_id = $7, epoch = $8, page = $9, next_inquiry = null
+      where id = $1 and status = any($10)
         and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
+      returning unknown_since
+      """;
+
+  static final String DOUBT =
+      """
+      update payments
+      set status = $2, duration_us = $3, unknown_since = $4, next_inquiry = clock_timestamp()
+      where id = $1 and status = any($5)
+      """;
+
+  /**
+   * Takes unknown payments whose turn it is, and pending ones whose process lives no more. What
+   * another instance is just taking is passed over.
+   */
+  static final String TAKE_INQUIRIES =
+      """
+      with due as (
+        select p.id
+        from payments p left join instances i on i.instance_id = p.opened_by
+        where p.settled_at is null and (
+          p.next_inquiry <= clock_timestamp()
+          or p.status = 'pending' and (i.instance_id is null or i.epoch <> p.opened_epoch
+            or i.lease_until < clock_timestamp()))
+        order by p.next_inquiry nulls first
+        limit $1
+        for update of p skip locked)
+      update payments p
+      set status = 'unknown',
+        unknown_since = coalesce(p.unknown_since, statement_timestamp()),
+        duration_us = coalesce(p.duration_us,
+          greatest(0, extract(epoch from statement_timestamp() - p.created_at) * 1000000)::bigint),
+        next_inquiry = clock_timestamp() + $2 * interval '1 millisecond',
+        inquiries = p.inquiries + 1
+      from due where p.id = due.id
+      returning p.*
+      """;
+
+  static final String POSTPONE_INQUIRY =
+      """
+      update payments set next_inquiry = clock_timestamp() + $2 * interval '1 millisecond'
+      where id = $1 and status = 'unknown'
+      """;
+
+  static final String UNKNOWN =
+      """
+      select gateway, count(*) as count, min(unknown_since) as oldest, sum(amount_usd) as usd
+      from payments where settled_at is null and status = 'unknown'
+      group by gateway
+      """;
+
+  static final String WITHDRAW = "delete from payments where id = any($1) and status = 'pending'";
+
+  /** Together with the payments of {@link #WITHDRAW}. */
+  static final String WITHDRAW_UNDER_KEYS =
+      """
+      with gone as (
+        delete from payments where id = any($1) and status = 'pending' returning id)
+      delete from idempotency_keys k
+      using gone, unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+        as r (payment_id, credential, route, key)
+      where r.payment_id = gone.id and k.credential = r.credential and k.route = r.route
+        and k.key = r.key and k.payment_id = gone.id
+      """;
+
+  /** The oldest first. The key of a payment that has not ended stays. */
+  static final String FORGET_KEYS =
+      """
+      delete from idempotency_keys
+      where (credential, route, key) in (
+        select credential, route, key from idempotency_keys k
+        where created_at < clock_timestamp() - $1 * interval '1 millisecond'
+          and not exists (
+            select from payments p where p.id = k.payment_id and p.settled_at is null)
+        order by created_at limit $2
+        for update skip locked)
       """;
 
   /**

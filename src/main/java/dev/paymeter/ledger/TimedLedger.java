@@ -1,6 +1,7 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
@@ -28,7 +29,17 @@ public final class TimedLedger implements Ledger {
   }
 
   @Override
-  public Future<Void> settle(Payment settled) {
+  public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+    return times.timed(Operation.LEDGER_OPEN, () -> ledger.open(pending, key));
+  }
+
+  @Override
+  public Future<Payment> doubt(Payment unknown) {
+    return times.timed(Operation.LEDGER_DOUBT, () -> ledger.doubt(unknown));
+  }
+
+  @Override
+  public Future<Payment> settle(Payment settled) {
     return times.timed(Operation.LEDGER_SETTLE, () -> ledger.settle(settled));
   }
 

@@ -39,6 +39,12 @@ final class Families {
   static final String AUDIT_SECONDS = "paymeter_audit_seconds";
   static final String EVENT_LOOP_DELAY = "paymeter_event_loop_delay_seconds";
 
+  static final String PAYMENTS_UNKNOWN = "payments_unknown";
+  static final String PAYMENTS_UNKNOWN_OLDEST = "payments_unknown_oldest_seconds";
+  static final String PAYMENTS_UNKNOWN_USD = "payments_unknown_usd";
+  static final String PAYMENT_RESOLUTION = "payment_resolution_seconds";
+  static final String IDEMPOTENCY_REQUESTS = "idempotency_requests_total";
+
   static final String CLUSTER_MEMBERS = "paymeter_cluster_members";
   static final String CLUSTER_LOST_MEMBERS = "paymeter_cluster_lost_members_total";
   static final String CLUSTER_SEND_FAILURES = "paymeter_cluster_send_failures_total";
@@ -51,6 +57,9 @@ final class Families {
 
   /** Upper bounds in US dollars. */
   static final double[] AMOUNT_BUCKETS = {1, 10, 50, 100, 500, 1000, 5000};
+
+  /** Upper bounds in seconds, from one to a day. */
+  static final double[] RESOLUTION_BUCKETS = {1, 5, 15, 60, 300, 900, 3600, 14400, 86400};
 
   /** Upper bounds in observations. */
   static final double[] BATCH_BUCKETS = {1, 10, 50, 100, 500, 1000, 5000, 10000, 50000};

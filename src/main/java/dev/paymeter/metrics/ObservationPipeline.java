@@ -1,6 +1,7 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Intake;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationRows;
@@ -11,6 +12,8 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +49,7 @@ public final class ObservationPipeline implements Observations, Intake {
   private final PipelineMeters own;
   private final Set<Labels> ownPools = ConcurrentHashMap.newKeySet();
   private final ReportedPools reportedPools;
+  private final DoubtMeters doubts;
   private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
 
@@ -67,6 +71,7 @@ public final class ObservationPipeline implements Observations, Intake {
     this.meters = new Meters(limits.labelLimit());
     this.own = new PipelineMeters(meters, lanes.all());
     this.reportedPools = new ReportedPools(meters, System::nanoTime);
+    this.doubts = new DoubtMeters(meters, Clock.systemUTC());
   }
 
   @Override
@@ -116,6 +121,26 @@ public final class ObservationPipeline implements Observations, Intake {
     } else {
       recordBusiness(Kind.ERROR, new Observation.ErrorSeen(service, errorType, severity));
     }
+  }
+
+  @Override
+  public void keyed(KeyOutcome outcome) {
+    doubts.keyed(outcome);
+  }
+
+  @Override
+  public void resolved(String gateway, Via via, Duration age) {
+    doubts.resolved(gateway, via, age);
+  }
+
+  @Override
+  public void unknown(List<Inquiries.Unknown> unknown) {
+    doubts.unknown(unknown);
+  }
+
+  /** Makes the series of unknown payments, at zero. */
+  public void expectGateways(List<String> gateways) {
+    update(meters -> gateways.forEach(doubts::expect));
   }
 
   @Override
@@ -200,6 +225,7 @@ public final class ObservationPipeline implements Observations, Intake {
   /** Applies everything recorded before the call, in batches that let others have a turn. */
   public void flush() {
     lanes.rearm();
+    update(meters -> doubts.update());
     long start = System.nanoTime();
     long applied = 0;
     for (Lane each : lanes.all()) {
@@ -250,6 +276,7 @@ public final class ObservationPipeline implements Observations, Intake {
   /** Drains every lane, so that the counts are those of one moment. */
   private void cut() {
     reportedPools.update();
+    doubts.update();
     own.startCut();
     long waitingInAll = 0;
     for (Lane each : lanes.all()) {

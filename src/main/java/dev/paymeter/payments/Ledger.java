@@ -19,14 +19,40 @@ public interface Ledger {
   Future<Void> open(Payment pending);
 
   /**
-   * Commits how a payment ended. Safe to repeat: a payment that is settled just so already is left
-   * as it is, and the future succeeds.
+   * Commits a pending payment together with its idempotency key, unless something stands there
+   * under that key.
    *
-   * @return fails with {@link SettlementConflictException} when the payment does not exist or was
-   *     settled in another way, and with {@link SupersededException} when another process has taken
-   *     over the identity
+   * @return what stands there; nothing where the payment is open now; fails as {@link #open}
    */
-  Future<Void> settle(Payment settled);
+  Future<Optional<Kept>> open(Payment pending, IdempotencyKey key);
+
+  /**
+   * What stands under an idempotency key.
+   *
+   * @param payment as it is now; absent where it has just gone, or just comes
+   * @param fingerprint of the request that brought it
+   * @param inFlight whether a process that lives is at work on it
+   */
+  record Kept(Optional<Payment> payment, String fingerprint, boolean inFlight) {}
+
+  /**
+   * Commits that nobody knows how a pending payment ended. Safe to repeat.
+   *
+   * @return the payment as it stands afterwards: so, or settled meanwhile; fails with {@link
+   *     SettlementConflictException} when it does not exist
+   */
+  Future<Payment> doubt(Payment unknown);
+
+  /**
+   * Commits how a payment ended. Safe to repeat: a payment that ended just so already is left as it
+   * is.
+   *
+   * @return the payment as it stands afterwards: the same, or one that another process has settled
+   *     to the same end; fails with {@link SettlementConflictException} when the payment does not
+   *     exist or ended in another way, and with {@link SupersededException} when another process
+   *     has taken over the identity
+   */
+  Future<Payment> settle(Payment settled);
 
   Future<Optional<Payment>> find(UUID id);
 

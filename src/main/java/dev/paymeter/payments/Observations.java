@@ -1,5 +1,9 @@
 package dev.paymeter.payments;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
 /**
  * Port: what operators see. Observes; never changes what a payment does, never blocks, never
  * throws. Safe from any thread.
@@ -15,6 +19,15 @@ public interface Observations {
 
         @Override
         public void recorded(ReportedError error) {}
+
+        @Override
+        public void keyed(KeyOutcome outcome) {}
+
+        @Override
+        public void resolved(String gateway, Via via, Duration age) {}
+
+        @Override
+        public void unknown(List<Inquiries.Unknown> unknown) {}
 
         @Override
         public void timed(Operation operation, Outcome outcome, long nanos) {}
@@ -38,6 +51,51 @@ public interface Observations {
 
   /** Counts one error of another service: business class, like a business event. */
   void recorded(ReportedError error);
+
+  /** Counts a request that had an idempotency key; gone with the process. */
+  void keyed(KeyOutcome outcome);
+
+  /** What a request with an idempotency key was. */
+  enum KeyOutcome {
+    /** The first under its key. */
+    NEW,
+    /** One that was carried out before, and got the same answer again. */
+    REPLAYED,
+    /** One that is being carried out. */
+    IN_FLIGHT,
+    /** Not the one that came before under its key. */
+    MISMATCH;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    public String label() {
+      return label;
+    }
+  }
+
+  /**
+   * Times how long nobody knew the outcome of a payment: business class, but gone with the process.
+   *
+   * @param age not negative
+   */
+  void resolved(String gateway, Via via, Duration age);
+
+  /** How it came out what became of a payment. */
+  enum Via {
+    /** The process that had asked to charge it got an answer after all. */
+    ANSWER,
+    /** The gateway was asked for it afterwards. */
+    INQUIRY;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    public String label() {
+      return label;
+    }
+  }
+
+  /** Shows what is unknown now, in all of the ledger, until it is told again. */
+  void unknown(List<Inquiries.Unknown> unknown);
 
   /**
    * Times one internal step: low-level class, sampled, shed first when the service is overloaded.
@@ -86,9 +144,15 @@ public interface Observations {
   enum Operation {
     LEDGER_OPEN("ledger_open"),
     LEDGER_SETTLE("ledger_settle"),
+    LEDGER_DOUBT("ledger_doubt"),
     LEDGER_FIND("ledger_find"),
     LEDGER_RECORD("ledger_record"),
     LEDGER_CHECK("ledger_check"),
+    INQUIRIES_TAKE("inquiries_take"),
+    INQUIRIES_POSTPONE("inquiries_postpone"),
+    INQUIRIES_READ("inquiries_read"),
+    LEFTOVERS_WITHDRAW("leftovers_withdraw"),
+    LEFTOVERS_FORGET_KEYS("leftovers_forget_keys"),
     BOOKS_READ("books_read"),
     BOOKS_RENEW("books_renew"),
     BOOKS_CHECKPOINT("books_checkpoint"),

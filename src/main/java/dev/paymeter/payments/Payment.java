@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param amountUsd the amount in US dollars at {@code rate}, two decimals
  * @param createdAt when the order was accepted, to the microsecond
- * @param settlement absent while the payment is pending
+ * @param doubt absent where there never was any
+ * @param settlement absent while it is not known how the payment ended
  * @param source who told of it; absent for a payment that was carried out here
  */
 public record Payment(
@@ -21,6 +22,7 @@ public record Payment(
     BigDecimal amountUsd,
     Rates.Rate rate,
     Instant createdAt,
+    @Nullable Doubt doubt,
     @Nullable Settlement settlement,
     @Nullable Source source) {
 
@@ -28,9 +30,19 @@ public record Payment(
   public static final BigDecimal HIGH_VALUE_USD = new BigDecimal(1000);
 
   /**
+   * That nobody knew how a payment ended.
+   *
+   * @param duration from the accepted order to the moment since when nobody knew, to the
+   *     microsecond
+   * @param since that moment, to the microsecond
+   */
+  public record Doubt(Duration duration, Instant since) {}
+
+  /**
    * How a payment ended.
    *
-   * @param duration from the accepted order to the gateway's answer, to the microsecond
+   * @param duration from the accepted order to the gateway's answer, or to the doubt where there
+   *     was any, to the microsecond
    * @param at when, to the microsecond
    * @param error why it failed; absent when it succeeded
    * @param page the page of the instance's books that it is written on
@@ -54,18 +66,22 @@ public record Payment(
       Rates.Rate rate,
       Instant createdAt,
       @Nullable Settlement settlement) {
-    this(id, order, amountUsd, rate, createdAt, settlement, null);
+    this(id, order, amountUsd, rate, createdAt, null, settlement, null);
   }
 
   public PaymentStatus status() {
     if (settlement == null) {
-      return PaymentStatus.PENDING;
+      return doubt == null ? PaymentStatus.PENDING : PaymentStatus.UNKNOWN;
     }
     return settlement.error() == null ? PaymentStatus.SUCCESS : PaymentStatus.FAILED;
   }
 
   public Optional<Settlement> settled() {
     return Optional.ofNullable(settlement);
+  }
+
+  public Optional<Doubt> doubted() {
+    return Optional.ofNullable(doubt);
   }
 
   public Optional<Source> toldBy() {
@@ -85,10 +101,33 @@ public record Payment(
     return amountUsd.compareTo(HIGH_VALUE_USD) > 0;
   }
 
+  Payment doubt(Doubt why) {
+    return next(new Payment(id, order, amountUsd, rate, createdAt, why, null, source));
+  }
+
   Payment settle(Settlement how) {
-    if (settlement != null) {
-      throw new IllegalStateException("payment " + id + " is settled already");
+    return next(new Payment(id, order, amountUsd, rate, createdAt, doubt, how, source));
+  }
+
+  /** The same payment, of which nobody knew for a while how it ended. */
+  public Payment doubtedSince(Instant since) {
+    Doubt why = new Doubt(settled().orElseThrow().duration(), since);
+    return new Payment(id, order, amountUsd, rate, createdAt, why, settlement, source);
+  }
+
+  /** Whether both are the same payment and ended alike, whoever wrote it and when. */
+  public boolean endedLike(Payment other) {
+    return id.equals(other.id)
+        && status().isFinal()
+        && status() == other.status()
+        && error().equals(other.error());
+  }
+
+  private Payment next(Payment then) {
+    if (!status().mayBecome(then.status())) {
+      throw new IllegalStateException(
+          "payment " + id + " is " + status().word() + " and cannot be " + then.status().word());
     }
-    return new Payment(id, order, amountUsd, rate, createdAt, how);
+    return then;
   }
 }

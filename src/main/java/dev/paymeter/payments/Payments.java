@@ -1,10 +1,13 @@
 package dev.paymeter.payments;
 
+import dev.paymeter.payments.Observations.KeyOutcome;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -22,6 +25,8 @@ public final class Payments {
   private static final Logger log = LoggerFactory.getLogger(Payments.class);
 
   private final Ledger ledger;
+  private final Observations observations;
+  private final RefusedOpenings refused;
   private final Gateway gateway;
   private final Rates rates;
   private final Settlements settlements;
@@ -44,6 +49,8 @@ public final class Payments {
       Clock clock,
       LongSupplier nanoTime) {
     this.ledger = ledger;
+    this.observations = observations;
+    this.refused = new RefusedOpenings(clock);
     this.gateway = gateway;
     this.rates = rates;
     this.settlements = new Settlements(ledger, observations, pauses, pages);
@@ -54,18 +61,44 @@ public final class Payments {
   }
 
   /**
-   * Carries out one payment.
+   * Carries out one payment; under an idempotency key only if that was not done before.
    *
-   * @return the payment: settled; or still pending, where the ledger went away after the gateway
-   *     was asked or the gateway gave no answer. Fails with {@link RequestRefusedException} when
-   *     the ledger is away, or closed to this process, before the gateway is asked.
+   * @return the payment: settled; unknown, where the gateway gave no answer; or still pending,
+   *     where the ledger went away after the gateway was asked. Fails with {@link
+   *     RequestRefusedException} when the ledger is away, or closed to this process, before the
+   *     gateway is asked, and when the key is in use or another request's.
    */
-  public Future<Payment> pay(PaymentOrder order) {
+  public Future<Paid> pay(PaymentOrder order, Optional<IdempotencyKey> key) {
     long accepted = nanoTime.getAsLong();
+    return inFlight(
+        () -> {
+          Payment pending = pending(order);
+          return open(pending, key)
+              .compose(
+                  kept ->
+                      kept.isPresent()
+                          ? replay(key.orElseThrow(), kept.get())
+                          : charge(pending, accepted).map(payment -> new Paid(payment, false)));
+        });
+  }
+
+  /**
+   * Asks its gateway what became of a payment that is unknown, and writes what it says.
+   *
+   * @return the payment as it stands then; fails while there is no evidence
+   */
+  Future<Payment> resolve(Payment unknown) {
+    Duration duration = unknown.doubted().orElseThrow().duration();
+    return inFlight(
+        () ->
+            gateway
+                .resolve(unknown)
+                .compose(answer -> write(unknown, settlement(answer, duration))));
+  }
+
+  private <T> Future<T> inFlight(Supplier<Future<T>> work) {
     inFlight.incrementAndGet();
-    return attempt(() -> open(order))
-        .compose(pending -> charge(pending, accepted))
-        .onComplete(done -> inFlight.decrementAndGet());
+    return attempt(work).onComplete(done -> inFlight.decrementAndGet());
   }
 
   /**
@@ -90,38 +123,80 @@ public final class Payments {
     return settlements.allWritten();
   }
 
+  /** Removes from the ledger what is left there of payments that were refused. */
+  Future<Void> withdrawRefused(Leftovers leftovers) {
+    return refused.withdraw(leftovers);
+  }
+
   /** Outcomes that are known and not written: what would be lost if the process ended now. */
   public Collection<Payment> unwritten() {
     return settlements.unwritten();
   }
 
-  private Future<Payment> open(PaymentOrder order) {
+  private Payment pending(PaymentOrder order) {
     Rates.Rate rate = rates.of(order.amount().currency());
-    var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-    Payment pending =
-        new Payment(PaymentIds.next(now), order, rate.convert(order.amount()), rate, now, null);
-    describe(log.atInfo(), pending).log("Payment processing started");
-    return ledger.open(pending).map(pending).recover(Payments::refuseWithoutLedger);
+    Instant now = now();
+    return new Payment(PaymentIds.next(now), order, rate.convert(order.amount()), rate, now, null);
+  }
+
+  /** What stands there under the key; nothing where the payment is open now. */
+  private Future<Optional<Ledger.Kept>> open(Payment pending, Optional<IdempotencyKey> key) {
+    return attempt(
+            () ->
+                key.isPresent()
+                    ? ledger.open(pending, key.get())
+                    : ledger.open(pending).map(Optional.<Ledger.Kept>empty()))
+        .onSuccess(
+            kept -> {
+              if (kept.isEmpty()) {
+                key.ifPresent(its -> observations.keyed(KeyOutcome.NEW));
+                describe(log.atInfo(), pending).log("Payment processing started");
+              }
+            })
+        .onFailure(
+            failure -> {
+              if (failure instanceof LedgerUnavailableException) {
+                refused.add(pending.id(), key);
+              }
+            })
+        .recover(Payments::refuseWithoutLedger);
+  }
+
+  private Future<Paid> replay(IdempotencyKey key, Ledger.Kept kept) {
+    if (!kept.fingerprint().equals(key.fingerprint())) {
+      observations.keyed(KeyOutcome.MISMATCH);
+      return Future.failedFuture(RequestRefusedException.keyMismatch());
+    }
+    if (kept.inFlight() || kept.payment().isEmpty()) {
+      observations.keyed(KeyOutcome.IN_FLIGHT);
+      return Future.failedFuture(RequestRefusedException.keyInFlight());
+    }
+    observations.keyed(KeyOutcome.REPLAYED);
+    log.atInfo()
+        .addKeyValue("payment_id", kept.payment().get().id())
+        .log("Payment was carried out before");
+    return Future.succeededFuture(new Paid(kept.payment().get(), true));
   }
 
   private Future<Payment> charge(Payment pending, long accepted) {
     return attempt(() -> gateway.charge(pending))
-        .map(answer -> pending.settle(settlement(answer, accepted)))
         .compose(
-            settled -> settlements.write(settled).map(written -> written ? settled : pending),
+            answer -> write(pending, settlement(answer, since(accepted))),
             noAnswer -> {
               describe(log.atError(), pending)
                   .setCause(noAnswer)
                   .log("Payment outcome unknown: no answer from the gateway");
-              return Future.succeededFuture(pending);
+              return settlements.doubt(
+                  pending, pending.doubt(new Payment.Doubt(since(accepted), now())));
             });
   }
 
-  private Payment.Settlement settlement(Authorization answer, long accepted) {
-    Duration took =
-        Duration.ofNanos(nanoTime.getAsLong() - accepted).truncatedTo(ChronoUnit.MICROS);
-    return new Payment.Settlement(
-        took, clock.instant().truncatedTo(ChronoUnit.MICROS), error(answer), pages.begin());
+  private Future<Payment> write(Payment before, Payment.Settlement how) {
+    return settlements.write(before.settle(how)).map(written -> written.orElse(before));
+  }
+
+  private Payment.Settlement settlement(Authorization answer, Duration duration) {
+    return new Payment.Settlement(duration, now(), error(answer), pages.begin());
   }
 
   private static @Nullable PaymentException error(Authorization answer) {
@@ -129,6 +204,14 @@ public final class Payments {
       return refused.error();
     }
     return answer instanceof Authorization.NotAsked notAsked ? notAsked.error() : null;
+  }
+
+  private Duration since(long accepted) {
+    return Duration.ofNanos(nanoTime.getAsLong() - accepted).truncatedTo(ChronoUnit.MICROS);
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 
   /** Ports fail through their futures; a defect that throws instead takes the same way. */

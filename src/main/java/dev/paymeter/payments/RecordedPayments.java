@@ -25,6 +25,7 @@ public record RecordedPayments(Ledger ledger, Rates rates, Observations observat
             rate.convert(report.order().amount()),
             rate,
             settledAt.minus(report.duration()),
+            null,
             new Payment.Settlement(report.duration(), settledAt, report.error(), page),
             new Payment.Source(report.publisher(), report.id()));
     return new RecordedPayment(report, payment, now);

@@ -15,7 +15,11 @@ public final class RequestRefusedException extends RuntimeException {
     INVALID,
     NOT_FOUND,
     /** The ledger is away; no gateway has been asked. */
-    LEDGER_UNAVAILABLE
+    LEDGER_UNAVAILABLE,
+    /** The request of the same idempotency key is being carried out. */
+    KEY_IN_FLIGHT,
+    /** Another request came before under the same idempotency key. */
+    KEY_MISMATCH
   }
 
   private final Reason reason;
@@ -42,6 +46,20 @@ public final class RequestRefusedException extends RuntimeException {
     return new RequestRefusedException(
         Reason.LEDGER_UNAVAILABLE,
         "The ledger cannot be reached now. Nothing was charged; try again.",
+        List.of());
+  }
+
+  public static RequestRefusedException keyInFlight() {
+    return new RequestRefusedException(
+        Reason.KEY_IN_FLIGHT,
+        "A request with this idempotency key is being carried out. Send it again for its answer.",
+        List.of());
+  }
+
+  public static RequestRefusedException keyMismatch() {
+    return new RequestRefusedException(
+        Reason.KEY_MISMATCH,
+        "This idempotency key came before with another body. Nothing was charged for this one.",
         List.of());
   }
 

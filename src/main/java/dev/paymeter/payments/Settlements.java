@@ -1,10 +1,14 @@
 package dev.paymeter.payments;
 
+import dev.paymeter.payments.Observations.Via;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -35,13 +39,13 @@ final class Settlements {
   /**
    * Commits and counts a settled payment.
    *
-   * @return whether it is committed now; if not, it will be as soon as the ledger is back, unless
-   *     the ledger never can take it
+   * @return the payment as it stands, once it is committed; nothing where it is not yet: it will be
+   *     as soon as the ledger is back, unless the ledger never can take it
    */
-  Future<Boolean> write(Payment settled) {
+  Future<Optional<Payment>> write(Payment settled) {
     unwritten.put(settled.id(), settled);
     return tryOnce(settled)
-        .map(true)
+        .map(Optional::of)
         .otherwise(
             failure -> {
               if (isFinal(failure)) {
@@ -49,7 +53,7 @@ final class Settlements {
               } else {
                 keepTrying(settled, failure);
               }
-              return false;
+              return Optional.empty();
             });
   }
 
@@ -58,15 +62,49 @@ final class Settlements {
     return List.copyOf(unwritten.values());
   }
 
-  private Future<Void> tryOnce(Payment settled) {
+  /**
+   * Commits that nobody knows how a payment ended.
+   *
+   * @return the payment as it stands; as it was where the ledger is away: it will be written when
+   *     that is back
+   */
+  Future<Payment> doubt(Payment pending, Payment unknown) {
+    return Payments.attempt(() -> ledger.doubt(unknown))
+        .otherwise(
+            failure -> {
+              // Where it cannot be written now or ever, the end of this process says the same.
+              Repetition.of(
+                  pauses,
+                  () -> Payments.attempt(() -> ledger.doubt(unknown)),
+                  again -> !(again instanceof LedgerUnavailableException));
+              return pending;
+            });
+  }
+
+  private Future<Payment> tryOnce(Payment settled) {
     return Payments.attempt(() -> ledger.settle(settled))
         .onSuccess(
-            committed -> {
-              observations.settled(settled);
+            stands -> {
+              if (stands.settled().equals(settled.settled())) {
+                count(settled, stands);
+              } // Else whoever wrote it counts it.
               settled.settled().ifPresent(how -> pages.end(how.page()));
               unwritten.remove(settled.id());
-              Payments.logSettled(settled);
             });
+  }
+
+  private void count(Payment settled, Payment stands) {
+    observations.settled(settled);
+    stands.doubted().ifPresent(doubt -> countResolved(settled, doubt.since()));
+    Payments.logSettled(settled);
+  }
+
+  private void countResolved(Payment settled, Instant since) {
+    Duration age = Duration.between(since, settled.settled().orElseThrow().at());
+    observations.resolved(
+        settled.order().gateway(),
+        settled.doubted().isPresent() ? Via.INQUIRY : Via.ANSWER,
+        age.isNegative() ? Duration.ZERO : age); // Clocks differ.
   }
 
   private void keepTrying(Payment settled, Throwable failure) {

@@ -6,8 +6,9 @@ import dev.paymeter.bus.FindPayment;
 import dev.paymeter.bus.PaymentJson;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentReply;
+import dev.paymeter.payments.IdempotencyKey;
+import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -38,6 +39,11 @@ public final class ApiVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ApiVerticle.class);
   private static final String PAYMENTS = "/v1/payments";
   private static final String PAYMENT = PAYMENTS + "/:id";
+
+  /** Idempotency keys belong to a credential and a route. */
+  private static final String ANYBODY = "";
+
+  private static final String CREATE_ROUTE = "POST " + PAYMENTS;
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
@@ -57,11 +63,17 @@ public final class ApiVerticle extends VerticleBase {
    *
    * @param port 0 for any free one
    * @param bodyLimit bytes
+   * @param keyRequired whether a request to pay must have an idempotency key
    * @param shutdownTimeout longest wait for requests in flight when the verticle stops
    * @param traced which requests have a trace
    */
   public record Endpoint(
-      String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {}
+      String host,
+      int port,
+      long bodyLimit,
+      boolean keyRequired,
+      Duration shutdownTimeout,
+      TracingPolicy traced) {}
 
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
     this.endpoint = endpoint;
@@ -129,9 +141,25 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void create(RoutingContext request) {
-    PaymentOrder order;
+    CreatePayment message;
     try {
-      order = reader.read(StrictJson.body(request));
+      Optional<String> key = IdempotencyHeader.key(request);
+      if (key.isEmpty() && endpoint.keyRequired()) {
+        Problem.keyMissing().answer(request);
+        return;
+      }
+      JsonObject body = StrictJson.body(request);
+      message =
+          new CreatePayment(
+              RequestIds.of(request),
+              reader.read(body),
+              key.map(
+                  its ->
+                      new IdempotencyKey(
+                          ANYBODY, CREATE_ROUTE, its, CanonicalJson.fingerprint(body))));
+    } catch (IdempotencyHeader.MalformedException malformed) {
+      Problem.keyMalformed(malformed.reason()).answer(request);
+      return;
     } catch (StrictJson.MalformedException malformed) {
       Problem.malformed(malformed.reason()).answer(request);
       return;
@@ -139,9 +167,8 @@ public final class ApiVerticle extends VerticleBase {
       Problem.of(refused).answer(request);
       return;
     }
-    ask(Addresses.CREATE, new CreatePayment(RequestIds.of(request), order))
-        .onComplete(
-            payment -> answerCreated(request, payment), failure -> refuse(request, failure));
+    ask(Addresses.CREATE, message)
+        .onComplete(paid -> answerCreated(request, paid), failure -> refuse(request, failure));
   }
 
   private void find(RoutingContext request) {
@@ -152,11 +179,11 @@ public final class ApiVerticle extends VerticleBase {
     }
     ask(Addresses.FIND, new FindPayment(RequestIds.of(request), id.get()))
         .onComplete(
-            payment -> answer(request, 200, PaymentJson.write(payment)),
+            paid -> answer(request, 200, PaymentJson.write(paid.payment())),
             failure -> refuse(request, failure));
   }
 
-  private Future<Payment> ask(String address, Object message) {
+  private Future<Paid> ask(String address, Object message) {
     return vertx
         .eventBus()
         .<PaymentReply>request(address, message, PATIENTLY)
@@ -164,11 +191,15 @@ public final class ApiVerticle extends VerticleBase {
         .compose(PaymentReply::asFuture);
   }
 
-  private static void answerCreated(RoutingContext request, Payment payment) {
+  private static void answerCreated(RoutingContext request, Paid paid) {
+    Payment payment = paid.payment();
+    if (paid.replayed()) {
+      request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
+    }
     request.response().putHeader(HttpHeaders.LOCATION, PAYMENTS + "/" + payment.id());
     switch (payment.status()) {
       case SUCCESS -> answer(request, 201, PaymentJson.write(payment));
-      case PENDING -> answer(request, 202, PaymentJson.write(payment));
+      case PENDING, UNKNOWN -> answer(request, 202, PaymentJson.write(payment));
       case FAILED -> Problem.of(payment, payment.error().orElseThrow()).answer(request);
     }
   }

@@ -22,6 +22,7 @@ import java.util.Map;
 record Problem(int status, String kind, String detail, Map<String, Object> members) {
   static final String CONTENT_TYPE = "application/problem+json";
   private static final String TYPE_PREFIX = "/problems/";
+  private static final int CONFLICT = 409;
   private static final int UNAVAILABLE = 503;
   private static final String RETRY_AFTER_SECONDS = "1";
 
@@ -34,6 +35,8 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
       case INVALID -> invalid(refused.detail(), FaultsJson.write(refused.faults()));
       case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(refused.detail());
+      case KEY_IN_FLIGHT -> new Problem(CONFLICT, "idempotency-key-in-flight", refused.detail());
+      case KEY_MISMATCH -> new Problem(422, "idempotency-key-mismatch", refused.detail());
     };
   }
 
@@ -63,6 +66,19 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
 
   static Problem malformed(String detail) {
     return new Problem(400, "malformed-json", detail);
+  }
+
+  static Problem keyMissing() {
+    return new Problem(
+        400,
+        "idempotency-key-missing",
+        "Wanted a header "
+            + IdempotencyHeader.NAME
+            + ", so that a request that is sent again is carried out once; found none.");
+  }
+
+  static Problem keyMalformed(String detail) {
+    return new Problem(400, "idempotency-key-malformed", detail);
   }
 
   static Problem notFound(String path) {
@@ -117,7 +133,7 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   }
 
   void answer(RoutingContext request) {
-    if (status == UNAVAILABLE) {
+    if (status == UNAVAILABLE || status == CONFLICT) { // Both pass.
       request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
     Answers.send(request, status, CONTENT_TYPE, json().toBuffer());

@@ -13,6 +13,7 @@ import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.PaymentStatus;
@@ -78,16 +79,17 @@ class PaymentVerticleTest {
 
   @Test
   void create_order_repliesTheSettledPayment() throws Exception {
-    PaymentReply reply = ask(Addresses.CREATE, new CreatePayment("request-1", ORDER));
+    PaymentReply reply =
+        ask(Addresses.CREATE, new CreatePayment("request-1", ORDER, Optional.empty()));
 
-    Payment payment = get(reply.asFuture());
+    Payment payment = get(reply.asFuture()).payment();
     assertThat(payment.order()).isSameAs(ORDER);
     assertThat(payment.status()).isEqualTo(PaymentStatus.SUCCESS);
   }
 
   @Test
   void create_order_logFieldsGoWithIt() throws Exception {
-    ask(Addresses.CREATE, new CreatePayment("request-1", ORDER));
+    ask(Addresses.CREATE, new CreatePayment("request-1", ORDER, Optional.empty()));
 
     assertThat(fieldsAtTheGateway)
         .isEqualTo(Map.of("request_id", "request-1", "user_id", "user_7", "order_id", "order_7"));
@@ -97,7 +99,8 @@ class PaymentVerticleTest {
   void create_ledgerAway_repliesTheRefusal() throws Exception {
     ledger.goAway();
 
-    PaymentReply reply = ask(Addresses.CREATE, new CreatePayment("request-1", ORDER));
+    PaymentReply reply =
+        ask(Addresses.CREATE, new CreatePayment("request-1", ORDER, Optional.empty()));
 
     assertThat(reply.asFuture().cause())
         .isInstanceOfSatisfying(
@@ -114,7 +117,7 @@ class PaymentVerticleTest {
 
     PaymentReply reply = ask(Addresses.FIND, new FindPayment("request-1", known.id()));
 
-    assertThat(reply).isEqualTo(new PaymentReply.Found(known));
+    assertThat(reply).isEqualTo(new PaymentReply.Found(new Paid(known, false)));
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.Unobserved;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +68,7 @@ class GatewaysTest {
     List<String> timed = new ArrayList<>();
     AtomicLong nanos = new AtomicLong();
     Observations observations =
-        new Observations() {
+        new Unobserved() {
           @Override
           public void settled(Payment payment) {
             throw new AssertionError("a gateway counts no payments");
@@ -87,9 +88,6 @@ class GatewaysTest {
           public void timed(Operation operation, Outcome outcome, long nanos) {
             timed.add(operation + " " + outcome + " " + Duration.ofNanos(nanos));
           }
-
-          @Override
-          public void failed(String service, String errorType, Severity severity) {}
         };
 
     for (Gateway gateway : List.of(named("s"), BROKEN)) {

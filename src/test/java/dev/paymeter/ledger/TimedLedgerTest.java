@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.InMemoryLedger;
-import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.Unobserved;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +46,13 @@ class TimedLedgerTest {
     assertThat(timed).containsExactly("LEDGER_CHECK SUCCESS PT0.000001S");
   }
 
-  private record Timings(List<String> timed) implements Observations {
+  private static final class Timings extends Unobserved {
+    private final List<String> timed;
+
+    Timings(List<String> timed) {
+      this.timed = timed;
+    }
+
     @Override
     public void settled(Payment payment) {
       throw new AssertionError("a ledger counts no payments");
@@ -66,8 +72,5 @@ class TimedLedgerTest {
     public void timed(Operation operation, Outcome outcome, long nanos) {
       timed.add(operation + " " + outcome + " " + Duration.ofNanos(nanos));
     }
-
-    @Override
-    public void failed(String service, String errorType, Severity severity) {}
   }
 }

@@ -63,7 +63,7 @@ class AuditIT {
     PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
     Meters meters = new Meters(100);
     meters.ledger().open(Orders.CHOICES, List.of("order"), null);
-    List<Future<Void>> writes = new ArrayList<>();
+    List<Future<Payment>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {
       meters.ledger().apply(payment);
       writes.add(ledger.open(pendingOf(payment)).compose(opened -> ledger.settle(payment)));

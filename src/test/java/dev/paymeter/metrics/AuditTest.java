@@ -13,6 +13,7 @@ import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.HandClock;
 import dev.paymeter.payments.HandPauses;
+import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.InMemoryBooks;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
@@ -20,6 +21,7 @@ import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.Payments;
@@ -105,7 +107,8 @@ class AuditTest {
               pages,
               clock,
               clock)
-          .pay(order.build());
+          .pay(order.build(), Optional.empty())
+          .map(Paid::payment);
     }
 
     /** Five dollars. */
@@ -221,7 +224,17 @@ class AuditTest {
       }
 
       @Override
-      public Future<Void> settle(Payment settled) {
+      public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+        return ledger.open(pending, key);
+      }
+
+      @Override
+      public Future<Payment> doubt(Payment unknown) {
+        return ledger.doubt(unknown);
+      }
+
+      @Override
+      public Future<Payment> settle(Payment settled) {
         if (!holding) {
           return ledger.settle(settled);
         }

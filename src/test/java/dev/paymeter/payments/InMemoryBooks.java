@@ -320,8 +320,18 @@ public final class InMemoryBooks implements Books {
     }
 
     @Override
-    public Future<Void> settle(Payment settled) {
-      return ours(() -> shelf.commit(epoch, settled));
+    public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+      throw new UnsupportedOperationException("no keys on this shelf");
+    }
+
+    @Override
+    public Future<Payment> doubt(Payment unknown) {
+      throw new UnsupportedOperationException("no doubts on this shelf");
+    }
+
+    @Override
+    public Future<Payment> settle(Payment settled) {
+      return ours(() -> shelf.commit(epoch, settled)).map(settled);
     }
 
     @Override

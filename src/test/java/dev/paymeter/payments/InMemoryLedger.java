@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
 /** The ledger of tests that need no database. It can go away and come back. */
 public class InMemoryLedger implements Ledger {
@@ -13,7 +14,11 @@ public class InMemoryLedger implements Ledger {
   private final Map<List<String>, BusinessEvent> events = new ConcurrentHashMap<>();
   private final Map<List<String>, ReportedError> errors = new ConcurrentHashMap<>();
   private final Map<Payment.Source, RecordedPayment> recorded = new ConcurrentHashMap<>();
+  private final Map<List<String>, Named> keys = new ConcurrentHashMap<>();
   private volatile boolean away;
+
+  /** What stands under an idempotency key. */
+  private record Named(String fingerprint, UUID payment) {}
 
   public void goAway() {
     away = true;
@@ -34,16 +39,53 @@ public class InMemoryLedger implements Ledger {
   }
 
   @Override
-  public Future<Void> settle(Payment settled) {
+  public synchronized Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+    if (away) {
+      return isAway();
+    }
+    List<String> name = List.of(key.credential(), key.route(), key.key());
+    Named named = keys.get(name);
+    if (named == null) {
+      keys.put(name, new Named(key.fingerprint(), pending.id()));
+      return open(pending).map(Optional.empty());
+    }
+    Optional<Payment> found = Optional.ofNullable(payments.get(named.payment()));
+    boolean inFlight = found.filter(its -> its.status() == PaymentStatus.PENDING).isPresent();
+    return Future.succeededFuture(Optional.of(new Kept(found, named.fingerprint(), inFlight)));
+  }
+
+  @Override
+  public Future<Payment> doubt(Payment unknown) {
+    return become(unknown, found -> found);
+  }
+
+  @Override
+  public Future<Payment> settle(Payment settled) {
+    return become(settled, found -> settled.endedLike(found) ? found : null);
+  }
+
+  /**
+   * @param otherwise what a payment that cannot become so is taken for
+   */
+  private Future<Payment> become(Payment then, UnaryOperator<Payment> otherwise) {
     if (away) {
       return isAway();
     }
     Payment now =
         payments.computeIfPresent(
-            settled.id(), (id, found) -> found.status() == PaymentStatus.PENDING ? settled : found);
-    return settled.equals(now)
-        ? Future.succeededFuture()
-        : Future.failedFuture(new SettlementConflictException("not pending: " + now));
+            then.id(),
+            (id, found) ->
+                found.status().mayBecome(then.status()) ? withDoubt(found, then) : found);
+    Payment stands = now == null || then.equals(now) ? now : otherwise.apply(now);
+    return stands == null
+        ? Future.failedFuture(new SettlementConflictException("cannot be written: " + now))
+        : Future.succeededFuture(stands);
+  }
+
+  private static Payment withDoubt(Payment found, Payment then) {
+    return then.settled().isPresent() && found.doubted().isPresent()
+        ? then.doubtedSince(found.doubted().get().since())
+        : then;
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -269,7 +270,7 @@ public abstract class LedgerContract {
   @ParameterizedTest
   @MethodSource("settledPayments")
   void settle_pending_isFoundAsItWas(Payment settled) {
-    await(ledger().open(pendingOf(settled)));
+    await(ledger().open(Orders.pendingOf(settled)));
 
     await(ledger().settle(settled));
 
@@ -291,7 +292,7 @@ public abstract class LedgerContract {
   @Test
   void settle_sameTwice_isAccepted() {
     Payment settled = Orders.order().failed(new PaymentGatewayException("Gateway timeout"));
-    await(ledger().open(pendingOf(settled)));
+    await(ledger().open(Orders.pendingOf(settled)));
     await(ledger().settle(settled));
 
     await(ledger().settle(settled));
@@ -302,10 +303,10 @@ public abstract class LedgerContract {
   @Test
   void settle_otherwiseThanBefore_failsAndChangesNothing() {
     Payment settled = Orders.order().succeeded();
-    await(ledger().open(pendingOf(settled)));
+    await(ledger().open(Orders.pendingOf(settled)));
     await(ledger().settle(settled));
     Payment otherwise =
-        pendingOf(settled)
+        Orders.pendingOf(settled)
             .settle(
                 new Payment.Settlement(
                     Orders.TOOK, Instant.EPOCH, new PaymentGatewayException("Gateway timeout"), 1));
@@ -314,6 +315,115 @@ public abstract class LedgerContract {
         .isInstanceOf(SettlementConflictException.class);
 
     assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  @Test
+  void open_underANewKey_isOpen() {
+    Payment pending = Orders.order().pending();
+
+    assertThat(await(ledger().open(pending, key("new", "aa")))).isEmpty();
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  @Test
+  void open_underAKnownKey_opensNothingAndSaysWhatStandsThere() {
+    Payment first = Orders.order().pending();
+    Payment second = Orders.order().pending();
+    await(ledger().open(first, key("known", "aa")));
+
+    assertThat(await(ledger().open(second, key("known", "bb"))))
+        .contains(new Ledger.Kept(Optional.of(first), "aa", true));
+    assertThat(await(ledger().find(second.id()))).isEmpty();
+  }
+
+  @Test
+  void open_underAKeyWhosePaymentHasEnded_isNotInFlight() {
+    Payment settled = Orders.order().succeeded();
+    await(ledger().open(Orders.pendingOf(settled), key("ended", "aa")));
+    await(ledger().settle(settled));
+
+    assertThat(await(ledger().open(Orders.order().pending(), key("ended", "aa"))))
+        .contains(new Ledger.Kept(Optional.of(settled), "aa", false));
+  }
+
+  @Test
+  void open_sameKeyOfAnotherCredentialOrRoute_isAnotherKey() {
+    await(ledger().open(Orders.order().pending(), new IdempotencyKey("a", "r", "k", "aa")));
+
+    for (IdempotencyKey other :
+        List.of(new IdempotencyKey("b", "r", "k", "aa"), new IdempotencyKey("a", "s", "k", "aa"))) {
+      assertThat(await(ledger().open(Orders.order().pending(), other))).isEmpty();
+    }
+  }
+
+  private static IdempotencyKey key(String key, String fingerprint) {
+    return new IdempotencyKey("shop", "POST /v1/payments", key, fingerprint);
+  }
+
+  @Test
+  void doubt_pending_isUnknown() {
+    Payment unknown = Orders.doubted(Orders.order().pending());
+    await(ledger().open(Orders.pendingOf(unknown)));
+
+    assertThat(await(ledger().doubt(unknown))).isEqualTo(unknown);
+    assertThat(await(ledger().doubt(unknown))).as("again").isEqualTo(unknown);
+    assertThat(await(ledger().find(unknown.id()))).contains(unknown);
+  }
+
+  /** Unknown is left on evidence: what is known already is not forgotten. */
+  @Test
+  void doubt_settled_isLeftAsItIs() {
+    Payment settled = Orders.order().succeeded();
+    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().settle(settled));
+
+    assertThat(await(ledger().doubt(Orders.doubted(Orders.pendingOf(settled))))).isEqualTo(settled);
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  @Test
+  void doubt_absent_fails() {
+    Future<Payment> doubt = ledger().doubt(Orders.doubted(Orders.order().pending()));
+
+    assertThatThrownBy(() -> await(doubt)).isInstanceOf(SettlementConflictException.class);
+  }
+
+  @Test
+  void settle_unknown_keepsThatItWas() {
+    Payment unknown = Orders.doubted(Orders.order().pending());
+    await(ledger().open(Orders.pendingOf(unknown)));
+    await(ledger().doubt(unknown));
+    Payment settled =
+        Orders.settled(unknown, Duration.ofMillis(1500), Orders.CREATED_AT.plusSeconds(60));
+
+    assertThat(await(ledger().settle(settled))).isEqualTo(settled);
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  /** Whoever asked the gateway first gets its answer after another has taken it for dead. */
+  @Test
+  void settle_unknownByWhoeverHadNoDoubt_saysSinceWhenItWas() {
+    Payment settled = Orders.order().succeeded();
+    Payment unknown = Orders.doubted(Orders.pendingOf(settled));
+    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().doubt(unknown));
+
+    Payment stands = await(ledger().settle(settled));
+
+    assertThat(stands).isEqualTo(settled.doubtedSince(unknown.doubted().orElseThrow().since()));
+    assertThat(await(ledger().find(settled.id()))).contains(stands);
+  }
+
+  @Test
+  void settle_toTheSameEndAsAnother_saysWhatStandsThere() {
+    Payment settled = Orders.order().succeeded();
+    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().settle(settled));
+    Payment later =
+        Orders.settled(
+            Orders.pendingOf(settled), Duration.ofSeconds(9), Orders.CREATED_AT.plusSeconds(9));
+
+    assertThat(await(ledger().settle(later))).isEqualTo(settled);
   }
 
   @Test
@@ -334,16 +444,6 @@ public abstract class LedgerContract {
   @Test
   void check_whenTheBooksCanBeWritten_succeeds() {
     await(ledger().check());
-  }
-
-  private static Payment pendingOf(Payment payment) {
-    return new Payment(
-        payment.id(),
-        payment.order(),
-        payment.amountUsd(),
-        payment.rate(),
-        payment.createdAt(),
-        null);
   }
 
   protected static <T> T await(Future<T> future) {

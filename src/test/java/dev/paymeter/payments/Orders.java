@@ -34,6 +34,8 @@ public final class Orders {
   public static final Instant CREATED_AT = Instant.parse("2026-03-04T05:06:07.123456Z");
   public static final Duration TOOK = Duration.ofMillis(250);
 
+  private static final Duration DOUBTED_AFTER = Duration.ofMillis(1500);
+
   private String orderId = "order_1";
   private String userId = "user_1";
   private Money amount = money("12.50", "USD");
@@ -117,6 +119,27 @@ public final class Orders {
   public Payment pending() {
     Rates.Rate rate = RATES.of(amount.currency());
     return new Payment(UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null);
+  }
+
+  /** The same, not settled yet. */
+  public static Payment pendingOf(Payment payment) {
+    return new Payment(
+        payment.id(),
+        payment.order(),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+
+  /** The same, of which nobody knows after 1.5 s how it ended. */
+  public static Payment doubted(Payment pending) {
+    return pending.doubt(new Payment.Doubt(DOUBTED_AFTER, CREATED_AT.plus(DOUBTED_AFTER)));
+  }
+
+  /** The same, and it succeeded. */
+  public static Payment settled(Payment payment, Duration duration, Instant at) {
+    return payment.settle(new Payment.Settlement(duration, at, null, 1));
   }
 
   public Payment succeeded() {

@@ -3,6 +3,7 @@ package dev.paymeter.payments;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,10 +17,31 @@ class PaymentStatusTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"PENDING, pending, false", "SUCCESS, success, true", "FAILED, failed, true"})
+  @CsvSource({
+    "PENDING, pending, false",
+    "UNKNOWN, unknown, false",
+    "SUCCESS, success, true",
+    "FAILED, failed, true"
+  })
   void word_isTheContracts(PaymentStatus status, String word, boolean isFinal) {
     assertThat(status.word()).isEqualTo(word);
     assertThat(status.isFinal()).isEqualTo(isFinal);
+  }
+
+  /** Unknown is left on evidence only, and what has ended stays so. */
+  @ParameterizedTest
+  @CsvSource({
+    "PENDING, UNKNOWN SUCCESS FAILED",
+    "UNKNOWN, SUCCESS FAILED",
+    "SUCCESS, ''",
+    "FAILED, ''"
+  })
+  void mayBecome_isTheStateMachine(PaymentStatus status, String next) {
+    assertThat(Stream.of(PaymentStatus.values()).filter(status::mayBecome).map(Enum::name))
+        .containsExactlyInAnyOrder(next.isEmpty() ? new String[0] : next.split(" "));
+    assertThat(Stream.of(PaymentStatus.values()))
+        .allSatisfy(
+            then -> assertThat(then.before().contains(status)).isEqualTo(status.mayBecome(then)));
   }
 
   @Test

@@ -3,12 +3,14 @@ package dev.paymeter.payments;
 import static java.time.temporal.ChronoUnit.MICROS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payments.Observations.KeyOutcome;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,6 +21,9 @@ import org.junit.jupiter.api.Test;
 class PaymentsTest {
   private static final PaymentOrder ORDER = Orders.order().of("100.00", "EUR").build();
   private static final Authorization APPROVED = new Authorization.Approved("ref");
+
+  private static final Optional<IdempotencyKey> KEY =
+      Optional.of(new IdempotencyKey("", "POST /p", "k-1", "aa"));
 
   private final HeldLedger ledger = new HeldLedger();
   private final HandGateway gateway = new HandGateway();
@@ -33,9 +38,13 @@ class PaymentsTest {
     payments = new Payments(ledger, gateway, Orders.RATES, counts, pauses, pages, clock, clock);
   }
 
+  private Future<Payment> pay() {
+    return payments.pay(ORDER, Optional.empty()).map(Paid::payment);
+  }
+
   @Test
   void pay_approved_isSettledWithEveryField() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     clock.move(Duration.ofNanos(1_234_567_890));
 
     gateway.answer(APPROVED);
@@ -57,7 +66,7 @@ class PaymentsTest {
 
   @Test
   void pay_wallClockSetBack_durationIsThatOfTheMonotonicClock() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     clock.move(Duration.ofMillis(300));
     clock.setWallClock(Instant.EPOCH);
 
@@ -70,7 +79,7 @@ class PaymentsTest {
   @Test
   void pay_ledgerSlow_durationBeginsWithTheAcceptedOrderAndEndsWithTheAnswer() {
     ledger.hold();
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     clock.move(Duration.ofMillis(10));
     ledger.release();
     clock.move(Duration.ofMillis(20));
@@ -86,7 +95,7 @@ class PaymentsTest {
   @Test
   void pay_pendingNotCommittedYet_gatewayIsNotAsked() {
     ledger.hold();
-    payments.pay(ORDER);
+    pay();
     assertThat(gateway.asked).isEmpty();
 
     ledger.release();
@@ -98,7 +107,7 @@ class PaymentsTest {
 
   @Test
   void pay_finalStateNotCommittedYet_isNeitherCountedNorAnswered() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     ledger.hold();
     gateway.answer(APPROVED);
     assertThat(counts.settled).isEmpty();
@@ -112,7 +121,7 @@ class PaymentsTest {
 
   @Test
   void pay_settled_isCommittedWhenCountedAndCountedBeforeItIsAnswered() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     List<String> seen = new ArrayList<>();
     counts.onSettled =
         payment -> {
@@ -129,7 +138,7 @@ class PaymentsTest {
   @Test
   void pay_declined_isAnAnswer() {
     PaymentException declined = new PaymentValidationException("Invalid payment method");
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
 
     gateway.answer(new Authorization.Refused(declined));
 
@@ -142,7 +151,7 @@ class PaymentsTest {
   @Test
   void pay_gatewayFailure_isAnAnswer() {
     PaymentException failure = new PaymentGatewayException("Gateway timeout");
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
 
     gateway.answer(new Authorization.Refused(failure));
 
@@ -153,7 +162,7 @@ class PaymentsTest {
   @Test
   void pay_gatewayNotReached_isAnAnswer() {
     PaymentGatewayException away = new PaymentGatewayException("Connection refused");
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
 
     gateway.answer(new Authorization.NotAsked(away));
 
@@ -166,7 +175,7 @@ class PaymentsTest {
   void pay_ledgerAwayBefore_isRefusedAndTheGatewayNeverAsked() {
     ledger.goAway();
 
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
 
     assertLedgerUnavailable(answer);
     assertThat(gateway.asked).isEmpty();
@@ -175,12 +184,14 @@ class PaymentsTest {
   }
 
   private static void assertLedgerUnavailable(Future<?> answer) {
+    assertRefused(answer, RequestRefusedException.Reason.LEDGER_UNAVAILABLE);
+  }
+
+  private static void assertRefused(Future<?> answer, RequestRefusedException.Reason reason) {
     assertThat(answer.cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
-            refused ->
-                assertThat(refused.reason())
-                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+            refused -> assertThat(refused.reason()).isEqualTo(reason));
   }
 
   /** Broken once: the gateway was asked, and the payment could not be settled any more. */
@@ -188,7 +199,7 @@ class PaymentsTest {
   void pay_superseded_isRefusedAndTheGatewayNeverAsked() {
     ledger.supersede();
 
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
 
     assertLedgerUnavailable(answer);
     assertThat(gateway.asked).isEmpty();
@@ -197,7 +208,7 @@ class PaymentsTest {
 
   @Test
   void pay_ledgerAwayAfter_isAnsweredPendingAndNotCounted() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     ledger.goAway();
 
     gateway.answer(APPROVED);
@@ -210,7 +221,7 @@ class PaymentsTest {
 
   @Test
   void pay_ledgerAwayAfter_isTriedAgainWithGrowingPausesAndCountedOnce() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     ledger.goAway();
     gateway.answer(APPROVED);
     for (int i = 0; i < 6; i++) {
@@ -234,7 +245,7 @@ class PaymentsTest {
 
   @Test
   void pay_ledgerAwayAfter_durationIsThatOfTheAnswerNotOfTheCommit() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     clock.move(Duration.ofMillis(200));
     ledger.goAway();
     gateway.answer(APPROVED);
@@ -249,7 +260,7 @@ class PaymentsTest {
 
   @Test
   void pay_answerOfTheCommitLost_isCountedOnce() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     ledger.loseNextAnswer();
     gateway.answer(APPROVED);
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
@@ -266,7 +277,7 @@ class PaymentsTest {
    */
   @Test
   void pay_outcomeCanNeverBeWritten_isGivenUpAndTheBooksGoOn() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     ledger.throwNext(new SettlementConflictException("gone"));
 
     gateway.answer(APPROVED);
@@ -281,12 +292,15 @@ class PaymentsTest {
   }
 
   @Test
-  void pay_gatewayGivesNoAnswer_staysPendingAndIsNotCounted() {
-    Future<Payment> answer = payments.pay(ORDER);
+  void pay_gatewayGivesNoAnswer_isUnknownAndNotCounted() {
+    Future<Payment> answer = pay();
+    clock.move(Duration.ofMillis(300));
 
     gateway.fail(new IllegalStateException("connection reset"));
 
-    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(answer.result().doubted())
+        .contains(new Payment.Doubt(Duration.ofMillis(300), clock.instant()));
     assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
     assertThat(counts.settled).isEmpty();
     assertThat(payments.unwritten()).isEmpty();
@@ -294,14 +308,181 @@ class PaymentsTest {
   }
 
   @Test
-  void pay_gatewayThrows_staysPending() {
+  void pay_gatewayThrows_isUnknown() {
     gateway.throwNext(new IllegalStateException("a defect"));
 
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
 
-    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
     assertThat(counts.settled).isEmpty();
     assertThat(payments.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_gatewayGivesNoAnswerAndTheLedgerIsAway_becomesUnknownWhenThatIsBack() {
+    Future<Payment> answer = pay();
+    ledger.goAway();
+    gateway.fail(new IllegalStateException("connection reset"));
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+
+    ledger.comeBack();
+    pauses.pass();
+
+    assertThat(ledger.find(answer.result().id()).result().orElseThrow().status())
+        .isEqualTo(PaymentStatus.UNKNOWN);
+  }
+
+  @Test
+  void pay_sameKeyAgain_isReplayedAndChargedOnce() {
+    Future<Paid> first = payments.pay(ORDER, KEY);
+    gateway.answer(APPROVED);
+
+    Future<Paid> second = payments.pay(ORDER, KEY);
+
+    assertThat(first.result().replayed()).isFalse();
+    assertThat(second.result()).isEqualTo(new Paid(first.result().payment(), true));
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(counts.settled).hasSize(1);
+    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.REPLAYED);
+  }
+
+  @Test
+  void pay_sameKeyInFlight_isRefused() {
+    payments.pay(ORDER, KEY);
+
+    assertRefused(payments.pay(ORDER, KEY), RequestRefusedException.Reason.KEY_IN_FLIGHT);
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.IN_FLIGHT);
+  }
+
+  @Test
+  void pay_sameKeyForAnotherBody_isRefusedAlsoInFlight() {
+    payments.pay(ORDER, KEY);
+    Optional<IdempotencyKey> other = Optional.of(new IdempotencyKey("", "POST /p", "k-1", "ff"));
+
+    assertRefused(payments.pay(ORDER, other), RequestRefusedException.Reason.KEY_MISMATCH);
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.MISMATCH);
+  }
+
+  @Test
+  void pay_sameKeyOfAnUnknownOne_isReplayedAsItIsByThen() {
+    payments.pay(ORDER, KEY);
+    gateway.fail(new IllegalStateException("connection reset"));
+    Payment unknown = payments.pay(ORDER, KEY).result().payment();
+    assertThat(unknown.status()).isEqualTo(PaymentStatus.UNKNOWN);
+
+    gateway.evidence = Future.succeededFuture(APPROVED);
+    payments.resolve(unknown);
+
+    assertThat(payments.pay(ORDER, KEY).result().payment().status())
+        .isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(gateway.asked).hasSize(1);
+  }
+
+  /** Nothing may be kept of it: the key must be free for the next attempt. */
+  @Test
+  void pay_ledgerAwayBefore_isWithdrawnUntilNothingCanComeAnyMore() {
+    ledger.goAway();
+    payments.pay(ORDER, KEY);
+    List<Leftovers.Refused> withdrawn = new ArrayList<>();
+    Leftovers leftovers = leftovers(withdrawn);
+
+    payments.withdrawRefused(leftovers);
+    clock.move(RefusedOpenings.LONGEST_OPENING);
+    payments.withdrawRefused(leftovers);
+    payments.withdrawRefused(leftovers);
+
+    assertThat(withdrawn).hasSize(2);
+    assertThat(withdrawn.get(0)).isEqualTo(withdrawn.get(1));
+    assertThat(withdrawn.get(0).key()).isEqualTo(KEY);
+  }
+
+  private static Leftovers leftovers(List<Leftovers.Refused> withdrawn) {
+    return new Leftovers() {
+      @Override
+      public Future<Integer> withdraw(Collection<Refused> refused) {
+        withdrawn.addAll(refused);
+        return Future.succeededFuture(0);
+      }
+
+      @Override
+      public Future<Integer> forgetKeys(Duration age, int most) {
+        throw new AssertionError("nobody asked for it");
+      }
+    };
+  }
+
+  @Test
+  void resolve_evidence_settlesWithTheDurationOfTheDoubtAndCountsOnce() {
+    Future<Payment> answer = pay();
+    clock.move(Duration.ofMillis(300));
+    gateway.fail(new IllegalStateException("connection reset"));
+    clock.move(Duration.ofMinutes(2));
+    gateway.evidence = Future.succeededFuture(APPROVED);
+
+    Payment resolved = payments.resolve(answer.result()).result();
+
+    assertThat(resolved.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(resolved.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
+    assertThat(ledger.find(resolved.id()).result()).contains(resolved);
+    assertThat(counts.settled).containsExactly(resolved);
+    assertThat(counts.resolved).containsExactly("stripe INQUIRY PT2M");
+  }
+
+  @Test
+  void resolve_neverReached_isFailed() {
+    Future<Payment> answer = pay();
+    gateway.fail(new IllegalStateException("connection reset"));
+    PaymentGatewayException never = new PaymentGatewayException("never received");
+    gateway.evidence = Future.succeededFuture(new Authorization.NotAsked(never));
+
+    assertThat(payments.resolve(answer.result()).result().error()).contains(never);
+  }
+
+  @Test
+  void resolve_noEvidence_staysUnknown() {
+    Future<Payment> answer = pay();
+    gateway.fail(new IllegalStateException("connection reset"));
+    gateway.evidence = Future.failedFuture("still no answer");
+
+    assertThat(payments.resolve(answer.result()).failed()).isTrue();
+    assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
+    assertThat(counts.settled).isEmpty();
+    assertThat(payments.drained().succeeded()).isTrue();
+  }
+
+  /** Another instance took this process for dead, and asked the gateway in its place. */
+  @Test
+  void pay_takenForAbandonedMeanwhile_isCountedByWhoeverWroteIt() {
+    Future<Payment> answer = pay();
+    Payment pending = gateway.asked.get(0);
+    Payment unknown = pending.doubt(new Payment.Doubt(Duration.ofSeconds(1), clock.instant()));
+    ledger.doubt(unknown);
+    Payment written =
+        unknown.settle(new Payment.Settlement(Duration.ofSeconds(1), clock.instant(), null, 7));
+    ledger.settle(written);
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result()).isEqualTo(written);
+    assertThat(counts.settled).isEmpty();
+    assertThat(counts.errors).isEmpty();
+    pages.turn();
+    assertThat(pages.closed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void pay_takenForAbandonedAndAnsweredAfterAll_isCountedHere() {
+    Future<Payment> answer = pay();
+    ledger.doubt(gateway.asked.get(0).doubt(new Payment.Doubt(Duration.ZERO, clock.instant())));
+    clock.move(Duration.ofSeconds(3));
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(counts.settled).hasSize(1);
+    assertThat(counts.resolved).containsExactly("stripe ANSWER PT3S");
   }
 
   @Test
@@ -309,7 +490,7 @@ class PaymentsTest {
     IllegalStateException defect = new IllegalStateException("a defect");
     ledger.throwNext(defect);
 
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
 
     assertThat(answer.cause()).isSameAs(defect);
     assertThat(gateway.asked).isEmpty();
@@ -318,7 +499,7 @@ class PaymentsTest {
 
   @Test
   void pay_ledgerThrowsAfter_isAnsweredPendingAndTriedAgain() {
-    Future<Payment> answer = payments.pay(ORDER);
+    Future<Payment> answer = pay();
     ledger.throwNext(new IllegalStateException("a defect"));
 
     gateway.answer(APPROVED);
@@ -331,7 +512,7 @@ class PaymentsTest {
 
   @Test
   void drained_paymentInFlight_waitsForIt() {
-    payments.pay(ORDER);
+    pay();
     Future<Void> drained = payments.drained();
     pauses.pass();
     assertThat(drained.isComplete()).isFalse();
@@ -344,7 +525,7 @@ class PaymentsTest {
 
   @Test
   void drained_outcomeNotWritten_waitsForTheLedger() {
-    payments.pay(ORDER);
+    pay();
     ledger.goAway();
     gateway.answer(APPROVED);
     Future<Void> drained = payments.drained();
@@ -444,17 +625,22 @@ class PaymentsTest {
     }
 
     @Override
-    public Future<Void> settle(Payment settled) {
+    public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+      return held.future().compose(released -> super.open(pending, key));
+    }
+
+    @Override
+    public Future<Payment> settle(Payment settled) {
       throwIfAsked();
       return held.future().compose(released -> super.settle(settled)).compose(this::answer);
     }
 
-    private Future<Void> answer(Void done) {
+    private Future<Payment> answer(Payment stands) {
       boolean lose = loseNextAnswer;
       loseNextAnswer = false;
       return lose
           ? Future.failedFuture(new LedgerUnavailableException("committed, and not confirmed"))
-          : Future.succeededFuture();
+          : Future.succeededFuture(stands);
     }
 
     @Override
@@ -477,6 +663,7 @@ class PaymentsTest {
     final List<Payment> asked = new ArrayList<>();
     private final Promise<Authorization> answer = Promise.promise();
     private RuntimeException toThrow;
+    Future<Authorization> evidence = Future.failedFuture("nobody was to ask");
 
     void answer(Authorization authorization) {
       answer.complete(authorization);
@@ -501,19 +688,31 @@ class PaymentsTest {
 
     @Override
     public Future<Authorization> resolve(Payment payment) {
-      throw new AssertionError("nobody was to ask about " + payment.id());
+      return evidence;
     }
   }
 
   private static final class Counts extends Unobserved {
     final List<Payment> settled = new ArrayList<>();
     final List<String> errors = new ArrayList<>();
+    final List<KeyOutcome> keyed = new ArrayList<>();
+    final List<String> resolved = new ArrayList<>();
     Consumer<Payment> onSettled = payment -> {};
 
     @Override
     public void settled(Payment payment) {
       settled.add(payment);
       onSettled.accept(payment);
+    }
+
+    @Override
+    public void keyed(KeyOutcome outcome) {
+      keyed.add(outcome);
+    }
+
+    @Override
+    public void resolved(String gateway, Via via, Duration age) {
+      resolved.add(gateway + " " + via + " " + age);
     }
 
     @Override

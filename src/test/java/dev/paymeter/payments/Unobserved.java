@@ -1,5 +1,8 @@
 package dev.paymeter.payments;
 
+import java.time.Duration;
+import java.util.List;
+
 /** Observations of which a test takes those that it is about. */
 public class Unobserved implements Observations {
   @Override
@@ -10,6 +13,15 @@ public class Unobserved implements Observations {
 
   @Override
   public void recorded(ReportedError error) {}
+
+  @Override
+  public void keyed(KeyOutcome outcome) {}
+
+  @Override
+  public void resolved(String gateway, Via via, Duration age) {}
+
+  @Override
+  public void unknown(List<Inquiries.Unknown> unknown) {}
 
   @Override
   public void timed(Operation operation, Outcome outcome, long nanos) {}

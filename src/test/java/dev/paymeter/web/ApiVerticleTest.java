@@ -105,7 +105,7 @@ class ApiVerticleTest {
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
-                "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
+                "127.0.0.1", 0, BODY_LIMIT, false, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             Readers.READER);
     observationsId =
         get(
@@ -186,6 +186,143 @@ class ApiVerticleTest {
     JsonObject payment = assertProblemOfPayment(post(ORDER), 502, "gateway-failure");
 
     assertThat(payment.getString("status")).isEqualTo("failed");
+  }
+
+  @Test
+  void post_gatewayGivesNoAnswer_is202WithTheUnknownPaymentAndWhereToLook() throws Exception {
+    gateway = () -> Future.failedFuture("connection reset");
+
+    HttpResponse<String> answer = post(ORDER);
+
+    assertThat(answer.statusCode()).isEqualTo(202);
+    JsonObject payment = new JsonObject(answer.body());
+    assertThat(payment.getString("status")).isEqualTo("unknown");
+    assertThat(payment.getDouble("duration")).isZero();
+    assertThat(answer.headers().firstValue("location"))
+        .contains("/v1/payments/" + payment.getString("id"));
+    assertThat(new JsonObject(find(payment.getString("id")).body())).isEqualTo(payment);
+  }
+
+  @Test
+  void post_sameKeyAndBodyAgain_isTheSameAnswer() throws Exception {
+    HttpResponse<String> first = post(ORDER, "\"key-1\"");
+    HttpResponse<String> again =
+        post(
+            "{\"amount\":\"12.50\", \"user_id\":\"user_1\", \"order_id\":\"order_1\"}",
+            "\"key-1\"");
+
+    assertThat(first.statusCode()).isEqualTo(201);
+    assertThat(first.headers().firstValue("idempotency-replayed")).isEmpty();
+    assertThat(again.statusCode()).isEqualTo(201);
+    assertThat(again.headers().firstValue("idempotency-replayed")).contains("true");
+    assertThat(again.headers().firstValue("location"))
+        .isEqualTo(first.headers().firstValue("location"));
+    assertThat(again.body()).isEqualTo(first.body());
+  }
+
+  @Test
+  void post_sameKeyOfADecline_isTheSameProblem() throws Exception {
+    gateway =
+        () ->
+            Future.succeededFuture(
+                new Authorization.Refused(
+                    new PaymentValidationException("Invalid payment method")));
+    HttpResponse<String> first = post(ORDER, "\"declined\"");
+    gateway = () -> Future.succeededFuture(new Authorization.Approved("ref"));
+
+    HttpResponse<String> again = post(ORDER, "\"declined\"");
+
+    assertThat(again.statusCode()).isEqualTo(402);
+    assertThat(again.headers().firstValue("content-type")).contains("application/problem+json");
+    assertThat(again.body()).isEqualTo(first.body());
+  }
+
+  @Test
+  void post_sameKeyAndAnotherBody_is422() throws Exception {
+    post(ORDER, "\"key-2\"");
+
+    assertProblem(
+        post(ORDER.replace("12.50", "12.51"), "\"key-2\""),
+        422,
+        """
+        {"type":"/problems/idempotency-key-mismatch","title":"Idempotency key mismatch",\
+        "status":422,"detail":"This idempotency key came before with another body. Nothing was \
+        charged for this one."}""");
+  }
+
+  @Test
+  void post_sameKeyInFlight_is409WithRetryAfter() throws Exception {
+    Promise<Authorization> held = Promise.promise();
+    CompletableFuture<Void> asked = new CompletableFuture<>();
+    gateway =
+        () -> {
+          asked.complete(null);
+          return held.future();
+        };
+    CompletableFuture<HttpResponse<String>> first =
+        CLIENT.sendAsync(posting(ORDER, "\"key-3\"").build(), BodyHandlers.ofString());
+    asked.get(10, SECONDS);
+
+    HttpResponse<String> second = post(ORDER, "\"key-3\"");
+
+    assertProblem(
+        second,
+        409,
+        """
+        {"type":"/problems/idempotency-key-in-flight","title":"Idempotency key in flight",\
+        "status":409,"detail":"A request with this idempotency key is being carried out. Send it \
+        again for its answer."}""");
+    assertThat(second.headers().firstValue("retry-after")).contains("1");
+    held.complete(new Authorization.Approved("ref"));
+    assertThat(post(ORDER, "\"key-3\"").body()).isEqualTo(first.get(10, SECONDS).body());
+  }
+
+  /** What was refused before the gateway was asked leaves its key free. */
+  @Test
+  void post_refused_keyIsFree() throws Exception {
+    assertThat(post(ORDER.replace("12.50", "0"), "\"key-4\"").statusCode()).isEqualTo(422);
+    ledger.goAway();
+    assertThat(post(ORDER, "\"key-4\"").statusCode()).isEqualTo(503);
+    ledger.comeBack();
+
+    HttpResponse<String> answer = post(ORDER, "\"key-4\"");
+
+    assertThat(answer.statusCode()).isEqualTo(201);
+    assertThat(answer.headers().firstValue("idempotency-replayed")).isEmpty();
+  }
+
+  @Test
+  void post_malformedKey_is400SayingWhatIsWanted() throws Exception {
+    assertProblem(
+        post(ORDER, "unquoted"),
+        400,
+        """
+        {"type":"/problems/idempotency-key-malformed","title":"Idempotency key malformed",\
+        "status":400,"detail":"Wanted one Idempotency-Key: 1 to 255 printable ASCII characters in \
+        quotation marks, such as \\"8e03978e-40d5-43dd-bc93-6894a57f9324\\"; found unquoted."}""");
+    HttpResponse<String> two = send(posting(ORDER, "\"a\"").header("Idempotency-Key", "\"b\""));
+    assertThat(two.statusCode()).isEqualTo(400);
+    assertThat(two.body()).contains("found 2 of them");
+  }
+
+  @Test
+  void post_withoutTheKeyThatIsRequired_is400() throws Exception {
+    get(vertx.undeploy(apiId));
+    api =
+        new ApiVerticle(
+            new ApiVerticle.Endpoint(
+                "127.0.0.1", 0, BODY_LIMIT, true, Duration.ofSeconds(5), TracingPolicy.IGNORE),
+            Readers.READER);
+    get(vertx.deployVerticle(api));
+
+    assertProblem(
+        post(ORDER),
+        400,
+        """
+        {"type":"/problems/idempotency-key-missing","title":"Idempotency key missing",\
+        "status":400,"detail":"Wanted a header Idempotency-Key, so that a request that is sent \
+        again is carried out once; found none."}""");
+    assertThat(post(ORDER, "\"key\"").statusCode()).isEqualTo(201);
   }
 
   @Test
@@ -790,6 +927,20 @@ class ApiVerticleTest {
 
   private HttpResponse<String> post(String body) throws IOException, InterruptedException {
     return send(request("/v1/payments").POST(BodyPublishers.ofString(body)));
+  }
+
+  /**
+   * @param key the header's value
+   */
+  private HttpResponse<String> post(String body, String key)
+      throws IOException, InterruptedException {
+    return send(posting(body, key));
+  }
+
+  private HttpRequest.Builder posting(String body, String key) {
+    return request("/v1/payments")
+        .header("Idempotency-Key", key)
+        .POST(BodyPublishers.ofString(body));
   }
 
   private HttpResponse<String> observe(String body) throws IOException, InterruptedException {

@@ -1,0 +1,49 @@
+package dev.paymeter.ledger;
+
+import dev.paymeter.payments.IdempotencyKey;
+import dev.paymeter.payments.Leftovers;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** What is to be cleared away in PostgreSQL. Safe from any thread. */
+public final class PostgresLeftovers implements Leftovers {
+  private final Statements statements;
+
+  public PostgresLeftovers(Statements statements) {
+    this.statements = statements;
+  }
+
+  @Override
+  public Future<Integer> withdraw(Collection<Refused> refused) {
+    UUID[] ids = refused.stream().map(Refused::payment).toArray(UUID[]::new);
+    List<Refused> keyed = refused.stream().filter(each -> each.key().isPresent()).toList();
+    return statements
+        .run(
+            Sql.WITHDRAW_UNDER_KEYS,
+            Tuple.tuple()
+                .addValue(keyed.stream().map(Refused::payment).toArray(UUID[]::new))
+                .addValue(column(keyed, IdempotencyKey::credential))
+                .addValue(column(keyed, IdempotencyKey::route))
+                .addValue(column(keyed, IdempotencyKey::key)))
+        .compose(
+            withKeys ->
+                statements
+                    .run(Sql.WITHDRAW, Tuple.tuple().addValue(ids))
+                    .map(rest -> withKeys.rowCount() + rest.rowCount()));
+  }
+
+  private static String[] column(List<Refused> keyed, Function<IdempotencyKey, String> value) {
+    return keyed.stream().map(each -> value.apply(each.key().orElseThrow())).toArray(String[]::new);
+  }
+
+  @Override
+  public Future<Integer> forgetKeys(Duration age, int most) {
+    return statements.run(Sql.FORGET_KEYS, Tuple.of(age.toMillis(), most)).map(RowSet::rowCount);
+  }
+}

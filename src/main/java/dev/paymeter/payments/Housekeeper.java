@@ -1,0 +1,56 @@
+package dev.paymeter.payments;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Clears away what is left in the ledger of refused payments, and idempotency keys that are old, in
+ * small steps. One runs in each instance.
+ */
+public final class Housekeeper {
+  private static final Logger log = LoggerFactory.getLogger(Housekeeper.class);
+
+  static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+  static final int MOST_KEYS = 500;
+
+  private final Payments payments;
+  private final Leftovers leftovers;
+  private final Duration keyRetention;
+  private final Rounds rounds;
+
+  /**
+   * @param keyRetention how long an idempotency key is kept at least
+   */
+  public Housekeeper(Payments payments, Leftovers leftovers, Duration keyRetention, Pauses pauses) {
+    this.payments = payments;
+    this.leftovers = leftovers;
+    this.keyRetention = keyRetention;
+    this.rounds = new Rounds(pauses, BETWEEN_LOOKS, this::look);
+  }
+
+  /** Begins, and goes on until it is stopped. */
+  public void start() {
+    rounds.start();
+  }
+
+  /** Begins nothing more. */
+  public void stop() {
+    rounds.stop();
+  }
+
+  private Future<?> look() {
+    return Payments.attempt(() -> payments.withdrawRefused(leftovers))
+        .compose(withdrawn -> forgetKeys())
+        .onFailure(failure -> log.warn("Cannot clear the ledger up: {}", failure.toString()));
+  }
+
+  /** Until none is left that is old. */
+  private Future<Integer> forgetKeys() {
+    return leftovers
+        .forgetKeys(keyRetention, MOST_KEYS)
+        .compose(
+            forgotten -> forgotten < MOST_KEYS ? Future.succeededFuture(forgotten) : forgetKeys());
+  }
+}

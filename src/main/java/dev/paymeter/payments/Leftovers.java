@@ -1,0 +1,35 @@
+package dev.paymeter.payments;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Port: what is to be cleared away in the ledger. Every operation fails with {@link
+ * LedgerUnavailableException} when the ledger cannot be reached in time.
+ */
+public interface Leftovers {
+  /**
+   * A payment whose client was told that it is not carried out, and that may be in the ledger all
+   * the same.
+   */
+  record Refused(UUID payment, Optional<IdempotencyKey> key) {}
+
+  /**
+   * Removes what was never sent to a gateway, with its keys. What is not pending stays.
+   *
+   * @return how many payments were removed
+   */
+  Future<Integer> withdraw(Collection<Refused> refused);
+
+  /**
+   * Removes idempotency keys of payments that have ended.
+   *
+   * @param age the least age of a key that is removed
+   * @param most how many at once
+   * @return how many were removed
+   */
+  Future<Integer> forgetKeys(Duration age, int most);
+}

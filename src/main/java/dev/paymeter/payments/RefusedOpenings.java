@@ -1,0 +1,68 @@
+package dev.paymeter.payments;
+
+import dev.paymeter.payments.Leftovers.Refused;
+import io.vertx.core.Future;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Payments that were refused since the ledger did not answer when they were to be opened. One may
+ * have been committed all the same, or be yet: its client was told that nothing is charged, so
+ * nothing may be left of it. Safe from any thread.
+ */
+final class RefusedOpenings {
+  private static final Logger log = LoggerFactory.getLogger(RefusedOpenings.class);
+
+  /** After this nothing is committed any more: the server itself ends what takes ten seconds. */
+  static final Duration LONGEST_OPENING = Duration.ofSeconds(15);
+
+  /** Some 20 MB. */
+  private static final int MOST = 100_000;
+
+  private static final int MOST_AT_ONCE = 1000;
+
+  private final Map<Refused, Instant> refused = new ConcurrentHashMap<>();
+  private final Clock clock;
+
+  RefusedOpenings(Clock clock) {
+    this.clock = clock;
+  }
+
+  void add(UUID payment, Optional<IdempotencyKey> key) {
+    if (refused.size() < MOST) {
+      refused.put(new Refused(payment, key), clock.instant());
+    } else {
+      // Where it was committed it stays pending, and its key in flight, until this process ends.
+      log.atError().addKeyValue("payment_id", payment).log("Too many refused payments to remember");
+    }
+  }
+
+  /** Removes what is found of them. To be repeated. */
+  Future<Void> withdraw(Leftovers leftovers) {
+    List<Refused> some = refused.keySet().stream().limit(MOST_AT_ONCE).toList();
+    if (some.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Instant over = clock.instant().minus(LONGEST_OPENING);
+    return leftovers
+        .withdraw(some)
+        .onSuccess(
+            found -> {
+              some.forEach(
+                  each ->
+                      refused.computeIfPresent(each, (its, at) -> at.isAfter(over) ? at : null));
+              if (found > 0) {
+                log.info("{} refused payments were in the ledger, and are removed", found);
+              }
+            })
+        .mapEmpty();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.paymeter.web;
+
+import dev.paymeter.payments.IdempotencyKey;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads {@code Idempotency-Key}: a string of structured fields (RFC 9651, section 3.3.3), such as
+ * {@code "8e03978e-40d5-43dd-bc93-6894a57f9324"}, its quotation marks included.
+ */
+final class IdempotencyHeader {
+  static final String NAME = "Idempotency-Key";
+
+  /** Says that the answer is that of an earlier request. */
+  static final String REPLAYED = "Idempotency-Replayed";
+
+  private static final int MOST_SHOWN = 40;
+
+  private IdempotencyHeader() {}
+
+  /** A header that is there and is no key; the message is meant for the client. */
+  static final class MalformedException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private MalformedException(String found) {
+      super(
+          "Wanted one "
+              + NAME
+              + ": 1 to "
+              + IdempotencyKey.MOST_CHARACTERS
+              + " printable ASCII characters in quotation marks, such as"
+              + " \"8e03978e-40d5-43dd-bc93-6894a57f9324\"; found "
+              + found
+              + ".",
+          null,
+          false,
+          false);
+    }
+
+    String reason() {
+      return String.valueOf(getMessage());
+    }
+  }
+
+  /** The key of a request; nothing where it has none. */
+  static Optional<String> key(RoutingContext request) throws MalformedException {
+    List<String> values = request.request().headers().getAll(NAME);
+    if (values.isEmpty()) {
+      return Optional.empty();
+    }
+    if (values.size() > 1) {
+      throw new MalformedException(values.size() + " of them");
+    }
+    return Optional.of(parse(values.get(0).strip()));
+  }
+
+  /** RFC 9651, section 4.2.5. */
+  static String parse(String text) throws MalformedException {
+    if (text.length() < 2 || text.charAt(0) != '"') {
+      throw new MalformedException(shown(text));
+    }
+    StringBuilder key = new StringBuilder();
+    int at = 1;
+    while (at < text.length() && text.charAt(at) != '"') {
+      if (text.charAt(at) == '\\') {
+        at++;
+        if (at == text.length() || (text.charAt(at) != '"' && text.charAt(at) != '\\')) {
+          throw new MalformedException(shown(text));
+        }
+      } else if (text.charAt(at) < ' ' || text.charAt(at) > '~') {
+        throw new MalformedException(shown(text));
+      }
+      key.append(text.charAt(at++));
+    }
+    if (at != text.length() - 1 || key.isEmpty()) { // No end, or something behind it.
+      throw new MalformedException(shown(text));
+    }
+    if (key.length() > IdempotencyKey.MOST_CHARACTERS) {
+      throw new MalformedException(key.length() + " characters");
+    }
+    return key.toString();
+  }
+
+  private static String shown(String text) {
+    String printable = text.replaceAll("[^ -~]", "?");
+    return printable.length() <= MOST_SHOWN
+        ? printable.isEmpty() ? "nothing" : printable
+        : printable.substring(0, MOST_SHOWN) + "…";
+  }
+}
