@@ -7,8 +7,9 @@ import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.Gateways;
-import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.gateways.TimedGateway;
+import dev.paymeter.gateways.simulator.SimulatedGateway;
+import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.PostgresBooks;
 import dev.paymeter.ledger.PostgresLedger;
@@ -46,14 +47,15 @@ import io.vertx.core.tracing.TracingPolicy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -211,13 +213,19 @@ final class ServiceUnderLoad {
   }
 
   private Gateway gateways() {
-    Map<String, Gateway> byName = new HashMap<>();
-    for (String name : Orders.CHOICES.gateways()) {
-      byName.put(
-          name,
-          new SimulatedGateway(name, new SimulatedGateway.Behaviour(1, 0, 0.1, 0.05), pauses));
+    try {
+      Simulator.Options options =
+          new Simulator.Options(
+              Files.createTempDirectory("simulator"),
+              new SimulatedGateway.Behaviour(1, 0, 0.1, 0.05),
+              Duration.ZERO,
+              Map.of(),
+              false);
+      Simulator simulator = Simulator.open(options, Orders.CHOICES.gateways(), pauses);
+      return new Gateways(simulator.gateways());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return new Gateways(byName);
   }
 
   private void auditWhenWanted() {

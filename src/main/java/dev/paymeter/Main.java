@@ -116,6 +116,16 @@ public final class Main implements Callable<Integer> {
             });
   }
 
+  @Command(
+      name = "charges",
+      description = {
+        "Print what the simulated gateways know of each payment, as lines of JSON, from the files in",
+        "simulator.directory. The service may run or not."
+      })
+  Integer charges() {
+    return process().printCharges();
+  }
+
   @Command(name = "queries", description = "Print the questions to ask Prometheus, and the alerts.")
   Integer queries(
       @Option(

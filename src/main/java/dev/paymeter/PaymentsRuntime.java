@@ -8,8 +8,8 @@ import dev.paymeter.bus.OperationIntake;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.Gateways;
-import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.gateways.TimedGateway;
+import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
@@ -39,13 +39,13 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.tracing.TracingPolicy;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -78,6 +78,7 @@ final class PaymentsRuntime {
   private volatile List<Recorder<?, ?>> recorders = List.of();
   private volatile @Nullable OperationIntake operations;
   private volatile @Nullable String apiDeployment;
+  private volatile @Nullable Simulator simulator;
   private int port;
 
   /**
@@ -100,7 +101,8 @@ final class PaymentsRuntime {
   /**
    * Starts everything and returns when the API is ready.
    *
-   * @throws IllegalStateException when its port is taken
+   * @throws IllegalStateException when its port is taken, or the simulated gateways' journals
+   *     cannot be used
    */
   void start(Ledger ledger, Inquiries inquiries, Leftovers leftovers) {
     Settings.PaymentRules rules = settings.payments();
@@ -202,11 +204,20 @@ final class PaymentsRuntime {
   }
 
   private Gateway gateways(Choices choices) {
-    Map<String, Gateway> byName = new HashMap<>();
-    for (String name : choices.gateways()) {
-      byName.put(name, new SimulatedGateway(name, settings.simulator(), pauses));
+    Simulator.Options options = settings.simulator();
+    try {
+      Simulator simulated = Simulator.open(options, choices.gateways(), pauses);
+      simulator = simulated;
+      return new Gateways(simulated.gateways());
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "simulator.directory: wanted a directory for the gateways' journals, found " + e, e);
     }
-    return new Gateways(byName);
+  }
+
+  /** The simulated gateways, for whoever makes them misbehave; absent before they are started. */
+  Optional<Simulator> simulator() {
+    return Optional.ofNullable(simulator);
   }
 
   /** The contract's defaults; where one of them is not configured, the first that is. */
@@ -237,6 +248,25 @@ final class PaymentsRuntime {
    * deadline has passed.
    */
   void finish(Runnable afterGrace) {
+    try {
+      finishWork(afterGrace);
+    } finally {
+      closeSimulator();
+    }
+  }
+
+  private void closeSimulator() {
+    Simulator open = simulator;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (IOException e) {
+        log.error("Cannot close the simulated gateways' journals", e);
+      }
+    }
+  }
+
+  private void finishWork(Runnable afterGrace) {
     String api = apiDeployment;
     Payments service = payments;
     if (api == null || service == null) {

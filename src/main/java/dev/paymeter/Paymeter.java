@@ -195,7 +195,8 @@ final class Paymeter implements AutoCloseable {
                 Queries.shipped().thresholds(),
                 metrics.trend()::points,
                 metrics::recentPayments,
-                LONGEST_CONSOLE_VIEW));
+                LONGEST_CONSOLE_VIEW),
+            settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null);
     metricsDeployment =
         Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));
     Blocking.await(

@@ -39,7 +39,7 @@ final class ServiceProcess {
   int run(Level level, Consumer<String> progress, Work work) throws InterruptedException {
     Settings settings;
     try {
-      settings = SettingsReader.read(confFile(), with(level), isTerminal());
+      settings = settings(level);
     } catch (SettingsException e) {
       System.err.println(e.getMessage());
       return MISCONFIGURED;
@@ -65,6 +65,28 @@ final class ServiceProcess {
     // A signal ends the process through the shutdown hook; otherwise it goes on until it cannot.
     System.err.println("Cannot go on: " + service.fatal().join());
     return FAILED;
+  }
+
+  /**
+   * Prints what the simulated gateways know, as lines of JSON.
+   *
+   * @return the exit code
+   */
+  int printCharges() {
+    try {
+      new SimulatedCharges(settings(Level.WARN).simulator().directory()).print(System.out);
+      return 0;
+    } catch (SettingsException e) {
+      System.err.println(e.getMessage());
+      return MISCONFIGURED;
+    } catch (IOException e) {
+      System.err.println("Cannot read the simulated gateways' journals: " + e);
+      return FAILED;
+    }
+  }
+
+  private Settings settings(Level level) throws SettingsException {
+    return SettingsReader.read(confFile(), with(level), isTerminal());
   }
 
   private Optional<Path> confFile() {

@@ -2,7 +2,7 @@ package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
-import dev.paymeter.gateways.SimulatedGateway;
+import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Rates;
@@ -30,7 +30,7 @@ record Settings(
     Startup startup,
     Shutdown shutdown,
     Optional<ClusterOptions> cluster,
-    SimulatedGateway.Behaviour simulator,
+    Simulator.Options simulator,
     Log log,
     Optional<String> otlpEndpoint,
     List<String> warnings) {

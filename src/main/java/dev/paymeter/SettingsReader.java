@@ -4,7 +4,6 @@ import ch.qos.logback.classic.Level;
 import dev.paymeter.bus.ConnectionsIntake;
 import dev.paymeter.bus.EventFormat;
 import dev.paymeter.bus.OperationNames;
-import dev.paymeter.gateways.SimulatedGateway;
 import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.EmbeddedPostgresServer;
 import dev.paymeter.logs.Logs;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /** Every setting: its key, its default, its range. */
@@ -70,6 +68,7 @@ final class SettingsReader {
   }
 
   private Settings read() {
+    Settings.Database database = database();
     return new Settings(
         new Settings.Http(
             source.text("http.host", "127.0.0.1"),
@@ -78,7 +77,7 @@ final class SettingsReader {
         new Settings.Management(
             source.text("management.host", "127.0.0.1"),
             source.integer("management.port", 8000, 0, HIGHEST_PORT)),
-        database(),
+        database,
         source.value(
             "instance.id",
             hostName(),
@@ -113,15 +112,7 @@ final class SettingsReader {
             source.duration(
                 "shutdown.last-scrape-timeout", seconds(30), Duration.ZERO, seconds(3600))),
         new ClusterSettings(source).read(),
-        new SimulatedGateway.Behaviour(
-            source.value(
-                "simulator.seed",
-                ThreadLocalRandom.current().nextLong(),
-                "an integer of 64 bits",
-                Long::valueOf),
-            source.number("simulator.time-scale", 1, 0, 1000),
-            source.number("simulator.failure-rate", 0.1, 0, 1),
-            source.number("simulator.premium-failure-rate", 0.05, 0, 1)),
+        new SimulatorSettings(source).read(simulatorDirectory(database)),
         new Settings.Log(
             source.value(
                 "log.format",
@@ -161,6 +152,13 @@ final class SettingsReader {
         source.value("database.directory", Path.of("data"), "a path", Path::of),
         source.integer("database.pool-size", 20, 1, 1000),
         source.duration("database.timeout", seconds(3), millis(100), seconds(60)));
+  }
+
+  /** An image has no place of its own to write to but the temporary one. */
+  private Path simulatorDirectory(Settings.Database database) {
+    return hasEmbeddedDatabase
+        ? database.directory().resolve("simulator")
+        : Path.of(System.getProperty("java.io.tmpdir"), "paymeter-simulator");
   }
 
   private Settings.PaymentRules payments() {

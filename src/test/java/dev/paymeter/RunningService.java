@@ -3,11 +3,14 @@ package dev.paymeter;
 import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +23,19 @@ final class RunningService implements AutoCloseable {
 
   private final Paymeter service;
   private final String databaseUrl;
+
+  /** Where the simulated gateways of this JVM keep their journals. */
+  private static final class Simulators {
+    static final Path DIRECTORY = make();
+
+    private static Path make() {
+      try {
+        return Files.createTempDirectory(Path.of("target"), "simulators").toAbsolutePath();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
 
   private RunningService(Paymeter service, String databaseUrl) {
     this.service = service;
@@ -43,6 +59,10 @@ final class RunningService implements AutoCloseable {
     all.put("shutdown.last-scrape-timeout", "0s");
     all.putAll(settings);
     String url = all.computeIfAbsent("database.url", key -> TestPostgres.newDatabase());
+    // One for each database: the gateways know the payments that stand in it, after a restart, too.
+    all.computeIfAbsent(
+        "simulator.directory",
+        key -> Simulators.DIRECTORY.resolve(url.substring(url.lastIndexOf('/') + 1)).toString());
     Map<String, String> environment = new HashMap<>();
     all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
     try {

@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
 import dev.paymeter.cluster.Networks;
-import dev.paymeter.gateways.SimulatedGateway;
+import dev.paymeter.gateways.simulator.Fault;
+import dev.paymeter.gateways.simulator.SimulatedGateway;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Orders;
 import java.io.IOException;
@@ -63,16 +64,22 @@ class SettingsReaderTest {
             new Settings.Shutdown(
                 Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofSeconds(30)));
     assertThat(settings.cluster()).isEmpty();
-    assertThat(settings.simulator().timeScale()).isEqualTo(1);
-    assertThat(settings.simulator().failureRate()).isEqualTo(0.1);
-    assertThat(settings.simulator().premiumFailureRate()).isEqualTo(0.05);
+    assertThat(settings.simulator().directory()).isEqualTo(Path.of("data", "simulator"));
+    assertThat(settings.simulator().behaviour().timeScale()).isEqualTo(1);
+    assertThat(settings.simulator().behaviour().failureRate()).isEqualTo(0.1);
+    assertThat(settings.simulator().behaviour().premiumFailureRate()).isEqualTo(0.05);
+    assertThat(settings.simulator().delay()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(settings.simulator().faults()).hasSize(Fault.values().length);
+    assertThat(settings.simulator().faults().values()).containsOnly(0.0);
+    assertThat(settings.simulator().isSwitchable()).isFalse();
     assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.TEXT, Level.INFO));
     assertThat(settings.warnings()).isEmpty();
   }
 
   @Test
   void read_seedNotSet_isRandom() throws Exception {
-    assertThat(read(Map.of()).simulator().seed()).isNotEqualTo(read(Map.of()).simulator().seed());
+    assertThat(read(Map.of()).simulator().behaviour().seed())
+        .isNotEqualTo(read(Map.of()).simulator().behaviour().seed());
   }
 
   @Test
@@ -155,6 +162,10 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_SIMULATOR_TIME_SCALE", "0"),
                 Map.entry("PAYMETER_SIMULATOR_FAILURE_RATE", "1"),
                 Map.entry("PAYMETER_SIMULATOR_PREMIUM_FAILURE_RATE", "0.5"),
+                Map.entry("PAYMETER_SIMULATOR_DIRECTORY", "/var/lib/simulator"),
+                Map.entry("PAYMETER_SIMULATOR_SWITCHABLE", "true"),
+                Map.entry("PAYMETER_SIMULATOR_FAULTS_DELAY", "100ms"),
+                Map.entry("PAYMETER_SIMULATOR_FAULTS_ANSWER_LOST", "0.25"),
                 Map.entry("PAYMETER_LOG_FORMAT", "JSON"),
                 Map.entry("PAYMETER_LOG_LEVEL", "debug")));
 
@@ -201,7 +212,14 @@ class SettingsReaderTest {
                 Optional.empty(),
                 Networks.parse(List.of("10.42.0.0/16", "fd00::/8")),
                 Optional.of(new ClusterOptions.Tls(rates, rates, rates))));
-    assertThat(settings.simulator()).isEqualTo(new SimulatedGateway.Behaviour(-42, 0, 1, 0.5));
+    assertThat(settings.simulator().behaviour())
+        .isEqualTo(new SimulatedGateway.Behaviour(-42, 0, 1, 0.5));
+    assertThat(settings.simulator().directory()).isEqualTo(Path.of("/var/lib/simulator"));
+    assertThat(settings.simulator().isSwitchable()).isTrue();
+    assertThat(settings.simulator().delay()).isEqualTo(Duration.ofMillis(100));
+    assertThat(settings.simulator().faults())
+        .containsEntry(Fault.ANSWER_LOST, 0.25)
+        .containsEntry(Fault.ANSWER_LATE, 0.0);
     assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.JSON, Level.DEBUG));
     assertThat(settings.otlpEndpoint()).contains("http://127.0.0.1:4318/v1/traces");
     assertThat(settings.warnings()).isEmpty();
@@ -284,6 +302,9 @@ class SettingsReaderTest {
         "simulator.time-scale           | NaN      | a number from 0 to 1000",
         "simulator.failure-rate         | 1.01     | a number from 0 to 1",
         "simulator.premium-failure-rate | -0.1     | a number from 0 to 1",
+        "simulator.switchable           | yes      | true or false",
+        "simulator.faults.answer-late   | 2        | a number from 0 to 1",
+        "simulator.faults.delay         | 5        | a duration such as 500ms, 5s, 2m, from 0s to 3600s",
         "log.format                     | xml      | text or json",
         "log.level                      | all      | error, warn, info or debug"
       })

@@ -10,7 +10,7 @@ import java.util.Map;
 public final class Gateways implements Gateway {
   private final Map<String, Gateway> byName;
 
-  public Gateways(Map<String, Gateway> byName) {
+  public Gateways(Map<String, ? extends Gateway> byName) {
     this.byName = Map.copyOf(byName);
   }
 

@@ -35,6 +35,7 @@ public final class ManagementVerticle extends VerticleBase {
   private final Scrapes scrapes;
   private final Sampling sampling;
   private final @Nullable Console console;
+  private final @Nullable SimulatorSwitches simulator;
   private final LastScrape lastScrape = new LastScrape(System::nanoTime);
   private @Nullable HttpServer server;
   private @Nullable ConsoleViewers viewers;
@@ -45,15 +46,16 @@ public final class ManagementVerticle extends VerticleBase {
     Future<Buffer> render(Exposition format, boolean gzip);
   }
 
-  /** One without the console. */
+  /** One without the console and without switches of gateways. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
-    this(host, port, health, scrapes, sampling, null);
+    this(host, port, health, scrapes, sampling, null, null);
   }
 
   /**
    * @param port 0 for any free one
    * @param console absent for none
+   * @param simulator absent for none
    */
   public ManagementVerticle(
       String host,
@@ -61,13 +63,15 @@ public final class ManagementVerticle extends VerticleBase {
       Health health,
       Scrapes scrapes,
       Sampling sampling,
-      @Nullable Console console) {
+      @Nullable Console console,
+      @Nullable SimulatorSwitches simulator) {
     this.host = host;
     this.port = port;
     this.health = health;
     this.scrapes = scrapes;
     this.sampling = sampling;
     this.console = console;
+    this.simulator = simulator;
   }
 
   @Override
@@ -84,9 +88,12 @@ public final class ManagementVerticle extends VerticleBase {
                 .ready()
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
     LoopbackOnly loopbackOnly = new LoopbackOnly(host);
-    List.of("/", "/console*", "/sampling")
+    List.of("/", "/console*", "/sampling", SimulatorRoutes.PATH)
         .forEach(path -> router.route(path).handler(loopbackOnly));
     SamplingRoutes.add(router, sampling);
+    if (simulator != null) {
+      SimulatorRoutes.add(router, simulator);
+    }
     if (console != null) {
       viewers = new ConsoleViewers(vertx, console);
       ConsoleRoutes.add(router, viewers);

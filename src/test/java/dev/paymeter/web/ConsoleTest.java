@@ -85,7 +85,8 @@ class ConsoleTest {
                 Map.of("PaymentSuccessRateLow", new BigDecimal("95")),
                 () -> pointsSource.get(),
                 () -> Future.succeededFuture(paymentsSource.get()),
-                longestView));
+                longestView),
+            null);
     await(vertx.deployVerticle(management));
   }
 

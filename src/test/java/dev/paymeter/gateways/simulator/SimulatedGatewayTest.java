@@ -1,9 +1,9 @@
-package dev.paymeter.gateways;
+package dev.paymeter.gateways.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.paymeter.gateways.SimulatedGateway.Behaviour;
+import dev.paymeter.gateways.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.Orders;
@@ -12,6 +12,7 @@ import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
 import io.vertx.core.Future;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,8 +33,10 @@ class SimulatedGatewayTest {
 
   private final HandPauses pauses = new HandPauses();
 
+  @TempDir static Path directory;
+
   @Test
-  void charge_sameSeed_nthRequestHasTheSameOutcome() {
+  void charge_sameSeed_nthPaymentHasTheSameOutcome() {
     List<String> once = outcomes(gateway("stripe", 42), 1000);
     List<String> again = outcomes(gateway("stripe", 42), 1000);
 
@@ -118,7 +122,7 @@ class SimulatedGatewayTest {
       String tier, String amount, double scale, long least, long most) {
     Orders order = Orders.order().tier(tier).of(amount, "USD");
     SimulatedGateway gateway =
-        new SimulatedGateway("stripe", new Behaviour(1, scale, 0.1, 0.05), pauses);
+        TestSimulator.fresh(directory, "stripe", new Behaviour(1, scale, 0.1, 0.05), pauses);
 
     IntStream.range(0, 500).forEach(n -> gateway.charge(order.pending()));
 
@@ -134,7 +138,8 @@ class SimulatedGatewayTest {
 
   @Test
   void charge_beforeTheDelayHasPassed_isNotAnswered() {
-    SimulatedGateway gateway = new SimulatedGateway("stripe", new Behaviour(1, 1, 0, 0), pauses);
+    SimulatedGateway gateway =
+        TestSimulator.fresh(directory, "stripe", new Behaviour(1, 1, 0, 0), pauses);
     Payment payment = STANDARD.pending();
     Future<Authorization> answer = gateway.charge(payment);
     assertThat(answer.isComplete()).isFalse();
@@ -146,7 +151,8 @@ class SimulatedGatewayTest {
 
   @Test
   void charge_timeScaleZero_answersAtOnce() {
-    SimulatedGateway gateway = new SimulatedGateway("stripe", new Behaviour(1, 0, 0, 0), pauses);
+    SimulatedGateway gateway =
+        TestSimulator.fresh(directory, "stripe", TestSimulator.SMOOTH, pauses);
 
     assertThat(gateway.charge(STANDARD.pending()).succeeded()).isTrue();
     assertThat(pauses.asked()).isEmpty();
@@ -189,12 +195,7 @@ class SimulatedGatewayTest {
   }
 
   private static SimulatedGateway instant(String name, Behaviour behaviour) {
-    return new SimulatedGateway(
-        name,
-        behaviour,
-        length -> {
-          throw new AssertionError("waited " + length);
-        });
+    return TestSimulator.fresh(directory, name, behaviour, TestSimulator.NO_PAUSES);
   }
 
   private static List<String> outcomes(SimulatedGateway gateway, int requests) {
@@ -202,7 +203,7 @@ class SimulatedGatewayTest {
   }
 
   private static String outcome(SimulatedGateway gateway, Orders order) {
-    return word(gateway.charge(order.pending()).result());
+    return word(TestSimulator.get(gateway.charge(order.pending())));
   }
 
   private static String word(Authorization answer) {

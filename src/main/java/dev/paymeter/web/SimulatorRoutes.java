@@ -1,0 +1,63 @@
+package dev.paymeter.web;
+
+import dev.paymeter.payments.RequestRefusedException;
+import io.vertx.core.Handler;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+
+/**
+ * Shows and switches, while the service runs, how the simulated gateways misbehave: {@code GET},
+ * {@code PATCH} and {@code DELETE /simulator}.
+ */
+final class SimulatorRoutes {
+  static final String PATH = "/simulator";
+
+  private final SimulatorSwitches switches;
+
+  private SimulatorRoutes(SimulatorSwitches switches) {
+    this.switches = switches;
+  }
+
+  static void add(Router router, SimulatorSwitches switches) {
+    SimulatorRoutes routes = new SimulatorRoutes(switches);
+    router.get(PATH).handler(routes::show);
+    router
+        .patch(PATH)
+        .handler(BodyHandler.create(false).setBodyLimit(SamplingRoutes.BODY_LIMIT))
+        .handler(fromThisMachine(routes::change));
+    router.delete(PATH).handler(fromThisMachine(routes::clear));
+    router.route(PATH).handler(request -> Answers.refuseMethod(request, "GET, PATCH, DELETE"));
+  }
+
+  private static Handler<RoutingContext> fromThisMachine(Handler<RoutingContext> handler) {
+    return request -> {
+      if (LoopbackOnly.isLoopback(request.request().remoteAddress().hostAddress())) {
+        handler.handle(request);
+      } else {
+        new Problem(403, "forbidden", "Faults can be switched from this machine only.")
+            .answer(request);
+      }
+    };
+  }
+
+  private void show(RoutingContext request) {
+    Answers.send(request, 200, Answers.JSON, switches.show().toBuffer());
+  }
+
+  private void change(RoutingContext request) {
+    try {
+      switches.change(StrictJson.body(request));
+      show(request);
+    } catch (StrictJson.MalformedException malformed) {
+      Problem.malformed(malformed.reason()).answer(request);
+    } catch (RequestRefusedException refused) {
+      Problem.of(refused).answer(request);
+    }
+  }
+
+  private void clear(RoutingContext request) {
+    switches.clear();
+    show(request);
+  }
+}

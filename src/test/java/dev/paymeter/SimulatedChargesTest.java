@@ -1,0 +1,79 @@
+package dev.paymeter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.gateways.simulator.SimulatedGateway;
+import dev.paymeter.gateways.simulator.Simulator;
+import dev.paymeter.payments.HandPauses;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SimulatedChargesTest {
+  @TempDir Path directory;
+
+  @Test
+  void print_twoGateways_areLinesOfJson() throws Exception {
+    Payment approved = Orders.order().of("12.50", "EUR").pending();
+    Payment refused = Orders.order().tier("premium").pending();
+    try (Simulator simulator =
+        Simulator.open(
+            new Simulator.Options(
+                directory,
+                new SimulatedGateway.Behaviour(1, 0, 0, 1),
+                Duration.ZERO,
+                Map.of(),
+                false),
+            List.of("stripe", "paypal"),
+            new HandPauses())) {
+      await(simulator, "stripe", approved);
+      await(simulator, "paypal", refused);
+      await(simulator, "paypal", refused);
+    }
+
+    List<JsonObject> lines = print().lines().map(JsonObject::new).toList();
+
+    assertThat(lines).hasSize(2);
+    assertThat(lines.get(0).getString("gateway")).isEqualTo("paypal");
+    assertThat(lines.get(0).getString("outcome")).isEqualTo("refused");
+    assertThat(lines.get(0).getInteger("asked")).isEqualTo(2);
+    assertThat(lines.get(0).getString("error")).isNotBlank();
+    assertThat(lines.get(1).getString("reference")).isEqualTo(approved.id().toString());
+    assertThat(lines.get(1).getInteger("amount_minor")).isEqualTo(1250);
+    assertThat(lines.get(1).getString("currency")).isEqualTo("EUR");
+  }
+
+  @Test
+  void print_noDirectory_fails() {
+    assertThatThrownBy(() -> new SimulatedCharges(directory.resolve("none")).print(System.out))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("none");
+  }
+
+  private static void await(Simulator simulator, String gateway, Payment payment) {
+    simulator
+        .gateways()
+        .get(gateway)
+        .charge(payment)
+        .toCompletionStage()
+        .toCompletableFuture()
+        .join();
+  }
+
+  private String print() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    new SimulatedCharges(directory).print(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}

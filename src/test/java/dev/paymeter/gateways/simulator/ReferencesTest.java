@@ -1,0 +1,41 @@
+package dev.paymeter.gateways.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class ReferencesTest {
+  @Test
+  void putAndGet_many_areAsInAHashMap() {
+    Random random = new Random(1);
+    References references = new References();
+    Map<UUID, Short> model = new HashMap<>();
+
+    for (int i = 0; i < 50_000; i++) {
+      // Few different halves, so that references share them.
+      UUID reference = new UUID(random.nextInt(200), random.nextInt(200));
+      assertThat(references.get(reference)).isEqualTo(model.getOrDefault(reference, (short) 0));
+      short value = (short) (1 + random.nextInt(Short.MAX_VALUE));
+      references.put(reference, value);
+      model.put(reference, value);
+    }
+
+    assertThat(model).hasSizeGreaterThan(20_000);
+    model.forEach((reference, value) -> assertThat(references.get(reference)).isEqualTo(value));
+  }
+
+  @Test
+  void clear_full_isEmpty() {
+    References references = new References();
+    UUID reference = UUID.randomUUID();
+    references.put(reference, (short) 7);
+
+    references.clear();
+
+    assertThat(references.get(reference)).isZero();
+  }
+}
