@@ -71,7 +71,8 @@ final class Tracing implements AutoCloseable {
   }
 
   VertxTracerFactory factory() {
-    return new OpenTelemetryTracingFactory(sdk);
+    OpenTelemetryTracingFactory telemetry = new OpenTelemetryTracingFactory(sdk);
+    return options -> new CardlessTracer<>(telemetry.tracer(options));
   }
 
   /** Sends what is left, within a bound. */

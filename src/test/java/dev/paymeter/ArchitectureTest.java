@@ -42,6 +42,8 @@ class ArchitectureTest {
           .definedBy("dev.paymeter.ledger..")
           .layer("metrics")
           .definedBy("dev.paymeter.metrics..")
+          .layer("security")
+          .definedBy("dev.paymeter.security..")
           .layer("payments")
           .definedBy("dev.paymeter.payments..")
           .whereLayer("root")
@@ -58,6 +60,8 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("root")
           .whereLayer("metrics")
           .mayOnlyBeAccessedByLayers("root", "web")
+          .whereLayer("security")
+          .mayOnlyBeAccessedByLayers("root", "web", "bus", "metrics")
           .whereLayer("payments")
           .mayOnlyBeAccessedByLayers("root", "web", "bus", "gateways", "ledger", "metrics");
 

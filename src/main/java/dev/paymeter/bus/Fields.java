@@ -5,6 +5,7 @@ import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
+import dev.paymeter.security.CardNumbers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -31,6 +32,7 @@ final class Fields {
   private static final int LONGEST_REFERENCE = 255;
   private static final int LONGEST_ECHO = 80;
   private static final int MICROSECOND_DECIMALS = 6;
+  private static final String CARD_NUMBER = "a card number";
   private static final char REPLACEMENT = '\uFFFD';
 
   /** Money, plainly written: no exponent, no leading zeros that could be read as octal. */
@@ -89,7 +91,11 @@ final class Fields {
 
   private @Nullable String text(String field, String wanted, Predicate<String> isRight) {
     if (json.getValue(field) instanceof String text && isRight.test(text)) {
-      return text;
+      if (!CardNumbers.isIn(text)) {
+        return text;
+      }
+      wrong(field, "no card number");
+      return null;
     }
     wrong(field, wanted);
     return null;
@@ -292,10 +298,10 @@ final class Fields {
     return describe(json.getValue(field));
   }
 
-  /** What somebody sent, for an answer. */
+  /** What somebody sent, for an answer; a card number is not repeated. */
   static String describe(@Nullable Object value) {
     if (value instanceof String text) {
-      return '"' + shorten(text) + '"';
+      return CardNumbers.isIn(text) ? CARD_NUMBER : '"' + shorten(text) + '"';
     }
     if (value instanceof JsonObject) {
       return "an object";
@@ -305,6 +311,9 @@ final class Fields {
 
   /** Of whole characters only: half of one would make the answer unreadable to many a client. */
   static String shorten(String text) {
+    if (CardNumbers.isIn(text)) {
+      return CARD_NUMBER;
+    }
     StringBuilder echo = new StringBuilder();
     text.codePoints()
         .limit(LONGEST_ECHO)

@@ -13,6 +13,7 @@ import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.security.RequestNames;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -77,7 +78,10 @@ public final class ObservationVerticle extends VerticleBase {
       Message<Object> message, Operation operation, Function<Object, Future<JsonObject>> taking) {
     String requestId = message.headers().get(Addresses.REQUEST_ID);
     LogFields.set(
-        PaymentVerticle.withTrace(requestId == null ? Map.of() : Map.of("request_id", requestId)));
+        PaymentVerticle.withTrace(
+            requestId == null || !RequestNames.isDecent(requestId)
+                ? Map.of()
+                : Map.of("request_id", requestId)));
     times
         .timed(
             operation, () -> Future.succeededFuture().compose(now -> taking.apply(message.body())))

@@ -3,6 +3,7 @@ package dev.paymeter.bus;
 import static java.util.stream.Collectors.joining;
 
 import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.security.CardNumbers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -93,7 +94,7 @@ public final class OperationNames {
   private int add(String name) {
     int place = names.size();
     names.add(name);
-    right.add(NAME.matcher(name).matches());
+    right.add(NAME.matcher(name).matches() && !CardNumbers.isIn(name));
     if (names.size() * SLOTS_PER_NAME > table.length) {
       grow();
     } else {

@@ -114,6 +114,7 @@ public final class ApiVerticle extends VerticleBase {
   private Router router() {
     Router router = Router.router(vertx);
     router.route().handler(RequestIds::assign);
+    router.route().handler(NoCardNumbers::check);
     router.route().handler(new LoopbackOnly(endpoint.host()));
     router
         .post(PAYMENTS)
@@ -161,7 +162,7 @@ public final class ApiVerticle extends VerticleBase {
       Problem.keyMalformed(malformed.reason()).answer(request);
       return;
     } catch (StrictJson.MalformedException malformed) {
-      Problem.malformed(malformed.reason()).answer(request);
+      malformed.problem().answer(request);
       return;
     } catch (RequestRefusedException refused) {
       Problem.of(refused).answer(request);

@@ -77,6 +77,7 @@ public final class ManagementVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
+    router.route().handler(NoCardNumbers::check);
     read(router, "/metrics", this::metrics);
     read(router, "/health/live", request -> answer(request, health.live()));
     read(router, "/health/started", request -> answer(request, health.started()));

@@ -37,7 +37,7 @@ final class ObservationRoutes {
     try {
       observation = StrictJson.body(request);
     } catch (StrictJson.MalformedException malformed) {
-      Problem.malformed(malformed.reason()).answer(request);
+      malformed.problem().answer(request);
       return;
     }
     DeliveryOptions options =

@@ -6,10 +6,12 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -79,6 +81,21 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
 
   static Problem keyMalformed(String detail) {
     return new Problem(400, "idempotency-key-malformed", detail);
+  }
+
+  /**
+   * It is not repeated, here or anywhere.
+   *
+   * @param where it stands: a field's path, or a part of the request
+   */
+  static Problem cardNumber(String where) {
+    return new Problem(
+        422,
+        "card-number",
+        "There is a card number in the request. Card numbers are never taken, kept or repeated.",
+        Map.of(
+            "errors",
+            FaultsJson.write(List.of(new Fault(where, "no card number", "a card number")))));
   }
 
   static Problem notFound(String path) {

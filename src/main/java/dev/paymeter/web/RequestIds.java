@@ -1,14 +1,13 @@
 package dev.paymeter.web;
 
+import dev.paymeter.security.RequestNames;
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** The name of a request in log and answer: the client's, where it gave a decent one, or ours. */
 final class RequestIds {
   static final String HEADER = "X-Request-Id";
   private static final String KEY = RequestIds.class.getName();
-  private static final Pattern DECENT = Pattern.compile("[A-Za-z0-9._~-]{1,64}");
 
   private RequestIds() {}
 
@@ -16,7 +15,7 @@ final class RequestIds {
   static void assign(RoutingContext request) {
     String given = request.request().getHeader(HEADER);
     String id =
-        given != null && DECENT.matcher(given).matches() ? given : UUID.randomUUID().toString();
+        given != null && RequestNames.isDecent(given) ? given : UUID.randomUUID().toString();
     request.put(KEY, id);
     request.response().putHeader(HEADER, id);
     request.next();

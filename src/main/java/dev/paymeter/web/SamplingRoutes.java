@@ -63,7 +63,7 @@ final class SamplingRoutes {
       read(StrictJson.body(request)).forEach(this::set);
       show(request);
     } catch (StrictJson.MalformedException malformed) {
-      Problem.malformed(malformed.reason()).answer(request);
+      malformed.problem().answer(request);
     } catch (RequestRefusedException refused) {
       Problem.of(refused).answer(request);
     }

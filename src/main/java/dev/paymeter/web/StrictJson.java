@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.paymeter.security.CardNumbers;
+import dev.paymeter.security.CardSearch;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -14,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,16 +39,27 @@ final class StrictJson {
 
   private StrictJson() {}
 
-  /** Bytes that are no JSON object; the message says where and is meant for the sender. */
+  /** Bytes that are no JSON object, or have a card number in them; the problem says where. */
   static final class MalformedException extends Exception {
     private static final long serialVersionUID = 1;
 
+    private final transient Problem problem;
+
     MalformedException(String message) {
-      super(message, null, false, false);
+      this(Problem.malformed(message));
+    }
+
+    private MalformedException(Problem problem) {
+      super(problem.detail(), null, false, false);
+      this.problem = problem;
     }
 
     String reason() {
-      return String.valueOf(getMessage());
+      return problem.detail();
+    }
+
+    Problem problem() {
+      return problem;
     }
   }
 
@@ -62,13 +76,25 @@ final class StrictJson {
       if (value instanceof Map<?, ?> map) {
         @SuppressWarnings("unchecked") // JSON's names are strings.
         Map<String, Object> object = (Map<String, Object>) map;
-        return new JsonObject(object);
+        return withoutCardNumbers(new JsonObject(object));
       }
       throw new MalformedException("Wanted a JSON object, found " + kind(value) + ".");
     } catch (JsonProcessingException e) {
+      refuseCardNumber(CardNumbers.isIn(text) ? Optional.of("body") : Optional.empty());
       throw new MalformedException("The body is not a JSON object" + where(e.getLocation()) + ".");
     } catch (NumberFormatException e) { // Jackson lets it through for an absurd exponent.
       throw new MalformedException("The body is not a JSON object: a number is out of range.");
+    }
+  }
+
+  private static JsonObject withoutCardNumbers(JsonObject json) throws MalformedException {
+    refuseCardNumber(CardSearch.find(json));
+    return json;
+  }
+
+  private static void refuseCardNumber(Optional<String> where) throws MalformedException {
+    if (where.isPresent()) {
+      throw new MalformedException(Problem.cardNumber(where.get()));
     }
   }
 

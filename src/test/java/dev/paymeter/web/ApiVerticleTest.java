@@ -464,6 +464,79 @@ class ApiVerticleTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"order_id\":\"4111 1111 1111 1111\",\"user_id\":\"u\",\"amount\":\"1\"}",
+        "{\"order_id\":\"o\",\"user_id\":\"\\u0034111111111111111\",\"amount\":\"1\"}",
+        "{\"order_id\":\"o\",\"user_id\":\"u\",\"amount\":4111111111111111}",
+        "{\"order_id\":\"o\",\"more\":{\"deep\":[\"4111-1111-1111-1111\"]}}",
+        "{\"4111111111111111\":true}",
+        "{\"order_id\":\"4111111111111111\", and no JSON"
+      })
+  void post_cardNumber_is422ThatDoesNotRepeatIt(String body) throws Exception {
+    for (HttpResponse<String> answer : List.of(post(body), observe(body))) {
+      assertCardNumber(answer);
+      assertThat(answer.body()).doesNotContain("4111");
+    }
+  }
+
+  @Test
+  void post_cardNumberInABatch_namesItsRow() throws Exception {
+    HttpResponse<String> answer =
+        observe(
+            "{\"kind\":\"event\",\"publisher\":\"p\","
+                + "\"columns\":{\"id\":[\"a\",\"4111111111111111\"]}}");
+
+    assertProblem(
+        answer,
+        422,
+        """
+        {"type":"/problems/card-number","title":"Card number","status":422,"detail":"There is a \
+        card number in the request. Card numbers are never taken, kept or repeated.",\
+        "errors":[{"field":"columns.id[1]","wanted":"no card number","found":"a card number"}]}""");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/payments/4111111111111111",
+        "/v1/payments/4111%201111%201111%201111",
+        "/v1/payments?4111111111111111",
+        "/nowhere?card=4111-1111-1111-1111"
+      })
+  void get_cardNumberInTheTarget_is422ThatDoesNotRepeatIt(String target) throws Exception {
+    HttpResponse<String> answer = send(request(target).GET());
+
+    assertCardNumber(answer);
+    assertThat(answer.body()).doesNotContain("4111");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"X-Request-Id", "Idempotency-Key", "User-Agent", "X-4111111111111111"})
+  void get_cardNumberInAHeader_is422ThatDoesNotRepeatIt(String header) throws Exception {
+    HttpResponse<String> answer =
+        send(request("/v1/payments/" + UUID.randomUUID()).header(header, "4111111111111111").GET());
+
+    assertCardNumber(answer);
+    assertThat(answer.body() + answer.headers()).doesNotContain("4111");
+    assertThat(answer.headers().firstValue("x-request-id")).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"traceparent", "tracestate", "X-B3-TraceId", "X-Datadog-Trace-Id"})
+  void get_cardNumberInATraceHeader_isTaken(String header) throws Exception {
+    HttpResponse<String> answer =
+        send(request("/v1/payments/" + UUID.randomUUID()).header(header, "4111111111111111").GET());
+
+    assertThat(answer.statusCode()).isEqualTo(404);
+  }
+
+  private static void assertCardNumber(HttpResponse<String> answer) {
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
+    assertThat(answer.body()).contains("/problems/card-number");
+  }
+
+  @ParameterizedTest
   @CsvSource({"text/plain", "application/jsonx", "application/x-www-form-urlencoded"})
   void post_anotherContentType_is415(String type) throws Exception {
     HttpResponse<String> answer =

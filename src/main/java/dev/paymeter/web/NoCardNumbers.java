@@ -1,0 +1,64 @@
+package dev.paymeter.web;
+
+import dev.paymeter.security.CardNumbers;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses requests that have a card number in their target or their headers, before anybody else
+ * looks at these. Bodies are searched where they are read: {@link StrictJson}.
+ */
+final class NoCardNumbers {
+  /** Numbers of traces are random, many of them decimal; none of them is kept but W3C's. */
+  private static final Set<String> TRACE_HEADERS =
+      Set.of(
+          "traceparent",
+          "tracestate",
+          "b3",
+          "x-b3-traceid",
+          "x-b3-spanid",
+          "x-b3-parentspanid",
+          "x-amzn-trace-id",
+          "x-cloud-trace-context",
+          "x-datadog-trace-id",
+          "x-datadog-parent-id",
+          "uber-trace-id");
+
+  private NoCardNumbers() {}
+
+  static void check(RoutingContext request) {
+    String where = find(request.request());
+    if (where == null) {
+      request.next();
+    } else {
+      Problem.cardNumber(where).answer(request);
+    }
+  }
+
+  private static @Nullable String find(HttpServerRequest request) {
+    if (CardNumbers.isIn(request.method().name())) {
+      return "the method";
+    }
+    if (CardNumbers.isInUri(request.uri())) {
+      return "the path or the query";
+    }
+    if (request.authority() != null && CardNumbers.isInUri(request.authority().toString())) {
+      return "the host";
+    }
+    for (Map.Entry<String, String> header : request.headers()) {
+      String name = header.getKey();
+      if (CardNumbers.isIn(name)) {
+        return "a header's name";
+      }
+      if (!TRACE_HEADERS.contains(name.toLowerCase(Locale.ROOT))
+          && CardNumbers.isInUri(header.getValue())) {
+        return "the header " + name;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,148 @@
+package dev.paymeter.bus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What messages are refused for a card number, and that it is not repeated. */
+class CardNumbersOnTheBusTest {
+  private static final String CARD = "4111.1111.1111.1111";
+
+  private static List<Fault> faults(Runnable reading) {
+    RequestRefusedException refused =
+        catchThrowableOfType(RequestRefusedException.class, reading::run);
+    assertThat(FaultsJson.write(refused.faults()).encode()).doesNotContain("4111", "1111");
+    return refused.faults();
+  }
+
+  private static Fault cardNumber(String field) {
+    return new Fault(field, "no card number", "a card number");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"publisher", "id"})
+  void event_cardNumberInAName_isRefused(String field) {
+    JsonObject event =
+        new JsonObject()
+            .put("kind", "event")
+            .put("publisher", "shop")
+            .put("id", "order-7")
+            .put("event", "order")
+            .put("amount", "12.34")
+            .put(field, CARD);
+
+    assertThat(faults(() -> Readers.OBSERVATIONS.events().read(event)))
+        .containsExactly(cardNumber(field));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"service,a4111111111111111", "error_type,A4111111111111111"})
+  void error_cardNumberInAWord_isRefused(String field, String word) {
+    JsonObject error =
+        new JsonObject()
+            .put("kind", "error")
+            .put("publisher", "shop")
+            .put("id", "1")
+            .put("service", "checkout")
+            .put("error_type", "CartException")
+            .put("severity", "high")
+            .put(field, word);
+
+    assertThat(faults(() -> Readers.OBSERVATIONS.errors().read(error)))
+        .containsExactly(cardNumber(field));
+  }
+
+  private static JsonObject payment() {
+    return new JsonObject()
+        .put("publisher", "shop")
+        .put("id", "sale-1")
+        .put("order_id", "order_1")
+        .put("user_id", "user_1")
+        .put("amount", "19.90")
+        .put("user_tier", "premium")
+        .put("payment_method", "paypal")
+        .put("gateway", "paypal")
+        .put("status", "failed")
+        .put("duration", 0.31)
+        .put("error_type", "PaymentGatewayException")
+        .put("error_message", "Gateway timeout");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"id", "order_id", "user_id", "error_message"})
+  void payment_cardNumberInAReference_isRefused(String field) {
+    assertThat(faults(() -> Readers.OBSERVATIONS.payments().read(payment().put(field, CARD))))
+        .containsExactly(cardNumber(field));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"amount", "currency", "user_tier", "gateway", "settled_at", CARD, "duration"})
+  void payment_cardNumberElsewhere_isWrongAndNotRepeated(String field) {
+    assertThat(faults(() -> Readers.OBSERVATIONS.payments().read(payment().put(field, CARD))))
+        .isNotEmpty();
+    assertThat(
+            faults(
+                () ->
+                    Readers.OBSERVATIONS.payments().read(payment().put(field, 4111111111111111L))))
+        .isNotEmpty();
+  }
+
+  @Test
+  void batch_cardNumberInARow_spoilsNoOther() {
+    JsonObject batch =
+        new JsonObject()
+            .put("kind", "event")
+            .put("publisher", "shop")
+            .put(
+                "columns",
+                new JsonObject()
+                    .put("id", new JsonArray().add("a").add(CARD))
+                    .put("event", new JsonArray().add("order").add("order"))
+                    .put("amount_minor", new JsonArray().add(1).add(1)));
+
+    ReportReader.Batch<?> read = Readers.OBSERVATIONS.events().readBatch(batch);
+
+    assertThat(read.reports()).containsOnlyKeys(0);
+    assertThat(read.faults()).containsOnlyKeys(1);
+    assertThat(read.faults().get(1)).containsExactly(cardNumber("id"));
+  }
+
+  @Test
+  void operations_cardNumberInAName_isAWrongRow() {
+    String batch =
+        "{\"kind\":\"operation\",\"publisher\":\"p\",\"session\":\"s\",\"sequence\":0,"
+            + "\"columns\":{\"operation\":[\"fine\",\"x4111111111111111\"],"
+            + "\"outcome\":[\"success\",\"success\"],\"duration_micros\":[1,1]}}";
+
+    for (OperationBatch read :
+        List.of(
+            OperationStream.read(Buffer.buffer(batch)).orElseThrow(),
+            OperationReader.read(new JsonObject(batch)))) {
+      assertThat(read.faults()).containsOnlyKeys(1);
+      assertThat(read.faults().toString()).doesNotContain("4111");
+      assertThat(read.rows().isRight(0)).isTrue();
+    }
+    assertThat(
+            faults(
+                () ->
+                    OperationStream.read(
+                        Buffer.buffer(batch.replace("\"s\"", "\"4111111111111111\"")))))
+        .containsExactly(cardNumber("session"));
+  }
+
+  @Test
+  void kind_cardNumber_isNotRepeated() {
+    assertThat(faults(() -> ObservationReader.kind(new JsonObject().put("kind", CARD)))).hasSize(1);
+  }
+}
