@@ -35,6 +35,7 @@ import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
 import dev.paymeter.web.ApiVerticle;
+import dev.paymeter.web.HttpServers;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -183,7 +184,8 @@ final class PaymentsRuntime {
             settings.http().bodyLimit(),
             settings.payments().keyRequired(),
             settings.shutdown().deadline(),
-            traced);
+            traced,
+            new HttpServers(settings.http().limits()));
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     apiDeployment =
         Blocking.awaitPort(

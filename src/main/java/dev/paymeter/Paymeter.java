@@ -14,6 +14,7 @@ import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.SupersededException;
 import dev.paymeter.web.Console;
 import dev.paymeter.web.Health;
+import dev.paymeter.web.HttpServers;
 import dev.paymeter.web.ManagementVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -196,7 +197,8 @@ final class Paymeter implements AutoCloseable {
                 metrics.trend()::points,
                 metrics::recentPayments,
                 LONGEST_CONSOLE_VIEW),
-            settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null);
+            settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null,
+            new HttpServers(settings.management().limits()));
     metricsDeployment =
         Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));
     Blocking.await(

@@ -6,6 +6,7 @@ import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Rates;
+import dev.paymeter.web.ServerLimits;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,12 +40,12 @@ record Settings(
    * @param port 0 for any free one
    * @param bodyLimit most bytes of a request's body
    */
-  record Http(String host, int port, int bodyLimit) {}
+  record Http(String host, int port, int bodyLimit, ServerLimits limits) {}
 
   /**
    * @param port 0 for any free one
    */
-  record Management(String host, int port) {}
+  record Management(String host, int port, ServerLimits limits) {}
 
   /**
    * @param url absent for the embedded PostgreSQL

@@ -10,6 +10,7 @@ import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Rates;
+import dev.paymeter.web.ServerLimits;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -69,14 +70,18 @@ final class SettingsReader {
 
   private Settings read() {
     Settings.Database database = database();
+    ServerLimits limits = limits();
     return new Settings(
         new Settings.Http(
             source.text("http.host", "127.0.0.1"),
             source.integer("http.port", 8080, 0, HIGHEST_PORT),
-            source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20)),
+            source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20),
+            limits.withConnections(
+                source.integer("http.connections", limits.connections(), 1, 1_000_000))),
         new Settings.Management(
             source.text("management.host", "127.0.0.1"),
-            source.integer("management.port", 8000, 0, HIGHEST_PORT)),
+            source.integer("management.port", 8000, 0, HIGHEST_PORT),
+            limits.withConnections(source.integer("management.connections", 200, 1, 1_000_000))),
         database,
         source.value(
             "instance.id",
@@ -122,6 +127,19 @@ final class SettingsReader {
             source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
         otlpEndpoint(),
         source.unknownVariables());
+  }
+
+  /** Those that both ports have in common. */
+  private ServerLimits limits() {
+    ServerLimits usual = ServerLimits.DEFAULT;
+    return new ServerLimits(
+        usual.connections(),
+        source.bytes("limits.uri", usual.uriBytes(), 256, 64 << 10),
+        source.bytes("limits.headers", usual.headerBytes(), 1 << 10, 256 << 10),
+        source.integer("limits.header-fields", usual.headerFields(), 10, 10_000),
+        source.integer("limits.streams", usual.streams(), 1, 10_000),
+        source.duration("limits.idle-timeout", usual.idle(), millis(100), seconds(3600)),
+        source.duration("limits.request-timeout", usual.request(), millis(100), seconds(3600)));
   }
 
   private Optional<String> otlpEndpoint() {

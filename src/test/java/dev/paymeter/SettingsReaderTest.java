@@ -10,6 +10,7 @@ import dev.paymeter.gateways.simulator.Fault;
 import dev.paymeter.gateways.simulator.SimulatedGateway;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Orders;
+import dev.paymeter.web.ServerLimits;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -35,8 +36,11 @@ class SettingsReaderTest {
   void read_nothing_hasTheDefaults() throws Exception {
     Settings settings = SettingsReader.read(Optional.empty(), Map.of(), true);
 
-    assertThat(settings.http()).isEqualTo(new Settings.Http("127.0.0.1", 8080, 65536));
-    assertThat(settings.management()).isEqualTo(new Settings.Management("127.0.0.1", 8000));
+    assertThat(settings.http())
+        .isEqualTo(new Settings.Http("127.0.0.1", 8080, 65536, ServerLimits.DEFAULT));
+    assertThat(settings.management())
+        .isEqualTo(
+            new Settings.Management("127.0.0.1", 8000, ServerLimits.DEFAULT.withConnections(200)));
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
@@ -121,6 +125,14 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_HTTP_HOST", "0.0.0.0"),
                 Map.entry("PAYMETER_HTTP_PORT", "1"),
                 Map.entry("PAYMETER_HTTP_BODY_LIMIT", "1MiB"),
+                Map.entry("PAYMETER_HTTP_CONNECTIONS", "7"),
+                Map.entry("PAYMETER_LIMITS_URI", "1KiB"),
+                Map.entry("PAYMETER_LIMITS_HEADERS", "4KiB"),
+                Map.entry("PAYMETER_LIMITS_HEADER_FIELDS", "50"),
+                Map.entry("PAYMETER_LIMITS_STREAMS", "10"),
+                Map.entry("PAYMETER_LIMITS_IDLE_TIMEOUT", "10s"),
+                Map.entry("PAYMETER_LIMITS_REQUEST_TIMEOUT", "5s"),
+                Map.entry("PAYMETER_MANAGEMENT_CONNECTIONS", "8"),
                 Map.entry("PAYMETER_MANAGEMENT_HOST", "::1"),
                 Map.entry("PAYMETER_MANAGEMENT_PORT", "65535"),
                 Map.entry("PAYMETER_DATABASE_URL", URL),
@@ -169,8 +181,11 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_LOG_FORMAT", "JSON"),
                 Map.entry("PAYMETER_LOG_LEVEL", "debug")));
 
-    assertThat(settings.http()).isEqualTo(new Settings.Http("0.0.0.0", 1, 1 << 20));
-    assertThat(settings.management()).isEqualTo(new Settings.Management("::1", 65535));
+    ServerLimits limits =
+        new ServerLimits(7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5));
+    assertThat(settings.http()).isEqualTo(new Settings.Http("0.0.0.0", 1, 1 << 20, limits));
+    assertThat(settings.management())
+        .isEqualTo(new Settings.Management("::1", 65535, limits.withConnections(8)));
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(

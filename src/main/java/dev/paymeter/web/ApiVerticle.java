@@ -19,7 +19,6 @@ import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
@@ -66,6 +65,7 @@ public final class ApiVerticle extends VerticleBase {
    * @param keyRequired whether a request to pay must have an idempotency key
    * @param shutdownTimeout longest wait for requests in flight when the verticle stops
    * @param traced which requests have a trace
+   * @param servers its limits; the same for all that share the port
    */
   public record Endpoint(
       String host,
@@ -73,7 +73,21 @@ public final class ApiVerticle extends VerticleBase {
       long bodyLimit,
       boolean keyRequired,
       Duration shutdownTimeout,
-      TracingPolicy traced) {}
+      TracingPolicy traced,
+      HttpServers servers) {
+    /** One with the usual limits, where keys are not required. */
+    public Endpoint(
+        String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {
+      this(
+          host,
+          port,
+          bodyLimit,
+          false,
+          shutdownTimeout,
+          traced,
+          new HttpServers(ServerLimits.DEFAULT));
+    }
+  }
 
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
     this.endpoint = endpoint;
@@ -83,16 +97,12 @@ public final class ApiVerticle extends VerticleBase {
   /** Completes when the port accepts requests. */
   @Override
   public Future<?> start() {
-    server =
-        vertx.createHttpServer(
-            new HttpServerOptions()
-                .setHost(endpoint.host())
-                // Instances share one free port if it is asked for by a negative number.
-                .setPort(endpoint.port() == 0 ? -1 : endpoint.port())
-                .setTracingPolicy(endpoint.traced())
-                .setHandle100ContinueAutomatically(true)
-                .setIdleTimeout(60));
-    return server.requestHandler(router()).listen();
+    Router router = Router.router(vertx);
+    // Instances share one free port if it is asked for by a negative number.
+    int port = endpoint.port() == 0 ? -1 : endpoint.port();
+    server = endpoint.servers().create(vertx, endpoint.host(), port, endpoint.traced(), router);
+    addRoutes(router);
+    return server.listen();
   }
 
   /** Accepts nothing new, and completes when the requests in flight are answered. */
@@ -111,8 +121,7 @@ public final class ApiVerticle extends VerticleBase {
     return server.actualPort();
   }
 
-  private Router router() {
-    Router router = Router.router(vertx);
+  private void addRoutes(Router router) {
     router.route().handler(RequestIds::assign);
     router.route().handler(NoCardNumbers::check);
     router.route().handler(new LoopbackOnly(endpoint.host()));
@@ -129,7 +138,6 @@ public final class ApiVerticle extends VerticleBase {
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
     router.errorHandler(500, request -> answerDefect(request, request.failure()));
-    return router;
   }
 
   static void checkContentType(RoutingContext request) {

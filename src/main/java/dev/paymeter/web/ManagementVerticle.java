@@ -9,7 +9,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.MIMEHeader;
 import io.vertx.ext.web.ParsedHeaderValue;
@@ -36,6 +35,7 @@ public final class ManagementVerticle extends VerticleBase {
   private final Sampling sampling;
   private final @Nullable Console console;
   private final @Nullable SimulatorSwitches simulator;
+  private final HttpServers servers;
   private final LastScrape lastScrape = new LastScrape(System::nanoTime);
   private @Nullable HttpServer server;
   private @Nullable ConsoleViewers viewers;
@@ -49,13 +49,22 @@ public final class ManagementVerticle extends VerticleBase {
   /** One without the console and without switches of gateways. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
-    this(host, port, health, scrapes, sampling, null, null);
+    this(
+        host,
+        port,
+        health,
+        scrapes,
+        sampling,
+        null,
+        null,
+        new HttpServers(ServerLimits.DEFAULT));
   }
 
   /**
    * @param port 0 for any free one
    * @param console absent for none
    * @param simulator absent for none
+   * @param servers its limits
    */
   public ManagementVerticle(
       String host,
@@ -64,7 +73,9 @@ public final class ManagementVerticle extends VerticleBase {
       Scrapes scrapes,
       Sampling sampling,
       @Nullable Console console,
-      @Nullable SimulatorSwitches simulator) {
+      @Nullable SimulatorSwitches simulator,
+      HttpServers servers) {
+    this.servers = servers;
     this.host = host;
     this.port = port;
     this.health = health;
@@ -77,6 +88,7 @@ public final class ManagementVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
+    server = servers.create(vertx, host, port, TracingPolicy.IGNORE, router);
     router.route().handler(NoCardNumbers::check);
     read(router, "/metrics", this::metrics);
     read(router, "/health/live", request -> answer(request, health.live()));
@@ -103,14 +115,7 @@ public final class ManagementVerticle extends VerticleBase {
     router.errorHandler(
         413, request -> Problem.tooLarge(SamplingRoutes.BODY_LIMIT).answer(request));
     router.errorHandler(500, ManagementVerticle::answerDefect);
-    server =
-        vertx.createHttpServer(
-            new HttpServerOptions()
-                .setHost(host)
-                .setPort(port)
-                .setIdleTimeout(60)
-                .setTracingPolicy(TracingPolicy.IGNORE));
-    return server.requestHandler(router).listen();
+    return server.listen();
   }
 
   static void read(Router router, String path, Handler<RoutingContext> handler) {

@@ -106,6 +106,21 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
     return new Problem(405, "method-not-allowed", "This path does not take " + method + ".");
   }
 
+  static Problem uriTooLong(int limit) {
+    return new Problem(414, "uri-too-long", "A request's first line may have " + limit + " bytes.");
+  }
+
+  static Problem headersTooLarge(int bytes, int fields) {
+    return new Problem(
+        431,
+        "headers-too-large",
+        "A request may have at most " + fields + " header fields, of " + bytes + " bytes in all.");
+  }
+
+  static Problem requestTimeout() {
+    return new Problem(408, "request-timeout", "The request was not there whole in time.");
+  }
+
   static Problem tooLarge(long limit) {
     return new Problem(413, "body-too-large", "A body may have at most " + limit + " bytes.");
   }

@@ -105,7 +105,7 @@ class ApiVerticleTest {
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
-                "127.0.0.1", 0, BODY_LIMIT, false, Duration.ofSeconds(5), TracingPolicy.IGNORE),
+                "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             Readers.READER);
     observationsId =
         get(
@@ -311,7 +311,7 @@ class ApiVerticleTest {
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
-                "127.0.0.1", 0, BODY_LIMIT, true, Duration.ofSeconds(5), TracingPolicy.IGNORE),
+                "127.0.0.1", 0, BODY_LIMIT, true, Duration.ofSeconds(5), TracingPolicy.IGNORE, new HttpServers(ServerLimits.DEFAULT)),
             Readers.READER);
     get(vertx.deployVerticle(api));
 

@@ -86,7 +86,8 @@ class ConsoleTest {
                 () -> pointsSource.get(),
                 () -> Future.succeededFuture(paymentsSource.get()),
                 longestView),
-            null);
+            null,
+            new HttpServers(ServerLimits.DEFAULT));
     await(vertx.deployVerticle(management));
   }
 

@@ -1,0 +1,85 @@
+package dev.paymeter.web;
+
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Makes the servers of one port, all with the same limits. Those of several event loops share the
+ * port, and the room for connections. Safe from any thread.
+ */
+public final class HttpServers {
+  /** What a body handler calls it that the connection was closed before the body was there. */
+  private static final int GONE = 200;
+
+  private final ServerLimits limits;
+  private final AtomicInteger connections = new AtomicInteger();
+
+  public HttpServers(ServerLimits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * A server that does not listen yet. Its limits come before all handlers of the router, which has
+   * to have none yet.
+   */
+  HttpServer create(Vertx vertx, String host, int port, TracingPolicy traced, Router router) {
+    Senders senders = new Senders(vertx, limits, connections);
+    router.route().handler(senders::begin);
+    router.route().handler(this::checkHead);
+    router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.
+    return vertx
+        .createHttpServer(options(host, port, traced))
+        .connectionHandler(senders::connect)
+        .invalidRequestHandler(request -> senders.refuse(request, problem(request)))
+        .requestHandler(router);
+  }
+
+  private HttpServerOptions options(String host, int port, TracingPolicy traced) {
+    return new HttpServerOptions()
+        .setHost(host)
+        .setPort(port)
+        .setTracingPolicy(traced)
+        .setHandle100ContinueAutomatically(true)
+        // Only with TLS: in clear text, the change of protocols hides requests from proxies.
+        .setHttp2ClearTextEnabled(false)
+        .setMaxInitialLineLength(limits.uriBytes())
+        .setMaxHeaderSize(limits.headerBytes())
+        .setInitialSettings(
+            new Http2Settings()
+                .setMaxConcurrentStreams(limits.streams())
+                .setMaxHeaderListSize(limits.headerBytes()))
+        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+        .setIdleTimeout((int) limits.idle().toMillis());
+  }
+
+  private void checkHead(RoutingContext request) {
+    if (request.request().uri().length() > limits.uriBytes()) {
+      Problem.uriTooLong(limits.uriBytes()).answer(request);
+    } else if (request.request().headers().entries().size() > limits.headerFields()) {
+      Problem.headersTooLarge(limits.headerBytes(), limits.headerFields()).answer(request);
+    } else {
+      request.next();
+    }
+  }
+
+  /** What could not be read so far that there would be a request to route. */
+  private Problem problem(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    if (cause instanceof TooLongHttpLineException) {
+      return Problem.uriTooLong(limits.uriBytes());
+    }
+    return cause instanceof TooLongHttpHeaderException
+        ? Problem.headersTooLarge(limits.headerBytes(), limits.headerFields())
+        : Problem.badRequest();
+  }
+}
