@@ -3,12 +3,14 @@ package dev.paymeter.logs;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import java.util.Map;
+import net.logstash.logback.decorate.json.JsonWriteFeatureDecorator;
 import net.logstash.logback.encoder.LogstashEncoder;
 import org.slf4j.LoggerFactory;
 
@@ -21,9 +23,6 @@ public final class Logs {
     /** One JSON object a line, for machines. */
     JSON
   }
-
-  private static final String PATTERN =
-      "%d{HH:mm:ss.SSS} %-5level %-24logger{24} %msg %kvp %mdc%n%ex";
 
   private Logs() {}
 
@@ -39,7 +38,7 @@ public final class Logs {
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setContext(context);
     console.setTarget("System.err");
-    console.setEncoder(format == Format.JSON ? json(context) : text(context));
+    console.setEncoder(encoder(format, context));
     console.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(console);
@@ -54,17 +53,28 @@ public final class Logs {
     context.getLogger("org.flywaydb").setLevel(Level.WARN);
   }
 
+  /** What makes lines of events, one of each. */
+  static Encoder<ILoggingEvent> encoder(Format format, LoggerContext context) {
+    return format == Format.JSON ? json(context) : text(context);
+  }
+
   private static Encoder<ILoggingEvent> json(LoggerContext context) {
+    JsonWriteFeatureDecorator ascii = new JsonWriteFeatureDecorator();
+    // Beyond ASCII there are line ends that some readers of lines know, too (U+2028, U+0085).
+    ascii.addEnable("ESCAPE_NON_ASCII");
     LogstashEncoder encoder = new LogstashEncoder();
     encoder.setContext(context);
+    encoder.addDecorator(ascii);
     encoder.start();
     return encoder;
   }
 
   private static Encoder<ILoggingEvent> text(LoggerContext context) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    PatternLayout layout = TextLines.layout(context);
+    layout.start();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setPattern(PATTERN);
+    encoder.setLayout(layout);
     encoder.start();
     return encoder;
   }

@@ -49,15 +49,7 @@ public final class ManagementVerticle extends VerticleBase {
   /** One without the console and without switches of gateways. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
-    this(
-        host,
-        port,
-        health,
-        scrapes,
-        sampling,
-        null,
-        null,
-        new HttpServers(ServerLimits.DEFAULT));
+    this(host, port, health, scrapes, sampling, null, null, new HttpServers(ServerLimits.DEFAULT));
   }
 
   /**

@@ -311,7 +311,13 @@ class ApiVerticleTest {
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
-                "127.0.0.1", 0, BODY_LIMIT, true, Duration.ofSeconds(5), TracingPolicy.IGNORE, new HttpServers(ServerLimits.DEFAULT)),
+                "127.0.0.1",
+                0,
+                BODY_LIMIT,
+                true,
+                Duration.ofSeconds(5),
+                TracingPolicy.IGNORE,
+                new HttpServers(ServerLimits.DEFAULT)),
             Readers.READER);
     get(vertx.deployVerticle(api));
 
