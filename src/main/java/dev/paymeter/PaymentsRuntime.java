@@ -107,6 +107,7 @@ final class PaymentsRuntime {
    */
   void start(Ledger ledger, Inquiries inquiries, Leftovers leftovers) {
     Settings.PaymentRules rules = settings.payments();
+    keepRates(rules);
     OperationTimes times = new OperationTimes(pipeline, System::nanoTime);
     Payments service =
         new Payments(
@@ -162,6 +163,34 @@ final class PaymentsRuntime {
     startApi(
         new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd()),
         onEachLoop);
+  }
+
+  /** One look after the other: a slow disk delays the next instead of piling looks up. */
+  private void keepRates(Settings.PaymentRules rules) {
+    Clock clock = Clock.systemUTC();
+    if (rules.ratesFile().isEmpty()) {
+      pipeline.rates(
+          RatesReload.neverReloaded(rules.rates(), rules.currencies(), clock, clock.instant()));
+      return;
+    }
+    RatesReload reload =
+        new RatesReload(rules.ratesFile().get(), rules.rates(), rules.currencies(), clock);
+    pipeline.rates(reload.readings());
+    lookAgain(reload, rules.reloadInterval());
+  }
+
+  private void lookAgain(RatesReload reload, Duration interval) {
+    vertx.setTimer(
+        interval.toMillis(),
+        due ->
+            vertx
+                .executeBlocking(
+                    () -> {
+                      reload.look();
+                      return null;
+                    },
+                    false)
+                .onSuccess(looked -> lookAgain(reload, interval)));
   }
 
   private Claims claims() {

@@ -4,31 +4,76 @@ import dev.paymeter.payments.Rates;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Currency;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads exchange rates: lines of {@code currency,usd,date}, such as {@code EUR,1.0321,2025-01-02}:
  * what one unit is worth in US dollars, and on which day. Lines that begin with {@code #} are
  * comments.
+ *
+ * <p>Whoever writes such a file anew should rename the finished one into its place: what is read
+ * while it is written may be half of it.
  */
 final class RatesFile {
   private static final String SHIPPED = "/rates.csv";
 
+  /** Some hundred times what all the world's currencies need. */
+  private static final int LONGEST = 1 << 20;
+
+  private static final BigDecimal LEAST = new BigDecimal("0.000000001");
+  private static final BigDecimal MOST = new BigDecimal("1000000000");
+  private static final int MOST_DECIMALS = 18;
+
   private RatesFile() {}
 
   /**
-   * @throws IllegalArgumentException naming the line that is wrong
+   * The file's text.
+   *
+   * @throws IOException when it cannot be read, or is no text of a size that rates can have
    */
-  static Rates read(Path file) throws IOException {
-    return parse(Files.readString(file));
+  static String text(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) { // Anything else may never end, or never begin.
+      throw new NoSuchFileException(file.toString(), null, "no file");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(LONGEST + 1);
+      if (bytes.length > LONGEST) {
+        throw new IOException("more than " + LONGEST + " bytes");
+      }
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  /**
+   * What keeps rates from being used: those that are missing, and those of days to come.
+   *
+   * @param inUse the currencies that need a rate
+   * @param today in UTC; somewhere it is tomorrow already
+   */
+  static List<String> faults(Rates rates, Collection<Currency> inUse, LocalDate today) {
+    List<String> faults = new ArrayList<>();
+    for (Currency currency : inUse) {
+      Optional<Rates.Rate> rate = rates.find(currency);
+      if (rate.isEmpty()) {
+        faults.add("none for " + currency);
+      } else if (rate.get().date().isAfter(today.plusDays(1))) {
+        faults.add("one for " + currency + " of " + rate.get().date() + ", which is to come");
+      }
+    }
+    return faults;
   }
 
   /** The rates that come with the program: good enough to try it. */
@@ -60,7 +105,7 @@ final class RatesFile {
         throw new IllegalArgumentException();
       }
       Currency currency = Currency.getInstance(parts[0]);
-      Rates.Rate rate = new Rates.Rate(new BigDecimal(parts[1]), LocalDate.parse(parts[2]));
+      Rates.Rate rate = new Rates.Rate(worth(parts[1]), LocalDate.parse(parts[2]));
       boolean wrongDollar = Rates.isUsd(currency) && rate.usd().compareTo(BigDecimal.ONE) != 0;
       if (wrongDollar || rates.put(currency, rate) != null) {
         throw new IllegalArgumentException();
@@ -71,7 +116,20 @@ final class RatesFile {
               + number
               + " (\""
               + line
-              + "\") is not a currency of its own, its worth in US dollars above zero, a date");
+              + "\") is not a currency of its own, its worth in US dollars from "
+              + LEAST.toPlainString()
+              + " to "
+              + MOST.toPlainString()
+              + ", a date");
     }
+  }
+
+  private static BigDecimal worth(String text) {
+    BigDecimal worth = new BigDecimal(text);
+    if (worth.compareTo(LEAST) < 0 || worth.compareTo(MOST) > 0 || worth.scale() > MOST_DECIMALS) {
+      throw new IllegalArgumentException();
+    }
+    // As the ledger gives it back, which keeps no exponent.
+    return worth.scale() < 0 ? worth.setScale(0, RoundingMode.UNNECESSARY) : worth;
   }
 }

@@ -10,6 +10,7 @@ import dev.paymeter.web.ServerLimits;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
 
@@ -55,6 +56,9 @@ record Settings(
   record Database(Optional<Secret> url, Path directory, int poolSize, Duration timeout) {}
 
   /**
+   * @param rates as they were at the start
+   * @param ratesFile where newer ones will stand; absent for those that come with the program
+   * @param reloadInterval between two looks at that file
    * @param maxUsd the most that one payment may be, in US dollars
    * @param keyRequired whether a request to pay must have an idempotency key
    * @param keyRetention how long an idempotency key is kept at least
@@ -62,9 +66,15 @@ record Settings(
   record PaymentRules(
       Choices choices,
       Rates rates,
+      Optional<Path> ratesFile,
+      Duration reloadInterval,
       BigDecimal maxUsd,
       boolean keyRequired,
-      Duration keyRetention) {}
+      Duration keyRetention) {
+    List<Currency> currencies() {
+      return choices.currencies().stream().map(Currency::getInstance).toList();
+    }
+  }
 
   /**
    * @param systemInterval between two readings of the machine's memory and CPU

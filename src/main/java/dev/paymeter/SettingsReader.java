@@ -9,6 +9,7 @@ import dev.paymeter.ledger.EmbeddedPostgresServer;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.web.ServerLimits;
 import java.io.IOException;
@@ -18,6 +19,9 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
 import java.util.Locale;
@@ -206,9 +210,14 @@ final class SettingsReader {
             new BigDecimal("1000000.00"),
             "an amount from 0.01 to 100000000.00",
             SettingsReader::amount);
+    Optional<Path> ratesFile =
+        source.value(
+            "fx.rates", Optional.empty(), "a file of rates", text -> Optional.of(Path.of(text)));
     return new Settings.PaymentRules(
         choices,
-        rates(choices),
+        rates(ratesFile, currencies(choices)),
+        ratesFile,
+        source.duration("fx.reload-interval", seconds(5), millis(100), seconds(300)),
         maxUsd,
         source.truth("payments.idempotency-required", false),
         source.duration(
@@ -218,29 +227,36 @@ final class SettingsReader {
             Duration.ofDays(365)));
   }
 
-  private Rates rates(Choices choices) {
-    Optional<String> path = source.raw("fx.rates");
-    Rates rates;
-    try {
-      rates = path.isPresent() ? RatesFile.read(Path.of(path.get())) : RatesFile.shipped();
-    } catch (IOException | IllegalArgumentException e) {
-      source.wrong("fx.rates", "a file of rates", e.getMessage() + " in " + path.orElse(null));
-      return new Rates(Map.of());
-    }
+  private List<Currency> currencies(Choices choices) {
+    List<Currency> currencies = new ArrayList<>();
     for (String code : choices.currencies()) {
-      if (!isCurrency(code)) {
-        source.wrong("payments.currencies", "ISO 4217 codes", code);
-      } else if (rates.find(Currency.getInstance(code)).isEmpty()) {
-        source.wrong("fx.rates", "a rate for each of payments.currencies", "none for " + code);
-      }
+      Optional<Currency> currency = Money.currency(code);
+      currency.ifPresentOrElse(
+          currencies::add,
+          () ->
+              source.wrong(
+                  "payments.currencies",
+                  "ISO 4217 codes of currencies with units to pay in, known to this Java",
+                  code));
     }
-    return rates;
+    return currencies;
   }
 
-  private static boolean isCurrency(String code) {
-    return Currency.getAvailableCurrencies().stream()
-        .anyMatch(
-            known -> known.getCurrencyCode().equals(code) && known.getDefaultFractionDigits() >= 0);
+  private Rates rates(Optional<Path> file, List<Currency> currencies) {
+    try {
+      Rates rates =
+          file.isPresent() ? RatesFile.parse(RatesFile.text(file.get())) : RatesFile.shipped();
+      RatesFile.faults(rates, currencies, LocalDate.now(ZoneOffset.UTC))
+          .forEach(
+              fault -> source.wrong("fx.rates", "a rate for each of payments.currencies", fault));
+      return rates;
+    } catch (IOException | IllegalArgumentException e) {
+      source.wrong(
+          "fx.rates",
+          "a file of rates",
+          e.getMessage() + file.map(path -> " in " + path).orElse(""));
+      return new Rates(Map.of());
+    }
   }
 
   private static BigDecimal amount(String text) {

@@ -29,7 +29,8 @@ class AlertsRun {
 
   private static final Set<String> PARTS =
       Set.of(
-          System.getProperty("alerts.parts", "health,gateway,ledger,pipeline,instances,cluster")
+          System.getProperty(
+                  "alerts.parts", "health,gateway,ledger,pipeline,instances,cluster,rates")
               .split(","));
 
   @TempDir Path directory;
@@ -54,10 +55,11 @@ class AlertsRun {
           start("ledger", new LedgerFaults(directory, watch, proofs)::run),
           start("pipeline", new PipelineFaults(directory, watch, proofs)::run));
       await(start("instances", new InstanceFaults(directory, watch, proofs)::run));
+      await(start("rates", new RatesFaults(directory, watch, proofs)::run));
       await(start("cluster", new ClusterFaults(directory, watch, proofs)::run));
       proofs.assertNothingElse(watch);
     }
-    if (PARTS.size() == 6) {
+    if (PARTS.size() == 7) {
       proofs.assertComplete();
     }
     System.out.println("alerts: all in " + Duration.between(start, Instant.now()));

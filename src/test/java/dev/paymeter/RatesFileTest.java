@@ -41,6 +41,10 @@ class RatesFileTest {
         "EUR,0,2025-01-02",
         "EUR,-1,2025-01-02",
         "EUR,NaN,2025-01-02",
+        "EUR,0.0000000009,2025-01-02",
+        "EUR,1000000000.1,2025-01-02",
+        "EUR,1.0000000000000000001,2025-01-02",
+        "EUR,1e-2147483647,2025-01-02",
         "EUR,1.0,2025-02-30",
         "EUR,1.0,today",
         "USD,1.1,2025-01-02"
@@ -56,6 +60,13 @@ class RatesFileTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> RatesFile.parse("EUR,1.0,2025-01-02\nEUR,1.0,2025-01-02"))
         .withMessageStartingWith("line 2");
+  }
+
+  /** Else what the ledger gives back would not be what was written. */
+  @Test
+  void parse_exponent_isWrittenOut() {
+    assertThat(RatesFile.parse("EUR,1e2,2025-01-02").find(Currency.getInstance("EUR")))
+        .contains(new Rates.Rate(new BigDecimal("100"), LocalDate.of(2025, 1, 2)));
   }
 
   @Test

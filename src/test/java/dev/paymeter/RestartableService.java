@@ -7,6 +7,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -54,8 +56,18 @@ final class RestartableService implements AutoCloseable {
     all.put("shutdown.grace", "0s");
     all.put("shutdown.last-scrape-timeout", "0s");
     all.put("log.format", "json");
+    all.put("fx.rates", freshRates(directory).toString());
     all.putAll(settings);
     all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
+  }
+
+  /** Those that come with the program are an alert. */
+  private static Path freshRates(Path directory) {
+    try {
+      return FreshRates.write(directory, LocalDate.now(ZoneOffset.UTC));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

@@ -156,6 +156,7 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_PAYMENTS_CURRENCIES", "USD,CHF"),
                 Map.entry("PAYMETER_PAYMENTS_MAX_AMOUNT_USD", "5000"),
                 Map.entry("PAYMETER_FX_RATES", rates.toString()),
+                Map.entry("PAYMETER_FX_RELOAD_INTERVAL", "1m"),
                 Map.entry("PAYMETER_METRICS_BATCH_SIZE", "10"),
                 Map.entry("PAYMETER_METRICS_FLUSH_INTERVAL", "1m"),
                 Map.entry("PAYMETER_METRICS_QUEUE_CAPACITY", "1024"),
@@ -200,6 +201,8 @@ class SettingsReaderTest {
     assertThat(settings.payments().choices().currencies()).containsExactly("USD", "CHF");
     assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("5000.00"));
     assertThat(settings.payments().rates().currencies()).hasSize(2);
+    assertThat(settings.payments().ratesFile()).contains(rates);
+    assertThat(settings.payments().reloadInterval()).isEqualTo(Duration.ofMinutes(1));
     assertThat(settings.metrics())
         .isEqualTo(
             new Settings.Metrics(
@@ -390,10 +393,29 @@ class SettingsReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"QQQ", "XAU"}) // one that is none, one without decimals
+  @ValueSource(strings = {"QQQ", "XAU", "XXX", "UYW"}) // none, without units, not Java's
   void read_noCurrency_isNamed(String code) {
     assertThat(failure(Map.of("PAYMETER_PAYMENTS_CURRENCIES", "USD," + code)))
-        .containsExactly("payments.currencies: wanted ISO 4217 codes, found " + code);
+        .containsExactly(
+            "payments.currencies: wanted ISO 4217 codes of currencies with units to pay in, known to"
+                + " this Java, found "
+                + code);
+  }
+
+  @Test
+  void read_rateOfADayToCome_isNamed() throws Exception {
+    Path rates = file("USD,1,2026-01-01\nEUR,1.1,2999-12-31\n");
+
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_PAYMENTS_CURRENCIES",
+                    "USD,EUR",
+                    "PAYMETER_FX_RATES",
+                    rates.toString())))
+        .containsExactly(
+            "fx.rates: wanted a rate for each of payments.currencies, found one for EUR of"
+                + " 2999-12-31, which is to come");
   }
 
   @ParameterizedTest

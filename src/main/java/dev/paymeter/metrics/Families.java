@@ -38,6 +38,9 @@ final class Families {
   static final String AUDIT_LAG = "paymeter_audit_lag_seconds";
   static final String AUDIT_SECONDS = "paymeter_audit_seconds";
   static final String EVENT_LOOP_DELAY = "paymeter_event_loop_delay_seconds";
+  static final String RATES_AGE = "paymeter_fx_rates_age_seconds";
+  static final String RATES_RELOADED = "paymeter_fx_rates_last_reload_successful";
+  static final String RATES_RELOADED_AT = "paymeter_fx_rates_last_reload_success_timestamp_seconds";
 
   static final String PAYMENTS_UNKNOWN = "payments_unknown";
   static final String PAYMENTS_UNKNOWN_OLDEST = "payments_unknown_oldest_seconds";

@@ -352,6 +352,32 @@ public final class ObservationPipeline implements Observations, Intake {
   }
 
   /**
+   * Shows how old the exchange rates are, and whether newer ones could be read.
+   *
+   * @param readings read in every scrape, must not block
+   */
+  public void rates(RatesReadings readings) {
+    update(
+        meters -> {
+          meters.gauge(
+              Families.RATES_AGE,
+              "Seconds since the day (in UTC) of the oldest exchange rate in use began",
+              Labels.EMPTY,
+              readings.ageSeconds());
+          meters.gauge(
+              Families.RATES_RELOADED,
+              "1 while the file of exchange rates can be used, else 0",
+              Labels.EMPTY,
+              () -> readings.successful().getAsBoolean() ? 1 : 0);
+          meters.gauge(
+              Families.RATES_RELOADED_AT,
+              "When the file of exchange rates was read last and could be used, since 1970",
+              Labels.EMPTY,
+              readings.lastSuccess());
+        });
+  }
+
+  /**
    * Registers what is known of the cluster.
    *
    * @param readings read in every scrape, must not block

@@ -3,18 +3,22 @@ package dev.paymeter.payments;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Currency;
+import java.util.Optional;
 
 /**
  * An exact amount of one currency.
  *
  * @param amount in major units, its scale exactly the currency's number of fraction digits (ISO
- *     4217 exponent: 2 for USD, 0 for JPY, 3 for KWD)
+ *     4217 exponent: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF)
  */
 public record Money(BigDecimal amount, Currency currency) {
   /** Longer integers than this are refused before any arithmetic can make them costly. */
   private static final int MOST_INTEGER_DIGITS = 18;
 
   public Money {
+    if (currency.getDefaultFractionDigits() < 0) {
+      throw new IllegalArgumentException(currency + " has no units to count an amount in");
+    }
     if (amount.scale() != currency.getDefaultFractionDigits()) {
       throw new IllegalArgumentException(
           "scale " + amount.scale() + " is not that of " + currency.getCurrencyCode());
@@ -37,6 +41,18 @@ public record Money(BigDecimal amount, Currency currency) {
     }
     return new Money(
         amount.setScale(currency.getDefaultFractionDigits(), RoundingMode.UNNECESSARY), currency);
+  }
+
+  /**
+   * The currency of an ISO 4217 code.
+   *
+   * @return empty where Java knows no such code, or ISO gives it no smallest unit, as gold has none
+   */
+  public static Optional<Currency> currency(String code) {
+    return Currency.getAvailableCurrencies().stream()
+        .filter(known -> known.getCurrencyCode().equals(code))
+        .filter(known -> known.getDefaultFractionDigits() >= 0)
+        .findFirst();
   }
 
   /** Whether the amount has non-zero digits beyond the currency's smallest unit. */

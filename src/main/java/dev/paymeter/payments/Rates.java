@@ -3,16 +3,22 @@ package dev.paymeter.payments;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.LocalDate;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Currency;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/** What one unit of each currency is worth in US dollars. */
+/**
+ * What one unit of each currency is worth in US dollars now. All rates are replaced at once; a rate
+ * that was handed out stays as it is. Safe from any thread.
+ */
 public final class Rates {
   private static final Currency USD = Currency.getInstance("USD");
 
-  private final Map<Currency, Rate> byCurrency;
+  private volatile Map<Currency, Rate> byCurrency;
 
   public Rates(Map<Currency, Rate> byCurrency) {
     this.byCurrency = Map.copyOf(byCurrency);
@@ -35,6 +41,31 @@ public final class Rates {
     public BigDecimal convert(Money money) {
       return money.amount().multiply(usd).setScale(2, RoundingMode.HALF_EVEN);
     }
+  }
+
+  /** From now on these are those of {@code newer}, as they are now. */
+  public void replaceBy(Rates newer) {
+    byCurrency = newer.byCurrency;
+  }
+
+  /** Whether all rates are the same, and of the same days. */
+  public boolean isAlike(Rates other) {
+    return byCurrency.equals(other.byCurrency);
+  }
+
+  /**
+   * The oldest day of the rates in use: of these currencies, but for the dollar.
+   *
+   * @return empty where nothing but dollars is in use
+   */
+  public Optional<LocalDate> oldest(Collection<Currency> inUse) {
+    Map<Currency, Rate> now = byCurrency;
+    return inUse.stream()
+        .filter(currency -> !isUsd(currency))
+        .map(now::get)
+        .filter(Objects::nonNull)
+        .map(Rate::date)
+        .min(Comparator.naturalOrder());
   }
 
   public Optional<Rate> find(Currency currency) {

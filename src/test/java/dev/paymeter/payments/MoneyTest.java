@@ -70,4 +70,59 @@ class MoneyTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Money(new BigDecimal("1.5"), Currency.getInstance("USD")));
   }
+
+  /** ISO 4217, list one: which currencies have other than two decimals, and which have none. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    "3, BHD IQD JOD KWD LYD OMR TND",
+    "4, CLF"
+  })
+  void currency_ofIso4217_hasItsExponent(int exponent, String codes) {
+    assertThat(codes.split(" "))
+        .allSatisfy(
+            code ->
+                assertThat(Money.currency(code).orElseThrow().getDefaultFractionDigits())
+                    .as(code)
+                    .isEqualTo(exponent));
+  }
+
+  @Test
+  void currency_allOthersOfIso4217_haveTwoDecimals() {
+    String codes =
+        """
+        AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD
+        CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS
+        GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD
+        LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB
+        PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP
+        SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD YER ZAR ZMW
+        """;
+
+    assertThat(codes.strip().split("\\s+"))
+        .hasSize(136)
+        .allSatisfy(
+            code ->
+                assertThat(Money.currency(code).orElseThrow().getDefaultFractionDigits())
+                    .as(code)
+                    .isEqualTo(2));
+  }
+
+  /** Gold, drawing rights and the like cannot be counted; UYW is a unit that no Java knows yet. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX",
+        "UYW", "QQQ", "usd", "US", "", "USDX"
+      })
+  void currency_withoutExponentOrUnknown_isNone(String code) {
+    assertThat(Money.currency(code)).isEmpty();
+  }
+
+  @Test
+  void new_currencyWithoutUnits_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Money(BigDecimal.ONE, Currency.getInstance("XAU")))
+        .withMessageContaining("XAU");
+  }
 }

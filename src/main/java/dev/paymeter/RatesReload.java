@@ -1,0 +1,126 @@
+package dev.paymeter;
+
+import dev.paymeter.metrics.RatesReadings;
+import dev.paymeter.payments.Rates;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Currency;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes over new rates when their file says something else than before, by whatever way it came
+ * there: written anew, renamed, or behind a link that leads elsewhere now. A file that cannot be
+ * used changes nothing. Looked at from one thread at a time; its readings are safe from any.
+ */
+final class RatesReload {
+  private static final Logger log = LoggerFactory.getLogger(RatesReload.class);
+
+  private final Path file;
+  private final Rates rates;
+  private final List<Currency> inUse;
+  private final Clock clock;
+  private @Nullable String lastText;
+  private @Nullable String lastFault;
+  private volatile boolean successful = true;
+  private volatile Instant lastSuccess;
+
+  /**
+   * @param rates what the file said when it was read first; gets what it says later
+   * @param inUse the currencies that need a rate
+   */
+  RatesReload(Path file, Rates rates, List<Currency> inUse, Clock clock) {
+    this.file = file;
+    this.rates = rates;
+    this.inUse = List.copyOf(inUse);
+    this.clock = clock;
+    this.lastSuccess = clock.instant();
+  }
+
+  /**
+   * Of rates that nobody replaces.
+   *
+   * @param since when they were read
+   */
+  static RatesReadings neverReloaded(
+      Rates rates, List<Currency> inUse, Clock clock, Instant since) {
+    return new RatesReadings(() -> age(rates, inUse, clock), () -> true, since::getEpochSecond);
+  }
+
+  RatesReadings readings() {
+    return new RatesReadings(
+        () -> age(rates, inUse, clock), () -> successful, () -> lastSuccess.getEpochSecond());
+  }
+
+  /** Seconds since the day of the oldest rate in use began in UTC; 0 where there is none. */
+  private static double age(Rates rates, List<Currency> inUse, Clock clock) {
+    return rates
+        .oldest(inUse)
+        .map(day -> Duration.between(day.atStartOfDay(ZoneOffset.UTC).toInstant(), clock.instant()))
+        .map(age -> Math.max(0, age.toMillis() / 1000.0))
+        .orElse(0.0);
+  }
+
+  /** Looks once. Blocks while it reads the file. */
+  void look() {
+    try {
+      String text = RatesFile.text(file);
+      if (!text.equals(lastText)) {
+        take(RatesFile.parse(text));
+        lastText = text;
+      }
+      succeeded();
+    } catch (IOException | RuntimeException e) { // Of whatever kind: it must not end the looking.
+      failed(e);
+    }
+  }
+
+  private void take(Rates newer) {
+    List<String> faults =
+        RatesFile.faults(newer, inUse, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(
+          "wanted a rate for each of payments.currencies, found " + String.join(", ", faults));
+    }
+    if (!rates.isAlike(newer)) {
+      rates.replaceBy(newer);
+      log.info("New exchange rates from {}: the oldest is of {}", file, oldest());
+    }
+  }
+
+  private String oldest() {
+    return rates.oldest(inUse).map(LocalDate::toString).orElse("no day, for all is in dollars");
+  }
+
+  private void succeeded() {
+    if (!successful) {
+      log.info("The exchange rates in {} can be used again", file);
+    }
+    successful = true;
+    lastFault = null;
+    lastSuccess = clock.instant();
+  }
+
+  /** Says so once for each fault, not at every look. */
+  private void failed(Exception e) {
+    successful = false;
+    String fault =
+        e instanceof IllegalArgumentException ? String.valueOf(e.getMessage()) : e.toString();
+    if (!fault.equals(lastFault)) {
+      lastFault = fault;
+      log.error(
+          "Cannot use the exchange rates in {}: {}. Those of before stay, of which the oldest is of"
+              + " {}",
+          file,
+          fault,
+          oldest());
+    }
+  }
+}
