@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 
 /** Any Vert.x application in the cluster, with nothing of ours: it reports business events. */
 final class BusPublisher implements AutoCloseable {
-  private static final long LONGEST_REPLY_MILLIS = 2000;
+  private static final long LONGEST_REPLY_MILLIS = 10_000;
 
   /** What all members must agree on, as the architecture's page says. */
   private static final Map<String, String> TIMES =

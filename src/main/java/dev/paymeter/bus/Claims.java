@@ -70,11 +70,20 @@ public final class Claims {
   }
 
   /** The claims could not be made, or nobody knows whether they were. */
-  static final class UnavailableException extends RuntimeException {
+  static class UnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     UnavailableException(String message) {
       super(message, null, false, false);
+    }
+  }
+
+  /** There is no room for more: to be tried again. */
+  static final class OverloadedException extends UnavailableException {
+    private static final long serialVersionUID = 1;
+
+    OverloadedException(String message) {
+      super(message);
     }
   }
 
@@ -143,7 +152,7 @@ public final class Claims {
    */
   Future<Sequence.Taken> claim(String session, long first, int rows) {
     if (!admit(rows)) {
-      return Future.failedFuture(new UnavailableException("too many rows at a time"));
+      return Future.failedFuture(new OverloadedException("too many rows at a time"));
     }
     Promise<Sequence.Taken> taken = Promise.promise();
     enter(session, new Claim(first, rows, taken));

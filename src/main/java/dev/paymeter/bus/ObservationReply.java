@@ -14,11 +14,12 @@ import java.util.TreeMap;
 /**
  * What a publisher is told, as JSON. Of one observation: {@code outcome} is {@code accepted},
  * {@code duplicate}, {@code rejected} (with {@code errors}, each with {@code field}, {@code wanted}
- * and {@code found}), or {@code unavailable}: try again under the same id. Of a batch: {@code
- * outcome} is {@code taken} (with the number of those {@code accepted}, the rows that are {@code
- * duplicates}, and those {@code rejected}, each with its {@code row} and, the first hundred, {@code
- * errors}); or as a whole {@code rejected} or {@code unavailable}. Operations may be {@code
- * dropped}, too, for want of room: one as its {@code outcome}, of a batch their number.
+ * and {@code found}), or {@code unavailable} or {@code overloaded}: try again under the same id. Of
+ * a batch: {@code outcome} is {@code taken} (with the number of those {@code accepted}, the rows
+ * that are {@code duplicates}, and those {@code rejected}, each with its {@code row} and, the first
+ * hundred, {@code errors}); or as a whole {@code rejected}, {@code unavailable} or {@code
+ * overloaded}. Operations may be {@code dropped}, too, for want of room: one as its {@code
+ * outcome}, of a batch their number.
  */
 public final class ObservationReply {
   /** Rows of a batch that are told what was wrong: whoever sends worse gets the drift. */
@@ -108,11 +109,19 @@ public final class ObservationReply {
         .put("detail", "It cannot be told now what was reported before. Report it again.");
   }
 
+  /** Of operations: more is being worked on than there is room for. */
+  static JsonObject overloaded() {
+    return new JsonObject()
+        .put("outcome", "overloaded")
+        .put("detail", "There is no room for more now. Report it again.");
+  }
+
   static JsonObject of(RequestRefusedException refused) {
     JsonObject json = new JsonObject().put("detail", refused.detail());
     return switch (refused.reason()) {
       case INVALID ->
           json.put("outcome", "rejected").put("errors", FaultsJson.write(refused.faults()));
+      case OVERLOADED -> json.put("outcome", "overloaded");
       case NOT_FOUND, LEDGER_UNAVAILABLE, KEY_IN_FLIGHT, KEY_MISMATCH ->
           json.put("outcome", "unavailable");
     };

@@ -75,6 +75,9 @@ public final class OperationIntake {
                       "at most " + Claims.MOST_MISSING + " beyond what was reported before",
                       String.valueOf(batch.first())))));
     }
+    if (why instanceof Claims.OverloadedException) {
+      return Future.succeededFuture(ObservationReply.overloaded());
+    }
     return why instanceof Claims.UnavailableException || why instanceof TimeoutException
         ? Future.succeededFuture(ObservationReply.unavailable())
         : Future.failedFuture(why);

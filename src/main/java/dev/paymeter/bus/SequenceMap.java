@@ -61,7 +61,7 @@ final class SequenceMap {
   /**
    * Whether the entry stands there now, because nothing did.
    *
-   * @return fails with an {@link Claims.UnavailableException} where there is no room
+   * @return fails with an {@link Claims.OverloadedException} where there is no room
    */
   Future<Boolean> add(String session, String entry) {
     return hasRoom() ? put(session, entry) : makeRoom().compose(swept -> putIfRoom(session, entry));
@@ -74,7 +74,7 @@ final class SequenceMap {
   private Future<Boolean> putIfRoom(String session, String entry) {
     return hasRoom()
         ? put(session, entry)
-        : Future.failedFuture(new Claims.UnavailableException("too many sessions"));
+        : Future.failedFuture(new Claims.OverloadedException("too many sessions"));
   }
 
   private Future<Boolean> put(String session, String entry) {

@@ -16,6 +16,8 @@ public final class RequestRefusedException extends RuntimeException {
     NOT_FOUND,
     /** The ledger is away; no gateway has been asked. */
     LEDGER_UNAVAILABLE,
+    /** More is being worked on than there is room for. */
+    OVERLOADED,
     /** The request of the same idempotency key is being carried out. */
     KEY_IN_FLIGHT,
     /** Another request came before under the same idempotency key. */
@@ -72,7 +74,7 @@ public final class RequestRefusedException extends RuntimeException {
 
   public static RequestRefusedException tooManyReports() {
     return new RequestRefusedException(
-        Reason.LEDGER_UNAVAILABLE,
+        Reason.OVERLOADED,
         "More is on its way into the ledger than there is room for. Report it again, under the same"
             + " id.",
         List.of());

@@ -61,6 +61,7 @@ final class ObservationRoutes {
           Answers.send(request, 200, Answers.JSON, reply.toBuffer());
       case "rejected" ->
           Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).answer(request);
+      case "overloaded" -> Problem.overloaded(reply.getString("detail")).answer(request);
       case "unavailable" -> unavailable(observation, reply.getString("detail")).answer(request);
       default -> throw new IllegalStateException("no outcome is called " + outcome);
     }

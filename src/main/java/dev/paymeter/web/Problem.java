@@ -37,6 +37,7 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
       case INVALID -> invalid(refused.detail(), FaultsJson.write(refused.faults()));
       case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(refused.detail());
+      case OVERLOADED -> overloaded(refused.detail());
       case KEY_IN_FLIGHT -> new Problem(CONFLICT, "idempotency-key-in-flight", refused.detail());
       case KEY_MISMATCH -> new Problem(422, "idempotency-key-mismatch", refused.detail());
     };
@@ -51,6 +52,10 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
 
   static Problem ledgerUnavailable(String detail) {
     return new Problem(UNAVAILABLE, "ledger-unavailable", detail);
+  }
+
+  static Problem overloaded(String detail) {
+    return new Problem(UNAVAILABLE, "overloaded", detail);
   }
 
   /** Nobody can say now which operations were reported before. */

@@ -306,7 +306,7 @@ class ClaimsTest {
 
     for (int i = 0; i < Claims.MOST_WAITING; i++) {
       assertThatThrownBy(() -> get(claims.claim(SESSION, 5000, 1)))
-          .hasCauseInstanceOf(Claims.UnavailableException.class);
+          .hasCauseInstanceOf(Claims.OverloadedException.class);
     }
 
     answers.complete();
@@ -316,7 +316,7 @@ class ClaimsTest {
 
   /** Broken once: batches were bounded, and rows were not: they took 190 MB. */
   @Test
-  void claim_tooManyRowsAtATime_isUnavailable_untilSomeAreMade() {
+  void claim_tooManyRowsAtATime_isOverloaded_untilSomeAreMade() {
     Promise<Void> answers = Promise.promise();
     Claims claims = claims(map("get", call -> answers.future().compose(now -> call.get())));
     int most = Claims.MOST_WAITING_ROWS;
@@ -324,7 +324,7 @@ class ClaimsTest {
 
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> get(claims.claim(SESSION, most - 10, 11)))
-          .hasCauseInstanceOf(Claims.UnavailableException.class);
+          .hasCauseInstanceOf(Claims.OverloadedException.class);
     }
     Future<Sequence.Taken> last = claims.claim(SESSION, most - 10, 10);
 
@@ -332,6 +332,17 @@ class ClaimsTest {
     assertThat(get(waiting).rows()).isEqualTo(most - 10);
     assertThat(get(last).rows()).isEqualTo(10);
     assertThat(get(claims.claim(SESSION, most, most)).rows()).isEqualTo(most);
+  }
+
+  @Test
+  void take_noRoom_isOverloaded() {
+    Claims claims = claims(map("get", call -> Promise.<Object>promise().future()));
+    claims.claim(SESSION, 0, Claims.MOST_WAITING_ROWS);
+
+    assertThat(
+            get(new OperationIntake(claims, new CountedIntake(), 5000).take(fiveRows(0)))
+                .getString("outcome"))
+        .isEqualTo("overloaded");
   }
 
   /**

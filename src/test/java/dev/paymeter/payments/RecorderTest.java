@@ -219,8 +219,10 @@ class RecorderTest {
   @Test
   void record_moreThanThereIsRoomFor_isRefusedUntilThereIs() {
     assertThat(recorder.record(reports("a", ROOM + 1)).cause())
-        .isInstanceOf(RequestRefusedException.class)
-        .hasMessageContaining("room");
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused ->
+                assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.OVERLOADED));
     assertThat(counted).isEmpty();
 
     ledger.failure = new LedgerUnavailableException("away");
