@@ -236,9 +236,13 @@ class OperationsTest extends PublisherContext {
     Publisher publisher = publisher(PERSISTENT);
     report(publisher, 3);
     assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
-    paymeter.first(FakePaymeter.REFUSE_NUMBERS, FakePaymeter.REFUSE_NUMBERS);
+    Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
+    FakePaymeter.Manner waiting = (its, message) -> unanswered.add(message);
+    paymeter.first(waiting, waiting);
 
     report(publisher, 6);
+    eventually(() -> assertThat(unanswered).hasSize(2));
+    unanswered.forEach(message -> FakePaymeter.REFUSE_NUMBERS.accept(paymeter, message));
 
     assertCounts(publisher, 0, 9, 0, 0, 0, 0, 0);
     assertThat(paymeter.sequences().subList(0, 3)).containsExactly(0L, 3L, 6L);
