@@ -8,8 +8,10 @@ import dev.paymeter.bus.OperationIntake;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.Gateways;
+import dev.paymeter.gateways.GuardedGateway;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
+import dev.paymeter.metrics.GatewayReadings;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
@@ -45,7 +47,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -239,11 +244,41 @@ final class PaymentsRuntime {
     try {
       Simulator simulated = Simulator.open(options, choices.gateways(), pauses);
       simulator = simulated;
-      return new Gateways(simulated.gateways());
+      return new Gateways(guarded(simulated.gateways()));
     } catch (IOException e) {
       throw new IllegalStateException(
           "simulator.directory: wanted a directory for the gateways' journals, found " + e, e);
     }
+  }
+
+  private Map<String, Gateway> guarded(Map<String, ? extends Gateway> gateways) {
+    Map<String, Gateway> guarded = new HashMap<>();
+    settings
+        .gateways()
+        .forEach(
+            (name, guards) -> {
+              GuardedGateway gateway =
+                  new GuardedGateway(
+                      name,
+                      Objects.requireNonNull(gateways.get(name)),
+                      guards,
+                      new TimerAlarms(vertx),
+                      System::nanoTime);
+              pipeline.gateway(readings(gateway));
+              guarded.put(name, gateway);
+            });
+    return guarded;
+  }
+
+  private static GatewayReadings readings(GuardedGateway gateway) {
+    return new GatewayReadings(
+        gateway.name(),
+        gateway::inFlight,
+        gateway::rejectedAsFull,
+        gateway::rejectedAsOpen,
+        gateway::timeouts,
+        GuardedGateway.states(),
+        gateway::state);
   }
 
   /** The simulated gateways, for whoever makes them misbehave; absent before they are started. */

@@ -2,6 +2,7 @@ package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
+import dev.paymeter.gateways.GuardedGateway.Guards;
 import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Choices;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +21,7 @@ import java.util.Optional;
  *
  * @param instanceId the identity under which this instance's counters go on after a restart
  * @param cluster absent for an instance that is on its own
+ * @param gateways by name, what guards it
  * @param otlpEndpoint where traces go; absent for none
  * @param warnings what was odd and did no harm, for the log
  */
@@ -32,6 +35,7 @@ record Settings(
     Startup startup,
     Shutdown shutdown,
     Optional<ClusterOptions> cluster,
+    Map<String, Guards> gateways,
     Simulator.Options simulator,
     Log log,
     Optional<String> otlpEndpoint,

@@ -75,6 +75,7 @@ final class SettingsReader {
   private Settings read() {
     Settings.Database database = database();
     ServerLimits limits = limits();
+    Settings.PaymentRules payments = payments();
     return new Settings(
         new Settings.Http(
             source.text("http.host", "127.0.0.1"),
@@ -92,7 +93,7 @@ final class SettingsReader {
             hostName(),
             "1 to 128 letters, digits, dots, hyphens, underscores",
             text -> matching(INSTANCE, text)),
-        payments(),
+        payments,
         new Settings.Metrics(
             source.integer("metrics.batch-size", 100, 1, 10_000),
             source.duration("metrics.flush-interval", seconds(5), millis(10), seconds(300)),
@@ -121,6 +122,7 @@ final class SettingsReader {
             source.duration(
                 "shutdown.last-scrape-timeout", seconds(30), Duration.ZERO, seconds(3600))),
         new ClusterSettings(source).read(),
+        new GatewaySettings(source).read(payments.choices().gateways()),
         new SimulatorSettings(source).read(simulatorDirectory(database)),
         new Settings.Log(
             source.value(

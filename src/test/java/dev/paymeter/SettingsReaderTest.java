@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
 import dev.paymeter.cluster.Networks;
+import dev.paymeter.gateways.GuardedGateway;
 import dev.paymeter.gateways.simulator.Fault;
 import dev.paymeter.gateways.simulator.SimulatedGateway;
 import dev.paymeter.logs.Logs;
@@ -68,6 +69,11 @@ class SettingsReaderTest {
             new Settings.Shutdown(
                 Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofSeconds(30)));
     assertThat(settings.cluster()).isEmpty();
+    assertThat(settings.gateways()).containsOnlyKeys("stripe", "paypal");
+    assertThat(settings.gateways().values())
+        .containsOnly(
+            new GuardedGateway.Guards(
+                Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)));
     assertThat(settings.simulator().directory()).isEqualTo(Path.of("data", "simulator"));
     assertThat(settings.simulator().behaviour().timeScale()).isEqualTo(1);
     assertThat(settings.simulator().behaviour().failureRate()).isEqualTo(0.1);
@@ -321,6 +327,10 @@ class SettingsReaderTest {
         "simulator.failure-rate         | 1.01     | a number from 0 to 1",
         "simulator.premium-failure-rate | -0.1     | a number from 0 to 1",
         "simulator.switchable           | yes      | true or false",
+        "gateways.stripe.timeout        | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to 600s",
+        "gateways.paypal.max-in-flight  | 0        | an integer from 1 to 1000000",
+        "gateways.stripe.breaker.least  | 101      | an integer from 1 to 100",
+        "gateways.stripe.breaker.failure-rate | 0  | a number from 0.01 to 1",
         "simulator.faults.answer-late   | 2        | a number from 0 to 1",
         "simulator.faults.delay         | 5        | a duration such as 500ms, 5s, 2m, from 0s to 3600s",
         "log.format                     | xml      | text or json",

@@ -386,6 +386,15 @@ public final class ObservationPipeline implements Observations, Intake {
     update(readings::show);
   }
 
+  /**
+   * Shows what the guards of a gateway know. To be called once for each.
+   *
+   * @param readings read in every scrape, must not block
+   */
+  public void gateway(GatewayReadings readings) {
+    update(readings::show);
+  }
+
   /** Notes how long bytes were made of a snapshot. */
   void rendered(Exposition format, long nanos) {
     update(meters -> own.rendered(format, nanos));
