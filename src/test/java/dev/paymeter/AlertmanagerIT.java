@@ -52,6 +52,16 @@ class AlertmanagerIT {
               shown("PaymentErrorRateHigh", "instance", "a"),
               hidden("PaymentErrorRateHighInSum")),
           course(
+              "a gateway answers nobody",
+              shown("PaymentsUnknownHigh", "gateway", "stripe"),
+              hidden("PaymentUnknownForLong", "gateway", "stripe"),
+              shown("PaymentUnknownForLong", "gateway", "paypal")),
+          course(
+              "a gateway has never answered about one payment",
+              shown("PaymentUnknownForTooLong", "gateway", "stripe"),
+              hidden("PaymentUnknownForLong", "gateway", "stripe"),
+              shown("PaymentUnknownForLong", "gateway", "paypal")),
+          course(
               "the ledger is away",
               shown("PaymeterLedgerDown", "instance", "a"),
               hidden("DatabaseConnectionsHigh", "instance", "a"),

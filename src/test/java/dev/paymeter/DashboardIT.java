@@ -50,6 +50,7 @@ class DashboardIT {
             Map.of(
                 "simulator.time-scale", "0.2",
                 "simulator.failure-rate", "0.3",
+                "simulator.faults.connection-broken", "0.1", // Unknown for a moment.
                 "metrics.sampling-rate", "1"));
     payments = Load.start(2, () -> service.api("/v1/payments"));
     events = Load.startEvents(1, () -> service.api("/v1/observations"));

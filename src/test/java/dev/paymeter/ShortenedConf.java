@@ -17,7 +17,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /**
  * The shipped rules and the shipped configuration of Alertmanager with all their times divided by
  * one factor: ranges and offsets in queries, how long an alert must hold, intervals between
- * evaluations, waits of groups. Nothing else is changed: thresholds, names, labels and texts stay.
+ * evaluations, waits of groups, and how old an unknown payment must be. Nothing else is changed:
+ * other thresholds, names, labels and texts stay.
  */
 record ShortenedConf(int factor) {
   /** What is a time wherever it stands. */
@@ -34,6 +35,9 @@ record ShortenedConf(int factor) {
 
   static final Pattern TIME = Pattern.compile("(\\d+)(ms|[smhd])");
   private static final Pattern IN_QUERY = Pattern.compile("\\[[^]\"']+]|\\boffset \\w+");
+
+  /** Seconds that an age is compared with. */
+  static final Pattern AGE = Pattern.compile("(?<=_oldest_seconds\\) > )[\\d.]+");
 
   /** The file as a tree of objects, arrays and strings. */
   static JsonObject read(Path file) throws IOException {
@@ -64,9 +68,13 @@ record ShortenedConf(int factor) {
     if (TIMES.contains(key)) {
       return time((String) value);
     }
-    return key.equals("expr")
-        ? IN_QUERY.matcher((String) value).replaceAll(found -> times(found.group()))
-        : value;
+    return key.equals("expr") ? query((String) value) : value;
+  }
+
+  private String query(String text) {
+    String shortened = IN_QUERY.matcher(text).replaceAll(found -> times(found.group()));
+    return AGE.matcher(shortened)
+        .replaceAll(found -> String.valueOf(Double.parseDouble(found.group()) / factor));
   }
 
   private String times(String text) {

@@ -49,6 +49,8 @@ class ShortenedConfTest {
     assertThat(alert(rules, "PaymeterBusinessObservationsDropped").getString("expr"))
         .contains("[7500ms]", "offset 7500ms")
         .doesNotContain("15m");
+    assertThat(alert(rules, "PaymentUnknownForLong").getString("expr")).endsWith(") > 2.5");
+    assertThat(alert(rules, "PaymentUnknownForTooLong").getString("expr")).endsWith(") > 30.0");
     assertThat(rules.getJsonArray("groups").getJsonObject(1).getString("interval"))
         .isEqualTo("250ms");
   }
@@ -82,6 +84,9 @@ class ShortenedConfTest {
             assertThat(path).matches(".*\\.(expr|for|interval|group_\\w+|repeat_interval)");
             assertThat(withoutTimes(changed)).as(path).isEqualTo(withoutTimes(text));
             assertThat(times(changed)).as(path).isEqualTo(expected(text));
+            assertThat(ages(changed).map(age -> age * FACTOR).toList())
+                .as(path)
+                .isEqualTo(ages(text).toList());
           }
         });
     assertThat(before).isNotEqualTo(after);
@@ -89,7 +94,13 @@ class ShortenedConfTest {
 
   /** Names of records have windows in them, too, but not as words of their own. */
   private static String withoutTimes(String text) {
-    return text.replaceAll("\\b\\d+(ms|[smhd])\\b", "TIME");
+    return ShortenedConf.AGE
+        .matcher(text.replaceAll("\\b\\d+(ms|[smhd])\\b", "TIME"))
+        .replaceAll("AGE");
+  }
+
+  private static Stream<Double> ages(String text) {
+    return ShortenedConf.AGE.matcher(text).results().map(age -> Double.valueOf(age.group()));
   }
 
   private static List<Duration> times(String text) {
