@@ -30,7 +30,7 @@ class AlertsRun {
   private static final Set<String> PARTS =
       Set.of(
           System.getProperty(
-                  "alerts.parts", "health,gateway,ledger,pipeline,instances,cluster,rates")
+                  "alerts.parts", "health,gateway,ledger,pipeline,instances,cluster,rates,unknown")
               .split(","));
 
   @TempDir Path directory;
@@ -56,10 +56,12 @@ class AlertsRun {
           start("pipeline", new PipelineFaults(directory, watch, proofs)::run));
       await(start("instances", new InstanceFaults(directory, watch, proofs)::run));
       await(start("rates", new RatesFaults(directory, watch, proofs)::run));
-      await(start("cluster", new ClusterFaults(directory, watch, proofs)::run));
+      await(
+          start("cluster", new ClusterFaults(directory, watch, proofs)::run),
+          start("unknown", new UnknownFaults(directory, watch, proofs)::run));
       proofs.assertNothingElse(watch);
     }
-    if (PARTS.size() == 7) {
+    if (PARTS.size() == 8) {
       proofs.assertComplete();
     }
     System.out.println("alerts: all in " + Duration.between(start, Instant.now()));
