@@ -41,6 +41,7 @@
   const percent = fixed(1);
   const seconds = (value) => fixed(value < 0.1 ? 3 : 2)(value);
   const whole = fixed(0);
+  const dollars = fixed(2);
 
   function perSecond(value) {
     return value === 0 ? "0" : value < 0.01 ? "< 0.01" : value.toFixed(value < 10 ? 2 : 0);
@@ -456,6 +457,34 @@
         up,
         up ? "up" : "down",
         up ? "It is open, and answers." : "It cannot be reached: no new payments.");
+    }
+    showOutcomes(promises);
+  }
+
+  /** Coarse, so that screen readers are not told anew every 5 s. */
+  function age(seconds) {
+    return seconds < 60
+      ? "less than a minute"
+      : seconds < 3600 ? whole(Math.floor(seconds / 60)) + " min" : whole(Math.floor(seconds / 3600)) + " h";
+  }
+
+  /** Broken only once an alert begins: a gateway that was silent for a moment breaks no promise. */
+  function showOutcomes(promises) {
+    const unknown = promises.payments_unknown;
+    const oldest = promises.payments_unknown_oldest_seconds;
+    if (promises.metrics_ledger_drift === null) {
+      showPromise("outcomes", undefined, "not known yet", "The books are not open yet.");
+    } else if (promises.paymeter_ledger_up === false) {
+      showPromise("outcomes", undefined, "not known", "The ledger cannot be asked.");
+    } else if (unknown === 0) {
+      showPromise("outcomes", true, "known", "No payment waits for its gateway's word.");
+    } else {
+      showPromise(
+        "outcomes",
+        oldest > thresholds.PaymentUnknownForLong ? false : undefined,
+        whole(unknown) + " unknown",
+        "For " + age(oldest) + ", " + dollars(promises.payments_unknown_usd)
+          + " USD in all. Their gateways are being asked.");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.paymeter;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -175,7 +176,53 @@ class ConsoleIT {
           assertThat(browser.text("#conservation")).contains("Conservation holds");
           assertThat(browser.text("#drift")).contains("Drift 0");
           assertThat(browser.text("#ledger")).contains("Ledger up");
+          assertThat(browser.text("#outcomes")).contains("Outcomes known");
         });
+  }
+
+  /** Not by colour alone, and broken only where somebody is told. */
+  @Test
+  void outcomes_unknown_areCountedUntilTheGatewayAnswers() {
+    try (RunningService forgetful =
+        RunningService.start(
+            Map.of("simulator.switchable", "true", "simulator.failure-rate", "0"))) {
+      switchFaults(
+          forgetful,
+          "PATCH",
+          """
+          {"stripe": {"connection_broken": {"next": 1}, "inquiry_broken": {"rate": 1}}}""");
+      assertThat(forgetful.pay(RunningService.order("o", "1234.50")).statusCode()).isEqualTo(202);
+      browser.open(forgetful.management("/"));
+      eventually(
+          () ->
+              assertThat(browser.text("#outcomes"))
+                  .contains("Outcomes 1 unknown", "less than a minute, 1,234.50 USD"));
+      assertThat(state("outcomes")).isEqualTo("unknown");
+
+      TestPostgres.execute(
+          forgetful.databaseUrl(),
+          "update payments set unknown_since = unknown_since - interval '7 minutes'");
+      eventually(() -> assertThat(browser.text("#outcomes")).contains("For 7 min"));
+      assertThat(state("outcomes")).isEqualTo("broken");
+      assertThat(browser.barriers()).isEmpty();
+      browser.shoot("unknown");
+
+      switchFaults(forgetful, "DELETE", "");
+      eventually(() -> assertThat(browser.text("#outcomes")).contains("Outcomes known"));
+      assertThat(state("outcomes")).isEqualTo("kept");
+    }
+  }
+
+  private static String state(String promise) {
+    return browser.find("#" + promise).getAttribute("data-state");
+  }
+
+  private static void switchFaults(RunningService service, String method, String body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.management("/simulator"))
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body));
+    assertThat(RunningService.send(request).statusCode()).isEqualTo(200);
   }
 
   @Test

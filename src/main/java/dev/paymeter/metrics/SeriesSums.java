@@ -64,6 +64,11 @@ final class SeriesSums {
     return series(family).stream().mapToDouble(SeriesSums::value).sum();
   }
 
+  /** Of gauges; 0 where there is none. */
+  double highest(String family) {
+    return series(family).stream().mapToDouble(SeriesSums::value).max().orElse(0);
+  }
+
   /** Of counters or gauges; NaN where there is none. */
   double average(String family) {
     return total(family) / series(family).size();

@@ -40,7 +40,10 @@ public final class Trend {
           Families.QUEUE_DEPTH,
           Families.LEDGER_DRIFT,
           Families.AUDIT_LAG,
-          Families.LEDGER_UP);
+          Families.LEDGER_UP,
+          Families.PAYMENTS_UNKNOWN,
+          Families.PAYMENTS_UNKNOWN_OLDEST,
+          Families.PAYMENTS_UNKNOWN_USD);
 
   private static final Set<String> FATES =
       Set.of(
@@ -96,13 +99,23 @@ public final class Trend {
    * @param drift how far all audited families are from the ledger; NaN before the books are open
    * @param auditLag for how many seconds nothing was compared; NaN before the books are open
    * @param ledgerUp absent before the ledger was first asked
+   * @param unknown of how many payments nobody knows how they ended
    */
   public record Promises(
       double offered,
       double unaccounted,
       double drift,
       double auditLag,
-      @Nullable Boolean ledgerUp) {}
+      @Nullable Boolean ledgerUp,
+      Unknown unknown) {}
+
+  /**
+   * Payments of the whole ledger of which nobody knows whether money moved.
+   *
+   * @param oldestSeconds for how long nobody has known of the first of them; 0 where there is none
+   * @param usd what they are about, in US dollars
+   */
+  public record Unknown(double payments, double oldestSeconds, double usd) {}
 
   Trend(ObservationPipeline pipeline, Clock clock) {
     this.pipeline = pipeline;
@@ -175,7 +188,11 @@ public final class Trend {
         unaccounted,
         totalOrNan(sums, Families.LEDGER_DRIFT),
         totalOrNan(sums, Families.AUDIT_LAG),
-        sums.has(Families.LEDGER_UP) ? sums.total(Families.LEDGER_UP) == 1 : null);
+        sums.has(Families.LEDGER_UP) ? sums.total(Families.LEDGER_UP) == 1 : null,
+        new Unknown(
+            sums.total(Families.PAYMENTS_UNKNOWN),
+            sums.highest(Families.PAYMENTS_UNKNOWN_OLDEST),
+            sums.total(Families.PAYMENTS_UNKNOWN_USD)));
   }
 
   private static double totalOrNan(SeriesSums sums, String family) {

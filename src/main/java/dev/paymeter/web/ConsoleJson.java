@@ -53,7 +53,10 @@ final class ConsoleJson {
         .put("observations_unaccounted", number(promises.unaccounted()))
         .put("metrics_ledger_drift", number(promises.drift()))
         .put("paymeter_audit_lag_seconds", number(promises.auditLag()))
-        .put("paymeter_ledger_up", promises.ledgerUp());
+        .put("paymeter_ledger_up", promises.ledgerUp())
+        .put("payments_unknown", number(promises.unknown().payments()))
+        .put("payments_unknown_oldest_seconds", number(promises.unknown().oldestSeconds()))
+        .put("payments_unknown_usd", number(promises.unknown().usd()));
   }
 
   /** A payment as the API tells it, its number, and its trace where it has one. */

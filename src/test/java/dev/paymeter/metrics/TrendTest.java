@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.paymeter.payments.HandClock;
+import dev.paymeter.payments.Inquiries.Unknown;
 import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.PaymentGatewayException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -190,6 +192,24 @@ class TrendTest {
     assertThat(last().promises().offered()).isEqualTo(2);
     assertThat(last().promises().unaccounted()).isZero();
     assertThat(last().promises().ledgerUp()).as("not asked yet").isNull();
+  }
+
+  @Test
+  void promises_unknownPayments_areAllAndTheOldest() {
+    take();
+    assertThat(last().promises().unknown()).isEqualTo(new Trend.Unknown(0, 0, 0));
+    Instant now = Instant.now();
+
+    pipeline.unknown(
+        List.of(
+            new Unknown("stripe", 2, now.minusSeconds(60), new BigDecimal("50.25")),
+            new Unknown("paypal", 1, now.minusSeconds(3600), new BigDecimal("25.00"))));
+    take();
+
+    Trend.Unknown unknown = last().promises().unknown();
+    assertThat(unknown.payments()).isEqualTo(3);
+    assertThat(unknown.oldestSeconds()).isBetween(3600.0, 3660.0);
+    assertThat(unknown.usd()).isEqualTo(75.25);
   }
 
   private void takeTwice() {

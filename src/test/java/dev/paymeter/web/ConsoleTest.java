@@ -232,6 +232,10 @@ class ConsoleTest {
                   .put("active", 5.0)
                   .put("max", 20.0)
                   .put("usage", 25.0));
+      assertThat(first.getJsonObject("promises").getMap())
+          .containsEntry("payments_unknown", 3.0)
+          .containsEntry("payments_unknown_oldest_seconds", 61.5)
+          .containsEntry("payments_unknown_usd", 75.25);
       assertThat(update.getJsonArray("points").getJsonObject(1).getMap())
           .containsEntry("payment_success_rate", null);
       JsonObject payment = update.getJsonArray("payments").getJsonObject(0);
@@ -383,7 +387,7 @@ class ConsoleTest {
         10,
         20,
         30,
-        new Trend.Promises(4, 0, 0, 1.5, true));
+        new Trend.Promises(4, 0, 0, 1.5, true, new Trend.Unknown(3, 61.5, 75.25)));
   }
 
   private static SortedMap<String, Double> sorted(Map<String, Double> map) {
