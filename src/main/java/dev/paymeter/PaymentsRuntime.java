@@ -11,6 +11,7 @@ import dev.paymeter.gateways.Gateways;
 import dev.paymeter.gateways.GuardedGateway;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
+import dev.paymeter.gateways.stripe.StripeGateway;
 import dev.paymeter.metrics.GatewayReadings;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.payments.BusinessEvent;
@@ -117,7 +118,7 @@ final class PaymentsRuntime {
     Payments service =
         new Payments(
             ledger,
-            new TimedGateway(gateways(rules.choices()), times),
+            new TimedGateway(gateways(), times),
             rules.rates(),
             pipeline,
             pauses,
@@ -239,34 +240,46 @@ final class PaymentsRuntime {
     return port;
   }
 
-  private Gateway gateways(Choices choices) {
-    Simulator.Options options = settings.simulator();
+  private Gateway gateways() {
+    Map<String, GatewayOptions> all = settings.gateways();
+    Map<String, Gateway> gateways = new HashMap<>(simulated(all));
+    all.forEach(
+        (name, its) ->
+            its.stripe()
+                .ifPresent(
+                    stripe ->
+                        gateways.put(name, new StripeGateway(vertx, stripe, Clock.systemUTC()))));
+    Map<String, Gateway> guarded = new HashMap<>();
+    gateways.forEach(
+        (name, gateway) ->
+            guarded.put(
+                name, guarded(name, gateway, Objects.requireNonNull(all.get(name)).guards())));
+    return new Gateways(guarded);
+  }
+
+  private Map<String, ? extends Gateway> simulated(Map<String, GatewayOptions> all) {
+    List<String> names = all.keySet().stream().filter(name -> isSimulated(all, name)).toList();
+    if (names.isEmpty()) {
+      return Map.of();
+    }
     try {
-      Simulator simulated = Simulator.open(options, choices.gateways(), pauses);
-      simulator = simulated;
-      return new Gateways(guarded(simulated.gateways()));
+      Simulator opened = Simulator.open(settings.simulator(), names, pauses);
+      simulator = opened;
+      return opened.gateways();
     } catch (IOException e) {
       throw new IllegalStateException(
           "simulator.directory: wanted a directory for the gateways' journals, found " + e, e);
     }
   }
 
-  private Map<String, Gateway> guarded(Map<String, ? extends Gateway> gateways) {
-    Map<String, Gateway> guarded = new HashMap<>();
-    settings
-        .gateways()
-        .forEach(
-            (name, guards) -> {
-              GuardedGateway gateway =
-                  new GuardedGateway(
-                      name,
-                      Objects.requireNonNull(gateways.get(name)),
-                      guards,
-                      new TimerAlarms(vertx),
-                      System::nanoTime);
-              pipeline.gateway(readings(gateway));
-              guarded.put(name, gateway);
-            });
+  private static boolean isSimulated(Map<String, GatewayOptions> all, String name) {
+    return Objects.requireNonNull(all.get(name)).isSimulated();
+  }
+
+  private Gateway guarded(String name, Gateway gateway, GuardedGateway.Guards guards) {
+    GuardedGateway guarded =
+        new GuardedGateway(name, gateway, guards, new TimerAlarms(vertx), System::nanoTime);
+    pipeline.gateway(readings(guarded));
     return guarded;
   }
 

@@ -2,7 +2,6 @@ package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
-import dev.paymeter.gateways.GuardedGateway.Guards;
 import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Choices;
@@ -21,7 +20,7 @@ import java.util.Optional;
  *
  * @param instanceId the identity under which this instance's counters go on after a restart
  * @param cluster absent for an instance that is on its own
- * @param gateways by name, what guards it
+ * @param gateways by name
  * @param otlpEndpoint where traces go; absent for none
  * @param warnings what was odd and did no harm, for the log
  */
@@ -35,7 +34,7 @@ record Settings(
     Startup startup,
     Shutdown shutdown,
     Optional<ClusterOptions> cluster,
-    Map<String, Guards> gateways,
+    Map<String, GatewayOptions> gateways,
     Simulator.Options simulator,
     Log log,
     Optional<String> otlpEndpoint,

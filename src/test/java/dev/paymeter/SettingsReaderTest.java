@@ -9,12 +9,14 @@ import dev.paymeter.cluster.Networks;
 import dev.paymeter.gateways.GuardedGateway;
 import dev.paymeter.gateways.simulator.Fault;
 import dev.paymeter.gateways.simulator.SimulatedGateway;
+import dev.paymeter.gateways.stripe.StripeOptions;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.web.ServerLimits;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,8 +74,10 @@ class SettingsReaderTest {
     assertThat(settings.gateways()).containsOnlyKeys("stripe", "paypal");
     assertThat(settings.gateways().values())
         .containsOnly(
-            new GuardedGateway.Guards(
-                Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)));
+            new GatewayOptions(
+                new GuardedGateway.Guards(
+                    Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)),
+                Optional.empty()));
     assertThat(settings.simulator().directory()).isEqualTo(Path.of("data", "simulator"));
     assertThat(settings.simulator().behaviour().timeScale()).isEqualTo(1);
     assertThat(settings.simulator().behaviour().failureRate()).isEqualTo(0.1);
@@ -84,6 +88,32 @@ class SettingsReaderTest {
     assertThat(settings.simulator().isSwitchable()).isFalse();
     assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.TEXT, Level.INFO));
     assertThat(settings.warnings()).isEmpty();
+  }
+
+  @Test
+  void read_stripe_isAskedAtItsAddressWithTheKey() throws Exception {
+    Settings settings =
+        read(
+            Map.of(
+                "PAYMETER_GATEWAYS_STRIPE_KIND", "stripe",
+                "PAYMETER_GATEWAYS_STRIPE_URL", "http://127.0.0.1:12111",
+                "PAYMETER_GATEWAYS_STRIPE_SECRET_KEY", "sk_test_hunter2",
+                "PAYMETER_GATEWAYS_STRIPE_PAYMENT_METHOD", "pm_1"));
+
+    assertThat(settings.gateways().get("stripe").stripe())
+        .contains(
+            new StripeOptions(URI.create("http://127.0.0.1:12111"), "sk_test_hunter2", "pm_1"));
+    assertThat(settings.gateways().get("paypal").isSimulated()).isTrue();
+    assertThat(settings.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void read_stripeWithoutAKeyOrWithABadOne_isWrongAndTheKeyNotShown() {
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_KIND", "stripe")))
+        .containsExactly("gateways.paypal.secret-key: wanted Stripe's secret key, found none");
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_SECRET_KEY", "hunter 2")))
+        .containsExactly(
+            "gateways.paypal.secret-key: wanted Stripe's secret key, found something else (not shown)");
   }
 
   @Test
@@ -327,6 +357,10 @@ class SettingsReaderTest {
         "simulator.failure-rate         | 1.01     | a number from 0 to 1",
         "simulator.premium-failure-rate | -0.1     | a number from 0 to 1",
         "simulator.switchable           | yes      | true or false",
+        "gateways.stripe.kind           | adyen    | simulated or stripe",
+        "gateways.stripe.payment-method | a b      | the id of a PaymentMethod",
+        "gateways.stripe.url | http://stripe.example | an address such as https://api.stripe.com, without"
+            + " a path; http on this machine only",
         "gateways.stripe.timeout        | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to 600s",
         "gateways.paypal.max-in-flight  | 0        | an integer from 1 to 1000000",
         "gateways.stripe.breaker.least  | 101      | an integer from 1 to 100",

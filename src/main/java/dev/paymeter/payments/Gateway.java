@@ -9,7 +9,8 @@ import io.vertx.core.Future;
 public interface Gateway {
   /**
    * Charges a payment that is committed as pending. Safe to repeat: under one payment's id a
-   * gateway charges once, and gives its first answer again.
+   * gateway charges once, and gives its first answer again. {@link Authorization.NotAsked} speaks
+   * of this attempt: where an earlier one got no answer, only {@link #resolve} is evidence.
    *
    * @return the gateway's answer; a failed future (a time-out, a broken connection, a defect) means
    *     that nobody knows yet whether money moved

@@ -1,0 +1,241 @@
+package dev.paymeter.gateways.stripe;
+
+import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.PaymentValidationException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Charges through Stripe in two steps: a PaymentIntent is created, which moves no money, and then
+ * confirmed. So what became of a payment can be asked without charging it: to create it again under
+ * the same key gives the same intent, and one that is not confirmed is cancelled, which nobody can
+ * undo, whatever arrives later. Safe from any thread.
+ *
+ * <p>Of Stripe's answers, a decline (type {@code card_error}) is one; a request that it does not
+ * take is a failure; and what does not say what happened (a conflict, too many requests, an error
+ * of Stripe's) leaves the outcome unknown.
+ */
+public final class StripeGateway implements Gateway {
+  /** Stripe keeps keys for 24 hours at least; after that, creating again makes another intent. */
+  private static final Duration KEYS_LAST = Duration.ofHours(23);
+
+  private static final int LONGEST_REASON = 255;
+  private static final Authorization NEVER_CONFIRMED = notAsked("Stripe never received it whole");
+  private static final Authorization NOT_REACHED = notAsked("Stripe cannot be reached");
+  private static final Authorization NEEDS_THE_PAYER =
+      new Authorization.Refused(
+          new PaymentValidationException("The payer has to authenticate the payment"));
+
+  private final StripeClient client;
+  private final String paymentMethod;
+  private final Clock clock;
+
+  public StripeGateway(Vertx vertx, StripeOptions options, Clock clock) {
+    this.client = new StripeClient(vertx, options);
+    this.paymentMethod = options.paymentMethod();
+    this.clock = clock;
+  }
+
+  @Override
+  public Future<Authorization> charge(Payment payment) {
+    Optional<Long> amount = StripeAmount.of(payment.order().amount());
+    if (amount.isEmpty()) {
+      return Future.succeededFuture(inexpressible(payment));
+    }
+    return create(payment, amount.get())
+        .compose(
+            created -> created.isOk() ? confirm(payment, id(created)) : refusedToCreate(created),
+            failure ->
+                StripeClient.wasNotReached(failure)
+                    ? Future.succeededFuture(NOT_REACHED)
+                    : Future.failedFuture(failure));
+  }
+
+  @Override
+  public Future<Authorization> resolve(Payment payment) {
+    Optional<Long> amount = StripeAmount.of(payment.order().amount());
+    if (amount.isEmpty()) {
+      return Future.succeededFuture(inexpressible(payment));
+    }
+    boolean keyLasts =
+        Duration.between(payment.createdAt(), clock.instant()).compareTo(KEYS_LAST) < 0;
+    return keyLasts ? resolveByKey(payment, amount.get()) : resolveBySearch(payment);
+  }
+
+  private Future<Authorization> resolveByKey(Payment payment, long amount) {
+    return create(payment, amount)
+        .compose(
+            created -> {
+              if (created.isOk()) {
+                return look(id(created)).compose(intent -> settle(intent, true));
+              }
+              // What Stripe answered first it answers always: nobody ever got an intent to confirm.
+              if (created.replayed()) {
+                return Future.succeededFuture(NEVER_CONFIRMED);
+              }
+              // It knows no such key, or this answer speaks of this request only.
+              return created.status() == 400
+                  ? refusedToCreate(created)
+                  : Future.failedFuture(created.unclear("Creating"));
+            });
+  }
+
+  /** After a day Stripe's index, which lags by a minute at most, has what there is. */
+  private Future<Authorization> resolveBySearch(Payment payment) {
+    String query = "metadata['payment_id']:'" + payment.id() + "'";
+    return client
+        .get("/search?query=" + StripeClient.encode(query))
+        .compose(
+            found -> {
+              if (!found.isOk()) {
+                return Future.failedFuture(found.unclear("A search"));
+              }
+              JsonArray intents = found.body().getJsonArray("data");
+              return intents.isEmpty()
+                  ? Future.succeededFuture(NEVER_CONFIRMED)
+                  : settle(intents.getJsonObject(0), true);
+            });
+  }
+
+  private Future<StripeAnswer> create(Payment payment, long amount) {
+    return client.post(
+        "",
+        payment.id() + "-create",
+        Map.of(
+            "amount", String.valueOf(amount),
+            "currency",
+                payment.order().amount().currency().getCurrencyCode().toLowerCase(Locale.ROOT),
+            "payment_method", paymentMethod,
+            "payment_method_types[]", "card",
+            "metadata[payment_id]", payment.id().toString(),
+            "metadata[order_id]", payment.order().orderId()));
+  }
+
+  /** No intent came of it, and without one nothing can be charged. */
+  private static Future<Authorization> refusedToCreate(StripeAnswer refused) {
+    return switch (refused.status()) {
+      case 400 ->
+          refused.error("type").equals("idempotency_error")
+              ? Future.failedFuture(refused.unclear("Creating"))
+              : Future.succeededFuture(invalid(refused));
+      case 401, 403, 404, 429 ->
+          Future.succeededFuture(notAsked("Stripe did not take it: " + refused.status()));
+      default -> Future.failedFuture(refused.unclear("Creating"));
+    };
+  }
+
+  /** An amount that Stripe does not take is for the payer to change, all else for us. */
+  private static Authorization invalid(StripeAnswer refused) {
+    String message = reason(refused.error("message"));
+    return refused.error("code").startsWith("amount_")
+        ? new Authorization.Refused(new PaymentValidationException(message))
+        : new Authorization.Refused(new PaymentGatewayException(message));
+  }
+
+  private Future<Authorization> confirm(Payment payment, String intent) {
+    return client
+        .post(
+            "/" + intent + "/confirm",
+            payment.id() + "-confirm",
+            Map.of("payment_method", paymentMethod))
+        .compose(
+            confirmed -> {
+              if (confirmed.isOk()) {
+                return settle(confirmed.body(), true);
+              }
+              if (confirmed.status() == 402 && confirmed.error("type").equals("card_error")) {
+                return Future.succeededFuture(declined(confirmed.error("message")));
+              }
+              // It stands as it was, or another request was first: it is looked at, and closed.
+              return confirmed.status() == 400
+                  ? look(intent).compose(stands -> settle(stands, true))
+                  : Future.failedFuture(confirmed.unclear("Confirming"));
+            });
+  }
+
+  private Future<JsonObject> look(String intent) {
+    return client
+        .get("/" + intent)
+        .compose(
+            found ->
+                found.isOk()
+                    ? Future.succeededFuture(found.body())
+                    : Future.failedFuture(found.unclear("Reading")));
+  }
+
+  /**
+   * What an intent says.
+   *
+   * @param canClose whether one that is open may be cancelled; it is tried once
+   */
+  private Future<Authorization> settle(JsonObject intent, boolean canClose) {
+    String id = String.valueOf(intent.getString("id"));
+    JsonObject error = intent.getJsonObject("last_payment_error");
+    String status = String.valueOf(intent.getString("status"));
+    return switch (status) {
+      case "succeeded" -> Future.succeededFuture(new Authorization.Approved(id));
+      case "canceled" ->
+          Future.succeededFuture(
+              error == null ? NEVER_CONFIRMED : declined(error.getString("message", "")));
+      case "requires_payment_method" ->
+          error == null
+              ? close(id, NEVER_CONFIRMED, canClose)
+              : Future.succeededFuture(declined(error.getString("message", "")));
+      case "requires_confirmation" -> close(id, NEVER_CONFIRMED, canClose);
+      case "requires_action" -> close(id, NEEDS_THE_PAYER, canClose);
+      default -> Future.failedFuture(new StripeException("Stripe's intent is " + status));
+    };
+  }
+
+  private Future<Authorization> close(String intent, Authorization then, boolean canClose) {
+    if (!canClose) {
+      return Future.failedFuture(new StripeException("Stripe's intent cannot be cancelled"));
+    }
+    return client
+        .post("/" + intent + "/cancel", null, Map.of())
+        .compose(
+            closed -> {
+              if (closed.isOk()) {
+                return Future.succeededFuture(then);
+              }
+              // Something else was first.
+              return closed.status() == 400
+                  ? look(intent).compose(stands -> settle(stands, false))
+                  : Future.failedFuture(closed.unclear("Cancelling"));
+            });
+  }
+
+  private static String id(StripeAnswer created) {
+    return String.valueOf(created.body().getString("id"));
+  }
+
+  private static Authorization declined(String message) {
+    return new Authorization.Refused(new PaymentValidationException(reason(message)));
+  }
+
+  private static Authorization inexpressible(Payment payment) {
+    return notAsked("Stripe does not take " + payment.order().amount());
+  }
+
+  private static Authorization notAsked(String reason) {
+    return new Authorization.NotAsked(new PaymentGatewayException(reason));
+  }
+
+  private static String reason(String message) {
+    String printable = message.replaceAll("\\p{Cntrl}", " ").strip();
+    if (printable.isEmpty()) {
+      return "Declined";
+    }
+    return printable.substring(0, Math.min(LONGEST_REASON, printable.length()));
+  }
+}

@@ -1,0 +1,277 @@
+package dev.paymeter.gateways.stripe;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A server that answers as Stripe's OpenAPI description says of PaymentIntents: their parameters,
+ * states and errors, with keys kept as its documentation says. What is not in the description is
+ * refused, so that a request of ours cannot be one that only this server takes.
+ */
+final class FakeStripe {
+  static final String SECRET = "sk_test_secret";
+
+  private static final Set<String> CREATE_PARAMETERS =
+      Set.of(
+          "amount",
+          "currency",
+          "payment_method",
+          "payment_method_types[]",
+          "metadata[payment_id]",
+          "metadata[order_id]");
+
+  /** What a card does when its intent is confirmed. */
+  enum Card {
+    APPROVES,
+    DECLINES,
+    WANTS_AUTHENTICATION,
+    TAKES_ITS_TIME
+  }
+
+  /** What a request gets in place of an answer. */
+  record Trouble(String pathEnd, int status, boolean afterwards, JsonObject body) {}
+
+  final Map<String, JsonObject> intents = new LinkedHashMap<>();
+  final List<String> requests = new CopyOnWriteArrayList<>();
+  final List<Trouble> troubles = new ArrayList<>();
+  private final Map<String, Kept> kept = new LinkedHashMap<>();
+  private final HttpServer server;
+  Card card = Card.APPROVES;
+  int charged;
+
+  private record Kept(String parameters, int status, JsonObject body) {}
+
+  private record Answer(int status, JsonObject body, boolean isKept) {}
+
+  FakeStripe(Vertx vertx) {
+    server =
+        vertx
+            .createHttpServer()
+            .requestHandler(request -> request.body().onSuccess(body -> handle(request, body)))
+            .listen(0, "127.0.0.1")
+            .toCompletionStage()
+            .toCompletableFuture()
+            .join();
+  }
+
+  URI url() {
+    return URI.create("http://127.0.0.1:" + server.actualPort());
+  }
+
+  void close() {
+    server.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  /** All keys are forgotten, as they are some time after a day. */
+  synchronized void forgetKeys() {
+    kept.clear();
+  }
+
+  /**
+   * Answers one request otherwise.
+   *
+   * @param pathEnd of which path
+   * @param status 0 breaks the connection
+   * @param afterwards whether the request is carried out first
+   */
+  synchronized void trouble(String pathEnd, int status, boolean afterwards, String type) {
+    troubles.add(new Trouble(pathEnd, status, afterwards, error(type, "trouble", "Trouble.")));
+  }
+
+  private synchronized void handle(HttpServerRequest request, Buffer body) {
+    String key = request.getHeader("Idempotency-Key");
+    requests.add(request.method() + " " + request.path() + (key == null ? "" : " " + key));
+    Trouble trouble = takeTrouble(request.path());
+    if (trouble != null && !trouble.afterwards()) {
+      answer(request, trouble.status(), trouble.body(), false);
+      return;
+    }
+    Map<String, String> form = form(body.toString());
+    Kept known = key == null ? null : kept.get(key);
+    Answer answer;
+    boolean replayed = false;
+    if (!("Bearer " + SECRET).equals(request.getHeader("Authorization"))) {
+      answer = refusal(401, "invalid_request_error", "", "Invalid API Key provided");
+    } else if (known != null && !known.parameters().equals(request.path() + form)) {
+      answer = refusal(400, "idempotency_error", "", "Keys are for the same parameters only.");
+    } else if (known != null) {
+      answer = new Answer(known.status(), known.body(), false);
+      replayed = true;
+    } else {
+      answer = act(request, form);
+      if (key != null && answer.isKept()) {
+        kept.put(key, new Kept(request.path() + form, answer.status(), answer.body().copy()));
+      }
+    }
+    if (trouble != null) {
+      answer(request, trouble.status(), trouble.body(), false);
+    } else {
+      answer(request, answer.status(), answer.body(), replayed);
+    }
+  }
+
+  private Trouble takeTrouble(String path) {
+    Trouble found =
+        troubles.stream().filter(each -> path.endsWith(each.pathEnd())).findFirst().orElse(null);
+    troubles.remove(found);
+    return found;
+  }
+
+  private static void answer(
+      HttpServerRequest request, int status, JsonObject body, boolean replayed) {
+    if (status == 0) {
+      request.connection().close();
+      return;
+    }
+    if (replayed) {
+      request.response().putHeader("Idempotent-Replayed", "true");
+    }
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader("Content-Type", "application/json")
+        .end(body.toBuffer());
+  }
+
+  private Answer act(HttpServerRequest request, Map<String, String> form) {
+    String[] path = request.path().substring(1).split("/");
+    boolean post = request.method().equals(HttpMethod.POST);
+    if (path.length == 2 && post) {
+      return create(form);
+    }
+    if (path.length == 3 && path[2].equals("search") && !post) {
+      return search(request.getParam("query"));
+    }
+    JsonObject intent = path.length > 2 ? intents.get(path[2]) : null;
+    if (intent == null) {
+      return refusal(404, "invalid_request_error", "resource_missing", "No such payment_intent");
+    }
+    if (path.length == 3 && !post) {
+      return ok(intent);
+    }
+    return path[3].equals("confirm") ? confirm(intent, form) : cancel(intent);
+  }
+
+  private Answer create(Map<String, String> form) {
+    if (!CREATE_PARAMETERS.containsAll(form.keySet())) {
+      return refusal(
+          400, "invalid_request_error", "parameter_unknown", "Received unknown parameter");
+    }
+    if (!form.getOrDefault("currency", "").matches("[a-z]{3}")
+        || !form.getOrDefault("amount", "").matches("[1-9]\\d{0,11}")) {
+      return refusal(400, "invalid_request_error", "parameter_missing", "Missing required param");
+    }
+    if (Long.parseLong(form.get("amount")) < 50) {
+      return refusal(
+          400, "invalid_request_error", "amount_too_small", "Amount must be at least 50 cents");
+    }
+    JsonObject intent =
+        new JsonObject()
+            .put("id", "pi_" + (intents.size() + 1))
+            .put("object", "payment_intent")
+            .put("amount", Long.valueOf(form.get("amount")))
+            .put("currency", form.get("currency"))
+            .put(
+                "metadata",
+                new JsonObject()
+                    .put("payment_id", form.get("metadata[payment_id]"))
+                    .put("order_id", form.get("metadata[order_id]")))
+            .putNull("last_payment_error")
+            .put("status", "requires_confirmation");
+    intents.put(intent.getString("id"), intent);
+    return ok(intent);
+  }
+
+  private Answer confirm(JsonObject intent, Map<String, String> form) {
+    if (!Set.of("payment_method").containsAll(form.keySet())) {
+      return refusal(
+          400, "invalid_request_error", "parameter_unknown", "Received unknown parameter");
+    }
+    if (!Set.of("requires_confirmation", "requires_payment_method")
+        .contains(intent.getString("status"))) {
+      return unexpectedState();
+    }
+    return switch (card) {
+      case APPROVES -> {
+        charged++;
+        yield ok(intent.put("status", "succeeded"));
+      }
+      case DECLINES -> {
+        JsonObject declined = error("card_error", "card_declined", "Your card was declined.");
+        intent.put("status", "requires_payment_method");
+        intent.put("last_payment_error", declined.getJsonObject("error"));
+        yield new Answer(402, declined, true);
+      }
+      case WANTS_AUTHENTICATION -> ok(intent.put("status", "requires_action"));
+      case TAKES_ITS_TIME -> ok(intent.put("status", "processing"));
+    };
+  }
+
+  private static Answer cancel(JsonObject intent) {
+    return Set.of("succeeded", "canceled", "processing").contains(intent.getString("status"))
+        ? unexpectedState()
+        : ok(intent.put("status", "canceled"));
+  }
+
+  private Answer search(String query) {
+    JsonArray found = new JsonArray();
+    intents.values().stream()
+        .filter(
+            intent ->
+                query.equals(
+                    "metadata['payment_id']:'"
+                        + intent.getJsonObject("metadata").getString("payment_id")
+                        + "'"))
+        .forEach(found::add);
+    return ok(new JsonObject().put("object", "search_result").put("data", found));
+  }
+
+  private static Answer unexpectedState() {
+    return new Answer(
+        400,
+        error("invalid_request_error", "payment_intent_unexpected_state", "Not in this state."),
+        true);
+  }
+
+  private static Answer ok(JsonObject body) {
+    return new Answer(200, body.copy(), true);
+  }
+
+  /** Not kept: nothing was carried out. */
+  private static Answer refusal(int status, String type, String code, String message) {
+    return new Answer(status, error(type, code, message), false);
+  }
+
+  private static JsonObject error(String type, String code, String message) {
+    return new JsonObject()
+        .put("error", new JsonObject().put("type", type).put("code", code).put("message", message));
+  }
+
+  private static Map<String, String> form(String body) {
+    Map<String, String> form = new TreeMap<>();
+    for (String field : body.isEmpty() ? new String[0] : body.split("&")) {
+      String[] parts = field.split("=", 2);
+      form.put(decode(parts[0]), decode(parts[1]));
+    }
+    return form;
+  }
+
+  private static String decode(String text) {
+    return URLDecoder.decode(text, StandardCharsets.UTF_8);
+  }
+}
