@@ -12,6 +12,9 @@ public final class Addresses {
   /** Takes {@link FindPayment}, answers {@link PaymentReply}. */
   public static final String FIND = "payments.v1.find";
 
+  /** Takes {@link ListPayments}, answers {@link ListReply}. */
+  public static final String LIST = "payments.v1.list";
+
   /**
    * Takes one observation as a JSON object, answers {@link ObservationReply}. A business event has
    * {@code kind} ({@code event}), {@code publisher} and {@code id} (together unique), {@code event}

@@ -30,6 +30,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fields {
   private static final int LONGEST_REFERENCE = 255;
+
+  /** What {@link #isReference} takes. */
+  static final String REFERENCE =
+      "a string of 1 to " + LONGEST_REFERENCE + " characters, not blank, no control characters";
+
   private static final int LONGEST_ECHO = 80;
   private static final int MICROSECOND_DECIMALS = 6;
   private static final String CARD_NUMBER = "a card number";
@@ -76,13 +81,13 @@ final class Fields {
 
   /** Somebody's own name for something. */
   @Nullable String reference(String field) {
-    return text(
-        field,
-        "a string of 1 to " + LONGEST_REFERENCE + " characters, not blank, no control characters",
-        text ->
-            !text.isBlank()
-                && text.codePointCount(0, text.length()) <= LONGEST_REFERENCE
-                && text.codePoints().allMatch(Fields::isCharacter));
+    return text(field, REFERENCE, Fields::isReference);
+  }
+
+  static boolean isReference(String text) {
+    return !text.isBlank()
+        && text.codePointCount(0, text.length()) <= LONGEST_REFERENCE
+        && text.codePoints().allMatch(Fields::isCharacter);
   }
 
   @Nullable String matching(String field, Pattern pattern, String wanted) {

@@ -16,6 +16,9 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
     register(bus, FindPayment.class);
     register(bus, PaymentReply.Found.class);
     register(bus, PaymentReply.Refused.class);
+    register(bus, ListPayments.class);
+    register(bus, ListReply.Listed.class);
+    register(bus, ListReply.Refused.class);
   }
 
   private static <T extends Record> void register(EventBus bus, Class<T> type) {

@@ -35,6 +35,11 @@ public final class PaymentOrderReader {
     this.amounts = new Fields.AmountRules(rates, maxUsd);
   }
 
+  /** What orders may choose from. */
+  public Choices choices() {
+    return choices;
+  }
+
   /**
    * Reads one order.
    *

@@ -14,6 +14,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +37,8 @@ public final class PaymentVerticle extends VerticleBase {
   public Future<?> start() {
     return Future.all(
         vertx.eventBus().localConsumer(Addresses.CREATE, this::create).completion(),
-        vertx.eventBus().localConsumer(Addresses.FIND, this::find).completion());
+        vertx.eventBus().localConsumer(Addresses.FIND, this::find).completion(),
+        vertx.eventBus().localConsumer(Addresses.LIST, this::list).completion());
   }
 
   private void create(Message<CreatePayment> request) {
@@ -61,6 +63,19 @@ public final class PaymentVerticle extends VerticleBase {
             .map(payment -> new Paid(payment, false)));
   }
 
+  private void list(Message<ListPayments> request) {
+    ListPayments asked = request.body();
+    LogFields.set(withTrace(Map.of("request_id", asked.requestId())));
+    answer(
+        request,
+        times
+            .timed(
+                Operation.BUS_LIST,
+                () -> payments.list(asked.filter(), asked.after(), asked.limit()))
+            .map(ListReply.Listed::new),
+        ListReply.Refused::new);
+  }
+
   static Map<String, String> withTrace(Map<String, String> fields) {
     SpanContext span = Span.current().getSpanContext();
     if (!span.isValid()) {
@@ -72,12 +87,17 @@ public final class PaymentVerticle extends VerticleBase {
   }
 
   private static void answer(Message<?> request, Future<Paid> result) {
-    result
-        .onSuccess(paid -> request.reply(new PaymentReply.Found(paid)))
+    answer(request, result.map(PaymentReply.Found::new), PaymentReply.Refused::new);
+  }
+
+  private static void answer(
+      Message<?> request, Future<?> reply, Function<RequestRefusedException, ?> refused) {
+    reply
+        .onSuccess(request::reply)
         .onFailure(
             failure -> {
               if (failure instanceof RequestRefusedException refusal) {
-                request.reply(new PaymentReply.Refused(refusal));
+                request.reply(refused.apply(refusal));
               } else {
                 log.error("A payment request failed for a reason nobody foresaw", failure);
                 request.fail(DEFECT, "internal error");

@@ -5,6 +5,8 @@ import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentFilter;
+import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.SettlementConflictException;
@@ -16,6 +18,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The ledger in PostgreSQL. Safe from any thread; results come on the caller's context. */
 public final class PostgresLedger implements Ledger {
@@ -128,6 +131,12 @@ public final class PostgresLedger implements Ledger {
   @Override
   public Future<Optional<Payment>> find(UUID id) {
     return run(Sql.FIND, Tuple.of(id)).map(rows -> rows.stream().findFirst().map(Rows::read));
+  }
+
+  @Override
+  public Future<List<Payment>> list(
+      PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
+    return PaymentLists.run(statements, filter, after, most);
   }
 
   @Override

@@ -6,12 +6,15 @@ import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentFilter;
+import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Decorates a ledger: times each of its operations. */
 public final class TimedLedger implements Ledger {
@@ -46,6 +49,12 @@ public final class TimedLedger implements Ledger {
   @Override
   public Future<Optional<Payment>> find(UUID id) {
     return times.timed(Operation.LEDGER_FIND, () -> ledger.find(id));
+  }
+
+  @Override
+  public Future<List<Payment>> list(
+      PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
+    return times.timed(Operation.LEDGER_LIST, () -> ledger.list(filter, after, most));
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Port: the books. What its futures confirm is committed and survives a crash. Every operation
@@ -55,6 +56,14 @@ public interface Ledger {
   Future<Payment> settle(Payment settled);
 
   Future<Optional<Payment>> find(UUID id);
+
+  /**
+   * Payments as they stand now, newest first: by {@code created_at}, then by id, as unsigned bytes.
+   *
+   * @param after only those that come behind this place; null for all
+   * @param most how many at most
+   */
+  Future<List<Payment>> list(PaymentFilter filter, PaymentPage.@Nullable Position after, int most);
 
   /**
    * Commits business events, all in one transaction, each unless its publisher's id is there

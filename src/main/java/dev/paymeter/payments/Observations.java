@@ -146,6 +146,7 @@ public interface Observations {
     LEDGER_SETTLE("ledger_settle"),
     LEDGER_DOUBT("ledger_doubt"),
     LEDGER_FIND("ledger_find"),
+    LEDGER_LIST("ledger_list"),
     LEDGER_RECORD("ledger_record"),
     LEDGER_CHECK("ledger_check"),
     INQUIRIES_TAKE("inquiries_take"),
@@ -160,6 +161,7 @@ public interface Observations {
     GATEWAY_RESOLVE("gateway_resolve"),
     BUS_CREATE("bus_payments_create"),
     BUS_FIND("bus_payments_find"),
+    BUS_LIST("bus_payments_list"),
     BUS_RECORD("bus_payments_record"),
     BUS_OBSERVE("bus_observations");
 

@@ -115,6 +115,20 @@ public final class Payments {
         .recover(Payments::refuseWithoutLedger);
   }
 
+  /**
+   * A part of a list. Who goes on from part to part sees each payment that was there at the first
+   * one once, whatever is added meanwhile and by whose clock: places never change.
+   *
+   * @param after where the part before ended; null for the first
+   * @return fails with {@link RequestRefusedException} when the ledger is away
+   */
+  public Future<PaymentPage> list(
+      PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {
+    return attempt(() -> ledger.list(filter, after, limit + 1))
+        .map(found -> PaymentPage.of(found, limit))
+        .recover(Payments::refuseWithoutLedger);
+  }
+
   /** Succeeds once no payment is in flight and every known outcome is written. */
   public Future<Void> drained() {
     if (inFlight.get() > 0) {

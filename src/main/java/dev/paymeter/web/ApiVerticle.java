@@ -4,6 +4,7 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreatePayment;
 import dev.paymeter.bus.FindPayment;
 import dev.paymeter.bus.PaymentJson;
+import dev.paymeter.bus.PaymentListReader;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentReply;
 import dev.paymeter.payments.IdempotencyKey;
@@ -131,7 +132,8 @@ public final class ApiVerticle extends VerticleBase {
         .handler(ApiVerticle::checkContentType)
         .handler(this::create);
     router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::find);
-    router.route(PAYMENTS).handler(request -> Answers.refuseMethod(request, "POST"));
+    ListRoutes.add(router, PAYMENTS, vertx, new PaymentListReader(reader.choices()));
+    router.route(PAYMENTS).handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
     router.route(PAYMENT).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
     ObservationRoutes.add(router, vertx, endpoint.bodyLimit());
     router.errorHandler(400, request -> Problem.badRequest().answer(request));

@@ -103,6 +103,10 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
             FaultsJson.write(List.of(new Fault(where, "no card number", "a card number")))));
   }
 
+  static Problem malformedQuery(String detail) {
+    return new Problem(400, "malformed-query", detail);
+  }
+
   static Problem notFound(String path) {
     return new Problem(404, "not-found", "There is nothing at " + path + ".");
   }

@@ -23,7 +23,9 @@ import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentFilter;
 import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.Recorder;
@@ -44,6 +46,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AuditTest {
@@ -246,6 +249,12 @@ class AuditTest {
       @Override
       public Future<Optional<Payment>> find(UUID id) {
         return ledger.find(id);
+      }
+
+      @Override
+      public Future<List<Payment>> list(
+          PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
+        return ledger.list(filter, after, most);
       }
 
       @Override

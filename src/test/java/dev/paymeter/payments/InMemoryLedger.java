@@ -1,12 +1,14 @@
 package dev.paymeter.payments;
 
 import io.vertx.core.Future;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The ledger of tests that need no database. It can go away and come back. */
 public class InMemoryLedger implements Ledger {
@@ -19,6 +21,12 @@ public class InMemoryLedger implements Ledger {
 
   /** What stands under an idempotency key. */
   private record Named(String fingerprint, UUID payment) {}
+
+  /** Java compares ids as signed numbers, and their texts as PostgreSQL does the ids. */
+  private static final Comparator<PaymentPage.Position> NEWEST =
+      Comparator.comparing(PaymentPage.Position::createdAt)
+          .thenComparing(place -> place.id().toString())
+          .reversed();
 
   public void goAway() {
     away = true;
@@ -91,6 +99,38 @@ public class InMemoryLedger implements Ledger {
   @Override
   public Future<Optional<Payment>> find(UUID id) {
     return away ? isAway() : Future.succeededFuture(Optional.ofNullable(payments.get(id)));
+  }
+
+  @Override
+  public Future<List<Payment>> list(
+      PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
+    return away
+        ? isAway()
+        : Future.succeededFuture(
+            payments.values().stream()
+                .filter(payment -> isWanted(payment, filter))
+                .filter(payment -> after == null || NEWEST.compare(after, place(payment)) < 0)
+                .sorted(Comparator.comparing(InMemoryLedger::place, NEWEST))
+                .limit(most)
+                .toList());
+  }
+
+  private static PaymentPage.Position place(Payment payment) {
+    return new PaymentPage.Position(payment.createdAt(), payment.id());
+  }
+
+  private static boolean isWanted(Payment payment, PaymentFilter filter) {
+    return isAsked(filter.status(), payment.status())
+        && isAsked(filter.gateway(), payment.order().gateway())
+        && isAsked(filter.tier(), payment.order().tier())
+        && isAsked(filter.orderId(), payment.order().orderId())
+        && isAsked(filter.userId(), payment.order().userId())
+        && (filter.createdSince() == null || !payment.createdAt().isBefore(filter.createdSince()))
+        && (filter.createdBefore() == null || payment.createdAt().isBefore(filter.createdBefore()));
+  }
+
+  private static boolean isAsked(@Nullable Object asked, Object found) {
+    return asked == null || asked.equals(found);
   }
 
   @Override

@@ -10,12 +10,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -70,6 +74,126 @@ public abstract class LedgerContract {
     await(ledger().open(pending));
 
     assertThatThrownBy(() -> await(ledger().open(pending))).isNotNull();
+  }
+
+  /** Opens a payment of one microsecond. */
+  private Payment opened(Orders order, long micros) {
+    Payment pending = order.pending();
+    Payment then =
+        new Payment(
+            pending.id(),
+            pending.order(),
+            pending.amountUsd(),
+            pending.rate(),
+            Orders.CREATED_AT.plus(micros, ChronoUnit.MICROS),
+            null);
+    await(ledger().open(then));
+    return then;
+  }
+
+  private List<Payment> list(PaymentFilter filter) {
+    return await(ledger().list(filter, null, 100));
+  }
+
+  /** One condition each, of three payments of a gateway and a user of their own. */
+  @Test
+  void list_eachFilter_picksItsPayments_newestFirst() {
+    String gateway = "g" + UUID.randomUUID();
+    String user = UUID.randomUUID().toString();
+    String order = UUID.randomUUID().toString();
+    Payment one = opened(Orders.order().gateway(gateway).references(order, user), 1);
+    Payment two = opened(Orders.order().gateway(gateway).references("o", user).tier("premium"), 2);
+    Payment three =
+        opened(Orders.order().gateway(gateway).references(order, "u"), 3)
+            .settle(new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 1));
+    await(ledger().settle(three));
+    Instant second = two.createdAt();
+
+    PaymentFilter all = filter(null, gateway, null, null, null, null, null);
+    assertThat(list(all)).containsExactly(three, two, one);
+    assertThat(list(filter(PaymentStatus.SUCCESS, gateway, null, null, null, null, null)))
+        .containsExactly(three);
+    assertThat(list(filter(PaymentStatus.PENDING, gateway, null, null, null, null, null)))
+        .containsExactly(two, one);
+    assertThat(list(filter(PaymentStatus.FAILED, gateway, null, null, null, null, null))).isEmpty();
+    assertThat(list(filter(null, gateway, "premium", null, null, null, null))).containsExactly(two);
+    assertThat(list(filter(null, gateway, null, null, null, second, null)))
+        .containsExactly(three, two);
+    assertThat(list(filter(null, gateway, null, null, null, null, second))).containsExactly(one);
+    assertThat(list(filter(null, null, null, order, null, null, null))).containsExactly(three, one);
+    assertThat(list(filter(null, null, null, order, user, null, null))).containsExactly(one);
+    assertThat(list(filter(null, null, null, null, user, null, null))).containsExactly(two, one);
+    assertThat(list(filter(null, gateway, "premium", null, user, second, null)))
+        .containsExactly(two);
+    assertThat(list(filter(PaymentStatus.SUCCESS, null, "premium", order, null, null, null)))
+        .isEmpty();
+    assertThat(list(PaymentFilter.ALL)).isNotEmpty();
+  }
+
+  private static PaymentFilter filter(
+      @Nullable PaymentStatus status,
+      @Nullable String gateway,
+      @Nullable String tier,
+      @Nullable String order,
+      @Nullable String user,
+      @Nullable Instant since,
+      @Nullable Instant before) {
+    return new PaymentFilter(status, gateway, tier, order, user, since, before);
+  }
+
+  /** Ids decide, as unsigned: the first bit of half of them is set. */
+  @Test
+  void list_oneMicrosecondPartByPart_isEachOnceInTheOrderOfIds() {
+    String gateway = "g" + UUID.randomUUID();
+    String user = UUID.randomUUID().toString();
+    List<Payment> payments = new ArrayList<>();
+    for (String tier : List.of("basic", "standard", "premium", "basic", "standard")) {
+      payments.add(opened(Orders.order().gateway(gateway).references("o", user).tier(tier), 0));
+    }
+    payments.sort(Comparator.comparing((Payment payment) -> payment.id().toString()).reversed());
+
+    assertThat(partByPart(filter(null, gateway, null, null, null, null, null), 2))
+        .containsExactlyElementsOf(payments);
+    assertThat(partByPart(filter(null, null, null, null, user, null, null), 1))
+        .containsExactlyElementsOf(payments);
+  }
+
+  /** What is settled, added before, and added behind meanwhile moves nobody else. */
+  @Test
+  void list_changesBetweenParts_missAndRepeatNothing() {
+    String gateway = "g" + UUID.randomUUID();
+    List<Payment> there = new ArrayList<>();
+    for (int micros = 0; micros < 10; micros++) {
+      there.add(0, opened(Orders.order().gateway(gateway), micros));
+    }
+    PaymentFilter filter = filter(null, gateway, null, null, null, null, null);
+
+    List<Payment> first = await(ledger().list(filter, null, 4));
+    opened(Orders.order().gateway(gateway), 100);
+    Payment late = opened(Orders.order().gateway(gateway), -100);
+    await(
+        ledger()
+            .settle(
+                there
+                    .get(6)
+                    .settle(new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 1))));
+    List<Payment> rest = await(ledger().list(filter, PaymentPage.Position.of(first.get(3)), 100));
+
+    assertThat(Stream.concat(first.stream(), rest.stream()).map(Payment::id))
+        .containsExactlyElementsOf(
+            Stream.concat(there.stream(), Stream.of(late)).map(Payment::id).toList());
+    assertThat(rest.get(2).status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  protected List<Payment> partByPart(PaymentFilter filter, int limit) {
+    List<Payment> all = new ArrayList<>();
+    PaymentPage.Position after = null;
+    do {
+      PaymentPage page = PaymentPage.of(await(ledger().list(filter, after, limit + 1)), limit);
+      all.addAll(page.payments());
+      after = page.next().orElse(null);
+    } while (after != null);
+    return all;
   }
 
   @Test

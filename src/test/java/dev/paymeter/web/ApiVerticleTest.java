@@ -51,6 +51,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -785,8 +786,8 @@ class ApiVerticleTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET, /v1/payments, POST",
-    "DELETE, /v1/payments, POST",
+    "PUT, /v1/payments, 'GET, HEAD, POST'",
+    "DELETE, /v1/payments, 'GET, HEAD, POST'",
     "GET, /v1/observations, POST",
     "POST, /v1/payments/0195a3f0-0000-7000-8000-000000000000, 'GET, HEAD'",
     "PUT, /v1/payments/0195a3f0-0000-7000-8000-000000000000, 'GET, HEAD'"
@@ -803,6 +804,68 @@ class ApiVerticleTest {
         "detail":"This path does not take METHOD."}"""
             .replace("METHOD", method));
     assertThat(answer.headers().firstValue("allow")).contains(allowed);
+  }
+
+  private JsonObject list(String query) throws Exception {
+    HttpResponse<String> answer = send(request("/v1/payments" + query).GET());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+    return new JsonObject(answer.body());
+  }
+
+  @Test
+  void list_partByPart_isAllPaymentsOnce() throws Exception {
+    List<String> ids = new ArrayList<>();
+    for (int n = 0; n < 3; n++) {
+      ids.add(new JsonObject(post(ORDER).body()).getString("id"));
+    }
+    ids.sort(Collections.reverseOrder()); // All of one microsecond.
+
+    JsonObject first = list("?user_id=user_1&limit=2");
+    JsonObject second = list("?user_id=user_1&limit=2&after=" + first.getString("next"));
+
+    assertThat(ids(first)).containsExactlyElementsOf(ids.subList(0, 2));
+    assertThat(ids(second)).containsExactly(ids.get(2));
+    assertThat(second.fieldNames()).containsExactly("data");
+    assertThat(first.getJsonArray("data").getJsonObject(0))
+        .isEqualTo(new JsonObject(send(request("/v1/payments/" + ids.get(0)).GET()).body()));
+    assertThat(list("?status=failed")).isEqualTo(new JsonObject().put("data", new JsonArray()));
+  }
+
+  private static List<String> ids(JsonObject page) {
+    return page.getJsonArray("data").stream()
+        .map(payment -> ((JsonObject) payment).getString("id"))
+        .toList();
+  }
+
+  @Test
+  void list_wrongParameters_areNamedAtOnce() throws Exception {
+    assertProblem(
+        send(request("/v1/payments?limit=0&state=failed").GET()),
+        422,
+        """
+        {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
+        "detail":"2 fields are wrong.","errors":[\
+        {"field":"state","wanted":"no such parameter; known are after, created_before,\
+         created_since, gateway, limit, order_id, status, user_id, user_tier","found":"present"},\
+        {"field":"limit","wanted":"a whole number from 1 to 100","found":"\\"0\\""}]}""");
+  }
+
+  @Test
+  void list_queryThatCannotBeDecoded_isMalformed() throws Exception {
+    assertProblem(
+        send(request("/v1/payments?user_id=%FF").GET()),
+        400,
+        """
+        {"type":"/problems/malformed-query","title":"Malformed query","status":400,\
+        "detail":"The query is not valid UTF-8."}""");
+  }
+
+  @Test
+  void list_ledgerAway_isUnavailable() throws Exception {
+    ledger.goAway();
+
+    assertThat(send(request("/v1/payments").GET()).statusCode()).isEqualTo(503);
   }
 
   @Test

@@ -30,6 +30,7 @@ class SamplingRoutesTest {
     "ledger_settle",
     "ledger_doubt",
     "ledger_find",
+    "ledger_list",
     "ledger_record",
     "ledger_check",
     "inquiries_take",
@@ -44,6 +45,7 @@ class SamplingRoutesTest {
     "gateway_resolve",
     "bus_payments_create",
     "bus_payments_find",
+    "bus_payments_list",
     "bus_payments_record",
     "bus_observations",
     "reported"

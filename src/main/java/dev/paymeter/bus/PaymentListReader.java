@@ -1,0 +1,183 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.PaymentFilter;
+import dev.paymeter.payments.PaymentPage;
+import dev.paymeter.payments.PaymentStatus;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what somebody asks of a list of payments from the parameters of a query, and names every
+ * fault at once. Immutable; safe from any thread.
+ */
+public final class PaymentListReader {
+  private static final int MOST = 100;
+  private static final int DEFAULT_LIMIT = 20;
+  private static final Set<String> PARAMETERS =
+      Set.of(
+          "status",
+          "gateway",
+          "user_tier",
+          "order_id",
+          "user_id",
+          "created_since",
+          "created_before",
+          "limit",
+          "after");
+
+  private static final Pattern LIMIT = Pattern.compile("[1-9][0-9]?|" + MOST);
+
+  /** RFC 3339, section 5.6. */
+  private static final Pattern TIME =
+      Pattern.compile(
+          "\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
+
+  /** What no payment is beyond, either way. */
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
+  private static final List<String> STATUSES =
+      Arrays.stream(PaymentStatus.values()).map(PaymentStatus::word).toList();
+
+  private final Choices choices;
+
+  public PaymentListReader(Choices choices) {
+    this.choices = choices;
+  }
+
+  /**
+   * What is asked for.
+   *
+   * @param parameters each with all its values
+   * @throws RequestRefusedException naming every fault
+   */
+  public ListPayments read(String requestId, Map<String, List<String>> parameters) {
+    Reading reading = new Reading(parameters);
+    PaymentFilter filter = filter(reading);
+    Integer limit =
+        reading.value("limit", "a whole number from 1 to " + MOST, PaymentListReader::limit);
+    PaymentPage.Position after =
+        reading.value(
+            "after",
+            "what \"next\" of a list with the same filters says",
+            text -> PaymentCursor.read(text, filter).orElse(null));
+    reading.check();
+    return new ListPayments(requestId, filter, after, limit == null ? DEFAULT_LIMIT : limit);
+  }
+
+  private PaymentFilter filter(Reading reading) {
+    String status = reading.choice("status", STATUSES);
+    Instant since = reading.time("created_since");
+    Instant before = reading.time("created_before");
+    if (since != null && before != null && !since.isBefore(before)) {
+      reading.wrong("created_before", "a time after created_since", before.toString());
+    }
+    return new PaymentFilter(
+        status == null ? null : PaymentStatus.of(status),
+        reading.choice("gateway", choices.gateways()),
+        reading.choice("user_tier", choices.tiers()),
+        reading.value("order_id", Fields.REFERENCE, text -> Fields.isReference(text) ? text : null),
+        reading.value("user_id", Fields.REFERENCE, text -> Fields.isReference(text) ? text : null),
+        since,
+        before);
+  }
+
+  private static @Nullable Integer limit(String text) {
+    return LIMIT.matcher(text).matches() ? Integer.valueOf(text) : null;
+  }
+
+  /** To the next microsecond: no row is finer, so that it asks for the same rows. */
+  private static @Nullable Instant time(String text) {
+    if (!TIME.matcher(text).matches()) {
+      return null;
+    }
+    try {
+      Instant exact = OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant();
+      Instant cut = exact.truncatedTo(ChronoUnit.MICROS);
+      Instant next = cut.equals(exact) ? cut : cut.plus(1, ChronoUnit.MICROS);
+      return next.isBefore(EARLIEST) ? EARLIEST : next.isAfter(LATEST) ? LATEST : next;
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  /** Whatever answers a list, on HTTP and elsewhere. */
+  public static JsonObject write(PaymentPage page, PaymentFilter filter) {
+    JsonArray data = new JsonArray();
+    page.payments().forEach(payment -> data.add(PaymentJson.write(payment)));
+    JsonObject json = new JsonObject().put("data", data);
+    page.next().ifPresent(place -> json.put("next", PaymentCursor.write(place, filter)));
+    return json;
+  }
+
+  /** One reading, with the faults that it has met. */
+  private static final class Reading {
+    private final Map<String, List<String>> parameters;
+    private final List<Fault> faults = new ArrayList<>();
+
+    Reading(Map<String, List<String>> parameters) {
+      this.parameters = parameters;
+      parameters.forEach(
+          (name, values) -> {
+            if (!PARAMETERS.contains(name)) {
+              wrong(
+                  Fields.shorten(name),
+                  "no such parameter; known are " + String.join(", ", new TreeSet<>(PARAMETERS)),
+                  "present");
+            } else if (values.size() > 1) {
+              wrong(name, "at most one " + name, values.size() + " of them");
+            }
+          });
+    }
+
+    /** Null where it is absent, named already, or wrong. */
+    <T> @Nullable T value(String name, String wanted, Function<String, @Nullable T> read) {
+      List<String> values = parameters.getOrDefault(name, List.of());
+      if (values.size() != 1) {
+        return null;
+      }
+      T value = read.apply(values.get(0));
+      if (value == null) {
+        wrong(name, wanted, Fields.describe(values.get(0)));
+      }
+      return value;
+    }
+
+    @Nullable String choice(String name, List<String> set) {
+      return value(
+          name, "one of " + String.join(", ", set), text -> Choices.find(set, text).orElse(null));
+    }
+
+    @Nullable Instant time(String name) {
+      return value(name, "a time such as 2026-03-04T05:06:07Z (RFC 3339)", PaymentListReader::time);
+    }
+
+    void wrong(String name, String wanted, String found) {
+      faults.add(new Fault(name, wanted, found));
+    }
+
+    void check() {
+      if (!faults.isEmpty()) {
+        throw RequestRefusedException.invalid(faults);
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.paymeter.payments;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a list of payments, newest first.
+ *
+ * @param last where the next part goes on; absent when there is none
+ */
+public record PaymentPage(List<Payment> payments, @Nullable Position last) {
+  public PaymentPage {
+    payments = List.copyOf(payments);
+  }
+
+  /**
+   * A place in all lists: that of a payment, which keeps it for ever. Ids decide between payments
+   * of one microsecond.
+   */
+  public record Position(Instant createdAt, UUID id) {
+    static Position of(Payment payment) {
+      return new Position(payment.createdAt(), payment.id());
+    }
+  }
+
+  /**
+   * The first payments of what was found.
+   *
+   * @param found one more than wanted, where there are more
+   */
+  static PaymentPage of(List<Payment> found, int wanted) {
+    return found.size() <= wanted
+        ? new PaymentPage(found, null)
+        : new PaymentPage(found.subList(0, wanted), Position.of(found.get(wanted - 1)));
+  }
+
+  public Optional<Position> next() {
+    return Optional.ofNullable(last);
+  }
+}
