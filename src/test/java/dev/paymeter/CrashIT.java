@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,8 +33,9 @@ class CrashIT {
 
   /**
    * In Prometheus's raw samples, what the counters grew by is what the ledger holds: per label set,
-   * bucket and cent, nothing lost and nothing twice, and no counter ever went down. Broken once:
-   * the counters began at zero after a restart.
+   * bucket and cent, nothing lost and nothing twice, and no counter ever went down. And the
+   * gateways agree: what succeeded was charged once, whatever they and the process did to it.
+   * Broken once: the counters began at zero after a restart.
    */
   @Test
   void killedUnderLoad_threeTimes_increasesEqualTheLedger() throws Exception {
@@ -41,12 +43,11 @@ class CrashIT {
     Path storage = Files.createDirectory(directory.resolve("prometheus"));
     long accepted;
     try (RestartableService paymeter =
-            RestartableService.start(
-                service, Map.of("simulator.time-scale", "0.05"), "-XX:TieredStopAtLevel=1");
+            RestartableService.start(service, settings(), "-XX:TieredStopAtLevel=1");
         TestPrometheus prometheus =
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(scraped(prometheus)).isZero());
-      try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"));
+      try (Load load = Load.startInsistent(CLIENTS, () -> paymeter.api("/v1/payments"));
           Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"))) {
         for (int kill = 0; kill < KILLS; kill++) {
           BigDecimal before = scraped(prometheus);
@@ -79,6 +80,7 @@ class CrashIT {
           .containsExactly(List.of(String.valueOf(accepted)));
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       ledger.awaitAllSettled();
+      new ThreeWayAudit(paymeter.databaseUrl(), simulator()).assertAgree();
       long settled = ledger.settled();
       eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
       ledger
@@ -88,6 +90,35 @@ class CrashIT {
                   assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
       assertNoDrift(prometheus);
     }
+  }
+
+  private static Path simulator() {
+    return directory.resolve("simulator");
+  }
+
+  /** The gateways are as bad as the process. */
+  private static Map<String, String> settings() {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("simulator.time-scale", "0.05");
+    settings.put("simulator.directory", simulator().toString());
+    for (String gateway : List.of("stripe", "paypal")) {
+      settings.put("gateways." + gateway + ".timeout", "1s");
+    }
+    settings.put("simulator.faults.delay", "2s");
+    for (String fault :
+        List.of(
+            "request-lost",
+            "request-late",
+            "connection-refused",
+            "connection-broken",
+            "answer-lost",
+            "answer-late",
+            "answer-twice",
+            "answers-swapped",
+            "inquiry-broken")) {
+      settings.put("simulator.faults." + fault, "0.01");
+    }
+    return settings;
   }
 
   private static BigDecimal scraped(TestPrometheus prometheus) {

@@ -93,7 +93,7 @@ class FaultsRun {
       publisher.reportUntilAnswered("to know that it gets through");
       IntStream.range(0, INSTANCES).forEach(i -> service.add(name(i), instances.get(i)));
       eventually(() -> assertThat(service.names()).hasSize(INSTANCES));
-      try (Load payments = Load.start(CLIENTS, () -> service.api("/v1/payments"));
+      try (Load payments = Load.startInsistent(CLIENTS, () -> service.api("/v1/payments"));
           Load events = Load.startEvents(2, () -> service.api("/v1/observations"));
           BusLoad reports = BusLoad.start(publisher, REPORTERS)) {
         Traffic traffic = new Traffic(payments, events, reports);
@@ -320,9 +320,10 @@ class FaultsRun {
         .containsExactly(List.of(String.valueOf(acknowledged)));
   }
 
-  private void assertEqualToTheLedger(TestPrometheus prometheus) {
+  private void assertEqualToTheLedger(TestPrometheus prometheus) throws IOException {
     LedgerRows rows = new LedgerRows(ledger.url());
     rows.awaitAllSettled();
+    new ThreeWayAudit(ledger.url(), directory.resolve("simulator")).assertAgree();
     eventually(
         () ->
             assertThat(prometheus.value("sum(last_over_time(payment_requests_total[1h]))"))

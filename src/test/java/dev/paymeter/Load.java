@@ -25,7 +25,8 @@ import java.util.function.Supplier;
 /**
  * Clients that pay, or report events, without end: each sends its next when it has the answer to
  * its last. Where there is no answer, it counts that, waits a little, and goes on: to the next
- * payment, or with the same event, as a publisher does who wants it counted, once.
+ * payment; or, as whoever wants his own carried out, once, with the same event or the same payment
+ * under the same key.
  */
 final class Load implements AutoCloseable {
   /** What there is instead of a status where no answer came. */
@@ -46,9 +47,18 @@ final class Load implements AutoCloseable {
   private static final Executor A_LITTLE_LATER =
       CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
+  /** What is sent again until it is answered. */
+  private enum Insistence {
+    NONE,
+    /** What has an id of its own. */
+    BY_ID,
+    /** What is given an idempotency key. */
+    BY_KEY
+  }
+
   private final Supplier<URI> address;
   private final Function<SplittableRandom, JsonObject> body;
-  private final boolean insistent;
+  private final Insistence insistence;
   private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
   private final Phaser clients;
   private volatile boolean stopped;
@@ -57,11 +67,11 @@ final class Load implements AutoCloseable {
       int clients,
       Supplier<URI> address,
       Function<SplittableRandom, JsonObject> body,
-      boolean insistent) {
+      Insistence insistence) {
     this.clients = new Phaser(clients + 1);
     this.address = address;
     this.body = body;
-    this.insistent = insistent;
+    this.insistence = insistence;
   }
 
   /**
@@ -69,17 +79,27 @@ final class Load implements AutoCloseable {
    * @param payments where to pay; asked for each payment
    */
   static Load start(int clients, Supplier<URI> payments) {
-    return new Load(clients, payments, Load::order, false).start(clients);
+    return new Load(clients, payments, Load::order, Insistence.NONE).start(clients);
+  }
+
+  /** The same with orders that are all different, each sent until it is known how it ended. */
+  static Load startInsistent(int clients, Supplier<URI> payments) {
+    return new Load(
+            clients,
+            payments,
+            random -> order(random).put("order_id", UUID.randomUUID().toString()),
+            Insistence.BY_KEY)
+        .start(clients);
   }
 
   /** The same with payments of at most 1000 USD: none is of high value. */
   static Load startOrdinary(int clients, Supplier<URI> payments) {
-    return new Load(clients, payments, Load::ordinaryOrder, false).start(clients);
+    return new Load(clients, payments, Load::ordinaryOrder, Insistence.NONE).start(clients);
   }
 
   /** The same for business events. */
   static Load startEvents(int clients, Supplier<URI> observations) {
-    return new Load(clients, observations, Load::event, true).start(clients);
+    return new Load(clients, observations, Load::event, Insistence.BY_ID).start(clients);
   }
 
   private Load start(int clients) {
@@ -93,29 +113,38 @@ final class Load implements AutoCloseable {
     if (stopped) {
       clients.arriveAndDeregister();
     } else {
-      send(body.apply(random).encode(), random);
+      JsonObject next = body.apply(random);
+      send(new Request(next.getString("order_id"), next.encode()), random);
     }
   }
 
-  private void send(String text, SplittableRandom random) {
+  private record Request(String key, String body) {}
+
+  private void send(Request request, SplittableRandom random) {
+    HttpRequest.Builder builder =
+        HttpRequest.newBuilder(address.get())
+            .header("Content-Type", "application/json")
+            .timeout(PATIENCE)
+            .POST(BodyPublishers.ofString(request.body()));
+    if (insistence == Insistence.BY_KEY) {
+      builder.header("Idempotency-Key", '"' + request.key() + '"');
+    }
     RunningService.CLIENT
-        .sendAsync(
-            HttpRequest.newBuilder(address.get())
-                .header("Content-Type", "application/json")
-                .timeout(PATIENCE)
-                .POST(BodyPublishers.ofString(text))
-                .build(),
-            BodyHandlers.ofString())
-        .whenComplete((answer, failure) -> answered(answer, text, random));
+        .sendAsync(builder.build(), BodyHandlers.ofString())
+        .whenComplete((answer, failure) -> answered(answer, request, random));
   }
 
-  private void answered(HttpResponse<String> answer, String text, SplittableRandom random) {
+  private void answered(HttpResponse<String> answer, Request request, SplittableRandom random) {
     int status = answer == null ? NO_ANSWER : answer.statusCode();
     answers.computeIfAbsent(status, first -> new LongAdder()).increment();
-    if (status != NO_ANSWER && status != 503) {
+    boolean isKnown = status != NO_ANSWER && status != 503;
+    if (insistence == Insistence.BY_KEY) {
+      isKnown &= status != 202 && status != 409;
+    }
+    if (isKnown) {
       next(random);
-    } else if (insistent) {
-      A_LITTLE_LATER.execute(() -> send(text, random));
+    } else if (insistence != Insistence.NONE) {
+      A_LITTLE_LATER.execute(() -> send(request, random));
     } else {
       A_LITTLE_LATER.execute(() -> next(random));
     }
