@@ -49,6 +49,7 @@ class AlertsRun {
     if (PARTS.contains("health")) {
       new HealthyRun(directory, FACTOR, SCRAPES).run(duration("alerts.healthy", "PT7M"));
     }
+    proofs.expect("", "PaymeterAbsent"); // Between parts there is nothing to scrape.
     try (AlertWatch watch = AlertWatch.start(directory.resolve("watch"), FACTOR, SCRAPES)) {
       await(
           start("gateway", new GatewayFaults(directory, watch, proofs)::run),

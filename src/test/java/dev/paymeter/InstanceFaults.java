@@ -168,7 +168,6 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
 
   /** Nothing is scraped at all any more. */
   private void loseTargets(RestartableService one) throws IOException {
-    proofs.expect("", "PaymeterAbsent");
     Incident incident = new Incident(watch, proofs, Optional.empty());
     watch.forget(NAMESPACE);
     incident.tells("PaymeterAbsent");
