@@ -483,7 +483,7 @@
         "outcomes",
         oldest > thresholds.PaymentUnknownForLong ? false : undefined,
         whole(unknown) + " unknown",
-        "For " + age(oldest) + ", " + dollars(promises.payments_unknown_usd)
+        "The oldest for " + age(oldest) + "; " + dollars(promises.payments_unknown_usd)
           + " USD in all. Their gateways are being asked.");
     }
   }

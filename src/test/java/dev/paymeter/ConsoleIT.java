@@ -196,13 +196,13 @@ class ConsoleIT {
       eventually(
           () ->
               assertThat(browser.text("#outcomes"))
-                  .contains("Outcomes 1 unknown", "less than a minute, 1,234.50 USD"));
+                  .contains("Outcomes 1 unknown", "for less than a minute; 1,234.50 USD"));
       assertThat(state("outcomes")).isEqualTo("unknown");
 
       TestPostgres.execute(
           forgetful.databaseUrl(),
           "update payments set unknown_since = unknown_since - interval '7 minutes'");
-      eventually(() -> assertThat(browser.text("#outcomes")).contains("For 7 min"));
+      eventually(() -> assertThat(browser.text("#outcomes")).contains("for 7 min"));
       assertThat(state("outcomes")).isEqualTo("broken");
       assertThat(browser.barriers()).isEmpty();
       browser.shoot("unknown");
