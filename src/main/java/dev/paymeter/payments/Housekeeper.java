@@ -2,16 +2,12 @@ package dev.paymeter.payments;
 
 import io.vertx.core.Future;
 import java.time.Duration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Clears away what is left in the ledger of refused payments, and idempotency keys that are old, in
  * small steps. One runs in each instance.
  */
 public final class Housekeeper {
-  private static final Logger log = LoggerFactory.getLogger(Housekeeper.class);
-
   static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
   static final int MOST_KEYS = 500;
 
@@ -43,7 +39,7 @@ public final class Housekeeper {
   private Future<?> look() {
     return Payments.attempt(() -> payments.withdrawRefused(leftovers))
         .compose(withdrawn -> forgetKeys())
-        .onFailure(failure -> log.warn("Cannot clear the ledger up: {}", failure.toString()));
+        .onFailure(failure -> Rounds.tell("Cannot clear the ledger up", failure));
   }
 
   /** Until none is left that is old. */

@@ -53,7 +53,7 @@ public final class Reconciler {
         .onSuccess(taken -> taken.forEach(this::inquire))
         .compose(taken -> inquiries.unknown())
         .onSuccess(observations::unknown)
-        .onFailure(failure -> log.warn("Cannot look for unknown payments: {}", failure.toString()))
+        .onFailure(failure -> Rounds.tell("Cannot look for unknown payments", failure))
         .mapEmpty();
   }
 
