@@ -43,6 +43,10 @@ final class HazelcastSetup {
           Map.entry(ClusterProperty.HEARTBEAT_FAILURE_DETECTOR_TYPE, "deadline"),
           Map.entry(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, 1),
           Map.entry(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, LONGEST_SILENCE.toSeconds()),
+          // Two that do not hear each other, while the oldest hears both: it parts them.
+          Map.entry(
+              ClusterProperty.PARTIAL_MEMBER_DISCONNECTION_RESOLUTION_HEARTBEAT_COUNT,
+              LONGEST_SILENCE.toSeconds()),
           Map.entry(ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS, 10),
           Map.entry(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS, 5),
           Map.entry(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS, 5));
