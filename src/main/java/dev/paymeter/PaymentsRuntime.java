@@ -7,19 +7,14 @@ import dev.paymeter.bus.ObservationVerticle;
 import dev.paymeter.bus.OperationIntake;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
-import dev.paymeter.gateways.Gateways;
-import dev.paymeter.gateways.GuardedGateway;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
-import dev.paymeter.gateways.stripe.StripeGateway;
-import dev.paymeter.metrics.GatewayReadings;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
-import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Housekeeper;
 import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Ledger;
@@ -43,15 +38,11 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.tracing.TracingPolicy;
-import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -77,6 +68,7 @@ final class PaymentsRuntime {
   private final TracingPolicy traced;
   private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
+  private final GatewaysRuntime gateways;
   private final Queue<String> busDeployments = new ConcurrentLinkedQueue<>();
 
   // Started by one thread, finished by another.
@@ -85,7 +77,6 @@ final class PaymentsRuntime {
   private volatile List<Recorder<?, ?>> recorders = List.of();
   private volatile @Nullable OperationIntake operations;
   private volatile @Nullable String apiDeployment;
-  private volatile @Nullable Simulator simulator;
   private int port;
 
   /**
@@ -103,6 +94,7 @@ final class PaymentsRuntime {
     this.pages = pages;
     this.traced = traced;
     this.pauses = new TimerPauses(vertx);
+    this.gateways = new GatewaysRuntime(settings, vertx, pipeline, pauses);
   }
 
   /**
@@ -118,7 +110,7 @@ final class PaymentsRuntime {
     Payments service =
         new Payments(
             ledger,
-            new TimedGateway(gateways(), times),
+            new TimedGateway(gateways.open(), times),
             rules.rates(),
             pipeline,
             pauses,
@@ -240,63 +232,9 @@ final class PaymentsRuntime {
     return port;
   }
 
-  private Gateway gateways() {
-    Map<String, GatewayOptions> all = settings.gateways();
-    Map<String, Gateway> gateways = new HashMap<>(simulated(all));
-    all.forEach(
-        (name, its) ->
-            its.stripe()
-                .ifPresent(
-                    stripe ->
-                        gateways.put(name, new StripeGateway(vertx, stripe, Clock.systemUTC()))));
-    Map<String, Gateway> guarded = new HashMap<>();
-    gateways.forEach(
-        (name, gateway) ->
-            guarded.put(
-                name, guarded(name, gateway, Objects.requireNonNull(all.get(name)).guards())));
-    return new Gateways(guarded);
-  }
-
-  private Map<String, ? extends Gateway> simulated(Map<String, GatewayOptions> all) {
-    List<String> names = all.keySet().stream().filter(name -> isSimulated(all, name)).toList();
-    if (names.isEmpty()) {
-      return Map.of();
-    }
-    try {
-      Simulator opened = Simulator.open(settings.simulator(), names, pauses);
-      simulator = opened;
-      return opened.gateways();
-    } catch (IOException e) {
-      throw new IllegalStateException(
-          "simulator.directory: wanted a directory for the gateways' journals, found " + e, e);
-    }
-  }
-
-  private static boolean isSimulated(Map<String, GatewayOptions> all, String name) {
-    return Objects.requireNonNull(all.get(name)).isSimulated();
-  }
-
-  private Gateway guarded(String name, Gateway gateway, GuardedGateway.Guards guards) {
-    GuardedGateway guarded =
-        new GuardedGateway(name, gateway, guards, new TimerAlarms(vertx), System::nanoTime);
-    pipeline.gateway(readings(guarded));
-    return guarded;
-  }
-
-  private static GatewayReadings readings(GuardedGateway gateway) {
-    return new GatewayReadings(
-        gateway.name(),
-        gateway::inFlight,
-        gateway::rejectedAsFull,
-        gateway::rejectedAsOpen,
-        gateway::timeouts,
-        GuardedGateway.states(),
-        gateway::state);
-  }
-
   /** The simulated gateways, for whoever makes them misbehave; absent before they are started. */
   Optional<Simulator> simulator() {
-    return Optional.ofNullable(simulator);
+    return gateways.simulator();
   }
 
   /** The contract's defaults; where one of them is not configured, the first that is. */
@@ -330,18 +268,7 @@ final class PaymentsRuntime {
     try {
       finishWork(afterGrace);
     } finally {
-      closeSimulator();
-    }
-  }
-
-  private void closeSimulator() {
-    Simulator open = simulator;
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException e) {
-        log.error("Cannot close the simulated gateways' journals", e);
-      }
+      gateways.close();
     }
   }
 
