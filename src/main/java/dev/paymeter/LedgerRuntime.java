@@ -4,11 +4,13 @@ import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.EmbeddedPostgresServer;
 import dev.paymeter.ledger.LeaseKeeper;
 import dev.paymeter.ledger.PostgresBooks;
+import dev.paymeter.ledger.PostgresChanges;
 import dev.paymeter.ledger.PostgresInquiries;
 import dev.paymeter.ledger.PostgresLedger;
 import dev.paymeter.ledger.PostgresLeftovers;
 import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TimedBooks;
+import dev.paymeter.ledger.TimedChanges;
 import dev.paymeter.ledger.TimedInquiries;
 import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.ledger.TimedLeftovers;
@@ -121,6 +123,11 @@ final class LedgerRuntime {
   /** What is left over in the ledger, which must be open. */
   Leftovers leftovers() {
     return new TimedLeftovers(new PostgresLeftovers(statements()), times);
+  }
+
+  /** The changes of payments in the ledger, which must be open. */
+  TimedChanges changes() {
+    return new TimedChanges(new PostgresChanges(statements()), times);
   }
 
   private Statements statements() {

@@ -2,6 +2,8 @@ package dev.paymeter;
 
 import dev.paymeter.bus.Claims;
 import dev.paymeter.bus.ConnectionsIntake;
+import dev.paymeter.bus.EventVerticle;
+import dev.paymeter.bus.HistoryVerticle;
 import dev.paymeter.bus.ObservationReader;
 import dev.paymeter.bus.ObservationVerticle;
 import dev.paymeter.bus.OperationIntake;
@@ -9,12 +11,14 @@ import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
+import dev.paymeter.ledger.TimedChanges;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.History;
 import dev.paymeter.payments.Housekeeper;
 import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Ledger;
@@ -45,6 +49,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +108,7 @@ final class PaymentsRuntime {
    * @throws IllegalStateException when its port is taken, or the simulated gateways' journals
    *     cannot be used
    */
-  void start(Ledger ledger, Inquiries inquiries, Leftovers leftovers) {
+  void start(Ledger ledger, Inquiries inquiries, Leftovers leftovers, TimedChanges changes) {
     Settings.PaymentRules rules = settings.payments();
     keepRates(rules);
     OperationTimes times = new OperationTimes(pipeline, System::nanoTime);
@@ -145,6 +150,10 @@ final class PaymentsRuntime {
     busDeployments.add(
         Blocking.await(
             vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop)));
+    History history = new History(changes);
+    busDeployments.add(
+        Blocking.await(
+            vertx.deployVerticle(() -> new HistoryVerticle(history, times), onEachLoop)));
     busDeployments.add(
         Blocking.await(
             vertx.deployVerticle(
@@ -158,6 +167,7 @@ final class PaymentsRuntime {
                         observations,
                         times),
                 onEachLoop)));
+    tellCluster(changes);
     startApi(
         new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd()),
         onEachLoop);
@@ -189,6 +199,17 @@ final class PaymentsRuntime {
                     },
                     false)
                 .onSuccess(looked -> lookAgain(reload, interval)));
+  }
+
+  /** Where there is nobody else on the bus, nobody has to be told. */
+  private void tellCluster(TimedChanges changes) {
+    if (settings.cluster().isPresent()) {
+      busDeployments.add(
+          Blocking.await(
+              vertx.deployVerticle(
+                  new EventVerticle(
+                      changes, changes, UUID.randomUUID().toString(), System::nanoTime))));
+    }
   }
 
   private Claims claims() {

@@ -137,7 +137,7 @@ final class Paymeter implements AutoCloseable {
     Ledger books = ledger.open();
     Blocking.await(metrics.takeTrend());
     awaitFirstScrape();
-    payments.start(books, ledger.inquiries(), ledger.leftovers());
+    payments.start(books, ledger.inquiries(), ledger.leftovers(), ledger.changes());
     health.serving(books::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",

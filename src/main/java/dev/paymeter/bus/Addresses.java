@@ -15,6 +15,21 @@ public final class Addresses {
   /** Takes {@link ListPayments}, answers {@link ListReply}. */
   public static final String LIST = "payments.v1.list";
 
+  /** Takes {@link FindHistory}, answers {@link ChangesReply}. */
+  public static final String HISTORY = "payments.v1.history";
+
+  /** Takes {@link ReadChanges}, answers {@link ChangesReply}. */
+  public static final String CHANGES = "payments.v1.changes";
+
+  /**
+   * Brings every committed change of a payment's state, as a JSON object: {@code id} (a place in
+   * the order of all events), {@code type} ({@code payment.pending}, {@code payment.unknown},
+   * {@code payment.success}, {@code payment.failed}, {@code payment.withdrawn}), {@code at} (ISO
+   * 8601) and {@code payment}, as the HTTP API shows it, as it stood then. In order; after the
+   * death of an instance, some may come again.
+   */
+  public static final String EVENTS = "payments.v1.events";
+
   /**
    * Takes one observation as a JSON object, answers {@link ObservationReply}. A business event has
    * {@code kind} ({@code event}), {@code publisher} and {@code id} (together unique), {@code event}

@@ -19,6 +19,10 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
     register(bus, ListPayments.class);
     register(bus, ListReply.Listed.class);
     register(bus, ListReply.Refused.class);
+    register(bus, FindHistory.class);
+    register(bus, ReadChanges.class);
+    register(bus, ChangesReply.Listed.class);
+    register(bus, ChangesReply.Refused.class);
   }
 
   private static <T extends Record> void register(EventBus bus, Class<T> type) {

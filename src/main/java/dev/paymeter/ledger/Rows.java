@@ -1,6 +1,7 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.Change;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.IdempotencyKey;
@@ -252,6 +253,23 @@ final class Rows {
 
   static Inquiry inquiry(Row row) {
     return new Inquiry(read(row), row.getInteger("inquiries"));
+  }
+
+  static Change change(Row row) {
+    String status = row.getString("then_status");
+    String gateway = row.getString("then_gateway");
+    return new Change(
+        position(row),
+        row.getUUID("payment_id"),
+        status,
+        gateway,
+        instant(row, "then_at"),
+        row.getUUID("id") == null ? null : read(row).asItStood(PaymentStatus.of(status), gateway));
+  }
+
+  static Change.Position position(Row row) {
+    return new Change.Position(
+        Long.parseLong(row.getString("then_xid")), row.getLong("then_number"));
   }
 
   static Unknown unknown(Row row) {

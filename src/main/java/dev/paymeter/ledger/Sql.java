@@ -197,6 +197,51 @@ final class Sql {
 
   static final String FIND = "select * from payments where id = $1";
 
+  /**
+   * Changes behind a place ($1, $2), each with its payment as that is now. What a transaction has
+   * written that may still be followed by one with a lower number is not read yet; so none is ever
+   * passed over.
+   */
+  static final String CHANGES =
+      """
+      select c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
+        c.gateway as then_gateway, c.at as then_at, p.*
+      from payment_changes c left join payments p on p.id = c.payment_id
+      where (c.xid, c.number) > ($1::text::xid8, $2::bigint)
+        and c.xid < pg_snapshot_xmin(pg_current_snapshot())
+      order by c.xid, c.number
+      limit $3
+      """;
+
+  /** No change of a lower transaction will ever come to be read. */
+  static final String END_OF_CHANGES =
+      "select pg_snapshot_xmin(pg_current_snapshot())::text as then_xid, 0::bigint as then_number";
+
+  /** As {@link #CHANGES}, of one payment. */
+  static final String CHANGES_OF =
+      """
+      select c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
+        c.gateway as then_gateway, c.at as then_at, p.*
+      from payment_changes c left join payments p on p.id = c.payment_id
+      where c.payment_id = $1
+      order by c.xid, c.number
+      """;
+
+  /** Begins or renews a lease that nobody else has; else returns no row. */
+  static final String LEAD_PUBLICATION =
+      """
+      update event_publication
+      set holder = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond'
+      where holder = $1 or lease_until < clock_timestamp()
+      returning xid::text as then_xid, number as then_number
+      """;
+
+  static final String PUBLISHED =
+      "update event_publication set xid = $2::text::xid8, number = $3 where holder = $1";
+
+  static final String LEAVE_PUBLICATION =
+      "update event_publication set lease_until = clock_timestamp() where holder = $1";
+
   static final String EPOCH = "select epoch from instances where instance_id = $1";
 
   /** Takes over an identity whose lease has ended, or makes it; else returns no row. */

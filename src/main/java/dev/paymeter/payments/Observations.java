@@ -154,6 +154,9 @@ public interface Observations {
     INQUIRIES_READ("inquiries_read"),
     LEFTOVERS_WITHDRAW("leftovers_withdraw"),
     LEFTOVERS_FORGET_KEYS("leftovers_forget_keys"),
+    CHANGES_READ("changes_read"),
+    CHANGES_LEAD("changes_lead"),
+    CHANGES_PUBLISHED("changes_published"),
     BOOKS_READ("books_read"),
     BOOKS_RENEW("books_renew"),
     BOOKS_CHECKPOINT("books_checkpoint"),
@@ -162,6 +165,7 @@ public interface Observations {
     BUS_CREATE("bus_payments_create"),
     BUS_FIND("bus_payments_find"),
     BUS_LIST("bus_payments_list"),
+    BUS_CHANGES("bus_payments_changes"),
     BUS_RECORD("bus_payments_record"),
     BUS_OBSERVE("bus_observations");
 

@@ -115,6 +115,23 @@ public record Payment(
     return new Payment(id, order, amountUsd, rate, createdAt, why, settlement, source);
   }
 
+  /**
+   * The same payment as it stood before, in one of the states that it has come through.
+   *
+   * @param gateway where it was to be charged then
+   */
+  public Payment asItStood(PaymentStatus then, String gateway) {
+    return new Payment(
+        id,
+        order.at(gateway),
+        amountUsd,
+        rate,
+        createdAt,
+        then == PaymentStatus.PENDING ? null : doubt,
+        then.isFinal() ? settlement : null,
+        source);
+  }
+
   /** Whether both are the same payment and ended alike, whoever wrote it and when. */
   public boolean endedLike(Payment other) {
     return id.equals(other.id)

@@ -10,4 +10,10 @@ package dev.paymeter.payments;
  * @param gateway one of {@link Choices#gateways}
  */
 public record PaymentOrder(
-    String orderId, String userId, Money amount, String tier, String method, String gateway) {}
+    String orderId, String userId, Money amount, String tier, String method, String gateway) {
+
+  /** The same order, to be charged elsewhere. */
+  public PaymentOrder at(String otherGateway) {
+    return new PaymentOrder(orderId, userId, amount, tier, method, otherGateway);
+  }
+}

@@ -108,10 +108,7 @@ public final class Payments {
    */
   public Future<Payment> find(UUID id) {
     return attempt(() -> ledger.find(id))
-        .map(
-            found ->
-                found.orElseThrow(
-                    () -> RequestRefusedException.notFound("There is no payment " + id + ".")))
+        .map(found -> found.orElseThrow(() -> RequestRefusedException.noSuchPayment(id)))
         .recover(Payments::refuseWithoutLedger);
   }
 
@@ -233,7 +230,7 @@ public final class Payments {
     return Future.succeededFuture().compose(now -> step.get());
   }
 
-  private static <T> Future<T> refuseWithoutLedger(Throwable failure) {
+  static <T> Future<T> refuseWithoutLedger(Throwable failure) {
     if (failure instanceof LedgerUnavailableException || failure instanceof SupersededException) {
       log.warn("Refused: {}", failure.getMessage());
       return Future.failedFuture(RequestRefusedException.ledgerUnavailable());

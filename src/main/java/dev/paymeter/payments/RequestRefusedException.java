@@ -1,6 +1,7 @@
 package dev.paymeter.payments;
 
 import java.util.List;
+import java.util.UUID;
 
 /**
  * A request that was not carried out, and why; nothing was charged. Its detail is meant for the
@@ -40,8 +41,9 @@ public final class RequestRefusedException extends RuntimeException {
         faults);
   }
 
-  public static RequestRefusedException notFound(String what) {
-    return new RequestRefusedException(Reason.NOT_FOUND, what, List.of());
+  static RequestRefusedException noSuchPayment(UUID id) {
+    return new RequestRefusedException(
+        Reason.NOT_FOUND, "There is no payment " + id + ".", List.of());
   }
 
   public static RequestRefusedException ledgerUnavailable() {

@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,8 +43,6 @@ public final class ApiVerticle extends VerticleBase {
   private static final String ANYBODY = "";
 
   private static final String CREATE_ROUTE = "POST " + PAYMENTS;
-  private static final Pattern UUID_FORM =
-      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
   /**
    * A payment's end is bounded by its gateway and its ledger; the bus must not give up earlier, for
@@ -57,6 +54,7 @@ public final class ApiVerticle extends VerticleBase {
   private final Endpoint endpoint;
   private final PaymentOrderReader reader;
   private @Nullable HttpServer server;
+  private @Nullable EventStreams streams;
 
   /**
    * Where and how the API listens.
@@ -109,6 +107,9 @@ public final class ApiVerticle extends VerticleBase {
   /** Accepts nothing new, and completes when the requests in flight are answered. */
   @Override
   public Future<?> stop() {
+    if (streams != null) {
+      streams.close();
+    }
     return server == null
         ? Future.succeededFuture()
         : server.shutdown(endpoint.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
@@ -135,6 +136,8 @@ public final class ApiVerticle extends VerticleBase {
     ListRoutes.add(router, PAYMENTS, vertx, new PaymentListReader(reader.choices()));
     router.route(PAYMENTS).handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
     router.route(PAYMENT).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    streams = new EventStreams(vertx);
+    EventRoutes.add(router, vertx, streams);
     ObservationRoutes.add(router, vertx, endpoint.bodyLimit());
     router.errorHandler(400, request -> Problem.badRequest().answer(request));
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
@@ -183,7 +186,7 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void find(RoutingContext request) {
-    Optional<UUID> id = uuid(request.pathParam("id"));
+    Optional<UUID> id = PathIds.uuid(request.pathParam("id"));
     if (id.isEmpty()) {
       Problem.notFound(request.request().path()).answer(request);
       return;
@@ -235,12 +238,5 @@ public final class ApiVerticle extends VerticleBase {
     if (!request.response().ended()) {
       Problem.defect().answer(request);
     }
-  }
-
-  /** Only the canonical form: {@link UUID#fromString} also takes shorter ones. */
-  private static Optional<UUID> uuid(String text) {
-    return UUID_FORM.matcher(text).matches()
-        ? Optional.of(UUID.fromString(text))
-        : Optional.empty();
   }
 }

@@ -169,6 +169,15 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
         503, "too-many-viewers", "At most " + limit + " can look at the console at once.");
   }
 
+  static Problem tooManyListeners(int limit) {
+    return new Problem(
+        UNAVAILABLE,
+        "too-many-listeners",
+        "At most "
+            + limit
+            + " can listen to events at once; try again, maybe at another instance.");
+  }
+
   static Problem defect() {
     return new Problem(500, "internal-error", "The service failed; the failure is logged.");
   }

@@ -38,6 +38,9 @@ class SamplingRoutesTest {
     "inquiries_read",
     "leftovers_withdraw",
     "leftovers_forget_keys",
+    "changes_read",
+    "changes_lead",
+    "changes_published",
     "books_read",
     "books_renew",
     "books_checkpoint",
@@ -46,6 +49,7 @@ class SamplingRoutesTest {
     "bus_payments_create",
     "bus_payments_find",
     "bus_payments_list",
+    "bus_payments_changes",
     "bus_payments_record",
     "bus_observations",
     "reported"

@@ -1,0 +1,26 @@
+package dev.paymeter.payments;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Port: up to where the cluster was told of changes, and which of its instances tells it. Every
+ * operation fails with {@link LedgerUnavailableException} when the ledger cannot be reached in
+ * time.
+ */
+public interface Publication {
+  /**
+   * Takes, or keeps, the right to tell the cluster.
+   *
+   * @param holder who asks, the same each time
+   * @return up to where it was told; nothing where another has the right
+   */
+  Future<Optional<Change.Position>> lead(String holder, Duration lease);
+
+  /** Remembers up to where the cluster was told, unless another has the right by now. */
+  Future<Void> published(String holder, Change.Position place);
+
+  /** Gives the right back, if it is the holder's. */
+  Future<Void> leave(String holder);
+}

@@ -1,0 +1,108 @@
+package dev.paymeter.web;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.ChangesReply;
+import dev.paymeter.bus.EventJson;
+import dev.paymeter.bus.FindHistory;
+import dev.paymeter.payments.Change;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.RequestRefusedException.Fault;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * {@code GET /v1/events}: every change of a payment's state, as it is committed; and {@code GET
+ * /v1/payments/{id}/history}: those of one payment.
+ */
+final class EventRoutes {
+  private static final String EVENTS = "/v1/events";
+  private static final String HISTORY = "/v1/payments/:id/history";
+  private static final String LAST_EVENT_ID = "Last-Event-ID";
+  private static final String AFTER = "after";
+
+  private final Vertx vertx;
+  private final EventStreams streams;
+
+  private EventRoutes(Vertx vertx, EventStreams streams) {
+    this.vertx = vertx;
+    this.streams = streams;
+  }
+
+  static void add(Router router, Vertx vertx, EventStreams streams) {
+    EventRoutes routes = new EventRoutes(vertx, streams);
+    router.route(EVENTS).method(HttpMethod.GET).handler(routes::listen);
+    router.route(EVENTS).handler(request -> Answers.refuseMethod(request, "GET"));
+    router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(routes::history);
+    router.route(HISTORY).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+  }
+
+  private void history(RoutingContext request) {
+    Optional<UUID> id = PathIds.uuid(request.pathParam("id"));
+    if (id.isEmpty()) {
+      Problem.notFound(request.request().path()).answer(request);
+      return;
+    }
+    vertx
+        .eventBus()
+        .<ChangesReply>request(
+            Addresses.HISTORY,
+            new FindHistory(RequestIds.of(request), id.get()),
+            new DeliveryOptions().setLocalOnly(true))
+        .map(Message::body)
+        .compose(ChangesReply::asFuture)
+        .onComplete(
+            found ->
+                Answers.send(
+                    request, 200, Answers.JSON, EventJson.history(found.changes()).toBuffer()),
+            failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  /**
+   * A browser that comes back sends the header; whoever remembers a place himself, the parameter.
+   */
+  private void listen(RoutingContext request) {
+    Optional<Change.Position> after;
+    try {
+      after = after(request);
+    } catch (QueryString.MalformedException malformed) {
+      Problem.malformedQuery(malformed.reason()).answer(request);
+      return;
+    } catch (RequestRefusedException refused) {
+      Problem.of(refused).answer(request);
+      return;
+    }
+    streams.add(request, after.orElse(null));
+  }
+
+  private static Optional<Change.Position> after(RoutingContext request)
+      throws QueryString.MalformedException {
+    Map<String, List<String>> parameters = QueryString.parse(request.request().query());
+    List<Fault> faults = new ArrayList<>();
+    parameters.keySet().stream()
+        .filter(name -> !name.equals(AFTER))
+        .forEach(name -> faults.add(new Fault(name, "one of after", "a parameter of no use")));
+    List<String> given = new ArrayList<>(request.request().headers().getAll(LAST_EVENT_ID));
+    String where = given.isEmpty() ? AFTER : LAST_EVENT_ID;
+    if (given.isEmpty()) {
+      given.addAll(parameters.getOrDefault(AFTER, List.of()));
+    }
+    Optional<Change.Position> place =
+        given.size() == 1 ? EventJson.place(given.get(0)) : Optional.empty();
+    if (given.size() > 1 || (given.size() == 1 && place.isEmpty())) {
+      faults.add(new Fault(where, "the id of one event", String.join(", ", given)));
+    }
+    if (!faults.isEmpty()) {
+      throw RequestRefusedException.invalid(faults);
+    }
+    return place;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.paymeter.ledger;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payments.Change;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What PostgreSQL writes down of each change, and in what order it is read. */
+class PostgresChangesIT {
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
+  private Vertx vertx;
+  private Pool pool;
+  private String url;
+  private Statements statements;
+  private PostgresChanges changes;
+  private PostgresLedger ledger;
+
+  @BeforeEach
+  void open() {
+    vertx = Vertx.vertx();
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
+    statements = new Statements(pool, Duration.ofSeconds(10));
+    changes = new PostgresChanges(statements);
+    PostgresBooks books =
+        new PostgresBooks(
+            statements,
+            length -> Future.succeededFuture(),
+            "here",
+            "a test",
+            new long[] {100},
+            new long[] {100});
+    ledger = new PostgresLedger(statements, "here", await(books.open()).epoch());
+  }
+
+  @AfterEach
+  void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  @Test
+  void after_paymentThatWasUnknown_isEachOfItsStatesAsItStood() {
+    Payment pending = Orders.order().pending();
+    Payment unknown = Orders.doubted(pending);
+    Payment success =
+        Orders.settled(unknown, unknown.doubted().orElseThrow().duration(), Orders.CREATED_AT);
+    await(ledger.open(pending));
+    await(ledger.doubt(unknown));
+    await(ledger.settle(success));
+
+    List<Change> found = await(changes.after(Change.Position.START, 10));
+
+    assertThat(found).extracting(Change::status).containsExactly("pending", "unknown", "success");
+    assertThat(found)
+        .extracting(change -> change.asItStood().orElseThrow())
+        .containsExactly(pending, unknown, success);
+    assertThat(await(changes.of(pending.id()))).isEqualTo(found);
+    assertThat(await(changes.after(found.get(1).position(), 10))).containsExactly(found.get(2));
+    assertThat(await(changes.after(Change.Position.START, 1))).containsExactly(found.get(0));
+  }
+
+  @Test
+  void after_transactionThatCommitsLate_waitsForIt() throws SQLException {
+    Payment before = Orders.order().pending();
+    Payment late = Orders.order().pending();
+    Payment early = Orders.order().pending();
+    await(ledger.open(before));
+    await(ledger.open(late));
+    await(ledger.open(early));
+    Change.Position start = await(changes.end());
+    try (Connection slow = TestPostgres.connect(url)) {
+      slow.setAutoCommit(false);
+      slow.createStatement()
+          .execute("update payments set gateway = 'late' where id = '" + late.id() + "'");
+      TestPostgres.execute(
+          url, "update payments set gateway = 'early' where id = '" + early.id() + "'");
+
+      assertThat(await(changes.after(start, 10))).isEmpty();
+      assertThat(await(changes.end())).isEqualTo(start);
+      slow.commit();
+    }
+
+    assertThat(await(changes.after(start, 10)))
+        .extracting(Change::gateway)
+        .containsExactly("late", "early");
+  }
+
+  @Test
+  void after_statementThatChangesNoState_isNothing() {
+    Payment pending = Orders.order().pending();
+    await(ledger.open(pending));
+    await(ledger.settle(Orders.settled(pending, Orders.TOOK, Orders.CREATED_AT)));
+    await(ledger.settle(Orders.settled(pending, Orders.TOOK, Orders.CREATED_AT)));
+    TestPostgres.execute(url, "update payments set inquiries = inquiries + 1");
+
+    assertThat(await(changes.of(pending.id()))).hasSize(2);
+  }
+
+  @Test
+  void after_withdrawnPayment_isBareAndEndsSo() {
+    Payment pending = Orders.order().pending();
+    await(ledger.open(pending));
+    TestPostgres.execute(url, "delete from payments");
+
+    List<Change> found = await(changes.after(Change.Position.START, 10));
+
+    assertThat(found).extracting(Change::status).containsExactly("pending", Change.WITHDRAWN);
+    assertThat(found).extracting(Change::payment).containsOnly(pending.id());
+    assertThat(found).extracting(Change::asItStood).containsOnly(Optional.empty());
+  }
+
+  @Test
+  void of_unknownPayment_isNothing() {
+    assertThat(await(changes.of(UUID.randomUUID()))).isEmpty();
+  }
+
+  @Test
+  void lead_whileAnotherHasTheRight_isNothing() {
+    Change.Position start = await(changes.lead("one", LEASE)).orElseThrow();
+
+    assertThat(await(changes.lead("two", LEASE))).isEmpty();
+    assertThat(await(changes.lead("one", LEASE))).contains(start);
+  }
+
+  @Test
+  void lead_afterAnotherLeft_goesOnWhereThatWas() {
+    await(changes.lead("one", LEASE));
+    await(changes.published("one", new Change.Position(12, 34)));
+    await(changes.published("two", new Change.Position(56, 78)));
+    await(changes.leave("two"));
+    assertThat(await(changes.lead("two", LEASE))).isEmpty();
+
+    await(changes.leave("one"));
+
+    assertThat(await(changes.lead("two", LEASE))).contains(new Change.Position(12, 34));
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, SECONDS);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
