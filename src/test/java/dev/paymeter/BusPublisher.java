@@ -15,6 +15,7 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Any Vert.x application in the cluster, with nothing of ours: it reports business events. */
@@ -115,6 +116,15 @@ final class BusPublisher implements AutoCloseable {
   /** Takes what is sent to an address, and answers with the same to each. */
   void answer(String address, Object reply) {
     await(vertx.eventBus().consumer(address, message -> message.reply(reply)).completion());
+  }
+
+  /** Gets the bodies of what is published at an address. */
+  void listen(String address, Consumer<Object> listener) {
+    await(
+        vertx
+            .eventBus()
+            .consumer(address, message -> listener.accept(message.body()))
+            .completion());
   }
 
   /** Loses messages that come, on the last step of their way. */
