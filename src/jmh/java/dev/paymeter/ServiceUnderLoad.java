@@ -35,6 +35,7 @@ import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.Routing;
 import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
@@ -193,7 +194,8 @@ final class ServiceUnderLoad {
     PaymentOrderReader reader =
         new PaymentOrderReader(
             Orders.CHOICES,
-            new PaymentOrderReader.Defaults("USD", "standard", "credit_card", "stripe"),
+            new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
+            Routing.to("stripe"),
             Orders.RATES,
             new BigDecimal(1_000_000));
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();

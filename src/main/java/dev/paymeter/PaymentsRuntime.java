@@ -169,7 +169,8 @@ final class PaymentsRuntime {
                 onEachLoop)));
     tellCluster(changes);
     startApi(
-        new PaymentOrderReader(rules.choices(), defaults, rules.rates(), rules.maxUsd()),
+        new PaymentOrderReader(
+            rules.choices(), defaults, rules.routing(), rules.rates(), rules.maxUsd()),
         onEachLoop);
   }
 
@@ -263,8 +264,7 @@ final class PaymentsRuntime {
     return new PaymentOrderReader.Defaults(
         preferred(choices.currencies(), "USD"),
         preferred(choices.tiers(), "standard"),
-        preferred(choices.methods(), "credit_card"),
-        preferred(choices.gateways(), "stripe"));
+        preferred(choices.methods(), "credit_card"));
   }
 
   private static String preferred(List<String> set, String name) {

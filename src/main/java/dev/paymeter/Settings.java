@@ -6,6 +6,7 @@ import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Rates;
+import dev.paymeter.payments.Routing;
 import dev.paymeter.web.ServerLimits;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -65,6 +66,7 @@ record Settings(
    * @param maxUsd the most that one payment may be, in US dollars
    * @param keyRequired whether a request to pay must have an idempotency key
    * @param keyRetention how long an idempotency key is kept at least
+   * @param routing where orders go that name no gateway
    */
   record PaymentRules(
       Choices choices,
@@ -73,7 +75,8 @@ record Settings(
       Duration reloadInterval,
       BigDecimal maxUsd,
       boolean keyRequired,
-      Duration keyRetention) {
+      Duration keyRetention,
+      Routing routing) {
     List<Currency> currencies() {
       return choices.currencies().stream().map(Currency::getInstance).toList();
     }

@@ -226,7 +226,8 @@ final class SettingsReader {
             "payments.idempotency-retention",
             Duration.ofHours(24),
             Duration.ofHours(24),
-            Duration.ofDays(365)));
+            Duration.ofDays(365)),
+        new RoutingSettings(source, choices).read(choices.usualGateway()));
   }
 
   private List<Currency> currencies(Choices choices) {

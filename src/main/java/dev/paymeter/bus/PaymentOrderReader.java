@@ -7,9 +7,12 @@ import dev.paymeter.payments.Money;
 import dev.paymeter.payments.PaymentOrder;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payments.Routing;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Reads a payment order from JSON, field by field, and names every fault of it at once. Immutable;
@@ -21,17 +24,21 @@ public final class PaymentOrderReader {
 
   private final Choices choices;
   private final Defaults defaults;
+  private final Routing routing;
   private final Fields.AmountRules amounts;
 
   /** What stands in for a field that is absent. */
-  public record Defaults(String currency, String tier, String method, String gateway) {}
+  public record Defaults(String currency, String tier, String method) {}
 
   /**
+   * @param routing where orders go that name no gateway
    * @param maxUsd the most that one payment may be, in US dollars
    */
-  public PaymentOrderReader(Choices choices, Defaults defaults, Rates rates, BigDecimal maxUsd) {
+  public PaymentOrderReader(
+      Choices choices, Defaults defaults, Routing routing, Rates rates, BigDecimal maxUsd) {
     this.choices = choices;
     this.defaults = defaults;
+    this.routing = routing;
     this.amounts = new Fields.AmountRules(rates, maxUsd);
   }
 
@@ -53,14 +60,24 @@ public final class PaymentOrderReader {
     Money amount = fields.amount("amount", currency, amounts);
     String tier = fields.choice("user_tier", choices.tiers(), defaults.tier());
     String method = fields.choice("payment_method", choices.methods(), defaults.method());
-    String gateway = fields.choice("gateway", choices.gateways(), defaults.gateway());
+    String named = fields.choice("gateway", choices.gateways(), "");
     fields.check(FIELDS);
+    List<String> gateways = "".equals(named) ? List.of() : List.of(requireNonNull(named));
+    if (gateways.isEmpty()) {
+      gateways =
+          routing.gateways(
+              requireNonNull(currency),
+              requireNonNull(method),
+              requireNonNull(tier),
+              ThreadLocalRandom.current());
+    }
     return new PaymentOrder(
         requireNonNull(orderId),
         requireNonNull(userId),
         requireNonNull(amount),
         requireNonNull(tier),
         requireNonNull(method),
-        requireNonNull(gateway));
+        gateways.get(0),
+        gateways.subList(1, gateways.size()));
   }
 }

@@ -73,6 +73,13 @@ public final class PostgresLedger implements Ledger {
   }
 
   @Override
+  public Future<Boolean> reroute(Payment pending, String from) {
+    return run(
+            Sql.REROUTE, Tuple.of(pending.id(), pending.order().gateway(), from, instanceId, epoch))
+        .map(updated -> updated.rowCount() == 1);
+  }
+
+  @Override
   public Future<Payment> doubt(Payment unknown) {
     Payment.Doubt why =
         unknown.doubted().orElseThrow(() -> new IllegalArgumentException("no doubt"));

@@ -56,6 +56,14 @@ final class Sql {
       returning unknown_since
       """;
 
+  /** Changes no row when somebody else inquires about the payment already. */
+  static final String REROUTE =
+      """
+      update payments set gateway = $2
+      where id = $1 and status = 'pending' and gateway = $3
+        and opened_by = $4 and opened_epoch = $5
+      """;
+
   static final String DOUBT =
       """
       update payments

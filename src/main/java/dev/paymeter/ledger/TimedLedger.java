@@ -37,6 +37,11 @@ public final class TimedLedger implements Ledger {
   }
 
   @Override
+  public Future<Boolean> reroute(Payment pending, String from) {
+    return times.timed(Operation.LEDGER_REROUTE, () -> ledger.reroute(pending, from));
+  }
+
+  @Override
   public Future<Payment> doubt(Payment unknown) {
     return times.timed(Operation.LEDGER_DOUBT, () -> ledger.doubt(unknown));
   }

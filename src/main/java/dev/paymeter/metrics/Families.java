@@ -53,6 +53,7 @@ final class Families {
   static final String CLUSTER_SEND_FAILURES = "paymeter_cluster_send_failures_total";
 
   static final String GATEWAY_IN_FLIGHT = "paymeter_gateway_in_flight";
+  static final String GATEWAY_FAILOVERS = "paymeter_gateway_failovers_total";
   static final String GATEWAY_REJECTIONS = "paymeter_gateway_rejections_total";
   static final String GATEWAY_TIMEOUTS = "paymeter_gateway_timeouts_total";
   static final String GATEWAY_BREAKER = "paymeter_gateway_breaker_state";

@@ -50,6 +50,7 @@ public final class ObservationPipeline implements Observations, Intake {
   private final Set<Labels> ownPools = ConcurrentHashMap.newKeySet();
   private final ReportedPools reportedPools;
   private final DoubtMeters doubts;
+  private final Failovers failovers = new Failovers();
   private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
 
@@ -138,9 +139,18 @@ public final class ObservationPipeline implements Observations, Intake {
     doubts.unknown(unknown);
   }
 
-  /** Makes the series of unknown payments, at zero. */
+  @Override
+  public void failedOver(String gateway) {
+    failovers.count(gateway);
+  }
+
+  /** Makes the series of unknown payments and of failovers, at zero. */
   public void expectGateways(List<String> gateways) {
-    update(meters -> gateways.forEach(doubts::expect));
+    update(
+        meters -> {
+          gateways.forEach(doubts::expect);
+          failovers.expect(gateways, meters);
+        });
   }
 
   @Override

@@ -14,7 +14,16 @@ public sealed interface Authorization {
 
   /**
    * Nothing was charged and nothing ever will be, for the gateway never received the payment: it
-   * was not reached, or was not tried. Only after this may another gateway be asked.
+   * was not reached, or was not tried.
    */
   record NotAsked(PaymentGatewayException error) implements Authorization {}
+
+  /**
+   * Whether another gateway may be asked: this one could not do its work, and it is sure that it
+   * charged nothing. A decline is the payer's answer, at whatever gateway.
+   */
+  default boolean mayGoElsewhere() {
+    return this instanceof NotAsked
+        || (this instanceof Refused refused && refused.error() instanceof PaymentGatewayException);
+  }
 }

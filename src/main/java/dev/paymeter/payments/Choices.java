@@ -18,6 +18,11 @@ public record Choices(
     currencies = List.copyOf(currencies);
   }
 
+  /** The contract's default where it is configured, else the first that is. */
+  public String usualGateway() {
+    return find(gateways, "stripe").orElse(gateways.get(0));
+  }
+
   /** The configured instance equal to {@code name}, so that equal labels are one object. */
   public static Optional<String> find(List<String> set, String name) {
     int index = set.indexOf(name);

@@ -37,6 +37,16 @@ public interface Ledger {
   record Kept(Optional<Payment> payment, String fingerprint, boolean inFlight) {}
 
   /**
+   * Commits that another gateway is to charge a pending payment. Only while it is still to be
+   * charged by this process, at the gateway where it was.
+   *
+   * @param from that gateway
+   * @return whether it is so now; after {@link LedgerUnavailableException} nobody may be asked to
+   *     charge it
+   */
+  Future<Boolean> reroute(Payment pending, String from);
+
+  /**
    * Commits that nobody knows how a pending payment ended. Safe to repeat.
    *
    * @return the payment as it stands afterwards: so, or settled meanwhile; fails with {@link

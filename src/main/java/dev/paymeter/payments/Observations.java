@@ -24,6 +24,9 @@ public interface Observations {
         public void keyed(KeyOutcome outcome) {}
 
         @Override
+        public void failedOver(String gateway) {}
+
+        @Override
         public void resolved(String gateway, Via via, Duration age) {}
 
         @Override
@@ -72,6 +75,9 @@ public interface Observations {
       return label;
     }
   }
+
+  /** Counts a payment that another gateway is asked for than this one; gone with the process. */
+  void failedOver(String gateway);
 
   /**
    * Times how long nobody knew the outcome of a payment: business class, but gone with the process.
@@ -144,6 +150,7 @@ public interface Observations {
   enum Operation {
     LEDGER_OPEN("ledger_open"),
     LEDGER_SETTLE("ledger_settle"),
+    LEDGER_REROUTE("ledger_reroute"),
     LEDGER_DOUBT("ledger_doubt"),
     LEDGER_FIND("ledger_find"),
     LEDGER_LIST("ledger_list"),

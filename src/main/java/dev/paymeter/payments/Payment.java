@@ -101,6 +101,11 @@ public record Payment(
     return amountUsd.compareTo(HIGH_VALUE_USD) > 0;
   }
 
+  /** The same payment, to be charged by the next gateway. Its status does not change. */
+  Payment goElsewhere() {
+    return new Payment(id, order.atNext(), amountUsd, rate, createdAt, doubt, settlement, source);
+  }
+
   Payment doubt(Doubt why) {
     return next(new Payment(id, order, amountUsd, rate, createdAt, why, null, source));
   }

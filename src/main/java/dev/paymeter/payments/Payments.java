@@ -192,14 +192,41 @@ public final class Payments {
   private Future<Payment> charge(Payment pending, long accepted) {
     return attempt(() -> gateway.charge(pending))
         .compose(
-            answer -> write(pending, settlement(answer, since(accepted))),
-            noAnswer -> {
-              describe(log.atError(), pending)
-                  .setCause(noAnswer)
-                  .log("Payment outcome unknown: no answer from the gateway");
-              return settlements.doubt(
-                  pending, pending.doubt(new Payment.Doubt(since(accepted), now())));
-            });
+            answer ->
+                answer.mayGoElsewhere() && !pending.order().fallbacks().isEmpty()
+                    ? goElsewhere(pending, answer, accepted)
+                    : write(pending, settlement(answer, since(accepted))),
+            noAnswer -> doubt(pending, accepted, noAnswer, "no answer from the gateway"));
+  }
+
+  private Future<Payment> doubt(Payment pending, long accepted, Throwable cause, String why) {
+    describe(log.atError(), pending).setCause(cause).log("Payment outcome unknown: {}", why);
+    return settlements.doubt(pending, pending.doubt(new Payment.Doubt(since(accepted), now())));
+  }
+
+  /**
+   * Asks the next gateway, once the ledger says that it is that one which is asked: whoever finds
+   * the payment after a crash inquires there. Where the ledger does not say so, nobody is asked any
+   * more. It may name either gateway then; neither has charged, and each will say so.
+   */
+  private Future<Payment> goElsewhere(Payment pending, Authorization answer, long accepted) {
+    String left = pending.order().gateway();
+    Payment next = pending.goElsewhere();
+    return attempt(() -> ledger.reroute(next, left))
+        .compose(
+            rerouted -> {
+              if (!rerouted) {
+                // Another instance took it for abandoned, and finds out what this one knows.
+                return write(pending, settlement(answer, since(accepted)));
+              }
+              observations.failedOver(left);
+              describe(log.atWarn(), next)
+                  .addKeyValue("failed_gateway", left)
+                  .log("Payment goes to another gateway");
+              return charge(next, accepted);
+            },
+            ledgerAway ->
+                doubt(pending, accepted, ledgerAway, "the ledger did not say which gateway it is"));
   }
 
   private Future<Payment> write(Payment before, Payment.Settlement how) {

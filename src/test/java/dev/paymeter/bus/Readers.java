@@ -1,6 +1,7 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Routing;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -11,7 +12,8 @@ public final class Readers {
   public static final PaymentOrderReader READER =
       new PaymentOrderReader(
           Orders.CHOICES,
-          new PaymentOrderReader.Defaults("USD", "standard", "credit_card", "stripe"),
+          new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
+          Routing.to("stripe"),
           Orders.RATES,
           MAX_USD);
 

@@ -232,6 +232,11 @@ class AuditTest {
       }
 
       @Override
+      public Future<Boolean> reroute(Payment pending, String from) {
+        return ledger.reroute(pending, from);
+      }
+
+      @Override
       public Future<Payment> doubt(Payment unknown) {
         return ledger.doubt(unknown);
       }

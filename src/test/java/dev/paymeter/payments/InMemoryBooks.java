@@ -325,6 +325,11 @@ public final class InMemoryBooks implements Books {
     }
 
     @Override
+    public Future<Boolean> reroute(Payment pending, String from) {
+      throw new UnsupportedOperationException("no other gateways on this shelf");
+    }
+
+    @Override
     public Future<Payment> doubt(Payment unknown) {
       throw new UnsupportedOperationException("no doubts on this shelf");
     }

@@ -63,6 +63,21 @@ public class InMemoryLedger implements Ledger {
   }
 
   @Override
+  public Future<Boolean> reroute(Payment pending, String from) {
+    if (away) {
+      return isAway();
+    }
+    Payment now =
+        payments.computeIfPresent(
+            pending.id(),
+            (id, found) ->
+                found.status() == PaymentStatus.PENDING && found.order().gateway().equals(from)
+                    ? pending
+                    : found);
+    return Future.succeededFuture(pending.equals(now));
+  }
+
+  @Override
   public Future<Payment> doubt(Payment unknown) {
     return become(unknown, found -> found);
   }

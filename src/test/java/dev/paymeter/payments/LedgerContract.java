@@ -494,6 +494,28 @@ public abstract class LedgerContract {
     assertThat(await(ledger().find(unknown.id()))).contains(unknown);
   }
 
+  @Test
+  void reroute_pending_isAtTheOtherGateway_once() {
+    Payment pending = Orders.order().gateway("stripe").pending();
+    Payment elsewhere = Orders.at(pending, "paypal");
+    await(ledger().open(pending));
+
+    assertThat(await(ledger().reroute(elsewhere, "stripe"))).isTrue();
+    assertThat(await(ledger().find(pending.id()))).contains(elsewhere);
+    assertThat(await(ledger().reroute(Orders.at(pending, "third"), "stripe"))).isFalse();
+    assertThat(await(ledger().find(pending.id()))).contains(elsewhere);
+  }
+
+  @Test
+  void reroute_unknown_isLeftAsItIs() {
+    Payment unknown = Orders.doubted(Orders.order().gateway("stripe").pending());
+    await(ledger().open(Orders.pendingOf(unknown)));
+    await(ledger().doubt(unknown));
+
+    assertThat(await(ledger().reroute(Orders.at(unknown, "paypal"), "stripe"))).isFalse();
+    assertThat(await(ledger().find(unknown.id()))).contains(unknown);
+  }
+
   /** Unknown is left on evidence: what is known already is not forgotten. */
   @Test
   void doubt_settled_isLeftAsItIs() {

@@ -132,6 +132,17 @@ public final class Orders {
         null);
   }
 
+  /** The same, at another gateway. */
+  public static Payment at(Payment payment, String gateway) {
+    return new Payment(
+        payment.id(),
+        payment.order().at(gateway),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+
   /** The same, of which nobody knows after 1.5 s how it ended. */
   public static Payment doubted(Payment pending) {
     return pending.doubt(new Payment.Doubt(DOUBTED_AFTER, CREATED_AT.plus(DOUBTED_AFTER)));

@@ -18,6 +18,9 @@ public class Unobserved implements Observations {
   public void keyed(KeyOutcome outcome) {}
 
   @Override
+  public void failedOver(String gateway) {}
+
+  @Override
   public void resolved(String gateway, Via via, Duration age) {}
 
   @Override

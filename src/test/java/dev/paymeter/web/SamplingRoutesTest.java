@@ -28,6 +28,7 @@ class SamplingRoutesTest {
   private static final String[] LABELS = {
     "ledger_open",
     "ledger_settle",
+    "ledger_reroute",
     "ledger_doubt",
     "ledger_find",
     "ledger_list",
