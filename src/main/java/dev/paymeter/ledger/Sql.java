@@ -177,7 +177,10 @@ final class Sql {
       from reported_errors where publisher = $1 and id = any($2)
       """;
 
-  /** As {@link #RECORD_EVENTS}. */
+  /**
+   * As {@link #RECORD_EVENTS}. No constraint is named, for a statement that is sent twice at once
+   * may find its own row by either of both.
+   */
   static final String RECORD_PAYMENTS =
       """
       insert into payments (source, id, source_id, order_id, user_id, amount, currency, amount_usd,
@@ -192,7 +195,7 @@ final class Sql {
           user_tier, payment_method, gateway, created_at, duration_us, settled_at, error_type,
           error_message, recorded_at)
       where exists (select from instances i where i.instance_id = $20 and i.epoch = $21)
-      on conflict (source, source_id) where source is not null do nothing
+      on conflict do nothing
       """;
 
   static final String RECORDED_PAYMENTS =
