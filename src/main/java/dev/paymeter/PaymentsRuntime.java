@@ -36,6 +36,7 @@ import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
+import dev.paymeter.payments.Steps;
 import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.HttpServers;
 import io.vertx.core.DeploymentOptions;
@@ -71,6 +72,7 @@ final class PaymentsRuntime {
   private final ObservationPipeline pipeline;
   private final Pages pages;
   private final TracingPolicy traced;
+  private final Steps steps;
   private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
   private final GatewaysRuntime gateways;
@@ -86,18 +88,21 @@ final class PaymentsRuntime {
 
   /**
    * @param traced which requests of the API have a trace
+   * @param steps is told of each step of a payment
    */
   PaymentsRuntime(
       Settings settings,
       Vertx vertx,
       ObservationPipeline pipeline,
       Pages pages,
-      TracingPolicy traced) {
+      TracingPolicy traced,
+      Steps steps) {
     this.settings = settings;
     this.vertx = vertx;
     this.pipeline = pipeline;
     this.pages = pages;
     this.traced = traced;
+    this.steps = steps;
     this.pauses = new TimerPauses(vertx);
     this.gateways = new GatewaysRuntime(settings, vertx, pipeline, pauses);
   }
@@ -121,7 +126,8 @@ final class PaymentsRuntime {
             pauses,
             pages,
             Clock.systemUTC(),
-            System::nanoTime);
+            System::nanoTime,
+            steps);
     payments = service;
     Reconciler unknown = new Reconciler(service, inquiries, pipeline, pauses);
     unknown.start();

@@ -11,6 +11,7 @@ import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.Steps;
 import dev.paymeter.payments.SupersededException;
 import dev.paymeter.web.Console;
 import dev.paymeter.web.Health;
@@ -60,7 +61,7 @@ final class Paymeter implements AutoCloseable {
   private @Nullable String managementDeployment;
   private int managementPort;
 
-  private Paymeter(Settings settings, Consumer<String> progress) {
+  private Paymeter(Settings settings, Consumer<String> progress, Steps steps) {
     this.settings = settings;
     this.sampling = new Sampling(settings.metrics().samplingRate());
     this.pipeline =
@@ -89,7 +90,8 @@ final class Paymeter implements AutoCloseable {
             progress,
             closing::get,
             this::superseded);
-    this.payments = new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests());
+    this.payments =
+        new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests(), steps);
   }
 
   private Vertx vertx() {
@@ -119,7 +121,12 @@ final class Paymeter implements AutoCloseable {
    * @throws IllegalStateException when the cluster cannot be joined
    */
   static Paymeter create(Settings settings, Consumer<String> progress) {
-    return new Paymeter(settings, progress);
+    return create(settings, progress, Steps.UNWATCHED);
+  }
+
+  /** The same, watched by whoever wants to know of each step of a payment. */
+  static Paymeter create(Settings settings, Consumer<String> progress, Steps steps) {
+    return new Paymeter(settings, progress, steps);
   }
 
   /**

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The service as people start it: the shaded jar in a process of its own, with an embedded
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
  */
 final class RestartableService implements AutoCloseable {
   private static final Path JAR = Path.of("target", "paymeter.jar");
+  private static final Path TEST_CLASSES = Path.of("target", "test-classes");
   private static final Pattern READY =
       Pattern.compile(
           "Ready: instance (\\S+), API on (\\S+), metrics on (\\S+), ledger in (\\S+?)\"");
@@ -33,20 +35,17 @@ final class RestartableService implements AutoCloseable {
   private final Path directory;
   private final Map<String, String> environment = new HashMap<>();
   private final List<String> launcher;
-  private final List<String> jvmOptions;
+  private final List<String> program;
   private final int managementPort = TestServer.freePort();
   private int starts;
   private Process process;
   private Matcher ready;
 
   private RestartableService(
-      Path directory,
-      Map<String, String> settings,
-      List<String> launcher,
-      List<String> jvmOptions) {
+      Path directory, Map<String, String> settings, List<String> launcher, List<String> program) {
     this.directory = directory;
     this.launcher = launcher;
-    this.jvmOptions = jvmOptions;
+    this.program = program;
     Map<String, String> all = new HashMap<>();
     all.put("http.port", "0");
     all.put("management.port", String.valueOf(managementPort));
@@ -88,24 +87,53 @@ final class RestartableService implements AutoCloseable {
    */
   static RestartableService start(
       Path directory, Map<String, String> settings, List<String> launcher, String... jvmOptions) {
-    RestartableService service =
-        new RestartableService(directory, settings, launcher, List.of(jvmOptions));
+    List<String> program = new ArrayList<>(List.of(jvmOptions));
+    program.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
+    RestartableService service = new RestartableService(directory, settings, launcher, program);
     service.start();
     return service;
+  }
+
+  /** The same, until the process ends itself. */
+  static RestartableService startDying(
+      Path directory, Map<String, String> settings, CrashSchedule.Death death) {
+    List<String> program =
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            JAR.toAbsolutePath() + ":" + TEST_CLASSES.toAbsolutePath(),
+            DyingService.class.getName());
+    RestartableService service = new RestartableService(directory, settings, List.of(), program);
+    service.startAgain(death);
+    return service;
+  }
+
+  /**
+   * Starts it for its next life.
+   *
+   * @param death how that ends; null where it does not end by itself
+   */
+  void startAgain(CrashSchedule.@Nullable Death death) {
+    environment.remove(DyingService.STEP);
+    if (death != null) {
+      environment.put(DyingService.STEP, death.step().name());
+      environment.put(DyingService.AFTER, String.valueOf(death.after()));
+    }
+    start();
   }
 
   /** Starts it, again: on the same ledger, with the same settings. */
   void start() {
     List<String> command = new ArrayList<>(launcher);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(jvmOptions);
-    command.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
+    command.addAll(program);
     Path log = directory.resolve("service-" + ++starts + ".log");
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(directory.toFile()) // Where no conf/paymeter.yaml is.
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
+    builder.environment().remove(DyingService.STEP);
     builder.environment().putAll(environment);
     try {
       process = builder.start();

@@ -1,6 +1,7 @@
 package dev.paymeter.payments;
 
 import dev.paymeter.payments.Observations.KeyOutcome;
+import dev.paymeter.payments.Steps.Step;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,6 +35,7 @@ public final class Payments {
   private final Pages pages;
   private final Clock clock;
   private final LongSupplier nanoTime;
+  private final Steps steps;
   private final AtomicInteger inFlight = new AtomicInteger();
 
   /**
@@ -48,16 +50,31 @@ public final class Payments {
       Pages pages,
       Clock clock,
       LongSupplier nanoTime) {
+    this(ledger, gateway, rates, observations, pauses, pages, clock, nanoTime, Steps.UNWATCHED);
+  }
+
+  /** The same, watched. */
+  public Payments(
+      Ledger ledger,
+      Gateway gateway,
+      Rates rates,
+      Observations observations,
+      Pauses pauses,
+      Pages pages,
+      Clock clock,
+      LongSupplier nanoTime,
+      Steps steps) {
     this.ledger = ledger;
     this.observations = observations;
     this.refused = new RefusedOpenings(clock);
     this.gateway = gateway;
     this.rates = rates;
-    this.settlements = new Settlements(ledger, observations, pauses, pages);
+    this.settlements = new Settlements(ledger, observations, pauses, pages, steps);
     this.pauses = pauses;
     this.pages = pages;
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.steps = steps;
   }
 
   /**
@@ -73,6 +90,7 @@ public final class Payments {
     return inFlight(
         () -> {
           Payment pending = pending(order);
+          steps.done(Step.ACCEPTED);
           return open(pending, key)
               .compose(
                   kept ->
@@ -93,6 +111,7 @@ public final class Payments {
         () ->
             gateway
                 .resolve(unknown)
+                .onSuccess(answer -> steps.done(Step.RESOLVED))
                 .compose(answer -> write(unknown, settlement(answer, duration))));
   }
 
@@ -160,6 +179,7 @@ public final class Payments {
         .onSuccess(
             kept -> {
               if (kept.isEmpty()) {
+                steps.done(Step.OPENED);
                 key.ifPresent(its -> observations.keyed(KeyOutcome.NEW));
                 describe(log.atInfo(), pending).log("Payment processing started");
               }
@@ -190,13 +210,20 @@ public final class Payments {
   }
 
   private Future<Payment> charge(Payment pending, long accepted) {
-    return attempt(() -> gateway.charge(pending))
+    return attempt(() -> ask(pending))
+        .onSuccess(answer -> steps.done(Step.ANSWERED))
         .compose(
             answer ->
                 answer.mayGoElsewhere() && !pending.order().fallbacks().isEmpty()
                     ? goElsewhere(pending, answer, accepted)
                     : write(pending, settlement(answer, since(accepted))),
             noAnswer -> doubt(pending, accepted, noAnswer, "no answer from the gateway"));
+  }
+
+  private Future<Authorization> ask(Payment pending) {
+    Future<Authorization> answer = gateway.charge(pending);
+    steps.done(Step.ASKED);
+    return answer;
   }
 
   private Future<Payment> doubt(Payment pending, long accepted, Throwable cause, String why) {
@@ -219,6 +246,7 @@ public final class Payments {
                 // Another instance took it for abandoned, and finds out what this one knows.
                 return write(pending, settlement(answer, since(accepted)));
               }
+              steps.done(Step.REROUTED);
               observations.failedOver(left);
               describe(log.atWarn(), next)
                   .addKeyValue("failed_gateway", left)

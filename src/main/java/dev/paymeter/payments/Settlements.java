@@ -1,6 +1,7 @@
 package dev.paymeter.payments;
 
 import dev.paymeter.payments.Observations.Via;
+import dev.paymeter.payments.Steps.Step;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -27,13 +28,15 @@ final class Settlements {
   private final Observations observations;
   private final Pauses pauses;
   private final Pages pages;
+  private final Steps steps;
   private final Map<UUID, Payment> unwritten = new ConcurrentHashMap<>();
 
-  Settlements(Ledger ledger, Observations observations, Pauses pauses, Pages pages) {
+  Settlements(Ledger ledger, Observations observations, Pauses pauses, Pages pages, Steps steps) {
     this.ledger = ledger;
     this.observations = observations;
     this.pauses = pauses;
     this.pages = pages;
+    this.steps = steps;
   }
 
   /**
@@ -70,6 +73,7 @@ final class Settlements {
    */
   Future<Payment> doubt(Payment pending, Payment unknown) {
     return Payments.attempt(() -> ledger.doubt(unknown))
+        .onSuccess(written -> steps.done(Step.DOUBTED))
         .otherwise(
             failure -> {
               // Where it cannot be written now or ever, the end of this process says the same.
@@ -85,8 +89,10 @@ final class Settlements {
     return Payments.attempt(() -> ledger.settle(settled))
         .onSuccess(
             stands -> {
+              steps.done(Step.SETTLED);
               if (stands.settled().equals(settled.settled())) {
                 count(settled, stands);
+                steps.done(Step.COUNTED);
               } // Else whoever wrote it counts it.
               settled.settled().ifPresent(how -> pages.end(how.page()));
               unwritten.remove(settled.id());
