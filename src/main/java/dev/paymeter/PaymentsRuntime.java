@@ -32,6 +32,7 @@ import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
+import dev.paymeter.web.Access;
 import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.HttpServers;
 import io.vertx.core.DeploymentOptions;
@@ -66,6 +67,7 @@ final class PaymentsRuntime {
   private final ObservationPipeline pipeline;
   private final Pages pages;
   private final TracingPolicy traced;
+  private final Access access;
   private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
   private final GatewaysRuntime gateways;
@@ -81,13 +83,16 @@ final class PaymentsRuntime {
 
   /**
    * @param traced which requests of the API have a trace
+   * @param access who may ask the API for what
    */
   PaymentsRuntime(
       Settings settings,
       Vertx vertx,
       ObservationPipeline pipeline,
       Pages pages,
-      TracingPolicy traced) {
+      TracingPolicy traced,
+      Access access) {
+    this.access = access;
     this.settings = settings;
     this.vertx = vertx;
     this.pipeline = pipeline;
@@ -212,7 +217,8 @@ final class PaymentsRuntime {
             settings.payments().keyRequired(),
             settings.shutdown().deadline(),
             traced,
-            new HttpServers(settings.http().limits()));
+            new HttpServers(settings.http().limits()),
+            access);
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     apiDeployment =
         Blocking.awaitPort(

@@ -12,6 +12,8 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.SupersededException;
+import dev.paymeter.security.KeyFile;
+import dev.paymeter.web.Access;
 import dev.paymeter.web.Console;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.HttpServers;
@@ -21,10 +23,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +45,10 @@ final class Paymeter implements AutoCloseable {
 
   private static final Duration LONGEST_CONSOLE_VIEW = Duration.ofMinutes(10);
 
+  private static final long MILLIS_BETWEEN_KEYS = 1000;
+
   private final Settings settings;
+  private final @Nullable KeyFile keys;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Health health = new Health();
   private final PlatformMetrics platform = new PlatformMetrics();
@@ -62,6 +69,7 @@ final class Paymeter implements AutoCloseable {
 
   private Paymeter(Settings settings, Consumer<String> progress) {
     this.settings = settings;
+    this.keys = settings.keys().map(Paymeter::keys).orElse(null);
     this.sampling = new Sampling(settings.metrics().samplingRate());
     this.pipeline =
         new ObservationPipeline(
@@ -89,7 +97,21 @@ final class Paymeter implements AutoCloseable {
             progress,
             closing::get,
             this::superseded);
-    this.payments = new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests());
+    this.payments =
+        new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests(), new Access(keys));
+  }
+
+  private static KeyFile keys(Path file) {
+    try {
+      return new KeyFile(file, Clock.systemUTC());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IllegalStateException("security.keys: " + e.getMessage(), e);
+    }
+  }
+
+  /** A key for the process itself, where one is asked for. */
+  Optional<String> ownKey() {
+    return Optional.ofNullable(keys).map(KeyFile::ownKey);
   }
 
   private Vertx vertx() {
@@ -131,12 +153,16 @@ final class Paymeter implements AutoCloseable {
    */
   void start() throws IOException {
     settings.warnings().forEach(log::warn);
-    warnUnlessLoopback("http.host", settings.http().host());
     LocalCodec.registerAll(vertx.eventBus());
     MetricsVerticle metrics = startManagement();
     Ledger books = ledger.open();
     Blocking.await(metrics.takeTrend());
     awaitFirstScrape();
+    KeyFile known = keys;
+    if (known != null) {
+      vertx.setPeriodic(
+          MILLIS_BETWEEN_KEYS, tick -> vertx.executeBlocking(Executors.callable(known::readAgain)));
+    }
     payments.start(books, ledger.inquiries(), ledger.leftovers());
     health.serving(books::check);
     log.info(
@@ -198,7 +224,8 @@ final class Paymeter implements AutoCloseable {
                 metrics::recentPayments,
                 LONGEST_CONSOLE_VIEW),
             settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null,
-            new HttpServers(settings.management().limits()));
+            new HttpServers(settings.management().limits()),
+            new Access(keys));
     metricsDeployment =
         Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));
     Blocking.await(
@@ -264,16 +291,5 @@ final class Paymeter implements AutoCloseable {
 
   private Future<Void> undeploy(@Nullable String deployment) {
     return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
-  }
-
-  private static void warnUnlessLoopback(String setting, String host) {
-    try {
-      if (!InetAddress.getByName(host).isLoopbackAddress()) {
-        log.warn(
-            "{} is {}: whoever reaches it can pay, for nobody is asked who he is", setting, host);
-      }
-    } catch (UnknownHostException e) {
-      log.warn("{}: {} is not known to this machine", setting, host);
-    }
   }
 }

@@ -18,6 +18,7 @@ import java.util.Optional;
 /**
  * All that can be set from outside. Read once at the start, checked once, passed on as values.
  *
+ * @param keys the file of keys; absent where nobody is asked for one
  * @param instanceId the identity under which this instance's counters go on after a restart
  * @param cluster absent for an instance that is on its own
  * @param gateways by name
@@ -27,6 +28,7 @@ import java.util.Optional;
 record Settings(
     Http http,
     Management management,
+    Optional<Path> keys,
     Database database,
     String instanceId,
     PaymentRules payments,

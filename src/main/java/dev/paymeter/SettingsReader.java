@@ -11,6 +11,7 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Rates;
+import dev.paymeter.security.KeyFile;
 import dev.paymeter.web.ServerLimits;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -18,6 +19,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -76,9 +78,10 @@ final class SettingsReader {
     Settings.Database database = database();
     ServerLimits limits = limits();
     Settings.PaymentRules payments = payments();
+    String host = source.text("http.host", "127.0.0.1");
     return new Settings(
         new Settings.Http(
-            source.text("http.host", "127.0.0.1"),
+            host,
             source.integer("http.port", 8080, 0, HIGHEST_PORT),
             source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20),
             limits.withConnections(
@@ -87,6 +90,7 @@ final class SettingsReader {
             source.text("management.host", "127.0.0.1"),
             source.integer("management.port", 8000, 0, HIGHEST_PORT),
             limits.withConnections(source.integer("management.connections", 200, 1, 1_000_000))),
+        keys(host),
         database,
         source.value(
             "instance.id",
@@ -133,6 +137,42 @@ final class SettingsReader {
             source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
         otlpEndpoint(),
         source.unknownVariables());
+  }
+
+  /** Who reaches the API from elsewhere has to have a key. */
+  private Optional<Path> keys(String host) {
+    Optional<Path> file =
+        source.value(
+            "security.keys", Optional.empty(), "a path", text -> Optional.of(Path.of(text)));
+    boolean local = isLoopback(host);
+    if (file.isEmpty()) {
+      if (!local) {
+        source.wrong(
+            "http.host",
+            "an address of this machine alone, such as 127.0.0.1, as security.keys is not set",
+            host);
+      }
+      return file;
+    }
+    try {
+      if (new KeyFile(file.get(), Clock.systemUTC()).isEmpty() && !local) {
+        source.wrong(
+            "security.keys", "at least one key, as http.host is " + host, "none in " + file.get());
+      }
+    } catch (IOException e) {
+      source.wrong("security.keys", "a file of keys that can be read", file.get().toString());
+    } catch (IllegalArgumentException e) {
+      source.wrong("security.keys", "a file of keys", e.getMessage() + ", in " + file.get());
+    }
+    return file;
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return true; // Nobody will listen on it.
+    }
   }
 
   /** Those that both ports have in common. */

@@ -12,6 +12,7 @@ import dev.paymeter.gateways.simulator.SimulatedGateway;
 import dev.paymeter.gateways.stripe.StripeOptions;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Orders;
+import dev.paymeter.security.NewKey;
 import dev.paymeter.web.ServerLimits;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -20,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -146,6 +148,42 @@ class SettingsReaderTest {
   }
 
   @Test
+  void read_hostOffLoopback_needsAKey() throws Exception {
+    Path empty = Files.writeString(directory.resolve("none"), "# no key\n");
+    Path wrong = Files.writeString(directory.resolve("wrong"), "secret-line\n");
+    Map<String, String> open = Map.of("PAYMETER_HTTP_HOST", "0.0.0.0");
+
+    assertThat(problem(open))
+        .isEqualTo(
+            "http.host: wanted an address of this machine alone, such as 127.0.0.1, as"
+                + " security.keys is not set, found 0.0.0.0");
+    assertThat(problem(with(open, empty)))
+        .isEqualTo(
+            "security.keys: wanted at least one key, as http.host is 0.0.0.0, found none in "
+                + empty);
+    assertThat(problem(with(Map.of(), wrong)))
+        .startsWith("security.keys: wanted a file of keys, found line 1, where six words: ")
+        .doesNotContain("secret-line");
+    assertThat(problem(with(Map.of(), directory.resolve("absent"))))
+        .isEqualTo(
+            "security.keys: wanted a file of keys that can be read, found "
+                + directory.resolve("absent"));
+  }
+
+  private static Map<String, String> with(Map<String, String> environment, Path keys) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("PAYMETER_SECURITY_KEYS", keys.toString());
+    return all;
+  }
+
+  private static String problem(Map<String, String> environment) {
+    return catchThrowableOfType(
+            SettingsException.class,
+            () -> SettingsReader.read(Optional.empty(), environment, false))
+        .getMessage();
+  }
+
+  @Test
   void read_noTerminal_logsJson() throws Exception {
     assertThat(SettingsReader.read(Optional.empty(), Map.of(), false).log().format())
         .isEqualTo(Logs.Format.JSON);
@@ -154,6 +192,8 @@ class SettingsReaderTest {
   @Test
   void read_everyKeyInTheEnvironment_isTaken() throws Exception {
     Path rates = file("USD,1,2026-01-01\nCHF,1.1,2026-01-01\n");
+    Path keys = directory.resolve("keys");
+    Files.writeString(keys, NewKey.make("shop", "pay", "never").line());
 
     Settings settings =
         read(
@@ -161,6 +201,7 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_HTTP_HOST", "0.0.0.0"),
                 Map.entry("PAYMETER_HTTP_PORT", "1"),
                 Map.entry("PAYMETER_HTTP_BODY_LIMIT", "1MiB"),
+                Map.entry("PAYMETER_SECURITY_KEYS", keys.toString()),
                 Map.entry("PAYMETER_HTTP_CONNECTIONS", "7"),
                 Map.entry("PAYMETER_LIMITS_URI", "1KiB"),
                 Map.entry("PAYMETER_LIMITS_HEADERS", "4KiB"),
@@ -220,6 +261,7 @@ class SettingsReaderTest {
 
     ServerLimits limits =
         new ServerLimits(7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5));
+    assertThat(settings.keys()).hasValue(keys);
     assertThat(settings.http()).isEqualTo(new Settings.Http("0.0.0.0", 1, 1 << 20, limits));
     assertThat(settings.management())
         .isEqualTo(new Settings.Management("::1", 65535, limits.withConnections(8)));
@@ -281,12 +323,12 @@ class SettingsReaderTest {
 
   @Test
   void read_fileAndEnvironment_environmentGoesFirst() throws Exception {
-    Path file = file("http: {host: 10.0.0.1, port: 1}\npayments:\n  tiers: [gold, silver]\n");
+    Path file = file("http: {host: 127.0.0.2, port: 1}\npayments:\n  tiers: [gold, silver]\n");
 
     Settings settings =
         SettingsReader.read(Optional.of(file), Map.of("PAYMETER_HTTP_PORT", "2"), false);
 
-    assertThat(settings.http().host()).isEqualTo("10.0.0.1");
+    assertThat(settings.http().host()).isEqualTo("127.0.0.2");
     assertThat(settings.http().port()).isEqualTo(2);
     assertThat(settings.payments().choices().tiers()).containsExactly("gold", "silver");
   }

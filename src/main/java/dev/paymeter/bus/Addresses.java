@@ -47,6 +47,12 @@ public final class Addresses {
    */
   static final String CONNECTIONS = "paymeter.connections.v1";
 
+  /**
+   * A header of messages within a process: the id of the key that a request came with, or {@code
+   * anonymous}. What comes from other members of a cluster has none.
+   */
+  public static final String CREDENTIAL = "credential";
+
   /** A header that names the request in the log. */
   public static final String REQUEST_ID = "request_id";
 }

@@ -36,6 +36,7 @@ public final class ManagementVerticle extends VerticleBase {
   private final @Nullable Console console;
   private final @Nullable SimulatorSwitches simulator;
   private final HttpServers servers;
+  private final Access access;
   private final LastScrape lastScrape = new LastScrape(System::nanoTime);
   private @Nullable HttpServer server;
   private @Nullable ConsoleViewers viewers;
@@ -49,7 +50,16 @@ public final class ManagementVerticle extends VerticleBase {
   /** One without the console and without switches of gateways. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
-    this(host, port, health, scrapes, sampling, null, null, new HttpServers(ServerLimits.DEFAULT));
+    this(
+        host,
+        port,
+        health,
+        scrapes,
+        sampling,
+        null,
+        null,
+        new HttpServers(ServerLimits.DEFAULT),
+        Access.OPEN);
   }
 
   /**
@@ -57,6 +67,7 @@ public final class ManagementVerticle extends VerticleBase {
    * @param console absent for none
    * @param simulator absent for none
    * @param servers its limits
+   * @param access who is an operator
    */
   public ManagementVerticle(
       String host,
@@ -66,8 +77,10 @@ public final class ManagementVerticle extends VerticleBase {
       Sampling sampling,
       @Nullable Console console,
       @Nullable SimulatorSwitches simulator,
-      HttpServers servers) {
+      HttpServers servers,
+      Access access) {
     this.servers = servers;
+    this.access = access;
     this.host = host;
     this.port = port;
     this.health = health;
@@ -94,7 +107,7 @@ public final class ManagementVerticle extends VerticleBase {
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
     LoopbackOnly loopbackOnly = new LoopbackOnly(host);
     List.of("/", "/console*", "/sampling", SimulatorRoutes.PATH)
-        .forEach(path -> router.route(path).handler(loopbackOnly));
+        .forEach(path -> router.route(path).handler(loopbackOnly).handler(access::operatorsOnly));
     SamplingRoutes.add(router, sampling);
     if (simulator != null) {
       SimulatorRoutes.add(router, simulator);

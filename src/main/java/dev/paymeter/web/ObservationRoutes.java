@@ -1,6 +1,7 @@
 package dev.paymeter.web;
 
 import dev.paymeter.bus.Addresses;
+import dev.paymeter.security.Scope;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -26,6 +27,7 @@ final class ObservationRoutes {
     ObservationRoutes routes = new ObservationRoutes(vertx);
     router
         .post(PATH)
+        .handler(Access.needs(Scope.PAY))
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(ApiVerticle::checkContentType)
         .handler(routes::observe);
@@ -43,7 +45,8 @@ final class ObservationRoutes {
     DeliveryOptions options =
         new DeliveryOptions()
             .setLocalOnly(true)
-            .addHeader(Addresses.REQUEST_ID, RequestIds.of(request));
+            .addHeader(Addresses.REQUEST_ID, RequestIds.of(request))
+            .addHeader(Addresses.CREDENTIAL, Access.credential(request).id());
     vertx
         .eventBus()
         .<JsonObject>request(Addresses.OBSERVATIONS, observation, options)

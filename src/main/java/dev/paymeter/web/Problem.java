@@ -103,6 +103,28 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
             FaultsJson.write(List.of(new Fault(where, "no card number", "a card number")))));
   }
 
+  /**
+   * @param presented whether there was a key, and a wrong one
+   */
+  static Problem unauthenticated(boolean presented) {
+    return new Problem(
+        401,
+        "unauthenticated",
+        presented
+            ? "There is no such key, or it has expired."
+            : "Wanted a key, as Authorization: Bearer and the key, found none.");
+  }
+
+  static Problem missingScope(String scope) {
+    return new Problem(403, "missing-scope", "The key lacks the scope " + scope + ".");
+  }
+
+  /** What is kept for operators, where there are no keys to tell them by. */
+  static Problem localOnly() {
+    return new Problem(
+        403, "forbidden", "This is for this machine only, as security.keys is not set.");
+  }
+
   static Problem malformedQuery(String detail) {
     return new Problem(400, "malformed-query", detail);
   }

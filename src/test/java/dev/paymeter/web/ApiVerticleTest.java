@@ -318,7 +318,8 @@ class ApiVerticleTest {
                 true,
                 Duration.ofSeconds(5),
                 TracingPolicy.IGNORE,
-                new HttpServers(ServerLimits.DEFAULT)),
+                new HttpServers(ServerLimits.DEFAULT),
+                Access.OPEN),
             Readers.READER);
     get(vertx.deployVerticle(api));
 

@@ -87,7 +87,8 @@ class ConsoleTest {
                 () -> Future.succeededFuture(paymentsSource.get()),
                 longestView),
             null,
-            new HttpServers(ServerLimits.DEFAULT));
+            new HttpServers(ServerLimits.DEFAULT),
+            Access.OPEN);
     await(vertx.deployVerticle(management));
   }
 
