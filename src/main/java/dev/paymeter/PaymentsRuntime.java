@@ -32,9 +32,12 @@ import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
+import dev.paymeter.security.RateLimits;
+import dev.paymeter.security.Refusals;
 import dev.paymeter.web.Access;
 import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.HttpServers;
+import dev.paymeter.web.RateLimiting;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -68,6 +71,7 @@ final class PaymentsRuntime {
   private final Pages pages;
   private final TracingPolicy traced;
   private final Access access;
+  private final Refusals refusals;
   private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
   private final GatewaysRuntime gateways;
@@ -84,6 +88,7 @@ final class PaymentsRuntime {
   /**
    * @param traced which requests of the API have a trace
    * @param access who may ask the API for what
+   * @param refusals told of what the API refuses
    */
   PaymentsRuntime(
       Settings settings,
@@ -91,7 +96,9 @@ final class PaymentsRuntime {
       ObservationPipeline pipeline,
       Pages pages,
       TracingPolicy traced,
-      Access access) {
+      Access access,
+      Refusals refusals) {
+    this.refusals = refusals;
     this.access = access;
     this.settings = settings;
     this.vertx = vertx;
@@ -217,8 +224,9 @@ final class PaymentsRuntime {
             settings.payments().keyRequired(),
             settings.shutdown().deadline(),
             traced,
-            new HttpServers(settings.http().limits()),
-            access);
+            new HttpServers(settings.http().limits(), refusals),
+            access,
+            new RateLimiting(rateLimits(settings.http().rate())));
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     apiDeployment =
         Blocking.awaitPort(
@@ -231,6 +239,12 @@ final class PaymentsRuntime {
                 },
                 onEachLoop));
     port = verticles.element().port();
+  }
+
+  private static @Nullable RateLimits rateLimits(Settings.Rate rate) {
+    return rate.perSecond() == 0
+        ? null
+        : new RateLimits(rate.perSecond(), rate.burst(), System::nanoTime);
   }
 
   /** The port that the API listens on. */

@@ -98,7 +98,8 @@ final class Paymeter implements AutoCloseable {
             closing::get,
             this::superseded);
     this.payments =
-        new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests(), new Access(keys));
+        new PaymentsRuntime(
+            settings, vertx, pipeline, pages, tracing.requests(), new Access(keys), platform);
   }
 
   private static KeyFile keys(Path file) {
@@ -224,7 +225,7 @@ final class Paymeter implements AutoCloseable {
                 metrics::recentPayments,
                 LONGEST_CONSOLE_VIEW),
             settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null,
-            new HttpServers(settings.management().limits()),
+            new HttpServers(settings.management().limits(), platform),
             new Access(keys));
     metricsDeployment =
         Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));

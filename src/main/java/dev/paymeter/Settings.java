@@ -46,7 +46,15 @@ record Settings(
    * @param port 0 for any free one
    * @param bodyLimit most bytes of a request's body
    */
-  record Http(String host, int port, int bodyLimit, ServerLimits limits) {}
+  record Http(String host, int port, int bodyLimit, ServerLimits limits, Rate rate) {}
+
+  /**
+   * How many requests one key may send to this instance.
+   *
+   * @param perSecond 0 for any number
+   * @param burst at once, after a while without any
+   */
+  record Rate(int perSecond, int burst) {}
 
   /**
    * @param port 0 for any free one

@@ -85,7 +85,10 @@ final class SettingsReader {
             source.integer("http.port", 8080, 0, HIGHEST_PORT),
             source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20),
             limits.withConnections(
-                source.integer("http.connections", limits.connections(), 1, 1_000_000))),
+                source.integer("http.connections", limits.connections(), 1, 1_000_000)),
+            new Settings.Rate(
+                source.integer("http.rate", 0, 0, 1_000_000),
+                source.integer("http.burst", 100, 1, 1_000_000))),
         new Settings.Management(
             source.text("management.host", "127.0.0.1"),
             source.integer("management.port", 8000, 0, HIGHEST_PORT),

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -221,6 +222,50 @@ class AccessIT {
     all[0] = "X-Forwarded-For";
     all[1] = "192.0.2.7";
     return send(method, service.management(path), all);
+  }
+
+  @Test
+  void requests_beyondTheBurst_are429_ofThatKeyAlone() {
+    Map<String, String> settings =
+        Map.of(
+            "instance.id", "limited",
+            "security.keys", file.toString(),
+            "http.rate", "1",
+            "http.burst", "3");
+    try (RunningService limited = RunningService.start(settings)) {
+      HttpResponse<String> first = pay(limited, PAY);
+      assertThat(first.statusCode()).isEqualTo(201);
+      assertThat(first.headers().firstValue("ratelimit-policy")).hasValue("\"default\";q=3;w=3");
+      assertThat(first.headers().firstValue("ratelimit")).hasValue("\"default\";r=2;t=1");
+
+      HttpResponse<String> refused =
+          Eventually.first(() -> Optional.of(pay(limited, PAY)).filter(a -> a.statusCode() == 429));
+
+      assertThat(kind(refused)).isEqualTo("/problems/rate-limited");
+      assertThat(refused.headers().firstValue("retry-after")).hasValue("1");
+      assertThat(refused.headers().firstValue("ratelimit").orElseThrow())
+          .matches("\"default\";r=0;t=[23]");
+      assertMissing(
+          send("POST", limited.api("/v1/payments"), "Authorization", "Bearer " + READ.key()),
+          "pay");
+      eventually(() -> assertThat(pay(limited, PAY).statusCode()).isEqualTo(201));
+      assertThat(send("POST", limited.api("/v1/payments")).statusCode()).isEqualTo(401);
+      Scrape scrape = new Scrape(limited.metrics());
+      assertThat(refusals(scrape, "rate_limited")).isPositive();
+      assertThat(refusals(scrape, "missing_scope")).isEqualTo(1);
+      assertThat(refusals(scrape, "unauthenticated")).isEqualTo(1);
+      assertThat(refusals(scrape, "card_number")).isZero();
+    }
+  }
+
+  private static int refusals(Scrape scrape, String reason) {
+    return scrape
+        .sum("paymeter_requests_refused_total", "reason=\"" + reason + "\"")
+        .intValueExact();
+  }
+
+  private static HttpResponse<String> pay(RunningService service, NewKey key) {
+    return send("POST", service.api("/v1/payments"), "Authorization", "Bearer " + key.key());
   }
 
   @Test

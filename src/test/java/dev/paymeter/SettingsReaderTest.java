@@ -42,7 +42,9 @@ class SettingsReaderTest {
     Settings settings = SettingsReader.read(Optional.empty(), Map.of(), true);
 
     assertThat(settings.http())
-        .isEqualTo(new Settings.Http("127.0.0.1", 8080, 65536, ServerLimits.DEFAULT));
+        .isEqualTo(
+            new Settings.Http(
+                "127.0.0.1", 8080, 65536, ServerLimits.DEFAULT, new Settings.Rate(0, 100)));
     assertThat(settings.management())
         .isEqualTo(
             new Settings.Management("127.0.0.1", 8000, ServerLimits.DEFAULT.withConnections(200)));
@@ -203,6 +205,8 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_HTTP_BODY_LIMIT", "1MiB"),
                 Map.entry("PAYMETER_SECURITY_KEYS", keys.toString()),
                 Map.entry("PAYMETER_HTTP_CONNECTIONS", "7"),
+                Map.entry("PAYMETER_HTTP_RATE", "50"),
+                Map.entry("PAYMETER_HTTP_BURST", "20"),
                 Map.entry("PAYMETER_LIMITS_URI", "1KiB"),
                 Map.entry("PAYMETER_LIMITS_HEADERS", "4KiB"),
                 Map.entry("PAYMETER_LIMITS_HEADER_FIELDS", "50"),
@@ -262,7 +266,8 @@ class SettingsReaderTest {
     ServerLimits limits =
         new ServerLimits(7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5));
     assertThat(settings.keys()).hasValue(keys);
-    assertThat(settings.http()).isEqualTo(new Settings.Http("0.0.0.0", 1, 1 << 20, limits));
+    assertThat(settings.http())
+        .isEqualTo(new Settings.Http("0.0.0.0", 1, 1 << 20, limits, new Settings.Rate(50, 20)));
     assertThat(settings.management())
         .isEqualTo(new Settings.Management("::1", 65535, limits.withConnections(8)));
     assertThat(settings.database())

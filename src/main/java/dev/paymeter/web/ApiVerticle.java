@@ -11,6 +11,7 @@ import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.security.Refusals;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -66,6 +67,7 @@ public final class ApiVerticle extends VerticleBase {
    * @param traced which requests have a trace
    * @param servers its limits; the same for all that share the port
    * @param access who may do what
+   * @param rates how much of it
    */
   public record Endpoint(
       String host,
@@ -75,7 +77,8 @@ public final class ApiVerticle extends VerticleBase {
       Duration shutdownTimeout,
       TracingPolicy traced,
       HttpServers servers,
-      Access access) {
+      Access access,
+      RateLimiting rates) {
     /** One with the usual limits, that asks nobody for any key. */
     public Endpoint(
         String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {
@@ -86,8 +89,9 @@ public final class ApiVerticle extends VerticleBase {
           false,
           shutdownTimeout,
           traced,
-          new HttpServers(ServerLimits.DEFAULT),
-          Access.OPEN);
+          new HttpServers(ServerLimits.DEFAULT, Refusals.NONE),
+          Access.OPEN,
+          new RateLimiting(null));
     }
   }
 
@@ -128,6 +132,7 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(NoCardNumbers::check);
     router.route().handler(new LoopbackOnly(endpoint.host()));
     router.route().handler(endpoint.access()::identify);
+    router.route().handler(endpoint.rates());
     router
         .post(PAYMENTS)
         .handler(Access.needs(Scope.PAY))

@@ -1,5 +1,6 @@
 package dev.paymeter.web;
 
+import dev.paymeter.security.Refusals;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Vertx;
@@ -21,11 +22,26 @@ public final class HttpServers {
   /** What a body handler calls it that the connection was closed before the body was there. */
   private static final int GONE = 200;
 
+  private static final String REFUSALS = Refusals.class.getName();
+
   private final ServerLimits limits;
+  private final Refusals refusals;
   private final AtomicInteger connections = new AtomicInteger();
 
-  public HttpServers(ServerLimits limits) {
+  /**
+   * @param refusals told of each request and connection that is turned away
+   */
+  public HttpServers(ServerLimits limits, Refusals refusals) {
     this.limits = limits;
+    this.refusals = refusals;
+  }
+
+  /** Counts a problem that is the answer to a request, where it is a refusal. */
+  static void count(RoutingContext request, Problem problem) {
+    Refusals refusals = request.get(REFUSALS);
+    if (refusals != null) {
+      Refusals.Reason.ofProblem(problem.kind()).ifPresent(refusals::refused);
+    }
   }
 
   /**
@@ -33,7 +49,14 @@ public final class HttpServers {
    * to have none yet.
    */
   HttpServer create(Vertx vertx, String host, int port, TracingPolicy traced, Router router) {
-    Senders senders = new Senders(vertx, limits, connections);
+    Senders senders = new Senders(vertx, limits, connections, refusals);
+    router
+        .route()
+        .handler(
+            request -> {
+              request.put(REFUSALS, refusals);
+              request.next();
+            });
     router.route().handler(senders::begin);
     router.route().handler(this::checkHead);
     router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.

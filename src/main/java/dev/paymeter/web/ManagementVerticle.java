@@ -2,6 +2,7 @@ package dev.paymeter.web;
 
 import dev.paymeter.metrics.Exposition;
 import dev.paymeter.metrics.Sampling;
+import dev.paymeter.security.Refusals;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -58,7 +59,7 @@ public final class ManagementVerticle extends VerticleBase {
         sampling,
         null,
         null,
-        new HttpServers(ServerLimits.DEFAULT),
+        new HttpServers(ServerLimits.DEFAULT, Refusals.NONE),
         Access.OPEN);
   }
 

@@ -125,6 +125,17 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
         403, "forbidden", "This is for this machine only, as security.keys is not set.");
   }
 
+  /**
+   * @param policy which of the limits
+   */
+  static Problem rateLimited(String policy) {
+    return new Problem(
+        429,
+        "rate-limited",
+        "The key has sent more requests than it may. Nothing was done; try again later.",
+        Map.of("violated-policies", new JsonArray().add(policy)));
+  }
+
   static Problem malformedQuery(String detail) {
     return new Problem(400, "malformed-query", detail);
   }
@@ -196,6 +207,7 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   }
 
   void answer(RoutingContext request) {
+    HttpServers.count(request, this);
     if (status == UNAVAILABLE || status == CONFLICT) { // Both pass.
       request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
     }

@@ -30,6 +30,7 @@ import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
+import dev.paymeter.security.Refusals;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -318,8 +319,9 @@ class ApiVerticleTest {
                 true,
                 Duration.ofSeconds(5),
                 TracingPolicy.IGNORE,
-                new HttpServers(ServerLimits.DEFAULT),
-                Access.OPEN),
+                new HttpServers(ServerLimits.DEFAULT, Refusals.NONE),
+                Access.OPEN,
+                new RateLimiting(null)),
             Readers.READER);
     get(vertx.deployVerticle(api));
 
