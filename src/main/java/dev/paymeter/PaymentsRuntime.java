@@ -224,7 +224,7 @@ final class PaymentsRuntime {
             settings.payments().keyRequired(),
             settings.shutdown().deadline(),
             traced,
-            new HttpServers(settings.http().limits(), refusals),
+            new HttpServers(settings.http().limits(), refusals, settings.http().tls()),
             access,
             new RateLimiting(rateLimits(settings.http().rate())));
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();

@@ -192,15 +192,19 @@ final class Paymeter implements AutoCloseable {
   }
 
   String apiUrl() {
-    return url(settings.http().host(), payments.port());
+    return url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
   }
 
   String managementUrl() {
-    return url(settings.management().host(), managementPort);
+    return url(
+        settings.management().tls().isPresent(), settings.management().host(), managementPort);
   }
 
-  private static String url(String host, int port) {
-    return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+  private static String url(boolean tls, String host, int port) {
+    return (tls ? "https://" : "http://")
+        + (host.indexOf(':') < 0 ? host : "[" + host + "]")
+        + ":"
+        + port;
   }
 
   private MetricsVerticle startManagement() {
@@ -225,7 +229,7 @@ final class Paymeter implements AutoCloseable {
                 metrics::recentPayments,
                 LONGEST_CONSOLE_VIEW),
             settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null,
-            new HttpServers(settings.management().limits(), platform),
+            new HttpServers(settings.management().limits(), platform, settings.management().tls()),
             new Access(keys));
     metricsDeployment =
         Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));

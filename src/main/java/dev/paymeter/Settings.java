@@ -7,6 +7,7 @@ import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.web.ServerLimits;
+import dev.paymeter.web.ServerTls;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +47,13 @@ record Settings(
    * @param port 0 for any free one
    * @param bodyLimit most bytes of a request's body
    */
-  record Http(String host, int port, int bodyLimit, ServerLimits limits, Rate rate) {}
+  record Http(
+      String host,
+      int port,
+      int bodyLimit,
+      ServerLimits limits,
+      Rate rate,
+      Optional<ServerTls> tls) {}
 
   /**
    * How many requests one key may send to this instance.
@@ -59,7 +66,7 @@ record Settings(
   /**
    * @param port 0 for any free one
    */
-  record Management(String host, int port, ServerLimits limits) {}
+  record Management(String host, int port, ServerLimits limits, Optional<ServerTls> tls) {}
 
   /**
    * @param url absent for the embedded PostgreSQL

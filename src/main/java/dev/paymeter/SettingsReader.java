@@ -13,6 +13,7 @@ import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.security.KeyFile;
 import dev.paymeter.web.ServerLimits;
+import dev.paymeter.web.ServerTls;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -88,11 +89,13 @@ final class SettingsReader {
                 source.integer("http.connections", limits.connections(), 1, 1_000_000)),
             new Settings.Rate(
                 source.integer("http.rate", 0, 0, 1_000_000),
-                source.integer("http.burst", 100, 1, 1_000_000))),
+                source.integer("http.burst", 100, 1, 1_000_000)),
+            tls("http")),
         new Settings.Management(
             source.text("management.host", "127.0.0.1"),
             source.integer("management.port", 8000, 0, HIGHEST_PORT),
-            limits.withConnections(source.integer("management.connections", 200, 1, 1_000_000))),
+            limits.withConnections(source.integer("management.connections", 200, 1, 1_000_000)),
+            tls("management")),
         keys(host),
         database,
         source.value(
@@ -176,6 +179,15 @@ final class SettingsReader {
     } catch (UnknownHostException e) {
       return true; // Nobody will listen on it.
     }
+  }
+
+  private Optional<ServerTls> tls(String port) {
+    Optional<Path> certificate = source.pem(port + ".tls.certificate");
+    Optional<Path> key = source.pem(port + ".tls.key");
+    if (certificate.isPresent() != key.isPresent()) {
+      source.wrong(port + ".tls", "both certificate and key, or none", "one of them");
+    }
+    return certificate.flatMap(first -> key.map(second -> new ServerTls(first, second)));
   }
 
   /** Those that both ports have in common. */

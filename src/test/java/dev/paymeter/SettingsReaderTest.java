@@ -14,6 +14,7 @@ import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.security.NewKey;
 import dev.paymeter.web.ServerLimits;
+import dev.paymeter.web.ServerTls;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -44,10 +45,16 @@ class SettingsReaderTest {
     assertThat(settings.http())
         .isEqualTo(
             new Settings.Http(
-                "127.0.0.1", 8080, 65536, ServerLimits.DEFAULT, new Settings.Rate(0, 100)));
+                "127.0.0.1",
+                8080,
+                65536,
+                ServerLimits.DEFAULT,
+                new Settings.Rate(0, 100),
+                Optional.empty()));
     assertThat(settings.management())
         .isEqualTo(
-            new Settings.Management("127.0.0.1", 8000, ServerLimits.DEFAULT.withConnections(200)));
+            new Settings.Management(
+                "127.0.0.1", 8000, ServerLimits.DEFAULT.withConnections(200), Optional.empty()));
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
@@ -150,6 +157,16 @@ class SettingsReaderTest {
   }
 
   @Test
+  void read_certificateWithoutAKey_isWrong() throws Exception {
+    Path certificate = file("certificate");
+
+    assertThat(problem(Map.of("PAYMETER_HTTP_TLS_CERTIFICATE", certificate.toString())))
+        .isEqualTo("http.tls: wanted both certificate and key, or none, found one of them");
+    assertThat(problem(Map.of("PAYMETER_MANAGEMENT_TLS_KEY", "/nowhere")))
+        .contains("management.tls.key: wanted a PEM file that can be read, found \"/nowhere\"");
+  }
+
+  @Test
   void read_hostOffLoopback_needsAKey() throws Exception {
     Path empty = Files.writeString(directory.resolve("none"), "# no key\n");
     Path wrong = Files.writeString(directory.resolve("wrong"), "secret-line\n");
@@ -206,6 +223,10 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_SECURITY_KEYS", keys.toString()),
                 Map.entry("PAYMETER_HTTP_CONNECTIONS", "7"),
                 Map.entry("PAYMETER_HTTP_RATE", "50"),
+                Map.entry("PAYMETER_HTTP_TLS_CERTIFICATE", rates.toString()),
+                Map.entry("PAYMETER_HTTP_TLS_KEY", keys.toString()),
+                Map.entry("PAYMETER_MANAGEMENT_TLS_CERTIFICATE", keys.toString()),
+                Map.entry("PAYMETER_MANAGEMENT_TLS_KEY", rates.toString()),
                 Map.entry("PAYMETER_HTTP_BURST", "20"),
                 Map.entry("PAYMETER_LIMITS_URI", "1KiB"),
                 Map.entry("PAYMETER_LIMITS_HEADERS", "4KiB"),
@@ -267,9 +288,18 @@ class SettingsReaderTest {
         new ServerLimits(7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5));
     assertThat(settings.keys()).hasValue(keys);
     assertThat(settings.http())
-        .isEqualTo(new Settings.Http("0.0.0.0", 1, 1 << 20, limits, new Settings.Rate(50, 20)));
+        .isEqualTo(
+            new Settings.Http(
+                "0.0.0.0",
+                1,
+                1 << 20,
+                limits,
+                new Settings.Rate(50, 20),
+                Optional.of(new ServerTls(rates, keys))));
     assertThat(settings.management())
-        .isEqualTo(new Settings.Management("::1", 65535, limits.withConnections(8)));
+        .isEqualTo(
+            new Settings.Management(
+                "::1", 65535, limits.withConnections(8), Optional.of(new ServerTls(keys, rates))));
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(

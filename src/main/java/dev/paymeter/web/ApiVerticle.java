@@ -11,7 +11,6 @@ import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.RequestRefusedException;
-import dev.paymeter.security.Refusals;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -89,7 +88,7 @@ public final class ApiVerticle extends VerticleBase {
           false,
           shutdownTimeout,
           traced,
-          new HttpServers(ServerLimits.DEFAULT, Refusals.NONE),
+          HttpServers.usual(),
           Access.OPEN,
           new RateLimiting(null));
     }

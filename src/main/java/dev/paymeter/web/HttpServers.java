@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -26,14 +27,22 @@ public final class HttpServers {
 
   private final ServerLimits limits;
   private final Refusals refusals;
+  private final Optional<ServerTls> tls;
   private final AtomicInteger connections = new AtomicInteger();
 
   /**
    * @param refusals told of each request and connection that is turned away
+   * @param tls absent for clear text
    */
-  public HttpServers(ServerLimits limits, Refusals refusals) {
+  public HttpServers(ServerLimits limits, Refusals refusals, Optional<ServerTls> tls) {
+    this.tls = tls;
     this.limits = limits;
     this.refusals = refusals;
+  }
+
+  /** Such with the usual limits, in clear text. */
+  static HttpServers usual() {
+    return new HttpServers(ServerLimits.DEFAULT, Refusals.NONE, Optional.empty());
   }
 
   /** Counts a problem that is the answer to a request, where it is a refusal. */
@@ -60,8 +69,11 @@ public final class HttpServers {
     router.route().handler(senders::begin);
     router.route().handler(this::checkHead);
     router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.
-    return vertx
-        .createHttpServer(options(host, port, traced))
+    HttpServerOptions options = options(host, port, traced);
+    tls.ifPresent(certificate -> certificate.configure(options));
+    HttpServer server = vertx.createHttpServer(options);
+    tls.ifPresent(certificate -> certificate.keepFresh(vertx, server));
+    return server
         .connectionHandler(senders::connect)
         .invalidRequestHandler(request -> senders.refuse(request, problem(request)))
         .requestHandler(router);

@@ -2,7 +2,6 @@ package dev.paymeter.web;
 
 import dev.paymeter.metrics.Exposition;
 import dev.paymeter.metrics.Sampling;
-import dev.paymeter.security.Refusals;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -51,16 +50,7 @@ public final class ManagementVerticle extends VerticleBase {
   /** One without the console and without switches of gateways. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
-    this(
-        host,
-        port,
-        health,
-        scrapes,
-        sampling,
-        null,
-        null,
-        new HttpServers(ServerLimits.DEFAULT, Refusals.NONE),
-        Access.OPEN);
+    this(host, port, health, scrapes, sampling, null, null, HttpServers.usual(), Access.OPEN);
   }
 
   /**

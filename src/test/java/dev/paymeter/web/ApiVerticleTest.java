@@ -30,7 +30,6 @@ import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
-import dev.paymeter.security.Refusals;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -319,7 +318,7 @@ class ApiVerticleTest {
                 true,
                 Duration.ofSeconds(5),
                 TracingPolicy.IGNORE,
-                new HttpServers(ServerLimits.DEFAULT, Refusals.NONE),
+                HttpServers.usual(),
                 Access.OPEN,
                 new RateLimiting(null)),
             Readers.READER);

@@ -9,7 +9,6 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.metrics.Trend;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.PaymentGatewayException;
-import dev.paymeter.security.Refusals;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -88,7 +87,7 @@ class ConsoleTest {
                 () -> Future.succeededFuture(paymentsSource.get()),
                 longestView),
             null,
-            new HttpServers(ServerLimits.DEFAULT, Refusals.NONE),
+            HttpServers.usual(),
             Access.OPEN);
     await(vertx.deployVerticle(management));
   }
