@@ -32,12 +32,7 @@ import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
-import dev.paymeter.security.RateLimits;
-import dev.paymeter.security.Refusals;
-import dev.paymeter.web.Access;
 import dev.paymeter.web.ApiVerticle;
-import dev.paymeter.web.HttpServers;
-import dev.paymeter.web.RateLimiting;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -70,8 +65,7 @@ final class PaymentsRuntime {
   private final ObservationPipeline pipeline;
   private final Pages pages;
   private final TracingPolicy traced;
-  private final Access access;
-  private final Refusals refusals;
+  private final Entrance entrance;
   private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
   private final GatewaysRuntime gateways;
@@ -87,8 +81,7 @@ final class PaymentsRuntime {
 
   /**
    * @param traced which requests of the API have a trace
-   * @param access who may ask the API for what
-   * @param refusals told of what the API refuses
+   * @param entrance who may ask the API for what
    */
   PaymentsRuntime(
       Settings settings,
@@ -96,10 +89,8 @@ final class PaymentsRuntime {
       ObservationPipeline pipeline,
       Pages pages,
       TracingPolicy traced,
-      Access access,
-      Refusals refusals) {
-    this.refusals = refusals;
-    this.access = access;
+      Entrance entrance) {
+    this.entrance = entrance;
     this.settings = settings;
     this.vertx = vertx;
     this.pipeline = pipeline;
@@ -175,7 +166,6 @@ final class PaymentsRuntime {
         onEachLoop);
   }
 
-  /** One look after the other: a slow disk delays the next instead of piling looks up. */
   private void keepRates(Settings.PaymentRules rules) {
     Clock clock = Clock.systemUTC();
     if (rules.ratesFile().isEmpty()) {
@@ -186,21 +176,7 @@ final class PaymentsRuntime {
     RatesReload reload =
         new RatesReload(rules.ratesFile().get(), rules.rates(), rules.currencies(), clock);
     pipeline.rates(reload.readings());
-    lookAgain(reload, rules.reloadInterval());
-  }
-
-  private void lookAgain(RatesReload reload, Duration interval) {
-    vertx.setTimer(
-        interval.toMillis(),
-        due ->
-            vertx
-                .executeBlocking(
-                    () -> {
-                      reload.look();
-                      return null;
-                    },
-                    false)
-                .onSuccess(looked -> lookAgain(reload, interval)));
+    reload.reload().keepLooking(vertx, rules.reloadInterval());
   }
 
   private Claims claims() {
@@ -224,9 +200,9 @@ final class PaymentsRuntime {
             settings.payments().keyRequired(),
             settings.shutdown().deadline(),
             traced,
-            new HttpServers(settings.http().limits(), refusals, settings.http().tls()),
-            access,
-            new RateLimiting(rateLimits(settings.http().rate())));
+            entrance.api(),
+            entrance.access(),
+            entrance.rates());
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     apiDeployment =
         Blocking.awaitPort(
@@ -239,12 +215,6 @@ final class PaymentsRuntime {
                 },
                 onEachLoop));
     port = verticles.element().port();
-  }
-
-  private static @Nullable RateLimits rateLimits(Settings.Rate rate) {
-    return rate.perSecond() == 0
-        ? null
-        : new RateLimits(rate.perSecond(), rate.burst(), System::nanoTime);
   }
 
   /** The port that the API listens on. */

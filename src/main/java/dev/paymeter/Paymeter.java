@@ -12,23 +12,17 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.SupersededException;
-import dev.paymeter.security.KeyFile;
-import dev.paymeter.web.Access;
 import dev.paymeter.web.Console;
 import dev.paymeter.web.Health;
-import dev.paymeter.web.HttpServers;
 import dev.paymeter.web.ManagementVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,10 +39,8 @@ final class Paymeter implements AutoCloseable {
 
   private static final Duration LONGEST_CONSOLE_VIEW = Duration.ofMinutes(10);
 
-  private static final long MILLIS_BETWEEN_KEYS = 1000;
-
   private final Settings settings;
-  private final @Nullable KeyFile keys;
+  private final Entrance entrance;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Health health = new Health();
   private final PlatformMetrics platform = new PlatformMetrics();
@@ -69,7 +61,7 @@ final class Paymeter implements AutoCloseable {
 
   private Paymeter(Settings settings, Consumer<String> progress) {
     this.settings = settings;
-    this.keys = settings.keys().map(Paymeter::keys).orElse(null);
+    this.entrance = new Entrance(settings, platform);
     this.sampling = new Sampling(settings.metrics().samplingRate());
     this.pipeline =
         new ObservationPipeline(
@@ -98,21 +90,12 @@ final class Paymeter implements AutoCloseable {
             closing::get,
             this::superseded);
     this.payments =
-        new PaymentsRuntime(
-            settings, vertx, pipeline, pages, tracing.requests(), new Access(keys), platform);
-  }
-
-  private static KeyFile keys(Path file) {
-    try {
-      return new KeyFile(file, Clock.systemUTC());
-    } catch (IOException | IllegalArgumentException e) {
-      throw new IllegalStateException("security.keys: " + e.getMessage(), e);
-    }
+        new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests(), entrance);
   }
 
   /** A key for the process itself, where one is asked for. */
   Optional<String> ownKey() {
-    return Optional.ofNullable(keys).map(KeyFile::ownKey);
+    return entrance.ownKey();
   }
 
   private Vertx vertx() {
@@ -159,12 +142,8 @@ final class Paymeter implements AutoCloseable {
     Ledger books = ledger.open();
     Blocking.await(metrics.takeTrend());
     awaitFirstScrape();
-    KeyFile known = keys;
-    if (known != null) {
-      vertx.setPeriodic(
-          MILLIS_BETWEEN_KEYS, tick -> vertx.executeBlocking(Executors.callable(known::readAgain)));
-    }
     payments.start(books, ledger.inquiries(), ledger.leftovers());
+    entrance.keepFresh(vertx);
     health.serving(books::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
@@ -229,8 +208,8 @@ final class Paymeter implements AutoCloseable {
                 metrics::recentPayments,
                 LONGEST_CONSOLE_VIEW),
             settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null,
-            new HttpServers(settings.management().limits(), platform, settings.management().tls()),
-            new Access(keys));
+            entrance.management(),
+            entrance.access());
     metricsDeployment =
         Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));
     Blocking.await(

@@ -11,7 +11,7 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Rates;
-import dev.paymeter.security.KeyFile;
+import dev.paymeter.security.Keys;
 import dev.paymeter.web.ServerLimits;
 import dev.paymeter.web.ServerTls;
 import java.io.IOException;
@@ -161,7 +161,7 @@ final class SettingsReader {
       return file;
     }
     try {
-      if (new KeyFile(file.get(), Clock.systemUTC()).isEmpty() && !local) {
+      if (new Keys(TextFile.read(file.get()), Clock.systemUTC()).isEmpty() && !local) {
         source.wrong(
             "security.keys", "at least one key, as http.host is " + host, "none in " + file.get());
       }
@@ -187,7 +187,21 @@ final class SettingsReader {
     if (certificate.isPresent() != key.isPresent()) {
       source.wrong(port + ".tls", "both certificate and key, or none", "one of them");
     }
-    return certificate.flatMap(first -> key.map(second -> new ServerTls(first, second)));
+    Optional<ServerTls> files =
+        certificate.flatMap(first -> key.map(second -> new ServerTls(first, second)));
+    files.ifPresent(both -> check(port, both));
+    return files;
+  }
+
+  private void check(String port, ServerTls files) {
+    try {
+      files.read();
+    } catch (IOException | IllegalArgumentException e) {
+      source.wrong(
+          port + ".tls",
+          "a certificate and its private key",
+          e.getMessage() + ", in " + files.certificate() + " and " + files.key());
+    }
   }
 
   /** Those that both ports have in common. */
@@ -302,7 +316,7 @@ final class SettingsReader {
   private Rates rates(Optional<Path> file, List<Currency> currencies) {
     try {
       Rates rates =
-          file.isPresent() ? RatesFile.parse(RatesFile.text(file.get())) : RatesFile.shipped();
+          file.isPresent() ? RatesFile.parse(TextFile.read(file.get())) : RatesFile.shipped();
       RatesFile.faults(rates, currencies, LocalDate.now(ZoneOffset.UTC))
           .forEach(
               fault -> source.wrong("fx.rates", "a rate for each of payments.currencies", fault));

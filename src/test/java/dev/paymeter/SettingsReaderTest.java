@@ -166,6 +166,48 @@ class SettingsReaderTest {
         .contains("management.tls.key: wanted a PEM file that can be read, found \"/nowhere\"");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"RSA", "EC", "Ed25519"})
+  void read_certificateWithItsKey_isTaken(String algorithm) throws Exception {
+    TestCertificate made = TestCertificate.make(directory, "localhost", algorithm);
+
+    assertThat(read(tls(made.certificate(), made.key())).http().tls())
+        .hasValue(new ServerTls(made.certificate(), made.key()));
+  }
+
+  @Test
+  void read_certificateAndKeyThatAreNoPair_areWrong() throws Exception {
+    TestCertificate made = TestCertificate.make(directory, "localhost");
+    TestCertificate other = TestCertificate.make(directory, "other");
+    TestCertificate otherKind = TestCertificate.make(directory, "kind", "EC");
+
+    assertThat(failure(tls(made.certificate(), other.key())))
+        .containsExactly(
+            "http.tls: wanted a certificate and its private key, found the private key of another"
+                + " certificate, in "
+                + made.certificate()
+                + " and "
+                + other.key());
+    assertThat(failure(tls(made.certificate(), otherKind.key())))
+        .singleElement()
+        .asString()
+        .contains("found no private key of the kind RSA, in ");
+    assertThat(failure(tls(made.certificate(), made.certificate())))
+        .singleElement()
+        .asString()
+        .contains("found no private key in PEM and PKCS #8, in ");
+    assertThat(failure(tls(made.key(), made.key())))
+        .singleElement()
+        .asString()
+        .contains("found no certificate in PEM, in ");
+  }
+
+  private static Map<String, String> tls(Path certificate, Path key) {
+    return Map.of(
+        "PAYMETER_HTTP_TLS_CERTIFICATE", certificate.toString(),
+        "PAYMETER_HTTP_TLS_KEY", key.toString());
+  }
+
   @Test
   void read_hostOffLoopback_needsAKey() throws Exception {
     Path empty = Files.writeString(directory.resolve("none"), "# no key\n");
@@ -211,6 +253,8 @@ class SettingsReaderTest {
   @Test
   void read_everyKeyInTheEnvironment_isTaken() throws Exception {
     Path rates = file("USD,1,2026-01-01\nCHF,1.1,2026-01-01\n");
+    TestCertificate one = TestCertificate.make(directory, "one");
+    TestCertificate two = TestCertificate.make(directory, "two");
     Path keys = directory.resolve("keys");
     Files.writeString(keys, NewKey.make("shop", "pay", "never").line());
 
@@ -223,10 +267,10 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_SECURITY_KEYS", keys.toString()),
                 Map.entry("PAYMETER_HTTP_CONNECTIONS", "7"),
                 Map.entry("PAYMETER_HTTP_RATE", "50"),
-                Map.entry("PAYMETER_HTTP_TLS_CERTIFICATE", rates.toString()),
-                Map.entry("PAYMETER_HTTP_TLS_KEY", keys.toString()),
-                Map.entry("PAYMETER_MANAGEMENT_TLS_CERTIFICATE", keys.toString()),
-                Map.entry("PAYMETER_MANAGEMENT_TLS_KEY", rates.toString()),
+                Map.entry("PAYMETER_HTTP_TLS_CERTIFICATE", one.certificate().toString()),
+                Map.entry("PAYMETER_HTTP_TLS_KEY", one.key().toString()),
+                Map.entry("PAYMETER_MANAGEMENT_TLS_CERTIFICATE", two.certificate().toString()),
+                Map.entry("PAYMETER_MANAGEMENT_TLS_KEY", two.key().toString()),
                 Map.entry("PAYMETER_HTTP_BURST", "20"),
                 Map.entry("PAYMETER_LIMITS_URI", "1KiB"),
                 Map.entry("PAYMETER_LIMITS_HEADERS", "4KiB"),
@@ -295,11 +339,14 @@ class SettingsReaderTest {
                 1 << 20,
                 limits,
                 new Settings.Rate(50, 20),
-                Optional.of(new ServerTls(rates, keys))));
+                Optional.of(new ServerTls(one.certificate(), one.key()))));
     assertThat(settings.management())
         .isEqualTo(
             new Settings.Management(
-                "::1", 65535, limits.withConnections(8), Optional.of(new ServerTls(keys, rates))));
+                "::1",
+                65535,
+                limits.withConnections(8),
+                Optional.of(new ServerTls(two.certificate(), two.key()))));
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(

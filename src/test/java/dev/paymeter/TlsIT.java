@@ -150,7 +150,6 @@ class TlsIT {
     }
   }
 
-  /** A new certificate; then one that cannot be used, which changes nothing. */
   @Test
   void certificate_changed_isShownWithoutARestart() throws Exception {
     URI uri = service.api("/nowhere");
@@ -161,12 +160,43 @@ class TlsIT {
       Files.copy(second.certificate(), certificate, StandardCopyOption.REPLACE_EXISTING);
       eventually(() -> assertThat(answers(second, uri)).isTrue());
       assertThat(answers(first, uri)).isFalse();
+      assertThat(ask(trusting(second), uri).version()).isEqualTo(HttpClient.Version.HTTP_2);
     } finally {
       Files.copy(first.key(), key, StandardCopyOption.REPLACE_EXISTING);
       Files.copy(first.certificate(), certificate, StandardCopyOption.REPLACE_EXISTING);
       eventually(() -> assertThat(answers(first, uri)).isTrue());
     }
     assertThatThrownBy(() -> ask(trusting(second), uri)).isInstanceOf(SSLException.class);
+  }
+
+  /** As while one of the two files is new. */
+  @Test
+  void certificate_thatIsNotTheKeys_changesNothing() throws Exception {
+    TestCertificate other =
+        TestCertificate.make(Files.createDirectory(directory.resolve("other")), "localhost");
+    URI metrics = named(service.management("/metrics"));
+    String reloaded = "paymeter_file_last_reload_successful";
+    HttpClient client = trusting(first);
+    assertThat(scrape(client, metrics).sum(reloaded, "file=\"http_tls\""))
+        .isEqualByComparingTo("1");
+    try {
+      Files.copy(other.certificate(), certificate, StandardCopyOption.REPLACE_EXISTING);
+      eventually(
+          () -> assertThat(scrape(client, metrics).sum(reloaded, "file=\"http_tls\"")).isZero());
+      assertThat(answers(first, service.api("/nowhere"))).isTrue();
+      assertThat(scrape(client, metrics).sum(reloaded, "file=\"management_tls\""))
+          .isEqualByComparingTo("1");
+    } finally {
+      Files.copy(first.certificate(), certificate, StandardCopyOption.REPLACE_EXISTING);
+      eventually(
+          () ->
+              assertThat(scrape(client, metrics).sum(reloaded, "file=\"http_tls\""))
+                  .isEqualByComparingTo("1"));
+    }
+  }
+
+  private static Scrape scrape(HttpClient client, URI metrics) throws Exception {
+    return new Scrape(ask(client, metrics).body());
   }
 
   private static boolean answers(TestCertificate trusted, URI uri) {

@@ -36,6 +36,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The JVM's and Vert.x's own metrics, under their usual names, and the delays of event loops, in a
@@ -130,6 +131,19 @@ public final class PlatformMetrics implements AutoCloseable, Refusals {
   @Override
   public void refused(Reason why) {
     Objects.requireNonNull(refusals.get(why)).increment();
+  }
+
+  /**
+   * Shows whether a file that is read again when it changes could be used.
+   *
+   * @param file what is in it: one of a few names
+   * @param successful read in every scrape, must not block; true where there is no such file
+   */
+  public void fileReloads(String file, BooleanSupplier successful) {
+    Gauge.builder(Families.FILE_RELOADED, () -> successful.getAsBoolean() ? 1 : 0)
+        .description("0 while keys or a certificate cannot be read from their file, else 1")
+        .tag("file", file)
+        .register(registry);
   }
 
   MetricSnapshots snapshot() {

@@ -60,6 +60,12 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
           ? Optional.of(new Presented(parts.group(1), parts.group(2)))
           : Optional.empty();
     }
+
+    /** The secret belongs into no log. */
+    @Override
+    public String toString() {
+      return "Presented[" + id + "]";
+    }
   }
 
   /**

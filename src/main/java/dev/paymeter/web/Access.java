@@ -1,7 +1,7 @@
 package dev.paymeter.web;
 
 import dev.paymeter.security.Credential;
-import dev.paymeter.security.KeyFile;
+import dev.paymeter.security.Keys;
 import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -31,9 +31,9 @@ public final class Access {
   private static final List<String> PROXIED =
       List.of("forwarded", "via", "x-real-ip", "x-forwarded-", "x-envoy-");
 
-  private final @Nullable KeyFile keys;
+  private final @Nullable Keys keys;
 
-  public Access(@Nullable KeyFile keys) {
+  public Access(@Nullable Keys keys) {
     this.keys = keys;
   }
 

@@ -1,8 +1,5 @@
 package dev.paymeter.security;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -12,40 +9,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys that are known: a line each in a file (see {@link ApiKey}; lines that begin with {@code
- * #} are comments). A changed file counts as soon as it is read again; one that is wrong does not
- * count at all. Safe from any thread.
+ * The keys that are known: those of a file, a line each (see {@link ApiKey}; lines that begin with
+ * {@code #} are comments), and the process' own. Safe from any thread.
  */
-public final class KeyFile {
-  private static final Logger log = LoggerFactory.getLogger(KeyFile.class);
+public final class Keys {
+  private static final Logger log = LoggerFactory.getLogger(Keys.class);
 
   /** Compared with where a key's id is unknown, so that this takes no less time. */
   private static final ApiKey NOBODYS =
       ApiKey.parse(NewKey.make("nobody", Scope.READ.word(), ApiKey.NEVER).line());
 
-  private final Path file;
   private final Clock clock;
   private final Map<String, ApiKey> own = new HashMap<>();
-  private volatile String text;
-
-  /** What of a file that is wrong was logged. */
-  private String told = "";
-
+  private String text;
   private volatile Map<String, ApiKey> keys;
 
   /**
-   * Reads the file.
-   *
+   * @param text the file's
    * @throws IllegalArgumentException naming the line that is wrong, without its content
    */
-  public KeyFile(Path file, Clock clock) throws IOException {
-    this.file = file;
+  public Keys(String text, Clock clock) {
     this.clock = clock;
-    this.text = Files.readString(file);
+    this.text = text;
     this.keys = parse(text);
   }
 
-  static Map<String, ApiKey> parse(String text) {
+  private static Map<String, ApiKey> parse(String text) {
     Map<String, ApiKey> keys = new HashMap<>();
     List<String> lines = text.lines().map(String::strip).toList();
     for (int number = 1; number <= lines.size(); number++) {
@@ -69,30 +58,26 @@ public final class KeyFile {
     }
   }
 
-  /** Whether there is no key in the file. */
+  /** Whether there is no key. */
   public boolean isEmpty() {
     return keys.isEmpty();
   }
 
-  /** Reads the file again where it has changed. Blocks. */
-  public synchronized void readAgain() {
-    try {
-      String now = Files.readString(file);
-      if (!now.equals(text)) {
-        Map<String, ApiKey> read = parse(now);
-        log.info("There are {} keys now in {}", read.size(), file);
-        read.putAll(own);
-        keys = read;
-        text = now;
-      }
-      told = "";
-    } catch (IOException | IllegalArgumentException e) {
-      String why = String.valueOf(e.getMessage());
-      if (!why.equals(told)) {
-        told = why;
-        log.error("The keys stay as they were, as {} is wrong: {}", file, why);
-      }
+  /**
+   * Takes over what the file says by now: at once, and as a whole.
+   *
+   * @throws IllegalArgumentException naming the line that is wrong, without its content; nothing
+   *     has changed then
+   */
+  public synchronized void replace(String newer) {
+    if (newer.equals(text)) {
+      return;
     }
+    Map<String, ApiKey> read = parse(newer);
+    log.info("There are {} keys now", read.size());
+    read.putAll(own);
+    keys = read;
+    text = newer;
   }
 
   /** A key of the process itself, for as long as it lives; it is in no file. */

@@ -3,29 +3,24 @@ package dev.paymeter.security;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Set;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class KeyFileTest {
+class KeysTest {
   private static final Instant NOW = Instant.parse("2026-03-04T05:06:07Z");
 
-  @TempDir Path directory;
-
-  private KeyFile of(String text) throws Exception {
-    return new KeyFile(
-        Files.writeString(directory.resolve("keys"), text), Clock.fixed(NOW, ZoneOffset.UTC));
+  private static Keys of(String text) {
+    return new Keys(text, Clock.fixed(NOW, ZoneOffset.UTC));
   }
 
   @Test
@@ -39,6 +34,8 @@ class KeyFileTest {
         .doesNotContain(one.key().substring(17));
     assertThat(one.line().substring(0, 12)).isEqualTo(one.key().substring(4, 16));
     assertThat(one + "").doesNotContain(one.key().substring(17));
+    assertThat(ApiKey.Presented.of(one.key()).orElseThrow() + "")
+        .doesNotContain(one.key().substring(17));
   }
 
   /** What the file holds is what the documentation says: others may make keys, too. */
@@ -54,10 +51,10 @@ class KeyFileTest {
   }
 
   @Test
-  void find_known_isItsCredential() throws Exception {
+  void find_known_isItsCredential() {
     NewKey shop = NewKey.make("shop", "pay,read", "never");
     NewKey desk = NewKey.make("desk", "operate", "2026-03-04T05:06:08Z");
-    KeyFile keys = of("# ours\n\n" + shop.line() + "\n  " + desk.line() + "  \n");
+    Keys keys = of("# ours\n\n" + shop.line() + "\n  " + desk.line() + "  \n");
 
     assertThat(keys.find(shop.key()))
         .hasValue(
@@ -67,11 +64,11 @@ class KeyFileTest {
   }
 
   @Test
-  void find_anythingElse_isNobody() throws Exception {
+  void find_anythingElse_isNobody() {
     NewKey shop = NewKey.make("shop", "pay", "never");
     NewKey other = NewKey.make("shop", "pay", "never");
     NewKey expired = NewKey.make("old", "pay", NOW.toString());
-    KeyFile keys = of(shop.line() + "\n" + expired.line() + "\n");
+    Keys keys = of(shop.line() + "\n" + expired.line() + "\n");
     String secretOfAnother = shop.key().substring(0, 17) + other.key().substring(17);
 
     assertThat(keys.find(other.key())).isEmpty();
@@ -79,31 +76,27 @@ class KeyFileTest {
     assertThat(keys.find(expired.key())).isEmpty();
     assertThat(keys.find(shop.key().substring(1))).isEmpty();
     assertThat(keys.find(shop.key() + "0")).isEmpty();
-    assertThat(keys.find(shop.key().toUpperCase(java.util.Locale.ROOT))).isEmpty();
+    assertThat(keys.find(shop.key().toUpperCase(Locale.ROOT))).isEmpty();
     assertThat(keys.find("")).isEmpty();
   }
 
   @Test
-  void readAgain_changed_countsAtOnce_andWrongNotAtAll() throws Exception {
+  void replace_other_countsAtOnce_andWrongNotAtAll() {
     NewKey shop = NewKey.make("shop", "pay", "never");
     NewKey desk = NewKey.make("desk", "operate", "never");
-    KeyFile keys = of(shop.line());
+    Keys keys = of(shop.line());
     String own = keys.ownKey();
 
-    Files.writeString(directory.resolve("keys"), desk.line());
-    keys.readAgain();
+    keys.replace(desk.line());
     assertThat(keys.find(shop.key())).isEmpty();
     assertThat(keys.find(desk.key())).isPresent();
 
-    Files.writeString(directory.resolve("keys"), "nonsense\n" + shop.line());
-    keys.readAgain();
-    Files.delete(directory.resolve("keys"));
-    keys.readAgain();
+    assertThatThrownBy(() -> keys.replace(shop.line() + "\nnonsense"))
+        .hasMessageStartingWith("line 2, where six words");
     assertThat(keys.find(desk.key())).isPresent();
     assertThat(keys.find(shop.key())).isEmpty();
 
-    Files.writeString(directory.resolve("keys"), "# nobody\n");
-    keys.readAgain();
+    keys.replace("# nobody\n");
     assertThat(keys.find(desk.key())).isEmpty();
     assertThat(keys.find(own).orElseThrow().scopes()).containsExactlyInAnyOrder(Scope.values());
   }
