@@ -118,7 +118,8 @@ final class DeployedPod {
         .orElseThrow();
   }
 
-  private Map<String, String> environment(String podName) throws IOException {
+  /** What the container finds in its environment, values of Secrets as in the examples of them. */
+  Map<String, String> environment(String podName) throws IOException {
     assertThat(container().getEnvFrom()).isEmpty();
     Map<String, String> environment = new HashMap<>();
     for (EnvVar variable : container().getEnv()) {
