@@ -60,11 +60,23 @@ final class Demo {
   private final PrintStream out;
   private final Map<String, Integer> outcomes = new ConcurrentHashMap<>();
 
+  /**
+   * @throws IllegalStateException where the API has a certificate
+   */
   Demo(Paymeter service, PrintStream out) {
+    requireClearText("http.tls", service.apiUrl());
     this.service = service;
     this.payments = URI.create(service.apiUrl() + "/v1/payments");
     this.key = service.ownKey();
     this.out = out;
+  }
+
+  /** Neither the demo nor the Prometheus beside it knows whom to trust. */
+  static void requireClearText(String setting, String url) {
+    if (!url.startsWith("http:")) {
+      throw new IllegalStateException(
+          setting + ": wanted none, as the demo speaks clear text, found a certificate");
+    }
   }
 
   /**

@@ -112,6 +112,7 @@ public final class Main implements Callable<Integer> {
             Level.WARN,
             System.out::println,
             service -> {
+              Demo.requireClearText("management.tls", service.managementUrl());
               stack.start(URI.create(service.managementUrl()));
               new Demo(service, System.out).run(rate.perSecond);
             });

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
@@ -129,9 +130,9 @@ class TlsIT {
               .setUseAlpn(true)
               .setVerifyHost(false)
               .setTrustOptions(new PemTrustOptions().addCertPath(first.certificate().toString()));
+      HttpClientAgent client = vertx.createHttpClient(options);
       var request =
-          vertx
-              .createHttpClient(options)
+          client
               .request(
                   new RequestOptions()
                       .setMethod(HttpMethod.GET)
@@ -145,6 +146,7 @@ class TlsIT {
 
       assertThat(answer.version()).isEqualTo(HttpVersion.HTTP_2);
       assertThat(request.connection().remoteSettings().getMaxConcurrentStreams()).isEqualTo(7);
+      client.close(); // Else it may be gone, and closed, before.
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().join();
     }
