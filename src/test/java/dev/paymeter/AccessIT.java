@@ -28,6 +28,7 @@ class AccessIT {
   private static final NewKey PAY = NewKey.make("payer", "pay", "never");
   private static final NewKey PAY_TOO = NewKey.make("other-payer", "pay", "never");
   private static final NewKey READ = NewKey.make("reader", "read", "never");
+  private static final NewKey OTHERS = NewKey.make("others", "operate,refund,read", "never");
   private static final NewKey OPERATE = NewKey.make("operator", "operate", "never");
 
   @TempDir static Path directory;
@@ -38,7 +39,8 @@ class AccessIT {
   static void start() throws Exception {
     file = directory.resolve("keys");
     Files.writeString(
-        file, String.join("\n", PAY.line(), PAY_TOO.line(), READ.line(), OPERATE.line()));
+        file,
+        String.join("\n", PAY.line(), PAY_TOO.line(), READ.line(), OPERATE.line(), OTHERS.line()));
     service = RunningService.start(Map.of("security.keys", file.toString()));
   }
 
@@ -64,6 +66,10 @@ class AccessIT {
 
   private static HttpResponse<String> with(NewKey key, String method, String path) {
     return send(method, service.api(path), "Authorization", "Bearer " + key.key());
+  }
+
+  private static int paying(String... headers) {
+    return send("POST", service.api("/v1/payments"), headers).statusCode();
   }
 
   private static String kind(HttpResponse<String> problem) {
@@ -98,7 +104,9 @@ class AccessIT {
         "Basic !!!",
         "Basic eDp5",
         "Digest x",
-        "x"
+        "x",
+        "Bearer\tx",
+        "Bearer a b c"
       })
   void request_withAWrongKey_is401ThatSaysNoMore(String authorization) {
     HttpResponse<String> answer =
@@ -112,15 +120,71 @@ class AccessIT {
   }
 
   @Test
+  void request_withAKeyInAnyDress_isThatKeysOrNobodys() {
+    String key = PAY.key();
+    String bearer = "Bearer " + key;
+
+    assertThat(paying("Authorization", "bearer " + key)).isEqualTo(201);
+    assertThat(paying("Authorization", "BEARER   " + key + "  ")).isEqualTo(201);
+    assertThat(paying("Authorization", bearer, "Authorization", bearer)).isEqualTo(401);
+    assertThat(paying("Authorization", bearer, "Authorization", "Bearer x")).isEqualTo(401);
+    assertThat(paying("Authorization", bearer + ", " + bearer)).isEqualTo(401);
+    assertThat(paying("Authorization", bearer + " x")).isEqualTo(401);
+    assertThat(paying("Authorization", "Bearer " + key.replace("_", " "))).isEqualTo(401);
+    assertThat(paying("Authorization", bearer + "0".repeat(7000))).isEqualTo(401);
+    assertThat(paying("X-Authorization", bearer)).isEqualTo(401);
+    assertThat(send("POST", service.api("/v1/payments?access_token=" + key)).statusCode())
+        .isEqualTo(401);
+  }
+
+  /** What no decent client can send. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Bearer \u00e9\u00ff", "Bearer \u0000", "\u0080", "Basic \u00e9"})
+  void request_withAKeyOfOtherCharacters_isRefused(String authorization) throws Exception {
+    try (RawHttp raw = new RawHttp(service.api(""))) {
+      raw.send(
+          "GET /v1/payments HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: "
+              + authorization
+              + "\r\n\r\n");
+
+      assertThat(raw.readAll()).containsPattern("^HTTP/1.1 40[01] ");
+    }
+  }
+
+  @Test
+  void key_always_staysOutOfAnswersAndTraces() {
+    String secret = PAY.key().substring(17);
+    try (TestCollector collector = new TestCollector();
+        RunningService traced =
+            RunningService.start(
+                Map.of(
+                    "instance.id", "traced",
+                    "security.keys", file.toString(),
+                    "tracing.otlp-endpoint", collector.endpoint()))) {
+      HttpResponse<String> paid = pay(traced, PAY);
+      HttpResponse<String> refused =
+          send("GET", traced.api("/v1/payments"), "Authorization", "Bearer " + PAY.key());
+
+      assertThat(paid.statusCode()).isEqualTo(201);
+      assertThat(refused.statusCode()).isEqualTo(403);
+      for (HttpResponse<String> answer : List.of(paid, refused)) {
+        assertThat(answer.headers().map() + answer.body()).doesNotContain(secret);
+      }
+      eventually(() -> assertThat(collector.received()).contains("/v1/payments"));
+      assertThat(collector.received()).doesNotContain(secret);
+    }
+  }
+
+  @Test
   void request_withItsScope_isServed_andWithoutIt_is403NamingIt() {
     String payment = with(PAY, "POST", "/v1/payments").headers().firstValue("location").get();
 
     assertThat(with(READ, "GET", payment).statusCode()).isEqualTo(200);
     assertThat(with(READ, "GET", "/v1/payments").statusCode()).isEqualTo(200);
-    assertMissing(with(PAY, "GET", payment), "read");
-    assertMissing(with(PAY, "GET", "/v1/payments"), "read");
-    assertMissing(with(READ, "POST", "/v1/payments"), "pay");
-    assertMissing(with(OPERATE, "POST", "/v1/observations"), "pay");
+    assertMissing(with(PAY, "GET", payment), "read", "pay");
+    assertMissing(with(PAY, "GET", "/v1/payments"), "read", "pay");
+    assertMissing(with(READ, "POST", "/v1/payments"), "pay", "read");
+    assertMissing(with(OTHERS, "POST", "/v1/observations"), "pay", "read, refund, operate");
     assertThat(with(READ, "GET", "/nowhere").statusCode()).isEqualTo(404);
     // Broken once: what asks for the scope was in the label of Vert.x's metrics.
     assertThat(
@@ -129,11 +193,11 @@ class AccessIT {
         .isPositive();
   }
 
-  private static void assertMissing(HttpResponse<String> answer, String scope) {
+  private static void assertMissing(HttpResponse<String> answer, String scope, String found) {
     assertThat(answer.statusCode()).isEqualTo(403);
     assertThat(kind(answer)).isEqualTo("/problems/missing-scope");
     assertThat(new JsonObject(answer.body()).getString("detail"))
-        .isEqualTo("The key lacks the scope " + scope + ".");
+        .isEqualTo("Wanted a key with the scope " + scope + ", found one with " + found + ".");
     assertThat(answer.headers().firstValue("www-authenticate"))
         .hasValue(
             "Bearer realm=\"paymeter\", error=\"insufficient_scope\", scope=\"" + scope + "\"");
@@ -195,14 +259,18 @@ class AccessIT {
     "GET, /console/events",
     "GET, /console/console.js",
     "GET, /sampling",
-    "PATCH, /sampling"
+    "PATCH, /sampling",
+    "GET, /simulator",
+    "DELETE, /simulator",
+    "GET, /nowhere"
   })
   void managementForOperators_fromElsewhere_needsTheScope(String method, String path) {
     HttpResponse<String> unknown = fromElsewhere(method, path);
     assertThat(unknown.statusCode()).isEqualTo(401);
     assertThat(unknown.headers().firstValue("www-authenticate").orElseThrow())
         .startsWith("Basic realm=\"paymeter\"");
-    assertMissing(fromElsewhere(method, path, "Authorization", "Bearer " + PAY.key()), "operate");
+    assertMissing(
+        fromElsewhere(method, path, "Authorization", "Bearer " + PAY.key()), "operate", "pay");
   }
 
   @Test
@@ -213,6 +281,27 @@ class AccessIT {
         .isEqualTo(200);
     assertThat(send("GET", service.management("/sampling")).statusCode()).isEqualTo(200);
     assertThat(send("GET", service.management("/console/")).statusCode()).isEqualTo(200);
+  }
+
+  /** A site's name that was made to lead to this machine makes nobody an operator. */
+  @Test
+  void managementForOperators_fromHereUnderAnotherName_needsTheScope() throws Exception {
+    Map<String, String> settings =
+        Map.of(
+            "instance.id", "reachable",
+            "security.keys", file.toString(),
+            "management.host", "0.0.0.0");
+    try (RunningService reachable = RunningService.start(settings)) {
+      assertThat(asked(reachable, "localhost")).startsWith("HTTP/1.1 200 ");
+      assertThat(asked(reachable, "evil.example")).startsWith("HTTP/1.1 401 ");
+    }
+  }
+
+  private static String asked(RunningService service, String name) throws Exception {
+    try (RawHttp raw = new RawHttp(service.management(""))) {
+      raw.send("GET /sampling HTTP/1.1\r\nConnection: close\r\nHost: " + name + "\r\n\r\n");
+      return raw.readAll();
+    }
   }
 
   /** A proxy on this machine passes on what comes from another. */
@@ -247,7 +336,8 @@ class AccessIT {
           .matches("\"default\";r=0;t=[23]");
       assertMissing(
           send("POST", limited.api("/v1/payments"), "Authorization", "Bearer " + READ.key()),
-          "pay");
+          "pay",
+          "read");
       eventually(() -> assertThat(pay(limited, PAY).statusCode()).isEqualTo(201));
       assertThat(send("POST", limited.api("/v1/payments")).statusCode()).isEqualTo(401);
       Scrape scrape = new Scrape(limited.metrics());

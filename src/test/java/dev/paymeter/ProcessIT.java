@@ -218,7 +218,7 @@ class ProcessIT {
         run(
             Map.of(
                 "log.level",
-                "info",
+                "debug",
                 "http.host",
                 "0.0.0.0",
                 "security.keys",
@@ -237,6 +237,8 @@ class ProcessIT {
     assertThat(jar.payLater(order).join().statusCode()).isEqualTo(401);
     assertThat(jar.payLater(order, "Authorization", "Bearer " + lines.get(1)).join().statusCode())
         .isEqualTo(201);
+    String id = lines.get(1).substring(4, 16);
+    eventually(() -> assertThat(jar.log()).contains("\"credential\":\"" + id + "\""));
     assertThat(jar.log()).doesNotContain(lines.get(1).substring(17));
   }
 

@@ -48,8 +48,8 @@ public final class Addresses {
   static final String CONNECTIONS = "paymeter.connections.v1";
 
   /**
-   * A header of messages within a process: the id of the key that a request came with, or {@code
-   * anonymous}. What comes from other members of a cluster has none.
+   * A header of messages that stay within the process: the id of the key that a request came with,
+   * or {@code anonymous}. It stands in the log.
    */
   public static final String CREDENTIAL = "credential";
 

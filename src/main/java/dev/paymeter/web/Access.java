@@ -5,6 +5,8 @@ import dev.paymeter.security.Keys;
 import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.SecurityPolicyHandler;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +27,8 @@ public final class Access {
 
   private static final String CHALLENGE = "WWW-Authenticate";
   private static final String CREDENTIAL = Access.class.getName();
+  private static final String NEEDS = "needs";
+  private static final String ANYTHING = "nothing";
   private static final String REALM = "realm=\"paymeter\"";
 
   /** Of these, one at least is in what a proxy on this machine passes on from another. */
@@ -64,11 +68,39 @@ public final class Access {
     return request.get(CREDENTIAL);
   }
 
+  /** Lets none but those use a route who have a scope. */
+  static Route needing(Scope scope, Route route) {
+    return route.putMetadata(NEEDS, scope).handler(needs(scope));
+  }
+
+  /** For a route that tells nobody anything, but how to use others. */
+  static Route forAnybody(Route route) {
+    return route.putMetadata(NEEDS, ANYTHING);
+  }
+
   /**
-   * A handler for routes whose use needs a scope. Of a kind that Vert.x lets stand before a body
-   * handler: a route of its own would show in the label {@code route} of its metrics.
+   * Keeps a server from starting where the scope of a route was forgotten.
+   *
+   * @throws IllegalStateException naming the route
    */
-  static SecurityPolicyHandler needs(Scope scope) {
+  static void requireScopes(Router router) {
+    for (Route route : router.getRoutes()) {
+      if (route.getPath() != null && route.getMetadata(NEEDS) == null) {
+        throw new IllegalStateException(
+            "wanted a scope that "
+                + route.methods()
+                + " "
+                + route.getPath()
+                + " needs, found none");
+      }
+    }
+  }
+
+  /**
+   * Of a kind of handler that Vert.x lets stand before a body handler: a route of its own would
+   * show in the label {@code route} of its metrics.
+   */
+  private static SecurityPolicyHandler needs(Scope scope) {
     return request -> {
       if (credential(request).may(scope)) {
         request.next();
@@ -96,32 +128,36 @@ public final class Access {
     if (found.isEmpty()) {
       // Browsers ask for a password then, and send it with the console's events, too.
       refuseUnknown(request, presented.isPresent(), "Basic " + REALM + ", Bearer " + REALM);
-    } else if (found.get().may(Scope.OPERATE)) {
-      admit(request, found.get());
     } else {
-      refuseScope(request, Scope.OPERATE);
+      request.put(CREDENTIAL, found.get());
+      needs(Scope.OPERATE).handle(request);
     }
   }
 
   /**
    * Not by way of a proxy that runs here, a pod's own one among them: it would make everybody an
-   * operator. The addresses of such in 127.0.0.0/8 beside 127.0.0.1 are left out, too.
+   * operator. The addresses of such in 127.0.0.0/8 beside 127.0.0.1 are left out, too. Nor from the
+   * page of another site whose name was made to lead here.
    */
   static boolean isFromHere(HttpServerRequest request) {
     String address = request.remoteAddress().hostAddress();
     boolean here = "127.0.0.1".equals(address) || "0:0:0:0:0:0:0:1".equals(address);
     return here
+        && LoopbackOnly.isOwnName(request)
         && request.headers().names().stream()
             .map(name -> name.toLowerCase(Locale.ROOT))
             .noneMatch(name -> PROXIED.stream().anyMatch(name::startsWith));
   }
 
   private static Optional<String> presented(HttpServerRequest request) {
-    String header = request.getHeader(HttpHeaders.AUTHORIZATION);
-    if (header == null) {
+    List<String> headers = request.headers().getAll(HttpHeaders.AUTHORIZATION);
+    if (headers.isEmpty()) {
       return Optional.empty();
     }
-    String[] parts = header.strip().split(" +", 2);
+    if (headers.size() > 1) { // Whoever stands before us may have looked at the other one.
+      return Optional.of("");
+    }
+    String[] parts = headers.get(0).strip().split(" +", 2);
     if (parts.length == 2 && parts[0].equalsIgnoreCase("Basic")) {
       return Optional.of(password(parts[1]));
     }
@@ -154,6 +190,6 @@ public final class Access {
         .putHeader(
             CHALLENGE,
             "Bearer " + REALM + ", error=\"insufficient_scope\", scope=\"" + scope.word() + "\"");
-    Problem.missingScope(scope.word()).answer(request);
+    Problem.missingScope(scope, credential(request).scopes()).answer(request);
   }
 }

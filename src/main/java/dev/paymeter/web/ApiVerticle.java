@@ -132,22 +132,19 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(new LoopbackOnly(endpoint.host()));
     router.route().handler(endpoint.access()::identify);
     router.route().handler(endpoint.rates());
-    router
-        .post(PAYMENTS)
-        .handler(Access.needs(Scope.PAY))
+    Access.needing(Scope.PAY, router.post(PAYMENTS))
         .handler(BodyHandler.create(false).setBodyLimit(endpoint.bodyLimit()))
         .handler(ApiVerticle::checkContentType)
         .handler(this::create);
-    router
-        .route(PAYMENT)
-        .method(HttpMethod.GET)
-        .method(HttpMethod.HEAD)
-        .handler(Access.needs(Scope.READ))
+    Access.needing(Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(this::find);
     ListRoutes.add(router, PAYMENTS, vertx, new PaymentListReader(reader.choices()));
-    router.route(PAYMENTS).handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
-    router.route(PAYMENT).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    Access.forAnybody(router.route(PAYMENTS))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
+    Access.forAnybody(router.route(PAYMENT))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
     ObservationRoutes.add(router, vertx, endpoint.bodyLimit());
+    Access.requireScopes(router);
     router.errorHandler(400, request -> Problem.badRequest().answer(request));
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));

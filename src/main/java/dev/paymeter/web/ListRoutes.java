@@ -26,11 +26,7 @@ final class ListRoutes {
 
   static void add(Router router, String path, Vertx vertx, PaymentListReader reader) {
     ListRoutes routes = new ListRoutes(vertx, reader);
-    router
-        .route(path)
-        .method(HttpMethod.GET)
-        .method(HttpMethod.HEAD)
-        .handler(Access.needs(Scope.READ))
+    Access.needing(Scope.READ, router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(routes::list);
   }
 

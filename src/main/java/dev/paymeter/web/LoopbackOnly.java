@@ -1,6 +1,7 @@
 package dev.paymeter.web;
 
 import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
@@ -39,10 +40,19 @@ final class LoopbackOnly implements Handler<RoutingContext> {
     }
   }
 
+  /** Whether a request names nobody but this machine. */
+  static boolean isOwnName(HttpServerRequest request) {
+    return OWN.matcher(name(request)).matches();
+  }
+
+  private static String name(HttpServerRequest request) {
+    HostAndPort named = request.authority();
+    return named == null ? "" : named.host().toLowerCase(Locale.ROOT);
+  }
+
   @Override
   public void handle(RoutingContext request) {
-    HostAndPort named = request.request().authority();
-    String name = named == null ? "" : named.host().toLowerCase(Locale.ROOT);
+    String name = name(request.request());
     if (!local || name.equals(host) || OWN.matcher(name).matches()) {
       request.next();
     } else {

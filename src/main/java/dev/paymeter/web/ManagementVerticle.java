@@ -16,7 +16,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -96,9 +95,8 @@ public final class ManagementVerticle extends VerticleBase {
             health
                 .ready()
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
-    LoopbackOnly loopbackOnly = new LoopbackOnly(host);
-    List.of("/", "/console*", "/sampling", SimulatorRoutes.PATH)
-        .forEach(path -> router.route(path).handler(loopbackOnly).handler(access::operatorsOnly));
+    // All routes behind this are for operators.
+    router.route().handler(new LoopbackOnly(host)).handler(access::operatorsOnly);
     SamplingRoutes.add(router, sampling);
     if (simulator != null) {
       SimulatorRoutes.add(router, simulator);

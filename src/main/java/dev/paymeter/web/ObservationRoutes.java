@@ -25,13 +25,11 @@ final class ObservationRoutes {
    */
   static void add(Router router, Vertx vertx, long bodyLimit) {
     ObservationRoutes routes = new ObservationRoutes(vertx);
-    router
-        .post(PATH)
-        .handler(Access.needs(Scope.PAY))
+    Access.needing(Scope.PAY, router.post(PATH))
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(ApiVerticle::checkContentType)
         .handler(routes::observe);
-    router.route(PATH).handler(request -> Answers.refuseMethod(request, "POST"));
+    Access.forAnybody(router.route(PATH)).handler(request -> Answers.refuseMethod(request, "POST"));
   }
 
   private void observe(RoutingContext request) {
@@ -45,8 +43,7 @@ final class ObservationRoutes {
     DeliveryOptions options =
         new DeliveryOptions()
             .setLocalOnly(true)
-            .addHeader(Addresses.REQUEST_ID, RequestIds.of(request))
-            .addHeader(Addresses.CREDENTIAL, Access.credential(request).id());
+            .addHeader(Addresses.REQUEST_ID, RequestIds.of(request));
     vertx
         .eventBus()
         .<JsonObject>request(Addresses.OBSERVATIONS, observation, options)

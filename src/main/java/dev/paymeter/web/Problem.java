@@ -7,12 +7,15 @@ import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
+import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * An answer that something went wrong: RFC 9457. Clients see {@code detail}: no stack trace, no
@@ -115,8 +118,12 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
             : "Wanted a key, as Authorization: Bearer and the key, found none.");
   }
 
-  static Problem missingScope(String scope) {
-    return new Problem(403, "missing-scope", "The key lacks the scope " + scope + ".");
+  static Problem missingScope(Scope wanted, Set<Scope> found) {
+    String words = found.stream().sorted().map(Scope::word).collect(Collectors.joining(", "));
+    return new Problem(
+        403,
+        "missing-scope",
+        "Wanted a key with the scope " + wanted.word() + ", found one with " + words + ".");
   }
 
   /** What is kept for operators, where there are no keys to tell them by. */
