@@ -12,6 +12,7 @@ import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.security.Keys;
+import dev.paymeter.web.LoopbackOnly;
 import dev.paymeter.web.ServerLimits;
 import dev.paymeter.web.ServerTls;
 import java.io.IOException;
@@ -150,7 +151,7 @@ final class SettingsReader {
     Optional<Path> file =
         source.value(
             "security.keys", Optional.empty(), "a path", text -> Optional.of(Path.of(text)));
-    boolean local = isLoopback(host);
+    boolean local = LoopbackOnly.isLoopback(host);
     if (file.isEmpty()) {
       if (!local) {
         source.wrong(
@@ -171,14 +172,6 @@ final class SettingsReader {
       source.wrong("security.keys", "a file of keys", e.getMessage() + ", in " + file.get());
     }
     return file;
-  }
-
-  private static boolean isLoopback(String host) {
-    try {
-      return InetAddress.getByName(host).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return true; // Nobody will listen on it.
-    }
   }
 
   private Optional<ServerTls> tls(String port) {

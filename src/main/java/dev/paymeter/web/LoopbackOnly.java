@@ -6,6 +6,7 @@ import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -15,7 +16,7 @@ import java.util.regex.Pattern;
  * read what is shown here, and pay. Its name stands in the request; only this machine's own are
  * answered. Where a server listens to the network, names are the network's business.
  */
-final class LoopbackOnly implements Handler<RoutingContext> {
+public final class LoopbackOnly implements Handler<RoutingContext> {
   /** RFC 6761, section 6.3, and the addresses of RFC 1122 and RFC 4291 that lead nowhere else. */
   private static final Pattern OWN =
       Pattern.compile("localhost|.+\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?");
@@ -31,10 +32,10 @@ final class LoopbackOnly implements Handler<RoutingContext> {
     this.local = isLoopback(host);
   }
 
-  /** Whether a name or an address leads nowhere but to this machine. */
-  static boolean isLoopback(String host) {
+  /** Whether a name or an address leads nowhere but to this machine. Blocks. */
+  public static boolean isLoopback(String host) {
     try {
-      return InetAddress.getByName(host).isLoopbackAddress();
+      return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
     } catch (UnknownHostException e) {
       return false; // Nobody will listen on it.
     }
