@@ -4,7 +4,6 @@ import dev.paymeter.cluster.ClusterOptions;
 import dev.paymeter.cluster.Networks;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -96,9 +95,9 @@ final class ClusterSettings {
   }
 
   private Optional<ClusterOptions.Tls> tls() {
-    Optional<Path> certificate = pem("certificate");
-    Optional<Path> key = pem("key");
-    Optional<Path> trust = pem("trust");
+    Optional<Path> certificate = source.pem("cluster.tls.certificate");
+    Optional<Path> key = source.pem("cluster.tls.key");
+    Optional<Path> trust = source.pem("cluster.tls.trust");
     long given = Stream.of(certificate, key, trust).filter(Optional::isPresent).count();
     if (given > 0 && given < 3) {
       source.wrong("cluster.tls", "all of certificate, key and trust, or none", given + " of them");
@@ -108,20 +107,6 @@ final class ClusterSettings {
         : Optional.of(
             new ClusterOptions.Tls(
                 certificate.orElseThrow(), key.orElseThrow(), trust.orElseThrow()));
-  }
-
-  private Optional<Path> pem(String name) {
-    return source.value(
-        "cluster.tls." + name,
-        Optional.empty(),
-        "a PEM file that can be read",
-        text -> {
-          Path path = Path.of(text);
-          if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
-            throw new IllegalArgumentException();
-          }
-          return Optional.of(path);
-        });
   }
 
   private static InetAddress address(String text) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Currency;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,14 +55,28 @@ final class Demo {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final URI payments;
+  private final Optional<String> key;
   private final Paymeter service;
   private final PrintStream out;
   private final Map<String, Integer> outcomes = new ConcurrentHashMap<>();
 
+  /**
+   * @throws IllegalStateException where the API has a certificate
+   */
   Demo(Paymeter service, PrintStream out) {
+    requireClearText("http.tls", service.apiUrl());
     this.service = service;
     this.payments = URI.create(service.apiUrl() + "/v1/payments");
+    this.key = service.ownKey();
     this.out = out;
+  }
+
+  /** Neither the demo nor the Prometheus beside it knows whom to trust. */
+  static void requireClearText(String setting, String url) {
+    if (!url.startsWith("http:")) {
+      throw new IllegalStateException(
+          setting + ": wanted none, as the demo speaks clear text, found a certificate");
+    }
   }
 
   /**
@@ -128,11 +143,13 @@ final class Demo {
   }
 
   private HttpRequest request(JsonObject order) {
-    return HttpRequest.newBuilder(payments)
-        .timeout(LONGEST_ANSWER)
-        .header("Content-Type", "application/json")
-        .POST(HttpRequest.BodyPublishers.ofString(order.encode()))
-        .build();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(payments)
+            .timeout(LONGEST_ANSWER)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(order.encode()));
+    key.ifPresent(own -> request.header("Authorization", "Bearer " + own));
+    return request.build();
   }
 
   private static String line(JsonObject order, JsonObject answer) {

@@ -1,6 +1,7 @@
 package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
+import dev.paymeter.security.NewKey;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -111,6 +112,7 @@ public final class Main implements Callable<Integer> {
             Level.WARN,
             System.out::println,
             service -> {
+              Demo.requireClearText("management.tls", service.managementUrl());
               stack.start(URI.create(service.managementUrl()));
               new Demo(service, System.out).run(rate.perSecond);
             });
@@ -141,6 +143,45 @@ public final class Main implements Callable<Integer> {
           case JSON -> queries.asJson() + "\n";
         });
     return 0;
+  }
+
+  @Command(
+      name = "key",
+      description = {
+        "Make a key for the API, and its line for the file that security.keys names.",
+        "The key is printed once and kept nowhere."
+      })
+  Integer key(
+      @Option(
+              names = "--name",
+              paramLabel = "NAME",
+              required = true,
+              description = "What people call its owner.")
+          String name,
+      @Option(
+              names = "--scopes",
+              paramLabel = "SCOPES",
+              required = true,
+              description = "Of pay, read, refund, operate, with commas between them.")
+          String scopes,
+      @Option(
+              names = "--expires",
+              paramLabel = "TIME",
+              defaultValue = "never",
+              description = "Such as 2027-01-01T00:00:00Z (default: ${DEFAULT-VALUE}).")
+          String expires) {
+    try {
+      NewKey made = NewKey.make(name, scopes, expires);
+      System.out.println("The key, for its owner alone; it is not shown again:");
+      System.out.println(made.key());
+      System.out.println();
+      System.out.println("Its line for the file of security.keys:");
+      System.out.println(made.line());
+      return 0;
+    } catch (IllegalArgumentException e) {
+      System.err.println("key: wanted " + e.getMessage());
+      return ServiceProcess.MISCONFIGURED;
+    }
   }
 
   /** How many payments the demo makes. */

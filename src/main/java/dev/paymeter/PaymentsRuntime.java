@@ -38,7 +38,6 @@ import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
 import dev.paymeter.payments.Steps;
 import dev.paymeter.web.ApiVerticle;
-import dev.paymeter.web.HttpServers;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -73,6 +72,7 @@ final class PaymentsRuntime {
   private final Pages pages;
   private final TracingPolicy traced;
   private final Steps steps;
+  private final Entrance entrance;
   private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
   private final GatewaysRuntime gateways;
@@ -89,6 +89,7 @@ final class PaymentsRuntime {
   /**
    * @param traced which requests of the API have a trace
    * @param steps is told of each step of a payment
+   * @param entrance who may ask the API for what
    */
   PaymentsRuntime(
       Settings settings,
@@ -96,7 +97,9 @@ final class PaymentsRuntime {
       ObservationPipeline pipeline,
       Pages pages,
       TracingPolicy traced,
+      Entrance entrance,
       Steps steps) {
+    this.entrance = entrance;
     this.settings = settings;
     this.vertx = vertx;
     this.pipeline = pipeline;
@@ -180,7 +183,6 @@ final class PaymentsRuntime {
         onEachLoop);
   }
 
-  /** One look after the other: a slow disk delays the next instead of piling looks up. */
   private void keepRates(Settings.PaymentRules rules) {
     Clock clock = Clock.systemUTC();
     if (rules.ratesFile().isEmpty()) {
@@ -191,21 +193,7 @@ final class PaymentsRuntime {
     RatesReload reload =
         new RatesReload(rules.ratesFile().get(), rules.rates(), rules.currencies(), clock);
     pipeline.rates(reload.readings());
-    lookAgain(reload, rules.reloadInterval());
-  }
-
-  private void lookAgain(RatesReload reload, Duration interval) {
-    vertx.setTimer(
-        interval.toMillis(),
-        due ->
-            vertx
-                .executeBlocking(
-                    () -> {
-                      reload.look();
-                      return null;
-                    },
-                    false)
-                .onSuccess(looked -> lookAgain(reload, interval)));
+    reload.reload().keepLooking(vertx, rules.reloadInterval());
   }
 
   /** Where there is nobody else on the bus, nobody has to be told. */
@@ -240,7 +228,9 @@ final class PaymentsRuntime {
             settings.payments().keyRequired(),
             settings.shutdown().deadline(),
             traced,
-            new HttpServers(settings.http().limits()));
+            entrance.api(),
+            entrance.access(),
+            entrance.rates());
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     apiDeployment =
         Blocking.awaitPort(

@@ -15,16 +15,14 @@ import dev.paymeter.payments.Steps;
 import dev.paymeter.payments.SupersededException;
 import dev.paymeter.web.Console;
 import dev.paymeter.web.Health;
-import dev.paymeter.web.HttpServers;
 import dev.paymeter.web.ManagementVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -43,6 +41,7 @@ final class Paymeter implements AutoCloseable {
   private static final Duration LONGEST_CONSOLE_VIEW = Duration.ofMinutes(10);
 
   private final Settings settings;
+  private final Entrance entrance;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Health health = new Health();
   private final PlatformMetrics platform = new PlatformMetrics();
@@ -63,6 +62,7 @@ final class Paymeter implements AutoCloseable {
 
   private Paymeter(Settings settings, Consumer<String> progress, Steps steps) {
     this.settings = settings;
+    this.entrance = new Entrance(settings, platform);
     this.sampling = new Sampling(settings.metrics().samplingRate());
     this.pipeline =
         new ObservationPipeline(
@@ -91,7 +91,12 @@ final class Paymeter implements AutoCloseable {
             closing::get,
             this::superseded);
     this.payments =
-        new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests(), steps);
+        new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests(), entrance, steps);
+  }
+
+  /** A key for the process itself, where one is asked for. */
+  Optional<String> ownKey() {
+    return entrance.ownKey();
   }
 
   private Vertx vertx() {
@@ -138,13 +143,13 @@ final class Paymeter implements AutoCloseable {
    */
   void start() throws IOException {
     settings.warnings().forEach(log::warn);
-    warnUnlessLoopback("http.host", settings.http().host());
     LocalCodec.registerAll(vertx.eventBus());
     MetricsVerticle metrics = startManagement();
     Ledger books = ledger.open();
     Blocking.await(metrics.takeTrend());
     awaitFirstScrape();
     payments.start(books, ledger.inquiries(), ledger.leftovers(), ledger.changes());
+    entrance.keepFresh(vertx);
     health.serving(books::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
@@ -172,15 +177,19 @@ final class Paymeter implements AutoCloseable {
   }
 
   String apiUrl() {
-    return url(settings.http().host(), payments.port());
+    return url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
   }
 
   String managementUrl() {
-    return url(settings.management().host(), managementPort);
+    return url(
+        settings.management().tls().isPresent(), settings.management().host(), managementPort);
   }
 
-  private static String url(String host, int port) {
-    return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+  private static String url(boolean tls, String host, int port) {
+    return (tls ? "https://" : "http://")
+        + (host.indexOf(':') < 0 ? host : "[" + host + "]")
+        + ":"
+        + port;
   }
 
   private MetricsVerticle startManagement() {
@@ -205,7 +214,8 @@ final class Paymeter implements AutoCloseable {
                 metrics::recentPayments,
                 LONGEST_CONSOLE_VIEW),
             settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null,
-            new HttpServers(settings.management().limits()));
+            entrance.management(),
+            entrance.access());
     metricsDeployment =
         Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));
     Blocking.await(
@@ -271,16 +281,5 @@ final class Paymeter implements AutoCloseable {
 
   private Future<Void> undeploy(@Nullable String deployment) {
     return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
-  }
-
-  private static void warnUnlessLoopback(String setting, String host) {
-    try {
-      if (!InetAddress.getByName(host).isLoopbackAddress()) {
-        log.warn(
-            "{} is {}: whoever reaches it can pay, for nobody is asked who he is", setting, host);
-      }
-    } catch (UnknownHostException e) {
-      log.warn("{}: {} is not known to this machine", setting, host);
-    }
   }
 }

@@ -6,9 +6,6 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -30,32 +27,11 @@ import java.util.Optional;
 final class RatesFile {
   private static final String SHIPPED = "/rates.csv";
 
-  /** Some hundred times what all the world's currencies need. */
-  private static final int LONGEST = 1 << 20;
-
   private static final BigDecimal LEAST = new BigDecimal("0.000000001");
   private static final BigDecimal MOST = new BigDecimal("1000000000");
   private static final int MOST_DECIMALS = 18;
 
   private RatesFile() {}
-
-  /**
-   * The file's text.
-   *
-   * @throws IOException when it cannot be read, or is no text of a size that rates can have
-   */
-  static String text(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) { // Anything else may never end, or never begin.
-      throw new NoSuchFileException(file.toString(), null, "no file");
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(LONGEST + 1);
-      if (bytes.length > LONGEST) {
-        throw new IOException("more than " + LONGEST + " bytes");
-      }
-      return new String(bytes, StandardCharsets.UTF_8);
-    }
-  }
 
   /**
    * What keeps rates from being used: those that are missing, and those of days to come.

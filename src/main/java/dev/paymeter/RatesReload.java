@@ -2,7 +2,6 @@ package dev.paymeter;
 
 import dev.paymeter.metrics.RatesReadings;
 import dev.paymeter.payments.Rates;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -11,14 +10,12 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Currency;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes over new rates when their file says something else than before, by whatever way it came
- * there: written anew, renamed, or behind a link that leads elsewhere now. A file that cannot be
- * used changes nothing. Looked at from one thread at a time; its readings are safe from any.
+ * Takes over new rates when their file says something else than before. A file that cannot be used
+ * changes nothing.
  */
 final class RatesReload {
   private static final Logger log = LoggerFactory.getLogger(RatesReload.class);
@@ -27,10 +24,7 @@ final class RatesReload {
   private final Rates rates;
   private final List<Currency> inUse;
   private final Clock clock;
-  private @Nullable String lastText;
-  private @Nullable String lastFault;
-  private volatile boolean successful = true;
-  private volatile Instant lastSuccess;
+  private final Reload<String> reload;
 
   /**
    * @param rates what the file said when it was read first; gets what it says later
@@ -41,7 +35,12 @@ final class RatesReload {
     this.rates = rates;
     this.inUse = List.copyOf(inUse);
     this.clock = clock;
-    this.lastSuccess = clock.instant();
+    this.reload =
+        new Reload<>(
+            "exchange rates in " + file,
+            () -> TextFile.read(file),
+            text -> take(RatesFile.parse(text)),
+            clock);
   }
 
   /**
@@ -56,7 +55,9 @@ final class RatesReload {
 
   RatesReadings readings() {
     return new RatesReadings(
-        () -> age(rates, inUse, clock), () -> successful, () -> lastSuccess.getEpochSecond());
+        () -> age(rates, inUse, clock),
+        reload::isSuccessful,
+        () -> reload.lastSuccess().getEpochSecond());
   }
 
   /** Seconds since the day of the oldest rate in use began in UTC; 0 where there is none. */
@@ -68,18 +69,9 @@ final class RatesReload {
         .orElse(0.0);
   }
 
-  /** Looks once. Blocks while it reads the file. */
-  void look() {
-    try {
-      String text = RatesFile.text(file);
-      if (!text.equals(lastText)) {
-        take(RatesFile.parse(text));
-        lastText = text;
-      }
-      succeeded();
-    } catch (IOException | RuntimeException e) { // Of whatever kind: it must not end the looking.
-      failed(e);
-    }
+  /** To be looked at in an interval. */
+  Reload<String> reload() {
+    return reload;
   }
 
   private void take(Rates newer) {
@@ -97,30 +89,5 @@ final class RatesReload {
 
   private String oldest() {
     return rates.oldest(inUse).map(LocalDate::toString).orElse("no day, for all is in dollars");
-  }
-
-  private void succeeded() {
-    if (!successful) {
-      log.info("The exchange rates in {} can be used again", file);
-    }
-    successful = true;
-    lastFault = null;
-    lastSuccess = clock.instant();
-  }
-
-  /** Says so once for each fault, not at every look. */
-  private void failed(Exception e) {
-    successful = false;
-    String fault =
-        e instanceof IllegalArgumentException ? String.valueOf(e.getMessage()) : e.toString();
-    if (!fault.equals(lastFault)) {
-      lastFault = fault;
-      log.error(
-          "Cannot use the exchange rates in {}: {}. Those of before stay, of which the oldest is of"
-              + " {}",
-          file,
-          fault,
-          oldest());
-    }
   }
 }

@@ -8,6 +8,7 @@ import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.payments.Routing;
 import dev.paymeter.web.ServerLimits;
+import dev.paymeter.web.ServerTls;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.Optional;
 /**
  * All that can be set from outside. Read once at the start, checked once, passed on as values.
  *
+ * @param keys the file of keys; absent where nobody is asked for one
  * @param instanceId the identity under which this instance's counters go on after a restart
  * @param cluster absent for an instance that is on its own
  * @param gateways by name
@@ -28,6 +30,7 @@ import java.util.Optional;
 record Settings(
     Http http,
     Management management,
+    Optional<Path> keys,
     Database database,
     String instanceId,
     PaymentRules payments,
@@ -45,12 +48,26 @@ record Settings(
    * @param port 0 for any free one
    * @param bodyLimit most bytes of a request's body
    */
-  record Http(String host, int port, int bodyLimit, ServerLimits limits) {}
+  record Http(
+      String host,
+      int port,
+      int bodyLimit,
+      ServerLimits limits,
+      Rate rate,
+      Optional<ServerTls> tls) {}
+
+  /**
+   * How many requests one key may send to this instance.
+   *
+   * @param perSecond 0 for any number
+   * @param burst at once, after a while without any
+   */
+  record Rate(int perSecond, int burst) {}
 
   /**
    * @param port 0 for any free one
    */
-  record Management(String host, int port, ServerLimits limits) {}
+  record Management(String host, int port, ServerLimits limits, Optional<ServerTls> tls) {}
 
   /**
    * @param url absent for the embedded PostgreSQL

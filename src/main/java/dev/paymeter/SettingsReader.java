@@ -11,13 +11,17 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Rates;
+import dev.paymeter.security.Keys;
+import dev.paymeter.web.LoopbackOnly;
 import dev.paymeter.web.ServerLimits;
+import dev.paymeter.web.ServerTls;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -76,17 +80,24 @@ final class SettingsReader {
     Settings.Database database = database();
     ServerLimits limits = limits();
     Settings.PaymentRules payments = payments();
+    String host = source.text("http.host", "127.0.0.1");
     return new Settings(
         new Settings.Http(
-            source.text("http.host", "127.0.0.1"),
+            host,
             source.integer("http.port", 8080, 0, HIGHEST_PORT),
             source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20),
             limits.withConnections(
-                source.integer("http.connections", limits.connections(), 1, 1_000_000))),
+                source.integer("http.connections", limits.connections(), 1, 1_000_000)),
+            new Settings.Rate(
+                source.integer("http.rate", 0, 0, 1_000_000),
+                source.integer("http.burst", 100, 1, 1_000_000)),
+            tls("http")),
         new Settings.Management(
             source.text("management.host", "127.0.0.1"),
             source.integer("management.port", 8000, 0, HIGHEST_PORT),
-            limits.withConnections(source.integer("management.connections", 200, 1, 1_000_000))),
+            limits.withConnections(source.integer("management.connections", 200, 1, 1_000_000)),
+            tls("management")),
+        keys(host),
         database,
         source.value(
             "instance.id",
@@ -133,6 +144,57 @@ final class SettingsReader {
             source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
         otlpEndpoint(),
         source.unknownVariables());
+  }
+
+  /** Who reaches the API from elsewhere has to have a key. */
+  private Optional<Path> keys(String host) {
+    Optional<Path> file =
+        source.value(
+            "security.keys", Optional.empty(), "a path", text -> Optional.of(Path.of(text)));
+    boolean local = LoopbackOnly.isLoopback(host);
+    if (file.isEmpty()) {
+      if (!local) {
+        source.wrong(
+            "http.host",
+            "an address of this machine alone, such as 127.0.0.1, as security.keys is not set",
+            host);
+      }
+      return file;
+    }
+    try {
+      if (new Keys(TextFile.read(file.get()), Clock.systemUTC()).isEmpty() && !local) {
+        source.wrong(
+            "security.keys", "at least one key, as http.host is " + host, "none in " + file.get());
+      }
+    } catch (IOException e) {
+      source.wrong("security.keys", "a file of keys that can be read", file.get().toString());
+    } catch (IllegalArgumentException e) {
+      source.wrong("security.keys", "a file of keys", e.getMessage() + ", in " + file.get());
+    }
+    return file;
+  }
+
+  private Optional<ServerTls> tls(String port) {
+    Optional<Path> certificate = source.pem(port + ".tls.certificate");
+    Optional<Path> key = source.pem(port + ".tls.key");
+    if (certificate.isPresent() != key.isPresent()) {
+      source.wrong(port + ".tls", "both certificate and key, or none", "one of them");
+    }
+    Optional<ServerTls> files =
+        certificate.flatMap(first -> key.map(second -> new ServerTls(first, second)));
+    files.ifPresent(both -> check(port, both));
+    return files;
+  }
+
+  private void check(String port, ServerTls files) {
+    try {
+      files.read();
+    } catch (IOException | IllegalArgumentException e) {
+      source.wrong(
+          port + ".tls",
+          "a certificate and its private key",
+          e.getMessage() + ", in " + files.certificate() + " and " + files.key());
+    }
   }
 
   /** Those that both ports have in common. */
@@ -248,7 +310,7 @@ final class SettingsReader {
   private Rates rates(Optional<Path> file, List<Currency> currencies) {
     try {
       Rates rates =
-          file.isPresent() ? RatesFile.parse(RatesFile.text(file.get())) : RatesFile.shipped();
+          file.isPresent() ? RatesFile.parse(TextFile.read(file.get())) : RatesFile.shipped();
       RatesFile.faults(rates, currencies, LocalDate.now(ZoneOffset.UTC))
           .forEach(
               fault -> source.wrong("fx.rates", "a rate for each of payments.currencies", fault));

@@ -214,6 +214,19 @@ final class SettingsSource {
         });
   }
 
+  /** A PEM file; absent where none is named. */
+  Optional<Path> pem(String key) {
+    return value(
+        key,
+        Optional.empty(),
+        "a PEM file that can be read",
+        text -> {
+          Path path = Path.of(text);
+          require(Files.isRegularFile(path) && Files.isReadable(path));
+          return Optional.of(path);
+        });
+  }
+
   void wrong(String key, String wanted, String found) {
     wrong.add(key + ": wanted " + wanted + ", found " + found);
   }

@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.tuple;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerSpec;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricSpec;
+import io.fabric8.openshift.api.model.monitoring.v1.Endpoint;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.fabric8.openshift.api.model.monitoring.v1alpha1.AlertmanagerConfig;
 import io.fabric8.openshift.api.model.monitoring.v1alpha1.Matcher;
 import io.fabric8.openshift.api.model.monitoring.v1alpha1.Route;
@@ -57,7 +61,8 @@ class ComponentsIT {
   void components_areThoseTestedHere() throws IOException {
     try (Stream<Path> directories = Files.list(COMPONENTS)) {
       assertThat(directories.map(path -> path.getFileName().toString()))
-          .containsExactlyInAnyOrder("alertmanager", "hpa-cpu", "hpa-payments", "release-label");
+          .containsExactlyInAnyOrder(
+              "alertmanager", "hpa-cpu", "hpa-payments", "release-label", "tls");
     }
   }
 
@@ -153,6 +158,47 @@ class ComponentsIT {
     List<MetricSpec> metrics = manifests.only(HorizontalPodAutoscaler.class).getSpec().getMetrics();
     assertThat(metrics).hasSize(1);
     return metrics.get(0);
+  }
+
+  @Test
+  void tls_isSpokenOnBothPorts_withTheSecretsCertificate() throws IOException {
+    DeployedPod pod = new DeployedPod(with("tls"));
+    Map<String, String> environment = pod.environment("paymeter-0");
+
+    for (String port : List.of("http", "management")) {
+      Path certificate = mounted(environment, port + ".tls.certificate");
+      Path key = mounted(environment, port + ".tls.key");
+      assertThat(certificate).hasFileName("tls.crt");
+      assertThat(key).hasFileName("tls.key").hasParentRaw(certificate.getParent());
+      assertThat(pod.volumeAt(key.getParent().toString()).getSecret().getSecretName())
+          .isEqualTo("paymeter-tls");
+    }
+  }
+
+  private static Path mounted(Map<String, String> environment, String setting) {
+    return Path.of(environment.get(SettingsSource.variable(setting)));
+  }
+
+  @Test
+  void tls_isSpokenByWhoeverAsks() throws IOException {
+    Manifests manifests = with("tls");
+    Container container = new DeployedPod(manifests).container();
+    Endpoint scraped = manifests.only(ServiceMonitor.class).getSpec().getEndpoints().get(0);
+
+    assertThat(
+            Stream.of(
+                container.getStartupProbe(),
+                container.getLivenessProbe(),
+                container.getReadinessProbe()))
+        .extracting(probe -> probe.getHttpGet().getScheme())
+        .containsOnly("HTTPS");
+    assertThat(String.valueOf(scraped.getScheme())).isEqualToIgnoringCase("https");
+    assertThat(scraped.getTlsConfig().getCa().getSecret().getName()).isEqualTo("paymeter-tls");
+    assertThat(scraped.getTlsConfig().getServerName()).isEqualTo("paymeter");
+    assertThat(scraped.getTlsConfig().getInsecureSkipVerify()).isNull();
+    assertThat(
+            manifests.named(Service.class, "paymeter").getSpec().getPorts().get(0).getAppProtocol())
+        .isEqualTo("https");
   }
 
   @Test

@@ -26,6 +26,7 @@ import picocli.CommandLine;
 /** One of Paymeter's pods, as manifests describe it. */
 final class DeployedPod {
   private static final Path EXAMPLE_SECRET = Path.of("k8s", "base", "secret.example.yaml");
+  private static final Path EXAMPLE_KEYS = Path.of("k8s", "base", "keys.example.yaml");
 
   private final Manifests manifests;
   private final StatefulSet workload;
@@ -38,6 +39,10 @@ final class DeployedPod {
 
   static Secret exampleSecret() throws IOException {
     return Manifests.parse(Files.readString(EXAMPLE_SECRET)).only(Secret.class);
+  }
+
+  static Secret exampleKeys() throws IOException {
+    return Manifests.parse(Files.readString(EXAMPLE_KEYS)).only(Secret.class);
   }
 
   StatefulSet workload() {
@@ -66,12 +71,23 @@ final class DeployedPod {
     assertThat(command.subcommand().commandSpec().name()).isEqualTo("serve");
     Path conf = command.subcommand().matchedOptionValue("--conf", (Path) null);
     Path file = Files.createTempFile("paymeter", ".yaml");
+    Path keys = Files.createTempFile("paymeter", ".keys");
     try {
       Files.writeString(file, mounted(conf));
-      return SettingsReader.read(Optional.of(file), environment(podName), false);
+      Map<String, String> environment = environment(podName);
+      Files.writeString(keys, mountedKeys(Path.of(environment.get("PAYMETER_SECURITY_KEYS"))));
+      environment.put("PAYMETER_SECURITY_KEYS", keys.toString());
+      return SettingsReader.read(Optional.of(file), environment, false);
     } finally {
       Files.delete(file);
+      Files.delete(keys);
     }
+  }
+
+  private String mountedKeys(Path file) throws IOException {
+    Volume volume = volumeAt(file.getParent().toString());
+    assertThat(volume.getSecret().getSecretName()).isEqualTo(exampleKeys().getMetadata().getName());
+    return exampleKeys().getStringData().get(file.getFileName().toString());
   }
 
   /** The settings' file, as it is. */
@@ -102,7 +118,8 @@ final class DeployedPod {
         .orElseThrow();
   }
 
-  private Map<String, String> environment(String podName) throws IOException {
+  /** What the container finds in its environment, values of Secrets as in the examples of them. */
+  Map<String, String> environment(String podName) throws IOException {
     assertThat(container().getEnvFrom()).isEmpty();
     Map<String, String> environment = new HashMap<>();
     for (EnvVar variable : container().getEnv()) {

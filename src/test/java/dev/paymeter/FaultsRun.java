@@ -4,6 +4,7 @@ import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.ledger.TestPostgres;
+import dev.paymeter.security.NewKey;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ class FaultsRun {
   private static final int INSTANCES = 3;
   private static final int CLIENTS = 6;
   private static final int REPORTERS = 4;
+  private static final NewKey KEY = NewKey.make("load", "pay", "never");
   private static final String API_PORT = "8080";
   private static final String MANAGEMENT_PORT = "8000";
 
@@ -54,9 +56,10 @@ class FaultsRun {
   private final ReadyInstances service = new ReadyInstances();
 
   @BeforeEach
-  void build() {
+  void build() throws IOException {
     Required.networkNamespaces();
     Required.program("prometheus", "apt-get install prometheus");
+    Files.writeString(directory.resolve("keys"), KEY.line());
     network = new TestNetwork(INSTANCES + 1);
     ledger = LedgerProxy.to(TestPostgres.newDatabase(), TestNetwork.here());
   }
@@ -93,8 +96,9 @@ class FaultsRun {
       publisher.reportUntilAnswered("to know that it gets through");
       IntStream.range(0, INSTANCES).forEach(i -> service.add(name(i), instances.get(i)));
       eventually(() -> assertThat(service.names()).hasSize(INSTANCES));
-      try (Load payments = Load.startInsistent(CLIENTS, () -> service.api("/v1/payments"));
-          Load events = Load.startEvents(2, () -> service.api("/v1/observations"));
+      try (Load payments =
+              Load.startInsistent(CLIENTS, () -> service.api("/v1/payments"), KEY.key());
+          Load events = Load.startEvents(2, () -> service.api("/v1/observations"), KEY.key());
           BusLoad reports = BusLoad.start(publisher, REPORTERS)) {
         Traffic traffic = new Traffic(payments, events, reports);
         kill(traffic);
@@ -208,6 +212,7 @@ class FaultsRun {
   private void start(int number) {
     Map<String, String> settings = new HashMap<>();
     settings.put("instance.id", name(number));
+    settings.put("security.keys", directory.resolve("keys").toString());
     settings.put("http.host", network.address(number));
     settings.put("http.port", API_PORT);
     settings.put("management.host", network.address(number));

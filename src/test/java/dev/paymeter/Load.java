@@ -10,6 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -59,6 +60,7 @@ final class Load implements AutoCloseable {
   private final Supplier<URI> address;
   private final Function<SplittableRandom, JsonObject> body;
   private final Insistence insistence;
+  private final Optional<String> key;
   private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
   private final Phaser clients;
   private volatile boolean stopped;
@@ -67,7 +69,9 @@ final class Load implements AutoCloseable {
       int clients,
       Supplier<URI> address,
       Function<SplittableRandom, JsonObject> body,
-      Insistence insistence) {
+      Insistence insistence,
+      Optional<String> key) {
+    this.key = key;
     this.clients = new Phaser(clients + 1);
     this.address = address;
     this.body = body;
@@ -79,27 +83,48 @@ final class Load implements AutoCloseable {
    * @param payments where to pay; asked for each payment
    */
   static Load start(int clients, Supplier<URI> payments) {
-    return new Load(clients, payments, Load::order, Insistence.NONE).start(clients);
+    return new Load(clients, payments, Load::order, Insistence.NONE, Optional.empty())
+        .start(clients);
   }
 
   /** The same with orders that are all different, each sent until it is known how it ended. */
   static Load startInsistent(int clients, Supplier<URI> payments) {
+    return startInsistent(clients, payments, Optional.empty());
+  }
+
+  /** The same at an API that asks for a key. */
+  static Load startInsistent(int clients, Supplier<URI> payments, String key) {
+    return startInsistent(clients, payments, Optional.of(key));
+  }
+
+  private static Load startInsistent(int clients, Supplier<URI> payments, Optional<String> key) {
     return new Load(
             clients,
             payments,
             random -> order(random).put("order_id", UUID.randomUUID().toString()),
-            Insistence.BY_KEY)
+            Insistence.BY_KEY,
+            key)
         .start(clients);
   }
 
   /** The same with payments of at most 1000 USD: none is of high value. */
   static Load startOrdinary(int clients, Supplier<URI> payments) {
-    return new Load(clients, payments, Load::ordinaryOrder, Insistence.NONE).start(clients);
+    return new Load(clients, payments, Load::ordinaryOrder, Insistence.NONE, Optional.empty())
+        .start(clients);
   }
 
   /** The same for business events. */
   static Load startEvents(int clients, Supplier<URI> observations) {
-    return new Load(clients, observations, Load::event, Insistence.BY_ID).start(clients);
+    return startEvents(clients, observations, Optional.empty());
+  }
+
+  /** The same at an API that asks for a key. */
+  static Load startEvents(int clients, Supplier<URI> observations, String key) {
+    return startEvents(clients, observations, Optional.of(key));
+  }
+
+  private static Load startEvents(int clients, Supplier<URI> observations, Optional<String> key) {
+    return new Load(clients, observations, Load::event, Insistence.BY_ID, key).start(clients);
   }
 
   private Load start(int clients) {
@@ -129,6 +154,7 @@ final class Load implements AutoCloseable {
     if (insistence == Insistence.BY_KEY) {
       builder.header("Idempotency-Key", '"' + request.key() + '"');
     }
+    key.ifPresent(ours -> builder.header("Authorization", "Bearer " + ours));
     RunningService.CLIENT
         .sendAsync(builder.build(), BodyHandlers.ofString())
         .whenComplete((answer, failure) -> answered(answer, request, random));

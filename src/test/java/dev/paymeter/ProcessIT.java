@@ -197,6 +197,60 @@ class ProcessIT {
   }
 
   @Test
+  void start_reachableByOthersWithoutKeys_isRefused() {
+    ServiceJar jar = run(Map.of("http.host", "0.0.0.0"));
+
+    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.log().strip())
+        .isEqualTo(
+            "http.host: wanted an address of this machine alone, such as 127.0.0.1, as"
+                + " security.keys is not set, found 0.0.0.0");
+  }
+
+  @Test
+  void key_made_opensAnApiThatOthersReach() throws IOException {
+    ServiceJar made = run(Map.of(), "key", "--name", "shop", "--scopes", "pay");
+    assertThat(made.exitCode()).isZero();
+    List<String> lines = made.out().lines().toList();
+    Path keys = Files.writeString(directory.resolve("keys"), lines.get(4));
+
+    ServiceJar jar =
+        run(
+            Map.of(
+                "log.level",
+                "debug",
+                "http.host",
+                "0.0.0.0",
+                "security.keys",
+                keys.toString(),
+                "database.url",
+                TestPostgres.newDatabase()),
+            "demo",
+            "--rate",
+            "0");
+
+    eventually(() -> assertThat(jar.out()).contains("Ctrl-C ends."));
+    assertThat(jar.out().lines().filter(line -> line.startsWith("order_")))
+        .hasSize(5)
+        .allMatch(line -> line.contains(" success in "));
+    JsonObject order = RunningService.order("order", "1.00");
+    assertThat(jar.payLater(order).join().statusCode()).isEqualTo(401);
+    assertThat(jar.payLater(order, "Authorization", "Bearer " + lines.get(1)).join().statusCode())
+        .isEqualTo(201);
+    String id = lines.get(1).substring(4, 16);
+    eventually(() -> assertThat(jar.log()).contains("\"credential\":\"" + id + "\""));
+    assertThat(jar.log()).doesNotContain(lines.get(1).substring(17));
+  }
+
+  @Test
+  void key_wrongScope_saysWhatWasWanted() {
+    ServiceJar jar = run(Map.of(), "key", "--name", "shop", "--scopes", "play");
+
+    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.log().strip()).isEqualTo("key: wanted scopes of pay, read, refund, operate");
+  }
+
+  @Test
   void start_unknownVariable_isOnlyWarnedAbout() {
     ServiceJar jar =
         ready(Map.of("service.host", "10.0.0.1", "database.url", TestPostgres.newDatabase()));

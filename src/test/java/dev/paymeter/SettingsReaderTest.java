@@ -12,7 +12,9 @@ import dev.paymeter.gateways.simulator.SimulatedGateway;
 import dev.paymeter.gateways.stripe.StripeOptions;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Orders;
+import dev.paymeter.security.NewKey;
 import dev.paymeter.web.ServerLimits;
+import dev.paymeter.web.ServerTls;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -20,6 +22,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,10 +43,18 @@ class SettingsReaderTest {
     Settings settings = SettingsReader.read(Optional.empty(), Map.of(), true);
 
     assertThat(settings.http())
-        .isEqualTo(new Settings.Http("127.0.0.1", 8080, 65536, ServerLimits.DEFAULT));
+        .isEqualTo(
+            new Settings.Http(
+                "127.0.0.1",
+                8080,
+                65536,
+                ServerLimits.DEFAULT,
+                new Settings.Rate(0, 100),
+                Optional.empty()));
     assertThat(settings.management())
         .isEqualTo(
-            new Settings.Management("127.0.0.1", 8000, ServerLimits.DEFAULT.withConnections(200)));
+            new Settings.Management(
+                "127.0.0.1", 8000, ServerLimits.DEFAULT.withConnections(200), Optional.empty()));
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
@@ -146,6 +157,94 @@ class SettingsReaderTest {
   }
 
   @Test
+  void read_certificateWithoutAKey_isWrong() throws Exception {
+    Path certificate = file("certificate");
+
+    assertThat(problem(Map.of("PAYMETER_HTTP_TLS_CERTIFICATE", certificate.toString())))
+        .isEqualTo("http.tls: wanted both certificate and key, or none, found one of them");
+    assertThat(problem(Map.of("PAYMETER_MANAGEMENT_TLS_KEY", "/nowhere")))
+        .contains("management.tls.key: wanted a PEM file that can be read, found \"/nowhere\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RSA", "EC", "Ed25519"})
+  void read_certificateWithItsKey_isTaken(String algorithm) throws Exception {
+    TestCertificate made = TestCertificate.make(directory, "localhost", algorithm);
+
+    assertThat(read(tls(made.certificate(), made.key())).http().tls())
+        .hasValue(new ServerTls(made.certificate(), made.key()));
+  }
+
+  @Test
+  void read_certificateAndKeyThatAreNoPair_areWrong() throws Exception {
+    TestCertificate made = TestCertificate.make(directory, "localhost");
+    TestCertificate other = TestCertificate.make(directory, "other");
+    TestCertificate otherKind = TestCertificate.make(directory, "kind", "EC");
+
+    assertThat(failure(tls(made.certificate(), other.key())))
+        .containsExactly(
+            "http.tls: wanted a certificate and its private key, found the private key of another"
+                + " certificate, in "
+                + made.certificate()
+                + " and "
+                + other.key());
+    assertThat(failure(tls(made.certificate(), otherKind.key())))
+        .singleElement()
+        .asString()
+        .contains("found no private key of the kind RSA, in ");
+    assertThat(failure(tls(made.certificate(), made.certificate())))
+        .singleElement()
+        .asString()
+        .contains("found no private key in PEM and PKCS #8, in ");
+    assertThat(failure(tls(made.key(), made.key())))
+        .singleElement()
+        .asString()
+        .contains("found no certificate in PEM, in ");
+  }
+
+  private static Map<String, String> tls(Path certificate, Path key) {
+    return Map.of(
+        "PAYMETER_HTTP_TLS_CERTIFICATE", certificate.toString(),
+        "PAYMETER_HTTP_TLS_KEY", key.toString());
+  }
+
+  @Test
+  void read_hostOffLoopback_needsAKey() throws Exception {
+    Path empty = Files.writeString(directory.resolve("none"), "# no key\n");
+    Path wrong = Files.writeString(directory.resolve("wrong"), "secret-line\n");
+    Map<String, String> open = Map.of("PAYMETER_HTTP_HOST", "0.0.0.0");
+
+    assertThat(problem(open))
+        .isEqualTo(
+            "http.host: wanted an address of this machine alone, such as 127.0.0.1, as"
+                + " security.keys is not set, found 0.0.0.0");
+    assertThat(problem(with(open, empty)))
+        .isEqualTo(
+            "security.keys: wanted at least one key, as http.host is 0.0.0.0, found none in "
+                + empty);
+    assertThat(problem(with(Map.of(), wrong)))
+        .startsWith("security.keys: wanted a file of keys, found line 1, where six words: ")
+        .doesNotContain("secret-line");
+    assertThat(problem(with(Map.of(), directory.resolve("absent"))))
+        .isEqualTo(
+            "security.keys: wanted a file of keys that can be read, found "
+                + directory.resolve("absent"));
+  }
+
+  private static Map<String, String> with(Map<String, String> environment, Path keys) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("PAYMETER_SECURITY_KEYS", keys.toString());
+    return all;
+  }
+
+  private static String problem(Map<String, String> environment) {
+    return catchThrowableOfType(
+            SettingsException.class,
+            () -> SettingsReader.read(Optional.empty(), environment, false))
+        .getMessage();
+  }
+
+  @Test
   void read_noTerminal_logsJson() throws Exception {
     assertThat(SettingsReader.read(Optional.empty(), Map.of(), false).log().format())
         .isEqualTo(Logs.Format.JSON);
@@ -154,6 +253,10 @@ class SettingsReaderTest {
   @Test
   void read_everyKeyInTheEnvironment_isTaken() throws Exception {
     Path rates = file("USD,1,2026-01-01\nCHF,1.1,2026-01-01\n");
+    TestCertificate one = TestCertificate.make(directory, "one");
+    TestCertificate two = TestCertificate.make(directory, "two");
+    Path keys = directory.resolve("keys");
+    Files.writeString(keys, NewKey.make("shop", "pay", "never").line());
 
     Settings settings =
         read(
@@ -161,7 +264,14 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_HTTP_HOST", "0.0.0.0"),
                 Map.entry("PAYMETER_HTTP_PORT", "1"),
                 Map.entry("PAYMETER_HTTP_BODY_LIMIT", "1MiB"),
+                Map.entry("PAYMETER_SECURITY_KEYS", keys.toString()),
                 Map.entry("PAYMETER_HTTP_CONNECTIONS", "7"),
+                Map.entry("PAYMETER_HTTP_RATE", "50"),
+                Map.entry("PAYMETER_HTTP_TLS_CERTIFICATE", one.certificate().toString()),
+                Map.entry("PAYMETER_HTTP_TLS_KEY", one.key().toString()),
+                Map.entry("PAYMETER_MANAGEMENT_TLS_CERTIFICATE", two.certificate().toString()),
+                Map.entry("PAYMETER_MANAGEMENT_TLS_KEY", two.key().toString()),
+                Map.entry("PAYMETER_HTTP_BURST", "20"),
                 Map.entry("PAYMETER_LIMITS_URI", "1KiB"),
                 Map.entry("PAYMETER_LIMITS_HEADERS", "4KiB"),
                 Map.entry("PAYMETER_LIMITS_HEADER_FIELDS", "50"),
@@ -220,9 +330,23 @@ class SettingsReaderTest {
 
     ServerLimits limits =
         new ServerLimits(7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5));
-    assertThat(settings.http()).isEqualTo(new Settings.Http("0.0.0.0", 1, 1 << 20, limits));
+    assertThat(settings.keys()).hasValue(keys);
+    assertThat(settings.http())
+        .isEqualTo(
+            new Settings.Http(
+                "0.0.0.0",
+                1,
+                1 << 20,
+                limits,
+                new Settings.Rate(50, 20),
+                Optional.of(new ServerTls(one.certificate(), one.key()))));
     assertThat(settings.management())
-        .isEqualTo(new Settings.Management("::1", 65535, limits.withConnections(8)));
+        .isEqualTo(
+            new Settings.Management(
+                "::1",
+                65535,
+                limits.withConnections(8),
+                Optional.of(new ServerTls(two.certificate(), two.key()))));
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(
@@ -281,12 +405,12 @@ class SettingsReaderTest {
 
   @Test
   void read_fileAndEnvironment_environmentGoesFirst() throws Exception {
-    Path file = file("http: {host: 10.0.0.1, port: 1}\npayments:\n  tiers: [gold, silver]\n");
+    Path file = file("http: {host: 127.0.0.2, port: 1}\npayments:\n  tiers: [gold, silver]\n");
 
     Settings settings =
         SettingsReader.read(Optional.of(file), Map.of("PAYMETER_HTTP_PORT", "2"), false);
 
-    assertThat(settings.http().host()).isEqualTo("10.0.0.1");
+    assertThat(settings.http().host()).isEqualTo("127.0.0.2");
     assertThat(settings.http().port()).isEqualTo(2);
     assertThat(settings.payments().choices().tiers()).containsExactly("gold", "silver");
   }

@@ -23,6 +23,11 @@ record TestCertificate(Path certificate, Path key) {
    * @param name of the files, and in the certificate
    */
   static TestCertificate make(Path directory, String name) throws Exception {
+    return make(directory, name, "RSA");
+  }
+
+  /** The same with keys of an algorithm that keytool knows. */
+  static TestCertificate make(Path directory, String name, String algorithm) throws Exception {
     Path store = directory.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
@@ -33,7 +38,7 @@ record TestCertificate(Path certificate, Path key) {
                 "-dname",
                 "CN=" + name,
                 "-keyalg",
-                "RSA",
+                algorithm,
                 "-storetype",
                 "PKCS12",
                 "-keystore",

@@ -62,6 +62,12 @@ public final class Addresses {
    */
   static final String CONNECTIONS = "paymeter.connections.v1";
 
+  /**
+   * A header of messages that stay within the process: the id of the key that a request came with,
+   * or {@code anonymous}. It stands in the log.
+   */
+  public static final String CREDENTIAL = "credential";
+
   /** A header that names the request in the log. */
   public static final String REQUEST_ID = "request_id";
 }

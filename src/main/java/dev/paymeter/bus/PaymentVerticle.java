@@ -43,19 +43,19 @@ public final class PaymentVerticle extends VerticleBase {
 
   private void create(Message<CreatePayment> request) {
     PaymentOrder order = request.body().order();
-    LogFields.set(
-        withTrace(
-            Map.of(
-                "request_id", request.body().requestId(),
-                "user_id", order.userId(),
-                "order_id", order.orderId())));
+    setLogFields(
+        request,
+        Map.of(
+            "request_id", request.body().requestId(),
+            "user_id", order.userId(),
+            "order_id", order.orderId()));
     answer(
         request,
         times.timed(Operation.BUS_CREATE, () -> payments.pay(order, request.body().key())));
   }
 
   private void find(Message<FindPayment> request) {
-    LogFields.set(withTrace(Map.of("request_id", request.body().requestId())));
+    setLogFields(request, Map.of("request_id", request.body().requestId()));
     answer(
         request,
         times
@@ -65,7 +65,7 @@ public final class PaymentVerticle extends VerticleBase {
 
   private void list(Message<ListPayments> request) {
     ListPayments asked = request.body();
-    LogFields.set(withTrace(Map.of("request_id", asked.requestId())));
+    setLogFields(request, Map.of("request_id", asked.requestId()));
     answer(
         request,
         times
@@ -74,6 +74,16 @@ public final class PaymentVerticle extends VerticleBase {
                 () -> payments.list(asked.filter(), asked.after(), asked.limit()))
             .map(ListReply.Listed::new),
         ListReply.Refused::new);
+  }
+
+  /** With the key that the request came with, where it is known. */
+  private static void setLogFields(Message<?> request, Map<String, String> fields) {
+    String credential = request.headers().get(Addresses.CREDENTIAL);
+    Map<String, String> all = new HashMap<>(fields);
+    if (credential != null) {
+      all.put("credential", credential);
+    }
+    LogFields.set(withTrace(all));
   }
 
   static Map<String, String> withTrace(Map<String, String> fields) {

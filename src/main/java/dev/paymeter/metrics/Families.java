@@ -37,6 +37,8 @@ final class Families {
   static final String LEDGER_DRIFT = "metrics_ledger_drift";
   static final String AUDIT_LAG = "paymeter_audit_lag_seconds";
   static final String AUDIT_SECONDS = "paymeter_audit_seconds";
+  static final String REQUESTS_REFUSED = "paymeter_requests_refused_total";
+  static final String FILE_RELOADED = "paymeter_file_last_reload_successful";
   static final String EVENT_LOOP_DELAY = "paymeter_event_loop_delay_seconds";
   static final String RATES_AGE = "paymeter_fx_rates_age_seconds";
   static final String RATES_RELOADED = "paymeter_fx_rates_last_reload_successful";

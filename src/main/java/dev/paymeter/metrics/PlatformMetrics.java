@@ -1,6 +1,8 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.security.Refusals;
 import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
@@ -26,18 +28,22 @@ import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The JVM's and Vert.x's own metrics, under their usual names, and the delays of event loops, in a
  * registry apart from ours: their values are written and read without the lock that keeps our
  * families whole. Safe from any thread.
  */
-public final class PlatformMetrics implements AutoCloseable {
+public final class PlatformMetrics implements AutoCloseable, Refusals {
   /** Whoever sends made-up methods must not make series. */
   private static final Set<String> HTTP_METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE");
@@ -47,6 +53,7 @@ public final class PlatformMetrics implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, snapshots, Clock.SYSTEM);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
   private final Timer eventLoopDelay;
+  private final Map<Reason, Counter> refusals = new EnumMap<>(Reason.class);
 
   public PlatformMetrics() {
     registry
@@ -70,6 +77,14 @@ public final class PlatformMetrics implements AutoCloseable {
             .description("How late event loops run what is due")
             .serviceLevelObjectives(seconds(Families.OPERATION_BUCKETS))
             .register(registry);
+    for (Reason reason : Reason.values()) {
+      refusals.put(
+          reason,
+          Counter.builder(Families.REQUESTS_REFUSED)
+              .description("Requests and connections that were turned away")
+              .tag("reason", reason.label())
+              .register(registry));
+    }
   }
 
   private static Duration[] seconds(double[] bounds) {
@@ -111,6 +126,24 @@ public final class PlatformMetrics implements AutoCloseable {
   /** Notes how late an event loop was. Waits for nothing. */
   public void eventLoopDelayed(long nanos) {
     eventLoopDelay.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void refused(Reason why) {
+    Objects.requireNonNull(refusals.get(why)).increment();
+  }
+
+  /**
+   * Shows whether a file that is read again when it changes could be used.
+   *
+   * @param file what is in it: one of a few names
+   * @param successful read in every scrape, must not block; true where there is no such file
+   */
+  public void fileReloads(String file, BooleanSupplier successful) {
+    Gauge.builder(Families.FILE_RELOADED, () -> successful.getAsBoolean() ? 1 : 0)
+        .description("0 while keys or a certificate cannot be read from their file, else 1")
+        .tag("file", file)
+        .register(registry);
   }
 
   MetricSnapshots snapshot() {

@@ -11,6 +11,7 @@ import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.security.Scope;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -39,9 +40,6 @@ public final class ApiVerticle extends VerticleBase {
   private static final String PAYMENTS = "/v1/payments";
   private static final String PAYMENT = PAYMENTS + "/:id";
 
-  /** Idempotency keys belong to a credential and a route. */
-  private static final String ANYBODY = "";
-
   private static final String CREATE_ROUTE = "POST " + PAYMENTS;
 
   /**
@@ -65,6 +63,8 @@ public final class ApiVerticle extends VerticleBase {
    * @param shutdownTimeout longest wait for requests in flight when the verticle stops
    * @param traced which requests have a trace
    * @param servers its limits; the same for all that share the port
+   * @param access who may do what
+   * @param rates how much of it
    */
   public record Endpoint(
       String host,
@@ -73,8 +73,10 @@ public final class ApiVerticle extends VerticleBase {
       boolean keyRequired,
       Duration shutdownTimeout,
       TracingPolicy traced,
-      HttpServers servers) {
-    /** One with the usual limits, where keys are not required. */
+      HttpServers servers,
+      Access access,
+      RateLimiting rates) {
+    /** One with the usual limits, that asks nobody for any key. */
     public Endpoint(
         String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {
       this(
@@ -84,7 +86,9 @@ public final class ApiVerticle extends VerticleBase {
           false,
           shutdownTimeout,
           traced,
-          new HttpServers(ServerLimits.DEFAULT));
+          HttpServers.usual(),
+          Access.OPEN,
+          new RateLimiting(null));
     }
   }
 
@@ -127,18 +131,23 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(RequestIds::assign);
     router.route().handler(NoCardNumbers::check);
     router.route().handler(new LoopbackOnly(endpoint.host()));
-    router
-        .post(PAYMENTS)
+    router.route().handler(endpoint.access()::identify);
+    router.route().handler(endpoint.rates());
+    Access.needing(Scope.PAY, router.post(PAYMENTS))
         .handler(BodyHandler.create(false).setBodyLimit(endpoint.bodyLimit()))
         .handler(ApiVerticle::checkContentType)
         .handler(this::create);
-    router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::find);
+    Access.needing(Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(this::find);
     ListRoutes.add(router, PAYMENTS, vertx, new PaymentListReader(reader.choices()));
-    router.route(PAYMENTS).handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
-    router.route(PAYMENT).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    Access.forAnybody(router.route(PAYMENTS))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
+    Access.forAnybody(router.route(PAYMENT))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
     streams = new EventStreams(vertx);
     EventRoutes.add(router, vertx, streams);
     ObservationRoutes.add(router, vertx, endpoint.bodyLimit());
+    Access.requireScopes(router);
     router.errorHandler(400, request -> Problem.badRequest().answer(request));
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
@@ -170,7 +179,10 @@ public final class ApiVerticle extends VerticleBase {
               key.map(
                   its ->
                       new IdempotencyKey(
-                          ANYBODY, CREATE_ROUTE, its, CanonicalJson.fingerprint(body))));
+                          Access.credential(request).id(),
+                          CREATE_ROUTE,
+                          its,
+                          CanonicalJson.fingerprint(body))));
     } catch (IdempotencyHeader.MalformedException malformed) {
       Problem.keyMalformed(malformed.reason()).answer(request);
       return;
@@ -181,7 +193,7 @@ public final class ApiVerticle extends VerticleBase {
       Problem.of(refused).answer(request);
       return;
     }
-    ask(Addresses.CREATE, message)
+    ask(request, Addresses.CREATE, message)
         .onComplete(paid -> answerCreated(request, paid), failure -> refuse(request, failure));
   }
 
@@ -191,16 +203,19 @@ public final class ApiVerticle extends VerticleBase {
       Problem.notFound(request.request().path()).answer(request);
       return;
     }
-    ask(Addresses.FIND, new FindPayment(RequestIds.of(request), id.get()))
+    ask(request, Addresses.FIND, new FindPayment(RequestIds.of(request), id.get()))
         .onComplete(
             paid -> answer(request, 200, PaymentJson.write(paid.payment())),
             failure -> refuse(request, failure));
   }
 
-  private Future<Paid> ask(String address, Object message) {
+  private Future<Paid> ask(RoutingContext request, String address, Object message) {
+    DeliveryOptions options =
+        new DeliveryOptions(PATIENTLY)
+            .addHeader(Addresses.CREDENTIAL, Access.credential(request).id());
     return vertx
         .eventBus()
-        .<PaymentReply>request(address, message, PATIENTLY)
+        .<PaymentReply>request(address, message, options)
         .map(Message::body)
         .compose(PaymentReply::asFuture);
   }

@@ -7,6 +7,7 @@ import dev.paymeter.bus.FindHistory;
 import dev.paymeter.payments.Change;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
+import dev.paymeter.security.Scope;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -39,10 +40,13 @@ final class EventRoutes {
 
   static void add(Router router, Vertx vertx, EventStreams streams) {
     EventRoutes routes = new EventRoutes(vertx, streams);
-    router.route(EVENTS).method(HttpMethod.GET).handler(routes::listen);
-    router.route(EVENTS).handler(request -> Answers.refuseMethod(request, "GET"));
-    router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(routes::history);
-    router.route(HISTORY).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    Access.needing(Scope.READ, router.route(EVENTS).method(HttpMethod.GET)).handler(routes::listen);
+    Access.forAnybody(router.route(EVENTS))
+        .handler(request -> Answers.refuseMethod(request, "GET"));
+    Access.needing(Scope.READ, router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(routes::history);
+    Access.forAnybody(router.route(HISTORY))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
   }
 
   private void history(RoutingContext request) {

@@ -1,17 +1,27 @@
 package dev.paymeter.web;
 
+import dev.paymeter.security.Refusals;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the servers of one port, all with the same limits. Those of several event loops share the
@@ -21,11 +31,42 @@ public final class HttpServers {
   /** What a body handler calls it that the connection was closed before the body was there. */
   private static final int GONE = 200;
 
-  private final ServerLimits limits;
-  private final AtomicInteger connections = new AtomicInteger();
+  private static final long LONGEST_HANDSHAKE_SECONDS = 10;
 
-  public HttpServers(ServerLimits limits) {
+  /** The versions that RFC 9325 recommends. */
+  private static final Set<String> PROTOCOLS =
+      Collections.unmodifiableSet(new LinkedHashSet<>(List.of("TLSv1.3", "TLSv1.2")));
+
+  private static final String REFUSALS = Refusals.class.getName();
+
+  private final ServerLimits limits;
+  private final Refusals refusals;
+  private final AtomicInteger connections = new AtomicInteger();
+  private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable ServerCertificate certificate;
+
+  /**
+   * @param refusals told of each request and connection that is turned away
+   * @param certificate null for clear text
+   */
+  public HttpServers(
+      ServerLimits limits, Refusals refusals, @Nullable ServerCertificate certificate) {
     this.limits = limits;
+    this.refusals = refusals;
+    this.certificate = certificate;
+  }
+
+  /** Such with the usual limits, in clear text. */
+  static HttpServers usual() {
+    return new HttpServers(ServerLimits.DEFAULT, Refusals.NONE, null);
+  }
+
+  /** Counts a problem that is the answer to a request, where it is a refusal. */
+  static void count(RoutingContext request, Problem problem) {
+    Refusals refusals = request.get(REFUSALS);
+    if (refusals != null) {
+      Refusals.Reason.ofProblem(problem.kind()).ifPresent(refusals::refused);
+    }
   }
 
   /**
@@ -33,19 +74,61 @@ public final class HttpServers {
    * to have none yet.
    */
   HttpServer create(Vertx vertx, String host, int port, TracingPolicy traced, Router router) {
-    Senders senders = new Senders(vertx, limits, connections);
+    Senders senders = new Senders(vertx, limits, connections, refusals);
+    router
+        .route()
+        .handler(
+            request -> {
+              request.put(REFUSALS, refusals);
+              request.next();
+            });
     router.route().handler(senders::begin);
     router.route().handler(this::checkHead);
     router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.
-    return vertx
-        .createHttpServer(options(host, port, traced))
+    HttpServer server = vertx.createHttpServer(options(host, port, traced));
+    servers.add(server);
+    return server
         .connectionHandler(senders::connect)
         .invalidRequestHandler(request -> senders.refuse(request, problem(request)))
         .requestHandler(router);
   }
 
+  /**
+   * Shows another certificate from the next handshake on. For a port that listens, with TLS.
+   *
+   * @return whether it is another one, when it counts
+   */
+  public Future<Boolean> renew(ServerCertificate newer) {
+    if (newer.equals(certificate)) {
+      return Future.succeededFuture(false);
+    }
+    ServerSSLOptions options = new ServerSSLOptions();
+    options.setKeyCertOptions(newer.options()).setUseAlpn(true);
+    options.setEnabledSecureTransportProtocols(PROTOCOLS);
+    // Those that share a port share its certificate: any of them can be told.
+    return servers
+        .element()
+        .updateSSLOptions(options)
+        .map(
+            changed -> {
+              certificate = newer;
+              return true;
+            });
+  }
+
   private HttpServerOptions options(String host, int port, TracingPolicy traced) {
-    return new HttpServerOptions()
+    HttpServerOptions options = new HttpServerOptions();
+    ServerCertificate shown = certificate;
+    if (shown != null) {
+      options
+          .setSsl(true)
+          .setUseAlpn(true)
+          .setSslHandshakeTimeout(LONGEST_HANDSHAKE_SECONDS)
+          .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+          .setKeyCertOptions(shown.options())
+          .setEnabledSecureTransportProtocols(PROTOCOLS);
+    }
+    return options
         .setHost(host)
         .setPort(port)
         .setTracingPolicy(traced)

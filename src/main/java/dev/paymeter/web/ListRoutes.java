@@ -6,6 +6,7 @@ import dev.paymeter.bus.ListReply;
 import dev.paymeter.bus.PaymentListReader;
 import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.security.Scope;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -25,7 +26,8 @@ final class ListRoutes {
 
   static void add(Router router, String path, Vertx vertx, PaymentListReader reader) {
     ListRoutes routes = new ListRoutes(vertx, reader);
-    router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(routes::list);
+    Access.needing(Scope.READ, router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(routes::list);
   }
 
   private void list(RoutingContext request) {
@@ -41,7 +43,12 @@ final class ListRoutes {
     }
     vertx
         .eventBus()
-        .<ListReply>request(Addresses.LIST, asked, new DeliveryOptions().setLocalOnly(true))
+        .<ListReply>request(
+            Addresses.LIST,
+            asked,
+            new DeliveryOptions()
+                .setLocalOnly(true)
+                .addHeader(Addresses.CREDENTIAL, Access.credential(request).id()))
         .map(Message::body)
         .compose(ListReply::asFuture)
         .onComplete(

@@ -1,10 +1,12 @@
 package dev.paymeter.web;
 
 import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -14,7 +16,7 @@ import java.util.regex.Pattern;
  * read what is shown here, and pay. Its name stands in the request; only this machine's own are
  * answered. Where a server listens to the network, names are the network's business.
  */
-final class LoopbackOnly implements Handler<RoutingContext> {
+public final class LoopbackOnly implements Handler<RoutingContext> {
   /** RFC 6761, section 6.3, and the addresses of RFC 1122 and RFC 4291 that lead nowhere else. */
   private static final Pattern OWN =
       Pattern.compile("localhost|.+\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?");
@@ -30,19 +32,28 @@ final class LoopbackOnly implements Handler<RoutingContext> {
     this.local = isLoopback(host);
   }
 
-  /** Whether a name or an address leads nowhere but to this machine. */
-  static boolean isLoopback(String host) {
+  /** Whether a name or an address leads nowhere but to this machine. Blocks. */
+  public static boolean isLoopback(String host) {
     try {
-      return InetAddress.getByName(host).isLoopbackAddress();
+      return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
     } catch (UnknownHostException e) {
       return false; // Nobody will listen on it.
     }
   }
 
+  /** Whether a request names nobody but this machine. */
+  static boolean isOwnName(HttpServerRequest request) {
+    return OWN.matcher(name(request)).matches();
+  }
+
+  private static String name(HttpServerRequest request) {
+    HostAndPort named = request.authority();
+    return named == null ? "" : named.host().toLowerCase(Locale.ROOT);
+  }
+
   @Override
   public void handle(RoutingContext request) {
-    HostAndPort named = request.request().authority();
-    String name = named == null ? "" : named.host().toLowerCase(Locale.ROOT);
+    String name = name(request.request());
     if (!local || name.equals(host) || OWN.matcher(name).matches()) {
       request.next();
     } else {

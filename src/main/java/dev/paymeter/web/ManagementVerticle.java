@@ -16,7 +16,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +35,7 @@ public final class ManagementVerticle extends VerticleBase {
   private final @Nullable Console console;
   private final @Nullable SimulatorSwitches simulator;
   private final HttpServers servers;
+  private final Access access;
   private final LastScrape lastScrape = new LastScrape(System::nanoTime);
   private @Nullable HttpServer server;
   private @Nullable ConsoleViewers viewers;
@@ -49,7 +49,7 @@ public final class ManagementVerticle extends VerticleBase {
   /** One without the console and without switches of gateways. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
-    this(host, port, health, scrapes, sampling, null, null, new HttpServers(ServerLimits.DEFAULT));
+    this(host, port, health, scrapes, sampling, null, null, HttpServers.usual(), Access.OPEN);
   }
 
   /**
@@ -57,6 +57,7 @@ public final class ManagementVerticle extends VerticleBase {
    * @param console absent for none
    * @param simulator absent for none
    * @param servers its limits
+   * @param access who is an operator
    */
   public ManagementVerticle(
       String host,
@@ -66,8 +67,10 @@ public final class ManagementVerticle extends VerticleBase {
       Sampling sampling,
       @Nullable Console console,
       @Nullable SimulatorSwitches simulator,
-      HttpServers servers) {
+      HttpServers servers,
+      Access access) {
     this.servers = servers;
+    this.access = access;
     this.host = host;
     this.port = port;
     this.health = health;
@@ -92,9 +95,8 @@ public final class ManagementVerticle extends VerticleBase {
             health
                 .ready()
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
-    LoopbackOnly loopbackOnly = new LoopbackOnly(host);
-    List.of("/", "/console*", "/sampling", SimulatorRoutes.PATH)
-        .forEach(path -> router.route(path).handler(loopbackOnly));
+    // All routes behind this are for operators.
+    router.route().handler(new LoopbackOnly(host)).handler(access::operatorsOnly);
     SamplingRoutes.add(router, sampling);
     if (simulator != null) {
       SimulatorRoutes.add(router, simulator);

@@ -1,6 +1,7 @@
 package dev.paymeter.web;
 
 import dev.paymeter.bus.Addresses;
+import dev.paymeter.security.Scope;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -24,12 +25,11 @@ final class ObservationRoutes {
    */
   static void add(Router router, Vertx vertx, long bodyLimit) {
     ObservationRoutes routes = new ObservationRoutes(vertx);
-    router
-        .post(PATH)
+    Access.needing(Scope.PAY, router.post(PATH))
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(ApiVerticle::checkContentType)
         .handler(routes::observe);
-    router.route(PATH).handler(request -> Answers.refuseMethod(request, "POST"));
+    Access.forAnybody(router.route(PATH)).handler(request -> Answers.refuseMethod(request, "POST"));
   }
 
   private void observe(RoutingContext request) {

@@ -7,12 +7,15 @@ import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
+import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * An answer that something went wrong: RFC 9457. Clients see {@code detail}: no stack trace, no
@@ -103,6 +106,43 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
             FaultsJson.write(List.of(new Fault(where, "no card number", "a card number")))));
   }
 
+  /**
+   * @param presented whether there was a key, and a wrong one
+   */
+  static Problem unauthenticated(boolean presented) {
+    return new Problem(
+        401,
+        "unauthenticated",
+        presented
+            ? "There is no such key, or it has expired."
+            : "Wanted a key, as Authorization: Bearer and the key, found none.");
+  }
+
+  static Problem missingScope(Scope wanted, Set<Scope> found) {
+    String words = found.stream().sorted().map(Scope::word).collect(Collectors.joining(", "));
+    return new Problem(
+        403,
+        "missing-scope",
+        "Wanted a key with the scope " + wanted.word() + ", found one with " + words + ".");
+  }
+
+  /** What is kept for operators, where there are no keys to tell them by. */
+  static Problem localOnly() {
+    return new Problem(
+        403, "forbidden", "This is for this machine only, as security.keys is not set.");
+  }
+
+  /**
+   * @param policy which of the limits
+   */
+  static Problem rateLimited(String policy) {
+    return new Problem(
+        429,
+        "rate-limited",
+        "The key has sent more requests than it may. Nothing was done; try again later.",
+        Map.of("violated-policies", new JsonArray().add(policy)));
+  }
+
   static Problem malformedQuery(String detail) {
     return new Problem(400, "malformed-query", detail);
   }
@@ -183,6 +223,7 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   }
 
   void answer(RoutingContext request) {
+    HttpServers.count(request, this);
     if (status == UNAVAILABLE || status == CONFLICT) { // Both pass.
       request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
     }

@@ -1,5 +1,6 @@
 package dev.paymeter.web;
 
+import dev.paymeter.security.Refusals;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -42,13 +43,15 @@ final class Senders {
   private final Vertx vertx;
   private final ServerLimits limits;
   private final AtomicInteger connections;
+  private final Refusals refusals;
   private final Map<HttpConnection, Sender> senders = new IdentityHashMap<>();
   private boolean looking;
 
   /**
    * @param connections open ones of all servers of the port
    */
-  Senders(Vertx vertx, ServerLimits limits, AtomicInteger connections) {
+  Senders(Vertx vertx, ServerLimits limits, AtomicInteger connections, Refusals refusals) {
+    this.refusals = refusals;
     this.vertx = vertx;
     this.limits = limits;
     this.connections = connections;
@@ -58,10 +61,11 @@ final class Senders {
   void connect(HttpConnection connection) {
     if (connections.incrementAndGet() > limits.connections()) {
       connections.decrementAndGet();
+      refusals.refused(Refusals.Reason.CONNECTIONS);
       ((HttpServerConnection) connection).channelHandlerContext().close();
       return;
     }
-    Sender sender = new Sender((HttpServerConnection) connection);
+    Sender sender = new Sender((HttpServerConnection) connection, refusals);
     senders.put(connection, sender);
     connection.closeHandler(
         closed -> {
@@ -130,6 +134,7 @@ final class Senders {
   /** One connection. */
   private static final class Sender {
     private final HttpServerConnection connection;
+    private final Refusals refusals;
     private final Set<Coming> unanswered = new HashSet<>();
     private final List<Coming> coming = new ArrayList<>();
 
@@ -141,7 +146,8 @@ final class Senders {
     /** Whether nothing more is read. */
     private boolean cut;
 
-    Sender(HttpServerConnection connection) {
+    Sender(HttpServerConnection connection, Refusals refusals) {
+      this.refusals = refusals;
       this.connection = connection;
     }
 
@@ -197,6 +203,7 @@ final class Senders {
     private void cut(Coming slow) {
       HttpServerResponse response = slow.request().response();
       if (response.headWritten()) {
+        refusals.refused(Refusals.Reason.REQUEST_TIMEOUT);
         connection.close();
       } else if (isHttp2()) {
         Problem.requestTimeout().answer(slow.context());
@@ -219,6 +226,7 @@ final class Senders {
         return;
       }
       cut = true;
+      Refusals.Reason.ofProblem(why.kind()).ifPresent(refusals::refused);
       ChannelFuture answered = channel().writeAndFlush(answer(why));
       answered.addListener(sent -> endOutput());
       channel().executor().schedule(() -> channel().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);

@@ -318,7 +318,9 @@ class ApiVerticleTest {
                 true,
                 Duration.ofSeconds(5),
                 TracingPolicy.IGNORE,
-                new HttpServers(ServerLimits.DEFAULT)),
+                HttpServers.usual(),
+                Access.OPEN,
+                new RateLimiting(null)),
             Readers.READER);
     get(vertx.deployVerticle(api));
 

@@ -87,7 +87,8 @@ class ConsoleTest {
                 () -> Future.succeededFuture(paymentsSource.get()),
                 longestView),
             null,
-            new HttpServers(ServerLimits.DEFAULT));
+            HttpServers.usual(),
+            Access.OPEN);
     await(vertx.deployVerticle(management));
   }
 
@@ -156,11 +157,22 @@ class ConsoleTest {
     assertThat(statusOf(path, host)).isEqualTo(status);
   }
 
-  @Test
-  void hostNamed_whereTheNetworkIsServed_doesNotMatter() throws IOException {
+  /** Nor does it make who asks from this machine an operator. */
+  @ParameterizedTest
+  @CsvSource({
+    "/console/, evil.example, 403",
+    "/console/events, 127.0.0.1.evil.example, 403",
+    "/sampling, evil.example, 403",
+    "/sampling, localhost, 200",
+    "/console/, 127.0.0.1:8000, 200",
+    "/metrics, paymeter.example, 200",
+    "/health/live, paymeter.example, 200"
+  })
+  void hostNamed_elsewhereOnTheNetwork_isNoOperators(String path, String host, int status)
+      throws IOException {
     deploy("0.0.0.0", Duration.ofMinutes(10));
 
-    assertThat(statusOf("/console/", "paymeter.example")).isEqualTo(200);
+    assertThat(statusOf(path, host)).isEqualTo(status);
   }
 
   private int statusOf(String path, String host) throws IOException {

@@ -1,0 +1,179 @@
+package dev.paymeter.security;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key as the service knows it: whose it is, what it may be used for, and how to tell it from
+ * others, but not the key. Its line in the file of keys has six words: id, name, scopes with commas
+ * between them, {@code never} or the time it expires, salt, hash.
+ *
+ * <p>The hash is HMAC-SHA-256 of the key's secret, under the salt. A secret has 256 random bits, so
+ * that nobody can try all of them however fast the hash is; slow hashes are for what people choose
+ * (NIST SP 800-63B, section 5.1.2.2: from 112 bits on, an approved hash without stretching is
+ * enough). A slow one would let anybody without a key keep the service busy.
+ *
+ * @param expires null for never
+ */
+record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byte[] hash) {
+  /** What a key begins with, so that people and scanners of repositories know it for one. */
+  private static final String PREFIX = "pmk_";
+
+  private static final int ID_BYTES = 6;
+  private static final int SECRET_BYTES = 32;
+  private static final int SALT_BYTES = 16;
+  private static final String ALGORITHM = "HmacSHA256";
+  static final String NEVER = "never";
+  private static final int WORDS = 6;
+
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{" + 2 * ID_BYTES + "}");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final Pattern SALT = Pattern.compile("[0-9a-f]{" + 2 * SALT_BYTES + "}");
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+  private static final Pattern PRESENTED =
+      Pattern.compile(PREFIX + "([0-9a-f]{12})_([0-9a-f]{" + 2 * SECRET_BYTES + "})");
+
+  /**
+   * What a client sends.
+   *
+   * @param id names the key; no secret
+   */
+  record Presented(String id, String secret) {
+    static Optional<Presented> of(String key) {
+      Matcher parts = PRESENTED.matcher(key);
+      return parts.matches()
+          ? Optional.of(new Presented(parts.group(1), parts.group(2)))
+          : Optional.empty();
+    }
+
+    /** The secret belongs into no log. */
+    @Override
+    public String toString() {
+      return "Presented[" + id + "]";
+    }
+  }
+
+  /**
+   * A new key, random but for its name.
+   *
+   * @throws IllegalArgumentException for a name that is none
+   */
+  static NewKey make(
+      String name, Set<Scope> scopes, @Nullable Instant expires, SecureRandom random) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("1 to 64 letters, digits, dots, hyphens, underscores");
+    }
+    String id = hex(random, ID_BYTES);
+    String secret = hex(random, SECRET_BYTES);
+    byte[] salt = HexFormat.of().parseHex(hex(random, SALT_BYTES));
+    ApiKey key = new ApiKey(new Credential(id, name, scopes), expires, salt, hash(salt, secret));
+    return new NewKey(PREFIX + id + "_" + secret, key.line());
+  }
+
+  private static String hex(SecureRandom random, int bytes) {
+    byte[] some = new byte[bytes];
+    random.nextBytes(some);
+    return HexFormat.of().formatHex(some);
+  }
+
+  /**
+   * Reads a line.
+   *
+   * @throws IllegalArgumentException saying what was wanted
+   */
+  static ApiKey parse(String line) {
+    List<String> words = Arrays.asList(line.strip().split("\\s+"));
+    require(words.size() == WORDS, "six words: id, name, scopes, expiry, salt, hash");
+    require(ID.matcher(words.get(0)).matches(), "an id of 12 hexadecimal digits");
+    require(NAME.matcher(words.get(1)).matches(), "a name of letters, digits, dots, hyphens");
+    require(SALT.matcher(words.get(4)).matches(), "a salt of 32 hexadecimal digits");
+    require(HASH.matcher(words.get(5)).matches(), "a hash of 64 hexadecimal digits");
+    return new ApiKey(
+        new Credential(words.get(0), words.get(1), scopes(words.get(2))),
+        expiry(words.get(3)),
+        HexFormat.of().parseHex(words.get(4)),
+        HexFormat.of().parseHex(words.get(5)));
+  }
+
+  private static void require(boolean holds, String wanted) {
+    if (!holds) {
+      throw new IllegalArgumentException(wanted);
+    }
+  }
+
+  /**
+   * Scopes with commas between them.
+   *
+   * @throws IllegalArgumentException saying what was wanted
+   */
+  static Set<Scope> scopes(String text) {
+    Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+    for (String word : text.split(",", -1)) {
+      Optional<Scope> scope = Scope.of(word.strip());
+      require(scope.isPresent(), "scopes of " + String.join(", ", Scope.words()));
+      scopes.add(scope.get());
+    }
+    return scopes;
+  }
+
+  /**
+   * A time, or {@code never}.
+   *
+   * @throws IllegalArgumentException saying what was wanted
+   */
+  static @Nullable Instant expiry(String text) {
+    try {
+      return text.equals(NEVER) ? null : Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("never, or a time such as 2027-01-01T00:00:00Z", e);
+    }
+  }
+
+  private String line() {
+    return String.join(
+        " ",
+        credential.id(),
+        credential.name(),
+        String.join(",", credential.scopes().stream().sorted().map(Scope::word).toList()),
+        expires == null ? NEVER : expires.toString(),
+        HexFormat.of().formatHex(salt),
+        HexFormat.of().formatHex(hash));
+  }
+
+  /** Takes the same time whatever the secret is. */
+  boolean is(String secret, Instant now) {
+    boolean same = MessageDigest.isEqual(hash, hash(salt, secret));
+    return same && (expires == null || now.isBefore(expires));
+  }
+
+  private static byte[] hash(byte[] salt, String secret) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(new SecretKeySpec(salt, ALGORITHM));
+      return mac.doFinal(secret.getBytes(StandardCharsets.US_ASCII));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e); // Every Java has it.
+    }
+  }
+
+  /** Neither salt nor hash belongs into a log. */
+  @Override
+  public String toString() {
+    return "ApiKey[" + credential.id() + "]";
+  }
+}
