@@ -23,22 +23,29 @@ import org.jspecify.annotations.Nullable;
  * @param <A> what became of it
  */
 final class Gatherer<R, A> {
-  // While all statements that may be under way are, further rows wait; the first statement that
-  // comes back is followed by one with all that wait. There is no timer, and no row waits while
-  // there is a place. The log is flushed once for all of a statement (group commit: DeWitt et al.,
-  // Implementation Techniques for Main Memory Database Systems, SIGMOD 1984), and what each
-  // statement costs by itself, a multiple of what a row does, is shared, too.
+  // Where few rows come, each goes at once, in a statement of its own. Where so many come that all
+  // places for those are taken, or rows go together already, further ones wait, and all that wait
+  // go
+  // together as soon as the statement before them is back: one at a time, so that each takes as
+  // many
+  // as there are. There is no timer. The log is flushed once for all of a statement (group commit:
+  // DeWitt et al., Implementation Techniques for Main Memory Database Systems, SIGMOD 1984), and
+  // what
+  // each statement costs by itself, several times what a row does, is shared, too.
   //
-  // By Little's law (A Proof for the Queuing Formula L = λW, Operations Research 9, 1961) rows come
-  // at their rate times the time that a statement takes. Where that is below the number of places
-  // there is nearly always a free one, and a row goes at once, by itself, as if nobody gathered.
-  // Above it, statements grow until they take as many rows as come: the fuller, the cheaper each.
+  // By Little's law (A Proof for the Queuing Formula L = λW, Operations Research 9, 1961) the
+  // statements under way are the rate times the time that one takes. Where that is well below the
+  // number of places there is nearly always a free one, as if nobody gathered. Above it, statements
+  // grow until they take as many rows as come: the fuller, the cheaper each row.
 
   /** Rows of one statement, which stays short: it holds up whoever waits for a row of it. */
   static final int MOST_TOGETHER = 500;
 
   /** Some 20 MB. Who comes while so many wait is refused at once. */
   static final int MOST_WAITING = 10_000;
+
+  /** After this a statement is slow: others do not wait for it any more. */
+  static final Duration SLOW = Duration.ofMillis(250);
 
   /** How rows of one kind are written. */
   interface Work<R, A> {
@@ -66,13 +73,15 @@ final class Gatherer<R, A> {
   private final Duration timeout;
   private final LongSupplier nanoTime;
 
-  // Guarded by this. Rows wait only while there is no place.
+  // Guarded by this. Rows wait only while there is a statement under way, which they follow.
   private final Deque<Waiting<R, A>> waiting = new ArrayDeque<>();
-  private int underWay;
+  private int alone;
+  private int together;
+  private long lastSent;
 
   /**
-   * @param places how many statements may be under way at once; {@link Integer#MAX_VALUE} gathers
-   *     nothing
+   * @param places how many rows may be under way each in a statement of its own; {@link
+   *     Integer#MAX_VALUE} gathers nothing
    * @param timeout the longest that a row waits for its answer
    * @param nanoTime a monotonic clock in nanoseconds
    */
@@ -91,21 +100,27 @@ final class Gatherer<R, A> {
    */
   Future<A> write(R row) {
     Waiting<R, A> waits;
+    List<Waiting<R, A>> next;
     synchronized (this) {
-      if (underWay < places) {
-        underWay++;
+      if (alone < places && together == 0 && waiting.isEmpty()) {
+        alone++;
+        lastSent = nanoTime.getAsLong();
         waits = null;
+        next = List.of();
       } else if (waiting.size() < MOST_WAITING) {
         waits = waits(row);
         waiting.add(waits);
+        next = areSlow() ? take() : List.of();
       } else {
         return Future.failedFuture(
             new LedgerUnavailableException("the ledger is overloaded: " + MOST_WAITING + " wait"));
       }
     }
-    return waits == null
-        ? attempt(() -> work.alone(row)).onComplete(done -> goOn())
-        : inTime(waits.answer().future());
+    if (waits == null) {
+      return attempt(() -> work.alone(row)).onComplete(done -> aloneEnded());
+    }
+    send(next);
+    return inTime(waits.answer().future());
   }
 
   private Waiting<R, A> waits(R row) {
@@ -120,20 +135,50 @@ final class Gatherer<R, A> {
         .recover(failure -> Future.failedFuture(Statements.away(failure)));
   }
 
-  /** A place is free: for those that wait, or for who comes next. */
-  private void goOn() {
-    List<Waiting<R, A>> next = new ArrayList<>();
+  private void aloneEnded() {
+    List<Waiting<R, A>> next;
     synchronized (this) {
-      while (next.size() < MOST_TOGETHER && !waiting.isEmpty()) {
-        next.add(waiting.remove());
-      }
-      if (next.isEmpty()) {
-        underWay--;
-        return;
-      }
+      alone--;
+      next = together == 0 ? take() : List.of();
     }
-    next.sort(Comparator.comparing(Waiting::row, work.order()));
-    onContextOf(next.get(0), () -> write(next).onComplete(done -> goOn()));
+    send(next);
+  }
+
+  private void togetherEnded() {
+    List<Waiting<R, A>> next;
+    synchronized (this) {
+      together--;
+      next = together == 0 ? take() : List.of();
+    }
+    send(next);
+  }
+
+  /**
+   * Whether all that are under way are: one that came back would have been followed. A connection
+   * that has gone deaf, or a row that somebody holds, is not to stop everybody.
+   */
+  private boolean areSlow() {
+    return together < places && nanoTime.getAsLong() - lastSent > SLOW.toNanos();
+  }
+
+  /** What is to go together now. */
+  private List<Waiting<R, A>> take() {
+    List<Waiting<R, A>> taken = new ArrayList<>();
+    while (taken.size() < MOST_TOGETHER && !waiting.isEmpty()) {
+      taken.add(waiting.remove());
+    }
+    if (!taken.isEmpty()) {
+      together++;
+      lastSent = nanoTime.getAsLong();
+    }
+    return taken;
+  }
+
+  private void send(List<Waiting<R, A>> rows) {
+    if (!rows.isEmpty()) {
+      rows.sort(Comparator.comparing(Waiting::row, work.order()));
+      onContextOf(rows.get(0), () -> write(rows).onComplete(done -> togetherEnded()));
+    }
   }
 
   /** One of those that wait does the work of all, so that callers' threads share it. */

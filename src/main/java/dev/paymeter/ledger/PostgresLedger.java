@@ -18,10 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The ledger in PostgreSQL. Safe from any thread; results come on the caller's context. */
 public final class PostgresLedger implements Ledger {
-  /**
-   * Statements of each kind under way at once: enough that a row of light traffic nearly always
-   * finds a place, and few, so that under load each takes many rows.
-   */
+  /** Rows of each kind that go alone: enough that one of light traffic nearly always may. */
   private static final int PLACES = 4;
 
   private final Statements statements;
@@ -39,8 +36,8 @@ public final class PostgresLedger implements Ledger {
   }
 
   /**
-   * @param places statements of each kind that may be under way at once; {@link Integer#MAX_VALUE}
-   *     gathers nothing
+   * @param places rows of each kind that may be under way each in a statement of its own; {@link
+   *     Integer#MAX_VALUE} gathers nothing
    */
   PostgresLedger(Statements statements, String instanceId, int epoch, int places) {
     this.statements = statements;

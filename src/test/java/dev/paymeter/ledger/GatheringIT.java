@@ -122,7 +122,9 @@ class GatheringIT extends LedgerContract {
     List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::open).toList());
     awaitEach(opened);
 
-    assertThat(transactions()).isEqualTo(2);
+    assertThat(transactions())
+        .as("the first, and the others, in two where they are slow")
+        .isBetween(2L, 3L);
     for (Payment payment : payments) {
       assertThat(await(ledger.find(payment.id()))).contains(payment);
     }
