@@ -27,6 +27,7 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
@@ -115,6 +116,21 @@ final class ServiceUnderLoad {
     @Override
     public void recorded(ReportedError error) {
       to.recorded(error);
+    }
+
+    @Override
+    public void keyed(KeyOutcome outcome) {
+      to.keyed(outcome);
+    }
+
+    @Override
+    public void resolved(String gateway, Via via, Duration age) {
+      to.resolved(gateway, via, age);
+    }
+
+    @Override
+    public void unknown(List<Inquiries.Unknown> unknown) {
+      to.unknown(unknown);
     }
 
     @Override
