@@ -30,6 +30,7 @@ public final class Benchmarks {
     run.part("applying", metrics::applying);
     run.part("rendering", metrics::rendering);
     run.part("service", () -> ServiceBenchmarks.throughput(effort));
+    run.part("payments", () -> PaymentBenchmarks.payments(effort));
     run.part("delay", () -> ServiceBenchmarks.delay(effort));
     run.part("bus", () -> BusBenchmarks.operations(effort));
     run.part("business", () -> BusinessBenchmarks.events(effort));

@@ -1,7 +1,5 @@
 package dev.paymeter;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.json.JsonArray;
@@ -13,9 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * Business events in batches over the clustered event bus, from this process to the service, which
@@ -27,7 +22,6 @@ final class BusinessBenchmarks implements AutoCloseable {
   private static final int PGBENCH_ROWS = 100;
   private static final int WARM_UP_WINDOWS = 3;
   private static final double BAR = 0.5;
-  private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+) \\(without");
 
   private static final String INSERT =
       """
@@ -85,38 +79,8 @@ final class BusinessBenchmarks implements AutoCloseable {
 
   private double pgbench(Effort effort) throws IOException, InterruptedException {
     long seconds = Math.max(1, 2L * effort.windowMillis() / 1000);
-    Process process =
-        new ProcessBuilder(
-                program().toString(),
-                "--no-vacuum",
-                "--client=" + BatchSender.IN_FLIGHT,
-                "--jobs=2",
-                "--time=" + seconds,
-                "--protocol=prepared",
-                "--file=" + script,
-                database)
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    Matcher tps = TPS.matcher(output);
-    if (process.waitFor() != 0 || !tps.find()) {
-      throw new IOException(output);
-    }
-    return Double.parseDouble(tps.group(1)) * PGBENCH_ROWS;
-  }
-
-  /** Debian keeps it beside the server, where no path leads. */
-  private static Path program() throws IOException {
-    try (Stream<Path> found = Files.find(Path.of("/usr"), 7, (path, of) -> isPgbench(path))) {
-      return found
-          .findFirst()
-          .orElseThrow(
-              () -> new IOException("pgbench is not installed: apt-get install postgresql-15"));
-    }
-  }
-
-  private static boolean isPgbench(Path path) {
-    return path.endsWith("bin/pgbench") && path.toString().contains("/postgresql/");
+    return new PgBench(database, script, BatchSender.IN_FLIGHT, List.of()).perSecond(seconds)
+        * PGBENCH_ROWS;
   }
 
   private double measure(Effort effort) throws InterruptedException {

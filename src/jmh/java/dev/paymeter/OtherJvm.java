@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A process beside this one, with the same classes. */
 final class OtherJvm implements AutoCloseable {
@@ -22,6 +23,14 @@ final class OtherJvm implements AutoCloseable {
 
   private static final Pattern SERVICE_READY = Pattern.compile("metrics on (http://[^,]+),");
   private static final Duration LONGEST_EXIT = Duration.ofSeconds(30);
+
+  private static final Map<String, String> EVERY_SERVICE =
+      Map.of(
+          "http.port", "0",
+          "management.port", "0",
+          "instance.id", "benchmark",
+          "shutdown.grace", "0s",
+          "shutdown.last-scrape-timeout", "0s");
 
   private final Process process;
   private final String found;
@@ -38,24 +47,38 @@ final class OtherJvm implements AutoCloseable {
    * @param settings keys and values, beside those that every benchmark needs
    */
   static OtherJvm service(String member, Map<String, String> settings) throws IOException {
-    Map<String, String> all =
-        new HashMap<>(
-            Map.ofEntries(
-                Map.entry("http.port", "0"),
-                Map.entry("management.port", "0"),
-                Map.entry("instance.id", "benchmark"),
-                Map.entry("cluster.enabled", "true"),
-                Map.entry("cluster.name", CLUSTER),
-                Map.entry("cluster.port", member.substring(member.indexOf(':') + 1)),
-                Map.entry("cluster.bus-port", String.valueOf(TestServer.freePort())),
-                Map.entry("cluster.members", member),
-                Map.entry("shutdown.grace", "0s"),
-                Map.entry("shutdown.last-scrape-timeout", "0s"),
-                Map.entry("log.format", "text")));
-    all.putAll(settings);
+    return service(
+        Map.of(
+            "cluster.enabled",
+            "true",
+            "cluster.name",
+            CLUSTER,
+            "cluster.port",
+            member.substring(member.indexOf(':') + 1),
+            "cluster.bus-port",
+            String.valueOf(TestServer.freePort()),
+            "cluster.members",
+            member,
+            "log.format",
+            "text"),
+        settings,
+        SERVICE_READY);
+  }
+
+  /**
+   * The service, by settings that every benchmark needs and its own.
+   *
+   * @param wanted what it is to say when it is ready
+   */
+  static OtherJvm service(Map<String, String> usual, Map<String, String> own, Pattern wanted)
+      throws IOException {
     Map<String, String> environment = new HashMap<>();
-    all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
-    return start(List.of(Main.class.getName(), "serve"), environment, SERVICE_READY);
+    Stream.of(EVERY_SERVICE, usual, own)
+        .forEach(
+            settings ->
+                settings.forEach(
+                    (key, value) -> environment.put(SettingsSource.variable(key), value)));
+    return start(List.of(Main.class.getName(), "serve"), environment, wanted);
   }
 
   /**
@@ -113,6 +136,15 @@ final class OtherJvm implements AutoCloseable {
   /** What it said when it was ready. */
   String found() {
     return found;
+  }
+
+  /** What it has used until now, all its threads. */
+  Duration cpu() {
+    return cpu(process.toHandle());
+  }
+
+  static Duration cpu(ProcessHandle process) {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
   }
 
   @Override

@@ -9,12 +9,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -46,36 +41,14 @@ final class ServiceBenchmarks implements AutoCloseable {
           new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(2 * CONNECTIONS));
   private final AtomicLong completed = new AtomicLong();
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-  private final Process service;
-  private final PrintStream commands;
-  private final BufferedReader answers;
-  private final int api;
-  private final int management;
+  private final CommandedService service;
   private volatile boolean scraping;
   private volatile double snapshots;
   private volatile double snapshotSeconds;
   private volatile boolean closed;
 
   private ServiceBenchmarks(int queue, int series) throws IOException {
-    service =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xms1g",
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ServiceUnderLoad.class.getName(),
-                TestPostgres.newDatabase(),
-                String.valueOf(queue),
-                String.valueOf(series))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    commands = new PrintStream(service.getOutputStream(), true, StandardCharsets.UTF_8);
-    answers =
-        new BufferedReader(new InputStreamReader(service.getInputStream(), StandardCharsets.UTF_8));
-    String[] ports = answer().split(" ");
-    api = Integer.parseInt(ports[0]);
-    management = Integer.parseInt(ports[1]);
+    service = new CommandedService(TestPostgres.newDatabase(), queue, series);
   }
 
   /**
@@ -225,7 +198,7 @@ final class ServiceBenchmarks implements AutoCloseable {
   }
 
   private Window measure(String mode, int millis) throws Exception {
-    say(mode);
+    service.say(mode);
     Thread.sleep(200); // What is in flight belongs to the mode before.
     long[] before = mark();
     long completedBefore = completed.get();
@@ -245,21 +218,8 @@ final class ServiceBenchmarks implements AutoCloseable {
   }
 
   private long[] mark() throws IOException {
-    String[] figures = say("mark").split(" ");
+    String[] figures = service.say("mark").split(" ");
     return Arrays.stream(figures).mapToLong(Long::parseLong).toArray();
-  }
-
-  private String say(String command) throws IOException {
-    commands.println(command);
-    return answer();
-  }
-
-  private String answer() throws IOException {
-    String line = answers.readLine();
-    if (line == null) {
-      throw new IOException("the service has ended");
-    }
-    return line;
   }
 
   /** Each connection sends the next payment when it has the last one's answer. */
@@ -294,7 +254,7 @@ final class ServiceBenchmarks implements AutoCloseable {
         "{\"order_id\":\"order_%d\",\"user_id\":\"user_%d\",\"amount\":\"%d.50\"}"
             .formatted(n, n % 1000, n % 2000 + 1);
     client
-        .request(HttpMethod.POST, api, "127.0.0.1", "/v1/payments")
+        .request(HttpMethod.POST, service.api(), "127.0.0.1", "/v1/payments")
         .compose(
             request ->
                 request.putHeader("Content-Type", "application/json").send(Buffer.buffer(order)))
@@ -317,7 +277,11 @@ final class ServiceBenchmarks implements AutoCloseable {
 
   private void scrape() {
     client
-        .request(new RequestOptions().setHost("127.0.0.1").setPort(management).setURI("/metrics"))
+        .request(
+            new RequestOptions()
+                .setHost("127.0.0.1")
+                .setPort(service.management())
+                .setURI("/metrics"))
         .compose(request -> request.send().compose(HttpClientResponse::body))
         .onSuccess(
             page -> {
@@ -336,9 +300,6 @@ final class ServiceBenchmarks implements AutoCloseable {
   public void close() throws InterruptedException {
     closed = true;
     vertx.close();
-    commands.close();
-    if (service.waitFor() != 0) {
-      throw new IllegalStateException("the service ended with " + service.exitValue());
-    }
+    service.close();
   }
 }

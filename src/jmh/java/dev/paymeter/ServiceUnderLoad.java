@@ -12,8 +12,8 @@ import dev.paymeter.gateways.simulator.SimulatedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.PostgresBooks;
-import dev.paymeter.ledger.PostgresLedger;
 import dev.paymeter.ledger.Statements;
+import dev.paymeter.ledger.SwitchedLedger;
 import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Audit;
@@ -27,6 +27,8 @@ import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Inquiries;
+import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
@@ -65,9 +67,10 @@ import java.util.concurrent.atomic.LongAccumulator;
 import org.slf4j.LoggerFactory;
 
 /**
- * The service as a process whose recording can be switched off and on while it runs, by lines on
- * its standard input. Off means a no-op behind the port; everything else stays as it is. Switching
- * one process compares the two without the difference that two JVMs make. Logs warnings only.
+ * The service as a process whose recording, and whose gathering of statements, can be switched off
+ * and on while it runs, by lines on its standard input. Off means, of recording, a no-op behind the
+ * port; everything else stays as it is. Switching one process compares the two without the
+ * difference that two JVMs make. Logs warnings only.
  *
  * <p>Arguments: the database's URL, the queue's capacity, how many series to add.
  */
@@ -90,6 +93,7 @@ final class ServiceUnderLoad {
   private final Health health = new Health();
   private volatile boolean audited;
   private Audit audit;
+  private SwitchedLedger gathering;
   private final Pauses pauses = new TimerPauses(vertx);
   private Future<Void> round = Future.succeededFuture();
 
@@ -116,6 +120,21 @@ final class ServiceUnderLoad {
     @Override
     public void recorded(ReportedError error) {
       to.recorded(error);
+    }
+
+    @Override
+    public void keyed(KeyOutcome outcome) {
+      to.keyed(outcome);
+    }
+
+    @Override
+    public void resolved(String gateway, Via via, Duration age) {
+      to.resolved(gateway, via, age);
+    }
+
+    @Override
+    public void unknown(List<Inquiries.Unknown> unknown) {
+      to.unknown(unknown);
     }
 
     @Override
@@ -167,7 +186,8 @@ final class ServiceUnderLoad {
     audit = new Audit(pipeline, books, pages, System::nanoTime);
     await(audit.open(opening, Orders.CHOICES, List.of()));
     vertx.setPeriodic(1000, due -> auditWhenWanted());
-    ApiVerticle api = startApi(new PostgresLedger(statements, "benchmark", opening.epoch()));
+    gathering = new SwitchedLedger(statements, "benchmark", opening.epoch());
+    ApiVerticle api = startApi(gathering.ledger());
     if (series > 0) {
       await(
           vertx.deployVerticle(
@@ -177,7 +197,7 @@ final class ServiceUnderLoad {
     System.out.println(api.port() + " " + management.port());
   }
 
-  private ApiVerticle startApi(PostgresLedger ledger) {
+  private ApiVerticle startApi(Ledger ledger) {
     OperationTimes times = new OperationTimes(observations, System::nanoTime);
     Payments payments =
         new Payments(
@@ -257,6 +277,8 @@ final class ServiceUnderLoad {
         await(auditOnce()); // What was not audited until now is not this window's work.
         record(pipeline, true);
       }
+      case "gathered" -> gathering.gather(true);
+      case "single" -> gathering.gather(false);
       case "mark" -> {
         long longest = longestDelay.getThenReset();
         return MACHINE.getProcessCpuTime() + " " + longest + " " + cpuOfWorkers();

@@ -66,7 +66,7 @@ record Entries<E>(
   /** Entries as the parameters of a statement. */
   @FunctionalInterface
   interface Columns<E> {
-    Tuple of(List<E> entries, String instanceId, int epoch);
+    Tuple of(List<E> entries, Identity identity);
   }
 
   /**
@@ -76,9 +76,9 @@ record Entries<E>(
    *     the identity is not ours
    */
   Future<Optional<List<Recording>>> write(
-      Statements statements, List<E> entries, String instanceId, int epoch) {
+      Statements statements, List<E> entries, Identity identity) {
     return statements
-        .run(insert, columns.of(inOrder(entries), instanceId, epoch))
+        .run(insert, columns.of(inOrder(entries), identity))
         .compose(
             inserted ->
                 inserted.rowCount() == entries.size()

@@ -9,11 +9,7 @@ import dev.paymeter.payments.PaymentFilter;
 import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.ReportedError;
-import dev.paymeter.payments.SettlementConflictException;
-import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.Optional;
@@ -22,54 +18,47 @@ import org.jspecify.annotations.Nullable;
 
 /** The ledger in PostgreSQL. Safe from any thread; results come on the caller's context. */
 public final class PostgresLedger implements Ledger {
+  /** Rows of each kind that go alone: enough that one of light traffic nearly always may. */
+  private static final int PLACES = 4;
+
   private final Statements statements;
-  private final String instanceId;
-  private final int epoch;
+  private final Identity identity;
+  private final Gatherer<Payment, Void> openings;
+  private final Gatherer<KeyedOpenings.Opening, Optional<Kept>> keyedOpenings;
+  private final Gatherer<Payment, Payment> settlings;
 
   /**
    * @param instanceId the identity under which payments are settled here
    * @param epoch the one that {@link PostgresBooks} opened
    */
   public PostgresLedger(Statements statements, String instanceId, int epoch) {
+    this(statements, instanceId, epoch, PLACES);
+  }
+
+  /**
+   * @param places rows of each kind that may be under way each in a statement of its own; {@link
+   *     Integer#MAX_VALUE} gathers nothing
+   */
+  PostgresLedger(Statements statements, String instanceId, int epoch, int places) {
     this.statements = statements;
-    this.instanceId = instanceId;
-    this.epoch = epoch;
+    this.identity = new Identity(instanceId, epoch);
+    this.openings = gatherer(new Openings(statements, identity), places);
+    this.keyedOpenings = gatherer(new KeyedOpenings(statements, identity), places);
+    this.settlings = gatherer(new Settling(statements, identity), places);
+  }
+
+  private <R, A> Gatherer<R, A> gatherer(Gatherer.Work<R, A> work, int places) {
+    return new Gatherer<>(work, places, statements.timeout(), System::nanoTime);
   }
 
   @Override
   public Future<Void> open(Payment pending) {
-    return run(Sql.OPEN, Rows.open(pending, instanceId, epoch))
-        .compose(
-            inserted ->
-                inserted.rowCount() == 1
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(new SupersededException(instanceId)));
+    return openings.write(pending);
   }
 
   @Override
   public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
-    return run(Sql.OPEN_UNDER_KEY, Rows.open(pending, instanceId, epoch, key))
-        .compose(
-            inserted ->
-                inserted.rowCount() == 1
-                    ? Future.succeededFuture(Optional.empty())
-                    : checkEpoch().compose(ours -> kept(key)).map(Optional::of));
-  }
-
-  /** A key that was there and is not any more is as good as one that is just coming. */
-  private Future<Kept> kept(IdempotencyKey key) {
-    return run(Sql.KEPT, Tuple.of(key.credential(), key.route(), key.key()))
-        .map(
-            rows ->
-                rows.stream()
-                    .findFirst()
-                    .map(
-                        row ->
-                            new Kept(
-                                Optional.of(Rows.read(row)),
-                                row.getString("fingerprint"),
-                                row.getBoolean("in_flight")))
-                    .orElse(new Kept(Optional.empty(), key.fingerprint(), true)));
+    return keyedOpenings.write(new KeyedOpenings.Opening(pending, key));
   }
 
   @Override
@@ -83,61 +72,27 @@ public final class PostgresLedger implements Ledger {
   public Future<Payment> doubt(Payment unknown) {
     Payment.Doubt why =
         unknown.doubted().orElseThrow(() -> new IllegalArgumentException("no doubt"));
-    return run(Sql.DOUBT, Rows.doubt(unknown, why))
+    return statements
+        .run(Sql.DOUBT, Rows.doubt(unknown, why))
         .compose(
             updated ->
                 updated.rowCount() == 1
                     ? Future.succeededFuture(unknown)
                     : find(unknown.id())
-                        .map(found -> found.orElseThrow(() -> conflict(unknown, found))));
+                        .map(found -> found.orElseThrow(() -> Settling.conflict(unknown, found))));
   }
 
   @Override
   public Future<Payment> settle(Payment settled) {
-    Payment.Settlement how =
-        settled.settled().orElseThrow(() -> new IllegalArgumentException("not settled"));
-    return run(Sql.SETTLE, Rows.settle(settled, how, instanceId, epoch))
-        .compose(
-            updated ->
-                updated.rowCount() == 1
-                    ? Future.succeededFuture(withDoubt(settled, updated.iterator().next()))
-                    : settledSo(settled));
-  }
-
-  /** Another instance may have taken it for abandoned meanwhile. */
-  private static Payment withDoubt(Payment settled, Row updated) {
-    return updated.getOffsetDateTime("unknown_since") == null
-        ? settled
-        : settled.doubtedSince(Rows.instant(updated, "unknown_since"));
-  }
-
-  /** After a lost answer a statement is sent again, and finds its own work done. */
-  private Future<Payment> settledSo(Payment settled) {
-    return find(settled.id())
-        .compose(
-            found ->
-                found.filter(settled::endedLike).isPresent()
-                    ? Future.succeededFuture(found.get())
-                    : checkEpoch().compose(ours -> Future.failedFuture(conflict(settled, found))));
-  }
-
-  private Future<Void> checkEpoch() {
-    return run(Sql.EPOCH, Tuple.of(instanceId))
-        .compose(
-            rows ->
-                rows.size() == 1 && rows.iterator().next().getInteger("epoch") == epoch
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(new SupersededException(instanceId)));
-  }
-
-  private static SettlementConflictException conflict(Payment settled, Optional<Payment> found) {
-    return new SettlementConflictException(
-        "payment " + settled.id() + " cannot be written: the ledger has " + found);
+    if (settled.settled().isEmpty()) {
+      throw new IllegalArgumentException("not settled");
+    }
+    return settlings.write(settled);
   }
 
   @Override
   public Future<Optional<Payment>> find(UUID id) {
-    return run(Sql.FIND, Tuple.of(id)).map(rows -> rows.stream().findFirst().map(Rows::read));
+    return Settling.find(statements, id);
   }
 
   @Override
@@ -162,14 +117,15 @@ public final class PostgresLedger implements Ledger {
   }
 
   private <E> Future<List<Recording>> write(Entries<E> kind, List<E> entries) {
-    return kind.write(statements, entries, instanceId, epoch)
+    return kind.write(statements, entries, identity)
         .compose(
             recordings ->
                 recordings
                     .map(Future::succeededFuture)
                     .orElseGet(
                         () ->
-                            checkEpoch()
+                            identity
+                                .check(statements)
                                 .compose(
                                     ours ->
                                         Future.failedFuture(
@@ -179,16 +135,13 @@ public final class PostgresLedger implements Ledger {
 
   @Override
   public Future<Void> check() {
-    return run(Sql.CHECK, Tuple.tuple())
+    return statements
+        .run(Sql.CHECK, Tuple.tuple())
         .compose(
             rows ->
                 rows.size() == 1
                     ? Future.succeededFuture()
                     : Future.failedFuture(
                         new LedgerUnavailableException("the ledger is read-only")));
-  }
-
-  private Future<RowSet<Row>> run(String sql, Tuple parameters) {
-    return statements.run(sql, parameters);
   }
 }

@@ -37,14 +37,14 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
   private Rows() {}
 
-  static Tuple open(Payment payment, String instanceId, int epoch) {
+  static Tuple open(Payment payment, Identity identity) {
     PaymentOrder order = payment.order();
     return Tuple.of(
         payment.id(),
         order.orderId(),
         order.userId(),
         order.amount().amount(),
-        order.amount().currency().getCurrencyCode(),
+        currency(order.amount()),
         payment.amountUsd(),
         payment.rate().usd(),
         payment.rate().date(),
@@ -52,16 +52,47 @@ final class Rows {
         order.method(),
         order.gateway(),
         utc(payment.createdAt()),
-        instanceId,
-        epoch);
+        identity.instanceId(),
+        identity.epoch());
   }
 
-  static Tuple open(Payment payment, String instanceId, int epoch, IdempotencyKey key) {
-    return open(payment, instanceId, epoch)
+  static Tuple open(KeyedOpenings.Opening opening, Identity identity) {
+    IdempotencyKey key = opening.key();
+    return open(opening.pending(), identity)
         .addValue(key.credential())
         .addValue(key.route())
         .addValue(key.key())
         .addValue(key.fingerprint());
+  }
+
+  /** Column by column. */
+  static Tuple open(List<Payment> payments, Identity identity) {
+    List<PaymentOrder> orders = payments.stream().map(Payment::order).toList();
+    return Tuple.of(
+            column(payments, UUID[]::new, Payment::id),
+            column(orders, String[]::new, PaymentOrder::orderId),
+            column(orders, String[]::new, PaymentOrder::userId),
+            column(orders, BigDecimal[]::new, order -> order.amount().amount()),
+            column(orders, String[]::new, order -> currency(order.amount())),
+            column(payments, BigDecimal[]::new, Payment::amountUsd))
+        .addValue(column(payments, BigDecimal[]::new, payment -> payment.rate().usd()))
+        .addValue(column(payments, LocalDate[]::new, payment -> payment.rate().date()))
+        .addValue(column(orders, String[]::new, PaymentOrder::tier))
+        .addValue(column(orders, String[]::new, PaymentOrder::method))
+        .addValue(column(orders, String[]::new, PaymentOrder::gateway))
+        .addValue(column(payments, OffsetDateTime[]::new, payment -> utc(payment.createdAt())))
+        .addValue(identity.instanceId())
+        .addValue(identity.epoch());
+  }
+
+  /** Column by column. */
+  static Tuple openKeyed(List<KeyedOpenings.Opening> openings, Identity identity) {
+    List<IdempotencyKey> keys = openings.stream().map(KeyedOpenings.Opening::key).toList();
+    return open(openings.stream().map(KeyedOpenings.Opening::pending).toList(), identity)
+        .addValue(column(keys, String[]::new, IdempotencyKey::credential))
+        .addValue(column(keys, String[]::new, IdempotencyKey::route))
+        .addValue(column(keys, String[]::new, IdempotencyKey::key))
+        .addValue(column(keys, String[]::new, IdempotencyKey::fingerprint));
   }
 
   static Tuple doubt(Payment payment, Payment.Doubt why) {
@@ -82,23 +113,41 @@ final class Rows {
     return duration.toNanos() / 1000;
   }
 
-  static Tuple settle(Payment payment, Payment.Settlement how, String instanceId, int epoch) {
-    PaymentException error = how.error();
+  static Tuple settle(Payment payment, Identity identity) {
+    Payment.Settlement how = payment.settled().orElseThrow();
     return Tuple.of(
         payment.id(),
         payment.status().word(),
         micros(how.duration()),
         utc(how.at()),
-        error == null ? null : error.type(),
-        error == null ? null : error.reason(),
-        instanceId,
-        epoch,
+        errorType(payment),
+        errorMessage(payment),
+        identity.instanceId(),
+        identity.epoch(),
         how.page(),
         before(payment.status()));
   }
 
   /** Column by column. */
-  static Tuple recordEvents(List<BusinessEvent> events, String instanceId, int epoch) {
+  static Tuple settle(List<Payment> payments, Identity identity) {
+    List<Payment.Settlement> ends =
+        payments.stream().map(payment -> payment.settled().orElseThrow()).toList();
+    return Tuple.of(
+            column(payments, UUID[]::new, Payment::id),
+            column(payments, String[]::new, payment -> payment.status().word()),
+            column(ends, Long[]::new, how -> micros(how.duration())),
+            column(ends, OffsetDateTime[]::new, how -> utc(how.at())),
+            column(payments, String[]::new, Rows::errorType),
+            column(payments, String[]::new, Rows::errorMessage))
+        .addValue(identity.instanceId())
+        .addValue(identity.epoch())
+        .addValue(column(ends, Integer[]::new, Payment.Settlement::page))
+        .addValue(
+            column(payments, String[]::new, payment -> String.join(",", before(payment.status()))));
+  }
+
+  /** Column by column. */
+  static Tuple recordEvents(List<BusinessEvent> events, Identity identity) {
     return Tuple.of(
             events.get(0).report().publisher(),
             column(events, String[]::new, event -> event.report().id()),
@@ -111,13 +160,13 @@ final class Rows {
         .addValue(column(events, LocalDate[]::new, event -> event.rate().date()))
         .addValue(column(events, OffsetDateTime[]::new, event -> utc(event.recordedAt())))
         .addValue(column(events, UUID[]::new, BusinessEvent::receipt))
-        .addValue(instanceId)
-        .addValue(epoch)
+        .addValue(identity.instanceId())
+        .addValue(identity.epoch())
         .addValue(events.get(0).page());
   }
 
   /** Column by column. */
-  static Tuple recordErrors(List<ReportedError> errors, String instanceId, int epoch) {
+  static Tuple recordErrors(List<ReportedError> errors, Identity identity) {
     return Tuple.of(
             errors.get(0).report().publisher(),
             column(errors, String[]::new, error -> error.report().id()),
@@ -128,13 +177,13 @@ final class Rows {
         .addValue(column(errors, String[]::new, ReportedError::errorType))
         .addValue(column(errors, OffsetDateTime[]::new, error -> utc(error.recordedAt())))
         .addValue(column(errors, UUID[]::new, ReportedError::receipt))
-        .addValue(instanceId)
-        .addValue(epoch)
+        .addValue(identity.instanceId())
+        .addValue(identity.epoch())
         .addValue(errors.get(0).page());
   }
 
   /** Column by column. */
-  static Tuple recordPayments(List<RecordedPayment> payments, String instanceId, int epoch) {
+  static Tuple recordPayments(List<RecordedPayment> payments, Identity identity) {
     List<Payment> rows = payments.stream().map(RecordedPayment::payment).toList();
     List<Payment.Settlement> ends = rows.stream().map(row -> row.settled().orElseThrow()).toList();
     return Tuple.of(
@@ -157,8 +206,8 @@ final class Rows {
         .addValue(column(rows, String[]::new, row -> errorType(row)))
         .addValue(column(rows, String[]::new, row -> errorMessage(row)))
         .addValue(column(payments, OffsetDateTime[]::new, row -> utc(row.recordedAt())))
-        .addValue(instanceId)
-        .addValue(epoch)
+        .addValue(identity.instanceId())
+        .addValue(identity.epoch())
         .addValue(ends.get(0).page());
   }
 

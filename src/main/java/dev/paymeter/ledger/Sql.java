@@ -16,6 +16,17 @@ final class Sql {
       where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
       """;
 
+  /** As {@link #OPEN}, of several payments, column by column: all of them or none. */
+  static final String OPEN_TOGETHER =
+      """
+      insert into payments (id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date,
+        user_tier, payment_method, gateway, created_at, status, opened_by, opened_epoch)
+      select p.*, 'pending', $13, $14
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],
+        $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) p
+      where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
+      """;
+
   /** As {@link #OPEN}, and adds no row either when the key is there. */
   static final String OPEN_UNDER_KEY =
       """
@@ -28,6 +39,28 @@ final class Sql {
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
         fx_date, user_tier, payment_method, gateway, created_at, opened_by, opened_epoch)
       select payment_id, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 from key
+      """;
+
+  /**
+   * As {@link #OPEN_UNDER_KEY}, of several payments, column by column. Returns those that are open
+   * now: of several with one key, one.
+   */
+  static final String OPEN_UNDER_KEYS =
+      """
+      with key as (
+        insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
+        select k.*, clock_timestamp()
+        from unnest($15::text[], $16::text[], $17::text[], $18::text[], $1::uuid[]) k
+        where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
+        on conflict (credential, route, key) do nothing
+        returning payment_id)
+      insert into payments (id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date,
+        user_tier, payment_method, gateway, created_at, status, opened_by, opened_epoch)
+      select p.*, 'pending', $13, $14
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],
+        $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) p (id)
+      where p.id in (select payment_id from key)
+      returning id
       """;
 
   /** What stands under a key. A process lives as long as its lease, and its identity is its own. */
@@ -62,6 +95,24 @@ final class Sql {
       update payments set gateway = $2
       where id = $1 and status = 'pending' and gateway = $3
         and opened_by = $4 and opened_epoch = $5
+      """;
+
+  /**
+   * As {@link #SETTLE}, of several payments, column by column. Returns the places of those that
+   * were changed: of several rows of one payment, one.
+   */
+  static final String SETTLE_TOGETHER =
+      """
+      update payments p
+      set status = s.status, duration_us = s.duration_us, settled_at = s.settled_at,
+        error_type = s.error_type, error_message = s.error_message, instance_id = $7, epoch = $8,
+        page = s.page, next_inquiry = null
+      from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
+        $9::int[], $10::text[]) with ordinality
+        as s (id, status, duration_us, settled_at, error_type, error_message, page, before, place)
+      where p.id = s.id and p.status = any(string_to_array(s.before, ','))
+        and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
+      returning s.place::int, p.unknown_since
       """;
 
   static final String DOUBT =

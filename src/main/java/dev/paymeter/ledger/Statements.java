@@ -47,13 +47,20 @@ public final class Statements {
     return pool.preparedQuery(sql)
         .execute(parameters)
         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-        .recover(
-            failure ->
-                Future.failedFuture(
-                    isAway(failure)
-                        ? new LedgerUnavailableException(
-                            "the ledger cannot be reached: " + failure.getMessage(), failure)
-                        : failure));
+        .recover(failure -> Future.failedFuture(away(failure)));
+  }
+
+  /** The longest wait for one statement. */
+  Duration timeout() {
+    return timeout;
+  }
+
+  /** The same failure, in the ledger's words where the server is away. */
+  static Throwable away(Throwable failure) {
+    return isAway(failure)
+        ? new LedgerUnavailableException(
+            "the ledger cannot be reached: " + failure.getMessage(), failure)
+        : failure;
   }
 
   static boolean isAway(Throwable failure) {

@@ -21,8 +21,11 @@ import org.slf4j.LoggerFactory;
 final class RefusedOpenings {
   private static final Logger log = LoggerFactory.getLogger(RefusedOpenings.class);
 
-  /** After this nothing is committed any more: the server itself ends what takes ten seconds. */
-  static final Duration LONGEST_OPENING = Duration.ofSeconds(15);
+  /**
+   * After this nothing is committed any more: what was about to go out may still wait for a
+   * connection, and the server itself ends what takes ten seconds.
+   */
+  static final Duration LONGEST_OPENING = Duration.ofSeconds(20);
 
   /** Some 20 MB. */
   private static final int MOST = 100_000;

@@ -147,8 +147,7 @@ class BooksIT extends BooksContract {
             await(
                     dying
                         .preparedQuery(Sql.SETTLE)
-                        .execute(
-                            Rows.settle(settled, settled.settled().orElseThrow(), instance, 1)))
+                        .execute(Rows.settle(settled, new Identity(instance, 1))))
                 .rowCount())
         .isEqualTo(1);
     endLease();
@@ -179,8 +178,7 @@ class BooksIT extends BooksContract {
     assertThat(
             await(
                     late.preparedQuery(Sql.SETTLE)
-                        .execute(
-                            Rows.settle(settled, settled.settled().orElseThrow(), instance, 1)))
+                        .execute(Rows.settle(settled, new Identity(instance, 1))))
                 .rowCount())
         .isZero();
     await(open.rollback());

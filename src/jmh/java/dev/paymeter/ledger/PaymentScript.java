@@ -1,0 +1,67 @@
+package dev.paymeter.ledger;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One payment in the language of pgbench: the ledger's own two statements, each committed by
+ * itself. The variable {@code n} counts payments from where it is set to, and is the id's larger
+ * part, so that ids come in order, as the service's do.
+ */
+public final class PaymentScript {
+  private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
+  private static final String ID =
+      "lpad(to_hex(:n::text::bigint * 1000 + :client_id::text::bigint), 32, '0')::uuid";
+  private static final String INSTANCE = "'benchmark'::text";
+
+  private static final List<String> OPEN =
+      List.of(
+          ID,
+          "'order_' || :n::text",
+          "'user_' || (:n::text::bigint % 1000)::text",
+          "12.50",
+          "'USD'",
+          "12.50",
+          "1",
+          "'2026-01-01'::date",
+          "'standard'",
+          "'credit_card'",
+          "'stripe'",
+          "clock_timestamp()",
+          INSTANCE,
+          "1");
+
+  private static final List<String> SETTLE =
+      List.of(
+          ID,
+          "'success'",
+          "1234",
+          "clock_timestamp()",
+          "null",
+          "null",
+          INSTANCE,
+          "1",
+          "1",
+          "array['pending', 'unknown']");
+
+  /** What makes the identity that the statements ask for. */
+  public static final String IDENTITY =
+      "insert into instances (instance_id, epoch, holder, lease_until)"
+          + " values ('benchmark', 1, 'pgbench', 'infinity')";
+
+  private PaymentScript() {}
+
+  public static String text() {
+    return "\\set n :n + 1\n" + line(Sql.OPEN, OPEN) + line(Sql.SETTLE, SETTLE);
+  }
+
+  private static String line(String sql, List<String> values) {
+    return PARAMETER
+            .matcher(sql.strip().replace('\n', ' '))
+            .replaceAll(
+                parameter ->
+                    Matcher.quoteReplacement(values.get(Integer.parseInt(parameter.group(1)) - 1)))
+        + ";\n";
+  }
+}
