@@ -9,7 +9,6 @@ import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
-import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.SupersededException;
 import dev.paymeter.web.Console;
@@ -134,11 +133,11 @@ final class Paymeter implements AutoCloseable {
     warnUnlessLoopback("http.host", settings.http().host());
     LocalCodec.registerAll(vertx.eventBus());
     MetricsVerticle metrics = startManagement();
-    Ledger books = ledger.open();
+    LedgerRuntime.Ports books = ledger.open();
     Blocking.await(metrics.takeTrend());
     awaitFirstScrape();
-    payments.start(books, ledger.inquiries(), ledger.leftovers());
-    health.serving(books::check);
+    payments.start(books);
+    health.serving(books.ledger()::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),

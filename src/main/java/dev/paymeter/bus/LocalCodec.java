@@ -19,6 +19,12 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
     register(bus, ListPayments.class);
     register(bus, ListReply.Listed.class);
     register(bus, ListReply.Refused.class);
+    register(bus, CreateRefund.class);
+    register(bus, FindRefund.class);
+    register(bus, ListRefunds.class);
+    register(bus, RefundReply.Found.class);
+    register(bus, RefundReply.Listed.class);
+    register(bus, RefundReply.Refused.class);
   }
 
   private static <T extends Record> void register(EventBus bus, Class<T> type) {

@@ -90,7 +90,7 @@ public final class PaymentVerticle extends VerticleBase {
     answer(request, result.map(PaymentReply.Found::new), PaymentReply.Refused::new);
   }
 
-  private static void answer(
+  static void answer(
       Message<?> request, Future<?> reply, Function<RequestRefusedException, ?> refused) {
     reply
         .onSuccess(request::reply)

@@ -2,6 +2,7 @@ package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.IdempotencyKey;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
@@ -47,7 +48,7 @@ public final class PostgresLedger implements Ledger {
   }
 
   @Override
-  public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+  public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
     return run(Sql.OPEN_UNDER_KEY, Rows.open(pending, instanceId, epoch, key))
         .compose(
             inserted ->
@@ -57,7 +58,7 @@ public final class PostgresLedger implements Ledger {
   }
 
   /** A key that was there and is not any more is as good as one that is just coming. */
-  private Future<Kept> kept(IdempotencyKey key) {
+  private Future<Kept<Payment>> kept(IdempotencyKey key) {
     return run(Sql.KEPT, Tuple.of(key.credential(), key.route(), key.key()))
         .map(
             rows ->
@@ -65,11 +66,11 @@ public final class PostgresLedger implements Ledger {
                     .findFirst()
                     .map(
                         row ->
-                            new Kept(
+                            new Kept<Payment>(
                                 Optional.of(Rows.read(row)),
                                 row.getString("fingerprint"),
                                 row.getBoolean("in_flight")))
-                    .orElse(new Kept(Optional.empty(), key.fingerprint(), true)));
+                    .orElse(new Kept<Payment>(Optional.empty(), key.fingerprint(), true)));
   }
 
   @Override
@@ -115,12 +116,7 @@ public final class PostgresLedger implements Ledger {
   }
 
   private Future<Void> checkEpoch() {
-    return run(Sql.EPOCH, Tuple.of(instanceId))
-        .compose(
-            rows ->
-                rows.size() == 1 && rows.iterator().next().getInteger("epoch") == epoch
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(new SupersededException(instanceId)));
+    return new Epoch(statements, instanceId, epoch).check();
   }
 
   private static SettlementConflictException conflict(Payment settled, Optional<Payment> found) {

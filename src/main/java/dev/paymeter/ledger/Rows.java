@@ -73,11 +73,11 @@ final class Rows {
   }
 
   /** The words of what a payment may have been before. */
-  private static String[] before(PaymentStatus status) {
+  static String[] before(PaymentStatus status) {
     return status.before().stream().map(PaymentStatus::word).toArray(String[]::new);
   }
 
-  private static long micros(Duration duration) {
+  static long micros(Duration duration) {
     return duration.toNanos() / 1000;
   }
 
@@ -210,7 +210,8 @@ final class Rows {
         instant(row, "created_at"),
         doubt(row),
         settlement(row),
-        source(row));
+        source(row),
+        Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))));
   }
 
   private static PaymentOrder order(Row row) {
@@ -229,7 +230,7 @@ final class Rows {
   }
 
   private static Payment.@Nullable Settlement settlement(Row row) {
-    if (!PaymentStatus.of(row.getString("status")).isFinal()) {
+    if (!PaymentStatus.of(row.getString("status")).isSettled()) {
       return null;
     }
     String errorType = row.getString("error_type");
@@ -250,8 +251,8 @@ final class Rows {
     return Duration.of(row.getLong("duration_us"), ChronoUnit.MICROS);
   }
 
-  static Inquiry inquiry(Row row) {
-    return new Inquiry(read(row), row.getInteger("inquiries"));
+  static Inquiry<Payment> inquiry(Row row) {
+    return new Inquiry<>(read(row), row.getInteger("inquiries"));
   }
 
   static Unknown unknown(Row row) {
@@ -266,7 +267,7 @@ final class Rows {
     return row.getOffsetDateTime(column).toInstant();
   }
 
-  private static OffsetDateTime utc(Instant instant) {
+  static OffsetDateTime utc(Instant instant) {
     return instant.atOffset(ZoneOffset.UTC);
   }
 }

@@ -138,7 +138,12 @@ public final class ObservationPipeline implements Observations, Intake {
     doubts.unknown(unknown);
   }
 
-  /** Makes the series of unknown payments, at zero. */
+  @Override
+  public void unknownRefunds(List<Inquiries.Unknown> unknown) {
+    doubts.unknownRefunds(unknown);
+  }
+
+  /** Makes the series of unknown payments and refunds, at zero. */
   public void expectGateways(List<String> gateways) {
     update(meters -> gateways.forEach(doubts::expect));
   }

@@ -7,7 +7,6 @@ import dev.paymeter.bus.PaymentJson;
 import dev.paymeter.bus.PaymentListReader;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentReply;
-import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.RequestRefusedException;
@@ -37,11 +36,8 @@ import org.slf4j.LoggerFactory;
 /** The payment API over HTTP. Stateless; deploy one for each event loop. */
 public final class ApiVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ApiVerticle.class);
-  private static final String PAYMENTS = "/v1/payments";
+  static final String PAYMENTS = "/v1/payments";
   private static final String PAYMENT = PAYMENTS + "/:id";
-
-  /** Idempotency keys belong to a credential and a route. */
-  private static final String ANYBODY = "";
 
   private static final String CREATE_ROUTE = "POST " + PAYMENTS;
   private static final Pattern UUID_FORM =
@@ -51,11 +47,12 @@ public final class ApiVerticle extends VerticleBase {
    * A payment's end is bounded by its gateway and its ledger; the bus must not give up earlier, for
    * then nobody could tell the client what became of its money.
    */
-  private static final DeliveryOptions PATIENTLY =
+  static final DeliveryOptions PATIENTLY =
       new DeliveryOptions().setLocalOnly(true).setSendTimeout(Duration.ofHours(1).toMillis());
 
   private final Endpoint endpoint;
   private final PaymentOrderReader reader;
+  private final KeyedRequests requests;
   private @Nullable HttpServer server;
 
   /**
@@ -93,6 +90,7 @@ public final class ApiVerticle extends VerticleBase {
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
     this.endpoint = endpoint;
     this.reader = reader;
+    this.requests = new KeyedRequests(endpoint.keyRequired());
   }
 
   /** Completes when the port accepts requests. */
@@ -132,6 +130,7 @@ public final class ApiVerticle extends VerticleBase {
         .handler(ApiVerticle::checkContentType)
         .handler(this::create);
     router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::find);
+    RefundRoutes.add(router, PAYMENT, vertx, requests, endpoint.bodyLimit());
     ListRoutes.add(router, PAYMENTS, vertx, new PaymentListReader(reader.choices()));
     router.route(PAYMENTS).handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
     router.route(PAYMENT).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
@@ -152,34 +151,16 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void create(RoutingContext request) {
-    CreatePayment message;
-    try {
-      Optional<String> key = IdempotencyHeader.key(request);
-      if (key.isEmpty() && endpoint.keyRequired()) {
-        Problem.keyMissing().answer(request);
-        return;
-      }
-      JsonObject body = StrictJson.body(request);
-      message =
-          new CreatePayment(
-              RequestIds.of(request),
-              reader.read(body),
-              key.map(
-                  its ->
-                      new IdempotencyKey(
-                          ANYBODY, CREATE_ROUTE, its, CanonicalJson.fingerprint(body))));
-    } catch (IdempotencyHeader.MalformedException malformed) {
-      Problem.keyMalformed(malformed.reason()).answer(request);
-      return;
-    } catch (StrictJson.MalformedException malformed) {
-      malformed.problem().answer(request);
-      return;
-    } catch (RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
-      return;
-    }
-    ask(Addresses.CREATE, message)
-        .onComplete(paid -> answerCreated(request, paid), failure -> refuse(request, failure));
+    requests
+        .read(
+            request,
+            CREATE_ROUTE,
+            (body, key) -> new CreatePayment(RequestIds.of(request), reader.read(body), key))
+        .ifPresent(
+            message ->
+                ask(Addresses.CREATE, message)
+                    .onComplete(
+                        paid -> answerCreated(request, paid), failure -> refuse(request, failure)));
   }
 
   private void find(RoutingContext request) {
@@ -209,7 +190,8 @@ public final class ApiVerticle extends VerticleBase {
     }
     request.response().putHeader(HttpHeaders.LOCATION, PAYMENTS + "/" + payment.id());
     switch (payment.status()) {
-      case SUCCESS -> answer(request, 201, PaymentJson.write(payment));
+      case SUCCESS, PARTIALLY_REFUNDED, REFUNDED ->
+          answer(request, 201, PaymentJson.write(payment));
       case PENDING, UNKNOWN -> answer(request, 202, PaymentJson.write(payment));
       case FAILED -> Problem.of(payment, payment.error().orElseThrow()).answer(request);
     }
@@ -238,7 +220,7 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   /** Only the canonical form: {@link UUID#fromString} also takes shorter ones. */
-  private static Optional<UUID> uuid(String text) {
+  static Optional<UUID> uuid(String text) {
     return UUID_FORM.matcher(text).matches()
         ? Optional.of(UUID.fromString(text))
         : Optional.empty();

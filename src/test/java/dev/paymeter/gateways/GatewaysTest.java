@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.ChargesOnly;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
@@ -23,7 +24,7 @@ class GatewaysTest {
   private static final Gateway BROKEN = new FixedGateway(Future.failedFuture("broken"));
 
   /** Gives one answer to everything. */
-  private record FixedGateway(Future<Authorization> answer) implements Gateway {
+  private record FixedGateway(Future<Authorization> answer) implements ChargesOnly {
     @Override
     public Future<Authorization> charge(Payment payment) {
       return answer;

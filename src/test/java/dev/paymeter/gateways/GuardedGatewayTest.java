@@ -8,6 +8,7 @@ import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -149,6 +150,16 @@ class GuardedGatewayTest {
     @Override
     public Future<Authorization> resolve(Payment payment) {
       return charge(payment);
+    }
+
+    @Override
+    public Future<Authorization> refund(Refund refund) {
+      return charge(refund.payment());
+    }
+
+    @Override
+    public Future<Authorization> resolveRefund(Refund refund) {
+      return charge(refund.payment());
     }
   }
 
