@@ -120,6 +120,37 @@ class GuardedGatewayTest {
     return new Authorization.Refused(away());
   }
 
+  @Test
+  void refund_noPlaceFree_isNotSentAndInquiriesAre() {
+    guarded.charge(payment());
+    guarded.refund(refund());
+
+    assertThat(guarded.refund(refund()).result()).isInstanceOf(Authorization.NotAsked.class);
+
+    assertThat(gateway.answers).hasSize(2);
+    assertThat(guarded.rejectedAsFull()).isEqualTo(1);
+    guarded.resolveRefund(refund());
+    assertThat(gateway.answers).hasSize(3);
+  }
+
+  @Test
+  void refund_noAnswers_opensTheBreakerForPaymentsToo() {
+    for (int i = 0; i < 4; i++) {
+      guarded.refund(refund());
+      alarms.ring();
+    }
+
+    assertThat(guarded.timeouts()).isEqualTo(4);
+    assertThat(guarded.charge(payment()).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(guarded.refund(refund()).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(guarded.rejectedAsOpen()).isEqualTo(2);
+    assertThat(gateway.answers).hasSize(4);
+  }
+
+  private static Refund refund() {
+    return Orders.refund(Orders.order().succeeded(), "1.00");
+  }
+
   private static PaymentGatewayException away() {
     return new PaymentGatewayException("Gateway timeout");
   }
