@@ -3,8 +3,8 @@ package dev.paymeter;
 import static dev.paymeter.Incident.alert;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;

@@ -2,6 +2,7 @@ package dev.paymeter.payments;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payments.Inquiries.Unknown;
 import dev.paymeter.payments.Leftovers.Refused;
 import dev.paymeter.payments.Observations.KeyOutcome;
 import dev.paymeter.payments.RequestRefusedException.Reason;
@@ -190,6 +191,39 @@ class RefundsTest {
     assertThat(resolved.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
     assertThat(counts.events).containsExactly(resolved.event());
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+  }
+
+  @Test
+  void reconciler_refundTaken_isResolvedAndShownAsARefund() {
+    Future<Refund> answer = refund(paid(), ALL);
+    gateway.answer.fail(new IllegalStateException("connection reset"));
+    gateway.evidence = Future.succeededFuture(APPROVED);
+    List<Unknown> standing = List.of(new Unknown("stripe", 1, Orders.CREATED_AT, BigDecimal.TEN));
+    Inquiries<Refund> inquiries = new OneInquiry(answer.result(), standing);
+    Reconciler<Refund> reconciler = Reconciler.ofRefunds(refunds, inquiries, counts, pauses);
+
+    reconciler.start();
+    pauses.pass();
+
+    assertThat(counts.events).hasSize(1);
+    assertThat(counts.unknown).isEqualTo(standing);
+  }
+
+  private record OneInquiry(Refund refund, List<Unknown> standing) implements Inquiries<Refund> {
+    @Override
+    public Future<List<Inquiry<Refund>>> take(int most, Duration lease) {
+      return Future.succeededFuture(List.of(new Inquiry<>(refund, 1)));
+    }
+
+    @Override
+    public Future<Void> postpone(UUID id, Duration pause) {
+      throw new AssertionError("there was evidence");
+    }
+
+    @Override
+    public Future<List<Unknown>> unknown() {
+      return Future.succeededFuture(standing);
+    }
   }
 
   @ParameterizedTest
@@ -409,6 +443,12 @@ class RefundsTest {
     final List<BusinessEvent> events = new ArrayList<>();
     final List<ReportedError> errors = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();
+    List<Unknown> unknown = List.of();
+
+    @Override
+    public void unknownRefunds(List<Unknown> now) {
+      unknown = now;
+    }
 
     @Override
     public void recorded(BusinessEvent event) {
