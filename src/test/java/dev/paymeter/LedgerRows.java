@@ -68,7 +68,9 @@ record LedgerRows(String databaseUrl) {
         () ->
             assertThat(
                     TestPostgres.query(
-                        databaseUrl, "select id, status from payments where settled_at is null"))
+                        databaseUrl,
+                        "select id, status from payments where settled_at is null"
+                            + " union all select id, status from refunds where settled_at is null"))
                 .isEmpty());
   }
 

@@ -44,7 +44,7 @@ final class DoubtMeters {
       keyed.put(outcome, count);
       meters.counter(
           Families.IDEMPOTENCY_REQUESTS,
-          "Requests to pay that had an idempotency key",
+          "Requests to pay or to refund that had an idempotency key",
           Labels.of("outcome", outcome.label()),
           count::sum);
     }
