@@ -8,12 +8,14 @@ import dev.paymeter.ledger.PostgresChanges;
 import dev.paymeter.ledger.PostgresInquiries;
 import dev.paymeter.ledger.PostgresLedger;
 import dev.paymeter.ledger.PostgresLeftovers;
+import dev.paymeter.ledger.PostgresRefunds;
 import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TimedBooks;
 import dev.paymeter.ledger.TimedChanges;
 import dev.paymeter.ledger.TimedInquiries;
 import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.ledger.TimedLeftovers;
+import dev.paymeter.ledger.TimedRefunds;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
@@ -27,6 +29,9 @@ import dev.paymeter.payments.Leftovers;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.RefundLedger;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -108,26 +113,32 @@ final class LedgerRuntime {
    * @throws IOException when the embedded PostgreSQL cannot be started
    * @throws IllegalStateException when the identity is in use, or there is no use in waiting
    */
-  Ledger open() throws IOException {
+  Ports open() throws IOException {
     Database found = database();
     database = found;
     migrate(found);
     return openBooks(found);
   }
 
-  /** What is unknown in the ledger, which must be open. */
-  Inquiries inquiries() {
-    return new TimedInquiries(new PostgresInquiries(statements()), times);
-  }
+  /** An open ledger, with all that is asked of it. */
+  record Ports(
+      Ledger ledger,
+      RefundLedger refunds,
+      Inquiries<Payment> unknownPayments,
+      Inquiries<Refund> unknownRefunds,
+      Leftovers leftovers,
+      TimedChanges changes) {}
 
-  /** What is left over in the ledger, which must be open. */
-  Leftovers leftovers() {
-    return new TimedLeftovers(new PostgresLeftovers(statements()), times);
-  }
-
-  /** The changes of payments in the ledger, which must be open. */
-  TimedChanges changes() {
-    return new TimedChanges(new PostgresChanges(statements()), times);
+  private Ports ports(int epoch) {
+    Statements statements = statements();
+    String instance = settings.instanceId();
+    return new Ports(
+        new TimedLedger(new PostgresLedger(statements, instance, epoch), times),
+        new TimedRefunds(new PostgresRefunds(statements, instance, epoch), times),
+        new TimedInquiries<>(PostgresInquiries.ofPayments(statements), times),
+        new TimedInquiries<>(PostgresInquiries.ofRefunds(statements), times),
+        new TimedLeftovers(new PostgresLeftovers(statements), times),
+        new TimedChanges(new PostgresChanges(statements), times));
   }
 
   private Statements statements() {
@@ -249,7 +260,7 @@ final class LedgerRuntime {
    * Takes the identity, lets the counters go on where its last process left them, and begins to
    * hold them against the ledger.
    */
-  private Ledger openBooks(Database database) {
+  private Ports openBooks(Database database) {
     Settings.Database how = settings.database();
     pool = pool(database, Database.MAIN_POOL, how.poolSize());
     Pool booksConnections = pool(database, Database.BOOKS_POOL, BOOKS_POOL_SIZE);
@@ -281,8 +292,7 @@ final class LedgerRuntime {
             vertx.deployVerticle(
                 new AuditVerticle(audit, settings.metrics().auditInterval()),
                 Workers.own("paymeter-audit")));
-    return new TimedLedger(
-        new PostgresLedger(statements(), settings.instanceId(), opening.epoch()), times);
+    return ports(opening.epoch());
   }
 
   private Pool pool(Database database, String name, int size) {

@@ -9,6 +9,7 @@ import dev.paymeter.bus.ObservationVerticle;
 import dev.paymeter.bus.OperationIntake;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
+import dev.paymeter.bus.RefundVerticle;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.ledger.TimedChanges;
@@ -18,11 +19,10 @@ import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.History;
 import dev.paymeter.payments.Housekeeper;
-import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Ledger;
-import dev.paymeter.payments.Leftovers;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
@@ -33,10 +33,13 @@ import dev.paymeter.payments.Reconciler;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
+import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.Refunds;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
 import dev.paymeter.payments.Steps;
+import dev.paymeter.payments.Transfer;
 import dev.paymeter.web.ApiVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -80,6 +83,7 @@ final class PaymentsRuntime {
 
   // Started by one thread, finished by another.
   private volatile @Nullable Payments payments;
+  private volatile @Nullable Refunds refunds;
   private volatile List<Runnable> stops = List.of();
   private volatile List<Recorder<?, ?>> recorders = List.of();
   private volatile @Nullable OperationIntake operations;
@@ -116,14 +120,16 @@ final class PaymentsRuntime {
    * @throws IllegalStateException when its port is taken, or the simulated gateways' journals
    *     cannot be used
    */
-  void start(Ledger ledger, Inquiries inquiries, Leftovers leftovers, TimedChanges changes) {
+  void start(LedgerRuntime.Ports books) {
+    Ledger ledger = books.ledger();
     Settings.PaymentRules rules = settings.payments();
     keepRates(rules);
     OperationTimes times = new OperationTimes(pipeline, System::nanoTime);
+    Gateway gateway = new TimedGateway(gateways.open(), times);
     Payments service =
         new Payments(
             ledger,
-            new TimedGateway(gateways.open(), times),
+            gateway,
             rules.rates(),
             pipeline,
             pauses,
@@ -132,11 +138,11 @@ final class PaymentsRuntime {
             System::nanoTime,
             steps);
     payments = service;
-    Reconciler unknown = new Reconciler(service, inquiries, pipeline, pauses);
-    unknown.start();
-    Housekeeper leftOver = new Housekeeper(service, leftovers, rules.keyRetention(), pauses);
-    leftOver.start();
-    stops = List.of(unknown::stop, leftOver::stop);
+    Refunds givingBack =
+        new Refunds(
+            books.refunds(), gateway, pipeline, pauses, pages, Clock.systemUTC(), System::nanoTime);
+    refunds = givingBack;
+    keepUp(service, givingBack, books);
     Recorder<EventReport, BusinessEvent> eventRecorder =
         recorder(new BusinessEvents(ledger, rules.rates(), pipeline, pipeline::eventLabel));
     Recorder<ErrorReport, ReportedError> errorRecorder =
@@ -159,10 +165,13 @@ final class PaymentsRuntime {
     busDeployments.add(
         Blocking.await(
             vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop)));
-    History history = new History(changes);
+    History history = new History(books.changes());
     busDeployments.add(
         Blocking.await(
             vertx.deployVerticle(() -> new HistoryVerticle(history, times), onEachLoop)));
+    busDeployments.add(
+        Blocking.await(
+            vertx.deployVerticle(() -> new RefundVerticle(givingBack, times), onEachLoop)));
     busDeployments.add(
         Blocking.await(
             vertx.deployVerticle(
@@ -176,11 +185,26 @@ final class PaymentsRuntime {
                         observations,
                         times),
                 onEachLoop)));
-    tellCluster(changes);
+    tellCluster(books.changes());
     startApi(
         new PaymentOrderReader(
             rules.choices(), defaults, rules.routing(), rules.rates(), rules.maxUsd()),
         onEachLoop);
+  }
+
+  /** Begins what goes on beside requests. */
+  private void keepUp(Payments service, Refunds givingBack, LedgerRuntime.Ports books) {
+    Reconciler<Payment> unknown =
+        Reconciler.ofPayments(service, books.unknownPayments(), pipeline, pauses);
+    Reconciler<Refund> unknownRefunds =
+        Reconciler.ofRefunds(givingBack, books.unknownRefunds(), pipeline, pauses);
+    Housekeeper leftOver =
+        new Housekeeper(
+            service, givingBack, books.leftovers(), settings.payments().keyRetention(), pauses);
+    unknown.start();
+    unknownRefunds.start();
+    leftOver.start();
+    stops = List.of(unknown::stop, unknownRefunds::stop, leftOver::stop);
   }
 
   private void keepRates(Settings.PaymentRules rules) {
@@ -267,8 +291,8 @@ final class PaymentsRuntime {
     return Choices.find(set, name).orElse(set.get(0));
   }
 
-  private Future<?> drained(Payments service) {
-    List<Future<Void>> all = new ArrayList<>(List.of(service.drained()));
+  private Future<?> drained(Payments service, Refunds givingBack) {
+    List<Future<Void>> all = new ArrayList<>(List.of(service.drained(), givingBack.drained()));
     recorders.forEach(recorder -> all.add(recorder.drained()));
     OperationIntake taking = operations;
     if (taking != null) {
@@ -292,7 +316,8 @@ final class PaymentsRuntime {
   private void finishWork(Runnable afterGrace) {
     String api = apiDeployment;
     Payments service = payments;
-    if (api == null || service == null) {
+    Refunds givingBack = refunds;
+    if (api == null || service == null || givingBack == null) {
       return;
     }
     Blocking.quietly("wait for the grace to pass", pauses.pause(settings.shutdown().grace()));
@@ -306,14 +331,19 @@ final class PaymentsRuntime {
       left = Duration.ZERO;
     }
     try {
-      Blocking.await(drained(service).timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
+      Blocking.await(
+          drained(service, givingBack).timeout(left.toMillis() + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {
-      for (Payment payment : service.unwritten()) {
-        log.error(
-            "Payment outcome not written to the ledger before the deadline: {} {}",
-            payment.id(),
-            payment.status().word());
-      }
+      service.unwritten().forEach(payment -> logUnwritten("Payment", payment));
+      givingBack.unwritten().forEach(refund -> logUnwritten("Refund", refund));
     }
+  }
+
+  private static void logUnwritten(String what, Transfer<?> ended) {
+    log.error(
+        "{} outcome not written to the ledger before the deadline: {} {}",
+        what,
+        ended.id(),
+        ended.status().word());
   }
 }

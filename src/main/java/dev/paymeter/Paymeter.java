@@ -9,7 +9,6 @@ import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
-import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Steps;
 import dev.paymeter.payments.SupersededException;
@@ -145,12 +144,12 @@ final class Paymeter implements AutoCloseable {
     settings.warnings().forEach(log::warn);
     LocalCodec.registerAll(vertx.eventBus());
     MetricsVerticle metrics = startManagement();
-    Ledger books = ledger.open();
+    LedgerRuntime.Ports books = ledger.open();
     Blocking.await(metrics.takeTrend());
     awaitFirstScrape();
-    payments.start(books, ledger.inquiries(), ledger.leftovers(), ledger.changes());
+    payments.start(books);
     entrance.keepFresh(vertx);
-    health.serving(books::check);
+    health.serving(books.ledger()::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),

@@ -14,7 +14,10 @@ import java.util.Locale;
  * @param directory of their journals
  */
 record SimulatedCharges(Path directory) {
-  /** Gateway by gateway, a line for each payment, in the order in which it heard of them. */
+  /**
+   * Gateway by gateway, a line for each payment and each refund, in the order in which it heard of
+   * them.
+   */
   void print(PrintStream out) throws IOException {
     for (String gateway : Simulator.names(directory)) {
       Simulator.charges(directory, gateway)
@@ -34,6 +37,9 @@ record SimulatedCharges(Path directory) {
             .put("order_id", charge.orderId())
             .put("amount_minor", charge.minor())
             .put("currency", charge.currency());
+    if (charge.refundOf() != null) {
+      json.put("refund_of", charge.refundOf().toString());
+    }
     if (charge.error() != null) {
       json.put("error_type", charge.error().type()).put("error", charge.error().reason());
     }

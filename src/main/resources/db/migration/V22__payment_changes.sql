@@ -6,6 +6,7 @@ create table payment_changes (
   payment_id uuid not null,
   status     text not null,
   gateway    text not null,
+  refunded   numeric not null default 0,
   at         timestamptz not null default clock_timestamp(),
   primary key (xid, number)
 );
@@ -13,7 +14,9 @@ create table payment_changes (
 comment on table payment_changes is
   'ordered by (xid, number): whoever has read all transactions before the oldest that still runs has '
   'missed nothing, for what commits later comes behind';
-comment on column payment_changes.status is 'as in payments, or withdrawn: refused, and never charged';
+comment on column payment_changes.status is
+  'as standing in payments, or withdrawn: refused, and never charged';
+comment on column payment_changes.refunded is 'what was given back of the payment by then';
 
 create index payment_changes_by_payment on payment_changes (payment_id, xid, number);
 
@@ -28,16 +31,18 @@ order by step.at, step.number;
 
 create function payments_added() returns trigger language plpgsql as $$
 begin
-  insert into payment_changes (payment_id, status, gateway) select id, status, gateway from added;
+  insert into payment_changes (payment_id, status, gateway, refunded)
+  select id, standing, gateway, refunded from added;
   return null;
 end $$;
 
 create function payments_changed() returns trigger language plpgsql as $$
 begin
-  insert into payment_changes (payment_id, status, gateway)
-  select new_row.id, new_row.status, new_row.gateway
+  insert into payment_changes (payment_id, status, gateway, refunded)
+  select new_row.id, new_row.standing, new_row.gateway, new_row.refunded
   from new_row join old_row on old_row.id = new_row.id
-  where (new_row.status, new_row.gateway) <> (old_row.status, old_row.gateway);
+  where (new_row.standing, new_row.gateway, new_row.refunded)
+    <> (old_row.standing, old_row.gateway, old_row.refunded);
   return null;
 end $$;
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +35,8 @@ class CrashIT {
   /**
    * In Prometheus's raw samples, what the counters grew by is what the ledger holds: per label set,
    * bucket and cent, nothing lost and nothing twice, and no counter ever went down. And the
-   * gateways agree: what succeeded was charged once, whatever they and the process did to it.
-   * Broken once: the counters began at zero after a restart.
+   * gateways agree: what succeeded was charged once, and given back once, whatever they and the
+   * process did to it. Broken once: the counters began at zero after a restart.
    */
   @Test
   void killedUnderLoad_threeTimes_increasesEqualTheLedger() throws Exception {
@@ -48,7 +49,8 @@ class CrashIT {
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(scraped(prometheus)).isZero());
       try (Load load = Load.startInsistent(CLIENTS, () -> paymeter.api("/v1/payments"));
-          Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"))) {
+          Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"));
+          RefundLoad refunds = RefundLoad.start(paymeter::databaseUrl, paymeter::api)) {
         for (int kill = 0; kill < KILLS; kill++) {
           BigDecimal before = scraped(prometheus);
           eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
@@ -68,6 +70,8 @@ class CrashIT {
         eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
         load.stop();
         events.stop();
+        refunds.close();
+        assertThat(refunds.refunded()).as("refunds").isPositive();
         assertThat(load.answers()).as("answers lost by kills").containsKey(Load.NO_ANSWER);
         assertThat(events.answers())
             .as("events reported, lost answers, and repetitions")
@@ -75,7 +79,7 @@ class CrashIT {
         accepted = events.answers().get(201) + events.answers().getOrDefault(200, 0L);
       }
 
-      assertThat(paymeter.query("select count(*) from business_events"))
+      assertThat(paymeter.query("select count(*) from business_events where publisher = 'load'"))
           .as("each event was repeated until it was acknowledged, and is there once")
           .containsExactly(List.of(String.valueOf(accepted)));
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
@@ -83,6 +87,12 @@ class CrashIT {
       new ThreeWayAudit(paymeter.databaseUrl(), simulator()).assertAgree();
       long settled = ledger.settled();
       eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
+      eventually(
+          () ->
+              assertThat(events(prometheus))
+                  .isEqualByComparingTo(sum(ledger.events("count(*)").values())));
+      eventually(
+          () -> assertThat(errors(prometheus)).isEqualByComparingTo(sum(ledger.errors().values())));
       ledger
           .expected()
           .forEach(
@@ -119,6 +129,18 @@ class CrashIT {
       settings.put("simulator.faults." + fault, "0.01");
     }
     return settings;
+  }
+
+  private static BigDecimal sum(Collection<BigDecimal> values) {
+    return values.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
+  }
+
+  private static BigDecimal events(TestPrometheus prometheus) {
+    return prometheus.value("sum(last_over_time(business_events_usd_count[5m]))");
+  }
+
+  private static BigDecimal errors(TestPrometheus prometheus) {
+    return prometheus.value("sum(last_over_time(errors_total[5m]))");
   }
 
   private static BigDecimal scraped(TestPrometheus prometheus) {

@@ -68,7 +68,9 @@ record LedgerRows(String databaseUrl) {
         () ->
             assertThat(
                     TestPostgres.query(
-                        databaseUrl, "select id, status from payments where settled_at is null"))
+                        databaseUrl,
+                        "select id, status from payments where settled_at is null"
+                            + " union all select id, status from refunds where settled_at is null"))
                 .isEmpty());
   }
 
@@ -83,6 +85,10 @@ record LedgerRows(String databaseUrl) {
         select 'payment', error_type, case when amount_usd > 1000 then 'high' else 'medium' end,
           count(*)
         from payments_ledger where status = 'failed' group by 1, 2, 3
+        union all
+        select 'refund', r.error_type, case when r.amount_usd > 1000 then 'high' else 'medium' end,
+          count(*)
+        from refunds r where r.status = 'failed' group by 1, 2, 3
         """,
         "service",
         "error_type",

@@ -169,7 +169,7 @@ class PrometheusIT {
         .isEqualTo(
             combinations(
                 Map.of(
-                    "service", List.of("payment"),
+                    "service", List.of("payment", "refund"),
                     "error_type", List.of("PaymentGatewayException", "PaymentValidationException"),
                     "severity", List.of("high", "medium"))));
   }

@@ -8,6 +8,7 @@ import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,6 +28,7 @@ class SimulatedChargesTest {
   void print_twoGateways_areLinesOfJson() throws Exception {
     Payment approved = Orders.order().of("12.50", "EUR").pending();
     Payment refused = Orders.order().tier("premium").pending();
+    Refund refund = Orders.refund(approved, "2.50");
     try (Simulator simulator =
         Simulator.open(
             new Simulator.Options(
@@ -38,13 +40,20 @@ class SimulatedChargesTest {
             List.of("stripe", "paypal"),
             new HandPauses())) {
       await(simulator, "stripe", approved);
+      simulator
+          .gateways()
+          .get("stripe")
+          .refund(refund)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .join();
       await(simulator, "paypal", refused);
       await(simulator, "paypal", refused);
     }
 
     List<JsonObject> lines = print().lines().map(JsonObject::new).toList();
 
-    assertThat(lines).hasSize(2);
+    assertThat(lines).hasSize(3);
     assertThat(lines.get(0).getString("gateway")).isEqualTo("paypal");
     assertThat(lines.get(0).getString("outcome")).isEqualTo("refused");
     assertThat(lines.get(0).getInteger("asked")).isEqualTo(2);
@@ -52,6 +61,10 @@ class SimulatedChargesTest {
     assertThat(lines.get(1).getString("reference")).isEqualTo(approved.id().toString());
     assertThat(lines.get(1).getInteger("amount_minor")).isEqualTo(1250);
     assertThat(lines.get(1).getString("currency")).isEqualTo("EUR");
+    assertThat(lines.get(1).containsKey("refund_of")).isFalse();
+    assertThat(lines.get(2).getString("reference")).isEqualTo(refund.id().toString());
+    assertThat(lines.get(2).getString("refund_of")).isEqualTo(approved.id().toString());
+    assertThat(lines.get(2).getInteger("amount_minor")).isEqualTo(250);
   }
 
   @Test

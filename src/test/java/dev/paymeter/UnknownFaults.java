@@ -3,9 +3,11 @@ package dev.paymeter;
 import static dev.paymeter.Incident.alert;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -22,6 +24,7 @@ record UnknownFaults(Path directory, AlertWatch watch, Proofs proofs) {
   private static final String LONG = "PaymentUnknownForLong";
   private static final String TOO_LONG = "PaymentUnknownForTooLong";
   private static final String MANY = "PaymentsUnknownHigh";
+  private static final String REFUND = "RefundUnknownForLong";
   private static final String MISMATCH = "IdempotencyMismatchHigh";
   private static final int PAYMENTS = 30;
 
@@ -36,8 +39,9 @@ record UnknownFaults(Path directory, AlertWatch watch, Proofs proofs) {
                 "log.level", "info"),
             "-Xmx256m")) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      proofs.expect(NAMESPACE, LONG, TOO_LONG, MANY, MISMATCH);
+      proofs.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, MISMATCH);
       forgetOne(service);
+      forgetARefund(service);
       answerNobody(service);
       useOneKey(service);
       watch.forget(NAMESPACE);
@@ -54,6 +58,19 @@ record UnknownFaults(Path directory, AlertWatch watch, Proofs proofs) {
     incident.ends();
     mend(service);
     incident.resolves(LONG, TOO_LONG);
+  }
+
+  private void forgetARefund(RestartableService service) {
+    HttpResponse<String> paid = send(service, "/v1/payments", order("given-back"), "");
+    String payment = new JsonObject(paid.body()).getString("id");
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    breakStripe(service, "{\"next\": 1}");
+    assertThat(send(service, "/v1/payments/" + payment + "/refunds", "{}", "").statusCode())
+        .isEqualTo(202);
+    incident.tells(REFUND);
+    incident.ends();
+    mend(service);
+    incident.resolves(REFUND);
   }
 
   private void answerNobody(RestartableService service) {
@@ -110,13 +127,22 @@ record UnknownFaults(Path directory, AlertWatch watch, Proofs proofs) {
    * @return the answer's status
    */
   private static int pay(RestartableService service, String order, String key) {
+    return send(service, "/v1/payments", order(order), key).statusCode();
+  }
+
+  private static String order(String order) {
+    return RunningService.order(order, "12.50").encode();
+  }
+
+  private static HttpResponse<String> send(
+      RestartableService service, String path, String body, String key) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(service.api("/v1/payments"))
+        HttpRequest.newBuilder(service.api(path))
             .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(RunningService.order(order, "12.50").encode()));
+            .POST(BodyPublishers.ofString(body));
     if (!key.isEmpty()) {
       request.header("Idempotency-Key", key);
     }
-    return RunningService.send(request).statusCode();
+    return RunningService.send(request);
   }
 }

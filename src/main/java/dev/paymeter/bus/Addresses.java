@@ -30,6 +30,15 @@ public final class Addresses {
    */
   public static final String EVENTS = "payments.v1.events";
 
+  /** Takes {@link CreateRefund}, answers {@link RefundReply}. */
+  public static final String REFUND = "refunds.v1.create";
+
+  /** Takes {@link FindRefund}, answers {@link RefundReply}. */
+  public static final String FIND_REFUND = "refunds.v1.find";
+
+  /** Takes {@link ListRefunds}, answers {@link RefundReply}. */
+  public static final String LIST_REFUNDS = "refunds.v1.list";
+
   /**
    * Takes one observation as a JSON object, answers {@link ObservationReply}. A business event has
    * {@code kind} ({@code event}), {@code publisher} and {@code id} (together unique), {@code event}

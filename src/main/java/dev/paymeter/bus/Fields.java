@@ -38,6 +38,9 @@ final class Fields {
   private static final int LONGEST_ECHO = 80;
   private static final int MICROSECOND_DECIMALS = 6;
   private static final String CARD_NUMBER = "a card number";
+  private static final String DECIMAL_WANTED =
+      "a decimal, as a string such as \"12.50\" or as a number";
+  private static final String ABOVE_ZERO = "an amount above zero";
   private static final char REPLACEMENT = '\uFFFD';
 
   /** Money, plainly written: no exponent, no leading zeros that could be read as octal. */
@@ -131,6 +134,21 @@ final class Fields {
     return json.containsKey(field) ? choice(field, set) : otherwise;
   }
 
+  /** An amount of whatever currency, of as many digits as any may have before the point. */
+  @Nullable BigDecimal amount(String field) {
+    BigDecimal amount = decimal(json.getValue(field));
+    if (amount == null) {
+      wrong(field, DECIMAL_WANTED);
+    } else if (amount.signum() <= 0) {
+      wrong(field, ABOVE_ZERO);
+    } else if (Money.isHuge(amount)) {
+      wrong(field, "at most " + Money.MOST_INTEGER_DIGITS + " digits before the point");
+    } else {
+      return amount;
+    }
+    return null;
+  }
+
   /**
    * Money in a field of a decimal.
    *
@@ -139,7 +157,7 @@ final class Fields {
   @Nullable Money amount(String field, @Nullable String currency, AmountRules rules) {
     BigDecimal amount = decimal(json.getValue(field));
     if (amount == null) {
-      wrong(field, "a decimal, as a string such as \"12.50\" or as a number");
+      wrong(field, DECIMAL_WANTED);
       return null;
     }
     return money(field, amount, currency, rules);
@@ -254,7 +272,7 @@ final class Fields {
   private static @Nullable String wantedInsteadOf(
       BigDecimal amount, @Nullable String currency, AmountRules rules) {
     if (amount.signum() <= 0) {
-      return "an amount above zero";
+      return ABOVE_ZERO;
     }
     if (Money.isHuge(amount)) {
       return mostAllowed(rules);

@@ -23,6 +23,12 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
     register(bus, ReadChanges.class);
     register(bus, ChangesReply.Listed.class);
     register(bus, ChangesReply.Refused.class);
+    register(bus, CreateRefund.class);
+    register(bus, FindRefund.class);
+    register(bus, ListRefunds.class);
+    register(bus, RefundReply.Found.class);
+    register(bus, RefundReply.Listed.class);
+    register(bus, RefundReply.Refused.class);
   }
 
   private static <T extends Record> void register(EventBus bus, Class<T> type) {

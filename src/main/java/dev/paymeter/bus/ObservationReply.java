@@ -122,7 +122,12 @@ public final class ObservationReply {
       case INVALID ->
           json.put("outcome", "rejected").put("errors", FaultsJson.write(refused.faults()));
       case OVERLOADED -> json.put("outcome", "overloaded");
-      case NOT_FOUND, LEDGER_UNAVAILABLE, KEY_IN_FLIGHT, KEY_MISMATCH ->
+      case NOT_FOUND,
+          WRONG_STATE,
+          REFUND_TOO_LARGE,
+          LEDGER_UNAVAILABLE,
+          KEY_IN_FLIGHT,
+          KEY_MISMATCH ->
           json.put("outcome", "unavailable");
     };
   }

@@ -32,6 +32,13 @@ final class PaymentCursor {
   private PaymentCursor() {}
 
   static String write(Position place, PaymentFilter filter) {
+    return write(place, canonical(filter));
+  }
+
+  /**
+   * @param list tells the list from all others
+   */
+  static String write(Position place, String list) {
     byte[] bytes =
         ByteBuffer.allocate(PLACE + SUM)
             .put(VERSION)
@@ -39,12 +46,17 @@ final class PaymentCursor {
             .putLong(place.id().getMostSignificantBits())
             .putLong(place.id().getLeastSignificantBits())
             .array();
-    System.arraycopy(sum(bytes, filter), 0, bytes, PLACE, SUM);
+    System.arraycopy(sum(bytes, list), 0, bytes, PLACE, SUM);
     return ENCODER.encodeToString(bytes);
   }
 
   /** Empty for anything that {@link #write} has not made for this filter. */
   static Optional<Position> read(String text, PaymentFilter filter) {
+    return read(text, canonical(filter));
+  }
+
+  /** The same of any list. */
+  static Optional<Position> read(String text, String list) {
     byte[] bytes;
     try {
       bytes = Base64.getUrlDecoder().decode(text);
@@ -53,7 +65,7 @@ final class PaymentCursor {
     }
     if (bytes.length != PLACE + SUM
         || bytes[0] != VERSION
-        || !Arrays.equals(bytes, PLACE, PLACE + SUM, sum(bytes, filter), 0, SUM)
+        || !Arrays.equals(bytes, PLACE, PLACE + SUM, sum(bytes, list), 0, SUM)
         || !ENCODER.encodeToString(bytes).equals(text)) {
       return Optional.empty();
     }
@@ -74,11 +86,11 @@ final class PaymentCursor {
         Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000);
   }
 
-  private static byte[] sum(byte[] bytes, PaymentFilter filter) {
+  private static byte[] sum(byte[] bytes, String list) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(bytes, 0, PLACE);
-      digest.update(canonical(filter).getBytes(UTF_8));
+      digest.update(list.getBytes(UTF_8));
       return Arrays.copyOf(digest.digest(), SUM);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);

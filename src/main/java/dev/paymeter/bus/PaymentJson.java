@@ -31,17 +31,22 @@ public final class PaymentJson {
     if (payment.status() == PaymentStatus.UNKNOWN) {
       payment.doubted().ifPresent(doubt -> json.put("duration", seconds(doubt.duration())));
     }
-    payment
-        .settled()
-        .ifPresent(
-            how ->
-                json.put("duration", seconds(how.duration()))
-                    .put("settled_at", how.at().toString()));
-    payment.error().ifPresent(error -> json.put("error", write(error)));
+    payment.settled().ifPresent(how -> putSettlement(json, how));
+    if (payment.refunded().amount().signum() > 0) {
+      json.put("refunded", payment.refunded().amount().toPlainString());
+    }
     payment
         .toldBy()
         .ifPresent(who -> json.put("source", who.publisher()).put("source_id", who.id()));
     return json;
+  }
+
+  /** How a payment or refund ended. */
+  static void putSettlement(JsonObject json, Payment.Settlement how) {
+    json.put("duration", seconds(how.duration())).put("settled_at", how.at().toString());
+    if (how.error() != null) {
+      json.put("error", write(how.error()));
+    }
   }
 
   private static JsonObject write(PaymentException error) {
@@ -49,7 +54,7 @@ public final class PaymentJson {
   }
 
   /** Seconds with six decimals: what the ledger keeps. */
-  private static BigDecimal seconds(Duration duration) {
+  static BigDecimal seconds(Duration duration) {
     return BigDecimal.valueOf(duration.toNanos() / 1000, 6);
   }
 }

@@ -5,21 +5,17 @@ import dev.paymeter.payments.PaymentFilter;
 import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.PaymentStatus;
 import dev.paymeter.payments.RequestRefusedException;
-import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * fault at once. Immutable; safe from any thread.
  */
 public final class PaymentListReader {
-  private static final int MOST = 100;
-  private static final int DEFAULT_LIMIT = 20;
   private static final Set<String> PARAMETERS =
       Set.of(
           "status",
@@ -39,10 +33,8 @@ public final class PaymentListReader {
           "user_id",
           "created_since",
           "created_before",
-          "limit",
-          "after");
-
-  private static final Pattern LIMIT = Pattern.compile("[1-9][0-9]?|" + MOST);
+          Parameters.LIMIT,
+          Parameters.AFTER);
 
   /** RFC 3339, section 5.6. */
   private static final Pattern TIME =
@@ -70,23 +62,19 @@ public final class PaymentListReader {
    * @throws RequestRefusedException naming every fault
    */
   public ListPayments read(String requestId, Map<String, List<String>> parameters) {
-    Reading reading = new Reading(parameters);
+    Parameters reading = new Parameters(parameters, PARAMETERS);
     PaymentFilter filter = filter(reading);
-    Integer limit =
-        reading.value("limit", "a whole number from 1 to " + MOST, PaymentListReader::limit);
+    int limit = reading.limit();
     PaymentPage.Position after =
-        reading.value(
-            "after",
-            "what \"next\" of a list with the same filters says",
-            text -> PaymentCursor.read(text, filter).orElse(null));
+        reading.after(text -> PaymentCursor.read(text, filter).orElse(null));
     reading.check();
-    return new ListPayments(requestId, filter, after, limit == null ? DEFAULT_LIMIT : limit);
+    return new ListPayments(requestId, filter, after, limit);
   }
 
-  private PaymentFilter filter(Reading reading) {
+  private PaymentFilter filter(Parameters reading) {
     String status = reading.choice("status", STATUSES);
-    Instant since = reading.time("created_since");
-    Instant before = reading.time("created_before");
+    Instant since = time(reading, "created_since");
+    Instant before = time(reading, "created_before");
     if (since != null && before != null && !since.isBefore(before)) {
       reading.wrong("created_before", "a time after created_since", before.toString());
     }
@@ -100,8 +88,9 @@ public final class PaymentListReader {
         before);
   }
 
-  private static @Nullable Integer limit(String text) {
-    return LIMIT.matcher(text).matches() ? Integer.valueOf(text) : null;
+  private static @Nullable Instant time(Parameters reading, String name) {
+    return reading.value(
+        name, "a time such as 2026-03-04T05:06:07Z (RFC 3339)", PaymentListReader::time);
   }
 
   /** To the next microsecond: no row is finer, so that it asks for the same rows. */
@@ -126,58 +115,5 @@ public final class PaymentListReader {
     JsonObject json = new JsonObject().put("data", data);
     page.next().ifPresent(place -> json.put("next", PaymentCursor.write(place, filter)));
     return json;
-  }
-
-  /** One reading, with the faults that it has met. */
-  private static final class Reading {
-    private final Map<String, List<String>> parameters;
-    private final List<Fault> faults = new ArrayList<>();
-
-    Reading(Map<String, List<String>> parameters) {
-      this.parameters = parameters;
-      parameters.forEach(
-          (name, values) -> {
-            if (!PARAMETERS.contains(name)) {
-              wrong(
-                  Fields.shorten(name),
-                  "no such parameter; known are " + String.join(", ", new TreeSet<>(PARAMETERS)),
-                  "present");
-            } else if (values.size() > 1) {
-              wrong(name, "at most one " + name, values.size() + " of them");
-            }
-          });
-    }
-
-    /** Null where it is absent, named already, or wrong. */
-    <T> @Nullable T value(String name, String wanted, Function<String, @Nullable T> read) {
-      List<String> values = parameters.getOrDefault(name, List.of());
-      if (values.size() != 1) {
-        return null;
-      }
-      T value = read.apply(values.get(0));
-      if (value == null) {
-        wrong(name, wanted, Fields.describe(values.get(0)));
-      }
-      return value;
-    }
-
-    @Nullable String choice(String name, List<String> set) {
-      return value(
-          name, "one of " + String.join(", ", set), text -> Choices.find(set, text).orElse(null));
-    }
-
-    @Nullable Instant time(String name) {
-      return value(name, "a time such as 2026-03-04T05:06:07Z (RFC 3339)", PaymentListReader::time);
-    }
-
-    void wrong(String name, String wanted, String found) {
-      faults.add(new Fault(name, wanted, found));
-    }
-
-    void check() {
-      if (!faults.isEmpty()) {
-        throw RequestRefusedException.invalid(faults);
-      }
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.paymeter.bus;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.json.JsonObject;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReportReader<R> {
   private static final Pattern PUBLISHER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+  private static final Pattern NOT_US =
+      Pattern.compile("(?!" + Refund.PUBLISHER + "$)" + PUBLISHER.pattern());
+  private static final String NAME = "1 to 128 letters, digits, dots, hyphens, underscores";
   private static final String KIND = "kind";
   private static final String ID = "id";
 
@@ -121,14 +125,13 @@ final class ReportReader<R> {
     return report.apply(new Name(publisher, requireNonNull(id)));
   }
 
-  /** Who reports. */
+  /** Who reports. What we write ourselves stands under a name of our own. */
   static @Nullable String publisher(Fields fields) {
-    return name(fields, "publisher");
+    return fields.matching("publisher", NOT_US, NAME + ", but not " + Refund.PUBLISHER);
   }
 
   /** What a publisher calls itself, or its session. */
   static @Nullable String name(Fields fields, String field) {
-    return fields.matching(
-        field, PUBLISHER, "1 to 128 letters, digits, dots, hyphens, underscores");
+    return fields.matching(field, PUBLISHER, NAME);
   }
 }

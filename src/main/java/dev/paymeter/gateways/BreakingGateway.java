@@ -4,13 +4,15 @@ import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.Future;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
- * Decorates a gateway: sends it no payments while it fails too often. No answer is a failure, as
- * are a gateway that is not reached and one that says that it cannot do its work; a decline is
- * none. Inquiries always go through: evidence is worth a try.
+ * Decorates a gateway: sends it no payments and refunds while it fails too often. No answer is a
+ * failure, as are a gateway that is not reached and one that says that it cannot do its work; a
+ * decline is none. Inquiries always go through: evidence is worth a try.
  */
 final class BreakingGateway implements Gateway {
   private static final Authorization OPEN =
@@ -27,6 +29,15 @@ final class BreakingGateway implements Gateway {
 
   @Override
   public Future<Authorization> charge(Payment payment) {
+    return unlessOpen(() -> gateway.charge(payment));
+  }
+
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    return unlessOpen(() -> gateway.refund(refund));
+  }
+
+  private Future<Authorization> unlessOpen(Supplier<Future<Authorization>> request) {
     long call = breaker.begin();
     if (call < 0) {
       rejected.increment();
@@ -34,7 +45,7 @@ final class BreakingGateway implements Gateway {
     }
     Future<Authorization> answer;
     try {
-      answer = gateway.charge(payment);
+      answer = request.get();
     } catch (RuntimeException defect) {
       breaker.ended(call, false);
       throw defect;
@@ -54,7 +65,12 @@ final class BreakingGateway implements Gateway {
     return gateway.resolve(payment);
   }
 
-  /** How many payments it did not send. */
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    return gateway.resolveRefund(refund);
+  }
+
+  /** How many payments and refunds it did not send. */
   long rejected() {
     return rejected.sum();
   }

@@ -3,10 +3,13 @@ package dev.paymeter.gateways;
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.PaymentOrder;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.Future;
 import java.util.Map;
 
-/** Sends each payment to the gateway that its order names. */
+/** Sends each payment, and its refunds, to the gateway that its order names. */
 public final class Gateways implements Gateway {
   private final Map<String, Gateway> byName;
 
@@ -16,16 +19,33 @@ public final class Gateways implements Gateway {
 
   @Override
   public Future<Authorization> charge(Payment payment) {
-    return named(payment).compose(gateway -> gateway.charge(payment));
+    return named(payment.order()).compose(gateway -> gateway.charge(payment));
   }
 
   @Override
   public Future<Authorization> resolve(Payment payment) {
-    return named(payment).compose(gateway -> gateway.resolve(payment));
+    return named(payment.order()).compose(gateway -> gateway.resolve(payment));
   }
 
-  private Future<Gateway> named(Payment payment) {
-    String name = payment.order().gateway();
+  /** A payment may be older than the settings: its gateway may be none of ours any more. */
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    String name = refund.order().gateway();
+    Gateway gateway = byName.get(name);
+    return gateway == null
+        ? Future.succeededFuture(
+            new Authorization.NotAsked(
+                new PaymentGatewayException("No gateway is called " + name + " any more")))
+        : gateway.refund(refund);
+  }
+
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    return named(refund.order()).compose(gateway -> gateway.resolveRefund(refund));
+  }
+
+  private Future<Gateway> named(PaymentOrder order) {
+    String name = order.gateway();
     Gateway gateway = byName.get(name);
     return gateway == null
         ? Future.failedFuture(new IllegalStateException("no gateway is called " + name))

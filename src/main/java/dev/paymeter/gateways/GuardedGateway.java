@@ -3,6 +3,7 @@ package dev.paymeter.gateways;
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Arrays;
@@ -10,8 +11,8 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * A gateway behind its guards: a limit of payments at a time, a circuit breaker, and a time-out for
- * each answer; and what they count.
+ * A gateway behind its guards: a limit of payments and refunds at a time, a circuit breaker, and a
+ * time-out for each answer; and what they count.
  */
 public final class GuardedGateway implements Gateway {
   /** The payments that the circuit breaker looks at. */
@@ -29,7 +30,7 @@ public final class GuardedGateway implements Gateway {
    * Of one gateway.
    *
    * @param timeout longest wait for one answer
-   * @param maxInFlight most payments that are with it at a time
+   * @param maxInFlight most payments and refunds that are with it at a time
    * @param failureRate share of the last 100 payments whose failure makes it be left alone, above 0
    *     to 1
    * @param least how many payments there must have been for that, 1 to 100
@@ -64,21 +65,31 @@ public final class GuardedGateway implements Gateway {
     return limited.resolve(payment);
   }
 
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    return limited.refund(refund);
+  }
+
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    return limited.resolveRefund(refund);
+  }
+
   public String name() {
     return name;
   }
 
-  /** How many payments are with it now. */
+  /** How many payments and refunds are with it now. */
   public int inFlight() {
     return limited.inFlight();
   }
 
-  /** How many payments were not sent for want of a place. */
+  /** How many of both were not sent for want of a place. */
   public long rejectedAsFull() {
     return limited.rejected();
   }
 
-  /** How many payments were not sent because it failed too often. */
+  /** How many of both were not sent because it failed too often. */
   public long rejectedAsOpen() {
     return breaking.rejected();
   }

@@ -4,13 +4,15 @@ import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
- * Decorates a gateway: so many payments are with it at a time, and one more is not sent. Inquiries
- * need no place: whoever makes them bounds them.
+ * Decorates a gateway: so many payments and refunds are with it at a time, and one more is not
+ * sent. Inquiries need no place: whoever makes them bounds them.
  */
 final class LimitedGateway implements Gateway {
   private static final Authorization FULL =
@@ -28,6 +30,15 @@ final class LimitedGateway implements Gateway {
 
   @Override
   public Future<Authorization> charge(Payment payment) {
+    return unlessFull(() -> gateway.charge(payment));
+  }
+
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    return unlessFull(() -> gateway.refund(refund));
+  }
+
+  private Future<Authorization> unlessFull(Supplier<Future<Authorization>> request) {
     if (inFlight.incrementAndGet() > most) {
       inFlight.decrementAndGet();
       rejected.increment();
@@ -35,7 +46,7 @@ final class LimitedGateway implements Gateway {
     }
     Future<Authorization> answer;
     try {
-      answer = gateway.charge(payment);
+      answer = request.get();
     } catch (RuntimeException defect) {
       inFlight.decrementAndGet();
       throw defect;
@@ -48,11 +59,16 @@ final class LimitedGateway implements Gateway {
     return gateway.resolve(payment);
   }
 
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    return gateway.resolveRefund(refund);
+  }
+
   int inFlight() {
     return inFlight.get();
   }
 
-  /** How many payments found no place. */
+  /** How many payments and refunds found no place. */
   long rejected() {
     return rejected.sum();
   }

@@ -3,6 +3,7 @@ package dev.paymeter.gateways;
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -34,6 +35,16 @@ final class TimeLimitedGateway implements Gateway {
   @Override
   public Future<Authorization> resolve(Payment payment) {
     return limited(gateway.resolve(payment));
+  }
+
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    return limited(gateway.refund(refund));
+  }
+
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    return limited(gateway.resolveRefund(refund));
   }
 
   private Future<Authorization> limited(Future<Authorization> answer) {

@@ -5,6 +5,7 @@ import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.Future;
 
 /** Decorates a gateway: times each of its answers. */
@@ -25,5 +26,15 @@ public final class TimedGateway implements Gateway {
   @Override
   public Future<Authorization> resolve(Payment payment) {
     return times.timed(Operation.GATEWAY_RESOLVE, () -> gateway.resolve(payment));
+  }
+
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    return times.timed(Operation.GATEWAY_REFUND, () -> gateway.refund(refund));
+  }
+
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    return times.timed(Operation.GATEWAY_RESOLVE_REFUND, () -> gateway.resolveRefund(refund));
   }
 }

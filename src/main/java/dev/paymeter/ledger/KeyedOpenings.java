@@ -1,7 +1,7 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.IdempotencyKey;
-import dev.paymeter.payments.Ledger.Kept;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Payment;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 
 /** Pending payments with their idempotency keys, as rows of a statement. */
 record KeyedOpenings(Statements statements, Identity identity)
-    implements Gatherer.Work<KeyedOpenings.Opening, Optional<Kept>> {
+    implements Gatherer.Work<KeyedOpenings.Opening, Optional<Kept<Payment>>> {
   private static final Comparator<Opening> BY_KEY =
       Comparator.<Opening, String>comparing(opening -> opening.key().key())
           .thenComparing(opening -> opening.key().credential())
@@ -23,7 +23,7 @@ record KeyedOpenings(Statements statements, Identity identity)
   record Opening(Payment pending, IdempotencyKey key) {}
 
   @Override
-  public Future<Optional<Kept>> alone(Opening opening) {
+  public Future<Optional<Kept<Payment>>> alone(Opening opening) {
     return statements
         .run(Sql.OPEN_UNDER_KEY, Rows.open(opening, identity))
         .compose(inserted -> opened(opening, inserted.rowCount() == 1));
@@ -31,7 +31,7 @@ record KeyedOpenings(Statements statements, Identity identity)
 
   /** Of rows with one key one is opened, and the others find it there. */
   @Override
-  public Future<List<Future<Optional<Kept>>>> together(List<Opening> openings) {
+  public Future<List<Future<Optional<Kept<Payment>>>>> together(List<Opening> openings) {
     return statements
         .run(Sql.OPEN_UNDER_KEYS, Rows.openKeyed(openings, identity))
         .map(
@@ -44,14 +44,14 @@ record KeyedOpenings(Statements statements, Identity identity)
             });
   }
 
-  private Future<Optional<Kept>> opened(Opening opening, boolean isOpen) {
+  private Future<Optional<Kept<Payment>>> opened(Opening opening, boolean isOpen) {
     return isOpen
         ? Future.succeededFuture(Optional.empty())
         : identity.check(statements).compose(ours -> kept(opening.key())).map(Optional::of);
   }
 
   /** A key that was there and is not any more is as good as one that is just coming. */
-  private Future<Kept> kept(IdempotencyKey key) {
+  private Future<Kept<Payment>> kept(IdempotencyKey key) {
     return statements
         .run(Sql.KEPT, Tuple.of(key.credential(), key.route(), key.key()))
         .map(
@@ -60,11 +60,11 @@ record KeyedOpenings(Statements statements, Identity identity)
                     .findFirst()
                     .map(
                         row ->
-                            new Kept(
+                            new Kept<Payment>(
                                 Optional.of(Rows.read(row)),
                                 row.getString("fingerprint"),
                                 row.getBoolean("in_flight")))
-                    .orElse(new Kept(Optional.empty(), key.fingerprint(), true)));
+                    .orElse(new Kept<Payment>(Optional.empty(), key.fingerprint(), true)));
   }
 
   @Override

@@ -24,7 +24,7 @@ final class PaymentLists {
           + " order by p.created_at desc, p.id desc limit $7";
 
   private static final String OF_KIND =
-      "($1::text is null or %1$s.status = $1) and ($2::text is null or %1$s.gateway = $2)"
+      "($1::text is null or %1$s.standing = $1) and ($2::text is null or %1$s.gateway = $2)"
           + " and ($3::text is null or %1$s.user_tier = $3)";
 
   /**
@@ -35,20 +35,20 @@ final class PaymentLists {
   static final String BY_KIND =
       """
       with recursive kinds as (
-        (select p.status, p.gateway, p.user_tier from payments p
-         order by p.status, p.gateway, p.user_tier limit 1)
+        (select p.standing, p.gateway, p.user_tier from payments p
+         order by p.standing, p.gateway, p.user_tier limit 1)
         union all
-        select next.status, next.gateway, next.user_tier
+        select next.standing, next.gateway, next.user_tier
         from kinds k cross join lateral (
-          select p.status, p.gateway, p.user_tier from payments p
-          where (p.status, p.gateway, p.user_tier) > (k.status, k.gateway, k.user_tier)
-          order by p.status, p.gateway, p.user_tier limit 1) next
+          select p.standing, p.gateway, p.user_tier from payments p
+          where (p.standing, p.gateway, p.user_tier) > (k.standing, k.gateway, k.user_tier)
+          order by p.standing, p.gateway, p.user_tier limit 1) next
       ),
       newest as (
         select of_kind.id, of_kind.created_at
         from kinds k cross join lateral (
           select p.id, p.created_at from payments p
-          where p.status = k.status and p.gateway = k.gateway and p.user_tier = k.user_tier and %s)
+          where p.standing = k.standing and p.gateway = k.gateway and p.user_tier = k.user_tier and %s)
           of_kind
         where %s
         order by of_kind.created_at desc, of_kind.id desc limit $7
@@ -69,10 +69,10 @@ final class PaymentLists {
           + " and %s and %s".formatted(OF_KIND.formatted("p"), RANGE);
 
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
-  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+  static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
   /** Below all ids. */
-  private static final UUID NO_ID = new UUID(0, 0);
+  static final UUID NO_ID = new UUID(0, 0);
 
   private PaymentLists() {}
 

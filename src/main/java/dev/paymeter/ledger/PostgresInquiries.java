@@ -1,36 +1,66 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.Inquiries;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.Transfer;
 import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 
-/** Unknown payments in PostgreSQL. Safe from any thread; results come on the caller's context. */
-public final class PostgresInquiries implements Inquiries {
+/** What is unknown in PostgreSQL. Safe from any thread; results come on the caller's context. */
+public final class PostgresInquiries<T extends Transfer<T>> implements Inquiries<T> {
   private final Statements statements;
 
-  public PostgresInquiries(Statements statements) {
+  private final Kind<T> kind;
+
+  /** How inquiries of one kind of transfers are written. */
+  private record Kind<T extends Transfer<T>>(
+      String take, String postpone, String unknown, Function<Row, Inquiry<T>> read) {}
+
+  private static final Kind<Payment> PAYMENTS =
+      new Kind<>(Sql.TAKE_INQUIRIES, Sql.POSTPONE_INQUIRY, Sql.UNKNOWN, Rows::inquiry);
+
+  private static final Kind<Refund> REFUNDS =
+      new Kind<>(
+          Sql.TAKE_REFUND_INQUIRIES,
+          Sql.POSTPONE_REFUND_INQUIRY,
+          Sql.UNKNOWN_REFUNDS,
+          RefundRows::inquiry);
+
+  private PostgresInquiries(Statements statements, Kind<T> kind) {
     this.statements = statements;
+    this.kind = kind;
+  }
+
+  public static Inquiries<Payment> ofPayments(Statements statements) {
+    return new PostgresInquiries<>(statements, PAYMENTS);
+  }
+
+  public static Inquiries<Refund> ofRefunds(Statements statements) {
+    return new PostgresInquiries<>(statements, REFUNDS);
   }
 
   @Override
-  public Future<List<Inquiry>> take(int most, Duration lease) {
+  public Future<List<Inquiry<T>>> take(int most, Duration lease) {
     return statements
-        .run(Sql.TAKE_INQUIRIES, Tuple.of(most, lease.toMillis()))
-        .map(rows -> rows.stream().map(Rows::inquiry).toList());
+        .run(kind.take(), Tuple.of(most, lease.toMillis()))
+        .map(rows -> rows.stream().map(kind.read()).toList());
   }
 
   @Override
-  public Future<Void> postpone(UUID payment, Duration pause) {
-    return statements.run(Sql.POSTPONE_INQUIRY, Tuple.of(payment, pause.toMillis())).mapEmpty();
+  public Future<Void> postpone(UUID id, Duration pause) {
+    return statements.run(kind.postpone(), Tuple.of(id, pause.toMillis())).mapEmpty();
   }
 
   @Override
   public Future<List<Unknown>> unknown() {
     return statements
-        .run(Sql.UNKNOWN, Tuple.tuple())
+        .run(kind.unknown(), Tuple.tuple())
         .map(rows -> rows.stream().map(Rows::unknown).toList());
   }
 }

@@ -2,6 +2,7 @@ package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.IdempotencyKey;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
@@ -24,7 +25,7 @@ public final class PostgresLedger implements Ledger {
   private final Statements statements;
   private final Identity identity;
   private final Gatherer<Payment, Void> openings;
-  private final Gatherer<KeyedOpenings.Opening, Optional<Kept>> keyedOpenings;
+  private final Gatherer<KeyedOpenings.Opening, Optional<Kept<Payment>>> keyedOpenings;
   private final Gatherer<Payment, Payment> settlings;
 
   /**
@@ -57,14 +58,21 @@ public final class PostgresLedger implements Ledger {
   }
 
   @Override
-  public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+  public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
     return keyedOpenings.write(new KeyedOpenings.Opening(pending, key));
   }
 
   @Override
   public Future<Boolean> reroute(Payment pending, String from) {
-    return run(
-            Sql.REROUTE, Tuple.of(pending.id(), pending.order().gateway(), from, instanceId, epoch))
+    return statements
+        .run(
+            Sql.REROUTE,
+            Tuple.of(
+                pending.id(),
+                pending.order().gateway(),
+                from,
+                identity.instanceId(),
+                identity.epoch()))
         .map(updated -> updated.rowCount() == 1);
   }
 

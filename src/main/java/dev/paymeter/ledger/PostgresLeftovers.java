@@ -21,13 +21,13 @@ public final class PostgresLeftovers implements Leftovers {
 
   @Override
   public Future<Integer> withdraw(Collection<Refused> refused) {
-    UUID[] ids = refused.stream().map(Refused::payment).toArray(UUID[]::new);
+    UUID[] ids = refused.stream().map(Refused::id).toArray(UUID[]::new);
     List<Refused> keyed = refused.stream().filter(each -> each.key().isPresent()).toList();
     return statements
         .run(
             Sql.WITHDRAW_UNDER_KEYS,
             Tuple.tuple()
-                .addValue(keyed.stream().map(Refused::payment).toArray(UUID[]::new))
+                .addValue(keyed.stream().map(Refused::id).toArray(UUID[]::new))
                 .addValue(column(keyed, IdempotencyKey::credential))
                 .addValue(column(keyed, IdempotencyKey::route))
                 .addValue(column(keyed, IdempotencyKey::key)))
@@ -36,6 +36,14 @@ public final class PostgresLeftovers implements Leftovers {
                 statements
                     .run(Sql.WITHDRAW, Tuple.tuple().addValue(ids))
                     .map(rest -> withKeys.rowCount() + rest.rowCount()));
+  }
+
+  @Override
+  public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
+    UUID[] ids = refused.stream().map(Refused::id).toArray(UUID[]::new);
+    return statements
+        .run(Sql.WITHDRAW_REFUNDS, Tuple.tuple().addValue(ids))
+        .map(found -> found.iterator().next().getInteger("count"));
   }
 
   private static String[] column(List<Refused> keyed, Function<IdempotencyKey, String> value) {

@@ -105,11 +105,11 @@ final class Rows {
   }
 
   /** The words of what a payment may have been before. */
-  private static String[] before(PaymentStatus status) {
+  static String[] before(PaymentStatus status) {
     return status.before().stream().map(PaymentStatus::word).toArray(String[]::new);
   }
 
-  private static long micros(Duration duration) {
+  static long micros(Duration duration) {
     return duration.toNanos() / 1000;
   }
 
@@ -260,7 +260,8 @@ final class Rows {
         instant(row, "created_at"),
         doubt(row),
         settlement(row),
-        source(row));
+        source(row),
+        Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))));
   }
 
   private static PaymentOrder order(Row row) {
@@ -279,7 +280,7 @@ final class Rows {
   }
 
   private static Payment.@Nullable Settlement settlement(Row row) {
-    if (!PaymentStatus.of(row.getString("status")).isFinal()) {
+    if (!PaymentStatus.of(row.getString("status")).isSettled()) {
       return null;
     }
     String errorType = row.getString("error_type");
@@ -300,8 +301,8 @@ final class Rows {
     return Duration.of(row.getLong("duration_us"), ChronoUnit.MICROS);
   }
 
-  static Inquiry inquiry(Row row) {
-    return new Inquiry(read(row), row.getInteger("inquiries"));
+  static Inquiry<Payment> inquiry(Row row) {
+    return new Inquiry<>(read(row), row.getInteger("inquiries"));
   }
 
   static Change change(Row row) {
@@ -313,7 +314,10 @@ final class Rows {
         status,
         gateway,
         instant(row, "then_at"),
-        row.getUUID("id") == null ? null : read(row).asItStood(PaymentStatus.of(status), gateway));
+        row.getUUID("id") == null
+            ? null
+            : read(row)
+                .asItStood(PaymentStatus.of(status), gateway, row.getBigDecimal("then_refunded")));
   }
 
   static Change.Position position(Row row) {
@@ -333,7 +337,7 @@ final class Rows {
     return row.getOffsetDateTime(column).toInstant();
   }
 
-  private static OffsetDateTime utc(Instant instant) {
+  static OffsetDateTime utc(Instant instant) {
     return instant.atOffset(ZoneOffset.UTC);
   }
 }

@@ -176,7 +176,7 @@ final class Sql {
         and k.key = r.key and k.payment_id = gone.id
       """;
 
-  /** The oldest first. The key of a payment that has not ended stays. */
+  /** The oldest first. The key of a payment or refund that has not ended stays. */
   static final String FORGET_KEYS =
       """
       delete from idempotency_keys
@@ -185,6 +185,8 @@ final class Sql {
         where created_at < clock_timestamp() - $1 * interval '1 millisecond'
           and not exists (
             select from payments p where p.id = k.payment_id and p.settled_at is null)
+          and not exists (
+            select from refunds r where r.id = k.refund_id and r.settled_at is null)
         order by created_at limit $2
         for update skip locked)
       """;
@@ -267,7 +269,7 @@ final class Sql {
   static final String CHANGES =
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
-        c.gateway as then_gateway, c.at as then_at, p.*
+        c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at, p.*
       from payment_changes c left join payments p on p.id = c.payment_id
       where (c.xid, c.number) > ($1::text::xid8, $2::bigint)
         and c.xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -283,7 +285,7 @@ final class Sql {
   static final String CHANGES_OF =
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
-        c.gateway as then_gateway, c.at as then_at, p.*
+        c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at, p.*
       from payment_changes c left join payments p on p.id = c.payment_id
       where c.payment_id = $1
       order by c.xid, c.number
@@ -303,6 +305,186 @@ final class Sql {
 
   static final String LEAVE_PUBLICATION =
       "update event_publication set lease_until = clock_timestamp() where holder = $1";
+
+  /** A refund with its payment: names that both have are the payment's. */
+  private static final String REFUND =
+      """
+      p.*, r.id as refund_id, r.status as refund_status, r.amount as refund_amount,
+      r.amount_usd as refund_amount_usd, r.reason as refund_reason,
+      r.created_at as refund_created_at, r.unknown_since as refund_unknown_since,
+      r.inquiries as refund_inquiries, r.duration_us as refund_duration_us,
+      r.settled_at as refund_settled_at, r.error_type as refund_error_type,
+      r.error_message as refund_error_message, r.page as refund_page
+      """;
+
+  /**
+   * Sets the amount aside and adds the refund; neither where that is not left, or a later process
+   * has taken over the identity.
+   */
+  static final String OPEN_REFUND =
+      """
+      with payment as (
+        update payments set refund_reserved = refund_reserved + $3
+        where id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
+          and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
+        returning id)
+      insert into refunds (id, payment_id, status, amount, amount_usd, reason, created_at,
+        opened_by, opened_epoch)
+      select $1, id, 'pending', $3, $4, $5, $6, $7, $8 from payment
+      """;
+
+  /**
+   * As {@link #OPEN_REFUND}, and does nothing either when the key is there. The payment's row is
+   * locked before the key is written: there is no key without a refund.
+   */
+  static final String OPEN_REFUND_UNDER_KEY =
+      """
+      with payment as (
+        select id from payments
+        where id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
+          and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
+        for no key update),
+      key as (
+        insert into idempotency_keys (credential, route, key, fingerprint, payment_id, refund_id,
+          created_at)
+        select $9, $10, $11, $12, id, $1, clock_timestamp() from payment
+        on conflict (credential, route, key) do nothing
+        returning payment_id),
+      reserved as (
+        update payments p set refund_reserved = p.refund_reserved + $3
+        from key where p.id = key.payment_id
+        returning p.id)
+      insert into refunds (id, payment_id, status, amount, amount_usd, reason, created_at,
+        opened_by, opened_epoch)
+      select $1, id, 'pending', $3, $4, $5, $6, $7, $8 from reserved
+      """;
+
+  /** As {@link #KEPT}, of a refund. */
+  static final String KEPT_REFUND =
+      """
+      select k.fingerprint, %s,
+        r.status = 'pending' and exists (
+          select from instances i
+          where i.instance_id = r.opened_by and i.epoch = r.opened_epoch
+            and i.lease_until >= clock_timestamp()) as in_flight
+      from idempotency_keys k
+        join refunds r on r.id = k.refund_id join payments p on p.id = r.payment_id
+      where k.credential = $1 and k.route = $2 and k.key = $3
+      """
+          .formatted(REFUND);
+
+  /**
+   * As {@link #SETTLE}, of a refund; with it all that follows: what was set aside is given back or
+   * left again, and an entry of the books is written, under a publisher's name that nobody else
+   * has.
+   */
+  static final String SETTLE_REFUND =
+      """
+      with settled as (
+        update refunds
+        set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
+          instance_id = $7, epoch = $8, page = $9, next_inquiry = null
+        where id = $1 and status = any($10)
+          and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
+        returning *),
+      payment as (
+        update payments p
+        set refunded = p.refunded + case when s.status = 'success' then s.amount else 0 end,
+          refund_reserved = p.refund_reserved - case when s.status = 'failed' then s.amount else 0 end
+        from settled s where p.id = s.payment_id
+        returning p.id, p.currency, p.fx_rate, p.fx_date),
+      event as (
+        insert into business_events (publisher, id, event, label, amount, currency, amount_usd,
+          fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, page)
+        select $11, s.id::text, $12, $12, s.amount, p.currency, s.amount_usd, p.fx_rate, p.fx_date,
+          s.settled_at, s.id, s.instance_id, s.epoch, s.page
+        from settled s join payment p on p.id = s.payment_id where s.status = 'success'),
+      error as (
+        insert into reported_errors (publisher, id, service, error_type, severity, service_label,
+          error_type_label, recorded_at, receipt, instance_id, epoch, page)
+        select $11, s.id::text, $13, s.error_type, $14, $13, s.error_type, s.settled_at, s.id,
+          s.instance_id, s.epoch, s.page
+        from settled s where s.status = 'failed')
+      select unknown_since from settled
+      """;
+
+  /** As {@link #DOUBT}, of a refund. */
+  static final String DOUBT_REFUND =
+      """
+      update refunds
+      set status = $2, duration_us = $3, unknown_since = $4, next_inquiry = clock_timestamp()
+      where id = $1 and status = any($5)
+      """;
+
+  static final String FIND_REFUND =
+      """
+      select %s from refunds r join payments p on p.id = r.payment_id
+      where r.id = $1
+      """
+          .formatted(REFUND);
+
+  static final String LIST_REFUNDS =
+      """
+      select %s from refunds r join payments p on p.id = r.payment_id
+      where r.payment_id = $1 and (r.created_at, r.id) < ($2, $3)
+      order by r.created_at desc, r.id desc limit $4
+      """
+          .formatted(REFUND);
+
+  /** As {@link #TAKE_INQUIRIES}, of refunds. */
+  static final String TAKE_REFUND_INQUIRIES =
+      """
+      with due as (
+        select r.id
+        from refunds r left join instances i on i.instance_id = r.opened_by
+        where r.settled_at is null and (
+          r.next_inquiry <= clock_timestamp()
+          or r.status = 'pending' and (i.instance_id is null or i.epoch <> r.opened_epoch
+            or i.lease_until < clock_timestamp()))
+        order by r.next_inquiry nulls first
+        limit $1
+        for update of r skip locked),
+      taken as (
+        update refunds r
+        set status = 'unknown',
+          unknown_since = coalesce(r.unknown_since, statement_timestamp()),
+          duration_us = coalesce(r.duration_us,
+            greatest(0, extract(epoch from statement_timestamp() - r.created_at) * 1000000)::bigint),
+          next_inquiry = clock_timestamp() + $2 * interval '1 millisecond',
+          inquiries = r.inquiries + 1
+        from due where r.id = due.id
+        returning r.*)
+      select %s from taken r join payments p on p.id = r.payment_id
+      """
+          .formatted(REFUND);
+
+  static final String POSTPONE_REFUND_INQUIRY =
+      """
+      update refunds set next_inquiry = clock_timestamp() + $2 * interval '1 millisecond'
+      where id = $1 and status = 'unknown'
+      """;
+
+  static final String UNKNOWN_REFUNDS =
+      """
+      select p.gateway, count(*) as count, min(r.unknown_since) as oldest, sum(r.amount_usd) as usd
+      from refunds r join payments p on p.id = r.payment_id
+      where r.settled_at is null and r.status = 'unknown'
+      group by p.gateway
+      """;
+
+  /** With their keys, and what was set aside for them. */
+  static final String WITHDRAW_REFUNDS =
+      """
+      with gone as (
+        delete from refunds where id = any($1) and status = 'pending'
+        returning id, payment_id, amount),
+      keys as (delete from idempotency_keys k using gone where k.refund_id = gone.id),
+      payment as (
+        update payments p set refund_reserved = p.refund_reserved - g.amount
+        from (select payment_id, sum(amount) as amount from gone group by 1) g
+        where p.id = g.payment_id)
+      select count(*)::integer as count from gone
+      """;
 
   static final String EPOCH = "select epoch from instances where instance_id = $1";
 

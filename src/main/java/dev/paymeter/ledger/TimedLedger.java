@@ -2,6 +2,7 @@ package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.IdempotencyKey;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
@@ -32,7 +33,7 @@ public final class TimedLedger implements Ledger {
   }
 
   @Override
-  public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+  public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
     return times.timed(Operation.LEDGER_OPEN, () -> ledger.open(pending, key));
   }
 

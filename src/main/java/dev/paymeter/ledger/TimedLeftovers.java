@@ -23,6 +23,11 @@ public final class TimedLeftovers implements Leftovers {
   }
 
   @Override
+  public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
+    return times.timed(Operation.LEFTOVERS_WITHDRAW, () -> leftovers.withdrawRefunds(refused));
+  }
+
+  @Override
   public Future<Integer> forgetKeys(Duration age, int most) {
     return times.timed(Operation.LEFTOVERS_FORGET_KEYS, () -> leftovers.forgetKeys(age, most));
   }

@@ -10,27 +10,25 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Collectors;
 
 /**
- * Payments of which nobody knows how they ended, how long it took to find out, and requests that
- * were sent again. Telling waits for nobody, from any thread; what was told shows with the next
- * {@link #update}.
+ * Payments and refunds of which nobody knows how they ended, how long it took to find out, and
+ * requests that were sent again. Telling waits for nobody, from any thread; what was told shows
+ * with the next {@link #update}.
  */
 final class DoubtMeters {
   private static final HistogramSeries.Scale SECONDS =
       new HistogramSeries.Scale(1000, Families.RESOLUTION_BUCKETS);
 
   private final Meters meters;
-  private final Clock clock;
   private final Queue<Resolved> resolved = new ConcurrentLinkedQueue<>();
   private final Map<KeyOutcome, LongAdder> keyed = new ConcurrentHashMap<>();
-  private volatile Map<String, Unknown> unknown = Map.of();
+  private final UnknownMeters payments;
+  private final UnknownMeters refunds;
 
   /** The pipeline's lock covers every use. */
   private final Map<String, Map<Via, HistogramSeries>> resolutions = new HashMap<>();
@@ -39,13 +37,14 @@ final class DoubtMeters {
 
   DoubtMeters(Meters meters, Clock clock) {
     this.meters = meters;
-    this.clock = clock;
+    this.payments = new UnknownMeters(meters, clock, Families.PAYMENTS_UNKNOWN, "Payments");
+    this.refunds = new UnknownMeters(meters, clock, Families.REFUNDS_UNKNOWN, "Refunds");
     for (KeyOutcome outcome : KeyOutcome.values()) {
       LongAdder count = new LongAdder();
       keyed.put(outcome, count);
       meters.counter(
           Families.IDEMPOTENCY_REQUESTS,
-          "Requests to pay that had an idempotency key",
+          "Requests to pay or to refund that had an idempotency key",
           Labels.of("outcome", outcome.label()),
           count::sum);
     }
@@ -57,22 +56,8 @@ final class DoubtMeters {
   }
 
   private Map<Via, HistogramSeries> register(String gateway) {
-    Labels labels = Labels.of("gateway", gateway);
-    meters.gauge(
-        Families.PAYMENTS_UNKNOWN,
-        "Payments of the whole ledger of which nobody knows whether money moved",
-        labels,
-        () -> told(gateway).map(Unknown::count).orElse(0L));
-    meters.gauge(
-        Families.PAYMENTS_UNKNOWN_OLDEST,
-        "For how long nobody has known of the first of them; 0 where there are none",
-        labels,
-        () -> told(gateway).map(this::age).orElse(0.0));
-    meters.gauge(
-        Families.PAYMENTS_UNKNOWN_USD,
-        "What these payments are about, in US dollars",
-        labels,
-        () -> told(gateway).map(each -> each.usd().doubleValue()).orElse(0.0));
+    payments.register(gateway);
+    refunds.register(gateway);
     Map<Via, HistogramSeries> byWay = new HashMap<>();
     for (Via via : Via.values()) {
       byWay.put(
@@ -86,14 +71,6 @@ final class DoubtMeters {
     return byWay;
   }
 
-  private Optional<Unknown> told(String gateway) {
-    return Optional.ofNullable(unknown.get(gateway));
-  }
-
-  private double age(Unknown each) {
-    return Math.max(0, Duration.between(each.oldest(), clock.instant()).toMillis() / 1000.0);
-  }
-
   void keyed(KeyOutcome outcome) {
     Objects.requireNonNull(keyed.get(outcome)).increment();
   }
@@ -103,12 +80,17 @@ final class DoubtMeters {
   }
 
   void unknown(List<Unknown> now) {
-    unknown = now.stream().collect(Collectors.toUnmodifiableMap(Unknown::gateway, each -> each));
+    payments.tell(now);
+  }
+
+  void unknownRefunds(List<Unknown> now) {
+    refunds.tell(now);
   }
 
   /** Shows what was told. To be called under the pipeline's lock, before others look. */
   void update() {
-    unknown.keySet().forEach(this::expect); // A gateway that is in the ledger only.
+    payments.gateways().forEach(this::expect); // A gateway that is in the ledger only.
+    refunds.gateways().forEach(this::expect);
     for (Resolved next = resolved.poll(); next != null; next = resolved.poll()) {
       expect(next.gateway());
       Map<Via, HistogramSeries> byWay = Objects.requireNonNull(resolutions.get(next.gateway()));

@@ -45,8 +45,15 @@ final class Families {
   static final String RATES_RELOADED_AT = "paymeter_fx_rates_last_reload_success_timestamp_seconds";
 
   static final String PAYMENTS_UNKNOWN = "payments_unknown";
-  static final String PAYMENTS_UNKNOWN_OLDEST = "payments_unknown_oldest_seconds";
-  static final String PAYMENTS_UNKNOWN_USD = "payments_unknown_usd";
+  static final String REFUNDS_UNKNOWN = "refunds_unknown";
+
+  /** Ends of names, after those of what is unknown. */
+  static final String UNKNOWN_OLDEST = "_oldest_seconds";
+
+  static final String UNKNOWN_USD = "_usd";
+
+  static final String PAYMENTS_UNKNOWN_OLDEST = PAYMENTS_UNKNOWN + UNKNOWN_OLDEST;
+  static final String PAYMENTS_UNKNOWN_USD = PAYMENTS_UNKNOWN + UNKNOWN_USD;
   static final String PAYMENT_RESOLUTION = "payment_resolution_seconds";
   static final String IDEMPOTENCY_REQUESTS = "idempotency_requests_total";
 

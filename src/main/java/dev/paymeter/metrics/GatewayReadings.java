@@ -9,9 +9,9 @@ import java.util.function.Supplier;
  * What the guards of one gateway know.
  *
  * @param gateway its name
- * @param inFlight payments that are with it now
- * @param full payments that were not sent for want of a place, since the start
- * @param open payments that were not sent because it failed too often, since the start
+ * @param inFlight payments and refunds that are with it now
+ * @param full payments and refunds that were not sent for want of a place, since the start
+ * @param open payments and refunds that were not sent because it failed too often, since the start
  * @param timeouts answers that did not come in time, since the start
  * @param states the states that its circuit breaker can have
  * @param state the one that it has
@@ -29,7 +29,10 @@ public record GatewayReadings(
   void show(Meters meters) {
     Labels its = Labels.of("gateway", gateway);
     meters.gauge(
-        Families.GATEWAY_IN_FLIGHT, "Payments that are with the gateway now", its, inFlight);
+        Families.GATEWAY_IN_FLIGHT,
+        "Payments and refunds that are with the gateway now",
+        its,
+        inFlight);
     rejections(meters, "full", full);
     rejections(meters, "open", open);
     meters.counter(
@@ -49,7 +52,7 @@ public record GatewayReadings(
   private void rejections(Meters meters, String reason, DoubleSupplier count) {
     meters.counter(
         Families.GATEWAY_REJECTIONS,
-        "Payments that were not sent to the gateway: full, no place was free; open, it failed too often",
+        "Payments and refunds that were not sent to the gateway: full, no place was free; open, it failed too often",
         Labels.of("gateway", gateway, "reason", reason),
         count);
   }

@@ -6,6 +6,7 @@ import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentStatus;
+import dev.paymeter.payments.Refund;
 import io.micrometer.core.instrument.Counter;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;
@@ -61,7 +62,7 @@ final class LedgerSeries {
     return eventNames.admit(event);
   }
 
-  /** Makes every combination of configured labels, and of expected events. */
+  /** Makes every combination of configured labels, of refunds, and of expected events. */
   void expect(Choices choices, List<String> words) {
     for (String gateway : choices.gateways()) {
       for (String tier : choices.tiers()) {
@@ -76,7 +77,11 @@ final class LedgerSeries {
     for (String error : PaymentException.TYPES) {
       error(error, true);
       error(error, false);
+      for (Severity severity : Severity.values()) {
+        error(Refund.SERVICE, error, severity);
+      }
     }
+    event(Refund.EVENT);
     words.forEach(this::event);
   }
 

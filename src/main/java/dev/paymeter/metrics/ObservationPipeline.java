@@ -144,7 +144,12 @@ public final class ObservationPipeline implements Observations, Intake {
     failovers.count(gateway);
   }
 
-  /** Makes the series of unknown payments and of failovers, at zero. */
+  @Override
+  public void unknownRefunds(List<Inquiries.Unknown> unknown) {
+    doubts.unknownRefunds(unknown);
+  }
+
+  /** Makes the series of unknown payments and refunds, and of failovers, at zero. */
   public void expectGateways(List<String> gateways) {
     update(
         meters -> {

@@ -15,5 +15,6 @@ public record ErrorReport(
     String publisher, String id, String service, String errorType, Severity severity) {
 
   /** Whose errors we count ourselves, of payments and beside them: nobody else may report any. */
-  public static final Set<String> OUR_SERVICES = Set.of("payment", "ledger", "machine_readings");
+  public static final Set<String> OUR_SERVICES =
+      Set.of("payment", "refund", "ledger", "machine_readings");
 }

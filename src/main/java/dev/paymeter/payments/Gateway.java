@@ -3,8 +3,8 @@ package dev.paymeter.payments;
 import io.vertx.core.Future;
 
 /**
- * Port: whoever moves the money. A payment's id is the reference that both sides know it by. Safe
- * from any thread.
+ * Port: whoever moves the money. The id of a payment, or of a refund, is the reference that both
+ * sides know it by. Safe from any thread.
  */
 public interface Gateway {
   /**
@@ -24,4 +24,18 @@ public interface Gateway {
    * @return evidence; a failed future means that it is not known yet: ask again later
    */
   Future<Authorization> resolve(Payment payment);
+
+  /**
+   * Gives back what a refund that is committed as pending says of a payment that has succeeded.
+   * Safe to repeat, as {@link #charge}; answers as that does.
+   */
+  Future<Authorization> refund(Refund refund);
+
+  /**
+   * Asks what became of a refund, and gives nothing back. {@link Authorization.NotAsked} promises
+   * that nothing ever will be, whatever arrives later.
+   *
+   * @return evidence; a failed future means that it is not known yet: ask again later
+   */
+  Future<Authorization> resolveRefund(Refund refund);
 }

@@ -4,14 +4,15 @@ import io.vertx.core.Future;
 import java.time.Duration;
 
 /**
- * Clears away what is left in the ledger of refused payments, and idempotency keys that are old, in
- * small steps. One runs in each instance.
+ * Clears away what is left in the ledger of refused payments and refunds, and idempotency keys that
+ * are old, in small steps. One runs in each instance.
  */
 public final class Housekeeper {
   static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
   static final int MOST_KEYS = 500;
 
   private final Payments payments;
+  private final Refunds refunds;
   private final Leftovers leftovers;
   private final Duration keyRetention;
   private final Rounds rounds;
@@ -19,8 +20,14 @@ public final class Housekeeper {
   /**
    * @param keyRetention how long an idempotency key is kept at least
    */
-  public Housekeeper(Payments payments, Leftovers leftovers, Duration keyRetention, Pauses pauses) {
+  public Housekeeper(
+      Payments payments,
+      Refunds refunds,
+      Leftovers leftovers,
+      Duration keyRetention,
+      Pauses pauses) {
     this.payments = payments;
+    this.refunds = refunds;
     this.leftovers = leftovers;
     this.keyRetention = keyRetention;
     this.rounds = new Rounds(pauses, BETWEEN_LOOKS, this::look);
@@ -38,6 +45,7 @@ public final class Housekeeper {
 
   private Future<?> look() {
     return Payments.attempt(() -> payments.withdrawRefused(leftovers))
+        .compose(withdrawn -> refunds.withdrawRefused(leftovers))
         .compose(withdrawn -> forgetKeys())
         .onFailure(failure -> Rounds.tell("Cannot clear the ledger up", failure));
   }

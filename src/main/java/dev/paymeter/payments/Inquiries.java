@@ -8,35 +8,35 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Port: payments of which nobody knows how they ended, of all instances of one ledger. Every
- * operation fails with {@link LedgerUnavailableException} when the ledger cannot be reached in
- * time.
+ * Port: payments, or refunds, of which nobody knows how they ended, of all instances of one ledger.
+ * Every operation fails with {@link LedgerUnavailableException} when the ledger cannot be reached
+ * in time.
  */
-public interface Inquiries {
+public interface Inquiries<T extends Transfer<T>> {
   /**
-   * Takes payments whose gateway is to be asked now. Those that a process has left pending that
-   * lives no more become unknown by this.
+   * Takes those whose gateway is to be asked now. Those that a process has left pending that lives
+   * no more become unknown by this.
    *
    * @param most how many at once
    * @param lease for so long nobody else gets them
    */
-  Future<List<Inquiry>> take(int most, Duration lease);
+  Future<List<Inquiry<T>>> take(int most, Duration lease);
 
   /**
-   * A payment whose gateway is to be asked.
+   * A payment or refund whose gateway is to be asked.
    *
    * @param number how often it was taken, this time included
    */
-  record Inquiry(Payment payment, int number) {}
+  record Inquiry<T extends Transfer<T>>(T transfer, int number) {}
 
-  /** Leaves a payment to be taken again after a pause. */
-  Future<Void> postpone(UUID payment, Duration pause);
+  /** Leaves one to be taken again after a pause. */
+  Future<Void> postpone(UUID id, Duration pause);
 
   /** What is unknown now, by gateway; a gateway with nothing unknown is not among them. */
   Future<List<Unknown>> unknown();
 
   /**
-   * What is unknown of one gateway's payments.
+   * What is unknown of one gateway's payments or refunds.
    *
    * @param oldest since when nobody knows of the first of them
    * @param usd their amounts together, in US dollars

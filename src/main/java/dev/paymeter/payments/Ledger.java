@@ -25,16 +25,7 @@ public interface Ledger {
    *
    * @return what stands there; nothing where the payment is open now; fails as {@link #open}
    */
-  Future<Optional<Kept>> open(Payment pending, IdempotencyKey key);
-
-  /**
-   * What stands under an idempotency key.
-   *
-   * @param payment as it is now; absent where it has just gone, or just comes
-   * @param fingerprint of the request that brought it
-   * @param inFlight whether a process that lives is at work on it
-   */
-  record Kept(Optional<Payment> payment, String fingerprint, boolean inFlight) {}
+  Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key);
 
   /**
    * Commits that another gateway is to charge a pending payment. Only while it is still to be

@@ -12,10 +12,10 @@ import java.util.UUID;
  */
 public interface Leftovers {
   /**
-   * A payment whose client was told that it is not carried out, and that may be in the ledger all
-   * the same.
+   * A payment, or refund, whose client was told that it is not carried out, and that may be in the
+   * ledger all the same.
    */
-  record Refused(UUID payment, Optional<IdempotencyKey> key) {}
+  record Refused(UUID id, Optional<IdempotencyKey> key) {}
 
   /**
    * Removes what was never sent to a gateway, with its keys. What is not pending stays.
@@ -24,8 +24,11 @@ public interface Leftovers {
    */
   Future<Integer> withdraw(Collection<Refused> refused);
 
+  /** The same of refunds: what was set aside of their payments is left again. */
+  Future<Integer> withdrawRefunds(Collection<Refused> refused);
+
   /**
-   * Removes idempotency keys of payments that have ended.
+   * Removes idempotency keys of payments and refunds that have ended.
    *
    * @param age the least age of a key that is removed
    * @param most how many at once

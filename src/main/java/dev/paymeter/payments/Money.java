@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public record Money(BigDecimal amount, Currency currency) {
   /** Longer integers than this are refused before any arithmetic can make them costly. */
-  private static final int MOST_INTEGER_DIGITS = 18;
+  public static final int MOST_INTEGER_DIGITS = 18;
 
   public Money {
     if (currency.getDefaultFractionDigits() < 0) {
@@ -41,6 +41,11 @@ public record Money(BigDecimal amount, Currency currency) {
     }
     return new Money(
         amount.setScale(currency.getDefaultFractionDigits(), RoundingMode.UNNECESSARY), currency);
+  }
+
+  /** Nothing, in a currency's digits. */
+  public static Money zero(Currency currency) {
+    return of(BigDecimal.ZERO, currency);
   }
 
   /**

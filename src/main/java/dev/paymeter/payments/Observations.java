@@ -33,6 +33,9 @@ public interface Observations {
         public void unknown(List<Inquiries.Unknown> unknown) {}
 
         @Override
+        public void unknownRefunds(List<Inquiries.Unknown> unknown) {}
+
+        @Override
         public void timed(Operation operation, Outcome outcome, long nanos) {}
 
         @Override
@@ -100,8 +103,11 @@ public interface Observations {
     }
   }
 
-  /** Shows what is unknown now, in all of the ledger, until it is told again. */
+  /** Shows which payments are unknown now, in all of the ledger, until it is told again. */
   void unknown(List<Inquiries.Unknown> unknown);
+
+  /** The same of refunds. */
+  void unknownRefunds(List<Inquiries.Unknown> unknown);
 
   /**
    * Times one internal step: low-level class, sampled, shed first when the service is overloaded.
@@ -114,6 +120,7 @@ public interface Observations {
    * Counts an error of ours that belongs to no payment: business class, but gone with the process.
    *
    * @param service which part of us, one of {@link ErrorReport#OUR_SERVICES} but {@code payment}
+   *     and {@code refund}
    * @param errorType what kind of error, as a class is named
    */
   void failed(String service, String errorType, Severity severity);
@@ -159,6 +166,12 @@ public interface Observations {
     INQUIRIES_TAKE("inquiries_take"),
     INQUIRIES_POSTPONE("inquiries_postpone"),
     INQUIRIES_READ("inquiries_read"),
+    REFUNDS_LOOK("refunds_look"),
+    REFUNDS_OPEN("refunds_open"),
+    REFUNDS_SETTLE("refunds_settle"),
+    REFUNDS_DOUBT("refunds_doubt"),
+    REFUNDS_FIND("refunds_find"),
+    REFUNDS_LIST("refunds_list"),
     LEFTOVERS_WITHDRAW("leftovers_withdraw"),
     LEFTOVERS_FORGET_KEYS("leftovers_forget_keys"),
     CHANGES_READ("changes_read"),
@@ -169,10 +182,15 @@ public interface Observations {
     BOOKS_CHECKPOINT("books_checkpoint"),
     GATEWAY_CHARGE("gateway_charge"),
     GATEWAY_RESOLVE("gateway_resolve"),
+    GATEWAY_REFUND("gateway_refund"),
+    GATEWAY_RESOLVE_REFUND("gateway_resolve_refund"),
     BUS_CREATE("bus_payments_create"),
     BUS_FIND("bus_payments_find"),
     BUS_LIST("bus_payments_list"),
     BUS_CHANGES("bus_payments_changes"),
+    BUS_REFUND("bus_refunds_create"),
+    BUS_FIND_REFUND("bus_refunds_find"),
+    BUS_LIST_REFUNDS("bus_refunds_list"),
     BUS_RECORD("bus_payments_record"),
     BUS_OBSERVE("bus_observations");
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param doubt absent where there never was any
  * @param settlement absent while it is not known how the payment ended
  * @param source who told of it; absent for a payment that was carried out here
+ * @param refunded what was given back of it: zero to the amount
  */
 public record Payment(
     UUID id,
@@ -24,7 +25,9 @@ public record Payment(
     Instant createdAt,
     @Nullable Doubt doubt,
     @Nullable Settlement settlement,
-    @Nullable Source source) {
+    @Nullable Source source,
+    Money refunded)
+    implements Transfer<Payment> {
 
   /** Above this many US dollars a payment counts as high-value, and its failure as severe. */
   public static final BigDecimal HIGH_VALUE_USD = new BigDecimal(1000);
@@ -69,17 +72,45 @@ public record Payment(
     this(id, order, amountUsd, rate, createdAt, null, settlement, null);
   }
 
-  public PaymentStatus status() {
-    if (settlement == null) {
-      return doubt == null ? PaymentStatus.PENDING : PaymentStatus.UNKNOWN;
-    }
-    return settlement.error() == null ? PaymentStatus.SUCCESS : PaymentStatus.FAILED;
+  /** A payment of which nothing was given back. */
+  public Payment(
+      UUID id,
+      PaymentOrder order,
+      BigDecimal amountUsd,
+      Rates.Rate rate,
+      Instant createdAt,
+      @Nullable Doubt doubt,
+      @Nullable Settlement settlement,
+      @Nullable Source source) {
+    this(
+        id,
+        order,
+        amountUsd,
+        rate,
+        createdAt,
+        doubt,
+        settlement,
+        source,
+        Money.zero(order.amount().currency()));
   }
 
+  @Override
+  public PaymentStatus status() {
+    PaymentStatus status = PaymentStatus.of(doubt, settlement);
+    return status == PaymentStatus.SUCCESS ? PaymentStatus.of(order.amount(), refunded) : status;
+  }
+
+  @Override
+  public Money amount() {
+    return order.amount();
+  }
+
+  @Override
   public Optional<Settlement> settled() {
     return Optional.ofNullable(settlement);
   }
 
+  @Override
   public Optional<Doubt> doubted() {
     return Optional.ofNullable(doubt);
   }
@@ -88,17 +119,9 @@ public record Payment(
     return Optional.ofNullable(source);
   }
 
-  public Optional<PaymentException> error() {
-    return settled().map(Settlement::error);
-  }
-
   /** {@code txn_} and the payment's id: one identity under the name that clients know it by. */
   public String transactionId() {
     return "txn_" + id;
-  }
-
-  public boolean isHighValue() {
-    return amountUsd.compareTo(HIGH_VALUE_USD) > 0;
   }
 
   /** The same payment, to be charged by the next gateway. Its status does not change. */
@@ -106,26 +129,29 @@ public record Payment(
     return new Payment(id, order.atNext(), amountUsd, rate, createdAt, doubt, settlement, source);
   }
 
-  Payment doubt(Doubt why) {
+  @Override
+  public Payment doubt(Doubt why) {
     return next(new Payment(id, order, amountUsd, rate, createdAt, why, null, source));
   }
 
-  Payment settle(Settlement how) {
+  @Override
+  public Payment settle(Settlement how) {
     return next(new Payment(id, order, amountUsd, rate, createdAt, doubt, how, source));
   }
 
   /** The same payment, of which nobody knew for a while how it ended. */
   public Payment doubtedSince(Instant since) {
     Doubt why = new Doubt(settled().orElseThrow().duration(), since);
-    return new Payment(id, order, amountUsd, rate, createdAt, why, settlement, source);
+    return new Payment(id, order, amountUsd, rate, createdAt, why, settlement, source, refunded);
   }
 
   /**
    * The same payment as it stood before, in one of the states that it has come through.
    *
    * @param gateway where it was to be charged then
+   * @param back what was given back of it by then
    */
-  public Payment asItStood(PaymentStatus then, String gateway) {
+  public Payment asItStood(PaymentStatus then, String gateway, BigDecimal back) {
     return new Payment(
         id,
         order.at(gateway),
@@ -133,23 +159,18 @@ public record Payment(
         rate,
         createdAt,
         then == PaymentStatus.PENDING ? null : doubt,
-        then.isFinal() ? settlement : null,
-        source);
+        then.isSettled() ? settlement : null,
+        source,
+        Money.of(back, order.amount().currency()));
   }
 
-  /** Whether both are the same payment and ended alike, whoever wrote it and when. */
-  public boolean endedLike(Payment other) {
-    return id.equals(other.id)
-        && status().isFinal()
-        && status() == other.status()
-        && error().equals(other.error());
+  /** The same payment, as it was before anything of it was given back. */
+  Payment beforeRefunds() {
+    return new Payment(id, order, amountUsd, rate, createdAt, doubt, settlement, source);
   }
 
   private Payment next(Payment then) {
-    if (!status().mayBecome(then.status())) {
-      throw new IllegalStateException(
-          "payment " + id + " is " + status().word() + " and cannot be " + then.status().word());
-    }
+    status().checkMayBecome(then.status(), "payment " + id);
     return then;
   }
 }

@@ -17,12 +17,12 @@ public record PaymentPage(List<Payment> payments, @Nullable Position last) {
   }
 
   /**
-   * A place in all lists: that of a payment, which keeps it for ever. Ids decide between payments
-   * of one microsecond.
+   * A place in all lists: that of a payment or refund, which keeps it for ever. Ids decide between
+   * those of one microsecond.
    */
   public record Position(Instant createdAt, UUID id) {
-    static Position of(Payment payment) {
-      return new Position(payment.createdAt(), payment.id());
+    static Position of(Transfer<?> transfer) {
+      return new Position(transfer.createdAt(), transfer.id());
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Where a payment stands. Its word on the wire and in the ledger is the name in lower case. */
 public enum PaymentStatus {
@@ -15,25 +16,43 @@ public enum PaymentStatus {
    * written it is gone. Left only on evidence from the gateway.
    */
   UNKNOWN,
+  /** The money has moved, and none of it was given back. */
   SUCCESS,
-  FAILED;
+  FAILED,
+  /** It succeeded, and a part of it was given back. */
+  PARTIALLY_REFUNDED,
+  /** It succeeded, and all of it was given back. */
+  REFUNDED;
 
   private final String word = name().toLowerCase(Locale.ROOT);
 
   /**
    * What a payment may be next: the state machine, whole. Each step is a compare-and-set in the
-   * ledger.
+   * ledger. A refund goes the same way, up to success or failure. What is refunded follows from the
+   * amounts (see {@link #of(Money, Money)}): the ledger keeps such a payment as the success that
+   * was counted.
    */
   private Set<PaymentStatus> next() {
     return switch (this) {
       case PENDING -> EnumSet.of(UNKNOWN, SUCCESS, FAILED);
       case UNKNOWN -> EnumSet.of(SUCCESS, FAILED);
-      case SUCCESS, FAILED -> EnumSet.noneOf(PaymentStatus.class);
+      case SUCCESS, PARTIALLY_REFUNDED -> EnumSet.of(PARTIALLY_REFUNDED, REFUNDED);
+      case FAILED, REFUNDED -> EnumSet.noneOf(PaymentStatus.class);
     };
   }
 
   public boolean mayBecome(PaymentStatus then) {
     return next().contains(then);
+  }
+
+  /**
+   * @param what for the message
+   * @throws IllegalStateException where it may not
+   */
+  void checkMayBecome(PaymentStatus then, String what) {
+    if (!mayBecome(then)) {
+      throw new IllegalStateException(what + " is " + word + " and cannot be " + then.word);
+    }
   }
 
   /** Which a payment may have been just before. */
@@ -47,8 +66,25 @@ public enum PaymentStatus {
     return word;
   }
 
-  public boolean isFinal() {
-    return next().isEmpty();
+  /** Whether it is known how the payment ended: it is counted, and refunds do not change that. */
+  public boolean isSettled() {
+    return this != PENDING && this != UNKNOWN;
+  }
+
+  /** What a payment or refund is, but for what was given back of it. */
+  static PaymentStatus of(Payment.@Nullable Doubt doubt, Payment.@Nullable Settlement settlement) {
+    if (settlement == null) {
+      return doubt == null ? PENDING : UNKNOWN;
+    }
+    return settlement.error() == null ? SUCCESS : FAILED;
+  }
+
+  /** What a payment is that has succeeded. */
+  static PaymentStatus of(Money paid, Money refunded) {
+    if (refunded.amount().signum() == 0) {
+      return SUCCESS;
+    }
+    return refunded.equals(paid) ? REFUNDED : PARTIALLY_REFUNDED;
   }
 
   /**

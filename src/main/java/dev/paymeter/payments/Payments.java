@@ -1,22 +1,20 @@
 package dev.paymeter.payments;
 
 import dev.paymeter.payments.Observations.KeyOutcome;
+import dev.paymeter.payments.Observations.Via;
 import dev.paymeter.payments.Steps.Step;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The use cases. A payment is committed as pending before the gateway is asked; its final state is
@@ -30,13 +28,37 @@ public final class Payments {
   private final RefusedOpenings refused;
   private final Gateway gateway;
   private final Rates rates;
-  private final Settlements settlements;
-  private final Pauses pauses;
-  private final Pages pages;
-  private final Clock clock;
-  private final LongSupplier nanoTime;
+  private final Transfers<Payment> transfers;
+  private final Replays replays;
   private final Steps steps;
-  private final AtomicInteger inFlight = new AtomicInteger();
+
+  /** What is done with payments in the ledger and the counters. */
+  private record Account(Ledger ledger, Observations observations)
+      implements Settlements.Account<Payment> {
+    @Override
+    public Future<Payment> settle(Payment settled) {
+      return ledger.settle(settled);
+    }
+
+    @Override
+    public Future<Payment> doubt(Payment unknown) {
+      return ledger.doubt(unknown);
+    }
+
+    @Override
+    public void count(Payment settled, Payment stands) {
+      observations.settled(settled);
+      stands.doubted().ifPresent(doubt -> countResolved(settled, doubt.since()));
+    }
+
+    private void countResolved(Payment settled, Instant since) {
+      Duration age = Duration.between(since, settled.settled().orElseThrow().at());
+      observations.resolved(
+          settled.order().gateway(),
+          settled.doubted().isPresent() ? Via.INQUIRY : Via.ANSWER,
+          age.isNegative() ? Duration.ZERO : age); // Clocks differ.
+    }
+  }
 
   /**
    * @param nanoTime a monotonic clock in nanoseconds, for durations
@@ -69,11 +91,10 @@ public final class Payments {
     this.refused = new RefusedOpenings(clock);
     this.gateway = gateway;
     this.rates = rates;
-    this.settlements = new Settlements(ledger, observations, pauses, pages, steps);
-    this.pauses = pauses;
-    this.pages = pages;
-    this.clock = clock;
-    this.nanoTime = nanoTime;
+    this.transfers =
+        new Transfers<>(
+            new Account(ledger, observations), observations, pauses, pages, clock, nanoTime, steps);
+    this.replays = new Replays(observations);
     this.steps = steps;
   }
 
@@ -86,8 +107,8 @@ public final class Payments {
    *     gateway is asked, and when the key is in use or another request's.
    */
   public Future<Paid> pay(PaymentOrder order, Optional<IdempotencyKey> key) {
-    long accepted = nanoTime.getAsLong();
-    return inFlight(
+    long accepted = transfers.accepted();
+    return transfers.inFlight(
         () -> {
           Payment pending = pending(order);
           steps.done(Step.ACCEPTED);
@@ -95,7 +116,9 @@ public final class Payments {
               .compose(
                   kept ->
                       kept.isPresent()
-                          ? replay(key.orElseThrow(), kept.get())
+                          ? replays
+                              .answer(key.orElseThrow(), kept.get())
+                              .map(payment -> new Paid(payment.beforeRefunds(), true))
                           : charge(pending, accepted).map(payment -> new Paid(payment, false)));
         });
   }
@@ -106,18 +129,12 @@ public final class Payments {
    * @return the payment as it stands then; fails while there is no evidence
    */
   Future<Payment> resolve(Payment unknown) {
-    Duration duration = unknown.doubted().orElseThrow().duration();
-    return inFlight(
+    return transfers.inFlight(
         () ->
             gateway
                 .resolve(unknown)
                 .onSuccess(answer -> steps.done(Step.RESOLVED))
-                .compose(answer -> write(unknown, settlement(answer, duration))));
-  }
-
-  private <T> Future<T> inFlight(Supplier<Future<T>> work) {
-    inFlight.incrementAndGet();
-    return attempt(work).onComplete(done -> inFlight.decrementAndGet());
+                .compose(answer -> transfers.resolve(unknown, answer)));
   }
 
   /**
@@ -147,41 +164,38 @@ public final class Payments {
 
   /** Succeeds once no payment is in flight and every known outcome is written. */
   public Future<Void> drained() {
-    if (inFlight.get() > 0) {
-      return pauses.pause(Repetition.FIRST_PAUSE).compose(passed -> drained());
-    }
-    return settlements.allWritten();
+    return transfers.drained();
   }
 
   /** Removes from the ledger what is left there of payments that were refused. */
   Future<Void> withdrawRefused(Leftovers leftovers) {
-    return refused.withdraw(leftovers);
+    return refused.withdraw(leftovers::withdraw);
   }
 
   /** Outcomes that are known and not written: what would be lost if the process ended now. */
   public Collection<Payment> unwritten() {
-    return settlements.unwritten();
+    return transfers.unwritten();
   }
 
   private Payment pending(PaymentOrder order) {
     Rates.Rate rate = rates.of(order.amount().currency());
-    Instant now = now();
+    Instant now = transfers.now();
     return new Payment(PaymentIds.next(now), order, rate.convert(order.amount()), rate, now, null);
   }
 
   /** What stands there under the key; nothing where the payment is open now. */
-  private Future<Optional<Ledger.Kept>> open(Payment pending, Optional<IdempotencyKey> key) {
+  private Future<Optional<Kept<Payment>>> open(Payment pending, Optional<IdempotencyKey> key) {
     return attempt(
             () ->
                 key.isPresent()
                     ? ledger.open(pending, key.get())
-                    : ledger.open(pending).map(Optional.<Ledger.Kept>empty()))
+                    : ledger.open(pending).map(Optional.<Kept<Payment>>empty()))
         .onSuccess(
             kept -> {
               if (kept.isEmpty()) {
                 steps.done(Step.OPENED);
                 key.ifPresent(its -> observations.keyed(KeyOutcome.NEW));
-                describe(log.atInfo(), pending).log("Payment processing started");
+                TransferLog.started(log, pending);
               }
             })
         .onFailure(
@@ -193,22 +207,6 @@ public final class Payments {
         .recover(Payments::refuseWithoutLedger);
   }
 
-  private Future<Paid> replay(IdempotencyKey key, Ledger.Kept kept) {
-    if (!kept.fingerprint().equals(key.fingerprint())) {
-      observations.keyed(KeyOutcome.MISMATCH);
-      return Future.failedFuture(RequestRefusedException.keyMismatch());
-    }
-    if (kept.inFlight() || kept.payment().isEmpty()) {
-      observations.keyed(KeyOutcome.IN_FLIGHT);
-      return Future.failedFuture(RequestRefusedException.keyInFlight());
-    }
-    observations.keyed(KeyOutcome.REPLAYED);
-    log.atInfo()
-        .addKeyValue("payment_id", kept.payment().get().id())
-        .log("Payment was carried out before");
-    return Future.succeededFuture(new Paid(kept.payment().get(), true));
-  }
-
   private Future<Payment> charge(Payment pending, long accepted) {
     return attempt(() -> ask(pending))
         .onSuccess(answer -> steps.done(Step.ANSWERED))
@@ -216,19 +214,14 @@ public final class Payments {
             answer ->
                 answer.mayGoElsewhere() && !pending.order().fallbacks().isEmpty()
                     ? goElsewhere(pending, answer, accepted)
-                    : write(pending, settlement(answer, since(accepted))),
-            noAnswer -> doubt(pending, accepted, noAnswer, "no answer from the gateway"));
+                    : transfers.end(pending, answer, accepted),
+            noAnswer -> transfers.doubt(pending, noAnswer, "no answer from the gateway", accepted));
   }
 
   private Future<Authorization> ask(Payment pending) {
     Future<Authorization> answer = gateway.charge(pending);
     steps.done(Step.ASKED);
     return answer;
-  }
-
-  private Future<Payment> doubt(Payment pending, long accepted, Throwable cause, String why) {
-    describe(log.atError(), pending).setCause(cause).log("Payment outcome unknown: {}", why);
-    return settlements.doubt(pending, pending.doubt(new Payment.Doubt(since(accepted), now())));
   }
 
   /**
@@ -244,40 +237,18 @@ public final class Payments {
             rerouted -> {
               if (!rerouted) {
                 // Another instance took it for abandoned, and finds out what this one knows.
-                return write(pending, settlement(answer, since(accepted)));
+                return transfers.end(pending, answer, accepted);
               }
               steps.done(Step.REROUTED);
               observations.failedOver(left);
-              describe(log.atWarn(), next)
+              TransferLog.describe(log.atWarn(), next)
                   .addKeyValue("failed_gateway", left)
                   .log("Payment goes to another gateway");
               return charge(next, accepted);
             },
             ledgerAway ->
-                doubt(pending, accepted, ledgerAway, "the ledger did not say which gateway it is"));
-  }
-
-  private Future<Payment> write(Payment before, Payment.Settlement how) {
-    return settlements.write(before.settle(how)).map(written -> written.orElse(before));
-  }
-
-  private Payment.Settlement settlement(Authorization answer, Duration duration) {
-    return new Payment.Settlement(duration, now(), error(answer), pages.begin());
-  }
-
-  private static @Nullable PaymentException error(Authorization answer) {
-    if (answer instanceof Authorization.Refused refused) {
-      return refused.error();
-    }
-    return answer instanceof Authorization.NotAsked notAsked ? notAsked.error() : null;
-  }
-
-  private Duration since(long accepted) {
-    return Duration.ofNanos(nanoTime.getAsLong() - accepted).truncatedTo(ChronoUnit.MICROS);
-  }
-
-  private Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+                transfers.doubt(
+                    pending, ledgerAway, "the ledger did not say which gateway it is", accepted));
   }
 
   /** Ports fail through their futures; a defect that throws instead takes the same way. */
@@ -291,36 +262,5 @@ public final class Payments {
       return Future.failedFuture(RequestRefusedException.ledgerUnavailable());
     }
     return Future.failedFuture(failure);
-  }
-
-  static void logSettled(Payment payment) {
-    payment
-        .error()
-        .ifPresentOrElse(
-            error ->
-                describe(log.atInfo(), payment)
-                    .addKeyValue("error_type", error.type())
-                    .addKeyValue("error", error.reason())
-                    .log("Payment failed"),
-            () -> describe(log.atInfo(), payment).log("Payment completed successfully"));
-  }
-
-  private static LoggingEventBuilder describe(LoggingEventBuilder line, Payment payment) {
-    PaymentOrder order = payment.order();
-    LoggingEventBuilder described =
-        line.addKeyValue("payment_id", payment.id())
-            .addKeyValue("amount", order.amount().amount().toPlainString())
-            .addKeyValue("currency", order.amount().currency().getCurrencyCode())
-            .addKeyValue("user_tier", order.tier())
-            .addKeyValue("payment_method", order.method())
-            .addKeyValue("gateway", order.gateway());
-    return payment
-        .settled()
-        .map(how -> described.addKeyValue("duration", seconds(how.duration())))
-        .orElse(described);
-  }
-
-  private static double seconds(Duration duration) {
-    return duration.toNanos() / 1e9;
   }
 }

@@ -1,18 +1,22 @@
 package dev.paymeter.payments;
 
 import dev.paymeter.payments.Inquiries.Inquiry;
+import dev.paymeter.payments.Inquiries.Unknown;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out what became of payments whose outcome nobody knows: asks their gateways, again and
- * again with growing pauses, until there is evidence. One runs in each instance; the ledger deals
- * the payments out among them.
+ * Finds out what became of payments, or refunds, whose outcome nobody knows: asks their gateways,
+ * again and again with growing pauses, until there is evidence. One runs in each instance; the
+ * ledger deals the work out among them.
  */
-public final class Reconciler {
+public final class Reconciler<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
   static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
@@ -24,18 +28,33 @@ public final class Reconciler {
 
   private static final int MOST_AT_ONCE = 20;
 
-  private final Payments payments;
-  private final Inquiries inquiries;
-  private final Observations observations;
+  private final Function<T, Future<T>> resolve;
+  private final Inquiries<T> inquiries;
+  private final Consumer<List<Unknown>> show;
   private final AtomicInteger running = new AtomicInteger();
   private final Rounds rounds;
 
-  public Reconciler(
-      Payments payments, Inquiries inquiries, Observations observations, Pauses pauses) {
-    this.payments = payments;
+  private Reconciler(
+      Function<T, Future<T>> resolve,
+      Inquiries<T> inquiries,
+      Consumer<List<Unknown>> show,
+      Pauses pauses) {
+    this.resolve = resolve;
     this.inquiries = inquiries;
-    this.observations = observations;
+    this.show = show;
     this.rounds = new Rounds(pauses, BETWEEN_LOOKS, this::look);
+  }
+
+  /** One for payments. */
+  public static Reconciler<Payment> ofPayments(
+      Payments payments, Inquiries<Payment> inquiries, Observations observations, Pauses pauses) {
+    return new Reconciler<>(payments::resolve, inquiries, observations::unknown, pauses);
+  }
+
+  /** One for refunds. */
+  public static Reconciler<Refund> ofRefunds(
+      Refunds refunds, Inquiries<Refund> inquiries, Observations observations, Pauses pauses) {
+    return new Reconciler<>(refunds::resolve, inquiries, observations::unknownRefunds, pauses);
   }
 
   /** Begins, and goes on until it is stopped. */
@@ -52,30 +71,30 @@ public final class Reconciler {
     return Payments.attempt(() -> inquiries.take(MOST_AT_ONCE - running.get(), LEASE))
         .onSuccess(taken -> taken.forEach(this::inquire))
         .compose(taken -> inquiries.unknown())
-        .onSuccess(observations::unknown)
-        .onFailure(failure -> Rounds.tell("Cannot look for unknown payments", failure))
+        .onSuccess(show::accept)
+        .onFailure(failure -> Rounds.tell("Cannot look for unknown outcomes", failure))
         .mapEmpty();
   }
 
-  private void inquire(Inquiry inquiry) {
+  private void inquire(Inquiry<T> inquiry) {
     running.incrementAndGet();
-    payments
-        .resolve(inquiry.payment())
+    Payments.attempt(() -> resolve.apply(inquiry.transfer()))
         .<Void>mapEmpty()
         .recover(noEvidence -> postpone(inquiry, noEvidence))
         .onComplete(done -> running.decrementAndGet());
   }
 
-  private Future<Void> postpone(Inquiry inquiry, Throwable noEvidence) {
+  private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {
     Duration pause = pause(inquiry.number());
-    log.atWarn()
-        .addKeyValue("payment_id", inquiry.payment().id())
-        .addKeyValue("gateway", inquiry.payment().order().gateway())
+    T unknown = inquiry.transfer();
+    TransferLog.name(log.atWarn(), unknown)
+        .addKeyValue("gateway", unknown.order().gateway())
         .log(
-            "Payment still unknown; asking again in {} s: {}",
+            "{} still unknown; asking again in {} s: {}",
+            TransferLog.noun(unknown),
             pause.toSeconds(),
             noEvidence.getMessage());
-    return Payments.attempt(() -> inquiries.postpone(inquiry.payment().id(), pause));
+    return Payments.attempt(() -> inquiries.postpone(unknown.id(), pause));
   }
 
   /** Doubles each time. */

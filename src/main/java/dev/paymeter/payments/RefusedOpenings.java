@@ -5,18 +5,20 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Payments that were refused since the ledger did not answer when they were to be opened. One may
- * have been committed all the same, or be yet: its client was told that nothing is charged, so
- * nothing may be left of it. Safe from any thread.
+ * Payments, or refunds, that were refused since the ledger did not answer when they were to be
+ * opened. One may have been committed all the same, or be yet: its client was told that nothing was
+ * done, so nothing may be left of it. Safe from any thread.
  */
 final class RefusedOpenings {
   private static final Logger log = LoggerFactory.getLogger(RefusedOpenings.class);
@@ -39,31 +41,35 @@ final class RefusedOpenings {
     this.clock = clock;
   }
 
-  void add(UUID payment, Optional<IdempotencyKey> key) {
+  void add(UUID id, Optional<IdempotencyKey> key) {
     if (refused.size() < MOST) {
-      refused.put(new Refused(payment, key), clock.instant());
+      refused.put(new Refused(id, key), clock.instant());
     } else {
       // Where it was committed it stays pending, and its key in flight, until this process ends.
-      log.atError().addKeyValue("payment_id", payment).log("Too many refused payments to remember");
+      log.atError().addKeyValue("id", id).log("Too many refused requests to remember");
     }
   }
 
-  /** Removes what is found of them. To be repeated. */
-  Future<Void> withdraw(Leftovers leftovers) {
+  /**
+   * Removes what is found of them. To be repeated.
+   *
+   * @param remove says how many it has found
+   */
+  Future<Void> withdraw(Function<Collection<Refused>, Future<Integer>> remove) {
     List<Refused> some = refused.keySet().stream().limit(MOST_AT_ONCE).toList();
     if (some.isEmpty()) {
       return Future.succeededFuture();
     }
     Instant over = clock.instant().minus(LONGEST_OPENING);
-    return leftovers
-        .withdraw(some)
+    return remove
+        .apply(some)
         .onSuccess(
             found -> {
               some.forEach(
                   each ->
                       refused.computeIfPresent(each, (its, at) -> at.isAfter(over) ? at : null));
               if (found > 0) {
-                log.info("{} refused payments were in the ledger, and are removed", found);
+                log.info("{} refused requests were in the ledger, and are removed", found);
               }
             })
         .mapEmpty();

@@ -15,6 +15,10 @@ public final class RequestRefusedException extends RuntimeException {
     /** The request breaks the rules that its faults name. */
     INVALID,
     NOT_FOUND,
+    /** The payment is none of those that it can be done with. */
+    WRONG_STATE,
+    /** More is to be given back than there is left. */
+    REFUND_TOO_LARGE,
     /** The ledger is away; no gateway has been asked. */
     LEDGER_UNAVAILABLE,
     /** More is being worked on than there is room for. */
@@ -42,8 +46,27 @@ public final class RequestRefusedException extends RuntimeException {
   }
 
   static RequestRefusedException noSuchPayment(UUID id) {
+    return notFound("There is no payment " + id + ".");
+  }
+
+  static RequestRefusedException notFound(String what) {
+    return new RequestRefusedException(Reason.NOT_FOUND, what, List.of());
+  }
+
+  public static RequestRefusedException wrongState(String detail) {
+    return new RequestRefusedException(Reason.WRONG_STATE, detail, List.of());
+  }
+
+  /**
+   * @param left of the payment that is to be refunded
+   */
+  public static RequestRefusedException refundTooLarge(Money asked, Money left) {
     return new RequestRefusedException(
-        Reason.NOT_FOUND, "There is no payment " + id + ".", List.of());
+        Reason.REFUND_TOO_LARGE,
+        left.amount().signum() == 0
+            ? "Nothing is left of the payment: all of it was refunded, or is being refunded."
+            : "Wanted at most what is left of the payment, " + left + ", found " + asked + ".",
+        List.of());
   }
 
   public static RequestRefusedException ledgerUnavailable() {

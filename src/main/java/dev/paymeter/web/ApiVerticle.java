@@ -7,7 +7,6 @@ import dev.paymeter.bus.PaymentJson;
 import dev.paymeter.bus.PaymentListReader;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentReply;
-import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.RequestRefusedException;
@@ -37,7 +36,7 @@ import org.slf4j.LoggerFactory;
 /** The payment API over HTTP. Stateless; deploy one for each event loop. */
 public final class ApiVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ApiVerticle.class);
-  private static final String PAYMENTS = "/v1/payments";
+  static final String PAYMENTS = "/v1/payments";
   private static final String PAYMENT = PAYMENTS + "/:id";
 
   private static final String CREATE_ROUTE = "POST " + PAYMENTS;
@@ -51,6 +50,7 @@ public final class ApiVerticle extends VerticleBase {
 
   private final Endpoint endpoint;
   private final PaymentOrderReader reader;
+  private final KeyedRequests requests;
   private @Nullable HttpServer server;
   private @Nullable EventStreams streams;
 
@@ -95,6 +95,7 @@ public final class ApiVerticle extends VerticleBase {
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
     this.endpoint = endpoint;
     this.reader = reader;
+    this.requests = new KeyedRequests(endpoint.keyRequired());
   }
 
   /** Completes when the port accepts requests. */
@@ -139,6 +140,7 @@ public final class ApiVerticle extends VerticleBase {
         .handler(this::create);
     Access.needing(Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(this::find);
+    RefundRoutes.add(router, PAYMENT, vertx, requests, endpoint.bodyLimit());
     ListRoutes.add(router, PAYMENTS, vertx, new PaymentListReader(reader.choices()));
     Access.forAnybody(router.route(PAYMENTS))
         .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
@@ -164,37 +166,16 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void create(RoutingContext request) {
-    CreatePayment message;
-    try {
-      Optional<String> key = IdempotencyHeader.key(request);
-      if (key.isEmpty() && endpoint.keyRequired()) {
-        Problem.keyMissing().answer(request);
-        return;
-      }
-      JsonObject body = StrictJson.body(request);
-      message =
-          new CreatePayment(
-              RequestIds.of(request),
-              reader.read(body),
-              key.map(
-                  its ->
-                      new IdempotencyKey(
-                          Access.credential(request).id(),
-                          CREATE_ROUTE,
-                          its,
-                          CanonicalJson.fingerprint(body))));
-    } catch (IdempotencyHeader.MalformedException malformed) {
-      Problem.keyMalformed(malformed.reason()).answer(request);
-      return;
-    } catch (StrictJson.MalformedException malformed) {
-      malformed.problem().answer(request);
-      return;
-    } catch (RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
-      return;
-    }
-    ask(request, Addresses.CREATE, message)
-        .onComplete(paid -> answerCreated(request, paid), failure -> refuse(request, failure));
+    requests
+        .read(
+            request,
+            CREATE_ROUTE,
+            (body, key) -> new CreatePayment(RequestIds.of(request), reader.read(body), key))
+        .ifPresent(
+            message ->
+                ask(request, Addresses.CREATE, message)
+                    .onComplete(
+                        paid -> answerCreated(request, paid), failure -> refuse(request, failure)));
   }
 
   private void find(RoutingContext request) {
@@ -210,14 +191,17 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private Future<Paid> ask(RoutingContext request, String address, Object message) {
-    DeliveryOptions options =
-        new DeliveryOptions(PATIENTLY)
-            .addHeader(Addresses.CREDENTIAL, Access.credential(request).id());
     return vertx
         .eventBus()
-        .<PaymentReply>request(address, message, options)
+        .<PaymentReply>request(address, message, patiently(request))
         .map(Message::body)
         .compose(PaymentReply::asFuture);
+  }
+
+  /** Whose request it is goes with it. */
+  static DeliveryOptions patiently(RoutingContext request) {
+    return new DeliveryOptions(PATIENTLY)
+        .addHeader(Addresses.CREDENTIAL, Access.credential(request).id());
   }
 
   private static void answerCreated(RoutingContext request, Paid paid) {
@@ -227,7 +211,8 @@ public final class ApiVerticle extends VerticleBase {
     }
     request.response().putHeader(HttpHeaders.LOCATION, PAYMENTS + "/" + payment.id());
     switch (payment.status()) {
-      case SUCCESS -> answer(request, 201, PaymentJson.write(payment));
+      case SUCCESS, PARTIALLY_REFUNDED, REFUNDED ->
+          answer(request, 201, PaymentJson.write(payment));
       case PENDING, UNKNOWN -> answer(request, 202, PaymentJson.write(payment));
       case FAILED -> Problem.of(payment, payment.error().orElseThrow()).answer(request);
     }

@@ -2,9 +2,11 @@ package dev.paymeter.web;
 
 import dev.paymeter.bus.FaultsJson;
 import dev.paymeter.bus.PaymentJson;
+import dev.paymeter.bus.RefundJson;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import dev.paymeter.security.Scope;
@@ -39,6 +41,8 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
     return switch (refused.reason()) { // No default: a new reason must find its place here.
       case INVALID -> invalid(refused.detail(), FaultsJson.write(refused.faults()));
       case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
+      case WRONG_STATE -> new Problem(CONFLICT, "wrong-state", refused.detail());
+      case REFUND_TOO_LARGE -> new Problem(CONFLICT, "refund-too-large", refused.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(refused.detail());
       case OVERLOADED -> overloaded(refused.detail());
       case KEY_IN_FLIGHT -> new Problem(CONFLICT, "idempotency-key-in-flight", refused.detail());
@@ -68,9 +72,17 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
 
   /** A payment that failed; the problem carries the whole payment. */
   static Problem of(Payment failed, PaymentException error) {
-    Map<String, Object> members = Map.of("payment", PaymentJson.write(failed));
+    return of(error, "payment-declined", Map.of("payment", PaymentJson.write(failed)));
+  }
+
+  /** A refund that failed; the problem carries the whole refund. */
+  static Problem of(Refund failed, PaymentException error) {
+    return of(error, "refund-declined", Map.of("refund", RefundJson.write(failed)));
+  }
+
+  private static Problem of(PaymentException error, String declined, Map<String, Object> members) {
     return error instanceof PaymentValidationException
-        ? new Problem(402, "payment-declined", error.reason(), members)
+        ? new Problem(402, declined, error.reason(), members)
         : new Problem(502, "gateway-failure", error.reason(), members);
   }
 

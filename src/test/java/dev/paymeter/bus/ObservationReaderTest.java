@@ -48,8 +48,12 @@ class ObservationReaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "publisher | a b      | 1 to 128 letters, digits, dots, hyphens, underscores",
-        "publisher | -x       | 1 to 128 letters, digits, dots, hyphens, underscores",
+        "publisher | a b      | 1 to 128 letters, digits, dots, hyphens, underscores,"
+            + " but not paymeter",
+        "publisher | paymeter | 1 to 128 letters, digits, dots, hyphens, underscores,"
+            + " but not paymeter",
+        "publisher | -x       | 1 to 128 letters, digits, dots, hyphens, underscores,"
+            + " but not paymeter",
         "event     | Order    | a lower-case word of 1 to 32 characters, such as a_word, and not other",
         "event     | other    | a lower-case word of 1 to 32 characters, such as a_word, and not other",
         "amount    | 0        | an amount above zero",

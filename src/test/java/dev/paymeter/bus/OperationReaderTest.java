@@ -175,7 +175,8 @@ class OperationReaderTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "publisher | \"a b\"              | 1 to 128 letters, digits, dots, hyphens, underscores",
+        "publisher | \"a b\"              | 1 to 128 letters, digits, dots, hyphens, underscores,"
+            + " but not paymeter",
         "session   | \"a/b\"              | 1 to 128 letters, digits, dots, hyphens, underscores",
         "session   | 7                    | 1 to 128 letters, digits, dots, hyphens, underscores",
         "sequence  | -1                   | a whole number from 0 to 9007199254730992",

@@ -9,6 +9,7 @@ import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.Unobserved;
 import io.vertx.core.Future;
@@ -33,6 +34,40 @@ class GatewaysTest {
     public Future<Authorization> resolve(Payment payment) {
       return answer;
     }
+
+    @Override
+    public Future<Authorization> refund(Refund refund) {
+      return answer;
+    }
+
+    @Override
+    public Future<Authorization> resolveRefund(Refund refund) {
+      return answer;
+    }
+  }
+
+  private static Refund refund(String gateway) {
+    return Orders.refund(Orders.order().gateway(gateway).succeeded(), "1.00");
+  }
+
+  @Test
+  void refund_knownName_goesToThatGateway() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    assertThat(gateways.refund(refund("paypal")).result())
+        .isEqualTo(new Authorization.Approved("p"));
+    assertThat(gateways.resolveRefund(refund("paypal")).result())
+        .isEqualTo(new Authorization.Approved("p"));
+  }
+
+  /** Nothing can have been sent: it is no doubt, which nobody could ever resolve. */
+  @Test
+  void refund_gatewayThatIsNotThereAnyMore_isNotAsked() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s")));
+
+    assertThat(gateways.refund(refund("paypal")).result())
+        .isInstanceOf(Authorization.NotAsked.class);
+    assertThat(gateways.resolveRefund(refund("paypal")).failed()).isTrue();
   }
 
   @Test
@@ -95,14 +130,20 @@ class GatewaysTest {
           new TimedGateway(gateway, new OperationTimes(observations, () -> nanos.getAndAdd(1_000)));
       timing.charge(Orders.order().pending());
       timing.resolve(Orders.order().pending());
+      timing.refund(refund("stripe"));
+      timing.resolveRefund(refund("stripe"));
     }
 
     assertThat(timed)
         .containsExactly(
             "GATEWAY_CHARGE SUCCESS PT0.000001S",
             "GATEWAY_RESOLVE SUCCESS PT0.000001S",
+            "GATEWAY_REFUND SUCCESS PT0.000001S",
+            "GATEWAY_RESOLVE_REFUND SUCCESS PT0.000001S",
             "GATEWAY_CHARGE FAILURE PT0.000001S",
-            "GATEWAY_RESOLVE FAILURE PT0.000001S");
+            "GATEWAY_RESOLVE FAILURE PT0.000001S",
+            "GATEWAY_REFUND FAILURE PT0.000001S",
+            "GATEWAY_RESOLVE_REFUND FAILURE PT0.000001S");
   }
 
   private static Gateway named(String reference) {

@@ -8,6 +8,7 @@ import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.Refund;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -119,6 +120,37 @@ class GuardedGatewayTest {
     return new Authorization.Refused(away());
   }
 
+  @Test
+  void refund_noPlaceFree_isNotSentAndInquiriesAre() {
+    guarded.charge(payment());
+    guarded.refund(refund());
+
+    assertThat(guarded.refund(refund()).result()).isInstanceOf(Authorization.NotAsked.class);
+
+    assertThat(gateway.answers).hasSize(2);
+    assertThat(guarded.rejectedAsFull()).isEqualTo(1);
+    guarded.resolveRefund(refund());
+    assertThat(gateway.answers).hasSize(3);
+  }
+
+  @Test
+  void refund_noAnswers_opensTheBreakerForPaymentsToo() {
+    for (int i = 0; i < 4; i++) {
+      guarded.refund(refund());
+      alarms.ring();
+    }
+
+    assertThat(guarded.timeouts()).isEqualTo(4);
+    assertThat(guarded.charge(payment()).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(guarded.refund(refund()).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(guarded.rejectedAsOpen()).isEqualTo(2);
+    assertThat(gateway.answers).hasSize(4);
+  }
+
+  private static Refund refund() {
+    return Orders.refund(Orders.order().succeeded(), "1.00");
+  }
+
   private static PaymentGatewayException away() {
     return new PaymentGatewayException("Gateway timeout");
   }
@@ -149,6 +181,16 @@ class GuardedGatewayTest {
     @Override
     public Future<Authorization> resolve(Payment payment) {
       return charge(payment);
+    }
+
+    @Override
+    public Future<Authorization> refund(Refund refund) {
+      return charge(refund.payment());
+    }
+
+    @Override
+    public Future<Authorization> resolveRefund(Refund refund) {
+      return charge(refund.payment());
     }
   }
 

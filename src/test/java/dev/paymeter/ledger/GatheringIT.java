@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.Eventually;
 import dev.paymeter.payments.IdempotencyKey;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
-import dev.paymeter.payments.Ledger.Kept;
 import dev.paymeter.payments.LedgerContract;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Orders;
@@ -161,7 +161,7 @@ class GatheringIT extends LedgerContract {
     PostgresLedger ledger = gathering(4);
     List<Payment> payments = pending(200);
 
-    List<Future<Optional<Kept>>> opened =
+    List<Future<Optional<Kept<Payment>>>> opened =
         payments.stream().map(payment -> ledger.open(payment, key("same"))).toList();
 
     assertOneIsOpen(payments, awaitEach(opened));
@@ -173,7 +173,7 @@ class GatheringIT extends LedgerContract {
     await(ledger.open(Orders.order().pending(), key("before")));
     List<Payment> payments = pending(20);
 
-    List<Future<Optional<Kept>>> opened =
+    List<Future<Optional<Kept<Payment>>>> opened =
         whileLocked(
             () -> {
               ledger.open(Orders.order().pending(), key("in the way"));
@@ -185,7 +185,7 @@ class GatheringIT extends LedgerContract {
     assertOneIsOpen(payments, awaitEach(opened));
   }
 
-  private void assertOneIsOpen(List<Payment> payments, List<Optional<Kept>> outcomes) {
+  private void assertOneIsOpen(List<Payment> payments, List<Optional<Kept<Payment>>> outcomes) {
     int open =
         IntStream.range(0, payments.size())
             .filter(i -> outcomes.get(i).isEmpty())
@@ -194,7 +194,7 @@ class GatheringIT extends LedgerContract {
     Payment payment = payments.get(open);
     for (int i = 0; i < payments.size(); i++) {
       if (i != open) {
-        assertThat(outcomes.get(i)).contains(new Kept(Optional.of(payment), "aa", true));
+        assertThat(outcomes.get(i)).contains(new Kept<>(Optional.of(payment), "aa", true));
         assertThat(await(ledger().find(payments.get(i).id()))).isEmpty();
       }
     }
@@ -211,8 +211,8 @@ class GatheringIT extends LedgerContract {
     for (int round = 0; round < 5; round++) {
       int its = round;
       List<Integer> numbers = new ArrayList<>(IntStream.range(0, 400).boxed().toList());
-      List<Future<Optional<Kept>>> one = new ArrayList<>();
-      List<Future<Optional<Kept>>> other = new ArrayList<>();
+      List<Future<Optional<Kept<Payment>>>> one = new ArrayList<>();
+      List<Future<Optional<Kept<Payment>>>> other = new ArrayList<>();
       PostgresLedger first = gathering(1);
       PostgresLedger second = new PostgresLedger(statements, "instance-2", 1, 1);
       whileLocked(
@@ -226,8 +226,8 @@ class GatheringIT extends LedgerContract {
             return null;
           });
 
-      List<Optional<Kept>> ofOne = awaitEach(one);
-      List<Optional<Kept>> ofOther = awaitEach(other);
+      List<Optional<Kept<Payment>>> ofOne = awaitEach(one);
+      List<Optional<Kept<Payment>>> ofOther = awaitEach(other);
       Collections.reverse(ofOther = new ArrayList<>(ofOther));
       for (int i = 0; i < ofOne.size(); i++) {
         assertThat(ofOne.get(i).isEmpty()).isNotEqualTo(ofOther.get(i).isEmpty());
@@ -266,7 +266,7 @@ class GatheringIT extends LedgerContract {
     List<Payment> payments = pending(5);
 
     List<Future<Void>> opened = whileLocked(() -> payments.stream().map(late::open).toList());
-    List<Future<Optional<Kept>>> keyed =
+    List<Future<Optional<Kept<Payment>>>> keyed =
         whileLocked(
             () ->
                 payments.stream()

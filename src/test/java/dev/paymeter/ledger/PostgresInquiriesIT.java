@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Inquiries.Inquiry;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Leftovers;
 import dev.paymeter.payments.Leftovers.Refused;
 import dev.paymeter.payments.Orders;
@@ -35,7 +36,7 @@ class PostgresInquiriesIT {
   private Pool pool;
   private String url;
   private Statements statements;
-  private Inquiries inquiries;
+  private Inquiries<Payment> inquiries;
   private Leftovers leftovers;
   private PostgresLedger ledger;
 
@@ -46,7 +47,7 @@ class PostgresInquiriesIT {
     Database.at(url).migrate();
     pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
     statements = new Statements(pool, Duration.ofSeconds(10));
-    inquiries = new PostgresInquiries(statements);
+    inquiries = PostgresInquiries.ofPayments(statements);
     leftovers = new PostgresLeftovers(statements);
     ledger = instance("alive");
   }
@@ -108,10 +109,10 @@ class PostgresInquiriesIT {
     Payment pending = pending(instance("killed"));
     end("killed");
 
-    List<Inquiry> taken = await(inquiries.take(10, LEASE));
+    List<Inquiry<Payment>> taken = await(inquiries.take(10, LEASE));
 
     assertThat(taken).hasSize(1);
-    Payment payment = taken.get(0).payment();
+    Payment payment = taken.get(0).transfer();
     assertThat(payment.id()).isEqualTo(pending.id());
     assertThat(payment.status()).isEqualTo(PaymentStatus.UNKNOWN);
     assertThat(payment.doubted().orElseThrow().duration())
@@ -126,7 +127,7 @@ class PostgresInquiriesIT {
     instance("restarted");
 
     assertThat(await(inquiries.take(10, LEASE)))
-        .extracting(inquiry -> inquiry.payment().id())
+        .extracting(inquiry -> inquiry.transfer().id())
         .containsExactly(pending.id());
   }
 
@@ -149,16 +150,16 @@ class PostgresInquiriesIT {
     Set<UUID> all =
         IntStream.range(0, 40).mapToObj(i -> unknown().id()).collect(Collectors.toSet());
 
-    List<Future<List<Inquiry>>> takes = new ArrayList<>();
+    List<Future<List<Inquiry<Payment>>>> takes = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       takes.add(inquiries.take(7, LEASE));
     }
     List<UUID> taken =
         takes.stream()
             .flatMap(take -> await(take).stream())
-            .map(inquiry -> inquiry.payment().id())
+            .map(inquiry -> inquiry.transfer().id())
             .collect(Collectors.toList());
-    await(inquiries.take(40, LEASE)).forEach(rest -> taken.add(rest.payment().id()));
+    await(inquiries.take(40, LEASE)).forEach(rest -> taken.add(rest.transfer().id()));
 
     assertThat(taken).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(all);
   }
@@ -194,7 +195,7 @@ class PostgresInquiriesIT {
 
     assertThat(await(ledger.open(Orders.order().pending(), key)).orElseThrow())
         .satisfies(kept -> assertThat(kept.inFlight()).isFalse())
-        .satisfies(kept -> assertThat(kept.payment()).contains(pending));
+        .satisfies(kept -> assertThat(kept.transfer()).contains(pending));
   }
 
   @Test
@@ -202,7 +203,7 @@ class PostgresInquiriesIT {
     PostgresLedger other = instance("other");
     IdempotencyKey key = new IdempotencyKey("", "r", "many", "aa");
 
-    List<Future<Optional<PostgresLedger.Kept>>> openings = new ArrayList<>();
+    List<Future<Optional<Kept<Payment>>>> openings = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       openings.add((i % 2 == 0 ? ledger : other).open(Orders.order().pending(), key));
     }

@@ -142,7 +142,8 @@ class PostgresLedgerIT extends LedgerContract {
             "settled_at",
             "source",
             "source_id",
-            "recorded_at");
+            "recorded_at",
+            "refunded");
   }
 
   @Test

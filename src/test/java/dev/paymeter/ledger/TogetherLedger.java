@@ -2,6 +2,7 @@ package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.IdempotencyKey;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentFilter;
@@ -26,13 +27,18 @@ record TogetherLedger(Ledger ledger, Statements statements, Identity identity) i
   }
 
   @Override
-  public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+  public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
     return write(new KeyedOpenings(statements, identity), new KeyedOpenings.Opening(pending, key));
   }
 
   @Override
   public Future<Payment> settle(Payment settled) {
     return write(new Settling(statements, identity), settled);
+  }
+
+  @Override
+  public Future<Boolean> reroute(Payment pending, String from) {
+    return ledger.reroute(pending, from);
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.paymeter.payments.HandClock;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.InMemoryBooks;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Observations;
@@ -227,7 +228,7 @@ class AuditTest {
       }
 
       @Override
-      public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+      public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
         return ledger.open(pending, key);
       }
 

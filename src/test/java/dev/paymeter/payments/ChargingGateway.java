@@ -4,7 +4,8 @@ import io.vertx.core.Future;
 import java.util.function.Function;
 
 /** A gateway for tests in which nobody asks what became of a payment. */
-public record ChargingGateway(Function<Payment, Future<Authorization>> answers) implements Gateway {
+public record ChargingGateway(Function<Payment, Future<Authorization>> answers)
+    implements ChargesOnly {
   @Override
   public Future<Authorization> charge(Payment payment) {
     return answers.apply(payment);

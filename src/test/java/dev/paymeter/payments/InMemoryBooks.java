@@ -320,7 +320,7 @@ public final class InMemoryBooks implements Books {
     }
 
     @Override
-    public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+    public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
       throw new UnsupportedOperationException("no keys on this shelf");
     }
 

@@ -1,6 +1,7 @@
 package dev.paymeter.payments;
 
 import io.vertx.core.Future;
+import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,7 @@ public class InMemoryLedger implements Ledger {
   }
 
   @Override
-  public synchronized Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+  public synchronized Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
     if (away) {
       return isAway();
     }
@@ -59,7 +60,7 @@ public class InMemoryLedger implements Ledger {
     }
     Optional<Payment> found = Optional.ofNullable(payments.get(named.payment()));
     boolean inFlight = found.filter(its -> its.status() == PaymentStatus.PENDING).isPresent();
-    return Future.succeededFuture(Optional.of(new Kept(found, named.fingerprint(), inFlight)));
+    return Future.succeededFuture(Optional.of(new Kept<>(found, named.fingerprint(), inFlight)));
   }
 
   @Override
@@ -103,6 +104,23 @@ public class InMemoryLedger implements Ledger {
     return stands == null
         ? Future.failedFuture(new SettlementConflictException("cannot be written: " + now))
         : Future.succeededFuture(stands);
+  }
+
+  /** What was given back of a payment, in all. */
+  void refunded(UUID id, BigDecimal amount) {
+    payments.computeIfPresent(
+        id,
+        (same, found) ->
+            new Payment(
+                id,
+                found.order(),
+                found.amountUsd(),
+                found.rate(),
+                found.createdAt(),
+                found.doubt(),
+                found.settlement(),
+                found.source(),
+                Money.of(amount, found.amount().currency())));
   }
 
   private static Payment withDoubt(Payment found, Payment then) {

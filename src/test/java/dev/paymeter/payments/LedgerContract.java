@@ -456,7 +456,7 @@ public abstract class LedgerContract {
     await(ledger().open(first, key("known", "aa")));
 
     assertThat(await(ledger().open(second, key("known", "bb"))))
-        .contains(new Ledger.Kept(Optional.of(first), "aa", true));
+        .contains(new Kept<>(Optional.of(first), "aa", true));
     assertThat(await(ledger().find(second.id()))).isEmpty();
   }
 
@@ -467,7 +467,7 @@ public abstract class LedgerContract {
     await(ledger().settle(settled));
 
     assertThat(await(ledger().open(Orders.order().pending(), key("ended", "aa"))))
-        .contains(new Ledger.Kept(Optional.of(settled), "aa", false));
+        .contains(new Kept<>(Optional.of(settled), "aa", false));
   }
 
   @Test

@@ -161,6 +161,12 @@ public final class Orders {
     return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, page));
   }
 
+  /** A refund of a payment, pending, of a minute later. */
+  public static Refund refund(Payment payment, String amount) {
+    String currency = payment.amount().currency().getCurrencyCode();
+    return Refund.of(payment, money(amount, currency), null, CREATED_AT.plusSeconds(60));
+  }
+
   /** What another service reports, not saying when it was. */
   public PaymentReport reported(String publisher, String id) {
     return reported(publisher, id, null, null);

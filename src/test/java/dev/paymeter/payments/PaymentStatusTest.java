@@ -21,19 +21,23 @@ class PaymentStatusTest {
     "PENDING, pending, false",
     "UNKNOWN, unknown, false",
     "SUCCESS, success, true",
-    "FAILED, failed, true"
+    "FAILED, failed, true",
+    "PARTIALLY_REFUNDED, partially_refunded, true",
+    "REFUNDED, refunded, true"
   })
-  void word_isTheContracts(PaymentStatus status, String word, boolean isFinal) {
+  void word_isTheContracts(PaymentStatus status, String word, boolean isSettled) {
     assertThat(status.word()).isEqualTo(word);
-    assertThat(status.isFinal()).isEqualTo(isFinal);
+    assertThat(status.isSettled()).isEqualTo(isSettled);
   }
 
-  /** Unknown is left on evidence only, and what has ended stays so. */
+  /** Unknown is left on evidence only, and what has failed stays so. */
   @ParameterizedTest
   @CsvSource({
     "PENDING, UNKNOWN SUCCESS FAILED",
     "UNKNOWN, SUCCESS FAILED",
-    "SUCCESS, ''",
+    "SUCCESS, PARTIALLY_REFUNDED REFUNDED",
+    "PARTIALLY_REFUNDED, PARTIALLY_REFUNDED REFUNDED",
+    "REFUNDED, ''",
     "FAILED, ''"
   })
   void mayBecome_isTheStateMachine(PaymentStatus status, String next) {

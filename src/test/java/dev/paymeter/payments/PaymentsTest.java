@@ -407,6 +407,11 @@ class PaymentsTest {
       }
 
       @Override
+      public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
+        throw new AssertionError("nobody refunded anything");
+      }
+
+      @Override
       public Future<Integer> forgetKeys(Duration age, int most) {
         throw new AssertionError("nobody asked for it");
       }
@@ -625,7 +630,7 @@ class PaymentsTest {
     }
 
     @Override
-    public Future<Optional<Kept>> open(Payment pending, IdempotencyKey key) {
+    public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
       return held.future().compose(released -> super.open(pending, key));
     }
 
@@ -659,7 +664,7 @@ class PaymentsTest {
   }
 
   /** A gateway that answers when the test says so. */
-  private static final class HandGateway implements Gateway {
+  private static final class HandGateway implements ChargesOnly {
     final List<Payment> asked = new ArrayList<>();
     private final Promise<Authorization> answer = Promise.promise();
     private RuntimeException toThrow;

@@ -26,14 +26,14 @@ class ReconcilerTest {
   private final Seen seen = new Seen();
   private final List<Payment> asked = new ArrayList<>();
   private Promise<Authorization> evidence = Promise.promise();
-  private Reconciler reconciler;
+  private Reconciler<Payment> reconciler;
 
   @BeforeEach
   void build() {
     Payments payments =
         new Payments(
             ledger, new EvidentGateway(), Orders.RATES, seen, pauses, new Pages(), clock, clock);
-    reconciler = new Reconciler(payments, inquiries, seen, pauses);
+    reconciler = Reconciler.ofPayments(payments, inquiries, seen, pauses);
     reconciler.start();
   }
 
@@ -48,7 +48,7 @@ class ReconcilerTest {
   @Test
   void taken_evidence_isSettled() {
     Payment unknown = unknown();
-    inquiries.due.add(new Inquiry(unknown, 1));
+    inquiries.due.add(new Inquiry<>(unknown, 1));
 
     pauses.pass();
     evidence.complete(new Authorization.Approved("ref"));
@@ -63,7 +63,7 @@ class ReconcilerTest {
   @ParameterizedTest
   @CsvSource({"1, PT1S", "2, PT2S", "5, PT16S", "9, PT4M16S", "10, PT5M", "2000000000, PT5M"})
   void taken_noEvidence_isPostponedForLongerEachTime(int number, Duration pause) {
-    inquiries.due.add(new Inquiry(unknown(), number));
+    inquiries.due.add(new Inquiry<>(unknown(), number));
 
     pauses.pass();
     evidence.fail("no answer");
@@ -75,7 +75,7 @@ class ReconcilerTest {
   @Test
   void gatewaySlow_takesNoMoreThanItCanAsk() {
     for (int i = 0; i < 30; i++) {
-      inquiries.due.add(new Inquiry(unknown(), 1));
+      inquiries.due.add(new Inquiry<>(unknown(), 1));
     }
 
     pauses.pass();
@@ -104,7 +104,7 @@ class ReconcilerTest {
     inquiries.away = true;
     pauses.pass();
     inquiries.away = false;
-    inquiries.due.add(new Inquiry(unknown(), 1));
+    inquiries.due.add(new Inquiry<>(unknown(), 1));
 
     pauses.pass();
 
@@ -113,7 +113,7 @@ class ReconcilerTest {
 
   @Test
   void stopped_asksNoMore() {
-    inquiries.due.add(new Inquiry(unknown(), 1));
+    inquiries.due.add(new Inquiry<>(unknown(), 1));
     reconciler.stop();
 
     pauses.pass();
@@ -122,7 +122,7 @@ class ReconcilerTest {
     assertThat(pauses.asked()).hasSize(1);
   }
 
-  private final class EvidentGateway implements Gateway {
+  private final class EvidentGateway implements ChargesOnly {
     @Override
     public Future<Authorization> charge(Payment payment) {
       throw new AssertionError("nobody was to charge " + payment.id());
@@ -135,18 +135,18 @@ class ReconcilerTest {
     }
   }
 
-  private static final class HandInquiries implements Inquiries {
-    final Deque<Inquiry> due = new ArrayDeque<>();
+  private static final class HandInquiries implements Inquiries<Payment> {
+    final Deque<Inquiry<Payment>> due = new ArrayDeque<>();
     final List<Duration> postponed = new ArrayList<>();
     List<Unknown> standing = List.of();
     boolean away;
 
     @Override
-    public Future<List<Inquiry>> take(int most, Duration lease) {
+    public Future<List<Inquiry<Payment>>> take(int most, Duration lease) {
       if (away) {
         return Future.failedFuture(new LedgerUnavailableException("away"));
       }
-      List<Inquiry> taken = new ArrayList<>();
+      List<Inquiry<Payment>> taken = new ArrayList<>();
       while (taken.size() < most && !due.isEmpty()) {
         taken.add(due.remove());
       }

@@ -27,6 +27,9 @@ public class Unobserved implements Observations {
   public void unknown(List<Inquiries.Unknown> unknown) {}
 
   @Override
+  public void unknownRefunds(List<Inquiries.Unknown> unknown) {}
+
+  @Override
   public void timed(Operation operation, Outcome outcome, long nanos) {}
 
   @Override

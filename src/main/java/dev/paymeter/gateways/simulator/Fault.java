@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * How a simulated gateway, or the way to it, can misbehave. Each but the last two befalls requests
- * to charge.
+ * to charge and to refund; what is said of charging is true of both.
  */
 public enum Fault {
   /** It never receives the request, and no answer comes. */

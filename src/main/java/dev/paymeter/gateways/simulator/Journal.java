@@ -2,7 +2,6 @@ package dev.paymeter.gateways.simulator;
 
 import dev.paymeter.gateways.simulator.JournalLine.Kind;
 import dev.paymeter.payments.Authorization;
-import dev.paymeter.payments.Payment;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.LongFunction;
 
@@ -113,22 +113,33 @@ final class Journal implements AutoCloseable {
   }
 
   private Request.Verdict answer(Request request, Buffer added) {
-    Payment payment = request.payment();
+    UUID reference = request.reference();
     LongFunction<Authorization> decision = request.decision();
-    short known = this.known.get(payment.id());
+    short known = this.known.get(reference);
     if (known == 0) {
       JournalLine line =
           decision == null
-              ? JournalLine.of(Kind.NEVER, clock.instant(), payment.id())
-              : JournalLine.decided(clock.instant(), payment, decision.apply(received + 1));
+              ? JournalLine.of(Kind.NEVER, clock.instant(), request)
+              : JournalLine.decided(clock.instant(), request, decision.apply(basis(request)));
       take(line);
       added.appendBuffer(line.toBuffer());
-      return new Request.Verdict(line.answer(), decision == null ? 0 : received);
+      return new Request.Verdict(
+          line.answer(), decision == null || line.isOfRefund() ? 0 : received);
     }
     if (decision != null) {
-      added.appendBuffer(JournalLine.of(Kind.AGAIN, clock.instant(), payment.id()).toBuffer());
+      added.appendBuffer(JournalLine.of(Kind.AGAIN, clock.instant(), request).toBuffer());
     }
-    return new Request.Verdict(answer(known, payment.id()), 0);
+    return new Request.Verdict(answer(known, reference), 0);
+  }
+
+  /** What a decision goes by. */
+  private long basis(Request request) {
+    return request.charge() == null ? received + 1 : left(request.charge());
+  }
+
+  /** What can be given back yet of a charge. */
+  private long left(UUID charge) {
+    return known.get(charge) == APPROVED ? known.amount(charge) : 0;
   }
 
   private Authorization answer(short number, UUID reference) {
@@ -138,12 +149,21 @@ final class Journal implements AutoCloseable {
   /** Learns what a line says. */
   private void take(JournalLine line) {
     switch (line.kind()) {
-      case APPROVED -> known.put(line.reference(), APPROVED);
-      case REFUSED, NEVER -> known.put(line.reference(), number(line.answer()));
+      case APPROVED -> approve(line);
+      case REFUSED, NEVER -> known.put(line.reference(), number(line.answer()), 0);
       case AGAIN -> {}
     }
-    if (line.order() != null) {
+    if (line.order() != null && !line.isOfRefund()) {
       received++;
+    }
+  }
+
+  private void approve(JournalLine line) {
+    long amount = Objects.requireNonNull(line.order()).amount();
+    UUID charge = line.charge();
+    known.put(line.reference(), APPROVED, charge == null ? amount : 0);
+    if (charge != null) {
+      known.add(charge, -amount);
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.paymeter.gateways.simulator;
 
 import dev.paymeter.payments.Authorization;
-import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.Transfer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -18,14 +18,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One line of a journal: something that happened at the gateway.
  *
- * @param reference the payment's id
- * @param order what was to be charged; absent where that was not received, or stands further up
+ * @param reference the id of a payment, or of a refund
+ * @param charge the payment's id where this is about a refund of it
+ * @param order what was to be charged, or given back; absent where that was not received, or stands
+ *     further up
  * @param error why it was refused
  */
 record JournalLine(
     Instant at,
     UUID reference,
     Kind kind,
+    @Nullable UUID charge,
     @Nullable Order order,
     @Nullable PaymentException error) {
 
@@ -34,7 +37,7 @@ record JournalLine(
     /** The money has moved. */
     APPROVED,
     REFUSED,
-    /** Asked about before it was received: it never will be charged. */
+    /** Asked about before it was received: it never will be done. */
     NEVER,
     /** Received once more: nothing was done. */
     AGAIN;
@@ -43,28 +46,44 @@ record JournalLine(
   }
 
   /**
-   * What was to be charged.
+   * What was to be charged, or given back.
    *
    * @param minor the amount in the currency's smallest unit
    */
   record Order(String id, BigInteger minor, String currency) {
-    private static Order of(Payment payment) {
+    static Order of(Transfer<?> transfer) {
       return new Order(
-          payment.order().orderId(),
-          payment.order().amount().amount().unscaledValue(),
-          payment.order().amount().currency().getCurrencyCode());
+          transfer.order().orderId(),
+          transfer.amount().amount().unscaledValue(),
+          transfer.amount().currency().getCurrencyCode());
     }
+
+    /** More than fits is as good as the most that does. */
+    long amount() {
+      return minor.min(MOST).longValueExact();
+    }
+
+    private static final BigInteger MOST = BigInteger.valueOf(Long.MAX_VALUE);
   }
 
-  /** A payment that was received for the first time, and answered so. */
-  static JournalLine decided(Instant at, Payment payment, Authorization answer) {
+  /** A payment, or refund, that was received for the first time, and answered so. */
+  static JournalLine decided(Instant at, Request request, Authorization answer) {
     return answer instanceof Authorization.Refused refused
-        ? new JournalLine(at, payment.id(), Kind.REFUSED, Order.of(payment), refused.error())
-        : new JournalLine(at, payment.id(), Kind.APPROVED, Order.of(payment), null);
+        ? of(at, request, Kind.REFUSED, refused.error())
+        : of(at, request, Kind.APPROVED, null);
   }
 
-  static JournalLine of(Kind kind, Instant at, UUID reference) {
-    return new JournalLine(at, reference, kind, null, null);
+  private static JournalLine of(
+      Instant at, Request request, Kind kind, @Nullable PaymentException error) {
+    return new JournalLine(at, request.reference(), kind, request.charge(), request.order(), error);
+  }
+
+  static JournalLine of(Kind kind, Instant at, Request request) {
+    return new JournalLine(at, request.reference(), kind, request.charge(), null, null);
+  }
+
+  boolean isOfRefund() {
+    return charge != null;
   }
 
   /** What the gateway answers from now on. */
@@ -91,6 +110,9 @@ record JournalLine(
             .put("at", at.toString())
             .put("reference", reference.toString())
             .put("kind", kind.word);
+    if (charge != null) {
+      json.put("refund_of", charge.toString());
+    }
     if (order != null) {
       json.put("order_id", order.id())
           .put("amount_minor", order.minor())
@@ -111,10 +133,12 @@ record JournalLine(
       JsonObject json = new JsonObject(line);
       String type = json.getString("error_type");
       String orderId = json.getString("order_id");
+      String charge = json.getString("refund_of");
       return new JournalLine(
           Instant.parse(json.getString("at")),
           UUID.fromString(json.getString("reference")),
           Kind.valueOf(json.getString("kind").toUpperCase(Locale.ROOT)),
+          charge == null ? null : UUID.fromString(charge),
           orderId == null
               ? null
               : new Order(

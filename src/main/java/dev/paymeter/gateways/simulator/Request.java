@@ -2,28 +2,55 @@ package dev.paymeter.gateways.simulator;
 
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Refund;
+import java.util.UUID;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a simulated gateway receives.
  *
- * @param decision how a payment that is new is answered, by its number; absent where somebody asks
- *     what became of one
+ * @param reference the id of a payment, or of a refund
+ * @param charge the payment's id where this is about a refund of it
+ * @param order what is to be charged, or given back
+ * @param decision how it is answered when it is new: a payment by its number, a refund by what is
+ *     left of its charge, in the currency's smallest unit; absent where somebody asks what became
+ *     of one
  */
-record Request(Payment payment, @Nullable LongFunction<Authorization> decision) {
+record Request(
+    UUID reference,
+    @Nullable UUID charge,
+    JournalLine.Order order,
+    @Nullable LongFunction<Authorization> decision) {
   static Request charge(Payment payment, LongFunction<Authorization> decision) {
-    return new Request(payment, decision);
+    return of(payment, decision);
   }
 
   static Request inquiry(Payment payment) {
-    return new Request(payment, null);
+    return of(payment, null);
+  }
+
+  static Request refund(Refund refund, LongFunction<Authorization> decision) {
+    return of(refund, decision);
+  }
+
+  static Request inquiry(Refund refund) {
+    return of(refund, null);
+  }
+
+  private static Request of(Payment payment, @Nullable LongFunction<Authorization> decision) {
+    return new Request(payment.id(), null, JournalLine.Order.of(payment), decision);
+  }
+
+  private static Request of(Refund refund, @Nullable LongFunction<Authorization> decision) {
+    return new Request(refund.id(), refund.payment().id(), JournalLine.Order.of(refund), decision);
   }
 
   /**
    * What became of a request, once that is in the journal.
    *
-   * @param number of a payment that was new, from 1; 0 of one that the gateway knew
+   * @param number of a payment that was new, from 1; 0 of one that the gateway knew, and of a
+   *     refund
    */
   record Verdict(Authorization answer, long number) {}
 }

@@ -8,19 +8,23 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulated gateway knows of one payment: its side of a comparison with the ledger.
+ * What a simulated gateway knows of one payment, or one refund: its side of a comparison with the
+ * ledger.
  *
- * @param reference the payment's id
+ * @param reference the id of the payment, or of the refund
+ * @param refundOf the payment's id where this is a refund of it
  * @param outcome {@code approved}, {@code refused} or {@code never}: not received, and so never
  *     charged
- * @param orderId absent where the payment was not received, as are amount and currency
+ * @param orderId of the payment; absent where the request was not received, as are amount and
+ *     currency
  * @param minor the amount in the currency's smallest unit
  * @param error why it was refused
  * @param at when it was received for the first time, or first asked about
- * @param asked how often it was to be charged; it was charged once at most
+ * @param asked how often it was to be done; it was done once at most
  */
 public record SimulatedCharge(
     UUID reference,
+    @Nullable UUID refundOf,
     Outcome outcome,
     @Nullable String orderId,
     @Nullable BigInteger minor,
@@ -40,6 +44,7 @@ public record SimulatedCharge(
     Optional<JournalLine.Order> order = Optional.ofNullable(first.order());
     return new SimulatedCharge(
         first.reference(),
+        first.charge(),
         Outcome.valueOf(first.kind().name()),
         order.map(JournalLine.Order::id).orElse(null),
         order.map(JournalLine.Order::minor).orElse(null),
@@ -50,6 +55,7 @@ public record SimulatedCharge(
   }
 
   SimulatedCharge askedAgain() {
-    return new SimulatedCharge(reference, outcome, orderId, minor, currency, error, at, asked + 1);
+    return new SimulatedCharge(
+        reference, refundOf, outcome, orderId, minor, currency, error, at, asked + 1);
   }
 }

@@ -7,6 +7,8 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.Transfer;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
@@ -33,6 +35,10 @@ public final class SimulatedGateway implements Gateway {
       new Authorization.NotAsked(new PaymentGatewayException("Connection refused"));
   private static final Authorization OVERLOADED =
       new Authorization.Refused(new PaymentGatewayException("Gateway overloaded"));
+
+  private static final Authorization MORE_THAN_CHARGED =
+      new Authorization.Refused(
+          new PaymentValidationException("More than what is left of the charge"));
 
   private final Behaviour behaviour;
   private final Faults faults;
@@ -65,61 +71,104 @@ public final class SimulatedGateway implements Gateway {
 
   @Override
   public Future<Authorization> charge(Payment payment) {
+    return send(
+        overloaded ->
+            receive(payment, number -> overloaded ? OVERLOADED : decide(payment, number)));
+  }
+
+  /** Refuses what is more than is left of the charge, and nothing by chance. */
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    return send(
+        overloaded -> receive(refund, left -> overloaded ? OVERLOADED : decide(refund, left)));
+  }
+
+  /** What arrives at the gateway, however often. */
+  @FunctionalInterface
+  private interface Errand {
+    /**
+     * @param overloaded whether the gateway refuses it for that
+     */
+    Future<Authorization> receive(boolean overloaded);
+  }
+
+  private Future<Authorization> send(Errand errand) {
     SplittableRandom chance = luckOfFaults.of(requests.incrementAndGet());
     Optional<Fault> fault = faults.ofCharge(chance);
     Mailbox.Slot slot = mailbox.await();
     Future<Authorization> sent =
         fault.isEmpty()
-            ? receive(payment).onSuccess(answer -> mailbox.deliver(slot, answer))
-            : charge(payment, slot, fault.get(), chance);
+            ? errand.receive(false).onSuccess(answer -> mailbox.deliver(slot, answer))
+            : send(errand, slot, fault.get(), chance);
     sent.onFailure(why -> mailbox.fail(slot, why));
     return slot.answer();
   }
 
   /** Misbehaves: puts into the slot what the client sees, if anything. */
-  private Future<Authorization> charge(
-      Payment payment, Mailbox.Slot slot, Fault fault, SplittableRandom chance) {
+  private Future<Authorization> send(
+      Errand errand, Mailbox.Slot slot, Fault fault, SplittableRandom chance) {
     return switch (fault) {
       case CONNECTION_REFUSED -> deliver(slot, Future.succeededFuture(NOT_REACHED));
       case REQUEST_LOST -> lose(slot, Future.succeededFuture(NOT_REACHED));
-      case REQUEST_LATE -> deliver(slot, late().compose(now -> receive(payment)));
-      case CONNECTION_BROKEN -> receive(payment).compose(answer -> broken());
-      case ANSWER_LOST -> lose(slot, receive(payment));
-      case ANSWER_LATE -> deliver(slot, receive(payment).compose(this::late));
-      case ANSWER_TWICE -> deliver(slot, deliver(slot, receive(payment)).compose(this::late));
-      case ANSWERS_SWAPPED -> receive(payment).onSuccess(answer -> hold(slot, answer));
-      case BROWN_OUT ->
-          deliver(slot, late().compose(now -> receive(payment, inBrownOut(payment, chance))));
-      case INQUIRY_BROKEN -> throw new IllegalStateException(fault + " befalls no charges");
+      case REQUEST_LATE -> deliver(slot, late().compose(now -> errand.receive(false)));
+      case CONNECTION_BROKEN -> errand.receive(false).compose(answer -> broken());
+      case ANSWER_LOST -> lose(slot, errand.receive(false));
+      case ANSWER_LATE -> deliver(slot, errand.receive(false).compose(this::late));
+      case ANSWER_TWICE -> deliver(slot, deliver(slot, errand.receive(false)).compose(this::late));
+      case ANSWERS_SWAPPED -> errand.receive(false).onSuccess(answer -> hold(slot, answer));
+      case BROWN_OUT -> deliver(slot, late().compose(now -> errand.receive(chance.nextBoolean())));
+      case INQUIRY_BROKEN -> throw new IllegalStateException(fault + " befalls inquiries only");
     };
   }
 
   /** A payment that it has not received is noted as one that it will never charge. */
   @Override
   public Future<Authorization> resolve(Payment payment) {
+    return inquire(Request.inquiry(payment));
+  }
+
+  /** As {@link #resolve}. */
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    return inquire(Request.inquiry(refund));
+  }
+
+  private Future<Authorization> inquire(Request inquiry) {
     SplittableRandom chance = luckOfFaults.of(requests.incrementAndGet());
     Optional<Fault> fault = faults.ofInquiry(chance);
     if (fault.isEmpty()) {
-      return inquire(payment);
+      return answer(inquiry);
     }
     if (fault.get() == Fault.BROWN_OUT) {
-      return late().compose(now -> chance.nextBoolean() ? broken() : inquire(payment));
+      return late().compose(now -> chance.nextBoolean() ? broken() : answer(inquiry));
     }
     return broken();
   }
 
-  private Future<Authorization> inquire(Payment payment) {
-    return desk.ask(Request.inquiry(payment))
+  private Future<Authorization> answer(Request inquiry) {
+    return desk.ask(inquiry)
         .compose(verdict -> wait(scaled(BASE_DELAY.toMillis() / 1e3)).map(verdict.answer()));
-  }
-
-  private Future<Authorization> receive(Payment payment) {
-    return receive(payment, number -> decide(payment, number));
   }
 
   private Future<Authorization> receive(Payment payment, LongFunction<Authorization> decision) {
     return desk.ask(Request.charge(payment, decision))
-        .compose(verdict -> wait(delay(payment, verdict)).map(verdict.answer()));
+        .compose(
+            verdict -> {
+              // A payment that was known has no number: its id does as well.
+              long number = verdict.number() == 0 ? payment.id().hashCode() : verdict.number();
+              return wait(delay(payment, number)).map(verdict.answer());
+            });
+  }
+
+  private Future<Authorization> receive(Refund refund, LongFunction<Authorization> decision) {
+    return desk.ask(Request.refund(refund, decision))
+        .compose(verdict -> wait(delay(refund, refund.id().hashCode())).map(verdict.answer()));
+  }
+
+  private static Authorization decide(Refund refund, long left) {
+    return JournalLine.Order.of(refund).amount() > left
+        ? MORE_THAN_CHARGED
+        : JournalLine.approved(refund.id());
   }
 
   private Authorization decide(Payment payment, long number) {
@@ -130,11 +179,6 @@ public final class SimulatedGateway implements Gateway {
     return failure < failureRate(payment)
         ? new Authorization.Refused(error(kind))
         : JournalLine.approved(payment.id());
-  }
-
-  private LongFunction<Authorization> inBrownOut(Payment payment, SplittableRandom chance) {
-    boolean fails = chance.nextBoolean();
-    return number -> fails ? OVERLOADED : decide(payment, number);
   }
 
   private Future<Authorization> deliver(Mailbox.Slot slot, Future<Authorization> answer) {
@@ -166,11 +210,9 @@ public final class SimulatedGateway implements Gateway {
     return delay.toMillis() < 1 ? Future.succeededFuture() : pauses.pause(delay);
   }
 
-  private Duration delay(Payment payment, Request.Verdict verdict) {
+  private Duration delay(Transfer<?> transfer, long number) {
     double factor =
-        isPremium(payment) ? PREMIUM_FACTOR : payment.isHighValue() ? HIGH_VALUE_FACTOR : 1;
-    // A payment that was known has no number: its id does as well.
-    long number = verdict.number() == 0 ? payment.id().hashCode() : verdict.number();
+        isPremium(transfer) ? PREMIUM_FACTOR : transfer.isHighValue() ? HIGH_VALUE_FACTOR : 1;
     double jitter = luck.of(number).nextDouble();
     return scaled(BASE_DELAY.toMillis() / 1e3 * factor + JITTER_SECONDS * jitter);
   }
@@ -189,8 +231,8 @@ public final class SimulatedGateway implements Gateway {
         : new PaymentValidationException("Invalid payment method");
   }
 
-  private static boolean isPremium(Payment payment) {
-    return payment.order().tier().equals(PREMIUM);
+  private static boolean isPremium(Transfer<?> transfer) {
+    return transfer.order().tier().equals(PREMIUM);
   }
 
   /** The switches of its misbehaviour. */

@@ -108,8 +108,8 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * What a gateway knows of each payment, in the order in which it heard of them. Can be read at
-   * any time, by any process on the machine, whether or not the gateway runs.
+   * What a gateway knows of each payment and each refund, in the order in which it heard of them.
+   * Can be read at any time, by any process on the machine, whether or not the gateway runs.
    *
    * @throws IOException also where there is no such gateway
    */

@@ -69,7 +69,7 @@ final class StripeClient {
     RequestOptions request =
         new RequestOptions()
             .setMethod(method)
-            .setURI("/v1/payment_intents" + path)
+            .setURI("/v1" + path)
             .putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + options.secretKey())
             .putHeader("Stripe-Version", API_VERSION);
     if (method.equals(HttpMethod.POST)) {

@@ -5,6 +5,8 @@ import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.Transfer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Charges through Stripe in two steps: a PaymentIntent is created, which moves no money, and then
@@ -29,6 +32,7 @@ public final class StripeGateway implements Gateway {
   /** Stripe keeps keys for 24 hours at least; after that, creating again makes another intent. */
   private static final Duration KEYS_LAST = Duration.ofHours(23);
 
+  private static final String INTENTS = "/payment_intents";
   private static final int LONGEST_REASON = 255;
   private static final Authorization NEVER_CONFIRMED = notAsked("Stripe never received it whole");
   private static final Authorization NOT_REACHED = notAsked("Stripe cannot be reached");
@@ -37,11 +41,13 @@ public final class StripeGateway implements Gateway {
           new PaymentValidationException("The payer has to authenticate the payment"));
 
   private final StripeClient client;
+  private final StripeRefunds refunds;
   private final String paymentMethod;
   private final Clock clock;
 
   public StripeGateway(Vertx vertx, StripeOptions options, Clock clock) {
     this.client = new StripeClient(vertx, options);
+    this.refunds = new StripeRefunds(client);
     this.paymentMethod = options.paymentMethod();
     this.clock = clock;
   }
@@ -67,9 +73,11 @@ public final class StripeGateway implements Gateway {
     if (amount.isEmpty()) {
       return Future.succeededFuture(inexpressible(payment));
     }
-    boolean keyLasts =
-        Duration.between(payment.createdAt(), clock.instant()).compareTo(KEYS_LAST) < 0;
-    return keyLasts ? resolveByKey(payment, amount.get()) : resolveBySearch(payment);
+    return keyLasts(payment) ? resolveByKey(payment, amount.get()) : resolveBySearch(payment);
+  }
+
+  private boolean keyLasts(Transfer<?> transfer) {
+    return Duration.between(transfer.createdAt(), clock.instant()).compareTo(KEYS_LAST) < 0;
   }
 
   private Future<Authorization> resolveByKey(Payment payment, long amount) {
@@ -92,24 +100,72 @@ public final class StripeGateway implements Gateway {
 
   /** After a day Stripe's index, which lags by a minute at most, has what there is. */
   private Future<Authorization> resolveBySearch(Payment payment) {
+    return search(payment)
+        .compose(
+            intent ->
+                intent.isEmpty()
+                    ? Future.succeededFuture(NEVER_CONFIRMED)
+                    : settle(intent.get(), true));
+  }
+
+  private Future<Optional<JsonObject>> search(Payment payment) {
     String query = "metadata['payment_id']:'" + payment.id() + "'";
     return client
-        .get("/search?query=" + StripeClient.encode(query))
+        .get(INTENTS + "/search?query=" + StripeClient.encode(query))
         .compose(
             found -> {
               if (!found.isOk()) {
                 return Future.failedFuture(found.unclear("A search"));
               }
               JsonArray intents = found.body().getJsonArray("data");
-              return intents.isEmpty()
-                  ? Future.succeededFuture(NEVER_CONFIRMED)
-                  : settle(intents.getJsonObject(0), true);
+              return Future.succeededFuture(
+                  intents.isEmpty() ? Optional.empty() : Optional.of(intents.getJsonObject(0)));
             });
+  }
+
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    Optional<Long> amount = StripeAmount.of(refund.amount());
+    if (amount.isEmpty()) {
+      return Future.succeededFuture(inexpressible(refund));
+    }
+    return intent(refund.payment())
+        .map(intent -> intent.orElseThrow(() -> new StripeException("Stripe has no such charge")))
+        .compose(
+            intent -> refunds.create(refund, intent, amount.get()),
+            // Nothing was sent that moves money, and nothing will be.
+            failure -> Future.succeededFuture(notAsked(reason(failure.getMessage()))));
+  }
+
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    if (StripeAmount.of(refund.amount()).isEmpty()) {
+      return Future.succeededFuture(inexpressible(refund));
+    }
+    return intent(refund.payment())
+        .compose(
+            intent ->
+                intent.isEmpty()
+                    ? Future.failedFuture(new StripeException("Stripe has no such charge"))
+                    : refunds.find(refund, intent.get(), keyLasts(refund)));
+  }
+
+  /** Stripe's name for what was charged; empty where it knows of no such thing. */
+  private Future<Optional<String>> intent(Payment payment) {
+    if (!keyLasts(payment)) {
+      return search(payment).map(found -> found.map(intent -> intent.getString("id")));
+    }
+    return create(payment, StripeAmount.of(payment.amount()).orElseThrow())
+        .compose(
+            created ->
+                created.isOk()
+                    ? Future.succeededFuture(Optional.of(id(created)))
+                    : Future.failedFuture(created.unclear("Finding the charge")));
   }
 
   private Future<StripeAnswer> create(Payment payment, long amount) {
     return client.post(
-        "",
+        INTENTS,
         payment.id() + "-create",
         Map.of(
             "amount", String.valueOf(amount),
@@ -145,7 +201,7 @@ public final class StripeGateway implements Gateway {
   private Future<Authorization> confirm(Payment payment, String intent) {
     return client
         .post(
-            "/" + intent + "/confirm",
+            INTENTS + "/" + intent + "/confirm",
             payment.id() + "-confirm",
             Map.of("payment_method", paymentMethod))
         .compose(
@@ -165,7 +221,7 @@ public final class StripeGateway implements Gateway {
 
   private Future<JsonObject> look(String intent) {
     return client
-        .get("/" + intent)
+        .get(INTENTS + "/" + intent)
         .compose(
             found ->
                 found.isOk()
@@ -202,7 +258,7 @@ public final class StripeGateway implements Gateway {
       return Future.failedFuture(new StripeException("Stripe's intent cannot be cancelled"));
     }
     return client
-        .post("/" + intent + "/cancel", null, Map.of())
+        .post(INTENTS + "/" + intent + "/cancel", null, Map.of())
         .compose(
             closed -> {
               if (closed.isOk()) {
@@ -223,16 +279,16 @@ public final class StripeGateway implements Gateway {
     return new Authorization.Refused(new PaymentValidationException(reason(message)));
   }
 
-  private static Authorization inexpressible(Payment payment) {
-    return notAsked("Stripe does not take " + payment.order().amount());
+  private static Authorization inexpressible(Transfer<?> transfer) {
+    return notAsked("Stripe does not take " + transfer.amount());
   }
 
-  private static Authorization notAsked(String reason) {
+  static Authorization notAsked(String reason) {
     return new Authorization.NotAsked(new PaymentGatewayException(reason));
   }
 
-  private static String reason(String message) {
-    String printable = message.replaceAll("\\p{Cntrl}", " ").strip();
+  static String reason(@Nullable String message) {
+    String printable = String.valueOf(message).replaceAll("\\p{Cntrl}", " ").strip();
     if (printable.isEmpty()) {
       return "Declined";
     }

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,15 @@ final class FakeStripe {
   /** What a request gets in place of an answer. */
   record Trouble(String pathEnd, int status, boolean afterwards, JsonObject body) {}
 
+  private static final Set<String> REFUND_PARAMETERS =
+      Set.of("payment_intent", "amount", "metadata[refund_id]", "metadata[payment_id]");
+
+  /** Fewer than Stripe's, so that there is more than one. */
+  private static final int REFUND_PAGE = 2;
+
   final Map<String, JsonObject> intents = new LinkedHashMap<>();
+  final Map<String, JsonObject> refunds = new LinkedHashMap<>();
+  String refundStatus = "succeeded";
   final List<String> requests = new CopyOnWriteArrayList<>();
   final List<Trouble> troubles = new ArrayList<>();
   private final Map<String, Kept> kept = new LinkedHashMap<>();
@@ -151,6 +160,11 @@ final class FakeStripe {
   private Answer act(HttpServerRequest request, Map<String, String> form) {
     String[] path = request.path().substring(1).split("/");
     boolean post = request.method().equals(HttpMethod.POST);
+    if (path[1].equals("refunds")) {
+      return post
+          ? refund(form)
+          : listRefunds(request.getParam("payment_intent"), request.getParam("starting_after"));
+    }
     if (path.length == 2 && post) {
       return create(form);
     }
@@ -226,6 +240,59 @@ final class FakeStripe {
     return Set.of("succeeded", "canceled", "processing").contains(intent.getString("status"))
         ? unexpectedState()
         : ok(intent.put("status", "canceled"));
+  }
+
+  private Answer refund(Map<String, String> form) {
+    JsonObject intent = intents.get(form.getOrDefault("payment_intent", ""));
+    if (!REFUND_PARAMETERS.containsAll(form.keySet()) || intent == null) {
+      return refusal(
+          400, "invalid_request_error", "resource_missing", "No such payment_intent, or parameter");
+    }
+    long amount = Long.parseLong(form.get("amount"));
+    if (!intent.getString("status").equals("succeeded")
+        || refunded(intent.getString("id")) + amount > intent.getLong("amount")) {
+      return new Answer(
+          400,
+          error("invalid_request_error", "charge_already_refunded", "Greater than unrefunded."),
+          true);
+    }
+    JsonObject refund =
+        new JsonObject()
+            .put("id", "re_" + (refunds.size() + 1))
+            .put("object", "refund")
+            .put("amount", amount)
+            .put("payment_intent", intent.getString("id"))
+            .put("metadata", new JsonObject().put("refund_id", form.get("metadata[refund_id]")))
+            .put("status", refundStatus);
+    if (refundStatus.equals("failed")) {
+      refund.put("failure_reason", "lost_or_stolen_card");
+    }
+    refunds.put(refund.getString("id"), refund);
+    return ok(refund);
+  }
+
+  private long refunded(String intent) {
+    return refunds.values().stream()
+        .filter(refund -> refund.getString("payment_intent").equals(intent))
+        .mapToLong(refund -> refund.getLong("amount"))
+        .sum();
+  }
+
+  /** Newest first, as all of Stripe's lists. */
+  private Answer listRefunds(String intent, String after) {
+    List<JsonObject> all = new ArrayList<>(refunds.values());
+    Collections.reverse(all);
+    List<JsonObject> rest =
+        all.stream()
+            .filter(refund -> refund.getString("payment_intent").equals(intent))
+            .dropWhile(refund -> after != null && !refund.getString("id").equals(after))
+            .skip(after == null ? 0 : 1)
+            .toList();
+    return ok(
+        new JsonObject()
+            .put("object", "list")
+            .put("data", new JsonArray(rest.stream().limit(REFUND_PAGE).toList()))
+            .put("has_more", rest.size() > REFUND_PAGE));
   }
 
   private Answer search(String query) {

@@ -1,0 +1,13 @@
+package dev.paymeter.payments;
+
+import java.util.Optional;
+
+/**
+ * What stands under an idempotency key.
+ *
+ * @param transfer as it is now; absent where it has just gone, or just comes
+ * @param fingerprint of the request that brought it
+ * @param inFlight whether a process that lives is at work on it
+ */
+public record Kept<T extends Transfer<T>>(
+    Optional<T> transfer, String fingerprint, boolean inFlight) {}

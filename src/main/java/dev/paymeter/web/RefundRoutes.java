@@ -1,0 +1,168 @@
+package dev.paymeter.web;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.CreateRefund;
+import dev.paymeter.bus.FindRefund;
+import dev.paymeter.bus.ListRefunds;
+import dev.paymeter.bus.RefundJson;
+import dev.paymeter.bus.RefundListReader;
+import dev.paymeter.bus.RefundOrderReader;
+import dev.paymeter.bus.RefundReply;
+import dev.paymeter.payments.PaymentException;
+import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.RefundPage;
+import dev.paymeter.payments.Refunded;
+import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.security.Scope;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.Optional;
+import java.util.UUID;
+
+/** {@code /v1/payments/{id}/refunds}: money that is given back. */
+final class RefundRoutes {
+  private final Vertx vertx;
+  private final KeyedRequests requests;
+
+  private RefundRoutes(Vertx vertx, KeyedRequests requests) {
+    this.vertx = vertx;
+    this.requests = requests;
+  }
+
+  /**
+   * @param payment the path of one payment, with its {@code id}
+   * @param bodyLimit bytes
+   */
+  static void add(
+      Router router, String payment, Vertx vertx, KeyedRequests requests, long bodyLimit) {
+    RefundRoutes routes = new RefundRoutes(vertx, requests);
+    String all = payment + "/refunds";
+    String one = all + "/:refund";
+    Access.needing(Scope.REFUND, router.post(all))
+        .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
+        .handler(ApiVerticle::checkContentType)
+        .handler(routes::create);
+    Access.needing(Scope.READ, router.route(all).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(routes::list);
+    Access.needing(Scope.READ, router.route(one).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(routes::find);
+    Access.forAnybody(router.route(all))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
+    Access.forAnybody(router.route(one))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+  }
+
+  private void create(RoutingContext request) {
+    Optional<UUID> payment = id(request, "id");
+    if (payment.isEmpty()) {
+      return;
+    }
+    requests
+        .read(
+            request,
+            "POST " + path(payment.get()),
+            (body, key) ->
+                new CreateRefund(
+                    RequestIds.of(request), payment.get(), RefundOrderReader.read(body), key))
+        .ifPresent(
+            order ->
+                ask(request, Addresses.REFUND, order)
+                    .compose(RefundReply::asRefund)
+                    .onComplete(
+                        done -> answerCreated(request, done),
+                        failure -> ApiVerticle.refuse(request, failure)));
+  }
+
+  private void find(RoutingContext request) {
+    Optional<UUID> payment = id(request, "id");
+    if (payment.isEmpty()) {
+      return;
+    }
+    id(request, "refund")
+        .ifPresent(
+            refund ->
+                ask(
+                        request,
+                        Addresses.FIND_REFUND,
+                        new FindRefund(RequestIds.of(request), payment.get(), refund))
+                    .compose(RefundReply::asRefund)
+                    .onComplete(
+                        found -> answer(request, 200, RefundJson.write(found.refund())),
+                        failure -> ApiVerticle.refuse(request, failure)));
+  }
+
+  private void list(RoutingContext request) {
+    Optional<UUID> payment = id(request, "id");
+    if (payment.isEmpty()) {
+      return;
+    }
+    ListRefunds asked;
+    try {
+      asked =
+          RefundListReader.read(
+              RequestIds.of(request), payment.get(), QueryString.parse(request.request().query()));
+    } catch (QueryString.MalformedException malformed) {
+      Problem.malformedQuery(malformed.reason()).answer(request);
+      return;
+    } catch (RequestRefusedException refused) {
+      Problem.of(refused).answer(request);
+      return;
+    }
+    ask(request, Addresses.LIST_REFUNDS, asked)
+        .compose(RefundReply::asPage)
+        .onComplete(
+            page -> answerList(request, asked, page),
+            failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  private static void answerList(RoutingContext request, ListRefunds asked, RefundPage page) {
+    answer(request, 200, RefundJson.write(page, asked));
+  }
+
+  private Future<RefundReply> ask(RoutingContext request, String address, Object message) {
+    return vertx
+        .eventBus()
+        .<RefundReply>request(address, message, ApiVerticle.patiently(request))
+        .map(Message::body);
+  }
+
+  private static void answerCreated(RoutingContext request, Refunded done) {
+    Refund refund = done.refund();
+    if (done.replayed()) {
+      request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
+    }
+    request
+        .response()
+        .putHeader(HttpHeaders.LOCATION, path(refund.payment().id()) + "/" + refund.id());
+    Optional<PaymentException> error = refund.error();
+    if (error.isPresent()) {
+      Problem.of(refund, error.get()).answer(request);
+    } else {
+      answer(request, refund.status().isSettled() ? 201 : 202, RefundJson.write(refund));
+    }
+  }
+
+  private static String path(UUID payment) {
+    return ApiVerticle.PAYMENTS + "/" + payment + "/refunds";
+  }
+
+  /** Nothing where the request was answered, for there is nothing at such a path. */
+  private static Optional<UUID> id(RoutingContext request, String parameter) {
+    Optional<UUID> id = PathIds.uuid(request.pathParam(parameter));
+    if (id.isEmpty()) {
+      Problem.notFound(request.request().path()).answer(request);
+    }
+    return id;
+  }
+
+  private static void answer(RoutingContext request, int status, JsonObject json) {
+    Answers.send(request, status, Answers.JSON, json.toBuffer());
+  }
+}

@@ -1,0 +1,209 @@
+package dev.paymeter.gateways.stripe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.Refund;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(VertxExtension.class)
+class StripeRefundsTest {
+  private static final Authorization APPROVED = new Authorization.Approved("re_1");
+
+  private final Payment payment = Orders.order().succeeded();
+  private final Refund refund = Orders.refund(payment, "2.50");
+
+  private Vertx vertx;
+  private FakeStripe stripe;
+  private StripeGateway gateway;
+
+  @BeforeEach
+  void start(Vertx vertx) {
+    this.vertx = vertx;
+    stripe = new FakeStripe(vertx);
+    gateway = gateway(Duration.ofMinutes(2));
+    get(gateway.charge(payment));
+    stripe.requests.clear();
+  }
+
+  @AfterEach
+  void stop() {
+    stripe.close();
+  }
+
+  /**
+   * @param after how long after the payments' time
+   */
+  private StripeGateway gateway(Duration after) {
+    return new StripeGateway(
+        vertx,
+        new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa"),
+        Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
+  }
+
+  private static Authorization get(Future<Authorization> answer) {
+    return answer.toCompletionStage().toCompletableFuture().join();
+  }
+
+  private static void assertUnknown(Future<Authorization> answer) {
+    assertThatThrownBy(() -> get(answer)).isInstanceOf(CompletionException.class);
+  }
+
+  @Test
+  void refund_ofACharge_isMadeUnderAKeyOfItsOwn() {
+    assertThat(get(gateway.refund(refund))).isEqualTo(APPROVED);
+
+    assertThat(stripe.requests)
+        .containsExactly(
+            "POST /v1/payment_intents " + payment.id() + "-create",
+            "POST /v1/refunds " + refund.id() + "-refund");
+    JsonObject made = stripe.refunds.get("re_1");
+    assertThat(made.getLong("amount")).isEqualTo(250);
+    assertThat(made.getString("payment_intent")).isEqualTo("pi_1");
+    assertThat(stripe.intents).hasSize(1);
+  }
+
+  @Test
+  void refund_again_refundsOnceAndGivesTheFirstAnswer() {
+    get(gateway.refund(refund));
+
+    assertThat(get(gateway.refund(refund))).isEqualTo(APPROVED);
+    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+    assertThat(stripe.refunds).hasSize(1);
+  }
+
+  @Test
+  void refund_ofAChargeOfLongAgo_findsItWithoutItsKey() {
+    stripe.forgetKeys();
+
+    assertThat(get(gateway(Duration.ofDays(30)).refund(refund))).isEqualTo(APPROVED);
+
+    assertThat(stripe.intents).hasSize(1);
+    assertThat(stripe.refunds.get("re_1").getString("payment_intent")).isEqualTo("pi_1");
+  }
+
+  @Test
+  void refund_moreThanWasCharged_isDeclined() {
+    assertThat(get(gateway.refund(Orders.refund(payment, "12.51"))))
+        .isEqualTo(
+            new Authorization.Refused(new PaymentValidationException("Greater than unrefunded.")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "failed, Stripe's refund failed: lost_or_stolen_card",
+    "canceled, Stripe's refund was cancelled"
+  })
+  void refund_failsAtStripe_hasFailed(String status, String reason) {
+    stripe.refundStatus = status;
+    Authorization refused = new Authorization.Refused(new PaymentGatewayException(reason));
+
+    assertThat(get(gateway.refund(refund))).isEqualTo(refused);
+    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(refused);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pending", "requires_action", "something_new"})
+  void refund_notDoneYet_isUnknownUntilItIs(String status) {
+    stripe.refundStatus = status;
+
+    assertUnknown(gateway.refund(refund));
+    assertUnknown(gateway.resolveRefund(refund));
+
+    stripe.refunds.get("re_1").put("status", "succeeded");
+    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 409, 429, 500})
+  void refund_madeAndGivesNoClearAnswer_isUnknownAndThenApproved(int status) {
+    stripe.trouble("/refunds", status, true, "api_error");
+
+    assertUnknown(gateway.refund(refund));
+
+    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+    assertThat(stripe.refunds).hasSize(1);
+  }
+
+  /** Within a day its request could still arrive, and be carried out. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 409, 500})
+  void refund_notMadeAndGivesNoClearAnswer_isUnknownForADayAndThenNotAsked(int status) {
+    stripe.trouble("/refunds", status, false, "api_error");
+
+    assertUnknown(gateway.refund(refund));
+    assertUnknown(gateway.resolveRefund(refund));
+
+    assertThat(get(gateway(Duration.ofDays(2)).resolveRefund(refund)))
+        .isInstanceOf(Authorization.NotAsked.class);
+    assertThat(stripe.refunds).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 401, 429, 500})
+  void refund_chargeCannotBeFound_isNotAsked(int status) {
+    stripe.trouble("/payment_intents", status, false, "api_error");
+
+    assertThat(get(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+
+    assertThat(stripe.refunds).isEmpty();
+    assertThat(stripe.requests).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403, 404})
+  void refund_notTaken_isNotAsked(int status) {
+    stripe.trouble("/refunds", status, false, "invalid_request_error");
+
+    assertThat(get(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+  }
+
+  @Test
+  void refund_amountThatStripeHasNoWayToSay_isNotAsked() {
+    Payment fine = Orders.order().of("5.120", "KWD").succeeded();
+
+    assertThat(get(gateway.refund(Orders.refund(fine, "0.001"))))
+        .isInstanceOf(Authorization.NotAsked.class);
+    assertThat(stripe.requests).isEmpty();
+  }
+
+  @Test
+  void resolveRefund_amongMany_isFoundOnALaterPage() {
+    get(gateway.refund(refund));
+    for (int i = 0; i < 4; i++) {
+      get(gateway.refund(Orders.refund(payment, "1.00")));
+    }
+
+    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+  }
+
+  @Test
+  void resolveRefund_failsItself_isUnknown() {
+    get(gateway.refund(refund));
+    for (String step : new String[] {"/payment_intents", "/refunds"}) {
+      stripe.trouble(step, 500, false, "api_error");
+      assertUnknown(gateway.resolveRefund(refund));
+    }
+
+    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+  }
+}

@@ -1,0 +1,16 @@
+package dev.paymeter.payments;
+
+import io.vertx.core.Future;
+
+/** A gateway for tests in which nothing is given back. */
+public interface ChargesOnly extends Gateway {
+  @Override
+  default Future<Authorization> refund(Refund refund) {
+    throw new AssertionError("nobody was to refund " + refund.id());
+  }
+
+  @Override
+  default Future<Authorization> resolveRefund(Refund refund) {
+    throw new AssertionError("nobody was to ask about " + refund.id());
+  }
+}
