@@ -138,6 +138,16 @@ final class ServiceUnderLoad {
     }
 
     @Override
+    public void unknownRefunds(List<Inquiries.Unknown> unknown) {
+      to.unknownRefunds(unknown);
+    }
+
+    @Override
+    public void failedOver(String gateway) {
+      to.failedOver(gateway);
+    }
+
+    @Override
     public void timed(Operation operation, Outcome outcome, long nanos) {
       to.timed(operation, outcome, nanos);
     }
