@@ -22,7 +22,11 @@ import java.util.regex.Pattern;
 final class PaymentBenchmarks implements AutoCloseable {
   private static final int CONNECTIONS = 256;
   private static final int CLIENTS = 20;
-  private static final int WARM_UP_WINDOWS = 15;
+
+  /** Until the JVM has compiled what is used, however busy the machine is. */
+  private static final int WARM_UP_PAYMENTS = 150_000;
+
+  private static final int WARM_UP_WINDOWS = 8;
   private static final int QUEUE = 65_536;
   private static final Pattern API = Pattern.compile("API on http://[^,]+:(\\d+),");
 
@@ -94,7 +98,7 @@ final class PaymentBenchmarks implements AutoCloseable {
   }
 
   private List<Comparison> measure() throws Exception {
-    for (int i = 0; i < WARM_UP_WINDOWS; i++) {
+    while (load.answered() < WARM_UP_PAYMENTS) {
       load.saturate(window);
     }
     Rates highest = rates();
@@ -179,7 +183,7 @@ final class PaymentBenchmarks implements AutoCloseable {
     String url = ledger.substring(0, ledger.lastIndexOf('/')) + "/switched";
     try (CommandedService switched = new CommandedService(url, QUEUE, 0);
         PaymentLoad light = new PaymentLoad(switched.api(), CONNECTIONS)) {
-      for (int i = -WARM_UP_WINDOWS / 2; i < rounds; i++) {
+      for (int i = -WARM_UP_WINDOWS; i < rounds; i++) {
         double[] millis = new double[2];
         for (int way = 0; way < 2; way++) {
           int its = (way + i & 1); // Each is the first now and then.
