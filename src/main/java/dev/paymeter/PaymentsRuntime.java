@@ -41,6 +41,7 @@ import dev.paymeter.payments.Room;
 import dev.paymeter.payments.Steps;
 import dev.paymeter.payments.Transfer;
 import dev.paymeter.web.ApiVerticle;
+import dev.paymeter.web.OrderVerticle;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -186,10 +187,14 @@ final class PaymentsRuntime {
                         times),
                 onEachLoop)));
     tellCluster(books.changes());
-    startApi(
+    PaymentOrderReader orders =
         new PaymentOrderReader(
-            rules.choices(), defaults, rules.routing(), rules.rates(), rules.maxUsd()),
-        onEachLoop);
+            rules.choices(), defaults, rules.routing(), rules.rates(), rules.maxUsd());
+    busDeployments.add(
+        Blocking.await(
+            vertx.deployVerticle(
+                () -> new OrderVerticle(orders, rules.keyRequired()), onEachLoop)));
+    startApi(orders, onEachLoop);
   }
 
   /** Begins what goes on beside requests. */

@@ -147,6 +147,13 @@ final class BusPublisher implements AutoCloseable {
         .map(Message::body);
   }
 
+  /** Sends anything, with headers, and gives the reply. */
+  Message<Object> ask(String address, Object body, Map<String, String> headers) {
+    DeliveryOptions options = new DeliveryOptions().setSendTimeout(LONGEST_REPLY_MILLIS);
+    headers.forEach(options::addHeader);
+    return await(vertx.eventBus().request(address, body, options));
+  }
+
   /** Reports a refund of one dollar, and gives what became of it. */
   Future<String> report(String id) {
     return request(

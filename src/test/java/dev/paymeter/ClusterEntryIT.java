@@ -52,7 +52,7 @@ class ClusterEntryIT {
         BusPublisher publisher = BusPublisher.join(NAME, members)) {
       assertThat(publisher.reportUntilAnswered("a")).isEqualTo("accepted");
 
-      assertThat(failure(publisher.request(Addresses.CREATE, new JsonObject())))
+      assertThat(failure(publisher.request(Addresses.PAY, new JsonObject())))
           .isInstanceOfSatisfying(
               ReplyException.class,
               refused -> assertThat(refused.failureType()).isEqualTo(ReplyFailure.NO_HANDLERS));

@@ -6,8 +6,17 @@ package dev.paymeter.bus;
 public final class Addresses {
   private Addresses() {}
 
-  /** Takes {@link CreatePayment}, answers {@link PaymentReply}. */
+  /**
+   * Takes an order to pay, as {@code POST /v1/payments} does: a JSON object, or its text as a
+   * buffer. An idempotency key comes in the header {@code Idempotency-Key}, in the form that it has
+   * in HTTP. Answers with the JSON of HTTP's answer, a payment or a problem; the header {@code
+   * status} has HTTP's status, and {@code Location}, {@code Idempotency-Replayed} and {@code
+   * Retry-After} are as there.
+   */
   public static final String CREATE = "payments.v1.create";
+
+  /** In this process only. Takes {@link CreatePayment}, answers {@link PaymentReply}. */
+  public static final String PAY = "paymeter.payments.v1.pay";
 
   /** Takes {@link FindPayment}, answers {@link PaymentReply}. */
   public static final String FIND = "payments.v1.find";

@@ -36,7 +36,7 @@ public final class PaymentVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     return Future.all(
-        vertx.eventBus().localConsumer(Addresses.CREATE, this::create).completion(),
+        vertx.eventBus().localConsumer(Addresses.PAY, this::create).completion(),
         vertx.eventBus().localConsumer(Addresses.FIND, this::find).completion(),
         vertx.eventBus().localConsumer(Addresses.LIST, this::list).completion());
   }

@@ -9,14 +9,11 @@ import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentReply;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
-import io.vertx.core.eventbus.ReplyException;
-import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -45,7 +42,7 @@ public final class ApiVerticle extends VerticleBase {
    * A payment's end is bounded by its gateway and its ledger; the bus must not give up earlier, for
    * then nobody could tell the client what became of its money.
    */
-  private static final DeliveryOptions PATIENTLY =
+  static final DeliveryOptions PATIENTLY =
       new DeliveryOptions().setLocalOnly(true).setSendTimeout(Duration.ofHours(1).toMillis());
 
   private final Endpoint endpoint;
@@ -173,7 +170,7 @@ public final class ApiVerticle extends VerticleBase {
             (body, key) -> new CreatePayment(RequestIds.of(request), reader.read(body), key))
         .ifPresent(
             message ->
-                ask(request, Addresses.CREATE, message)
+                ask(request, Addresses.PAY, message)
                     .onComplete(
                         paid -> answerCreated(request, paid), failure -> refuse(request, failure)));
   }
@@ -223,13 +220,11 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   static void refuse(RoutingContext request, Throwable failure) {
-    if (failure instanceof RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
-    } else if (failure instanceof ReplyException reply
-        && reply.failureType() == ReplyFailure.NO_HANDLERS) {
-      Problem.shuttingDown().answer(request);
-    } else {
+    Problem problem = Problem.ofFailure(failure);
+    if (problem.isDefect()) {
       answerDefect(request, failure);
+    } else {
+      problem.answer(request);
     }
   }
 

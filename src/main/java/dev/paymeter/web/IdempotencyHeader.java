@@ -1,7 +1,6 @@
 package dev.paymeter.web;
 
 import dev.paymeter.payments.IdempotencyKey;
-import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,9 +42,12 @@ final class IdempotencyHeader {
     }
   }
 
-  /** The key of a request; nothing where it has none. */
-  static Optional<String> key(RoutingContext request) throws MalformedException {
-    List<String> values = request.request().headers().getAll(NAME);
+  /**
+   * The key of a request; nothing where it has none.
+   *
+   * @param values of the header, however often it is there
+   */
+  static Optional<String> key(List<String> values) throws MalformedException {
     if (values.isEmpty()) {
       return Optional.empty();
     }

@@ -2,8 +2,10 @@ package dev.paymeter.web;
 
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.RequestRefusedException;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -13,8 +15,11 @@ import java.util.function.BiFunction;
  * @param keyRequired whether there must be one
  */
 record KeyedRequests(boolean keyRequired) {
+  /** To whom and to what an idempotency key belongs. */
+  record Owner(String credential, String route) {}
+
   /**
-   * Makes a message of a request.
+   * Makes a message of a request over HTTP.
    *
    * @param route that the key belongs to, as it does to the request's credential
    * @param message may throw {@link RequestRefusedException}
@@ -25,29 +30,49 @@ record KeyedRequests(boolean keyRequired) {
       String route,
       BiFunction<JsonObject, Optional<IdempotencyKey>, M> message) {
     try {
-      Optional<String> key = IdempotencyHeader.key(request);
-      if (key.isEmpty() && keyRequired) {
-        Problem.keyMissing().answer(request);
-        return Optional.empty();
-      }
-      JsonObject body = StrictJson.body(request);
       return Optional.of(
-          message.apply(
-              body,
-              key.map(
-                  its ->
-                      new IdempotencyKey(
-                          Access.credential(request).id(),
-                          route,
-                          its,
-                          CanonicalJson.fingerprint(body)))));
-    } catch (IdempotencyHeader.MalformedException malformed) {
-      Problem.keyMalformed(malformed.reason()).answer(request);
-    } catch (StrictJson.MalformedException malformed) {
-      malformed.problem().answer(request);
-    } catch (RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
+          read(
+              request.request().headers().getAll(IdempotencyHeader.NAME),
+              StrictJson.bytes(request),
+              new Owner(Access.credential(request).id(), route),
+              message));
+    } catch (ProblemException wrong) {
+      wrong.problem().answer(request);
+      return Optional.empty();
     }
-    return Optional.empty();
+  }
+
+  /**
+   * Makes a message of a request.
+   *
+   * @param keys what came as the key's header
+   * @param body the text of a JSON object
+   * @param message may throw {@link RequestRefusedException}
+   */
+  <M> M read(
+      List<String> keys,
+      Buffer body,
+      Owner owner,
+      BiFunction<JsonObject, Optional<IdempotencyKey>, M> message)
+      throws ProblemException {
+    try {
+      Optional<String> key = IdempotencyHeader.key(keys);
+      if (key.isEmpty() && keyRequired) {
+        throw new ProblemException(Problem.keyMissing());
+      }
+      JsonObject json = StrictJson.object(body);
+      return message.apply(
+          json,
+          key.map(
+              its ->
+                  new IdempotencyKey(
+                      owner.credential(), owner.route(), its, CanonicalJson.fingerprint(json))));
+    } catch (IdempotencyHeader.MalformedException malformed) {
+      throw new ProblemException(Problem.keyMalformed(malformed.reason()));
+    } catch (StrictJson.MalformedException malformed) {
+      throw new ProblemException(malformed.problem());
+    } catch (RequestRefusedException refused) {
+      throw new ProblemException(Problem.of(refused));
+    }
   }
 }

@@ -1,10 +1,12 @@
 package dev.paymeter.web;
 
 import dev.paymeter.security.CardNumbers;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -49,16 +51,21 @@ final class NoCardNumbers {
     if (request.authority() != null && CardNumbers.isInUri(request.authority().toString())) {
       return "the host";
     }
-    for (Map.Entry<String, String> header : request.headers()) {
+    return inHeaders(request.headers()).orElse(null);
+  }
+
+  /** In which header, or part of one, of a request or a message there is one. */
+  static Optional<String> inHeaders(MultiMap headers) {
+    for (Map.Entry<String, String> header : headers) {
       String name = header.getKey();
       if (CardNumbers.isIn(name)) {
-        return "a header's name";
+        return Optional.of("a header's name");
       }
       if (!TRACE_HEADERS.contains(name.toLowerCase(Locale.ROOT))
           && CardNumbers.isInUri(header.getValue())) {
-        return "the header " + name;
+        return Optional.of("the header " + name);
       }
     }
-    return null;
+    return Optional.empty();
   }
 }

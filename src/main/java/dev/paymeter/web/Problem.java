@@ -10,7 +10,8 @@ import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import dev.paymeter.security.Scope;
-import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -30,11 +31,24 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   static final String CONTENT_TYPE = "application/problem+json";
   private static final String TYPE_PREFIX = "/problems/";
   private static final int CONFLICT = 409;
+  private static final int DEFECT = 500;
   private static final int UNAVAILABLE = 503;
+  private static final String RETRY_AFTER = "Retry-After";
   private static final String RETRY_AFTER_SECONDS = "1";
 
   Problem(int status, String kind, String detail) {
     this(status, kind, detail, Map.of());
+  }
+
+  /** Of whatever kept a request from being carried out. */
+  static Problem ofFailure(Throwable failure) {
+    if (failure instanceof RequestRefusedException refused) {
+      return of(refused);
+    }
+    return failure instanceof ReplyException reply
+            && reply.failureType() == ReplyFailure.NO_HANDLERS
+        ? shuttingDown()
+        : defect();
   }
 
   static Problem of(RequestRefusedException refused) {
@@ -231,15 +245,25 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
   }
 
   static Problem defect() {
-    return new Problem(500, "internal-error", "The service failed; the failure is logged.");
+    return new Problem(DEFECT, "internal-error", "The service failed; the failure is logged.");
   }
 
   void answer(RoutingContext request) {
     HttpServers.count(request, this);
-    if (status == UNAVAILABLE || status == CONFLICT) { // Both pass.
-      request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-    }
+    headers().forEach(request.response()::putHeader);
     Answers.send(request, status, CONTENT_TYPE, json().toBuffer());
+  }
+
+  /** Whether the fault is ours. */
+  boolean isDefect() {
+    return status == DEFECT;
+  }
+
+  /** What goes with it, beside what every answer has. */
+  Map<String, String> headers() {
+    return status == UNAVAILABLE || status == CONFLICT // Both pass.
+        ? Map.of(RETRY_AFTER, RETRY_AFTER_SECONDS)
+        : Map.of();
   }
 
   JsonObject json() {

@@ -65,8 +65,12 @@ final class StrictJson {
 
   /** A request's body, as its body handler left it. */
   static JsonObject body(RoutingContext request) throws MalformedException {
+    return object(bytes(request));
+  }
+
+  static Buffer bytes(RoutingContext request) {
     Buffer bytes = request.body().buffer();
-    return object(bytes == null ? Buffer.buffer() : bytes);
+    return bytes == null ? Buffer.buffer() : bytes;
   }
 
   static JsonObject object(Buffer bytes) throws MalformedException {

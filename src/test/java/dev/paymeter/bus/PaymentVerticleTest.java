@@ -80,7 +80,7 @@ class PaymentVerticleTest {
   @Test
   void create_order_repliesTheSettledPayment() throws Exception {
     PaymentReply reply =
-        ask(Addresses.CREATE, new CreatePayment("request-1", ORDER, Optional.empty()));
+        ask(Addresses.PAY, new CreatePayment("request-1", ORDER, Optional.empty()));
 
     Payment payment = get(reply.asFuture()).payment();
     assertThat(payment.order()).isSameAs(ORDER);
@@ -89,7 +89,7 @@ class PaymentVerticleTest {
 
   @Test
   void create_order_logFieldsGoWithIt() throws Exception {
-    ask(Addresses.CREATE, new CreatePayment("request-1", ORDER, Optional.empty()));
+    ask(Addresses.PAY, new CreatePayment("request-1", ORDER, Optional.empty()));
 
     assertThat(fieldsAtTheGateway)
         .isEqualTo(Map.of("request_id", "request-1", "user_id", "user_7", "order_id", "order_7"));
@@ -100,7 +100,7 @@ class PaymentVerticleTest {
     ledger.goAway();
 
     PaymentReply reply =
-        ask(Addresses.CREATE, new CreatePayment("request-1", ORDER, Optional.empty()));
+        ask(Addresses.PAY, new CreatePayment("request-1", ORDER, Optional.empty()));
 
     assertThat(reply.asFuture().cause())
         .isInstanceOfSatisfying(
