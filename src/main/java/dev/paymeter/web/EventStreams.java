@@ -13,6 +13,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -27,13 +28,17 @@ import org.slf4j.LoggerFactory;
  * on one event loop.
  *
  * <p>Listeners that are at the same place share one reading; who is behind, or reads slowly, has
- * places of its own. What waits for the network is one reading for each.
+ * places of its own. What waits for the network is one reading for each. After {@link #LONGEST}
+ * whoever listens is asked to come again, which loses nothing: with a key that is still right, and
+ * to an instance that has room.
  */
 final class EventStreams {
   private static final Logger log = LoggerFactory.getLogger(EventStreams.class);
 
   /** How many may listen at once, on one event loop. */
   static final int LIMIT = 100;
+
+  static final Duration LONGEST = Duration.ofMinutes(10);
 
   /** So late an event is at most when little is going on. */
   private static final long BETWEEN_LOOKS_MILLIS = 100;
@@ -95,12 +100,13 @@ final class EventStreams {
       return;
     }
     Listener listener = new Listener(response, after);
+    long release = vertx.setTimer(LONGEST.toMillis(), due -> release(listener));
     response
         .setChunked(true)
         .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .closeHandler(gone -> listeners.remove(listener))
-        .exceptionHandler(broken -> listeners.remove(listener));
+        .closeHandler(gone -> forget(listener, release))
+        .exceptionHandler(broken -> forget(listener, release));
     // The id at once: who is cut off before the first event comes back to this place, too.
     listener.send("retry: 1000\nid: " + EventJson.id(after) + "\n\n");
     listeners.add(listener);
@@ -108,6 +114,18 @@ final class EventStreams {
       heartbeats = vertx.setPeriodic(BETWEEN_HEARTBEATS_MILLIS, due -> heartbeat());
     }
     look();
+  }
+
+  /** Its timer must not keep it. */
+  private void forget(Listener listener, long release) {
+    vertx.cancelTimer(release);
+    listeners.remove(listener);
+  }
+
+  private void release(Listener listener) {
+    if (listeners.remove(listener)) {
+      listener.response.end();
+    }
   }
 
   /** Hangs up. */
