@@ -2,19 +2,25 @@ package dev.paymeter;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.paymeter.web.RawExchanges;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 
-/** A connection that sends whatever it likes, as fast as it likes. */
-final class RawHttp implements AutoCloseable {
+/**
+ * A connection that sends whatever it likes, as fast as it likes. What is answered is held against
+ * the API's description when it is closed.
+ */
+public final class RawHttp implements AutoCloseable {
   private static final int LONGEST_WAIT_MILLIS = 30_000;
 
   private final Socket socket;
+  private final StringBuilder sent = new StringBuilder();
+  private final StringBuilder received = new StringBuilder();
 
-  RawHttp(URI server) {
+  public RawHttp(URI server) {
     try {
       socket = new Socket(server.getHost(), server.getPort());
       socket.setSoTimeout(LONGEST_WAIT_MILLIS);
@@ -24,9 +30,10 @@ final class RawHttp implements AutoCloseable {
   }
 
   /** Whether it could be handed to the network. */
-  boolean send(String text) {
+  public boolean send(String text) {
     try {
       socket.getOutputStream().write(text.getBytes(ISO_8859_1));
+      sent.append(text);
       return true;
     } catch (IOException closed) {
       return false;
@@ -34,7 +41,7 @@ final class RawHttp implements AutoCloseable {
   }
 
   /** Sends one byte again and again, until there is something to read or nobody there. */
-  void drip(String one) throws IOException, InterruptedException {
+  public void drip(String one) throws IOException, InterruptedException {
     long end = System.nanoTime() + LONGEST_WAIT_MILLIS * 1_000_000L;
     while (socket.getInputStream().available() == 0 && send(one)) {
       if (System.nanoTime() > end) {
@@ -45,7 +52,7 @@ final class RawHttp implements AutoCloseable {
   }
 
   /** All until the other side closes. */
-  String readAll() {
+  public String readAll() {
     StringBuilder text = new StringBuilder();
     byte[] some = new byte[4096];
     try {
@@ -53,6 +60,7 @@ final class RawHttp implements AutoCloseable {
           read >= 0;
           read = socket.getInputStream().read(some)) {
         text.append(new String(some, 0, read, ISO_8859_1));
+        received.append(new String(some, 0, read, ISO_8859_1));
       }
     } catch (SocketTimeoutException stillOpen) {
       throw new AssertionError("still open after: " + text, stillOpen);
@@ -63,7 +71,7 @@ final class RawHttp implements AutoCloseable {
   }
 
   /** Until a text has come. */
-  String readUntil(String end) {
+  public String readUntil(String end) {
     StringBuilder text = new StringBuilder();
     try {
       while (text.indexOf(end) < 0) {
@@ -72,6 +80,7 @@ final class RawHttp implements AutoCloseable {
           throw new AssertionError("closed after: " + text);
         }
         text.append((char) read);
+        received.append((char) read);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(text.toString(), e);
@@ -81,6 +90,7 @@ final class RawHttp implements AutoCloseable {
 
   @Override
   public void close() {
+    RawExchanges.check(sent.toString(), received.toString());
     try {
       socket.close();
     } catch (IOException e) {

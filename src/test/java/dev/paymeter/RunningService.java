@@ -1,6 +1,7 @@
 package dev.paymeter;
 
 import dev.paymeter.ledger.TestPostgres;
+import dev.paymeter.web.TestHttp;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
 /** The whole service inside the test's JVM, on free ports, with a database of its own. */
 final class RunningService implements AutoCloseable {
   static final HttpClient CLIENT =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+      TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
 
   private final Paymeter service;
   private final String databaseUrl;

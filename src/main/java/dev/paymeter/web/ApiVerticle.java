@@ -19,10 +19,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +52,7 @@ public final class ApiVerticle extends VerticleBase {
   private final KeyedRequests requests;
   private @Nullable HttpServer server;
   private @Nullable EventStreams streams;
+  private List<Route> routes = List.of();
 
   /**
    * Where and how the API listens.
@@ -103,6 +106,7 @@ public final class ApiVerticle extends VerticleBase {
     int port = endpoint.port() == 0 ? -1 : endpoint.port();
     server = endpoint.servers().create(vertx, endpoint.host(), port, endpoint.traced(), router);
     addRoutes(router);
+    routes = router.getRoutes();
     return server.listen();
   }
 
@@ -125,10 +129,16 @@ public final class ApiVerticle extends VerticleBase {
     return server.actualPort();
   }
 
+  /** All that it answers to; empty before it has started. */
+  List<Route> routes() {
+    return routes;
+  }
+
   private void addRoutes(Router router) {
     router.route().handler(RequestIds::assign);
     router.route().handler(NoCardNumbers::check);
     router.route().handler(new LoopbackOnly(endpoint.host()));
+    DescriptionRoutes.add(router);
     router.route().handler(endpoint.access()::identify);
     router.route().handler(endpoint.rates());
     Access.needing(Scope.PAY, router.post(PAYMENTS))

@@ -13,6 +13,7 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
+import dev.paymeter.web.TestHttp;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
@@ -162,7 +163,7 @@ class ConservationStressTest {
                 return null;
               }));
     }
-    HttpClient client = HttpClient.newHttpClient();
+    HttpClient client = TestHttp.client();
     List<Future<Void>> scrapers = new ArrayList<>();
     for (Exposition format : Exposition.values()) {
       scrapers.add(

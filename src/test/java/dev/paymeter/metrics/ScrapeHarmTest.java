@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
+import dev.paymeter.web.TestHttp;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -47,7 +48,7 @@ class ScrapeHarmTest {
   private static final int SERIES = 50_000;
   private static final int SCRAPERS = 3;
   private static final int ROUNDS = 4;
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final HttpClient CLIENT = TestHttp.client();
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final ObservationPipeline pipeline =

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.RawHttp;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.Claims;
 import dev.paymeter.bus.ConnectionsIntake;
@@ -38,10 +39,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.junit5.VertxExtension;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -67,7 +65,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
 class ApiVerticleTest {
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final HttpClient CLIENT = TestHttp.client();
   private static final int BODY_LIMIT = 2048;
   private static final String ORDER =
       "{\"order_id\":\"order_1\",\"user_id\":\"user_1\",\"amount\":\"12.50\"}";
@@ -1118,15 +1116,11 @@ class ApiVerticleTest {
 
   /** A site whose name leads here would else make its visitors pay (DNS rebinding). */
   @Test
-  void hostNamed_elsewhereOnLoopback_isRefused() throws Exception {
-    try (Socket socket = new Socket("127.0.0.1", api.port())) {
-      socket
-          .getOutputStream()
-          .write("GET /v1/payments HTTP/1.1\r\nHost: evil.example\r\n\r\n".getBytes(UTF_8));
-      BufferedReader answer =
-          new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+  void hostNamed_elsewhereOnLoopback_isRefused() {
+    try (RawHttp site = new RawHttp(uri(""))) {
+      site.send("GET /v1/payments HTTP/1.1\r\nHost: evil.example\r\n\r\n");
 
-      assertThat(answer.readLine()).startsWith("HTTP/1.1 421 ");
+      assertThat(site.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 421 ");
     }
   }
 

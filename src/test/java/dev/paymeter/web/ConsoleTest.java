@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(VertxExtension.class)
 class ConsoleTest {
   private static final HttpClient CLIENT =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+      TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
   private static final int MANY = 10_000;
   private static final Duration LONGEST = Duration.ofSeconds(10);
 

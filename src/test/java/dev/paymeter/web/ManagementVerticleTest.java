@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
 class ManagementVerticleTest {
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final HttpClient CLIENT = TestHttp.client();
 
   private final Health health = new Health();
   private volatile ManagementVerticle.Scrapes scrapes =

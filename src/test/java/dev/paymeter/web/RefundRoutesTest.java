@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
 class RefundRoutesTest {
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final HttpClient CLIENT = TestHttp.client();
   private static final int BODY_LIMIT = 2048;
   private static final OperationTimes TIMES = new OperationTimes(Observations.NONE, () -> 0);
   private static final String CREATED_AT = "2026-03-04T05:06:07.123456Z";

@@ -67,7 +67,7 @@ class SamplingRoutesTest {
     "reported"
   };
 
-  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final HttpClient CLIENT = TestHttp.client();
 
   private final Sampling sampling = new Sampling(0.01);
   private URI uri;
