@@ -1,6 +1,7 @@
 package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
+import dev.paymeter.logs.Logs;
 import dev.paymeter.security.NewKey;
 import java.net.URI;
 import java.nio.file.Path;
@@ -33,6 +34,8 @@ public final class Main implements Callable<Integer> {
   private Main() {}
 
   public static void main(String[] args) {
+    // Until the settings say more: what is printed is for programs, and the log is apart from it.
+    Logs.configure(Logs.Format.TEXT, Level.WARN);
     System.exit(
         new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
   }

@@ -50,10 +50,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +82,9 @@ final class PaymentsRuntime {
   private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
   private final GatewaysRuntime gateways;
-  private final Queue<String> busDeployments = new ConcurrentLinkedQueue<>();
+
+  /** The outermost first: who takes orders stops before who carries them out. */
+  private final Deque<String> busDeployments = new ConcurrentLinkedDeque<>();
 
   // Started by one thread, finished by another.
   private volatile @Nullable Payments payments;
@@ -89,6 +93,7 @@ final class PaymentsRuntime {
   private volatile List<Recorder<?, ?>> recorders = List.of();
   private volatile @Nullable OperationIntake operations;
   private volatile @Nullable String apiDeployment;
+  private volatile boolean leaving;
   private int port;
 
   /**
@@ -163,17 +168,17 @@ final class PaymentsRuntime {
         new ConnectionsIntake(vertx, pipeline, settings.metrics().connections(), Clock.systemUTC());
     Blocking.await(connections.listen());
     DeploymentOptions onEachLoop = EventLoops.each();
-    busDeployments.add(
+    busDeployments.addFirst(
         Blocking.await(
             vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop)));
     History history = new History(books.changes());
-    busDeployments.add(
+    busDeployments.addFirst(
         Blocking.await(
             vertx.deployVerticle(() -> new HistoryVerticle(history, times), onEachLoop)));
-    busDeployments.add(
+    busDeployments.addFirst(
         Blocking.await(
             vertx.deployVerticle(() -> new RefundVerticle(givingBack, times), onEachLoop)));
-    busDeployments.add(
+    busDeployments.addFirst(
         Blocking.await(
             vertx.deployVerticle(
                 () ->
@@ -190,7 +195,7 @@ final class PaymentsRuntime {
     PaymentOrderReader orders =
         new PaymentOrderReader(
             rules.choices(), defaults, rules.routing(), rules.rates(), rules.maxUsd());
-    busDeployments.add(
+    busDeployments.addFirst(
         Blocking.await(
             vertx.deployVerticle(
                 () -> new OrderVerticle(orders, rules.keyRequired()), onEachLoop)));
@@ -228,7 +233,7 @@ final class PaymentsRuntime {
   /** Where there is nobody else on the bus, nobody has to be told. */
   private void tellCluster(TimedChanges changes) {
     if (settings.cluster().isPresent()) {
-      busDeployments.add(
+      busDeployments.addFirst(
           Blocking.await(
               vertx.deployVerticle(
                   new EventVerticle(
@@ -259,7 +264,8 @@ final class PaymentsRuntime {
             traced,
             entrance.api(),
             entrance.access(),
-            entrance.rates());
+            entrance.rates(),
+            () -> leaving);
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     apiDeployment =
         Blocking.awaitPort(
@@ -325,6 +331,7 @@ final class PaymentsRuntime {
     if (api == null || service == null || givingBack == null) {
       return;
     }
+    leaving = true;
     Blocking.quietly("wait for the grace to pass", pauses.pause(settings.shutdown().grace()));
     afterGrace.run();
     stops.forEach(Runnable::run);

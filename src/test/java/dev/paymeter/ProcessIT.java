@@ -300,6 +300,25 @@ class ProcessIT {
     assertThat(inFlight).as("what was at the gateway at that moment").isLessThan(10);
   }
 
+  /** Broken once: lines of a library's log stood before them. */
+  @Test
+  void charges_afterAPayment_areLinesOfJsonAndNothingElse() {
+    Map<String, String> settings =
+        Map.of(
+            "database.url",
+            TestPostgres.newDatabase(),
+            "simulator.directory",
+            directory.resolve("simulator").toString());
+    JsonObject payment = ready(settings).pay("order-1");
+
+    ServiceJar jar = run(settings, "charges");
+
+    assertThat(jar.exitCode()).isZero();
+    assertThat(jar.out().lines().map(JsonObject::new))
+        .singleElement()
+        .satisfies(charge -> assertThat(charge.encode()).contains(payment.getString("id")));
+  }
+
   @Test
   void queries_always_printsQuestionsAndAlerts() {
     ServiceJar jar = run(Map.of(), "queries");

@@ -33,9 +33,10 @@ public final class Addresses {
   /**
    * Brings every committed change of a payment's state, as a JSON object: {@code id} (a place in
    * the order of all events), {@code type} ({@code payment.pending}, {@code payment.unknown},
-   * {@code payment.success}, {@code payment.failed}, {@code payment.withdrawn}), {@code at} (ISO
-   * 8601) and {@code payment}, as the HTTP API shows it, as it stood then. In order; after the
-   * death of an instance, some may come again.
+   * {@code payment.success}, {@code payment.failed}, {@code payment.partially_refunded}, {@code
+   * payment.refunded}, {@code payment.withdrawn}), {@code at} (ISO 8601) and {@code payment}, as
+   * the HTTP API shows it, as it stood then. In order; after the death of an instance, some may
+   * come again.
    */
   public static final String EVENTS = "payments.v1.events";
 

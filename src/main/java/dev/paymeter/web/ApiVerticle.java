@@ -17,6 +17,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Route;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +67,7 @@ public final class ApiVerticle extends VerticleBase {
    * @param servers its limits; the same for all that share the port
    * @param access who may do what
    * @param rates how much of it
+   * @param leaving whether the service will soon close its connections
    */
   public record Endpoint(
       String host,
@@ -75,7 +78,8 @@ public final class ApiVerticle extends VerticleBase {
       TracingPolicy traced,
       HttpServers servers,
       Access access,
-      RateLimiting rates) {
+      RateLimiting rates,
+      BooleanSupplier leaving) {
     /** One with the usual limits, that asks nobody for any key. */
     public Endpoint(
         String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {
@@ -88,7 +92,8 @@ public final class ApiVerticle extends VerticleBase {
           traced,
           HttpServers.usual(),
           Access.OPEN,
-          new RateLimiting(null));
+          new RateLimiting(null),
+          () -> false);
     }
   }
 
@@ -135,6 +140,7 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void addRoutes(Router router) {
+    router.route().handler(this::sayGoodbye);
     router.route().handler(RequestIds::assign);
     router.route().handler(NoCardNumbers::check);
     router.route().handler(new LoopbackOnly(endpoint.host()));
@@ -170,6 +176,17 @@ public final class ApiVerticle extends VerticleBase {
     } else {
       Problem.unsupportedMediaType(type == null ? "none" : type).answer(request);
     }
+  }
+
+  /**
+   * Whoever keeps a connection would find it closed with a request on its way. HTTP/2 has a goodbye
+   * of its own (RFC 9112, section 9.6; RFC 9113, section 6.8).
+   */
+  private void sayGoodbye(RoutingContext request) {
+    if (endpoint.leaving().getAsBoolean() && request.request().version() == HttpVersion.HTTP_1_1) {
+      request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
+    request.next();
   }
 
   private void create(RoutingContext request) {

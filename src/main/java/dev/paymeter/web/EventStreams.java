@@ -16,6 +16,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,8 @@ final class EventStreams {
 
   /** So late an event is at most when little is going on. */
   private static final long BETWEEN_LOOKS_MILLIS = 100;
+
+  private static final long BREATH_MILLIS = 10;
 
   /** Well below what proxies, and we ourselves, take for a connection that is dead. */
   private static final long BETWEEN_HEARTBEATS_MILLIS = 10_000;
@@ -81,22 +84,22 @@ final class EventStreams {
    * @param after the place of the last one that is known there; null for what is new only
    */
   void add(RoutingContext request, Change.@Nullable Position after) {
-    if (listeners.size() >= LIMIT) {
-      Problem.tooManyListeners(LIMIT).answer(request);
-      return;
-    }
     if (after != null) {
-      open(request.response(), after);
+      open(request, after);
       return;
     }
     read(null)
         .onComplete(
-            now -> open(request.response(), now.end()),
-            failure -> ApiVerticle.refuse(request, failure));
+            now -> open(request, now.end()), failure -> ApiVerticle.refuse(request, failure));
   }
 
-  private void open(HttpServerResponse response, Change.Position after) {
+  private void open(RoutingContext request, Change.Position after) {
+    HttpServerResponse response = request.response();
     if (response.closed()) {
+      return;
+    }
+    if (listeners.size() >= LIMIT) { // Others may have come while we asked where to begin.
+      Problem.tooManyListeners(LIMIT).answer(request);
       return;
     }
     Listener listener = new Listener(response, after);
@@ -151,25 +154,27 @@ final class EventStreams {
       return;
     }
     looking = true;
-    List<Future<Boolean>> readings =
-        idle().stream()
-            .collect(Collectors.groupingBy(listener -> listener.told))
-            .entrySet()
-            .stream()
-            .map(place -> tell(place.getKey(), place.getValue()))
-            .toList();
-    Future.join(readings)
-        .onComplete(
-            done -> {
-              boolean isMoreThere =
-                  readings.stream().anyMatch(more -> more.succeeded() && more.result());
-              vertx.setTimer(
-                  isMoreThere ? 1 : BETWEEN_LOOKS_MILLIS,
-                  due -> {
-                    looking = false;
-                    look();
-                  });
-            });
+    Map<Change.Position, List<Listener>> places =
+        idle().stream().collect(Collectors.groupingBy(listener -> listener.told));
+    // One after the other, with a breath after each: however many catch up, payments keep nearly
+    // all connections to the ledger, and most of this event loop.
+    Future<Boolean> more = Future.succeededFuture(false);
+    for (Map.Entry<Change.Position, List<Listener>> place : places.entrySet()) {
+      more =
+          more.compose(
+              before ->
+                  tell(place.getKey(), place.getValue())
+                      .otherwise(false)
+                      .compose(here -> vertx.timer(BREATH_MILLIS).map(before || here)));
+    }
+    more.onSuccess(
+        isMoreThere ->
+            vertx.setTimer(
+                isMoreThere ? 1 : BETWEEN_LOOKS_MILLIS,
+                due -> {
+                  looking = false;
+                  look();
+                }));
   }
 
   /**

@@ -318,7 +318,8 @@ class ApiVerticleTest {
                 TracingPolicy.IGNORE,
                 HttpServers.usual(),
                 Access.OPEN,
-                new RateLimiting(null)),
+                new RateLimiting(null),
+                () -> false),
             Readers.READER);
     get(vertx.deployVerticle(api));
 
