@@ -18,7 +18,7 @@ comment on column payment_changes.status is
   'as standing in payments, or withdrawn: refused, and never charged';
 comment on column payment_changes.refunded is 'what was given back of the payment by then';
 
-create index payment_changes_by_payment on payment_changes (payment_id, xid, number);
+create index payment_changes_by_payment on payment_changes (payment_id, number);
 
 insert into payment_changes (payment_id, status, gateway, at)
 select p.id, step.status, p.gateway, step.at

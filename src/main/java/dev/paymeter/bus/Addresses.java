@@ -35,8 +35,8 @@ public final class Addresses {
    * the order of all events), {@code type} ({@code payment.pending}, {@code payment.unknown},
    * {@code payment.success}, {@code payment.failed}, {@code payment.partially_refunded}, {@code
    * payment.refunded}, {@code payment.withdrawn}), {@code at} (ISO 8601) and {@code payment}, as
-   * the HTTP API shows it, as it stood then. In order; after the death of an instance, some may
-   * come again.
+   * the HTTP API shows it, as it stood then. In order; after the death of an instance, or when the
+   * ledger was away, some may come again.
    */
   public static final String EVENTS = "payments.v1.events";
 

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells the cluster of every committed change, in order, at {@link Addresses#EVENTS}. Each instance
  * has one; the ledger lets one of them speak at a time, and remembers how far it came. Where the
- * one that spoke dies, the next begins where that is known to have been: a change may be told
- * twice, under the same id, and none is left out.
+ * one that spoke dies, or the ledger does not take its word, the next begins where that is known to
+ * have been: a change may be told twice, under the same id, and none is left out.
  */
 public final class EventVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(EventVerticle.class);

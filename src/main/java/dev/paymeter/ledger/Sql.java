@@ -264,14 +264,18 @@ final class Sql {
   /**
    * Changes behind a place ($1, $2), each with its payment as that is now. What a transaction has
    * written that may still be followed by one with a lower number is not read yet; so none is ever
-   * passed over.
+   * passed over. A place of a transaction that is still to come is of another server, from which
+   * the ledger was restored; what it has seen there has lower numbers.
    */
   static final String CHANGES =
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
         c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at, p.*
       from payment_changes c left join payments p on p.id = c.payment_id
-      where (c.xid, c.number) > ($1::text::xid8, $2::bigint)
+      where (c.xid, c.number) > (
+          case when $1::text::xid8 > pg_snapshot_xmax(pg_current_snapshot()) then '0'
+            else $1::text end::xid8,
+          $2::bigint)
         and c.xid < pg_snapshot_xmin(pg_current_snapshot())
       order by c.xid, c.number
       limit $3
@@ -281,14 +285,14 @@ final class Sql {
   static final String END_OF_CHANGES =
       "select pg_snapshot_xmin(pg_current_snapshot())::text as then_xid, 0::bigint as then_number";
 
-  /** As {@link #CHANGES}, of one payment. */
+  /** Of one payment: each state is written after the one before is committed. */
   static final String CHANGES_OF =
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
         c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at, p.*
       from payment_changes c left join payments p on p.id = c.payment_id
       where c.payment_id = $1
-      order by c.xid, c.number
+      order by c.number
       """;
 
   /** Begins or renews a lease that nobody else has; else returns no row. */

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /** What PostgreSQL writes down of each change, and in what order it is read. */
 class PostgresChangesIT {
+  private static final String OF_ANOTHER_SERVER = "(xid::text::bigint + 1000000)::text::xid8";
+
   private static final Duration LEASE = Duration.ofSeconds(30);
 
   private Vertx vertx;
@@ -124,6 +126,32 @@ class PostgresChangesIT {
     assertThat(found).extracting(Change::status).containsExactly("pending", Change.WITHDRAWN);
     assertThat(found).extracting(Change::payment).containsOnly(pending.id());
     assertThat(found).extracting(Change::asItStood).containsOnly(Optional.empty());
+  }
+
+  /** Into a server that is younger than the one that the dump is of. */
+  @Test
+  void after_restoredFromADump_nothingIsMissed() {
+    Payment pending = Orders.order().pending();
+    await(ledger.open(pending));
+    await(changes.lead("one", LEASE));
+    await(changes.published("one", await(changes.of(pending.id())).get(0).position()));
+    TestPostgres.execute(url, "update payment_changes set xid = " + OF_ANOTHER_SERVER);
+    TestPostgres.execute(url, "update event_publication set xid = " + OF_ANOTHER_SERVER);
+    Change.Position known = await(changes.of(pending.id())).get(0).position();
+
+    Database.at(url).migrate();
+    await(ledger.settle(Orders.settled(pending, Orders.TOOK, Orders.CREATED_AT)));
+
+    assertThat(statuses(changes.after(known, 10))).containsExactly("success");
+    assertThat(statuses(changes.after(await(changes.lead("one", LEASE)).orElseThrow(), 10)))
+        .containsExactly("success");
+    assertThat(statuses(changes.after(Change.Position.START, 10)))
+        .containsExactly("pending", "success");
+    assertThat(statuses(changes.of(pending.id()))).containsExactly("pending", "success");
+  }
+
+  private static List<String> statuses(Future<List<Change>> found) {
+    return await(found).stream().map(Change::status).toList();
   }
 
   @Test
