@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Requests to Stripe's API, version 1. Safe from any thread. */
 final class StripeClient {
-  /** What is read from an answer is as this version of the API describes it. */
-  private static final String API_VERSION = "2024-06-20";
+  /** What is sent, and what is read from an answer, is as this version of the API describes it. */
+  private static final String API_VERSION = "2026-09-30.endive";
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final int MOST_CONNECTIONS = 100;

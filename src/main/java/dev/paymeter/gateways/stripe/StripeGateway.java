@@ -98,7 +98,7 @@ public final class StripeGateway implements Gateway {
             });
   }
 
-  /** After a day Stripe's index, which lags by a minute at most, has what there is. */
+  /** After a day Stripe's index, which lags by an hour at worst, has what there is. */
   private Future<Authorization> resolveBySearch(Payment payment) {
     return search(payment)
         .compose(
@@ -172,7 +172,7 @@ public final class StripeGateway implements Gateway {
             "currency",
                 payment.order().amount().currency().getCurrencyCode().toLowerCase(Locale.ROOT),
             "payment_method", paymentMethod,
-            "payment_method_types[]", "card",
+            "allowed_payment_method_types[]", "card",
             "metadata[payment_id]", payment.id().toString(),
             "metadata[order_id]", payment.order().orderId()));
   }

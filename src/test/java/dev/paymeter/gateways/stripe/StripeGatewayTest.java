@@ -182,6 +182,16 @@ class StripeGatewayTest {
   }
 
   @Test
+  void charge_amountTooLarge_isDeclined() {
+    Payment large = Orders.order().of("1000000.00", "USD").pending();
+
+    assertThat(get(gateway.charge(large)))
+        .isEqualTo(
+            new Authorization.Refused(
+                new PaymentValidationException("Amount must be no more than 999,999.99")));
+  }
+
+  @Test
   void resolve_neverCharged_willNeverBe() {
     assertNotAskedForGood();
   }
