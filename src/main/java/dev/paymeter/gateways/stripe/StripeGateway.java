@@ -35,7 +35,6 @@ public final class StripeGateway implements Gateway {
   private static final String INTENTS = "/payment_intents";
   private static final int LONGEST_REASON = 255;
   private static final Authorization NEVER_CONFIRMED = notAsked("Stripe never received it whole");
-  private static final Authorization NOT_REACHED = notAsked("Stripe cannot be reached");
   private static final Authorization NEEDS_THE_PAYER =
       new Authorization.Refused(
           new PaymentValidationException("The payer has to authenticate the payment"));
@@ -61,10 +60,7 @@ public final class StripeGateway implements Gateway {
     return create(payment, amount.get())
         .compose(
             created -> created.isOk() ? confirm(payment, id(created)) : refusedToCreate(created),
-            failure ->
-                StripeClient.wasNotReached(failure)
-                    ? Future.succeededFuture(NOT_REACHED)
-                    : Future.failedFuture(failure));
+            StripeGateway::notAskedOrUnknown);
   }
 
   @Override
@@ -281,6 +277,13 @@ public final class StripeGateway implements Gateway {
 
   private static Authorization inexpressible(Transfer<?> transfer) {
     return notAsked("Stripe does not take " + transfer.amount());
+  }
+
+  /** A request that failed: not asked if surely nothing of it was sent. */
+  static Future<Authorization> notAskedOrUnknown(Throwable failure) {
+    return StripeClient.whyNotSent(failure)
+        .map(reason -> Future.succeededFuture(notAsked(reason)))
+        .orElseGet(() -> Future.failedFuture(failure));
   }
 
   static Authorization notAsked(String reason) {

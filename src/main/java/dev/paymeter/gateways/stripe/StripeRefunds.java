@@ -48,10 +48,7 @@ final class StripeRefunds {
                 refund.payment().id().toString()))
         .compose(
             created -> created.isOk() ? standing(created.body()) : refused(created),
-            failure ->
-                StripeClient.wasNotReached(failure)
-                    ? Future.succeededFuture(StripeGateway.notAsked("Stripe cannot be reached"))
-                    : Future.failedFuture(failure));
+            StripeGateway::notAskedOrUnknown);
   }
 
   private static Future<Authorization> refused(StripeAnswer refused) {

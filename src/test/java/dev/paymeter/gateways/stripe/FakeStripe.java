@@ -4,6 +4,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -55,6 +56,7 @@ final class FakeStripe {
   private final List<String> faults = new CopyOnWriteArrayList<>();
   private final Map<String, Kept> kept = new LinkedHashMap<>();
   private final HttpServer server;
+  private final String address;
   Card card = Card.APPROVES;
   int charged;
 
@@ -63,9 +65,14 @@ final class FakeStripe {
   private record Answer(int status, JsonObject body, boolean isKept) {}
 
   FakeStripe(Vertx vertx) {
+    this(vertx, new HttpServerOptions());
+  }
+
+  FakeStripe(Vertx vertx, HttpServerOptions options) {
+    address = options.isSsl() ? "https://localhost" : "http://127.0.0.1";
     server =
         vertx
-            .createHttpServer()
+            .createHttpServer(options)
             .requestHandler(request -> request.body().onSuccess(body -> handle(request, body)))
             .listen(0, "127.0.0.1")
             .toCompletionStage()
@@ -74,7 +81,11 @@ final class FakeStripe {
   }
 
   URI url() {
-    return URI.create("http://127.0.0.1:" + server.actualPort());
+    return URI.create(address + ":" + server.actualPort());
+  }
+
+  StripeOptions options() {
+    return new StripeOptions(url(), SECRET, "pm_card_visa", Authorities.USUAL);
   }
 
   /**

@@ -116,8 +116,7 @@ class StripeDescriptionTest {
   @Test
   void close_aRequestDidNotAgree_fails(Vertx vertx) {
     FakeStripe stripe = new FakeStripe(vertx);
-    StripeClient client =
-        new StripeClient(vertx, new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa"));
+    StripeClient client = new StripeClient(vertx, stripe.options());
 
     StripeAnswer refused =
         client
@@ -136,8 +135,7 @@ class StripeDescriptionTest {
   void close_anAnswerDidNotAgree_fails(Vertx vertx) {
     FakeStripe stripe = new FakeStripe(vertx);
     stripe.trouble("/refunds", 500, false, "some_error");
-    StripeClient client =
-        new StripeClient(vertx, new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa"));
+    StripeClient client = new StripeClient(vertx, stripe.options());
 
     client.get("/refunds?limit=1").toCompletionStage().toCompletableFuture().join();
 

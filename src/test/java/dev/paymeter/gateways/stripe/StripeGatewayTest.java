@@ -58,7 +58,7 @@ class StripeGatewayTest {
   private StripeGateway gateway(URI url, String secret, Duration after) {
     return new StripeGateway(
         vertx,
-        new StripeOptions(url, secret, "pm_card_visa"),
+        new StripeOptions(url, secret, "pm_card_visa", Authorities.USUAL),
         Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
@@ -268,8 +268,10 @@ class StripeGatewayTest {
 
   @Test
   void toString_options_doNotShowTheKey() {
-    assertThat(new StripeOptions(stripe.url(), "sk_live_1", "pm_card_visa").toString())
-        .doesNotContain("sk_live_1");
+    StripeOptions options =
+        new StripeOptions(stripe.url(), "sk_live_1", "pm_card_visa", Authorities.USUAL);
+
+    assertThat(options.toString()).doesNotContain("sk_live_1");
   }
 
   private void assertNotAskedForGood() {

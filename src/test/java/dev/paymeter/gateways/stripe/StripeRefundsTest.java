@@ -55,9 +55,7 @@ class StripeRefundsTest {
    */
   private StripeGateway gateway(Duration after) {
     return new StripeGateway(
-        vertx,
-        new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa"),
-        Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
+        vertx, stripe.options(), Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
   private static Authorization get(Future<Authorization> answer) {
