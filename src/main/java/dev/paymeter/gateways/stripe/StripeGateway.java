@@ -83,6 +83,9 @@ public final class StripeGateway implements Gateway {
               if (created.isOk()) {
                 return look(id(created)).compose(intent -> settle(intent, true));
               }
+              if (created.isForAnotherRequest()) {
+                return resolveAsCreatedOtherwise(payment, created);
+              }
               // What Stripe answered first it answers always: nobody ever got an intent to confirm.
               if (created.replayed()) {
                 return Future.succeededFuture(NEVER_CONFIRMED);
@@ -92,6 +95,19 @@ public final class StripeGateway implements Gateway {
                   ? refusedToCreate(created)
                   : Future.failedFuture(created.unclear("Creating"));
             });
+  }
+
+  /**
+   * Settings were others when it was created, or the release was. What the index has may be old,
+   * and what it lacks may come.
+   */
+  private Future<Authorization> resolveAsCreatedOtherwise(Payment payment, StripeAnswer refused) {
+    return search(payment)
+        .compose(
+            found ->
+                found.isEmpty()
+                    ? Future.failedFuture(refused.unclear("Creating"))
+                    : look(found.get().getString("id")).compose(intent -> settle(intent, true)));
   }
 
   /** After a day Stripe's index, which lags by an hour at worst, has what there is. */
@@ -149,14 +165,22 @@ public final class StripeGateway implements Gateway {
   /** Stripe's name for what was charged; empty where it knows of no such thing. */
   private Future<Optional<String>> intent(Payment payment) {
     if (!keyLasts(payment)) {
-      return search(payment).map(found -> found.map(intent -> intent.getString("id")));
+      return searchId(payment);
     }
     return create(payment, StripeAmount.of(payment.amount()).orElseThrow())
         .compose(
-            created ->
-                created.isOk()
-                    ? Future.succeededFuture(Optional.of(id(created)))
-                    : Future.failedFuture(created.unclear("Finding the charge")));
+            created -> {
+              if (created.isOk()) {
+                return Future.succeededFuture(Optional.of(id(created)));
+              }
+              return created.isForAnotherRequest()
+                  ? searchId(payment)
+                  : Future.failedFuture(created.unclear("Finding the charge"));
+            });
+  }
+
+  private Future<Optional<String>> searchId(Payment payment) {
+    return search(payment).map(found -> found.map(intent -> intent.getString("id")));
   }
 
   private Future<StripeAnswer> create(Payment payment, long amount) {
@@ -177,7 +201,7 @@ public final class StripeGateway implements Gateway {
   private static Future<Authorization> refusedToCreate(StripeAnswer refused) {
     return switch (refused.status()) {
       case 400 ->
-          refused.error("type").equals("idempotency_error")
+          refused.isForAnotherRequest()
               ? Future.failedFuture(refused.unclear("Creating"))
               : Future.succeededFuture(invalid(refused));
       case 401, 403, 404, 429 ->

@@ -55,7 +55,7 @@ final class StripeRefunds {
     String message = StripeGateway.reason(refused.error("message"));
     return switch (refused.status()) {
       case 400 ->
-          refused.error("type").equals("idempotency_error")
+          refused.isForAnotherRequest()
               ? Future.failedFuture(refused.unclear("Refunding"))
               : Future.succeededFuture(
                   new Authorization.Refused(new PaymentValidationException(message)));

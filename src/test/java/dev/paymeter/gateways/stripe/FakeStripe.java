@@ -51,6 +51,10 @@ final class FakeStripe {
   final Map<String, JsonObject> intents = new LinkedHashMap<>();
   final Map<String, JsonObject> refunds = new LinkedHashMap<>();
   String refundStatus = "succeeded";
+
+  /** Whether searches find nothing yet. */
+  boolean indexLags;
+
   final List<String> requests = new CopyOnWriteArrayList<>();
   final List<Trouble> troubles = new ArrayList<>();
   private final List<String> faults = new CopyOnWriteArrayList<>();
@@ -368,10 +372,11 @@ final class FakeStripe {
     intents.values().stream()
         .filter(
             intent ->
-                query.equals(
-                    "metadata['payment_id']:'"
-                        + intent.getJsonObject("metadata").getString("payment_id")
-                        + "'"))
+                !indexLags
+                    && query.equals(
+                        "metadata['payment_id']:'"
+                            + intent.getJsonObject("metadata").getString("payment_id")
+                            + "'"))
         .forEach(found::add);
     return ok(
         new JsonObject()

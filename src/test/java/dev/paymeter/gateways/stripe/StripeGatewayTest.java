@@ -221,6 +221,41 @@ class StripeGatewayTest {
         .isInstanceOf(Authorization.NotAsked.class);
   }
 
+  /** Under its key it cannot be created again, nor anything else. */
+  @Test
+  void resolve_otherPaymentMethodSince_findsItWithoutItsKey() {
+    stripe.trouble("/confirm", 500, true, "api_error");
+    assertUnknown(gateway.charge(payment));
+    StripeGateway changed = changed();
+
+    assertThat(get(changed.resolve(payment))).isEqualTo(approved);
+    assertThat(stripe.intents).hasSize(1);
+    assertThat(stripe.charged).isEqualTo(1);
+  }
+
+  @Test
+  void resolve_otherPaymentMethodSinceAndNotToBeFoundYet_isUnknown() {
+    stripe.trouble("/confirm", 500, true, "api_error");
+    assertUnknown(gateway.charge(payment));
+    stripe.indexLags = true;
+    StripeGateway changed = changed();
+
+    assertUnknown(changed.resolve(payment));
+
+    stripe.indexLags = false;
+    assertThat(get(changed.resolve(payment))).isEqualTo(approved);
+  }
+
+  /** The same with another payment method in its settings. */
+  private StripeGateway changed() {
+    StripeOptions options = stripe.options();
+    return new StripeGateway(
+        vertx,
+        new StripeOptions(
+            options.url(), options.secretKey(), "pm_card_mastercard", options.authorities()),
+        Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+  }
+
   /** A confirmation that is late on its way meets an intent that was cancelled. */
   @Test
   void resolve_betweenTheTwoSteps_keepsTheSecondFromCharging() {

@@ -100,6 +100,22 @@ class StripeRefundsTest {
   }
 
   @Test
+  void refund_otherPaymentMethodSince_findsTheChargeWithoutItsKey() {
+    StripeOptions options = stripe.options();
+    StripeGateway changed =
+        new StripeGateway(
+            vertx,
+            new StripeOptions(
+                options.url(), options.secretKey(), "pm_card_mastercard", options.authorities()),
+            Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+
+    assertThat(get(changed.refund(refund))).isEqualTo(APPROVED);
+
+    assertThat(stripe.intents).hasSize(1);
+    assertThat(stripe.refunds.get("re_1").getString("payment_intent")).isEqualTo("pi_1");
+  }
+
+  @Test
   void refund_moreThanWasCharged_isDeclined() {
     assertThat(get(gateway.refund(Orders.refund(payment, "12.51"))))
         .isEqualTo(
