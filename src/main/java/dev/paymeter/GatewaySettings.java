@@ -1,9 +1,15 @@
 package dev.paymeter;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.paymeter.gateways.GuardedGateway;
 import dev.paymeter.gateways.GuardedGateway.Guards;
+import dev.paymeter.gateways.stripe.Authorities;
 import dev.paymeter.gateways.stripe.StripeOptions;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,7 +71,21 @@ record GatewaySettings(SettingsSource source) {
     } else if (secret.isEmpty() && isWanted) {
       source.wrong(key, "Stripe's secret key", "none");
     }
-    return secret.map(known -> new StripeOptions(url, known, paymentMethod));
+    Authorities authorities = authorities(prefix + ".trust");
+    return secret.map(known -> new StripeOptions(url, known, paymentMethod, authorities));
+  }
+
+  private Authorities authorities(String key) {
+    Optional<Path> file = source.pem(key);
+    if (file.isEmpty()) {
+      return Authorities.USUAL;
+    }
+    try {
+      return Authorities.parse(Files.readString(file.get(), ISO_8859_1));
+    } catch (IOException | IllegalArgumentException e) {
+      source.wrong(key, "a PEM file of certificates", e.getMessage() + ", in " + file.get());
+      return Authorities.USUAL;
+    }
   }
 
   /** The secret goes there: in the clear only where nobody can listen. */

@@ -9,6 +9,7 @@ import dev.paymeter.cluster.Networks;
 import dev.paymeter.gateways.GuardedGateway;
 import dev.paymeter.gateways.simulator.Fault;
 import dev.paymeter.gateways.simulator.SimulatedGateway;
+import dev.paymeter.gateways.stripe.Authorities;
 import dev.paymeter.gateways.stripe.StripeOptions;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.payments.Orders;
@@ -113,9 +114,51 @@ class SettingsReaderTest {
 
     assertThat(settings.gateways().get("stripe").stripe())
         .contains(
-            new StripeOptions(URI.create("http://127.0.0.1:12111"), "sk_test_hunter2", "pm_1"));
+            new StripeOptions(
+                URI.create("http://127.0.0.1:12111"),
+                "sk_test_hunter2",
+                "pm_1",
+                Authorities.USUAL));
     assertThat(settings.gateways().get("paypal").isSimulated()).isTrue();
     assertThat(settings.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void read_certificatesToTrust_areThoseOfTheFile() throws Exception {
+    TestCertificate one = TestCertificate.make(directory, "one");
+    TestCertificate two = TestCertificate.make(directory, "two", "EC");
+    Path both =
+        Files.writeString(
+            directory.resolve("both.crt"),
+            Files.readString(one.certificate()) + Files.readString(two.certificate()));
+
+    Settings settings =
+        read(
+            Map.of(
+                "PAYMETER_GATEWAYS_STRIPE_KIND", "stripe",
+                "PAYMETER_GATEWAYS_STRIPE_SECRET_KEY", "sk_test_hunter2",
+                "PAYMETER_GATEWAYS_STRIPE_TRUST", both.toString()));
+
+    assertThat(settings.gateways().get("stripe").stripe().orElseThrow().authorities().further())
+        .extracting(certificate -> certificate.getSubjectX500Principal().getName())
+        .containsExactly("CN=one", "CN=two");
+  }
+
+  @Test
+  void read_fileToTrustWithoutCertificates_isWrong() throws Exception {
+    TestCertificate made = TestCertificate.make(directory, "one");
+    Path empty = Files.writeString(directory.resolve("empty"), "");
+
+    for (Path file : List.of(made.key(), empty)) {
+      assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_TRUST", file.toString())))
+          .containsExactly(
+              "gateways.paypal.trust: wanted a PEM file of certificates, found no certificates in"
+                  + " PEM, in "
+                  + file);
+    }
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_TRUST", "/nowhere")))
+        .containsExactly(
+            "gateways.paypal.trust: wanted a PEM file that can be read, found \"/nowhere\"");
   }
 
   @Test

@@ -15,14 +15,14 @@ import java.util.Base64;
  *
  * @param key in PKCS #8
  */
-record TestCertificate(Path certificate, Path key) {
+public record TestCertificate(Path certificate, Path key) {
   private static final String PASSWORD = "changeit";
 
   /**
    * @param directory where the files are made
    * @param name of the files, and in the certificate
    */
-  static TestCertificate make(Path directory, String name) throws Exception {
+  public static TestCertificate make(Path directory, String name) throws Exception {
     return make(directory, name, "RSA");
   }
 

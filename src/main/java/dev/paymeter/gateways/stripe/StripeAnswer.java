@@ -13,6 +13,11 @@ record StripeAnswer(int status, boolean replayed, JsonObject body) {
     return status == 200;
   }
 
+  /** Whether its key was used before, with other parameters. */
+  boolean isForAnotherRequest() {
+    return status == 400 && error("type").equals("idempotency_error");
+  }
+
   String error(String field) {
     return body.getJsonObject("error", new JsonObject()).getString(field, "");
   }

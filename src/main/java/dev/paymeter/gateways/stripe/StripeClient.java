@@ -20,13 +20,15 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /** Requests to Stripe's API, version 1. Safe from any thread. */
 final class StripeClient {
-  /** What is read from an answer is as this version of the API describes it. */
-  private static final String API_VERSION = "2024-06-20";
+  /** What is sent, and what is read from an answer, is as this version of the API describes it. */
+  private static final String API_VERSION = "2026-09-30.endive";
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final int MOST_CONNECTIONS = 100;
@@ -39,14 +41,16 @@ final class StripeClient {
     URI url = options.url();
     boolean ssl = "https".equals(url.getScheme());
     int port = url.getPort() >= 0 ? url.getPort() : ssl ? 443 : 80;
-    this.client =
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setSsl(ssl)
-                .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
-                .setDefaultHost(url.getHost())
-                .setDefaultPort(port),
-            new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
+    HttpClientOptions http =
+        new HttpClientOptions()
+            .setSsl(ssl)
+            .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
+            .setDefaultHost(url.getHost())
+            .setDefaultPort(port);
+    if (!options.authorities().equals(Authorities.USUAL)) {
+      http.setTrustOptions(options.authorities().trust());
+    }
+    this.client = vertx.createHttpClient(http, new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
   }
 
   /**
@@ -101,9 +105,14 @@ final class StripeClient {
     }
   }
 
-  /** Whether a request failed before a byte of it was sent. */
-  static boolean wasNotReached(Throwable failure) {
-    return failure instanceof ConnectException || failure instanceof UnknownHostException;
+  /** Why a request failed before a byte of it was sent; empty where some may have been. */
+  static Optional<String> whyNotSent(Throwable failure) {
+    if (failure instanceof SSLHandshakeException) {
+      return Optional.of("Stripe cannot be reached over TLS");
+    }
+    return failure instanceof ConnectException || failure instanceof UnknownHostException
+        ? Optional.of("Stripe cannot be reached")
+        : Optional.empty();
   }
 
   static String encode(String text) {

@@ -35,7 +35,6 @@ public final class StripeGateway implements Gateway {
   private static final String INTENTS = "/payment_intents";
   private static final int LONGEST_REASON = 255;
   private static final Authorization NEVER_CONFIRMED = notAsked("Stripe never received it whole");
-  private static final Authorization NOT_REACHED = notAsked("Stripe cannot be reached");
   private static final Authorization NEEDS_THE_PAYER =
       new Authorization.Refused(
           new PaymentValidationException("The payer has to authenticate the payment"));
@@ -61,10 +60,7 @@ public final class StripeGateway implements Gateway {
     return create(payment, amount.get())
         .compose(
             created -> created.isOk() ? confirm(payment, id(created)) : refusedToCreate(created),
-            failure ->
-                StripeClient.wasNotReached(failure)
-                    ? Future.succeededFuture(NOT_REACHED)
-                    : Future.failedFuture(failure));
+            StripeGateway::notAskedOrUnknown);
   }
 
   @Override
@@ -87,6 +83,9 @@ public final class StripeGateway implements Gateway {
               if (created.isOk()) {
                 return look(id(created)).compose(intent -> settle(intent, true));
               }
+              if (created.isForAnotherRequest()) {
+                return resolveAsCreatedOtherwise(payment, created);
+              }
               // What Stripe answered first it answers always: nobody ever got an intent to confirm.
               if (created.replayed()) {
                 return Future.succeededFuture(NEVER_CONFIRMED);
@@ -98,7 +97,20 @@ public final class StripeGateway implements Gateway {
             });
   }
 
-  /** After a day Stripe's index, which lags by a minute at most, has what there is. */
+  /**
+   * Settings were others when it was created, or the release was. What the index has may be old,
+   * and what it lacks may come.
+   */
+  private Future<Authorization> resolveAsCreatedOtherwise(Payment payment, StripeAnswer refused) {
+    return search(payment)
+        .compose(
+            found ->
+                found.isEmpty()
+                    ? Future.failedFuture(refused.unclear("Creating"))
+                    : look(found.get().getString("id")).compose(intent -> settle(intent, true)));
+  }
+
+  /** After a day Stripe's index, which lags by an hour at worst, has what there is. */
   private Future<Authorization> resolveBySearch(Payment payment) {
     return search(payment)
         .compose(
@@ -153,14 +165,22 @@ public final class StripeGateway implements Gateway {
   /** Stripe's name for what was charged; empty where it knows of no such thing. */
   private Future<Optional<String>> intent(Payment payment) {
     if (!keyLasts(payment)) {
-      return search(payment).map(found -> found.map(intent -> intent.getString("id")));
+      return searchId(payment);
     }
     return create(payment, StripeAmount.of(payment.amount()).orElseThrow())
         .compose(
-            created ->
-                created.isOk()
-                    ? Future.succeededFuture(Optional.of(id(created)))
-                    : Future.failedFuture(created.unclear("Finding the charge")));
+            created -> {
+              if (created.isOk()) {
+                return Future.succeededFuture(Optional.of(id(created)));
+              }
+              return created.isForAnotherRequest()
+                  ? searchId(payment)
+                  : Future.failedFuture(created.unclear("Finding the charge"));
+            });
+  }
+
+  private Future<Optional<String>> searchId(Payment payment) {
+    return search(payment).map(found -> found.map(intent -> intent.getString("id")));
   }
 
   private Future<StripeAnswer> create(Payment payment, long amount) {
@@ -172,7 +192,7 @@ public final class StripeGateway implements Gateway {
             "currency",
                 payment.order().amount().currency().getCurrencyCode().toLowerCase(Locale.ROOT),
             "payment_method", paymentMethod,
-            "payment_method_types[]", "card",
+            "allowed_payment_method_types[]", "card",
             "metadata[payment_id]", payment.id().toString(),
             "metadata[order_id]", payment.order().orderId()));
   }
@@ -181,7 +201,7 @@ public final class StripeGateway implements Gateway {
   private static Future<Authorization> refusedToCreate(StripeAnswer refused) {
     return switch (refused.status()) {
       case 400 ->
-          refused.error("type").equals("idempotency_error")
+          refused.isForAnotherRequest()
               ? Future.failedFuture(refused.unclear("Creating"))
               : Future.succeededFuture(invalid(refused));
       case 401, 403, 404, 429 ->
@@ -281,6 +301,13 @@ public final class StripeGateway implements Gateway {
 
   private static Authorization inexpressible(Transfer<?> transfer) {
     return notAsked("Stripe does not take " + transfer.amount());
+  }
+
+  /** A request that failed: not asked if surely nothing of it was sent. */
+  static Future<Authorization> notAskedOrUnknown(Throwable failure) {
+    return StripeClient.whyNotSent(failure)
+        .map(reason -> Future.succeededFuture(notAsked(reason)))
+        .orElseGet(() -> Future.failedFuture(failure));
   }
 
   static Authorization notAsked(String reason) {

@@ -9,10 +9,18 @@ import java.net.URI;
  * @param secretKey is never printed
  * @param paymentMethod what is charged: the id of a PaymentMethod, such as Stripe's test card
  *     {@code pm_card_visa}
+ * @param authorities who may vouch for what answers there
  */
-public record StripeOptions(URI url, String secretKey, String paymentMethod) {
+public record StripeOptions(
+    URI url, String secretKey, String paymentMethod, Authorities authorities) {
   @Override
   public String toString() {
-    return "StripeOptions[" + url + ", ***, " + paymentMethod + "]";
+    return "StripeOptions["
+        + url
+        + ", ***, "
+        + paymentMethod
+        + ", "
+        + authorities.further().size()
+        + " further authorities]";
   }
 }

@@ -48,17 +48,14 @@ final class StripeRefunds {
                 refund.payment().id().toString()))
         .compose(
             created -> created.isOk() ? standing(created.body()) : refused(created),
-            failure ->
-                StripeClient.wasNotReached(failure)
-                    ? Future.succeededFuture(StripeGateway.notAsked("Stripe cannot be reached"))
-                    : Future.failedFuture(failure));
+            StripeGateway::notAskedOrUnknown);
   }
 
   private static Future<Authorization> refused(StripeAnswer refused) {
     String message = StripeGateway.reason(refused.error("message"));
     return switch (refused.status()) {
       case 400 ->
-          refused.error("type").equals("idempotency_error")
+          refused.isForAnotherRequest()
               ? Future.failedFuture(refused.unclear("Refunding"))
               : Future.succeededFuture(
                   new Authorization.Refused(new PaymentValidationException(message)));

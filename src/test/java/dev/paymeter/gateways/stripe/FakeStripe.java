@@ -4,12 +4,11 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -20,21 +19,20 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A server that answers as Stripe's OpenAPI description says of PaymentIntents: their parameters,
- * states and errors, with keys kept as its documentation says. What is not in the description is
- * refused, so that a request of ours cannot be one that only this server takes.
+ * A server that answers as Stripe's documentation says of PaymentIntents and refunds: their states
+ * and errors, keys and what is kept under them. Every request and every answer is held against
+ * Stripe's published description, so that a request of ours cannot be one that only this server
+ * takes, nor an answer one that only this server gives: {@link #close} fails where one did not
+ * agree.
  */
 final class FakeStripe {
   static final String SECRET = "sk_test_secret";
 
-  private static final Set<String> CREATE_PARAMETERS =
-      Set.of(
-          "amount",
-          "currency",
-          "payment_method",
-          "payment_method_types[]",
-          "metadata[payment_id]",
-          "metadata[order_id]");
+  private static final StripeDescription DESCRIPTION = StripeDescription.load();
+  private static final long CREATED = 1_767_225_600;
+
+  /** Amounts have eight digits at most. */
+  private static final long MOST = 99_999_999;
 
   /** What a card does when its intent is confirmed. */
   enum Card {
@@ -47,19 +45,22 @@ final class FakeStripe {
   /** What a request gets in place of an answer. */
   record Trouble(String pathEnd, int status, boolean afterwards, JsonObject body) {}
 
-  private static final Set<String> REFUND_PARAMETERS =
-      Set.of("payment_intent", "amount", "metadata[refund_id]", "metadata[payment_id]");
-
   /** Fewer than Stripe's, so that there is more than one. */
   private static final int REFUND_PAGE = 2;
 
   final Map<String, JsonObject> intents = new LinkedHashMap<>();
   final Map<String, JsonObject> refunds = new LinkedHashMap<>();
   String refundStatus = "succeeded";
+
+  /** Whether searches find nothing yet. */
+  boolean indexLags;
+
   final List<String> requests = new CopyOnWriteArrayList<>();
   final List<Trouble> troubles = new ArrayList<>();
+  private final List<String> faults = new CopyOnWriteArrayList<>();
   private final Map<String, Kept> kept = new LinkedHashMap<>();
   private final HttpServer server;
+  private final String address;
   Card card = Card.APPROVES;
   int charged;
 
@@ -68,9 +69,14 @@ final class FakeStripe {
   private record Answer(int status, JsonObject body, boolean isKept) {}
 
   FakeStripe(Vertx vertx) {
+    this(vertx, new HttpServerOptions());
+  }
+
+  FakeStripe(Vertx vertx, HttpServerOptions options) {
+    address = options.isSsl() ? "https://localhost" : "http://127.0.0.1";
     server =
         vertx
-            .createHttpServer()
+            .createHttpServer(options)
             .requestHandler(request -> request.body().onSuccess(body -> handle(request, body)))
             .listen(0, "127.0.0.1")
             .toCompletionStage()
@@ -79,11 +85,22 @@ final class FakeStripe {
   }
 
   URI url() {
-    return URI.create("http://127.0.0.1:" + server.actualPort());
+    return URI.create(address + ":" + server.actualPort());
   }
 
+  StripeOptions options() {
+    return new StripeOptions(url(), SECRET, "pm_card_visa", Authorities.USUAL);
+  }
+
+  /**
+   * @throws AssertionError where a request or an answer was not as Stripe describes it
+   */
   void close() {
     server.close().toCompletionStage().toCompletableFuture().join();
+    if (!faults.isEmpty()) {
+      throw new AssertionError(
+          "This does not agree with Stripe's description:\n" + String.join("\n", faults));
+    }
   }
 
   /** All keys are forgotten, as they are some time after a day. */
@@ -103,6 +120,8 @@ final class FakeStripe {
   }
 
   private synchronized void handle(HttpServerRequest request, Buffer body) {
+    List<String> wrong = faults(request, body.toString());
+    faults.addAll(wrong);
     String key = request.getHeader("Idempotency-Key");
     requests.add(request.method() + " " + request.path() + (key == null ? "" : " " + key));
     Trouble trouble = takeTrouble(request.path());
@@ -116,6 +135,8 @@ final class FakeStripe {
     boolean replayed = false;
     if (!("Bearer " + SECRET).equals(request.getHeader("Authorization"))) {
       answer = refusal(401, "invalid_request_error", "", "Invalid API Key provided");
+    } else if (!wrong.isEmpty()) {
+      answer = refusal(400, "invalid_request_error", "parameter_unknown", wrong.toString());
     } else if (known != null && !known.parameters().equals(request.path() + form)) {
       answer = refusal(400, "idempotency_error", "", "Keys are for the same parameters only.");
     } else if (known != null) {
@@ -134,6 +155,31 @@ final class FakeStripe {
     }
   }
 
+  private static List<String> faults(HttpServerRequest request, String body) {
+    boolean post = request.method().equals(HttpMethod.POST);
+    String query = request.query() == null ? "" : request.query();
+    List<String> faults =
+        new ArrayList<>(
+            DESCRIPTION.faultsOfRequest(
+                request.method().name(), request.path(), post ? body : query));
+    if (!(post ? query : body).isEmpty()) {
+      faults.add(request.method() + " " + request.uri() + " has parameters where none belong");
+    }
+    check(request, "Stripe-Version", DESCRIPTION.version(), faults);
+    if (post) {
+      check(request, "Content-Type", "application/x-www-form-urlencoded", faults);
+    }
+    return faults;
+  }
+
+  private static void check(
+      HttpServerRequest request, String header, String wanted, List<String> faults) {
+    String found = request.getHeader(header);
+    if (!wanted.equals(found)) {
+      faults.add(request.uri() + " has " + header + " " + found + ", not " + wanted);
+    }
+  }
+
   private Trouble takeTrouble(String path) {
     Trouble found =
         troubles.stream().filter(each -> path.endsWith(each.pathEnd())).findFirst().orElse(null);
@@ -141,12 +187,13 @@ final class FakeStripe {
     return found;
   }
 
-  private static void answer(
-      HttpServerRequest request, int status, JsonObject body, boolean replayed) {
+  private void answer(HttpServerRequest request, int status, JsonObject body, boolean replayed) {
     if (status == 0) {
       request.connection().close();
       return;
     }
+    faults.addAll(
+        DESCRIPTION.faultsOfAnswer(request.method().name(), request.path(), status, body));
     if (replayed) {
       request.response().putHeader("Idempotent-Replayed", "true");
     }
@@ -178,44 +225,55 @@ final class FakeStripe {
     if (path.length == 3 && !post) {
       return ok(intent);
     }
-    return path[3].equals("confirm") ? confirm(intent, form) : cancel(intent);
+    return path[3].equals("confirm") ? confirm(intent) : cancel(intent);
   }
 
   private Answer create(Map<String, String> form) {
-    if (!CREATE_PARAMETERS.containsAll(form.keySet())) {
-      return refusal(
-          400, "invalid_request_error", "parameter_unknown", "Received unknown parameter");
-    }
-    if (!form.getOrDefault("currency", "").matches("[a-z]{3}")
-        || !form.getOrDefault("amount", "").matches("[1-9]\\d{0,11}")) {
-      return refusal(400, "invalid_request_error", "parameter_missing", "Missing required param");
-    }
-    if (Long.parseLong(form.get("amount")) < 50) {
+    long amount = Long.parseLong(form.get("amount"));
+    if (amount < 50) {
       return refusal(
           400, "invalid_request_error", "amount_too_small", "Amount must be at least 50 cents");
     }
-    JsonObject intent =
-        new JsonObject()
-            .put("id", "pi_" + (intents.size() + 1))
-            .put("object", "payment_intent")
-            .put("amount", Long.valueOf(form.get("amount")))
-            .put("currency", form.get("currency"))
-            .put(
-                "metadata",
-                new JsonObject()
-                    .put("payment_id", form.get("metadata[payment_id]"))
-                    .put("order_id", form.get("metadata[order_id]")))
-            .putNull("last_payment_error")
-            .put("status", "requires_confirmation");
+    if (amount > MOST) {
+      return refusal(
+          400,
+          "invalid_request_error",
+          "amount_too_large",
+          "Amount must be no more than 999,999.99");
+    }
+    JsonObject intent = intent("pi_" + (intents.size() + 1), amount, form);
     intents.put(intent.getString("id"), intent);
     return ok(intent);
   }
 
-  private Answer confirm(JsonObject intent, Map<String, String> form) {
-    if (!Set.of("payment_method").containsAll(form.keySet())) {
-      return refusal(
-          400, "invalid_request_error", "parameter_unknown", "Received unknown parameter");
+  private static JsonObject intent(String id, long amount, Map<String, String> form) {
+    return new JsonObject()
+        .put("id", id)
+        .put("object", "payment_intent")
+        .put("created", CREATED)
+        .put("livemode", false)
+        .put("amount", amount)
+        .put("amount_received", 0)
+        .put("currency", form.get("currency"))
+        .put("client_secret", id + "_secret")
+        .put("payment_method", form.get("payment_method"))
+        .put("payment_method_types", new JsonArray().add("card"))
+        .put("metadata", metadata(form, "payment_id", "order_id"))
+        .putNull("canceled_at")
+        .putNull("last_payment_error")
+        .putNull("latest_charge")
+        .put("status", "requires_confirmation");
+  }
+
+  private static JsonObject metadata(Map<String, String> form, String... names) {
+    JsonObject metadata = new JsonObject();
+    for (String name : names) {
+      metadata.put(name, form.get("metadata[" + name + "]"));
     }
+    return metadata;
+  }
+
+  private Answer confirm(JsonObject intent) {
     if (!Set.of("requires_confirmation", "requires_payment_method")
         .contains(intent.getString("status"))) {
       return unexpectedState();
@@ -223,11 +281,17 @@ final class FakeStripe {
     return switch (card) {
       case APPROVES -> {
         charged++;
-        yield ok(intent.put("status", "succeeded"));
+        intent.put("amount_received", intent.getLong("amount"));
+        yield ok(intent.put("status", "succeeded").put("latest_charge", charge(intent)));
       }
       case DECLINES -> {
         JsonObject declined = error("card_error", "card_declined", "Your card was declined.");
-        intent.put("status", "requires_payment_method");
+        declined
+            .getJsonObject("error")
+            .put("decline_code", "generic_decline")
+            .put("charge", charge(intent));
+        intent.put("status", "requires_payment_method").putNull("payment_method");
+        intent.put("latest_charge", charge(intent));
         intent.put("last_payment_error", declined.getJsonObject("error"));
         yield new Answer(402, declined, true);
       }
@@ -236,17 +300,20 @@ final class FakeStripe {
     };
   }
 
+  private static String charge(JsonObject intent) {
+    return intent.getString("id").replace("pi_", "ch_");
+  }
+
   private static Answer cancel(JsonObject intent) {
     return Set.of("succeeded", "canceled", "processing").contains(intent.getString("status"))
         ? unexpectedState()
-        : ok(intent.put("status", "canceled"));
+        : ok(intent.put("status", "canceled").put("canceled_at", CREATED));
   }
 
   private Answer refund(Map<String, String> form) {
     JsonObject intent = intents.get(form.getOrDefault("payment_intent", ""));
-    if (!REFUND_PARAMETERS.containsAll(form.keySet()) || intent == null) {
-      return refusal(
-          400, "invalid_request_error", "resource_missing", "No such payment_intent, or parameter");
+    if (intent == null) {
+      return refusal(400, "invalid_request_error", "resource_missing", "No such payment_intent");
     }
     long amount = Long.parseLong(form.get("amount"));
     if (!intent.getString("status").equals("succeeded")
@@ -260,9 +327,13 @@ final class FakeStripe {
         new JsonObject()
             .put("id", "re_" + (refunds.size() + 1))
             .put("object", "refund")
+            .put("created", CREATED)
             .put("amount", amount)
+            .put("currency", intent.getString("currency"))
+            .put("charge", intent.getString("latest_charge"))
             .put("payment_intent", intent.getString("id"))
-            .put("metadata", new JsonObject().put("refund_id", form.get("metadata[refund_id]")))
+            .put("metadata", metadata(form, "refund_id", "payment_id"))
+            .putNull("reason")
             .put("status", refundStatus);
     if (refundStatus.equals("failed")) {
       refund.put("failure_reason", "lost_or_stolen_card");
@@ -291,6 +362,7 @@ final class FakeStripe {
     return ok(
         new JsonObject()
             .put("object", "list")
+            .put("url", "/v1/refunds")
             .put("data", new JsonArray(rest.stream().limit(REFUND_PAGE).toList()))
             .put("has_more", rest.size() > REFUND_PAGE));
   }
@@ -300,12 +372,19 @@ final class FakeStripe {
     intents.values().stream()
         .filter(
             intent ->
-                query.equals(
-                    "metadata['payment_id']:'"
-                        + intent.getJsonObject("metadata").getString("payment_id")
-                        + "'"))
+                !indexLags
+                    && query.equals(
+                        "metadata['payment_id']:'"
+                            + intent.getJsonObject("metadata").getString("payment_id")
+                            + "'"))
         .forEach(found::add);
-    return ok(new JsonObject().put("object", "search_result").put("data", found));
+    return ok(
+        new JsonObject()
+            .put("object", "search_result")
+            .put("url", "/v1/payment_intents/search")
+            .put("has_more", false)
+            .putNull("next_page")
+            .put("data", found));
   }
 
   private static Answer unexpectedState() {
@@ -331,14 +410,7 @@ final class FakeStripe {
 
   private static Map<String, String> form(String body) {
     Map<String, String> form = new TreeMap<>();
-    for (String field : body.isEmpty() ? new String[0] : body.split("&")) {
-      String[] parts = field.split("=", 2);
-      form.put(decode(parts[0]), decode(parts[1]));
-    }
+    StripeDescription.decode(body).forEach((name, values) -> form.put(name, values.get(0)));
     return form;
-  }
-
-  private static String decode(String text) {
-    return URLDecoder.decode(text, StandardCharsets.UTF_8);
   }
 }

@@ -58,7 +58,7 @@ class StripeGatewayTest {
   private StripeGateway gateway(URI url, String secret, Duration after) {
     return new StripeGateway(
         vertx,
-        new StripeOptions(url, secret, "pm_card_visa"),
+        new StripeOptions(url, secret, "pm_card_visa", Authorities.USUAL),
         Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
@@ -182,6 +182,16 @@ class StripeGatewayTest {
   }
 
   @Test
+  void charge_amountTooLarge_isDeclined() {
+    Payment large = Orders.order().of("1000000.00", "USD").pending();
+
+    assertThat(get(gateway.charge(large)))
+        .isEqualTo(
+            new Authorization.Refused(
+                new PaymentValidationException("Amount must be no more than 999,999.99")));
+  }
+
+  @Test
   void resolve_neverCharged_willNeverBe() {
     assertNotAskedForGood();
   }
@@ -209,6 +219,41 @@ class StripeGatewayTest {
     assertThat(stripe.intents).hasSize(1);
     assertThat(get(later.resolve(Orders.order().pending())))
         .isInstanceOf(Authorization.NotAsked.class);
+  }
+
+  /** Under its key it cannot be created again, nor anything else. */
+  @Test
+  void resolve_otherPaymentMethodSince_findsItWithoutItsKey() {
+    stripe.trouble("/confirm", 500, true, "api_error");
+    assertUnknown(gateway.charge(payment));
+    StripeGateway changed = changed();
+
+    assertThat(get(changed.resolve(payment))).isEqualTo(approved);
+    assertThat(stripe.intents).hasSize(1);
+    assertThat(stripe.charged).isEqualTo(1);
+  }
+
+  @Test
+  void resolve_otherPaymentMethodSinceAndNotToBeFoundYet_isUnknown() {
+    stripe.trouble("/confirm", 500, true, "api_error");
+    assertUnknown(gateway.charge(payment));
+    stripe.indexLags = true;
+    StripeGateway changed = changed();
+
+    assertUnknown(changed.resolve(payment));
+
+    stripe.indexLags = false;
+    assertThat(get(changed.resolve(payment))).isEqualTo(approved);
+  }
+
+  /** The same with another payment method in its settings. */
+  private StripeGateway changed() {
+    StripeOptions options = stripe.options();
+    return new StripeGateway(
+        vertx,
+        new StripeOptions(
+            options.url(), options.secretKey(), "pm_card_mastercard", options.authorities()),
+        Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
   }
 
   /** A confirmation that is late on its way meets an intent that was cancelled. */
@@ -258,8 +303,10 @@ class StripeGatewayTest {
 
   @Test
   void toString_options_doNotShowTheKey() {
-    assertThat(new StripeOptions(stripe.url(), "sk_live_1", "pm_card_visa").toString())
-        .doesNotContain("sk_live_1");
+    StripeOptions options =
+        new StripeOptions(stripe.url(), "sk_live_1", "pm_card_visa", Authorities.USUAL);
+
+    assertThat(options.toString()).doesNotContain("sk_live_1");
   }
 
   private void assertNotAskedForGood() {

@@ -55,9 +55,7 @@ class StripeRefundsTest {
    */
   private StripeGateway gateway(Duration after) {
     return new StripeGateway(
-        vertx,
-        new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa"),
-        Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
+        vertx, stripe.options(), Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
   private static Authorization get(Future<Authorization> answer) {
@@ -96,6 +94,22 @@ class StripeRefundsTest {
     stripe.forgetKeys();
 
     assertThat(get(gateway(Duration.ofDays(30)).refund(refund))).isEqualTo(APPROVED);
+
+    assertThat(stripe.intents).hasSize(1);
+    assertThat(stripe.refunds.get("re_1").getString("payment_intent")).isEqualTo("pi_1");
+  }
+
+  @Test
+  void refund_otherPaymentMethodSince_findsTheChargeWithoutItsKey() {
+    StripeOptions options = stripe.options();
+    StripeGateway changed =
+        new StripeGateway(
+            vertx,
+            new StripeOptions(
+                options.url(), options.secretKey(), "pm_card_mastercard", options.authorities()),
+            Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+
+    assertThat(get(changed.refund(refund))).isEqualTo(APPROVED);
 
     assertThat(stripe.intents).hasSize(1);
     assertThat(stripe.refunds.get("re_1").getString("payment_intent")).isEqualTo("pi_1");
