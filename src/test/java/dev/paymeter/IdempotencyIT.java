@@ -74,6 +74,9 @@ class IdempotencyIT {
 
     assertThat(answers).hasSize(1);
     assertThat(statuses()).containsExactly("success");
+    assertThat(TestPostgres.query(database, "select credential from idempotency_keys"))
+        .as("nobody's, as it has always been: an upgrade must find it")
+        .containsExactly(List.of(""));
     assertThat(counted("new")).isEqualTo(1);
     assertThat(counted("new") + counted("replayed") + counted("in_flight")).isEqualTo(AT_ONCE + 2);
   }

@@ -2,6 +2,7 @@ package dev.paymeter.web;
 
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.security.Credential;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -34,12 +35,17 @@ record KeyedRequests(boolean keyRequired) {
           read(
               request.request().headers().getAll(IdempotencyHeader.NAME),
               StrictJson.bytes(request),
-              new Owner(Access.credential(request).id(), route),
+              new Owner(owner(Access.credential(request)), route),
               message));
     } catch (ProblemException wrong) {
       wrong.problem().answer(request);
       return Optional.empty();
     }
+  }
+
+  /** Nobody's keys stand in ledgers without a name, from before there were credentials. */
+  private static String owner(Credential who) {
+    return who.equals(Credential.ANONYMOUS) ? "" : who.id();
   }
 
   /**
