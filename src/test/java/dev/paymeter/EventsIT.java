@@ -92,7 +92,7 @@ class EventsIT {
     assertThat(new JsonObject(refused.body()).getJsonArray("errors"))
         .isEqualTo(
             new JsonArray()
-                .add(fault("from", "one of after", "a parameter of no use"))
+                .add(fault("from", "no parameter but after", "one of no use"))
                 .add(fault("Last-Event-ID", "the id of one event", "yesterday")));
   }
 

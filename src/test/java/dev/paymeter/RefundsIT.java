@@ -182,7 +182,7 @@ class RefundsIT {
         () -> {
           HttpResponse<String> again =
               refund(instances.get(1).api(path(payment)), "{}", key).join();
-          assertThat(again.statusCode()).isEqualTo(201);
+          assertThat(again.statusCode()).as(again.body()).isEqualTo(201);
           assertThat(again.headers().firstValue("idempotency-replayed")).contains("true");
         });
     new ThreeWayAudit(database, simulator()).assertAgree();

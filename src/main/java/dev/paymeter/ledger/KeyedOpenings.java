@@ -58,12 +58,7 @@ record KeyedOpenings(Statements statements, Identity identity)
             rows ->
                 rows.stream()
                     .findFirst()
-                    .map(
-                        row ->
-                            new Kept<Payment>(
-                                Optional.of(Rows.read(row)),
-                                row.getString("fingerprint"),
-                                row.getBoolean("in_flight")))
+                    .map(row -> Rows.kept(row, Rows::read))
                     .orElse(new Kept<Payment>(Optional.empty(), key.fingerprint(), true)));
   }
 

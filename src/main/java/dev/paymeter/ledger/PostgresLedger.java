@@ -26,6 +26,7 @@ public final class PostgresLedger implements Ledger {
   private final Identity identity;
   private final Gatherer<Payment, Void> openings;
   private final Gatherer<KeyedOpenings.Opening, Optional<Kept<Payment>>> keyedOpenings;
+  private final Settling settling;
   private final Gatherer<Payment, Payment> settlings;
 
   /**
@@ -45,7 +46,8 @@ public final class PostgresLedger implements Ledger {
     this.identity = new Identity(instanceId, epoch);
     this.openings = gatherer(new Openings(statements, identity), places);
     this.keyedOpenings = gatherer(new KeyedOpenings(statements, identity), places);
-    this.settlings = gatherer(new Settling(statements, identity), places);
+    this.settling = new Settling(statements, identity);
+    this.settlings = gatherer(settling, places);
   }
 
   private <R, A> Gatherer<R, A> gatherer(Gatherer.Work<R, A> work, int places) {
@@ -86,8 +88,7 @@ public final class PostgresLedger implements Ledger {
             updated ->
                 updated.rowCount() == 1
                     ? Future.succeededFuture(unknown)
-                    : find(unknown.id())
-                        .map(found -> found.orElseThrow(() -> Settling.conflict(unknown, found))));
+                    : settling.rows().standing(unknown));
   }
 
   @Override

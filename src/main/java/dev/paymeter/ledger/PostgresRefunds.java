@@ -7,7 +7,6 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RefundLedger;
-import dev.paymeter.payments.SettlementConflictException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -21,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresRefunds implements RefundLedger {
   private final Statements statements;
   private final Identity identity;
+  private final SettledRows<Refund> rows;
 
   /**
    * @param instanceId the identity under which refunds are settled here
@@ -29,6 +29,7 @@ public final class PostgresRefunds implements RefundLedger {
   public PostgresRefunds(Statements statements, String instanceId, int epoch) {
     this.statements = statements;
     this.identity = new Identity(instanceId, epoch);
+    this.rows = new SettledRows<>(statements, identity, "refund", this::find);
   }
 
   @Override
@@ -65,16 +66,7 @@ public final class PostgresRefunds implements RefundLedger {
   public Future<Optional<Kept<Refund>>> kept(IdempotencyKey key) {
     return statements
         .run(Sql.KEPT_REFUND, Tuple.of(key.credential(), key.route(), key.key()))
-        .map(
-            rows ->
-                rows.stream()
-                    .findFirst()
-                    .map(
-                        row ->
-                            new Kept<>(
-                                Optional.of(RefundRows.read(row)),
-                                row.getString("fingerprint"),
-                                row.getBoolean("in_flight"))));
+        .map(rows -> rows.stream().findFirst().map(row -> Rows.kept(row, RefundRows::read)));
   }
 
   @Override
@@ -85,10 +77,7 @@ public final class PostgresRefunds implements RefundLedger {
         .run(Sql.DOUBT_REFUND, RefundRows.doubt(unknown, why))
         .compose(
             updated ->
-                updated.rowCount() == 1
-                    ? Future.succeededFuture(unknown)
-                    : find(unknown)
-                        .map(found -> found.orElseThrow(() -> conflict(unknown, found))));
+                updated.rowCount() == 1 ? Future.succeededFuture(unknown) : rows.standing(unknown));
   }
 
   @Override
@@ -99,33 +88,7 @@ public final class PostgresRefunds implements RefundLedger {
         .run(Sql.SETTLE_REFUND, RefundRows.settle(settled, how, identity))
         .compose(
             updated ->
-                updated.size() == 1
-                    ? Future.succeededFuture(withDoubt(settled, updated.iterator().next()))
-                    : settledSo(settled));
-  }
-
-  /** Another instance may have taken it for abandoned meanwhile. */
-  private static Refund withDoubt(Refund settled, Row updated) {
-    return updated.getOffsetDateTime("unknown_since") == null
-        ? settled
-        : settled.doubtedSince(Rows.instant(updated, "unknown_since"));
-  }
-
-  /** After a lost answer a statement is sent again, and finds its own work done. */
-  private Future<Refund> settledSo(Refund settled) {
-    return find(settled)
-        .compose(
-            found ->
-                found.filter(settled::endedLike).isPresent()
-                    ? Future.succeededFuture(found.get())
-                    : identity
-                        .check(statements)
-                        .compose(ours -> Future.failedFuture(conflict(settled, found))));
-  }
-
-  private static SettlementConflictException conflict(Refund settled, Optional<Refund> found) {
-    return new SettlementConflictException(
-        "refund " + settled.id() + " cannot be written: the ledger has " + found);
+                rows.outcome(settled, updated.size() == 0 ? null : updated.iterator().next()));
   }
 
   private Future<Optional<Refund>> find(Refund refund) {

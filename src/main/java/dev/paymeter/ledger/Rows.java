@@ -7,6 +7,7 @@ import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Inquiries.Inquiry;
 import dev.paymeter.payments.Inquiries.Unknown;
+import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
@@ -16,6 +17,7 @@ import dev.paymeter.payments.PaymentStatus;
 import dev.paymeter.payments.Rates;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.Transfer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
@@ -28,6 +30,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Currency;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -303,6 +306,12 @@ final class Rows {
 
   static Inquiry<Payment> inquiry(Row row) {
     return new Inquiry<>(read(row), row.getInteger("inquiries"));
+  }
+
+  /** What stands under an idempotency key. */
+  static <T extends Transfer<T>> Kept<T> kept(Row row, Function<Row, T> read) {
+    return new Kept<>(
+        Optional.of(read.apply(row)), row.getString("fingerprint"), row.getBoolean("in_flight"));
   }
 
   static Change change(Row row) {

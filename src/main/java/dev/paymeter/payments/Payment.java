@@ -139,7 +139,7 @@ public record Payment(
     return next(new Payment(id, order, amountUsd, rate, createdAt, doubt, how, source));
   }
 
-  /** The same payment, of which nobody knew for a while how it ended. */
+  @Override
   public Payment doubtedSince(Instant since) {
     Doubt why = new Doubt(settled().orElseThrow().duration(), since);
     return new Payment(id, order, amountUsd, rate, createdAt, why, settlement, source, refunded);

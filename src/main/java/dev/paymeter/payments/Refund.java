@@ -85,7 +85,7 @@ public record Refund(
     return next(new Refund(id, payment, amount, amountUsd, reason, createdAt, doubt, how));
   }
 
-  /** The same refund, of which nobody knew for a while how it ended. */
+  @Override
   public Refund doubtedSince(Instant since) {
     Payment.Doubt why = new Payment.Doubt(settled().orElseThrow().duration(), since);
     return new Refund(id, payment, amount, amountUsd, reason, createdAt, why, settlement);

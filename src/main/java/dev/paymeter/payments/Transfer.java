@@ -47,6 +47,9 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
    */
   T settle(Payment.Settlement how);
 
+  /** The same, ended, of which nobody knew for a while how it would. */
+  T doubtedSince(Instant since);
+
   /** Why it failed. */
   default Optional<PaymentException> error() {
     return settled().map(Payment.Settlement::error);

@@ -93,7 +93,7 @@ final class EventRoutes {
     List<Fault> faults = new ArrayList<>();
     parameters.keySet().stream()
         .filter(name -> !name.equals(AFTER))
-        .forEach(name -> faults.add(new Fault(name, "one of after", "a parameter of no use")));
+        .forEach(name -> faults.add(new Fault(name, "no parameter but after", "one of no use")));
     List<String> given = new ArrayList<>(request.request().headers().getAll(LAST_EVENT_ID));
     String where = given.isEmpty() ? AFTER : LAST_EVENT_ID;
     if (given.isEmpty()) {
