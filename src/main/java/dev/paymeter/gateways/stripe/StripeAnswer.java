@@ -19,7 +19,16 @@ record StripeAnswer(int status, boolean replayed, JsonObject body) {
   }
 
   String error(String field) {
-    return body.getJsonObject("error", new JsonObject()).getString(field, "");
+    return error().getString(field, "");
+  }
+
+  /** What an error is about; empty where it does not say. */
+  JsonObject erring(String field) {
+    return error().getJsonObject(field, new JsonObject());
+  }
+
+  private JsonObject error() {
+    return body.getJsonObject("error", new JsonObject());
   }
 
   /** For the log, and for whoever asks again: without anything that the payer has sent. */

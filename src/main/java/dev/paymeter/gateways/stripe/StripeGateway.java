@@ -13,7 +13,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +32,11 @@ public final class StripeGateway implements Gateway {
   private static final Duration KEYS_LAST = Duration.ofHours(23);
 
   private static final String INTENTS = "/payment_intents";
+  private static final String CANCELLATION_REASON = "cancellation_reason";
+
+  /** Of those that Stripe knows, the one that says that the payer was to do something. */
+  private static final String ABANDONED = "abandoned";
+
   private static final int LONGEST_REASON = 255;
   private static final Authorization NEVER_CONFIRMED = notAsked("Stripe never received it whole");
   private static final Authorization NEEDS_THE_PAYER =
@@ -59,7 +63,8 @@ public final class StripeGateway implements Gateway {
     }
     return create(payment, amount.get())
         .compose(
-            created -> created.isOk() ? confirm(payment, id(created)) : refusedToCreate(created),
+            created ->
+                created.isOk() ? confirm(payment, id(payment, created)) : refusedToCreate(created),
             StripeGateway::notAskedOrUnknown);
   }
 
@@ -81,7 +86,8 @@ public final class StripeGateway implements Gateway {
         .compose(
             created -> {
               if (created.isOk()) {
-                return look(id(created)).compose(intent -> settle(intent, true));
+                return look(payment, id(payment, created))
+                    .compose(intent -> settle(payment, intent, true));
               }
               if (created.isForAnotherRequest()) {
                 return resolveAsCreatedOtherwise(payment, created);
@@ -107,7 +113,8 @@ public final class StripeGateway implements Gateway {
             found ->
                 found.isEmpty()
                     ? Future.failedFuture(refused.unclear("Creating"))
-                    : look(found.get().getString("id")).compose(intent -> settle(intent, true)));
+                    : look(payment, found.get().getString("id"))
+                        .compose(intent -> settle(payment, intent, true)));
   }
 
   /** After a day Stripe's index, which lags by an hour at worst, has what there is. */
@@ -117,7 +124,7 @@ public final class StripeGateway implements Gateway {
             intent ->
                 intent.isEmpty()
                     ? Future.succeededFuture(NEVER_CONFIRMED)
-                    : settle(intent.get(), true));
+                    : settle(payment, intent.get(), true));
   }
 
   private Future<Optional<JsonObject>> search(Payment payment) {
@@ -131,7 +138,9 @@ public final class StripeGateway implements Gateway {
               }
               JsonArray intents = found.body().getJsonArray("data");
               return Future.succeededFuture(
-                  intents.isEmpty() ? Optional.empty() : Optional.of(intents.getJsonObject(0)));
+                  intents.isEmpty()
+                      ? Optional.empty()
+                      : Optional.of(Evidence.intent(payment, intents.getJsonObject(0))));
             });
   }
 
@@ -171,7 +180,7 @@ public final class StripeGateway implements Gateway {
         .compose(
             created -> {
               if (created.isOk()) {
-                return Future.succeededFuture(Optional.of(id(created)));
+                return Future.succeededFuture(Optional.of(id(payment, created)));
               }
               return created.isForAnotherRequest()
                   ? searchId(payment)
@@ -188,13 +197,18 @@ public final class StripeGateway implements Gateway {
         INTENTS,
         payment.id() + "-create",
         Map.of(
-            "amount", String.valueOf(amount),
+            "amount",
+            String.valueOf(amount),
             "currency",
-                payment.order().amount().currency().getCurrencyCode().toLowerCase(Locale.ROOT),
-            "payment_method", paymentMethod,
-            "allowed_payment_method_types[]", "card",
-            "metadata[payment_id]", payment.id().toString(),
-            "metadata[order_id]", payment.order().orderId()));
+            Evidence.currency(payment.order().amount()),
+            "payment_method",
+            paymentMethod,
+            "allowed_payment_method_types[]",
+            "card",
+            "metadata[" + Evidence.PAYMENT_ID + "]",
+            payment.id().toString(),
+            "metadata[order_id]",
+            payment.order().orderId()));
   }
 
   /** No intent came of it, and without one nothing can be charged. */
@@ -227,72 +241,93 @@ public final class StripeGateway implements Gateway {
         .compose(
             confirmed -> {
               if (confirmed.isOk()) {
-                return settle(confirmed.body(), true);
+                return settle(payment, same(intent, confirmed.body()), true);
               }
-              if (confirmed.status() == 402 && confirmed.error("type").equals("card_error")) {
+              if (isDeclined(confirmed, intent)) {
                 return Future.succeededFuture(declined(confirmed.error("message")));
               }
               // It stands as it was, or another request was first: it is looked at, and closed.
-              return confirmed.status() == 400
-                  ? look(intent).compose(stands -> settle(stands, true))
+              return confirmed.status() == 400 || confirmed.status() == 402
+                  ? look(payment, intent).compose(stands -> settle(payment, stands, true))
                   : Future.failedFuture(confirmed.unclear("Confirming"));
             });
   }
 
-  private Future<JsonObject> look(String intent) {
+  private static boolean isDeclined(StripeAnswer confirmed, String intent) {
+    return confirmed.status() == 402
+        && confirmed.error("type").equals("card_error")
+        && intent.equals(confirmed.erring("payment_intent").getString("id"));
+  }
+
+  private Future<JsonObject> look(Payment payment, String intent) {
     return client
         .get(INTENTS + "/" + intent)
         .compose(
             found ->
                 found.isOk()
-                    ? Future.succeededFuture(found.body())
+                    ? Future.succeededFuture(Evidence.intent(payment, same(intent, found.body())))
                     : Future.failedFuture(found.unclear("Reading")));
   }
 
+  private static JsonObject same(String intent, JsonObject found) {
+    Evidence.same("id", intent, found);
+    return found;
+  }
+
   /**
-   * What an intent says.
+   * What an intent says, if it is the payment's.
    *
    * @param canClose whether one that is open may be cancelled; it is tried once
    */
-  private Future<Authorization> settle(JsonObject intent, boolean canClose) {
-    String id = String.valueOf(intent.getString("id"));
+  private Future<Authorization> settle(Payment payment, JsonObject found, boolean canClose) {
+    JsonObject intent = Evidence.intent(payment, found);
+    String id = intent.getString("id");
     JsonObject error = intent.getJsonObject("last_payment_error");
     String status = String.valueOf(intent.getString("status"));
     return switch (status) {
       case "succeeded" -> Future.succeededFuture(new Authorization.Approved(id));
       case "canceled" ->
           Future.succeededFuture(
-              error == null ? NEVER_CONFIRMED : declined(error.getString("message", "")));
+              error == null ? cancelled(intent) : declined(error.getString("message", "")));
       case "requires_payment_method" ->
           error == null
-              ? close(id, NEVER_CONFIRMED, canClose)
+              ? close(payment, id, Map.of(), canClose)
               : Future.succeededFuture(declined(error.getString("message", "")));
-      case "requires_confirmation" -> close(id, NEVER_CONFIRMED, canClose);
-      case "requires_action" -> close(id, NEEDS_THE_PAYER, canClose);
+      case "requires_confirmation" -> close(payment, id, Map.of(), canClose);
+      case "requires_action" ->
+          close(payment, id, Map.of(CANCELLATION_REASON, ABANDONED), canClose);
       default -> Future.failedFuture(new StripeException("Stripe's intent is " + status));
     };
   }
 
-  private Future<Authorization> close(String intent, Authorization then, boolean canClose) {
+  /** The answer to our cancelling may have been lost. */
+  private static Authorization cancelled(JsonObject intent) {
+    return ABANDONED.equals(intent.getString(CANCELLATION_REASON))
+        ? NEEDS_THE_PAYER
+        : NEVER_CONFIRMED;
+  }
+
+  private Future<Authorization> close(
+      Payment payment, String intent, Map<String, String> why, boolean canClose) {
     if (!canClose) {
       return Future.failedFuture(new StripeException("Stripe's intent cannot be cancelled"));
     }
     return client
-        .post(INTENTS + "/" + intent + "/cancel", null, Map.of())
+        .post(INTENTS + "/" + intent + "/cancel", null, why)
         .compose(
             closed -> {
               if (closed.isOk()) {
-                return Future.succeededFuture(then);
+                return settle(payment, same(intent, closed.body()), false);
               }
               // Something else was first.
               return closed.status() == 400
-                  ? look(intent).compose(stands -> settle(stands, false))
+                  ? look(payment, intent).compose(stands -> settle(payment, stands, false))
                   : Future.failedFuture(closed.unclear("Cancelling"));
             });
   }
 
-  private static String id(StripeAnswer created) {
-    return String.valueOf(created.body().getString("id"));
+  private static String id(Payment payment, StripeAnswer created) {
+    return Evidence.intent(payment, created.body()).getString("id");
   }
 
   private static Authorization declined(String message) {

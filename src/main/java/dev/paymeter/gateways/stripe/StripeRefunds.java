@@ -17,7 +17,6 @@ import java.util.Optional;
  */
 final class StripeRefunds {
   private static final String REFUNDS = "/refunds";
-  private static final String REFUND_ID = "refund_id";
 
   /** The most that Stripe gives at once. */
   private static final int PAGE = 100;
@@ -42,12 +41,12 @@ final class StripeRefunds {
                 intent,
                 "amount",
                 String.valueOf(amount),
-                "metadata[" + REFUND_ID + "]",
+                "metadata[" + Evidence.REFUND_ID + "]",
                 refund.id().toString(),
-                "metadata[payment_id]",
+                "metadata[" + Evidence.PAYMENT_ID + "]",
                 refund.payment().id().toString()))
         .compose(
-            created -> created.isOk() ? standing(created.body()) : refused(created),
+            created -> created.isOk() ? standing(refund, created.body()) : refused(created),
             StripeGateway::notAskedOrUnknown);
   }
 
@@ -76,7 +75,7 @@ final class StripeRefunds {
         .compose(
             found -> {
               if (found.isPresent()) {
-                return standing(found.get());
+                return standing(refund, found.get());
               }
               return mayCome
                   ? Future.failedFuture(
@@ -110,14 +109,12 @@ final class StripeRefunds {
   }
 
   private static boolean isIt(Refund refund, JsonObject found) {
-    return refund
-        .id()
-        .toString()
-        .equals(found.getJsonObject("metadata", new JsonObject()).getString(REFUND_ID));
+    return refund.id().toString().equals(Evidence.metadata(found, Evidence.REFUND_ID));
   }
 
   /** One that is pending, or waits for the payer, may still fail. */
-  private static Future<Authorization> standing(JsonObject refund) {
+  private static Future<Authorization> standing(Refund wanted, JsonObject found) {
+    JsonObject refund = Evidence.refund(wanted, found);
     String status = String.valueOf(refund.getString("status"));
     return switch (status) {
       case "succeeded" ->

@@ -119,6 +119,11 @@ final class FakeStripe {
     troubles.add(new Trouble(pathEnd, status, afterwards, error(type, "trouble", "Trouble.")));
   }
 
+  /** Answers one request with something else, and does not carry it out. */
+  synchronized void answerOnce(String pathEnd, JsonObject body) {
+    troubles.add(new Trouble(pathEnd, 200, false, body));
+  }
+
   private synchronized void handle(HttpServerRequest request, Buffer body) {
     List<String> wrong = faults(request, body.toString());
     faults.addAll(wrong);
@@ -225,7 +230,7 @@ final class FakeStripe {
     if (path.length == 3 && !post) {
       return ok(intent);
     }
-    return path[3].equals("confirm") ? confirm(intent) : cancel(intent);
+    return path[3].equals("confirm") ? confirm(intent) : cancel(intent, form);
   }
 
   private Answer create(Map<String, String> form) {
@@ -292,7 +297,8 @@ final class FakeStripe {
             .put("charge", charge(intent));
         intent.put("status", "requires_payment_method").putNull("payment_method");
         intent.put("latest_charge", charge(intent));
-        intent.put("last_payment_error", declined.getJsonObject("error"));
+        intent.put("last_payment_error", declined.getJsonObject("error").copy());
+        declined.getJsonObject("error").put("payment_intent", intent.copy());
         yield new Answer(402, declined, true);
       }
       case WANTS_AUTHENTICATION -> ok(intent.put("status", "requires_action"));
@@ -304,10 +310,14 @@ final class FakeStripe {
     return intent.getString("id").replace("pi_", "ch_");
   }
 
-  private static Answer cancel(JsonObject intent) {
+  private static Answer cancel(JsonObject intent, Map<String, String> form) {
     return Set.of("succeeded", "canceled", "processing").contains(intent.getString("status"))
         ? unexpectedState()
-        : ok(intent.put("status", "canceled").put("canceled_at", CREATED));
+        : ok(
+            intent
+                .put("status", "canceled")
+                .put("canceled_at", CREATED)
+                .put("cancellation_reason", form.get("cancellation_reason")));
   }
 
   private Answer refund(Map<String, String> form) {

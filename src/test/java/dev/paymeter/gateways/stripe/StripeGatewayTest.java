@@ -11,6 +11,7 @@ import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
@@ -254,6 +255,78 @@ class StripeGatewayTest {
         new StripeOptions(
             options.url(), options.secretKey(), "pm_card_mastercard", options.authorities()),
         Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+  }
+
+  /** As a proxy's cache may have it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/payment_intents", "/confirm"})
+  void charge_answerIsAboutAnotherPayment_isUnknownAndThenNotAsked(String step) {
+    get(gateway.charge(Orders.order().references("other", "u").pending()));
+    stripe.answerOnce(step, stripe.intents.get("pi_1").copy());
+
+    assertUnknown(gateway.charge(payment));
+
+    assertThat(get(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(stripe.charged).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/payment_intents", "/pi_2"})
+  void resolve_answerIsAboutAnotherPayment_isUnknown(String step) {
+    get(gateway.charge(Orders.order().references("other", "u").pending()));
+    stripe.card = Card.DECLINES;
+    get(gateway.charge(payment));
+    stripe.answerOnce(step, stripe.intents.get("pi_1").copy());
+
+    assertUnknown(gateway.resolve(payment));
+
+    assertThat(get(gateway.resolve(payment))).isEqualTo(declined);
+  }
+
+  @Test
+  void resolve_aDayLaterAndWhatIsFoundIsAboutAnotherPayment_isUnknown() {
+    get(gateway.charge(payment));
+    JsonObject others = stripe.intents.get("pi_1").copy();
+    stripe.answerOnce(
+        "/search",
+        new JsonObject()
+            .put("object", "search_result")
+            .put("url", "/v1/payment_intents/search")
+            .put("has_more", false)
+            .putNull("next_page")
+            .put("data", new JsonArray().add(others)));
+    StripeGateway later = gateway(stripe.url(), FakeStripe.SECRET, Duration.ofHours(24));
+
+    assertUnknown(later.resolve(Orders.order().pending()));
+  }
+
+  @Test
+  void resolve_amountIsAnother_isUnknown() {
+    get(gateway.charge(payment));
+    stripe.answerOnce("/pi_1", stripe.intents.get("pi_1").copy().put("amount", 1));
+
+    assertUnknown(gateway.resolve(payment));
+
+    assertThat(get(gateway.resolve(payment))).isEqualTo(approved);
+  }
+
+  /** Nothing says that it was cancelled: a confirmation on its way would still charge. */
+  @Test
+  void resolve_cancelledWithoutBeingSo_isUnknown() {
+    stripe.trouble("/confirm", 500, false, "api_error");
+    assertUnknown(gateway.charge(payment));
+    stripe.answerOnce("/cancel", stripe.intents.get("pi_1").copy());
+
+    assertUnknown(gateway.resolve(payment));
+  }
+
+  @Test
+  void resolve_cancelledForThePayerAndTheAnswerLost_isThePayersRefusal() {
+    stripe.card = Card.WANTS_AUTHENTICATION;
+    stripe.trouble("/cancel", 500, true, "api_error");
+    assertUnknown(gateway.charge(payment));
+
+    assertThat(get(gateway.resolve(payment))).isInstanceOf(Authorization.Refused.class);
   }
 
   /** A confirmation that is late on its way meets an intent that was cancelled. */

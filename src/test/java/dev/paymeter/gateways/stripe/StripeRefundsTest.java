@@ -191,6 +191,28 @@ class StripeRefundsTest {
     assertThat(get(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
   }
 
+  /** As a proxy's cache may have it. */
+  @Test
+  void refund_answerIsAboutAnotherRefund_isUnknownUntilThatIsFound() {
+    get(gateway.refund(Orders.refund(payment, "2.50")));
+    stripe.answerOnce("/refunds", stripe.refunds.get("re_1").copy());
+
+    assertUnknown(gateway.refund(refund));
+
+    assertUnknown(gateway.resolveRefund(refund));
+    assertThat(stripe.refunds).hasSize(1);
+  }
+
+  @Test
+  void refund_whatIsFoundIsAnotherCharge_isNotAsked() {
+    get(gateway.charge(Orders.order().references("other", "u").pending()));
+    stripe.answerOnce("/payment_intents", stripe.intents.get("pi_2").copy());
+
+    assertThat(get(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+
+    assertThat(stripe.refunds).isEmpty();
+  }
+
   @Test
   void refund_amountThatStripeHasNoWayToSay_isNotAsked() {
     Payment fine = Orders.order().of("5.120", "KWD").succeeded();
