@@ -47,7 +47,7 @@ record KeyedOpenings(Statements statements, Identity identity)
   private Future<Optional<Kept<Payment>>> opened(Opening opening, boolean isOpen) {
     return isOpen
         ? Future.succeededFuture(Optional.empty())
-        : identity.check(statements).compose(ours -> kept(opening.key())).map(Optional::of);
+        : identity.checkLease(statements).compose(ours -> kept(opening.key())).map(Optional::of);
   }
 
   /** A key that was there and is not any more is as good as one that is just coming. */

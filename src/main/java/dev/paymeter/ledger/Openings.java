@@ -1,5 +1,6 @@
 package dev.paymeter.ledger;
 
+import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
 import io.vertx.core.Future;
 import java.util.Collections;
@@ -24,8 +25,15 @@ record Openings(Statements statements, Identity identity) implements Gatherer.Wo
                 Collections.nCopies(pending.size(), opened(inserted.rowCount() == pending.size())));
   }
 
-  private Future<Void> opened(boolean isOurs) {
-    return isOurs ? Future.succeededFuture() : Future.failedFuture(identity.superseded());
+  private Future<Void> opened(boolean isOpen) {
+    return isOpen
+        ? Future.succeededFuture()
+        : identity
+            .checkLease(statements)
+            .compose(
+                ours ->
+                    Future.failedFuture(
+                        new LedgerUnavailableException("this came too late to be opened")));
   }
 
   @Override

@@ -23,6 +23,20 @@ public final class PostgresLeftovers implements Leftovers {
   public Future<Integer> withdraw(Collection<Refused> refused) {
     UUID[] ids = refused.stream().map(Refused::id).toArray(UUID[]::new);
     List<Refused> keyed = refused.stream().filter(each -> each.key().isPresent()).toList();
+    return neverOpen(ids)
+        .compose(never -> withdrawUnderKeys(keyed))
+        .compose(
+            withKeys ->
+                statements
+                    .run(Sql.WITHDRAW, Tuple.tuple().addValue(ids))
+                    .map(rest -> withKeys + rest.rowCount()));
+  }
+
+  private Future<?> neverOpen(UUID[] ids) {
+    return statements.run(Sql.NEVER_OPEN, Tuple.tuple().addValue(ids));
+  }
+
+  private Future<Integer> withdrawUnderKeys(List<Refused> keyed) {
     return statements
         .run(
             Sql.WITHDRAW_UNDER_KEYS,
@@ -31,18 +45,14 @@ public final class PostgresLeftovers implements Leftovers {
                 .addValue(column(keyed, IdempotencyKey::credential))
                 .addValue(column(keyed, IdempotencyKey::route))
                 .addValue(column(keyed, IdempotencyKey::key)))
-        .compose(
-            withKeys ->
-                statements
-                    .run(Sql.WITHDRAW, Tuple.tuple().addValue(ids))
-                    .map(rest -> withKeys.rowCount() + rest.rowCount()));
+        .map(RowSet::rowCount);
   }
 
   @Override
   public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
     UUID[] ids = refused.stream().map(Refused::id).toArray(UUID[]::new);
-    return statements
-        .run(Sql.WITHDRAW_REFUNDS, Tuple.tuple().addValue(ids))
+    return neverOpen(ids)
+        .compose(never -> statements.run(Sql.WITHDRAW_REFUNDS, Tuple.tuple().addValue(ids)))
         .map(found -> found.iterator().next().getInteger("count"));
   }
 
@@ -52,6 +62,9 @@ public final class PostgresLeftovers implements Leftovers {
 
   @Override
   public Future<Integer> forgetKeys(Duration age, int most) {
-    return statements.run(Sql.FORGET_KEYS, Tuple.of(age.toMillis(), most)).map(RowSet::rowCount);
+    return statements
+        .run(Sql.FORGET_WITHDRAWN, Tuple.tuple())
+        .compose(gone -> statements.run(Sql.FORGET_KEYS, Tuple.of(age.toMillis(), most)))
+        .map(RowSet::rowCount);
   }
 }

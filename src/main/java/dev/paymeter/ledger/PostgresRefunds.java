@@ -59,7 +59,7 @@ public final class PostgresRefunds implements RefundLedger {
             inserted ->
                 inserted.rowCount() == 1
                     ? Future.succeededFuture(true)
-                    : identity.check(statements).map(false));
+                    : identity.checkLease(statements).map(false));
   }
 
   @Override

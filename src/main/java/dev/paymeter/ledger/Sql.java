@@ -5,15 +5,18 @@ final class Sql {
   private Sql() {}
 
   /**
-   * Adds no row when a later process has taken over the identity: what could not be settled is not
-   * begun.
+   * Adds no row when a later process has taken over the identity, or may since the lease has run
+   * out: what could not be settled is not begun. Nor when it was withdrawn: the statement is late.
    */
   static final String OPEN =
       """
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
         fx_date, user_tier, payment_method, gateway, created_at, opened_by, opened_epoch)
       select $1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-      where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
+      where exists (
+          select from instances i
+          where i.instance_id = $13 and i.epoch = $14 and i.lease_until >= clock_timestamp())
+        and not exists (select from withdrawn_openings w where w.id = $1)
       """;
 
   /** As {@link #OPEN}, of several payments, column by column: all of them or none. */
@@ -24,7 +27,10 @@ final class Sql {
       select p.*, 'pending', $13, $14
       from unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],
         $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) p
-      where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
+      where exists (
+          select from instances i
+          where i.instance_id = $13 and i.epoch = $14 and i.lease_until >= clock_timestamp())
+        and not exists (select from withdrawn_openings w where w.id = any($1))
       """;
 
   /** As {@link #OPEN}, and adds no row either when the key is there. */
@@ -33,7 +39,10 @@ final class Sql {
       with key as (
         insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
         select $15, $16, $17, $18, $1, clock_timestamp()
-        where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
+        where exists (
+            select from instances i
+            where i.instance_id = $13 and i.epoch = $14 and i.lease_until >= clock_timestamp())
+          and not exists (select from withdrawn_openings w where w.id = $1)
         on conflict (credential, route, key) do nothing
         returning payment_id)
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
@@ -51,7 +60,10 @@ final class Sql {
         insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
         select k.*, clock_timestamp()
         from unnest($15::text[], $16::text[], $17::text[], $18::text[], $1::uuid[]) k
-        where exists (select from instances i where i.instance_id = $13 and i.epoch = $14)
+        where exists (
+            select from instances i
+            where i.instance_id = $13 and i.epoch = $14 and i.lease_until >= clock_timestamp())
+          and not exists (select from withdrawn_openings w where w.id = any($1))
         on conflict (credential, route, key) do nothing
         returning payment_id)
       insert into payments (id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date,
@@ -162,6 +174,16 @@ final class Sql {
       group by gateway
       """;
 
+  /**
+   * Before they are removed: what is opened later, by a statement that comes late, is not; what is
+   * being opened now is found when it is looked for again.
+   */
+  static final String NEVER_OPEN =
+      """
+      insert into withdrawn_openings (id) select * from unnest($1::uuid[])
+      on conflict (id) do nothing
+      """;
+
   static final String WITHDRAW = "delete from payments where id = any($1) and status = 'pending'";
 
   /** Together with the payments of {@link #WITHDRAW}. */
@@ -174,6 +196,11 @@ final class Sql {
         as r (payment_id, credential, route, key)
       where r.payment_id = gone.id and k.credential = r.credential and k.route = r.route
         and k.key = r.key and k.payment_id = gone.id
+      """;
+
+  static final String FORGET_WITHDRAWN =
+      """
+      delete from withdrawn_openings where withdrawn_at < clock_timestamp() - interval '1 day'
       """;
 
   /** The oldest first. The key of a payment or refund that has not ended stays. */
@@ -322,15 +349,18 @@ final class Sql {
       """;
 
   /**
-   * Sets the amount aside and adds the refund; neither where that is not left, or a later process
-   * has taken over the identity.
+   * Sets the amount aside and adds the refund; neither where that is not left, nor where {@link
+   * #OPEN} would not.
    */
   static final String OPEN_REFUND =
       """
       with payment as (
         update payments set refund_reserved = refund_reserved + $3
         where id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
-          and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
+          and exists (
+            select from instances i
+            where i.instance_id = $7 and i.epoch = $8 and i.lease_until >= clock_timestamp())
+          and not exists (select from withdrawn_openings w where w.id = $1)
         returning id)
       insert into refunds (id, payment_id, status, amount, amount_usd, reason, created_at,
         opened_by, opened_epoch)
@@ -346,7 +376,10 @@ final class Sql {
       with payment as (
         select id from payments
         where id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
-          and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
+          and exists (
+            select from instances i
+            where i.instance_id = $7 and i.epoch = $8 and i.lease_until >= clock_timestamp())
+          and not exists (select from withdrawn_openings w where w.id = $1)
         for no key update),
       key as (
         insert into idempotency_keys (credential, route, key, fingerprint, payment_id, refund_id,
@@ -490,7 +523,11 @@ final class Sql {
       select count(*)::integer as count from gone
       """;
 
-  static final String EPOCH = "select epoch from instances where instance_id = $1";
+  static final String EPOCH =
+      """
+      select epoch, lease_until >= clock_timestamp() as is_alive
+      from instances where instance_id = $1
+      """;
 
   /** Takes over an identity whose lease has ended, or makes it; else returns no row. */
   static final String OPEN_BOOKS =

@@ -18,7 +18,9 @@ public interface Leftovers {
   record Refused(UUID id, Optional<IdempotencyKey> key) {}
 
   /**
-   * Removes what was never sent to a gateway, with its keys. What is not pending stays.
+   * Removes what was never sent to a gateway, with its keys, and sees to it that it is not opened
+   * later either. What is not pending stays. To be repeated for as long as a statement takes: what
+   * is being opened meanwhile is found then.
    *
    * @return how many payments were removed
    */

@@ -24,8 +24,8 @@ final class RefusedOpenings {
   private static final Logger log = LoggerFactory.getLogger(RefusedOpenings.class);
 
   /**
-   * After this nothing is committed any more: what was about to go out may still wait for a
-   * connection, and the server itself ends what takes ten seconds.
+   * How long it is looked for again after it was withdrawn: the server itself ends a statement that
+   * takes ten seconds, and refuses one that begins after that ({@link Leftovers#withdraw}).
    */
   static final Duration LONGEST_OPENING = Duration.ofSeconds(20);
 
