@@ -209,7 +209,7 @@ class ProcessIT {
 
   @Test
   void key_made_opensAnApiThatOthersReach() throws IOException {
-    ServiceJar made = run(Map.of(), "key", "--name", "shop", "--scopes", "pay");
+    ServiceJar made = run(Map.of(), "key", "--name", "shop", "--scopes", "pay,refund");
     assertThat(made.exitCode()).isZero();
     List<String> lines = made.out().lines().toList();
     Path keys = Files.writeString(directory.resolve("keys"), lines.get(4));
@@ -235,10 +235,20 @@ class ProcessIT {
         .allMatch(line -> line.contains(" success in "));
     JsonObject order = RunningService.order("order", "1.00");
     assertThat(jar.payLater(order).join().statusCode()).isEqualTo(401);
-    assertThat(jar.payLater(order, "Authorization", "Bearer " + lines.get(1)).join().statusCode())
-        .isEqualTo(201);
+    String[] key = {"Authorization", "Bearer " + lines.get(1)};
+    HttpResponse<String> paid = jar.payLater(order, key).join();
+    assertThat(paid.statusCode()).isEqualTo(201);
+    String refunds = "/" + new JsonObject(paid.body()).getString("id") + "/refunds";
+    assertThat(jar.postLater(refunds, new JsonObject(), key).join().statusCode()).isEqualTo(201);
     String id = lines.get(1).substring(4, 16);
-    eventually(() -> assertThat(jar.log()).contains("\"credential\":\"" + id + "\""));
+    for (String done : List.of("Payment completed", "Refund completed")) {
+      eventually(
+          () ->
+              assertThat(jar.log().lines().filter(line -> line.contains(done)))
+                  .last()
+                  .asString()
+                  .contains("\"credential\":\"" + id + "\""));
+    }
     assertThat(jar.log()).doesNotContain(lines.get(1).substring(17));
   }
 

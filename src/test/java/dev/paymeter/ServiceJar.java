@@ -101,12 +101,20 @@ final class ServiceJar implements AutoCloseable {
   }
 
   CompletableFuture<HttpResponse<String>> payLater(JsonObject order, String... headers) {
+    return postLater("", order, headers);
+  }
+
+  /**
+   * @param path behind that of the payments
+   */
+  CompletableFuture<HttpResponse<String>> postLater(
+      String path, JsonObject body, String... headers) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(api("/v1/payments"))
+        HttpRequest.newBuilder(api("/v1/payments" + path))
             // Java 17's client gives up requests in flight when an HTTP/2 server says goodbye.
             .version(HttpClient.Version.HTTP_1_1)
             .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(order.encode()));
+            .POST(BodyPublishers.ofString(body.encode()));
     if (headers.length > 0) {
       request.headers(headers);
     }

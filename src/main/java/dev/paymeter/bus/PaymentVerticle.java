@@ -77,7 +77,7 @@ public final class PaymentVerticle extends VerticleBase {
   }
 
   /** With the key that the request came with, where it is known. */
-  private static void setLogFields(Message<?> request, Map<String, String> fields) {
+  static void setLogFields(Message<?> request, Map<String, String> fields) {
     String credential = request.headers().get(Addresses.CREDENTIAL);
     Map<String, String> all = new HashMap<>(fields);
     if (credential != null) {

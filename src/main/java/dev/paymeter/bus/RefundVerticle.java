@@ -1,6 +1,5 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Refunded;
@@ -30,7 +29,7 @@ public final class RefundVerticle extends VerticleBase {
 
   private void create(Message<CreateRefund> request) {
     CreateRefund asked = request.body();
-    name(asked.requestId());
+    PaymentVerticle.setLogFields(request, Map.of("request_id", asked.requestId()));
     answer(
         request,
         times
@@ -42,7 +41,7 @@ public final class RefundVerticle extends VerticleBase {
 
   private void find(Message<FindRefund> request) {
     FindRefund asked = request.body();
-    name(asked.requestId());
+    PaymentVerticle.setLogFields(request, Map.of("request_id", asked.requestId()));
     answer(
         request,
         times
@@ -52,7 +51,7 @@ public final class RefundVerticle extends VerticleBase {
 
   private void list(Message<ListRefunds> request) {
     ListRefunds asked = request.body();
-    name(asked.requestId());
+    PaymentVerticle.setLogFields(request, Map.of("request_id", asked.requestId()));
     answer(
         request,
         times
@@ -60,10 +59,6 @@ public final class RefundVerticle extends VerticleBase {
                 Operation.BUS_LIST_REFUNDS,
                 () -> refunds.list(asked.payment(), asked.after(), asked.limit()))
             .map(RefundReply.Listed::new));
-  }
-
-  private static void name(String requestId) {
-    LogFields.set(PaymentVerticle.withTrace(Map.of("request_id", requestId)));
   }
 
   private static void answer(Message<?> request, Future<?> reply) {

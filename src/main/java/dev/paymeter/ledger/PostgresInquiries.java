@@ -9,6 +9,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -46,9 +47,9 @@ public final class PostgresInquiries<T extends Transfer<T>> implements Inquiries
   }
 
   @Override
-  public Future<List<Inquiry<T>>> take(int most, Duration lease) {
+  public Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without) {
     return statements
-        .run(kind.take(), Tuple.of(most, lease.toMillis()))
+        .run(kind.take(), Tuple.of(most, lease.toMillis(), without.toArray(String[]::new)))
         .map(rows -> rows.stream().map(kind.read()).toList());
   }
 

@@ -143,7 +143,7 @@ final class Sql {
       with due as (
         select p.id
         from payments p left join instances i on i.instance_id = p.opened_by
-        where p.settled_at is null and (
+        where p.settled_at is null and p.gateway <> all($3) and (
           p.next_inquiry <= clock_timestamp()
           or p.status = 'pending' and (i.instance_id is null or i.epoch <> p.opened_epoch
             or i.lease_until < clock_timestamp()))
@@ -473,8 +473,9 @@ final class Sql {
       """
       with due as (
         select r.id
-        from refunds r left join instances i on i.instance_id = r.opened_by
-        where r.settled_at is null and (
+        from refunds r join payments p on p.id = r.payment_id
+          left join instances i on i.instance_id = r.opened_by
+        where r.settled_at is null and p.gateway <> all($3) and (
           r.next_inquiry <= clock_timestamp()
           or r.status = 'pending' and (i.instance_id is null or i.epoch <> r.opened_epoch
             or i.lease_until < clock_timestamp()))

@@ -7,6 +7,7 @@ import dev.paymeter.payments.Transfer;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** Decorates inquiries: times each of their operations. */
@@ -20,8 +21,8 @@ public final class TimedInquiries<T extends Transfer<T>> implements Inquiries<T>
   }
 
   @Override
-  public Future<List<Inquiry<T>>> take(int most, Duration lease) {
-    return times.timed(Operation.INQUIRIES_TAKE, () -> inquiries.take(most, lease));
+  public Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without) {
+    return times.timed(Operation.INQUIRIES_TAKE, () -> inquiries.take(most, lease, without));
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -19,8 +20,9 @@ public interface Inquiries<T extends Transfer<T>> {
    *
    * @param most how many at once
    * @param lease for so long nobody else gets them
+   * @param without gateways that are not to be asked now
    */
-  Future<List<Inquiry<T>>> take(int most, Duration lease);
+  Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without);
 
   /**
    * A payment or refund whose gateway is to be asked.

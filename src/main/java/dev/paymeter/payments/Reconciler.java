@@ -5,9 +5,12 @@ import dev.paymeter.payments.Inquiries.Unknown;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +29,16 @@ public final class Reconciler<T extends Transfer<T>> {
   /** More than a gateway takes to answer. An instance that dies meanwhile costs so much time. */
   static final Duration LEASE = Duration.ofSeconds(30);
 
+  /** Those that one look begins. */
   private static final int MOST_AT_ONCE = 20;
+
+  /** One that does not answer is not to keep the others' from being asked. */
+  static final int MOST_OF_A_GATEWAY = 20;
 
   private final Function<T, Future<T>> resolve;
   private final Inquiries<T> inquiries;
   private final Consumer<List<Unknown>> show;
-  private final AtomicInteger running = new AtomicInteger();
+  private final Map<String, Integer> running = new ConcurrentHashMap<>();
   private final Rounds rounds;
 
   private Reconciler(
@@ -68,7 +75,7 @@ public final class Reconciler<T extends Transfer<T>> {
   }
 
   private Future<?> look() {
-    return Payments.attempt(() -> inquiries.take(MOST_AT_ONCE - running.get(), LEASE))
+    return Payments.attempt(() -> inquiries.take(MOST_AT_ONCE, LEASE, busy()))
         .onSuccess(taken -> taken.forEach(this::inquire))
         .compose(taken -> inquiries.unknown())
         .onSuccess(show::accept)
@@ -76,12 +83,20 @@ public final class Reconciler<T extends Transfer<T>> {
         .mapEmpty();
   }
 
+  private Set<String> busy() {
+    return running.entrySet().stream()
+        .filter(gateway -> gateway.getValue() >= MOST_OF_A_GATEWAY)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
   private void inquire(Inquiry<T> inquiry) {
-    running.incrementAndGet();
+    String gateway = inquiry.transfer().order().gateway();
+    running.merge(gateway, 1, Integer::sum);
     Payments.attempt(() -> resolve.apply(inquiry.transfer()))
         .<Void>mapEmpty()
         .recover(noEvidence -> postpone(inquiry, noEvidence))
-        .onComplete(done -> running.decrementAndGet());
+        .onComplete(done -> running.merge(gateway, -1, Integer::sum));
   }
 
   private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {

@@ -66,14 +66,17 @@ public final class Keys {
   /**
    * Takes over what the file says by now: at once, and as a whole.
    *
-   * @throws IllegalArgumentException naming the line that is wrong, without its content; nothing
-   *     has changed then
+   * @throws IllegalArgumentException naming the line that is wrong, without its content, and when
+   *     the last key is gone: who wants nobody to get in ends the process. Nothing has changed then
    */
   public synchronized void replace(String newer) {
     if (newer.equals(text)) {
       return;
     }
     Map<String, ApiKey> read = parse(newer);
+    if (read.isEmpty() && !parse(text).isEmpty()) { // As while somebody writes it anew.
+      throw new IllegalArgumentException("at least one key was wanted, none found");
+    }
     log.info("There are {} keys now", read.size());
     read.putAll(own);
     keys = read;

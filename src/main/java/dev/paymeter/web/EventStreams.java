@@ -187,11 +187,13 @@ final class EventStreams {
               if (!found.changes().isEmpty()) {
                 String text =
                     found.changes().stream().map(EventStreams::event).collect(Collectors.joining());
-                those.forEach(
-                    listener -> {
-                      listener.told = found.end();
-                      listener.send(text);
-                    });
+                those.stream()
+                    .filter(listeners::contains) // Others were released meanwhile.
+                    .forEach(
+                        listener -> {
+                          listener.told = found.end();
+                          listener.send(text);
+                        });
               }
               return found.changes().size() == MOST_AT_ONCE;
             })

@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
 record Problem(int status, String kind, String detail, Map<String, Object> members) {
   static final String CONTENT_TYPE = "application/problem+json";
   private static final String TYPE_PREFIX = "/problems/";
+  private static final String KEY_IN_FLIGHT = "idempotency-key-in-flight";
   private static final int CONFLICT = 409;
   private static final int DEFECT = 500;
   private static final int UNAVAILABLE = 503;
@@ -59,7 +60,7 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
       case REFUND_TOO_LARGE -> new Problem(CONFLICT, "refund-too-large", refused.detail());
       case LEDGER_UNAVAILABLE -> ledgerUnavailable(refused.detail());
       case OVERLOADED -> overloaded(refused.detail());
-      case KEY_IN_FLIGHT -> new Problem(CONFLICT, "idempotency-key-in-flight", refused.detail());
+      case KEY_IN_FLIGHT -> new Problem(CONFLICT, KEY_IN_FLIGHT, refused.detail());
       case KEY_MISMATCH -> new Problem(422, "idempotency-key-mismatch", refused.detail());
     };
   }
@@ -261,7 +262,7 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
 
   /** What goes with it, beside what every answer has. */
   Map<String, String> headers() {
-    return status == UNAVAILABLE || status == CONFLICT // Both pass.
+    return status == UNAVAILABLE || kind.equals(KEY_IN_FLIGHT) // Both pass by themselves.
         ? Map.of(RETRY_AFTER, RETRY_AFTER_SECONDS)
         : Map.of();
   }

@@ -101,7 +101,7 @@ class PostgresInquiriesIT {
   void take_pendingOfALivingProcess_isNotTaken() {
     pending(ledger);
 
-    assertThat(await(inquiries.take(10, LEASE))).isEmpty();
+    assertThat(await(inquiries.take(10, LEASE, Set.of()))).isEmpty();
   }
 
   @Test
@@ -109,7 +109,7 @@ class PostgresInquiriesIT {
     Payment pending = pending(instance("killed"));
     end("killed");
 
-    List<Inquiry<Payment>> taken = await(inquiries.take(10, LEASE));
+    List<Inquiry<Payment>> taken = await(inquiries.take(10, LEASE, Set.of()));
 
     assertThat(taken).hasSize(1);
     Payment payment = taken.get(0).transfer();
@@ -126,7 +126,7 @@ class PostgresInquiriesIT {
     end("restarted");
     instance("restarted");
 
-    assertThat(await(inquiries.take(10, LEASE)))
+    assertThat(await(inquiries.take(10, LEASE, Set.of())))
         .extracting(inquiry -> inquiry.transfer().id())
         .containsExactly(pending.id());
   }
@@ -135,13 +135,23 @@ class PostgresInquiriesIT {
   void take_unknown_isForOneTakerAtATime() {
     Payment unknown = unknown();
 
-    assertThat(await(inquiries.take(10, LEASE))).containsExactly(new Inquiry(unknown, 1));
-    assertThat(await(inquiries.take(10, LEASE))).isEmpty();
+    assertThat(await(inquiries.take(10, LEASE, Set.of()))).containsExactly(new Inquiry(unknown, 1));
+    assertThat(await(inquiries.take(10, LEASE, Set.of()))).isEmpty();
 
     await(inquiries.postpone(unknown.id(), Duration.ZERO));
-    assertThat(await(inquiries.take(10, LEASE))).containsExactly(new Inquiry(unknown, 2));
+    assertThat(await(inquiries.take(10, LEASE, Set.of()))).containsExactly(new Inquiry(unknown, 2));
     await(inquiries.postpone(unknown.id(), Duration.ofHours(1)));
-    assertThat(await(inquiries.take(10, LEASE))).isEmpty();
+    assertThat(await(inquiries.take(10, LEASE, Set.of()))).isEmpty();
+  }
+
+  @Test
+  void take_withoutAGateway_takesTheOthersOnly() {
+    unknown(Orders.order().gateway("slow"));
+    Payment other = unknown(Orders.order().gateway("quick"));
+
+    assertThat(await(inquiries.take(10, LEASE, Set.of("slow"))))
+        .containsExactly(new Inquiry(other, 1));
+    assertThat(await(inquiries.take(10, LEASE, Set.of()))).hasSize(1);
   }
 
   /** Broken once, without "skip locked" and the lease: each was taken several times. */
@@ -152,14 +162,14 @@ class PostgresInquiriesIT {
 
     List<Future<List<Inquiry<Payment>>>> takes = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      takes.add(inquiries.take(7, LEASE));
+      takes.add(inquiries.take(7, LEASE, Set.of()));
     }
     List<UUID> taken =
         takes.stream()
             .flatMap(take -> await(take).stream())
             .map(inquiry -> inquiry.transfer().id())
             .collect(Collectors.toList());
-    await(inquiries.take(40, LEASE)).forEach(rest -> taken.add(rest.transfer().id()));
+    await(inquiries.take(40, LEASE, Set.of())).forEach(rest -> taken.add(rest.transfer().id()));
 
     assertThat(taken).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(all);
   }

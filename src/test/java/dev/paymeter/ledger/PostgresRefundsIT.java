@@ -314,9 +314,19 @@ class PostgresRefundsIT extends RefundLedgerContract {
     assertThat(row("refund_reserved", "payments", refund.payment().id())).containsExactly("1.00");
   }
 
+  @Test
+  void take_withoutItsGateway_staysForLater() {
+    Refund refund = unknown(opened(refunds(), paid("1.00"), "1.00"));
+
+    assertThat(await(inquiries.take(1000, LEASE, Set.of(refund.payment().order().gateway()))))
+        .isEmpty();
+    assertThat(taken()).contains(refund.id());
+  }
+
   private Set<UUID> taken() {
     Set<UUID> ids = new HashSet<>();
-    await(inquiries.take(1000, LEASE)).forEach(inquiry -> ids.add(inquiry.transfer().id()));
+    await(inquiries.take(1000, LEASE, Set.of()))
+        .forEach(inquiry -> ids.add(inquiry.transfer().id()));
     return ids;
   }
 
@@ -328,7 +338,7 @@ class PostgresRefundsIT extends RefundLedgerContract {
     await(inquiries.postpone(unknown.id(), Duration.ZERO));
 
     Inquiry<Refund> again =
-        await(inquiries.take(1000, LEASE)).stream()
+        await(inquiries.take(1000, LEASE, Set.of())).stream()
             .filter(inquiry -> inquiry.transfer().id().equals(unknown.id()))
             .findFirst()
             .orElseThrow();

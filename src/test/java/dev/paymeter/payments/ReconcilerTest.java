@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,11 @@ class ReconcilerTest {
   }
 
   private Payment unknown() {
-    Payment pending = Orders.order().pending();
+    return unknown("stripe");
+  }
+
+  private Payment unknown(String gateway) {
+    Payment pending = Orders.order().gateway(gateway).pending();
     Payment unknown = pending.doubt(new Payment.Doubt(Duration.ofSeconds(1), clock.instant()));
     ledger.open(pending);
     ledger.doubt(unknown);
@@ -86,6 +91,20 @@ class ReconcilerTest {
     pauses.pass();
 
     assertThat(asked).hasSize(30);
+  }
+
+  @Test
+  void gatewaySlow_othersAreAskedAllTheSame() {
+    for (int i = 0; i < 30; i++) {
+      inquiries.due.add(new Inquiry<>(unknown(), 1));
+    }
+    pauses.pass();
+    Payment others = unknown("paypal");
+    inquiries.due.add(new Inquiry<>(others, 1));
+
+    pauses.pass();
+
+    assertThat(asked).hasSize(21).endsWith(others);
   }
 
   @Test
@@ -142,14 +161,16 @@ class ReconcilerTest {
     boolean away;
 
     @Override
-    public Future<List<Inquiry<Payment>>> take(int most, Duration lease) {
+    public Future<List<Inquiry<Payment>>> take(int most, Duration lease, Set<String> without) {
       if (away) {
         return Future.failedFuture(new LedgerUnavailableException("away"));
       }
       List<Inquiry<Payment>> taken = new ArrayList<>();
-      while (taken.size() < most && !due.isEmpty()) {
-        taken.add(due.remove());
-      }
+      due.stream()
+          .filter(inquiry -> !without.contains(inquiry.transfer().order().gateway()))
+          .limit(most)
+          .forEach(taken::add);
+      due.removeAll(taken);
       return Future.succeededFuture(taken);
     }
 

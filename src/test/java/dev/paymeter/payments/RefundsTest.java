@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,7 +212,7 @@ class RefundsTest {
 
   private record OneInquiry(Refund refund, List<Unknown> standing) implements Inquiries<Refund> {
     @Override
-    public Future<List<Inquiry<Refund>>> take(int most, Duration lease) {
+    public Future<List<Inquiry<Refund>>> take(int most, Duration lease, Set<String> without) {
       return Future.succeededFuture(List.of(new Inquiry<>(refund, 1)));
     }
 

@@ -283,7 +283,9 @@ class RefundRoutesTest {
     ledger.open(Orders.pendingOf(payment));
     ledger.settle(payment);
 
-    assertProblem(refund("{}"), 409, "wrong-state");
+    HttpResponse<String> refused = refund("{}");
+    assertProblem(refused, 409, "wrong-state");
+    assertThat(refused.headers().firstValue("Retry-After")).as("it is so for good").isEmpty();
   }
 
   @Test
