@@ -143,6 +143,11 @@ final class ServiceUnderLoad {
     }
 
     @Override
+    public void unpublished(Duration age) {
+      to.unpublished(age);
+    }
+
+    @Override
     public void failedOver(String gateway) {
       to.failedOver(gateway);
     }

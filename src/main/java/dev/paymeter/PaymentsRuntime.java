@@ -29,6 +29,7 @@ import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.Payments;
+import dev.paymeter.payments.PublicationWatch;
 import dev.paymeter.payments.Reconciler;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.RecordedPayments;
@@ -211,10 +212,15 @@ final class PaymentsRuntime {
     Housekeeper leftOver =
         new Housekeeper(
             service, givingBack, books.leftovers(), settings.payments().keyRetention(), pauses);
+    PublicationWatch events =
+        settings.cluster().isPresent()
+            ? PublicationWatch.ofCluster(books.changes(), pipeline, pauses)
+            : PublicationWatch.ofReaders(books.changes(), pipeline, pauses);
     unknown.start();
     unknownRefunds.start();
     leftOver.start();
-    stops = List.of(unknown::stop, unknownRefunds::stop, leftOver::stop);
+    events.start();
+    stops = List.of(unknown::stop, unknownRefunds::stop, leftOver::stop, events::stop);
   }
 
   private void keepRates(Settings.PaymentRules rules) {

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,42 @@ class ClusterEventsIT {
             event ->
                 assertThat(event.getString("type"))
                     .isEqualTo("payment." + event.getJsonObject("payment").getString("status")));
+  }
+
+  @Test
+  void unpublished_whileATransactionStaysOpen_growsOnEachMember_andIsZeroAfterwards()
+      throws SQLException {
+    ServiceJar first = start(0);
+    ServiceJar second = start(1);
+    second.api("");
+    first.pay("told");
+    eventually(() -> assertThat(unpublished(first)).contains(BigDecimal.ZERO));
+    try (Connection other = TestPostgres.connect(members.database())) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("update payments set gateway = 'another'");
+      first.pay("held back");
+
+      for (ServiceJar member : List.of(first, second)) {
+        BigDecimal before =
+            Eventually.first(() -> unpublished(member).filter(age -> age.signum() > 0));
+        eventually(() -> assertThat(unpublished(member).orElseThrow()).isGreaterThan(before));
+      }
+      other.commit();
+    }
+
+    for (ServiceJar member : List.of(first, second)) {
+      eventually(() -> assertThat(unpublished(member)).contains(BigDecimal.ZERO));
+    }
+  }
+
+  /** Absent before it was read. */
+  private static Optional<BigDecimal> unpublished(ServiceJar member) {
+    return RunningService.get(member.management("/metrics"))
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("payment_events_unpublished_seconds "))
+        .map(line -> new BigDecimal(line.split(" ", 2)[1]).stripTrailingZeros())
+        .findFirst();
   }
 
   private ServiceJar start(int number) {

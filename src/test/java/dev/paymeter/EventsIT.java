@@ -9,7 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.ledger.TestPostgres;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +97,28 @@ class EventsIT {
             new JsonArray()
                 .add(fault("from", "no parameter but after", "one of no use"))
                 .add(fault("Last-Event-ID", "the id of one event", "yesterday")));
+  }
+
+  /** Of whatever database on the ledger's server. */
+  @Test
+  void unpublished_whileATransactionStaysOpen_grows_andIsZeroAfterwards() throws SQLException {
+    try (Connection other = TestPostgres.connect(TestPostgres.newDatabase())) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("select pg_current_xact_id()");
+      pay(1);
+
+      eventually(() -> assertThat(unpublished()).isPositive());
+      BigDecimal before = unpublished();
+      eventually(() -> assertThat(unpublished()).isGreaterThan(before));
+      other.rollback();
+    }
+
+    // Nobody publishes where there is no cluster.
+    eventually(() -> assertThat(unpublished()).isZero());
+  }
+
+  private BigDecimal unpublished() {
+    return new Scrape(service.metrics()).sum("payment_events_unpublished_seconds");
   }
 
   @Test

@@ -1,9 +1,12 @@
 package dev.paymeter;
 
 import static dev.paymeter.Incident.alert;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.ledger.TestPostgres;
 import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -12,10 +15,12 @@ import java.util.Map;
 
 /**
  * A ledger that does not let payments through: somebody locks its payments, the wire to it is cut,
- * somebody locks all of it.
+ * somebody locks all of it. And one that lets them through, and nobody hear of it: somebody leaves
+ * a transaction open.
  */
 record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
   private static final String NAMESPACE = "ledger";
+  private static final String HELD_BACK = "PaymeterEventsHeldBack";
 
   /** More than the pool's twenty connections. */
   private static final int CLIENTS = 24;
@@ -38,10 +43,12 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
           "DatabaseConnectionsHigh",
           "PaymeterAuditStalled",
           "PaymeterLedgerDown",
+          HELD_BACK,
           "PaymentLatencyBudgetBurning"); // Payments that a lock let through just in time are late.
       lock(database, service);
       cut(wire);
       lockAll(database, service);
+      leaveOpen(service);
       watch.forget(NAMESPACE);
     }
   }
@@ -68,6 +75,28 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
     incident.ends();
     wire.heal();
     incident.resolves("PaymeterLedgerDown");
+  }
+
+  /** In another database, which is nothing to the ledger but that it is on the same server. */
+  private void leaveOpen(RestartableService service) throws SQLException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    try (Connection other = TestPostgres.connect(TestPostgres.newDatabase())) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("create table forgotten ()");
+      pay(service);
+      incident.tells(HELD_BACK);
+      incident.ends();
+      other.rollback();
+      incident.resolves(HELD_BACK);
+    }
+  }
+
+  private static void pay(RestartableService service) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.api("/v1/payments"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(RunningService.order("held-back", "12.50").encode()));
+    assertThat(RunningService.send(request).statusCode()).isEqualTo(201);
   }
 
   /** The ledger answers nothing any more: what that does to connections is hidden behind it. */

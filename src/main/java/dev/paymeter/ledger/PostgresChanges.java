@@ -43,6 +43,17 @@ public final class PostgresChanges implements Changes, Publication {
   }
 
   @Override
+  public Future<Duration> heldBack() {
+    return age(Sql.HELD_BACK);
+  }
+
+  private Future<Duration> age(String sql) {
+    return statements
+        .run(sql, Tuple.tuple())
+        .map(rows -> rows.stream().findFirst().map(Rows::age).orElse(Duration.ZERO));
+  }
+
+  @Override
   public Future<List<Change>> of(UUID payment) {
     return read(Sql.CHANGES_OF, Tuple.of(payment));
   }
@@ -65,6 +76,11 @@ public final class PostgresChanges implements Changes, Publication {
   @Override
   public Future<Void> published(String holder, Change.Position place) {
     return statements.run(Sql.PUBLISHED, Tuple.of(holder, xid(place), place.number())).mapEmpty();
+  }
+
+  @Override
+  public Future<Duration> unpublished() {
+    return age(Sql.UNPUBLISHED);
   }
 
   @Override

@@ -342,6 +342,10 @@ final class Rows {
         row.getBigDecimal("usd"));
   }
 
+  static Duration age(Row row) {
+    return Duration.ofMillis(row.getLong("millis"));
+  }
+
   static Instant instant(Row row, String column) {
     return row.getOffsetDateTime(column).toInstant();
   }

@@ -334,6 +334,34 @@ final class Sql {
   static final String PUBLISHED =
       "update event_publication set xid = $2::text::xid8, number = $3 where holder = $1";
 
+  private static final String AGE =
+      "greatest(0, extract(epoch from clock_timestamp() - c.at) * 1000)::bigint as millis";
+
+  /** The first change that {@link #CHANGES} does not read yet. */
+  static final String HELD_BACK =
+      """
+      select %s
+      from payment_changes c
+      where c.xid >= pg_snapshot_xmin(pg_current_snapshot())
+      order by c.xid, c.number
+      limit 1
+      """
+          .formatted(AGE);
+
+  /** The first change behind the place up to where they were told, which is read as elsewhere. */
+  static final String UNPUBLISHED =
+      """
+      select %s
+      from event_publication e cross join lateral (
+        select at from payment_changes
+        where (xid, number) > (
+          case when e.xid > pg_snapshot_xmax(pg_current_snapshot()) then '0' else e.xid end,
+          e.number)
+        order by xid, number
+        limit 1) c
+      """
+          .formatted(AGE);
+
   static final String LEAVE_PUBLICATION =
       "update event_publication set lease_until = clock_timestamp() where holder = $1";
 

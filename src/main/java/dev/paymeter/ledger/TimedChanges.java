@@ -34,6 +34,11 @@ public final class TimedChanges implements Changes, Publication {
   }
 
   @Override
+  public Future<Duration> heldBack() {
+    return times.timed(Operation.CHANGES_READ, changes::heldBack);
+  }
+
+  @Override
   public Future<List<Change>> of(UUID payment) {
     return times.timed(Operation.CHANGES_READ, () -> changes.of(payment));
   }
@@ -46,6 +51,11 @@ public final class TimedChanges implements Changes, Publication {
   @Override
   public Future<Void> published(String holder, Change.Position place) {
     return times.timed(Operation.CHANGES_PUBLISHED, () -> publication.published(holder, place));
+  }
+
+  @Override
+  public Future<Duration> unpublished() {
+    return times.timed(Operation.CHANGES_READ, publication::unpublished);
   }
 
   @Override

@@ -50,6 +50,7 @@ public final class ObservationPipeline implements Observations, Intake {
   private final Set<Labels> ownPools = ConcurrentHashMap.newKeySet();
   private final ReportedPools reportedPools;
   private final DoubtMeters doubts;
+  private final PublicationMeter publication;
   private final Failovers failovers = new Failovers();
   private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
@@ -73,6 +74,7 @@ public final class ObservationPipeline implements Observations, Intake {
     this.own = new PipelineMeters(meters, lanes.all());
     this.reportedPools = new ReportedPools(meters, System::nanoTime);
     this.doubts = new DoubtMeters(meters, Clock.systemUTC());
+    this.publication = new PublicationMeter(meters);
   }
 
   @Override
@@ -147,6 +149,11 @@ public final class ObservationPipeline implements Observations, Intake {
   @Override
   public void unknownRefunds(List<Inquiries.Unknown> unknown) {
     doubts.unknownRefunds(unknown);
+  }
+
+  @Override
+  public void unpublished(Duration age) {
+    publication.tell(age);
   }
 
   /** Makes the series of unknown payments and refunds, and of failovers, at zero. */
@@ -292,6 +299,7 @@ public final class ObservationPipeline implements Observations, Intake {
   private void cut() {
     reportedPools.update();
     doubts.update();
+    publication.update();
     own.startCut();
     long waitingInAll = 0;
     for (Lane each : lanes.all()) {

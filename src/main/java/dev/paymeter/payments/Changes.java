@@ -1,6 +1,7 @@
 package dev.paymeter.payments;
 
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
@@ -16,6 +17,12 @@ public interface Changes {
 
   /** The place behind all changes that can be read now. */
   Future<Change.Position> end();
+
+  /**
+   * How old the first committed change is that cannot be read yet, by the ledger's clock: it waits
+   * for a transaction that began before and may still write. Zero where all can be read.
+   */
+  Future<Duration> heldBack();
 
   /** All changes of one payment, in their order. */
   Future<List<Change>> of(UUID payment);

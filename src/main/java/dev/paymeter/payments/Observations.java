@@ -36,6 +36,9 @@ public interface Observations {
         public void unknownRefunds(List<Inquiries.Unknown> unknown) {}
 
         @Override
+        public void unpublished(Duration age) {}
+
+        @Override
         public void timed(Operation operation, Outcome outcome, long nanos) {}
 
         @Override
@@ -108,6 +111,14 @@ public interface Observations {
 
   /** The same of refunds. */
   void unknownRefunds(List<Inquiries.Unknown> unknown);
+
+  /**
+   * Shows how old the first event is that is still to be told, in all of the ledger, until it is
+   * told again.
+   *
+   * @param age zero where all are told, not negative
+   */
+  void unpublished(Duration age);
 
   /**
    * Times one internal step: low-level class, sampled, shed first when the service is overloaded.

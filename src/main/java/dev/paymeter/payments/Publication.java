@@ -21,6 +21,13 @@ public interface Publication {
   /** Remembers up to where the cluster was told, unless another has the right by now. */
   Future<Void> published(String holder, Change.Position place);
 
+  /**
+   * How old the first committed change is that the cluster was not told of, by the ledger's clock:
+   * nobody tells it, or it cannot be read yet (see {@link Changes#heldBack}). Zero where there is
+   * none.
+   */
+  Future<Duration> unpublished();
+
   /** Gives the right back, if it is the holder's. */
   Future<Void> leave(String holder);
 }

@@ -1,8 +1,10 @@
 package dev.paymeter.ledger;
 
+import static dev.paymeter.Eventually.eventually;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.Eventually;
 import dev.paymeter.payments.Change;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,6 +155,87 @@ class PostgresChangesIT {
 
   private static List<String> statuses(Future<List<Change>> found) {
     return await(found).stream().map(Change::status).toList();
+  }
+
+  @Test
+  void heldBack_whileATransactionMayStillWrite_grows_andIsZeroAfterwards() throws SQLException {
+    try (Connection slow = begin(url)) {
+      await(ledger.open(Orders.order().pending()));
+
+      assertGrows(changes::heldBack);
+      slow.commit();
+    }
+
+    // Others of the same server, such as its own housekeeping, hold changes back for a moment.
+    eventually(() -> assertThat(await(changes.heldBack())).isZero());
+  }
+
+  @Test
+  void heldBack_changesThatNobodyPublishes_areNotAmongThem() {
+    await(ledger.open(Orders.order().pending()));
+
+    eventually(() -> assertThat(await(changes.heldBack())).isZero());
+    assertGrows(changes::unpublished);
+  }
+
+  @Test
+  void unpublished_upToThePlaceThatWasTold_isZero() {
+    Payment pending = Orders.order().pending();
+    await(ledger.open(pending));
+    await(changes.lead("one", LEASE));
+    assertGrows(changes::unpublished);
+
+    await(changes.published("one", await(changes.of(pending.id())).get(0).position()));
+
+    assertThat(await(changes.unpublished())).isZero();
+  }
+
+  /** Of a transaction that writes changes itself, those of others count, and its own not yet. */
+  @Test
+  void unpublished_heldBackByATransactionOfChanges_grows() throws SQLException {
+    Payment first = Orders.order().pending();
+    await(ledger.open(first));
+    await(changes.lead("one", LEASE));
+    await(changes.published("one", await(changes.of(first.id())).get(0).position()));
+    try (Connection slow = begin(url)) {
+      slow.createStatement().execute("update payments set gateway = 'late'");
+      assertThat(await(changes.unpublished())).isZero();
+      await(ledger.open(Orders.order().pending()));
+
+      assertThat(await(changes.after(await(changes.end()), 10))).isEmpty();
+      assertGrows(changes::unpublished);
+      slow.rollback();
+    }
+
+    eventually(
+        () -> {
+          await(changes.published("one", await(changes.end())));
+          assertThat(await(changes.unpublished())).isZero();
+        });
+  }
+
+  /** As whoever publishes from there does: all that there is comes behind it. */
+  @Test
+  void unpublished_placeOfAnotherServer_isBeforeAllChanges() {
+    await(ledger.open(Orders.order().pending()));
+    TestPostgres.execute(
+        url, "update event_publication set number = 0, xid = " + OF_ANOTHER_SERVER);
+
+    assertGrows(changes::unpublished);
+  }
+
+  /** A transaction that is about to write. */
+  private static Connection begin(String url) throws SQLException {
+    Connection connection = TestPostgres.connect(url);
+    connection.setAutoCommit(false);
+    connection.createStatement().execute("select pg_current_xact_id()");
+    return connection;
+  }
+
+  private static void assertGrows(Supplier<Future<Duration>> age) {
+    Duration first =
+        Eventually.first(() -> Optional.of(await(age.get())).filter(found -> found.toMillis() > 0));
+    eventually(() -> assertThat(await(age.get())).isGreaterThan(first));
   }
 
   @Test

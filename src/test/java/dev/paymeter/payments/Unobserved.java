@@ -30,6 +30,9 @@ public class Unobserved implements Observations {
   public void unknownRefunds(List<Inquiries.Unknown> unknown) {}
 
   @Override
+  public void unpublished(Duration age) {}
+
+  @Override
   public void timed(Operation operation, Outcome outcome, long nanos) {}
 
   @Override
