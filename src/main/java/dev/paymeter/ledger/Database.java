@@ -51,8 +51,7 @@ public final class Database {
     // The server ends what outlives its client, so that no late commit can surprise a successor.
     options.addProperty("statement_timeout", Long.toString(LONGEST_STATEMENT.toMillis()));
     // Each statement of ours has an index. The planner, which takes a new table for small and a
-    // range
-    // of pages for all of them, would read whole tables all the same: the audit every second.
+    // range of pages for all of them, would read whole tables all the same: the audit every second.
     options.addProperty("enable_seqscan", "off");
     return new Database(options);
   }

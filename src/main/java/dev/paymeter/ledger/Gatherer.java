@@ -27,8 +27,7 @@ final class Gatherer<R, A> {
   // places for those are taken, or rows go together already, further ones wait, and all that wait
   // go together as soon as the statement before them is back: one at a time, so that each takes as
   // many as there are. There is no timer. The log is flushed once for all of a statement (group
-  // commit: DeWitt et al., Implementation Techniques for Main Memory Database Systems, SIGMOD
-  // 1984),
+  // commit: DeWitt et al., Implementation Techniques for Main Memory Database Systems, SIGMOD '84),
   // and what each statement costs by itself, several times what a row does, is shared, too.
   //
   // By Little's law (A Proof for the Queuing Formula L = λW, Operations Research 9, 1961) the
