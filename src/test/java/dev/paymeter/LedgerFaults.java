@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.ledger.TestPostgres;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * A ledger that does not let payments through: somebody locks its payments, the wire to it is cut,
@@ -60,11 +63,50 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
         Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
       other.setAutoCommit(false);
       other.createStatement().execute("lock table payments in access exclusive mode");
-      incident.tells("DatabaseConnectionsHigh", "PaymeterAuditStalled");
+      try (Readers readers = Readers.start(service)) {
+        incident.tells("DatabaseConnectionsHigh", "PaymeterAuditStalled");
+      }
       incident.ends();
       other.rollback();
       incident.resolves("DatabaseConnectionsHigh", "PaymeterAuditStalled");
       load.stop();
+    }
+  }
+
+  /**
+   * Clients that look a payment up, again and again: each has a connection of its own. Payments
+   * share a few that they are written through.
+   */
+  private static final class Readers implements AutoCloseable {
+    private final URI payment;
+    private volatile boolean over;
+
+    private Readers(URI payment) {
+      this.payment = payment;
+    }
+
+    static Readers start(RestartableService service) {
+      Readers readers = new Readers(service.api("/v1/payments/" + new UUID(0, 0)));
+      for (int i = 0; i < CLIENTS; i++) {
+        readers.read();
+      }
+      return readers;
+    }
+
+    private void read() {
+      RunningService.CLIENT
+          .sendAsync(HttpRequest.newBuilder(payment).build(), BodyHandlers.ofString())
+          .whenComplete(
+              (answer, failure) -> {
+                if (!over) {
+                  read();
+                }
+              });
+    }
+
+    @Override
+    public void close() {
+      over = true;
     }
   }
 
@@ -107,7 +149,9 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
       other.createStatement().execute("lock table instances, payments in access exclusive mode");
       incident.tells("PaymeterLedgerDown");
       try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
-        incident.hides(alert("DatabaseConnectionsHigh"));
+        try (Readers readers = Readers.start(service)) {
+          incident.hides(alert("DatabaseConnectionsHigh"));
+        }
         incident.ends();
         incident.toldNobodyOf(alert("DatabaseConnectionsHigh"));
         other.rollback();
