@@ -117,9 +117,13 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
         service
             .query(
                 """
-                insert into payments select (jsonb_populate_record(p, jsonb_build_object(
-                  'id', gen_random_uuid(), 'page', p.page + 1))).*
-                from payments p where status = 'success' order by page desc limit 1
+                insert into payments (id, status, order_id, user_id, amount, currency, amount_usd,
+                  fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us,
+                  settled_at, instance_id, epoch, page)
+                select gen_random_uuid(), status, order_id, user_id, amount, currency, amount_usd,
+                  fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us,
+                  settled_at, instance_id, epoch, page + 1
+                from payments where status = 'success' order by page desc limit 1
                 returning page
                 """)
             .get(0)

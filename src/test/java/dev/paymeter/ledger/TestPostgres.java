@@ -59,7 +59,7 @@ public final class TestPostgres {
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
+      throw new IllegalStateException(e.getMessage() + " in: " + sql, e);
     }
   }
 
@@ -79,7 +79,7 @@ public final class TestPostgres {
       }
       return result;
     } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
+      throw new IllegalStateException(e.getMessage() + " in: " + sql, e);
     }
   }
 
