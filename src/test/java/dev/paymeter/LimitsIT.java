@@ -117,6 +117,33 @@ class LimitsIT {
   }
 
   @ParameterizedTest
+  @MethodSource("patientPorts")
+  void transferCoding_unknown_is501AndNothingBehindItIsRead(URI port) {
+    for (String coding :
+        List.of("gzip", "gzip, chunked", "chunked\r\nTransfer-Encoding: chunked")) {
+      String answer =
+          ask(
+              port,
+              "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+                  + coding
+                  + "\r\n\r\n0\r\n\r\n"
+                  + head("/elsewhere", ""));
+      assertProblem(answer, 501, "unknown-transfer-coding");
+      assertThat(answer).doesNotContain("/elsewhere");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void transferCoding_chunked_isTaken(URI port) {
+    String headers = "transfer-encoding: Chunked\r\nConnection: close\r\n";
+    assertProblem(
+        ask(port, "POST /nowhere HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n0\r\n\r\n"),
+        404,
+        "not-found");
+  }
+
+  @ParameterizedTest
   @MethodSource("quickPorts")
   void head_dripping_is408(URI port) throws Exception {
     try (RawHttp connection = new RawHttp(port)) {

@@ -6,9 +6,11 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
@@ -83,7 +85,7 @@ public final class HttpServers {
               request.next();
             });
     router.route().handler(senders::begin);
-    router.route().handler(this::checkHead);
+    router.route().handler(request -> checkHead(request, senders));
     router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.
     HttpServer server = vertx.createHttpServer(options(host, port, traced));
     servers.add(server);
@@ -145,14 +147,24 @@ public final class HttpServers {
         .setIdleTimeout((int) limits.idle().toMillis());
   }
 
-  private void checkHead(RoutingContext request) {
-    if (request.request().uri().length() > limits.uriBytes()) {
+  private void checkHead(RoutingContext request, Senders senders) {
+    if (hasUnknownCoding(request.request())) { // Where its body ends, nobody knows.
+      senders.refuse(request.request(), Problem.unknownTransferCoding());
+    } else if (request.request().uri().length() > limits.uriBytes()) {
       Problem.uriTooLong(limits.uriBytes()).answer(request);
     } else if (request.request().headers().entries().size() > limits.headerFields()) {
       Problem.headersTooLarge(limits.headerBytes(), limits.headerFields()).answer(request);
     } else {
       request.next();
     }
+  }
+
+  /** Anything but {@code chunked}, once: RFC 9112, section 6.1. HTTP/2 has no such codings. */
+  private static boolean hasUnknownCoding(HttpServerRequest request) {
+    List<String> codings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
+    return !codings.isEmpty()
+        && !String.join(",", codings).strip().equalsIgnoreCase("chunked")
+        && request.version() != HttpVersion.HTTP_2;
   }
 
   /** What could not be read so far that there would be a request to route. */

@@ -193,6 +193,14 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
         "A request may have at most " + fields + " header fields, of " + bytes + " bytes in all.");
   }
 
+  /** RFC 9112, section 6.1. */
+  static Problem unknownTransferCoding() {
+    return new Problem(
+        501,
+        "unknown-transfer-coding",
+        "Wanted no Transfer-Encoding, or chunked, found something else.");
+  }
+
   static Problem requestTimeout() {
     return new Problem(408, "request-timeout", "The request was not there whole in time.");
   }
