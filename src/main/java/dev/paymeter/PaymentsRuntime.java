@@ -1,12 +1,7 @@
 package dev.paymeter;
 
-import dev.paymeter.bus.Claims;
-import dev.paymeter.bus.ConnectionsIntake;
 import dev.paymeter.bus.EventVerticle;
 import dev.paymeter.bus.HistoryVerticle;
-import dev.paymeter.bus.ObservationReader;
-import dev.paymeter.bus.ObservationVerticle;
-import dev.paymeter.bus.OperationIntake;
 import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.RefundVerticle;
@@ -14,11 +9,7 @@ import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.ledger.TimedChanges;
 import dev.paymeter.metrics.ObservationPipeline;
-import dev.paymeter.payments.BusinessEvent;
-import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.Choices;
-import dev.paymeter.payments.ErrorReport;
-import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.History;
 import dev.paymeter.payments.Housekeeper;
@@ -27,23 +18,16 @@ import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.PublicationWatch;
 import dev.paymeter.payments.Reconciler;
-import dev.paymeter.payments.RecordedPayment;
-import dev.paymeter.payments.RecordedPayments;
-import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.RefundLedger;
 import dev.paymeter.payments.Refunds;
-import dev.paymeter.payments.ReportedError;
-import dev.paymeter.payments.ReportedErrors;
-import dev.paymeter.payments.Room;
 import dev.paymeter.payments.Steps;
 import dev.paymeter.payments.Transfer;
 import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.OrderVerticle;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.tracing.TracingPolicy;
@@ -51,12 +35,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -70,9 +52,6 @@ import org.slf4j.LoggerFactory;
 final class PaymentsRuntime {
   private static final Logger log = LoggerFactory.getLogger(PaymentsRuntime.class);
 
-  /** Of others, on their way into the ledger at once: some 50 MB where each is a payment. */
-  private static final int MOST_REPORTS = 50_000;
-
   private final Settings settings;
   private final Vertx vertx;
   private final ObservationPipeline pipeline;
@@ -80,19 +59,17 @@ final class PaymentsRuntime {
   private final TracingPolicy traced;
   private final Steps steps;
   private final Entrance entrance;
-  private final Room reports = new Room(MOST_REPORTS);
   private final Pauses pauses;
   private final GatewaysRuntime gateways;
 
-  /** The outermost first: who takes orders stops before who carries them out. */
-  private final Deque<String> busDeployments = new ConcurrentLinkedDeque<>();
+  /** On the bus: who takes orders comes after who carries them out, and stops before. */
+  private final Deployments deployments;
 
   // Started by one thread, finished by another.
   private volatile @Nullable Payments payments;
   private volatile @Nullable Refunds refunds;
   private volatile List<Runnable> stops = List.of();
-  private volatile List<Recorder<?, ?>> recorders = List.of();
-  private volatile @Nullable OperationIntake operations;
+  private volatile @Nullable ObservationsRuntime observations;
   private volatile @Nullable String apiDeployment;
   private volatile boolean leaving;
   private int port;
@@ -117,6 +94,7 @@ final class PaymentsRuntime {
     this.pages = pages;
     this.traced = traced;
     this.steps = steps;
+    this.deployments = new Deployments(vertx);
     this.pauses = new TimerPauses(vertx);
     this.gateways = new GatewaysRuntime(settings, vertx, pipeline, pauses);
   }
@@ -128,79 +106,44 @@ final class PaymentsRuntime {
    *     cannot be used
    */
   void start(LedgerRuntime.Ports books) {
-    Ledger ledger = books.ledger();
-    Settings.PaymentRules rules = settings.payments();
-    keepRates(rules);
+    keepRates(settings.payments());
     OperationTimes times = new OperationTimes(pipeline, System::nanoTime);
     Gateway gateway = new TimedGateway(gateways.open(), times);
-    Payments service =
-        new Payments(
-            ledger,
-            gateway,
-            rules.rates(),
-            pipeline,
-            pauses,
-            pages,
-            Clock.systemUTC(),
-            System::nanoTime,
-            steps);
-    payments = service;
-    Refunds givingBack =
-        new Refunds(
-            books.refunds(), gateway, pipeline, pauses, pages, Clock.systemUTC(), System::nanoTime);
+    Payments paying = payments(books.ledger(), gateway);
+    payments = paying;
+    Refunds givingBack = refunds(books.refunds(), gateway);
     refunds = givingBack;
-    keepUp(service, givingBack, books);
-    Recorder<EventReport, BusinessEvent> eventRecorder =
-        recorder(new BusinessEvents(ledger, rules.rates(), pipeline, pipeline::eventLabel));
-    Recorder<ErrorReport, ReportedError> errorRecorder =
-        recorder(
-            new ReportedErrors(ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel));
-    Recorder<PaymentReport, RecordedPayment> paymentRecorder =
-        recorder(new RecordedPayments(ledger, rules.rates(), pipeline));
-    recorders = List.of(eventRecorder, errorRecorder, paymentRecorder);
-    PaymentOrderReader.Defaults defaults = defaults(rules.choices());
-    ObservationReader observations =
-        new ObservationReader(
-            rules.choices(), defaults.currency(), rules.rates(), rules.maxUsd(), Clock.systemUTC());
-    OperationIntake taking =
-        new OperationIntake(claims(), pipeline, OperationIntake.LONGEST_CLAIM_MILLIS);
-    operations = taking;
-    ConnectionsIntake connections =
-        new ConnectionsIntake(vertx, pipeline, settings.metrics().connections(), Clock.systemUTC());
-    Blocking.await(connections.listen());
-    DeploymentOptions onEachLoop = EventLoops.each();
-    busDeployments.addFirst(
-        Blocking.await(
-            vertx.deployVerticle(() -> new PaymentVerticle(service, times), onEachLoop)));
+    keepUp(paying, givingBack, books);
     History history = new History(books.changes());
-    busDeployments.addFirst(
-        Blocking.await(
-            vertx.deployVerticle(() -> new HistoryVerticle(history, times), onEachLoop)));
-    busDeployments.addFirst(
-        Blocking.await(
-            vertx.deployVerticle(() -> new RefundVerticle(givingBack, times), onEachLoop)));
-    busDeployments.addFirst(
-        Blocking.await(
-            vertx.deployVerticle(
-                () ->
-                    new ObservationVerticle(
-                        eventRecorder,
-                        errorRecorder,
-                        paymentRecorder,
-                        taking,
-                        connections,
-                        observations,
-                        times),
-                onEachLoop)));
+    deployments.deployOnEachLoop(() -> new PaymentVerticle(paying, times));
+    deployments.deployOnEachLoop(() -> new HistoryVerticle(history, times));
+    deployments.deployOnEachLoop(() -> new RefundVerticle(givingBack, times));
+    PaymentOrderReader.Defaults defaults = defaults(settings.payments().choices());
+    ObservationsRuntime listening =
+        new ObservationsRuntime(
+            settings, vertx, pipeline, pages, pauses, books.ledger(), defaults.currency());
+    observations = listening;
+    listening.start(deployments, times);
     tellCluster(books.changes());
-    PaymentOrderReader orders =
-        new PaymentOrderReader(
-            rules.choices(), defaults, rules.routing(), rules.rates(), rules.maxUsd());
-    busDeployments.addFirst(
-        Blocking.await(
-            vertx.deployVerticle(
-                () -> new OrderVerticle(orders, rules.keyRequired()), onEachLoop)));
-    startApi(orders, onEachLoop);
+    takeOrders(defaults);
+  }
+
+  private Payments payments(Ledger ledger, Gateway gateway) {
+    return new Payments(
+        ledger,
+        gateway,
+        settings.payments().rates(),
+        pipeline,
+        pauses,
+        pages,
+        Clock.systemUTC(),
+        System::nanoTime,
+        steps);
+  }
+
+  private Refunds refunds(RefundLedger ledger, Gateway gateway) {
+    return new Refunds(
+        ledger, gateway, pipeline, pauses, pages, Clock.systemUTC(), System::nanoTime);
   }
 
   /** Begins what goes on beside requests. */
@@ -239,27 +182,21 @@ final class PaymentsRuntime {
   /** Where there is nobody else on the bus, nobody has to be told. */
   private void tellCluster(TimedChanges changes) {
     if (settings.cluster().isPresent()) {
-      busDeployments.addFirst(
-          Blocking.await(
-              vertx.deployVerticle(
-                  new EventVerticle(
-                      changes, changes, UUID.randomUUID().toString(), System::nanoTime))));
+      deployments.deployOnce(
+          new EventVerticle(changes, changes, UUID.randomUUID().toString(), System::nanoTime));
     }
   }
 
-  private Claims claims() {
-    Claims claims =
-        new Claims(
-            vertx, Blocking.await(vertx.sharedData().getAsyncMap(Claims.MAP)), Clock.systemUTC());
-    claims.keepSwept();
-    return claims;
+  private void takeOrders(PaymentOrderReader.Defaults defaults) {
+    Settings.PaymentRules rules = settings.payments();
+    PaymentOrderReader orders =
+        new PaymentOrderReader(
+            rules.choices(), defaults, rules.routing(), rules.rates(), rules.maxUsd());
+    deployments.deployOnEachLoop(() -> new OrderVerticle(orders, rules.keyRequired()));
+    startApi(orders);
   }
 
-  private <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
-    return new Recorder<>(account, pauses, pages, reports, Clock.systemUTC());
-  }
-
-  private void startApi(PaymentOrderReader reader, DeploymentOptions onEachLoop) {
+  private void startApi(PaymentOrderReader reader) {
     ApiVerticle.Endpoint endpoint =
         new ApiVerticle.Endpoint(
             settings.http().host(),
@@ -282,7 +219,7 @@ final class PaymentsRuntime {
                   verticles.add(verticle);
                   return verticle;
                 },
-                onEachLoop));
+                EventLoops.each()));
     port = verticles.element().port();
   }
 
@@ -309,11 +246,10 @@ final class PaymentsRuntime {
   }
 
   private Future<?> drained(Payments service, Refunds givingBack) {
-    List<Future<Void>> all = new ArrayList<>(List.of(service.drained(), givingBack.drained()));
-    recorders.forEach(recorder -> all.add(recorder.drained()));
-    OperationIntake taking = operations;
-    if (taking != null) {
-      all.add(taking.drained(pauses));
+    List<Future<?>> all = new ArrayList<>(List.of(service.drained(), givingBack.drained()));
+    ObservationsRuntime listening = observations;
+    if (listening != null) {
+      all.add(listening.drained());
     }
     return Future.all(all);
   }
@@ -343,7 +279,7 @@ final class PaymentsRuntime {
     stops.forEach(Runnable::run);
     Instant deadline = Instant.now().plus(settings.shutdown().deadline());
     Blocking.quietly("finish requests in flight", vertx.undeploy(api));
-    busDeployments.forEach(bus -> Blocking.quietly("take no more messages", vertx.undeploy(bus)));
+    deployments.undeploy();
     Duration left = Duration.between(Instant.now(), deadline);
     if (left.isNegative()) {
       left = Duration.ZERO;
