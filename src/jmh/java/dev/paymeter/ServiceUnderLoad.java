@@ -11,6 +11,7 @@ import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.gateways.simulator.SimulatedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.ledger.Database;
+import dev.paymeter.ledger.LeaseKeeper;
 import dev.paymeter.ledger.PostgresBooks;
 import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.SwitchedLedger;
@@ -191,13 +192,14 @@ final class ServiceUnderLoad {
         new Statements(database.pool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
     Books books =
         new PostgresBooks(
-            statements,
+            new Statements(database.pool(vertx, Database.BOOKS_POOL, 3, TIMEOUT), TIMEOUT),
             pauses,
             "benchmark",
             "benchmark",
             Audit.amountBounds(),
             Audit.durationBounds());
     Books.Opening opening = await(books.open());
+    new LeaseKeeper(books, pauses, superseded -> {}).start();
     audit = new Audit(pipeline, books, pages, System::nanoTime);
     await(audit.open(opening, Orders.CHOICES, List.of()));
     vertx.setPeriodic(1000, due -> auditWhenWanted());
