@@ -470,22 +470,37 @@
 
   /** Broken only once an alert begins: a gateway that was silent for a moment breaks no promise. */
   function showOutcomes(promises) {
-    const unknown = promises.payments_unknown;
-    const oldest = promises.payments_unknown_oldest_seconds;
+    const unknown = [
+      outcomes("payment", promises, "payments_unknown", thresholds.PaymentUnknownForLong),
+      outcomes("refund", promises, "refunds_unknown", thresholds.RefundUnknownForLong),
+    ].filter((kind) => kind.count > 0);
     if (promises.metrics_ledger_drift === null) {
       showPromise("outcomes", undefined, "not known yet", "The books are not open yet.");
     } else if (promises.paymeter_ledger_up === false) {
       showPromise("outcomes", undefined, "not known", "The ledger cannot be asked.");
-    } else if (unknown === 0) {
-      showPromise("outcomes", true, "known", "No payment waits for its gateway's word.");
+    } else if (unknown.length === 0) {
+      showPromise("outcomes", true, "known", "No payment and no refund waits for its gateway's word.");
     } else {
+      const usd = unknown.reduce((sum, kind) => sum + kind.usd, 0);
       showPromise(
         "outcomes",
-        oldest > thresholds.PaymentUnknownForLong ? false : undefined,
-        whole(unknown) + " unknown",
-        "The oldest for " + age(oldest) + "; " + dollars(promises.payments_unknown_usd)
-          + " USD in all. Their gateways are being asked.");
+        unknown.some((kind) => kind.isForLong) ? false : undefined,
+        unknown.map((kind) => kind.words).join(", ") + " unknown",
+        "The oldest for " + age(Math.max(...unknown.map((kind) => kind.oldest))) + "; "
+          + dollars(usd) + " USD in all. Their gateways are being asked.");
     }
+  }
+
+  function outcomes(name, promises, family, longest) {
+    const count = promises[family];
+    const oldest = promises[family + "_oldest_seconds"];
+    return {
+      count,
+      oldest,
+      usd: promises[family + "_usd"],
+      words: whole(count) + " " + name + (count === 1 ? "" : "s"),
+      isForLong: oldest > longest,
+    };
   }
 
   // ---- Payments ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -183,20 +184,14 @@ class ConsoleIT {
   /** Not by colour alone, and broken only where somebody is told. */
   @Test
   void outcomes_unknown_areCountedUntilTheGatewayAnswers() {
-    try (RunningService forgetful =
-        RunningService.start(
-            Map.of("simulator.switchable", "true", "simulator.failure-rate", "0"))) {
-      switchFaults(
-          forgetful,
-          "PATCH",
-          """
-          {"stripe": {"connection_broken": {"next": 1}, "inquiry_broken": {"rate": 1}}}""");
+    try (RunningService forgetful = forgetful()) {
+      forgetNext(forgetful);
       assertThat(forgetful.pay(RunningService.order("o", "1234.50")).statusCode()).isEqualTo(202);
       browser.open(forgetful.management("/"));
       eventually(
           () ->
               assertThat(browser.text("#outcomes"))
-                  .contains("Outcomes 1 unknown", "for less than a minute; 1,234.50 USD"));
+                  .contains("Outcomes 1 payment unknown", "for less than a minute; 1,234.50 USD"));
       assertThat(state("outcomes")).isEqualTo("unknown");
 
       TestPostgres.execute(
@@ -211,6 +206,52 @@ class ConsoleIT {
       eventually(() -> assertThat(browser.text("#outcomes")).contains("Outcomes known"));
       assertThat(state("outcomes")).isEqualTo("kept");
     }
+  }
+
+  @Test
+  void outcomes_unknownRefund_isCountedAsPaymentsAre() {
+    try (RunningService forgetful = forgetful()) {
+      HttpResponse<String> paid = forgetful.pay(RunningService.order("o", "80.00"));
+      String payment = new JsonObject(paid.body()).getString("id");
+      forgetNext(forgetful);
+      assertThat(refund(forgetful, payment, "12.50").statusCode()).isEqualTo(202);
+      browser.open(forgetful.management("/"));
+      eventually(
+          () ->
+              assertThat(browser.text("#outcomes"))
+                  .contains("Outcomes 1 refund unknown", "for less than a minute; 12.50 USD"));
+      assertThat(state("outcomes")).isEqualTo("unknown");
+
+      TestPostgres.execute(
+          forgetful.databaseUrl(),
+          "update refunds set unknown_since = unknown_since - interval '7 minutes'");
+      eventually(() -> assertThat(state("outcomes")).isEqualTo("broken"));
+
+      switchFaults(forgetful, "DELETE", "");
+      eventually(() -> assertThat(browser.text("#outcomes")).contains("Outcomes known"));
+    }
+  }
+
+  private static RunningService forgetful() {
+    return RunningService.start(
+        Map.of("simulator.switchable", "true", "simulator.failure-rate", "0"));
+  }
+
+  /** The next answer is lost, and nobody can ask for it. */
+  private static void forgetNext(RunningService service) {
+    switchFaults(
+        service,
+        "PATCH",
+        """
+        {"stripe": {"connection_broken": {"next": 1}, "inquiry_broken": {"rate": 1}}}""");
+  }
+
+  private static HttpResponse<String> refund(
+      RunningService service, String payment, String amount) {
+    return RunningService.send(
+        HttpRequest.newBuilder(service.api("/v1/payments/" + payment + "/refunds"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(new JsonObject().put("amount", amount).encode())));
   }
 
   private static String state(String promise) {

@@ -52,8 +52,6 @@ final class Families {
 
   static final String UNKNOWN_USD = "_usd";
 
-  static final String PAYMENTS_UNKNOWN_OLDEST = PAYMENTS_UNKNOWN + UNKNOWN_OLDEST;
-  static final String PAYMENTS_UNKNOWN_USD = PAYMENTS_UNKNOWN + UNKNOWN_USD;
   static final String PAYMENT_RESOLUTION = "payment_resolution_seconds";
   static final String EVENTS_UNPUBLISHED = "payment_events_unpublished_seconds";
   static final String IDEMPOTENCY_REQUESTS = "idempotency_requests_total";

@@ -42,8 +42,11 @@ public final class Trend {
           Families.AUDIT_LAG,
           Families.LEDGER_UP,
           Families.PAYMENTS_UNKNOWN,
-          Families.PAYMENTS_UNKNOWN_OLDEST,
-          Families.PAYMENTS_UNKNOWN_USD);
+          Families.PAYMENTS_UNKNOWN + Families.UNKNOWN_OLDEST,
+          Families.PAYMENTS_UNKNOWN + Families.UNKNOWN_USD,
+          Families.REFUNDS_UNKNOWN,
+          Families.REFUNDS_UNKNOWN + Families.UNKNOWN_OLDEST,
+          Families.REFUNDS_UNKNOWN + Families.UNKNOWN_USD);
 
   private static final Set<String> FATES =
       Set.of(
@@ -99,7 +102,8 @@ public final class Trend {
    * @param drift how far all audited families are from the ledger; NaN before the books are open
    * @param auditLag for how many seconds nothing was compared; NaN before the books are open
    * @param ledgerUp absent before the ledger was first asked
-   * @param unknown of how many payments nobody knows how they ended
+   * @param payments of how many nobody knows how they ended
+   * @param refunds the same of refunds
    */
   public record Promises(
       double offered,
@@ -107,15 +111,16 @@ public final class Trend {
       double drift,
       double auditLag,
       @Nullable Boolean ledgerUp,
-      Unknown unknown) {}
+      Unknown payments,
+      Unknown refunds) {}
 
   /**
-   * Payments of the whole ledger of which nobody knows whether money moved.
+   * Payments, or refunds, of the whole ledger of which nobody knows whether money moved.
    *
    * @param oldestSeconds for how long nobody has known of the first of them; 0 where there is none
    * @param usd what they are about, in US dollars
    */
-  public record Unknown(double payments, double oldestSeconds, double usd) {}
+  public record Unknown(double count, double oldestSeconds, double usd) {}
 
   Trend(ObservationPipeline pipeline, Clock clock) {
     this.pipeline = pipeline;
@@ -189,10 +194,15 @@ public final class Trend {
         totalOrNan(sums, Families.LEDGER_DRIFT),
         totalOrNan(sums, Families.AUDIT_LAG),
         sums.has(Families.LEDGER_UP) ? sums.total(Families.LEDGER_UP) == 1 : null,
-        new Unknown(
-            sums.total(Families.PAYMENTS_UNKNOWN),
-            sums.highest(Families.PAYMENTS_UNKNOWN_OLDEST),
-            sums.total(Families.PAYMENTS_UNKNOWN_USD)));
+        unknown(sums, Families.PAYMENTS_UNKNOWN),
+        unknown(sums, Families.REFUNDS_UNKNOWN));
+  }
+
+  private static Unknown unknown(SeriesSums sums, String family) {
+    return new Unknown(
+        sums.total(family),
+        sums.highest(family + Families.UNKNOWN_OLDEST),
+        sums.total(family + Families.UNKNOWN_USD));
   }
 
   private static double totalOrNan(SeriesSums sums, String family) {

@@ -48,15 +48,22 @@ final class ConsoleJson {
   }
 
   private static JsonObject write(Trend.Promises promises) {
-    return new JsonObject()
-        .put("observations_offered", number(promises.offered()))
-        .put("observations_unaccounted", number(promises.unaccounted()))
-        .put("metrics_ledger_drift", number(promises.drift()))
-        .put("paymeter_audit_lag_seconds", number(promises.auditLag()))
-        .put("paymeter_ledger_up", promises.ledgerUp())
-        .put("payments_unknown", number(promises.unknown().payments()))
-        .put("payments_unknown_oldest_seconds", number(promises.unknown().oldestSeconds()))
-        .put("payments_unknown_usd", number(promises.unknown().usd()));
+    JsonObject json =
+        new JsonObject()
+            .put("observations_offered", number(promises.offered()))
+            .put("observations_unaccounted", number(promises.unaccounted()))
+            .put("metrics_ledger_drift", number(promises.drift()))
+            .put("paymeter_audit_lag_seconds", number(promises.auditLag()))
+            .put("paymeter_ledger_up", promises.ledgerUp());
+    add(json, "payments_unknown", promises.payments());
+    add(json, "refunds_unknown", promises.refunds());
+    return json;
+  }
+
+  private static void add(JsonObject json, String family, Trend.Unknown unknown) {
+    json.put(family, number(unknown.count()))
+        .put(family + "_oldest_seconds", number(unknown.oldestSeconds()))
+        .put(family + "_usd", number(unknown.usd()));
   }
 
   /** A payment as the API tells it, its number, and its trace where it has one. */

@@ -197,7 +197,7 @@ class TrendTest {
   @Test
   void promises_unknownPayments_areAllAndTheOldest() {
     take();
-    assertThat(last().promises().unknown()).isEqualTo(new Trend.Unknown(0, 0, 0));
+    assertThat(last().promises().payments()).isEqualTo(new Trend.Unknown(0, 0, 0));
     Instant now = Instant.now();
 
     pipeline.unknown(
@@ -206,10 +206,24 @@ class TrendTest {
             new Unknown("paypal", 1, now.minusSeconds(3600), new BigDecimal("25.00"))));
     take();
 
-    Trend.Unknown unknown = last().promises().unknown();
-    assertThat(unknown.payments()).isEqualTo(3);
+    Trend.Unknown unknown = last().promises().payments();
+    assertThat(unknown.count()).isEqualTo(3);
     assertThat(unknown.oldestSeconds()).isBetween(3600.0, 3660.0);
     assertThat(unknown.usd()).isEqualTo(75.25);
+    assertThat(last().promises().refunds()).isEqualTo(new Trend.Unknown(0, 0, 0));
+  }
+
+  @Test
+  void promises_unknownRefunds_areToldApart() {
+    pipeline.unknownRefunds(
+        List.of(new Unknown("paypal", 2, Instant.now().minusSeconds(60), new BigDecimal("0.75"))));
+    take();
+
+    assertThat(last().promises().payments()).isEqualTo(new Trend.Unknown(0, 0, 0));
+    Trend.Unknown unknown = last().promises().refunds();
+    assertThat(unknown.count()).isEqualTo(2);
+    assertThat(unknown.oldestSeconds()).isBetween(60.0, 120.0);
+    assertThat(unknown.usd()).isEqualTo(0.75);
   }
 
   private void takeTwice() {

@@ -247,7 +247,10 @@ class ConsoleTest {
       assertThat(first.getJsonObject("promises").getMap())
           .containsEntry("payments_unknown", 3.0)
           .containsEntry("payments_unknown_oldest_seconds", 61.5)
-          .containsEntry("payments_unknown_usd", 75.25);
+          .containsEntry("payments_unknown_usd", 75.25)
+          .containsEntry("refunds_unknown", 1.0)
+          .containsEntry("refunds_unknown_oldest_seconds", 7.5)
+          .containsEntry("refunds_unknown_usd", 2.5);
       assertThat(update.getJsonArray("points").getJsonObject(1).getMap())
           .containsEntry("payment_success_rate", null);
       JsonObject payment = update.getJsonArray("payments").getJsonObject(0);
@@ -399,7 +402,8 @@ class ConsoleTest {
         10,
         20,
         30,
-        new Trend.Promises(4, 0, 0, 1.5, true, new Trend.Unknown(3, 61.5, 75.25)));
+        new Trend.Promises(
+            4, 0, 0, 1.5, true, new Trend.Unknown(3, 61.5, 75.25), new Trend.Unknown(1, 7.5, 2.5)));
   }
 
   private static SortedMap<String, Double> sorted(Map<String, Double> map) {
