@@ -1,5 +1,7 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.sun.management.OperatingSystemMXBean;
@@ -320,9 +322,5 @@ final class ServiceUnderLoad {
     if (!withAudit) {
       await(round.otherwiseEmpty());
     }
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
   }
 }

@@ -1,5 +1,7 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
+
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import dev.paymeter.bus.Addresses;
@@ -170,10 +172,6 @@ final class BusPublisher implements AutoCloseable {
   /** Repeats itself under the same id until there is an answer, as publishers do. */
   String reportUntilAnswered(String id) {
     return Eventually.first(() -> Optional.of(await(report(id))));
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
   }
 
   @Override

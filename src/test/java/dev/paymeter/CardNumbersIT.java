@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -122,7 +123,7 @@ class CardNumbersIT {
   }
 
   private static Object reply(BusPublisher publisher, String address, Object body) {
-    return publisher.request(address, body).toCompletionStage().toCompletableFuture().join();
+    return await(publisher.request(address, body));
   }
 
   private static HttpResponse<String> pay(RestartableService service, String trace) {

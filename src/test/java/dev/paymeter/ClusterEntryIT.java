@@ -1,14 +1,15 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.hazelcast.config.Config;
 import dev.paymeter.bus.Addresses;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import io.vertx.core.Future;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
@@ -52,7 +53,7 @@ class ClusterEntryIT {
         BusPublisher publisher = BusPublisher.join(NAME, members)) {
       assertThat(publisher.reportUntilAnswered("a")).isEqualTo("accepted");
 
-      assertThat(failure(publisher.request(Addresses.PAY, new JsonObject())))
+      assertThatThrownBy(() -> await(publisher.request(Addresses.PAY, new JsonObject())))
           .isInstanceOfSatisfying(
               ReplyException.class,
               refused -> assertThat(refused.failureType()).isEqualTo(ReplyFailure.NO_HANDLERS));
@@ -72,9 +73,7 @@ class ClusterEntryIT {
       assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_send_failures_total"))
           .isZero();
 
-      Throwable failure = failure(publisher.report("a"));
-
-      assertThat(failure)
+      assertThatThrownBy(() -> await(publisher.report("a")))
           .isInstanceOfSatisfying(
               ReplyException.class,
               late -> assertThat(late.failureType()).isEqualTo(ReplyFailure.TIMEOUT));
@@ -143,7 +142,8 @@ class ClusterEntryIT {
               () ->
                   assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_members"))
                       .isEqualTo("2.0"));
-          assertThat(failure(stranger.report("stranger"))).isNotNull();
+          assertThatThrownBy(() -> await(stranger.report("stranger")))
+              .isInstanceOf(ReplyException.class);
         }
       }
       assertThatIOException().isThrownBy(this::speakWithoutCertificate);
@@ -226,13 +226,5 @@ class ClusterEntryIT {
     all.put("cluster.bus-port", String.valueOf(busPort));
     all.putAll(more);
     return all;
-  }
-
-  private static Throwable failure(Future<?> request) {
-    return request
-        .transform(result -> Future.succeededFuture(result.cause()))
-        .toCompletionStage()
-        .toCompletableFuture()
-        .join();
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -203,12 +204,7 @@ class ClusterIT {
 
   /** Sent once. */
   private static String outcome(BusPublisher publisher, String id) {
-    return publisher
-        .report(id)
-        .otherwise(Throwable::toString)
-        .toCompletionStage()
-        .toCompletableFuture()
-        .join();
+    return await(publisher.report(id).otherwise(Throwable::toString));
   }
 
   private static Scrape scrape(ServiceJar member) {

@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -304,7 +305,7 @@ class KubernetesManifestsIT {
               health,
               (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
               new Sampling(1));
-      vertx.deployVerticle(management).toCompletionStage().toCompletableFuture().join();
+      await(vertx.deployVerticle(management));
       int port = management.port();
 
       assertThat(probe(port)).as("starting").isEqualTo(new Probed(false, true, false));
@@ -318,7 +319,7 @@ class KubernetesManifestsIT {
       health.draining();
       assertThat(probe(port)).as("draining").isEqualTo(new Probed(true, true, false));
     } finally {
-      vertx.close().toCompletionStage().toCompletableFuture().join();
+      await(vertx.close());
     }
   }
 

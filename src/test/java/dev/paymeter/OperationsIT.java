@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -60,7 +61,8 @@ class OperationsIT {
       }
       Collections.shuffle(order, new Random(1));
 
-      List<JsonObject> replies = await(order.stream().map(b -> send(publisher, b)).toList());
+      List<JsonObject> replies =
+          await(Future.join(order.stream().map(b -> send(publisher, b)).toList())).list();
 
       assertThat(replies).allMatch(reply -> reply.getString("outcome").equals("taken"));
       assertThat(replies.stream().mapToInt(reply -> reply.getInteger("accepted")).sum())
@@ -102,7 +104,7 @@ class OperationsIT {
             .put("max", 20);
     Future<JsonObject> reply =
         publisher.request(Addresses.OBSERVATIONS, connections).map(JsonObject.class::cast);
-    assertThat(await(List.of(reply)).get(0).getString("outcome")).isEqualTo("accepted");
+    assertThat(await(reply).getString("outcome")).isEqualTo("accepted");
   }
 
   private void assertCounted(int applied, int repeated, int stillMissing) {
@@ -122,9 +124,7 @@ class OperationsIT {
   /** Repeats itself until there is an answer. */
   private static void report(BusPublisher publisher, int batch) {
     eventually(
-        () ->
-            assertThat(await(List.of(send(publisher, batch))).get(0).getString("outcome"))
-                .isEqualTo("taken"));
+        () -> assertThat(await(send(publisher, batch)).getString("outcome")).isEqualTo("taken"));
   }
 
   private static Future<JsonObject> send(BusPublisher publisher, int batch) {
@@ -148,14 +148,6 @@ class OperationsIT {
 
   private static JsonArray column(Object value) {
     return new JsonArray(Collections.nCopies(ROWS, value));
-  }
-
-  private static List<JsonObject> await(List<Future<JsonObject>> replies) {
-    return Future.join(replies)
-        .map(all -> all.<JsonObject>list())
-        .toCompletionStage()
-        .toCompletableFuture()
-        .join();
   }
 
   private int sum(String family, String... labels) {

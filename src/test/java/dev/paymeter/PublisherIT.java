@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,7 +16,6 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -26,6 +26,7 @@ class PublisherIT {
 
   private static final String ORDERS = "database=\"orders_db\"";
   private static final int LOST = 3;
+  private static final Duration LONGEST_CLOSE = Duration.ofMinutes(3);
 
   /** Does not give up before the test does. */
   private static final PublisherOptions PERSISTENT =
@@ -75,7 +76,7 @@ class PublisherIT {
           () ->
               assertThat(new Scrape(service.metrics()).sum("database_connections_active", ORDERS))
                   .isEqualByComparingTo("7"));
-      await(publisher.close());
+      await(publisher.close(), LONGEST_CLOSE);
       OperationCounts counts = publisher.operationCounts();
       assertThat(counts.accepted() + counts.duplicates()).as("%s", counts).isEqualTo(1000);
       assertThat(counts.duplicates()).as("%s", counts).isGreaterThanOrEqualTo(LOST);
@@ -99,7 +100,7 @@ class PublisherIT {
       }
       report(publisher, 300);
       try (RunningService second = start(application)) {
-        await(publisher.close());
+        await(publisher.close(), LONGEST_CLOSE);
 
         assertThat(publisher.operationCounts())
             .isEqualTo(new OperationCounts(0, 800, 0, 0, 0, 0, 0));
@@ -149,10 +150,6 @@ class PublisherIT {
         .isEqualByComparingTo(BigDecimal.valueOf(250L * successes + 80L * failures, 6));
     assertThat(scrape.sum("paymeter_observations_missing_total"))
         .isEqualByComparingTo(scrape.sum("paymeter_observations_late_total"));
-  }
-
-  private static void await(Future<?> future) {
-    future.toCompletionStage().toCompletableFuture().orTimeout(3, TimeUnit.MINUTES).join();
   }
 
   private void assertAllCountedOnce(PublisherCounts counts, RunningService service) {

@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -82,8 +83,7 @@ class RecordedPaymentsIT {
   }
 
   private static JsonObject send(BusPublisher publisher, JsonObject body) {
-    return (JsonObject)
-        publisher.request(Addresses.RECORD, body).toCompletionStage().toCompletableFuture().join();
+    return (JsonObject) await(publisher.request(Addresses.RECORD, body));
   }
 
   private static JsonObject shown(RunningService service, String sourceId) {

@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -39,16 +40,10 @@ class SimulatedChargesTest {
                 false),
             List.of("stripe", "paypal"),
             new HandPauses())) {
-      await(simulator, "stripe", approved);
-      simulator
-          .gateways()
-          .get("stripe")
-          .refund(refund)
-          .toCompletionStage()
-          .toCompletableFuture()
-          .join();
-      await(simulator, "paypal", refused);
-      await(simulator, "paypal", refused);
+      charge(simulator, "stripe", approved);
+      await(simulator.gateways().get("stripe").refund(refund));
+      charge(simulator, "paypal", refused);
+      charge(simulator, "paypal", refused);
     }
 
     List<JsonObject> lines = print().lines().map(JsonObject::new).toList();
@@ -74,14 +69,8 @@ class SimulatedChargesTest {
         .hasMessageContaining("none");
   }
 
-  private static void await(Simulator simulator, String gateway, Payment payment) {
-    simulator
-        .gateways()
-        .get(gateway)
-        .charge(payment)
-        .toCompletionStage()
-        .toCompletableFuture()
-        .join();
+  private static void charge(Simulator simulator, String gateway, Payment payment) {
+    await(simulator.gateways().get(gateway).charge(payment));
   }
 
   private String print() throws IOException {

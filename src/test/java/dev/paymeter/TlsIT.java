@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -133,23 +134,20 @@ class TlsIT {
               .setTrustOptions(new PemTrustOptions().addCertPath(first.certificate().toString()));
       HttpClientAgent client = vertx.createHttpClient(options);
       var request =
-          client
-              .request(
+          await(
+              client.request(
                   new RequestOptions()
                       .setMethod(HttpMethod.GET)
                       .setHost("localhost")
                       .setPort(service.api("").getPort())
-                      .setURI("/nowhere"))
-              .toCompletionStage()
-              .toCompletableFuture()
-              .join();
-      var answer = request.send().toCompletionStage().toCompletableFuture().join();
+                      .setURI("/nowhere")));
+      var answer = await(request.send());
 
       assertThat(answer.version()).isEqualTo(HttpVersion.HTTP_2);
       assertThat(request.connection().remoteSettings().getMaxConcurrentStreams()).isEqualTo(7);
       client.close(); // Else it may be gone, and closed, before.
     } finally {
-      vertx.close().toCompletionStage().toCompletableFuture().join();
+      await(vertx.close());
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Future;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class WorkersTest {
   /** Broken once: /metrics waited for as long as a frozen member of the cluster did not answer. */
   @Test
-  void own_allSharedWorkersAreWaiting_worksAllTheSame(Vertx vertx) throws Exception {
+  void own_allSharedWorkersAreWaiting_worksAllTheSame(Vertx vertx) {
     CountDownLatch answer = new CountDownLatch(1);
     for (int i = 0; i < VertxOptions.DEFAULT_WORKER_POOL_SIZE; i++) {
       vertx.executeBlocking(() -> answer.await(1, TimeUnit.MINUTES), false);
@@ -29,12 +30,7 @@ class WorkersTest {
           }
         };
 
-    String deployed =
-        vertx
-            .deployVerticle(idle, Workers.own("a-worker"))
-            .toCompletionStage()
-            .toCompletableFuture()
-            .get(30, TimeUnit.SECONDS);
+    String deployed = await(vertx.deployVerticle(idle, Workers.own("a-worker")));
 
     assertThat(deployed).isNotEmpty();
     answer.countDown();

@@ -1,5 +1,7 @@
 package dev.paymeter.metrics;
 
+import static dev.paymeter.Await.await;
+
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
@@ -69,7 +71,7 @@ public class RecordingBenchmark {
     private int threads;
 
     @Setup
-    public void start(BenchmarkParams params) throws Exception {
+    public void start(BenchmarkParams params) {
       threads = params.getThreads();
       pipeline =
           Pipelines.open(
@@ -87,12 +89,9 @@ public class RecordingBenchmark {
               () -> RecordingBenchmark::nothing,
               Duration.ofSeconds(5),
               Duration.ofDays(1));
-      vertx
-          .deployVerticle(
-              consumer, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER))
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get();
+      await(
+          vertx.deployVerticle(
+              consumer, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
     }
 
     /** Lets all threads begin together; one that ended its iteration is not waited for long. */
@@ -105,9 +104,9 @@ public class RecordingBenchmark {
     }
 
     @TearDown
-    public void stop() throws Exception {
+    public void stop() {
       double highest = Scrape.of(pipeline.snapshot()).value("paymeter_queue_depth_highest");
-      vertx.close().toCompletionStage().toCompletableFuture().get();
+      await(vertx.close());
       if (highest > LANE) {
         throw new IllegalStateException("a lane was full: " + highest);
       }

@@ -1,6 +1,6 @@
 package dev.paymeter.bus;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.list;
@@ -24,7 +24,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -44,7 +43,7 @@ class ClaimsTest {
   @BeforeEach
   void makeMap(Vertx vertx) {
     this.vertx = vertx;
-    map = get(vertx.sharedData().getLocalAsyncMap("sequences"));
+    map = await(vertx.sharedData().getLocalAsyncMap("sequences"));
   }
 
   private Claims claims(AsyncMap<String, String> map) {
@@ -56,17 +55,17 @@ class ClaimsTest {
     Claims one = claims(map);
     Claims other = claims(map);
 
-    assertThat(get(one.claim(SESSION, 0, 10)).ranges()).containsExactly(0, 10);
-    assertThat(get(other.claim(SESSION, 5, 10)).ranges()).containsExactly(5, 10);
-    assertThat(get(one.claim(SESSION, 0, 20)).ranges()).containsExactly(15, 20);
+    assertThat(await(one.claim(SESSION, 0, 10)).ranges()).containsExactly(0, 10);
+    assertThat(await(other.claim(SESSION, 5, 10)).ranges()).containsExactly(5, 10);
+    assertThat(await(one.claim(SESSION, 0, 20)).ranges()).containsExactly(15, 20);
   }
 
   @Test
   void claim_otherSession_isAnothers() {
     Claims claims = claims(map);
 
-    assertThat(get(claims.claim(SESSION, 0, 10)).rows()).isEqualTo(10);
-    assertThat(get(claims.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
+    assertThat(await(claims.claim(SESSION, 0, 10)).rows()).isEqualTo(10);
+    assertThat(await(claims.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
   }
 
   /** Broken once: a change that lost against another's was taken for made. */
@@ -85,10 +84,10 @@ class ClaimsTest {
 
     BitSet once = new BitSet();
     for (int i = 0; i < batches; i++) {
-      take(once, firsts.get(i)[0], get(taken.get(i)));
+      take(once, firsts.get(i)[0], await(taken.get(i)));
     }
 
-    Sequence.Taken rest = get(instances.get(0).claim(SESSION, 0, 2010));
+    Sequence.Taken rest = await(instances.get(0).claim(SESSION, 0, 2010));
     take(once, 0, rest);
     assertThat(once.cardinality()).isEqualTo(2010);
   }
@@ -142,9 +141,9 @@ class ClaimsTest {
                               lost.incrementAndGet();
                               return Future.failedFuture("the member is gone");
                             })));
-    get(claims.claim(SESSION, 0, 10));
+    await(claims.claim(SESSION, 0, 10));
 
-    assertThat(get(claims.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
+    assertThat(await(claims.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
     assertThat(lost).hasValue(1);
   }
 
@@ -152,30 +151,29 @@ class ClaimsTest {
   void claim_mapIsAway_isUnavailable_andNothingIsTaken() {
     Claims claims = claims(map("get", call -> Future.failedFuture("no member has it")));
 
-    assertThatThrownBy(() -> get(claims.claim(SESSION, 0, 10)))
-        .isInstanceOf(CompletionException.class)
-        .hasCauseInstanceOf(Claims.UnavailableException.class);
+    assertThatThrownBy(() -> await(claims.claim(SESSION, 0, 10)))
+        .isInstanceOf(Claims.UnavailableException.class);
 
-    assertThat(get(claims(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
+    assertThat(await(claims(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
   }
 
   @Test
   void claim_otherIsAlwaysFaster_isUnavailable() {
-    get(claims(map).claim(SESSION, 0, 1));
+    await(claims(map).claim(SESSION, 0, 1));
     Claims claims = claims(map("replaceIfPresent", call -> Future.succeededFuture(false)));
 
-    assertThatThrownBy(() -> get(claims.claim(SESSION, 1, 1)))
-        .hasCauseInstanceOf(Claims.UnavailableException.class);
+    assertThatThrownBy(() -> await(claims.claim(SESSION, 1, 1)))
+        .isInstanceOf(Claims.UnavailableException.class);
   }
 
   /** Members that held it died. What this instance saw last is better than nothing. */
   @Test
   void claim_mapHasLostIt_goesOnFromWhatWasSeenLast() {
     Claims claims = claims(map);
-    get(claims.claim(SESSION, 0, 10));
-    get(map.clear());
+    await(claims.claim(SESSION, 0, 10));
+    await(map.clear());
 
-    Sequence.Taken taken = get(claims.claim(SESSION, 5, 10));
+    Sequence.Taken taken = await(claims.claim(SESSION, 5, 10));
 
     assertThat(taken.ranges()).containsExactly(5, 10);
     assertThat(taken.missing()).isZero();
@@ -188,32 +186,32 @@ class ClaimsTest {
   @Test
   void claim_mapGoesOnWithAnOlderEntry_whatWasTakenStaysTaken() {
     Claims claims = claims(map);
-    get(claims.claim(SESSION, 0, 10));
-    String atTheSplit = get(map.get(SESSION));
-    get(claims.claim(SESSION, 10, 10));
-    get(map.put(SESSION, atTheSplit));
-    get(claims(map).claim(SESSION, 25, 10));
+    await(claims.claim(SESSION, 0, 10));
+    String atTheSplit = await(map.get(SESSION));
+    await(claims.claim(SESSION, 10, 10));
+    await(map.put(SESSION, atTheSplit));
+    await(claims(map).claim(SESSION, 25, 10));
 
-    assertThat(get(claims.claim(SESSION, 5, 35)).ranges()).containsExactly(15, 20, 30, 35);
-    assertThat(get(claims(map).claim(SESSION, 0, 40)).rows()).isZero();
+    assertThat(await(claims.claim(SESSION, 5, 35)).ranges()).containsExactly(15, 20, 30, 35);
+    assertThat(await(claims(map).claim(SESSION, 0, 40)).rows()).isZero();
   }
 
   @Test
   void claim_somethingElseStandsThere_beginsAnew() {
-    get(map.put(SESSION, "not ours"));
+    await(map.put(SESSION, "not ours"));
 
-    assertThat(get(claims(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
+    assertThat(await(claims(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
   }
 
   @Test
   void claim_farTooFarAhead_isRefused_andOthersAreNot() {
     Claims claims = claims(map);
-    get(claims.claim(SESSION, 0, 10));
+    await(claims.claim(SESSION, 0, 10));
 
-    assertThatThrownBy(() -> get(claims.claim(SESSION, Claims.MOST_MISSING + 11, 10)))
-        .hasCauseInstanceOf(Claims.TooFarException.class);
+    assertThatThrownBy(() -> await(claims.claim(SESSION, Claims.MOST_MISSING + 11, 10)))
+        .isInstanceOf(Claims.TooFarException.class);
 
-    assertThat(get(claims.claim(SESSION, Claims.MOST_MISSING + 10, 10)).missing())
+    assertThat(await(claims.claim(SESSION, Claims.MOST_MISSING + 10, 10)).missing())
         .isEqualTo(Claims.MOST_MISSING);
   }
 
@@ -226,22 +224,22 @@ class ClaimsTest {
     Claims claims = claims(map);
     long first = 5 * Claims.MOST_MISSING;
 
-    Sequence.Taken begun = get(claims.claim(SESSION, first, 10));
-    Sequence.Taken overtaken = get(claims(map).claim(SESSION, first - 10, 10));
+    Sequence.Taken begun = await(claims.claim(SESSION, first, 10));
+    Sequence.Taken overtaken = await(claims(map).claim(SESSION, first - 10, 10));
 
     assertThat(begun.rows()).isEqualTo(10);
     assertThat(begun.missing()).isZero();
     assertThat(overtaken.rows()).isEqualTo(10);
     assertThat(overtaken.late()).isZero();
-    assertThat(get(claims.claim(SESSION, first - 10, 20)).rows()).isZero();
-    assertThat(get(claims.claim(SESSION, first + 15, 10)).missing()).isEqualTo(5);
+    assertThat(await(claims.claim(SESSION, first - 10, 20)).rows()).isZero();
+    assertThat(await(claims.claim(SESSION, first + 15, 10)).missing()).isEqualTo(5);
   }
 
   private void fillMap() {
     String entry =
         new SequenceEntry(Sequence.START, "x:1", clock.instant().getEpochSecond()).write();
     for (int i = 1; i < SequenceMap.MOST_SESSIONS; i++) {
-      get(map.put("made-up/" + i, entry));
+      await(map.put("made-up/" + i, entry));
     }
   }
 
@@ -254,17 +252,17 @@ class ClaimsTest {
     Claims claims =
         claims(map("size", call -> Future.failedFuture(new AssertionError("asks all members"))));
     fillMap();
-    get(claims.sweep());
-    get(claims.claim(SESSION, 0, 10));
+    await(claims.sweep());
+    await(claims.claim(SESSION, 0, 10));
 
-    assertThatThrownBy(() -> get(claims.claim("orders/2", 0, 10)))
-        .hasCauseInstanceOf(Claims.UnavailableException.class);
-    assertThat(get(map.size())).isEqualTo(SequenceMap.MOST_SESSIONS);
+    assertThatThrownBy(() -> await(claims.claim("orders/2", 0, 10)))
+        .isInstanceOf(Claims.UnavailableException.class);
+    assertThat(await(map.size())).isEqualTo(SequenceMap.MOST_SESSIONS);
 
     clock.move(SequenceMap.LONGEST_SILENCE_WHEN_FULL.plusSeconds(1));
-    assertThat(get(claims.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
-    assertThat(get(claims.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
-    assertThat(get(map.keys())).containsExactlyInAnyOrder(SESSION, "orders/2");
+    assertThat(await(claims.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
+    assertThat(await(claims.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
+    assertThat(await(map.keys())).containsExactlyInAnyOrder(SESSION, "orders/2");
   }
 
   @Test
@@ -279,18 +277,18 @@ class ClaimsTest {
                   return call.get();
                 }));
     fillMap();
-    get(map.put(SESSION, get(map.get("made-up/1"))));
-    get(claims.sweep());
+    await(map.put(SESSION, await(map.get("made-up/1"))));
+    await(claims.sweep());
 
     for (int i = 0; i < 5; i++) {
-      assertThatThrownBy(() -> get(claims.claim("orders/2", 0, 10)))
-          .hasCauseInstanceOf(Claims.UnavailableException.class);
+      assertThatThrownBy(() -> await(claims.claim("orders/2", 0, 10)))
+          .isInstanceOf(Claims.UnavailableException.class);
     }
     assertThat(looks).hasValue(2);
 
     clock.move(SequenceMap.ROOM_INTERVAL);
-    assertThatThrownBy(() -> get(claims.claim("orders/2", 0, 10)))
-        .hasCauseInstanceOf(Claims.UnavailableException.class);
+    assertThatThrownBy(() -> await(claims.claim("orders/2", 0, 10)))
+        .isInstanceOf(Claims.UnavailableException.class);
     assertThat(looks).hasValue(3);
   }
 
@@ -305,13 +303,13 @@ class ClaimsTest {
     }
 
     for (int i = 0; i < Claims.MOST_WAITING; i++) {
-      assertThatThrownBy(() -> get(claims.claim(SESSION, 5000, 1)))
-          .hasCauseInstanceOf(Claims.OverloadedException.class);
+      assertThatThrownBy(() -> await(claims.claim(SESSION, 5000, 1)))
+          .isInstanceOf(Claims.OverloadedException.class);
     }
 
     answers.complete();
-    waiting.forEach(one -> assertThat(get(one).rows()).isEqualTo(1));
-    assertThat(get(claims.claim(SESSION, Claims.MOST_WAITING, 1)).missing()).isZero();
+    waiting.forEach(one -> assertThat(await(one).rows()).isEqualTo(1));
+    assertThat(await(claims.claim(SESSION, Claims.MOST_WAITING, 1)).missing()).isZero();
   }
 
   /** Broken once: batches were bounded, and rows were not: they took 190 MB. */
@@ -323,15 +321,15 @@ class ClaimsTest {
     Future<Sequence.Taken> waiting = claims.claim(SESSION, 0, most - 10);
 
     for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(() -> get(claims.claim(SESSION, most - 10, 11)))
-          .hasCauseInstanceOf(Claims.OverloadedException.class);
+      assertThatThrownBy(() -> await(claims.claim(SESSION, most - 10, 11)))
+          .isInstanceOf(Claims.OverloadedException.class);
     }
     Future<Sequence.Taken> last = claims.claim(SESSION, most - 10, 10);
 
     answers.complete();
-    assertThat(get(waiting).rows()).isEqualTo(most - 10);
-    assertThat(get(last).rows()).isEqualTo(10);
-    assertThat(get(claims.claim(SESSION, most, most)).rows()).isEqualTo(most);
+    assertThat(await(waiting).rows()).isEqualTo(most - 10);
+    assertThat(await(last).rows()).isEqualTo(10);
+    assertThat(await(claims.claim(SESSION, most, most)).rows()).isEqualTo(most);
   }
 
   @Test
@@ -340,7 +338,7 @@ class ClaimsTest {
     claims.claim(SESSION, 0, Claims.MOST_WAITING_ROWS);
 
     assertThat(
-            get(new OperationIntake(claims, new CountedIntake(), 5000).take(fiveRows(0)))
+            await(new OperationIntake(claims, new CountedIntake(), 5000).take(fiveRows(0)))
                 .getString("outcome"))
         .isEqualTo("overloaded");
   }
@@ -358,18 +356,18 @@ class ClaimsTest {
             claims(map("get", call -> answers.future().compose(now -> call.get()))), counts, 1);
     OperationBatch batch = fiveRows(0);
 
-    assertThat(get(intake.take(batch)).getString("outcome")).isEqualTo("unavailable");
+    assertThat(await(intake.take(batch)).getString("outcome")).isEqualTo("unavailable");
     assertThat(counts.told()).isEmpty();
     Future<Void> drained =
         intake.drained(by -> vertx.timer(by.toMillis(), TimeUnit.MILLISECONDS).mapEmpty());
     assertThat(drained.isComplete()).isFalse();
 
     answers.complete();
-    get(drained);
+    await(drained);
 
     assertThat(counts.told()).containsExactly("operations 5");
     OperationIntake patient = new OperationIntake(claims(map), counts, 5000);
-    assertThat(get(patient.take(batch)).getJsonArray("duplicates")).hasSize(5);
+    assertThat(await(patient.take(batch)).getJsonArray("duplicates")).hasSize(5);
   }
 
   private static OperationBatch fiveRows(long first) {
@@ -382,10 +380,9 @@ class ClaimsTest {
   void take_farTooFarAhead_isRefused_andTheNumberIsNamed() {
     CountedIntake counts = new CountedIntake();
     OperationIntake intake = new OperationIntake(claims(map), counts, 5000);
-    get(intake.take(fiveRows(0)));
+    await(intake.take(fiveRows(0)));
 
-    assertThatThrownBy(() -> get(intake.take(fiveRows(1_000_000_006))))
-        .cause()
+    assertThatThrownBy(() -> await(intake.take(fiveRows(1_000_000_006))))
         .asInstanceOf(type(RequestRefusedException.class))
         .extracting(RequestRefusedException::faults, list(Fault.class))
         .containsExactly(
@@ -397,20 +394,16 @@ class ClaimsTest {
   @Test
   void sweep_silentForTooLong_isForgotten_andOthersAreNot() {
     Claims claims = claims(map);
-    get(claims.claim("silent/1", 0, 10));
-    get(map.put("junk/1", "not ours"));
+    await(claims.claim("silent/1", 0, 10));
+    await(map.put("junk/1", "not ours"));
     clock.move(SequenceMap.LONGEST_SILENCE);
-    get(claims.claim(SESSION, 0, 10));
+    await(claims.claim(SESSION, 0, 10));
     clock.move(Duration.ofSeconds(1));
 
-    get(claims.sweep());
+    await(claims.sweep());
 
-    assertThat(get(map.keys())).containsExactly(SESSION);
-    assertThat(get(claims.claim(SESSION, 0, 10)).rows()).isZero();
-    assertThat(get(claims.claim("silent/1", 0, 10)).rows()).isEqualTo(10);
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(30, SECONDS).join();
+    assertThat(await(map.keys())).containsExactly(SESSION);
+    assertThat(await(claims.claim(SESSION, 0, 10)).rows()).isZero();
+    assertThat(await(claims.claim("silent/1", 0, 10)).rows()).isEqualTo(10);
   }
 }

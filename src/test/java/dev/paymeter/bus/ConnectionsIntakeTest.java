@@ -1,11 +1,10 @@
 package dev.paymeter.bus;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.CountedIntake;
 import dev.paymeter.payments.HandClock;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -44,8 +43,8 @@ class ConnectionsIntakeTest {
             .eventBus()
             .<JsonObject>consumer(
                 Addresses.CONNECTIONS, message -> heard.tryComplete(message.body()));
-    get(consumer.completion());
-    get(
+    await(consumer.completion());
+    await(
         intake.take(
             new JsonObject()
                 .put("kind", "connections")
@@ -54,13 +53,9 @@ class ConnectionsIntakeTest {
                 .put("pool", "main_pool")
                 .put("active", 7)
                 .put("max", 20)));
-    long turn = get(heard.future()).getLong("turn");
-    get(consumer.unregister());
+    long turn = await(heard.future()).getLong("turn");
+    await(consumer.unregister());
     return turn;
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(30, SECONDS).join();
   }
 
   /** Broken once: turns began with 1, and nobody who knew later ones believed them. */

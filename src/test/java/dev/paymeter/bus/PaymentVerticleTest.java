@@ -1,6 +1,6 @@
 package dev.paymeter.bus;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.logs.LogFields;
@@ -28,7 +28,6 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -52,7 +51,7 @@ class PaymentVerticleTest {
   private Vertx vertx;
 
   @BeforeEach
-  void deploy(Vertx vertx) throws Exception {
+  void deploy(Vertx vertx) {
     this.vertx = vertx;
     Gateway gateway =
         new ChargingGateway(
@@ -71,24 +70,24 @@ class PaymentVerticleTest {
             Clock.systemUTC(),
             System::nanoTime);
     LocalCodec.registerAll(vertx.eventBus());
-    get(
+    await(
         vertx.deployVerticle(
             new PaymentVerticle(
                 payments, new OperationTimes(Observations.NONE, System::nanoTime))));
   }
 
   @Test
-  void create_order_repliesTheSettledPayment() throws Exception {
+  void create_order_repliesTheSettledPayment() {
     PaymentReply reply =
         ask(Addresses.PAY, new CreatePayment("request-1", ORDER, Optional.empty()));
 
-    Payment payment = get(reply.asFuture()).payment();
+    Payment payment = await(reply.asFuture()).payment();
     assertThat(payment.order()).isSameAs(ORDER);
     assertThat(payment.status()).isEqualTo(PaymentStatus.SUCCESS);
   }
 
   @Test
-  void create_order_logFieldsGoWithIt() throws Exception {
+  void create_order_logFieldsGoWithIt() {
     ask(Addresses.PAY, new CreatePayment("request-1", ORDER, Optional.empty()));
 
     assertThat(fieldsAtTheGateway)
@@ -96,7 +95,7 @@ class PaymentVerticleTest {
   }
 
   @Test
-  void create_ledgerAway_repliesTheRefusal() throws Exception {
+  void create_ledgerAway_repliesTheRefusal() {
     ledger.goAway();
 
     PaymentReply reply =
@@ -111,9 +110,9 @@ class PaymentVerticleTest {
   }
 
   @Test
-  void find_known_repliesIt() throws Exception {
+  void find_known_repliesIt() {
     Payment known = Orders.order().pending();
-    get(ledger.open(known));
+    await(ledger.open(known));
 
     PaymentReply reply = ask(Addresses.FIND, new FindPayment("request-1", known.id()));
 
@@ -121,18 +120,18 @@ class PaymentVerticleTest {
   }
 
   @Test
-  void find_absent_repliesTheRefusal() throws Exception {
+  void find_absent_repliesTheRefusal() {
     PaymentReply reply = ask(Addresses.FIND, new FindPayment("request-1", UUID.randomUUID()));
 
     assertThat(reply).isInstanceOf(PaymentReply.Refused.class);
   }
 
   @Test
-  void find_defect_failsWithoutTheCausesText() throws Exception {
+  void find_defect_failsWithoutTheCausesText() {
     Future<Message<Object>> reply =
         vertx.eventBus().request(Addresses.FIND, new FindPayment("request-1", DEFECT));
 
-    assertThat(get(reply.otherwise(failure -> null))).isNull();
+    assertThat(await(reply.otherwise(failure -> null))).isNull();
     assertThat(reply.cause())
         .isInstanceOfSatisfying(
             ReplyException.class,
@@ -142,15 +141,7 @@ class PaymentVerticleTest {
             });
   }
 
-  private PaymentReply ask(String address, Object message) throws Exception {
-    return get(vertx.eventBus().<PaymentReply>request(address, message)).body();
-  }
-
-  private static <T> T get(Future<T> future) throws Exception {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(10, SECONDS);
-    } catch (ExecutionException e) {
-      throw new AssertionError(e.getCause());
-    }
+  private PaymentReply ask(String address, Object message) {
+    return await(vertx.eventBus().<PaymentReply>request(address, message)).body();
   }
 }

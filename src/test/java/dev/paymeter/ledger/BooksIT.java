@@ -1,5 +1,6 @@
 package dev.paymeter.ledger;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,8 +1,10 @@
 package dev.paymeter.ledger;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.Await;
 import dev.paymeter.Eventually;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
@@ -99,7 +101,7 @@ class GatheringIT extends LedgerContract {
   }
 
   private static <T> List<T> awaitEach(List<Future<T>> futures) {
-    return futures.stream().map(LedgerContract::await).toList();
+    return futures.stream().map(Await::await).toList();
   }
 
   /** How often the table was written to: a statement of many rows is one commit. */

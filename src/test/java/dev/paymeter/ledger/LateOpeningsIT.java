@@ -1,5 +1,6 @@
 package dev.paymeter.ledger;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -79,18 +80,13 @@ class LateOpeningsIT {
     TestPostgres.execute(url, "delete from withdrawn_openings");
   }
 
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
-  }
-
   private static void endTheLease() {
     TestPostgres.execute(
         url, "update instances set lease_until = clock_timestamp() - interval '1 millisecond'");
   }
 
   private static void assertRefused(Future<?> opening) {
-    assertThatThrownBy(() -> await(opening))
-        .hasRootCauseInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(opening)).isInstanceOf(LedgerUnavailableException.class);
   }
 
   @ParameterizedTest

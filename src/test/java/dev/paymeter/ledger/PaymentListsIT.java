@@ -1,5 +1,6 @@
 package dev.paymeter.ledger;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.Orders;
@@ -47,12 +48,8 @@ class PaymentListsIT {
 
   @AfterAll
   static void close() {
-    pool.close().toCompletionStage().toCompletableFuture().join();
-    vertx.close().toCompletionStage().toCompletableFuture().join();
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().join();
+    await(pool.close());
+    await(vertx.close());
   }
 
   /** All but three succeeded, through one of two gateways. */

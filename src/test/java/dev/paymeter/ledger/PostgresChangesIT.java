@@ -1,7 +1,7 @@
 package dev.paymeter.ledger;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.Eventually;
@@ -262,13 +262,5 @@ class PostgresChangesIT {
     await(changes.leave("one"));
 
     assertThat(await(changes.lead("two", LEASE))).contains(new Change.Position(12, 34));
-  }
-
-  private static <T> T await(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, SECONDS);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

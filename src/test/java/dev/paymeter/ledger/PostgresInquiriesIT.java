@@ -1,6 +1,6 @@
 package dev.paymeter.ledger;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.IdempotencyKey;
@@ -281,9 +281,5 @@ class PostgresInquiriesIT {
     assertThat(await(leftovers.forgetKeys(day, 3))).isZero();
     assertThat(TestPostgres.query(url, "select key from idempotency_keys order by key"))
         .containsExactly(List.of("k4"), List.of("open"));
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(30, SECONDS).join();
   }
 }

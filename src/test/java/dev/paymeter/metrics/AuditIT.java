@@ -1,6 +1,6 @@
 package dev.paymeter.metrics;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.ledger.Database;
@@ -130,9 +130,5 @@ class AuditIT {
         payment.rate(),
         payment.createdAt(),
         null);
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
   }
 }

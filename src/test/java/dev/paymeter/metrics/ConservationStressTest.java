@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import static dev.paymeter.Await.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -228,9 +229,5 @@ class ConservationStressTest {
     for (Future<?> one : all) {
       one.get(5, TimeUnit.MINUTES);
     }
-  }
-
-  private static <T> T await(io.vertx.core.Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
   }
 }

@@ -1,11 +1,11 @@
 package dev.paymeter.metrics;
 
+import static dev.paymeter.Await.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.util.Set;
@@ -24,7 +24,7 @@ class EventLoopVerticleTest {
       CountDownLatch ticks = new CountDownLatch(LOOPS * TICKS);
       Set<Thread> loops = ConcurrentHashMap.newKeySet();
 
-      get(
+      await(
           vertx.deployVerticle(
               () ->
                   new EventLoopVerticle(
@@ -39,11 +39,7 @@ class EventLoopVerticleTest {
       assertThat(ticks.await(60, SECONDS)).isTrue();
       assertThat(loops).hasSize(LOOPS);
     } finally {
-      get(vertx.close());
+      await(vertx.close());
     }
-  }
-
-  private static void get(Future<?> future) {
-    future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
   }
 }

@@ -1,7 +1,7 @@
 package dev.paymeter.metrics;
 
+import static dev.paymeter.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.Orders;
@@ -65,7 +65,7 @@ class MetricsVerticleTest {
       pipeline.settled(Orders.order().succeeded());
     }
 
-    get(appliedPayments(vertx, 10));
+    await(appliedPayments(vertx, 10));
   }
 
   @Test
@@ -74,7 +74,7 @@ class MetricsVerticleTest {
 
     pipeline.settled(Orders.order().succeeded());
 
-    get(appliedPayments(vertx, 1));
+    await(appliedPayments(vertx, 1));
   }
 
   @Test
@@ -82,9 +82,9 @@ class MetricsVerticleTest {
     MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
     pipeline.settled(Orders.order().succeeded());
 
-    get(vertx.undeploy(verticle.deploymentID()));
+    await(vertx.undeploy(verticle.deploymentID()));
 
-    get(appliedPayments(vertx, 1));
+    await(appliedPayments(vertx, 1));
   }
 
   @Test
@@ -104,7 +104,7 @@ class MetricsVerticleTest {
         };
     MetricsVerticle verticle = deploy(vertx, probe, NEVER, SOON);
 
-    get(third.future());
+    await(third.future());
 
     assertThat(
             scrape(verticle)
@@ -118,14 +118,14 @@ class MetricsVerticleTest {
       Vertx vertx, MachineProbe probe, Duration flushInterval, Duration readingInterval) {
     MetricsVerticle verticle =
         new MetricsVerticle(pipeline, platform, () -> probe, flushInterval, readingInterval);
-    get(
+    await(
         vertx.deployVerticle(
             verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
     return verticle;
   }
 
   private static Scrape scrape(MetricsVerticle verticle) {
-    return Scrape.parse(get(verticle.render(Exposition.TEXT, false)).toString(UTF_8));
+    return Scrape.parse(await(verticle.render(Exposition.TEXT, false)).toString(UTF_8));
   }
 
   /** Succeeds once so many are applied; looks without draining the queue. */
@@ -140,9 +140,5 @@ class MetricsVerticleTest {
                 count == wanted
                     ? Future.succeededFuture()
                     : vertx.timer(1).compose(passed -> appliedPayments(vertx, wanted)));
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
   }
 }

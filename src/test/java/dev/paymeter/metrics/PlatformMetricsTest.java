@@ -1,10 +1,9 @@
 package dev.paymeter.metrics;
 
+import static dev.paymeter.Await.await;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpMethod;
@@ -25,7 +24,8 @@ class PlatformMetricsTest {
       Router router = Router.router(vertx);
       router.get("/things/:id").handler(request -> request.response().end());
       int port =
-          get(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1")).actualPort();
+          await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+              .actualPort();
 
       for (String path : List.of("/things/1", "/things/2")) {
         call(vertx, port, HttpMethod.GET, path);
@@ -39,7 +39,7 @@ class PlatformMetricsTest {
           .anySatisfy(one -> assertThat(one).contains("route=\"/things/:id\"", "method=\"GET\""))
           .anySatisfy(one -> assertThat(one).contains("method=\"other\""))
           .allSatisfy(one -> assertThat(one).doesNotContain("/things/1", "/else", "FLOOD"));
-      get(vertx.close());
+      await(vertx.close());
     }
   }
 
@@ -64,15 +64,11 @@ class PlatformMetricsTest {
   }
 
   private static void call(Vertx vertx, int port, HttpMethod method, String path) {
-    get(
+    await(
         vertx
             .createHttpClient()
             .request(method, port, "127.0.0.1", path)
             .compose(request -> request.send())
             .compose(response -> response.body()));
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
   }
 }

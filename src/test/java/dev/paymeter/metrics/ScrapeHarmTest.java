@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import static dev.paymeter.Await.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -183,9 +184,5 @@ class ScrapeHarmTest {
     client.setSoTimeout(60_000);
     InputStream in = client.getInputStream();
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-  }
-
-  private static <T> T await(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.payments;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package dev.paymeter.payments;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.payments.Ledger.Recording.KNOWN;
 import static dev.paymeter.payments.Ledger.Recording.NEW;
 import static dev.paymeter.payments.Ledger.Recording.OTHERWISE;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,8 +16,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -590,18 +588,5 @@ public abstract class LedgerContract {
   @Test
   void check_whenTheBooksCanBeWritten_succeeds() {
     await(ledger().check());
-  }
-
-  protected static <T> T await(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(10, SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException unchecked) {
-        throw unchecked;
-      }
-      throw new AssertionError(e.getCause());
-    } catch (InterruptedException | TimeoutException e) {
-      throw new AssertionError(e);
-    }
   }
 }

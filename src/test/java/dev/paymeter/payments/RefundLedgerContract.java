@@ -1,9 +1,9 @@
 package dev.paymeter.payments;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -271,9 +271,5 @@ public abstract class RefundLedgerContract {
   private List<UUID> ids(PaymentStatus status) {
     PaymentFilter filter = new PaymentFilter(status, null, null, null, null, null, null);
     return await(ledger().list(filter, null, 1000)).stream().map(Payment::id).toList();
-  }
-
-  protected static <T> T await(Future<T> future) {
-    return LedgerContract.await(future);
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.publisher;
 
+import static dev.paymeter.Await.await;
 import static dev.paymeter.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -189,7 +190,7 @@ class OperationsTest extends PublisherContext {
     Publisher publisher = publisher(PERSISTENT);
     report(publisher, 3);
     assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
-    before.stop().toCompletionStage().toCompletableFuture().join();
+    await(before.stop());
     Queue<Object> sent = new ConcurrentLinkedQueue<>();
     vertx
         .eventBus()

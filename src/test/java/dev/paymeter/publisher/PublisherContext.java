@@ -1,10 +1,11 @@
 package dev.paymeter.publisher;
 
+import static dev.paymeter.Await.await;
+
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.time.Duration;
 import java.util.Currency;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -35,11 +36,6 @@ abstract class PublisherContext {
   }
 
   static void close(Publisher publisher) {
-    publisher
-        .close()
-        .toCompletionStage()
-        .toCompletableFuture()
-        .orTimeout(30, TimeUnit.SECONDS)
-        .join();
+    await(publisher.close());
   }
 }

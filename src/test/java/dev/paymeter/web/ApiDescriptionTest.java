@@ -1,11 +1,10 @@
 package dev.paymeter.web;
 
+import static dev.paymeter.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Readers;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -51,17 +50,18 @@ class ApiDescriptionTest {
             new ApiVerticle.Endpoint(
                 "127.0.0.1", 0, 2048, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             Readers.READER);
-    get(vertx.deployVerticle(api));
+    await(vertx.deployVerticle(api));
   }
 
   @Test
   void document_isOpenApi31(Vertx vertx) {
     JsonObject document = DESCRIPTION.document();
     OpenAPIVersion version = OpenAPIVersion.fromContract(document);
-    SchemaRepository schemas = get(version.getRepository(vertx, "app://"));
+    SchemaRepository schemas = await(version.getRepository(vertx, "app://"));
 
     assertThat(version).isEqualTo(OpenAPIVersion.V3_1);
-    assertThat(get(version.validateContract(vertx, schemas, document.copy())).getErrors()).isNull();
+    assertThat(await(version.validateContract(vertx, schemas, document.copy())).getErrors())
+        .isNull();
   }
 
   @ParameterizedTest
@@ -73,7 +73,7 @@ class ApiDescriptionTest {
             .getJsonObject("components")
             .getJsonObject("schemas")
             .getJsonObject(name);
-    SchemaRepository schemas = get(OpenAPIVersion.V3_1.getRepository(vertx, "app://"));
+    SchemaRepository schemas = await(OpenAPIVersion.V3_1.getRepository(vertx, "app://"));
 
     assertThat(
             schemas
@@ -379,9 +379,5 @@ class ApiDescriptionTest {
 
   private URI uri(String path) {
     return URI.create("http://127.0.0.1:" + api.port() + path);
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.web;
 
+import static dev.paymeter.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -100,14 +101,14 @@ class ApiVerticleTest {
             Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC),
             () -> 0);
     LocalCodec.registerAll(vertx.eventBus());
-    paymentsId = get(vertx.deployVerticle(new PaymentVerticle(payments, TIMES)));
+    paymentsId = await(vertx.deployVerticle(new PaymentVerticle(payments, TIMES)));
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
                 "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             Readers.READER);
     observationsId =
-        get(
+        await(
             vertx.deployVerticle(
                 new ObservationVerticle(
                     recorder(new BusinessEvents(ledger, Orders.RATES, Observations.NONE, e -> e)),
@@ -116,7 +117,7 @@ class ApiVerticleTest {
                     new OperationIntake(
                         new Claims(
                             vertx,
-                            get(vertx.sharedData().getLocalAsyncMap(Claims.MAP)),
+                            await(vertx.sharedData().getLocalAsyncMap(Claims.MAP)),
                             Clock.systemUTC()),
                         counts,
                         5000),
@@ -124,7 +125,7 @@ class ApiVerticleTest {
                         vertx, counts, List.of("orders_db/main_pool"), Clock.systemUTC()),
                     Readers.OBSERVATIONS,
                     TIMES)));
-    apiId = get(vertx.deployVerticle(api));
+    apiId = await(vertx.deployVerticle(api));
   }
 
   @Test
@@ -306,7 +307,7 @@ class ApiVerticleTest {
 
   @Test
   void post_withoutTheKeyThatIsRequired_is400() throws Exception {
-    get(vertx.undeploy(apiId));
+    await(vertx.undeploy(apiId));
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
@@ -321,7 +322,7 @@ class ApiVerticleTest {
                 new RateLimiting(null),
                 () -> false),
             Readers.READER);
-    get(vertx.deployVerticle(api));
+    await(vertx.deployVerticle(api));
 
     assertProblem(
         post(ORDER),
@@ -367,7 +368,7 @@ class ApiVerticleTest {
 
   @Test
   void post_nobodyTakesPaymentsAnyMore_is503WithRetryAfter() throws Exception {
-    get(vertx.undeploy(paymentsId));
+    await(vertx.undeploy(paymentsId));
 
     HttpResponse<String> answer = post(ORDER);
 
@@ -586,7 +587,7 @@ class ApiVerticleTest {
   @Test
   void get_known_isThePayment() throws Exception {
     Payment known = Orders.order().pending();
-    get(ledger.open(known));
+    await(ledger.open(known));
 
     HttpResponse<String> answer = find(known.id().toString());
 
@@ -599,7 +600,7 @@ class ApiVerticleTest {
   @Test
   void head_known_hasNoBody() throws Exception {
     Payment known = Orders.order().pending();
-    get(ledger.open(known));
+    await(ledger.open(known));
 
     HttpResponse<String> answer =
         send(request("/v1/payments/" + known.id()).method("HEAD", BodyPublishers.noBody()));
@@ -766,7 +767,7 @@ class ApiVerticleTest {
 
   @Test
   void postObservation_nobodyTakesThemAnyMore_is503WithRetryAfter() throws Exception {
-    get(vertx.undeploy(observationsId));
+    await(vertx.undeploy(observationsId));
 
     HttpResponse<String> answer = observe(EVENT);
 
@@ -777,7 +778,7 @@ class ApiVerticleTest {
   /** What comes over the bus need not be JSON at all. */
   @Test
   void observation_noObject_isRejected() {
-    assertThat(get(vertx.eventBus().<JsonObject>request(Addresses.OBSERVATIONS, "order")).body())
+    assertThat(await(vertx.eventBus().<JsonObject>request(Addresses.OBSERVATIONS, "order")).body())
         .isEqualTo(
             new JsonObject(
                 """
@@ -906,13 +907,13 @@ class ApiVerticleTest {
                 .POST(BodyPublishers.ofString(ORDER))
                 .build(),
             BodyHandlers.ofString());
-    get(asked.future());
+    await(asked.future());
 
     Future<Void> undeployed = vertx.undeploy(apiId);
     held.complete(new Authorization.Approved("ref"));
 
     assertThat(answer.join().statusCode()).isEqualTo(201);
-    get(undeployed);
+    await(undeployed);
   }
 
   private static String operations(int sequence, String columns) {
@@ -1035,7 +1036,7 @@ class ApiVerticleTest {
   }
 
   private JsonObject request(Object body) {
-    return get(vertx.eventBus().<JsonObject>request("observations.v1", body)).body();
+    return await(vertx.eventBus().<JsonObject>request("observations.v1", body)).body();
   }
 
   private static void assertProblem(HttpResponse<String> answer, int status, String json) {
@@ -1097,10 +1098,6 @@ class ApiVerticleTest {
   private static HttpResponse<String> send(HttpRequest.Builder request)
       throws IOException, InterruptedException {
     return CLIENT.send(request.timeout(Duration.ofSeconds(10)).build(), BodyHandlers.ofString());
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
   }
 
   private static final class BreakableLedger extends InMemoryLedger {

@@ -1,5 +1,6 @@
 package dev.paymeter.web;
 
+import static dev.paymeter.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -466,9 +467,5 @@ class ConsoleTest {
     public void close() throws IOException {
       answer.body().close();
     }
-  }
-
-  private static void await(Future<?> future) {
-    future.toCompletionStage().toCompletableFuture().orTimeout(10, SECONDS).join();
   }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.web;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.Exposition;
@@ -35,7 +35,7 @@ class ManagementVerticleTest {
   private ManagementVerticle management;
 
   @BeforeEach
-  void deploy(Vertx vertx) throws Exception {
+  void deploy(Vertx vertx) {
     management =
         new ManagementVerticle(
             "127.0.0.1",
@@ -43,12 +43,7 @@ class ManagementVerticleTest {
             health,
             (format, gzip) -> scrapes.render(format, gzip),
             new Sampling(1));
-    vertx
-        .deployVerticle(management)
-        .toCompletionStage()
-        .toCompletableFuture()
-        .orTimeout(10, SECONDS)
-        .join();
+    await(vertx.deployVerticle(management));
   }
 
   @ParameterizedTest

@@ -1,6 +1,6 @@
 package dev.paymeter.web;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.LocalCodec;
@@ -82,14 +82,14 @@ class RefundRoutesTest {
             clock,
             () -> 0);
     LocalCodec.registerAll(vertx.eventBus());
-    get(vertx.deployVerticle(new PaymentVerticle(payments, TIMES)));
-    get(vertx.deployVerticle(new RefundVerticle(refunds, TIMES)));
+    await(vertx.deployVerticle(new PaymentVerticle(payments, TIMES)));
+    await(vertx.deployVerticle(new RefundVerticle(refunds, TIMES)));
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
                 "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             Readers.READER);
-    get(vertx.deployVerticle(api));
+    await(vertx.deployVerticle(api));
     payment = Orders.order().of("12.50", "EUR").succeeded();
     ledger.open(Orders.pendingOf(payment));
     ledger.settle(payment);
@@ -151,10 +151,6 @@ class RefundRoutesTest {
     JsonObject problem = new JsonObject(answer.body());
     assertThat(problem.getString("type")).isEqualTo("/problems/" + kind);
     return problem;
-  }
-
-  private static <T> T get(Future<T> future) {
-    return future.toCompletionStage().toCompletableFuture().orTimeout(60, SECONDS).join();
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.paymeter.web;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.Sampling;
@@ -81,12 +81,7 @@ class SamplingRoutesTest {
             new Health(),
             (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
             sampling);
-    vertx
-        .deployVerticle(management)
-        .toCompletionStage()
-        .toCompletableFuture()
-        .orTimeout(60, SECONDS)
-        .join();
+    await(vertx.deployVerticle(management));
     uri = URI.create("http://127.0.0.1:" + management.port() + "/sampling");
   }
 

@@ -1,5 +1,6 @@
 package dev.paymeter.gateways.simulator;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -203,7 +204,7 @@ class SimulatedGatewayTest {
   }
 
   private static String outcome(SimulatedGateway gateway, Orders order) {
-    return word(TestSimulator.get(gateway.charge(order.pending())));
+    return word(await(gateway.charge(order.pending())));
   }
 
   private static String word(Authorization answer) {

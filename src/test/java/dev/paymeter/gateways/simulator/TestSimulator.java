@@ -2,7 +2,6 @@ package dev.paymeter.gateways.simulator;
 
 import dev.paymeter.gateways.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payments.Pauses;
-import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,10 +43,5 @@ final class TestSimulator {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** An answer that another thread may give. */
-  static <T> T get(Future<T> answer) {
-    return answer.toCompletionStage().toCompletableFuture().join();
   }
 }

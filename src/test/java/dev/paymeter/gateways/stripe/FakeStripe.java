@@ -1,7 +1,13 @@
 package dev.paymeter.gateways.stripe;
 
+import static dev.paymeter.Await.await;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payments.Authorization;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -75,13 +81,11 @@ final class FakeStripe {
   FakeStripe(Vertx vertx, HttpServerOptions options) {
     address = options.isSsl() ? "https://localhost" : "http://127.0.0.1";
     server =
-        vertx
-            .createHttpServer(options)
-            .requestHandler(request -> request.body().onSuccess(body -> handle(request, body)))
-            .listen(0, "127.0.0.1")
-            .toCompletionStage()
-            .toCompletableFuture()
-            .join();
+        await(
+            vertx
+                .createHttpServer(options)
+                .requestHandler(request -> request.body().onSuccess(body -> handle(request, body)))
+                .listen(0, "127.0.0.1"));
   }
 
   URI url() {
@@ -96,11 +100,17 @@ final class FakeStripe {
    * @throws AssertionError where a request or an answer was not as Stripe describes it
    */
   void close() {
-    server.close().toCompletionStage().toCompletableFuture().join();
+    await(server.close());
     if (!faults.isEmpty()) {
       throw new AssertionError(
           "This does not agree with Stripe's description:\n" + String.join("\n", faults));
     }
+  }
+
+  /** What became of it is not known: what was answered settles nothing, or nothing was. */
+  static void assertUnknown(Future<Authorization> asked) {
+    assertThatThrownBy(() -> await(asked))
+        .isInstanceOfAny(StripeException.class, HttpClosedException.class);
   }
 
   /** All keys are forgotten, as they are some time after a day. */

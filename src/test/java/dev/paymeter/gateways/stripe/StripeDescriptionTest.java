@@ -1,5 +1,6 @@
 package dev.paymeter.gateways.stripe;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -118,12 +119,7 @@ class StripeDescriptionTest {
     FakeStripe stripe = new FakeStripe(vertx);
     StripeClient client = new StripeClient(vertx, stripe.options());
 
-    StripeAnswer refused =
-        client
-            .post("/payment_intents", null, Map.of("amount", "50"))
-            .toCompletionStage()
-            .toCompletableFuture()
-            .join();
+    StripeAnswer refused = await(client.post("/payment_intents", null, Map.of("amount", "50")));
 
     assertThat(refused.status()).isEqualTo(400);
     assertThatThrownBy(stripe::close)
@@ -137,7 +133,7 @@ class StripeDescriptionTest {
     stripe.trouble("/refunds", 500, false, "some_error");
     StripeClient client = new StripeClient(vertx, stripe.options());
 
-    client.get("/refunds?limit=1").toCompletionStage().toCompletableFuture().join();
+    await(client.get("/refunds?limit=1"));
 
     assertThatThrownBy(stripe::close)
         .isInstanceOf(AssertionError.class)

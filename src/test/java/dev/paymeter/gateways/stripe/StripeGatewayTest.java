@@ -1,7 +1,8 @@
 package dev.paymeter.gateways.stripe;
 
+import static dev.paymeter.Await.await;
+import static dev.paymeter.gateways.stripe.FakeStripe.assertUnknown;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.gateways.stripe.FakeStripe.Card;
 import dev.paymeter.payments.Authorization;
@@ -9,7 +10,6 @@ import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -21,7 +21,6 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,7 +64,7 @@ class StripeGatewayTest {
 
   @Test
   void charge_approved_isCreatedThenConfirmedUnderKeysOfItsOwn() {
-    assertThat(get(gateway.charge(payment))).isEqualTo(approved);
+    assertThat(await(gateway.charge(payment))).isEqualTo(approved);
 
     assertThat(stripe.requests)
         .containsExactly(
@@ -81,10 +80,10 @@ class StripeGatewayTest {
 
   @Test
   void charge_again_chargesOnceAndGivesTheFirstAnswer() {
-    get(gateway.charge(payment));
+    await(gateway.charge(payment));
 
-    assertThat(get(gateway.charge(payment))).isEqualTo(approved);
-    assertThat(get(gateway.resolve(payment))).isEqualTo(approved);
+    assertThat(await(gateway.charge(payment))).isEqualTo(approved);
+    assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
     assertThat(stripe.charged).isEqualTo(1);
     assertThat(stripe.intents).hasSize(1);
   }
@@ -93,10 +92,10 @@ class StripeGatewayTest {
   void charge_declined_isAnAnswerForGood() {
     stripe.card = Card.DECLINES;
 
-    assertThat(get(gateway.charge(payment))).isEqualTo(declined);
+    assertThat(await(gateway.charge(payment))).isEqualTo(declined);
     stripe.card = Card.APPROVES;
-    assertThat(get(gateway.charge(payment))).isEqualTo(declined);
-    assertThat(get(gateway.resolve(payment))).isEqualTo(declined);
+    assertThat(await(gateway.charge(payment))).isEqualTo(declined);
+    assertThat(await(gateway.resolve(payment))).isEqualTo(declined);
     assertThat(stripe.charged).isZero();
   }
 
@@ -104,7 +103,7 @@ class StripeGatewayTest {
   void charge_payerMustAuthenticate_isCancelledAndRefused() {
     stripe.card = Card.WANTS_AUTHENTICATION;
 
-    assertThat(get(gateway.charge(payment))).isInstanceOf(Authorization.Refused.class);
+    assertThat(await(gateway.charge(payment))).isInstanceOf(Authorization.Refused.class);
 
     assertThat(stripe.intents.get("pi_1").getString("status")).isEqualTo("canceled");
   }
@@ -117,7 +116,7 @@ class StripeGatewayTest {
     assertUnknown(gateway.resolve(payment));
 
     stripe.intents.get("pi_1").put("status", "succeeded");
-    assertThat(get(gateway.resolve(payment))).isEqualTo(approved);
+    assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
   }
 
   @Test
@@ -126,7 +125,7 @@ class StripeGatewayTest {
       taken.bind(new InetSocketAddress("127.0.0.1", 0));
       URI url = URI.create("http://127.0.0.1:" + taken.getLocalPort());
 
-      assertThat(get(gateway(url, FakeStripe.SECRET, Duration.ZERO).charge(payment)))
+      assertThat(await(gateway(url, FakeStripe.SECRET, Duration.ZERO).charge(payment)))
           .isInstanceOf(Authorization.NotAsked.class);
     }
   }
@@ -160,14 +159,14 @@ class StripeGatewayTest {
     assertUnknown(gateway.charge(payment));
 
     assertThat(stripe.charged).isEqualTo(1);
-    assertThat(get(gateway.resolve(payment))).isEqualTo(approved);
+    assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
   }
 
   @Test
   void charge_keyIsWrong_isNotAskedButNothingIsKnownOfIt() {
     StripeGateway stranger = gateway(stripe.url(), "sk_test_other", Duration.ZERO);
 
-    assertThat(get(stranger.charge(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(stranger.charge(payment))).isInstanceOf(Authorization.NotAsked.class);
     assertUnknown(stranger.resolve(payment));
   }
 
@@ -175,18 +174,18 @@ class StripeGatewayTest {
   void charge_amountTooSmall_isDeclined() {
     Payment small = Orders.order().of("0.49", "USD").pending();
 
-    assertThat(get(gateway.charge(small)))
+    assertThat(await(gateway.charge(small)))
         .isEqualTo(
             new Authorization.Refused(
                 new PaymentValidationException("Amount must be at least 50 cents")));
-    assertThat(get(gateway.resolve(small))).isInstanceOf(Authorization.Refused.class);
+    assertThat(await(gateway.resolve(small))).isInstanceOf(Authorization.Refused.class);
   }
 
   @Test
   void charge_amountTooLarge_isDeclined() {
     Payment large = Orders.order().of("1000000.00", "USD").pending();
 
-    assertThat(get(gateway.charge(large)))
+    assertThat(await(gateway.charge(large)))
         .isEqualTo(
             new Authorization.Refused(
                 new PaymentValidationException("Amount must be no more than 999,999.99")));
@@ -199,26 +198,26 @@ class StripeGatewayTest {
 
   @Test
   void resolve_failsItself_isUnknown() {
-    get(gateway.charge(payment));
+    await(gateway.charge(payment));
     for (String step : new String[] {"/payment_intents", "/pi_1"}) {
       stripe.trouble(step, 500, false, "api_error");
       assertUnknown(gateway.resolve(payment));
     }
 
-    assertThat(get(gateway.resolve(payment))).isEqualTo(approved);
+    assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
   }
 
   /** Stripe may have forgotten the key by then, and would make another intent of it. */
   @Test
   void resolve_aDayLater_findsItWithoutItsKey() {
-    get(gateway.charge(payment));
+    await(gateway.charge(payment));
     stripe.forgetKeys();
 
     StripeGateway later = gateway(stripe.url(), FakeStripe.SECRET, Duration.ofHours(24));
 
-    assertThat(get(later.resolve(payment))).isEqualTo(approved);
+    assertThat(await(later.resolve(payment))).isEqualTo(approved);
     assertThat(stripe.intents).hasSize(1);
-    assertThat(get(later.resolve(Orders.order().pending())))
+    assertThat(await(later.resolve(Orders.order().pending())))
         .isInstanceOf(Authorization.NotAsked.class);
   }
 
@@ -229,7 +228,7 @@ class StripeGatewayTest {
     assertUnknown(gateway.charge(payment));
     StripeGateway changed = changed();
 
-    assertThat(get(changed.resolve(payment))).isEqualTo(approved);
+    assertThat(await(changed.resolve(payment))).isEqualTo(approved);
     assertThat(stripe.intents).hasSize(1);
     assertThat(stripe.charged).isEqualTo(1);
   }
@@ -244,7 +243,7 @@ class StripeGatewayTest {
     assertUnknown(changed.resolve(payment));
 
     stripe.indexLags = false;
-    assertThat(get(changed.resolve(payment))).isEqualTo(approved);
+    assertThat(await(changed.resolve(payment))).isEqualTo(approved);
   }
 
   /** The same with another payment method in its settings. */
@@ -261,31 +260,31 @@ class StripeGatewayTest {
   @ParameterizedTest
   @ValueSource(strings = {"/payment_intents", "/confirm"})
   void charge_answerIsAboutAnotherPayment_isUnknownAndThenNotAsked(String step) {
-    get(gateway.charge(Orders.order().references("other", "u").pending()));
+    await(gateway.charge(Orders.order().references("other", "u").pending()));
     stripe.answerOnce(step, stripe.intents.get("pi_1").copy());
 
     assertUnknown(gateway.charge(payment));
 
-    assertThat(get(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
     assertThat(stripe.charged).isEqualTo(1);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/payment_intents", "/pi_2"})
   void resolve_answerIsAboutAnotherPayment_isUnknown(String step) {
-    get(gateway.charge(Orders.order().references("other", "u").pending()));
+    await(gateway.charge(Orders.order().references("other", "u").pending()));
     stripe.card = Card.DECLINES;
-    get(gateway.charge(payment));
+    await(gateway.charge(payment));
     stripe.answerOnce(step, stripe.intents.get("pi_1").copy());
 
     assertUnknown(gateway.resolve(payment));
 
-    assertThat(get(gateway.resolve(payment))).isEqualTo(declined);
+    assertThat(await(gateway.resolve(payment))).isEqualTo(declined);
   }
 
   @Test
   void resolve_aDayLaterAndWhatIsFoundIsAboutAnotherPayment_isUnknown() {
-    get(gateway.charge(payment));
+    await(gateway.charge(payment));
     JsonObject others = stripe.intents.get("pi_1").copy();
     stripe.answerOnce(
         "/search",
@@ -302,12 +301,12 @@ class StripeGatewayTest {
 
   @Test
   void resolve_amountIsAnother_isUnknown() {
-    get(gateway.charge(payment));
+    await(gateway.charge(payment));
     stripe.answerOnce("/pi_1", stripe.intents.get("pi_1").copy().put("amount", 1));
 
     assertUnknown(gateway.resolve(payment));
 
-    assertThat(get(gateway.resolve(payment))).isEqualTo(approved);
+    assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
   }
 
   /** Nothing says that it was cancelled: a confirmation on its way would still charge. */
@@ -326,7 +325,7 @@ class StripeGatewayTest {
     stripe.trouble("/cancel", 500, true, "api_error");
     assertUnknown(gateway.charge(payment));
 
-    assertThat(get(gateway.resolve(payment))).isInstanceOf(Authorization.Refused.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(Authorization.Refused.class);
   }
 
   /** A confirmation that is late on its way meets an intent that was cancelled. */
@@ -334,9 +333,9 @@ class StripeGatewayTest {
   void resolve_betweenTheTwoSteps_keepsTheSecondFromCharging() {
     stripe.trouble("/confirm", 500, false, "api_error");
     assertUnknown(gateway.charge(payment));
-    get(gateway.resolve(payment));
+    await(gateway.resolve(payment));
 
-    Authorization late = get(gateway.charge(payment));
+    Authorization late = await(gateway.charge(payment));
 
     assertThat(late).isInstanceOf(Authorization.NotAsked.class);
     assertThat(stripe.charged).isZero();
@@ -367,7 +366,7 @@ class StripeGatewayTest {
   void charge_amountThatStripeHasNoWayToSay_isNotAsked() {
     Payment fine = Orders.order().of("5.124", "KWD").pending();
 
-    assertThat(get(gateway.charge(fine)))
+    assertThat(await(gateway.charge(fine)))
         .isEqualTo(
             new Authorization.NotAsked(
                 new PaymentGatewayException("Stripe does not take 5.124 KWD")));
@@ -383,17 +382,9 @@ class StripeGatewayTest {
   }
 
   private void assertNotAskedForGood() {
-    assertThat(get(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
-    assertThat(get(gateway.charge(payment))).isInstanceOf(Authorization.NotAsked.class);
-    assertThat(get(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.charge(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
     assertThat(stripe.charged).isZero();
-  }
-
-  private static void assertUnknown(Future<Authorization> answer) {
-    assertThatThrownBy(() -> get(answer)).isInstanceOf(CompletionException.class);
-  }
-
-  private static Authorization get(Future<Authorization> answer) {
-    return answer.toCompletionStage().toCompletableFuture().join();
   }
 }

@@ -1,7 +1,8 @@
 package dev.paymeter.gateways.stripe;
 
+import static dev.paymeter.Await.await;
+import static dev.paymeter.gateways.stripe.FakeStripe.assertUnknown;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Orders;
@@ -9,14 +10,12 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.Refund;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +40,7 @@ class StripeRefundsTest {
     this.vertx = vertx;
     stripe = new FakeStripe(vertx);
     gateway = gateway(Duration.ofMinutes(2));
-    get(gateway.charge(payment));
+    await(gateway.charge(payment));
     stripe.requests.clear();
   }
 
@@ -58,17 +57,9 @@ class StripeRefundsTest {
         vertx, stripe.options(), Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
-  private static Authorization get(Future<Authorization> answer) {
-    return answer.toCompletionStage().toCompletableFuture().join();
-  }
-
-  private static void assertUnknown(Future<Authorization> answer) {
-    assertThatThrownBy(() -> get(answer)).isInstanceOf(CompletionException.class);
-  }
-
   @Test
   void refund_ofACharge_isMadeUnderAKeyOfItsOwn() {
-    assertThat(get(gateway.refund(refund))).isEqualTo(APPROVED);
+    assertThat(await(gateway.refund(refund))).isEqualTo(APPROVED);
 
     assertThat(stripe.requests)
         .containsExactly(
@@ -82,10 +73,10 @@ class StripeRefundsTest {
 
   @Test
   void refund_again_refundsOnceAndGivesTheFirstAnswer() {
-    get(gateway.refund(refund));
+    await(gateway.refund(refund));
 
-    assertThat(get(gateway.refund(refund))).isEqualTo(APPROVED);
-    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+    assertThat(await(gateway.refund(refund))).isEqualTo(APPROVED);
+    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
     assertThat(stripe.refunds).hasSize(1);
   }
 
@@ -93,7 +84,7 @@ class StripeRefundsTest {
   void refund_ofAChargeOfLongAgo_findsItWithoutItsKey() {
     stripe.forgetKeys();
 
-    assertThat(get(gateway(Duration.ofDays(30)).refund(refund))).isEqualTo(APPROVED);
+    assertThat(await(gateway(Duration.ofDays(30)).refund(refund))).isEqualTo(APPROVED);
 
     assertThat(stripe.intents).hasSize(1);
     assertThat(stripe.refunds.get("re_1").getString("payment_intent")).isEqualTo("pi_1");
@@ -109,7 +100,7 @@ class StripeRefundsTest {
                 options.url(), options.secretKey(), "pm_card_mastercard", options.authorities()),
             Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
 
-    assertThat(get(changed.refund(refund))).isEqualTo(APPROVED);
+    assertThat(await(changed.refund(refund))).isEqualTo(APPROVED);
 
     assertThat(stripe.intents).hasSize(1);
     assertThat(stripe.refunds.get("re_1").getString("payment_intent")).isEqualTo("pi_1");
@@ -117,7 +108,7 @@ class StripeRefundsTest {
 
   @Test
   void refund_moreThanWasCharged_isDeclined() {
-    assertThat(get(gateway.refund(Orders.refund(payment, "12.51"))))
+    assertThat(await(gateway.refund(Orders.refund(payment, "12.51"))))
         .isEqualTo(
             new Authorization.Refused(new PaymentValidationException("Greater than unrefunded.")));
   }
@@ -131,8 +122,8 @@ class StripeRefundsTest {
     stripe.refundStatus = status;
     Authorization refused = new Authorization.Refused(new PaymentGatewayException(reason));
 
-    assertThat(get(gateway.refund(refund))).isEqualTo(refused);
-    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(refused);
+    assertThat(await(gateway.refund(refund))).isEqualTo(refused);
+    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(refused);
   }
 
   @ParameterizedTest
@@ -144,7 +135,7 @@ class StripeRefundsTest {
     assertUnknown(gateway.resolveRefund(refund));
 
     stripe.refunds.get("re_1").put("status", "succeeded");
-    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
   }
 
   @ParameterizedTest
@@ -154,7 +145,7 @@ class StripeRefundsTest {
 
     assertUnknown(gateway.refund(refund));
 
-    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
     assertThat(stripe.refunds).hasSize(1);
   }
 
@@ -167,7 +158,7 @@ class StripeRefundsTest {
     assertUnknown(gateway.refund(refund));
     assertUnknown(gateway.resolveRefund(refund));
 
-    assertThat(get(gateway(Duration.ofDays(2)).resolveRefund(refund)))
+    assertThat(await(gateway(Duration.ofDays(2)).resolveRefund(refund)))
         .isInstanceOf(Authorization.NotAsked.class);
     assertThat(stripe.refunds).isEmpty();
   }
@@ -177,7 +168,7 @@ class StripeRefundsTest {
   void refund_chargeCannotBeFound_isNotAsked(int status) {
     stripe.trouble("/payment_intents", status, false, "api_error");
 
-    assertThat(get(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
 
     assertThat(stripe.refunds).isEmpty();
     assertThat(stripe.requests).hasSize(1);
@@ -188,13 +179,13 @@ class StripeRefundsTest {
   void refund_notTaken_isNotAsked(int status) {
     stripe.trouble("/refunds", status, false, "invalid_request_error");
 
-    assertThat(get(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
   }
 
   /** As a proxy's cache may have it. */
   @Test
   void refund_answerIsAboutAnotherRefund_isUnknownUntilThatIsFound() {
-    get(gateway.refund(Orders.refund(payment, "2.50")));
+    await(gateway.refund(Orders.refund(payment, "2.50")));
     stripe.answerOnce("/refunds", stripe.refunds.get("re_1").copy());
 
     assertUnknown(gateway.refund(refund));
@@ -205,10 +196,10 @@ class StripeRefundsTest {
 
   @Test
   void refund_whatIsFoundIsAnotherCharge_isNotAsked() {
-    get(gateway.charge(Orders.order().references("other", "u").pending()));
+    await(gateway.charge(Orders.order().references("other", "u").pending()));
     stripe.answerOnce("/payment_intents", stripe.intents.get("pi_2").copy());
 
-    assertThat(get(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
 
     assertThat(stripe.refunds).isEmpty();
   }
@@ -217,29 +208,29 @@ class StripeRefundsTest {
   void refund_amountThatStripeHasNoWayToSay_isNotAsked() {
     Payment fine = Orders.order().of("5.120", "KWD").succeeded();
 
-    assertThat(get(gateway.refund(Orders.refund(fine, "0.001"))))
+    assertThat(await(gateway.refund(Orders.refund(fine, "0.001"))))
         .isInstanceOf(Authorization.NotAsked.class);
     assertThat(stripe.requests).isEmpty();
   }
 
   @Test
   void resolveRefund_amongMany_isFoundOnALaterPage() {
-    get(gateway.refund(refund));
+    await(gateway.refund(refund));
     for (int i = 0; i < 4; i++) {
-      get(gateway.refund(Orders.refund(payment, "1.00")));
+      await(gateway.refund(Orders.refund(payment, "1.00")));
     }
 
-    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
   }
 
   @Test
   void resolveRefund_failsItself_isUnknown() {
-    get(gateway.refund(refund));
+    await(gateway.refund(refund));
     for (String step : new String[] {"/payment_intents", "/refunds"}) {
       stripe.trouble(step, 500, false, "api_error");
       assertUnknown(gateway.resolveRefund(refund));
     }
 
-    assertThat(get(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
+    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(APPROVED);
   }
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.gateways.stripe;
 
+import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,7 +20,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.ZoneOffset;
-import java.util.concurrent.CompletionException;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
@@ -74,16 +75,13 @@ class StripeTlsTest {
     return Authorities.parse(Files.readString(certificate.certificate()));
   }
 
-  private static Authorization get(Future<Authorization> answer) {
-    return answer.toCompletionStage().toCompletableFuture().join();
-  }
-
   @Test
   void charge_certificateIsTrusted_isApproved() throws Exception {
     TestCertificate own = TestCertificate.make(directory, "localhost");
     start(own);
 
-    assertThat(get(gateway(of(own)).charge(payment))).isEqualTo(new Authorization.Approved("pi_1"));
+    assertThat(await(gateway(of(own)).charge(payment)))
+        .isEqualTo(new Authorization.Approved("pi_1"));
     assertThat(stripe.url().getScheme()).isEqualTo("https");
   }
 
@@ -91,7 +89,7 @@ class StripeTlsTest {
   void charge_certificateIsNotTrusted_isNotAskedAndSaysNothing() throws Exception {
     start(TestCertificate.make(directory, "localhost"));
 
-    assertThat(get(gateway(Authorities.USUAL).charge(payment))).isEqualTo(NOT_ASKED);
+    assertThat(await(gateway(Authorities.USUAL).charge(payment))).isEqualTo(NOT_ASKED);
     assertThat(stripe.requests).isEmpty();
   }
 
@@ -100,7 +98,7 @@ class StripeTlsTest {
     TestCertificate elsewhere = TestCertificate.make(directory, "elsewhere");
     start(elsewhere);
 
-    assertThat(get(gateway(of(elsewhere)).charge(payment))).isEqualTo(NOT_ASKED);
+    assertThat(await(gateway(of(elsewhere)).charge(payment))).isEqualTo(NOT_ASKED);
     assertThat(stripe.requests).isEmpty();
   }
 
@@ -110,7 +108,7 @@ class StripeTlsTest {
     start(TestCertificate.make(directory, "localhost"));
     Future<Authorization> answer = gateway(Authorities.USUAL).resolve(payment);
 
-    assertThatThrownBy(() -> get(answer)).isInstanceOf(CompletionException.class);
+    assertThatThrownBy(() -> await(answer)).isInstanceOf(SSLHandshakeException.class);
   }
 
   @Test
