@@ -43,7 +43,8 @@ class CardNumbersIT {
     settings.put("cluster.bus-port", String.valueOf(TestServer.freePort()));
     try (TestCollector collector = new TestCollector()) {
       settings.put("tracing.otlp-endpoint", collector.endpoint());
-      try (RestartableService service = RestartableService.start(directory, settings)) {
+      try (RestartableService service =
+          RestartableService.start(directory, settings, ServiceJar.FAST_START)) {
         assertRefusedOverHttp(service);
         assertRefusedOnTheBus("cards-" + port, "127.0.0.1:" + port);
         UUID trace = UUID.randomUUID();

@@ -44,7 +44,7 @@ class CrashIT {
     Path storage = Files.createDirectory(directory.resolve("prometheus"));
     long accepted;
     try (RestartableService paymeter =
-            RestartableService.start(service, settings(), "-XX:TieredStopAtLevel=1");
+            RestartableService.start(service, settings(), ServiceJar.FAST_START);
         TestPrometheus prometheus =
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(scraped(prometheus)).isZero());

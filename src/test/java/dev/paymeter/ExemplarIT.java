@@ -29,7 +29,6 @@ class ExemplarIT {
   private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
   private static final Pattern EXEMPLAR =
       Pattern.compile("(\\w+)_bucket\\{(.*)} (\\S+) # \\{(.*)} (\\S+) \\S+");
-  private static final String FAST_START = "-XX:TieredStopAtLevel=1";
 
   @TempDir Path directory;
 
@@ -40,7 +39,7 @@ class ExemplarIT {
     Queue<String> spans = new ConcurrentLinkedQueue<>();
     try (LocalHttp collector = collector(spans);
         RestartableService paymeter =
-            RestartableService.start(directory, tracedTo(collector), FAST_START);
+            RestartableService.start(directory, tracedTo(collector), ServiceJar.FAST_START);
         TestPrometheus prometheus =
             TestPrometheus.start(
                 Files.createDirectory(directory.resolve("prometheus")),
@@ -77,7 +76,8 @@ class ExemplarIT {
   @Test
   void payment_clientsTrace_isKnownWithoutAnEndpoint() {
     Map<String, String> settings = Map.of("database.url", TestPostgres.newDatabase());
-    try (RestartableService paymeter = RestartableService.start(directory, settings, FAST_START)) {
+    try (RestartableService paymeter =
+        RestartableService.start(directory, settings, ServiceJar.FAST_START)) {
       pay(paymeter, Optional.empty());
       assertThat(openMetrics(paymeter))
           .contains("payment_amount_usd_bucket")

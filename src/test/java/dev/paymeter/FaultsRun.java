@@ -236,7 +236,7 @@ class FaultsRun {
               settings,
               network.launcher(number),
               "-Xmx256m",
-              "-XX:TieredStopAtLevel=1"));
+              ServiceJar.FAST_START));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

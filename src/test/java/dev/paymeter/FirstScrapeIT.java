@@ -71,6 +71,6 @@ class FirstScrapeIT {
             String.valueOf(managementPort),
             "startup.first-scrape-timeout",
             firstScrapeTimeout),
-        "-XX:TieredStopAtLevel=1");
+        ServiceJar.FAST_START);
   }
 }

@@ -101,7 +101,7 @@ class IdempotencyIT {
                 "0",
                 "simulator.time-scale",
                 "900"),
-            "-XX:TieredStopAtLevel=1")) {
+            ServiceJar.FAST_START)) {
       CompletableFuture<HttpResponse<String>> first = pay(killed.api("/v1/payments"));
       eventually(
           () ->

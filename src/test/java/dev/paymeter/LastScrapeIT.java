@@ -15,7 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 class LastScrapeIT {
   private static final int SIGTERM = 128 + 15;
   private static final String NOBODY_CAME = "Nobody took the final metrics";
-  private static final String FAST_START = "-XX:TieredStopAtLevel=1";
 
   @TempDir Path directory;
 
@@ -29,7 +28,8 @@ class LastScrapeIT {
             "simulator.time-scale", "0.1",
             "shutdown.grace", "10s",
             "shutdown.last-scrape-timeout", "100s");
-    try (RestartableService paymeter = RestartableService.start(directory, settings, FAST_START);
+    try (RestartableService paymeter =
+            RestartableService.start(directory, settings, ServiceJar.FAST_START);
         TestPrometheus prometheus =
             TestPrometheus.start(
                 Files.createDirectory(directory.resolve("prometheus")),
@@ -90,6 +90,6 @@ class LastScrapeIT {
             TestPostgres.newDatabase(),
             "shutdown.last-scrape-timeout",
             lastScrapeTimeout),
-        FAST_START);
+        ServiceJar.FAST_START);
   }
 }

@@ -165,7 +165,7 @@ class RefundsIT {
     slow.put("simulator.time-scale", "900");
     slow.put("gateways.stripe.timeout", "600s");
     try (RestartableService killed =
-        RestartableService.start(directory, slow, "-XX:TieredStopAtLevel=1")) {
+        RestartableService.start(directory, slow, ServiceJar.FAST_START)) {
       CompletableFuture<HttpResponse<String>> first = refund(killed.api(path(payment)), "{}", key);
       eventually(
           () ->

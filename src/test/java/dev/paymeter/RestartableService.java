@@ -99,7 +99,7 @@ final class RestartableService implements AutoCloseable {
       Path directory, Map<String, String> settings, CrashSchedule.Death death) {
     List<String> program =
         List.of(
-            "-XX:TieredStopAtLevel=1",
+            ServiceJar.FAST_START,
             "-cp",
             JAR.toAbsolutePath() + ":" + TEST_CLASSES.toAbsolutePath(),
             DyingService.class.getName());

@@ -24,6 +24,9 @@ import java.util.regex.Pattern;
 
 /** The program as it is shipped, in a process of its own. */
 final class ServiceJar implements AutoCloseable {
+  /** For the JVM of a process that lives for seconds: it starts with half of the CPU time. */
+  static final String FAST_START = "-XX:TieredStopAtLevel=1";
+
   private static final Path JAR = Path.of("target", "paymeter.jar").toAbsolutePath();
   private static final Pattern READY = Pattern.compile("API on (http\\S+), metrics on (http\\S+),");
   private static final int LONGEST_RUN_SECONDS = 180;
@@ -50,7 +53,7 @@ final class ServiceJar implements AutoCloseable {
   static ServiceJar start(Path directory, Map<String, String> settings, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-jar", JAR.toString()));
+    command.addAll(List.of(FAST_START, "-jar", JAR.toString()));
     command.addAll(List.of(arguments));
     try {
       Path out = Files.createTempFile(directory, "run", ".out");
