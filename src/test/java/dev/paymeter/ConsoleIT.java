@@ -295,7 +295,7 @@ class ConsoleIT {
         () ->
             assertThat(browser.text("#rows tr.failed:first-child .order"))
                 .isEqualTo("order_traced"));
-    browser.find("#rows tr.failed:first-child .outcome").click();
+    openRecord("#rows tr.failed:first-child .outcome");
 
     assertThat(browser.text("#record"))
         .contains("Failed payment", "order_traced", "a-user", "1234.56 USD", TRACE, id)
@@ -318,6 +318,17 @@ class ConsoleIT {
     browser.press(Keys.ESCAPE);
     assertThat(browser.find("#record").isDisplayed()).isFalse();
     assertThat(browser.focused().getText()).isEqualTo(order);
+  }
+
+  /** By a click, and another one where the page moved under the first. */
+  private static void openRecord(String row) {
+    eventually(
+        () -> {
+          if (!browser.find("#record").isDisplayed()) {
+            browser.find(row).click();
+          }
+          assertThat(browser.find("#record").isDisplayed()).isTrue();
+        });
   }
 
   /** Pays until one fails. */
