@@ -20,6 +20,7 @@ import dev.paymeter.ledger.SwitchedLedger;
 import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Audit;
+import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.EventLoopVerticle;
 import dev.paymeter.metrics.ManySeries;
 import dev.paymeter.metrics.MetricsVerticle;
@@ -198,12 +199,14 @@ final class ServiceUnderLoad {
             pauses,
             "benchmark",
             "benchmark",
-            Audit.amountBounds(),
-            Audit.durationBounds());
+            AuditedPipelineMetrics.amountBounds(),
+            AuditedPipelineMetrics.durationBounds());
     Books.Opening opening = await(books.open());
     new LeaseKeeper(books, pauses, superseded -> {}).start();
-    audit = new Audit(pipeline, books, pages, System::nanoTime);
-    await(audit.open(opening, Orders.CHOICES, List.of()));
+    AuditedPipelineMetrics audited =
+        new AuditedPipelineMetrics(pipeline, Orders.CHOICES, List.of(), System::nanoTime);
+    audit = new Audit(audited, books, pages, System::nanoTime);
+    await(audit.open(opening));
     vertx.setPeriodic(1000, due -> auditWhenWanted());
     gathering = new SwitchedLedger(statements, "benchmark", opening.epoch());
     ApiVerticle api = startApi(gathering.ledger());

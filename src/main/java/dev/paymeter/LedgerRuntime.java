@@ -18,6 +18,7 @@ import dev.paymeter.ledger.TimedLeftovers;
 import dev.paymeter.ledger.TimedRefunds;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditVerticle;
+import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.payments.Books;
@@ -272,21 +273,22 @@ final class LedgerRuntime {
                 pauses,
                 settings.instanceId(),
                 processName(),
-                Audit.amountBounds(),
-                Audit.durationBounds()),
+                AuditedPipelineMetrics.amountBounds(),
+                AuditedPipelineMetrics.durationBounds()),
             times);
     progress.accept("Opening the books of " + settings.instanceId());
-    Audit audit = new Audit(metering.pipeline(), books, metering.pages(), System::nanoTime);
+    AuditedPipelineMetrics audited =
+        new AuditedPipelineMetrics(
+            metering.pipeline(),
+            settings.payments().choices(),
+            settings.metrics().businessEvents(),
+            System::nanoTime);
+    Audit audit = new Audit(audited, books, metering.pages(), System::nanoTime);
     Books.Opening opening = untilTheLedgerIsThere(database, () -> Blocking.await(books.open()));
     LeaseKeeper keeper = new LeaseKeeper(books, pauses, onSuperseded);
     keeper.start();
     lease = keeper;
-    untilTheLedgerIsThere(
-        database,
-        () ->
-            Blocking.await(
-                audit.open(
-                    opening, settings.payments().choices(), settings.metrics().businessEvents())));
+    untilTheLedgerIsThere(database, () -> Blocking.await(audit.open(opening)));
     auditDeployment =
         Blocking.await(
             vertx.deployVerticle(

@@ -57,8 +57,8 @@ class AuditIT {
             pause -> Future.succeededFuture(),
             "bounds",
             "a test",
-            Audit.amountBounds(),
-            Audit.durationBounds());
+            AuditedPipelineMetrics.amountBounds(),
+            AuditedPipelineMetrics.durationBounds());
     Books.Opening opening = await(books.open());
     PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
     Meters meters = new Meters(100);
@@ -84,13 +84,13 @@ class AuditIT {
 
   private static List<Payment> aroundEveryBound() {
     List<Payment> payments = new ArrayList<>();
-    for (long cents : around(Audit.amountBounds())) {
+    for (long cents : around(AuditedPipelineMetrics.amountBounds())) {
       payments.add(
           Orders.order()
               .of(BigDecimal.valueOf(cents, 2).toPlainString(), "USD")
               .succeededIn(Duration.ofMillis(1)));
     }
-    for (long micros : around(Audit.durationBounds())) {
+    for (long micros : around(AuditedPipelineMetrics.durationBounds())) {
       payments.add(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
     }
     return payments;

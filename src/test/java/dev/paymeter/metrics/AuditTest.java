@@ -69,9 +69,13 @@ class AuditTest {
   private final class Instance {
     final ObservationPipeline pipeline;
     final InMemoryBooks books =
-        new InMemoryBooks(shelf, "a test", Audit.amountBounds(), Audit.durationBounds());
+        new InMemoryBooks(
+            shelf,
+            "a test",
+            AuditedPipelineMetrics.amountBounds(),
+            AuditedPipelineMetrics.durationBounds());
     final Pages pages = new Pages();
-    final Audit audit;
+    Audit audit;
     final Queue<Promise<Void>> held = new ArrayDeque<>();
     boolean holding;
     boolean losing;
@@ -82,17 +86,23 @@ class AuditTest {
       pipeline =
           new ObservationPipeline(
               new ObservationPipeline.Limits(1, 8, 4, labelLimit), new Sampling(1));
-      audit = new Audit(pipeline, books, pages, clock);
+      audit = audit(Orders.CHOICES);
     }
 
     Instance() {
       this(100);
     }
 
+    private Audit audit(Choices choices) {
+      return new Audit(
+          new AuditedPipelineMetrics(pipeline, choices, EVENTS, clock), books, pages, clock);
+    }
+
     /** Opens the books, and lets the counters go on. */
     Instance open(Choices choices) {
+      audit = audit(choices);
       Books.Opening opening = books.open().result();
-      assertThat(audit.open(opening, choices, EVENTS).succeeded()).isTrue();
+      assertThat(audit.open(opening).succeeded()).isTrue();
       return this;
     }
 
@@ -567,8 +577,7 @@ class AuditTest {
     Instance instance = new Instance();
     Books.Opening opening = instance.books.open().result();
 
-    assertThat(instance.audit.open(opening, Orders.CHOICES, EVENTS).cause())
-        .hasMessageContaining("no_family_of_ours");
+    assertThat(instance.audit.open(opening).cause()).hasMessageContaining("no_family_of_ours");
 
     assertThat(payments(instance.scrape())).isEmpty();
   }

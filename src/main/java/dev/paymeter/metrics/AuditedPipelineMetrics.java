@@ -1,0 +1,138 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.payments.Books;
+import dev.paymeter.payments.Choices;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The audited families of a pipeline, and the results of their audit. */
+public final class AuditedPipelineMetrics implements AuditedMetrics {
+  private static final HistogramSeries.Scale SECONDS =
+      new HistogramSeries.Scale(1_000_000_000, Families.OPERATION_BUCKETS);
+
+  private final ObservationPipeline pipeline;
+  private final Choices choices;
+  private final List<String> events;
+  private final LongSupplier nanoTime;
+
+  /** The pipeline's lock guards this and the following fields. */
+  private final Map<String, Long> drift = new HashMap<>();
+
+  private @Nullable HistogramSeries durations;
+  private long[] restored = {};
+  private long comparedUpTo;
+
+  /**
+   * @param events labels of the business events that are expected
+   * @param nanoTime the audit's monotonic clock in nanoseconds
+   */
+  public AuditedPipelineMetrics(
+      ObservationPipeline pipeline, Choices choices, List<String> events, LongSupplier nanoTime) {
+    this.pipeline = pipeline;
+    this.choices = choices;
+    this.events = events;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Upper bounds of the buckets of {@code payment_amount_usd}, in US cents. */
+  public static long[] amountBounds() {
+    return LedgerMeters.AMOUNT.boundsInUnits();
+  }
+
+  /** Upper bounds of the buckets of {@code payment_duration_seconds}, in microseconds. */
+  public static long[] durationBounds() {
+    return LedgerMeters.DURATION.boundsInUnits();
+  }
+
+  @Override
+  public void restore(@Nullable String totals, Books.Entries earlier) {
+    pipeline.update(
+        meters -> {
+          meters.ledger().open(choices, events, totals == null ? null : new JsonObject(totals));
+          restored = meters.ledger().tally(earlier);
+          meters.ledger().restore(restored);
+          register(meters);
+        });
+  }
+
+  private void register(Meters meters) {
+    for (String family : LedgerMeters.FAMILIES) {
+      drift.put(family, 0L);
+      meters.gauge(
+          Families.LEDGER_DRIFT,
+          "How far the family is from the ledger: the absolute differences of all its series",
+          Labels.of("family", family),
+          () -> drift.getOrDefault(family, 0L));
+    }
+    comparedUpTo = nanoTime.getAsLong();
+    meters.gauge(
+        Families.AUDIT_LAG,
+        "How old is what the audit has not compared with the ledger yet",
+        Labels.EMPTY,
+        () -> SECONDS.one(nanoTime.getAsLong() - comparedUpTo));
+    durations =
+        meters.histogram(
+            Families.AUDIT_SECONDS, "What a round of the audit took", SECONDS, Labels.EMPTY);
+  }
+
+  @Override
+  public boolean restoreLate(Books.Entries earlier) {
+    return pipeline.locked(
+        meters -> {
+          long[] now = meters.ledger().tally(earlier);
+          long[] late = Chart.minus(now, restored);
+          boolean isAnything = Chart.isAnything(late);
+          if (isAnything) {
+            meters.ledger().restore(late);
+            restored = now;
+          }
+          return isAnything;
+        });
+  }
+
+  @Override
+  public void flush() {
+    pipeline.flush();
+  }
+
+  @Override
+  public void close(int last, Books.Entries entries) {
+    pipeline.update(
+        meters -> meters.ledger().tallies().close(last, meters.ledger().tally(entries)));
+  }
+
+  @Override
+  public Map<String, Long> measureDrift() {
+    return pipeline.locked(
+        meters -> {
+          Map<String, Long> now = meters.ledger().misshown();
+          drift.putAll(now);
+          return now;
+        });
+  }
+
+  @Override
+  public void compared(long nanos) {
+    pipeline.update(meters -> comparedUpTo = nanos);
+  }
+
+  @Override
+  public void roundTook(long nanos) {
+    pipeline.update(
+        meters -> {
+          if (durations != null) {
+            durations.record(nanos);
+          }
+        });
+  }
+
+  @Override
+  public String totals() {
+    return pipeline.locked(meters -> meters.ledger().tallies().write().encode());
+  }
+}
