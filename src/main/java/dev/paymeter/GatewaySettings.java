@@ -117,9 +117,9 @@ record GatewaySettings(SettingsSource source) {
             Duration.ofMinutes(10)),
         source.integer(prefix + ".max-in-flight", 1000, 1, 1_000_000),
         source.number(prefix + ".breaker.failure-rate", 0.6, 0.01, 1),
-        source.integer(prefix + ".breaker.least", 50, 1, GuardedGateway.WINDOW),
+        source.integer(prefix + ".breaker.minimum-calls", 50, 1, GuardedGateway.WINDOW),
         source.duration(
-            prefix + ".breaker.pause",
+            prefix + ".breaker.open-duration",
             Duration.ofSeconds(10),
             Duration.ofMillis(10),
             Duration.ofHours(1)));

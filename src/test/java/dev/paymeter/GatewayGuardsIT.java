@@ -15,7 +15,7 @@ class GatewayGuardsIT {
         RunningService.start(
             Map.of(
                 "gateways.stripe.timeout", "50ms",
-                "gateways.stripe.breaker.least", "2",
+                "gateways.stripe.breaker.minimum-calls", "2",
                 "simulator.faults.answer-lost", "1"))) {
       assertThat(state(service, "closed")).isEqualTo(1);
 

@@ -52,7 +52,7 @@ class RefundsIT {
     settings.put("gateways.stripe.timeout", "1s");
     // It is to be asked on, however bad it is.
     settings.put("gateways.stripe.breaker.failure-rate", "1");
-    settings.put("gateways.stripe.breaker.least", "100");
+    settings.put("gateways.stripe.breaker.minimum-calls", "100");
     return settings;
   }
 

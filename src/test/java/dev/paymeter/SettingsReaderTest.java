@@ -530,7 +530,7 @@ class SettingsReaderTest {
             + " a path; http on this machine only",
         "gateways.stripe.timeout        | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to 600s",
         "gateways.paypal.max-in-flight  | 0        | an integer from 1 to 1000000",
-        "gateways.stripe.breaker.least  | 101      | an integer from 1 to 100",
+        "gateways.stripe.breaker.minimum-calls  | 101      | an integer from 1 to 100",
         "gateways.stripe.breaker.failure-rate | 0  | a number from 0.01 to 1",
         "simulator.faults.answer-late   | 2        | a number from 0 to 1",
         "simulator.faults.delay         | 5        | a duration such as 500ms, 5s, 2m, from 0s to 3600s",

@@ -179,7 +179,7 @@ public final class Cluster {
     return membership.count().others();
   }
 
-  /** How many instances were gone without having said goodbye. */
+  /** Returns the number of instances that left without announcing their departure. */
   public long lostInstances() {
     return membership.lost();
   }
@@ -212,12 +212,12 @@ public final class Cluster {
   }
 
   /**
-   * Leaves in order, after the Vert.x has been closed: says goodbye, hands over what it keeps for
-   * the cluster, ends its connections. Blocks, within a bound.
+   * Leaves the cluster after Vert.x has been closed: announces the departure, hands over its data
+   * and closes its connections. Blocks, for a bounded time.
    */
   public void leave() {
     long start = System.nanoTime();
-    membership.sayGoodbye();
+    membership.announceDeparture();
     hazelcast.shutdown();
     log.info(
         "Left the cluster within {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));

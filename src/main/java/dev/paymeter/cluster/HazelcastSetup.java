@@ -20,7 +20,7 @@ final class HazelcastSetup {
   static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
 
   static final Duration LONGEST_JOIN = Duration.ofSeconds(25);
-  static final Duration LONGEST_GOODBYE = Duration.ofSeconds(10);
+  static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(10);
 
   /** What Vert.x' cluster manager reads and does not set for a Hazelcast that it is given. */
   static final String NODE_ID = "__vertx.nodeId";
@@ -38,7 +38,7 @@ final class HazelcastSetup {
           Map.entry(ClusterProperty.SOCKET_BIND_ANY, false),
           Map.entry(ClusterProperty.WAIT_SECONDS_BEFORE_JOIN, 0),
           Map.entry(ClusterProperty.MAX_JOIN_SECONDS, LONGEST_JOIN.toSeconds()),
-          Map.entry(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT, LONGEST_GOODBYE.toSeconds()),
+          Map.entry(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT, LEAVE_TIMEOUT.toSeconds()),
           Map.entry(ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS, 10_000),
           Map.entry(ClusterProperty.HEARTBEAT_FAILURE_DETECTOR_TYPE, "deadline"),
           Map.entry(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, 1),

@@ -19,18 +19,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who is there, and which instances went without a word. Hazelcast tells only that a member is
- * gone; an instance that leaves in order says so first, in a map that all of them have. Safe from
- * any thread.
+ * Counts the cluster's members, and the instances that were lost. Hazelcast reports only that a
+ * member is gone; an instance that shuts down announces its departure first, in a map that all
+ * members share. Safe from any thread.
  */
 final class Membership implements InitialMembershipListener, LifecycleListener {
   private static final Logger log = LoggerFactory.getLogger(Membership.class);
-  private static final String GOODBYES = "paymeter.goodbyes";
-  private static final long KEPT_SECONDS = 60;
-  private static final long LONGEST_GOODBYE_SECONDS = 2;
+  private static final String DEPARTURES = "paymeter.departures";
+  private static final long DEPARTURE_TTL_SECONDS = 60;
+  private static final long DEPARTURE_TIMEOUT_SECONDS = 2;
 
   private final HazelcastInstance hazelcast;
-  private final IMap<String, Boolean> goodbyes;
+  private final IMap<String, Boolean> departures;
   private final AtomicLong lost = new AtomicLong();
   private volatile Count count = new Count(0, 0);
 
@@ -44,7 +44,7 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
 
   Membership(HazelcastInstance hazelcast) {
     this.hazelcast = hazelcast;
-    this.goodbyes = hazelcast.getMap(GOODBYES);
+    this.departures = hazelcast.getMap(DEPARTURES);
     hazelcast.getLifecycleService().addLifecycleListener(this);
     hazelcast.getCluster().addMembershipListener(this);
   }
@@ -53,7 +53,7 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
     return count;
   }
 
-  /** Instances that were gone without having said goodbye. */
+  /** Returns the number of instances that left without announcing their departure. */
   long lost() {
     return lost.get();
   }
@@ -93,22 +93,22 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
       log.info("Left by {}: {} members now", name(gone), left);
       return;
     }
-    // Not to be waited for: this is the thread that tells of members.
-    goodbyes
+    // Asynchronous: this is the thread that delivers membership events.
+    departures
         .getAsync(gone.getUuid().toString())
-        .whenComplete((said, failure) -> tell(gone, left, said != null));
+        .whenComplete((departed, failure) -> countLeft(gone, left, departed != null));
   }
 
-  private void tell(Member gone, int left, boolean inOrder) {
-    if (inOrder) {
+  private void countLeft(Member gone, int left, boolean departed) {
+    if (departed) {
       log.info("Left by {}: {} members now", name(gone), left);
     } else {
       lost.incrementAndGet();
-      log.warn("Lost {}, which did not say that it leaves: {} members now", name(gone), left);
+      log.warn("Lost {} without a departure message: {} members now", name(gone), left);
     }
   }
 
-  /** Two halves of a cluster have found each other again: no event told of all that changed. */
+  /** Recounts after a split cluster has merged: membership events do not cover that. */
   @Override
   public void stateChanged(LifecycleEvent event) {
     if (event.getState() == LifecycleEvent.LifecycleState.MERGED) {
@@ -117,15 +117,15 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
     }
   }
 
-  /** Tells the others that this instance leaves in order. Waits until they know, within a bound. */
-  void sayGoodbye() {
+  /** Announces that this instance shuts down. Blocks for at most two seconds. */
+  void announceDeparture() {
     String self = hazelcast.getCluster().getLocalMember().getUuid().toString();
     @Nullable Exception why = null;
     try {
-      goodbyes
-          .setAsync(self, true, KEPT_SECONDS, TimeUnit.SECONDS)
+      departures
+          .setAsync(self, true, DEPARTURE_TTL_SECONDS, TimeUnit.SECONDS)
           .toCompletableFuture()
-          .get(LONGEST_GOODBYE_SECONDS, TimeUnit.SECONDS);
+          .get(DEPARTURE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       why = e;
     } catch (InterruptedException e) {
@@ -133,7 +133,9 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
       why = e;
     }
     if (why != null) {
-      log.warn("The other members will take this one for lost: {}", why.toString());
+      log.warn(
+          "Could not announce the departure; the other members will count this one as lost: {}",
+          why.toString());
     }
   }
 }

@@ -6,26 +6,26 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * Tells whether to call something that fails too often. Closed, it lets all calls through and looks
- * at the last of them; where too many failed it opens, and lets none through for a while. Then it
- * is half open: a few are tried, and it closes when all of them succeed, and opens again when one
- * fails. Each call has to end. Safe from any thread.
+ * Circuit breaker. In the closed state it permits all calls and records the most recent ones; if
+ * too many of them failed, it opens and permits none for a while. In the half-open state it permits
+ * a few trial calls: it closes if all of them succeed, and opens again if one fails. Each permitted
+ * call must be reported to {@link #ended}. Safe from any thread.
  *
  * <p>After M. Nygard, Release It! (2007), with the count-based window of resilience4j.
  */
 final class CircuitBreaker {
   /**
-   * When it opens, and for how long.
+   * The breaker's configuration.
    *
-   * @param window how many calls it looks at
-   * @param least how many of them there must be before it opens
-   * @param failureRate share of failures from which it opens, above 0 to 1
-   * @param pause how long it stays open
-   * @param trials how many calls are tried then
+   * @param window number of most recent calls that the failure rate is computed from
+   * @param minimumCalls calls required in the window before the breaker can open
+   * @param failureRate share of failed calls at which the breaker opens, above 0 to 1
+   * @param openDuration time in the open state, before trial calls are permitted
+   * @param trialCalls calls permitted in the half-open state
    */
-  record Options(int window, int least, double failureRate, Duration pause, int trials) {}
+  record Options(
+      int window, int minimumCalls, double failureRate, Duration openDuration, int trialCalls) {}
 
-  /** Whether calls are let through. */
   enum State {
     CLOSED,
     OPEN,
@@ -48,7 +48,7 @@ final class CircuitBreaker {
   private int tried;
   private int succeeded;
 
-  /** Ends with each change of state: what began before it says nothing of it. */
+  /** Incremented by each state change: results of calls from an earlier period are ignored. */
   private long period;
 
   /**
@@ -61,15 +61,16 @@ final class CircuitBreaker {
   }
 
   /**
-   * Asks to make a call.
+   * Requests permission for a call.
    *
-   * @return to be handed to {@link #ended}; below 0 where the call is not to be made
+   * @return a ticket for {@link #ended}; negative if the call is not permitted
    */
   synchronized long begin() {
-    if (state == State.OPEN && nanoTime.getAsLong() - openedAt >= options.pause().toNanos()) {
+    if (state == State.OPEN
+        && nanoTime.getAsLong() - openedAt >= options.openDuration().toNanos()) {
       become(State.HALF_OPEN);
     }
-    if (state == State.OPEN || (state == State.HALF_OPEN && tried == options.trials())) {
+    if (state == State.OPEN || (state == State.HALF_OPEN && tried == options.trialCalls())) {
       return -1;
     }
     if (state == State.HALF_OPEN) {
@@ -78,7 +79,7 @@ final class CircuitBreaker {
     return period;
   }
 
-  /** What became of a call. */
+  /** Records the result of a permitted call. */
   synchronized void ended(long call, boolean success) {
     if (call != period) {
       return;
@@ -93,7 +94,7 @@ final class CircuitBreaker {
   private void endTrial(boolean success) {
     if (!success) {
       open();
-    } else if (++succeeded == options.trials()) {
+    } else if (++succeeded == options.trialCalls()) {
       become(State.CLOSED);
     }
   }
@@ -103,7 +104,7 @@ final class CircuitBreaker {
     next = (next + 1) % options.window();
     calls = Math.min(calls + 1, options.window());
     if (!success
-        && calls >= options.least()
+        && calls >= options.minimumCalls()
         && failures.cardinality() >= options.failureRate() * calls) {
       open();
     }
@@ -124,7 +125,7 @@ final class CircuitBreaker {
     succeeded = 0;
   }
 
-  /** An open one becomes half open with the next call after its pause. */
+  /** Returns the state; an open breaker changes to half-open only with the next call. */
   synchronized State state() {
     return state;
   }

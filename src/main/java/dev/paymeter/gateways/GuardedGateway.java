@@ -10,12 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/**
- * A gateway behind its guards: a limit of payments and refunds at a time, a circuit breaker, and a
- * time-out for each answer; and what they count.
- */
+/** A gateway behind a bulkhead, a circuit breaker and a response timeout, with their counters. */
 public final class GuardedGateway implements Gateway {
-  /** The payments that the circuit breaker looks at. */
+  /** The number of most recent transfers in the circuit breaker's window. */
   public static final int WINDOW = 100;
 
   private static final int TRIALS = 3;
@@ -27,17 +24,21 @@ public final class GuardedGateway implements Gateway {
   private final CircuitBreaker breaker;
 
   /**
-   * Of one gateway.
+   * Limits for one gateway.
    *
-   * @param timeout longest wait for one answer
-   * @param maxInFlight most payments and refunds that are with it at a time
-   * @param failureRate share of the last 100 payments whose failure makes it be left alone, above 0
-   *     to 1
-   * @param least how many payments there must have been for that, 1 to 100
-   * @param pause how long it is left alone then; after that three payments are tried
+   * @param timeout longest wait for one response
+   * @param maxInFlight most payments and refunds in flight at a time
+   * @param failureRate share of failures among the last 100 transfers at which the circuit breaker
+   *     opens, above 0 to 1
+   * @param minimumCalls transfers required before the circuit breaker can open, 1 to 100
+   * @param openDuration time for which the circuit breaker stays open; it then permits three trials
    */
   public record Guards(
-      Duration timeout, int maxInFlight, double failureRate, int least, Duration pause) {}
+      Duration timeout,
+      int maxInFlight,
+      double failureRate,
+      int minimumCalls,
+      Duration openDuration) {}
 
   /**
    * @param nanoTime a monotonic clock in nanoseconds
@@ -49,7 +50,7 @@ public final class GuardedGateway implements Gateway {
     this.breaker =
         new CircuitBreaker(
             new CircuitBreaker.Options(
-                WINDOW, guards.least(), guards.failureRate(), guards.pause(), TRIALS),
+                WINDOW, guards.minimumCalls(), guards.failureRate(), guards.openDuration(), TRIALS),
             nanoTime);
     this.breaking = new BreakingGateway(timeLimited, breaker);
     this.limited = new LimitedGateway(breaking, guards.maxInFlight());
@@ -79,27 +80,27 @@ public final class GuardedGateway implements Gateway {
     return name;
   }
 
-  /** How many payments and refunds are with it now. */
+  /** Returns the number of payments and refunds in flight. */
   public int inFlight() {
     return limited.inFlight();
   }
 
-  /** How many of both were not sent for want of a place. */
+  /** Returns the number of transfers rejected by the bulkhead. */
   public long rejectedAsFull() {
     return limited.rejected();
   }
 
-  /** How many of both were not sent because it failed too often. */
+  /** Returns the number of transfers rejected by the circuit breaker. */
   public long rejectedAsOpen() {
     return breaking.rejected();
   }
 
-  /** How many answers did not come in time. */
+  /** Returns the number of responses that timed out. */
   public long timeouts() {
     return timeLimited.timeouts();
   }
 
-  /** The circuit breaker's state: one of {@link #states}. */
+  /** Returns the circuit breaker's state: one of {@link #states}. */
   public String state() {
     return breaker.state().label();
   }
