@@ -42,6 +42,7 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.Routing;
+import dev.paymeter.payments.Severity;
 import dev.paymeter.web.ApiVerticle;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;

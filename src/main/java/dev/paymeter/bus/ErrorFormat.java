@@ -3,7 +3,7 @@ package dev.paymeter.bus;
 import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.payments.ErrorReport;
-import dev.paymeter.payments.Observations.Severity;
+import dev.paymeter.payments.Severity;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;

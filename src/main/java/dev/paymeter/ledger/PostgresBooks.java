@@ -2,10 +2,10 @@ package dev.paymeter.ledger;
 
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.IdentityInUseException;
-import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentStatus;
+import dev.paymeter.payments.Severity;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;

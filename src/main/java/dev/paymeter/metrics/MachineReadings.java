@@ -1,6 +1,6 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.Observations;
+import dev.paymeter.payments.Severity;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.HashSet;
 import java.util.List;
@@ -43,7 +43,7 @@ final class MachineReadings {
     } catch (RuntimeException | LinkageError e) {
       log.error("Cannot read the machine's memory and CPU", e);
       String type = e.getClass().getSimpleName();
-      pipeline.failed(SERVICE, type, Observations.Severity.MEDIUM);
+      pipeline.failed(SERVICE, type, Severity.MEDIUM);
     }
   }
 

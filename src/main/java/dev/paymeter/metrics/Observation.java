@@ -3,8 +3,8 @@ package dev.paymeter.metrics;
 import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
-import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Severity;
 
 /** What waits in the queue beside what the ledger has, which goes through it as itself. */
 sealed interface Observation {

@@ -8,6 +8,7 @@ import dev.paymeter.payments.OperationRows;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PoolReading;
 import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.Severity;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.prometheus.metrics.model.snapshots.Labels;

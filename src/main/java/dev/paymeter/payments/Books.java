@@ -97,5 +97,5 @@ public interface Books {
    * @param errorType what their type is counted as
    * @param count how many
    */
-  record ErrorEntry(String service, String errorType, Observations.Severity severity, long count) {}
+  record ErrorEntry(String service, String errorType, Severity severity, long count) {}
 }

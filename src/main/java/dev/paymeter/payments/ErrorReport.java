@@ -1,6 +1,5 @@
 package dev.paymeter.payments;
 
-import dev.paymeter.payments.Observations.Severity;
 import java.util.Set;
 
 /**

@@ -136,34 +136,6 @@ public interface Observations {
    */
   void failed(String service, String errorType, Severity severity);
 
-  /** How bad an error is. */
-  enum Severity {
-    MEDIUM("medium"),
-    HIGH("high");
-
-    private final String label;
-
-    Severity(String label) {
-      this.label = label;
-    }
-
-    /**
-     * @throws IllegalArgumentException when no severity has the label
-     */
-    public static Severity of(String label) {
-      for (Severity severity : values()) {
-        if (severity.label.equals(label)) {
-          return severity;
-        }
-      }
-      throw new IllegalArgumentException("no severity is called " + label);
-    }
-
-    public String label() {
-      return label;
-    }
-  }
-
   /** The internal steps that are timed. */
   enum Operation {
     LEDGER_OPEN("ledger_open"),

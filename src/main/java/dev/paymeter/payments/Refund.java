@@ -122,7 +122,7 @@ public record Refund(
   }
 
   /** Of its failure, by its own amount. */
-  public Observations.Severity severity() {
-    return isHighValue() ? Observations.Severity.HIGH : Observations.Severity.MEDIUM;
+  public Severity severity() {
+    return isHighValue() ? Severity.HIGH : Severity.MEDIUM;
   }
 }

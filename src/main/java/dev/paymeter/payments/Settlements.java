@@ -131,7 +131,7 @@ final class Settlements<T extends Transfer<T>> {
     unwritten.remove(settled.id());
     if (why instanceof SettlementConflictException) {
       settled.settled().ifPresent(how -> pages.end(how.page()));
-      observations.failed("ledger", why.getClass().getSimpleName(), Observations.Severity.HIGH);
+      observations.failed("ledger", why.getClass().getSimpleName(), Severity.HIGH);
     }
     TransferLog.name(log.atError(), settled)
         .addKeyValue("status", settled.status().word())

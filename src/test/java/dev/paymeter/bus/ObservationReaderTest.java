@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
-import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
+import dev.paymeter.payments.Severity;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.stream.Stream;

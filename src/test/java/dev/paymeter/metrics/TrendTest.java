@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.paymeter.payments.HandClock;
 import dev.paymeter.payments.Inquiries.Unknown;
-import dev.paymeter.payments.Observations.Severity;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.Severity;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.paymeter.payments.Books.Entry;
 import dev.paymeter.payments.Books.ErrorEntry;
 import dev.paymeter.payments.Books.EventEntry;
-import dev.paymeter.payments.Observations.Severity;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;

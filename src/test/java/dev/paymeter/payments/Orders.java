@@ -61,8 +61,7 @@ public final class Orders {
   }
 
   public static ReportedError error(String publisher, String id, String service, String type) {
-    ErrorReport report =
-        new ErrorReport(publisher, id, service, type, Observations.Severity.MEDIUM);
+    ErrorReport report = new ErrorReport(publisher, id, service, type, Severity.MEDIUM);
     return new ReportedError(report, service, type, CREATED_AT, UUID.randomUUID(), 1);
   }
 

@@ -137,7 +137,7 @@ class RefundsTest {
                 refund.id().toString(),
                 "refund",
                 "PaymentValidationException",
-                Observations.Severity.HIGH));
+                Severity.HIGH));
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
         .isEqualTo(Orders.money("2000.00", "USD"));
