@@ -2,7 +2,7 @@ package dev.paymeter.bus;
 
 import dev.paymeter.payments.Change;
 import dev.paymeter.payments.Changes;
-import dev.paymeter.payments.LedgerUnavailableException;
+import dev.paymeter.payments.Futures;
 import dev.paymeter.payments.Publication;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -10,8 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells the cluster of every committed change, in order, at {@link Addresses#EVENTS}. Each instance
@@ -20,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * have been: a change may be told twice, under the same id, and none is left out.
  */
 public final class EventVerticle extends VerticleBase {
-  private static final Logger log = LoggerFactory.getLogger(EventVerticle.class);
-
   /** Between two looks into the ledger; so late an event is at most when little is going on. */
   static final Duration PAUSE = Duration.ofMillis(100);
 
@@ -77,11 +73,9 @@ public final class EventVerticle extends VerticleBase {
     return lead()
         .compose(leads -> told == null ? Future.succeededFuture() : tell(told))
         .onFailure(
-            failure -> {
-              if (!(failure instanceof LedgerUnavailableException)) {
-                log.warn("Cannot tell the cluster of payments' changes", failure);
-              }
-            });
+            failure ->
+                Futures.logUnlessUnavailable(
+                    "Cannot tell the cluster of payments' changes", failure));
   }
 
   /** Asks anew long before the lease ends, and believes in it no longer than it surely lasts. */

@@ -6,6 +6,7 @@ import dev.paymeter.bus.ObservationReader.Kind;
 import dev.paymeter.logs.LogFields;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.Futures;
 import dev.paymeter.payments.Intake;
 import dev.paymeter.payments.Intake.Reported;
 import dev.paymeter.payments.Observations.Operation;
@@ -83,8 +84,7 @@ public final class ObservationVerticle extends VerticleBase {
                 ? Map.of()
                 : Map.of("request_id", requestId)));
     times
-        .timed(
-            operation, () -> Future.succeededFuture().compose(now -> taking.apply(message.body())))
+        .timed(operation, () -> Futures.attempt(() -> taking.apply(message.body())))
         .onSuccess(message::reply)
         .onFailure(failure -> refuse(message, failure));
   }

@@ -1,5 +1,6 @@
 package dev.paymeter.ledger;
 
+import dev.paymeter.payments.Futures;
 import dev.paymeter.payments.LedgerUnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -12,7 +13,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,7 +114,7 @@ final class Gatherer<R, A> {
       }
     }
     if (waits == null) {
-      return attempt(() -> work.alone(row)).onComplete(done -> aloneEnded());
+      return Futures.attempt(() -> work.alone(row)).onComplete(done -> aloneEnded());
     }
     send(next);
     return inTime(waits.answer().future());
@@ -193,7 +193,7 @@ final class Gatherer<R, A> {
     if (wanted.size() < 2) {
       return wanted.isEmpty() ? Future.succeededFuture() : alone(wanted.get(0));
     }
-    return attempt(() -> work.together(wanted.stream().map(Waiting::row).toList()))
+    return Futures.attempt(() -> work.together(wanted.stream().map(Waiting::row).toList()))
         .compose(
             outcomes -> {
               for (int i = 0; i < outcomes.size(); i++) {
@@ -217,7 +217,7 @@ final class Gatherer<R, A> {
   }
 
   private Future<Void> alone(Waiting<R, A> waits) {
-    return attempt(() -> work.alone(waits.row()))
+    return Futures.attempt(() -> work.alone(waits.row()))
         .onComplete(waits.answer())
         .transform(done -> Future.succeededFuture());
   }
@@ -225,14 +225,5 @@ final class Gatherer<R, A> {
   /** Whose caller has been told already that nobody knows is not written any more. */
   private boolean isWanted(Waiting<R, A> waits) {
     return nanoTime.getAsLong() - waits.since() < timeout.toNanos();
-  }
-
-  /** A defect that throws takes the same way as one that fails: no place is ever lost. */
-  private static <T> Future<T> attempt(Supplier<Future<T>> step) {
-    try {
-      return step.get();
-    } catch (RuntimeException e) {
-      return Future.failedFuture(e);
-    }
   }
 }

@@ -19,13 +19,13 @@ public final class History {
    *     is away
    */
   public Future<List<Change>> of(UUID payment) {
-    return Payments.attempt(() -> changes.of(payment))
+    return Futures.attempt(() -> changes.of(payment))
         .compose(
             found ->
                 found.isEmpty()
                     ? Future.failedFuture(RequestRefusedException.noSuchPayment(payment))
                     : Future.succeededFuture(found))
-        .recover(Payments::refuseWithoutLedger);
+        .recover(Futures::rejectWithoutLedger);
   }
 
   /**
@@ -34,8 +34,7 @@ public final class History {
    * @return fails with {@link RequestRefusedException} when the ledger is away
    */
   public Future<List<Change>> after(Change.Position place, int most) {
-    return Payments.attempt(() -> changes.after(place, most))
-        .recover(Payments::refuseWithoutLedger);
+    return Futures.attempt(() -> changes.after(place, most)).recover(Futures::rejectWithoutLedger);
   }
 
   /**
@@ -44,6 +43,6 @@ public final class History {
    * @return fails with {@link RequestRefusedException} when the ledger is away
    */
   public Future<Change.Position> end() {
-    return Payments.attempt(changes::end).recover(Payments::refuseWithoutLedger);
+    return Futures.attempt(changes::end).recover(Futures::rejectWithoutLedger);
   }
 }

@@ -44,10 +44,10 @@ public final class Housekeeper {
   }
 
   private Future<?> look() {
-    return Payments.attempt(() -> payments.withdrawRefused(leftovers))
+    return Futures.attempt(() -> payments.withdrawRefused(leftovers))
         .compose(withdrawn -> refunds.withdrawRefused(leftovers))
         .compose(withdrawn -> forgetKeys())
-        .onFailure(failure -> Rounds.tell("Cannot clear the ledger up", failure));
+        .onFailure(failure -> Futures.logUnlessUnavailable("Cannot clear the ledger up", failure));
   }
 
   /** Until none is left that is old. */

@@ -11,7 +11,6 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,9 +142,9 @@ public final class Payments {
    * @return fails with {@link RequestRefusedException} when there is none, or the ledger is away
    */
   public Future<Payment> find(UUID id) {
-    return attempt(() -> ledger.find(id))
+    return Futures.attempt(() -> ledger.find(id))
         .map(found -> found.orElseThrow(() -> RequestRefusedException.noSuchPayment(id)))
-        .recover(Payments::refuseWithoutLedger);
+        .recover(Futures::rejectWithoutLedger);
   }
 
   /**
@@ -157,9 +156,9 @@ public final class Payments {
    */
   public Future<PaymentPage> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {
-    return attempt(() -> ledger.list(filter, after, limit + 1))
+    return Futures.attempt(() -> ledger.list(filter, after, limit + 1))
         .map(found -> PaymentPage.of(found, limit))
-        .recover(Payments::refuseWithoutLedger);
+        .recover(Futures::rejectWithoutLedger);
   }
 
   /** Succeeds once no payment is in flight and every known outcome is written. */
@@ -185,7 +184,7 @@ public final class Payments {
 
   /** What stands there under the key; nothing where the payment is open now. */
   private Future<Optional<Kept<Payment>>> open(Payment pending, Optional<IdempotencyKey> key) {
-    return attempt(
+    return Futures.attempt(
             () ->
                 key.isPresent()
                     ? ledger.open(pending, key.get())
@@ -204,11 +203,11 @@ public final class Payments {
                 refused.add(pending.id(), key);
               }
             })
-        .recover(Payments::refuseWithoutLedger);
+        .recover(Futures::rejectWithoutLedger);
   }
 
   private Future<Payment> charge(Payment pending, long accepted) {
-    return attempt(() -> ask(pending))
+    return Futures.attempt(() -> ask(pending))
         .onSuccess(answer -> steps.done(Step.ANSWERED))
         .compose(
             answer ->
@@ -232,7 +231,7 @@ public final class Payments {
   private Future<Payment> goElsewhere(Payment pending, Authorization answer, long accepted) {
     String left = pending.order().gateway();
     Payment next = pending.goElsewhere();
-    return attempt(() -> ledger.reroute(next, left))
+    return Futures.attempt(() -> ledger.reroute(next, left))
         .compose(
             rerouted -> {
               if (!rerouted) {
@@ -249,18 +248,5 @@ public final class Payments {
             ledgerAway ->
                 transfers.doubt(
                     pending, ledgerAway, "the ledger did not say which gateway it is", accepted));
-  }
-
-  /** Ports fail through their futures; a defect that throws instead takes the same way. */
-  static <T> Future<T> attempt(Supplier<Future<T>> step) {
-    return Future.succeededFuture().compose(now -> step.get());
-  }
-
-  static <T> Future<T> refuseWithoutLedger(Throwable failure) {
-    if (failure instanceof LedgerUnavailableException || failure instanceof SupersededException) {
-      log.warn("Refused: {}", failure.getMessage());
-      return Future.failedFuture(RequestRefusedException.ledgerUnavailable());
-    }
-    return Future.failedFuture(failure);
   }
 }

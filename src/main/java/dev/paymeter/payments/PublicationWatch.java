@@ -45,8 +45,10 @@ public final class PublicationWatch {
   }
 
   private Future<?> look() {
-    return Payments.attempt(age)
+    return Futures.attempt(age)
         .onSuccess(observations::unpublished)
-        .onFailure(failure -> Rounds.tell("Cannot look for events that are held back", failure));
+        .onFailure(
+            failure ->
+                Futures.logUnlessUnavailable("Cannot look for events that are held back", failure));
   }
 }

@@ -75,11 +75,12 @@ public final class Reconciler<T extends Transfer<T>> {
   }
 
   private Future<?> look() {
-    return Payments.attempt(() -> inquiries.take(MOST_AT_ONCE, LEASE, busy()))
+    return Futures.attempt(() -> inquiries.take(MOST_AT_ONCE, LEASE, busy()))
         .onSuccess(taken -> taken.forEach(this::inquire))
         .compose(taken -> inquiries.unknown())
         .onSuccess(show::accept)
-        .onFailure(failure -> Rounds.tell("Cannot look for unknown outcomes", failure))
+        .onFailure(
+            failure -> Futures.logUnlessUnavailable("Cannot look for unknown outcomes", failure))
         .mapEmpty();
   }
 
@@ -93,7 +94,7 @@ public final class Reconciler<T extends Transfer<T>> {
   private void inquire(Inquiry<T> inquiry) {
     String gateway = inquiry.transfer().order().gateway();
     running.merge(gateway, 1, Integer::sum);
-    Payments.attempt(() -> resolve.apply(inquiry.transfer()))
+    Futures.attempt(() -> resolve.apply(inquiry.transfer()))
         .<Void>mapEmpty()
         .recover(noEvidence -> postpone(inquiry, noEvidence))
         .onComplete(done -> running.merge(gateway, -1, Integer::sum));
@@ -109,7 +110,7 @@ public final class Reconciler<T extends Transfer<T>> {
             TransferLog.noun(unknown),
             pause.toSeconds(),
             noEvidence.getMessage());
-    return Payments.attempt(() -> inquiries.postpone(unknown.id(), pause));
+    return Futures.attempt(() -> inquiries.postpone(unknown.id(), pause));
   }
 
   /** Doubles each time. */

@@ -89,7 +89,7 @@ public final class Recorder<R, E> {
       return Future.failedFuture(RequestRefusedException.tooManyReports());
     }
     Batch<E> batch = batch(reports, pages.begin());
-    return Payments.attempt(() -> account.commit(batch.entries()))
+    return Futures.attempt(() -> account.commit(batch.entries()))
         .compose(
             recordings -> Future.succeededFuture(recorded(batch, recordings)),
             failure -> failed(batch, failure));
@@ -142,7 +142,7 @@ public final class Recorder<R, E> {
     uncertain.incrementAndGet();
     Repetition.of(
             pauses,
-            () -> Payments.attempt(() -> account.commit(batch.entries())),
+            () -> Futures.attempt(() -> account.commit(batch.entries())),
             again -> !(again instanceof LedgerUnavailableException))
         .onComplete(recordings -> recorded(batch, recordings), again -> end(batch, again))
         .onComplete(known -> uncertain.decrementAndGet());

@@ -121,8 +121,8 @@ public final class Refunds {
   private Future<Optional<Kept<Refund>>> kept(Request request) {
     return request.key().isEmpty()
         ? Future.succeededFuture(Optional.empty())
-        : Payments.attempt(() -> ledger.kept(request.key().get()))
-            .recover(Refunds::refuseWithoutLedger);
+        : Futures.attempt(() -> ledger.kept(request.key().get()))
+            .recover(Futures::rejectWithoutLedger);
   }
 
   private Future<Refunded> open(Request request, int number) {
@@ -139,7 +139,7 @@ public final class Refunds {
   }
 
   private Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
-    return Payments.attempt(() -> ledger.open(pending, key))
+    return Futures.attempt(() -> ledger.open(pending, key))
         .onSuccess(
             isOpen -> {
               if (isOpen) {
@@ -153,11 +153,11 @@ public final class Refunds {
                 refused.add(pending.id(), key);
               }
             })
-        .recover(Refunds::refuseWithoutLedger);
+        .recover(Futures::rejectWithoutLedger);
   }
 
   private Future<Refunded> ask(Refund pending, long accepted) {
-    return Payments.attempt(() -> gateway.refund(pending))
+    return Futures.attempt(() -> gateway.refund(pending))
         .compose(
             answer -> transfers.end(pending, answer, accepted),
             noAnswer -> transfers.doubt(pending, noAnswer, "no answer from the gateway", accepted))
@@ -220,14 +220,14 @@ public final class Refunds {
    *     ledger is away
    */
   public Future<Refund> find(UUID payment, UUID id) {
-    return Payments.attempt(() -> ledger.find(payment, id))
+    return Futures.attempt(() -> ledger.find(payment, id))
         .map(
             found ->
                 found.orElseThrow(
                     () ->
                         RequestRefusedException.notFound(
                             "There is no refund " + id + " of a payment " + payment + ".")))
-        .recover(Refunds::refuseWithoutLedger);
+        .recover(Futures::rejectWithoutLedger);
   }
 
   /**
@@ -241,13 +241,13 @@ public final class Refunds {
     return refundable(payment)
         .compose(found -> ledger.list(payment, after, limit + 1))
         .map(found -> RefundPage.of(found, limit))
-        .recover(Refunds::refuseWithoutLedger);
+        .recover(Futures::rejectWithoutLedger);
   }
 
   private Future<Refundable> refundable(UUID payment) {
-    return Payments.attempt(() -> ledger.refundable(payment))
+    return Futures.attempt(() -> ledger.refundable(payment))
         .map(found -> found.orElseThrow(() -> RequestRefusedException.noSuchPayment(payment)))
-        .recover(Refunds::refuseWithoutLedger);
+        .recover(Futures::rejectWithoutLedger);
   }
 
   /** Succeeds once no refund is in flight and every known outcome is written. */
@@ -263,9 +263,5 @@ public final class Refunds {
   /** Removes from the ledger what is left there of refunds that were refused. */
   Future<Void> withdrawRefused(Leftovers leftovers) {
     return refused.withdraw(leftovers::withdrawRefunds);
-  }
-
-  private static <T> Future<T> refuseWithoutLedger(Throwable failure) {
-    return Payments.refuseWithoutLedger(failure);
   }
 }

@@ -82,21 +82,21 @@ final class Settlements<T extends Transfer<T>> {
    *     that is back
    */
   Future<T> doubt(T pending, T unknown) {
-    return Payments.attempt(() -> account.doubt(unknown))
+    return Futures.attempt(() -> account.doubt(unknown))
         .onSuccess(written -> steps.done(Step.DOUBTED))
         .otherwise(
             failure -> {
               // Where it cannot be written now or ever, the end of this process says the same.
               Repetition.of(
                   pauses,
-                  () -> Payments.attempt(() -> account.doubt(unknown)),
+                  () -> Futures.attempt(() -> account.doubt(unknown)),
                   again -> !(again instanceof LedgerUnavailableException));
               return pending;
             });
   }
 
   private Future<T> tryOnce(T settled) {
-    return Payments.attempt(() -> account.settle(settled))
+    return Futures.attempt(() -> account.settle(settled))
         .onSuccess(
             stands -> {
               steps.done(Step.SETTLED);

@@ -48,7 +48,7 @@ final class Transfers<T extends Transfer<T>> {
   /** Does what a shutdown has to wait for. */
   <R> Future<R> inFlight(Supplier<Future<R>> work) {
     inFlight.incrementAndGet();
-    return Payments.attempt(work).onComplete(done -> inFlight.decrementAndGet());
+    return Futures.attempt(work).onComplete(done -> inFlight.decrementAndGet());
   }
 
   /** Succeeds once nothing is in flight and every known outcome is written. */
