@@ -29,7 +29,6 @@ import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
 import dev.paymeter.payments.Books;
-import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Ledger;
@@ -40,7 +39,7 @@ import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Payments;
-import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.Routing;
 import dev.paymeter.payments.Severity;
 import dev.paymeter.web.ApiVerticle;
@@ -118,13 +117,8 @@ final class ServiceUnderLoad {
     }
 
     @Override
-    public void recorded(BusinessEvent event) {
-      to.recorded(event);
-    }
-
-    @Override
-    public void recorded(ReportedError error) {
-      to.recorded(error);
+    public void settled(Refund refund) {
+      to.settled(refund);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationRows;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PoolReading;
+import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.Severity;
 import io.opentelemetry.api.trace.Span;
@@ -81,6 +82,15 @@ public final class ObservationPipeline implements Observations, Intake {
   @Override
   public void settled(Payment payment) {
     recordBusiness(Kind.PAYMENT, withTrace(payment));
+  }
+
+  @Override
+  public void settled(Refund refund) {
+    refund
+        .error()
+        .ifPresentOrElse(
+            error -> recorded(RefundObservations.failure(refund, error)),
+            () -> recorded(RefundObservations.event(refund)));
   }
 
   @Override

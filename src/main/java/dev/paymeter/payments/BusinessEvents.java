@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
  * @param labels what an event is counted as
  */
 public record BusinessEvents(
-    Ledger ledger, Rates rates, Observations observations, UnaryOperator<String> labels)
+    Ledger ledger, Rates rates, Intake metrics, UnaryOperator<String> labels)
     implements Recorder.Account<EventReport, BusinessEvent> {
   @Override
   public String name() {
@@ -40,6 +40,6 @@ public record BusinessEvents(
 
   @Override
   public void count(BusinessEvent entry) {
-    observations.recorded(entry);
+    metrics.recorded(entry);
   }
 }

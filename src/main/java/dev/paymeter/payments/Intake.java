@@ -1,10 +1,19 @@
 package dev.paymeter.payments;
 
 /**
- * Port: what operators see of what others report, beside the events and errors themselves. Observes
- * only; never blocks, never throws. Safe from any thread.
+ * Port: metrics of what other services report. Observes only; never blocks, never throws. Safe from
+ * any thread.
  */
 public interface Intake {
+  /**
+   * Counts one business event: business class, like a payment. To be called once for an event,
+   * after it is committed and before its publisher is answered.
+   */
+  void recorded(BusinessEvent event);
+
+  /** Counts one error of another service: business class, like a business event. */
+  void recorded(ReportedError error);
+
   /** What others report. */
   enum Reported {
     PAYMENT,

@@ -15,10 +15,7 @@ public interface Observations {
         public void settled(Payment payment) {}
 
         @Override
-        public void recorded(BusinessEvent event) {}
-
-        @Override
-        public void recorded(ReportedError error) {}
+        public void settled(Refund refund) {}
 
         @Override
         public void keyed(KeyOutcome outcome) {}
@@ -53,13 +50,10 @@ public interface Observations {
   void settled(Payment payment);
 
   /**
-   * Counts one business event: business class, like a payment. To be called once for an event,
-   * after it is committed and before its publisher is answered.
+   * Counts one refund, a success as a business event and a failure as an error: business class,
+   * like a payment.
    */
-  void recorded(BusinessEvent event);
-
-  /** Counts one error of another service: business class, like a business event. */
-  void recorded(ReportedError error);
+  void settled(Refund refund);
 
   /** Counts a request that had an idempotency key; gone with the process. */
   void keyed(KeyOutcome outcome);

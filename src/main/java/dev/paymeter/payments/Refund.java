@@ -96,31 +96,6 @@ public record Refund(
     return then;
   }
 
-  /** What a refund that succeeded is counted as. */
-  BusinessEvent event() {
-    Payment.Settlement how = settled().orElseThrow();
-    return new BusinessEvent(
-        new EventReport(PUBLISHER, id.toString(), EVENT, amount),
-        EVENT,
-        amountUsd,
-        payment.rate(),
-        how.at(),
-        id,
-        how.page());
-  }
-
-  /** What a refund that failed is counted as. */
-  ReportedError failure(PaymentException error) {
-    Payment.Settlement how = settled().orElseThrow();
-    return new ReportedError(
-        new ErrorReport(PUBLISHER, id.toString(), SERVICE, error.type(), severity()),
-        SERVICE,
-        error.type(),
-        how.at(),
-        id,
-        how.page());
-  }
-
   /** Of its failure, by its own amount. */
   public Severity severity() {
     return isHighValue() ? Severity.HIGH : Severity.MEDIUM;

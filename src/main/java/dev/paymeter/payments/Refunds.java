@@ -49,11 +49,7 @@ public final class Refunds {
 
     @Override
     public void count(Refund settled, Refund stands) {
-      settled
-          .error()
-          .ifPresentOrElse(
-              error -> observations.recorded(settled.failure(error)),
-              () -> observations.recorded(settled.event()));
+      observations.settled(settled);
     }
   }
 

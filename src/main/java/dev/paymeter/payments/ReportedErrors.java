@@ -14,10 +14,7 @@ import java.util.function.UnaryOperator;
  * @param errorTypes what a type of error is counted as
  */
 public record ReportedErrors(
-    Ledger ledger,
-    Observations observations,
-    UnaryOperator<String> services,
-    UnaryOperator<String> errorTypes)
+    Ledger ledger, Intake metrics, UnaryOperator<String> services, UnaryOperator<String> errorTypes)
     implements Recorder.Account<ErrorReport, ReportedError> {
   @Override
   public String name() {
@@ -42,6 +39,6 @@ public record ReportedErrors(
 
   @Override
   public void count(ReportedError entry) {
-    observations.recorded(entry);
+    metrics.recorded(entry);
   }
 }

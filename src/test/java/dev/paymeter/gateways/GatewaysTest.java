@@ -3,14 +3,12 @@ package dev.paymeter.gateways;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.Authorization;
-import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.Gateway;
 import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Refund;
-import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.Unobserved;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -110,13 +108,8 @@ class GatewaysTest {
           }
 
           @Override
-          public void recorded(BusinessEvent event) {
-            throw new AssertionError("a gateway counts no events");
-          }
-
-          @Override
-          public void recorded(ReportedError error) {
-            throw new AssertionError("a gateway counts no errors");
+          public void settled(Refund refund) {
+            throw new AssertionError("a gateway counts no refunds");
           }
 
           @Override

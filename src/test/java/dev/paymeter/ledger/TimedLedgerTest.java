@@ -2,12 +2,11 @@ package dev.paymeter.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.InMemoryLedger;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.Unobserved;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,13 +58,8 @@ class TimedLedgerTest {
     }
 
     @Override
-    public void recorded(BusinessEvent event) {
-      throw new AssertionError("a ledger counts no events");
-    }
-
-    @Override
-    public void recorded(ReportedError error) {
-      throw new AssertionError("a ledger counts no errors");
+    public void settled(Refund refund) {
+      throw new AssertionError("a ledger counts no refunds");
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.ChargingGateway;
 import dev.paymeter.payments.Choices;
+import dev.paymeter.payments.CountedIntake;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
 import dev.paymeter.payments.Gateway;
@@ -130,7 +131,7 @@ class AuditTest {
       Recorder<EventReport, BusinessEvent> events =
           recorder(
               new BusinessEvents(
-                  books.ledger(), Orders.RATES, new Observed(), pipeline::eventLabel));
+                  books.ledger(), Orders.RATES, new Reported(), pipeline::eventLabel));
       EventReport report = new EventReport("shop", id, event, Orders.money("5", "USD"));
       assertThat(events.record(List.of(report)).succeeded()).isTrue();
     }
@@ -140,7 +141,7 @@ class AuditTest {
           recorder(
               new ReportedErrors(
                   books.ledger(),
-                  new Observed(),
+                  new Reported(),
                   pipeline::serviceLabel,
                   pipeline::errorTypeLabel));
       ErrorReport report = new ErrorReport("shop", id, service, "CartException", severity);
@@ -209,7 +210,9 @@ class AuditTest {
       public void settled(Payment payment) {
         observe.accept(pipeline, payment);
       }
+    }
 
+    private final class Reported extends CountedIntake {
       @Override
       public void recorded(BusinessEvent event) {
         if (!losing) {

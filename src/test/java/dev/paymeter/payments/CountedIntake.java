@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Keeps what it is told, as words: {@code refused EVENT 2}. */
-public final class CountedIntake implements Intake {
+public class CountedIntake implements Intake {
   private final List<String> told = new CopyOnWriteArrayList<>();
   private volatile int room = Integer.MAX_VALUE;
 
@@ -15,6 +15,16 @@ public final class CountedIntake implements Intake {
 
   public List<String> told() {
     return told;
+  }
+
+  @Override
+  public void recorded(BusinessEvent event) {
+    told.add("recorded " + event.label());
+  }
+
+  @Override
+  public void recorded(ReportedError error) {
+    told.add("recorded " + error.errorType());
   }
 
   @Override

@@ -46,7 +46,7 @@ class RecorderTest {
     }
   }
 
-  private final class Counting extends Unobserved {
+  private final class Counting extends CountedIntake {
     @Override
     public void recorded(BusinessEvent event) {
       counted.add(event);

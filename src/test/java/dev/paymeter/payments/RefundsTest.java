@@ -103,24 +103,20 @@ class RefundsTest {
   }
 
   @Test
-  void refund_success_isCountedOnceAsABusinessEventOnItsPage() {
+  void refund_success_isCountedOnceOnItsPage() {
     gateway.answer(APPROVED);
 
     Refund refund = refund(paid(), of("10")).result();
 
-    assertThat(counts.events).containsExactly(refund.event());
-    assertThat(refund.event().report())
-        .isEqualTo(
-            new EventReport(
-                "paymeter", refund.id().toString(), "refund", Orders.money("10.00", "EUR")));
-    assertThat(refund.event().amountUsd()).isEqualTo(new BigDecimal("10.32"));
-    assertThat(counts.errors).isEmpty();
+    assertThat(counts.settled).containsExactly(refund);
+    assertThat(refund.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(refund.amountUsd()).isEqualTo(new BigDecimal("10.32"));
     pages.turn();
     assertThat(pages.closed(0)).isEqualTo(1);
   }
 
   @Test
-  void refund_declined_isAnAnswerThatCountsAsAnErrorAndIsLeftAgain() {
+  void refund_declined_isAnAnswerThatIsCountedAndIsLeftAgain() {
     Payment payment = paid(Orders.order().of("2000.00", "USD"));
     PaymentException declined = new PaymentValidationException("no");
     gateway.answer(new Authorization.Refused(declined));
@@ -128,16 +124,7 @@ class RefundsTest {
     Refund refund = refund(payment, of("1500")).result();
 
     assertThat(refund.error()).contains(declined);
-    assertThat(counts.events).isEmpty();
-    assertThat(counts.errors).containsExactly(refund.failure(declined));
-    assertThat(refund.failure(declined).report())
-        .isEqualTo(
-            new ErrorReport(
-                "paymeter",
-                refund.id().toString(),
-                "refund",
-                "PaymentValidationException",
-                Severity.HIGH));
+    assertThat(counts.settled).containsExactly(refund);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
         .isEqualTo(Orders.money("2000.00", "USD"));
@@ -174,7 +161,7 @@ class RefundsTest {
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
     assertThat(reason(refund(payment, of("0.01")))).isEqualTo(Reason.REFUND_TOO_LARGE);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
-    assertThat(counts.events).isEmpty();
+    assertThat(counts.settled).isEmpty();
   }
 
   @Test
@@ -190,7 +177,7 @@ class RefundsTest {
 
     assertThat(resolved.status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(resolved.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
-    assertThat(counts.events).containsExactly(resolved.event());
+    assertThat(counts.settled).containsExactly(resolved);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
   }
 
@@ -206,7 +193,7 @@ class RefundsTest {
     reconciler.start();
     pauses.pass();
 
-    assertThat(counts.events).hasSize(1);
+    assertThat(counts.settled).hasSize(1);
     assertThat(counts.unknown).isEqualTo(standing);
   }
 
@@ -370,12 +357,12 @@ class RefundsTest {
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
     assertThat(refunds.unwritten()).hasSize(1);
-    assertThat(counts.events).isEmpty();
+    assertThat(counts.settled).isEmpty();
     payments.comeBack();
     pauses.pass();
 
     assertThat(refunds.unwritten()).isEmpty();
-    assertThat(counts.events).hasSize(1);
+    assertThat(counts.settled).hasSize(1);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
     assertThat(refunds.drained().succeeded()).isTrue();
   }
@@ -441,8 +428,7 @@ class RefundsTest {
   }
 
   private static final class Counts extends Unobserved {
-    final List<BusinessEvent> events = new ArrayList<>();
-    final List<ReportedError> errors = new ArrayList<>();
+    final List<Refund> settled = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();
     List<Unknown> unknown = List.of();
 
@@ -452,13 +438,8 @@ class RefundsTest {
     }
 
     @Override
-    public void recorded(BusinessEvent event) {
-      events.add(event);
-    }
-
-    @Override
-    public void recorded(ReportedError error) {
-      errors.add(error);
+    public void settled(Refund refund) {
+      settled.add(refund);
     }
 
     @Override

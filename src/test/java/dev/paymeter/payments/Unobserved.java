@@ -9,10 +9,7 @@ public class Unobserved implements Observations {
   public void settled(Payment payment) {}
 
   @Override
-  public void recorded(BusinessEvent event) {}
-
-  @Override
-  public void recorded(ReportedError error) {}
+  public void settled(Refund refund) {}
 
   @Override
   public void keyed(KeyOutcome outcome) {}

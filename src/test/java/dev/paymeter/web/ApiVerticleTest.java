@@ -111,8 +111,8 @@ class ApiVerticleTest {
         await(
             vertx.deployVerticle(
                 new ObservationVerticle(
-                    recorder(new BusinessEvents(ledger, Orders.RATES, Observations.NONE, e -> e)),
-                    recorder(new ReportedErrors(ledger, Observations.NONE, s -> s, t -> t)),
+                    recorder(new BusinessEvents(ledger, Orders.RATES, new CountedIntake(), e -> e)),
+                    recorder(new ReportedErrors(ledger, new CountedIntake(), s -> s, t -> t)),
                     recorder(new RecordedPayments(ledger, Orders.RATES, Observations.NONE)),
                     new OperationIntake(
                         new Claims(

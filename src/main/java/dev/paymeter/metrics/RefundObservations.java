@@ -1,0 +1,44 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.ErrorReport;
+import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentException;
+import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.ReportedError;
+
+/** The observations of settled refunds, equal to those that the ledger writes for them. */
+final class RefundObservations {
+  private RefundObservations() {}
+
+  /** Returns the business event of a refund that succeeded. */
+  static BusinessEvent event(Refund refund) {
+    Payment.Settlement settlement = refund.settled().orElseThrow();
+    return new BusinessEvent(
+        new EventReport(Refund.PUBLISHER, refund.id().toString(), Refund.EVENT, refund.amount()),
+        Refund.EVENT,
+        refund.amountUsd(),
+        refund.payment().rate(),
+        settlement.at(),
+        refund.id(),
+        settlement.page());
+  }
+
+  /** Returns the error of a refund that failed. */
+  static ReportedError failure(Refund refund, PaymentException error) {
+    Payment.Settlement settlement = refund.settled().orElseThrow();
+    return new ReportedError(
+        new ErrorReport(
+            Refund.PUBLISHER,
+            refund.id().toString(),
+            Refund.SERVICE,
+            error.type(),
+            refund.severity()),
+        Refund.SERVICE,
+        error.type(),
+        settlement.at(),
+        refund.id(),
+        settlement.page());
+  }
+}

@@ -1,0 +1,66 @@
+package dev.paymeter.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.ErrorReport;
+import dev.paymeter.payments.EventReport;
+import dev.paymeter.payments.Orders;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.PaymentException;
+import dev.paymeter.payments.PaymentValidationException;
+import dev.paymeter.payments.Refund;
+import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payments.Severity;
+import java.math.BigDecimal;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class RefundObservationsTest {
+  private static final int PAGE = 3;
+
+  private static Refund settled(Orders order, String amount, @Nullable PaymentException error) {
+    return Orders.refund(order.succeeded(), amount)
+        .settle(
+            new Payment.Settlement(
+                Duration.ofSeconds(1), Orders.CREATED_AT.plusSeconds(61), error, PAGE));
+  }
+
+  @Test
+  void event_success_hasEveryField() {
+    Refund refund = settled(Orders.order().of("100.00", "EUR"), "10.00", null);
+
+    BusinessEvent event = RefundObservations.event(refund);
+
+    assertThat(event.report())
+        .isEqualTo(
+            new EventReport(
+                "paymeter", refund.id().toString(), "refund", Orders.money("10.00", "EUR")));
+    assertThat(event.label()).isEqualTo("refund");
+    assertThat(event.amountUsd()).isEqualTo(new BigDecimal("10.32"));
+    assertThat(event.recordedAt()).isEqualTo(Orders.CREATED_AT.plusSeconds(61));
+    assertThat(event.page()).isEqualTo(PAGE);
+  }
+
+  @Test
+  void failure_highValue_hasEveryField() {
+    PaymentException declined = new PaymentValidationException("no");
+    Refund refund = settled(Orders.order().of("2000.00", "USD"), "1500", declined);
+
+    ReportedError error = RefundObservations.failure(refund, declined);
+
+    assertThat(error.report())
+        .isEqualTo(
+            new ErrorReport(
+                "paymeter",
+                refund.id().toString(),
+                "refund",
+                "PaymentValidationException",
+                Severity.HIGH));
+    assertThat(error.service()).isEqualTo("refund");
+    assertThat(error.errorType()).isEqualTo("PaymentValidationException");
+    assertThat(error.recordedAt()).isEqualTo(Orders.CREATED_AT.plusSeconds(61));
+    assertThat(error.page()).isEqualTo(PAGE);
+  }
+}
