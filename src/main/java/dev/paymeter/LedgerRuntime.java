@@ -33,6 +33,7 @@ import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RefundLedger;
+import dev.paymeter.payments.Repetition;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -211,9 +212,9 @@ final class LedgerRuntime {
   }
 
   private <T> T untilTheLedgerIsThere(Database database, Supplier<T> step) {
-    Duration pause = FIRST_RETRY;
     long start = System.nanoTime();
-    while (true) {
+    for (int retry = 1; true; retry++) {
+      Duration delay = Repetition.delay(retry, FIRST_RETRY, LONGEST_RETRY);
       try {
         return step.get();
       } catch (RuntimeException e) {
@@ -223,15 +224,11 @@ final class LedgerRuntime {
         log.warn(
             "The ledger at {} is not usable; trying again in {} ms: {}",
             database.address(),
-            pause.toMillis(),
+            delay.toMillis(),
             firstReason(e));
       }
       progress.accept("Waiting for the ledger at " + database.address());
-      Blocking.await(pauses.pause(pause));
-      pause =
-          pause.multipliedBy(2).compareTo(LONGEST_RETRY) < 0
-              ? pause.multipliedBy(2)
-              : LONGEST_RETRY;
+      Blocking.await(pauses.pause(delay));
       if (closing.getAsBoolean()) {
         throw new IllegalStateException("closed while waiting for the ledger");
       }

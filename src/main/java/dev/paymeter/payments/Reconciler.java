@@ -101,7 +101,7 @@ public final class Reconciler<T extends Transfer<T>> {
   }
 
   private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {
-    Duration pause = pause(inquiry.number());
+    Duration pause = Repetition.delay(inquiry.number(), FIRST_PAUSE, LONGEST_PAUSE);
     T unknown = inquiry.transfer();
     TransferLog.name(log.atWarn(), unknown)
         .addKeyValue("gateway", unknown.order().gateway())
@@ -111,11 +111,5 @@ public final class Reconciler<T extends Transfer<T>> {
             pause.toSeconds(),
             noEvidence.getMessage());
     return Futures.attempt(() -> inquiries.postpone(unknown.id(), pause));
-  }
-
-  /** Doubles each time. */
-  static Duration pause(int number) {
-    Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(number - 1, 20));
-    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 }

@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** Repeats a step, with growing pauses before each attempt, until it is done or never can be. */
-final class Repetition<T> {
-  static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-  static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+/** Retries of a step, with exponential backoff, until it succeeds or fails for good. */
+public final class Repetition<T> {
+  private static final Duration MIN_DELAY = Duration.ofMillis(100);
+  private static final Duration MAX_DELAY = Duration.ofSeconds(2);
 
   private final Pauses pauses;
   private final Supplier<Future<T>> step;
@@ -29,13 +29,13 @@ final class Repetition<T> {
    */
   static <T> Future<T> of(Pauses pauses, Supplier<Future<T>> step, Predicate<Throwable> isFinal) {
     Repetition<T> repetition = new Repetition<>(pauses, step, isFinal);
-    repetition.next(FIRST_PAUSE);
+    repetition.attempt(1);
     return repetition.done.future();
   }
 
-  private void next(Duration pause) {
+  private void attempt(int number) {
     pauses
-        .pause(pause)
+        .pause(delay(number, MIN_DELAY, MAX_DELAY))
         .compose(passed -> step.get())
         .onComplete(
             done::complete,
@@ -43,13 +43,18 @@ final class Repetition<T> {
               if (isFinal.test(failure)) {
                 done.fail(failure);
               } else {
-                next(longer(pause));
+                attempt(number + 1);
               }
             });
   }
 
-  private static Duration longer(Duration pause) {
-    Duration doubled = pause.multipliedBy(2);
-    return doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+  /**
+   * Returns the delay before a retry: it doubles from {@code min} up to {@code max}.
+   *
+   * @param retry from 1
+   */
+  public static Duration delay(int retry, Duration min, Duration max) {
+    Duration delay = min.multipliedBy(1L << Math.min(retry - 1, 20));
+    return delay.compareTo(max) < 0 ? delay : max;
   }
 }
