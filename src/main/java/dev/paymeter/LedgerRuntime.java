@@ -289,7 +289,7 @@ final class LedgerRuntime {
     auditDeployment =
         Blocking.await(
             vertx.deployVerticle(
-                new AuditVerticle(audit, settings.metrics().auditInterval()),
+                new AuditVerticle(audit, settings.metrics().auditInterval(), pauses),
                 Workers.own("paymeter-audit")));
     return ports(opening.epoch());
   }

@@ -2,6 +2,7 @@ package dev.paymeter.ledger;
 
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.Pauses;
+import dev.paymeter.payments.Rounds;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -16,10 +17,8 @@ public final class LeaseKeeper {
   static final Duration INTERVAL = PostgresBooks.LEASE.dividedBy(5);
 
   private final Books books;
-  private final Pauses pauses;
   private final Consumer<SupersededException> onSuperseded;
-  private Future<Void> renewal = Future.succeededFuture();
-  private boolean ended;
+  private final Rounds renewals;
   private volatile boolean answered = true;
 
   /**
@@ -27,33 +26,25 @@ public final class LeaseKeeper {
    */
   public LeaseKeeper(Books books, Pauses pauses, Consumer<SupersededException> onSuperseded) {
     this.books = books;
-    this.pauses = pauses;
     this.onSuperseded = onSuperseded;
+    this.renewals = new Rounds(pauses, INTERVAL, this::renew);
   }
 
   /** Begins to renew. To be called once, when the books have just been opened. */
   public void start() {
-    pauses.pause(INTERVAL).onComplete(passed -> renew());
+    renewals.start();
   }
 
-  private synchronized void renew() {
-    if (!ended) {
-      renewal = books.renew();
-      renewal.onComplete(renewed -> goOn(), this::goOn);
-    }
+  private Future<Void> renew() {
+    return books.renew().onComplete(renewed -> answered = true, this::failed);
   }
 
-  private void goOn() {
-    answered = true;
-    start();
-  }
-
-  private void goOn(Throwable failure) {
+  private void failed(Throwable failure) {
     if (failure instanceof SupersededException superseded) {
+      renewals.stop();
       onSuperseded.accept(superseded);
     } else {
       answered = false;
-      start();
     }
   }
 
@@ -64,9 +55,6 @@ public final class LeaseKeeper {
 
   /** Gives the identity back, after the renewal that is under way: it would take it again. */
   public Future<Void> end() {
-    synchronized (this) {
-      ended = true;
-    }
-    return renewal.transform(done -> books.close());
+    return renewals.stop().transform(done -> books.close());
   }
 }

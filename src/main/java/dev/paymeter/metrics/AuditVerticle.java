@@ -1,6 +1,9 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.payments.Futures;
 import dev.paymeter.payments.LedgerUnavailableException;
+import dev.paymeter.payments.Pauses;
+import dev.paymeter.payments.Rounds;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -8,58 +11,44 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Lets the audit do a round after the other. To be deployed once, as a worker. */
+/** Runs the audit periodically. To be deployed once, as a worker. */
 public final class AuditVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(AuditVerticle.class);
 
   private final Audit audit;
-  private final Duration interval;
-  private Future<Void> round = Future.succeededFuture();
-  private boolean stopped;
+  private final Rounds rounds;
 
   /**
    * Audits until it is stopped.
    *
    * @param interval between the end of one round and the beginning of the next
    */
-  public AuditVerticle(Audit audit, Duration interval) {
+  public AuditVerticle(Audit audit, Duration interval, Pauses pauses) {
     this.audit = audit;
-    this.interval = interval;
+    this.rounds = new Rounds(pauses, interval, this::round);
   }
 
   @Override
   public Future<?> start() {
-    next();
+    rounds.start();
     return Future.succeededFuture();
   }
 
-  /** Waits for the round that is under way, then does the last one. */
+  /** Waits for the current round, then does the last one. */
   @Override
   public Future<?> stop() {
-    stopped = true;
-    return round.transform(ended -> audit.close());
+    return rounds.stop().transform(ended -> audit.close());
   }
 
-  private void next() {
-    vertx.setTimer(
-        interval.toMillis(),
-        due -> {
-          if (!stopped) {
-            round =
-                Future.succeededFuture()
-                    .compose(now -> audit.round()) // What it throws must not end the rounds.
-                    .onComplete(done -> next(), this::next);
-          }
-        });
+  private Future<?> round() {
+    return Futures.attempt(audit::round).onFailure(this::failed);
   }
 
-  private void next(Throwable failure) {
+  private void failed(Throwable failure) {
     if (failure instanceof SupersededException) {
-      return; // The books are another's now; whoever keeps the lease tells of it.
-    }
-    if (!(failure instanceof LedgerUnavailableException)) {
+      rounds.stop(); // Another process writes under this identity; the LeaseKeeper reports it.
+    } else if (!(failure instanceof LedgerUnavailableException)) {
       log.error("A round of the audit failed", failure);
     }
-    next();
   }
 }

@@ -4,33 +4,42 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/** Does something again and again, whatever becomes of it, with a pause before each time. */
-final class Rounds {
+/**
+ * A task that runs periodically: each run begins one interval after the end of the one before,
+ * whether that succeeded or failed. Safe from any thread.
+ */
+public final class Rounds {
   private final Pauses pauses;
-  private final Duration pause;
+  private final Duration interval;
   private final Supplier<Future<?>> work;
-  private volatile boolean stopped;
+  private Future<?> current = Future.succeededFuture();
+  private boolean stopped;
 
-  Rounds(Pauses pauses, Duration pause, Supplier<Future<?>> work) {
+  public Rounds(Pauses pauses, Duration interval, Supplier<Future<?>> work) {
     this.pauses = pauses;
-    this.pause = pause;
+    this.interval = interval;
     this.work = work;
   }
 
-  /** Begins, and goes on until it is stopped. */
-  void start() {
-    pauses
-        .pause(pause)
-        .onSuccess(
-            passed -> {
-              if (!stopped) {
-                Futures.attempt(work::get).onComplete(done -> start());
-              }
-            });
+  /** Schedules the first run. To be called once. */
+  public void start() {
+    pauses.pause(interval).onSuccess(passed -> run());
   }
 
-  /** Begins nothing more. */
-  void stop() {
+  private synchronized void run() {
+    if (!stopped) {
+      current = Futures.attempt(work::get);
+      current.onComplete(done -> start());
+    }
+  }
+
+  /**
+   * Begins no further run.
+   *
+   * @return completes when the current run has ended, as that does
+   */
+  public synchronized Future<?> stop() {
     stopped = true;
+    return current;
   }
 }
