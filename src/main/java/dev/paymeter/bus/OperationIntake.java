@@ -1,5 +1,6 @@
 package dev.paymeter.bus;
 
+import dev.paymeter.payments.Futures;
 import dev.paymeter.payments.Intake;
 import dev.paymeter.payments.Intake.Reported;
 import dev.paymeter.payments.Pauses;
@@ -7,7 +8,6 @@ import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,7 +19,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class OperationIntake {
   public static final long LONGEST_CLAIM_MILLIS = 2000;
-  private static final Duration DRAIN_PAUSE = Duration.ofMillis(20);
 
   private final Claims claims;
   private final Intake counts;
@@ -52,9 +51,7 @@ public final class OperationIntake {
 
   /** Succeeds once everything that was taken is counted. */
   public Future<Void> drained(Pauses pauses) {
-    return inFlight.get() == 0
-        ? Future.succeededFuture()
-        : pauses.pause(DRAIN_PAUSE).compose(passed -> drained(pauses));
+    return Futures.until(() -> inFlight.get() == 0, pauses);
   }
 
   private JsonObject count(OperationBatch batch, Sequence.Taken taken) {

@@ -1,6 +1,8 @@
 package dev.paymeter.payments;
 
 import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,6 +10,7 @@ import org.slf4j.LoggerFactory;
 /** Operations on futures that the use cases, the tasks and the adapters share. */
 public final class Futures {
   private static final Logger log = LoggerFactory.getLogger(Futures.class);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
   private Futures() {}
 
@@ -30,5 +33,12 @@ public final class Futures {
     if (!(failure instanceof LedgerUnavailableException)) {
       log.warn(message, failure);
     }
+  }
+
+  /** Polls a condition until it holds; the returned future succeeds then. */
+  public static Future<Void> until(BooleanSupplier condition, Pauses pauses) {
+    return condition.getAsBoolean()
+        ? Future.succeededFuture()
+        : pauses.pause(POLL_INTERVAL).compose(passed -> until(condition, pauses));
   }
 }

@@ -159,8 +159,6 @@ public final class Recorder<R, E> {
 
   /** Succeeds once it is known of every entry whether it is written. */
   public Future<Void> drained() {
-    return uncertain.get() == 0
-        ? Future.succeededFuture()
-        : pauses.pause(Repetition.FIRST_PAUSE).compose(passed -> drained());
+    return Futures.until(() -> uncertain.get() == 0, pauses);
   }
 }

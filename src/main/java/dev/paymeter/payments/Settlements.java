@@ -2,7 +2,6 @@ package dev.paymeter.payments;
 
 import dev.paymeter.payments.Steps.Step;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -138,20 +137,5 @@ final class Settlements<T extends Transfer<T>> {
         .addKeyValue("gateway", settled.order().gateway())
         .addKeyValue("amount", settled.amount().toString())
         .log("{} outcome cannot be written: {}", TransferLog.noun(settled), why.getMessage());
-  }
-
-  /** Succeeds once every known outcome is written; looks now and then. */
-  Future<Void> allWritten() {
-    Promise<Void> done = Promise.promise();
-    awaitAllWritten(done);
-    return done.future();
-  }
-
-  private void awaitAllWritten(Promise<Void> done) {
-    if (unwritten.isEmpty()) {
-      done.complete();
-      return;
-    }
-    pauses.pause(Repetition.FIRST_PAUSE).onComplete(passed -> awaitAllWritten(done), done::fail);
   }
 }

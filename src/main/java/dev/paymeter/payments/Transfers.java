@@ -53,10 +53,7 @@ final class Transfers<T extends Transfer<T>> {
 
   /** Succeeds once nothing is in flight and every known outcome is written. */
   Future<Void> drained() {
-    if (inFlight.get() > 0) {
-      return pauses.pause(Repetition.FIRST_PAUSE).compose(passed -> drained());
-    }
-    return settlements.allWritten();
+    return Futures.until(() -> inFlight.get() == 0 && settlements.unwritten().isEmpty(), pauses);
   }
 
   /** Outcomes that are known and not written: what would be lost if the process ended now. */

@@ -2,6 +2,7 @@ package dev.paymeter.web;
 
 import dev.paymeter.metrics.RecentPayments;
 import dev.paymeter.metrics.Trend;
+import dev.paymeter.payments.Futures;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -63,8 +64,7 @@ final class ConsoleViewers {
   }
 
   private Future<Duration> update() {
-    return Future.succeededFuture()
-        .compose(now -> console.payments().get())
+    return Futures.attempt(console.payments())
         .onComplete(
             payments -> send(console.points().get(), payments),
             failure -> log.error("Cannot read the payments for the console", failure))
