@@ -298,6 +298,6 @@ final class PaymentsRuntime {
         "{} outcome not written to the ledger before the deadline: {} {}",
         what,
         ended.id(),
-        ended.status().word());
+        ended.status().label());
   }
 }

@@ -6,7 +6,6 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /**
  * What the simulated gateways know, for people and scripts.
@@ -31,7 +30,7 @@ record SimulatedCharges(Path directory) {
         new JsonObject()
             .put("gateway", gateway)
             .put("reference", charge.reference().toString())
-            .put("outcome", charge.outcome().name().toLowerCase(Locale.ROOT))
+            .put("outcome", charge.outcome().label())
             .put("asked", charge.asked())
             .put("at", charge.at().toString())
             .put("order_id", charge.orderId())

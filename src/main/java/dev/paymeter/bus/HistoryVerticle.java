@@ -52,6 +52,6 @@ public final class HistoryVerticle extends VerticleBase {
 
   private void answer(Message<?> request, Supplier<Future<ChangesReply.Listed>> work) {
     PaymentVerticle.answer(
-        request, times.timed(Operation.BUS_CHANGES, work), ChangesReply.Refused::new);
+        request, times.timed(Operation.BUS_PAYMENTS_CHANGES, work), ChangesReply.Refused::new);
   }
 }

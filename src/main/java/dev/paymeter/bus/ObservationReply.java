@@ -7,7 +7,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -33,7 +32,7 @@ public final class ObservationReply {
   static JsonObject of(Recorder.Outcome outcome) {
     return outcome == Recorder.Outcome.CONFLICTING
         ? of(RequestRefusedException.invalid(CONFLICT))
-        : new JsonObject().put("outcome", outcome.name().toLowerCase(Locale.ROOT));
+        : new JsonObject().put("outcome", outcome.label());
   }
 
   /**

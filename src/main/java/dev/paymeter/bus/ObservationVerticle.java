@@ -63,8 +63,8 @@ public final class ObservationVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     return Future.all(
-        take(Addresses.OBSERVATIONS, Operation.BUS_OBSERVE, this::observe),
-        take(Addresses.RECORD, Operation.BUS_RECORD, this::recordPayments));
+        take(Addresses.OBSERVATIONS, Operation.BUS_OBSERVATIONS, this::observe),
+        take(Addresses.RECORD, Operation.BUS_PAYMENTS_RECORD, this::recordPayments));
   }
 
   private Future<Void> take(

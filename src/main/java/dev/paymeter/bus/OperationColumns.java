@@ -28,7 +28,7 @@ final class OperationColumns {
   static final List<String> OUTCOMES = Arrays.stream(Outcome.values()).map(Outcome::label).toList();
 
   private static final String SUCCESS = Outcome.SUCCESS.label();
-  private static final String FAILURE = Outcome.FAILURE.label();
+  static final String FAILURE = Outcome.FAILURE.label();
   private static final String MICROS_WANTED =
       "a whole number of microseconds from 0 to " + LONGEST_MICROS;
 

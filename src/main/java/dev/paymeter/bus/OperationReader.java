@@ -2,7 +2,6 @@ package dev.paymeter.bus;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.OperationRows;
 import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.core.json.JsonArray;
@@ -56,7 +55,7 @@ final class OperationReader {
         new OperationRows(
             List.of(requireNonNull(operation)),
             new int[1],
-            new boolean[] {Outcome.FAILURE.label().equals(outcome)},
+            new boolean[] {OperationColumns.FAILURE.equals(outcome)},
             new long[] {requireNonNull(took).toNanos() / 1000});
     return new OperationBatch(session, requireNonNull(first), row, new TreeMap<>(), true);
   }

@@ -99,7 +99,7 @@ final class PaymentCursor {
 
   private static String canonical(PaymentFilter filter) {
     JsonArray parts = new JsonArray();
-    parts.add(filter.status() == null ? null : filter.status().word());
+    parts.add(filter.status() == null ? null : filter.status().label());
     parts.add(filter.gateway()).add(filter.tier()).add(filter.orderId()).add(filter.userId());
     parts.add(filter.createdSince()).add(filter.createdBefore());
     return parts.encode();

@@ -32,8 +32,8 @@ final class PaymentFormat implements ReportReader.Format<PaymentReport> {
   /** How far a publisher's clock may be ahead of ours. */
   private static final Duration AHEAD = Duration.ofMinutes(5);
 
-  private static final String SUCCESS = PaymentStatus.SUCCESS.word();
-  private static final String FAILED = PaymentStatus.FAILED.word();
+  private static final String SUCCESS = PaymentStatus.SUCCESS.label();
+  private static final String FAILED = PaymentStatus.FAILED.label();
 
   private static final String ERROR_TYPE = "error_type";
   private static final String ERROR_MESSAGE = "error_message";

@@ -18,7 +18,7 @@ public final class PaymentJson {
         new JsonObject()
             .put("id", payment.id().toString())
             .put("transaction_id", payment.transactionId())
-            .put("status", payment.status().word())
+            .put("status", payment.status().label())
             .put("order_id", order.orderId())
             .put("user_id", order.userId())
             .put("amount", order.amount().amount().toPlainString())

@@ -47,7 +47,7 @@ public final class PaymentListReader {
   private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
   private static final List<String> STATUSES =
-      Arrays.stream(PaymentStatus.values()).map(PaymentStatus::word).toList();
+      Arrays.stream(PaymentStatus.values()).map(PaymentStatus::label).toList();
 
   private final Choices choices;
 

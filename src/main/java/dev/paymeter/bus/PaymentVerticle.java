@@ -51,7 +51,8 @@ public final class PaymentVerticle extends VerticleBase {
             "order_id", order.orderId()));
     answer(
         request,
-        times.timed(Operation.BUS_CREATE, () -> payments.pay(order, request.body().key())));
+        times.timed(
+            Operation.BUS_PAYMENTS_CREATE, () -> payments.pay(order, request.body().key())));
   }
 
   private void find(Message<FindPayment> request) {
@@ -59,7 +60,7 @@ public final class PaymentVerticle extends VerticleBase {
     answer(
         request,
         times
-            .timed(Operation.BUS_FIND, () -> payments.find(request.body().id()))
+            .timed(Operation.BUS_PAYMENTS_FIND, () -> payments.find(request.body().id()))
             .map(payment -> new Paid(payment, false)));
   }
 
@@ -70,7 +71,7 @@ public final class PaymentVerticle extends VerticleBase {
         request,
         times
             .timed(
-                Operation.BUS_LIST,
+                Operation.BUS_PAYMENTS_LIST,
                 () -> payments.list(asked.filter(), asked.after(), asked.limit()))
             .map(ListReply.Listed::new),
         ListReply.Refused::new);

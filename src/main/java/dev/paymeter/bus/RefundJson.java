@@ -16,7 +16,7 @@ public final class RefundJson {
             .put("id", refund.id().toString())
             .put("reference", refund.reference())
             .put("payment_id", refund.payment().id().toString())
-            .put("status", refund.status().word())
+            .put("status", refund.status().label())
             .put("amount", refund.amount().amount().toPlainString())
             .put("currency", refund.amount().currency().getCurrencyCode())
             .put("amount_usd", refund.amountUsd().toPlainString())

@@ -34,7 +34,7 @@ public final class RefundVerticle extends VerticleBase {
         request,
         times
             .timed(
-                Operation.BUS_REFUND,
+                Operation.BUS_REFUNDS_CREATE,
                 () -> refunds.refund(asked.payment(), asked.order(), asked.key()))
             .map(RefundReply.Found::new));
   }
@@ -45,7 +45,7 @@ public final class RefundVerticle extends VerticleBase {
     answer(
         request,
         times
-            .timed(Operation.BUS_FIND_REFUND, () -> refunds.find(asked.payment(), asked.id()))
+            .timed(Operation.BUS_REFUNDS_FIND, () -> refunds.find(asked.payment(), asked.id()))
             .map(refund -> new RefundReply.Found(new Refunded(refund, false))));
   }
 
@@ -56,7 +56,7 @@ public final class RefundVerticle extends VerticleBase {
         request,
         times
             .timed(
-                Operation.BUS_LIST_REFUNDS,
+                Operation.BUS_REFUNDS_LIST,
                 () -> refunds.list(asked.payment(), asked.after(), asked.limit()))
             .map(RefundReply.Listed::new));
   }

@@ -1,8 +1,8 @@
 package dev.paymeter.gateways;
 
+import dev.paymeter.payments.Labeled;
 import java.time.Duration;
 import java.util.BitSet;
-import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
@@ -26,16 +26,10 @@ final class CircuitBreaker {
   record Options(
       int window, int minimumCalls, double failureRate, Duration openDuration, int trialCalls) {}
 
-  enum State {
+  enum State implements Labeled {
     CLOSED,
     OPEN,
-    HALF_OPEN;
-
-    private final String label = name().toLowerCase(Locale.ROOT);
-
-    String label() {
-      return label;
-    }
+    HALF_OPEN
   }
 
   private final Options options;

@@ -101,7 +101,7 @@ final class PaymentLists {
     }
     Tuple parameters =
         Tuple.of(
-            filter.status() == null ? null : filter.status().word(),
+            filter.status() == null ? null : filter.status().label(),
             filter.gateway(),
             filter.tier(),
             utc(since),

@@ -41,7 +41,7 @@ final class RefundRows {
   static Tuple doubt(Refund refund, Payment.Doubt why) {
     return Tuple.of(
         refund.id(),
-        refund.status().word(),
+        refund.status().label(),
         Rows.micros(why.duration()),
         Rows.utc(why.since()),
         Rows.before(refund.status()));
@@ -51,7 +51,7 @@ final class RefundRows {
     PaymentException error = how.error();
     return Tuple.of(
             refund.id(),
-            refund.status().word(),
+            refund.status().label(),
             Rows.micros(how.duration()),
             Rows.utc(how.at()),
             error == null ? null : error.type(),

@@ -101,7 +101,7 @@ final class Rows {
   static Tuple doubt(Payment payment, Payment.Doubt why) {
     return Tuple.of(
         payment.id(),
-        payment.status().word(),
+        payment.status().label(),
         micros(why.duration()),
         utc(why.since()),
         before(payment.status()));
@@ -109,7 +109,7 @@ final class Rows {
 
   /** The words of what a payment may have been before. */
   static String[] before(PaymentStatus status) {
-    return status.before().stream().map(PaymentStatus::word).toArray(String[]::new);
+    return status.before().stream().map(PaymentStatus::label).toArray(String[]::new);
   }
 
   static long micros(Duration duration) {
@@ -120,7 +120,7 @@ final class Rows {
     Payment.Settlement how = payment.settled().orElseThrow();
     return Tuple.of(
         payment.id(),
-        payment.status().word(),
+        payment.status().label(),
         micros(how.duration()),
         utc(how.at()),
         errorType(payment),
@@ -137,7 +137,7 @@ final class Rows {
         payments.stream().map(payment -> payment.settled().orElseThrow()).toList();
     return Tuple.of(
             column(payments, UUID[]::new, Payment::id),
-            column(payments, String[]::new, payment -> payment.status().word()),
+            column(payments, String[]::new, payment -> payment.status().label()),
             column(ends, Long[]::new, how -> micros(how.duration())),
             column(ends, OffsetDateTime[]::new, how -> utc(how.at())),
             column(payments, String[]::new, Rows::errorType),

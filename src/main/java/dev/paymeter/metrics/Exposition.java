@@ -1,13 +1,13 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.payments.Labeled;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
-import java.util.Locale;
 
 /** The formats that a scrape can ask for. */
-public enum Exposition {
+public enum Exposition implements Labeled {
   /** Prometheus text format 0.0.4. */
   TEXT(PrometheusTextFormatWriter.builder().setIncludeCreatedTimestamps(false).build()),
   /**
@@ -27,11 +27,6 @@ public enum Exposition {
 
   Exposition(ExpositionFormatWriter writer) {
     this.writer = writer;
-  }
-
-  /** The word for it in labels. */
-  String label() {
-    return name().toLowerCase(Locale.ROOT);
   }
 
   public String contentType() {

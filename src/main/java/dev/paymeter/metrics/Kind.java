@@ -1,16 +1,14 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.payments.Intake.Reported;
-import java.util.Locale;
+import dev.paymeter.payments.Labeled;
 
 /** What an observation is about: the label {@code kind}. */
-enum Kind {
+enum Kind implements Labeled {
   PAYMENT,
   ERROR,
   EVENT,
   OPERATION;
-
-  private final String label = name().toLowerCase(Locale.ROOT);
 
   static Kind of(Reported reported) {
     return switch (reported) {
@@ -19,9 +17,5 @@ enum Kind {
       case ERROR -> ERROR;
       case OPERATION -> OPERATION;
     };
-  }
-
-  String label() {
-    return label;
   }
 }

@@ -138,7 +138,7 @@ final class LedgerSeries {
         requests,
         Families.PAYMENT_REQUESTS,
         "Payments whose final state is committed in the ledger",
-        Labels.of("status", status.word(), "gateway", gateway, "user_tier", tier));
+        Labels.of("status", status.label(), "gateway", gateway, "user_tier", tier));
   }
 
   private Counted error(String errorType, boolean highValue) {

@@ -2,7 +2,6 @@ package dev.paymeter.payments;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Port: what operators see. Observes; never changes what a payment does, never blocks, never
@@ -59,7 +58,7 @@ public interface Observations {
   void keyed(KeyOutcome outcome);
 
   /** What a request with an idempotency key was. */
-  enum KeyOutcome {
+  enum KeyOutcome implements Labeled {
     /** The first under its key. */
     NEW,
     /** One that was carried out before, and got the same answer again. */
@@ -67,13 +66,7 @@ public interface Observations {
     /** One that is being carried out. */
     IN_FLIGHT,
     /** Not the one that came before under its key. */
-    MISMATCH;
-
-    private final String label = name().toLowerCase(Locale.ROOT);
-
-    public String label() {
-      return label;
-    }
+    MISMATCH
   }
 
   /** Counts a payment that another gateway is asked for than this one; gone with the process. */
@@ -87,17 +80,11 @@ public interface Observations {
   void resolved(String gateway, Via via, Duration age);
 
   /** How it came out what became of a payment. */
-  enum Via {
+  enum Via implements Labeled {
     /** The process that had asked to charge it got an answer after all. */
     ANSWER,
     /** The gateway was asked for it afterwards. */
-    INQUIRY;
-
-    private final String label = name().toLowerCase(Locale.ROOT);
-
-    public String label() {
-      return label;
-    }
+    INQUIRY
   }
 
   /** Shows which payments are unknown now, in all of the ledger, until it is told again. */
@@ -131,70 +118,50 @@ public interface Observations {
   void failed(String service, String errorType, Severity severity);
 
   /** The internal steps that are timed. */
-  enum Operation {
-    LEDGER_OPEN("ledger_open"),
-    LEDGER_SETTLE("ledger_settle"),
-    LEDGER_REROUTE("ledger_reroute"),
-    LEDGER_DOUBT("ledger_doubt"),
-    LEDGER_FIND("ledger_find"),
-    LEDGER_LIST("ledger_list"),
-    LEDGER_RECORD("ledger_record"),
-    LEDGER_CHECK("ledger_check"),
-    INQUIRIES_TAKE("inquiries_take"),
-    INQUIRIES_POSTPONE("inquiries_postpone"),
-    INQUIRIES_READ("inquiries_read"),
-    REFUNDS_LOOK("refunds_look"),
-    REFUNDS_OPEN("refunds_open"),
-    REFUNDS_SETTLE("refunds_settle"),
-    REFUNDS_DOUBT("refunds_doubt"),
-    REFUNDS_FIND("refunds_find"),
-    REFUNDS_LIST("refunds_list"),
-    LEFTOVERS_WITHDRAW("leftovers_withdraw"),
-    LEFTOVERS_FORGET_KEYS("leftovers_forget_keys"),
-    CHANGES_READ("changes_read"),
-    CHANGES_LEAD("changes_lead"),
-    CHANGES_PUBLISHED("changes_published"),
-    BOOKS_READ("books_read"),
-    BOOKS_RENEW("books_renew"),
-    BOOKS_CHECKPOINT("books_checkpoint"),
-    GATEWAY_CHARGE("gateway_charge"),
-    GATEWAY_RESOLVE("gateway_resolve"),
-    GATEWAY_REFUND("gateway_refund"),
-    GATEWAY_RESOLVE_REFUND("gateway_resolve_refund"),
-    BUS_CREATE("bus_payments_create"),
-    BUS_FIND("bus_payments_find"),
-    BUS_LIST("bus_payments_list"),
-    BUS_CHANGES("bus_payments_changes"),
-    BUS_REFUND("bus_refunds_create"),
-    BUS_FIND_REFUND("bus_refunds_find"),
-    BUS_LIST_REFUNDS("bus_refunds_list"),
-    BUS_RECORD("bus_payments_record"),
-    BUS_OBSERVE("bus_observations");
-
-    private final String label;
-
-    Operation(String label) {
-      this.label = label;
-    }
-
-    public String label() {
-      return label;
-    }
+  enum Operation implements Labeled {
+    LEDGER_OPEN,
+    LEDGER_SETTLE,
+    LEDGER_REROUTE,
+    LEDGER_DOUBT,
+    LEDGER_FIND,
+    LEDGER_LIST,
+    LEDGER_RECORD,
+    LEDGER_CHECK,
+    INQUIRIES_TAKE,
+    INQUIRIES_POSTPONE,
+    INQUIRIES_READ,
+    REFUNDS_LOOK,
+    REFUNDS_OPEN,
+    REFUNDS_SETTLE,
+    REFUNDS_DOUBT,
+    REFUNDS_FIND,
+    REFUNDS_LIST,
+    LEFTOVERS_WITHDRAW,
+    LEFTOVERS_FORGET_KEYS,
+    CHANGES_READ,
+    CHANGES_LEAD,
+    CHANGES_PUBLISHED,
+    BOOKS_READ,
+    BOOKS_RENEW,
+    BOOKS_CHECKPOINT,
+    GATEWAY_CHARGE,
+    GATEWAY_RESOLVE,
+    GATEWAY_REFUND,
+    GATEWAY_RESOLVE_REFUND,
+    BUS_PAYMENTS_CREATE,
+    BUS_PAYMENTS_FIND,
+    BUS_PAYMENTS_LIST,
+    BUS_PAYMENTS_CHANGES,
+    BUS_REFUNDS_CREATE,
+    BUS_REFUNDS_FIND,
+    BUS_REFUNDS_LIST,
+    BUS_PAYMENTS_RECORD,
+    BUS_OBSERVATIONS
   }
 
   /** Whether a step's future succeeded. */
-  enum Outcome {
-    SUCCESS("success"),
-    FAILURE("failure");
-
-    private final String label;
-
-    Outcome(String label) {
-      this.label = label;
-    }
-
-    public String label() {
-      return label;
-    }
+  enum Outcome implements Labeled {
+    SUCCESS,
+    FAILURE
   }
 }

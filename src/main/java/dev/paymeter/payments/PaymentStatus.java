@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Where a payment stands. Its word on the wire and in the ledger is the name in lower case. */
-public enum PaymentStatus {
+/** The state of a payment or refund. */
+public enum PaymentStatus implements Labeled {
   /** Written to the ledger; the gateway's answer is not written yet. */
   PENDING,
   /**
@@ -23,8 +23,6 @@ public enum PaymentStatus {
   PARTIALLY_REFUNDED,
   /** It succeeded, and all of it was given back. */
   REFUNDED;
-
-  private final String word = name().toLowerCase(Locale.ROOT);
 
   /**
    * What a payment may be next: the state machine, whole. Each step is a compare-and-set in the
@@ -51,7 +49,7 @@ public enum PaymentStatus {
    */
   void checkMayBecome(PaymentStatus then, String what) {
     if (!mayBecome(then)) {
-      throw new IllegalStateException(what + " is " + word + " and cannot be " + then.word);
+      throw new IllegalStateException(what + " is " + label() + " and cannot be " + then.label());
     }
   }
 
@@ -60,10 +58,6 @@ public enum PaymentStatus {
     return Stream.of(values())
         .filter(status -> status.mayBecome(this))
         .collect(Collectors.toUnmodifiableSet());
-  }
-
-  public String word() {
-    return word;
   }
 
   /** Whether it is known how the payment ended: it is counted, and refunds do not change that. */
@@ -88,11 +82,11 @@ public enum PaymentStatus {
   }
 
   /**
-   * The status of a word.
+   * Returns the status with this label.
    *
-   * @throws IllegalArgumentException for any other word
+   * @throws IllegalArgumentException if there is none
    */
-  public static PaymentStatus of(String word) {
-    return valueOf(word.toUpperCase(Locale.ROOT));
+  public static PaymentStatus of(String label) {
+    return valueOf(label.toUpperCase(Locale.ROOT));
   }
 }

@@ -50,7 +50,7 @@ public final class Recorder<R, E> {
   }
 
   /** What became of a report. */
-  public enum Outcome {
+  public enum Outcome implements Labeled {
     /** It is in the ledger, and counted. */
     ACCEPTED,
     /** It was there before. */

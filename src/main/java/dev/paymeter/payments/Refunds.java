@@ -172,7 +172,7 @@ public final class Refunds {
     PaymentStatus status = payment.beforeRefunds().status();
     if (status != PaymentStatus.SUCCESS) {
       throw RequestRefusedException.wrongState(
-          "Wanted a payment that has succeeded, found one that is " + status.word() + ".");
+          "Wanted a payment that has succeeded, found one that is " + status.label() + ".");
     }
     return Refund.of(
         payment, amount(order.amount(), found.left()), order.reason(), transfers.now());

@@ -133,7 +133,7 @@ final class Settlements<T extends Transfer<T>> {
       observations.failed("ledger", why.getClass().getSimpleName(), Severity.HIGH);
     }
     TransferLog.name(log.atError(), settled)
-        .addKeyValue("status", settled.status().word())
+        .addKeyValue("status", settled.status().label())
         .addKeyValue("gateway", settled.order().gateway())
         .addKeyValue("amount", settled.amount().toString())
         .log("{} outcome cannot be written: {}", TransferLog.noun(settled), why.getMessage());

@@ -1,15 +1,11 @@
 package dev.paymeter.payments;
 
+import java.util.Locale;
+
 /** The severity of an error. */
-public enum Severity {
-  MEDIUM("medium"),
-  HIGH("high");
-
-  private final String label;
-
-  Severity(String label) {
-    this.label = label;
-  }
+public enum Severity implements Labeled {
+  MEDIUM,
+  HIGH;
 
   /**
    * Returns the severity with a label.
@@ -17,15 +13,6 @@ public enum Severity {
    * @throws IllegalArgumentException if no severity has the label
    */
   public static Severity of(String label) {
-    for (Severity severity : values()) {
-      if (severity.label.equals(label)) {
-        return severity;
-      }
-    }
-    throw new IllegalArgumentException("no severity is called " + label);
-  }
-
-  public String label() {
-    return label;
+    return valueOf(label.toUpperCase(Locale.ROOT));
   }
 }

@@ -13,7 +13,7 @@ class PaymentStatusTest {
   @ParameterizedTest
   @EnumSource
   void of_itsOwnWord_isTheStatus(PaymentStatus status) {
-    assertThat(PaymentStatus.of(status.word())).isEqualTo(status);
+    assertThat(PaymentStatus.of(status.label())).isEqualTo(status);
   }
 
   @ParameterizedTest
@@ -26,7 +26,7 @@ class PaymentStatusTest {
     "REFUNDED, refunded, true"
   })
   void word_isTheContracts(PaymentStatus status, String word, boolean isSettled) {
-    assertThat(status.word()).isEqualTo(word);
+    assertThat(status.label()).isEqualTo(word);
     assertThat(status.isSettled()).isEqualTo(isSettled);
   }
 

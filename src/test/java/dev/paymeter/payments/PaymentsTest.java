@@ -125,7 +125,7 @@ class PaymentsTest {
     List<String> seen = new ArrayList<>();
     counts.onSettled =
         payment -> {
-          seen.add(ledger.find(payment.id()).result().orElseThrow().status().word());
+          seen.add(ledger.find(payment.id()).result().orElseThrow().status().label());
           seen.add(answer.isComplete() ? "answered" : "not answered");
         };
 

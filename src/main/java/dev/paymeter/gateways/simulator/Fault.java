@@ -1,14 +1,14 @@
 package dev.paymeter.gateways.simulator;
 
+import dev.paymeter.payments.Labeled;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
  * How a simulated gateway, or the way to it, can misbehave. Each but the last two befalls requests
  * to charge and to refund; what is said of charging is true of both.
  */
-public enum Fault {
+public enum Fault implements Labeled {
   /** It never receives the request, and no answer comes. */
   REQUEST_LOST,
   /** It receives the request only after the delay. */
@@ -30,15 +30,8 @@ public enum Fault {
   /** An inquiry gets no answer: its connection breaks. */
   INQUIRY_BROKEN;
 
-  private final String label = name().toLowerCase(Locale.ROOT);
-
-  /** The word for it, such as {@code answer_lost}. */
-  public String label() {
-    return label;
-  }
-
   public static Optional<Fault> of(String label) {
-    return Arrays.stream(values()).filter(fault -> fault.label.equals(label)).findFirst();
+    return Arrays.stream(values()).filter(fault -> fault.label().equals(label)).findFirst();
   }
 
   boolean befallsCharges() {

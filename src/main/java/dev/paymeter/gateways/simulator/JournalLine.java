@@ -1,6 +1,7 @@
 package dev.paymeter.gateways.simulator;
 
 import dev.paymeter.payments.Authorization;
+import dev.paymeter.payments.Labeled;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.Transfer;
@@ -32,17 +33,15 @@ record JournalLine(
     @Nullable Order order,
     @Nullable PaymentException error) {
 
-  /** What happened. Its word in the file is the name in lower case. */
-  enum Kind {
+  /** What happened. */
+  enum Kind implements Labeled {
     /** The money has moved. */
     APPROVED,
     REFUSED,
     /** Asked about before it was received: it never will be done. */
     NEVER,
     /** Received once more: nothing was done. */
-    AGAIN;
-
-    private final String word = name().toLowerCase(Locale.ROOT);
+    AGAIN
   }
 
   /**
@@ -109,7 +108,7 @@ record JournalLine(
         new JsonObject()
             .put("at", at.toString())
             .put("reference", reference.toString())
-            .put("kind", kind.word);
+            .put("kind", kind.label());
     if (charge != null) {
       json.put("refund_of", charge.toString());
     }

@@ -1,5 +1,6 @@
 package dev.paymeter.gateways.simulator;
 
+import dev.paymeter.payments.Labeled;
 import dev.paymeter.payments.PaymentException;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -34,7 +35,7 @@ public record SimulatedCharge(
     int asked) {
 
   /** What became of it. */
-  public enum Outcome {
+  public enum Outcome implements Labeled {
     APPROVED,
     REFUSED,
     NEVER
