@@ -57,8 +57,9 @@ final class Evidence {
     return amount.currency().getCurrencyCode().toLowerCase(Locale.ROOT);
   }
 
-  static void same(String name, String wanted, JsonObject found) {
+  static JsonObject same(String name, String wanted, JsonObject found) {
     same(name, wanted, String.valueOf(found.getValue(name)));
+    return found;
   }
 
   private static void same(String name, String wanted, String found) {

@@ -9,59 +9,54 @@ import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.Transfer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Charges through Stripe in two steps: a PaymentIntent is created, which moves no money, and then
- * confirmed. So what became of a payment can be asked without charging it: to create it again under
- * the same key gives the same intent, and one that is not confirmed is cancelled, which nobody can
- * undo, whatever arrives later. Safe from any thread.
+ * Charges through Stripe in two steps: it creates a PaymentIntent, which moves no money, and then
+ * confirms it. Inquiries therefore never charge: creating the intent again under the same
+ * idempotency key returns the same intent, and an intent that is not confirmed is canceled, which
+ * is final. Safe from any thread.
  *
- * <p>Of Stripe's answers, a decline (type {@code card_error}) is one; a request that it does not
- * take is a failure; and what does not say what happened (a conflict, too many requests, an error
- * of Stripe's) leaves the outcome unknown.
+ * <p>A decline (type {@code card_error}) and a rejected request are final responses. Responses that
+ * do not report the outcome (a conflict, too many requests, an error of Stripe's) leave it unknown.
  */
 public final class StripeGateway implements Gateway {
-  /** Stripe keeps keys for 24 hours at least; after that, creating again makes another intent. */
-  private static final Duration KEYS_LAST = Duration.ofHours(23);
+  /** Stripe keeps keys for at least 24 hours; after that, a repeated request creates an intent. */
+  private static final Duration KEY_LIFETIME = Duration.ofHours(23);
 
-  private static final String INTENTS = "/payment_intents";
   private static final String CANCELLATION_REASON = "cancellation_reason";
 
-  /** Of those that Stripe knows, the one that says that the payer was to do something. */
+  /** The cancellation reason for intents that wait for an action of the payer. */
   private static final String ABANDONED = "abandoned";
 
-  private static final int LONGEST_REASON = 255;
+  private static final int MAX_REASON_LENGTH = 255;
   private static final Authorization NEVER_CONFIRMED = notAsked("Stripe never received it whole");
   private static final Authorization NEEDS_THE_PAYER =
       new Authorization.Refused(
           new PaymentValidationException("The payer has to authenticate the payment"));
 
-  private final StripeClient client;
+  private final StripeIntents intents;
   private final StripeRefunds refunds;
-  private final String paymentMethod;
   private final Clock clock;
 
   public StripeGateway(Vertx vertx, StripeOptions options, Clock clock) {
-    this.client = new StripeClient(vertx, options);
+    StripeClient client = new StripeClient(vertx, options);
+    this.intents = new StripeIntents(client, options.paymentMethod());
     this.refunds = new StripeRefunds(client);
-    this.paymentMethod = options.paymentMethod();
     this.clock = clock;
   }
 
   @Override
   public Future<Authorization> charge(Payment payment) {
-    Optional<Long> amount = StripeAmount.of(payment.order().amount());
-    if (amount.isEmpty()) {
+    if (isInexpressible(payment)) {
       return Future.succeededFuture(inexpressible(payment));
     }
-    return create(payment, amount.get())
+    return intents
+        .create(payment)
         .compose(
             created ->
                 created.isOk() ? confirm(payment, id(payment, created)) : refusedToCreate(created),
@@ -70,33 +65,32 @@ public final class StripeGateway implements Gateway {
 
   @Override
   public Future<Authorization> resolve(Payment payment) {
-    Optional<Long> amount = StripeAmount.of(payment.order().amount());
-    if (amount.isEmpty()) {
+    if (isInexpressible(payment)) {
       return Future.succeededFuture(inexpressible(payment));
     }
-    return keyLasts(payment) ? resolveByKey(payment, amount.get()) : resolveBySearch(payment);
+    return isKeyValid(payment) ? resolveByKey(payment) : resolveBySearch(payment);
   }
 
-  private boolean keyLasts(Transfer<?> transfer) {
-    return Duration.between(transfer.createdAt(), clock.instant()).compareTo(KEYS_LAST) < 0;
+  private boolean isKeyValid(Transfer<?> transfer) {
+    return Duration.between(transfer.createdAt(), clock.instant()).compareTo(KEY_LIFETIME) < 0;
   }
 
-  private Future<Authorization> resolveByKey(Payment payment, long amount) {
-    return create(payment, amount)
+  private Future<Authorization> resolveByKey(Payment payment) {
+    return intents
+        .create(payment)
         .compose(
             created -> {
               if (created.isOk()) {
-                return look(payment, id(payment, created))
-                    .compose(intent -> settle(payment, intent, true));
+                return readAndSettle(payment, id(payment, created), true);
               }
               if (created.isForAnotherRequest()) {
                 return resolveAsCreatedOtherwise(payment, created);
               }
-              // What Stripe answered first it answers always: nobody ever got an intent to confirm.
+              // Stripe replays the first response: no intent was ever returned to be confirmed.
               if (created.replayed()) {
                 return Future.succeededFuture(NEVER_CONFIRMED);
               }
-              // It knows no such key, or this answer speaks of this request only.
+              // The key is unknown to Stripe, or this response is about this request only.
               return created.status() == 400
                   ? refusedToCreate(created)
                   : Future.failedFuture(created.unclear("Creating"));
@@ -104,22 +98,23 @@ public final class StripeGateway implements Gateway {
   }
 
   /**
-   * Settings were others when it was created, or the release was. What the index has may be old,
-   * and what it lacks may come.
+   * Resolves a payment whose intent was created with other settings or by another release. The
+   * index may return an outdated intent, or not have it yet.
    */
   private Future<Authorization> resolveAsCreatedOtherwise(Payment payment, StripeAnswer refused) {
-    return search(payment)
+    return intents
+        .search(payment)
         .compose(
             found ->
                 found.isEmpty()
                     ? Future.failedFuture(refused.unclear("Creating"))
-                    : look(payment, found.get().getString("id"))
-                        .compose(intent -> settle(payment, intent, true)));
+                    : readAndSettle(payment, found.get().getString("id"), true));
   }
 
-  /** After a day Stripe's index, which lags by an hour at worst, has what there is. */
+  /** After a day Stripe's index is complete: it lags by an hour at most. */
   private Future<Authorization> resolveBySearch(Payment payment) {
-    return search(payment)
+    return intents
+        .search(payment)
         .compose(
             intent ->
                 intent.isEmpty()
@@ -127,60 +122,38 @@ public final class StripeGateway implements Gateway {
                     : settle(payment, intent.get(), true));
   }
 
-  private Future<Optional<JsonObject>> search(Payment payment) {
-    String query = "metadata['payment_id']:'" + payment.id() + "'";
-    return client
-        .get(INTENTS + "/search?query=" + StripeClient.encode(query))
-        .compose(
-            found -> {
-              if (!found.isOk()) {
-                return Future.failedFuture(found.unclear("A search"));
-              }
-              JsonArray intents = found.body().getJsonArray("data");
-              return Future.succeededFuture(
-                  intents.isEmpty()
-                      ? Optional.empty()
-                      : Optional.of(Evidence.intent(payment, intents.getJsonObject(0))));
-            });
-  }
-
   @Override
   public Future<Authorization> refund(Refund refund) {
-    Optional<Long> amount = StripeAmount.of(refund.amount());
-    if (amount.isEmpty()) {
+    if (isInexpressible(refund)) {
       return Future.succeededFuture(inexpressible(refund));
     }
-    return intent(refund.payment())
-        .map(intent -> intent.orElseThrow(() -> new StripeException("Stripe has no such charge")))
+    return intentId(refund.payment())
         .compose(
-            intent -> refunds.create(refund, intent, amount.get()),
-            // Nothing was sent that moves money, and nothing will be.
+            intent -> refunds.create(refund, intent),
+            // No request that moves money was sent.
             failure -> Future.succeededFuture(notAsked(reason(failure.getMessage()))));
   }
 
   @Override
   public Future<Authorization> resolveRefund(Refund refund) {
-    if (StripeAmount.of(refund.amount()).isEmpty()) {
+    if (isInexpressible(refund)) {
       return Future.succeededFuture(inexpressible(refund));
     }
-    return intent(refund.payment())
-        .compose(
-            intent ->
-                intent.isEmpty()
-                    ? Future.failedFuture(new StripeException("Stripe has no such charge"))
-                    : refunds.find(refund, intent.get(), keyLasts(refund)));
+    return intentId(refund.payment())
+        .compose(intent -> refunds.find(refund, intent, isKeyValid(refund)));
   }
 
-  /** Stripe's name for what was charged; empty where it knows of no such thing. */
-  private Future<Optional<String>> intent(Payment payment) {
-    if (!keyLasts(payment)) {
+  /** Returns the id of the payment's intent; fails if Stripe has none. */
+  private Future<String> intentId(Payment payment) {
+    if (!isKeyValid(payment)) {
       return searchId(payment);
     }
-    return create(payment, StripeAmount.of(payment.amount()).orElseThrow())
+    return intents
+        .create(payment)
         .compose(
             created -> {
               if (created.isOk()) {
-                return Future.succeededFuture(Optional.of(id(payment, created)));
+                return Future.succeededFuture(id(payment, created));
               }
               return created.isForAnotherRequest()
                   ? searchId(payment)
@@ -188,30 +161,17 @@ public final class StripeGateway implements Gateway {
             });
   }
 
-  private Future<Optional<String>> searchId(Payment payment) {
-    return search(payment).map(found -> found.map(intent -> intent.getString("id")));
+  private Future<String> searchId(Payment payment) {
+    return intents
+        .search(payment)
+        .map(
+            found ->
+                found
+                    .orElseThrow(() -> new StripeException("Stripe has no such charge"))
+                    .getString("id"));
   }
 
-  private Future<StripeAnswer> create(Payment payment, long amount) {
-    return client.post(
-        INTENTS,
-        payment.id() + "-create",
-        Map.of(
-            "amount",
-            String.valueOf(amount),
-            "currency",
-            Evidence.currency(payment.order().amount()),
-            "payment_method",
-            paymentMethod,
-            "allowed_payment_method_types[]",
-            "card",
-            "metadata[" + Evidence.PAYMENT_ID + "]",
-            payment.id().toString(),
-            "metadata[order_id]",
-            payment.order().orderId()));
-  }
-
-  /** No intent came of it, and without one nothing can be charged. */
+  /** Maps a rejected creation: without an intent nothing can be charged. */
   private static Future<Authorization> refusedToCreate(StripeAnswer refused) {
     return switch (refused.status()) {
       case 400 ->
@@ -224,7 +184,7 @@ public final class StripeGateway implements Gateway {
     };
   }
 
-  /** An amount that Stripe does not take is for the payer to change, all else for us. */
+  /** An invalid amount is an error of the request; all else is an error of the gateway. */
   private static Authorization invalid(StripeAnswer refused) {
     String message = reason(refused.error("message"));
     return refused.error("code").startsWith("amount_")
@@ -232,23 +192,20 @@ public final class StripeGateway implements Gateway {
         : new Authorization.Refused(new PaymentGatewayException(message));
   }
 
-  private Future<Authorization> confirm(Payment payment, String intent) {
-    return client
-        .post(
-            INTENTS + "/" + intent + "/confirm",
-            payment.id() + "-confirm",
-            Map.of("payment_method", paymentMethod))
+  private Future<Authorization> confirm(Payment payment, String id) {
+    return intents
+        .confirm(payment, id)
         .compose(
             confirmed -> {
               if (confirmed.isOk()) {
-                return settle(payment, same(intent, confirmed.body()), true);
+                return settle(payment, Evidence.same("id", id, confirmed.body()), true);
               }
-              if (isDeclined(confirmed, intent)) {
+              if (isDeclined(confirmed, id)) {
                 return Future.succeededFuture(declined(confirmed.error("message")));
               }
-              // It stands as it was, or another request was first: it is looked at, and closed.
+              // The intent is unchanged, or another request was first: read it, and cancel it.
               return confirmed.status() == 400 || confirmed.status() == 402
-                  ? look(payment, intent).compose(stands -> settle(payment, stands, true))
+                  ? readAndSettle(payment, id, true)
                   : Future.failedFuture(confirmed.unclear("Confirming"));
             });
   }
@@ -259,27 +216,16 @@ public final class StripeGateway implements Gateway {
         && intent.equals(confirmed.erring("payment_intent").getString("id"));
   }
 
-  private Future<JsonObject> look(Payment payment, String intent) {
-    return client
-        .get(INTENTS + "/" + intent)
-        .compose(
-            found ->
-                found.isOk()
-                    ? Future.succeededFuture(Evidence.intent(payment, same(intent, found.body())))
-                    : Future.failedFuture(found.unclear("Reading")));
-  }
-
-  private static JsonObject same(String intent, JsonObject found) {
-    Evidence.same("id", intent, found);
-    return found;
+  private Future<Authorization> readAndSettle(Payment payment, String id, boolean canCancel) {
+    return intents.read(payment, id).compose(intent -> settle(payment, intent, canCancel));
   }
 
   /**
-   * What an intent says, if it is the payment's.
+   * Maps an intent to its result, if it is the payment's.
    *
-   * @param canClose whether one that is open may be cancelled; it is tried once
+   * @param canCancel whether an open intent may be canceled; that is tried once
    */
-  private Future<Authorization> settle(Payment payment, JsonObject found, boolean canClose) {
+  private Future<Authorization> settle(Payment payment, JsonObject found, boolean canCancel) {
     JsonObject intent = Evidence.intent(payment, found);
     String id = intent.getString("id");
     JsonObject error = intent.getJsonObject("last_payment_error");
@@ -291,38 +237,38 @@ public final class StripeGateway implements Gateway {
               error == null ? cancelled(intent) : declined(error.getString("message", "")));
       case "requires_payment_method" ->
           error == null
-              ? close(payment, id, Map.of(), canClose)
+              ? cancel(payment, id, Map.of(), canCancel)
               : Future.succeededFuture(declined(error.getString("message", "")));
-      case "requires_confirmation" -> close(payment, id, Map.of(), canClose);
+      case "requires_confirmation" -> cancel(payment, id, Map.of(), canCancel);
       case "requires_action" ->
-          close(payment, id, Map.of(CANCELLATION_REASON, ABANDONED), canClose);
+          cancel(payment, id, Map.of(CANCELLATION_REASON, ABANDONED), canCancel);
       default -> Future.failedFuture(new StripeException("Stripe's intent is " + status));
     };
   }
 
-  /** The answer to our cancelling may have been lost. */
+  /** Maps an intent that an earlier request of ours, with a lost response, may have canceled. */
   private static Authorization cancelled(JsonObject intent) {
     return ABANDONED.equals(intent.getString(CANCELLATION_REASON))
         ? NEEDS_THE_PAYER
         : NEVER_CONFIRMED;
   }
 
-  private Future<Authorization> close(
-      Payment payment, String intent, Map<String, String> why, boolean canClose) {
-    if (!canClose) {
+  private Future<Authorization> cancel(
+      Payment payment, String id, Map<String, String> why, boolean canCancel) {
+    if (!canCancel) {
       return Future.failedFuture(new StripeException("Stripe's intent cannot be cancelled"));
     }
-    return client
-        .post(INTENTS + "/" + intent + "/cancel", null, why)
+    return intents
+        .cancel(id, why)
         .compose(
-            closed -> {
-              if (closed.isOk()) {
-                return settle(payment, same(intent, closed.body()), false);
+            cancelled -> {
+              if (cancelled.isOk()) {
+                return settle(payment, Evidence.same("id", id, cancelled.body()), false);
               }
-              // Something else was first.
-              return closed.status() == 400
-                  ? look(payment, intent).compose(stands -> settle(payment, stands, false))
-                  : Future.failedFuture(closed.unclear("Cancelling"));
+              // Another request was first.
+              return cancelled.status() == 400
+                  ? readAndSettle(payment, id, false)
+                  : Future.failedFuture(cancelled.unclear("Cancelling"));
             });
   }
 
@@ -334,11 +280,15 @@ public final class StripeGateway implements Gateway {
     return new Authorization.Refused(new PaymentValidationException(reason(message)));
   }
 
+  private static boolean isInexpressible(Transfer<?> transfer) {
+    return StripeAmount.of(transfer.amount()).isEmpty();
+  }
+
   private static Authorization inexpressible(Transfer<?> transfer) {
     return notAsked("Stripe does not take " + transfer.amount());
   }
 
-  /** A request that failed: not asked if surely nothing of it was sent. */
+  /** Maps a failed request: it was not submitted if no byte of it was sent. */
   static Future<Authorization> notAskedOrUnknown(Throwable failure) {
     return StripeClient.whyNotSent(failure)
         .map(reason -> Future.succeededFuture(notAsked(reason)))
@@ -354,6 +304,6 @@ public final class StripeGateway implements Gateway {
     if (printable.isEmpty()) {
       return "Declined";
     }
-    return printable.substring(0, Math.min(LONGEST_REASON, printable.length()));
+    return printable.substring(0, Math.min(MAX_REASON_LENGTH, printable.length()));
   }
 }

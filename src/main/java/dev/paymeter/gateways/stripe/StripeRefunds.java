@@ -11,9 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Refunds at Stripe, found again by our id in their metadata. One that is asked for cannot be
- * called off there: where it is not found, it may be on its way as long as its key would still
- * carry it out. Safe from any thread.
+ * Refunds at Stripe, identified by our id in their metadata. A requested refund cannot be canceled:
+ * one that is not found may still arrive while its idempotency key is valid. Safe from any thread.
  */
 final class StripeRefunds {
   private static final String REFUNDS = "/refunds";
@@ -28,10 +27,9 @@ final class StripeRefunds {
   }
 
   /**
-   * @param intent Stripe's name for what was charged
-   * @param amount in Stripe's smallest unit
+   * @param intent the id of the charge's PaymentIntent
    */
-  Future<Authorization> create(Refund refund, String intent, long amount) {
+  Future<Authorization> create(Refund refund, String intent) {
     return client
         .post(
             REFUNDS,
@@ -40,7 +38,7 @@ final class StripeRefunds {
                 "payment_intent",
                 intent,
                 "amount",
-                String.valueOf(amount),
+                StripeAmount.of(refund.amount()).orElseThrow().toString(),
                 "metadata[" + Evidence.REFUND_ID + "]",
                 refund.id().toString(),
                 "metadata[" + Evidence.PAYMENT_ID + "]",
