@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Programs that tests need and Maven does not bring. */
-final class Required {
+public final class Required {
   /** The first whose kustomize (4.2) knows {@code labels}. */
   private static final int OLDEST_KUBECTL_MINOR = 22;
 
@@ -28,7 +28,7 @@ final class Required {
    *
    * @param install what to type to have it
    */
-  static Path program(String name, String install) {
+  public static Path program(String name, String install) {
     Optional<Path> found = find(name);
     if (found.isEmpty()) {
       String message = name + " is not installed; to run this test: " + install;

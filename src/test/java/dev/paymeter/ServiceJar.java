@@ -23,7 +23,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** The program as it is shipped, in a process of its own. */
-final class ServiceJar implements AutoCloseable {
+public final class ServiceJar implements AutoCloseable {
   /** For the JVM of a process that lives for seconds: it starts with half of the CPU time. */
   static final String FAST_START = "-XX:TieredStopAtLevel=1";
 
@@ -50,7 +50,8 @@ final class ServiceJar implements AutoCloseable {
    * @param settings keys and values that differ from these: free ports, gateways that answer at
    *     once and never fail, no grace
    */
-  static ServiceJar start(Path directory, Map<String, String> settings, String... arguments) {
+  public static ServiceJar start(
+      Path directory, Map<String, String> settings, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(FAST_START, "-jar", JAR.toString()));
@@ -83,11 +84,11 @@ final class ServiceJar implements AutoCloseable {
     builder.environment().put(SettingsSource.variable(key), value);
   }
 
-  URI api(String path) {
+  public URI api(String path) {
     return URI.create(ready().group(1) + path);
   }
 
-  URI management(String path) {
+  public URI management(String path) {
     return URI.create(ready().group(2) + path);
   }
 
@@ -125,7 +126,7 @@ final class ServiceJar implements AutoCloseable {
   }
 
   /** Pays, and expects success. */
-  JsonObject pay(String orderId) {
+  public JsonObject pay(String orderId) {
     HttpResponse<String> answer = payLater(RunningService.order(orderId, "12.34")).join();
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
     return new JsonObject(answer.body());

@@ -12,14 +12,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server that a test has started, as a process of its own. */
-final class TestServer {
+public final class TestServer {
   private static final AtomicInteger nextPort =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(TestFork.PORTS));
 
   private TestServer() {}
 
   /** One that nobody listens on, and that is given to no other test. */
-  static int freePort() {
+  public static int freePort() {
     for (int attempt = 0; attempt < 100; attempt++) {
       int port = TestFork.firstPort() + nextPort.getAndIncrement() % TestFork.PORTS;
       try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
