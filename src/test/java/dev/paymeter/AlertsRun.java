@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
  * nobody is told anything; then, for each alert, a fault must bring its notification, and the
  * recovery resolve it. An alert that no fault brings fails the run.
  *
- * <p>Not part of the build: {@code mvn -Palerts verify}. {@code src/docs/alerts.md} says what is
- * done, and what came out.
+ * <p>Not part of the build: {@code mvn -Palerts verify}. See {@code src/docs/evidence/alerts.md}
+ * for the procedure and the results.
  */
 class AlertsRun {
   private static final int FACTOR = 120;
