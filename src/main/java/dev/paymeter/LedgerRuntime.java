@@ -9,6 +9,7 @@ import dev.paymeter.ledger.PostgresInquiries;
 import dev.paymeter.ledger.PostgresLedger;
 import dev.paymeter.ledger.PostgresLeftovers;
 import dev.paymeter.ledger.PostgresRefunds;
+import dev.paymeter.ledger.PostgresReportLedger;
 import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TimedBooks;
 import dev.paymeter.ledger.TimedChanges;
@@ -16,6 +17,7 @@ import dev.paymeter.ledger.TimedInquiries;
 import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.ledger.TimedLeftovers;
 import dev.paymeter.ledger.TimedRefunds;
+import dev.paymeter.ledger.TimedReportLedger;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
@@ -34,6 +36,7 @@ import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RefundLedger;
 import dev.paymeter.payments.Repetition;
+import dev.paymeter.payments.ReportLedger;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -126,6 +129,7 @@ final class LedgerRuntime {
   record Ports(
       Ledger ledger,
       RefundLedger refunds,
+      ReportLedger reports,
       Inquiries<Payment> unknownPayments,
       Inquiries<Refund> unknownRefunds,
       Leftovers leftovers,
@@ -137,6 +141,7 @@ final class LedgerRuntime {
     return new Ports(
         new TimedLedger(new PostgresLedger(statements, instance, epoch), times),
         new TimedRefunds(new PostgresRefunds(statements, instance, epoch), times),
+        new TimedReportLedger(new PostgresReportLedger(statements, instance, epoch), times),
         new TimedInquiries<>(PostgresInquiries.ofPayments(statements), times),
         new TimedInquiries<>(PostgresInquiries.ofRefunds(statements), times),
         new TimedLeftovers(new PostgresLeftovers(statements), times),

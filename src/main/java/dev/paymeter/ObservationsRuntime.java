@@ -10,7 +10,6 @@ import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
-import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
@@ -18,6 +17,7 @@ import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
+import dev.paymeter.payments.ReportLedger;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
 import dev.paymeter.payments.Room;
@@ -51,7 +51,7 @@ final class ObservationsRuntime {
       ObservationPipeline pipeline,
       Pages pages,
       Pauses pauses,
-      Ledger ledger,
+      ReportLedger ledger,
       String currency) {
     this.vertx = vertx;
     this.pauses = pauses;

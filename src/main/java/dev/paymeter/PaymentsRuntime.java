@@ -121,7 +121,7 @@ final class PaymentsRuntime {
     PaymentOrderReader.Defaults defaults = defaults(settings.payments().choices());
     ObservationsRuntime listening =
         new ObservationsRuntime(
-            settings, vertx, pipeline, pages, pauses, books.ledger(), defaults.currency());
+            settings, vertx, pipeline, pages, pauses, books.reports(), defaults.currency());
     observations = listening;
     listening.start(deployments, times);
     tellCluster(books.changes());

@@ -1,8 +1,8 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.BusinessEvent;
-import dev.paymeter.payments.Ledger.Recording;
 import dev.paymeter.payments.RecordedPayment;
+import dev.paymeter.payments.ReportLedger.Recording;
 import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;

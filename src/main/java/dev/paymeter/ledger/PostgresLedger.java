@@ -1,6 +1,5 @@
 package dev.paymeter.ledger;
 
-import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
@@ -8,8 +7,6 @@ import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentFilter;
 import dev.paymeter.payments.PaymentPage;
-import dev.paymeter.payments.RecordedPayment;
-import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
@@ -108,38 +105,6 @@ public final class PostgresLedger implements Ledger {
   public Future<List<Payment>> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
     return PaymentLists.run(statements, filter, after, most);
-  }
-
-  @Override
-  public Future<List<Recording>> record(List<BusinessEvent> events) {
-    return write(Entries.EVENTS, events);
-  }
-
-  @Override
-  public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
-    return write(Entries.ERRORS, errors);
-  }
-
-  @Override
-  public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
-    return write(Entries.PAYMENTS, payments);
-  }
-
-  private <E> Future<List<Recording>> write(Entries<E> kind, List<E> entries) {
-    return kind.write(statements, entries, identity)
-        .compose(
-            recordings ->
-                recordings
-                    .map(Future::succeededFuture)
-                    .orElseGet(
-                        () ->
-                            identity
-                                .check(statements)
-                                .compose(
-                                    ours ->
-                                        Future.failedFuture(
-                                            new IllegalStateException(
-                                                "neither recorded nor known")))));
   }
 
   @Override

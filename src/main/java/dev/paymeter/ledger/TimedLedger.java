@@ -1,6 +1,5 @@
 package dev.paymeter.ledger;
 
-import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
@@ -9,8 +8,6 @@ import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentFilter;
 import dev.paymeter.payments.PaymentPage;
-import dev.paymeter.payments.RecordedPayment;
-import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -61,21 +58,6 @@ public final class TimedLedger implements Ledger {
   public Future<List<Payment>> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
     return times.timed(Operation.LEDGER_LIST, () -> ledger.list(filter, after, most));
-  }
-
-  @Override
-  public Future<List<Recording>> record(List<BusinessEvent> events) {
-    return times.timed(Operation.LEDGER_RECORD, () -> ledger.record(events));
-  }
-
-  @Override
-  public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
-    return times.timed(Operation.LEDGER_RECORD, () -> ledger.recordErrors(errors));
-  }
-
-  @Override
-  public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
-    return times.timed(Operation.LEDGER_RECORD, () -> ledger.recordPayments(payments));
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.paymeter.payments;
 
-import dev.paymeter.payments.Ledger.Recording;
+import dev.paymeter.payments.ReportLedger.Recording;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
  * @param labels what an event is counted as
  */
 public record BusinessEvents(
-    Ledger ledger, Rates rates, Intake metrics, UnaryOperator<String> labels)
+    ReportLedger ledger, Rates rates, Intake metrics, UnaryOperator<String> labels)
     implements Recorder.Account<EventReport, BusinessEvent> {
   @Override
   public String name() {

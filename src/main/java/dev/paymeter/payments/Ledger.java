@@ -66,32 +66,6 @@ public interface Ledger {
    */
   Future<List<Payment>> list(PaymentFilter filter, PaymentPage.@Nullable Position after, int most);
 
-  /**
-   * Commits business events, all in one transaction, each unless its publisher's id is there
-   * already. Safe to repeat: what was committed with the same receipt is as new as it was at first.
-   *
-   * @param events of one publisher, on one page
-   * @return what each of them was, in their order; fails with {@link SupersededException} when
-   *     another process has taken over the identity
-   */
-  Future<List<Recording>> record(List<BusinessEvent> events);
-
-  /** As {@link #record}, of errors of other services. */
-  Future<List<Recording>> recordErrors(List<ReportedError> errors);
-
-  /** As {@link #record}, of payments that other services have processed. */
-  Future<List<Recording>> recordPayments(List<RecordedPayment> payments);
-
-  /** What the ledger found an entry to be that a publisher has named. */
-  enum Recording {
-    /** It is there now, for the first time. */
-    NEW,
-    /** It was there before. */
-    KNOWN,
-    /** The publisher's id is that of an entry that says something else. */
-    OTHERWISE
-  }
-
   /** Succeeds when the books can be written now. */
   Future<Void> check();
 }

@@ -1,13 +1,13 @@
 package dev.paymeter.payments;
 
-import dev.paymeter.payments.Ledger.Recording;
+import dev.paymeter.payments.ReportLedger.Recording;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
 /** Payments that other services have processed, on their way into the ledger and the counters. */
-public record RecordedPayments(Ledger ledger, Rates rates, Observations observations)
+public record RecordedPayments(ReportLedger ledger, Rates rates, Observations observations)
     implements Recorder.Account<PaymentReport, RecordedPayment> {
   @Override
   public String name() {

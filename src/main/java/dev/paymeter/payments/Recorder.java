@@ -1,6 +1,6 @@
 package dev.paymeter.payments;
 
-import dev.paymeter.payments.Ledger.Recording;
+import dev.paymeter.payments.ReportLedger.Recording;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Instant;
@@ -42,7 +42,7 @@ public final class Recorder<R, E> {
      */
     E entry(R report, Instant now, UUID receipt, int page);
 
-    /** As {@link Ledger} says of every kind. */
+    /** As {@link ReportLedger} says of every kind. */
     Future<List<Recording>> commit(List<E> entries);
 
     /** Counts a new entry, which is committed. */

@@ -1,6 +1,6 @@
 package dev.paymeter.payments;
 
-import dev.paymeter.payments.Ledger.Recording;
+import dev.paymeter.payments.ReportLedger.Recording;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
@@ -14,7 +14,10 @@ import java.util.function.UnaryOperator;
  * @param errorTypes what a type of error is counted as
  */
 public record ReportedErrors(
-    Ledger ledger, Intake metrics, UnaryOperator<String> services, UnaryOperator<String> errorTypes)
+    ReportLedger ledger,
+    Intake metrics,
+    UnaryOperator<String> services,
+    UnaryOperator<String> errorTypes)
     implements Recorder.Account<ErrorReport, ReportedError> {
   @Override
   public String name() {

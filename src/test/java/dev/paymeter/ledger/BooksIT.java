@@ -12,6 +12,7 @@ import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.ReportLedger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -66,6 +67,11 @@ class BooksIT extends BooksContract {
   @Override
   protected Ledger ledger(int epoch) {
     return new PostgresLedger(new Statements(pool, PATIENT), instance, epoch);
+  }
+
+  @Override
+  protected ReportLedger reports(int epoch) {
+    return new PostgresReportLedger(new Statements(pool, PATIENT), instance, epoch);
   }
 
   @Override

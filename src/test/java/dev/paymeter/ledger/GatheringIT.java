@@ -14,6 +14,7 @@ import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.payments.ReportLedger;
 import dev.paymeter.payments.SettlementConflictException;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
@@ -78,6 +79,11 @@ class GatheringIT extends LedgerContract {
   @Override
   protected Ledger ledger() {
     return new TogetherLedger(gathering(1), statements, new Identity("instance-1", 1));
+  }
+
+  @Override
+  protected ReportLedger reports() {
+    return new PostgresReportLedger(statements, "instance-1", 1);
   }
 
   private static PostgresLedger gathering(int places) {

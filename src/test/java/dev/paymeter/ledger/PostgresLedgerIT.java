@@ -13,6 +13,7 @@ import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.RecordedPayment;
+import dev.paymeter.payments.ReportLedger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -57,6 +58,11 @@ class PostgresLedgerIT extends LedgerContract {
     return ledger(pool, PATIENT, "instance-1");
   }
 
+  @Override
+  protected ReportLedger reports() {
+    return new PostgresReportLedger(new Statements(pool, PATIENT), "instance-1", 1);
+  }
+
   private static PostgresBooks books(String instance) {
     return new PostgresBooks(
         new Statements(pool, PATIENT),
@@ -89,9 +95,9 @@ class PostgresLedgerIT extends LedgerContract {
       for (int i = 0; i < 2000; i++) {
         events.add(Orders.event("shop", round + "-" + i, "order", "1"));
       }
-      Future<List<Ledger.Recording>> one = ledger().record(List.copyOf(events));
+      Future<List<ReportLedger.Recording>> one = reports().record(List.copyOf(events));
       Collections.reverse(events);
-      Future<List<Ledger.Recording>> other = ledger().record(events);
+      Future<List<ReportLedger.Recording>> other = reports().record(events);
 
       assertThat(await(one)).hasSize(2000);
       assertThat(await(other)).hasSize(2000);
@@ -105,9 +111,9 @@ class PostgresLedgerIT extends LedgerContract {
       for (int i = 0; i < 2000; i++) {
         payments.add(Orders.order().recorded("opposite", round + "-" + i));
       }
-      Future<List<Ledger.Recording>> one = ledger().recordPayments(List.copyOf(payments));
+      Future<List<ReportLedger.Recording>> one = reports().recordPayments(List.copyOf(payments));
       Collections.reverse(payments);
-      Future<List<Ledger.Recording>> other = ledger().recordPayments(payments);
+      Future<List<ReportLedger.Recording>> other = reports().recordPayments(payments);
 
       assertThat(await(one)).hasSize(2000);
       assertThat(await(other)).hasSize(2000);
@@ -156,7 +162,7 @@ class PostgresLedgerIT extends LedgerContract {
                 "view-7",
                 new PaymentGatewayException("Gateway timeout"),
                 Instant.parse("2026-03-01T00:00:00Z"));
-    await(ledger().recordPayments(List.of(recorded)));
+    await(reports().recordPayments(List.of(recorded)));
 
     assertThat(
             TestPostgres.query(

@@ -1,14 +1,11 @@
 package dev.paymeter.ledger;
 
-import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentFilter;
 import dev.paymeter.payments.PaymentPage;
-import dev.paymeter.payments.RecordedPayment;
-import dev.paymeter.payments.ReportedError;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -55,21 +52,6 @@ record TogetherLedger(Ledger ledger, Statements statements, Identity identity) i
   public Future<List<Payment>> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
     return ledger.list(filter, after, most);
-  }
-
-  @Override
-  public Future<List<Recording>> record(List<BusinessEvent> events) {
-    return ledger.record(events);
-  }
-
-  @Override
-  public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
-    return ledger.recordErrors(errors);
-  }
-
-  @Override
-  public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
-    return ledger.recordPayments(payments);
   }
 
   @Override

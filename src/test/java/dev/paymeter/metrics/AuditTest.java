@@ -28,7 +28,6 @@ import dev.paymeter.payments.PaymentFilter;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.Payments;
-import dev.paymeter.payments.RecordedPayment;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
@@ -131,7 +130,7 @@ class AuditTest {
       Recorder<EventReport, BusinessEvent> events =
           recorder(
               new BusinessEvents(
-                  books.ledger(), Orders.RATES, new Reported(), pipeline::eventLabel));
+                  books.reports(), Orders.RATES, new Reported(), pipeline::eventLabel));
       EventReport report = new EventReport("shop", id, event, Orders.money("5", "USD"));
       assertThat(events.record(List.of(report)).succeeded()).isTrue();
     }
@@ -140,7 +139,7 @@ class AuditTest {
       Recorder<ErrorReport, ReportedError> errors =
           recorder(
               new ReportedErrors(
-                  books.ledger(),
+                  books.reports(),
                   new Reported(),
                   pipeline::serviceLabel,
                   pipeline::errorTypeLabel));
@@ -274,21 +273,6 @@ class AuditTest {
       public Future<List<Payment>> list(
           PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
         return ledger.list(filter, after, most);
-      }
-
-      @Override
-      public Future<List<Recording>> record(List<BusinessEvent> events) {
-        return ledger.record(events);
-      }
-
-      @Override
-      public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
-        return ledger.recordErrors(errors);
-      }
-
-      @Override
-      public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
-        return ledger.recordPayments(payments);
       }
 
       @Override

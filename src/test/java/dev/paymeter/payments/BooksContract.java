@@ -29,6 +29,8 @@ public abstract class BooksContract {
   /** The ledger that the process with this epoch writes. */
   protected abstract Ledger ledger(int epoch);
 
+  protected abstract ReportLedger reports(int epoch);
+
   /** Lets the lease of the identity end now. */
   protected abstract void endLease();
 
@@ -72,8 +74,8 @@ public abstract class BooksContract {
     assertSuperseded(first.checkpoint(1, TOTALS));
     assertSuperseded(ledger(1).open(Orders.order().pending()));
     assertSuperseded(ledger(1).settle(settled));
-    assertSuperseded(ledger(1).record(List.of(event(1, "order", "1"))));
-    assertSuperseded(ledger(1).recordPayments(List.of(Orders.order().recorded("shop", "new"))));
+    assertSuperseded(reports(1).record(List.of(event(1, "order", "1"))));
+    assertSuperseded(reports(1).recordPayments(List.of(Orders.order().recorded("shop", "new"))));
   }
 
   @Test
@@ -161,8 +163,8 @@ public abstract class BooksContract {
 
   private void recordPayment(int epoch, Orders payment) {
     RecordedPayment recorded = payment.recorded("shop", UUID.randomUUID().toString());
-    assertThat(await(ledger(epoch).recordPayments(List.of(recorded))))
-        .containsExactly(Ledger.Recording.NEW);
+    assertThat(await(reports(epoch).recordPayments(List.of(recorded))))
+        .containsExactly(ReportLedger.Recording.NEW);
   }
 
   @Test
@@ -302,7 +304,7 @@ public abstract class BooksContract {
         Orders.error("shop", UUID.randomUUID().toString(), "a-service", "ItsException");
     assertThat(
             await(
-                ledger(epoch)
+                reports(epoch)
                     .recordErrors(
                         List.of(
                             new ReportedError(
@@ -312,12 +314,12 @@ public abstract class BooksContract {
                                 error.recordedAt(),
                                 error.receipt(),
                                 page)))))
-        .containsExactly(Ledger.Recording.NEW);
+        .containsExactly(ReportLedger.Recording.NEW);
   }
 
   private void record(int epoch, int page, String event, String usd) {
-    assertThat(await(ledger(epoch).record(List.of(event(page, event, usd)))))
-        .containsExactly(Ledger.Recording.NEW);
+    assertThat(await(reports(epoch).record(List.of(event(page, event, usd)))))
+        .containsExactly(ReportLedger.Recording.NEW);
   }
 
   private static BusinessEvent event(int page, String word, String usd) {

@@ -313,7 +313,12 @@ public final class InMemoryBooks implements Books {
     return new ShelfLedger();
   }
 
-  private final class ShelfLedger implements Ledger {
+  /** The reports that this process writes. */
+  public ReportLedger reports() {
+    return new ShelfLedger();
+  }
+
+  private final class ShelfLedger implements Ledger, ReportLedger {
     @Override
     public Future<Void> open(Payment pending) {
       return ours(() -> {});

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class InMemoryBooksTest extends BooksContract {
   private final InMemoryBooks.Shelf shelf = new InMemoryBooks.Shelf();
-  private final Map<Integer, Ledger> ledgers = new HashMap<>();
+  private final Map<Integer, InMemoryBooks> opened = new HashMap<>();
   private InMemoryBooks last;
 
   @Override
@@ -21,7 +21,16 @@ class InMemoryBooksTest extends BooksContract {
   /** In memory, the contract writes before the next process opens, or tries what is refused. */
   @Override
   protected Ledger ledger(int epoch) {
-    return ledgers.computeIfAbsent(epoch, opened -> last.ledger());
+    return books(epoch).ledger();
+  }
+
+  @Override
+  protected ReportLedger reports(int epoch) {
+    return books(epoch).reports();
+  }
+
+  private InMemoryBooks books(int epoch) {
+    return opened.computeIfAbsent(epoch, first -> last);
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger of tests that need no database. It can go away and come back. */
-public class InMemoryLedger implements Ledger {
+public class InMemoryLedger implements Ledger, ReportLedger {
   private final Map<UUID, Payment> payments = new ConcurrentHashMap<>();
   private final Map<List<String>, BusinessEvent> events = new ConcurrentHashMap<>();
   private final Map<List<String>, ReportedError> errors = new ConcurrentHashMap<>();

@@ -14,6 +14,11 @@ class InMemoryLedgerTest extends LedgerContract {
     return ledger;
   }
 
+  @Override
+  protected ReportLedger reports() {
+    return ledger;
+  }
+
   @Test
   void goAway_thenAnything_isUnavailable() {
     ledger.goAway();

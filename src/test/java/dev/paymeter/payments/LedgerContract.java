@@ -1,9 +1,9 @@
 package dev.paymeter.payments;
 
 import static dev.paymeter.Await.await;
-import static dev.paymeter.payments.Ledger.Recording.KNOWN;
-import static dev.paymeter.payments.Ledger.Recording.NEW;
-import static dev.paymeter.payments.Ledger.Recording.OTHERWISE;
+import static dev.paymeter.payments.ReportLedger.Recording.KNOWN;
+import static dev.paymeter.payments.ReportLedger.Recording.NEW;
+import static dev.paymeter.payments.ReportLedger.Recording.OTHERWISE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What every ledger does. */
 public abstract class LedgerContract {
   protected abstract Ledger ledger();
+
+  protected abstract ReportLedger reports();
 
   @ParameterizedTest
   @CsvSource({
@@ -203,8 +205,8 @@ public abstract class LedgerContract {
     assertThat(record(Orders.event("shop", id + "'", "order", "1"))).containsExactly(NEW);
   }
 
-  private List<Ledger.Recording> record(BusinessEvent... events) {
-    return await(ledger().record(List.of(events)));
+  private List<ReportLedger.Recording> record(BusinessEvent... events) {
+    return await(reports().record(List.of(events)));
   }
 
   /** Broken once: the second report was taken for the first one's repetition. */
@@ -251,8 +253,8 @@ public abstract class LedgerContract {
     assertThat(record(event)).containsExactly(NEW);
   }
 
-  private List<Ledger.Recording> record(ReportedError... errors) {
-    return await(ledger().recordErrors(List.of(errors)));
+  private List<ReportLedger.Recording> record(ReportedError... errors) {
+    return await(reports().recordErrors(List.of(errors)));
   }
 
   @Test
@@ -287,8 +289,8 @@ public abstract class LedgerContract {
     assertThat(record(Orders.error("shop", id, "checkout", "CartException"))).containsExactly(NEW);
   }
 
-  private List<Ledger.Recording> record(RecordedPayment... payments) {
-    return await(ledger().recordPayments(List.of(payments)));
+  private List<ReportLedger.Recording> record(RecordedPayment... payments) {
+    return await(reports().recordPayments(List.of(payments)));
   }
 
   @ParameterizedTest
