@@ -17,7 +17,6 @@ import dev.paymeter.ledger.LeaseKeeper;
 import dev.paymeter.ledger.PostgresBooks;
 import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.SwitchedLedger;
-import dev.paymeter.ledger.TimedLedger;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
@@ -218,7 +217,7 @@ final class ServiceUnderLoad {
     OperationTimes times = new OperationTimes(observations, System::nanoTime);
     Payments payments =
         new Payments(
-            new TimedLedger(ledger, times),
+            times.timing(Ledger.class, ledger),
             new TimedGateway(gateways(), times),
             Orders.RATES,
             observations,

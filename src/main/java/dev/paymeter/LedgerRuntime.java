@@ -11,19 +11,13 @@ import dev.paymeter.ledger.PostgresLeftovers;
 import dev.paymeter.ledger.PostgresRefunds;
 import dev.paymeter.ledger.PostgresReportLedger;
 import dev.paymeter.ledger.Statements;
-import dev.paymeter.ledger.TimedBooks;
-import dev.paymeter.ledger.TimedChanges;
-import dev.paymeter.ledger.TimedInquiries;
-import dev.paymeter.ledger.TimedLedger;
-import dev.paymeter.ledger.TimedLeftovers;
-import dev.paymeter.ledger.TimedRefunds;
-import dev.paymeter.ledger.TimedReportLedger;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.payments.Books;
+import dev.paymeter.payments.Changes;
 import dev.paymeter.payments.IdentityInUseException;
 import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Ledger;
@@ -33,11 +27,13 @@ import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.Publication;
 import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RefundLedger;
 import dev.paymeter.payments.Repetition;
 import dev.paymeter.payments.ReportLedger;
 import dev.paymeter.payments.SupersededException;
+import dev.paymeter.payments.Transfer;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -133,19 +129,27 @@ final class LedgerRuntime {
       Inquiries<Payment> unknownPayments,
       Inquiries<Refund> unknownRefunds,
       Leftovers leftovers,
-      TimedChanges changes) {}
+      Changes changes,
+      Publication publication) {}
 
   private Ports ports(int epoch) {
     Statements statements = statements();
     String instance = settings.instanceId();
+    PostgresChanges changes = new PostgresChanges(statements);
     return new Ports(
-        new TimedLedger(new PostgresLedger(statements, instance, epoch), times),
-        new TimedRefunds(new PostgresRefunds(statements, instance, epoch), times),
-        new TimedReportLedger(new PostgresReportLedger(statements, instance, epoch), times),
-        new TimedInquiries<>(PostgresInquiries.ofPayments(statements), times),
-        new TimedInquiries<>(PostgresInquiries.ofRefunds(statements), times),
-        new TimedLeftovers(new PostgresLeftovers(statements), times),
-        new TimedChanges(new PostgresChanges(statements), times));
+        times.timing(Ledger.class, new PostgresLedger(statements, instance, epoch)),
+        times.timing(RefundLedger.class, new PostgresRefunds(statements, instance, epoch)),
+        times.timing(ReportLedger.class, new PostgresReportLedger(statements, instance, epoch)),
+        inquiries(PostgresInquiries.ofPayments(statements)),
+        inquiries(PostgresInquiries.ofRefunds(statements)),
+        times.timing(Leftovers.class, new PostgresLeftovers(statements)),
+        times.timing(Changes.class, changes),
+        times.timing(Publication.class, changes));
+  }
+
+  @SuppressWarnings("unchecked") // The decorator returns what the decorated port does.
+  private <T extends Transfer<T>> Inquiries<T> inquiries(Inquiries<T> inquiries) {
+    return times.timing(Inquiries.class, inquiries);
   }
 
   private Statements statements() {
@@ -269,15 +273,15 @@ final class LedgerRuntime {
     Pool booksConnections = pool(database, Database.BOOKS_POOL, BOOKS_POOL_SIZE);
     booksPool = booksConnections;
     Books books =
-        new TimedBooks(
+        times.timing(
+            Books.class,
             new PostgresBooks(
                 new Statements(booksConnections, how.timeout()),
                 pauses,
                 settings.instanceId(),
                 processName(),
                 AuditedPipelineMetrics.amountBounds(),
-                AuditedPipelineMetrics.durationBounds()),
-            times);
+                AuditedPipelineMetrics.durationBounds()));
     progress.accept("Opening the books of " + settings.instanceId());
     AuditedPipelineMetrics audited =
         new AuditedPipelineMetrics(

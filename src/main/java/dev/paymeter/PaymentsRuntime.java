@@ -7,7 +7,6 @@ import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.RefundVerticle;
 import dev.paymeter.gateways.TimedGateway;
 import dev.paymeter.gateways.simulator.Simulator;
-import dev.paymeter.ledger.TimedChanges;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Gateway;
@@ -124,7 +123,7 @@ final class PaymentsRuntime {
             settings, vertx, pipeline, pages, pauses, books.reports(), defaults.currency());
     observations = listening;
     listening.start(deployments, times);
-    tellCluster(books.changes());
+    tellCluster(books);
     takeOrders(defaults);
   }
 
@@ -157,7 +156,7 @@ final class PaymentsRuntime {
             service, givingBack, books.leftovers(), settings.payments().keyRetention(), pauses);
     PublicationWatch events =
         settings.cluster().isPresent()
-            ? PublicationWatch.ofCluster(books.changes(), pipeline, pauses)
+            ? PublicationWatch.ofCluster(books.publication(), pipeline, pauses)
             : PublicationWatch.ofReaders(books.changes(), pipeline, pauses);
     unknown.start();
     unknownRefunds.start();
@@ -180,10 +179,14 @@ final class PaymentsRuntime {
   }
 
   /** Where there is nobody else on the bus, nobody has to be told. */
-  private void tellCluster(TimedChanges changes) {
+  private void tellCluster(LedgerRuntime.Ports books) {
     if (settings.cluster().isPresent()) {
       deployments.deployOnce(
-          new EventVerticle(changes, changes, UUID.randomUUID().toString(), System::nanoTime));
+          new EventVerticle(
+              books.changes(),
+              books.publication(),
+              UUID.randomUUID().toString(),
+              System::nanoTime));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.paymeter.payments;
 
+import dev.paymeter.payments.Observations.Operation;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -22,6 +23,7 @@ public interface Inquiries<T extends Transfer<T>> {
    * @param lease for so long nobody else gets them
    * @param without gateways that are not to be asked now
    */
+  @Timed(Operation.INQUIRIES_TAKE)
   Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without);
 
   /**
@@ -32,9 +34,11 @@ public interface Inquiries<T extends Transfer<T>> {
   record Inquiry<T extends Transfer<T>>(T transfer, int number) {}
 
   /** Leaves one to be taken again after a pause. */
+  @Timed(Operation.INQUIRIES_POSTPONE)
   Future<Void> postpone(UUID id, Duration pause);
 
   /** What is unknown now, by gateway; a gateway with nothing unknown is not among them. */
+  @Timed(Operation.INQUIRIES_READ)
   Future<List<Unknown>> unknown();
 
   /**

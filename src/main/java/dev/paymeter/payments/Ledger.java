@@ -1,5 +1,6 @@
 package dev.paymeter.payments;
 
+import dev.paymeter.payments.Observations.Operation;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ public interface Ledger {
    *
    * @return fails with {@link SupersededException} when another process has taken over the identity
    */
+  @Timed(Operation.LEDGER_OPEN)
   Future<Void> open(Payment pending);
 
   /**
@@ -25,6 +27,7 @@ public interface Ledger {
    *
    * @return what stands there; nothing where the payment is open now; fails as {@link #open}
    */
+  @Timed(Operation.LEDGER_OPEN)
   Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key);
 
   /**
@@ -35,6 +38,7 @@ public interface Ledger {
    * @return whether it is so now; after {@link LedgerUnavailableException} nobody may be asked to
    *     charge it
    */
+  @Timed(Operation.LEDGER_REROUTE)
   Future<Boolean> reroute(Payment pending, String from);
 
   /**
@@ -43,6 +47,7 @@ public interface Ledger {
    * @return the payment as it stands afterwards: so, or settled meanwhile; fails with {@link
    *     SettlementConflictException} when it does not exist
    */
+  @Timed(Operation.LEDGER_DOUBT)
   Future<Payment> doubt(Payment unknown);
 
   /**
@@ -54,8 +59,10 @@ public interface Ledger {
    *     exist or ended in another way, and with {@link SupersededException} when another process
    *     has taken over the identity
    */
+  @Timed(Operation.LEDGER_SETTLE)
   Future<Payment> settle(Payment settled);
 
+  @Timed(Operation.LEDGER_FIND)
   Future<Optional<Payment>> find(UUID id);
 
   /**
@@ -64,8 +71,10 @@ public interface Ledger {
    * @param after only those that come behind this place; null for all
    * @param most how many at most
    */
+  @Timed(Operation.LEDGER_LIST)
   Future<List<Payment>> list(PaymentFilter filter, PaymentPage.@Nullable Position after, int most);
 
   /** Succeeds when the books can be written now. */
+  @Timed(Operation.LEDGER_CHECK)
   Future<Void> check();
 }

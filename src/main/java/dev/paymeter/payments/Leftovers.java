@@ -1,5 +1,6 @@
 package dev.paymeter.payments;
 
+import dev.paymeter.payments.Observations.Operation;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Collection;
@@ -24,9 +25,11 @@ public interface Leftovers {
    *
    * @return how many payments were removed
    */
+  @Timed(Operation.LEFTOVERS_WITHDRAW)
   Future<Integer> withdraw(Collection<Refused> refused);
 
   /** The same of refunds: what was set aside of their payments is left again. */
+  @Timed(Operation.LEFTOVERS_WITHDRAW)
   Future<Integer> withdrawRefunds(Collection<Refused> refused);
 
   /**
@@ -36,5 +39,6 @@ public interface Leftovers {
    * @param most how many at once
    * @return how many were removed
    */
+  @Timed(Operation.LEFTOVERS_FORGET_KEYS)
   Future<Integer> forgetKeys(Duration age, int most);
 }

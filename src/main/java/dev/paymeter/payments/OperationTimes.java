@@ -3,6 +3,9 @@ package dev.paymeter.payments;
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.Observations.Outcome;
 import io.vertx.core.Future;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -18,6 +21,31 @@ public record OperationTimes(Observations observations, LongSupplier nanoTime) {
     return step.get()
         .onSuccess(done -> ended(operation, Outcome.SUCCESS, start))
         .onFailure(why -> ended(operation, Outcome.FAILURE, start));
+  }
+
+  /** Returns a decorator of a port that times each method that is {@link Timed}. */
+  public <P> P timing(Class<P> port, P target) {
+    return port.cast(
+        Proxy.newProxyInstance(
+            port.getClassLoader(),
+            new Class<?>[] {port},
+            (proxy, method, arguments) -> {
+              Timed timed = method.getAnnotation(Timed.class);
+              return timed == null
+                  ? call(target, method, arguments)
+                  : timed(timed.value(), () -> (Future<?>) call(target, method, arguments));
+            }));
+  }
+
+  /** Calls a method that, as all methods of ports, declares no checked exception. */
+  private static Object call(Object target, Method method, Object[] arguments) {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw (RuntimeException) e.getCause();
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException(e); // Ports are public.
+    }
   }
 
   private void ended(Operation operation, Outcome outcome, long start) {

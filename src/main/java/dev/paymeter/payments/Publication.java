@@ -1,5 +1,6 @@
 package dev.paymeter.payments;
 
+import dev.paymeter.payments.Observations.Operation;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
@@ -16,9 +17,11 @@ public interface Publication {
    * @param holder who asks, the same each time
    * @return up to where it was told; nothing where another has the right
    */
+  @Timed(Operation.CHANGES_LEAD)
   Future<Optional<Change.Position>> lead(String holder, Duration lease);
 
   /** Remembers up to where the cluster was told, unless another has the right by now. */
+  @Timed(Operation.CHANGES_PUBLISHED)
   Future<Void> published(String holder, Change.Position place);
 
   /**
@@ -26,8 +29,10 @@ public interface Publication {
    * nobody tells it, or it cannot be read yet (see {@link Changes#heldBack}). Zero where there is
    * none.
    */
+  @Timed(Operation.CHANGES_READ)
   Future<Duration> unpublished();
 
   /** Gives the right back, if it is the holder's. */
+  @Timed(Operation.CHANGES_PUBLISHED)
   Future<Void> leave(String holder);
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.payments;
 
+import dev.paymeter.payments.Observations.Operation;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ public interface RefundLedger {
   record Refundable(Payment payment, Money left) {}
 
   /** Empty where there is no such payment. */
+  @Timed(Operation.REFUNDS_LOOK)
   Future<Optional<Refundable>> refundable(UUID payment);
 
   /**
@@ -30,12 +32,15 @@ public interface RefundLedger {
    *     longer so much left. Fails with {@link SupersededException} when another process has taken
    *     over the identity.
    */
+  @Timed(Operation.REFUNDS_OPEN)
   Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key);
 
   /** What stands under an idempotency key, if anything. */
+  @Timed(Operation.REFUNDS_LOOK)
   Future<Optional<Kept<Refund>>> kept(IdempotencyKey key);
 
   /** As {@link Ledger#doubt}. */
+  @Timed(Operation.REFUNDS_DOUBT)
   Future<Refund> doubt(Refund unknown);
 
   /**
@@ -43,9 +48,11 @@ public interface RefundLedger {
    * what is left of its payment, and what is counted of the refund is written on the page of the
    * books: a business event where it succeeded, else an error.
    */
+  @Timed(Operation.REFUNDS_SETTLE)
   Future<Refund> settle(Refund settled);
 
   /** Empty where that payment has no such refund. */
+  @Timed(Operation.REFUNDS_FIND)
   Future<Optional<Refund>> find(UUID payment, UUID id);
 
   /**
@@ -54,5 +61,6 @@ public interface RefundLedger {
    * @param after only those that come behind this place; null for all
    * @param most how many at most
    */
+  @Timed(Operation.REFUNDS_LIST)
   Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int most);
 }

@@ -1,5 +1,6 @@
 package dev.paymeter.payments;
 
+import dev.paymeter.payments.Observations.Operation;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -17,12 +18,15 @@ public interface ReportLedger {
    * @return the outcome of each event, in the same order; fails with {@link SupersededException}
    *     when another process has taken over the identity
    */
+  @Timed(Operation.LEDGER_RECORD)
   Future<List<Recording>> record(List<BusinessEvent> events);
 
   /** As {@link #record}, of errors that other services report. */
+  @Timed(Operation.LEDGER_RECORD)
   Future<List<Recording>> recordErrors(List<ReportedError> errors);
 
   /** As {@link #record}, of payments that other services have processed. */
+  @Timed(Operation.LEDGER_RECORD)
   Future<List<Recording>> recordPayments(List<RecordedPayment> payments);
 
   /** The outcome of recording an entry under its publisher's id. */

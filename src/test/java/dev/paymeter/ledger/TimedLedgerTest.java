@@ -3,6 +3,7 @@ package dev.paymeter.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.InMemoryLedger;
+import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.OperationTimes;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
@@ -18,8 +19,9 @@ class TimedLedgerTest {
   private final InMemoryLedger ledger = new InMemoryLedger();
   private final List<String> timed = new ArrayList<>();
   private final AtomicLong nanos = new AtomicLong();
-  private final TimedLedger timedLedger =
-      new TimedLedger(ledger, new OperationTimes(new Timings(timed), () -> nanos.getAndAdd(1_000)));
+  private final Ledger timedLedger =
+      new OperationTimes(new Timings(timed), () -> nanos.getAndAdd(1_000))
+          .timing(Ledger.class, ledger);
 
   @Test
   void everyStep_isTimedByItsOutcome() {
