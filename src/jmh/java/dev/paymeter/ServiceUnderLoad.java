@@ -189,7 +189,7 @@ final class ServiceUnderLoad {
         new Statements(database.pool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
     Books books =
         new PostgresBooks(
-            new Statements(database.pool(vertx, Database.BOOKS_POOL, 3, TIMEOUT), TIMEOUT),
+            new Statements(database.pool(vertx, Database.AUDIT_POOL, 3, TIMEOUT), TIMEOUT),
             pauses,
             "benchmark",
             "benchmark",

@@ -60,7 +60,7 @@ final class LedgerRuntime {
   private static final Duration LONGEST_WAIT_FOR_OURS = Duration.ofMinutes(1);
 
   /** One for the lease, two for the audit: neither waits for payments, nor for the other. */
-  private static final int BOOKS_POOL_SIZE = 3;
+  private static final int AUDIT_POOL_SIZE = 3;
 
   private final Settings settings;
   private final Vertx vertx;
@@ -270,7 +270,7 @@ final class LedgerRuntime {
   private Ports openBooks(Database database) {
     Settings.Database how = settings.database();
     pool = pool(database, Database.MAIN_POOL, how.poolSize());
-    Pool booksConnections = pool(database, Database.BOOKS_POOL, BOOKS_POOL_SIZE);
+    Pool booksConnections = pool(database, Database.AUDIT_POOL, AUDIT_POOL_SIZE);
     booksPool = booksConnections;
     Books books =
         times.timing(

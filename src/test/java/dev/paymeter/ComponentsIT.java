@@ -41,7 +41,7 @@ class ComponentsIT {
   private static final Path COMPONENTS = K8S.resolve("components");
 
   /** What else asks PostgreSQL for connections: the books of each instance. */
-  private static final int BOOKS_POOL_SIZE = 3;
+  private static final int AUDIT_POOL_SIZE = 3;
 
   @TempDir Path directory;
 
@@ -110,7 +110,7 @@ class ComponentsIT {
     int connections =
         manifests.only(HorizontalPodAutoscaler.class).getSpec().getMaxReplicas()
             * (new DeployedPod(manifests).settings("paymeter-0").database().poolSize()
-                + BOOKS_POOL_SIZE);
+                + AUDIT_POOL_SIZE);
 
     assertThat(
             Files.readString(

@@ -19,7 +19,7 @@ public final class Database {
   public static final String MAIN_POOL = "main_pool";
 
   /** The name under which the metrics of the books' connections stand. */
-  public static final String BOOKS_POOL = "books_pool";
+  public static final String AUDIT_POOL = "audit_pool";
 
   /** What the server lets one statement of ours take. */
   static final Duration LONGEST_STATEMENT = Duration.ofSeconds(10);

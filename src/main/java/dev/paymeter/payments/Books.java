@@ -24,11 +24,11 @@ public interface Books {
    *
    * @return fails with {@link SupersededException} when another process has taken over
    */
-  @Timed(Operation.BOOKS_RENEW)
+  @Timed(Operation.AUDIT_RENEW)
   Future<Void> renew();
 
   /** What was settled and recorded in this epoch on pages {@code first} to {@code last}. */
-  @Timed(Operation.BOOKS_READ)
+  @Timed(Operation.AUDIT_READ)
   Future<Entries> pages(int first, int last);
 
   /**
@@ -36,14 +36,14 @@ public interface Books {
    * with. A statement that an earlier process had begun may still be committed for some seconds
    * after the opening, and then shows here.
    */
-  @Timed(Operation.BOOKS_READ)
+  @Timed(Operation.AUDIT_READ)
   Future<Entries> earlier();
 
   /**
    * Keeps what was settled up to and including a page of this epoch, so that the next opening need
    * not read it again.
    */
-  @Timed(Operation.BOOKS_CHECKPOINT)
+  @Timed(Operation.AUDIT_CHECKPOINT)
   Future<Void> checkpoint(int page, String totals);
 
   /** Gives the identity back: the next process need not wait for the lease to end. */

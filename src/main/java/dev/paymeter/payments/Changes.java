@@ -14,21 +14,21 @@ import java.util.UUID;
  */
 public interface Changes {
   /** The first changes behind a place, in their order. */
-  @Timed(Operation.CHANGES_READ)
+  @Timed(Operation.EVENTS_READ)
   Future<List<Change>> after(Change.Position place, int most);
 
   /** The place behind all changes that can be read now. */
-  @Timed(Operation.CHANGES_READ)
+  @Timed(Operation.EVENTS_READ)
   Future<Change.Position> end();
 
   /**
    * How old the first committed change is that cannot be read yet, by the ledger's clock: it waits
    * for a transaction that began before and may still write. Zero where all can be read.
    */
-  @Timed(Operation.CHANGES_READ)
+  @Timed(Operation.EVENTS_READ)
   Future<Duration> heldBack();
 
   /** All changes of one payment, in their order. */
-  @Timed(Operation.CHANGES_READ)
+  @Timed(Operation.EVENTS_READ)
   Future<List<Change>> of(UUID payment);
 }

@@ -23,7 +23,7 @@ public interface Inquiries<T extends Transfer<T>> {
    * @param lease for so long nobody else gets them
    * @param without gateways that are not to be asked now
    */
-  @Timed(Operation.INQUIRIES_TAKE)
+  @Timed(Operation.UNRESOLVED_TAKE)
   Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without);
 
   /**
@@ -34,11 +34,11 @@ public interface Inquiries<T extends Transfer<T>> {
   record Inquiry<T extends Transfer<T>>(T transfer, int number) {}
 
   /** Leaves one to be taken again after a pause. */
-  @Timed(Operation.INQUIRIES_POSTPONE)
+  @Timed(Operation.UNRESOLVED_POSTPONE)
   Future<Void> postpone(UUID id, Duration pause);
 
   /** What is unknown now, by gateway; a gateway with nothing unknown is not among them. */
-  @Timed(Operation.INQUIRIES_READ)
+  @Timed(Operation.UNRESOLVED_READ)
   Future<List<Unknown>> unknown();
 
   /**

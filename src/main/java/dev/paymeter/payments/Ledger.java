@@ -18,7 +18,7 @@ public interface Ledger {
    *
    * @return fails with {@link SupersededException} when another process has taken over the identity
    */
-  @Timed(Operation.LEDGER_OPEN)
+  @Timed(Operation.LEDGER_INSERT)
   Future<Void> open(Payment pending);
 
   /**
@@ -27,7 +27,7 @@ public interface Ledger {
    *
    * @return what stands there; nothing where the payment is open now; fails as {@link #open}
    */
-  @Timed(Operation.LEDGER_OPEN)
+  @Timed(Operation.LEDGER_INSERT)
   Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key);
 
   /**
@@ -47,7 +47,7 @@ public interface Ledger {
    * @return the payment as it stands afterwards: so, or settled meanwhile; fails with {@link
    *     SettlementConflictException} when it does not exist
    */
-  @Timed(Operation.LEDGER_DOUBT)
+  @Timed(Operation.LEDGER_MARK_UNKNOWN)
   Future<Payment> doubt(Payment unknown);
 
   /**

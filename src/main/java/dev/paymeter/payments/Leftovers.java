@@ -25,11 +25,11 @@ public interface Leftovers {
    *
    * @return how many payments were removed
    */
-  @Timed(Operation.LEFTOVERS_WITHDRAW)
+  @Timed(Operation.CLEANUP_CANCEL)
   Future<Integer> withdraw(Collection<Refused> refused);
 
   /** The same of refunds: what was set aside of their payments is left again. */
-  @Timed(Operation.LEFTOVERS_WITHDRAW)
+  @Timed(Operation.CLEANUP_CANCEL)
   Future<Integer> withdrawRefunds(Collection<Refused> refused);
 
   /**
@@ -39,6 +39,6 @@ public interface Leftovers {
    * @param most how many at once
    * @return how many were removed
    */
-  @Timed(Operation.LEFTOVERS_FORGET_KEYS)
+  @Timed(Operation.CLEANUP_EXPIRE_KEYS)
   Future<Integer> forgetKeys(Duration age, int most);
 }

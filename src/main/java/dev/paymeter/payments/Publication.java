@@ -17,11 +17,11 @@ public interface Publication {
    * @param holder who asks, the same each time
    * @return up to where it was told; nothing where another has the right
    */
-  @Timed(Operation.CHANGES_LEAD)
+  @Timed(Operation.EVENTS_LEASE)
   Future<Optional<Change.Position>> lead(String holder, Duration lease);
 
   /** Remembers up to where the cluster was told, unless another has the right by now. */
-  @Timed(Operation.CHANGES_PUBLISHED)
+  @Timed(Operation.EVENTS_PUBLISH)
   Future<Void> published(String holder, Change.Position place);
 
   /**
@@ -29,10 +29,10 @@ public interface Publication {
    * nobody tells it, or it cannot be read yet (see {@link Changes#heldBack}). Zero where there is
    * none.
    */
-  @Timed(Operation.CHANGES_READ)
+  @Timed(Operation.EVENTS_READ)
   Future<Duration> unpublished();
 
   /** Gives the right back, if it is the holder's. */
-  @Timed(Operation.CHANGES_PUBLISHED)
+  @Timed(Operation.EVENTS_PUBLISH)
   Future<Void> leave(String holder);
 }

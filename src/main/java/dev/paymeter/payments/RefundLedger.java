@@ -21,7 +21,7 @@ public interface RefundLedger {
   record Refundable(Payment payment, Money left) {}
 
   /** Empty where there is no such payment. */
-  @Timed(Operation.REFUNDS_LOOK)
+  @Timed(Operation.REFUNDS_LOOKUP)
   Future<Optional<Refundable>> refundable(UUID payment);
 
   /**
@@ -32,15 +32,15 @@ public interface RefundLedger {
    *     longer so much left. Fails with {@link SupersededException} when another process has taken
    *     over the identity.
    */
-  @Timed(Operation.REFUNDS_OPEN)
+  @Timed(Operation.REFUNDS_INSERT)
   Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key);
 
   /** What stands under an idempotency key, if anything. */
-  @Timed(Operation.REFUNDS_LOOK)
+  @Timed(Operation.REFUNDS_LOOKUP)
   Future<Optional<Kept<Refund>>> kept(IdempotencyKey key);
 
   /** As {@link Ledger#doubt}. */
-  @Timed(Operation.REFUNDS_DOUBT)
+  @Timed(Operation.REFUNDS_MARK_UNKNOWN)
   Future<Refund> doubt(Refund unknown);
 
   /**

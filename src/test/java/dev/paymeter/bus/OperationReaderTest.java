@@ -129,7 +129,7 @@ class OperationReaderTest {
         way.read(
             batch(
                 """
-                {"operation": ["db_query", "Query", "other", "ledger_open", null, "db_query"],
+                {"operation": ["db_query", "Query", "other", "ledger_insert", null, "db_query"],
                  "outcome": ["success", "success", "success", "success", "success", "done"],
                  "duration_micros": [-1, 1, 1, 1, 1.5, 3600000001]}"""));
 

@@ -35,7 +35,7 @@ class TimedLedgerTest {
 
     assertThat(timed)
         .containsExactly(
-            "LEDGER_OPEN SUCCESS PT0.000001S",
+            "LEDGER_INSERT SUCCESS PT0.000001S",
             "LEDGER_SETTLE FAILURE PT0.000001S",
             "LEDGER_FIND SUCCESS PT0.000001S",
             "LEDGER_FIND FAILURE PT0.000001S");

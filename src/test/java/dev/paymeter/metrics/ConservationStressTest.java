@@ -220,8 +220,8 @@ class ConservationStressTest {
     pipeline.recorded(EVENT);
     pipeline.failed("machine", "IOException", Severity.MEDIUM);
     pipeline.failed("payment", "IOException", Severity.MEDIUM);
-    pipeline.timed(Operation.LEDGER_OPEN, Outcome.SUCCESS, 1_000_000);
-    pipeline.timed(Operation.LEDGER_OPEN, Outcome.SUCCESS, -1);
+    pipeline.timed(Operation.LEDGER_INSERT, Outcome.SUCCESS, 1_000_000);
+    pipeline.timed(Operation.LEDGER_INSERT, Outcome.SUCCESS, -1);
     pipeline.operations(ROWS, new int[] {0, 3, 4, ROWS.rows()});
   }
 

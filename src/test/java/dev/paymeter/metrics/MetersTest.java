@@ -250,12 +250,13 @@ class MetersTest {
     "10000000001, +Inf"
   })
   void apply_operation_landsInTheBucketWhoseBoundItDoesNotExceed(long nanos, String bound) {
-    meters.apply(new Observation.OperationTimed(Operation.LEDGER_OPEN, Outcome.SUCCESS, nanos, 1));
+    meters.apply(
+        new Observation.OperationTimed(Operation.LEDGER_INSERT, Outcome.SUCCESS, nanos, 1));
 
     assertThat(lowestBucket("low_level_operations_seconds")).isEqualTo(bound);
     assertThat(nonZero(scrape()))
         .contains(
-            "low_level_operations_seconds_count{operation=\"ledger_open\",outcome=\"success\"}");
+            "low_level_operations_seconds_count{operation=\"ledger_insert\",outcome=\"success\"}");
   }
 
   /** A sum of doubles would be off by 0.00016 USD, and by 0.0001 s. */

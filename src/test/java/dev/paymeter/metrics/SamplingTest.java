@@ -134,7 +134,7 @@ class SamplingTest {
 
     assertThat(sampling.rates())
         .containsEntry(OPERATION, 0.25)
-        .containsEntry(Operation.LEDGER_OPEN, 0.5)
+        .containsEntry(Operation.LEDGER_INSERT, 0.5)
         .hasSize(Operation.values().length);
   }
 

@@ -164,7 +164,7 @@ class TrendTest {
   @Test
   void points_gauges_areThoseOfTheMoment() {
     pipeline.connections("payment_db", "main_pool", 20, () -> 5);
-    pipeline.connections("payment_db", "books_pool", 3, () -> 1);
+    pipeline.connections("payment_db", "audit_pool", 3, () -> 1);
     pipeline.ledger(() -> true);
     new MachineReadings(
             pipeline, () -> () -> new MachineProbe.Reading(1000, 400, List.of(10.0, 40.0)))
@@ -174,7 +174,7 @@ class TrendTest {
 
     assertThat(last().pools())
         .containsExactly(
-            new Trend.Pool("payment_db", "books_pool", 1, 3),
+            new Trend.Pool("payment_db", "audit_pool", 1, 3),
             new Trend.Pool("payment_db", "main_pool", 5, 20));
     assertThat(last().pools().get(1).usage()).isEqualTo(25);
     assertThat(last().cpu()).isEqualTo(25);

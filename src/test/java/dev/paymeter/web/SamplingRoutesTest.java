@@ -26,31 +26,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(VertxExtension.class)
 class SamplingRoutesTest {
   private static final String[] LABELS = {
-    "ledger_open",
+    "ledger_insert",
     "ledger_settle",
     "ledger_reroute",
-    "ledger_doubt",
+    "ledger_mark_unknown",
     "ledger_find",
     "ledger_list",
     "ledger_record",
     "ledger_check",
-    "inquiries_take",
-    "inquiries_postpone",
-    "inquiries_read",
-    "refunds_look",
-    "refunds_open",
+    "unresolved_take",
+    "unresolved_postpone",
+    "unresolved_read",
+    "refunds_lookup",
+    "refunds_insert",
     "refunds_settle",
-    "refunds_doubt",
+    "refunds_mark_unknown",
     "refunds_find",
     "refunds_list",
-    "leftovers_withdraw",
-    "leftovers_forget_keys",
-    "changes_read",
-    "changes_lead",
-    "changes_published",
-    "books_read",
-    "books_renew",
-    "books_checkpoint",
+    "cleanup_cancel",
+    "cleanup_expire_keys",
+    "events_read",
+    "events_lease",
+    "events_publish",
+    "audit_read",
+    "audit_renew",
+    "audit_checkpoint",
     "gateway_charge",
     "gateway_resolve",
     "gateway_refund",
@@ -97,12 +97,12 @@ class SamplingRoutesTest {
 
   @Test
   void patch_rates_changesTheseAndTellsAll() throws Exception {
-    HttpResponse<String> answer = send("PATCH", "{\"ledger_open\":0.6,\"gateway_charge\":1}");
+    HttpResponse<String> answer = send("PATCH", "{\"ledger_insert\":0.6,\"gateway_charge\":1}");
 
     assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(new JsonObject(answer.body()).getDouble("ledger_open")).isEqualTo(0.6);
+    assertThat(new JsonObject(answer.body()).getDouble("ledger_insert")).isEqualTo(0.6);
     assertThat(sampling.rates())
-        .containsEntry(Operation.LEDGER_OPEN, 0.6)
+        .containsEntry(Operation.LEDGER_INSERT, 0.6)
         .containsEntry(Operation.GATEWAY_CHARGE, 1.0)
         .containsEntry(Operation.LEDGER_SETTLE, 0.01)
         .containsEntry(Operation.LEDGER_FIND, 0.01);
@@ -131,14 +131,14 @@ class SamplingRoutesTest {
       delimiter = '|',
       textBlock =
           """
-          {"ledger_open":0.5,"ledger_close":0.5}    | ledger_close   | present
-          {"ledger_open":0.5,"gateway_charge":0}    | gateway_charge | 0
-          {"ledger_open":0.5,"gateway_charge":-1}   | gateway_charge | -1
-          {"ledger_open":0.5,"gateway_charge":1.01} | gateway_charge | 1.01
-          {"ledger_open":0.5,"gateway_charge":1e-7} | gateway_charge | 1E-7
-          {"ledger_open":0.5,"gateway_charge":"1"}  | gateway_charge | 1
-          {"ledger_open":0.5,"gateway_charge":null} | gateway_charge | null
-          {"ledger_open":0.5,"gateway_charge":{}}   | gateway_charge | {}
+          {"ledger_insert":0.5,"ledger_close":0.5}    | ledger_close   | present
+          {"ledger_insert":0.5,"gateway_charge":0}    | gateway_charge | 0
+          {"ledger_insert":0.5,"gateway_charge":-1}   | gateway_charge | -1
+          {"ledger_insert":0.5,"gateway_charge":1.01} | gateway_charge | 1.01
+          {"ledger_insert":0.5,"gateway_charge":1e-7} | gateway_charge | 1E-7
+          {"ledger_insert":0.5,"gateway_charge":"1"}  | gateway_charge | 1
+          {"ledger_insert":0.5,"gateway_charge":null} | gateway_charge | null
+          {"ledger_insert":0.5,"gateway_charge":{}}   | gateway_charge | {}
           """)
   void patch_oneIsWrong_isRefusedAndNothingChanges(String body, String field, String found)
       throws Exception {
@@ -154,7 +154,7 @@ class SamplingRoutesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "[]", "1", "{\"ledger_open\":0.5", "{\"a\":1,\"a\":1}"})
+  @ValueSource(strings = {"", "[]", "1", "{\"ledger_insert\":0.5", "{\"a\":1,\"a\":1}"})
   void patch_noObject_isMalformed(String body) throws Exception {
     assertProblem(send("PATCH", body), 400);
 
