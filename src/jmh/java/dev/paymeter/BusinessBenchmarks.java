@@ -26,7 +26,7 @@ final class BusinessBenchmarks implements AutoCloseable {
   private static final String INSERT =
       """
       insert into events_of_pgbench (publisher, id, event, label, amount, currency, amount_usd,
-        fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, page)
+        fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, segment)
       select 'benchmark', gen_random_uuid()::text, 'refund', 'refund', 12.34, 'USD', 12.34,
         1, '2026-01-01', now(), gen_random_uuid(), 'benchmark', 1, 1
       from generate_series(1, %d)

@@ -2,6 +2,7 @@ package dev.paymeter;
 
 import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.EmbeddedPostgresServer;
+import dev.paymeter.ledger.IncompatibleSchemaException;
 import dev.paymeter.ledger.LeaseKeeper;
 import dev.paymeter.ledger.PostgresBooks;
 import dev.paymeter.ledger.PostgresChanges;
@@ -246,7 +247,8 @@ final class LedgerRuntime {
 
   /** Our own database is there, and may be slow on a busy machine; somebody else's may come. */
   private boolean isWorthWaiting(RuntimeException failure, long start) {
-    if (failure.getCause() instanceof IdentityInUseException) {
+    if (failure instanceof IncompatibleSchemaException
+        || failure.getCause() instanceof IdentityInUseException) {
       return false;
     }
     return embedded == null

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Payments' changes as the cluster is told of them. */
 class ClusterEventsIT {
   private static final String PLACES =
-      "select xid || 'x' || number from payment_changes order by xid, number";
+      "select xid || 'x' || number from payment_events order by xid, number";
 
   @TempDir Path directory;
   private final ClusterMembers members = new ClusterMembers("cluster-events-it", 2);

@@ -76,7 +76,7 @@ class EventsIT {
     pay(1);
     List<List<String>> places =
         TestPostgres.query(
-            service.databaseUrl(), "select xid || 'x' || number from payment_changes order by 1");
+            service.databaseUrl(), "select xid || 'x' || number from payment_events order by 1");
 
     try (EventSource events = new EventSource(service.api("/v1/events?after=0x0"))) {
       eventually(

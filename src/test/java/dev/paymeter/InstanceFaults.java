@@ -119,12 +119,12 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
                 """
                 insert into payments (id, status, order_id, user_id, amount, currency, amount_usd,
                   fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us,
-                  settled_at, instance_id, epoch, page)
+                  settled_at, instance_id, epoch, segment)
                 select gen_random_uuid(), status, order_id, user_id, amount, currency, amount_usd,
                   fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us,
-                  settled_at, instance_id, epoch, page + 1
-                from payments where status = 'success' order by page desc limit 1
-                returning page
+                  settled_at, instance_id, epoch, segment + 1
+                from payments where status = 'success' order by segment desc limit 1
+                returning segment
                 """)
             .get(0)
             .get(0);
@@ -142,7 +142,7 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
   /** Pays: without a payment, no page is turned. */
   private static boolean isPastPage(RestartableService service, String page) {
     assertThat(pay(service, "premium", "10.00")).isEqualTo(201);
-    return !service.query("select from payments where page > " + page + " limit 1").isEmpty();
+    return !service.query("select from payments where segment > " + page + " limit 1").isEmpty();
   }
 
   private static BigDecimal counted(RestartableService service) {

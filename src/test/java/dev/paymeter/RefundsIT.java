@@ -187,7 +187,7 @@ class RefundsIT {
         });
     new ThreeWayAudit(database, simulator()).assertAgree();
     assertThat(counted("business_events_usd_count", "event=\"refund\"")).isEqualTo(1);
-    assertThat(only("select standing from payments")).isEqualTo("refunded");
+    assertThat(only("select current_status from payments")).isEqualTo("refunded");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
 
 /** One PostgreSQL database: where it is, and how to connect to it. */
 public final class Database {
@@ -26,6 +27,8 @@ public final class Database {
 
   /** How long the pool keeps a connection that nobody uses; it looks once a second. */
   private static final Duration LONGEST_IDLE = Duration.ofSeconds(5);
+
+  private static final String FIRST_MIGRATION = "V1__schema.sql";
 
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
@@ -86,10 +89,20 @@ public final class Database {
   /**
    * Brings the schema up to date. Blocks; several instances may do it at once.
    *
+   * @throws IncompatibleSchemaException when another release series created the schema
    * @throws RuntimeException when the database cannot be reached or a migration fails
    */
   public void migrate() {
-    Flyway.configure()
+    Flyway flyway = flyway();
+    MigrationInfo[] applied = flyway.info().applied();
+    if (applied.length > 0 && !applied[0].getScript().equals(FIRST_MIGRATION)) {
+      throw new IncompatibleSchemaException(address(), FIRST_MIGRATION, applied[0].getScript());
+    }
+    flyway.migrate();
+  }
+
+  private Flyway flyway() {
+    return Flyway.configure()
         .dataSource(
             "jdbc:postgresql://"
                 + options.getHost()
@@ -106,8 +119,7 @@ public final class Database {
             options.getUser(),
             options.getPassword())
         .jdbcProperties(Map.of("loginTimeout", "5", "socketTimeout", "600"))
-        .load()
-        .migrate();
+        .load();
   }
 
   private static boolean isVerified(SslMode mode) {

@@ -24,7 +24,8 @@ final class PaymentLists {
           + " order by p.created_at desc, p.id desc limit $7";
 
   private static final String OF_KIND =
-      "($1::text is null or %1$s.standing = $1) and ($2::text is null or %1$s.gateway = $2)"
+      "($1::text is null or %1$s.current_status = $1)"
+          + " and ($2::text is null or %1$s.gateway = $2)"
           + " and ($3::text is null or %1$s.user_tier = $3)";
 
   /**
@@ -35,21 +36,22 @@ final class PaymentLists {
   static final String BY_KIND =
       """
       with recursive kinds as (
-        (select p.standing, p.gateway, p.user_tier from payments p
-         order by p.standing, p.gateway, p.user_tier limit 1)
+        (select p.current_status, p.gateway, p.user_tier from payments p
+         order by p.current_status, p.gateway, p.user_tier limit 1)
         union all
-        select next.standing, next.gateway, next.user_tier
+        select next.current_status, next.gateway, next.user_tier
         from kinds k cross join lateral (
-          select p.standing, p.gateway, p.user_tier from payments p
-          where (p.standing, p.gateway, p.user_tier) > (k.standing, k.gateway, k.user_tier)
-          order by p.standing, p.gateway, p.user_tier limit 1) next
+          select p.current_status, p.gateway, p.user_tier from payments p
+          where (p.current_status, p.gateway, p.user_tier)
+            > (k.current_status, k.gateway, k.user_tier)
+          order by p.current_status, p.gateway, p.user_tier limit 1) next
       ),
       newest as (
         select of_kind.id, of_kind.created_at
         from kinds k cross join lateral (
           select p.id, p.created_at from payments p
-          where p.standing = k.standing and p.gateway = k.gateway and p.user_tier = k.user_tier and %s)
-          of_kind
+          where p.current_status = k.current_status and p.gateway = k.gateway
+            and p.user_tier = k.user_tier and %s) of_kind
         where %s
         order by of_kind.created_at desc, of_kind.id desc limit $7
       )

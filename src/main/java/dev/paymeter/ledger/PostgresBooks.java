@@ -80,7 +80,7 @@ public final class PostgresBooks implements Books {
       Row row = rows.iterator().next();
       epoch = row.getInteger("epoch");
       checkpointEpoch = row.getInteger("checkpoint_epoch");
-      checkpointPage = row.getInteger("checkpoint_page");
+      checkpointPage = row.getInteger("checkpoint_segment");
       return Future.succeededFuture(new Opening(epoch, row.getString("totals")));
     }
     return statements

@@ -96,7 +96,7 @@ final class RefundRows {
         errorType == null
             ? null
             : PaymentException.of(errorType, row.getString("refund_error_message")),
-        row.getInteger("refund_page"));
+        row.getInteger("refund_segment"));
   }
 
   private static Duration duration(Row row) {

@@ -291,7 +291,7 @@ final class Rows {
         duration(row),
         instant(row, "settled_at"),
         errorType == null ? null : PaymentException.of(errorType, row.getString("error_message")),
-        row.getInteger("page"));
+        row.getInteger("segment"));
   }
 
   private static Payment.@Nullable Doubt doubt(Row row) {

@@ -11,26 +11,26 @@ final class Sql {
   static final String OPEN =
       """
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
-        fx_date, user_tier, payment_method, gateway, created_at, opened_by, opened_epoch)
+        fx_date, user_tier, payment_method, gateway, created_at, inserted_by, inserted_epoch)
       select $1, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
       where exists (
           select from instances i
           where i.instance_id = $13 and i.epoch = $14 and i.lease_until >= clock_timestamp())
-        and not exists (select from withdrawn_openings w where w.id = $1)
+        and not exists (select from canceled_inserts w where w.id = $1)
       """;
 
   /** As {@link #OPEN}, of several payments, column by column: all of them or none. */
   static final String OPEN_TOGETHER =
       """
       insert into payments (id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date,
-        user_tier, payment_method, gateway, created_at, status, opened_by, opened_epoch)
+        user_tier, payment_method, gateway, created_at, status, inserted_by, inserted_epoch)
       select p.*, 'pending', $13, $14
       from unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],
         $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) p
       where exists (
           select from instances i
           where i.instance_id = $13 and i.epoch = $14 and i.lease_until >= clock_timestamp())
-        and not exists (select from withdrawn_openings w where w.id = any($1))
+        and not exists (select from canceled_inserts w where w.id = any($1))
       """;
 
   /** As {@link #OPEN}, and adds no row either when the key is there. */
@@ -42,11 +42,11 @@ final class Sql {
         where exists (
             select from instances i
             where i.instance_id = $13 and i.epoch = $14 and i.lease_until >= clock_timestamp())
-          and not exists (select from withdrawn_openings w where w.id = $1)
+          and not exists (select from canceled_inserts w where w.id = $1)
         on conflict (credential, route, key) do nothing
         returning payment_id)
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
-        fx_date, user_tier, payment_method, gateway, created_at, opened_by, opened_epoch)
+        fx_date, user_tier, payment_method, gateway, created_at, inserted_by, inserted_epoch)
       select payment_id, 'pending', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 from key
       """;
 
@@ -63,11 +63,11 @@ final class Sql {
         where exists (
             select from instances i
             where i.instance_id = $13 and i.epoch = $14 and i.lease_until >= clock_timestamp())
-          and not exists (select from withdrawn_openings w where w.id = any($1))
+          and not exists (select from canceled_inserts w where w.id = any($1))
         on conflict (credential, route, key) do nothing
         returning payment_id)
       insert into payments (id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date,
-        user_tier, payment_method, gateway, created_at, status, opened_by, opened_epoch)
+        user_tier, payment_method, gateway, created_at, status, inserted_by, inserted_epoch)
       select p.*, 'pending', $13, $14
       from unnest($1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],
         $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]) p (id)
@@ -81,7 +81,7 @@ final class Sql {
       select k.fingerprint, p.*,
         p.status = 'pending' and exists (
           select from instances i
-          where i.instance_id = p.opened_by and i.epoch = p.opened_epoch
+          where i.instance_id = p.inserted_by and i.epoch = p.inserted_epoch
             and i.lease_until >= clock_timestamp()) as in_flight
       from idempotency_keys k join payments p on p.id = k.payment_id
       where k.credential = $1 and k.route = $2 and k.key = $3
@@ -95,7 +95,7 @@ final class Sql {
       """
       update payments
       set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
-        instance_id = $7, epoch = $8, page = $9, next_inquiry = null
+        instance_id = $7, epoch = $8, segment = $9, next_inquiry = null
       where id = $1 and status = any($10)
         and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
       returning unknown_since
@@ -106,7 +106,7 @@ final class Sql {
       """
       update payments set gateway = $2
       where id = $1 and status = 'pending' and gateway = $3
-        and opened_by = $4 and opened_epoch = $5
+        and inserted_by = $4 and inserted_epoch = $5
       """;
 
   /**
@@ -118,10 +118,10 @@ final class Sql {
       update payments p
       set status = s.status, duration_us = s.duration_us, settled_at = s.settled_at,
         error_type = s.error_type, error_message = s.error_message, instance_id = $7, epoch = $8,
-        page = s.page, next_inquiry = null
+        segment = s.segment, next_inquiry = null
       from unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[],
         $9::int[], $10::text[]) with ordinality
-        as s (id, status, duration_us, settled_at, error_type, error_message, page, before, place)
+        as s (id, status, duration_us, settled_at, error_type, error_message, segment, before, place)
       where p.id = s.id and p.status = any(string_to_array(s.before, ','))
         and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
       returning s.place::int, p.unknown_since
@@ -142,10 +142,10 @@ final class Sql {
       """
       with due as (
         select p.id
-        from payments p left join instances i on i.instance_id = p.opened_by
+        from payments p left join instances i on i.instance_id = p.inserted_by
         where p.settled_at is null and p.gateway <> all($3) and (
           p.next_inquiry <= clock_timestamp()
-          or p.status = 'pending' and (i.instance_id is null or i.epoch <> p.opened_epoch
+          or p.status = 'pending' and (i.instance_id is null or i.epoch <> p.inserted_epoch
             or i.lease_until < clock_timestamp()))
         order by p.next_inquiry nulls first
         limit $1
@@ -180,7 +180,7 @@ final class Sql {
    */
   static final String NEVER_OPEN =
       """
-      insert into withdrawn_openings (id) select * from unnest($1::uuid[])
+      insert into canceled_inserts (id) select * from unnest($1::uuid[])
       on conflict (id) do nothing
       """;
 
@@ -200,7 +200,7 @@ final class Sql {
 
   static final String FORGET_WITHDRAWN =
       """
-      delete from withdrawn_openings where withdrawn_at < clock_timestamp() - interval '1 day'
+      delete from canceled_inserts where canceled_at < clock_timestamp() - interval '1 day'
       """;
 
   /** The oldest first. The key of a payment or refund that has not ended stays. */
@@ -225,7 +225,7 @@ final class Sql {
   static final String RECORD_EVENTS =
       """
       insert into business_events (publisher, id, event, label, amount, currency, amount_usd,
-        fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, page)
+        fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, segment)
       select $1, e.*, $12, $13, $14
       from unnest($2::text[], $3::text[], $4::text[], $5::numeric[], $6::text[], $7::numeric[],
         $8::numeric[], $9::date[], $10::timestamptz[], $11::uuid[]) e
@@ -243,7 +243,7 @@ final class Sql {
   static final String RECORD_ERRORS =
       """
       insert into reported_errors (publisher, id, service, error_type, severity, service_label,
-        error_type_label, recorded_at, receipt, instance_id, epoch, page)
+        error_type_label, recorded_at, receipt, instance_id, epoch, segment)
       select $1, e.*, $10, $11, $12
       from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::timestamptz[], $9::uuid[]) e
@@ -265,7 +265,7 @@ final class Sql {
       """
       insert into payments (source, id, source_id, order_id, user_id, amount, currency, amount_usd,
         fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
-        error_type, error_message, recorded_at, status, instance_id, epoch, page)
+        error_type, error_message, recorded_at, status, instance_id, epoch, segment)
       select $1, p.*, case when p.error_type is null then 'success' else 'failed' end, $20, $21, $22
       from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::text[],
         $8::numeric[], $9::numeric[], $10::date[], $11::text[], $12::text[], $13::text[],
@@ -281,7 +281,7 @@ final class Sql {
   static final String RECORDED_PAYMENTS =
       """
       select source_id as id, id as receipt, status, order_id, user_id, amount, currency, user_tier,
-        payment_method, gateway, duration_us, settled_at, error_type, error_message, page,
+        payment_method, gateway, duration_us, settled_at, error_type, error_message, segment,
         recorded_at
       from payments where source = $1 and source_id = any($2)
       """;
@@ -298,7 +298,7 @@ final class Sql {
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
         c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at, p.*
-      from payment_changes c left join payments p on p.id = c.payment_id
+      from payment_events c left join payments p on p.id = c.payment_id
       where (c.xid, c.number) > (
           case when $1::text::xid8 > pg_snapshot_xmax(pg_current_snapshot()) then '0'
             else $1::text end::xid8,
@@ -317,7 +317,7 @@ final class Sql {
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id, c.status as then_status,
         c.gateway as then_gateway, c.refunded as then_refunded, c.at as then_at, p.*
-      from payment_changes c left join payments p on p.id = c.payment_id
+      from payment_events c left join payments p on p.id = c.payment_id
       where c.payment_id = $1
       order by c.number
       """;
@@ -341,7 +341,7 @@ final class Sql {
   static final String HELD_BACK =
       """
       select %s
-      from payment_changes c
+      from payment_events c
       where c.xid >= pg_snapshot_xmin(pg_current_snapshot())
       order by c.xid, c.number
       limit 1
@@ -353,7 +353,7 @@ final class Sql {
       """
       select %s
       from event_publication e cross join lateral (
-        select at from payment_changes
+        select at from payment_events
         where (xid, number) > (
           case when e.xid > pg_snapshot_xmax(pg_current_snapshot()) then '0' else e.xid end,
           e.number)
@@ -373,7 +373,7 @@ final class Sql {
       r.created_at as refund_created_at, r.unknown_since as refund_unknown_since,
       r.inquiries as refund_inquiries, r.duration_us as refund_duration_us,
       r.settled_at as refund_settled_at, r.error_type as refund_error_type,
-      r.error_message as refund_error_message, r.page as refund_page
+      r.error_message as refund_error_message, r.segment as refund_segment
       """;
 
   /**
@@ -388,10 +388,10 @@ final class Sql {
           and exists (
             select from instances i
             where i.instance_id = $7 and i.epoch = $8 and i.lease_until >= clock_timestamp())
-          and not exists (select from withdrawn_openings w where w.id = $1)
+          and not exists (select from canceled_inserts w where w.id = $1)
         returning id)
       insert into refunds (id, payment_id, status, amount, amount_usd, reason, created_at,
-        opened_by, opened_epoch)
+        inserted_by, inserted_epoch)
       select $1, id, 'pending', $3, $4, $5, $6, $7, $8 from payment
       """;
 
@@ -407,7 +407,7 @@ final class Sql {
           and exists (
             select from instances i
             where i.instance_id = $7 and i.epoch = $8 and i.lease_until >= clock_timestamp())
-          and not exists (select from withdrawn_openings w where w.id = $1)
+          and not exists (select from canceled_inserts w where w.id = $1)
         for no key update),
       key as (
         insert into idempotency_keys (credential, route, key, fingerprint, payment_id, refund_id,
@@ -420,7 +420,7 @@ final class Sql {
         from key where p.id = key.payment_id
         returning p.id)
       insert into refunds (id, payment_id, status, amount, amount_usd, reason, created_at,
-        opened_by, opened_epoch)
+        inserted_by, inserted_epoch)
       select $1, id, 'pending', $3, $4, $5, $6, $7, $8 from reserved
       """;
 
@@ -430,7 +430,7 @@ final class Sql {
       select k.fingerprint, %s,
         r.status = 'pending' and exists (
           select from instances i
-          where i.instance_id = r.opened_by and i.epoch = r.opened_epoch
+          where i.instance_id = r.inserted_by and i.epoch = r.inserted_epoch
             and i.lease_until >= clock_timestamp()) as in_flight
       from idempotency_keys k
         join refunds r on r.id = k.refund_id join payments p on p.id = r.payment_id
@@ -448,7 +448,7 @@ final class Sql {
       with settled as (
         update refunds
         set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
-          instance_id = $7, epoch = $8, page = $9, next_inquiry = null
+          instance_id = $7, epoch = $8, segment = $9, next_inquiry = null
         where id = $1 and status = any($10)
           and exists (select from instances i where i.instance_id = $7 and i.epoch = $8)
         returning *),
@@ -460,15 +460,15 @@ final class Sql {
         returning p.id, p.currency, p.fx_rate, p.fx_date),
       event as (
         insert into business_events (publisher, id, event, label, amount, currency, amount_usd,
-          fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, page)
+          fx_rate, fx_date, recorded_at, receipt, instance_id, epoch, segment)
         select $11, s.id::text, $12, $12, s.amount, p.currency, s.amount_usd, p.fx_rate, p.fx_date,
-          s.settled_at, s.id, s.instance_id, s.epoch, s.page
+          s.settled_at, s.id, s.instance_id, s.epoch, s.segment
         from settled s join payment p on p.id = s.payment_id where s.status = 'success'),
       error as (
         insert into reported_errors (publisher, id, service, error_type, severity, service_label,
-          error_type_label, recorded_at, receipt, instance_id, epoch, page)
+          error_type_label, recorded_at, receipt, instance_id, epoch, segment)
         select $11, s.id::text, $13, s.error_type, $14, $13, s.error_type, s.settled_at, s.id,
-          s.instance_id, s.epoch, s.page
+          s.instance_id, s.epoch, s.segment
         from settled s where s.status = 'failed')
       select unknown_since from settled
       """;
@@ -502,10 +502,10 @@ final class Sql {
       with due as (
         select r.id
         from refunds r join payments p on p.id = r.payment_id
-          left join instances i on i.instance_id = r.opened_by
+          left join instances i on i.instance_id = r.inserted_by
         where r.settled_at is null and p.gateway <> all($3) and (
           r.next_inquiry <= clock_timestamp()
-          or r.status = 'pending' and (i.instance_id is null or i.epoch <> r.opened_epoch
+          or r.status = 'pending' and (i.instance_id is null or i.epoch <> r.inserted_epoch
             or i.lease_until < clock_timestamp()))
         order by r.next_inquiry nulls first
         limit $1
@@ -566,7 +566,7 @@ final class Sql {
       on conflict (instance_id) do update
       set epoch = i.epoch + 1, holder = excluded.holder, lease_until = excluded.lease_until
       where i.lease_until <= clock_timestamp()
-      returning epoch, totals::text, checkpoint_epoch, checkpoint_page
+      returning epoch, totals::text, checkpoint_epoch, checkpoint_segment
       """;
 
   static final String HOLDER =
@@ -589,7 +589,7 @@ final class Sql {
 
   static final String CHECKPOINT =
       """
-      update instances set checkpoint_epoch = $2, checkpoint_page = $3, totals = $4::text::jsonb
+      update instances set checkpoint_epoch = $2, checkpoint_segment = $3, totals = $4::text::jsonb
       where instance_id = $1 and epoch = $2
       """;
 
@@ -608,7 +608,7 @@ final class Sql {
         sum(amount_usd * 100)::bigint as cents,
         sum(duration_us)::bigint as micros
       from payments
-      where instance_id = $1 and (epoch, page) >= ($2, $3) and (epoch, page) <= ($4, $5)
+      where instance_id = $1 and (epoch, segment) >= ($2, $3) and (epoch, segment) <= ($4, $5)
       group by 1, 2, 3, 4, 5, 6, 7, 8, 9
       """;
 
@@ -620,7 +620,7 @@ final class Sql {
         count(*) as count,
         sum(amount_usd * 100)::bigint as cents
       from business_events
-      where instance_id = $1 and (epoch, page) >= ($2, $3) and (epoch, page) <= ($4, $5)
+      where instance_id = $1 and (epoch, segment) >= ($2, $3) and (epoch, segment) <= ($4, $5)
       group by 1, 2
       """;
 
@@ -629,7 +629,7 @@ final class Sql {
       """
       select service_label, error_type_label, severity, count(*) as count
       from reported_errors
-      where instance_id = $1 and (epoch, page) >= ($2, $3) and (epoch, page) <= ($4, $5)
+      where instance_id = $1 and (epoch, segment) >= ($2, $3) and (epoch, segment) <= ($4, $5)
       group by 1, 2, 3
       """;
 

@@ -219,7 +219,7 @@ class BooksIT extends BooksContract {
       await(ours.query("explain execute few(" + values + ")").execute())
           .forEach(line -> plan.add(line.getString(0)));
 
-      assertThat(plan.toString()).contains("_by_page").doesNotContain("Seq Scan");
+      assertThat(plan.toString()).contains("_by_segment").doesNotContain("Seq Scan");
     }
     await(ours.query("deallocate few").execute());
     await(ours.query("reset plan_cache_mode").execute());
@@ -235,7 +235,7 @@ class BooksIT extends BooksContract {
       """
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
         fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
-        instance_id, epoch, page)
+        instance_id, epoch, segment)
       select gen_random_uuid(), 'success', 'o', 'u', 1, 'USD', 1, 1, current_date, 'basic',
         'credit_card', 'stripe', now(), 1, now(), '%s', 1, n / 100
       from generate_series(1, 100000) n;

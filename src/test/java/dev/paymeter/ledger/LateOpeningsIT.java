@@ -77,7 +77,7 @@ class LateOpeningsIT {
   void renewTheLease() {
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
     TestPostgres.execute(url, "delete from idempotency_keys");
-    TestPostgres.execute(url, "delete from withdrawn_openings");
+    TestPostgres.execute(url, "delete from canceled_inserts");
   }
 
   private static void endTheLease() {
@@ -164,13 +164,13 @@ class LateOpeningsIT {
     await(leftovers.withdraw(List.of(young, old)));
     TestPostgres.execute(
         url,
-        "update withdrawn_openings set withdrawn_at = withdrawn_at - interval '25 hours' where id = '"
+        "update canceled_inserts set canceled_at = canceled_at - interval '25 hours' where id = '"
             + old.id()
             + "'");
 
     await(leftovers.forgetKeys(Duration.ofHours(24), 10));
 
-    assertThat(TestPostgres.query(url, "select id::text from withdrawn_openings"))
+    assertThat(TestPostgres.query(url, "select id::text from canceled_inserts"))
         .containsExactly(List.of(young.id().toString()));
   }
 }

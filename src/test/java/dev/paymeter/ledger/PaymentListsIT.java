@@ -57,7 +57,7 @@ class PaymentListsIT {
       """
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
         fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
-        error_type, error_message, instance_id, epoch, page)
+        error_type, error_message, instance_id, epoch, segment)
       select gen_random_uuid(), case when n % 40000 = 1 then 'failed' else 'success' end,
         'o' || n % 50000, 'u' || n % 100, 1, 'USD', 1, 1, current_date,
         (array['basic', 'standard', 'premium'])[1 + n % 3], 'credit_card',

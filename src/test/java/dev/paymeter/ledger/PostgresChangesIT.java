@@ -138,7 +138,7 @@ class PostgresChangesIT {
     await(ledger.open(pending));
     await(changes.lead("one", LEASE));
     await(changes.published("one", await(changes.of(pending.id())).get(0).position()));
-    TestPostgres.execute(url, "update payment_changes set xid = " + OF_ANOTHER_SERVER);
+    TestPostgres.execute(url, "update payment_events set xid = " + OF_ANOTHER_SERVER);
     TestPostgres.execute(url, "update event_publication set xid = " + OF_ANOTHER_SERVER);
     Change.Position known = await(changes.of(pending.id())).get(0).position();
 

@@ -234,7 +234,7 @@ class PostgresRefundsIT extends RefundLedgerContract {
             TestPostgres.query(
                 url,
                 "select publisher, event, label, amount, currency, amount_usd, fx_rate, receipt,"
-                    + " instance_id, epoch, page from business_events where id = '"
+                    + " instance_id, epoch, segment from business_events where id = '"
                     + refund.id()
                     + "'"))
         .containsExactly(
@@ -251,7 +251,10 @@ class PostgresRefundsIT extends RefundLedgerContract {
                 "1",
                 "7"));
     assertThat(
-            row("refunded, refund_reserved, status, standing", "payments", refund.payment().id()))
+            row(
+                "refunded, refund_reserved, status, current_status",
+                "payments",
+                refund.payment().id()))
         .containsExactly("10.00", "10.00", "success", "partially_refunded");
   }
 
@@ -266,7 +269,7 @@ class PostgresRefundsIT extends RefundLedgerContract {
             TestPostgres.query(
                 url,
                 "select publisher, service, error_type, severity, service_label,"
-                    + " error_type_label, page from reported_errors where id = '"
+                    + " error_type_label, segment from reported_errors where id = '"
                     + refund.id()
                     + "'"))
         .containsExactly(

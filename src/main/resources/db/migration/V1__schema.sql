@@ -1,0 +1,335 @@
+-- The ledger's schema. Tables in reading order, then the view and the triggers.
+
+-- The identities under which payments are counted, each with the process that holds its lease.
+create table instances (
+  instance_id        text primary key,
+  epoch              integer not null,
+  holder             text not null,
+  lease_until        timestamptz not null,
+  checkpoint_epoch   integer not null default 0,
+  checkpoint_segment integer not null default 0,
+  totals             jsonb
+);
+
+comment on column instances.epoch is
+  'number of processes that have held the identity; writes of an earlier epoch are rejected';
+comment on column instances.holder is 'name of the process that holds the lease, for operators';
+comment on column instances.totals is
+  'totals of what was settled under the identity up to the checkpoint, by series';
+
+-- One row for each payment: pending as soon as it is accepted, settled once its outcome is known.
+create table payments (
+  id              uuid primary key,
+  status          text not null,
+  order_id        text not null,
+  user_id         text not null,
+  amount          numeric not null check (amount > 0),
+  currency        text not null check (currency ~ '^[A-Z]{3}$'),
+  amount_usd      numeric(16, 2) not null check (amount_usd >= 0),
+  fx_rate         numeric not null check (fx_rate > 0),
+  fx_date         date not null,
+  user_tier       text not null,
+  payment_method  text not null,
+  gateway         text not null,
+  created_at      timestamptz not null,
+  -- The process that submits the payment.
+  inserted_by     text,
+  inserted_epoch  integer,
+  -- The unknown outcome, and the inquiries about it.
+  unknown_since   timestamptz,
+  next_inquiry    timestamptz,
+  inquiries       integer not null default 0,
+  -- The settlement.
+  duration_us     bigint check (duration_us >= 0),
+  settled_at      timestamptz,
+  error_type      text,
+  error_message   text,
+  instance_id     text,
+  epoch           integer,
+  segment         integer,
+  -- The publisher, of a payment that another service has processed.
+  source          text,
+  source_id       text,
+  recorded_at     timestamptz,
+  -- The refunds.
+  refund_reserved numeric not null default 0,
+  refunded        numeric not null default 0,
+  current_status  text not null generated always as (
+    case
+      when refunded = 0 then status
+      when refunded = amount then 'refunded'
+      else 'partially_refunded'
+    end) stored,
+  constraint payments_status_check
+    check (status in ('pending', 'unknown', 'success', 'failed')),
+  constraint payments_settled_check
+    check ((status in ('pending', 'unknown')) = (settled_at is null)),
+  constraint payments_duration_check check ((status = 'pending') = (duration_us is null)),
+  constraint payments_unknown_check check (status <> 'unknown' or unknown_since is not null),
+  constraint payments_inquiry_check check ((status = 'unknown') = (next_inquiry is not null)),
+  check ((inserted_by is null) = (inserted_epoch is null)),
+  check ((settled_at is null) = (instance_id is null)),
+  check ((settled_at is null) = (epoch is null)),
+  check ((settled_at is null) = (segment is null)),
+  check ((status = 'failed') = (error_type is not null)),
+  check ((error_type is null) = (error_message is null)),
+  check ((source is null) = (source_id is null)),
+  check ((source is null) = (recorded_at is null)),
+  check (source is null or settled_at is not null),
+  constraint payments_refunds_check
+    check (0 <= refunded and refunded <= refund_reserved and refund_reserved <= amount),
+  constraint payments_refundable_check check (refund_reserved = 0 or status = 'success')
+);
+
+comment on column payments.status is 'the outcome as it was counted; refunds do not change it';
+comment on column payments.amount is 'in major units, with the scale of its currency';
+comment on column payments.fx_rate is 'US dollars for one major unit of the currency, on fx_date';
+comment on column payments.inserted_by is
+  'the instance that submits the payment; only its process does so while it holds its lease';
+comment on column payments.unknown_since is
+  'when the outcome was first unknown; kept after the payment is settled';
+comment on column payments.next_inquiry is 'when the gateway is next asked for the outcome';
+comment on column payments.duration_us is
+  'microseconds from the accepted order to the gateway''s response, or to the unknown outcome';
+comment on column payments.instance_id is 'the instance whose counters include this payment';
+comment on column payments.segment is 'the segment of the epoch in which the payment was settled';
+comment on column payments.source is
+  'the publisher that reported the payment; null for a payment that was processed here';
+comment on column payments.source_id is 'the publisher''s id of the payment';
+comment on column payments.recorded_at is
+  'when the report was stored; settled_at is the time that the publisher reported, if any';
+comment on column payments.refund_reserved is
+  'sum of the refunds that succeeded or still may: never more than the amount';
+comment on column payments.refunded is 'sum of the refunds that succeeded';
+comment on column payments.current_status is 'the status that the API shows';
+
+-- The payments that one process settled, and those settled after a checkpoint.
+create index payments_by_segment on payments (instance_id, epoch, segment)
+  where instance_id is not null;
+create unique index payments_by_source on payments (source, source_id) where source is not null;
+-- Few at any time: payments that are in flight or unknown.
+create index payments_unsettled on payments (next_inquiry) where settled_at is null;
+-- Lists of payments, newest first. There are few kinds: a list that selects some or all of them
+-- reads the newest rows of each, and so never skips many rows.
+create index payments_by_kind on payments (current_status, gateway, user_tier, created_at, id);
+create index payments_by_user on payments (user_id, created_at, id);
+create index payments_by_order on payments (order_id, created_at, id);
+
+-- The payment or refund that each request created, so that a repeated request is carried out once.
+create table idempotency_keys (
+  credential  text not null,
+  route       text not null,
+  key         text not null,
+  fingerprint text not null,
+  payment_id  uuid not null,
+  refund_id   uuid,
+  created_at  timestamptz not null,
+  primary key (credential, route, key)
+);
+
+comment on column idempotency_keys.fingerprint is
+  'SHA-256 of the canonical JSON of the request''s body, in hex';
+comment on column idempotency_keys.refund_id is
+  'the refund of payment_id that the request created, if it created one';
+
+create index idempotency_keys_by_age on idempotency_keys (created_at);
+-- Keys of refunds only: there are few.
+create index idempotency_keys_by_refund on idempotency_keys (refund_id) where refund_id is not null;
+
+-- Payments and refunds that were rejected while it was unknown if their insert was committed. They
+-- must never be inserted later. A statement may arrive long after its client has timed out, from
+-- the buffers of a network that was down. Rows are kept for a day, which is longer than any TCP
+-- connection lasts without a response.
+create table canceled_inserts (
+  id          uuid primary key,
+  canceled_at timestamptz not null default clock_timestamp()
+);
+
+create index canceled_inserts_by_age on canceled_inserts (canceled_at);
+
+-- Amounts of payments that are returned to the customer.
+create table refunds (
+  id             uuid primary key,
+  payment_id     uuid not null references payments (id),
+  status         text not null check (status in ('pending', 'unknown', 'success', 'failed')),
+  amount         numeric not null check (amount > 0),
+  amount_usd     numeric(16, 2) not null check (amount_usd >= 0),
+  reason         text,
+  created_at     timestamptz not null,
+  inserted_by    text not null,
+  inserted_epoch integer not null,
+  unknown_since  timestamptz,
+  next_inquiry   timestamptz,
+  inquiries      integer not null default 0,
+  duration_us    bigint check (duration_us >= 0),
+  settled_at     timestamptz,
+  error_type     text,
+  error_message  text,
+  instance_id    text,
+  epoch          integer,
+  segment        integer,
+  check ((status in ('pending', 'unknown')) = (settled_at is null)),
+  check ((status = 'pending') = (duration_us is null)),
+  check (status <> 'unknown' or unknown_since is not null),
+  check ((status = 'unknown') = (next_inquiry is not null)),
+  check ((status = 'failed') = (error_type is not null)),
+  check ((error_type is null) = (error_message is null)),
+  check ((settled_at is null) = (instance_id is null)),
+  check ((settled_at is null) = (epoch is null)),
+  check ((settled_at is null) = (segment is null))
+);
+
+comment on column refunds.amount is 'in major units of the payment''s currency, with its scale';
+comment on column refunds.amount_usd is 'at the payment''s own rate, rounded half-even';
+comment on column refunds.inserted_by is
+  'the instance that submits the refund; only its process does so while it holds its lease';
+comment on column refunds.segment is
+  'the segment of the business event that is written for the refund, or of its error';
+
+create index refunds_by_payment on refunds (payment_id, created_at, id);
+create index refunds_unsettled on refunds (next_inquiry) where settled_at is null;
+
+-- One row for each state of a payment, committed with that state: its history, and the events that
+-- are published. Ordered by (xid, number): a reader that has read all transactions before the oldest
+-- one that is still running has missed nothing, because later commits are ordered behind them.
+create table payment_events (
+  xid        xid8 not null default pg_current_xact_id(),
+  number     bigint not null generated always as identity,
+  payment_id uuid not null,
+  status     text not null,
+  gateway    text not null,
+  refunded   numeric not null default 0,
+  at         timestamptz not null default clock_timestamp(),
+  primary key (xid, number)
+);
+
+comment on column payment_events.status is
+  'as current_status in payments, or withdrawn: the payment was rejected and never charged';
+comment on column payment_events.refunded is 'as refunded in payments, at that time';
+
+create index payment_events_by_payment on payment_events (payment_id, number);
+
+-- The position up to which events were published, and the instance that publishes them. One row.
+create table event_publication (
+  only_row    boolean primary key default true check (only_row),
+  xid         xid8 not null,
+  number      bigint not null,
+  holder      text not null,
+  lease_until timestamptz not null
+);
+
+insert into event_publication (xid, number, holder, lease_until)
+values (pg_current_xact_id(), 0, '', clock_timestamp());
+
+-- Business events other than payments, which publishers report, each stored once. A refund writes
+-- one, too.
+create table business_events (
+  publisher    text not null,
+  id           text not null,
+  event        text not null,
+  label        text not null,
+  amount       numeric not null check (amount > 0),
+  currency     text not null check (currency ~ '^[A-Z]{3}$'),
+  amount_usd   numeric(16, 2) not null check (amount_usd >= 0),
+  fx_rate      numeric not null check (fx_rate > 0),
+  fx_date      date not null,
+  recorded_at  timestamptz not null,
+  receipt      uuid not null,
+  instance_id  text not null,
+  epoch        integer not null,
+  segment      integer not null,
+  primary key (publisher, id)
+);
+
+comment on column business_events.label is
+  'the event''s label value in the metrics: its name, or other above the cardinality limit';
+comment on column business_events.receipt is
+  'distinguishes a statement that was sent twice from an event that was reported twice';
+comment on column business_events.instance_id is 'the instance whose counters include this event';
+
+create index business_events_by_segment on business_events (instance_id, epoch, segment);
+
+-- Errors that other services report, each stored once. A failed refund writes one, too.
+create table reported_errors (
+  publisher        text not null,
+  id               text not null,
+  service          text not null,
+  error_type       text not null,
+  severity         text not null check (severity in ('medium', 'high')),
+  service_label    text not null,
+  error_type_label text not null,
+  recorded_at      timestamptz not null,
+  receipt          uuid not null,
+  instance_id      text not null,
+  epoch            integer not null,
+  segment          integer not null,
+  primary key (publisher, id)
+);
+
+comment on column reported_errors.service_label is
+  'the service''s label value in the metrics: its name, or other above the cardinality limit';
+comment on column reported_errors.error_type_label is 'as service_label, of the error type';
+comment on column reported_errors.receipt is
+  'distinguishes a statement that was sent twice from an error that was reported twice';
+comment on column reported_errors.instance_id is 'the instance whose counters include this error';
+
+create index reported_errors_by_segment on reported_errors (instance_id, epoch, segment);
+
+-- For reports and audits. Its columns stay the same when the tables change.
+create view payments_ledger as
+select id                            as payment_id,
+       'txn_' || id                  as transaction_id,
+       order_id,
+       status,
+       gateway,
+       user_tier,
+       payment_method,
+       currency,
+       amount,
+       amount_usd,
+       fx_rate,
+       fx_date,
+       duration_us::numeric / 1000000 as duration,
+       error_type,
+       instance_id,
+       created_at,
+       settled_at,
+       source,
+       source_id,
+       coalesce(recorded_at, settled_at) as recorded_at,
+       refunded
+from payments;
+
+-- Events are written by triggers, so that no state is committed without its event.
+create function payments_inserted() returns trigger language plpgsql as $$
+begin
+  insert into payment_events (payment_id, status, gateway, refunded)
+  select id, current_status, gateway, refunded from new_rows;
+  return null;
+end $$;
+
+create function payments_updated() returns trigger language plpgsql as $$
+begin
+  insert into payment_events (payment_id, status, gateway, refunded)
+  select n.id, n.current_status, n.gateway, n.refunded
+  from new_rows n join old_rows o on o.id = n.id
+  where (n.current_status, n.gateway, n.refunded) <> (o.current_status, o.gateway, o.refunded);
+  return null;
+end $$;
+
+create function payments_deleted() returns trigger language plpgsql as $$
+begin
+  insert into payment_events (payment_id, status, gateway)
+  select id, 'withdrawn', gateway from old_rows;
+  return null;
+end $$;
+
+create trigger payments_inserted after insert on payments
+  referencing new table as new_rows
+  for each statement execute function payments_inserted();
+create trigger payments_updated after update on payments
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function payments_updated();
+create trigger payments_deleted after delete on payments
+  referencing old table as old_rows
+  for each statement execute function payments_deleted();
