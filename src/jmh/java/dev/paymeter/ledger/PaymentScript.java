@@ -17,33 +17,37 @@ public final class PaymentScript {
 
   private static final List<String> OPEN =
       List.of(
-          ID,
-          "'order_' || :n::text",
-          "'user_' || (:n::text::bigint % 1000)::text",
-          "12.50",
-          "'USD'",
-          "12.50",
-          "1",
-          "'2026-01-01'::date",
-          "'standard'",
-          "'credit_card'",
-          "'stripe'",
-          "clock_timestamp()",
+          array(ID),
+          array("'order_' || :n::text"),
+          array("'user_' || (:n::text::bigint % 1000)::text"),
+          array("12.50"),
+          array("'USD'"),
+          array("12.50"),
+          array("1"),
+          array("'2026-01-01'"),
+          array("'standard'"),
+          array("'credit_card'"),
+          array("'stripe'"),
+          array("clock_timestamp()"),
           INSTANCE,
           "1");
 
   private static final List<String> SETTLE =
       List.of(
-          ID,
-          "'success'",
-          "1234",
-          "clock_timestamp()",
-          "null",
-          "null",
+          array(ID),
+          array("'success'"),
+          array("'pending,unknown'"),
+          array("1234"),
+          array("clock_timestamp()"),
+          array("null"),
+          array("null"),
+          array("1"),
           INSTANCE,
-          "1",
-          "1",
-          "array['pending', 'unknown']");
+          "1");
+
+  private static String array(String value) {
+    return "array[" + value + "]";
+  }
 
   /** What makes the identity that the statements ask for. */
   public static final String IDENTITY =
@@ -53,7 +57,7 @@ public final class PaymentScript {
   private PaymentScript() {}
 
   public static String text() {
-    return "\\set n :n + 1\n" + line(Sql.OPEN, OPEN) + line(Sql.SETTLE, SETTLE);
+    return "\\set n :n + 1\n" + line(Openings.OPEN, OPEN) + line(Settling.SETTLE, SETTLE);
   }
 
   private static String line(String sql, List<String> values) {

@@ -44,21 +44,17 @@ final class Gatherer<R, A> {
   /** After this a statement is slow: others do not wait for it any more. */
   static final Duration SLOW = Duration.ofMillis(250);
 
-  /** How rows of one kind are written. */
+  /** Writes rows of one kind. */
   interface Work<R, A> {
-    /** Writes one row in a statement of its own. */
-    Future<A> alone(R row);
-
     /**
      * Writes rows in one statement, all or none.
      *
-     * @param rows at least two
-     * @return what became of each, in their order; fails when nothing was written, or with {@link
-     *     LedgerUnavailableException} when nobody knows
+     * @return the outcome of each row, in the same order; fails when nothing was written, or with
+     *     {@link LedgerUnavailableException} when that is unknown
      */
-    Future<List<Future<A>>> together(List<R> rows);
+    Future<List<Future<A>>> write(List<R> rows);
 
-    /** In which all write: two statements that each wait for a row of the other's never end. */
+    /** The order in which rows are written, so that two statements cannot deadlock. */
     Comparator<R> order();
   }
 
@@ -114,7 +110,9 @@ final class Gatherer<R, A> {
       }
     }
     if (waits == null) {
-      return Futures.attempt(() -> work.alone(row)).onComplete(done -> aloneEnded());
+      return Futures.attempt(() -> work.write(List.of(row)))
+          .compose(outcomes -> outcomes.get(0))
+          .onComplete(done -> ended(() -> alone--));
     }
     send(next);
     return inTime(waits.answer().future());
@@ -132,19 +130,10 @@ final class Gatherer<R, A> {
         .recover(failure -> Future.failedFuture(Statements.away(failure)));
   }
 
-  private void aloneEnded() {
+  private void ended(Runnable decrement) {
     List<Waiting<R, A>> next;
     synchronized (this) {
-      alone--;
-      next = together == 0 ? take() : List.of();
-    }
-    send(next);
-  }
-
-  private void togetherEnded() {
-    List<Waiting<R, A>> next;
-    synchronized (this) {
-      together--;
+      decrement.run();
       next = together == 0 ? take() : List.of();
     }
     send(next);
@@ -174,7 +163,7 @@ final class Gatherer<R, A> {
   private void send(List<Waiting<R, A>> rows) {
     if (!rows.isEmpty()) {
       rows.sort(Comparator.comparing(Waiting::row, work.order()));
-      onContextOf(rows.get(0), () -> write(rows).onComplete(done -> togetherEnded()));
+      onContextOf(rows.get(0), () -> write(rows).onComplete(done -> ended(() -> together--)));
     }
   }
 
@@ -190,10 +179,10 @@ final class Gatherer<R, A> {
   /** Never fails: each row has its own outcome. */
   private Future<Void> write(List<Waiting<R, A>> rows) {
     List<Waiting<R, A>> wanted = rows.stream().filter(this::isWanted).toList();
-    if (wanted.size() < 2) {
-      return wanted.isEmpty() ? Future.succeededFuture() : alone(wanted.get(0));
+    if (wanted.isEmpty()) {
+      return Future.succeededFuture();
     }
-    return Futures.attempt(() -> work.together(wanted.stream().map(Waiting::row).toList()))
+    return Futures.attempt(() -> work.write(wanted.stream().map(Waiting::row).toList()))
         .compose(
             outcomes -> {
               for (int i = 0; i < outcomes.size(); i++) {
@@ -202,7 +191,7 @@ final class Gatherer<R, A> {
               return Future.succeededFuture();
             },
             failure -> {
-              if (failure instanceof LedgerUnavailableException) {
+              if (failure instanceof LedgerUnavailableException || wanted.size() == 1) {
                 wanted.forEach(row -> row.answer().fail(failure));
                 return Future.succeededFuture();
               }
@@ -214,12 +203,6 @@ final class Gatherer<R, A> {
   private Future<Void> writeHalves(List<Waiting<R, A>> rows) {
     int half = rows.size() / 2;
     return write(rows.subList(0, half)).compose(then -> write(rows.subList(half, rows.size())));
-  }
-
-  private Future<Void> alone(Waiting<R, A> waits) {
-    return Futures.attempt(() -> work.alone(waits.row()))
-        .onComplete(waits.answer())
-        .transform(done -> Future.succeededFuture());
   }
 
   /** Whose caller has been told already that nobody knows is not written any more. */

@@ -3,24 +3,40 @@ package dev.paymeter.ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 
 /**
- * Under which payments are opened and settled here.
+ * The identity under which this process inserts and settles payments.
  *
  * @param epoch the one that {@link PostgresBooks} opened
  */
 record Identity(String instanceId, int epoch) {
-  /** Fails with {@link SupersededException} when another process has taken it over. */
+  private static final String EPOCH =
+      """
+      select epoch, lease_until >= clock_timestamp() as is_alive
+      from instances where instance_id = $1
+      """;
+
+  /** SQL condition: no other process has taken over the identity. */
+  static String isHeld(String instanceId, String epoch) {
+    return "exists (select from instances i where i.instance_id = %s and i.epoch = %s)"
+        .formatted(instanceId, epoch);
+  }
+
+  /** SQL condition: as {@link #isHeld}, and none may do so now, because the lease is valid. */
+  static String isAlive(String instanceId, String epoch) {
+    return isHeld(instanceId, epoch + " and i.lease_until >= clock_timestamp()");
+  }
+
+  /** Fails with {@link SupersededException} if another process has taken over the identity. */
   Future<Void> check(Statements statements) {
     return isAlive(statements).mapEmpty();
   }
 
   /**
-   * Why nothing could be opened: fails with {@link SupersededException}, or with {@link
-   * LedgerUnavailableException} while the lease has run out, and others may take what is opened
-   * here for a dead process's; succeeds where it was for something else.
+   * Finds out why nothing was inserted. Fails with {@link SupersededException}, or with {@link
+   * LedgerUnavailableException} if the lease has expired, because another process may then take
+   * what is inserted here for abandoned. Succeeds if there is another reason.
    */
   Future<Void> checkLease(Statements statements) {
     return isAlive(statements)
@@ -30,18 +46,16 @@ record Identity(String instanceId, int epoch) {
                     ? Future.succeededFuture()
                     : Future.failedFuture(
                         new LedgerUnavailableException(
-                            "the lease of " + instanceId + " has run out")));
+                            "the lease of " + instanceId + " has expired")));
   }
 
   private Future<Boolean> isAlive(Statements statements) {
     return statements
-        .run(Sql.EPOCH, Tuple.of(instanceId))
+        .first(EPOCH, Tuple.of(instanceId), row -> row)
         .compose(
-            rows -> {
-              Row row = rows.size() == 1 ? rows.iterator().next() : null;
-              return row != null && row.getInteger("epoch") == epoch
-                  ? Future.succeededFuture(row.getBoolean("is_alive"))
-                  : Future.failedFuture(new SupersededException(instanceId));
-            });
+            row ->
+                row.filter(found -> found.getInteger("epoch") == epoch).isPresent()
+                    ? Future.succeededFuture(row.get().getBoolean("is_alive"))
+                    : Future.failedFuture(new SupersededException(instanceId)));
   }
 }

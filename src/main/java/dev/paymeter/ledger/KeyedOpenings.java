@@ -1,18 +1,19 @@
 package dev.paymeter.ledger;
 
+import static dev.paymeter.ledger.Identity.isAlive;
+
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Payment;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Tuple;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 
-/** Pending payments with their idempotency keys, as rows of a statement. */
+/** Inserts of pending payments with their idempotency keys. */
 record KeyedOpenings(Statements statements, Identity identity)
     implements Gatherer.Work<KeyedOpenings.Opening, Optional<Kept<Payment>>> {
   private static final Comparator<Opening> BY_KEY =
@@ -20,24 +21,52 @@ record KeyedOpenings(Statements statements, Identity identity)
           .thenComparing(opening -> opening.key().credential())
           .thenComparing(opening -> opening.key().route());
 
+  /**
+   * Inserts the payments whose keys are new, and returns their ids. Of several payments with one
+   * key, one is inserted.
+   */
+  private static final String OPEN =
+      """
+      with key as (
+        insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
+        select k.*, clock_timestamp()
+        from unnest($15::text[], $16::text[], $17::text[], $18::text[], $1::uuid[]) k
+        where %s
+        on conflict (credential, route, key) do nothing
+        returning payment_id)
+      %s where p.id in (select payment_id from key)
+      returning id
+      """
+          .formatted(Openings.IS_ALLOWED, Openings.INSERT);
+
+  /** The payment of a key, and if the process that inserted it may still settle it. */
+  private static final String KEPT =
+      """
+      select k.fingerprint, p.*, p.status = 'pending' and %s as in_flight
+      from idempotency_keys k join payments p on p.id = k.payment_id
+      where k.credential = $1 and k.route = $2 and k.key = $3
+      """
+          .formatted(isAlive("p.inserted_by", "p.inserted_epoch"));
+
   record Opening(Payment pending, IdempotencyKey key) {}
 
   @Override
-  public Future<Optional<Kept<Payment>>> alone(Opening opening) {
+  public Future<List<Future<Optional<Kept<Payment>>>>> write(List<Opening> openings) {
     return statements
-        .run(Sql.OPEN_UNDER_KEY, Rows.open(opening, identity))
-        .compose(inserted -> opened(opening, inserted.rowCount() == 1));
-  }
-
-  /** Of rows with one key one is opened, and the others find it there. */
-  @Override
-  public Future<List<Future<Optional<Kept<Payment>>>>> together(List<Opening> openings) {
-    return statements
-        .run(Sql.OPEN_UNDER_KEYS, Rows.openKeyed(openings, identity))
+        .list(
+            OPEN,
+            Openings.columns(openings.stream().map(Opening::pending).toList())
+                .add(identity)
+                .with(openings.stream().map(Opening::key).toList())
+                .add(String[]::new, IdempotencyKey::credential)
+                .add(String[]::new, IdempotencyKey::route)
+                .add(String[]::new, IdempotencyKey::key)
+                .add(String[]::new, IdempotencyKey::fingerprint)
+                .parameters(),
+            row -> row.getUUID("id"))
         .map(
-            inserted -> {
-              Set<UUID> opened =
-                  inserted.stream().map(row -> row.getUUID("id")).collect(Collectors.toSet());
+            ids -> {
+              Set<UUID> opened = new HashSet<>(ids);
               return openings.stream()
                   .map(opening -> opened(opening, opened.contains(opening.pending().id())))
                   .toList();
@@ -47,19 +76,14 @@ record KeyedOpenings(Statements statements, Identity identity)
   private Future<Optional<Kept<Payment>>> opened(Opening opening, boolean isOpen) {
     return isOpen
         ? Future.succeededFuture(Optional.empty())
-        : identity.checkLease(statements).compose(ours -> kept(opening.key())).map(Optional::of);
+        : identity.checkLease(statements).compose(valid -> kept(opening.key())).map(Optional::of);
   }
 
-  /** A key that was there and is not any more is as good as one that is just coming. */
+  /** Treats a key that was deleted meanwhile like one whose request is still in flight. */
   private Future<Kept<Payment>> kept(IdempotencyKey key) {
     return statements
-        .run(Sql.KEPT, Tuple.of(key.credential(), key.route(), key.key()))
-        .map(
-            rows ->
-                rows.stream()
-                    .findFirst()
-                    .map(row -> Rows.kept(row, Rows::read))
-                    .orElse(new Kept<Payment>(Optional.empty(), key.fingerprint(), true)));
+        .first(KEPT, Rows.key(key), row -> Rows.kept(row, Rows::read))
+        .map(kept -> kept.orElse(new Kept<Payment>(Optional.empty(), key.fingerprint(), true)));
   }
 
   @Override

@@ -6,11 +6,8 @@ import dev.paymeter.payments.PaymentPage;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,9 +77,7 @@ final class PaymentLists {
 
   static Future<List<Payment>> run(
       Statements statements, PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
-    return statements
-        .run(statement(filter), parameters(filter, after, most))
-        .map(rows -> StreamSupport.stream(rows.spliterator(), false).map(Rows::read).toList());
+    return statements.list(statement(filter), parameters(filter, after, most), Rows::read);
   }
 
   private static String statement(PaymentFilter filter) {
@@ -106,17 +101,13 @@ final class PaymentLists {
             filter.status() == null ? null : filter.status().label(),
             filter.gateway(),
             filter.tier(),
-            utc(since),
-            utc(end.createdAt()),
+            Rows.utc(since),
+            Rows.utc(end.createdAt()),
             end.id());
     parameters.addValue(most);
     if (filter.orderId() != null) {
       return parameters.addValue(filter.userId()).addValue(filter.orderId());
     }
     return filter.userId() == null ? parameters : parameters.addValue(filter.userId());
-  }
-
-  private static OffsetDateTime utc(Instant instant) {
-    return instant.atOffset(ZoneOffset.UTC);
   }
 }

@@ -13,6 +13,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
@@ -26,6 +27,76 @@ public final class PostgresBooks implements Books {
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
 
+  /** Acquires an identity whose lease has expired, or a new one; else returns no row. */
+  private static final String OPEN =
+      """
+      insert into instances as i (instance_id, epoch, holder, lease_until)
+      values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+      on conflict (instance_id) do update
+      set epoch = i.epoch + 1, holder = excluded.holder, lease_until = excluded.lease_until
+      where i.lease_until <= clock_timestamp()
+      returning epoch, totals::text, checkpoint_epoch, checkpoint_segment
+      """;
+
+  private static final String HOLDER =
+      """
+      select epoch, holder,
+        greatest(0, extract(epoch from lease_until - clock_timestamp()) * 1000)::bigint as millis
+      from instances where instance_id = $1
+      """;
+
+  private static final String RENEW =
+      """
+      update instances set lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+      where instance_id = $1 and epoch = $2
+      """;
+
+  private static final String CLOSE =
+      "update instances set lease_until = clock_timestamp() where instance_id = $1 and epoch = $2";
+
+  private static final String CHECKPOINT =
+      """
+      update instances set checkpoint_epoch = $2, checkpoint_segment = $3, totals = $4::text::jsonb
+      where instance_id = $1 and epoch = $2
+      """;
+
+  /** Rows of the segments from ($2, $3) to ($4, $5), both included. */
+  private static final String IN_SEGMENTS =
+      "instance_id = $1 and (epoch, segment) >= ($2, $3) and (epoch, segment) <= ($4, $5)";
+
+  private static final String AMOUNT_BUCKET =
+      "width_bucket((amount_usd * 100)::bigint, $6::bigint[]) as amount_bucket, count(*) as count,"
+          + " sum(amount_usd * 100)::bigint as cents";
+
+  /**
+   * Payments, grouped by everything that is counted. A bucket includes its upper bound: in whole
+   * units, it holds the values below the bound plus one, which is how width_bucket counts.
+   */
+  static final String ENTRIES =
+      """
+      select status, gateway, user_tier, payment_method, currency, error_type,
+        amount_usd > $8 as high_value,
+        width_bucket(duration_us, $7::bigint[]) as duration_bucket,
+        %s,
+        sum(duration_us)::bigint as micros
+      from payments where %s
+      group by status, gateway, user_tier, payment_method, currency, error_type, high_value,
+        amount_bucket, duration_bucket
+      """
+          .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
+
+  static final String EVENT_ENTRIES =
+      "select label, %s from business_events where %s group by label, amount_bucket"
+          .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
+
+  private static final String ERROR_ENTRIES =
+      """
+      select service_label, error_type_label, severity, count(*) as count
+      from reported_errors where %s
+      group by service_label, error_type_label, severity
+      """
+          .formatted(IN_SEGMENTS);
+
   private final Statements statements;
   private final Pauses pauses;
   private final String instanceId;
@@ -34,7 +105,7 @@ public final class PostgresBooks implements Books {
   private final Long[] durationBounds;
   private int epoch;
   private int checkpointEpoch;
-  private int checkpointPage;
+  private int checkpointSegment;
 
   /**
    * The books of one identity.
@@ -69,7 +140,7 @@ public final class PostgresBooks implements Books {
   }
 
   private Future<RowSet<Row>> tryOpen() {
-    return statements.run(Sql.OPEN_BOOKS, Tuple.of(instanceId, holder, LEASE.toMillis()));
+    return statements.run(OPEN, Tuple.of(instanceId, holder, LEASE.toMillis()));
   }
 
   /**
@@ -80,11 +151,11 @@ public final class PostgresBooks implements Books {
       Row row = rows.iterator().next();
       epoch = row.getInteger("epoch");
       checkpointEpoch = row.getInteger("checkpoint_epoch");
-      checkpointPage = row.getInteger("checkpoint_segment");
+      checkpointSegment = row.getInteger("checkpoint_segment");
       return Future.succeededFuture(new Opening(epoch, row.getString("totals")));
     }
     return statements
-        .run(Sql.HOLDER, Tuple.of(instanceId))
+        .run(HOLDER, Tuple.of(instanceId))
         .compose(
             held -> {
               Row row = held.iterator().next();
@@ -103,17 +174,17 @@ public final class PostgresBooks implements Books {
 
   @Override
   public Future<Void> renew() {
-    return ours(statements.run(Sql.RENEW, Tuple.of(instanceId, epoch, LEASE.toMillis())));
+    return ours(statements.run(RENEW, Tuple.of(instanceId, epoch, LEASE.toMillis())));
   }
 
   @Override
   public Future<Void> close() {
-    return statements.run(Sql.CLOSE_BOOKS, Tuple.of(instanceId, epoch)).mapEmpty();
+    return statements.run(CLOSE, Tuple.of(instanceId, epoch)).mapEmpty();
   }
 
   @Override
   public Future<Void> checkpoint(int page, String totals) {
-    return ours(statements.run(Sql.CHECKPOINT, Tuple.of(instanceId, epoch, page, totals)));
+    return ours(statements.run(CHECKPOINT, Tuple.of(instanceId, epoch, page, totals)));
   }
 
   private Future<Void> ours(Future<RowSet<Row>> update) {
@@ -131,34 +202,25 @@ public final class PostgresBooks implements Books {
 
   @Override
   public Future<Entries> earlier() {
-    return entries(checkpointEpoch, checkpointPage + 1, epoch - 1, Integer.MAX_VALUE);
+    return entries(checkpointEpoch, checkpointSegment + 1, epoch - 1, Integer.MAX_VALUE);
   }
 
-  private Future<Entries> entries(int fromEpoch, int fromPage, int toEpoch, int toPage) {
+  private Future<Entries> entries(int fromEpoch, int from, int toEpoch, int to) {
+    Supplier<Tuple> segments = () -> Tuple.of(instanceId, fromEpoch, from, toEpoch, to);
     Future<List<Entry>> payments =
-        statements
-            .run(
-                Sql.ENTRIES,
-                Tuple.of(
-                    instanceId,
-                    fromEpoch,
-                    fromPage,
-                    toEpoch,
-                    toPage,
-                    Payment.HIGH_VALUE_USD,
-                    amountBounds,
-                    durationBounds))
-            .map(rows -> rows.stream().map(PostgresBooks::entry).toList());
+        statements.list(
+            ENTRIES,
+            segments
+                .get()
+                .addValue(amountBounds)
+                .addValue(durationBounds)
+                .addValue(Payment.HIGH_VALUE_USD),
+            PostgresBooks::entry);
     Future<List<EventEntry>> events =
-        statements
-            .run(
-                Sql.EVENT_ENTRIES,
-                Tuple.of(instanceId, fromEpoch, fromPage, toEpoch, toPage, amountBounds))
-            .map(rows -> rows.stream().map(PostgresBooks::eventEntry).toList());
+        statements.list(
+            EVENT_ENTRIES, segments.get().addValue(amountBounds), PostgresBooks::eventEntry);
     Future<List<ErrorEntry>> errors =
-        statements
-            .run(Sql.ERROR_ENTRIES, Tuple.of(instanceId, fromEpoch, fromPage, toEpoch, toPage))
-            .map(rows -> rows.stream().map(PostgresBooks::errorEntry).toList());
+        statements.list(ERROR_ENTRIES, segments.get(), PostgresBooks::errorEntry);
     return Future.all(payments, events, errors)
         .map(read -> new Entries(payments.result(), events.result(), errors.result()));
   }

@@ -19,6 +19,18 @@ public final class PostgresLedger implements Ledger {
   /** Rows of each kind that go alone: enough that one of light traffic nearly always may. */
   private static final int PLACES = 4;
 
+  /** Changes no row if another process inquires about the payment already. */
+  private static final String REROUTE =
+      """
+      update payments set gateway = $2
+      where id = $1 and status = 'pending' and gateway = $3
+        and inserted_by = $4 and inserted_epoch = $5
+      """;
+
+  /** Read-only is a standby, or, at many providers, a primary whose disk is full. */
+  private static final String CHECK =
+      "select 1 where current_setting('transaction_read_only') = 'off'";
+
   private final Statements statements;
   private final Identity identity;
   private final Gatherer<Payment, Void> openings;
@@ -64,28 +76,20 @@ public final class PostgresLedger implements Ledger {
   @Override
   public Future<Boolean> reroute(Payment pending, String from) {
     return statements
-        .run(
-            Sql.REROUTE,
+        .update(
+            REROUTE,
             Tuple.of(
                 pending.id(),
                 pending.order().gateway(),
                 from,
                 identity.instanceId(),
                 identity.epoch()))
-        .map(updated -> updated.rowCount() == 1);
+        .map(updated -> updated == 1);
   }
 
   @Override
   public Future<Payment> doubt(Payment unknown) {
-    Payment.Doubt why =
-        unknown.doubted().orElseThrow(() -> new IllegalArgumentException("no doubt"));
-    return statements
-        .run(Sql.DOUBT, Rows.doubt(unknown, why))
-        .compose(
-            updated ->
-                updated.rowCount() == 1
-                    ? Future.succeededFuture(unknown)
-                    : settling.rows().standing(unknown));
+    return settling.rows().doubt(unknown);
   }
 
   @Override
@@ -98,7 +102,7 @@ public final class PostgresLedger implements Ledger {
 
   @Override
   public Future<Optional<Payment>> find(UUID id) {
-    return Settling.find(statements, id);
+    return Rows.find(statements, id);
   }
 
   @Override
@@ -110,7 +114,7 @@ public final class PostgresLedger implements Ledger {
   @Override
   public Future<Void> check() {
     return statements
-        .run(Sql.CHECK, Tuple.tuple())
+        .run(CHECK, Tuple.tuple())
         .compose(
             rows ->
                 rows.size() == 1

@@ -1,5 +1,8 @@
 package dev.paymeter.ledger;
 
+import static dev.paymeter.ledger.Identity.isAlive;
+import static dev.paymeter.ledger.Identity.isHeld;
+
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Money;
@@ -18,6 +21,112 @@ import org.jspecify.annotations.Nullable;
 
 /** Refunds in PostgreSQL. Safe from any thread; results come on the caller's context. */
 public final class PostgresRefunds implements RefundLedger {
+  /** The payment has the amount left, and {@link Openings#IS_ALLOWED} holds. */
+  private static final String IS_ALLOWED =
+      """
+      id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
+          and %s and not exists (select from canceled_inserts c where c.id = $1)
+      """
+          .formatted(isAlive("$7", "$8"));
+
+  private static final String INSERT =
+      """
+      insert into refunds (id, payment_id, status, amount, amount_usd, reason, created_at,
+        inserted_by, inserted_epoch)
+      select $1, id, 'pending', $3, $4, $5, $6, $7, $8 from reserved
+      """;
+
+  /** Reserves the amount and inserts the refund, or does neither. */
+  private static final String OPEN =
+      """
+      with reserved as (
+        update payments set refund_reserved = refund_reserved + $3
+        where %s
+        returning id)
+      """
+              .formatted(IS_ALLOWED)
+          + INSERT;
+
+  /**
+   * As {@link #OPEN}, and does nothing if the key exists. Locks the payment's row before it inserts
+   * the key, so that no key is stored without a refund.
+   */
+  private static final String OPEN_UNDER_KEY =
+      """
+      with payment as (
+        select id from payments
+        where %s
+        for no key update),
+      key as (
+        insert into idempotency_keys (credential, route, key, fingerprint, payment_id, refund_id,
+          created_at)
+        select $9, $10, $11, $12, id, $1, clock_timestamp() from payment
+        on conflict (credential, route, key) do nothing
+        returning payment_id),
+      reserved as (
+        update payments p set refund_reserved = p.refund_reserved + $3
+        from key where p.id = key.payment_id
+        returning p.id)
+      """
+              .formatted(IS_ALLOWED)
+          + INSERT;
+
+  private static final String KEPT =
+      """
+      select k.fingerprint, %s, r.status = 'pending' and %s as in_flight
+      from idempotency_keys k
+        join refunds r on r.id = k.refund_id join payments p on p.id = r.payment_id
+      where k.credential = $1 and k.route = $2 and k.key = $3
+      """
+          .formatted(RefundRows.COLUMNS, isAlive("r.inserted_by", "r.inserted_epoch"));
+
+  /**
+   * As {@link Settling#SETTLE}, of a refund, with all that follows from it: the reserved amount is
+   * refunded or released, and a business event or an error is written under a publisher's name that
+   * is reserved.
+   */
+  private static final String SETTLE =
+      """
+      with settled as (
+        update refunds
+        set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
+          instance_id = $7, epoch = $8, segment = $9, next_inquiry = null
+        where id = $1 and status = any($10) and %s
+        returning *),
+      payment as (
+        update payments p
+        set refunded = p.refunded + case when s.status = 'success' then s.amount else 0 end,
+          refund_reserved
+            = p.refund_reserved - case when s.status = 'failed' then s.amount else 0 end
+        from settled s where p.id = s.payment_id
+        returning p.id, p.currency, p.fx_rate, p.fx_date),
+      event as (
+        insert into business_events (%s)
+        select $11, s.id::text, $12, $12, s.amount, p.currency, s.amount_usd, p.fx_rate, p.fx_date,
+          s.settled_at, s.id, s.instance_id, s.epoch, s.segment
+        from settled s join payment p on p.id = s.payment_id where s.status = 'success'),
+      error as (
+        insert into reported_errors (%s)
+        select $11, s.id::text, $13, s.error_type, $14, $13, s.error_type, s.settled_at, s.id,
+          s.instance_id, s.epoch, s.segment
+        from settled s where s.status = 'failed')
+      select unknown_since from settled
+      """
+          .formatted(isHeld("$7", "$8"), Entries.EVENT_COLUMNS, Entries.ERROR_COLUMNS);
+
+  private static final String SELECT =
+      "select %s from refunds r join payments p on p.id = r.payment_id "
+          .formatted(RefundRows.COLUMNS);
+
+  private static final String FIND = SELECT + "where r.id = $1";
+
+  private static final String LIST =
+      SELECT
+          + """
+          where r.payment_id = $1 and (r.created_at, r.id) < ($2, $3)
+          order by r.created_at desc, r.id desc limit $4
+          """;
+
   private final Statements statements;
   private final Identity identity;
   private final SettledRows<Refund> rows;
@@ -34,9 +143,7 @@ public final class PostgresRefunds implements RefundLedger {
 
   @Override
   public Future<Optional<Refundable>> refundable(UUID payment) {
-    return statements
-        .run(Sql.FIND, Tuple.of(payment))
-        .map(rows -> rows.stream().findFirst().map(PostgresRefunds::refundable));
+    return statements.first(Rows.FIND, Tuple.of(payment), PostgresRefunds::refundable);
   }
 
   private static Refundable refundable(Row row) {
@@ -52,32 +159,22 @@ public final class PostgresRefunds implements RefundLedger {
   @Override
   public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
     return statements
-        .run(
-            key.isPresent() ? Sql.OPEN_REFUND_UNDER_KEY : Sql.OPEN_REFUND,
-            RefundRows.open(pending, key, identity))
+        .update(key.isPresent() ? OPEN_UNDER_KEY : OPEN, RefundRows.open(pending, key, identity))
         .compose(
             inserted ->
-                inserted.rowCount() == 1
+                inserted == 1
                     ? Future.succeededFuture(true)
                     : identity.checkLease(statements).map(false));
   }
 
   @Override
   public Future<Optional<Kept<Refund>>> kept(IdempotencyKey key) {
-    return statements
-        .run(Sql.KEPT_REFUND, Tuple.of(key.credential(), key.route(), key.key()))
-        .map(rows -> rows.stream().findFirst().map(row -> Rows.kept(row, RefundRows::read)));
+    return statements.first(KEPT, Rows.key(key), row -> Rows.kept(row, RefundRows::read));
   }
 
   @Override
   public Future<Refund> doubt(Refund unknown) {
-    Payment.Doubt why =
-        unknown.doubted().orElseThrow(() -> new IllegalArgumentException("no doubt"));
-    return statements
-        .run(Sql.DOUBT_REFUND, RefundRows.doubt(unknown, why))
-        .compose(
-            updated ->
-                updated.rowCount() == 1 ? Future.succeededFuture(unknown) : rows.standing(unknown));
+    return rows.doubt(unknown);
   }
 
   @Override
@@ -85,10 +182,8 @@ public final class PostgresRefunds implements RefundLedger {
     Payment.Settlement how =
         settled.settled().orElseThrow(() -> new IllegalArgumentException("not settled"));
     return statements
-        .run(Sql.SETTLE_REFUND, RefundRows.settle(settled, how, identity))
-        .compose(
-            updated ->
-                rows.outcome(settled, updated.size() == 0 ? null : updated.iterator().next()));
+        .first(SETTLE, RefundRows.settle(settled, how, identity), row -> row)
+        .compose(updated -> rows.outcome(settled, updated.orElse(null)));
   }
 
   private Future<Optional<Refund>> find(Refund refund) {
@@ -98,21 +193,15 @@ public final class PostgresRefunds implements RefundLedger {
   @Override
   public Future<Optional<Refund>> find(UUID payment, UUID id) {
     return statements
-        .run(Sql.FIND_REFUND, Tuple.of(id))
-        .map(
-            rows ->
-                rows.stream()
-                    .findFirst()
-                    .map(RefundRows::read)
-                    .filter(refund -> refund.payment().id().equals(payment)));
+        .first(FIND, Tuple.of(id), RefundRows::read)
+        .map(found -> found.filter(refund -> refund.payment().id().equals(payment)));
   }
 
   @Override
   public Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int most) {
     PaymentPage.Position end =
         after == null ? new PaymentPage.Position(PaymentLists.LATEST, PaymentLists.NO_ID) : after;
-    return statements
-        .run(Sql.LIST_REFUNDS, Tuple.of(payment, Rows.utc(end.createdAt()), end.id(), most))
-        .map(rows -> rows.stream().map(RefundRows::read).toList());
+    return statements.list(
+        LIST, Tuple.of(payment, Rows.utc(end.createdAt()), end.id(), most), RefundRows::read);
   }
 }

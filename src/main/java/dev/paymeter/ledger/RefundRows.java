@@ -1,20 +1,26 @@
 package dev.paymeter.ledger;
 
 import dev.paymeter.payments.IdempotencyKey;
-import dev.paymeter.payments.Inquiries.Inquiry;
 import dev.paymeter.payments.Money;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.Refund;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Refunds to statement parameters, and rows back to refunds. */
 final class RefundRows {
+  /** A refund with its payment. Names that both have are the payment's. */
+  static final String COLUMNS =
+      """
+      p.*, r.id as refund_id, r.status as refund_status, r.amount as refund_amount,
+      r.amount_usd as refund_amount_usd, r.reason as refund_reason,
+      r.created_at as refund_created_at, r.unknown_since as refund_unknown_since,
+      r.inquiries as refund_inquiries, r.duration_us as refund_duration_us,
+      r.settled_at as refund_settled_at, r.error_type as refund_error_type,
+      r.error_message as refund_error_message, r.segment as refund_segment""";
+
   private RefundRows() {}
 
   static Tuple open(Refund refund, Optional<IdempotencyKey> key, Identity identity) {
@@ -36,15 +42,6 @@ final class RefundRows {
                 .addValue(its.key())
                 .addValue(its.fingerprint()));
     return parameters;
-  }
-
-  static Tuple doubt(Refund refund, Payment.Doubt why) {
-    return Tuple.of(
-        refund.id(),
-        refund.status().label(),
-        Rows.micros(why.duration()),
-        Rows.utc(why.since()),
-        Rows.before(refund.status()));
   }
 
   static Tuple settle(Refund refund, Payment.Settlement how, Identity identity) {
@@ -75,35 +72,7 @@ final class RefundRows {
         row.getBigDecimal("refund_amount_usd"),
         row.getString("refund_reason"),
         Rows.instant(row, "refund_created_at"),
-        doubt(row),
-        settlement(row));
-  }
-
-  private static Payment.@Nullable Doubt doubt(Row row) {
-    return row.getOffsetDateTime("refund_unknown_since") == null
-        ? null
-        : new Payment.Doubt(duration(row), Rows.instant(row, "refund_unknown_since"));
-  }
-
-  private static Payment.@Nullable Settlement settlement(Row row) {
-    if (row.getOffsetDateTime("refund_settled_at") == null) {
-      return null;
-    }
-    String errorType = row.getString("refund_error_type");
-    return new Payment.Settlement(
-        duration(row),
-        Rows.instant(row, "refund_settled_at"),
-        errorType == null
-            ? null
-            : PaymentException.of(errorType, row.getString("refund_error_message")),
-        row.getInteger("refund_segment"));
-  }
-
-  private static Duration duration(Row row) {
-    return Duration.of(row.getLong("refund_duration_us"), ChronoUnit.MICROS);
-  }
-
-  static Inquiry<Refund> inquiry(Row row) {
-    return new Inquiry<>(read(row), row.getInteger("refund_inquiries"));
+        Rows.doubt(row, "refund_"),
+        Rows.settlement(row, "refund_"));
   }
 }

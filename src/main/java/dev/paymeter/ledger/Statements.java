@@ -11,9 +11,12 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /**
  * Runs single statements, each in a transaction of its own, with a limit to its time. Fails with
@@ -48,6 +51,20 @@ public final class Statements {
         .execute(parameters)
         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
         .recover(failure -> Future.failedFuture(away(failure)));
+  }
+
+  /** Runs a statement and returns the number of rows that it changed. */
+  Future<Integer> update(String sql, Tuple parameters) {
+    return run(sql, parameters).map(RowSet::rowCount);
+  }
+
+  <T> Future<List<T>> list(String sql, Tuple parameters, Function<Row, T> read) {
+    return run(sql, parameters).map(rows -> rows.stream().map(read).toList());
+  }
+
+  /** Returns the first row, if there is any. */
+  <T> Future<Optional<T>> first(String sql, Tuple parameters, Function<Row, T> read) {
+    return run(sql, parameters).map(rows -> rows.stream().findFirst().map(read));
   }
 
   /** The longest wait for one statement. */

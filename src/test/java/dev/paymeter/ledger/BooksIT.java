@@ -153,8 +153,8 @@ class BooksIT extends BooksContract {
     assertThat(
             await(
                     dying
-                        .preparedQuery(Sql.SETTLE)
-                        .execute(Rows.settle(settled, new Identity(instance, 1))))
+                        .preparedQuery(Settling.SETTLE)
+                        .execute(Settling.parameters(List.of(settled), new Identity(instance, 1))))
                 .rowCount())
         .isEqualTo(1);
     endLease();
@@ -184,8 +184,8 @@ class BooksIT extends BooksContract {
 
     assertThat(
             await(
-                    late.preparedQuery(Sql.SETTLE)
-                        .execute(Rows.settle(settled, new Identity(instance, 1))))
+                    late.preparedQuery(Settling.SETTLE)
+                        .execute(Settling.parameters(List.of(settled), new Identity(instance, 1))))
                 .rowCount())
         .isZero();
     await(open.rollback());
@@ -206,8 +206,8 @@ class BooksIT extends BooksContract {
   })
   void entries_ofFewPagesOfManyRows_areReadByTheirIndex(Query query, String planning) {
     TestPostgres.execute(url, MANY_ROWS.formatted(instance, instance));
-    String sql = query == Query.ENTRIES ? Sql.ENTRIES : Sql.EVENT_ENTRIES;
-    String bounds = query == Query.ENTRIES ? "1000, '{1}', '{1}'" : "'{1}'";
+    String sql = query == Query.ENTRIES ? PostgresBooks.ENTRIES : PostgresBooks.EVENT_ENTRIES;
+    String bounds = query == Query.ENTRIES ? "'{1}', '{1}', 1000" : "'{1}'";
     String pages = "'%s', %s, " + bounds;
 
     SqlConnection ours = await(pool.getConnection());

@@ -42,17 +42,7 @@ class GathererTest {
     final Set<Integer> bad = ConcurrentHashMap.newKeySet();
 
     @Override
-    public Future<String> alone(Integer row) {
-      return send(List.of(row)).compose(outcomes -> outcomes.get(0));
-    }
-
-    @Override
-    public Future<List<Future<String>>> together(List<Integer> rows) {
-      assertThat(rows).hasSizeGreaterThan(1);
-      return send(rows);
-    }
-
-    private Future<List<Future<String>>> send(List<Integer> rows) {
+    public Future<List<Future<String>>> write(List<Integer> rows) {
       sent.add(rows);
       Promise<List<Future<String>>> answer = Promise.promise();
       answers.add(
@@ -232,13 +222,10 @@ class GathererTest {
       Function<List<Integer>, Future<List<Future<String>>>> several)
       implements Gatherer.Work<Integer, String> {
     @Override
-    public Future<String> alone(Integer row) {
-      return one.apply(row);
-    }
-
-    @Override
-    public Future<List<Future<String>>> together(List<Integer> rows) {
-      return several.apply(rows);
+    public Future<List<Future<String>>> write(List<Integer> rows) {
+      return rows.size() == 1
+          ? one.apply(rows.get(0)).map(Future::succeededFuture).map(List::of)
+          : several.apply(rows);
     }
 
     @Override

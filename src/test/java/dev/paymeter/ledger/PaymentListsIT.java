@@ -183,6 +183,7 @@ class PaymentListsIT {
                 new long[] {100},
                 new long[] {100})
             .open());
+    TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
     return new PostgresLedger(statements, instance, 1);
   }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The ledger in PostgreSQL as under load: each row goes in a statement for several. */
 record TogetherLedger(Ledger ledger, Statements statements, Identity identity) implements Ledger {
   private static <R, A> Future<A> write(Gatherer.Work<R, A> work, R row) {
-    return work.together(List.of(row)).compose(outcomes -> outcomes.get(0));
+    return work.write(List.of(row)).compose(outcomes -> outcomes.get(0));
   }
 
   @Override
