@@ -1,6 +1,6 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.security.NewKey;
@@ -328,7 +328,7 @@ class AccessIT {
       assertThat(first.headers().firstValue("ratelimit")).hasValue("\"default\";r=2;t=1");
 
       HttpResponse<String> refused =
-          Eventually.first(() -> Optional.of(pay(limited, PAY)).filter(a -> a.statusCode() == 429));
+          Await.first(() -> Optional.of(pay(limited, PAY)).filter(a -> a.statusCode() == 429));
 
       assertThat(kind(refused)).isEqualTo("/problems/rate-limited");
       assertThat(refused.headers().firstValue("retry-after")).hasValue("1");

@@ -1,6 +1,7 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.LONG_RUN;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.Notifications.Told;
@@ -126,6 +127,7 @@ final class AlertWatch implements AutoCloseable {
       writeTargets();
     }
     eventually(
+        LONG_RUN,
         () ->
             assertThat(prometheus.ask(ofInstances(namespace) + " == 1")).hasSize(addresses.length));
   }
@@ -136,7 +138,7 @@ final class AlertWatch implements AutoCloseable {
       targets.remove(namespace);
       writeTargets();
     }
-    eventually(() -> assertThat(prometheus.ask(ofInstances(namespace))).isEmpty());
+    eventually(LONG_RUN, () -> assertThat(prometheus.ask(ofInstances(namespace))).isEmpty());
   }
 
   private static String ofInstances(String namespace) {

@@ -171,7 +171,7 @@ final class BusPublisher implements AutoCloseable {
 
   /** Repeats itself under the same id until there is an answer, as publishers do. */
   String reportUntilAnswered(String id) {
-    return Eventually.first(() -> Optional.of(await(report(id))));
+    return Await.first(() -> Optional.of(await(report(id))));
   }
 
   @Override

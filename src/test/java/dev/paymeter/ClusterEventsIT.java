@@ -1,6 +1,6 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Addresses;
@@ -82,8 +82,7 @@ class ClusterEventsIT {
       first.pay("held back");
 
       for (ServiceJar member : List.of(first, second)) {
-        BigDecimal before =
-            Eventually.first(() -> unpublished(member).filter(age -> age.signum() > 0));
+        BigDecimal before = Await.first(() -> unpublished(member).filter(age -> age.signum() > 0));
         eventually(() -> assertThat(unpublished(member).orElseThrow()).isGreaterThan(before));
       }
       other.commit();

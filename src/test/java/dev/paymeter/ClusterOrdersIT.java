@@ -31,7 +31,7 @@ class ClusterOrdersIT {
     service.api("");
     shop = members.publisher();
     // Who has just come does not know of everybody at once.
-    Eventually.eventually(() -> assertThat(ask("to get through", Map.of()).body()).isNotNull());
+    Await.eventually(() -> assertThat(ask("to get through", Map.of()).body()).isNotNull());
   }
 
   @AfterAll

@@ -1,6 +1,7 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.LONG_RUN;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.ledger.TestPostgres;
@@ -51,7 +52,7 @@ final class CrashTrial {
               TestPrometheus.start(
                   Files.createDirectory(directory.resolve("prometheus")),
                   Map.of("paymeter", service.scrapeTarget()))) {
-        eventually(() -> assertThat(counted(prometheus)).isZero());
+        eventually(LONG_RUN, () -> assertThat(counted(prometheus)).isZero());
         Map<String, Shoppers.Answer> answers = live(service, deaths, wire);
 
         LedgerRows ledger = new LedgerRows(database);
@@ -59,6 +60,7 @@ final class CrashTrial {
         new ThreeWayAudit(database, simulator).assertAgree();
         assertToldTheTruth(answers, database);
         eventually(
+            LONG_RUN,
             () -> assertThat(counted(prometheus)).isEqualByComparingTo("" + ledger.settled()));
         ledger
             .expected()
@@ -89,7 +91,8 @@ final class CrashTrial {
         cut(wire, cuts.next());
       }
       int before = shoppers.answers().size();
-      eventually(() -> assertThat(shoppers.answers()).hasSizeGreaterThan(before + CLIENTS));
+      eventually(
+          LONG_RUN, () -> assertThat(shoppers.answers()).hasSizeGreaterThan(before + CLIENTS));
       shoppers.stop();
       assertThat(shoppers.faults()).isEmpty();
       return shoppers.answers();

@@ -1,6 +1,6 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;

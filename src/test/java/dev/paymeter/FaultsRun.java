@@ -1,6 +1,7 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.LONG_RUN;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.ledger.TestPostgres;
@@ -95,7 +96,7 @@ class FaultsRun {
         BusPublisher.join(CLUSTER, TestNetwork.here().getHostAddress(), members())) {
       publisher.reportUntilAnswered("to know that it gets through");
       IntStream.range(0, INSTANCES).forEach(i -> service.add(name(i), instances.get(i)));
-      eventually(() -> assertThat(service.names()).hasSize(INSTANCES));
+      eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(INSTANCES));
       try (Load payments =
               Load.startInsistent(CLIENTS, () -> service.api("/v1/payments"), KEY.key());
           Load events = Load.startEvents(2, () -> service.api("/v1/observations"), KEY.key());
@@ -131,6 +132,7 @@ class FaultsRun {
       long paid = payments.settled();
       long acknowledged = reports.acknowledged();
       eventually(
+          LONG_RUN,
           () -> {
             assertThat(payments.settled()).isGreaterThan(paid + 100);
             assertThat(reports.acknowledged()).isGreaterThan(acknowledged + 100);
@@ -173,8 +175,8 @@ class FaultsRun {
   private void part(Traffic traffic) {
     network.part(0, 1);
     network.part(0, 2);
-    eventually(() -> assertThat(members(instances.get(0))).isEqualTo(1));
-    eventually(() -> assertThat(members(instances.get(1))).isEqualTo(2));
+    eventually(LONG_RUN, () -> assertThat(members(instances.get(0))).isEqualTo(1));
+    eventually(LONG_RUN, () -> assertThat(members(instances.get(1))).isEqualTo(2));
     traffic.flows();
     network.join(0, 1);
     network.join(0, 2);
@@ -198,7 +200,7 @@ class FaultsRun {
     start(INSTANCES);
     service.add(name(INSTANCES), instances.get(INSTANCES));
     all(instance -> assertThat(members(instance)).isEqualTo(INSTANCES + 1));
-    eventually(() -> assertThat(service.names()).hasSize(INSTANCES + 1));
+    eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(INSTANCES + 1));
     traffic.flows();
     instances.get(INSTANCES).terminate();
     instances.get(INSTANCES).awaitExit();
@@ -259,12 +261,14 @@ class FaultsRun {
     List<RestartableService> others = new ArrayList<>(instances);
     others.remove(missing);
     eventually(
+        LONG_RUN,
         () ->
             assertThat(others)
                 .allSatisfy(other -> assertThat(members(other)).isLessThan(INSTANCES)));
     Duration took = since(start);
     print("seconds until one that was " + what + " was missed", took.toMillis() / 1e3);
     eventually(
+        LONG_RUN,
         () ->
             assertThat(others)
                 .allSatisfy(other -> assertThat(members(other)).isEqualTo(INSTANCES - 1)));
@@ -279,7 +283,7 @@ class FaultsRun {
   /** All are members again, serve, and have audited what happened. */
   private void whole(Traffic traffic) {
     all(instance -> assertThat(members(instance)).isEqualTo(instances.size()));
-    eventually(() -> assertThat(service.names()).hasSize(instances.size()));
+    eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(instances.size()));
     traffic.flows();
     all(
         instance -> {
@@ -291,6 +295,7 @@ class FaultsRun {
 
   private void all(Check check) {
     eventually(
+        LONG_RUN,
         () -> {
           for (RestartableService instance : instances) {
             check.of(instance);
@@ -330,6 +335,7 @@ class FaultsRun {
     rows.awaitAllSettled();
     new ThreeWayAudit(ledger.url(), directory.resolve("simulator")).assertAgree();
     eventually(
+        LONG_RUN,
         () ->
             assertThat(prometheus.value("sum(last_over_time(payment_requests_total[1h]))"))
                 .isEqualByComparingTo(String.valueOf(rows.settled())));

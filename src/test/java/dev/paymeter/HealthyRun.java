@@ -1,6 +1,7 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.LONG_RUN;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.RuleFiles.Rule;
@@ -36,11 +37,11 @@ record HealthyRun(Path directory, int factor, Duration scrapes) {
       try (Load ordinary = Load.startOrdinary(CLIENTS, () -> busy.api("/v1/payments"));
           Load all = Load.start(FEW_CLIENTS, () -> quiet.api("/v1/payments"));
           Load events = Load.startEvents(1, () -> quiet.api("/v1/observations"))) {
-        eventually(() -> assertThat(ordinary.settled()).isGreaterThan(WARM));
+        eventually(LONG_RUN, () -> assertThat(ordinary.settled()).isGreaterThan(WARM));
         shortened.scrape(NAMESPACE, busy.scrapeTarget());
         shipped.scrape(NAMESPACE, quiet.scrapeTarget());
         for (AlertWatch watch : List.of(shortened, shipped)) { // Until now no target was known.
-          eventually(() -> assertThat(watch.prometheus().ask("ALERTS")).isEmpty());
+          eventually(LONG_RUN, () -> assertThat(watch.prometheus().ask("ALERTS")).isEmpty());
         }
         Instant start = Instant.now();
         Instant end = start.plus(duration);

@@ -1,5 +1,6 @@
 package dev.paymeter;
 
+import static dev.paymeter.Await.LONG_RUN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.Notifications.Told;
@@ -71,7 +72,8 @@ final class Incident {
 
   /** Awaits that the alert fires and is hidden behind another. */
   void hides(Rule alert) {
-    Eventually.eventually(
+    Await.eventually(
+        LONG_RUN,
         () -> assertThat(watch.isHidden(alert, namespace)).as("%s is hidden", alert).isTrue());
     hidden.add(alert);
   }
@@ -113,7 +115,7 @@ final class Incident {
 
   private Told await(Rule alert, boolean firing, Instant since) {
     try {
-      return Eventually.first(() -> watch.told(alert, namespace, firing, since));
+      return Await.first(LONG_RUN, () -> watch.told(alert, namespace, firing, since));
     } catch (AssertionError late) {
       throw new AssertionError(
           "%s of %s was not told as %s: told so far are %s"

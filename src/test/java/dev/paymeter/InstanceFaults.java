@@ -1,6 +1,7 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.LONG_RUN;
+import static dev.paymeter.Await.eventually;
 import static dev.paymeter.Incident.alert;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -128,7 +129,7 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
                 """)
             .get(0)
             .get(0);
-    eventually(() -> assertThat(isPastPage(service, page)).isTrue());
+    eventually(LONG_RUN, () -> assertThat(isPastPage(service, page)).isTrue());
     incident.tells("PaymeterLedgerDrift");
     incident.ends();
     service.terminate();

@@ -1,6 +1,6 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.eventually;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,7 +1,7 @@
 package dev.paymeter;
 
 import static dev.paymeter.Await.await;
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.ledger.TestPostgres;
@@ -26,7 +26,7 @@ class PublisherIT {
 
   private static final String ORDERS = "database=\"orders_db\"";
   private static final int LOST = 3;
-  private static final Duration LONGEST_CLOSE = Duration.ofMinutes(3);
+  private static final Duration LONGEST_CLOSE = Duration.ofSeconds(60);
 
   /** Does not give up before the test does. */
   private static final PublisherOptions PERSISTENT =

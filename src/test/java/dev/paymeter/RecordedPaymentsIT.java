@@ -1,7 +1,7 @@
 package dev.paymeter;
 
 import static dev.paymeter.Await.await;
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Addresses;

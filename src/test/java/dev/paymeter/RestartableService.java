@@ -137,7 +137,7 @@ final class RestartableService implements AutoCloseable {
     builder.environment().putAll(environment);
     try {
       process = builder.start();
-      ready = Eventually.first(() -> whenReady(log));
+      ready = Await.first(Await.LONG_RUN, () -> whenReady(log));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (AssertionError notReady) {

@@ -94,7 +94,7 @@ public final class ServiceJar implements AutoCloseable {
 
   /** The line that names the addresses, as soon as it is there. */
   private MatchResult ready() {
-    return Eventually.first(
+    return Await.first(
             () -> {
               boolean ended = !process.isAlive();
               Optional<MatchResult> line = READY.matcher(log()).results().findFirst();
@@ -200,6 +200,6 @@ public final class ServiceJar implements AutoCloseable {
     process.destroyForcibly();
     exitCode();
     postgres().forEach(ProcessHandle::destroyForcibly);
-    Eventually.eventually(() -> assertThat(postgres()).isEmpty());
+    Await.eventually(() -> assertThat(postgres()).isEmpty());
   }
 }

@@ -1,6 +1,7 @@
 package dev.paymeter;
 
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.LONG_RUN;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.Conservation;
@@ -61,7 +62,7 @@ class SoakRun {
         TestPrometheus other = prometheus("other", paymeter)) {
       List<TestPrometheus> both = List.of(one, other);
       for (TestPrometheus prometheus : both) {
-        eventually(() -> assertThat(scraped(prometheus)).isZero());
+        eventually(LONG_RUN, () -> assertThat(scraped(prometheus)).isZero());
       }
       Instant start = Instant.now();
       Expenses before = Expenses.of(paymeter);
@@ -85,7 +86,8 @@ class SoakRun {
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       settled = ledger.settled();
       for (TestPrometheus prometheus : both) {
-        eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
+        eventually(
+            LONG_RUN, () -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
       }
 
       print("clients", CLIENTS);

@@ -56,7 +56,7 @@ final class TestAlertmanager implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    String address = Eventually.first(() -> listeningOn(log));
+    String address = Await.first(() -> listeningOn(log));
     return new TestAlertmanager(process, URI.create("http://" + address + "/api/v2/alerts"));
   }
 

@@ -75,7 +75,7 @@ final class TestPrometheus implements AutoCloseable {
     command.addAll(List.of(options));
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    String address = Eventually.first(() -> listeningOn(log));
+    String address = Await.first(() -> listeningOn(log));
     return new TestPrometheus(process, URI.create("http://" + address + "/api/v1/"));
   }
 

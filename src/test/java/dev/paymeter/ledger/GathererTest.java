@@ -5,7 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.paymeter.Eventually;
+import dev.paymeter.Await;
 import dev.paymeter.payments.HandClock;
 import dev.paymeter.payments.LedgerUnavailableException;
 import io.vertx.core.Context;
@@ -334,7 +334,7 @@ class GathererTest {
       }
 
       connection.answer(); // The next statement goes out on a caller's context.
-      Eventually.eventually(() -> assertThat(connection.answers).hasSize(1));
+      Await.eventually(() -> assertThat(connection.answers).hasSize(1));
       connection.answer();
 
       assertThat(await(Future.all(own)).<Boolean>list()).containsOnly(true);

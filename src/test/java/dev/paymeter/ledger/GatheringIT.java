@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.Await;
-import dev.paymeter.Eventually;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
@@ -378,13 +377,13 @@ class GatheringIT extends LedgerContract {
       assertThatThrownBy(() -> await(its)).isInstanceOf(LedgerUnavailableException.class);
     }
     Payment next = Orders.order().pending();
-    Eventually.eventually(() -> await(ledger.open(next)));
+    Await.eventually(() -> await(ledger.open(next)));
     assertThat(await(ledger.find(next.id()))).contains(next);
   }
 
   /** Ends the connections that wait for the lock: each statement in turn. */
   private static void killUntilAllAreAnswered(List<Future<Void>> opened) {
-    Eventually.eventually(
+    Await.eventually(
         () -> {
           TestPostgres.query(
               url,
@@ -409,6 +408,6 @@ class GatheringIT extends LedgerContract {
           return null;
         });
     Payment next = Orders.order().references(UUID.randomUUID().toString(), "u").pending();
-    Eventually.eventually(() -> await(ledger.open(next)));
+    Await.eventually(() -> await(ledger.open(next)));
   }
 }

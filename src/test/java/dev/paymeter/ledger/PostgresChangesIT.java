@@ -1,10 +1,10 @@
 package dev.paymeter.ledger;
 
 import static dev.paymeter.Await.await;
-import static dev.paymeter.Eventually.eventually;
+import static dev.paymeter.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.Eventually;
+import dev.paymeter.Await;
 import dev.paymeter.payments.Change;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
@@ -234,7 +234,7 @@ class PostgresChangesIT {
 
   private static void assertGrows(Supplier<Future<Duration>> age) {
     Duration first =
-        Eventually.first(() -> Optional.of(await(age.get())).filter(found -> found.toMillis() > 0));
+        Await.first(() -> Optional.of(await(age.get())).filter(found -> found.toMillis() > 0));
     eventually(() -> assertThat(await(age.get())).isGreaterThan(first));
   }
 

@@ -227,7 +227,7 @@ class ConservationStressTest {
 
   private static void awaitAll(List<? extends Future<?>> all) throws Exception {
     for (Future<?> one : all) {
-      one.get(5, TimeUnit.MINUTES);
+      one.get(60, TimeUnit.SECONDS);
     }
   }
 }

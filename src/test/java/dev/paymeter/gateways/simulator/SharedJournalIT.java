@@ -2,7 +2,7 @@ package dev.paymeter.gateways.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.Eventually;
+import dev.paymeter.Await;
 import dev.paymeter.gateways.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
@@ -56,7 +56,7 @@ class SharedJournalIT {
     for (int i = 0; i < PROCESSES; i++) {
       tellers.add(start(i, i == 0 ? Integer.MAX_VALUE : MANY));
     }
-    Eventually.eventually(() -> assertThat(answers(0)).hasSizeGreaterThan(1000));
+    Await.eventually(() -> assertThat(answers(0)).hasSizeGreaterThan(1000));
     assertThat(tellers.get(0).destroyForcibly().waitFor()).isNotZero();
     for (Process teller : tellers.subList(1, PROCESSES)) {
       assertThat(teller.waitFor()).isZero();
