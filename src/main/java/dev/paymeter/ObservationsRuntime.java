@@ -20,10 +20,10 @@ import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportLedger;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
-import dev.paymeter.payments.Room;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
+import java.util.concurrent.Semaphore;
 
 /**
  * What others report, over the bus: payments of theirs, business events, errors, operations and
@@ -57,24 +57,24 @@ final class ObservationsRuntime {
     this.pauses = pauses;
     Settings.PaymentRules rules = settings.payments();
     Clock clock = Clock.systemUTC();
-    Room room = new Room(MOST_REPORTS);
+    Semaphore capacity = new Semaphore(MOST_REPORTS);
     events =
         new Recorder<>(
             new BusinessEvents(ledger, rules.rates(), pipeline, pipeline::eventLabel),
             pauses,
             pages,
-            room,
+            capacity,
             clock);
     errors =
         new Recorder<>(
             new ReportedErrors(ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel),
             pauses,
             pages,
-            room,
+            capacity,
             clock);
     payments =
         new Recorder<>(
-            new RecordedPayments(ledger, rules.rates(), pipeline), pauses, pages, room, clock);
+            new RecordedPayments(ledger, rules.rates(), pipeline), pauses, pages, capacity, clock);
     operations = new OperationIntake(claims(), pipeline, OperationIntake.LONGEST_CLAIM_MILLIS);
     connections = new ConnectionsIntake(vertx, pipeline, settings.metrics().connections(), clock);
     reader = new ObservationReader(rules.choices(), currency, rules.rates(), rules.maxUsd(), clock);

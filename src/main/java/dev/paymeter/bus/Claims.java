@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,8 +53,8 @@ public final class Claims {
   private final Clock clock;
   private final String self = UUID.randomUUID().toString();
   private final AtomicLong writings = new AtomicLong();
-  private final AtomicInteger waiting = new AtomicInteger();
-  private final AtomicInteger waitingRows = new AtomicInteger();
+  private final Semaphore waiting = new Semaphore(MOST_WAITING);
+  private final Semaphore waitingRows = new Semaphore(MOST_WAITING_ROWS);
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
   /** What no change has made: every mark has a colon, and none has two. */
@@ -160,17 +160,19 @@ public final class Claims {
   }
 
   private boolean admit(int rows) {
-    boolean fits = waiting.incrementAndGet() <= MOST_WAITING;
-    if (waitingRows.addAndGet(rows) <= MOST_WAITING_ROWS && fits) {
-      return true;
+    if (!waiting.tryAcquire()) {
+      return false;
     }
-    leave(rows);
-    return false;
+    if (!waitingRows.tryAcquire(rows)) {
+      waiting.release();
+      return false;
+    }
+    return true;
   }
 
   private void leave(int rows) {
-    waiting.decrementAndGet();
-    waitingRows.addAndGet(-rows);
+    waiting.release();
+    waitingRows.release(rows);
   }
 
   private void enter(String key, Claim claim) {

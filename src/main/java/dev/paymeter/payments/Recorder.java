@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,7 @@ public final class Recorder<R, E> {
   private final Account<R, E> account;
   private final Pauses pauses;
   private final Pages pages;
-  private final Room room;
+  private final Semaphore capacity;
   private final Clock clock;
 
   /** Batches of which nobody knows yet whether they were committed. */
@@ -60,13 +61,14 @@ public final class Recorder<R, E> {
   }
 
   /**
-   * @param room for what all recorders of one ledger write
+   * @param capacity a permit for each report in memory, shared by all recorders of one ledger
    */
-  public Recorder(Account<R, E> account, Pauses pauses, Pages pages, Room room, Clock clock) {
+  public Recorder(
+      Account<R, E> account, Pauses pauses, Pages pages, Semaphore capacity, Clock clock) {
     this.account = account;
     this.pauses = pauses;
     this.pages = pages;
-    this.room = room;
+    this.capacity = capacity;
     this.clock = clock;
   }
 
@@ -85,7 +87,7 @@ public final class Recorder<R, E> {
     if (uncertain.get() > 0) { // What is kept in memory is bounded by what was in flight.
       return Future.failedFuture(RequestRefusedException.reportUncertain());
     }
-    if (!room.take(reports.size())) {
+    if (!capacity.tryAcquire(reports.size())) {
       return Future.failedFuture(RequestRefusedException.tooManyReports());
     }
     Batch<E> batch = batch(reports, pages.begin());
@@ -113,7 +115,7 @@ public final class Recorder<R, E> {
       outcomes.add(outcome(recordings.get(i)));
     }
     pages.end(batch.page());
-    room.leave(batch.entries().size());
+    capacity.release(batch.entries().size());
     return outcomes;
   }
 
@@ -150,7 +152,7 @@ public final class Recorder<R, E> {
 
   /** Not committed, and never will be. A superseded process' books are another's to close. */
   private void end(Batch<E> batch, Throwable why) {
-    room.leave(batch.entries().size());
+    capacity.release(batch.entries().size());
     if (!(why instanceof SupersededException)) {
       pages.end(batch.page());
     }

@@ -1,12 +1,12 @@
 package dev.paymeter.publisher;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts a publisher's rows, and bounds those that are held. Safe from any thread. */
+/** Counts a publisher's rows and limits those in memory. Safe from any thread. */
 final class Tally {
   private final int capacity;
-  private final AtomicLong held = new AtomicLong();
+  private final Semaphore permits;
   private final LongAdder accepted = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder duplicates = new LongAdder();
@@ -16,16 +16,20 @@ final class Tally {
 
   Tally(int capacity) {
     this.capacity = capacity;
+    this.permits = new Semaphore(capacity);
   }
 
-  /** Makes room for one row; where there is none, it counts as refused. */
+  /** Reserves capacity for one row, or counts it as rejected if there is none. */
   boolean admit() {
-    if (held.incrementAndGet() <= capacity) {
-      return true;
+    boolean admitted = permits.tryAcquire();
+    if (!admitted) {
+      refuse();
     }
-    held.decrementAndGet();
-    refuse();
-    return false;
+    return admitted;
+  }
+
+  private int held() {
+    return capacity - permits.availablePermits();
   }
 
   void refuse() {
@@ -37,27 +41,27 @@ final class Tally {
     dropped.add(reply.dropped());
     duplicates.add(reply.duplicates());
     rejected.add(reply.rejected().size());
-    held.addAndGet(-reply.rows());
+    permits.release(reply.rows());
   }
 
   void gaveUp(int rows) {
     givenUp.add(rows);
-    held.addAndGet(-rows);
+    permits.release(rows);
   }
 
   boolean isIdle() {
-    return held.get() == 0;
+    return held() == 0;
   }
 
   PublisherCounts read() {
     return new PublisherCounts(
-        held.get(), accepted.sum(), duplicates.sum(), rejected.sum(), refused.sum(), givenUp.sum());
+        held(), accepted.sum(), duplicates.sum(), rejected.sum(), refused.sum(), givenUp.sum());
   }
 
   /** The same of operations. */
   OperationCounts readOperations() {
     return new OperationCounts(
-        held.get(),
+        held(),
         accepted.sum(),
         duplicates.sum(),
         rejected.sum(),

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,7 @@ public final class HttpServers {
 
   private final ServerLimits limits;
   private final Refusals refusals;
-  private final AtomicInteger connections = new AtomicInteger();
+  private final Semaphore connections;
   private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
   private volatile @Nullable ServerCertificate certificate;
 
@@ -54,6 +54,7 @@ public final class HttpServers {
   public HttpServers(
       ServerLimits limits, Refusals refusals, @Nullable ServerCertificate certificate) {
     this.limits = limits;
+    this.connections = new Semaphore(limits.connections());
     this.refusals = refusals;
     this.certificate = certificate;
   }

@@ -26,8 +26,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Who is connected to one server, and since when the next request is coming in. Vert.x looks at
@@ -42,15 +42,15 @@ final class Senders {
 
   private final Vertx vertx;
   private final ServerLimits limits;
-  private final AtomicInteger connections;
+  private final Semaphore connections;
   private final Refusals refusals;
   private final Map<HttpConnection, Sender> senders = new IdentityHashMap<>();
   private boolean looking;
 
   /**
-   * @param connections open ones of all servers of the port
+   * @param connections a permit for each connection to a server of the port
    */
-  Senders(Vertx vertx, ServerLimits limits, AtomicInteger connections, Refusals refusals) {
+  Senders(Vertx vertx, ServerLimits limits, Semaphore connections, Refusals refusals) {
     this.refusals = refusals;
     this.vertx = vertx;
     this.limits = limits;
@@ -59,8 +59,7 @@ final class Senders {
 
   /** Takes a new connection, or closes it where there is no room. */
   void connect(HttpConnection connection) {
-    if (connections.incrementAndGet() > limits.connections()) {
-      connections.decrementAndGet();
+    if (!connections.tryAcquire()) {
       refusals.refused(Refusals.Reason.CONNECTIONS);
       ((HttpServerConnection) connection).channelHandlerContext().close();
       return;
@@ -70,7 +69,7 @@ final class Senders {
     connection.closeHandler(
         closed -> {
           senders.remove(connection);
-          connections.decrementAndGet();
+          connections.release();
         });
     sender.channel().pipeline().addFirst(new FirstBytes(sender));
     if (!looking) {

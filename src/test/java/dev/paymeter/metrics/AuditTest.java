@@ -31,7 +31,6 @@ import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedError;
 import dev.paymeter.payments.ReportedErrors;
-import dev.paymeter.payments.Room;
 import dev.paymeter.payments.Severity;
 import dev.paymeter.payments.SupersededException;
 import dev.paymeter.payments.Unobserved;
@@ -46,6 +45,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -148,7 +148,7 @@ class AuditTest {
     }
 
     private <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
-      return new Recorder<>(account, new HandPauses(), pages, new Room(1000), clock);
+      return new Recorder<>(account, new HandPauses(), pages, new Semaphore(1000), clock);
     }
 
     double errors(String service, String severity) {

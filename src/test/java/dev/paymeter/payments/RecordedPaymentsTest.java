@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
 class RecordedPaymentsTest {
@@ -21,7 +22,7 @@ class RecordedPaymentsTest {
           new RecordedPayments(ledger, Orders.RATES, new Counting()),
           pauses,
           new Pages(),
-          new Room(1000),
+          new Semaphore(1000),
           clock);
 
   /** Loses answers as the test wants it. */

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ class RecorderTest {
               event -> event.equals("order") ? event : "other"),
           pauses,
           pages,
-          new Room(ROOM),
+          new Semaphore(ROOM),
           new HandClock());
 
   /** Fails as the test wants it: before the row is there, or after. */

@@ -31,7 +31,6 @@ import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.RecordedPayments;
 import dev.paymeter.payments.Recorder;
 import dev.paymeter.payments.ReportedErrors;
-import dev.paymeter.payments.Room;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -56,6 +55,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -647,7 +647,7 @@ class ApiVerticleTest {
 
   private static <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
     return new Recorder<>(
-        account, new HandPauses(), new Pages(), new Room(1000), Clock.systemUTC());
+        account, new HandPauses(), new Pages(), new Semaphore(1000), Clock.systemUTC());
   }
 
   @Test
