@@ -88,23 +88,15 @@ public final class Publisher {
   }
 
   private Outbox outbox(RowKind kind, String name) {
-    return kind == RowKind.OPERATION
-        ? new Outbox(
-            kind,
-            new Numbering(name, Clock.systemUTC()),
-            vertx,
-            context,
-            options,
-            operationTally,
-            this::operationsEnded)
-        : new Outbox(
-            kind,
-            rows -> new Packing.Parcel(kind.message(name, rows), null),
-            vertx,
-            context,
-            options,
-            tally,
-            this::ended);
+    Packing packing =
+        kind == RowKind.OPERATION
+            ? new Numbering(name, Clock.systemUTC())
+            : rows -> new Packing.Parcel(kind.message(name, rows), null);
+    return new Outbox(kind, packing, vertx, context, options, tally(kind), this::ended);
+  }
+
+  private Tally tally(RowKind kind) {
+    return kind == RowKind.OPERATION ? operationTally : tally;
   }
 
   private Duration poolReply() {
@@ -289,31 +281,23 @@ public final class Publisher {
     endWhenDrained();
   }
 
+  /** Counts and reports rows; of rejected operations, which may be many, only the first. */
   private void ended(Optional<BatchReply> reply, Outbox.Sent sent) {
+    boolean isOperation = sent.kind() == RowKind.OPERATION;
+    Tally counts = tally(sent.kind());
     reply.ifPresentOrElse(
         answer -> {
-          tally.answered(answer);
-          answer.rejected().forEach((row, errors) -> reject(unpublished(sent, row, errors)));
+          counts.answered(answer);
+          answer.rejected().entrySet().stream()
+              .limit(isOperation ? 1 : Integer.MAX_VALUE)
+              .forEach(row -> reject(unpublished(sent, row.getKey(), row.getValue())));
         },
         () -> {
-          tally.gaveUp(sent.rows().size());
-          for (int row = 0; row < sent.rows().size(); row++) {
+          counts.gaveUp(sent.rows().size());
+          for (int row = 0; row < sent.rows().size() && !isOperation; row++) {
             tell(givenUp, unpublished(sent, row, new JsonArray()));
           }
         });
-    endWhenDrained();
-  }
-
-  /** Of many, one is enough to know what is wrong. */
-  private void operationsEnded(Optional<BatchReply> reply, Outbox.Sent sent) {
-    reply.ifPresentOrElse(
-        answer -> {
-          operationTally.answered(answer);
-          answer.rejected().entrySet().stream()
-              .limit(1)
-              .forEach(row -> reject(unpublished(sent, row.getKey(), row.getValue())));
-        },
-        () -> operationTally.gaveUp(sent.rows().size()));
     endWhenDrained();
   }
 

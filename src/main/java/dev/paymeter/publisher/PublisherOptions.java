@@ -1,6 +1,7 @@
 package dev.paymeter.publisher;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How a {@link Publisher} sends.
@@ -85,34 +86,48 @@ public record PublisherOptions(
     }
   }
 
-  public PublisherOptions withBatches(int size, Duration age) {
+  /** Copies the options, with a change. */
+  private PublisherOptions with(Consumer<Copy> change) {
+    Copy copy = new Copy();
+    change.accept(copy);
     return new PublisherOptions(
-        size,
-        age,
-        capacity,
-        operationCapacity,
-        operationAttempts,
-        inFlight,
-        replyTimeout,
-        firstPause,
-        longestPause,
-        giveUpAfter,
-        closeTimeout);
+        copy.batchSize,
+        copy.batchAge,
+        copy.capacity,
+        copy.operationCapacity,
+        copy.operationAttempts,
+        copy.inFlight,
+        copy.replyTimeout,
+        copy.firstPause,
+        copy.longestPause,
+        copy.giveUpAfter,
+        copy.closeTimeout);
+  }
+
+  private final class Copy {
+    int batchSize = PublisherOptions.this.batchSize;
+    Duration batchAge = PublisherOptions.this.batchAge;
+    int capacity = PublisherOptions.this.capacity;
+    int operationCapacity = PublisherOptions.this.operationCapacity;
+    int operationAttempts = PublisherOptions.this.operationAttempts;
+    int inFlight = PublisherOptions.this.inFlight;
+    Duration replyTimeout = PublisherOptions.this.replyTimeout;
+    Duration firstPause = PublisherOptions.this.firstPause;
+    Duration longestPause = PublisherOptions.this.longestPause;
+    Duration giveUpAfter = PublisherOptions.this.giveUpAfter;
+    Duration closeTimeout = PublisherOptions.this.closeTimeout;
+  }
+
+  public PublisherOptions withBatches(int size, Duration age) {
+    return with(
+        copy -> {
+          copy.batchSize = size;
+          copy.batchAge = age;
+        });
   }
 
   public PublisherOptions withCapacity(int rows) {
-    return new PublisherOptions(
-        batchSize,
-        batchAge,
-        rows,
-        operationCapacity,
-        operationAttempts,
-        inFlight,
-        replyTimeout,
-        firstPause,
-        longestPause,
-        giveUpAfter,
-        closeTimeout);
+    return with(copy -> copy.capacity = rows);
   }
 
   /**
@@ -120,48 +135,23 @@ public record PublisherOptions(
    * @param attempts how often each message of them is sent at most
    */
   public PublisherOptions withOperations(int rows, int attempts) {
-    return new PublisherOptions(
-        batchSize,
-        batchAge,
-        capacity,
-        rows,
-        attempts,
-        inFlight,
-        replyTimeout,
-        firstPause,
-        longestPause,
-        giveUpAfter,
-        closeTimeout);
+    return with(
+        copy -> {
+          copy.operationCapacity = rows;
+          copy.operationAttempts = attempts;
+        });
   }
 
   public PublisherOptions withInFlight(int messages) {
-    return new PublisherOptions(
-        batchSize,
-        batchAge,
-        capacity,
-        operationCapacity,
-        operationAttempts,
-        messages,
-        replyTimeout,
-        firstPause,
-        longestPause,
-        giveUpAfter,
-        closeTimeout);
+    return with(copy -> copy.inFlight = messages);
   }
 
   public PublisherOptions withPauses(Duration first, Duration longest) {
-    return new PublisherOptions(
-        batchSize,
-        batchAge,
-        capacity,
-        operationCapacity,
-        operationAttempts,
-        inFlight,
-        replyTimeout,
-        first,
-        longest,
-        giveUpAfter,
-        closeTimeout);
+    return with(
+        copy -> {
+          copy.firstPause = first;
+          copy.longestPause = longest;
+        });
   }
 
   /**
@@ -170,17 +160,11 @@ public record PublisherOptions(
    * @param close how long closing goes on trying
    */
   public PublisherOptions withTimeouts(Duration reply, Duration giveUp, Duration close) {
-    return new PublisherOptions(
-        batchSize,
-        batchAge,
-        capacity,
-        operationCapacity,
-        operationAttempts,
-        inFlight,
-        reply,
-        firstPause,
-        longestPause,
-        giveUp,
-        close);
+    return with(
+        copy -> {
+          copy.replyTimeout = reply;
+          copy.giveUpAfter = giveUp;
+          copy.closeTimeout = close;
+        });
   }
 }

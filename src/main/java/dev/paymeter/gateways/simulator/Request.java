@@ -8,41 +8,24 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulated gateway receives.
+ * A request to a simulated gateway.
  *
  * @param reference the id of a payment, or of a refund
  * @param charge the payment's id where this is about a refund of it
  * @param order what is to be charged, or given back
  * @param decision how it is answered when it is new: a payment by its number, a refund by what is
- *     left of its charge, in the currency's smallest unit; absent where somebody asks what became
- *     of one
+ *     left of its charge, in the currency's smallest unit; absent in an inquiry
  */
 record Request(
     UUID reference,
     @Nullable UUID charge,
     JournalLine.Order order,
     @Nullable LongFunction<Authorization> decision) {
-  static Request charge(Payment payment, LongFunction<Authorization> decision) {
-    return of(payment, decision);
-  }
-
-  static Request inquiry(Payment payment) {
-    return of(payment, null);
-  }
-
-  static Request refund(Refund refund, LongFunction<Authorization> decision) {
-    return of(refund, decision);
-  }
-
-  static Request inquiry(Refund refund) {
-    return of(refund, null);
-  }
-
-  private static Request of(Payment payment, @Nullable LongFunction<Authorization> decision) {
+  static Request of(Payment payment, @Nullable LongFunction<Authorization> decision) {
     return new Request(payment.id(), null, JournalLine.Order.of(payment), decision);
   }
 
-  private static Request of(Refund refund, @Nullable LongFunction<Authorization> decision) {
+  static Request of(Refund refund, @Nullable LongFunction<Authorization> decision) {
     return new Request(refund.id(), refund.payment().id(), JournalLine.Order.of(refund), decision);
   }
 

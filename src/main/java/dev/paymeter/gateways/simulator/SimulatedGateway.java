@@ -124,13 +124,13 @@ public final class SimulatedGateway implements Gateway {
   /** A payment that it has not received is noted as one that it will never charge. */
   @Override
   public Future<Authorization> resolve(Payment payment) {
-    return inquire(Request.inquiry(payment));
+    return inquire(Request.of(payment, null));
   }
 
   /** As {@link #resolve}. */
   @Override
   public Future<Authorization> resolveRefund(Refund refund) {
-    return inquire(Request.inquiry(refund));
+    return inquire(Request.of(refund, null));
   }
 
   private Future<Authorization> inquire(Request inquiry) {
@@ -151,7 +151,7 @@ public final class SimulatedGateway implements Gateway {
   }
 
   private Future<Authorization> receive(Payment payment, LongFunction<Authorization> decision) {
-    return desk.ask(Request.charge(payment, decision))
+    return desk.ask(Request.of(payment, decision))
         .compose(
             verdict -> {
               // A payment that was known has no number: its id does as well.
@@ -161,7 +161,7 @@ public final class SimulatedGateway implements Gateway {
   }
 
   private Future<Authorization> receive(Refund refund, LongFunction<Authorization> decision) {
-    return desk.ask(Request.refund(refund, decision))
+    return desk.ask(Request.of(refund, decision))
         .compose(verdict -> wait(delay(refund, refund.id().hashCode())).map(verdict.answer()));
   }
 
