@@ -15,19 +15,19 @@ public final class Addresses {
    */
   public static final String CREATE = "payments.v1.create";
 
-  /** In this process only. Takes {@link CreatePayment}, answers {@link PaymentReply}. */
+  /** In this process only. Takes {@link CreatePayment}, replies a payment. */
   public static final String PAY = "paymeter.payments.v1.pay";
 
-  /** Takes {@link FindPayment}, answers {@link PaymentReply}. */
+  /** Takes {@link FindPayment}, replies a payment. */
   public static final String FIND = "payments.v1.find";
 
-  /** Takes {@link ListPayments}, answers {@link ListReply}. */
+  /** Takes {@link ListPayments}, replies a page. */
   public static final String LIST = "payments.v1.list";
 
-  /** Takes {@link FindHistory}, answers {@link ChangesReply}. */
+  /** Takes {@link FindHistory}, replies {@link ChangesReply}. */
   public static final String HISTORY = "payments.v1.history";
 
-  /** Takes {@link ReadChanges}, answers {@link ChangesReply}. */
+  /** Takes {@link ReadChanges}, replies {@link ChangesReply}. */
   public static final String CHANGES = "payments.v1.changes";
 
   /**
@@ -40,17 +40,17 @@ public final class Addresses {
    */
   public static final String EVENTS = "payments.v1.events";
 
-  /** Takes {@link CreateRefund}, answers {@link RefundReply}. */
+  /** Takes {@link CreateRefund}, replies a refund. */
   public static final String REFUND = "refunds.v1.create";
 
-  /** Takes {@link FindRefund}, answers {@link RefundReply}. */
+  /** Takes {@link FindRefund}, replies a refund. */
   public static final String FIND_REFUND = "refunds.v1.find";
 
-  /** Takes {@link ListRefunds}, answers {@link RefundReply}. */
+  /** Takes {@link ListRefunds}, replies a page. */
   public static final String LIST_REFUNDS = "refunds.v1.list";
 
   /**
-   * Takes one observation as a JSON object, answers {@link ObservationReply}. A business event has
+   * Takes one observation as a JSON object, answers {@code ReportReply}. A business event has
    * {@code kind} ({@code event}), {@code publisher} and {@code id} (together unique), {@code event}
    * (a word), {@code amount} (a decimal) and {@code currency} (ISO 4217, USD where absent).
    *

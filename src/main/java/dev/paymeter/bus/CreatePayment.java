@@ -5,9 +5,8 @@ import dev.paymeter.payments.PaymentOrder;
 import java.util.Optional;
 
 /**
- * An order to pay.
+ * Requests a payment.
  *
- * @param requestId names the request in the log
- * @param key under which it is carried out once
+ * @param key under which it is made once
  */
-public record CreatePayment(String requestId, PaymentOrder order, Optional<IdempotencyKey> key) {}
+public record CreatePayment(PaymentOrder order, Optional<IdempotencyKey> key) {}

@@ -6,10 +6,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * An order to give back all or a part of a payment.
+ * Requests a refund of all or a part of a payment.
  *
- * @param requestId names the request in the log
- * @param key under which it is carried out once
+ * @param key under which it is made once
  */
-public record CreateRefund(
-    String requestId, UUID payment, RefundOrder order, Optional<IdempotencyKey> key) {}
+public record CreateRefund(UUID payment, RefundOrder order, Optional<IdempotencyKey> key) {}

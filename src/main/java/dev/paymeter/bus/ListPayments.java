@@ -5,11 +5,9 @@ import dev.paymeter.payments.PaymentPage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for a part of a list of payments.
+ * A query for one page of a list of payments.
  *
- * @param requestId names the request in the log
- * @param after where the part before ended; null for the first
- * @param limit the most payments
+ * @param after the end of the page before; null for the first page
+ * @param limit the maximum number of payments
  */
-public record ListPayments(
-    String requestId, PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {}
+public record ListPayments(PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {}

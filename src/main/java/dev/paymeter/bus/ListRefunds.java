@@ -5,11 +5,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for a part of the list of a payment's refunds.
+ * A query for one page of the list of a payment's refunds.
  *
- * @param requestId names the request in the log
- * @param after where the part before ended; null for the first
- * @param limit 1 to 100
+ * @param after the end of the page before; null for the first page
+ * @param limit the maximum number of refunds
  */
-public record ListRefunds(
-    String requestId, UUID payment, PaymentPage.@Nullable Position after, int limit) {}
+public record ListRefunds(UUID payment, PaymentPage.@Nullable Position after, int limit) {}

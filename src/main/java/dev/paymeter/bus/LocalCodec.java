@@ -3,32 +3,29 @@ package dev.paymeter.bus;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
+import java.util.List;
 
 /**
- * Hands an immutable record to a consumer of the same process by reference. What leaves the process
- * is JSON; a record that would is a defect, and says so.
+ * Passes an immutable record to a consumer of the same process by reference. Only JSON leaves the
+ * process; sending such a record out of it is a defect, and fails.
  */
 public record LocalCodec<T extends Record>(Class<T> type) implements MessageCodec<T, T> {
+  private static final List<Class<? extends Record>> TYPES =
+      List.of(
+          CreatePayment.class,
+          FindPayment.class,
+          ListPayments.class,
+          CreateRefund.class,
+          FindRefund.class,
+          ListRefunds.class,
+          FindHistory.class,
+          ReadChanges.class,
+          Reply.Result.class,
+          Reply.Rejected.class);
 
-  /** To be called once for each bus, before anything is sent on it. */
+  /** Registers all codecs. Call it once for each bus, before anything is sent on it. */
   public static void registerAll(EventBus bus) {
-    register(bus, CreatePayment.class);
-    register(bus, FindPayment.class);
-    register(bus, PaymentReply.Found.class);
-    register(bus, PaymentReply.Refused.class);
-    register(bus, ListPayments.class);
-    register(bus, ListReply.Listed.class);
-    register(bus, ListReply.Refused.class);
-    register(bus, FindHistory.class);
-    register(bus, ReadChanges.class);
-    register(bus, ChangesReply.Listed.class);
-    register(bus, ChangesReply.Refused.class);
-    register(bus, CreateRefund.class);
-    register(bus, FindRefund.class);
-    register(bus, ListRefunds.class);
-    register(bus, RefundReply.Found.class);
-    register(bus, RefundReply.Listed.class);
-    register(bus, RefundReply.Refused.class);
+    TYPES.forEach(type -> register(bus, type));
   }
 
   private static <T extends Record> void register(EventBus bus, Class<T> type) {
@@ -37,12 +34,16 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
 
   @Override
   public void encodeToWire(Buffer buffer, T message) {
-    throw new IllegalStateException(type.getSimpleName() + " does not leave its process");
+    throw local();
   }
 
   @Override
   public T decodeFromWire(int position, Buffer buffer) {
-    throw new IllegalStateException(type.getSimpleName() + " does not leave its process");
+    throw local();
+  }
+
+  private IllegalStateException local() {
+    return new IllegalStateException(type.getSimpleName() + " does not leave its process");
   }
 
   @Override
@@ -57,6 +58,6 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
 
   @Override
   public byte systemCodecID() {
-    return -1; // What marks a codec that is not Vert.x's own.
+    return -1; // Marks a codec that is not built into Vert.x.
   }
 }

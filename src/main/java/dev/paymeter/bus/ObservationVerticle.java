@@ -79,10 +79,9 @@ public final class ObservationVerticle extends VerticleBase {
       Message<Object> message, Operation operation, Function<Object, Future<JsonObject>> taking) {
     String requestId = message.headers().get(Addresses.REQUEST_ID);
     LogFields.set(
-        PaymentVerticle.withTrace(
-            requestId == null || !RequestNames.isDecent(requestId)
-                ? Map.of()
-                : Map.of("request_id", requestId)));
+        requestId == null || !RequestNames.isDecent(requestId)
+            ? Map.of()
+            : Map.of(Addresses.REQUEST_ID, requestId));
     times
         .timed(operation, () -> Futures.attempt(() -> taking.apply(message.body())))
         .onSuccess(message::reply)
@@ -168,8 +167,8 @@ public final class ObservationVerticle extends VerticleBase {
     if (failure instanceof RequestRefusedException refused) {
       message.reply(ObservationReply.of(refused));
     } else {
-      log.error("An observation failed for a reason nobody foresaw", failure);
-      message.fail(PaymentVerticle.DEFECT, "internal error");
+      log.error("A report failed with an unexpected error", failure);
+      message.fail(LocalRequests.DEFECT, "internal error");
     }
   }
 }

@@ -61,14 +61,14 @@ public final class PaymentListReader {
    * @param parameters each with all its values
    * @throws RequestRefusedException naming every fault
    */
-  public ListPayments read(String requestId, Map<String, List<String>> parameters) {
+  public ListPayments read(Map<String, List<String>> parameters) {
     Parameters reading = new Parameters(parameters, PARAMETERS);
     PaymentFilter filter = filter(reading);
     int limit = reading.limit();
     PaymentPage.Position after =
         reading.after(text -> PaymentCursor.read(text, filter).orElse(null));
     reading.check();
-    return new ListPayments(requestId, filter, after, limit);
+    return new ListPayments(filter, after, limit);
   }
 
   private PaymentFilter filter(Parameters reading) {

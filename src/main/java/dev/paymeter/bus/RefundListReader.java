@@ -17,14 +17,13 @@ public final class RefundListReader {
    * @param parameters of the query, each with all its values
    * @throws RequestRefusedException naming every fault
    */
-  public static ListRefunds read(
-      String requestId, UUID payment, Map<String, List<String>> parameters) {
+  public static ListRefunds read(UUID payment, Map<String, List<String>> parameters) {
     Parameters reading = new Parameters(parameters, Set.of(Parameters.LIMIT, Parameters.AFTER));
     int limit = reading.limit();
     PaymentPage.Position after =
         reading.after(text -> PaymentCursor.read(text, scope(payment)).orElse(null));
     reading.check();
-    return new ListRefunds(requestId, payment, after, limit);
+    return new ListRefunds(payment, after, limit);
   }
 
   static String scope(ListRefunds asked) {

@@ -2,14 +2,13 @@ package dev.paymeter.bus;
 
 import dev.paymeter.payments.Observations.Operation;
 import dev.paymeter.payments.OperationTimes;
+import dev.paymeter.payments.RefundPage;
 import dev.paymeter.payments.Refunded;
 import dev.paymeter.payments.Refunds;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.eventbus.Message;
-import java.util.Map;
 
-/** Answers messages about refunds of this process. Stateless; deploy one for each event loop. */
+/** Handles this process' requests for refunds. Stateless; deploy one for each event loop. */
 public final class RefundVerticle extends VerticleBase {
   private final Refunds refunds;
   private final OperationTimes times;
@@ -22,46 +21,22 @@ public final class RefundVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     return Future.all(
-        vertx.eventBus().localConsumer(Addresses.REFUND, this::create).completion(),
-        vertx.eventBus().localConsumer(Addresses.FIND_REFUND, this::find).completion(),
-        vertx.eventBus().localConsumer(Addresses.LIST_REFUNDS, this::list).completion());
+        LocalRequests.serve(vertx, times, Addresses.REFUND, Operation.BUS_REFUNDS_CREATE, this::create),
+        LocalRequests.serve(
+            vertx, times, Addresses.FIND_REFUND, Operation.BUS_REFUNDS_FIND, this::find),
+        LocalRequests.serve(
+            vertx, times, Addresses.LIST_REFUNDS, Operation.BUS_REFUNDS_LIST, this::list));
   }
 
-  private void create(Message<CreateRefund> request) {
-    CreateRefund asked = request.body();
-    PaymentVerticle.setLogFields(request, Map.of("request_id", asked.requestId()));
-    answer(
-        request,
-        times
-            .timed(
-                Operation.BUS_REFUNDS_CREATE,
-                () -> refunds.refund(asked.payment(), asked.order(), asked.key()))
-            .map(RefundReply.Found::new));
+  private Future<Refunded> create(CreateRefund request) {
+    return refunds.refund(request.payment(), request.order(), request.key());
   }
 
-  private void find(Message<FindRefund> request) {
-    FindRefund asked = request.body();
-    PaymentVerticle.setLogFields(request, Map.of("request_id", asked.requestId()));
-    answer(
-        request,
-        times
-            .timed(Operation.BUS_REFUNDS_FIND, () -> refunds.find(asked.payment(), asked.id()))
-            .map(refund -> new RefundReply.Found(new Refunded(refund, false))));
+  private Future<Refunded> find(FindRefund request) {
+    return refunds.find(request.payment(), request.id()).map(refund -> new Refunded(refund, false));
   }
 
-  private void list(Message<ListRefunds> request) {
-    ListRefunds asked = request.body();
-    PaymentVerticle.setLogFields(request, Map.of("request_id", asked.requestId()));
-    answer(
-        request,
-        times
-            .timed(
-                Operation.BUS_REFUNDS_LIST,
-                () -> refunds.list(asked.payment(), asked.after(), asked.limit()))
-            .map(RefundReply.Listed::new));
-  }
-
-  private static void answer(Message<?> request, Future<?> reply) {
-    PaymentVerticle.answer(request, reply, RefundReply.Refused::new);
+  private Future<RefundPage> list(ListRefunds query) {
+    return refunds.list(query.payment(), query.after(), query.limit());
   }
 }

@@ -1,10 +1,13 @@
 package dev.paymeter.logs;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxBootstrap;
 import io.vertx.core.spi.VertxServiceProvider;
 import io.vertx.core.spi.context.storage.ContextLocal;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -20,13 +23,25 @@ public final class LogFields implements VertxServiceProvider {
   @Override
   public void init(VertxBootstrap bootstrap) {}
 
-  /** From now on every line of the current request carries these fields. */
+  /** Sets the fields that each later line of the current request carries, beside its trace. */
   public static void set(Map<String, String> fields) {
     Context context = Vertx.currentContext();
     if (context == null) {
       throw new IllegalStateException("log fields belong to a request's Vert.x context");
     }
-    FIELDS.put(context, Map.copyOf(fields));
+    Map<String, String> all = new HashMap<>(fields);
+    SpanContext span = Span.current().getSpanContext();
+    if (span.isValid()) {
+      all.put("trace_id", span.getTraceId());
+    }
+    FIELDS.put(context, Map.copyOf(all));
+  }
+
+  /** Adds fields to those of the current request. */
+  public static void add(Map<String, String> fields) {
+    Map<String, String> all = new HashMap<>(current());
+    all.putAll(fields);
+    set(all);
   }
 
   /** The current request's fields; none where no request is at work. */

@@ -3,17 +3,15 @@ package dev.paymeter.web;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreatePayment;
 import dev.paymeter.bus.FindPayment;
+import dev.paymeter.bus.LocalRequests;
 import dev.paymeter.bus.PaymentJson;
 import dev.paymeter.bus.PaymentListReader;
 import dev.paymeter.bus.PaymentOrderReader;
-import dev.paymeter.bus.PaymentReply;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -26,6 +24,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -41,13 +40,6 @@ public final class ApiVerticle extends VerticleBase {
   private static final String PAYMENT = PAYMENTS + "/:id";
 
   private static final String CREATE_ROUTE = "POST " + PAYMENTS;
-
-  /**
-   * A payment's end is bounded by its gateway and its ledger; the bus must not give up earlier, for
-   * then nobody could tell the client what became of its money.
-   */
-  static final DeliveryOptions PATIENTLY =
-      new DeliveryOptions().setLocalOnly(true).setSendTimeout(Duration.ofHours(1).toMillis());
 
   private final Endpoint endpoint;
   private final PaymentOrderReader reader;
@@ -153,15 +145,15 @@ public final class ApiVerticle extends VerticleBase {
         .handler(this::create);
     Access.needing(Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(this::find);
-    RefundRoutes.add(router, PAYMENT, vertx, requests, endpoint.bodyLimit());
-    ListRoutes.add(router, PAYMENTS, vertx, new PaymentListReader(reader.choices()));
+    RefundRoutes.add(router, PAYMENT, requests, endpoint.bodyLimit());
+    ListRoutes.add(router, PAYMENTS, new PaymentListReader(reader.choices()));
     Access.forAnybody(router.route(PAYMENTS))
         .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
     Access.forAnybody(router.route(PAYMENT))
         .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
     streams = new EventStreams(vertx);
-    EventRoutes.add(router, vertx, streams);
-    ObservationRoutes.add(router, vertx, endpoint.bodyLimit());
+    EventRoutes.add(router, streams);
+    ObservationRoutes.add(router, endpoint.bodyLimit());
     Access.requireScopes(router);
     router.errorHandler(400, request -> Problem.badRequest().answer(request));
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
@@ -191,13 +183,10 @@ public final class ApiVerticle extends VerticleBase {
 
   private void create(RoutingContext request) {
     requests
-        .read(
-            request,
-            CREATE_ROUTE,
-            (body, key) -> new CreatePayment(RequestIds.of(request), reader.read(body), key))
+        .read(request, CREATE_ROUTE, (body, key) -> new CreatePayment(reader.read(body), key))
         .ifPresent(
             message ->
-                ask(request, Addresses.PAY, message)
+                ApiVerticle.<Paid>ask(request, Addresses.PAY, message)
                     .onComplete(
                         paid -> answerCreated(request, paid), failure -> refuse(request, failure)));
   }
@@ -208,24 +197,23 @@ public final class ApiVerticle extends VerticleBase {
       Problem.notFound(request.request().path()).answer(request);
       return;
     }
-    ask(request, Addresses.FIND, new FindPayment(RequestIds.of(request), id.get()))
+    ApiVerticle.<Paid>ask(request, Addresses.FIND, new FindPayment(id.get()))
         .onComplete(
             paid -> answer(request, 200, PaymentJson.write(paid.payment())),
             failure -> refuse(request, failure));
   }
 
-  private Future<Paid> ask(RoutingContext request, String address, Object message) {
-    return vertx
-        .eventBus()
-        .<PaymentReply>request(address, message, patiently(request))
-        .map(Message::body)
-        .compose(PaymentReply::asFuture);
-  }
-
-  /** Whose request it is goes with it. */
-  static DeliveryOptions patiently(RoutingContext request) {
-    return new DeliveryOptions(PATIENTLY)
-        .addHeader(Addresses.CREDENTIAL, Access.credential(request).id());
+  /** Sends a request on over the bus, with its id and its credential. */
+  static <T> Future<T> ask(RoutingContext request, String address, Record message) {
+    return LocalRequests.send(
+        request.vertx(),
+        address,
+        message,
+        Map.of(
+            Addresses.REQUEST_ID,
+            RequestIds.of(request),
+            Addresses.CREDENTIAL,
+            Access.credential(request).id()));
   }
 
   private static void answerCreated(RoutingContext request, Paid paid) {

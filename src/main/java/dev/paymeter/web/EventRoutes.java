@@ -8,9 +8,6 @@ import dev.paymeter.payments.Change;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import dev.paymeter.security.Scope;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -30,39 +27,30 @@ final class EventRoutes {
   private static final String LAST_EVENT_ID = "Last-Event-ID";
   private static final String AFTER = "after";
 
-  private final Vertx vertx;
   private final EventStreams streams;
 
-  private EventRoutes(Vertx vertx, EventStreams streams) {
-    this.vertx = vertx;
+  private EventRoutes(EventStreams streams) {
     this.streams = streams;
   }
 
-  static void add(Router router, Vertx vertx, EventStreams streams) {
-    EventRoutes routes = new EventRoutes(vertx, streams);
+  static void add(Router router, EventStreams streams) {
+    EventRoutes routes = new EventRoutes(streams);
     Access.needing(Scope.READ, router.route(EVENTS).method(HttpMethod.GET)).handler(routes::listen);
     Access.forAnybody(router.route(EVENTS))
         .handler(request -> Answers.refuseMethod(request, "GET"));
     Access.needing(Scope.READ, router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD))
-        .handler(routes::history);
+        .handler(EventRoutes::history);
     Access.forAnybody(router.route(HISTORY))
         .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
   }
 
-  private void history(RoutingContext request) {
+  private static void history(RoutingContext request) {
     Optional<UUID> id = PathIds.uuid(request.pathParam("id"));
     if (id.isEmpty()) {
       Problem.notFound(request.request().path()).answer(request);
       return;
     }
-    vertx
-        .eventBus()
-        .<ChangesReply>request(
-            Addresses.HISTORY,
-            new FindHistory(RequestIds.of(request), id.get()),
-            new DeliveryOptions().setLocalOnly(true))
-        .map(Message::body)
-        .compose(ChangesReply::asFuture)
+    ApiVerticle.<ChangesReply>ask(request, Addresses.HISTORY, new FindHistory(id.get()))
         .onComplete(
             found ->
                 Answers.send(

@@ -3,13 +3,12 @@ package dev.paymeter.web;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.ChangesReply;
 import dev.paymeter.bus.EventJson;
+import dev.paymeter.bus.LocalRequests;
 import dev.paymeter.bus.ReadChanges;
 import dev.paymeter.payments.Change;
 import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
@@ -123,15 +122,9 @@ final class EventStreams {
             });
   }
 
-  private Future<ChangesReply.Listed> read(Change.@Nullable Position after) {
-    return vertx
-        .eventBus()
-        .<ChangesReply>request(
-            Addresses.CHANGES,
-            new ReadChanges(after, MAX_BATCH),
-            new DeliveryOptions().setLocalOnly(true))
-        .map(Message::body)
-        .compose(ChangesReply::asFuture);
+  private Future<ChangesReply> read(Change.@Nullable Position after) {
+    return LocalRequests.send(
+        vertx, Addresses.CHANGES, new ReadChanges(after, MAX_BATCH), Map.of());
   }
 
   private static String event(Change change) {

@@ -2,30 +2,24 @@ package dev.paymeter.web;
 
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.ListPayments;
-import dev.paymeter.bus.ListReply;
 import dev.paymeter.bus.PaymentListReader;
 import dev.paymeter.payments.PaymentPage;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.security.Scope;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
 /** {@code GET /v1/payments}: lists of payments, part by part. */
 final class ListRoutes {
-  private final Vertx vertx;
   private final PaymentListReader reader;
 
-  private ListRoutes(Vertx vertx, PaymentListReader reader) {
-    this.vertx = vertx;
+  private ListRoutes(PaymentListReader reader) {
     this.reader = reader;
   }
 
-  static void add(Router router, String path, Vertx vertx, PaymentListReader reader) {
-    ListRoutes routes = new ListRoutes(vertx, reader);
+  static void add(Router router, String path, PaymentListReader reader) {
+    ListRoutes routes = new ListRoutes(reader);
     Access.needing(Scope.READ, router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(routes::list);
   }
@@ -33,7 +27,7 @@ final class ListRoutes {
   private void list(RoutingContext request) {
     ListPayments asked;
     try {
-      asked = reader.read(RequestIds.of(request), QueryString.parse(request.request().query()));
+      asked = reader.read(QueryString.parse(request.request().query()));
     } catch (QueryString.MalformedException malformed) {
       Problem.malformedQuery(malformed.reason()).answer(request);
       return;
@@ -41,16 +35,7 @@ final class ListRoutes {
       Problem.of(refused).answer(request);
       return;
     }
-    vertx
-        .eventBus()
-        .<ListReply>request(
-            Addresses.LIST,
-            asked,
-            new DeliveryOptions()
-                .setLocalOnly(true)
-                .addHeader(Addresses.CREDENTIAL, Access.credential(request).id()))
-        .map(Message::body)
-        .compose(ListReply::asFuture)
+    ApiVerticle.<PaymentPage>ask(request, Addresses.LIST, asked)
         .onComplete(
             page -> answer(request, asked, page), failure -> ApiVerticle.refuse(request, failure));
   }

@@ -2,7 +2,6 @@ package dev.paymeter.web;
 
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.security.Scope;
-import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
@@ -14,25 +13,20 @@ import io.vertx.ext.web.handler.BodyHandler;
 final class ObservationRoutes {
   static final String PATH = "/v1/observations";
 
-  private final Vertx vertx;
-
-  private ObservationRoutes(Vertx vertx) {
-    this.vertx = vertx;
-  }
+  private ObservationRoutes() {}
 
   /**
    * @param bodyLimit bytes
    */
-  static void add(Router router, Vertx vertx, long bodyLimit) {
-    ObservationRoutes routes = new ObservationRoutes(vertx);
+  static void add(Router router, long bodyLimit) {
     Access.needing(Scope.PAY, router.post(PATH))
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(ApiVerticle::checkContentType)
-        .handler(routes::observe);
+        .handler(ObservationRoutes::observe);
     Access.forAnybody(router.route(PATH)).handler(request -> Answers.refuseMethod(request, "POST"));
   }
 
-  private void observe(RoutingContext request) {
+  private static void observe(RoutingContext request) {
     JsonObject observation;
     try {
       observation = StrictJson.body(request);
@@ -44,7 +38,8 @@ final class ObservationRoutes {
         new DeliveryOptions()
             .setLocalOnly(true)
             .addHeader(Addresses.REQUEST_ID, RequestIds.of(request));
-    vertx
+    request
+        .vertx()
         .eventBus()
         .<JsonObject>request(Addresses.OBSERVATIONS, observation, options)
         .map(Message::body)

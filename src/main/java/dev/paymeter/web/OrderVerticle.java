@@ -2,21 +2,20 @@ package dev.paymeter.web;
 
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreatePayment;
+import dev.paymeter.bus.LocalRequests;
 import dev.paymeter.bus.PaymentJson;
 import dev.paymeter.bus.PaymentOrderReader;
-import dev.paymeter.bus.PaymentReply;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
-import dev.paymeter.security.RequestNames;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
+import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +52,7 @@ public final class OrderVerticle extends VerticleBase {
 
   private void take(Message<Object> message) {
     try {
-      pay(read(message))
+      LocalRequests.<Paid>send(vertx, Addresses.PAY, read(message), headers(message))
           .onComplete(paid -> reply(message, paid), failure -> refuse(message, failure));
     } catch (ProblemException wrong) {
       reply(message, wrong.problem());
@@ -65,14 +64,11 @@ public final class OrderVerticle extends VerticleBase {
     if (card.isPresent()) {
       throw new ProblemException(Problem.cardNumber(card.get()));
     }
-    String given = message.headers().get(Addresses.REQUEST_ID);
-    String requestId =
-        given != null && RequestNames.isDecent(given) ? given : UUID.randomUUID().toString();
     return requests.read(
         message.headers().getAll(IdempotencyHeader.NAME),
         text(message.body()),
         CLUSTER,
-        (json, key) -> new CreatePayment(requestId, reader.read(json), key));
+        (json, key) -> new CreatePayment(reader.read(json), key));
   }
 
   /** One way to read all, so that one order has one fingerprint, however it came. */
@@ -90,16 +86,12 @@ public final class OrderVerticle extends VerticleBase {
                 + "."));
   }
 
-  private Future<Paid> pay(CreatePayment order) {
-    return vertx
-        .eventBus()
-        .<PaymentReply>request(
-            Addresses.PAY,
-            order,
-            new DeliveryOptions(ApiVerticle.PATIENTLY)
-                .addHeader(Addresses.CREDENTIAL, CLUSTER.credential()))
-        .map(Message::body)
-        .compose(PaymentReply::asFuture);
+  private static Map<String, String> headers(Message<Object> message) {
+    return Map.of(
+        Addresses.REQUEST_ID,
+        RequestIds.choose(message.headers().get(Addresses.REQUEST_ID)),
+        Addresses.CREDENTIAL,
+        CLUSTER.credential());
   }
 
   private static void reply(Message<Object> message, Paid paid) {
@@ -121,7 +113,7 @@ public final class OrderVerticle extends VerticleBase {
   private static void refuse(Message<Object> message, Throwable failure) {
     Problem problem = Problem.ofFailure(failure);
     if (problem.isDefect()) {
-      log.error("An order from the event bus failed for a reason nobody foresaw", failure);
+      log.error("A payment order from the event bus failed with an unexpected error", failure);
     }
     reply(message, problem);
   }

@@ -7,16 +7,12 @@ import dev.paymeter.bus.ListRefunds;
 import dev.paymeter.bus.RefundJson;
 import dev.paymeter.bus.RefundListReader;
 import dev.paymeter.bus.RefundOrderReader;
-import dev.paymeter.bus.RefundReply;
 import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RefundPage;
 import dev.paymeter.payments.Refunded;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.security.Scope;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
@@ -28,11 +24,9 @@ import java.util.UUID;
 
 /** {@code /v1/payments/{id}/refunds}: money that is given back. */
 final class RefundRoutes {
-  private final Vertx vertx;
   private final KeyedRequests requests;
 
-  private RefundRoutes(Vertx vertx, KeyedRequests requests) {
-    this.vertx = vertx;
+  private RefundRoutes(KeyedRequests requests) {
     this.requests = requests;
   }
 
@@ -40,9 +34,8 @@ final class RefundRoutes {
    * @param payment the path of one payment, with its {@code id}
    * @param bodyLimit bytes
    */
-  static void add(
-      Router router, String payment, Vertx vertx, KeyedRequests requests, long bodyLimit) {
-    RefundRoutes routes = new RefundRoutes(vertx, requests);
+  static void add(Router router, String payment, KeyedRequests requests, long bodyLimit) {
+    RefundRoutes routes = new RefundRoutes(requests);
     String all = payment + "/refunds";
     String one = all + "/:refund";
     Access.needing(Scope.REFUND, router.post(all))
@@ -68,13 +61,10 @@ final class RefundRoutes {
         .read(
             request,
             "POST " + path(payment.get()),
-            (body, key) ->
-                new CreateRefund(
-                    RequestIds.of(request), payment.get(), RefundOrderReader.read(body), key))
+            (body, key) -> new CreateRefund(payment.get(), RefundOrderReader.read(body), key))
         .ifPresent(
             order ->
-                ask(request, Addresses.REFUND, order)
-                    .compose(RefundReply::asRefund)
+                ApiVerticle.<Refunded>ask(request, Addresses.REFUND, order)
                     .onComplete(
                         done -> answerCreated(request, done),
                         failure -> ApiVerticle.refuse(request, failure)));
@@ -88,11 +78,8 @@ final class RefundRoutes {
     id(request, "refund")
         .ifPresent(
             refund ->
-                ask(
-                        request,
-                        Addresses.FIND_REFUND,
-                        new FindRefund(RequestIds.of(request), payment.get(), refund))
-                    .compose(RefundReply::asRefund)
+                ApiVerticle.<Refunded>ask(
+                        request, Addresses.FIND_REFUND, new FindRefund(payment.get(), refund))
                     .onComplete(
                         found -> answer(request, 200, RefundJson.write(found.refund())),
                         failure -> ApiVerticle.refuse(request, failure)));
@@ -105,9 +92,7 @@ final class RefundRoutes {
     }
     ListRefunds asked;
     try {
-      asked =
-          RefundListReader.read(
-              RequestIds.of(request), payment.get(), QueryString.parse(request.request().query()));
+      asked = RefundListReader.read(payment.get(), QueryString.parse(request.request().query()));
     } catch (QueryString.MalformedException malformed) {
       Problem.malformedQuery(malformed.reason()).answer(request);
       return;
@@ -115,22 +100,10 @@ final class RefundRoutes {
       Problem.of(refused).answer(request);
       return;
     }
-    ask(request, Addresses.LIST_REFUNDS, asked)
-        .compose(RefundReply::asPage)
+    ApiVerticle.<RefundPage>ask(request, Addresses.LIST_REFUNDS, asked)
         .onComplete(
-            page -> answerList(request, asked, page),
+            page -> answer(request, 200, RefundJson.write(page, asked)),
             failure -> ApiVerticle.refuse(request, failure));
-  }
-
-  private static void answerList(RoutingContext request, ListRefunds asked, RefundPage page) {
-    answer(request, 200, RefundJson.write(page, asked));
-  }
-
-  private Future<RefundReply> ask(RoutingContext request, String address, Object message) {
-    return vertx
-        .eventBus()
-        .<RefundReply>request(address, message, ApiVerticle.patiently(request))
-        .map(Message::body);
   }
 
   private static void answerCreated(RoutingContext request, Refunded done) {

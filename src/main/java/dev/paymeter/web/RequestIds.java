@@ -3,6 +3,7 @@ package dev.paymeter.web;
 import dev.paymeter.security.RequestNames;
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The name of a request in log and answer: the client's, where it gave a decent one, or ours. */
 final class RequestIds {
@@ -13,12 +14,15 @@ final class RequestIds {
 
   /** A handler that comes before all others. */
   static void assign(RoutingContext request) {
-    String given = request.request().getHeader(HEADER);
-    String id =
-        given != null && RequestNames.isDecent(given) ? given : UUID.randomUUID().toString();
+    String id = choose(request.request().getHeader(HEADER));
     request.put(KEY, id);
     request.response().putHeader(HEADER, id);
     request.next();
+  }
+
+  /** Returns the id that a client gave, if it is valid, and else a new one. */
+  static String choose(@Nullable String given) {
+    return given != null && RequestNames.isDecent(given) ? given : UUID.randomUUID().toString();
   }
 
   static String of(RoutingContext request) {

@@ -12,14 +12,14 @@ class LocalCodecTest {
 
   @Test
   void transform_record_isTheSameObject() {
-    FindPayment message = new FindPayment("request", UUID.randomUUID());
+    FindPayment message = new FindPayment(UUID.randomUUID());
 
     assertThat(codec.transform(message)).isSameAs(message);
   }
 
   @Test
   void encodeToWire_anything_isADefectThatSaysSo() {
-    FindPayment message = new FindPayment("request", UUID.randomUUID());
+    FindPayment message = new FindPayment(UUID.randomUUID());
 
     assertThatIllegalStateException()
         .isThrownBy(() -> codec.encodeToWire(Buffer.buffer(), message))

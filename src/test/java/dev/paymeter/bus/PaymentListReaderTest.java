@@ -33,18 +33,17 @@ class PaymentListReaderTest {
   private static ListPayments read(Map<String, String> parameters) {
     Map<String, List<String>> all = new HashMap<>();
     parameters.forEach((name, value) -> all.put(name, List.of(value)));
-    return READER.read("request", all);
+    return READER.read(all);
   }
 
   private static List<Fault> faults(Map<String, List<String>> parameters) {
-    return catchThrowableOfType(
-            RequestRefusedException.class, () -> READER.read("request", parameters))
+    return catchThrowableOfType(RequestRefusedException.class, () -> READER.read(parameters))
         .faults();
   }
 
   @Test
   void read_nothing_asksForTheFirst20OfAll() {
-    assertThat(read(Map.of())).isEqualTo(new ListPayments("request", PaymentFilter.ALL, null, 20));
+    assertThat(read(Map.of())).isEqualTo(new ListPayments(PaymentFilter.ALL, null, 20));
   }
 
   @Test
@@ -62,7 +61,6 @@ class PaymentListReaderTest {
                     "limit", "100")))
         .isEqualTo(
             new ListPayments(
-                "request",
                 new PaymentFilter(
                     PaymentStatus.FAILED,
                     "paypal",
@@ -139,7 +137,7 @@ class PaymentListReaderTest {
 
     ListPayments next = read(Map.of("user_id", "user_1", "after", cursor, "limit", "7"));
 
-    assertThat(next).isEqualTo(new ListPayments("request", BY_USER, PLACE, 7));
+    assertThat(next).isEqualTo(new ListPayments(BY_USER, PLACE, 7));
     assertThat(cursor).matches("[A-Za-z0-9_-]{44}");
   }
 

@@ -21,6 +21,7 @@ import dev.paymeter.payments.Payments;
 import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.junit5.VertxExtension;
@@ -78,8 +79,7 @@ class PaymentVerticleTest {
 
   @Test
   void create_order_repliesTheSettledPayment() {
-    PaymentReply reply =
-        ask(Addresses.PAY, new CreatePayment("request-1", ORDER, Optional.empty()));
+    Reply<Paid> reply = ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     Payment payment = await(reply.asFuture()).payment();
     assertThat(payment.order()).isSameAs(ORDER);
@@ -88,7 +88,7 @@ class PaymentVerticleTest {
 
   @Test
   void create_order_logFieldsGoWithIt() {
-    ask(Addresses.PAY, new CreatePayment("request-1", ORDER, Optional.empty()));
+    ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     assertThat(fieldsAtTheGateway)
         .isEqualTo(Map.of("request_id", "request-1", "user_id", "user_7", "order_id", "order_7"));
@@ -98,8 +98,7 @@ class PaymentVerticleTest {
   void create_ledgerAway_repliesTheRefusal() {
     ledger.goAway();
 
-    PaymentReply reply =
-        ask(Addresses.PAY, new CreatePayment("request-1", ORDER, Optional.empty()));
+    Reply<Paid> reply = ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     assertThat(reply.asFuture().cause())
         .isInstanceOfSatisfying(
@@ -114,34 +113,35 @@ class PaymentVerticleTest {
     Payment known = Orders.order().pending();
     await(ledger.open(known));
 
-    PaymentReply reply = ask(Addresses.FIND, new FindPayment("request-1", known.id()));
+    Reply<Paid> reply = ask(Addresses.FIND, new FindPayment(known.id()));
 
-    assertThat(reply).isEqualTo(new PaymentReply.Found(new Paid(known, false)));
+    assertThat(reply).isEqualTo(new Reply.Result<>(new Paid(known, false)));
   }
 
   @Test
   void find_absent_repliesTheRefusal() {
-    PaymentReply reply = ask(Addresses.FIND, new FindPayment("request-1", UUID.randomUUID()));
+    Reply<Paid> reply = ask(Addresses.FIND, new FindPayment(UUID.randomUUID()));
 
-    assertThat(reply).isInstanceOf(PaymentReply.Refused.class);
+    assertThat(reply).isInstanceOf(Reply.Rejected.class);
   }
 
   @Test
   void find_defect_failsWithoutTheCausesText() {
     Future<Message<Object>> reply =
-        vertx.eventBus().request(Addresses.FIND, new FindPayment("request-1", DEFECT));
+        vertx.eventBus().request(Addresses.FIND, new FindPayment(DEFECT));
 
     assertThat(await(reply.otherwise(failure -> null))).isNull();
     assertThat(reply.cause())
         .isInstanceOfSatisfying(
             ReplyException.class,
             failure -> {
-              assertThat(failure.failureCode()).isEqualTo(PaymentVerticle.DEFECT);
+              assertThat(failure.failureCode()).isEqualTo(LocalRequests.DEFECT);
               assertThat(failure).hasMessage("internal error");
             });
   }
 
-  private PaymentReply ask(String address, Object message) {
-    return await(vertx.eventBus().<PaymentReply>request(address, message)).body();
+  private Reply<Paid> ask(String address, Object message) {
+    DeliveryOptions options = new DeliveryOptions().addHeader(Addresses.REQUEST_ID, "request-1");
+    return await(vertx.eventBus().<Reply<Paid>>request(address, message, options)).body();
   }
 }

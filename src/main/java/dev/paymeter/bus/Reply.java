@@ -1,0 +1,22 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.payments.RequestRefusedException;
+import io.vertx.core.Future;
+
+/**
+ * The reply to a request within this process. A rejection is a value, too: a failed message carries
+ * only a number and a text.
+ */
+public sealed interface Reply<T> {
+  record Result<T>(T value) implements Reply<T> {}
+
+  /** Nothing was done. */
+  record Rejected<T>(RequestRefusedException reason) implements Reply<T> {}
+
+  /** Returns the value, or the rejection as a failure. */
+  default Future<T> asFuture() {
+    return this instanceof Rejected<T> rejected
+        ? Future.failedFuture(rejected.reason())
+        : Future.succeededFuture(((Result<T>) this).value());
+  }
+}
