@@ -1,6 +1,5 @@
 package dev.paymeter.security;
 
-import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -72,21 +71,7 @@ public final class CardNumbers {
     if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
       return text;
     }
-    byte[] from = text.getBytes(StandardCharsets.UTF_8);
-    ByteArrayOutputStream to = new ByteArrayOutputStream(from.length);
-    for (int i = 0; i < from.length; i++) {
-      if (from[i] == '%' && i + 2 < from.length && hex(from[i + 1]) >= 0 && hex(from[i + 2]) >= 0) {
-        to.write(hex(from[i + 1]) * 16 + hex(from[i + 2]));
-        i += 2;
-      } else {
-        to.write(from[i] == '+' ? ' ' : from[i]);
-      }
-    }
-    return to.toString(StandardCharsets.UTF_8);
-  }
-
-  private static int hex(byte c) {
-    return Character.digit(c, 16);
+    return new String(PercentEncoding.decode(text), StandardCharsets.UTF_8);
   }
 
   /** Whether a number is one: a whole one, whatever type it has. */

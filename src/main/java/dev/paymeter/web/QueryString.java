@@ -1,6 +1,6 @@
 package dev.paymeter.web;
 
-import java.io.ByteArrayOutputStream;
+import dev.paymeter.security.PercentEncoding;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * no UTF-8, or no escape, is an error, not another text.
  */
 final class QueryString {
-  private static final int HEX = 16;
+  private static final Pattern MALFORMED = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   private QueryString() {}
 
@@ -50,38 +51,16 @@ final class QueryString {
   }
 
   private static String decode(String text) throws MalformedException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
-    int at = 0;
-    while (at < text.length()) {
-      char c = text.charAt(at);
-      if (c == '%') {
-        bytes.write(escaped(text, at));
-        at += 3;
-      } else if (c == '+') {
-        bytes.write(' ');
-        at++;
-      } else {
-        int codePoint = text.codePointAt(at);
-        bytes.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
-        at += Character.charCount(codePoint);
-      }
+    if (MALFORMED.matcher(text).find()) {
+      throw new MalformedException("The query has a % without two hexadecimal digits behind it.");
     }
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
-          .decode(ByteBuffer.wrap(bytes.toByteArray()))
+          .decode(ByteBuffer.wrap(PercentEncoding.decode(text)))
           .toString();
     } catch (CharacterCodingException e) {
       throw new MalformedException("The query is not valid UTF-8.");
     }
-  }
-
-  private static int escaped(String text, int at) throws MalformedException {
-    int high = at + 2 < text.length() ? Character.digit(text.charAt(at + 1), HEX) : -1;
-    int low = at + 2 < text.length() ? Character.digit(text.charAt(at + 2), HEX) : -1;
-    if (high < 0 || low < 0) {
-      throw new MalformedException("The query has a % without two hexadecimal digits behind it.");
-    }
-    return high * HEX + low;
   }
 }
