@@ -39,8 +39,6 @@ public final class HttpServers {
   private static final Set<String> PROTOCOLS =
       Collections.unmodifiableSet(new LinkedHashSet<>(List.of("TLSv1.3", "TLSv1.2")));
 
-  private static final String REFUSALS = Refusals.class.getName();
-
   private final ServerLimits limits;
   private final Refusals refusals;
   private final Semaphore connections;
@@ -64,27 +62,13 @@ public final class HttpServers {
     return new HttpServers(ServerLimits.DEFAULT, Refusals.NONE, null);
   }
 
-  /** Counts a problem that is the answer to a request, where it is a refusal. */
-  static void count(RoutingContext request, Problem problem) {
-    Refusals refusals = request.get(REFUSALS);
-    if (refusals != null) {
-      Refusals.Reason.ofProblem(problem.kind()).ifPresent(refusals::refused);
-    }
-  }
-
   /**
    * A server that does not listen yet. Its limits come before all handlers of the router, which has
    * to have none yet.
    */
   HttpServer create(Vertx vertx, String host, int port, TracingPolicy traced, Router router) {
     Senders senders = new Senders(vertx, limits, connections, refusals);
-    router
-        .route()
-        .handler(
-            request -> {
-              request.put(REFUSALS, refusals);
-              request.next();
-            });
+    router.route().handler(request -> Problem.countWith(refusals, request));
     router.route().handler(senders::begin);
     router.route().handler(request -> checkHead(request, senders));
     router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.

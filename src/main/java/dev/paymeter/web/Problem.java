@@ -9,6 +9,7 @@ import dev.paymeter.payments.PaymentValidationException;
 import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
+import dev.paymeter.security.Refusals;
 import dev.paymeter.security.Scope;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
@@ -29,6 +30,7 @@ import java.util.stream.Collectors;
  */
 record Problem(int status, String kind, String detail, Map<String, Object> members) {
   static final String CONTENT_TYPE = "application/problem+json";
+  private static final String REFUSALS = Refusals.class.getName();
   private static final String TYPE_PREFIX = "/problems/";
   private static final String KEY_IN_FLIGHT = "idempotency-key-in-flight";
   private static final int CONFLICT = 409;
@@ -257,8 +259,17 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
     return new Problem(DEFECT, "internal-error", "The service failed; the failure is logged.");
   }
 
+  /** Has the problems that respond to a request counted; a handler that comes before all others. */
+  static void countWith(Refusals refusals, RoutingContext request) {
+    request.put(REFUSALS, refusals);
+    request.next();
+  }
+
   void answer(RoutingContext request) {
-    HttpServers.count(request, this);
+    Refusals refusals = request.get(REFUSALS);
+    if (refusals != null) {
+      Refusals.Reason.ofProblem(kind).ifPresent(refusals::refused);
+    }
     headers().forEach(request.response()::putHeader);
     Answers.send(request, status, CONTENT_TYPE, json().toBuffer());
   }
