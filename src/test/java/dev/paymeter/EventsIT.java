@@ -143,7 +143,7 @@ class EventsIT {
   }
 
   private static JsonObject fault(String field, String wanted, String found) {
-    return new JsonObject().put("field", field).put("wanted", wanted).put("found", found);
+    return new JsonObject().put("field", field).put("expected", wanted).put("actual", found);
   }
 
   /** The payments' ids. */

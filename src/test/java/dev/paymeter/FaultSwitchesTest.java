@@ -109,7 +109,7 @@ class FaultSwitchesTest {
 
     assertThat(refused.faults()).hasSize(1);
     assertThat(refused.faults().get(0).field()).isEqualTo(field);
-    assertThat(refused.faults().get(0).found()).isEqualTo(found);
+    assertThat(refused.faults().get(0).actual()).isEqualTo(found);
     assertThat(faults("paypal").order(Fault.ANSWER_LOST)).isEqualTo(Faults.Order.rate(0.25));
   }
 

@@ -15,8 +15,8 @@ public final class FaultsJson {
       array.add(
           new JsonObject()
               .put("field", fault.field())
-              .put("wanted", fault.wanted())
-              .put("found", fault.found()));
+              .put("expected", fault.expected())
+              .put("actual", fault.actual()));
     }
     return array;
   }

@@ -21,8 +21,10 @@ public final class HistoryVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     return Future.all(
-        LocalRequests.serve(vertx, times, Addresses.HISTORY, Operation.BUS_PAYMENTS_CHANGES, this::find),
-        LocalRequests.serve(vertx, times, Addresses.CHANGES, Operation.BUS_PAYMENTS_CHANGES, this::read));
+        LocalRequests.serve(
+            vertx, times, Addresses.HISTORY, Operation.BUS_PAYMENTS_CHANGES, this::find),
+        LocalRequests.serve(
+            vertx, times, Addresses.CHANGES, Operation.BUS_PAYMENTS_CHANGES, this::read));
   }
 
   private Future<ChangesReply> find(FindHistory request) {

@@ -12,11 +12,11 @@ import java.util.TreeMap;
 
 /**
  * What a publisher is told, as JSON. Of one observation: {@code outcome} is {@code accepted},
- * {@code duplicate}, {@code rejected} (with {@code errors}, each with {@code field}, {@code wanted}
- * and {@code found}), or {@code unavailable} or {@code overloaded}: try again under the same id. Of
- * a batch: {@code outcome} is {@code taken} (with the number of those {@code accepted}, the rows
- * that are {@code duplicates}, and those {@code rejected}, each with its {@code row} and, the first
- * hundred, {@code errors}); or as a whole {@code rejected}, {@code unavailable} or {@code
+ * {@code duplicate}, {@code rejected} (with {@code errors}, each with {@code field}, {@code
+ * expected} and {@code actual}), or {@code unavailable} or {@code overloaded}: try again under the
+ * same id. Of a batch: {@code outcome} is {@code taken} (with the number of those {@code accepted},
+ * the rows that are {@code duplicates}, and those {@code rejected}, each with its {@code row} and,
+ * the first hundred, {@code errors}); or as a whole {@code rejected}, {@code unavailable} or {@code
  * overloaded}. Operations may be {@code dropped}, too, for want of room: one as its {@code
  * outcome}, of a batch their number.
  */

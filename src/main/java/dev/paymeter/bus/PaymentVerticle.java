@@ -23,7 +23,8 @@ public final class PaymentVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     return Future.all(
-        LocalRequests.serve(vertx, times, Addresses.PAY, Operation.BUS_PAYMENTS_CREATE, this::create),
+        LocalRequests.serve(
+            vertx, times, Addresses.PAY, Operation.BUS_PAYMENTS_CREATE, this::create),
         LocalRequests.serve(vertx, times, Addresses.FIND, Operation.BUS_PAYMENTS_FIND, this::find),
         LocalRequests.serve(vertx, times, Addresses.LIST, Operation.BUS_PAYMENTS_LIST, this::list));
   }

@@ -21,7 +21,8 @@ public final class RefundVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     return Future.all(
-        LocalRequests.serve(vertx, times, Addresses.REFUND, Operation.BUS_REFUNDS_CREATE, this::create),
+        LocalRequests.serve(
+            vertx, times, Addresses.REFUND, Operation.BUS_REFUNDS_CREATE, this::create),
         LocalRequests.serve(
             vertx, times, Addresses.FIND_REFUND, Operation.BUS_REFUNDS_FIND, this::find),
         LocalRequests.serve(

@@ -108,9 +108,9 @@ public final class RequestRefusedException extends RuntimeException {
   /**
    * One thing wrong with one field.
    *
-   * @param found what the client sent, shortened
+   * @param actual what the client sent, shortened
    */
-  public record Fault(String field, String wanted, String found) {}
+  public record Fault(String field, String expected, String actual) {}
 
   public Reason reason() {
     return reason;

@@ -9,7 +9,7 @@ import io.vertx.core.json.JsonObject;
  * @param kind {@code event}, {@code error}, {@code payment}, {@code operation} or {@code
  *     connections}
  * @param row its columns, its {@code id} among them where it has one
- * @param errors what was wrong, each with {@code field}, {@code wanted} and {@code found}; empty
+ * @param errors what was wrong, each with {@code field}, {@code expected} and {@code actual}; empty
  *     where it was given up
  */
 public record Unpublished(String kind, JsonObject row, JsonArray errors) {}

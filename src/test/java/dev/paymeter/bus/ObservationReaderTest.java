@@ -185,7 +185,7 @@ class ObservationReaderTest {
             RequestRefusedException.class, () -> ObservationReader.kind(new JsonObject(json)));
 
     assertThat(refused.faults())
-        .extracting(Fault::field, Fault::wanted)
+        .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("kind", "one of event, error, payment, operation, connections"));
   }
 
@@ -224,7 +224,7 @@ class ObservationReaderTest {
             () -> Readers.OBSERVATIONS.errors().read(error().put(field, value)));
 
     assertThat(refused.faults())
-        .extracting(Fault::field, Fault::found)
+        .extracting(Fault::field, Fault::actual)
         .containsExactly(tuple(field, '"' + value + '"'));
   }
 

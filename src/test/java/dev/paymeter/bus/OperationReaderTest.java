@@ -139,13 +139,13 @@ class OperationReaderTest {
             new Fault(
                 "duration_micros", "a whole number of microseconds from 0 to 3600000000", "-1"));
     assertThat(read.faults().get(2))
-        .extracting(Fault::field, Fault::found)
+        .extracting(Fault::field, Fault::actual)
         .containsExactly(tuple("operation", "\"other\""));
     assertThat(read.faults().get(4))
-        .extracting(Fault::field, Fault::found)
+        .extracting(Fault::field, Fault::actual)
         .containsExactlyInAnyOrder(tuple("operation", "null"), tuple("duration_micros", "1.5"));
     assertThat(read.faults().get(5))
-        .extracting(Fault::field, Fault::wanted, Fault::found)
+        .extracting(Fault::field, Fault::expected, Fault::actual)
         .containsExactlyInAnyOrder(
             tuple("outcome", "one of success, failure", "\"done\""),
             tuple(
@@ -191,7 +191,7 @@ class OperationReaderTest {
       json.mergeIn(new JsonObject("{\"" + field + "\": " + value + "}"));
 
       assertThat(way.faults(json))
-          .extracting(Fault::field, Fault::wanted)
+          .extracting(Fault::field, Fault::expected)
           .containsExactly(tuple(field, wanted));
     }
   }
@@ -215,7 +215,7 @@ class OperationReaderTest {
         assertThat(way.read(json).rows().isRight(0)).isTrue();
       } else {
         assertThat(way.faults(json))
-            .extracting(Fault::field, Fault::found)
+            .extracting(Fault::field, Fault::actual)
             .containsExactly(tuple(field, found));
       }
     }
@@ -240,7 +240,7 @@ class OperationReaderTest {
         .contains(new Fault("columns.operations", "no such column", "present"));
     assertThat(way.faults(json().put("columns", 7))).extracting(Fault::field).contains("columns");
     assertThat(way.faults(batch(Columns.MOST_ROWS + 1)))
-        .extracting(Fault::field, Fault::wanted)
+        .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("columns.operation", "1 to 10000 values"));
     assertThat(way.read(batch(Columns.MOST_ROWS)).rows().rows()).isEqualTo(Columns.MOST_ROWS);
   }
@@ -277,7 +277,7 @@ class OperationReaderTest {
             RequestRefusedException.class, () -> OperationStream.read(Buffer.buffer(text)));
 
     assertThat(refused.faults())
-        .extracting(Fault::field, Fault::wanted)
+        .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("body", "a JSON object"));
   }
 

@@ -142,7 +142,7 @@ class PaymentFormatTest {
   @ParameterizedTest
   @ValueSource(strings = {"order_id", "amount", "gateway", "status", "duration", "currency"})
   void read_null_isNoValue(String field) {
-    assertThat(onlyFault(json().putNull(field)).found()).isEqualTo("null");
+    assertThat(onlyFault(json().putNull(field)).actual()).isEqualTo("null");
   }
 
   static Stream<Arguments> durations() {
@@ -184,7 +184,7 @@ class PaymentFormatTest {
   @MethodSource("wrongDurations")
   void read_wrongDuration_isNamed(Object duration) {
     assertThat(onlyFault(json().put("duration", duration)))
-        .extracting(Fault::field, Fault::wanted)
+        .extracting(Fault::field, Fault::expected)
         .containsExactly("duration", SECONDS);
   }
 
@@ -221,7 +221,7 @@ class PaymentFormatTest {
       })
   void read_wrongTime_isNamed(String time) {
     assertThat(onlyFault(json().put("settled_at", time)))
-        .extracting(Fault::field, Fault::wanted)
+        .extracting(Fault::field, Fault::expected)
         .containsExactly("settled_at", TIME);
   }
 
@@ -290,7 +290,7 @@ class PaymentFormatTest {
 
     assertThat(read.reports()).containsOnlyKeys(0);
     assertThat(read.faults().get(1))
-        .extracting(Fault::field, Fault::found)
+        .extracting(Fault::field, Fault::actual)
         .containsExactly(
             tuple("gateway", "null"),
             tuple("error_type", "nothing"),
@@ -308,7 +308,7 @@ class PaymentFormatTest {
         readBatch(columns().put("duration_micros", new JsonArray().add(0).add(micros)));
 
     assertThat(read.faults().get(1))
-        .extracting(Fault::field, Fault::wanted)
+        .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("duration_micros", MICROS));
   }
 

@@ -109,7 +109,7 @@ class PaymentListReaderTest {
   @Test
   void read_unknownAndRepeated_areNamed() {
     assertThat(faults(Map.of("state", List.of("failed"))))
-        .extracting(Fault::field, Fault::found)
+        .extracting(Fault::field, Fault::actual)
         .containsExactly(tuple("state", "present"));
     assertThat(faults(Map.of("status", List.of("failed", "failed"))))
         .containsExactly(new Fault("status", "at most one status", "2 of them"));
@@ -144,7 +144,7 @@ class PaymentListReaderTest {
   @Test
   void read_cursorOfOtherFilters_isRefused() {
     assertThat(faults(Map.of("after", List.of(cursor(BY_USER)))))
-        .extracting(Fault::field, Fault::wanted)
+        .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("after", "what \"next\" of a list with the same filters says"));
   }
 

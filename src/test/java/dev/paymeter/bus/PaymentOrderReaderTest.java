@@ -141,7 +141,7 @@ class PaymentOrderReaderTest {
   void read_loneSurrogate_isRefusedInWordsThatCanBeSent(String reference) {
     List<Fault> faults = faults(json().put("order_id", reference).put(reference, 1));
 
-    assertThat(faults).extracting(Fault::wanted).hasSize(2).contains(REFERENCE);
+    assertThat(faults).extracting(Fault::expected).hasSize(2).contains(REFERENCE);
     assertThat(faults).allSatisfy(PaymentOrderReaderTest::assertCanBeSent);
   }
 
@@ -155,7 +155,7 @@ class PaymentOrderReaderTest {
   }
 
   private static void assertCanBeSent(Fault fault) {
-    assertThat(UTF_8.newEncoder().canEncode(fault.field() + fault.found())).isTrue();
+    assertThat(UTF_8.newEncoder().canEncode(fault.field() + fault.actual())).isTrue();
   }
 
   static Stream<Arguments> choices() {
@@ -241,7 +241,7 @@ class PaymentOrderReaderTest {
   @MethodSource("wrongAmounts")
   void read_wrongAmount_isNamed(Object amount, String wanted) {
     assertThat(faults(json().put("amount", amount)))
-        .extracting(Fault::field, Fault::wanted)
+        .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("amount", wanted));
   }
 
@@ -260,7 +260,7 @@ class PaymentOrderReaderTest {
     assertThat(READER.read(json.copy().put("amount", most)).amount())
         .isEqualTo(Orders.money(most, currency));
     assertThat(faults(json.copy().put("amount", tooMuch)))
-        .extracting(Fault::wanted)
+        .extracting(Fault::expected)
         .containsExactly(MOST);
   }
 
@@ -268,7 +268,7 @@ class PaymentOrderReaderTest {
   @CsvSource({"JPY, 0.5, 0", "KWD, 0.0001, 3"})
   void read_finerThanTheCurrency_namesItsDecimals(String currency, String amount, int decimals) {
     assertThat(faults(json().put("currency", currency).put("amount", amount)))
-        .extracting(Fault::wanted)
+        .extracting(Fault::expected)
         .containsExactly("at most " + decimals + " decimals, as " + currency + " has");
   }
 

@@ -33,7 +33,7 @@ final class FakePaymeter {
       sayJson(
           """
           {"outcome": "rejected",
-           "errors": [{"field": "sequence", "wanted": "a lower one", "found": "more"}]}
+           "errors": [{"field": "sequence", "expected": "a lower one", "actual": "more"}]}
           """);
 
   private final List<Object> bodies = new CopyOnWriteArrayList<>();

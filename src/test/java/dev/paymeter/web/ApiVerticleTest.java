@@ -402,12 +402,12 @@ class ApiVerticleTest {
         """
         {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
         "detail":"4 fields are wrong.","errors":[\
-        {"field":"order_id","wanted":"a string of 1 to 255 characters, not blank, no control \
-        characters","found":"nothing"},\
-        {"field":"amount","wanted":"at most 2 decimals, as USD has","found":"\\"0.001\\""},\
-        {"field":"gateway","wanted":"one of stripe, paypal","found":"null"},\
-        {"field":"extra","wanted":"no such field; known are amount, currency, gateway, order_id, \
-        payment_method, user_id, user_tier","found":"present"}]}""");
+        {"field":"order_id","expected":"a string of 1 to 255 characters, not blank, no control \
+        characters","actual":"nothing"},\
+        {"field":"amount","expected":"at most 2 decimals, as USD has","actual":"\\"0.001\\""},\
+        {"field":"gateway","expected":"one of stripe, paypal","actual":"null"},\
+        {"field":"extra","expected":"no such field; known are amount, currency, gateway, order_id, \
+        payment_method, user_id, user_tier","actual":"present"}]}""");
   }
 
   @Test
@@ -502,7 +502,7 @@ class ApiVerticleTest {
         """
         {"type":"/problems/card-number","title":"Card number","status":422,"detail":"There is a \
         card number in the request. Card numbers are never taken, kept or repeated.",\
-        "errors":[{"field":"columns.id[1]","wanted":"no card number","found":"a card number"}]}""");
+        "errors":[{"field":"columns.id[1]","expected":"no card number","actual":"a card number"}]}""");
   }
 
   @ParameterizedTest
@@ -687,9 +687,9 @@ class ApiVerticleTest {
         """
         {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
         "detail":"2 fields are wrong.","errors":[{"field":"id",\
-        "wanted":"a string of 1 to 255 characters, not blank, no control characters",\
-        "found":"\\"\\""},\
-        {"field":"amount","wanted":"an amount above zero","found":"\\"-1\\""}]}""");
+        "expected":"a string of 1 to 255 characters, not blank, no control characters",\
+        "actual":"\\"\\""},\
+        {"field":"amount","expected":"an amount above zero","actual":"\\"-1\\""}]}""");
   }
 
   @Test
@@ -702,7 +702,7 @@ class ApiVerticleTest {
         """
         {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
         "detail":"One field is wrong.","errors":[{"field":"id",\
-        "wanted":"an id of its own","found":"the id of another observation"}]}""");
+        "expected":"an id of its own","actual":"the id of another observation"}]}""");
   }
 
   @Test
@@ -724,10 +724,10 @@ class ApiVerticleTest {
                 """
                 {"outcome": "taken", "accepted": 2, "duplicates": [1], "rejected": [
                   {"row": 2, "errors": [{"field": "id",
-                    "wanted": "an id of its own", "found": "the id of another observation"}]},
+                    "expected": "an id of its own", "actual": "the id of another observation"}]},
                   {"row": 3, "errors": [{"field": "id",
-                    "wanted": "a string of 1 to 255 characters, not blank, no control characters",
-                    "found": "\\"\\""}]}]}"""));
+                    "expected": "a string of 1 to 255 characters, not blank, no control characters",
+                    "actual": "\\"\\""}]}]}"""));
   }
 
   @Test
@@ -783,7 +783,7 @@ class ApiVerticleTest {
             new JsonObject(
                 """
                 {"detail":"One field is wrong.","outcome":"rejected",
-                "errors":[{"field":"body","wanted":"a JSON object","found":"String"}]}"""));
+                "errors":[{"field":"body","expected":"a JSON object","actual":"String"}]}"""));
   }
 
   @ParameterizedTest
@@ -848,9 +848,9 @@ class ApiVerticleTest {
         """
         {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
         "detail":"2 fields are wrong.","errors":[\
-        {"field":"state","wanted":"no such parameter; known are after, created_before,\
-         created_since, gateway, limit, order_id, status, user_id, user_tier","found":"present"},\
-        {"field":"limit","wanted":"a whole number from 1 to 100","found":"\\"0\\""}]}""");
+        {"field":"state","expected":"no such parameter; known are after, created_before,\
+         created_since, gateway, limit, order_id, status, user_id, user_tier","actual":"present"},\
+        {"field":"limit","expected":"a whole number from 1 to 100","actual":"\\"0\\""}]}""");
   }
 
   @Test
@@ -1013,11 +1013,12 @@ class ApiVerticleTest {
         .containsExactly(
             new JsonObject()
                 .put("field", "pool")
-                .put("wanted", "one of metrics.connections, and none of ours: orders_db/main_pool")
-                .put("found", "orders_db/payments"));
+                .put(
+                    "expected", "one of metrics.connections, and none of ours: orders_db/main_pool")
+                .put("actual", "orders_db/payments"));
     assertThat(new JsonObject(tooMany.body()).getJsonArray("errors").getJsonObject(0).getMap())
         .containsEntry("field", "active")
-        .containsEntry("wanted", "a whole number from 0 to 20");
+        .containsEntry("expected", "a whole number from 0 to 20");
     assertThat(counts.told())
         .containsExactly(
             "connections PoolReading[database=orders_db, pool=main_pool, active=7, max=20]");

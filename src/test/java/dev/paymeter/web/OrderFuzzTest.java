@@ -68,8 +68,8 @@ class OrderFuzzTest {
   }
 
   private static void assertCanBeSent(Fault fault) {
-    String text = fault.field() + fault.wanted() + fault.found();
+    String text = fault.field() + fault.expected() + fault.actual();
     assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(text)).isTrue();
-    assertThat(fault.found().length()).isLessThan(200);
+    assertThat(fault.actual().length()).isLessThan(200);
   }
 }

@@ -311,7 +311,7 @@ class RefundRoutesTest {
 
     JsonObject fault = problem.getJsonArray("errors").getJsonObject(0);
     assertThat(fault.getString("field")).isEqualTo(field);
-    assertThat(fault.getString("found")).isEqualTo(found);
+    assertThat(fault.getString("actual")).isEqualTo(found);
   }
 
   @Test

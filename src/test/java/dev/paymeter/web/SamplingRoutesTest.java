@@ -147,8 +147,8 @@ class SamplingRoutesTest {
     assertProblem(answer, 422);
     JsonObject fault = new JsonObject(answer.body()).getJsonArray("errors").getJsonObject(0);
     assertThat(fault.getString("field")).isEqualTo(field);
-    assertThat(fault.getString("found")).isEqualTo(found);
-    assertThat(fault.getString("wanted"))
+    assertThat(fault.getString("actual")).isEqualTo(found);
+    assertThat(fault.getString("expected"))
         .isIn("a number from 1.0E-6 to 1", "one of [" + String.join(", ", LABELS) + "]");
     assertUnchanged();
   }
