@@ -25,8 +25,6 @@ import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -158,7 +156,7 @@ public final class ApiVerticle extends VerticleBase {
     router.errorHandler(400, request -> Problem.badRequest().answer(request));
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
-    router.errorHandler(500, request -> answerDefect(request, request.failure()));
+    router.errorHandler(500, request -> refuse(request, request.failure()));
   }
 
   static void checkContentType(RoutingContext request) {
@@ -182,22 +180,15 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void create(RoutingContext request) {
-    requests
-        .read(request, CREATE_ROUTE, (body, key) -> new CreatePayment(reader.read(body), key))
-        .ifPresent(
-            message ->
-                ApiVerticle.<Paid>ask(request, Addresses.PAY, message)
-                    .onComplete(
-                        paid -> answerCreated(request, paid), failure -> refuse(request, failure)));
+    CreatePayment message =
+        requests.read(
+            request, CREATE_ROUTE, (body, key) -> new CreatePayment(reader.read(body), key));
+    ApiVerticle.<Paid>ask(request, Addresses.PAY, message)
+        .onComplete(paid -> answerCreated(request, paid), failure -> refuse(request, failure));
   }
 
   private void find(RoutingContext request) {
-    Optional<UUID> id = PathIds.uuid(request.pathParam("id"));
-    if (id.isEmpty()) {
-      Problem.notFound(request.request().path()).answer(request);
-      return;
-    }
-    ApiVerticle.<Paid>ask(request, Addresses.FIND, new FindPayment(id.get()))
+    ApiVerticle.<Paid>ask(request, Addresses.FIND, new FindPayment(PathIds.uuid(request, "id")))
         .onComplete(
             paid -> answer(request, 200, PaymentJson.write(paid.payment())),
             failure -> refuse(request, failure));
@@ -234,19 +225,13 @@ public final class ApiVerticle extends VerticleBase {
     Answers.send(request, status, Answers.JSON, json.toBuffer());
   }
 
-  static void refuse(RoutingContext request, Throwable failure) {
+  static void refuse(RoutingContext request, @Nullable Throwable failure) {
     Problem problem = Problem.ofFailure(failure);
     if (problem.isDefect()) {
-      answerDefect(request, failure);
-    } else {
-      problem.answer(request);
+      log.error("Request {} failed", RequestIds.of(request), failure);
     }
-  }
-
-  private static void answerDefect(RoutingContext request, @Nullable Throwable failure) {
-    log.error("Request {} failed", RequestIds.of(request), failure);
     if (!request.response().ended()) {
-      Problem.defect().answer(request);
+      problem.answer(request);
     }
   }
 }

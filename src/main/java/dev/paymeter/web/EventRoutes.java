@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * {@code GET /v1/events}: every change of a payment's state, as it is committed; and {@code GET
@@ -45,12 +44,8 @@ final class EventRoutes {
   }
 
   private static void history(RoutingContext request) {
-    Optional<UUID> id = PathIds.uuid(request.pathParam("id"));
-    if (id.isEmpty()) {
-      Problem.notFound(request.request().path()).answer(request);
-      return;
-    }
-    ApiVerticle.<ChangesReply>ask(request, Addresses.HISTORY, new FindHistory(id.get()))
+    ApiVerticle.<ChangesReply>ask(
+            request, Addresses.HISTORY, new FindHistory(PathIds.uuid(request, "id")))
         .onComplete(
             found ->
                 Answers.send(
@@ -62,21 +57,10 @@ final class EventRoutes {
    * A browser that comes back sends the header; whoever remembers a place himself, the parameter.
    */
   private void listen(RoutingContext request) {
-    Optional<Change.Position> after;
-    try {
-      after = after(request);
-    } catch (QueryString.MalformedException malformed) {
-      Problem.malformedQuery(malformed.reason()).answer(request);
-      return;
-    } catch (RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
-      return;
-    }
-    streams.add(request, after.orElse(null));
+    streams.add(request, after(request).orElse(null));
   }
 
-  private static Optional<Change.Position> after(RoutingContext request)
-      throws QueryString.MalformedException {
+  private static Optional<Change.Position> after(RoutingContext request) {
     Map<String, List<String>> parameters = QueryString.parse(request.request().query());
     List<Fault> faults = new ArrayList<>();
     parameters.keySet().stream()

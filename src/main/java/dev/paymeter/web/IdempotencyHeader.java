@@ -18,49 +18,26 @@ final class IdempotencyHeader {
 
   private IdempotencyHeader() {}
 
-  /** A header that is there and is no key; the message is meant for the client. */
-  static final class MalformedException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    private MalformedException(String found) {
-      super(
-          "Wanted one "
-              + NAME
-              + ": 1 to "
-              + IdempotencyKey.MOST_CHARACTERS
-              + " printable ASCII characters in quotation marks, such as"
-              + " \"8e03978e-40d5-43dd-bc93-6894a57f9324\"; found "
-              + found
-              + ".",
-          null,
-          false,
-          false);
-    }
-
-    String reason() {
-      return String.valueOf(getMessage());
-    }
-  }
-
   /**
    * The key of a request; nothing where it has none.
    *
    * @param values of the header, however often it is there
+   * @throws ProblemException if the header is malformed
    */
-  static Optional<String> key(List<String> values) throws MalformedException {
+  static Optional<String> key(List<String> values) {
     if (values.isEmpty()) {
       return Optional.empty();
     }
     if (values.size() > 1) {
-      throw new MalformedException(values.size() + " of them");
+      throw malformed(values.size() + " of them");
     }
     return Optional.of(parse(values.get(0).strip()));
   }
 
   /** RFC 9651, section 4.2.5. */
-  static String parse(String text) throws MalformedException {
+  static String parse(String text) {
     if (text.length() < 2 || text.charAt(0) != '"') {
-      throw new MalformedException(shown(text));
+      throw malformed(shown(text));
     }
     StringBuilder key = new StringBuilder();
     int at = 1;
@@ -68,18 +45,18 @@ final class IdempotencyHeader {
       if (text.charAt(at) == '\\') {
         at++;
         if (at == text.length() || (text.charAt(at) != '"' && text.charAt(at) != '\\')) {
-          throw new MalformedException(shown(text));
+          throw malformed(shown(text));
         }
       } else if (text.charAt(at) < ' ' || text.charAt(at) > '~') {
-        throw new MalformedException(shown(text));
+        throw malformed(shown(text));
       }
       key.append(text.charAt(at++));
     }
     if (at != text.length() - 1 || key.isEmpty()) { // No end, or something behind it.
-      throw new MalformedException(shown(text));
+      throw malformed(shown(text));
     }
     if (key.length() > IdempotencyKey.MOST_CHARACTERS) {
-      throw new MalformedException(key.length() + " characters");
+      throw malformed(key.length() + " characters");
     }
     return key.toString();
   }
@@ -89,5 +66,18 @@ final class IdempotencyHeader {
     return printable.length() <= MOST_SHOWN
         ? printable.isEmpty() ? "nothing" : printable
         : printable.substring(0, MOST_SHOWN) + "…";
+  }
+
+  private static ProblemException malformed(String found) {
+    return new ProblemException(
+        Problem.keyMalformed(
+            "Wanted one "
+                + NAME
+                + ": 1 to "
+                + IdempotencyKey.MOST_CHARACTERS
+                + " printable ASCII characters in quotation marks, such as"
+                + " \"8e03978e-40d5-43dd-bc93-6894a57f9324\"; found "
+                + found
+                + "."));
   }
 }

@@ -1,7 +1,6 @@
 package dev.paymeter.web;
 
 import dev.paymeter.payments.IdempotencyKey;
-import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.security.Credential;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -23,24 +22,17 @@ record KeyedRequests(boolean keyRequired) {
    * Makes a message of a request over HTTP.
    *
    * @param route that the key belongs to, as it does to the request's credential
-   * @param message may throw {@link RequestRefusedException}
-   * @return nothing where the request was answered, for it is wrong
+   * @throws ProblemException if the request is malformed
    */
-  <M> Optional<M> read(
+  <M> M read(
       RoutingContext request,
       String route,
       BiFunction<JsonObject, Optional<IdempotencyKey>, M> message) {
-    try {
-      return Optional.of(
-          read(
-              request.request().headers().getAll(IdempotencyHeader.NAME),
-              StrictJson.bytes(request),
-              new Owner(owner(Access.credential(request)), route),
-              message));
-    } catch (ProblemException wrong) {
-      wrong.problem().answer(request);
-      return Optional.empty();
-    }
+    return read(
+        request.request().headers().getAll(IdempotencyHeader.NAME),
+        StrictJson.bytes(request),
+        new Owner(owner(Access.credential(request)), route),
+        message);
   }
 
   /** Nobody's keys stand in ledgers without a name, from before there were credentials. */
@@ -53,32 +45,23 @@ record KeyedRequests(boolean keyRequired) {
    *
    * @param keys what came as the key's header
    * @param body the text of a JSON object
-   * @param message may throw {@link RequestRefusedException}
+   * @throws ProblemException if the request is malformed
    */
   <M> M read(
       List<String> keys,
       Buffer body,
       Owner owner,
-      BiFunction<JsonObject, Optional<IdempotencyKey>, M> message)
-      throws ProblemException {
-    try {
-      Optional<String> key = IdempotencyHeader.key(keys);
-      if (key.isEmpty() && keyRequired) {
-        throw new ProblemException(Problem.keyMissing());
-      }
-      JsonObject json = StrictJson.object(body);
-      return message.apply(
-          json,
-          key.map(
-              its ->
-                  new IdempotencyKey(
-                      owner.credential(), owner.route(), its, CanonicalJson.fingerprint(json))));
-    } catch (IdempotencyHeader.MalformedException malformed) {
-      throw new ProblemException(Problem.keyMalformed(malformed.reason()));
-    } catch (StrictJson.MalformedException malformed) {
-      throw new ProblemException(malformed.problem());
-    } catch (RequestRefusedException refused) {
-      throw new ProblemException(Problem.of(refused));
+      BiFunction<JsonObject, Optional<IdempotencyKey>, M> message) {
+    Optional<String> key = IdempotencyHeader.key(keys);
+    if (key.isEmpty() && keyRequired) {
+      throw new ProblemException(Problem.keyMissing());
     }
+    JsonObject json = StrictJson.object(body);
+    return message.apply(
+        json,
+        key.map(
+            its ->
+                new IdempotencyKey(
+                    owner.credential(), owner.route(), its, CanonicalJson.fingerprint(json))));
   }
 }

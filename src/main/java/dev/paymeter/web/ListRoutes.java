@@ -4,7 +4,6 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.ListPayments;
 import dev.paymeter.bus.PaymentListReader;
 import dev.paymeter.payments.PaymentPage;
-import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -25,16 +24,7 @@ final class ListRoutes {
   }
 
   private void list(RoutingContext request) {
-    ListPayments asked;
-    try {
-      asked = reader.read(QueryString.parse(request.request().query()));
-    } catch (QueryString.MalformedException malformed) {
-      Problem.malformedQuery(malformed.reason()).answer(request);
-      return;
-    } catch (RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
-      return;
-    }
+    ListPayments asked = reader.read(QueryString.parse(request.request().query()));
     ApiVerticle.<PaymentPage>ask(request, Addresses.LIST, asked)
         .onComplete(
             page -> answer(request, asked, page), failure -> ApiVerticle.refuse(request, failure));

@@ -108,7 +108,7 @@ public final class ManagementVerticle extends VerticleBase {
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(
         413, request -> Problem.tooLarge(SamplingRoutes.BODY_LIMIT).answer(request));
-    router.errorHandler(500, ManagementVerticle::answerDefect);
+    router.errorHandler(500, ManagementVerticle::answerFailure);
     return server.listen();
   }
 
@@ -231,10 +231,13 @@ public final class ManagementVerticle extends VerticleBase {
     Answers.send(request, report.up() ? 200 : 503, Answers.JSON, report.json().toBuffer());
   }
 
-  private static void answerDefect(RoutingContext request) {
-    log.error("{} failed", request.request().path(), request.failure());
+  private static void answerFailure(RoutingContext request) {
+    Problem problem = Problem.ofFailure(request.failure());
+    if (problem.isDefect()) {
+      log.error("{} failed", request.request().path(), request.failure());
+    }
     if (!request.response().ended()) {
-      Problem.defect().answer(request);
+      problem.answer(request);
     }
   }
 }

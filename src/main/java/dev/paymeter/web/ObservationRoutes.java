@@ -27,13 +27,7 @@ final class ObservationRoutes {
   }
 
   private static void observe(RoutingContext request) {
-    JsonObject observation;
-    try {
-      observation = StrictJson.body(request);
-    } catch (StrictJson.MalformedException malformed) {
-      malformed.problem().answer(request);
-      return;
-    }
+    JsonObject observation = StrictJson.body(request);
     DeliveryOptions options =
         new DeliveryOptions()
             .setLocalOnly(true)

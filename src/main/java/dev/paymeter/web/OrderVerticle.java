@@ -8,6 +8,7 @@ import dev.paymeter.bus.PaymentOrderReader;
 import dev.paymeter.payments.Paid;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentException;
+import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -54,12 +55,12 @@ public final class OrderVerticle extends VerticleBase {
     try {
       LocalRequests.<Paid>send(vertx, Addresses.PAY, read(message), headers(message))
           .onComplete(paid -> reply(message, paid), failure -> refuse(message, failure));
-    } catch (ProblemException wrong) {
-      reply(message, wrong.problem());
+    } catch (ProblemException | RequestRefusedException wrong) {
+      reply(message, Problem.ofFailure(wrong));
     }
   }
 
-  private CreatePayment read(Message<Object> message) throws ProblemException {
+  private CreatePayment read(Message<Object> message) {
     Optional<String> card = NoCardNumbers.inHeaders(message.headers());
     if (card.isPresent()) {
       throw new ProblemException(Problem.cardNumber(card.get()));
@@ -72,7 +73,7 @@ public final class OrderVerticle extends VerticleBase {
   }
 
   /** One way to read all, so that one order has one fingerprint, however it came. */
-  private static Buffer text(Object body) throws ProblemException {
+  private static Buffer text(Object body) {
     if (body instanceof JsonObject json) {
       return json.toBuffer();
     }

@@ -1,6 +1,6 @@
 package dev.paymeter.web;
 
-import java.util.Optional;
+import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -11,10 +11,16 @@ final class PathIds {
 
   private PathIds() {}
 
-  /** Only the canonical form: {@link UUID#fromString} also takes shorter ones. */
-  static Optional<UUID> uuid(String text) {
-    return UUID_FORM.matcher(text).matches()
-        ? Optional.of(UUID.fromString(text))
-        : Optional.empty();
+  /**
+   * Reads the canonical form only: {@link UUID#fromString} also takes shorter ones.
+   *
+   * @throws ProblemException for any other text: nothing has such a path
+   */
+  static UUID uuid(RoutingContext request, String parameter) {
+    String text = request.pathParam(parameter);
+    if (!UUID_FORM.matcher(text).matches()) {
+      throw new ProblemException(Problem.notFound(request.request().path()));
+    }
+    return UUID.fromString(text);
   }
 }

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that something went wrong: RFC 9457. Clients see {@code detail}: no stack trace, no
@@ -43,10 +44,13 @@ record Problem(int status, String kind, String detail, Map<String, Object> membe
     this(status, kind, detail, Map.of());
   }
 
-  /** Of whatever kept a request from being carried out. */
-  static Problem ofFailure(Throwable failure) {
+  /** Returns the problem of whatever kept a request from being carried out. */
+  static Problem ofFailure(@Nullable Throwable failure) {
     if (failure instanceof RequestRefusedException refused) {
       return of(refused);
+    }
+    if (failure instanceof ProblemException known) {
+      return known.problem();
     }
     return failure instanceof ReplyException reply
             && reply.failureType() == ReplyFailure.NO_HANDLERS

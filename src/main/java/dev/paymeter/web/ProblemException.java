@@ -1,7 +1,7 @@
 package dev.paymeter.web;
 
-/** That a request is answered with a problem. */
-final class ProblemException extends Exception {
+/** A failure whose response is a problem. */
+final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final transient Problem problem;

@@ -20,21 +20,12 @@ final class QueryString {
 
   private QueryString() {}
 
-  /** A query that says nothing; the message is meant for the sender. */
-  static final class MalformedException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    MalformedException(String message) {
-      super(message, null, false, false);
-    }
-
-    String reason() {
-      return String.valueOf(getMessage());
-    }
-  }
-
-  /** Each parameter with all its values, in their order. */
-  static Map<String, List<String>> parse(@Nullable String query) throws MalformedException {
+  /**
+   * Returns each parameter with all its values, in their order.
+   *
+   * @throws ProblemException if the query is malformed
+   */
+  static Map<String, List<String>> parse(@Nullable String query) {
     Map<String, List<String>> parameters = new LinkedHashMap<>();
     if (query == null) {
       return parameters;
@@ -50,9 +41,9 @@ final class QueryString {
     return parameters;
   }
 
-  private static String decode(String text) throws MalformedException {
+  private static String decode(String text) {
     if (MALFORMED.matcher(text).find()) {
-      throw new MalformedException("The query has a % without two hexadecimal digits behind it.");
+      throw malformed("The query has a % without two hexadecimal digits behind it.");
     }
     try {
       return StandardCharsets.UTF_8
@@ -60,7 +51,11 @@ final class QueryString {
           .decode(ByteBuffer.wrap(PercentEncoding.decode(text)))
           .toString();
     } catch (CharacterCodingException e) {
-      throw new MalformedException("The query is not valid UTF-8.");
+      throw malformed("The query is not valid UTF-8.");
     }
+  }
+
+  private static ProblemException malformed(String detail) {
+    return new ProblemException(Problem.malformedQuery(detail));
   }
 }

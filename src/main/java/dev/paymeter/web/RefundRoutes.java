@@ -11,7 +11,6 @@ import dev.paymeter.payments.PaymentException;
 import dev.paymeter.payments.Refund;
 import dev.paymeter.payments.RefundPage;
 import dev.paymeter.payments.Refunded;
-import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -53,56 +52,33 @@ final class RefundRoutes {
   }
 
   private void create(RoutingContext request) {
-    Optional<UUID> payment = id(request, "id");
-    if (payment.isEmpty()) {
-      return;
-    }
-    requests
-        .read(
+    UUID payment = PathIds.uuid(request, "id");
+    CreateRefund message =
+        requests.read(
             request,
-            "POST " + path(payment.get()),
-            (body, key) -> new CreateRefund(payment.get(), RefundOrderReader.read(body), key))
-        .ifPresent(
-            order ->
-                ApiVerticle.<Refunded>ask(request, Addresses.REFUND, order)
-                    .onComplete(
-                        done -> answerCreated(request, done),
-                        failure -> ApiVerticle.refuse(request, failure)));
+            "POST " + path(payment),
+            (body, key) -> new CreateRefund(payment, RefundOrderReader.read(body), key));
+    ApiVerticle.<Refunded>ask(request, Addresses.REFUND, message)
+        .onComplete(
+            done -> answerCreated(request, done), failure -> ApiVerticle.refuse(request, failure));
   }
 
   private void find(RoutingContext request) {
-    Optional<UUID> payment = id(request, "id");
-    if (payment.isEmpty()) {
-      return;
-    }
-    id(request, "refund")
-        .ifPresent(
-            refund ->
-                ApiVerticle.<Refunded>ask(
-                        request, Addresses.FIND_REFUND, new FindRefund(payment.get(), refund))
-                    .onComplete(
-                        found -> answer(request, 200, RefundJson.write(found.refund())),
-                        failure -> ApiVerticle.refuse(request, failure)));
+    FindRefund message =
+        new FindRefund(PathIds.uuid(request, "id"), PathIds.uuid(request, "refund"));
+    ApiVerticle.<Refunded>ask(request, Addresses.FIND_REFUND, message)
+        .onComplete(
+            found -> answer(request, 200, RefundJson.write(found.refund())),
+            failure -> ApiVerticle.refuse(request, failure));
   }
 
   private void list(RoutingContext request) {
-    Optional<UUID> payment = id(request, "id");
-    if (payment.isEmpty()) {
-      return;
-    }
-    ListRefunds asked;
-    try {
-      asked = RefundListReader.read(payment.get(), QueryString.parse(request.request().query()));
-    } catch (QueryString.MalformedException malformed) {
-      Problem.malformedQuery(malformed.reason()).answer(request);
-      return;
-    } catch (RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
-      return;
-    }
-    ApiVerticle.<RefundPage>ask(request, Addresses.LIST_REFUNDS, asked)
+    ListRefunds query =
+        RefundListReader.read(
+            PathIds.uuid(request, "id"), QueryString.parse(request.request().query()));
+    ApiVerticle.<RefundPage>ask(request, Addresses.LIST_REFUNDS, query)
         .onComplete(
-            page -> answer(request, 200, RefundJson.write(page, asked)),
+            page -> answer(request, 200, RefundJson.write(page, query)),
             failure -> ApiVerticle.refuse(request, failure));
   }
 
@@ -124,15 +100,6 @@ final class RefundRoutes {
 
   private static String path(UUID payment) {
     return ApiVerticle.PAYMENTS + "/" + payment + "/refunds";
-  }
-
-  /** Nothing where the request was answered, for there is nothing at such a path. */
-  private static Optional<UUID> id(RoutingContext request, String parameter) {
-    Optional<UUID> id = PathIds.uuid(request.pathParam(parameter));
-    if (id.isEmpty()) {
-      Problem.notFound(request.request().path()).answer(request);
-    }
-    return id;
   }
 
   private static void answer(RoutingContext request, int status, JsonObject json) {

@@ -55,14 +55,8 @@ final class SamplingRoutes {
   }
 
   private void change(RoutingContext request) {
-    try {
-      read(StrictJson.body(request)).forEach(this::set);
-      show(request);
-    } catch (StrictJson.MalformedException malformed) {
-      malformed.problem().answer(request);
-    } catch (RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
-    }
+    read(StrictJson.body(request)).forEach(this::set);
+    show(request);
   }
 
   /** By name, all rates, or none where one of them is wrong. */

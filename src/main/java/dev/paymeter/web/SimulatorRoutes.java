@@ -1,6 +1,5 @@
 package dev.paymeter.web;
 
-import dev.paymeter.payments.RequestRefusedException;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -34,14 +33,8 @@ final class SimulatorRoutes {
   }
 
   private void change(RoutingContext request) {
-    try {
-      switches.change(StrictJson.body(request));
-      show(request);
-    } catch (StrictJson.MalformedException malformed) {
-      malformed.problem().answer(request);
-    } catch (RequestRefusedException refused) {
-      Problem.of(refused).answer(request);
-    }
+    switches.change(StrictJson.body(request));
+    show(request);
   }
 
   private void clear(RoutingContext request) {

@@ -39,32 +39,8 @@ final class StrictJson {
 
   private StrictJson() {}
 
-  /** Bytes that are no JSON object, or have a card number in them; the problem says where. */
-  static final class MalformedException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    private final transient Problem problem;
-
-    MalformedException(String message) {
-      this(Problem.malformed(message));
-    }
-
-    private MalformedException(Problem problem) {
-      super(problem.detail(), null, false, false);
-      this.problem = problem;
-    }
-
-    String reason() {
-      return problem.detail();
-    }
-
-    Problem problem() {
-      return problem;
-    }
-  }
-
   /** A request's body, as its body handler left it. */
-  static JsonObject body(RoutingContext request) throws MalformedException {
+  static JsonObject body(RoutingContext request) {
     return object(bytes(request));
   }
 
@@ -73,7 +49,12 @@ final class StrictJson {
     return bytes == null ? Buffer.buffer() : bytes;
   }
 
-  static JsonObject object(Buffer bytes) throws MalformedException {
+  /**
+   * Decodes an object.
+   *
+   * @throws ProblemException if the bytes are no JSON object, or have a card number in them
+   */
+  static JsonObject object(Buffer bytes) {
     String text = utf8(bytes);
     try {
       Object value = MAPPER.readValue(text, Object.class);
@@ -82,34 +63,34 @@ final class StrictJson {
         Map<String, Object> object = (Map<String, Object>) map;
         return withoutCardNumbers(new JsonObject(object));
       }
-      throw new MalformedException("Wanted a JSON object, found " + kind(value) + ".");
+      throw malformed("Wanted a JSON object, found " + kind(value) + ".");
     } catch (JsonProcessingException e) {
       refuseCardNumber(CardNumbers.isIn(text) ? Optional.of("body") : Optional.empty());
-      throw new MalformedException("The body is not a JSON object" + where(e.getLocation()) + ".");
+      throw malformed("The body is not a JSON object" + where(e.getLocation()) + ".");
     } catch (NumberFormatException e) { // Jackson lets it through for an absurd exponent.
-      throw new MalformedException("The body is not a JSON object: a number is out of range.");
+      throw malformed("The body is not a JSON object: a number is out of range.");
     }
   }
 
-  private static JsonObject withoutCardNumbers(JsonObject json) throws MalformedException {
+  private static JsonObject withoutCardNumbers(JsonObject json) {
     refuseCardNumber(CardSearch.find(json));
     return json;
   }
 
-  private static void refuseCardNumber(Optional<String> where) throws MalformedException {
+  private static void refuseCardNumber(Optional<String> where) {
     if (where.isPresent()) {
-      throw new MalformedException(Problem.cardNumber(where.get()));
+      throw new ProblemException(Problem.cardNumber(where.get()));
     }
   }
 
-  private static String utf8(Buffer bytes) throws MalformedException {
+  private static String utf8(Buffer bytes) {
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
           .decode(ByteBuffer.wrap(bytes.getBytes()))
           .toString();
     } catch (CharacterCodingException e) {
-      throw new MalformedException("The body is not valid UTF-8.");
+      throw malformed("The body is not valid UTF-8.");
     }
   }
 
@@ -130,5 +111,9 @@ final class StrictJson {
     return value instanceof String
         ? "a string"
         : value instanceof Boolean ? "a truth value" : "a number";
+  }
+
+  private static ProblemException malformed(String detail) {
+    return new ProblemException(Problem.malformed(detail));
   }
 }

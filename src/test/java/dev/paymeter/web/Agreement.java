@@ -139,7 +139,7 @@ final class Agreement {
     Map<String, List<String>> query;
     try {
       query = QueryString.parse(exchange.query());
-    } catch (QueryString.MalformedException e) {
+    } catch (ProblemException e) {
       wrong("a malformed query was taken");
       return;
     }

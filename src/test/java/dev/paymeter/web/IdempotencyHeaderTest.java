@@ -45,7 +45,7 @@ class IdempotencyHeaderTest {
       })
   void parse_anythingElse_saysWhatWasWantedAndFound(String header) {
     assertThatThrownBy(() -> IdempotencyHeader.parse(header))
-        .isInstanceOf(IdempotencyHeader.MalformedException.class)
+        .isInstanceOf(ProblemException.class)
         .hasMessageContaining("Wanted one Idempotency-Key: 1 to 255 printable ASCII characters")
         .hasMessageContaining("found " + (header.isEmpty() ? "nothing" : ""))
         .message()

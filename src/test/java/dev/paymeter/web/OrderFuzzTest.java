@@ -25,8 +25,8 @@ class OrderFuzzTest {
     PaymentOrder order;
     try {
       order = Readers.READER.read(StrictJson.object(Buffer.buffer(bytes)));
-    } catch (StrictJson.MalformedException malformed) {
-      assertThat(malformed.reason()).isNotEmpty();
+    } catch (ProblemException malformed) {
+      assertThat(malformed.problem().detail()).isNotEmpty();
       return;
     } catch (RequestRefusedException refused) {
       assertThat(refused.faults()).isNotEmpty().allSatisfy(OrderFuzzTest::assertCanBeSent);

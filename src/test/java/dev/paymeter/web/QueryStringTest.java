@@ -33,7 +33,7 @@ class QueryStringTest {
       strings = {"a=%", "a=%4", "a=%4g", "%zz=1", "a=%-1", "a=%FF", "a=%ED%A0%80", "a=%C0%AF"})
   void parse_noEscapeOrNoUtf8_isRefused(String query) {
     assertThatThrownBy(() -> QueryString.parse(query))
-        .isInstanceOf(QueryString.MalformedException.class)
+        .isInstanceOf(ProblemException.class)
         .hasMessageStartingWith("The query ");
   }
 }

@@ -110,8 +110,8 @@ class StrictJsonTest {
         () -> {
           try {
             StrictJson.object(Buffer.buffer("{\"amount\":" + number + "}"));
-          } catch (StrictJson.MalformedException refused) {
-            assertThat(refused.reason()).startsWith("The body is not a JSON object");
+          } catch (ProblemException refused) {
+            assertThat(refused.problem().detail()).startsWith("The body is not a JSON object");
           }
         });
   }
@@ -129,9 +129,9 @@ class StrictJsonTest {
   }
 
   private static String reason(Buffer bytes) {
-    StrictJson.MalformedException malformed =
-        catchThrowableOfType(StrictJson.MalformedException.class, () -> StrictJson.object(bytes));
+    ProblemException malformed =
+        catchThrowableOfType(ProblemException.class, () -> StrictJson.object(bytes));
     assertThat(malformed).as("malformed").isNotNull();
-    return malformed.reason();
+    return malformed.problem().detail();
   }
 }
