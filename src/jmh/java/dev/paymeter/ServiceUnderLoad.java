@@ -21,6 +21,7 @@ import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Audit;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.EventLoopVerticle;
+import dev.paymeter.metrics.Lanes;
 import dev.paymeter.metrics.ManySeries;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
@@ -102,8 +103,7 @@ final class ServiceUnderLoad {
 
   private ServiceUnderLoad(int capacity) {
     pipeline =
-        new ObservationPipeline(
-            new ObservationPipeline.Limits(EventLoops.COUNT, capacity, 100, 100), sampling);
+        new ObservationPipeline(new Lanes.Limits(EventLoops.COUNT, capacity, 100, 100), sampling);
   }
 
   /** The port, switched. */

@@ -4,6 +4,7 @@ import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.cluster.Cluster;
 import dev.paymeter.metrics.ClusterReadings;
 import dev.paymeter.metrics.EventLoopVerticle;
+import dev.paymeter.metrics.Lanes;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
@@ -65,7 +66,7 @@ final class Paymeter implements AutoCloseable {
     this.sampling = new Sampling(settings.metrics().samplingRate());
     this.pipeline =
         new ObservationPipeline(
-            new ObservationPipeline.Limits(
+            new Lanes.Limits(
                 EventLoops.COUNT,
                 settings.metrics().queueCapacity(),
                 settings.metrics().batchSize(),

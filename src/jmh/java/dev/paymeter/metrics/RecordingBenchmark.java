@@ -74,9 +74,7 @@ public class RecordingBenchmark {
     public void start(BenchmarkParams params) {
       threads = params.getThreads();
       pipeline =
-          Pipelines.open(
-              new ObservationPipeline.Limits(threads, threads * LANE, 100, 100),
-              new Sampling(0.01));
+          Pipelines.open(new Lanes.Limits(threads, threads * LANE, 100, 100), new Sampling(0.01));
       vertx =
           Vertx.builder()
               .with(platform.configure(new VertxOptions()))

@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The audited families of a pipeline, and the results of their audit. */
 public final class AuditedPipelineMetrics implements AuditedMetrics {
-  private static final HistogramSeries.Scale SECONDS =
-      new HistogramSeries.Scale(1_000_000_000, Families.OPERATION_BUCKETS);
 
   private final ObservationPipeline pipeline;
+  private final LedgerMeters ledger;
   private final Choices choices;
   private final List<String> events;
   private final LongSupplier nanoTime;
@@ -34,6 +33,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   public AuditedPipelineMetrics(
       ObservationPipeline pipeline, Choices choices, List<String> events, LongSupplier nanoTime) {
     this.pipeline = pipeline;
+    this.ledger = pipeline.audited();
     this.choices = choices;
     this.events = events;
     this.nanoTime = nanoTime;
@@ -53,9 +53,9 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   public void restore(@Nullable String totals, Books.Entries earlier) {
     pipeline.update(
         meters -> {
-          meters.ledger().open(choices, events, totals == null ? null : new JsonObject(totals));
-          restored = meters.ledger().tally(earlier);
-          meters.ledger().restore(restored);
+          ledger.open(choices, events, totals == null ? null : new JsonObject(totals));
+          restored = ledger.tally(earlier);
+          ledger.restore(restored);
           register(meters);
         });
   }
@@ -74,21 +74,24 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
         Families.AUDIT_LAG,
         "How old is what the audit has not compared with the ledger yet",
         Labels.EMPTY,
-        () -> SECONDS.one(nanoTime.getAsLong() - comparedUpTo));
+        () -> HistogramSeries.NANOSECONDS.one(nanoTime.getAsLong() - comparedUpTo));
     durations =
         meters.histogram(
-            Families.AUDIT_SECONDS, "What a round of the audit took", SECONDS, Labels.EMPTY);
+            Families.AUDIT_SECONDS,
+            "What a round of the audit took",
+            HistogramSeries.NANOSECONDS,
+            Labels.EMPTY);
   }
 
   @Override
   public boolean restoreLate(Books.Entries earlier) {
     return pipeline.locked(
         meters -> {
-          long[] now = meters.ledger().tally(earlier);
+          long[] now = ledger.tally(earlier);
           long[] late = Chart.minus(now, restored);
           boolean isAnything = Chart.isAnything(late);
           if (isAnything) {
-            meters.ledger().restore(late);
+            ledger.restore(late);
             restored = now;
           }
           return isAnything;
@@ -102,15 +105,14 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
 
   @Override
   public void close(int last, Books.Entries entries) {
-    pipeline.update(
-        meters -> meters.ledger().tallies().close(last, meters.ledger().tally(entries)));
+    pipeline.update(meters -> ledger.tallies().close(last, ledger.tally(entries)));
   }
 
   @Override
   public Map<String, Long> measureDrift() {
     return pipeline.locked(
         meters -> {
-          Map<String, Long> now = meters.ledger().misshown();
+          Map<String, Long> now = ledger.misshown();
           drift.putAll(now);
           return now;
         });
@@ -133,6 +135,6 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
 
   @Override
   public String totals() {
-    return pipeline.locked(meters -> meters.ledger().tallies().write().encode());
+    return pipeline.locked(meters -> ledger.tallies().write().encode());
   }
 }

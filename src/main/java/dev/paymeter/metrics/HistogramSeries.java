@@ -24,6 +24,9 @@ final class HistogramSeries extends AbstractMeter implements DistributionSummary
   private static final int BLOCK_BITS = 61;
   private static final long IN_BLOCK = (1L << BLOCK_BITS) - 1;
 
+  /** Durations in nanoseconds, from 100 µs to 10 s. */
+  static final Scale NANOSECONDS = new Scale(1_000_000_000, Families.OPERATION_BUCKETS);
+
   private final Labels labels;
   private final Scale scale;
   private final Trace trace;

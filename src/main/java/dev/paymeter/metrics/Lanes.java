@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * meets no other thread; and whoever is to be woken when a batch waits in them. Safe from any
  * thread.
  */
-final class Lanes {
+public final class Lanes {
   private static final double LOW_LEVEL_SHARE = 0.75;
 
   /** Of each lane, if all got alike: looking costs other cores' cache lines, waking costs more. */
@@ -30,7 +30,17 @@ final class Lanes {
   private final AtomicBoolean woken = new AtomicBoolean();
   private volatile Runnable wake = () -> {};
 
-  Lanes(ObservationPipeline.Limits limits) {
+  /**
+   * The sizes of the queue and its batches.
+   *
+   * @param lanes one for each thread that records much
+   * @param capacity of all lanes together; each is rounded up to a power of two
+   * @param batchSize number of waiting observations at which the metrics thread is woken
+   * @param labelLimit distinct values for each open label
+   */
+  public record Limits(int lanes, int capacity, int batchSize, int labelLimit) {}
+
+  Lanes(Limits limits) {
     lanes = new Lane[limits.lanes()];
     for (int i = 0; i < lanes.length; i++) {
       lanes[i] = new Lane(Math.max(4, limits.capacity() / lanes.length), LOW_LEVEL_SHARE);

@@ -1,10 +1,12 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.payments.Observations;
 import dev.paymeter.payments.Severity;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,8 @@ final class MachineReadings {
   private static final Logger log = LoggerFactory.getLogger(MachineReadings.class);
   private static final String SERVICE = "machine_readings";
 
-  private final ObservationPipeline pipeline;
+  private final Consumer<Consumer<Meters>> update;
+  private final Observations observations;
   private final Supplier<MachineProbe> start;
   private final Set<Integer> cores = new HashSet<>();
   private @Nullable MachineProbe probe;
@@ -25,10 +28,13 @@ final class MachineReadings {
   private MachineProbe.@Nullable Reading latest;
 
   /**
+   * @param update calls its argument under the lock of the meters
    * @param start makes the probe, which may be slow or fail; tried again until it succeeds
    */
-  MachineReadings(ObservationPipeline pipeline, Supplier<MachineProbe> start) {
-    this.pipeline = pipeline;
+  MachineReadings(
+      Consumer<Consumer<Meters>> update, Observations observations, Supplier<MachineProbe> start) {
+    this.update = update;
+    this.observations = observations;
     this.start = start;
   }
 
@@ -43,12 +49,12 @@ final class MachineReadings {
     } catch (RuntimeException | LinkageError e) {
       log.error("Cannot read the machine's memory and CPU", e);
       String type = e.getClass().getSimpleName();
-      pipeline.failed(SERVICE, type, Severity.MEDIUM);
+      observations.failed(SERVICE, type, Severity.MEDIUM);
     }
   }
 
   private void publish(MachineProbe.Reading reading) {
-    pipeline.update(
+    update.accept(
         meters -> {
           if (latest == null) {
             registerMemory(meters);

@@ -33,8 +33,8 @@ public final class MetricsVerticle extends VerticleBase {
     this.platform = platform;
     this.flushInterval = flushInterval;
     this.readingInterval = readingInterval;
-    this.readings = new MachineReadings(pipeline, probe);
-    this.trend = new Trend(pipeline, Clock.systemUTC());
+    this.readings = new MachineReadings(pipeline::update, pipeline, probe);
+    this.trend = new Trend(pipeline::read, Clock.systemUTC());
   }
 
   /** Completes after the first reading of the machine. */

@@ -18,7 +18,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -47,9 +46,9 @@ public final class ObservationPipeline implements Observations, Intake {
   private final Lanes lanes;
   private final int batchSize;
   private final Sampling sampling;
-  private final Meters meters;
+  private final Meters meters = new Meters();
+  private final ObservationMeters observations;
   private final PipelineMeters own;
-  private final Set<Labels> ownPools = ConcurrentHashMap.newKeySet();
   private final ReportedPools reportedPools;
   private final DoubtMeters doubts;
   private final PublicationMeter publication;
@@ -57,22 +56,12 @@ public final class ObservationPipeline implements Observations, Intake {
   private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
 
-  /**
-   * How large, and how much at a time.
-   *
-   * @param lanes one for each thread that records much
-   * @param capacity of all lanes together; each is rounded up to a power of two
-   * @param batchSize how many waiting observations wake the metrics thread at once
-   * @param labelLimit distinct values for each open label
-   */
-  public record Limits(int lanes, int capacity, int batchSize, int labelLimit) {}
-
   /** A pipeline without observations. */
-  public ObservationPipeline(Limits limits, Sampling sampling) {
+  public ObservationPipeline(Lanes.Limits limits, Sampling sampling) {
     this.lanes = new Lanes(limits);
     this.batchSize = limits.batchSize();
     this.sampling = sampling;
-    this.meters = new Meters(limits.labelLimit());
+    this.observations = new ObservationMeters(meters, limits.labelLimit());
     this.own = new PipelineMeters(meters, lanes.all());
     this.reportedPools = new ReportedPools(meters, System::nanoTime);
     this.doubts = new DoubtMeters(meters, Clock.systemUTC());
@@ -108,17 +97,17 @@ public final class ObservationPipeline implements Observations, Intake {
    * different ones already. Safe from any thread.
    */
   public String eventLabel(String event) {
-    return meters.ledger().eventLabel(event);
+    return observations.ledger().eventLabel(event);
   }
 
   /** As {@link #eventLabel}, of a service that has an error. */
   public String serviceLabel(String service) {
-    return meters.serviceLabel(service);
+    return observations.serviceLabel(service);
   }
 
   /** As {@link #eventLabel}, of a type of error. */
   public String errorTypeLabel(String errorType) {
-    return meters.errorTypeLabel(errorType);
+    return observations.errorTypeLabel(errorType);
   }
 
   private static Object withTrace(Payment payment) {
@@ -196,7 +185,15 @@ public final class ObservationPipeline implements Observations, Intake {
   @Override
   public int operations(OperationRows rows, int[] ranges) {
     Lane mine = lanes.mine();
-    OperationAdder adder = new OperationAdder(rows, sampling.rows(), mine, meters::operationLabel);
+    OperationAdder adder =
+        new OperationAdder(
+            rows,
+            sampling.rows(),
+            mine,
+            observations::operationLabel,
+            () ->
+                new OperationSums(
+                    HistogramSeries.NANOSECONDS.buckets(), HistogramSeries.NANOSECONDS::bucket));
     for (int i = 0; i < ranges.length; i += 2) {
       adder.add(ranges[i], ranges[i + 1]);
     }
@@ -224,7 +221,7 @@ public final class ObservationPipeline implements Observations, Intake {
 
   /** Makes the series of operations that others are expected to report, at zero. */
   public void expectOperations(List<String> names) {
-    update(meters -> meters.expectOperations(names));
+    update(meters -> observations.expectOperations(names));
   }
 
   private void recordBusiness(Kind kind, Object observation) {
@@ -323,6 +320,11 @@ public final class ObservationPipeline implements Observations, Intake {
     own.depth(waitingInAll);
   }
 
+  /** Returns the audited families, for use under the lock. */
+  LedgerMeters audited() {
+    return observations.ledger();
+  }
+
   /** Changes meters outside the queue, as one part that no scrape can fall into. */
   void update(Consumer<Meters> change) {
     locked(
@@ -348,21 +350,12 @@ public final class ObservationPipeline implements Observations, Intake {
    * @param active how many connections are in use; read in every scrape, must not block
    */
   public void connections(String database, String pool, int max, DoubleSupplier active) {
-    Labels labels = ReportedPools.labels(database, pool);
-    update(
-        meters -> {
-          ownPools.add(labels);
-          meters.connections(labels, active, () -> max);
-        });
+    update(meters -> reportedPools.addOwn(database, pool, active, () -> max));
   }
 
   @Override
   public boolean connections(PoolReading reading) {
-    if (ownPools.contains(ReportedPools.labels(reading.database(), reading.pool()))) {
-      return false;
-    }
-    reportedPools.tell(reading);
-    return true;
+    return reportedPools.tell(reading);
   }
 
   @Override
@@ -461,7 +454,7 @@ public final class ObservationPipeline implements Observations, Intake {
   /** A defect must not take the rest of a batch with it, nor go unseen. */
   private boolean apply(Kind kind, Object observation) {
     try {
-      meters.apply(observation);
+      observations.apply(observation);
       if (kind == Kind.PAYMENT) {
         recent.add(observation);
       }

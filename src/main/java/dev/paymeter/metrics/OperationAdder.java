@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import dev.paymeter.payments.Observations.Outcome;
 import dev.paymeter.payments.OperationRows;
 import java.util.Arrays;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,8 @@ final class OperationAdder {
   private final OperationSums.@Nullable Cells[] cells;
 
   private final @Nullable String[] labelOf;
-  private OperationSums sums = new OperationSums();
+  private final Supplier<OperationSums> emptySums;
+  private OperationSums sums;
   private int dropped;
   private int sampledOut;
   private int refused;
@@ -32,11 +34,17 @@ final class OperationAdder {
    * @param labels what an operation is counted as
    */
   OperationAdder(
-      OperationRows rows, Sampling.Rows sampled, Lane lane, UnaryOperator<String> labels) {
+      OperationRows rows,
+      Sampling.Rows sampled,
+      Lane lane,
+      UnaryOperator<String> labels,
+      Supplier<OperationSums> emptySums) {
     this.rows = rows;
     this.sampled = sampled;
     this.lane = lane;
     this.labels = labels;
+    this.emptySums = emptySums;
+    this.sums = emptySums.get();
     this.largestOffer = lane.largestOffer();
     this.cells = new OperationSums.Cells[2 * rows.names().size()];
     this.labelOf = new String[rows.names().size()];
@@ -85,7 +93,7 @@ final class OperationAdder {
     if (!lane.offerLowLevel(Kind.OPERATION, sums, sums.size())) {
       dropped += sums.size();
     }
-    sums = new OperationSums();
+    sums = emptySums.get();
     Arrays.fill(cells, null);
   }
 

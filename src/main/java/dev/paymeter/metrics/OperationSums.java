@@ -3,6 +3,7 @@ package dev.paymeter.metrics;
 import dev.paymeter.payments.Observations.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongToIntFunction;
 
 /**
  * Reported operations, summed up by series on the thread that received them: applying them costs as
@@ -13,6 +14,8 @@ final class OperationSums {
   /** Leaves room for one more row, of whatever weight and length. */
   private static final long LARGEST_SUM = 1L << 60;
 
+  private final int buckets;
+  private final LongToIntFunction bucketOf;
   private final List<Cells> series = new ArrayList<>();
   private int size;
   private long largestSum;
@@ -22,10 +25,11 @@ final class OperationSums {
     private final String operation;
     private final Outcome outcome;
 
-    /** As {@link HistogramSeries#restore} wants it: by bucket, then the sum. */
-    private final long[] cells = new long[Meters.OPERATION.buckets() + 1];
+    /** Counts by bucket, then the sum in nanoseconds. */
+    private final long[] cells;
 
-    private Cells(String operation, Outcome outcome) {
+    private Cells(String operation, Outcome outcome, int buckets) {
+      this.cells = new long[buckets + 1];
       this.operation = operation;
       this.outcome = outcome;
     }
@@ -43,9 +47,18 @@ final class OperationSums {
     }
   }
 
+  /**
+   * @param buckets of each series
+   * @param bucketOf returns the bucket of a duration in nanoseconds
+   */
+  OperationSums(int buckets, LongToIntFunction bucketOf) {
+    this.buckets = buckets;
+    this.bucketOf = bucketOf;
+  }
+
   /** A series that is not among these yet. */
   Cells add(String operation, Outcome outcome) {
-    Cells cells = new Cells(operation, outcome);
+    Cells cells = new Cells(operation, outcome, buckets);
     series.add(cells);
     return cells;
   }
@@ -57,7 +70,7 @@ final class OperationSums {
    * @param weight how many it stands for, itself included
    */
   void add(Cells to, long nanos, int weight) {
-    to.cells[Meters.OPERATION.bucket(nanos)] += weight;
+    to.cells[bucketOf.applyAsInt(nanos)] += weight;
     int sum = to.cells.length - 1;
     to.cells[sum] += nanos * weight;
     largestSum = Math.max(largestSum, to.cells[sum]);

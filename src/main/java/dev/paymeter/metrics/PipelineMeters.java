@@ -16,8 +16,6 @@ import java.util.function.DoubleSupplier;
 final class PipelineMeters {
   private static final HistogramSeries.Scale OBSERVATIONS =
       new HistogramSeries.Scale(1, Families.BATCH_BUCKETS);
-  private static final HistogramSeries.Scale SECONDS =
-      new HistogramSeries.Scale(1_000_000_000, Families.OPERATION_BUCKETS);
 
   private final Map<Kind, Counts> counts = new EnumMap<>(Kind.class);
   private final Map<Exposition, HistogramSeries> renderings = new EnumMap<>(Exposition.class);
@@ -74,12 +72,14 @@ final class PipelineMeters {
     batches =
         meters.histogram(
             Families.BATCH_SIZE, "Observations applied by one flush", OBSERVATIONS, Labels.EMPTY);
-    flushes = meters.histogram(Families.FLUSH_SECONDS, "What a flush took", SECONDS, Labels.EMPTY);
+    flushes =
+        meters.histogram(
+            Families.FLUSH_SECONDS, "What a flush took", HistogramSeries.NANOSECONDS, Labels.EMPTY);
     snapshots =
         meters.histogram(
             Families.SNAPSHOT_SECONDS,
             "How long a scrape held the lock: draining and taking the snapshot",
-            SECONDS,
+            HistogramSeries.NANOSECONDS,
             Labels.EMPTY);
     for (Exposition format : Exposition.values()) {
       renderings.put(
@@ -87,7 +87,7 @@ final class PipelineMeters {
           meters.histogram(
               Families.RENDER_SECONDS,
               "Making the bytes of a scrape, outside the lock",
-              SECONDS,
+              HistogramSeries.NANOSECONDS,
               Labels.of("format", format.label())));
     }
   }

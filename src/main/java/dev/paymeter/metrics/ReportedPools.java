@@ -5,7 +5,9 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -18,6 +20,7 @@ final class ReportedPools {
 
   private final Meters meters;
   private final LongSupplier nanoTime;
+  private final Set<Labels> own = ConcurrentHashMap.newKeySet();
   private final Map<Labels, Told> told = new ConcurrentHashMap<>();
 
   /** The pipeline's lock covers every use. */
@@ -42,12 +45,29 @@ final class ReportedPools {
     this.nanoTime = nanoTime;
   }
 
-  static Labels labels(String database, String pool) {
+  private static Labels labels(String database, String pool) {
     return Labels.of("database", database, "pool", pool);
   }
 
-  void tell(PoolReading reading) {
-    told.put(labels(reading.database(), reading.pool()), new Told(reading, nanoTime.getAsLong()));
+  /** Shows a pool of this service. To be called under the pipeline's lock. */
+  void addOwn(String database, String pool, DoubleSupplier active, DoubleSupplier max) {
+    Labels labels = labels(database, pool);
+    own.add(labels);
+    register(labels, active, max);
+  }
+
+  /**
+   * Keeps a reading for the next {@link #update}.
+   *
+   * @return false if the pool is this service's own; nothing is kept then
+   */
+  boolean tell(PoolReading reading) {
+    Labels labels = labels(reading.database(), reading.pool());
+    if (own.contains(labels)) {
+      return false;
+    }
+    told.put(labels, new Told(reading, nanoTime.getAsLong()));
+    return true;
   }
 
   void remove(String database, String pool) {
@@ -70,13 +90,24 @@ final class ReportedPools {
     }
     Shown first = new Shown(reading);
     shown.put(labels, first);
-    meters.connections(labels, () -> first.reading.active(), () -> first.reading.max());
+    register(labels, () -> first.reading.active(), () -> first.reading.max());
+  }
+
+  private void register(Labels labels, DoubleSupplier active, DoubleSupplier max) {
+    meters.gauge(
+        Families.DATABASE_CONNECTIONS_ACTIVE,
+        "Connections to the database that are in use",
+        labels,
+        active);
+    meters.gauge(
+        Families.DATABASE_CONNECTIONS_MAX, "Connections that the pool may open", labels, max);
   }
 
   private boolean isGone(Labels labels) {
     boolean gone = !told.containsKey(labels);
     if (gone) {
-      meters.removeConnections(labels);
+      meters.removeGauge(Families.DATABASE_CONNECTIONS_ACTIVE, labels);
+      meters.removeGauge(Families.DATABASE_CONNECTIONS_MAX, labels);
     }
     return gone;
   }

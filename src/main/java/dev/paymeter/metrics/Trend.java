@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +58,7 @@ public final class Trend {
           Families.OBSERVATIONS_REJECTED,
           Families.QUEUE_DEPTH);
 
-  private final ObservationPipeline pipeline;
+  private final Function<Set<String>, MetricSnapshots> families;
   private final Clock clock;
   private final CounterWindow window = new CounterWindow();
   private final Deque<Point> points = new ArrayDeque<>();
@@ -122,8 +124,11 @@ public final class Trend {
    */
   public record Unknown(double count, double oldestSeconds, double usd) {}
 
-  Trend(ObservationPipeline pipeline, Clock clock) {
-    this.pipeline = pipeline;
+  /**
+   * @param families returns the current series of the families with these names
+   */
+  Trend(Function<Set<String>, MetricSnapshots> families, Clock clock) {
+    this.families = families;
     this.clock = clock;
   }
 
@@ -134,7 +139,7 @@ public final class Trend {
 
   /** Adds the answers of now. Takes the pipeline's lock as a scrape does; not for event loops. */
   synchronized void take() {
-    SeriesSums sums = new SeriesSums(pipeline.read(FAMILIES));
+    SeriesSums sums = new SeriesSums(families.apply(FAMILIES));
     Instant now = clock.instant();
     window.add(now, sums);
     // Where somebody has set the clock back, nothing may lie in the future.

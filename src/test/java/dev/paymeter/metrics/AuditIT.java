@@ -61,11 +61,12 @@ class AuditIT {
             AuditedPipelineMetrics.durationBounds());
     Books.Opening opening = await(books.open());
     PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
-    Meters meters = new Meters(100);
-    meters.ledger().open(Orders.CHOICES, List.of("order"), null);
+    Meters meters = new Meters();
+    ObservationMeters observations = new ObservationMeters(meters, 100);
+    observations.ledger().open(Orders.CHOICES, List.of("order"), null);
     List<Future<Payment>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {
-      meters.ledger().apply(payment);
+      observations.ledger().apply(payment);
       writes.add(ledger.open(pendingOf(payment)).compose(opened -> ledger.settle(payment)));
     }
     await(Future.all(writes));
@@ -79,7 +80,8 @@ class AuditIT {
     assertThat(cumulated(entries.payments(), Books.Entry::durationBucket, 8))
         .isEqualTo(buckets(scrape, "payment_duration_seconds"))
         .doesNotHaveDuplicates();
-    assertThat(meters.ledger().tally(entries)).isEqualTo(meters.ledger().tallies().counted(1, 1));
+    assertThat(observations.ledger().tally(entries))
+        .isEqualTo(observations.ledger().tallies().counted(1, 1));
   }
 
   private static List<Payment> aroundEveryBound() {

@@ -83,9 +83,7 @@ class AuditTest {
     Authorization answer = new Authorization.Approved("ref");
 
     Instance(int labelLimit) {
-      pipeline =
-          new ObservationPipeline(
-              new ObservationPipeline.Limits(1, 8, 4, labelLimit), new Sampling(1));
+      pipeline = new ObservationPipeline(new Lanes.Limits(1, 8, 4, labelLimit), new Sampling(1));
       audit = audit(Orders.CHOICES);
     }
 

@@ -72,7 +72,7 @@ class ConservationStressTest {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final ObservationPipeline pipeline =
-      Pipelines.open(new ObservationPipeline.Limits(LANES, CAPACITY, 4, 100), new Sampling(0.3));
+      Pipelines.open(new Lanes.Limits(LANES, CAPACITY, 4, 100), new Sampling(0.3));
 
   @AfterEach
   void stop() throws InterruptedException {

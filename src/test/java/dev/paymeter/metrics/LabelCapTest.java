@@ -87,7 +87,7 @@ class LabelCapTest {
   @Test
   void failed_floodOfLabelValues_isBoundedCountedAndLoggedOnce() {
     ObservationPipeline pipeline =
-        Pipelines.open(new ObservationPipeline.Limits(1, 1024, 1 << 20, LIMIT), new Sampling(1));
+        Pipelines.open(new Lanes.Limits(1, 1024, 1 << 20, LIMIT), new Sampling(1));
 
     for (int i = 0; i < FLOOD; i++) {
       pipeline.failed("service_" + i, "Error" + i, Severity.HIGH);
@@ -124,7 +124,7 @@ class LabelCapTest {
   @Test
   void failed_everyCombination_staysBelowTheCeiling() {
     ObservationPipeline pipeline =
-        Pipelines.open(new ObservationPipeline.Limits(1, 1024, 1 << 20, LIMIT), new Sampling(1));
+        Pipelines.open(new Lanes.Limits(1, 1024, 1 << 20, LIMIT), new Sampling(1));
 
     for (int service = 0; service < 100; service++) {
       for (int type = 0; type < 100; type++) {

@@ -94,7 +94,8 @@ class MachineReadingsTest {
                   throw new NoClassDefFoundError("oshi");
                 },
                 () -> () -> READING));
-    MachineReadings readings = new MachineReadings(pipeline, () -> starts.remove().get());
+    MachineReadings readings =
+        new MachineReadings(pipeline::update, pipeline, () -> starts.remove().get());
 
     readings.refresh();
     readings.refresh();
@@ -119,7 +120,7 @@ class MachineReadingsTest {
   }
 
   private MachineReadings readings(MachineProbe probe) {
-    return new MachineReadings(pipeline, () -> probe);
+    return new MachineReadings(pipeline::update, pipeline, () -> probe);
   }
 
   @SafeVarargs

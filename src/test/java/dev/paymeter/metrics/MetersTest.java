@@ -29,11 +29,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MetersTest {
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"([^\"]*)\"");
 
-  private final Meters meters = new Meters(100);
+  private final Meters meters = new Meters();
+  private final ObservationMeters observations = new ObservationMeters(meters, 100);
 
   @BeforeEach
   void open() {
-    meters.ledger().open(Orders.CHOICES, List.of("order"), null);
+    observations.ledger().open(Orders.CHOICES, List.of("order"), null);
   }
 
   /** The contract: family, type, labels, buckets, and how many series exist from the start. */
@@ -114,7 +115,10 @@ class MetersTest {
   /** Zeros before restored values would make Prometheus count everything again. */
   @Test
   void families_beforeTheBooksAreOpen_areNotShown() {
-    assertThat(Scrape.of(new Meters(100).snapshot()).types().keySet())
+    Meters unopened = new Meters();
+    new ObservationMeters(unopened, 100).expectOperations(List.of());
+
+    assertThat(Scrape.of(unopened.snapshot()).types().keySet())
         .noneMatch(family -> family.startsWith("payment_") || family.equals("errors_total"));
   }
 
@@ -145,7 +149,7 @@ class MetersTest {
 
   @Test
   void apply_succeeded_countsInItsSeriesAndNoOther() {
-    meters
+    observations
         .ledger()
         .apply(
             Orders.order()
@@ -169,7 +173,7 @@ class MetersTest {
 
   @Test
   void apply_failed_countsItsErrorToo() {
-    meters
+    observations
         .ledger()
         .apply(Orders.order().failed(new PaymentValidationException("Invalid payment method")));
 
@@ -191,7 +195,7 @@ class MetersTest {
     "968.91, EUR, high"
   })
   void apply_failed_isSevereAbove1000Usd(String amount, String currency, String severity) {
-    meters
+    observations
         .ledger()
         .apply(
             Orders.order()
@@ -216,7 +220,7 @@ class MetersTest {
     "0.01, 1.0"
   })
   void apply_amount_landsInTheBucketWhoseBoundItDoesNotExceed(String amount, String bound) {
-    meters.ledger().apply(Orders.order().of(amount, "USD").succeeded());
+    observations.ledger().apply(Orders.order().of(amount, "USD").succeeded());
 
     assertThat(lowestBucket("payment_amount_usd")).isEqualTo(bound);
   }
@@ -235,7 +239,7 @@ class MetersTest {
     "10000001, +Inf"
   })
   void apply_duration_landsInTheBucketWhoseBoundItDoesNotExceed(long micros, String bound) {
-    meters.ledger().apply(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
+    observations.ledger().apply(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
 
     assertThat(lowestBucket("payment_duration_seconds")).isEqualTo(bound);
   }
@@ -250,7 +254,7 @@ class MetersTest {
     "10000000001, +Inf"
   })
   void apply_operation_landsInTheBucketWhoseBoundItDoesNotExceed(long nanos, String bound) {
-    meters.apply(
+    observations.apply(
         new Observation.OperationTimed(Operation.LEDGER_INSERT, Outcome.SUCCESS, nanos, 1));
 
     assertThat(lowestBucket("low_level_operations_seconds")).isEqualTo(bound);
@@ -265,7 +269,7 @@ class MetersTest {
     Payment payment = Orders.order().of("0.10", "USD").succeededIn(Duration.ofNanos(100_001_000));
 
     for (int i = 0; i < 10_000_000; i++) {
-      meters.ledger().apply(payment);
+      observations.ledger().apply(payment);
     }
 
     Scrape scrape = scrape();
@@ -335,8 +339,9 @@ class MetersTest {
 
   @Test
   void apply_traced_leavesItsTraceInTheBucket() throws IOException {
-    meters.apply(new Observation.TracedPayment(Orders.order().succeeded(), "trace_1", "span_1"));
-    meters.ledger().apply(Orders.order().succeeded());
+    observations.apply(
+        new Observation.TracedPayment(Orders.order().succeeded(), "trace_1", "span_1"));
+    observations.ledger().apply(Orders.order().succeeded());
 
     assertThat(
             Renderer.render(meters.snapshot(), Exposition.OPEN_METRICS, false)

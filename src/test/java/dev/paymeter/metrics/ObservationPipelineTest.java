@@ -91,7 +91,7 @@ class ObservationPipelineTest {
   @Test
   void snapshot_observationsWaitInSeveralLanes_tellsOfAllTogether() throws Exception {
     ObservationPipeline lanes =
-        Pipelines.open(new ObservationPipeline.Limits(2, CAPACITY, BATCH, 100), new Sampling(1));
+        Pipelines.open(new Lanes.Limits(2, CAPACITY, BATCH, 100), new Sampling(1));
     for (int lane = 0; lane < 2; lane++) {
       Thread recorder = new Thread(() -> lanes.settled(Orders.order().succeeded()));
       recorder.start();
@@ -173,7 +173,7 @@ class ObservationPipelineTest {
   @Test
   void operations_thousands_takeFewPlaces() {
     ObservationPipeline large =
-        Pipelines.open(new ObservationPipeline.Limits(1, 65_536, 100, 100), new Sampling(1));
+        Pipelines.open(new Lanes.Limits(1, 65_536, 100, 100), new Sampling(1));
     AtomicInteger wakes = new AtomicInteger();
     large.onFullBatch(wakes::incrementAndGet);
 
@@ -188,8 +188,7 @@ class ObservationPipelineTest {
 
   @Test
   void operations_tooManyNames_areOther() {
-    ObservationPipeline capped =
-        Pipelines.open(new ObservationPipeline.Limits(1, 64, 4, 1), new Sampling(1));
+    ObservationPipeline capped = Pipelines.open(new Lanes.Limits(1, 64, 4, 1), new Sampling(1));
     capped.expectOperations(List.of("db_query"));
     OperationRows rows =
         new OperationRows(
@@ -221,8 +220,7 @@ class ObservationPipelineTest {
   void operations_centuries_doNotOverflow() {
     Sampling sampling = new Sampling(1);
     sampling.setReported(Sampling.LOWEST);
-    ObservationPipeline rare =
-        Pipelines.open(new ObservationPipeline.Limits(1, 65_536, 100, 100), sampling);
+    ObservationPipeline rare = Pipelines.open(new Lanes.Limits(1, 65_536, 100, 100), sampling);
     int hour = 3600;
     double count = 0;
     for (int batch = 0; count < 20_000_000; batch++) {
@@ -305,8 +303,7 @@ class ObservationPipelineTest {
    */
   @Test
   void wake_batchSpreadOverLanes_comesWhenItIsFullAndNotLongBefore() throws Exception {
-    ObservationPipeline four =
-        Pipelines.open(new ObservationPipeline.Limits(4, 4096, 100, 100), new Sampling(1));
+    ObservationPipeline four = Pipelines.open(new Lanes.Limits(4, 4096, 100, 100), new Sampling(1));
     AtomicInteger wakes = new AtomicInteger();
     four.onFullBatch(wakes::incrementAndGet);
     List<ExecutorService> loops =

@@ -9,12 +9,12 @@ final class Pipelines {
 
   /** With one lane. */
   static ObservationPipeline open(int capacity, int batchSize) {
-    return open(new ObservationPipeline.Limits(1, capacity, batchSize, 100), new Sampling(1));
+    return open(new Lanes.Limits(1, capacity, batchSize, 100), new Sampling(1));
   }
 
-  static ObservationPipeline open(ObservationPipeline.Limits limits, Sampling sampling) {
+  static ObservationPipeline open(Lanes.Limits limits, Sampling sampling) {
     ObservationPipeline pipeline = new ObservationPipeline(limits, sampling);
-    pipeline.update(meters -> meters.ledger().open(Orders.CHOICES, List.of("order"), null));
+    pipeline.update(meters -> pipeline.audited().open(Orders.CHOICES, List.of("order"), null));
     return pipeline;
   }
 }

@@ -76,8 +76,8 @@ class RecentPaymentsTest {
   @Test
   void list_tracedPayment_hasItsTrace() {
     ObservationPipeline traced =
-        new ObservationPipeline(new ObservationPipeline.Limits(1, 64, 10, 100), new Sampling(1));
-    traced.update(meters -> meters.ledger().open(Orders.CHOICES, List.of(), null));
+        new ObservationPipeline(new Lanes.Limits(1, 64, 10, 100), new Sampling(1));
+    traced.update(meters -> traced.audited().open(Orders.CHOICES, List.of(), null));
     SpanContext span =
         SpanContext.create(
             TRACE, "00f067aa0ba902b7", TraceFlags.getSampled(), TraceState.getDefault());

@@ -15,7 +15,7 @@ class ReportedPoolsTest {
   private static final String SERIES = "paymeter_series{family=\"database_connections_active\"}";
 
   private final HandClock clock = new HandClock();
-  private final Meters meters = new Meters(100);
+  private final Meters meters = new Meters();
   private final ReportedPools pools = new ReportedPools(meters, clock);
 
   private static PoolReading reading(int active) {

@@ -92,7 +92,7 @@ class SamplingTest {
     int each = 100_000;
     Sampling sampling = new Sampling(1);
     ObservationPipeline pipeline =
-        Pipelines.open(new ObservationPipeline.Limits(1, 1 << 17, 1 << 17, 100), sampling);
+        Pipelines.open(new Lanes.Limits(1, 1 << 17, 1 << 17, 100), sampling);
     double variance = 0;
     for (double rate : rates) {
       sampling.set(OPERATION, rate);

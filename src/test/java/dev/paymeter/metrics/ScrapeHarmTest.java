@@ -53,7 +53,7 @@ class ScrapeHarmTest {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final ObservationPipeline pipeline =
-      Pipelines.open(new ObservationPipeline.Limits(2, 1024, 100, 100), new Sampling(1));
+      Pipelines.open(new Lanes.Limits(2, 1024, 100, 100), new Sampling(1));
   private final PlatformMetrics platform = new PlatformMetrics();
   private final Queue<LoopProbe> probes = new ConcurrentLinkedQueue<>();
   private ManagementVerticle management;

@@ -19,7 +19,7 @@ class TrendTest {
 
   private final ObservationPipeline pipeline = Pipelines.open(64, 10);
   private final HandClock clock = new HandClock();
-  private final Trend trend = new Trend(pipeline, clock);
+  private final Trend trend = new Trend(pipeline::read, clock);
 
   @Test
   void points_nobodyPaid_haveNoRatios() {
@@ -113,14 +113,14 @@ class TrendTest {
   @Test
   void points_beforeTheBooksAreOpen_areNoBase() {
     ObservationPipeline closed =
-        new ObservationPipeline(new ObservationPipeline.Limits(1, 64, 10, 100), new Sampling(1));
-    Trend early = new Trend(closed, clock);
+        new ObservationPipeline(new Lanes.Limits(1, 64, 10, 100), new Sampling(1));
+    Trend early = new Trend(closed::read, clock);
     closed.failed("machine_readings", "IllegalStateException", Severity.MEDIUM);
     early.take();
     clock.move(Trend.INTERVAL);
     assertThat(early.points().get(0).promises().drift()).isNaN();
     assertThat(early.points().get(0).promises().auditLag()).isNaN();
-    closed.update(meters -> meters.ledger().open(Orders.CHOICES, List.of(), null));
+    closed.update(meters -> closed.audited().open(Orders.CHOICES, List.of(), null));
     closed.settled(
         Orders.order().of("10", "USD").failed(new PaymentGatewayException("Gateway timeout")));
 
@@ -167,7 +167,9 @@ class TrendTest {
     pipeline.connections("payment_db", "audit_pool", 3, () -> 1);
     pipeline.ledger(() -> true);
     new MachineReadings(
-            pipeline, () -> () -> new MachineProbe.Reading(1000, 400, List.of(10.0, 40.0)))
+            pipeline::update,
+            pipeline,
+            () -> () -> new MachineProbe.Reading(1000, 400, List.of(10.0, 40.0)))
         .refresh();
 
     trend.take();

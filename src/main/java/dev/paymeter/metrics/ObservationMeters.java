@@ -1,0 +1,158 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.ErrorReport;
+import dev.paymeter.payments.Observations.Operation;
+import dev.paymeter.payments.Observations.Outcome;
+import dev.paymeter.payments.Payment;
+import dev.paymeter.payments.ReportedError;
+import io.micrometer.core.instrument.Counter;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The meters that observations are applied to. Not thread-safe: the pipeline's lock guards every
+ * use except of the methods that return labels.
+ */
+final class ObservationMeters {
+  private final Meters meters;
+  private final LedgerMeters ledger;
+  private final Map<List<String>, Counter> errors = new HashMap<>();
+  private final HistogramSeries[][] operations = new HistogramSeries[Operation.values().length][];
+  private final LabelCap services;
+  private final LabelCap errorTypes;
+  private final LabelCap operationNames;
+
+  /** Operations of other services, by name, then outcome. */
+  private final Map<String, HistogramSeries[]> reported = new HashMap<>();
+
+  /**
+   * @param labelLimit distinct values for each open label
+   */
+  ObservationMeters(Meters meters, int labelLimit) {
+    this.meters = meters;
+    services = cap(Families.ERRORS, "service", labelLimit);
+    errorTypes = cap(Families.ERRORS, "error_type", labelLimit);
+    ledger =
+        new LedgerMeters(
+            meters, cap(Families.BUSINESS_EVENTS, "event", labelLimit), services, errorTypes);
+    operationNames = cap(Families.LOW_LEVEL_OPERATIONS, "operation", labelLimit);
+    for (Operation operation : Operation.values()) {
+      operations[operation.ordinal()] = operation(operation.label());
+    }
+  }
+
+  private LabelCap cap(String family, String label, int limit) {
+    LabelCap cap = new LabelCap(limit, family, label);
+    meters.counter(
+        Families.SERIES_OVERFLOW,
+        "Label values that were replaced by \"other\" because the label has too many",
+        Labels.of("family", family, "label", label),
+        cap::overflows);
+    return cap;
+  }
+
+  private HistogramSeries[] operation(String label) {
+    return Arrays.stream(Outcome.values())
+        .map(
+            outcome ->
+                meters.histogram(
+                    Families.LOW_LEVEL_OPERATIONS,
+                    "Steps, estimated from samples: our ledger statements, gateway calls and bus"
+                        + " messages, and what others report of theirs",
+                    HistogramSeries.NANOSECONDS,
+                    Labels.of("operation", label, "outcome", outcome.label())))
+        .toArray(HistogramSeries[]::new);
+  }
+
+  /** Creates the series of operations that other services will report, at zero. */
+  void expectOperations(List<String> names) {
+    for (String name : names) {
+      operationNames.keep(name);
+      reported.computeIfAbsent(name, this::operation);
+    }
+  }
+
+  LedgerMeters ledger() {
+    return ledger;
+  }
+
+  /** Returns the label of a service. Safe without the lock, like the two below. */
+  String serviceLabel(String service) {
+    return services.admit(service);
+  }
+
+  String errorTypeLabel(String errorType) {
+    return errorTypes.admit(errorType);
+  }
+
+  String operationLabel(String operation) {
+    return operationNames.admit(operation);
+  }
+
+  /**
+   * Counts one element of the queue: in all its families, or in none.
+   *
+   * @throws RuntimeException if it is invalid
+   */
+  void apply(Object observation) {
+    if (observation instanceof Payment payment) {
+      ledger.apply(payment);
+    } else if (observation instanceof BusinessEvent event) {
+      ledger.apply(event);
+    } else if (observation instanceof ReportedError error) {
+      ledger.apply(error);
+    } else if (observation instanceof Observation.TracedPayment traced) {
+      apply(traced);
+    } else if (observation instanceof Observation.OperationTimed timed) {
+      operations[timed.operation().ordinal()][timed.outcome().ordinal()].record(
+          timed.nanos(), timed.weight());
+    } else if (observation instanceof OperationSums sums) {
+      sums.series().forEach(this::apply);
+    } else {
+      apply((Observation.ErrorSeen) observation);
+    }
+  }
+
+  private void apply(Observation.TracedPayment traced) {
+    Trace trace = meters.trace();
+    trace.enter(traced.traceId(), traced.spanId());
+    try {
+      ledger.apply(traced.payment());
+    } finally {
+      trace.leave();
+    }
+  }
+
+  private void apply(OperationSums.Cells cells) {
+    reported.computeIfAbsent(cells.operation(), this::operation)[cells.outcome().ordinal()].restore(
+        cells.cells(), 0);
+  }
+
+  private void apply(Observation.ErrorSeen error) {
+    errors
+        .computeIfAbsent(
+            List.of(
+                // Ours are few, and must not be counted as what others reported.
+                ErrorReport.OUR_SERVICES.contains(error.service())
+                    ? error.service()
+                    : services.admit(error.service()),
+                errorTypes.admit(error.errorType()),
+                error.severity().label()),
+            labels ->
+                meters.counter(
+                    Families.ERRORS,
+                    Families.ERRORS_HELP,
+                    Labels.of(
+                        "service",
+                        labels.get(0),
+                        "error_type",
+                        labels.get(1),
+                        "severity",
+                        labels.get(2))))
+        .increment();
+  }
+}
