@@ -85,7 +85,7 @@ final class GatewaysRuntime implements AutoCloseable {
 
   private Gateway guarded(String name, Gateway gateway, GuardedGateway.Guards guards) {
     GuardedGateway guarded =
-        new GuardedGateway(name, gateway, guards, new TimerAlarms(vertx), System::nanoTime);
+        new GuardedGateway(name, gateway, guards, pauses, System::nanoTime);
     pipeline.gateway(readings(guarded));
     return guarded;
   }

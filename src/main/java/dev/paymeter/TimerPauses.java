@@ -1,15 +1,20 @@
 package dev.paymeter;
 
 import dev.paymeter.payments.Pauses;
-import io.vertx.core.Future;
+import io.vertx.core.Timer;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Pauses by timers of Vert.x, which know no shorter one than a millisecond. */
+/**
+ * Delays by timers of Vert.x, whose shortest is a millisecond. They outlive the verticle that sets
+ * them: a payment in flight has to end after its verticle is undeployed.
+ */
 record TimerPauses(Vertx vertx) implements Pauses {
   @Override
-  public Future<Void> pause(Duration length) {
-    return vertx.timer(Math.max(1, length.toMillis()), TimeUnit.MILLISECONDS).mapEmpty();
+  public Runnable after(Duration length, Runnable action) {
+    Timer timer = vertx.timer(Math.max(1, length.toMillis()), TimeUnit.MILLISECONDS);
+    timer.onSuccess(passed -> action.run());
+    return timer::cancel;
   }
 }

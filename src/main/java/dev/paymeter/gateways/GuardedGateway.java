@@ -2,6 +2,7 @@ package dev.paymeter.gateways;
 
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
 import dev.paymeter.payments.Refund;
@@ -36,7 +37,7 @@ public final class GuardedGateway implements Gateway {
   private final String name;
   private final Gateway gateway;
   private final Guards guards;
-  private final Alarms alarms;
+  private final Pauses pauses;
   private final Semaphore permits;
   private final CircuitBreaker breaker;
   private final LongAdder rejectedAsFull = new LongAdder();
@@ -64,11 +65,11 @@ public final class GuardedGateway implements Gateway {
    * @param nanoTime a monotonic clock in nanoseconds
    */
   public GuardedGateway(
-      String name, Gateway gateway, Guards guards, Alarms alarms, LongSupplier nanoTime) {
+      String name, Gateway gateway, Guards guards, Pauses pauses, LongSupplier nanoTime) {
     this.name = name;
     this.gateway = gateway;
     this.guards = guards;
-    this.alarms = alarms;
+    this.pauses = pauses;
     this.permits = new Semaphore(guards.maxInFlight());
     this.breaker =
         new CircuitBreaker(
@@ -134,7 +135,7 @@ public final class GuardedGateway implements Gateway {
     }
     Promise<Authorization> first = Promise.promise();
     Runnable cancel =
-        alarms.set(
+        pauses.after(
             guards.timeout(),
             () -> {
               if (first.tryFail(new NoAnswerException(name, guards.timeout()))) {

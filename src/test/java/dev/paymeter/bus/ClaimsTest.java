@@ -8,6 +8,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.paymeter.payments.CountedIntake;
 import dev.paymeter.payments.HandClock;
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.OperationRows;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
@@ -359,7 +360,8 @@ class ClaimsTest {
     assertThat(await(intake.take(batch)).getString("outcome")).isEqualTo("unavailable");
     assertThat(counts.told()).isEmpty();
     Future<Void> drained =
-        intake.drained(by -> vertx.timer(by.toMillis(), TimeUnit.MILLISECONDS).mapEmpty());
+        intake.drained(
+            HandPauses.by(by -> vertx.timer(by.toMillis(), TimeUnit.MILLISECONDS).mapEmpty()));
     assertThat(drained.isComplete()).isFalse();
 
     answers.complete();

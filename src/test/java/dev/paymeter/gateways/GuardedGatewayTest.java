@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payments.Authorization;
 import dev.paymeter.payments.Gateway;
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
@@ -20,17 +21,17 @@ class GuardedGatewayTest {
   private static final Authorization APPROVED = new Authorization.Approved("ref");
 
   private final HandGateway gateway = new HandGateway();
-  private final HandAlarms alarms = new HandAlarms();
+  private final HandPauses pauses = new HandPauses();
   private final GuardedGateway guarded =
       new GuardedGateway(
           "stripe",
           gateway,
           new GuardedGateway.Guards(Duration.ofSeconds(15), 2, 0.5, 4, Duration.ofSeconds(10)),
-          alarms,
+          pauses,
           () -> 0);
 
   @Test
-  void charge_answerInTime_isTheAnswerAndTheAlarmIsOff() {
+  void charge_answerInTime_isTheAnswerAndTheTimeoutIsCanceled() {
     Future<Authorization> answer = guarded.charge(payment());
     assertThat(guarded.inFlight()).isEqualTo(1);
 
@@ -38,15 +39,15 @@ class GuardedGatewayTest {
 
     assertThat(answer.result()).isEqualTo(APPROVED);
     assertThat(guarded.inFlight()).isZero();
-    assertThat(alarms.lengths).containsExactly(Duration.ofSeconds(15));
-    assertThat(alarms.on).isEmpty();
+    assertThat(pauses.asked()).containsExactly(Duration.ofSeconds(15));
+    assertThat(pauses.waiting()).isZero();
   }
 
   @Test
   void charge_noAnswerInTime_failsAndALateOneIsNobodys() {
     Future<Authorization> answer = guarded.charge(payment());
 
-    alarms.ring();
+    pauses.pass();
 
     assertThat(answer.cause()).hasMessage("no answer from stripe within 15000 ms");
     assertThat(guarded.inFlight()).isZero();
@@ -59,7 +60,7 @@ class GuardedGatewayTest {
   void resolve_noAnswerInTime_fails() {
     Future<Authorization> answer = guarded.resolve(payment());
 
-    alarms.ring();
+    pauses.pass();
 
     assertThat(answer.failed()).isTrue();
     assertThat(guarded.timeouts()).isEqualTo(1);
@@ -137,7 +138,7 @@ class GuardedGatewayTest {
   void refund_noAnswers_opensTheBreakerForPaymentsToo() {
     for (int i = 0; i < 4; i++) {
       guarded.refund(refund());
-      alarms.ring();
+      pauses.pass();
     }
 
     assertThat(guarded.timeouts()).isEqualTo(4);
@@ -191,22 +192,6 @@ class GuardedGatewayTest {
     @Override
     public Future<Authorization> resolveRefund(Refund refund) {
       return charge(refund.payment());
-    }
-  }
-
-  private static final class HandAlarms implements Alarms {
-    final List<Duration> lengths = new ArrayList<>();
-    final List<Runnable> on = new ArrayList<>();
-
-    @Override
-    public Runnable set(Duration length, Runnable then) {
-      lengths.add(length);
-      on.add(then);
-      return () -> on.remove(then);
-    }
-
-    void ring() {
-      List.copyOf(on).forEach(Runnable::run);
     }
   }
 }

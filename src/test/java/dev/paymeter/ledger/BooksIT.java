@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payments.Books;
 import dev.paymeter.payments.BooksContract;
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.IdentityInUseException;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BooksIT extends BooksContract {
   private static final Duration PATIENT = Duration.ofSeconds(30);
-  private static final Pauses AT_ONCE = length -> Future.succeededFuture();
+  private static final Pauses AT_ONCE = HandPauses.by(length -> Future.succeededFuture());
 
   private static final Vertx vertx = Vertx.vertx();
   private static String url;
@@ -92,7 +93,7 @@ class BooksIT extends BooksContract {
     Books holder = books("host-a:17");
     await(holder.open());
     moveLease("1 second");
-    PostgresBooks second = books("host-b:18", pause -> holder.renew());
+    PostgresBooks second = books("host-b:18", HandPauses.by(pause -> holder.renew()));
 
     assertThatThrownBy(() -> await(second.open()))
         .isInstanceOf(IdentityInUseException.class)
@@ -109,10 +110,11 @@ class BooksIT extends BooksContract {
     PostgresBooks second =
         books(
             "second",
-            pause -> {
-              moveLease(4 - pauses.incrementAndGet() + " seconds");
-              return Future.succeededFuture();
-            });
+            HandPauses.by(
+                pause -> {
+                  moveLease(4 - pauses.incrementAndGet() + " seconds");
+                  return Future.succeededFuture();
+                }));
 
     assertThat(await(second.open()).epoch()).isEqualTo(2);
     assertThat(pauses).hasValueBetween(3, 4);
@@ -124,10 +126,11 @@ class BooksIT extends BooksContract {
     endLease();
     Promise<Void> waits = Promise.promise();
     Pauses endless =
-        pause -> {
-          waits.tryComplete();
-          return Promise.<Void>promise().future();
-        };
+        HandPauses.by(
+            pause -> {
+              waits.tryComplete();
+              return Promise.<Void>promise().future();
+            });
 
     Future<Books.Opening> one = books("one", endless).open();
     Future<Books.Opening> other = books("other", endless).open();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.Await;
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
 import dev.paymeter.payments.Ledger;
@@ -59,7 +60,7 @@ class GatheringIT extends LedgerContract {
       await(
           new PostgresBooks(
                   statements,
-                  length -> Future.succeededFuture(),
+                  HandPauses.by(length -> Future.succeededFuture()),
                   instance,
                   "a test",
                   new long[] {100},

@@ -4,6 +4,7 @@ import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerUnavailableException;
@@ -59,7 +60,7 @@ class LateOpeningsIT {
     await(
         new PostgresBooks(
                 statements,
-                length -> Future.succeededFuture(),
+                HandPauses.by(length -> Future.succeededFuture()),
                 "instance",
                 "a test",
                 new long[] {100},

@@ -3,6 +3,7 @@ package dev.paymeter.ledger;
 import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentFilter;
@@ -177,7 +178,7 @@ class PaymentListsIT {
     await(
         new PostgresBooks(
                 statements,
-                length -> Future.succeededFuture(),
+                HandPauses.by(length -> Future.succeededFuture()),
                 instance,
                 "a test",
                 new long[] {100},

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.Await;
 import dev.paymeter.payments.Change;
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import io.vertx.core.Future;
@@ -46,7 +47,7 @@ class PostgresChangesIT {
     PostgresBooks books =
         new PostgresBooks(
             statements,
-            length -> Future.succeededFuture(),
+            HandPauses.by(length -> Future.succeededFuture()),
             "here",
             "a test",
             new long[] {100},

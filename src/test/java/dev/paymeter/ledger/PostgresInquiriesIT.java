@@ -3,6 +3,7 @@ package dev.paymeter.ledger;
 import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Inquiries.Inquiry;
@@ -62,7 +63,7 @@ class PostgresInquiriesIT {
     PostgresBooks books =
         new PostgresBooks(
             statements,
-            length -> Future.succeededFuture(),
+            HandPauses.by(length -> Future.succeededFuture()),
             name,
             "a test",
             new long[] {100},

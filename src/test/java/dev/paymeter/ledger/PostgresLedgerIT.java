@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payments.BusinessEvent;
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.Ledger;
 import dev.paymeter.payments.LedgerContract;
 import dev.paymeter.payments.LedgerUnavailableException;
@@ -66,7 +67,7 @@ class PostgresLedgerIT extends LedgerContract {
   private static PostgresBooks books(String instance) {
     return new PostgresBooks(
         new Statements(pool, PATIENT),
-        length -> Future.succeededFuture(),
+        HandPauses.by(length -> Future.succeededFuture()),
         instance,
         "a test",
         new long[] {100},

@@ -4,6 +4,7 @@ import static dev.paymeter.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Inquiries;
 import dev.paymeter.payments.Inquiries.Inquiry;
@@ -78,7 +79,7 @@ class PostgresRefundsIT extends RefundLedgerContract {
   private static PostgresBooks books(String instance) {
     return new PostgresBooks(
         statements,
-        length -> Future.succeededFuture(),
+        HandPauses.by(length -> Future.succeededFuture()),
         instance,
         "a test",
         new long[] {100},

@@ -9,6 +9,7 @@ import dev.paymeter.ledger.PostgresLedger;
 import dev.paymeter.ledger.Statements;
 import dev.paymeter.ledger.TestPostgres;
 import dev.paymeter.payments.Books;
+import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import io.vertx.core.Future;
@@ -54,7 +55,7 @@ class AuditIT {
     Books books =
         new PostgresBooks(
             statements,
-            pause -> Future.succeededFuture(),
+            HandPauses.by(pause -> Future.succeededFuture()),
             "bounds",
             "a test",
             AuditedPipelineMetrics.amountBounds(),

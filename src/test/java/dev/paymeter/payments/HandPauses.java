@@ -1,24 +1,29 @@
 package dev.paymeter.payments;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
+import java.util.function.Function;
 
 /** Pauses that pass when the test says so. */
 public final class HandPauses implements Pauses {
   private final List<Duration> asked = new ArrayList<>();
-  private final Queue<Promise<Void>> waiting = new ArrayDeque<>();
+  private final List<Runnable> waiting = new ArrayList<>();
+
+  /** Pauses that end when a future does, and cannot be canceled. */
+  public static Pauses by(Function<Duration, Future<Void>> end) {
+    return (length, action) -> {
+      end.apply(length).onSuccess(passed -> action.run());
+      return () -> {};
+    };
+  }
 
   @Override
-  public Future<Void> pause(Duration length) {
+  public Runnable after(Duration length, Runnable action) {
     asked.add(length);
-    Promise<Void> promise = Promise.promise();
-    waiting.add(promise);
-    return promise.future();
+    waiting.add(action);
+    return () -> waiting.remove(action);
   }
 
   /** Every pause that was asked for so far, in order. */
@@ -26,10 +31,15 @@ public final class HandPauses implements Pauses {
     return List.copyOf(asked);
   }
 
+  /** How many pauses have neither passed nor been canceled. */
+  public int waiting() {
+    return waiting.size();
+  }
+
   /** Ends the pauses that are waiting now; those that begin by it go on waiting. */
   public void pass() {
-    List<Promise<Void>> due = List.copyOf(waiting);
+    List<Runnable> due = List.copyOf(waiting);
     waiting.clear();
-    due.forEach(Promise::complete);
+    due.forEach(Runnable::run);
   }
 }

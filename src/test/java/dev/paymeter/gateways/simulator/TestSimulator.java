@@ -20,7 +20,7 @@ final class TestSimulator {
 
   /** For gateways that wait for nothing. */
   static final Pauses NO_PAUSES =
-      length -> {
+      (length, action) -> {
         throw new AssertionError("waited " + length);
       };
 
