@@ -3,7 +3,6 @@ package dev.paymeter;
 import dev.paymeter.gateways.simulator.Fault;
 import dev.paymeter.gateways.simulator.Faults;
 import dev.paymeter.gateways.simulator.SimulatedGateway;
-import dev.paymeter.gateways.simulator.Simulator;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.web.SimulatorSwitches;
 import io.vertx.core.json.JsonObject;
@@ -13,17 +12,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The simulated gateways' faults as JSON: by gateway, {@code delay_seconds} and each fault with its
  * {@code rate}, {@code next} and {@code for_seconds}.
  *
- * @param simulator absent before it is started
+ * @param gateways by name; none before they are opened
  */
-record FaultSwitches(Supplier<Optional<Simulator>> simulator) implements SimulatorSwitches {
+record FaultSwitches(SortedMap<String, SimulatedGateway> gateways) implements SimulatorSwitches {
   private static final String DELAY = "delay_seconds";
   private static final String RATE = "rate";
   private static final String NEXT = "next";
@@ -35,7 +33,7 @@ record FaultSwitches(Supplier<Optional<Simulator>> simulator) implements Simulat
   @Override
   public JsonObject show() {
     JsonObject all = new JsonObject();
-    gateways().forEach((name, gateway) -> all.put(name, show(gateway)));
+    gateways.forEach((name, gateway) -> all.put(name, show(gateway)));
     return all;
   }
 
@@ -59,18 +57,14 @@ record FaultSwitches(Supplier<Optional<Simulator>> simulator) implements Simulat
 
   @Override
   public void change(JsonObject changes) {
-    Changes read = new Changes(gateways());
+    Changes read = new Changes(gateways);
     changes.forEach(entry -> read.gateway(entry.getKey(), entry.getValue()));
     read.apply();
   }
 
   @Override
   public void clear() {
-    gateways().values().forEach(gateway -> gateway.faults().clear());
-  }
-
-  private Map<String, SimulatedGateway> gateways() {
-    return new TreeMap<>(simulator.get().map(Simulator::gateways).orElse(Map.of()));
+    gateways.values().forEach(gateway -> gateway.faults().clear());
   }
 
   private static double seconds(Duration length) {

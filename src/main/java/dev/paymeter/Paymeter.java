@@ -2,6 +2,7 @@ package dev.paymeter;
 
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.cluster.Cluster;
+import dev.paymeter.gateways.simulator.SimulatedGateway;
 import dev.paymeter.metrics.ClusterReadings;
 import dev.paymeter.metrics.EventLoopVerticle;
 import dev.paymeter.metrics.Lanes;
@@ -10,30 +11,28 @@ import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.OshiProbe;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.metrics.Sampling;
-import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Steps;
 import dev.paymeter.payments.SupersededException;
 import dev.paymeter.web.Console;
 import dev.paymeter.web.Health;
 import dev.paymeter.web.ManagementVerticle;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The running service: the whole graph, built by hand in the order in which its parts need each
- * other, and taken down in the opposite one. Its methods block; call them from a thread of your
- * own.
+ * other, and closed in the opposite one. Its methods block; call them from a thread of your own.
  */
 final class Paymeter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Paymeter.class);
@@ -41,30 +40,56 @@ final class Paymeter implements AutoCloseable {
   private static final Duration LONGEST_CONSOLE_VIEW = Duration.ofMinutes(10);
 
   private final Settings settings;
-  private final Entrance entrance;
-  private final AtomicBoolean closing = new AtomicBoolean();
-  private final Health health = new Health();
+  private final Consumer<String> progress;
+  private final Steps steps;
   private final PlatformMetrics platform = new PlatformMetrics();
-  private final Sampling sampling;
-  private final ObservationPipeline pipeline;
-  private final Pages pages = new Pages();
+  private final Health health = new Health();
   private final CompletableFuture<String> fatal = new CompletableFuture<>();
+  private final SortedMap<String, SimulatedGateway> simulated = new ConcurrentSkipListMap<>();
+  private final ShutdownStack shutdown = new ShutdownStack();
+  private final ShutdownStack database;
+  private final ShutdownStack connections;
+  private final Entrance entrance;
   private final Tracing tracing;
-  private final @Nullable Cluster cluster;
+  private final Optional<Cluster> cluster;
   private final Vertx vertx;
-  private final LedgerRuntime ledger;
-  private final PaymentsRuntime payments;
-
-  private @Nullable ManagementVerticle management;
-  private @Nullable String metricsDeployment;
-  private @Nullable String managementDeployment;
-  private int managementPort;
+  private final ModuleContext context;
+  private final MetricsVerticle metrics;
+  private final ManagementVerticle management;
+  private volatile BooleanSupplier ledgerAnswers = () -> false;
+  private String apiUrl = "";
 
   private Paymeter(Settings settings, Consumer<String> progress, Steps steps) {
     this.settings = settings;
+    this.progress = progress;
+    this.steps = steps;
     this.entrance = new Entrance(settings, platform);
-    this.sampling = new Sampling(settings.metrics().samplingRate());
-    this.pipeline =
+    Sampling sampling = new Sampling(settings.metrics().samplingRate());
+    ObservationPipeline pipeline = pipeline(sampling);
+    shutdown.add(platform::close);
+    this.tracing = Tracing.to(settings.otlpEndpoint(), settings.instanceId());
+    shutdown.add(tracing::close);
+    this.database = shutdown.reserve();
+    this.cluster = settings.cluster().map(options -> Cluster.join(options, settings.instanceId()));
+    cluster.ifPresent(joined -> shutdown.add(joined::leave));
+    this.vertx = vertx();
+    shutdown.add(() -> Blocking.quietly("close Vert.x", vertx.close()));
+    this.connections = shutdown.reserve();
+    pipeline.cluster(cluster.map(Paymeter::readings).orElse(ClusterReadings.ALONE));
+    pipeline.ledger(() -> ledgerAnswers.getAsBoolean());
+    this.context = new ModuleContext(settings, vertx, pipeline);
+    this.metrics =
+        new MetricsVerticle(
+            pipeline,
+            platform,
+            OshiProbe::new,
+            settings.metrics().flushInterval(),
+            settings.metrics().systemInterval());
+    this.management = management(sampling);
+  }
+
+  private ObservationPipeline pipeline(Sampling sampling) {
+    ObservationPipeline pipeline =
         new ObservationPipeline(
             new Lanes.Limits(
                 EventLoops.COUNT,
@@ -74,42 +99,20 @@ final class Paymeter implements AutoCloseable {
             sampling);
     pipeline.expectOperations(settings.metrics().operations());
     pipeline.expectGateways(settings.payments().choices().gateways());
-    this.tracing = Tracing.to(settings.otlpEndpoint(), settings.instanceId());
-    this.cluster =
-        settings
-            .cluster()
-            .map(options -> Cluster.join(options, settings.instanceId()))
-            .orElse(null);
-    this.vertx = vertx();
-    pipeline.cluster(cluster == null ? ClusterReadings.ALONE : readings(cluster));
-    this.ledger =
-        new LedgerRuntime(
-            settings,
-            vertx,
-            new LedgerRuntime.Metering(pipeline, platform, pages),
-            progress,
-            closing::get,
-            this::superseded);
-    this.payments =
-        new PaymentsRuntime(settings, vertx, pipeline, pages, tracing.requests(), entrance, steps);
-  }
-
-  /** A key for the process itself, where one is asked for. */
-  Optional<String> ownKey() {
-    return entrance.ownKey();
+    return pipeline;
   }
 
   private Vertx vertx() {
     VertxOptions options = platform.configure(new VertxOptions());
     VertxBuilder builder =
         Vertx.builder().with(options).withMetrics(platform.factory()).withTracer(tracing.factory());
-    if (cluster == null) {
+    if (cluster.isEmpty()) {
       return builder.build();
     }
     try {
-      return Blocking.await(cluster.vertx(builder, options));
+      return Blocking.await(cluster.get().vertx(builder, options));
     } catch (IllegalStateException e) {
-      cluster.leave();
+      cluster.get().leave();
       throw e;
     }
   }
@@ -119,38 +122,66 @@ final class Paymeter implements AutoCloseable {
         cluster::instances, cluster::others, cluster::lostInstances, cluster::sendFailures);
   }
 
+  private ManagementVerticle management(Sampling sampling) {
+    return new ManagementVerticle(
+        settings.management().host(),
+        settings.management().port(),
+        health,
+        metrics::render,
+        sampling,
+        new Console(
+            settings.instanceId(),
+            Queries.shipped().thresholds(),
+            metrics.trend()::points,
+            metrics::recentPayments,
+            LONGEST_CONSOLE_VIEW),
+        settings.simulator().isSwitchable() ? new FaultSwitches(simulated) : null,
+        entrance.management(),
+        entrance.access());
+  }
+
   /**
-   * Builds the parts that need nothing, and joins the cluster where there is one; {@link #start}
-   * does the rest.
+   * Builds the parts that need nothing, and joins the cluster if there is one; {@link #start} does
+   * the rest.
    *
-   * @throws IllegalStateException when the cluster cannot be joined
+   * @throws IllegalStateException if the cluster cannot be joined
    */
   static Paymeter create(Settings settings, Consumer<String> progress) {
     return create(settings, progress, Steps.UNWATCHED);
   }
 
-  /** The same, watched by whoever wants to know of each step of a payment. */
+  /** The same, with a listener to each step of a payment. */
   static Paymeter create(Settings settings, Consumer<String> progress, Steps steps) {
     return new Paymeter(settings, progress, steps);
   }
 
   /**
-   * Starts everything and returns when the API is ready. With a database of its own making that
-   * fails, it fails; for one of somebody else's that is away it waits until that is back.
+   * Starts everything and returns when the API is ready. Fails if an embedded database fails; waits
+   * for an external one that is unavailable.
    *
-   * @throws IOException when the embedded PostgreSQL cannot be started
-   * @throws IllegalStateException when a port is taken, or the service was closed meanwhile
+   * @throws IOException if the embedded PostgreSQL cannot be started
+   * @throws IllegalStateException if a port is taken, or the service was closed meanwhile
    */
   void start() throws IOException {
     settings.warnings().forEach(log::warn);
     LocalCodec.registerAll(vertx.eventBus());
-    MetricsVerticle metrics = startManagement();
-    LedgerRuntime.Ports books = ledger.open();
+    startManagement();
+    LedgerModule.Ports ledger = openLedger();
     Blocking.await(metrics.takeTrend());
     awaitFirstScrape();
-    payments.start(books);
+    PaymentModule payments =
+        new PaymentModule(
+            context,
+            ledger,
+            GatewayModule.open(context, shutdown, simulated),
+            tracing.requests(),
+            entrance,
+            steps);
+    apiUrl = url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
+    // Members that left during the grace made Vert.x announce this one again.
+    shutdown.add(() -> payments.close(this::withdraw));
     entrance.keepFresh(vertx);
-    health.serving(books.ledger()::check);
+    health.serving(ledger.ledger()::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),
@@ -159,30 +190,74 @@ final class Paymeter implements AutoCloseable {
         ledger.address());
   }
 
+  private void startManagement() {
+    String flushes = Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));
+    shutdown.add(() -> Blocking.quietly("stop the metrics", vertx.undeploy(flushes)));
+    Blocking.await(
+        vertx.deployVerticle(
+            () -> new EventLoopVerticle(EventLoopVerticle.PERIOD, platform::eventLoopDelayed),
+            EventLoops.each()));
+    String port = Blocking.awaitPort("management.port", vertx.deployVerticle(management));
+    shutdown.add(() -> Blocking.quietly("close the management port", vertx.undeploy(port)));
+    shutdown.add(
+        () ->
+            Blocking.quietly(
+                "wait for the last scrape",
+                management.lastScrape(settings.shutdown().lastScrapeTimeout())));
+  }
+
+  private LedgerModule.Ports openLedger() throws IOException {
+    LedgerModule.Ports ledger =
+        new LedgerModule(
+                context,
+                platform,
+                new LedgerModule.Places(shutdown, connections, database),
+                progress,
+                this::superseded)
+            .open();
+    ledgerAnswers = ledger.isAnswered();
+    return ledger;
+  }
+
   /** Neither the API nor the bus may bring anything that is counted before. */
   private void awaitFirstScrape() {
-    ManagementVerticle port = management;
-    if (port == null) {
-      throw new IllegalStateException("the management port is not open");
-    }
-    Blocking.await(port.firstScrape(settings.startup().firstScrapeTimeout()));
-    if (closing.get()) {
+    Blocking.await(management.firstScrape(settings.startup().firstScrapeTimeout()));
+    if (isClosing()) {
       throw new IllegalStateException("closed before the first scrape");
     }
   }
 
+  /** The process cannot write to the ledger any more, and has to end. */
+  private void superseded(SupersededException why) {
+    health.draining();
+    log.error("This process must end: {}", why.getMessage());
+    fatal.complete(String.valueOf(why.getMessage()));
+  }
+
+  /** Completes with the reason when the service cannot continue and the process has to end. */
+  CompletableFuture<String> fatal() {
+    return fatal;
+  }
+
   /** Whether the shutdown has begun. */
   boolean isClosing() {
-    return closing.get();
+    return shutdown.isClosing();
   }
 
+  /** A key for the process itself; absent if the API requires none. */
+  Optional<String> ownKey() {
+    return entrance.ownKey();
+  }
+
+  /** Of the started service. */
   String apiUrl() {
-    return url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
+    return apiUrl;
   }
 
+  /** Of the started service. */
   String managementUrl() {
     return url(
-        settings.management().tls().isPresent(), settings.management().host(), managementPort);
+        settings.management().tls().isPresent(), settings.management().host(), management.port());
   }
 
   private static String url(boolean tls, String host, int port) {
@@ -192,94 +267,26 @@ final class Paymeter implements AutoCloseable {
         + port;
   }
 
-  private MetricsVerticle startManagement() {
-    MetricsVerticle metrics =
-        new MetricsVerticle(
-            pipeline,
-            platform,
-            OshiProbe::new,
-            settings.metrics().flushInterval(),
-            settings.metrics().systemInterval());
-    ManagementVerticle port =
-        new ManagementVerticle(
-            settings.management().host(),
-            settings.management().port(),
-            health,
-            metrics::render,
-            sampling,
-            new Console(
-                settings.instanceId(),
-                Queries.shipped().thresholds(),
-                metrics.trend()::points,
-                metrics::recentPayments,
-                LONGEST_CONSOLE_VIEW),
-            settings.simulator().isSwitchable() ? new FaultSwitches(payments::simulator) : null,
-            entrance.management(),
-            entrance.access());
-    metricsDeployment =
-        Blocking.await(vertx.deployVerticle(metrics, Workers.own("paymeter-metrics")));
-    Blocking.await(
-        vertx.deployVerticle(
-            () -> new EventLoopVerticle(EventLoopVerticle.PERIOD, platform::eventLoopDelayed),
-            EventLoops.each()));
-    managementDeployment = Blocking.awaitPort("management.port", vertx.deployVerticle(port));
-    management = port;
-    managementPort = port.port();
-    return metrics;
-  }
-
-  /** Nothing can be booked here any more: whoever runs this process is to end it. */
-  private void superseded(SupersededException why) {
-    health.draining();
-    log.error("This process must end: {}", why.getMessage());
-    fatal.complete(String.valueOf(why.getMessage()));
-  }
-
-  /** Completes with the reason when the service cannot go on and the process is to end. */
-  CompletableFuture<String> fatal() {
-    return fatal;
-  }
-
   /**
-   * Takes the service down: not ready; a grace in which requests are still served; nothing new;
-   * what is in flight; the queue; then everything else. Returns when all is closed. Later calls
-   * return at once.
+   * Takes the service down: not ready; a grace period in which requests are still served; nothing
+   * new; what is in flight; the queue and the last comparison with the ledger; the last scrape;
+   * then everything else. Returns when all is closed. Later calls return at once.
    */
   @Override
   public void close() {
-    if (!closing.compareAndSet(false, true)) {
+    if (!shutdown.begin()) {
       return;
     }
     log.info("Shutting down");
     health.draining();
     withdraw();
-    payments.finish(this::withdraw); // Who left meanwhile made Vert.x publish us again.
-    Blocking.quietly("leave the books in order", ledger.leaveBooks());
-    if (management != null) {
-      Blocking.quietly(
-          "wait for the last scrape",
-          management.lastScrape(settings.shutdown().lastScrapeTimeout()));
-    }
-    Blocking.quietly("close the management port", undeploy(managementDeployment));
-    Blocking.quietly("stop the metrics", undeploy(metricsDeployment));
-    Blocking.quietly("close the connections to the ledger", ledger.disconnect());
-    Blocking.quietly("close Vert.x", vertx.close());
-    if (cluster != null) {
-      cluster.leave();
-    }
-    ledger.close();
-    tracing.close();
-    platform.close();
+    shutdown.undo();
     log.info("Closed");
   }
 
   private void withdraw() {
-    if (cluster != null) {
-      Blocking.quietly("tell the other members to send no more", cluster.withdraw(vertx));
-    }
-  }
-
-  private Future<Void> undeploy(@Nullable String deployment) {
-    return deployment == null ? Future.succeededFuture() : vertx.undeploy(deployment);
+    cluster.ifPresent(
+        joined ->
+            Blocking.quietly("tell the other members to send no more", joined.withdraw(vertx)));
   }
 }

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +41,7 @@ class FaultSwitchesTest {
                 true),
             List.of("stripe", "paypal"),
             new HandPauses());
-    switches = new FaultSwitches(() -> Optional.of(simulator));
+    switches = new FaultSwitches(new TreeMap<>(simulator.gateways()));
   }
 
   @AfterEach
@@ -125,7 +125,7 @@ class FaultSwitchesTest {
 
   @Test
   void show_notStartedYet_isEmpty() {
-    assertThat(new FaultSwitches(Optional::empty).show()).isEmpty();
+    assertThat(new FaultSwitches(new TreeMap<>()).show()).isEmpty();
   }
 
   private Faults faults(String gateway) {

@@ -10,8 +10,6 @@ import dev.paymeter.payments.BusinessEvent;
 import dev.paymeter.payments.BusinessEvents;
 import dev.paymeter.payments.ErrorReport;
 import dev.paymeter.payments.EventReport;
-import dev.paymeter.payments.OperationTimes;
-import dev.paymeter.payments.Pages;
 import dev.paymeter.payments.Pauses;
 import dev.paymeter.payments.PaymentReport;
 import dev.paymeter.payments.RecordedPayment;
@@ -26,61 +24,68 @@ import java.time.Clock;
 import java.util.concurrent.Semaphore;
 
 /**
- * What others report, over the bus: payments of theirs, business events, errors, operations and
- * connections. Made and started by a thread that may block.
+ * What other services report over the bus: payments, business events, errors, operations and
+ * connections. Its constructor blocks.
  */
-final class ObservationsRuntime {
-  /** Of others, on their way into the ledger at once: some 50 MB where each is a payment. */
+final class ReportModule {
+  /** Reports on their way into the ledger at once: some 50 MB if each is a payment. */
   private static final int MOST_REPORTS = 50_000;
 
-  private final Vertx vertx;
   private final Pauses pauses;
   private final Recorder<EventReport, BusinessEvent> events;
   private final Recorder<ErrorReport, ReportedError> errors;
   private final Recorder<PaymentReport, RecordedPayment> payments;
   private final OperationIntake operations;
-  private final ConnectionsIntake connections;
-  private final ObservationReader reader;
 
   /**
-   * @param currency what an observed payment is in where it does not say
+   * Listens from here on.
+   *
+   * @param currency of a reported payment that names none
    */
-  ObservationsRuntime(
-      Settings settings,
-      Vertx vertx,
-      ObservationPipeline pipeline,
-      Pages pages,
-      Pauses pauses,
-      ReportLedger ledger,
-      String currency) {
-    this.vertx = vertx;
-    this.pauses = pauses;
-    Settings.PaymentRules rules = settings.payments();
+  ReportModule(
+      ModuleContext context, Deployments deployments, ReportLedger ledger, String currency) {
+    this.pauses = context.pauses();
+    ObservationPipeline pipeline = context.pipeline();
+    Settings.PaymentRules rules = context.settings().payments();
     Clock clock = Clock.systemUTC();
     Semaphore capacity = new Semaphore(MOST_REPORTS);
     events =
         new Recorder<>(
             new BusinessEvents(ledger, rules.rates(), pipeline, pipeline::eventLabel),
             pauses,
-            pages,
+            context.pages(),
             capacity,
             clock);
     errors =
         new Recorder<>(
             new ReportedErrors(ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel),
             pauses,
-            pages,
+            context.pages(),
             capacity,
             clock);
     payments =
         new Recorder<>(
-            new RecordedPayments(ledger, rules.rates(), pipeline), pauses, pages, capacity, clock);
-    operations = new OperationIntake(claims(), pipeline, OperationIntake.LONGEST_CLAIM_MILLIS);
-    connections = new ConnectionsIntake(vertx, pipeline, settings.metrics().connections(), clock);
-    reader = new ObservationReader(rules.choices(), currency, rules.rates(), rules.maxUsd(), clock);
+            new RecordedPayments(ledger, rules.rates(), pipeline),
+            pauses,
+            context.pages(),
+            capacity,
+            clock);
+    operations =
+        new OperationIntake(
+            claims(context.vertx()), pipeline, OperationIntake.LONGEST_CLAIM_MILLIS);
+    ConnectionsIntake connections =
+        new ConnectionsIntake(
+            context.vertx(), pipeline, context.settings().metrics().connections(), clock);
+    ObservationReader reader =
+        new ObservationReader(rules.choices(), currency, rules.rates(), rules.maxUsd(), clock);
+    Blocking.await(connections.listen());
+    deployments.deployOnEachLoop(
+        () ->
+            new ObservationVerticle(
+                events, errors, payments, operations, connections, reader, context.times()));
   }
 
-  private Claims claims() {
+  private static Claims claims(Vertx vertx) {
     Claims claims =
         new Claims(
             vertx, Blocking.await(vertx.sharedData().getAsyncMap(Claims.MAP)), Clock.systemUTC());
@@ -88,16 +93,7 @@ final class ObservationsRuntime {
     return claims;
   }
 
-  /** Listens from here on. */
-  void start(Deployments deployments, OperationTimes times) {
-    Blocking.await(connections.listen());
-    deployments.deployOnEachLoop(
-        () ->
-            new ObservationVerticle(
-                events, errors, payments, operations, connections, reader, times));
-  }
-
-  /** Completes when what was taken is done. */
+  /** Completes when all reports that were accepted are recorded. */
   Future<?> drained() {
     return Future.all(
         events.drained(), errors.drained(), payments.drained(), operations.drained(pauses));

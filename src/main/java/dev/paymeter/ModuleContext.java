@@ -1,0 +1,26 @@
+package dev.paymeter;
+
+import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.payments.OperationTimes;
+import dev.paymeter.payments.Pages;
+import dev.paymeter.payments.Pauses;
+import io.vertx.core.Vertx;
+
+/** What all modules of the service are built on. */
+record ModuleContext(
+    Settings settings,
+    Vertx vertx,
+    ObservationPipeline pipeline,
+    Pages pages,
+    Pauses pauses,
+    OperationTimes times) {
+  ModuleContext(Settings settings, Vertx vertx, ObservationPipeline pipeline) {
+    this(
+        settings,
+        vertx,
+        pipeline,
+        new Pages(),
+        new TimerPauses(vertx),
+        new OperationTimes(pipeline, System::nanoTime));
+  }
+}
