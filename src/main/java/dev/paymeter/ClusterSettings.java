@@ -22,7 +22,6 @@ final class ClusterSettings {
   private static final Pattern NETWORK = Pattern.compile("[0-9a-fA-F:.]+(/\\d{1,3})?");
   private static final String NETWORKS =
       "networks such as 10.42.0.0/16, with no bits set after those that count";
-  private static final int HIGHEST_PORT = 65535;
 
   private final SettingsSource source;
 
@@ -46,16 +45,16 @@ final class ClusterSettings {
                 "cluster.name",
                 "paymeter",
                 "1 to 128 letters, digits, dots, hyphens, underscores",
-                text -> SettingsReader.matching(NAME, text)),
+                text -> SettingsSource.matching(NAME, text)),
             host,
-            source.integer("cluster.port", 5701, 1, HIGHEST_PORT),
-            source.integer("cluster.bus-port", 5702, 1, HIGHEST_PORT),
+            source.integer("cluster.port", 5701, 1, SettingsSource.HIGHEST_PORT),
+            source.integer("cluster.bus-port", 5702, 1, SettingsSource.HIGHEST_PORT),
             source.list("cluster.members", List.of(), "different host or host:port", MEMBER),
             source.value(
                 "cluster.dns",
                 Optional.empty(),
                 "a name such as paymeter-cluster.paymeter.svc.cluster.local",
-                text -> Optional.of(SettingsReader.matching(HOST_NAME, text))),
+                text -> Optional.of(SettingsSource.matching(HOST_NAME, text))),
             networks.all().isEmpty() && host.isLoopbackAddress() ? Networks.LOOPBACK : networks,
             tls());
     if (!enabled) {

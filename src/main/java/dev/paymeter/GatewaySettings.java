@@ -63,7 +63,7 @@ record GatewaySettings(SettingsSource source) {
             prefix + ".payment-method",
             "pm_card_visa",
             "the id of a PaymentMethod",
-            text -> SettingsReader.matching(METHOD, text));
+            text -> SettingsSource.matching(METHOD, text));
     String key = prefix + ".secret-key";
     Optional<String> secret = source.raw(key).map(String::strip);
     if (secret.isPresent() && !KEY.matcher(secret.get()).matches()) {

@@ -47,12 +47,12 @@ record RoutingSettings(SettingsSource source, Choices choices) {
 
   private Rule rule(String text) {
     Matcher parts = RULE.matcher(text);
-    require(parts.matches());
+    SettingsSource.require(parts.matches());
     Map<String, Set<String>> conditions = new HashMap<>();
     for (String condition : words(parts.group(1))) {
       String[] sides = condition.split("=", -1);
-      require(sides.length == 2);
-      require(conditions.put(sides[0], allowed(sides[0], sides[1])) == null);
+      SettingsSource.require(sides.length == 2);
+      SettingsSource.require(conditions.put(sides[0], allowed(sides[0], sides[1])) == null);
     }
     return new Rule(
         conditions.getOrDefault("currency", Set.of()),
@@ -70,7 +70,7 @@ record RoutingSettings(SettingsSource source, Choices choices) {
           default -> List.of();
         };
     List<String> named = List.of(values.split("\\|", -1));
-    require(known.containsAll(named));
+    SettingsSource.require(known.containsAll(named));
     return Set.copyOf(named);
   }
 
@@ -80,23 +80,17 @@ record RoutingSettings(SettingsSource source, Choices choices) {
     int weighted = 0;
     for (String word : words) {
       Matcher parts = SHARE.matcher(word);
-      require(parts.matches() && choices.gateways().contains(parts.group(1)));
-      require(names.add(parts.group(1)));
+      SettingsSource.require(parts.matches() && choices.gateways().contains(parts.group(1)));
+      SettingsSource.require(names.add(parts.group(1)));
       boolean hasWeight = parts.group(2) != null;
       weighted += hasWeight ? 1 : 0;
       shares.add(new Share(parts.group(1), hasWeight ? Integer.parseInt(parts.group(2)) : 0));
     }
-    require(!shares.isEmpty() && (weighted == 0 || weighted == shares.size()));
+    SettingsSource.require(!shares.isEmpty() && (weighted == 0 || weighted == shares.size()));
     return shares;
   }
 
   private static List<String> words(String text) {
     return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
-  }
-
-  private static void require(boolean holds) {
-    if (!holds) {
-      throw new IllegalArgumentException();
-    }
   }
 }

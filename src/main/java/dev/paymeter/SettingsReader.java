@@ -8,39 +8,21 @@ import dev.paymeter.ledger.Database;
 import dev.paymeter.ledger.EmbeddedPostgresServer;
 import dev.paymeter.logs.Logs;
 import dev.paymeter.metrics.Sampling;
-import dev.paymeter.payments.Choices;
-import dev.paymeter.payments.Money;
-import dev.paymeter.payments.Rates;
-import dev.paymeter.security.Keys;
-import dev.paymeter.web.LoopbackOnly;
-import dev.paymeter.web.ServerLimits;
-import dev.paymeter.web.ServerTls;
-import java.io.IOException;
-import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.Currency;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Every setting: its key, its default, its range. */
+/** Reads all settings: keys, defaults, ranges. Larger sections have readers of their own. */
 final class SettingsReader {
-  private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,31}");
-  private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
   private static final Pattern INSTANCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-  private static final String WORDS = "different lower-case words, such as a_word";
   private static final String DATABASE_URL = "postgresql://user:password@host:port/name";
-  private static final int HIGHEST_PORT = 65535;
 
   private final SettingsSource source;
   private final boolean terminal;
@@ -78,32 +60,19 @@ final class SettingsReader {
 
   private Settings read() {
     Settings.Database database = database();
-    ServerLimits limits = limits();
-    Settings.PaymentRules payments = payments();
-    String host = source.text("http.host", "127.0.0.1");
+    Settings.PaymentRules payments = new PaymentSettings(source).read();
+    ServerSettings servers = new ServerSettings(source);
+    Settings.Http http = servers.http();
     return new Settings(
-        new Settings.Http(
-            host,
-            source.integer("http.port", 8080, 0, HIGHEST_PORT),
-            source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20),
-            limits.withConnections(
-                source.integer("http.connections", limits.connections(), 1, 1_000_000)),
-            new Settings.Rate(
-                source.integer("http.rate", 0, 0, 1_000_000),
-                source.integer("http.burst", 100, 1, 1_000_000)),
-            tls("http")),
-        new Settings.Management(
-            source.text("management.host", "127.0.0.1"),
-            source.integer("management.port", 8000, 0, HIGHEST_PORT),
-            limits.withConnections(source.integer("management.connections", 200, 1, 1_000_000)),
-            tls("management")),
-        keys(host),
+        http,
+        servers.management(),
+        servers.keys(http.host()),
         database,
         source.value(
             "instance.id",
             hostName(),
             "1 to 128 letters, digits, dots, hyphens, underscores",
-            text -> matching(INSTANCE, text)),
+            text -> SettingsSource.matching(INSTANCE, text)),
         payments,
         new Settings.Metrics(
             source.integer("metrics.batch-size", 100, 1, 10_000),
@@ -116,9 +85,9 @@ final class SettingsReader {
             source.list(
                 "metrics.business-events",
                 List.of("order", "refund", "subscription"),
-                WORDS,
+                SettingsSource.WORDS,
                 EventFormat.EVENT),
-            source.list("metrics.operations", List.of(), WORDS, OperationNames.NAME),
+            source.list("metrics.operations", List.of(), SettingsSource.WORDS, OperationNames.NAME),
             source.list(
                 "metrics.connections",
                 List.of(),
@@ -144,70 +113,6 @@ final class SettingsReader {
             source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
         otlpEndpoint(),
         source.unknownVariables());
-  }
-
-  /** Who reaches the API from elsewhere has to have a key. */
-  private Optional<Path> keys(String host) {
-    Optional<Path> file =
-        source.value(
-            "security.keys", Optional.empty(), "a path", text -> Optional.of(Path.of(text)));
-    boolean local = LoopbackOnly.isLoopback(host);
-    if (file.isEmpty()) {
-      if (!local) {
-        source.wrong(
-            "http.host",
-            "an address of this machine alone, such as 127.0.0.1, as security.keys is not set",
-            host);
-      }
-      return file;
-    }
-    try {
-      if (new Keys(TextFile.read(file.get()), Clock.systemUTC()).isEmpty() && !local) {
-        source.wrong(
-            "security.keys", "at least one key, as http.host is " + host, "none in " + file.get());
-      }
-    } catch (IOException e) {
-      source.wrong("security.keys", "a file of keys that can be read", file.get().toString());
-    } catch (IllegalArgumentException e) {
-      source.wrong("security.keys", "a file of keys", e.getMessage() + ", in " + file.get());
-    }
-    return file;
-  }
-
-  private Optional<ServerTls> tls(String port) {
-    Optional<Path> certificate = source.pem(port + ".tls.certificate");
-    Optional<Path> key = source.pem(port + ".tls.key");
-    if (certificate.isPresent() != key.isPresent()) {
-      source.wrong(port + ".tls", "both certificate and key, or none", "one of them");
-    }
-    Optional<ServerTls> files =
-        certificate.flatMap(first -> key.map(second -> new ServerTls(first, second)));
-    files.ifPresent(both -> check(port, both));
-    return files;
-  }
-
-  private void check(String port, ServerTls files) {
-    try {
-      files.read();
-    } catch (IOException | IllegalArgumentException e) {
-      source.wrong(
-          port + ".tls",
-          "a certificate and its private key",
-          e.getMessage() + ", in " + files.certificate() + " and " + files.key());
-    }
-  }
-
-  /** Those that both ports have in common. */
-  private ServerLimits limits() {
-    ServerLimits usual = ServerLimits.DEFAULT;
-    return new ServerLimits(
-        usual.connections(),
-        source.bytes("limits.uri", usual.uriBytes(), 256, 64 << 10),
-        source.bytes("limits.headers", usual.headerBytes(), 1 << 10, 256 << 10),
-        source.integer("limits.header-fields", usual.headerFields(), 10, 10_000),
-        source.integer("limits.streams", usual.streams(), 1, 10_000),
-        source.duration("limits.idle-timeout", usual.idle(), millis(100), seconds(3600)),
-        source.duration("limits.request-timeout", usual.request(), millis(100), seconds(3600)));
   }
 
   private Optional<String> otlpEndpoint() {
@@ -247,107 +152,12 @@ final class SettingsReader {
         : Path.of(System.getProperty("java.io.tmpdir"), "paymeter-simulator");
   }
 
-  private Settings.PaymentRules payments() {
-    Choices choices =
-        new Choices(
-            source.list("payments.tiers", List.of("basic", "standard", "premium"), WORDS, WORD),
-            source.list(
-                "payments.methods",
-                List.of(
-                    "credit_card",
-                    "debit_card",
-                    "paypal",
-                    "apple_pay",
-                    "google_pay",
-                    "bank_transfer"),
-                WORDS,
-                WORD),
-            source.list("payments.gateways", List.of("stripe", "paypal"), WORDS, WORD),
-            source.list(
-                "payments.currencies",
-                List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD"),
-                "different ISO 4217 codes, such as USD",
-                CURRENCY));
-    BigDecimal maxUsd =
-        source.value(
-            "payments.max-amount-usd",
-            new BigDecimal("1000000.00"),
-            "an amount from 0.01 to 100000000.00",
-            SettingsReader::amount);
-    Optional<Path> ratesFile =
-        source.value(
-            "fx.rates", Optional.empty(), "a file of rates", text -> Optional.of(Path.of(text)));
-    return new Settings.PaymentRules(
-        choices,
-        rates(ratesFile, currencies(choices)),
-        ratesFile,
-        source.duration("fx.reload-interval", seconds(5), millis(100), seconds(300)),
-        maxUsd,
-        source.truth("payments.idempotency-required", false),
-        source.duration(
-            "payments.idempotency-retention",
-            Duration.ofHours(24),
-            Duration.ofHours(24),
-            Duration.ofDays(365)),
-        new RoutingSettings(source, choices).read(choices.usualGateway()));
-  }
-
-  private List<Currency> currencies(Choices choices) {
-    List<Currency> currencies = new ArrayList<>();
-    for (String code : choices.currencies()) {
-      Optional<Currency> currency = Money.currency(code);
-      currency.ifPresentOrElse(
-          currencies::add,
-          () ->
-              source.wrong(
-                  "payments.currencies",
-                  "ISO 4217 codes of currencies with units to pay in, known to this Java",
-                  code));
-    }
-    return currencies;
-  }
-
-  private Rates rates(Optional<Path> file, List<Currency> currencies) {
-    try {
-      Rates rates =
-          file.isPresent() ? RatesFile.parse(TextFile.read(file.get())) : RatesFile.shipped();
-      RatesFile.faults(rates, currencies, LocalDate.now(ZoneOffset.UTC))
-          .forEach(
-              fault -> source.wrong("fx.rates", "a rate for each of payments.currencies", fault));
-      return rates;
-    } catch (IOException | IllegalArgumentException e) {
-      source.wrong(
-          "fx.rates",
-          "a file of rates",
-          e.getMessage() + file.map(path -> " in " + path).orElse(""));
-      return new Rates(Map.of());
-    }
-  }
-
-  private static BigDecimal amount(String text) {
-    BigDecimal amount = new BigDecimal(text);
-    if (amount.scale() > 2
-        || amount.compareTo(new BigDecimal("0.01")) < 0
-        || amount.compareTo(new BigDecimal("100000000")) > 0) {
-      throw new IllegalArgumentException();
-    }
-    return amount.setScale(2);
-  }
-
   private Level level(String text) {
     Level level = Level.toLevel(text, null);
     if (level == null || !text.matches("(?i)error|warn|info|debug")) {
       throw new IllegalArgumentException();
     }
     return level;
-  }
-
-  /** The text, which {@link SettingsSource#value} says is wrong where it is otherwise. */
-  static String matching(Pattern pattern, String text) {
-    if (!pattern.matcher(text).matches()) {
-      throw new IllegalArgumentException();
-    }
-    return text;
   }
 
   private static String hostName() {

@@ -6,8 +6,8 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +29,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * instead of stopping at the first fault: each reading method gives the default for a wrong value.
  */
 final class SettingsSource {
+  static final int HIGHEST_PORT = 65535;
+  static final String WORDS = "different lower-case words, such as a_word";
+
   private static final String PREFIX = "PAYMETER_";
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern BYTES = Pattern.compile("(\\d{1,9})(B|KiB|MiB)?");
@@ -36,7 +39,7 @@ final class SettingsSource {
   private final Map<String, String> file = new TreeMap<>();
   private final Map<String, String> environment;
   private final Set<String> known = new TreeSet<>();
-  private final List<String> wrong = new ArrayList<>();
+  private final Set<String> wrong = new LinkedHashSet<>();
 
   /**
    * @param path a YAML file; absent where there is none
@@ -254,7 +257,7 @@ final class SettingsSource {
         (key, value) ->
             wrong.add(key + ": wanted a known setting, found an unknown one" + nearest(key)));
     if (!wrong.isEmpty()) {
-      throw new SettingsException(wrong);
+      throw new SettingsException(List.copyOf(wrong));
     }
   }
 
@@ -274,7 +277,12 @@ final class SettingsSource {
     return matcher;
   }
 
-  private static void require(boolean holds) {
+  /** Returns the text, or throws what {@link #value} reports as a wrong value. */
+  static String matching(Pattern pattern, String text) {
+    return matched(pattern, text).group();
+  }
+
+  static void require(boolean holds) {
     if (!holds) {
       throw new IllegalArgumentException();
     }

@@ -55,7 +55,17 @@ class SettingsReaderTest {
     assertThat(settings.management())
         .isEqualTo(
             new Settings.Management(
-                "127.0.0.1", 8000, ServerLimits.DEFAULT.withConnections(200), Optional.empty()));
+                "127.0.0.1",
+                8000,
+                new ServerLimits(
+                    200,
+                    4 << 10,
+                    8 << 10,
+                    100,
+                    100,
+                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(30)),
+                Optional.empty()));
     assertThat(settings.database())
         .isEqualTo(
             new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
@@ -371,8 +381,6 @@ class SettingsReaderTest {
                 Map.entry("PAYMETER_LOG_FORMAT", "JSON"),
                 Map.entry("PAYMETER_LOG_LEVEL", "debug")));
 
-    ServerLimits limits =
-        new ServerLimits(7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5));
     assertThat(settings.keys()).hasValue(keys);
     assertThat(settings.http())
         .isEqualTo(
@@ -380,7 +388,8 @@ class SettingsReaderTest {
                 "0.0.0.0",
                 1,
                 1 << 20,
-                limits,
+                new ServerLimits(
+                    7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5)),
                 new Settings.Rate(50, 20),
                 Optional.of(new ServerTls(one.certificate(), one.key()))));
     assertThat(settings.management())
@@ -388,7 +397,8 @@ class SettingsReaderTest {
             new Settings.Management(
                 "::1",
                 65535,
-                limits.withConnections(8),
+                new ServerLimits(
+                    8, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5)),
                 Optional.of(new ServerTls(two.certificate(), two.key()))));
     assertThat(settings.database())
         .isEqualTo(

@@ -25,9 +25,4 @@ public record ServerLimits(
   public static final ServerLimits DEFAULT =
       new ServerLimits(
           10_000, 4 << 10, 8 << 10, 100, 100, Duration.ofSeconds(60), Duration.ofSeconds(30));
-
-  /** The same with another number of connections. */
-  public ServerLimits withConnections(int most) {
-    return new ServerLimits(most, uriBytes, headerBytes, headerFields, streams, idle, request);
-  }
 }
