@@ -67,25 +67,8 @@ final class ServiceProcess {
     return FAILED;
   }
 
-  /**
-   * Prints what the simulated gateways know, as lines of JSON.
-   *
-   * @return the exit code
-   */
-  int printCharges() {
-    try {
-      new SimulatedCharges(settings(Level.WARN).simulator().directory()).print(System.out);
-      return 0;
-    } catch (SettingsException e) {
-      System.err.println(e.getMessage());
-      return MISCONFIGURED;
-    } catch (IOException e) {
-      System.err.println("Cannot read the simulated gateways' journals: " + e);
-      return FAILED;
-    }
-  }
-
-  private Settings settings(Level level) throws SettingsException {
+  /** Reads the settings, with a level of the log for an environment that sets none. */
+  Settings settings(Level level) throws SettingsException {
     return SettingsReader.read(confFile(), with(level), isTerminal());
   }
 
