@@ -1,5 +1,5 @@
-// The console: shows what the service sends, keeps the connection, draws the charts. What comes from
-// clients (orders, users) is put in as text, never as markup.
+// The console: shows the service's events, keeps the connection, draws the charts. Values from clients
+// (orders, users) are inserted as text, never as markup.
 "use strict";
 
 (() => {
@@ -7,12 +7,12 @@
   const WINDOW_MILLIS = 5 * 60 * 1000;
   const ROWS = 50;
   const RECONNECT_MILLIS = 2000;
-  /** Points come every 5 s: after so long without any news, the connection is as good as dead. */
+  /** Samples arrive every 5 s. After this time without one, the connection counts as lost. */
   const LONGEST_SILENCE_MILLIS = 20000;
 
   const byId = (id) => document.getElementById(id);
 
-  /** Writes only what differs, so that screen readers hear of changes and of nothing else. */
+  /** Writes only differences, so that screen readers announce changes only. */
   function setText(element, text) {
     if (element.textContent !== text) {
       element.textContent = text;
@@ -55,9 +55,8 @@
   // ---- The questions -------------------------------------------------------------------------
 
   /**
-   * Of each: its name in Prometheus; what the chart shows (series: by label, the values at a
-   * point); what the figure says of a point; the alert whose threshold is drawn, and on which side
-   * of it one has to worry.
+   * Each question has its name in Prometheus, the chart's series (the values of a sample by label), the
+   * figure of a sample, and the alert whose threshold is drawn, with the side on which it fires.
    */
   const QUESTIONS = [
     {
@@ -147,16 +146,16 @@
     },
   ];
 
-  /** What is shown: while paused, what was known then. */
+  /** The state that is shown; while paused, the state at that time. */
   let points = [];
   let payments = [];
-  /** What is known now. Its lists are never changed, only replaced. */
+  /** The latest state. Its lists are replaced, never modified. */
   const known = { points: [], payments: [] };
   let thresholds = {};
   let opened = null;
   let paused = false;
 
-  /** Rates look back 5 minutes; what was before the service's start counts as nothing. */
+  /** Rates cover 5 minutes; the time before the service's start counts as zero. */
   function filling() {
     const seen = points[points.length - 1].at - points[0].at;
     return seen < WINDOW_MILLIS - 10000 ? "; low, after " + whole(seen / 1000) + " s of 5 min" : "";
@@ -205,7 +204,7 @@
       this.chartBox.setAttribute("aria-label", this.describe(threshold));
     }
 
-    /** The value that the figure is about: one label's, or else the highest. */
+    /** The value of the figure: that of one label, otherwise the highest. */
     worst(series) {
       const wanted = this.question.figure;
       let worst = { label: "", value: undefined };
@@ -220,10 +219,10 @@
 
     whyNone(point) {
       if (!point) {
-        return "waiting for numbers";
+        return "waiting for samples";
       }
       if (point.promises.metrics_ledger_drift === null) {
-        return "the books are not open yet";
+        return "the ledger totals are not restored yet";
       }
       if (!this.question.idle) {
         return "no reading yet";
@@ -232,7 +231,7 @@
         return "no payments yet";
       }
       return Date.parse(payments[0].settled_at) > point.at - WINDOW_MILLIS
-        ? "waiting for numbers"
+        ? "waiting for samples"
         : "no payments in 5 minutes";
     }
 
@@ -314,7 +313,7 @@
       }
     }
 
-    /** Colours are read when a chart is made: another scheme makes another chart. */
+    /** Colors are read when a chart is created; a change of the color scheme creates a new chart. */
     forget() {
       if (this.plot) {
         this.plot.destroy();
@@ -438,9 +437,9 @@
     const lag = promises.paymeter_audit_lag_seconds;
     if (drift === 0 && lag > thresholds.PaymeterAuditStalled) {
       showPromise(
-        "drift", undefined, "not known", "Nothing was compared for " + whole(lag) + " seconds.");
+        "drift", undefined, "not known", "The last comparison was " + whole(lag) + " seconds ago.");
     } else if (drift === null) {
-      showPromise("drift", undefined, "not known yet", "The books are not open yet.");
+      showPromise("drift", undefined, "not known yet", "The ledger totals are not restored yet.");
     } else {
       showPromise(
         "drift",
@@ -456,30 +455,30 @@
         "ledger",
         up,
         up ? "up" : "down",
-        up ? "It is open, and answers." : "It cannot be reached: no new payments.");
+        up ? "The ledger is available." : "The ledger is unavailable. New payments are rejected.");
     }
     showOutcomes(promises);
   }
 
-  /** Coarse, so that screen readers are not told anew every 5 s. */
+  /** Coarse, so that screen readers do not announce it every 5 s. */
   function age(seconds) {
     return seconds < 60
       ? "less than a minute"
       : seconds < 3600 ? whole(Math.floor(seconds / 60)) + " min" : whole(Math.floor(seconds / 3600)) + " h";
   }
 
-  /** Broken only once an alert begins: a gateway that was silent for a moment breaks no promise. */
+  /** Broken only when an alert fires; a short delay at a gateway breaks no promise. */
   function showOutcomes(promises) {
     const unknown = [
       outcomes("payment", promises, "payments_unknown", thresholds.PaymentUnknownForLong),
       outcomes("refund", promises, "refunds_unknown", thresholds.RefundUnknownForLong),
     ].filter((kind) => kind.count > 0);
     if (promises.metrics_ledger_drift === null) {
-      showPromise("outcomes", undefined, "not known yet", "The books are not open yet.");
+      showPromise("outcomes", undefined, "not known yet", "The ledger totals are not restored yet.");
     } else if (promises.paymeter_ledger_up === false) {
-      showPromise("outcomes", undefined, "not known", "The ledger cannot be asked.");
+      showPromise("outcomes", undefined, "not known", "The ledger is unavailable.");
     } else if (unknown.length === 0) {
-      showPromise("outcomes", true, "known", "No payment and no refund waits for its gateway's word.");
+      showPromise("outcomes", true, "known", "No payment or refund has an unknown outcome.");
     } else {
       const usd = unknown.reduce((sum, kind) => sum + kind.usd, 0);
       showPromise(
@@ -487,7 +486,7 @@
         unknown.some((kind) => kind.isForLong) ? false : undefined,
         unknown.map((kind) => kind.words).join(", ") + " unknown",
         "The oldest for " + age(Math.max(...unknown.map((kind) => kind.oldest))) + "; "
-          + dollars(usd) + " USD in all. Their gateways are being asked.");
+          + dollars(usd) + " USD in total. Inquiries are sent to their gateways.");
     }
   }
 
@@ -528,7 +527,7 @@
       .slice(0, ROWS);
     const wanted = new Set(shown.map((payment) => payment.id));
     for (const [id, row] of rows) {
-      // Who has a row under the keyboard keeps it, and who looks at its record comes back to it.
+      // Keeps the focused row, and returns the focus to it when its record is closed.
       if (!wanted.has(id) && !row.contains(document.activeElement) && row !== opened) {
         row.remove();
         rows.delete(id);
@@ -619,7 +618,7 @@
       payments = known.payments;
     }
     cards.forEach((card) => card.show());
-    // A chart may have been made before its card, or another of the same row, had a legend.
+    // The chart may have been created before a card in the same row had a legend.
     cards.forEach((card) => card.chart.fit());
     showPromises();
     showPayments();
@@ -655,7 +654,7 @@
     source = new EventSource("events");
     source.addEventListener("hello", (event) => {
       const hello = JSON.parse(event.data);
-      // It may be another process by now: all that it knows comes next.
+      // The server may be a new process; it sends its complete state next.
       known.points = [];
       known.payments = [];
       thresholds = hello.thresholds;
@@ -685,7 +684,7 @@
     document.title = "Paymeter console";
   }
 
-  /** We connect again ourselves: a browser gives up where the answer was an error. */
+  /** Reconnects explicitly, because a browser does not retry after an error response. */
   function lost() {
     source.close();
     source = null;
@@ -694,8 +693,8 @@
         byId("lost"),
         isLive
           ? "Connection lost at " + clock.format(new Date(lastNews))
-            + ". What you see is from then. Trying again until the service answers."
-          : "The service does not answer, or too many are looking at it. Trying again.");
+            + ". The page shows the state at that time. Trying again until the service responds."
+          : "The service does not respond, or the console has too many clients. Trying again.");
       byId("lost").hidden = false;
       document.title = "Connection lost – Paymeter console";
     }

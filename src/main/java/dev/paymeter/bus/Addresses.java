@@ -58,8 +58,8 @@ public final class Addresses {
    * object of 1 to 10,000 values each of {@code id}, {@code event}, {@code amount_minor} (whole
    * numbers of the currency's smallest units) and, unless all are USD, {@code currency}.
    *
-   * <p>Errors, operations and connections are described in the README, field by field. The text of
-   * the object is taken, too, as a buffer.
+   * <p>Errors, operations and connections are described in {@code src/docs/api/observations.md}.
+   * The text of the object is taken, too, as a buffer.
    */
   public static final String OBSERVATIONS = "observations.v1";
 
