@@ -81,7 +81,7 @@ final class Columns {
   }
 
   private static String path(String column) {
-    return FIELD + "." + Fields.shorten(column);
+    return FIELD + "." + ActualValue.shorten(column);
   }
 
   private static RequestRefusedException refused(String field, String wanted, String found) {

@@ -21,7 +21,7 @@ public final class EventFormat implements ReportReader.Format<EventReport> {
 
   private final List<String> currencies;
   private final String defaultCurrency;
-  private final Fields.AmountRules amounts;
+  private final AmountRules amounts;
 
   /**
    * @param maxUsd the most that one event may be worth, in US dollars
@@ -29,7 +29,7 @@ public final class EventFormat implements ReportReader.Format<EventReport> {
   EventFormat(List<String> currencies, String defaultCurrency, Rates rates, BigDecimal maxUsd) {
     this.currencies = List.copyOf(currencies);
     this.defaultCurrency = defaultCurrency;
-    this.amounts = new Fields.AmountRules(rates, maxUsd);
+    this.amounts = new AmountRules(rates, maxUsd);
   }
 
   @Override

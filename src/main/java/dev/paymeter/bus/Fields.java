@@ -2,11 +2,9 @@ package dev.paymeter.bus;
 
 import dev.paymeter.payments.Choices;
 import dev.paymeter.payments.Money;
-import dev.paymeter.payments.Rates;
 import dev.paymeter.payments.RequestRefusedException;
 import dev.paymeter.payments.RequestRefusedException.Fault;
 import dev.paymeter.security.CardNumbers;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -35,13 +33,9 @@ final class Fields {
   static final String REFERENCE =
       "a string of 1 to " + LONGEST_REFERENCE + " characters, not blank, no control characters";
 
-  private static final int LONGEST_ECHO = 80;
   private static final int MICROSECOND_DECIMALS = 6;
-  private static final String CARD_NUMBER = "a card number";
   private static final String DECIMAL_WANTED =
       "a decimal, as a string such as \"12.50\" or as a number";
-  private static final String ABOVE_ZERO = "an amount above zero";
-  private static final char REPLACEMENT = '\uFFFD';
 
   /** Money, plainly written: no exponent, no leading zeros that could be read as octal. */
   private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?");
@@ -53,9 +47,6 @@ final class Fields {
     this.json = json;
   }
 
-  /** The limits of an amount. */
-  record AmountRules(Rates rates, BigDecimal maxUsd) {}
-
   /**
    * To be called last.
    *
@@ -65,7 +56,10 @@ final class Fields {
     for (String field : json.fieldNames()) {
       if (!known.contains(field)) {
         faults.add(
-            new Fault(shorten(field), "no such field; known are " + sorted(known), "present"));
+            new Fault(
+                ActualValue.shorten(field),
+                "no such field; known are " + sorted(known),
+                "present"));
       }
     }
     check();
@@ -140,7 +134,7 @@ final class Fields {
     if (amount == null) {
       wrong(field, DECIMAL_WANTED);
     } else if (amount.signum() <= 0) {
-      wrong(field, ABOVE_ZERO);
+      wrong(field, AmountRules.ABOVE_ZERO);
     } else if (Money.isHuge(amount)) {
       wrong(field, "at most " + Money.MOST_INTEGER_DIGITS + " digits before the point");
     } else {
@@ -260,42 +254,12 @@ final class Fields {
 
   private @Nullable Money money(
       String field, BigDecimal amount, @Nullable String currency, AmountRules rules) {
-    String wanted = wantedInsteadOf(amount, currency, rules);
+    String wanted = rules.violatedBy(amount, currency);
     if (wanted != null) {
       wrong(field, wanted);
       return null;
     }
     return currency == null ? null : Money.of(amount, Currency.getInstance(currency));
-  }
-
-  /** What an amount should have been; null when nothing is wrong with it. */
-  private static @Nullable String wantedInsteadOf(
-      BigDecimal amount, @Nullable String currency, AmountRules rules) {
-    if (amount.signum() <= 0) {
-      return ABOVE_ZERO;
-    }
-    if (Money.isHuge(amount)) {
-      return mostAllowed(rules);
-    }
-    if (currency == null) {
-      return null; // Its own fault is named already, and without it there is no more to say.
-    }
-    Currency known = Currency.getInstance(currency);
-    if (Money.isFinerThan(amount, known)) {
-      return "at most " + known.getDefaultFractionDigits() + " decimals, as " + known + " has";
-    }
-    Money money = Money.of(amount, known);
-    boolean tooMuch =
-        rules
-            .rates()
-            .find(known)
-            .map(rate -> rate.convert(money).compareTo(rules.maxUsd()) > 0)
-            .orElse(false);
-    return tooMuch ? mostAllowed(rules) : null;
-  }
-
-  private static String mostAllowed(AmountRules rules) {
-    return "at most " + rules.maxUsd().toPlainString() + " USD, or as much in its currency";
   }
 
   private static @Nullable BigDecimal decimal(@Nullable Object value) {
@@ -318,33 +282,7 @@ final class Fields {
     if (!json.containsKey(field)) {
       return "nothing";
     }
-    return describe(json.getValue(field));
-  }
-
-  /** What somebody sent, for an answer; a card number is not repeated. */
-  static String describe(@Nullable Object value) {
-    if (value instanceof String text) {
-      return CardNumbers.isIn(text) ? CARD_NUMBER : '"' + shorten(text) + '"';
-    }
-    if (value instanceof JsonObject) {
-      return "an object";
-    }
-    return value instanceof JsonArray ? "an array" : shorten(String.valueOf(value));
-  }
-
-  /** Of whole characters only: half of one would make the answer unreadable to many a client. */
-  static String shorten(String text) {
-    if (CardNumbers.isIn(text)) {
-      return CARD_NUMBER;
-    }
-    StringBuilder echo = new StringBuilder();
-    text.codePoints()
-        .limit(LONGEST_ECHO)
-        .map(c -> Character.getType(c) == Character.SURROGATE ? REPLACEMENT : c)
-        .forEach(echo::appendCodePoint);
-    return text.codePointCount(0, text.length()) <= LONGEST_ECHO
-        ? echo.toString()
-        : echo.append('…').toString();
+    return ActualValue.describe(json.getValue(field));
   }
 
   private static String sorted(Set<String> names) {

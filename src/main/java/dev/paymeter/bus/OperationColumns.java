@@ -129,7 +129,7 @@ final class OperationColumns {
   private void wrong(int row, String column, String wanted, @Nullable Object value) {
     faults
         .computeIfAbsent(row, key -> new ArrayList<>())
-        .add(new Fault(column, wanted, Fields.describe(value)));
+        .add(new Fault(column, wanted, ActualValue.describe(value)));
   }
 
   /**
@@ -170,7 +170,7 @@ final class OperationColumns {
 
   static RequestRefusedException refused(String column, String wanted, String found) {
     return RequestRefusedException.invalid(
-        List.of(new Fault(Columns.FIELD + '.' + Fields.shorten(column), wanted, found)));
+        List.of(new Fault(Columns.FIELD + '.' + ActualValue.shorten(column), wanted, found)));
   }
 
   /** By row, what is wrong. */

@@ -93,7 +93,7 @@ final class OperationStream {
     head.put(field, true);
     if (token != JsonToken.START_OBJECT) {
       throw RequestRefusedException.invalid(
-          List.of(new Fault(field, "an object of arrays", Fields.describe(value(token)))));
+          List.of(new Fault(field, "an object of arrays", ActualValue.describe(value(token)))));
     }
     for (String column = parser.nextFieldName(); column != null; column = parser.nextFieldName()) {
       readColumn(column);

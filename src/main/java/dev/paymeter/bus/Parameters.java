@@ -34,7 +34,7 @@ final class Parameters {
         (name, values) -> {
           if (!known.contains(name)) {
             wrong(
-                Fields.shorten(name),
+                ActualValue.shorten(name),
                 "no such parameter; known are " + String.join(", ", new TreeSet<>(known)),
                 "present");
           } else if (values.size() > 1) {
@@ -51,7 +51,7 @@ final class Parameters {
     }
     T value = read.apply(values.get(0));
     if (value == null) {
-      wrong(name, wanted, Fields.describe(values.get(0)));
+      wrong(name, wanted, ActualValue.describe(values.get(0)));
     }
     return value;
   }

@@ -43,7 +43,7 @@ final class PaymentFormat implements ReportReader.Format<PaymentReport> {
 
   private final Choices choices;
   private final String defaultCurrency;
-  private final Fields.AmountRules amounts;
+  private final AmountRules amounts;
   private final Clock clock;
 
   /**
@@ -54,7 +54,7 @@ final class PaymentFormat implements ReportReader.Format<PaymentReport> {
       Choices choices, String defaultCurrency, Rates rates, BigDecimal maxUsd, Clock clock) {
     this.choices = choices;
     this.defaultCurrency = defaultCurrency;
-    this.amounts = new Fields.AmountRules(rates, maxUsd);
+    this.amounts = new AmountRules(rates, maxUsd);
     this.clock = clock;
   }
 

@@ -25,7 +25,7 @@ public final class PaymentOrderReader {
   private final Choices choices;
   private final Defaults defaults;
   private final Routing routing;
-  private final Fields.AmountRules amounts;
+  private final AmountRules amounts;
 
   /** What stands in for a field that is absent. */
   public record Defaults(String currency, String tier, String method) {}
@@ -39,7 +39,7 @@ public final class PaymentOrderReader {
     this.choices = choices;
     this.defaults = defaults;
     this.routing = routing;
-    this.amounts = new Fields.AmountRules(rates, maxUsd);
+    this.amounts = new AmountRules(rates, maxUsd);
   }
 
   /** What orders may choose from. */
