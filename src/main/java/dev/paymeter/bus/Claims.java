@@ -1,5 +1,6 @@
 package dev.paymeter.bus;
 
+import dev.paymeter.bus.SequenceSession.Claim;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -7,11 +8,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.shareddata.AsyncMap;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -55,10 +53,10 @@ public final class Claims {
   private final AtomicLong writings = new AtomicLong();
   private final Semaphore waiting = new Semaphore(MOST_WAITING);
   private final Semaphore waitingRows = new Semaphore(MOST_WAITING_ROWS);
-  private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+  private final Map<String, SequenceSession> sessions = new ConcurrentHashMap<>();
 
-  /** What no change has made: every mark has a colon, and none has two. */
-  private static final Outcome NOT_WRITTEN = new Outcome(Sequence.START, "", "::", List.of());
+  /** The mark of no change: every mark has a colon, and none has two. */
+  private static final String NOT_WRITTEN = "::";
 
   /** A claim that leaves out more than {@link #MOST_MISSING} numbers. */
   static final class TooFarException extends RuntimeException {
@@ -87,25 +85,6 @@ public final class Claims {
     }
   }
 
-  private record Claim(long first, int rows, Promise<Sequence.Taken> taken) {}
-
-  /** Changes of one session, one after the other; its lock covers the fields. */
-  private static final class Session {
-    final String key;
-    final List<Claim> waiting = new ArrayList<>();
-    boolean busy;
-
-    /** What stood in the map when it was last seen. Used by the change under way only. */
-    volatile @Nullable String known;
-
-    /** What is known to be taken: of the entry, and of all that were seen before. */
-    volatile @Nullable Sequence taken;
-
-    Session(String key) {
-      this.key = key;
-    }
-  }
-
   /**
    * One attempt to change an entry.
    *
@@ -113,18 +92,7 @@ public final class Claims {
    * @param tries how many attempts there were before
    */
   private record Change(
-      Session session, List<Claim> claims, @Nullable String expected, int tries) {}
-
-  /**
-   * What a change makes, if it succeeds.
-   *
-   * @param after what is taken then
-   * @param entry what is to stand there
-   * @param writing its mark
-   * @param answers to each claim; empty for one that leaves too much out
-   */
-  private record Outcome(
-      Sequence after, String entry, String writing, List<Optional<Sequence.Taken>> answers) {}
+      SequenceSession session, List<Claim> claims, @Nullable String expected, int tries) {}
 
   public Claims(Vertx vertx, AsyncMap<String, String> map, Clock clock) {
     this.vertx = vertx;
@@ -176,15 +144,10 @@ public final class Claims {
   }
 
   private void enter(String key, Claim claim) {
-    Session session = sessions.computeIfAbsent(key, Session::new);
-    synchronized (session) {
-      session.waiting.add(claim);
-      if (session.busy) {
-        return;
-      }
-      session.busy = true;
+    SequenceSession session = sessions.computeIfAbsent(key, SequenceSession::new);
+    if (session.add(claim)) {
+      next(session);
     }
-    next(session);
   }
 
   /** As the same future, on the context of whoever calls this. */
@@ -195,34 +158,32 @@ public final class Claims {
     return promise.future();
   }
 
-  private void next(Session session) {
-    List<Claim> claims;
-    synchronized (session) {
-      claims = new ArrayList<>(session.waiting);
-      session.waiting.clear();
-      session.busy = !claims.isEmpty();
-    }
+  private void next(SequenceSession session) {
+    List<Claim> claims = session.next();
     if (claims.isEmpty()) {
       return;
     }
-    claims.sort(Comparator.comparingLong(Claim::first)); // What overtook on its way is no gap.
-    Change change = new Change(session, claims, session.known, 0);
+    Change change = new Change(session, claims, session.known(), 0);
     if (change.expected() == null) {
-      look(change, NOT_WRITTEN);
+      look(change, NOT_WRITTEN, () -> {});
     } else {
       attempt(change);
     }
   }
 
   private void attempt(Change change) {
-    Outcome outcome = outcome(change);
-    write(change, outcome.entry())
+    SequenceSession.Outcome outcome = change.session().outcome(change.claims());
+    String mark = self + ':' + writings.incrementAndGet();
+    String entry =
+        new SequenceEntry(outcome.after(), mark, clock.instant().getEpochSecond()).write();
+    Runnable succeed = () -> succeed(change, outcome, entry);
+    write(change, entry)
         .onSuccess(
             written -> {
               if (written) {
-                succeed(change, outcome);
+                succeed(change, outcome, entry);
               } else {
-                look(change, outcome);
+                look(change, mark, succeed);
               }
             })
         .onFailure(
@@ -230,78 +191,48 @@ public final class Claims {
               if (why instanceof UnavailableException) {
                 fail(change, why);
               } else {
-                look(change, outcome); // Only the answer may be lost.
+                look(change, mark, succeed); // Only the answer may be lost.
               }
             });
   }
 
-  private Outcome outcome(Change change) {
-    Sequence taken = change.session().taken;
-    Sequence sequence =
-        taken == null ? Sequence.beginningWith(change.claims().get(0).first()) : taken;
-    List<Optional<Sequence.Taken>> answers = new ArrayList<>();
-    for (Claim claim : change.claims()) {
-      if (claim.first() - sequence.next() > MOST_MISSING) {
-        answers.add(Optional.empty());
-        continue;
-      }
-      Sequence.Taken one = sequence.take(claim.first(), claim.rows());
-      sequence = one.after();
-      answers.add(Optional.of(one));
-    }
-    String writing = self + ':' + writings.incrementAndGet();
-    long now = clock.instant().getEpochSecond();
-    String entry = new SequenceEntry(sequence, writing, now).write();
-    return new Outcome(sequence, entry, writing, answers);
-  }
-
-  /**
-   * Where the map has lost a session, or goes on with the entry of another part of a cluster that
-   * was split, what was taken by what was last seen stays taken.
-   */
-  private static void see(Session session, String found) {
-    session.known = found;
-    try {
-      Sequence there = SequenceEntry.parse(found).sequence();
-      Sequence taken = session.taken;
-      session.taken = taken == null ? there : taken.with(there);
-    } catch (IllegalArgumentException notOurs) {
-      log.warn("{} has something else in {}; it is replaced", MAP, session.key, notOurs);
-    }
-  }
-
   /** Whether the entry stands there now, because what was expected did. */
   private Future<Boolean> write(Change change, String entry) {
-    String key = change.session().key;
+    String key = change.session().key();
     return change.expected() == null
         ? map.add(key, entry)
         : map.replace(key, change.expected(), entry);
   }
 
-  /** What stands there was not known, or another was faster, or the answer is lost. */
-  private void look(Change change, Outcome outcome) {
+  /**
+   * Reads the entry, because it is not known, another instance was faster, or a reply was lost.
+   *
+   * @param mark of the change that may have been made
+   * @param succeed ends that change
+   */
+  private void look(Change change, String mark, Runnable succeed) {
+    SequenceSession session = change.session();
     if (change.tries() == MOST_TRIES) {
       fail(change, new UnavailableException("others are always faster"));
       return;
     }
-    map.get(change.session().key)
+    map.get(session.key())
         .onSuccess(
             found -> {
-              if (found != null && found.contains(outcome.writing())) {
-                succeed(change, outcome);
+              if (found != null && found.contains(mark)) {
+                succeed.run();
                 return;
               }
               if (found != null) {
-                see(change.session(), found);
+                session.see(found);
               }
-              attempt(new Change(change.session(), change.claims(), found, change.tries() + 1));
+              attempt(new Change(session, change.claims(), found, change.tries() + 1));
             })
         .onFailure(away -> fail(change, away));
   }
 
-  private void succeed(Change change, Outcome outcome) {
-    change.session().known = outcome.entry();
-    change.session().taken = outcome.after();
+  private void succeed(Change change, SequenceSession.Outcome outcome, String entry) {
+    change.session().changed(entry, outcome.after());
     for (int i = 0; i < change.claims().size(); i++) {
       Promise<Sequence.Taken> claim = change.claims().get(i).taken();
       outcome
@@ -313,10 +244,10 @@ public final class Claims {
   }
 
   private void fail(Change change, Throwable why) {
-    Session session = change.session();
-    log.warn("Cannot take rows of {}: {}", session.key, why.toString());
-    if (session.known == null) {
-      sessions.remove(session.key, session); // Made up, perhaps.
+    SequenceSession session = change.session();
+    log.warn("Cannot take rows of {}: {}", session.key(), why.toString());
+    if (session.known() == null) {
+      sessions.remove(session.key(), session); // Made up, perhaps.
     }
     change.claims().forEach(claim -> claim.taken().fail(new UnavailableException("not now")));
     next(session);
@@ -328,13 +259,6 @@ public final class Claims {
   }
 
   private void forget(long oldest) {
-    sessions.values().removeIf(session -> isForgotten(session, oldest));
-  }
-
-  private static boolean isForgotten(Session session, long oldest) {
-    synchronized (session) {
-      String known = session.known;
-      return !session.busy && (known == null || SequenceMap.isOlder(known, oldest));
-    }
+    sessions.values().removeIf(session -> session.isForgotten(oldest));
   }
 }
