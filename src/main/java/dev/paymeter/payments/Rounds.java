@@ -13,6 +13,7 @@ public final class Rounds {
   private final Duration interval;
   private final Supplier<Future<?>> work;
   private Future<?> current = Future.succeededFuture();
+  private Runnable cancelNext = () -> {};
   private boolean stopped;
 
   public Rounds(Pauses pauses, Duration interval, Supplier<Future<?>> work) {
@@ -22,8 +23,10 @@ public final class Rounds {
   }
 
   /** Schedules the first run. To be called once. */
-  public void start() {
-    pauses.pause(interval).onSuccess(passed -> run());
+  public synchronized void start() {
+    if (!stopped) {
+      cancelNext = pauses.after(interval, this::run);
+    }
   }
 
   private synchronized void run() {
@@ -34,12 +37,13 @@ public final class Rounds {
   }
 
   /**
-   * Begins no further run.
+   * Begins no further run, and cancels the timer of the next one.
    *
    * @return completes when the current run has ended, as that does
    */
   public synchronized Future<?> stop() {
     stopped = true;
+    cancelNext.run();
     return current;
   }
 }
