@@ -8,13 +8,10 @@ import dev.paymeter.Await;
 import dev.paymeter.payments.HandPauses;
 import dev.paymeter.payments.IdempotencyKey;
 import dev.paymeter.payments.Kept;
-import dev.paymeter.payments.Ledger;
-import dev.paymeter.payments.LedgerContract;
 import dev.paymeter.payments.LedgerUnavailableException;
 import dev.paymeter.payments.Orders;
 import dev.paymeter.payments.Payment;
 import dev.paymeter.payments.PaymentGatewayException;
-import dev.paymeter.payments.ReportLedger;
 import dev.paymeter.payments.SettlementConflictException;
 import dev.paymeter.payments.SupersededException;
 import io.vertx.core.Future;
@@ -38,11 +35,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/**
- * What several rows in one statement come to: what every ledger does, and more. Rows that come
- * while the table is locked wait for each other.
- */
-class GatheringIT extends LedgerContract {
+/** Writes several rows in one statement. Rows that arrive while the table is locked wait. */
+class GatheringIT {
   private static final Duration PATIENT = Duration.ofSeconds(60);
 
   private static final Vertx vertx = Vertx.vertx();
@@ -74,16 +68,6 @@ class GatheringIT extends LedgerContract {
   static void close() {
     await(pool.close());
     await(vertx.close());
-  }
-
-  @Override
-  protected Ledger ledger() {
-    return new TogetherLedger(gathering(1), statements, new Identity("instance-1", 1));
-  }
-
-  @Override
-  protected ReportLedger reports() {
-    return new PostgresReportLedger(statements, "instance-1", 1);
   }
 
   private static PostgresLedger gathering(int places) {
@@ -203,10 +187,10 @@ class GatheringIT extends LedgerContract {
     for (int i = 0; i < payments.size(); i++) {
       if (i != open) {
         assertThat(outcomes.get(i)).contains(new Kept<>(Optional.of(payment), "aa", true));
-        assertThat(await(ledger().find(payments.get(i).id()))).isEmpty();
+        assertThat(await(gathering(1).find(payments.get(i).id()))).isEmpty();
       }
     }
-    assertThat(await(ledger().find(payment.id()))).contains(payment);
+    assertThat(await(gathering(1).find(payment.id()))).contains(payment);
   }
 
   private static int fail(String why) {

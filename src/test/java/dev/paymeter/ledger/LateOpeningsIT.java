@@ -23,8 +23,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Openings that reach the server when their clients have been told that nothing was done. */
 class LateOpeningsIT {
@@ -38,18 +36,7 @@ class LateOpeningsIT {
 
   private final PostgresLeftovers leftovers = new PostgresLeftovers(statements);
 
-  /** How payments are written. */
-  enum Way {
-    SINGLE,
-    TOGETHER;
-
-    Ledger ledger() {
-      Ledger single = new PostgresLedger(statements, "instance", 1, Integer.MAX_VALUE);
-      return this == SINGLE
-          ? single
-          : new TogetherLedger(single, statements, new Identity("instance", 1));
-    }
-  }
+  private final Ledger ledger = new PostgresLedger(statements, "instance", 1);
 
   @BeforeAll
   static void migrate() {
@@ -90,35 +77,33 @@ class LateOpeningsIT {
     assertThatThrownBy(() -> await(opening)).isInstanceOf(LedgerUnavailableException.class);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void open_withdrawnBefore_neverIs(Way way) {
+  @Test
+  void open_withdrawnBefore_neverIs() {
     Payment payment = Orders.order().pending();
     assertThat(await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.empty())))))
         .isZero();
 
-    assertRefused(way.ledger().open(payment));
+    assertRefused(ledger.open(payment));
 
-    assertThat(await(way.ledger().find(payment.id()))).isEmpty();
+    assertThat(await(ledger.find(payment.id()))).isEmpty();
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void openUnderKey_withdrawnBefore_neverIsAndItsKeyIsFree(Way way) {
+  @Test
+  void openUnderKey_withdrawnBefore_neverIsAndItsKeyIsFree() {
     Payment payment = Orders.order().pending();
     await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.of(KEY)))));
 
-    assertThat(await(way.ledger().open(payment, KEY))).as("not open").isPresent();
+    assertThat(await(ledger.open(payment, KEY))).as("not open").isPresent();
 
-    assertThat(await(way.ledger().find(payment.id()))).isEmpty();
-    assertThat(await(way.ledger().open(Orders.order().pending(), KEY))).as("open").isEmpty();
+    assertThat(await(ledger.find(payment.id()))).isEmpty();
+    assertThat(await(ledger.open(Orders.order().pending(), KEY))).as("open").isEmpty();
   }
 
   @Test
   void openRefund_withdrawnBefore_neverIsAndSetsNothingAside() {
     Payment payment = Orders.order().of("10.00", "EUR").succeeded();
-    await(Way.SINGLE.ledger().open(Orders.pendingOf(payment)));
-    await(Way.SINGLE.ledger().settle(payment));
+    await(ledger.open(Orders.pendingOf(payment)));
+    await(ledger.settle(payment));
     RefundLedger refunds = new PostgresRefunds(statements, "instance", 1);
     for (Optional<IdempotencyKey> key :
         List.of(Optional.of(KEY), Optional.<IdempotencyKey>empty())) {
@@ -132,25 +117,24 @@ class LateOpeningsIT {
   }
 
   /** Others take what a process has pending whose lease has run out, and end it. */
-  @ParameterizedTest
-  @EnumSource
-  void open_leaseHasRunOut_isRefusedUntilItIsRenewed(Way way) {
+  @Test
+  void open_leaseHasRunOut_isRefusedUntilItIsRenewed() {
     Payment payment = Orders.order().pending();
     endTheLease();
 
-    assertRefused(way.ledger().open(payment));
-    assertRefused(way.ledger().open(payment, KEY));
+    assertRefused(ledger.open(payment));
+    assertRefused(ledger.open(payment, KEY));
 
-    assertThat(await(way.ledger().find(payment.id()))).isEmpty();
+    assertThat(await(ledger.find(payment.id()))).isEmpty();
     renewTheLease();
-    assertThat(await(way.ledger().open(payment, KEY))).isEmpty();
+    assertThat(await(ledger.open(payment, KEY))).isEmpty();
   }
 
   @Test
   void openRefund_leaseHasRunOut_isRefused() {
     Payment payment = Orders.order().of("10.00", "EUR").succeeded();
-    await(Way.SINGLE.ledger().open(Orders.pendingOf(payment)));
-    await(Way.SINGLE.ledger().settle(payment));
+    await(ledger.open(Orders.pendingOf(payment)));
+    await(ledger.settle(payment));
     endTheLease();
 
     assertRefused(
