@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.paymeter.web.ServerSentEventsTest;
 import dev.paymeter.web.TestHttp;
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -30,6 +31,7 @@ class TestClientsTest {
           .or(equivalentTo(TestClientsTest.class))
           .or(simpleName("PlatformMetricsTest"))
           .or(simpleName("ScrapeHarmTest"))
+          .or(belongToAnyOf(ServerSentEventsTest.class))
           .or(simpleName("ConsoleTest"))
           .or(simpleName("FakeStripe"))
           .or(simpleName("StripeGatewayTest"));

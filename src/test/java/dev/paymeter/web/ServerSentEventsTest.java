@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(VertxExtension.class)
 @Timeout(20)
-class ServerSentEventsTest {
+public class ServerSentEventsTest {
   private static final Duration LONG = Duration.ofMinutes(10);
   private static final Duration PAUSE = Duration.ofMillis(5);
   private static final Problem FULL = Problem.tooManyListeners(1);
