@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes down which classes Paymeter loads until it has taken payments and has been scraped, for the
- * class-data archive of its image. It runs the demo, with the building machine's embedded
+ * Writes down which classes Paymeter loads until it has taken payments and has been scraped, for
+ * the class-data archive of its image. It runs the demo, with the building machine's embedded
  * PostgreSQL, which the image does not have. Maven runs this file as it is: {@code java
  * ClassList.java CLASSPATH LIST}.
  */

@@ -1,7 +1,14 @@
 package dev.paymeter;
 
 import ch.qos.logback.classic.Level;
-import dev.paymeter.logs.Logs;
+import dev.paymeter.app.cli.ChargesCommand;
+import dev.paymeter.app.cli.DemoCommand;
+import dev.paymeter.app.cli.KeyCommand;
+import dev.paymeter.app.cli.QueriesCommand;
+import dev.paymeter.app.cli.ServeCommand;
+import dev.paymeter.app.cli.ServiceCommand;
+import dev.paymeter.app.cli.StackCommand;
+import dev.paymeter.logging.Logs;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;

@@ -1,4 +1,4 @@
-/** The program: reads the settings, builds the graph by hand, runs it, closes it. */
+/** The entry point of the service; {@code app} builds it. */
 @NullMarked
 package dev.paymeter;
 

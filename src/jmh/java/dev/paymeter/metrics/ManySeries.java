@@ -1,5 +1,9 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.audited.LedgerMeters;
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.Meters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;

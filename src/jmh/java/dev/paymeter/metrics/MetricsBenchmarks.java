@@ -1,7 +1,7 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.Comparison;
-import dev.paymeter.Effort;
+import dev.paymeter.benchmark.Comparison;
+import dev.paymeter.benchmark.Effort;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.registry.Families;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter.MeterProvider;

@@ -1,7 +1,10 @@
 package dev.paymeter.metrics;
 
-import static dev.paymeter.Await.await;
+import static dev.paymeter.support.Await.await;
 
+import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.system.MachineProbe;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;

@@ -1,5 +1,7 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.Renderer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.buffer.Buffer;

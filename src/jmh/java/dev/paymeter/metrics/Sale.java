@@ -1,7 +1,7 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.Orders;
-import dev.paymeter.payments.Payment;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.support.payment.Orders;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -21,7 +21,7 @@ public final class Addresses {
   /** Takes {@link FindPayment}, replies a payment. */
   public static final String FIND = "payments.v1.find";
 
-  /** Takes {@link ListPayments}, replies a page. */
+  /** Takes {@code ListPayments}, replies a page. */
   public static final String LIST = "payments.v1.list";
 
   /** Takes {@link FindHistory}, replies {@link ChangesReply}. */
@@ -46,7 +46,7 @@ public final class Addresses {
   /** Takes {@link FindRefund}, replies a refund. */
   public static final String FIND_REFUND = "refunds.v1.find";
 
-  /** Takes {@link ListRefunds}, replies a page. */
+  /** Takes {@code ListRefunds}, replies a page. */
   public static final String LIST_REFUNDS = "refunds.v1.list";
 
   /**
@@ -79,7 +79,7 @@ public final class Addresses {
    * Between instances: who shows a pool of another service's connections now, an object of {@code
    * pool}, {@code turn} (a count of all instances') and {@code by}.
    */
-  static final String CONNECTIONS = "paymeter.connections.v1";
+  public static final String CONNECTIONS = "paymeter.connections.v1";
 
   /**
    * A header of messages that stay within the process: the id of the key that a request came with,

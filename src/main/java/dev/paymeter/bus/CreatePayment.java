@@ -1,7 +1,7 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.IdempotencyKey;
-import dev.paymeter.payments.PaymentOrder;
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.PaymentOrder;
 import java.util.Optional;
 
 /**

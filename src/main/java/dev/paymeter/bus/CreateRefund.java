@@ -1,7 +1,7 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.IdempotencyKey;
-import dev.paymeter.payments.RefundOrder;
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.RefundOrder;
 import java.util.Optional;
 import java.util.UUID;
 

@@ -1,9 +1,10 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.Change;
-import dev.paymeter.payments.Changes;
-import dev.paymeter.payments.Futures;
-import dev.paymeter.payments.Publication;
+import dev.paymeter.json.EventJson;
+import dev.paymeter.payment.Change;
+import dev.paymeter.payment.port.Changes;
+import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.Publication;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;

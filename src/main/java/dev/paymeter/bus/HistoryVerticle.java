@@ -1,9 +1,9 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.Change;
-import dev.paymeter.payments.History;
-import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.OperationTimes;
+import dev.paymeter.payment.Change;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.service.History;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.paymeter.bus;
 
+import dev.paymeter.payment.query.ListPayments;
+import dev.paymeter.payment.query.ListRefunds;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;

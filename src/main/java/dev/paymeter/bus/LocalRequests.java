@@ -1,9 +1,9 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.logs.LogFields;
-import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.OperationTimes;
-import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.logging.LogFields;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.OperationTimes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -21,7 +21,7 @@ public final class LocalRequests {
   private static final Logger log = LoggerFactory.getLogger(LocalRequests.class);
 
   /** The failure code of an unexpected error; the log has its cause. */
-  static final int DEFECT = 500;
+  public static final int DEFECT = 500;
 
   /**
    * The gateway and the ledger bound the time of a payment. The bus must not time out earlier: the

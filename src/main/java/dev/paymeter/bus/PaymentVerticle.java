@@ -1,11 +1,12 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.logs.LogFields;
-import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.OperationTimes;
-import dev.paymeter.payments.Paid;
-import dev.paymeter.payments.PaymentPage;
-import dev.paymeter.payments.Payments;
+import dev.paymeter.logging.LogFields;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.query.ListPayments;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.service.Paid;
+import dev.paymeter.payment.service.Payments;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.Map;

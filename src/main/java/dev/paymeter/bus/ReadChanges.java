@@ -1,6 +1,6 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.Change;
+import dev.paymeter.payment.Change;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,10 +1,11 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.OperationTimes;
-import dev.paymeter.payments.RefundPage;
-import dev.paymeter.payments.Refunded;
-import dev.paymeter.payments.Refunds;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.query.ListRefunds;
+import dev.paymeter.payment.query.RefundPage;
+import dev.paymeter.payment.service.Refunded;
+import dev.paymeter.payment.service.Refunds;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 

@@ -1,6 +1,6 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException;
 import io.vertx.core.Future;
 
 /**

@@ -1,4 +1,4 @@
-/** The event bus: addresses, messages, their JSON, and the verticles that answer them. */
+/** The event bus: addresses, messages, and the verticles that answer them. */
 @NullMarked
 package dev.paymeter.bus;
 

@@ -19,7 +19,7 @@ public record Networks(List<Network> all) {
    *
    * @param address all bits after the first {@code bits} are 0
    */
-  record Network(String address, int bits) {
+  public record Network(String address, int bits) {
     static Network parse(String text) {
       int slash = text.indexOf('/');
       InetAddress address = numeric(slash < 0 ? text : text.substring(0, slash));

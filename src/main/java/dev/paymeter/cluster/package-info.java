@@ -1,4 +1,4 @@
-/** Being one of several: who belongs to the cluster, and the event bus that they share. */
+/** Joins the Hazelcast cluster and guards its ports. */
 @NullMarked
 package dev.paymeter.cluster;
 

@@ -1,10 +1,11 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.Futures;
-import dev.paymeter.payments.LedgerUnavailableException;
-import dev.paymeter.payments.Pauses;
-import dev.paymeter.payments.Rounds;
-import dev.paymeter.payments.SupersededException;
+import dev.paymeter.audit.Audit;
+import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.SupersededException;
+import dev.paymeter.payment.service.Rounds;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;

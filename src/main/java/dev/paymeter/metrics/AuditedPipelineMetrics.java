@@ -1,7 +1,13 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.Books;
-import dev.paymeter.payments.Choices;
+import dev.paymeter.audit.AuditedMetrics;
+import dev.paymeter.audit.Books;
+import dev.paymeter.metrics.audited.Chart;
+import dev.paymeter.metrics.audited.LedgerMeters;
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.payment.Choices;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;

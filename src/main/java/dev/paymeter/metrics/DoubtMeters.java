@@ -1,8 +1,11 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.Inquiries.Unknown;
-import dev.paymeter.payments.Observations.KeyOutcome;
-import dev.paymeter.payments.Observations.Via;
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.payment.port.Inquiries.Unknown;
+import dev.paymeter.payment.port.Observations.KeyOutcome;
+import dev.paymeter.payment.port.Observations.Via;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
 import java.time.Duration;

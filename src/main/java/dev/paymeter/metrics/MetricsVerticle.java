@@ -1,5 +1,11 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.dashboard.Trend;
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.Renderer;
+import dev.paymeter.metrics.system.MachineProbe;
+import dev.paymeter.metrics.system.MachineReadings;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.Future;

@@ -1,11 +1,19 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.BusinessEvent;
-import dev.paymeter.payments.ErrorReport;
-import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.Observations.Outcome;
-import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.ReportedError;
+import dev.paymeter.metrics.audited.LedgerMeters;
+import dev.paymeter.metrics.queue.Observation;
+import dev.paymeter.metrics.queue.OperationSums;
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.LabelCap;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.Trace;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.ErrorReport;
+import dev.paymeter.report.ReportedError;
 import io.micrometer.core.instrument.Counter;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Arrays;
@@ -17,7 +25,7 @@ import java.util.Map;
  * The meters that observations are applied to. Not thread-safe: the pipeline's lock guards every
  * use except of the methods that return labels.
  */
-final class ObservationMeters {
+public final class ObservationMeters {
   private final Meters meters;
   private final LedgerMeters ledger;
   private final Map<List<String>, Counter> errors = new HashMap<>();
@@ -32,7 +40,7 @@ final class ObservationMeters {
   /**
    * @param labelLimit distinct values for each open label
    */
-  ObservationMeters(Meters meters, int labelLimit) {
+  public ObservationMeters(Meters meters, int labelLimit) {
     this.meters = meters;
     services = cap(Families.ERRORS, "service", labelLimit);
     errorTypes = cap(Families.ERRORS, "error_type", labelLimit);
@@ -69,14 +77,14 @@ final class ObservationMeters {
   }
 
   /** Creates the series of operations that other services will report, at zero. */
-  void expectOperations(List<String> names) {
+  public void expectOperations(List<String> names) {
     for (String name : names) {
       operationNames.keep(name);
       reported.computeIfAbsent(name, this::operation);
     }
   }
 
-  LedgerMeters ledger() {
+  public LedgerMeters ledger() {
     return ledger;
   }
 
@@ -98,7 +106,7 @@ final class ObservationMeters {
    *
    * @throws RuntimeException if it is invalid
    */
-  void apply(Object observation) {
+  public void apply(Object observation) {
     if (observation instanceof Payment payment) {
       ledger.apply(payment);
     } else if (observation instanceof BusinessEvent event) {

@@ -1,15 +1,28 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.BusinessEvent;
-import dev.paymeter.payments.Inquiries;
-import dev.paymeter.payments.Intake;
-import dev.paymeter.payments.Observations;
-import dev.paymeter.payments.OperationRows;
-import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.PoolReading;
-import dev.paymeter.payments.Refund;
-import dev.paymeter.payments.ReportedError;
-import dev.paymeter.payments.Severity;
+import dev.paymeter.metrics.audited.LedgerMeters;
+import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.queue.Kind;
+import dev.paymeter.metrics.queue.Lane;
+import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.queue.Observation;
+import dev.paymeter.metrics.queue.OperationAdder;
+import dev.paymeter.metrics.queue.OperationSums;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.Inquiries;
+import dev.paymeter.payment.port.Observations;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.Intake;
+import dev.paymeter.report.OperationRows;
+import dev.paymeter.report.PoolReading;
+import dev.paymeter.report.ReportedError;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -272,7 +285,7 @@ public final class ObservationPipeline implements Observations, Intake {
   }
 
   /** Applies everything recorded before the call, and takes a snapshot of our families. */
-  MetricSnapshots snapshot() {
+  public MetricSnapshots snapshot() {
     return locked(
         meters -> {
           long start = System.nanoTime();
@@ -289,7 +302,7 @@ public final class ObservationPipeline implements Observations, Intake {
    *
    * @param families by their names in {@link Families}
    */
-  MetricSnapshots read(Set<String> families) {
+  public MetricSnapshots read(Set<String> families) {
     return locked(
         meters -> {
           cut();
@@ -298,7 +311,7 @@ public final class ObservationPipeline implements Observations, Intake {
   }
 
   /** Applies everything recorded before the call, and says which payments were counted last. */
-  List<RecentPayments.Counted> recentPayments() {
+  public List<RecentPayments.Counted> recentPayments() {
     flush();
     return locked(meters -> recent.list());
   }
@@ -321,12 +334,12 @@ public final class ObservationPipeline implements Observations, Intake {
   }
 
   /** Returns the audited families, for use under the lock. */
-  LedgerMeters audited() {
+  public LedgerMeters audited() {
     return observations.ledger();
   }
 
   /** Changes meters outside the queue, as one part that no scrape can fall into. */
-  void update(Consumer<Meters> change) {
+  public void update(Consumer<Meters> change) {
     locked(
         meters -> {
           change.accept(meters);

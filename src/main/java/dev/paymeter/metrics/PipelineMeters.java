@@ -1,5 +1,11 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.queue.Kind;
+import dev.paymeter.metrics.queue.Lane;
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.Meters;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.EnumMap;
 import java.util.Map;

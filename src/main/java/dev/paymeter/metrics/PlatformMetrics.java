@@ -1,5 +1,6 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.registry.Families;
 import dev.paymeter.security.Refusals;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;

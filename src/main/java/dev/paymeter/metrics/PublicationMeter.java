@@ -1,5 +1,7 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.Meters;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 

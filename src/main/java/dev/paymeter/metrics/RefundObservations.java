@@ -1,12 +1,12 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.BusinessEvent;
-import dev.paymeter.payments.ErrorReport;
-import dev.paymeter.payments.EventReport;
-import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.PaymentException;
-import dev.paymeter.payments.Refund;
-import dev.paymeter.payments.ReportedError;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.ErrorReport;
+import dev.paymeter.report.EventReport;
+import dev.paymeter.report.ReportedError;
 
 /** The observations of settled refunds, equal to those that the ledger writes for them. */
 final class RefundObservations {

@@ -1,6 +1,8 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.PoolReading;
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.report.PoolReading;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 import java.util.HashMap;

@@ -1,6 +1,8 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.payments.Inquiries.Unknown;
+import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.payment.port.Inquiries.Unknown;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
 import java.time.Duration;

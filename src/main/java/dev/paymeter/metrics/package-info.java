@@ -1,7 +1,4 @@
-/**
- * From observations to what Prometheus reads: the queue, the meters (every name and label of ours
- * stands here), the machine's readings, the rendering.
- */
+/** Queues observations, applies them to Micrometer in batches, and exposes them. */
 @NullMarked
 package dev.paymeter.metrics;
 

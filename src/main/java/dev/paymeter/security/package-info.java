@@ -1,4 +1,4 @@
-/** Who may ask what, how much, and what nobody may send: card numbers, keys, quotas. */
+/** API keys, rate limits, and the detection of card numbers. */
 @NullMarked
 package dev.paymeter.security;
 

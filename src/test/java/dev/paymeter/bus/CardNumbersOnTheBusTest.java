@@ -3,8 +3,14 @@ package dev.paymeter.bus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.paymeter.payments.RequestRefusedException;
-import dev.paymeter.payments.RequestRefusedException.Fault;
+import dev.paymeter.bus.report.ObservationReader;
+import dev.paymeter.bus.report.OperationBatch;
+import dev.paymeter.bus.report.OperationReader;
+import dev.paymeter.bus.report.OperationStream;
+import dev.paymeter.bus.report.ReportReader;
+import dev.paymeter.json.FaultsJson;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -1,7 +1,9 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payments.Orders;
-import dev.paymeter.payments.Routing;
+import dev.paymeter.bus.report.ObservationReader;
+import dev.paymeter.json.PaymentOrderReader;
+import dev.paymeter.payment.Routing;
+import dev.paymeter.support.payment.Orders;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.ZoneOffset;

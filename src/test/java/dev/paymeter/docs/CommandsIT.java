@@ -3,9 +3,9 @@ package dev.paymeter.docs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.Required;
-import dev.paymeter.ServiceJar;
-import dev.paymeter.TestServer;
+import dev.paymeter.support.Required;
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.service.ServiceJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

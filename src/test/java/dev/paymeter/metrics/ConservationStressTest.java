@@ -1,20 +1,24 @@
 package dev.paymeter.metrics;
 
-import static dev.paymeter.Await.await;
+import static dev.paymeter.support.Await.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.BusinessEvent;
-import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.Observations.Outcome;
-import dev.paymeter.payments.OperationRows;
-import dev.paymeter.payments.Orders;
-import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.PaymentGatewayException;
-import dev.paymeter.payments.Severity;
-import dev.paymeter.web.Health;
-import dev.paymeter.web.ManagementVerticle;
-import dev.paymeter.web.TestHttp;
+import dev.paymeter.http.management.Health;
+import dev.paymeter.http.management.ManagementVerticle;
+import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.system.MachineProbe;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.OperationRows;
+import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.payment.Orders;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;

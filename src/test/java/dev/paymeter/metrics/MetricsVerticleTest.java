@@ -1,10 +1,12 @@
 package dev.paymeter.metrics;
 
-import static dev.paymeter.Await.await;
+import static dev.paymeter.support.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.Orders;
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.system.MachineProbe;
+import dev.paymeter.support.payment.Orders;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

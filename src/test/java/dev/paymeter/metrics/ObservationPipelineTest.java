@@ -2,13 +2,15 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.Intake;
-import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.Observations.Outcome;
-import dev.paymeter.payments.OperationRows;
-import dev.paymeter.payments.Orders;
-import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.PaymentGatewayException;
+import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.report.Intake;
+import dev.paymeter.report.OperationRows;
+import dev.paymeter.support.payment.Orders;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Arrays;
 import java.util.List;

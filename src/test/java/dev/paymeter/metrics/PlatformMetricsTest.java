@@ -1,9 +1,10 @@
 package dev.paymeter.metrics;
 
-import static dev.paymeter.Await.await;
+import static dev.paymeter.support.Await.await;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.metrics.registry.Families;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpMethod;

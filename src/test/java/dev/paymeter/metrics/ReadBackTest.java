@@ -3,11 +3,13 @@ package dev.paymeter.metrics;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.Observations.Operation;
-import dev.paymeter.payments.Observations.Outcome;
-import dev.paymeter.payments.Orders;
-import dev.paymeter.payments.PaymentGatewayException;
-import dev.paymeter.payments.Severity;
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.Renderer;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.support.payment.Orders;
 import io.prometheus.metrics.expositionformats.generated.Metrics;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;

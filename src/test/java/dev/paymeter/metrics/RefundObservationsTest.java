@@ -2,16 +2,16 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.BusinessEvent;
-import dev.paymeter.payments.ErrorReport;
-import dev.paymeter.payments.EventReport;
-import dev.paymeter.payments.Orders;
-import dev.paymeter.payments.Payment;
-import dev.paymeter.payments.PaymentException;
-import dev.paymeter.payments.PaymentValidationException;
-import dev.paymeter.payments.Refund;
-import dev.paymeter.payments.ReportedError;
-import dev.paymeter.payments.Severity;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.ErrorReport;
+import dev.paymeter.report.EventReport;
+import dev.paymeter.report.ReportedError;
+import dev.paymeter.support.payment.Orders;
 import java.math.BigDecimal;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

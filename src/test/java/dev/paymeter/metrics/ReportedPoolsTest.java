@@ -2,8 +2,9 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.HandClock;
-import dev.paymeter.payments.PoolReading;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.report.PoolReading;
+import dev.paymeter.support.payment.HandClock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

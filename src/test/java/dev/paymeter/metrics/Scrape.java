@@ -2,6 +2,8 @@ package dev.paymeter.metrics;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.Renderer;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,11 +19,11 @@ import java.util.regex.Pattern;
  * @param types of the families, by name
  * @param samples by name and labels, as written
  */
-record Scrape(Map<String, String> types, Map<String, Double> samples) {
+public record Scrape(Map<String, String> types, Map<String, Double> samples) {
   private static final Pattern TYPE = Pattern.compile("# TYPE (\\S+) (\\S+)");
   private static final Pattern SAMPLE = Pattern.compile("([^ {]+(?:\\{.*})?) (\\S+)");
 
-  static Scrape of(MetricSnapshots snapshots) {
+  public static Scrape of(MetricSnapshots snapshots) {
     try {
       return parse(Renderer.render(snapshots, Exposition.TEXT, false).toString(UTF_8));
     } catch (IOException e) {
@@ -47,16 +49,16 @@ record Scrape(Map<String, String> types, Map<String, Double> samples) {
   }
 
   /** The series of one name: everything before the labels. */
-  List<String> series(String name) {
+  public List<String> series(String name) {
     return samples.keySet().stream().filter(series -> isNamed(series, name)).toList();
   }
 
   /** The sum over all series of one name. */
-  double total(String name) {
+  public double total(String name) {
     return series(name).stream().mapToDouble(samples::get).sum();
   }
 
-  double value(String series) {
+  public double value(String series) {
     Double value = samples.get(series);
     if (value == null) {
       throw new AssertionError("no " + series + " in " + samples.keySet());

@@ -1,12 +1,17 @@
 package dev.paymeter.metrics;
 
-import static dev.paymeter.Await.await;
+import static dev.paymeter.support.Await.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.web.Health;
-import dev.paymeter.web.ManagementVerticle;
-import dev.paymeter.web.TestHttp;
+import dev.paymeter.http.management.Health;
+import dev.paymeter.http.management.ManagementVerticle;
+import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.Renderer;
+import dev.paymeter.metrics.system.MachineProbe;
+import dev.paymeter.support.http.TestHttp;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;

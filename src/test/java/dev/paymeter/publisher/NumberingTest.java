@@ -2,7 +2,7 @@ package dev.paymeter.publisher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payments.HandClock;
+import dev.paymeter.support.payment.HandClock;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.paymeter.publisher;
 
-import static dev.paymeter.Await.await;
-import static dev.paymeter.Await.eventually;
+import static dev.paymeter.support.Await.await;
+import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 

@@ -1,6 +1,6 @@
 package dev.paymeter.publisher;
 
-import static dev.paymeter.Await.await;
+import static dev.paymeter.support.Await.await;
 
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;

@@ -1,6 +1,6 @@
 package dev.paymeter.publisher;
 
-import static dev.paymeter.Await.eventually;
+import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 

@@ -1,0 +1,30 @@
+package dev.paymeter.benchmark;
+
+import com.hazelcast.config.Config;
+import dev.paymeter.support.load.BusPublisher;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * A member that answers each message and reads nothing of it, on its standard output a line when it
+ * is ready. Arguments: the cluster's name, and another member.
+ */
+final class BareConsumer {
+  static final String READY = "^(ready)$";
+
+  private BareConsumer() {}
+
+  public static void main(String[] arguments) {
+    BusPublisher member =
+        BusPublisher.join(
+            new Config().setLiteMember(true),
+            arguments[0],
+            List.of(arguments[1]),
+            new EventBusOptions());
+    JsonObject reply = new JsonObject().put("accepted", OperationBatches.ROWS);
+    member.run(() -> {});
+    member.answer(BusBenchmarks.BARE, reply);
+    System.out.println("ready");
+  }
+}

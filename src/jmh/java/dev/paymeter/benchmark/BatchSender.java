@@ -1,0 +1,97 @@
+package dev.paymeter.benchmark;
+
+import com.hazelcast.config.Config;
+import dev.paymeter.support.load.BusPublisher;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/** A publisher in the service's cluster that keeps several batches in flight. */
+final class BatchSender implements AutoCloseable {
+  static final int IN_FLIGHT = 8;
+
+  private final BusPublisher publisher;
+  private final int rows;
+  private final AtomicLong accepted = new AtomicLong();
+  private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+
+  private BatchSender(BusPublisher publisher, int rows) {
+    this.publisher = publisher;
+    this.rows = rows;
+  }
+
+  /**
+   * Returns when it is a member.
+   *
+   * @param seed host and port of the service's
+   * @param rows of each batch
+   */
+  static BatchSender join(String seed, int rows) {
+    return new BatchSender(
+        BusPublisher.join(
+            new Config().setLiteMember(true),
+            OtherJvm.CLUSTER,
+            List.of(seed),
+            new EventBusOptions()),
+        rows);
+  }
+
+  /** What became of one window's batches: each row of them was accepted. */
+  record Window(long accepted, double rowsPerSecond) {}
+
+  /**
+   * Keeps sending until two of the effort's windows are over; then the last answers are waited for.
+   *
+   * @param batches makes a message's body; called on an event loop
+   * @throws IllegalStateException when a batch was not answered, or not accepted whole
+   */
+  Window send(String address, Supplier<?> batches, Effort effort) throws InterruptedException {
+    accepted.set(0);
+    long start = System.nanoTime();
+    long end = start + 2L * effort.windowMillis() * 1_000_000;
+    AtomicInteger running = new AtomicInteger(IN_FLIGHT);
+    for (int i = 0; i < IN_FLIGHT; i++) {
+      publisher.run(() -> sendNext(address, batches, end, running));
+    }
+    while (running.get() > 0) {
+      Thread.sleep(1);
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    if (!failures.isEmpty()) {
+      throw new IllegalStateException(accepted + " accepted, others not: " + failures);
+    }
+    return new Window(accepted.get(), accepted.get() / seconds);
+  }
+
+  private void sendNext(String address, Supplier<?> batches, long end, AtomicInteger running) {
+    publisher
+        .request(address, batches.get())
+        .onSuccess(
+            reply -> {
+              int taken = ((JsonObject) reply).getInteger("accepted", 0);
+              accepted.addAndGet(taken);
+              if (taken != rows) {
+                failures.add(reply.toString());
+              }
+            })
+        .onFailure(why -> failures.add(why.toString()))
+        .onComplete(
+            done -> {
+              if (System.nanoTime() < end && failures.isEmpty()) {
+                sendNext(address, batches, end, running);
+              } else {
+                running.decrementAndGet();
+              }
+            });
+  }
+
+  @Override
+  public void close() {
+    publisher.close();
+  }
+}

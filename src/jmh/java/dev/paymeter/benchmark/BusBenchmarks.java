@@ -1,0 +1,125 @@
+package dev.paymeter.benchmark;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.support.Scrape;
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Operations over the clustered event bus, from this process to the service, which is another; and
+ * the same batches to a third that takes them and reads nothing of them: the bare bus.
+ */
+final class BusBenchmarks implements AutoCloseable {
+  /** Where the bare consumer is. */
+  static final String BARE = "bare.v1";
+
+  /** Much above the default: whoever applies has to wait for a core, which the load is on, too. */
+  private static final int QUEUE = 1 << 20;
+
+  private static final int WARM_UP_WINDOWS = 5;
+  private static final double BAR = 1_000_000;
+
+  private final OtherJvm service;
+  private final OtherJvm bare;
+  private final BatchSender sender;
+  private final double tolerance;
+
+  /** Makes a message's body of its bytes. */
+  private final Function<Buffer, Object> body;
+
+  private BusBenchmarks(double samplingRate, Function<Buffer, Object> body) throws IOException {
+    String seed = "127.0.0.1:" + TestServer.freePort();
+    service =
+        OtherJvm.service(
+            seed,
+            Map.of(
+                "database.url",
+                TestPostgres.newDatabase(),
+                "metrics.sampling-rate",
+                String.valueOf(samplingRate),
+                "metrics.queue-capacity",
+                String.valueOf(QUEUE)));
+    bare =
+        OtherJvm.start(
+            List.of(BareConsumer.class.getName(), OtherJvm.CLUSTER, seed),
+            Map.of(),
+            Pattern.compile(BareConsumer.READY));
+    this.body = body;
+    tolerance = samplingRate == 1 ? 0 : 0.05;
+    sender = BatchSender.join(seed, OperationBatches.ROWS);
+  }
+
+  /** Rows per second that are accepted and applied. */
+  static List<Comparison> operations(Effort effort) throws Exception {
+    List<Comparison> all = new ArrayList<>();
+    all.addAll(operations(effort, 1, bytes -> bytes, BAR, "all recorded"));
+    all.addAll(operations(effort, 0.01, bytes -> bytes, BAR, "sampled at 0.01"));
+    all.addAll(
+        operations(effort, 1, Buffer::toJsonObject, Double.NaN, "as JSON objects, all recorded"));
+    return all;
+  }
+
+  private static List<Comparison> operations(
+      Effort effort, double rate, Function<Buffer, Object> body, double bar, String how)
+      throws Exception {
+    String what = "bus: operations, " + how;
+    Comparison figure = Comparison.figureAtLeast(bar, what, "rows/s");
+    Comparison ratio =
+        Comparison.atLeast(
+            Double.NaN, what + ", of the bare bus", "rows/s", "accepted", "bare bus");
+    try (BusBenchmarks run = new BusBenchmarks(rate, body)) {
+      for (int window = -WARM_UP_WINDOWS; window < effort.windows() / 4; window++) {
+        double bare = run.measure(BARE, effort);
+        double ours = run.measure(Addresses.OBSERVATIONS, effort);
+        if (window >= 0) {
+          figure.add(ours);
+          ratio.add(ours, bare);
+        }
+      }
+    }
+    return List.of(figure, ratio);
+  }
+
+  /** Rows per second that are accepted, and, by the service, counted. */
+  private double measure(String address, Effort effort) throws InterruptedException {
+    OperationBatches batches = new OperationBatches(UUID.randomUUID().toString());
+    double before = counted();
+    BatchSender.Window window = sender.send(address, () -> body.apply(batches.next()), effort);
+    double counted = counted() - before;
+    double wanted = address.equals(BARE) ? 0 : window.accepted();
+    if (Math.abs(counted - wanted) > wanted * tolerance) {
+      throw new IllegalStateException(
+          window.accepted() + " accepted, " + counted + " in the scrape");
+    }
+    return window.rowsPerSecond();
+  }
+
+  /** What the service has counted of them: exact where all are recorded, else estimated. */
+  private double counted() {
+    Scrape scrape = new Scrape(RunningService.get(URI.create(service.found() + "/metrics")).body());
+    return OperationBatches.names()
+        .mapToDouble(
+            name ->
+                scrape
+                    .sum("low_level_operations_seconds_count", "operation=\"" + name + '"')
+                    .doubleValue())
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    sender.close();
+    bare.close();
+    service.close();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.paymeter.benchmark;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** A {@link ServiceUnderLoad} in a process of its own, and how to speak to it. */
+final class CommandedService implements AutoCloseable {
+  private final Process process;
+  private final PrintStream commands;
+  private final BufferedReader answers;
+  private final int api;
+  private final int management;
+
+  /**
+   * @param database its URL
+   * @param queue the capacity of the observations' queue
+   * @param series how many to add
+   */
+  CommandedService(String database, int queue, int series) throws IOException {
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms1g",
+                "-Xmx1g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ServiceUnderLoad.class.getName(),
+                database,
+                String.valueOf(queue),
+                String.valueOf(series))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    answers =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    String[] ports = answer().split(" ");
+    api = Integer.parseInt(ports[0]);
+    management = Integer.parseInt(ports[1]);
+  }
+
+  /** The port of its payments. */
+  int api() {
+    return api;
+  }
+
+  /** The port of its metrics. */
+  int management() {
+    return management;
+  }
+
+  /** Returns when it has answered. */
+  String say(String command) throws IOException {
+    commands.println(command);
+    return answer();
+  }
+
+  private String answer() throws IOException {
+    String line = answers.readLine();
+    if (line == null) {
+      throw new IOException("the service has ended");
+    }
+    return line;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    commands.close();
+    if (process.waitFor() != 0) {
+      throw new IllegalStateException("the service ended with " + process.exitValue());
+    }
+  }
+}

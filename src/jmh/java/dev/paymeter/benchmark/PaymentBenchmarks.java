@@ -1,0 +1,244 @@
+package dev.paymeter.benchmark;
+
+import dev.paymeter.postgres.PaymentScript;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * Payments over HTTP, each committed twice before it is answered, beside pgbench with 20 clients
+ * that commits the same two statements on the same server, into the same table and indexes of
+ * another database. The gateways answer at once. Service, server and load are processes of one
+ * machine.
+ */
+final class PaymentBenchmarks implements AutoCloseable {
+  private static final int CONNECTIONS = 256;
+  private static final int CLIENTS = 20;
+
+  /** Until the JVM has compiled what is used, however busy the machine is. */
+  private static final int WARM_UP_PAYMENTS = 150_000;
+
+  private static final int WARM_UP_WINDOWS = 8;
+
+  /** Of a window: what the machine does beside changes within a second. */
+  private static final int TURNS = 4;
+
+  private static final int QUEUE = 65_536;
+  private static final Pattern API = Pattern.compile("API on http://[^,]+:(\\d+),");
+
+  private final String where;
+  private final Duration window;
+  private final int rounds;
+  private final Path home = Files.createTempDirectory("payments");
+  private final OtherJvm service;
+  private final PaymentLoad load;
+  private final PgBench pgbench;
+  private final String ledger;
+  private final List<Comparison> measured = new ArrayList<>();
+
+  /**
+   * @param database where the ledger is; null for the service's own server
+   */
+  private PaymentBenchmarks(String where, String database, Effort effort) throws IOException {
+    this.where = where;
+    this.window = Duration.ofMillis(2L * effort.windowMillis());
+    this.rounds = effort.windows() / 4;
+    this.service =
+        OtherJvm.service(
+            database == null
+                ? Map.of("database.directory", home.resolve("data").toString())
+                : Map.of("database.url", database),
+            Map.of(
+                "simulator.time-scale", "0", "simulator.directory", home.resolve("sim").toString()),
+            API);
+    this.load = new PaymentLoad(Integer.parseInt(service.found()), CONNECTIONS);
+    this.ledger = database == null ? embedded() : database;
+    this.pgbench = pgbench(ledger);
+  }
+
+  /** Rates, and how long payments take at a part of the highest one. */
+  static List<Comparison> payments(Effort effort) throws Exception {
+    List<Comparison> all = new ArrayList<>();
+    try (PaymentBenchmarks run = new PaymentBenchmarks("embedded", null, effort)) {
+      all.addAll(run.measure());
+    }
+    try (MachinesPostgres server = MachinesPostgres.start();
+        PaymentBenchmarks run = new PaymentBenchmarks("external", server.url(), effort)) {
+      all.addAll(run.measure());
+    }
+    return all;
+  }
+
+  /** The server that the service has started says itself where it is. */
+  private String embedded() throws IOException {
+    Path data = home.resolve("data");
+    String port = Files.readAllLines(data.resolve("cluster/postmaster.pid")).get(3).strip();
+    String password = Files.readString(data.resolve("password")).strip();
+    return "postgresql://postgres:" + password + "@127.0.0.1:" + port + "/payment_db";
+  }
+
+  private PgBench pgbench(String server) throws IOException {
+    TestPostgres.execute(server, "create database pgbench");
+    String url = server.substring(0, server.lastIndexOf('/')) + "/pgbench";
+    Database.at(url).migrate();
+    TestPostgres.execute(url, PaymentScript.IDENTITY);
+    Path script = Files.writeString(home.resolve("payment.sql"), PaymentScript.text());
+    return new PgBench(url, script, CLIENTS, List.of());
+  }
+
+  /** Each run begins behind the ids of the one before. */
+  private PgBench fresh(String... more) {
+    List<String> options = new ArrayList<>(List.of("--define=n=" + System.currentTimeMillis()));
+    options.addAll(List.of(more));
+    return new PgBench(pgbench.url(), pgbench.script(), CLIENTS, options);
+  }
+
+  private List<Comparison> measure() throws Exception {
+    while (load.answered() < WARM_UP_PAYMENTS) {
+      load.saturate(window);
+    }
+    Rates highest = rates();
+    slowest(highest);
+    assertAllInTheLedger();
+    shortest(highest.service() / 10);
+    return measured;
+  }
+
+  /** Payments per second, of the service and of pgbench. */
+  private record Rates(double service, double pgbench) {}
+
+  private Rates rates() throws Exception {
+    Comparison rate =
+        add(
+            Comparison.atLeast(
+                2,
+                name("rate"),
+                "payments/s",
+                "over HTTP",
+                "pgbench, %d clients".formatted(CLIENTS)));
+    Comparison cpu = add(figure("CPU time of the service", "µs/payment"));
+    Comparison loads = add(figure("CPU time of the load, all threads", "of a core"));
+    double[] ours = new double[rounds];
+    double[] theirs = new double[rounds];
+    for (int i = 0; i < rounds; i++) {
+      theirs[i] = fresh().perSecond(window.toSeconds());
+      Duration before = service.cpu();
+      Duration loadBefore = OtherJvm.cpu(ProcessHandle.current());
+      PaymentLoad.Window saturated = load.saturate(window);
+      ours[i] = saturated.perSecond();
+      rate.add(ours[i], theirs[i]);
+      double payments = ours[i] * window.toNanos() / 1e9;
+      cpu.add(service.cpu().minus(before).toNanos() / 1e3 / payments);
+      loads.add(
+          1.0
+              * OtherJvm.cpu(ProcessHandle.current()).minus(loadBefore).toNanos()
+              / window.toNanos());
+    }
+    return new Rates(median(ours), median(theirs));
+  }
+
+  /** The slowest in a hundred at half of the highest rate. */
+  private void slowest(Rates highest) throws Exception {
+    Comparison full =
+        add(
+            Comparison.ratioAtMost(
+                2, name("p99 at half of the highest rate"), "ms", "service", "pgbench, full rate"));
+    Comparison half =
+        add(
+            Comparison.ratioAtMost(
+                2,
+                name("p99 at half of the highest rate, each of its own"),
+                "ms",
+                "service",
+                "pgbench, half rate"));
+    for (int i = 0; i < rounds; i++) {
+      double theirs = p99(fresh().nanos(window.toSeconds()));
+      double theirHalf =
+          p99(fresh("--rate=" + Math.round(highest.pgbench() / 2)).nanos(window.toSeconds()));
+      double ours = load.at(highest.service() / 2, window).millis(0.99);
+      full.add(ours, theirs);
+      half.add(ours, theirHalf);
+    }
+  }
+
+  private static double p99(long[] nanos) {
+    return nanos[(int) (0.99 * nanos.length)] / 1e6;
+  }
+
+  /**
+   * Half of all under light load, with gathering and without, in turn, in one process; and without
+   * once more, which says how much of a difference is the day's scatter.
+   */
+  private void shortest(double perSecond) throws Exception {
+    Comparison p50 = add(p50(1, "p50 at a tenth of the highest rate", "gathering"));
+    Comparison scatter =
+        add(p50(Double.NaN, "p50 at a tenth of the highest rate, off again", "single again"));
+    List<String> ways = List.of("gathered", "single", "single");
+    Duration turn = window.dividedBy(TURNS);
+    TestPostgres.execute(ledger, "create database switched");
+    String url = ledger.substring(0, ledger.lastIndexOf('/')) + "/switched";
+    try (CommandedService switched = new CommandedService(url, QUEUE, 0);
+        PaymentLoad light = new PaymentLoad(switched.api(), CONNECTIONS)) {
+      for (int i = 0; i < 2 * WARM_UP_WINDOWS; i++) {
+        switched.say(ways.get(i % 2));
+        light.saturate(window);
+      }
+      for (int i = 0; i < TURNS * rounds; i++) {
+        double[] millis = new double[ways.size()];
+        for (int turns = 0; turns < millis.length; turns++) {
+          int way = (turns + i) % millis.length; // Each is the first now and then.
+          switched.say(ways.get(way));
+          millis[way] = light.at(perSecond, turn).millis(0.5);
+        }
+        p50.add(millis[0], millis[1]);
+        scatter.add(millis[2], millis[1]);
+      }
+    }
+  }
+
+  private Comparison p50(double bar, String what, String way) {
+    return Comparison.ratioAtMost(bar, name(what), "ms", way, "single statements");
+  }
+
+  private Comparison figure(String what, String unit) {
+    return Comparison.atMost(Double.NaN, name(what), unit);
+  }
+
+  private String name(String what) {
+    return "payments, " + where + " PostgreSQL: " + what;
+  }
+
+  private Comparison add(Comparison comparison) {
+    measured.add(comparison);
+    return comparison;
+  }
+
+  private static double median(double[] figures) {
+    double[] sorted = figures.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+
+  private void assertAllInTheLedger() {
+    List<List<String>> found =
+        TestPostgres.query(ledger, "select count(*) from payments where settled_at is not null");
+    if (!found.equals(List.of(List.of(String.valueOf(load.answered()))))) {
+      throw new IllegalStateException(load.answered() + " answered, in the ledger " + found);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    load.close();
+    service.close();
+    Directories.delete(home);
+  }
+}

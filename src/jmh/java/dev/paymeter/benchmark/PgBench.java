@@ -1,0 +1,96 @@
+package dev.paymeter.benchmark;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * PostgreSQL's own load generator, beside which the service is measured.
+ *
+ * @param url of the database
+ * @param script what one of its transactions does
+ * @param more of its options
+ */
+record PgBench(String url, Path script, int clients, List<String> more) {
+  private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+) \\(without");
+  private static final int THREADS = 2;
+
+  /** Scripts in a second. */
+  double perSecond(long seconds) throws IOException, InterruptedException {
+    return run(seconds, List.of());
+  }
+
+  /** How long each script took, in nanoseconds, the shortest first. */
+  long[] nanos(long seconds) throws IOException, InterruptedException {
+    Path logs = Files.createTempDirectory("pgbench");
+    try {
+      run(seconds, List.of("--log", "--log-prefix=" + logs.resolve("log")));
+      try (Stream<Path> files = Files.list(logs)) {
+        return files
+            .flatMap(PgBench::lines)
+            .mapToLong(line -> 1000 * Long.parseLong(line.split(" ")[2]))
+            .sorted()
+            .toArray();
+      }
+    } finally {
+      Directories.delete(logs);
+    }
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file).stream();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private double run(long seconds, List<String> logging) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                program("pgbench").toString(),
+                "--no-vacuum",
+                "--client=" + clients,
+                "--jobs=" + THREADS,
+                "--time=" + seconds,
+                "--protocol=prepared",
+                "--file=" + script));
+    command.addAll(more);
+    command.addAll(logging);
+    command.add(url);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder
+        .environment()
+        .put("PGOPTIONS", "-c enable_seqscan=off"); // As the service's connections.
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    Matcher tps = TPS.matcher(output);
+    if (process.waitFor() != 0 || !tps.find()) {
+      throw new IOException(output);
+    }
+    return Double.parseDouble(tps.group(1));
+  }
+
+  /** Debian keeps them beside the server, where no path leads. */
+  static Path program(String name) throws IOException {
+    try (Stream<Path> found =
+        Files.find(Path.of("/usr"), 7, (path, of) -> isServers(path, "bin/" + name))) {
+      return found
+          .findFirst()
+          .orElseThrow(
+              () -> new IOException(name + " is not installed: apt-get install postgresql"));
+    }
+  }
+
+  private static boolean isServers(Path path, String end) {
+    return path.endsWith(end) && path.toString().contains("/postgresql/");
+  }
+}

@@ -1,0 +1,325 @@
+package dev.paymeter.benchmark;
+
+import static dev.paymeter.support.Await.await;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import com.sun.management.OperatingSystemMXBean;
+import dev.paymeter.app.EventLoops;
+import dev.paymeter.app.TimerPauses;
+import dev.paymeter.audit.Audit;
+import dev.paymeter.audit.Books;
+import dev.paymeter.bus.LocalCodec;
+import dev.paymeter.bus.PaymentVerticle;
+import dev.paymeter.gateway.Gateways;
+import dev.paymeter.gateway.TimedGateway;
+import dev.paymeter.gateway.simulator.SimulatedGateway;
+import dev.paymeter.gateway.simulator.Simulator;
+import dev.paymeter.http.api.ApiVerticle;
+import dev.paymeter.http.management.Health;
+import dev.paymeter.http.management.ManagementVerticle;
+import dev.paymeter.json.PaymentOrderReader;
+import dev.paymeter.logging.Logs;
+import dev.paymeter.metrics.AuditedPipelineMetrics;
+import dev.paymeter.metrics.ManySeries;
+import dev.paymeter.metrics.MetricsVerticle;
+import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.metrics.PlatformMetrics;
+import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.system.EventLoopVerticle;
+import dev.paymeter.metrics.system.OshiProbe;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Routing;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.Gateway;
+import dev.paymeter.payment.port.Inquiries;
+import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.Observations;
+import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.port.Pages;
+import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.service.Payments;
+import dev.paymeter.postgres.LeaseKeeper;
+import dev.paymeter.postgres.PostgresBooks;
+import dev.paymeter.postgres.Statements;
+import dev.paymeter.postgres.SwitchedLedger;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.tracing.TracingPolicy;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAccumulator;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The service as a process whose recording, and whose gathering of statements, can be switched off
+ * and on while it runs, by lines on its standard input. Off means, of recording, a no-op behind the
+ * port; everything else stays as it is. Switching one process compares the two without the
+ * difference that two JVMs make. Logs warnings only.
+ *
+ * <p>Arguments: the database's URL, the queue's capacity, how many series to add.
+ */
+final class ServiceUnderLoad {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final OperatingSystemMXBean MACHINE =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+  private final PlatformMetrics platform = new PlatformMetrics();
+  private final Sampling sampling = new Sampling(0.01);
+  private final Vertx vertx =
+      Vertx.builder()
+          .with(platform.configure(new VertxOptions()))
+          .withMetrics(platform.factory())
+          .build();
+  private final Switch observations = new Switch();
+  private final LongAccumulator longestDelay = new LongAccumulator(Math::max, 0);
+  private final ObservationPipeline pipeline;
+  private final Pages pages = new Pages();
+  private final Health health = new Health();
+  private volatile boolean audited;
+  private Audit audit;
+  private SwitchedLedger gathering;
+  private final Pauses pauses = new TimerPauses(vertx);
+  private Future<Void> round = Future.succeededFuture();
+
+  private ServiceUnderLoad(int capacity) {
+    pipeline =
+        new ObservationPipeline(new Lanes.Limits(EventLoops.COUNT, capacity, 100, 100), sampling);
+  }
+
+  /** The port, switched. */
+  private static final class Switch implements Observations {
+    volatile Observations to = NONE;
+
+    @Override
+    public void settled(Payment payment) {
+      to.settled(payment);
+    }
+
+    @Override
+    public void settled(Refund refund) {
+      to.settled(refund);
+    }
+
+    @Override
+    public void keyed(KeyOutcome outcome) {
+      to.keyed(outcome);
+    }
+
+    @Override
+    public void resolved(String gateway, Via via, Duration age) {
+      to.resolved(gateway, via, age);
+    }
+
+    @Override
+    public void unknown(List<Inquiries.Unknown> unknown) {
+      to.unknown(unknown);
+    }
+
+    @Override
+    public void unknownRefunds(List<Inquiries.Unknown> unknown) {
+      to.unknownRefunds(unknown);
+    }
+
+    @Override
+    public void unpublished(Duration age) {
+      to.unpublished(age);
+    }
+
+    @Override
+    public void failedOver(String gateway) {
+      to.failedOver(gateway);
+    }
+
+    @Override
+    public void timed(Operation operation, Outcome outcome, long nanos) {
+      to.timed(operation, outcome, nanos);
+    }
+
+    @Override
+    public void failed(String service, String errorType, Severity severity) {
+      to.failed(service, errorType, severity);
+    }
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    Logs.configure(Logs.Format.JSON, Level.WARN);
+    // Payments that were not counted are a drift, and are meant to be here.
+    ((Logger) LoggerFactory.getLogger(Audit.class)).setLevel(Level.OFF);
+    ServiceUnderLoad service = new ServiceUnderLoad(Integer.parseInt(arguments[1]));
+    service.start(Database.at(arguments[0]), Integer.parseInt(arguments[2]));
+    service.obey();
+    System.exit(0);
+  }
+
+  private void start(Database database, int series) {
+    LocalCodec.registerAll(vertx.eventBus());
+    MetricsVerticle metrics =
+        new MetricsVerticle(
+            pipeline, platform, OshiProbe::new, Duration.ofSeconds(5), Duration.ofSeconds(5));
+    await(
+        vertx.deployVerticle(
+            metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
+    ManagementVerticle management =
+        new ManagementVerticle("127.0.0.1", 0, health, metrics::render, sampling);
+    await(vertx.deployVerticle(management));
+    ManySeries.addTo(pipeline, series);
+
+    database.migrate();
+    Statements statements =
+        new Statements(database.pool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
+    Books books =
+        new PostgresBooks(
+            new Statements(database.pool(vertx, Database.AUDIT_POOL, 3, TIMEOUT), TIMEOUT),
+            pauses,
+            "benchmark",
+            "benchmark",
+            AuditedPipelineMetrics.amountBounds(),
+            AuditedPipelineMetrics.durationBounds());
+    Books.Opening opening = await(books.open());
+    new LeaseKeeper(books, pauses, superseded -> {}).start();
+    AuditedPipelineMetrics audited =
+        new AuditedPipelineMetrics(pipeline, Orders.CHOICES, List.of(), System::nanoTime);
+    audit = new Audit(audited, books, pages, System::nanoTime);
+    await(audit.open(opening));
+    vertx.setPeriodic(1000, due -> auditWhenWanted());
+    gathering = new SwitchedLedger(statements, "benchmark", opening.epoch());
+    ApiVerticle api = startApi(gathering.ledger());
+    if (series > 0) {
+      await(
+          vertx.deployVerticle(
+              () -> new EventLoopVerticle(Duration.ofMillis(1), longestDelay::accumulate),
+              EventLoops.each()));
+    }
+    System.out.println(api.port() + " " + management.port());
+  }
+
+  private ApiVerticle startApi(Ledger ledger) {
+    OperationTimes times = new OperationTimes(observations, System::nanoTime);
+    Payments payments =
+        new Payments(
+            times.timing(Ledger.class, ledger),
+            new TimedGateway(gateways(), times),
+            Orders.RATES,
+            observations,
+            pauses,
+            pages,
+            Clock.systemUTC(),
+            System::nanoTime);
+    DeploymentOptions onEachLoop = EventLoops.each();
+    await(vertx.deployVerticle(() -> new PaymentVerticle(payments, times), onEachLoop));
+    PaymentOrderReader reader =
+        new PaymentOrderReader(
+            Orders.CHOICES,
+            new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
+            Routing.to("stripe"),
+            Orders.RATES,
+            new BigDecimal(1_000_000));
+    Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
+    await(
+        vertx.deployVerticle(
+            () -> {
+              ApiVerticle verticle =
+                  new ApiVerticle(
+                      new ApiVerticle.Endpoint(
+                          "127.0.0.1", 0, 65_536, TIMEOUT, TracingPolicy.PROPAGATE),
+                      reader);
+              verticles.add(verticle);
+              return verticle;
+            },
+            onEachLoop));
+    return verticles.element();
+  }
+
+  private Gateway gateways() {
+    try {
+      Simulator.Options options =
+          new Simulator.Options(
+              Files.createTempDirectory("simulator"),
+              new SimulatedGateway.Behaviour(1, 0, 0.1, 0.05),
+              Duration.ZERO,
+              Map.of(),
+              false);
+      Simulator simulator = Simulator.open(options, Orders.CHOICES.gateways(), pauses);
+      return new Gateways(simulator.gateways());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void auditWhenWanted() {
+    if (audited && round.isComplete()) {
+      round = auditOnce();
+    }
+  }
+
+  private Future<Void> auditOnce() {
+    return vertx.executeBlocking(audit::round).compose(done -> done);
+  }
+
+  /** Answers each line with one. */
+  private void obey() throws IOException {
+    BufferedReader commands =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+      System.out.println(obey(line));
+    }
+  }
+
+  private String obey(String command) {
+    switch (command) {
+      case "off" -> record(Observations.NONE, false);
+      case "on" -> record(pipeline, false);
+      case "audited" -> {
+        await(auditOnce()); // What was not audited until now is not this window's work.
+        record(pipeline, true);
+      }
+      case "gathered" -> gathering.gather(true);
+      case "single" -> gathering.gather(false);
+      case "mark" -> {
+        long longest = longestDelay.getThenReset();
+        return MACHINE.getProcessCpuTime() + " " + longest + " " + cpuOfWorkers();
+      }
+      default -> throw new IllegalArgumentException(command);
+    }
+    return "ok";
+  }
+
+  /** Flushes, audits and readings of the machine: what the metrics do on threads of their own. */
+  private static long cpuOfWorkers() {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+        .filter(thread -> thread != null && thread.getThreadName().startsWith("vert.x-worker"))
+        .mapToLong(thread -> Math.max(0, threads.getThreadCpuTime(thread.getThreadId())))
+        .sum();
+  }
+
+  private void record(Observations to, boolean withAudit) {
+    observations.to = to;
+    audited = withAudit;
+    if (!withAudit) {
+      await(round.otherwiseEmpty());
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package dev.paymeter.postgres;
+
+import dev.paymeter.payment.port.Ledger;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+
+/** A ledger whose gathering can be switched off and on while it is used. */
+public final class SwitchedLedger {
+  private final Ledger gathering;
+  private final Ledger single;
+  private volatile Ledger now;
+
+  public SwitchedLedger(Statements statements, String instanceId, int epoch) {
+    gathering = new PostgresLedger(statements, instanceId, epoch);
+    single = new PostgresLedger(statements, instanceId, epoch, Integer.MAX_VALUE);
+    now = gathering;
+  }
+
+  public void gather(boolean on) {
+    now = on ? gathering : single;
+  }
+
+  /** The port; both ways pay the same for the switch. */
+  public Ledger ledger() {
+    return (Ledger)
+        Proxy.newProxyInstance(
+            Ledger.class.getClassLoader(),
+            new Class<?>[] {Ledger.class},
+            (proxy, method, arguments) -> {
+              try {
+                return method.invoke(now, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+}

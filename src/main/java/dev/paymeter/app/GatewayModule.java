@@ -1,0 +1,97 @@
+package dev.paymeter.app;
+
+import dev.paymeter.app.config.GatewayOptions;
+import dev.paymeter.gateway.Gateways;
+import dev.paymeter.gateway.GuardedGateway;
+import dev.paymeter.gateway.simulator.SimulatedGateway;
+import dev.paymeter.gateway.simulator.Simulator;
+import dev.paymeter.gateway.stripe.StripeGateway;
+import dev.paymeter.metrics.GatewayReadings;
+import dev.paymeter.payment.port.Gateway;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The gateways of the running service, simulated or not, each with its guards. */
+final class GatewayModule {
+  private static final Logger log = LoggerFactory.getLogger(GatewayModule.class);
+
+  private final ModuleContext context;
+  private final Map<String, GatewayOptions> options;
+
+  private GatewayModule(ModuleContext context) {
+    this.context = context;
+    this.options = context.settings().gateways();
+  }
+
+  /**
+   * Opens all of them behind one port. Blocks.
+   *
+   * @param simulated gets the simulated ones, by name
+   * @throws IllegalStateException if the simulated gateways' journals cannot be used
+   */
+  static Gateway open(
+      ModuleContext context, ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
+    GatewayModule module = new GatewayModule(context);
+    simulated.putAll(module.simulated(shutdown));
+    Map<String, Gateway> guarded = new HashMap<>();
+    module.options.forEach(
+        (name, its) -> {
+          Gateway gateway =
+              its.stripe()
+                  .<Gateway>map(
+                      stripe -> new StripeGateway(context.vertx(), stripe, Clock.systemUTC()))
+                  .orElseGet(() -> Objects.requireNonNull(simulated.get(name)));
+          guarded.put(name, module.guarded(name, gateway, its.guards()));
+        });
+    return new Gateways(guarded);
+  }
+
+  private Map<String, SimulatedGateway> simulated(ShutdownStack shutdown) {
+    List<String> names =
+        options.keySet().stream()
+            .filter(name -> Objects.requireNonNull(options.get(name)).isSimulated())
+            .toList();
+    if (names.isEmpty()) {
+      return Map.of();
+    }
+    try {
+      Simulator simulator = Simulator.open(context.settings().simulator(), names, context.pauses());
+      shutdown.add(() -> close(simulator));
+      return simulator.gateways();
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "simulator.directory: wanted a directory for the gateways' journals, found " + e, e);
+    }
+  }
+
+  private static void close(Simulator simulator) {
+    try {
+      simulator.close();
+    } catch (IOException e) {
+      log.error("Cannot close the simulated gateways' journals", e);
+    }
+  }
+
+  private Gateway guarded(String name, Gateway gateway, GuardedGateway.Guards guards) {
+    GuardedGateway guarded =
+        new GuardedGateway(name, gateway, guards, context.pauses(), System::nanoTime);
+    context
+        .pipeline()
+        .gateway(
+            new GatewayReadings(
+                name,
+                guarded::inFlight,
+                guarded::rejectedAsFull,
+                guarded::rejectedAsOpen,
+                guarded::timeouts,
+                GuardedGateway.states(),
+                guarded::state));
+    return guarded;
+  }
+}

@@ -1,0 +1,281 @@
+package dev.paymeter.app;
+
+import dev.paymeter.app.config.Settings;
+import dev.paymeter.audit.Audit;
+import dev.paymeter.audit.Books;
+import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.metrics.AuditVerticle;
+import dev.paymeter.metrics.AuditedPipelineMetrics;
+import dev.paymeter.metrics.PlatformMetrics;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.Changes;
+import dev.paymeter.payment.port.Inquiries;
+import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.Leftovers;
+import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.port.Publication;
+import dev.paymeter.payment.port.RefundLedger;
+import dev.paymeter.payment.port.SupersededException;
+import dev.paymeter.payment.service.Repetition;
+import dev.paymeter.postgres.IncompatibleSchemaException;
+import dev.paymeter.postgres.LeaseKeeper;
+import dev.paymeter.postgres.PostgresBooks;
+import dev.paymeter.postgres.PostgresChanges;
+import dev.paymeter.postgres.PostgresInquiries;
+import dev.paymeter.postgres.PostgresLedger;
+import dev.paymeter.postgres.PostgresLeftovers;
+import dev.paymeter.postgres.PostgresRefunds;
+import dev.paymeter.postgres.PostgresReportLedger;
+import dev.paymeter.postgres.Statements;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.postgres.server.EmbeddedPostgresServer;
+import dev.paymeter.report.ReportLedger;
+import io.vertx.sqlclient.Pool;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ledger of the running service: its database, embedded or external, the connections to it, and
+ * the instance's lease and audit. Its methods block.
+ */
+final class LedgerModule {
+  private static final Logger log = LoggerFactory.getLogger(LedgerModule.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+  private static final Duration LONGEST_WAIT_FOR_EMBEDDED = Duration.ofMinutes(1);
+
+  /** One for the lease, two for the audit: neither waits for payments, nor for the other. */
+  private static final int AUDIT_POOL_SIZE = 3;
+
+  private final ModuleContext context;
+  private final Settings.Database settings;
+  private final PlatformMetrics platform;
+  private final Places places;
+  private final Consumer<String> progress;
+  private final Consumer<SupersededException> onSuperseded;
+
+  /**
+   * Where the ledger's parts are in the order of the shutdown.
+   *
+   * @param lease the first to go: the last comparison, a checkpoint, the end of the lease
+   * @param connections for those who read the ledger until the last scrape
+   * @param database where it is embedded
+   */
+  record Places(ShutdownStack lease, ShutdownStack connections, ShutdownStack database) {}
+
+  /** An open ledger, with all that is asked of it. */
+  record Ports(
+      String address,
+      BooleanSupplier isAnswered,
+      Ledger ledger,
+      RefundLedger refunds,
+      ReportLedger reports,
+      Inquiries<Payment> unknownPayments,
+      Inquiries<Refund> unknownRefunds,
+      Leftovers leftovers,
+      Changes changes,
+      Publication publication) {}
+
+  /**
+   * A ledger that is not open yet.
+   *
+   * @param progress gets what the opening is waiting for
+   * @param onSuperseded is called when another process has taken over the identity
+   */
+  LedgerModule(
+      ModuleContext context,
+      PlatformMetrics platform,
+      Places places,
+      Consumer<String> progress,
+      Consumer<SupersededException> onSuperseded) {
+    this.context = context;
+    this.settings = context.settings().database();
+    this.platform = platform;
+    this.places = places;
+    this.progress = progress;
+    this.onSuperseded = onSuperseded;
+  }
+
+  /**
+   * Starts the embedded database, or waits for the external one, brings its schema up to date,
+   * acquires the instance's lease, restores the counters, and starts their audit.
+   *
+   * @throws IOException if the embedded PostgreSQL cannot be started
+   * @throws IllegalStateException if the identity is in use, or the shutdown has begun
+   */
+  Ports open() throws IOException {
+    Database database = database();
+    untilTheLedgerIsThere(
+        database,
+        () -> {
+          database.migrate();
+          return true;
+        });
+    Pool auditPool = pool(database, Database.AUDIT_POOL, AUDIT_POOL_SIZE);
+    Pool pool = pool(database, Database.MAIN_POOL, settings.poolSize());
+    progress.accept("Opening the books of " + context.settings().instanceId());
+    Books books = books(auditPool);
+    Audit audit = new Audit(audited(), books, context.pages(), System::nanoTime);
+    Books.Opening opening = untilTheLedgerIsThere(database, () -> Blocking.await(books.open()));
+    LeaseKeeper lease = new LeaseKeeper(books, context.pauses(), onSuperseded);
+    lease.start();
+    places.lease().add(() -> Blocking.quietly("give the lease back", lease.end()));
+    startAudit(database, audit, opening);
+    return ports(database, lease, pool, opening.epoch());
+  }
+
+  private Database database() throws IOException {
+    if (settings.url().isPresent()) {
+      return Database.at(settings.url().get().value());
+    }
+    return Database.at(
+        places.database().open(this::startEmbedded, LedgerModule::stopEmbedded).url());
+  }
+
+  private EmbeddedPostgresServer startEmbedded() throws IOException {
+    progress.accept(
+        "Starting the embedded PostgreSQL in "
+            + settings.directory().toAbsolutePath().normalize()
+            + " (the first start unpacks it, which takes some seconds)");
+    return EmbeddedPostgresServer.start(settings.directory());
+  }
+
+  private static void stopEmbedded(EmbeddedPostgresServer embedded) {
+    try {
+      embedded.close();
+    } catch (IOException e) {
+      log.error("Cannot stop the embedded PostgreSQL", e);
+    }
+  }
+
+  private <T> T untilTheLedgerIsThere(Database database, Supplier<T> step) {
+    long start = System.nanoTime();
+    for (int retry = 1; true; retry++) {
+      Duration delay = Repetition.delay(retry, FIRST_RETRY, LONGEST_RETRY);
+      try {
+        return step.get();
+      } catch (RuntimeException e) {
+        if (!isWorthWaiting(e, start)) {
+          throw e;
+        }
+        log.warn(
+            "The ledger at {} is not usable; trying again in {} ms: {}",
+            database.address(),
+            delay.toMillis(),
+            rootCause(e));
+      }
+      progress.accept("Waiting for the ledger at " + database.address());
+      Blocking.await(context.pauses().pause(delay));
+      if (places.lease().isClosing()) {
+        throw new IllegalStateException("closed while waiting for the ledger");
+      }
+    }
+  }
+
+  /** An embedded database is there, if slow on a busy machine; an external one may come. */
+  private boolean isWorthWaiting(RuntimeException failure, long start) {
+    if (failure instanceof IncompatibleSchemaException
+        || failure.getCause() instanceof IdentityInUseException) {
+      return false;
+    }
+    return settings.url().isPresent()
+        || (failure.getCause() instanceof LedgerUnavailableException
+            && System.nanoTime() - start < LONGEST_WAIT_FOR_EMBEDDED.toNanos());
+  }
+
+  private static String rootCause(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.toString();
+  }
+
+  private Pool pool(Database database, String name, int size) {
+    context
+        .pipeline()
+        .connections(database.name(), name, size, () -> platform.sqlConnectionsInUse(name));
+    Pool pool = database.pool(context.vertx(), name, size, settings.timeout());
+    places.connections().add(() -> Blocking.quietly("close " + name, pool.close()));
+    return pool;
+  }
+
+  private Books books(Pool pool) {
+    return context
+        .times()
+        .timing(
+            Books.class,
+            new PostgresBooks(
+                new Statements(pool, settings.timeout()),
+                context.pauses(),
+                context.settings().instanceId(),
+                processName(),
+                AuditedPipelineMetrics.amountBounds(),
+                AuditedPipelineMetrics.durationBounds()));
+  }
+
+  private AuditedPipelineMetrics audited() {
+    return new AuditedPipelineMetrics(
+        context.pipeline(),
+        context.settings().payments().choices(),
+        context.settings().metrics().businessEvents(),
+        System::nanoTime);
+  }
+
+  /** Restores the counters, and begins to compare them with the ledger. */
+  private void startAudit(Database database, Audit audit, Books.Opening opening) {
+    untilTheLedgerIsThere(database, () -> Blocking.await(audit.open(opening)));
+    String deployment =
+        Blocking.await(
+            context
+                .vertx()
+                .deployVerticle(
+                    new AuditVerticle(
+                        audit, context.settings().metrics().auditInterval(), context.pauses()),
+                    Workers.own("paymeter-audit")));
+    places
+        .lease()
+        .add(() -> Blocking.quietly("end the audit", context.vertx().undeploy(deployment)));
+  }
+
+  private Ports ports(Database database, LeaseKeeper lease, Pool pool, int epoch) {
+    Statements statements = new Statements(pool, settings.timeout());
+    OperationTimes times = context.times();
+    String instance = context.settings().instanceId();
+    PostgresChanges changes = new PostgresChanges(statements);
+    return new Ports(
+        database.address(),
+        lease::isAnswered,
+        times.timing(Ledger.class, new PostgresLedger(statements, instance, epoch)),
+        times.timing(RefundLedger.class, new PostgresRefunds(statements, instance, epoch)),
+        times.timing(ReportLedger.class, new PostgresReportLedger(statements, instance, epoch)),
+        inquiries(PostgresInquiries.ofPayments(statements)),
+        inquiries(PostgresInquiries.ofRefunds(statements)),
+        times.timing(Leftovers.class, new PostgresLeftovers(statements)),
+        times.timing(Changes.class, changes),
+        times.timing(Publication.class, changes));
+  }
+
+  @SuppressWarnings("unchecked") // The decorator returns what the decorated port does.
+  private <T extends Transfer<T>> Inquiries<T> inquiries(Inquiries<T> inquiries) {
+    return context.times().timing(Inquiries.class, inquiries);
+  }
+
+  private static String processName() {
+    try {
+      return InetAddress.getLocalHost().getHostName() + ":" + ProcessHandle.current().pid();
+    } catch (UnknownHostException e) {
+      return String.valueOf(ProcessHandle.current().pid());
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.paymeter.app;
+
+import dev.paymeter.app.config.RatesFile;
+import dev.paymeter.app.config.TextFile;
+import dev.paymeter.metrics.RatesReadings;
+import dev.paymeter.payment.Rates;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Currency;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes over new rates when their file says something else than before. A file that cannot be used
+ * changes nothing.
+ */
+final class RatesReload {
+  private static final Logger log = LoggerFactory.getLogger(RatesReload.class);
+
+  private final Path file;
+  private final Rates rates;
+  private final List<Currency> inUse;
+  private final Clock clock;
+  private final Reload<String> reload;
+
+  /**
+   * @param rates what the file said when it was read first; gets what it says later
+   * @param inUse the currencies that need a rate
+   */
+  RatesReload(Path file, Rates rates, List<Currency> inUse, Clock clock) {
+    this.file = file;
+    this.rates = rates;
+    this.inUse = List.copyOf(inUse);
+    this.clock = clock;
+    this.reload =
+        new Reload<>(
+            "exchange rates in " + file,
+            () -> TextFile.read(file),
+            text -> take(RatesFile.parse(text)),
+            clock);
+  }
+
+  /**
+   * Of rates that nobody replaces.
+   *
+   * @param since when they were read
+   */
+  static RatesReadings neverReloaded(
+      Rates rates, List<Currency> inUse, Clock clock, Instant since) {
+    return new RatesReadings(() -> age(rates, inUse, clock), () -> true, since::getEpochSecond);
+  }
+
+  RatesReadings readings() {
+    return new RatesReadings(
+        () -> age(rates, inUse, clock),
+        reload::isSuccessful,
+        () -> reload.lastSuccess().getEpochSecond());
+  }
+
+  /** Seconds since the day of the oldest rate in use began in UTC; 0 where there is none. */
+  private static double age(Rates rates, List<Currency> inUse, Clock clock) {
+    return rates
+        .oldest(inUse)
+        .map(day -> Duration.between(day.atStartOfDay(ZoneOffset.UTC).toInstant(), clock.instant()))
+        .map(age -> Math.max(0, age.toMillis() / 1000.0))
+        .orElse(0.0);
+  }
+
+  /** To be looked at in an interval. */
+  Reload<String> reload() {
+    return reload;
+  }
+
+  private void take(Rates newer) {
+    List<String> faults =
+        RatesFile.faults(newer, inUse, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(
+          "wanted a rate for each of payments.currencies, found " + String.join(", ", faults));
+    }
+    if (!rates.isAlike(newer)) {
+      rates.replaceBy(newer);
+      log.info("New exchange rates from {}: the oldest is of {}", file, oldest());
+    }
+  }
+
+  private String oldest() {
+    return rates.oldest(inUse).map(LocalDate::toString).orElse("no day, for all is in dollars");
+  }
+}

@@ -1,0 +1,102 @@
+package dev.paymeter.app;
+
+import dev.paymeter.app.config.Settings;
+import dev.paymeter.bus.dedup.Claims;
+import dev.paymeter.bus.report.ConnectionsIntake;
+import dev.paymeter.bus.report.ObservationReader;
+import dev.paymeter.bus.report.ObservationVerticle;
+import dev.paymeter.bus.report.OperationIntake;
+import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.BusinessEvents;
+import dev.paymeter.report.ErrorReport;
+import dev.paymeter.report.EventReport;
+import dev.paymeter.report.PaymentReport;
+import dev.paymeter.report.RecordedPayment;
+import dev.paymeter.report.RecordedPayments;
+import dev.paymeter.report.Recorder;
+import dev.paymeter.report.ReportLedger;
+import dev.paymeter.report.ReportedError;
+import dev.paymeter.report.ReportedErrors;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.util.concurrent.Semaphore;
+
+/**
+ * What other services report over the bus: payments, business events, errors, operations and
+ * connections. Its constructor blocks.
+ */
+final class ReportModule {
+  /** Reports on their way into the ledger at once: some 50 MB if each is a payment. */
+  private static final int MOST_REPORTS = 50_000;
+
+  private final Pauses pauses;
+  private final Recorder<EventReport, BusinessEvent> events;
+  private final Recorder<ErrorReport, ReportedError> errors;
+  private final Recorder<PaymentReport, RecordedPayment> payments;
+  private final OperationIntake operations;
+
+  /**
+   * Listens from here on.
+   *
+   * @param currency of a reported payment that names none
+   */
+  ReportModule(
+      ModuleContext context, Deployments deployments, ReportLedger ledger, String currency) {
+    this.pauses = context.pauses();
+    ObservationPipeline pipeline = context.pipeline();
+    Settings.PaymentRules rules = context.settings().payments();
+    Clock clock = Clock.systemUTC();
+    Semaphore capacity = new Semaphore(MOST_REPORTS);
+    events =
+        new Recorder<>(
+            new BusinessEvents(ledger, rules.rates(), pipeline, pipeline::eventLabel),
+            pauses,
+            context.pages(),
+            capacity,
+            clock);
+    errors =
+        new Recorder<>(
+            new ReportedErrors(ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel),
+            pauses,
+            context.pages(),
+            capacity,
+            clock);
+    payments =
+        new Recorder<>(
+            new RecordedPayments(ledger, rules.rates(), pipeline),
+            pauses,
+            context.pages(),
+            capacity,
+            clock);
+    operations =
+        new OperationIntake(
+            claims(context.vertx()), pipeline, OperationIntake.LONGEST_CLAIM_MILLIS);
+    ConnectionsIntake connections =
+        new ConnectionsIntake(
+            context.vertx(), pipeline, context.settings().metrics().connections(), clock);
+    ObservationReader reader =
+        new ObservationReader(rules.choices(), currency, rules.rates(), rules.maxUsd(), clock);
+    Blocking.await(connections.listen());
+    deployments.deployOnEachLoop(
+        () ->
+            new ObservationVerticle(
+                events, errors, payments, operations, connections, reader, context.times()));
+  }
+
+  private static Claims claims(Vertx vertx) {
+    Claims claims =
+        new Claims(
+            vertx, Blocking.await(vertx.sharedData().getAsyncMap(Claims.MAP)), Clock.systemUTC());
+    claims.keepSwept();
+    return claims;
+  }
+
+  /** Completes when all reports that were accepted are recorded. */
+  Future<?> drained() {
+    return Future.all(
+        events.drained(), errors.drained(), payments.drained(), operations.drained(pauses));
+  }
+}

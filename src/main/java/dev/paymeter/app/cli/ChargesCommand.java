@@ -1,0 +1,34 @@
+package dev.paymeter.app.cli;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.app.config.Settings;
+import dev.paymeter.app.config.SettingsException;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+    name = "charges",
+    description = {
+      "Print what the simulated gateways know of each payment, as lines of JSON, from the files in",
+      "simulator.directory. The service may run or not."
+    })
+public final class ChargesCommand implements Callable<Integer> {
+  @ParentCommand ServiceCommand parent;
+
+  @Override
+  public Integer call() {
+    try {
+      Settings settings = parent.process().settings(Level.WARN);
+      new SimulatedCharges(settings.simulator().directory()).print(System.out);
+      return 0;
+    } catch (SettingsException e) {
+      System.err.println(e.getMessage());
+      return ServiceProcess.MISCONFIGURED;
+    } catch (IOException e) {
+      System.err.println("Cannot read the simulated gateways' journals: " + e);
+      return ServiceProcess.FAILED;
+    }
+  }
+}

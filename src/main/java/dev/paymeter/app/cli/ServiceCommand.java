@@ -1,0 +1,49 @@
+package dev.paymeter.app.cli;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.app.config.SettingsSource;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** Runs the service; the parent of the other commands, with the options that they share. */
+public class ServiceCommand implements Callable<Integer> {
+  @Option(
+      names = "--conf",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "A settings file; without it, conf/paymeter.yaml if that exists.")
+  @Nullable Path conf;
+
+  private final Map<String, String> environment;
+
+  public ServiceCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    return process().run(Level.INFO, line -> {}, service -> {});
+  }
+
+  /** Returns the variable's value; empty if it is not set. */
+  String variable(String name) {
+    return environment.getOrDefault(name, "");
+  }
+
+  ServiceProcess process() {
+    return new ServiceProcess(Optional.ofNullable(conf), environment);
+  }
+
+  /** Returns a process with another value of a setting that the environment does not set. */
+  ServiceProcess process(String setting, String value) {
+    Map<String, String> complete = new HashMap<>(environment);
+    complete.putIfAbsent(SettingsSource.variable(setting), value);
+    return new ServiceProcess(Optional.ofNullable(conf), complete);
+  }
+}

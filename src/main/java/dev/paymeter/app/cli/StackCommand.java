@@ -1,0 +1,68 @@
+package dev.paymeter.app.cli;
+
+import ch.qos.logback.classic.Level;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+    name = "stack",
+    description = {
+      "Run the demo with a Prometheus and an Alertmanager beside it, configured as in conf/.",
+      "Both have to be installed; their data and logs are in data/stack. Alerts are printed."
+    })
+public final class StackCommand implements Callable<Integer> {
+  @ParentCommand ServiceCommand parent;
+  @Mixin DemoCommand.Rate rate;
+
+  @Option(
+      names = "--prometheus-port",
+      paramLabel = "PORT",
+      defaultValue = "9090",
+      description = "Where Prometheus listens (default: ${DEFAULT-VALUE}).")
+  int prometheusPort;
+
+  @Option(
+      names = "--alertmanager-port",
+      paramLabel = "PORT",
+      defaultValue = "9093",
+      description = "Where Alertmanager listens (default: ${DEFAULT-VALUE}).")
+  int alertmanagerPort;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (rate.isWrong()) {
+      return ServiceProcess.MISCONFIGURED;
+    }
+    Stack stack;
+    try {
+      stack =
+          Stack.find(
+              parent.variable("PATH"),
+              Path.of("conf"),
+              Path.of("data", "stack"),
+              prometheusPort,
+              alertmanagerPort,
+              System.out);
+    } catch (IllegalStateException missing) {
+      System.err.println(missing.getMessage());
+      return ServiceProcess.FAILED;
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "shutdown of the stack"));
+    // Ctrl-C ends Prometheus, too: there will be no last scrape.
+    return parent
+        .process("shutdown.last-scrape-timeout", "0s")
+        .run(
+            Level.WARN,
+            System.out::println,
+            service -> {
+              Demo.requireClearText("management.tls", service.managementUrl());
+              stack.start(URI.create(service.managementUrl()));
+              new Demo(service, System.out).run(rate.perSecond);
+            });
+  }
+}

@@ -1,0 +1,122 @@
+package dev.paymeter.app.config;
+
+import dev.paymeter.cluster.ClusterOptions;
+import dev.paymeter.cluster.Networks;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The settings of the cluster, and what they must have to do with each other. */
+final class ClusterSettings {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+  private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,252})");
+  private static final String PORT =
+      "([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5])";
+  private static final Pattern MEMBER =
+      Pattern.compile(
+          "([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\\[[0-9a-fA-F:.]+])(:PORT)?".replace("PORT", PORT));
+  private static final Pattern NETWORK = Pattern.compile("[0-9a-fA-F:.]+(/\\d{1,3})?");
+  private static final String NETWORKS =
+      "networks such as 10.42.0.0/16, with no bits set after those that count";
+
+  private final SettingsSource source;
+
+  ClusterSettings(SettingsSource source) {
+    this.source = source;
+  }
+
+  /** Reads all of them, also where there is to be no cluster: a fault is one all the same. */
+  Optional<ClusterOptions> read() {
+    boolean enabled = source.truth("cluster.enabled", false);
+    InetAddress host =
+        source.value(
+            "cluster.host",
+            InetAddress.getLoopbackAddress(),
+            "an address that the other members can reach, not a wildcard",
+            ClusterSettings::address);
+    Networks networks = networks();
+    ClusterOptions options =
+        new ClusterOptions(
+            source.value(
+                "cluster.name",
+                "paymeter",
+                "1 to 128 letters, digits, dots, hyphens, underscores",
+                text -> SettingsSource.matching(NAME, text)),
+            host,
+            source.integer("cluster.port", 5701, 1, SettingsSource.HIGHEST_PORT),
+            source.integer("cluster.bus-port", 5702, 1, SettingsSource.HIGHEST_PORT),
+            source.list("cluster.members", List.of(), "different host or host:port", MEMBER),
+            source.value(
+                "cluster.dns",
+                Optional.empty(),
+                "a name such as paymeter-cluster.paymeter.svc.cluster.local",
+                text -> Optional.of(SettingsSource.matching(HOST_NAME, text))),
+            networks.all().isEmpty() && host.isLoopbackAddress() ? Networks.LOOPBACK : networks,
+            tls());
+    if (!enabled) {
+      return Optional.empty();
+    }
+    checkTogether(options);
+    return Optional.of(options);
+  }
+
+  private void checkTogether(ClusterOptions options) {
+    if (options.dns().isPresent() && !options.members().isEmpty()) {
+      source.wrong("cluster.dns", "either cluster.members or cluster.dns", "both");
+    }
+    if (options.port() == options.busPort()) {
+      source.wrong(
+          "cluster.bus-port", "another port than cluster.port", String.valueOf(options.port()));
+    }
+    if (options.networks().all().isEmpty()) {
+      source.wrong(
+          "cluster.networks", "the networks of the members, as cluster.host is not local", "none");
+    } else if (!options.networks().contains(options.host())) {
+      source.wrong(
+          "cluster.networks",
+          "networks with cluster.host " + options.host().getHostAddress() + " in them",
+          options.networks().toString());
+    }
+  }
+
+  private Networks networks() {
+    List<String> texts = source.list("cluster.networks", List.of(), NETWORKS, NETWORK);
+    try {
+      return Networks.parse(texts);
+    } catch (IllegalArgumentException e) {
+      source.wrong("cluster.networks", NETWORKS, '"' + String.join(",", texts) + '"');
+      return new Networks(List.of());
+    }
+  }
+
+  private Optional<ClusterOptions.Tls> tls() {
+    Optional<Path> certificate = source.pem("cluster.tls.certificate");
+    Optional<Path> key = source.pem("cluster.tls.key");
+    Optional<Path> trust = source.pem("cluster.tls.trust");
+    long given = Stream.of(certificate, key, trust).filter(Optional::isPresent).count();
+    if (given > 0 && given < 3) {
+      source.wrong("cluster.tls", "all of certificate, key and trust, or none", given + " of them");
+    }
+    return given < 3
+        ? Optional.empty()
+        : Optional.of(
+            new ClusterOptions.Tls(
+                certificate.orElseThrow(), key.orElseThrow(), trust.orElseThrow()));
+  }
+
+  private static InetAddress address(String text) {
+    try {
+      InetAddress address = InetAddress.getByName(text);
+      if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
+        throw new IllegalArgumentException();
+      }
+      return address;
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+}

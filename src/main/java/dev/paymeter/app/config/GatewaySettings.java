@@ -1,0 +1,127 @@
+package dev.paymeter.app.config;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.paymeter.gateway.GuardedGateway;
+import dev.paymeter.gateway.GuardedGateway.Guards;
+import dev.paymeter.gateway.stripe.Authorities;
+import dev.paymeter.gateway.stripe.StripeOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The settings of each gateway: keys, defaults, ranges. */
+record GatewaySettings(SettingsSource source) {
+  private static final Pattern KEY = Pattern.compile("[!-~]{8,255}");
+  private static final Pattern METHOD = Pattern.compile("[A-Za-z0-9_]{1,255}");
+
+  /** What a gateway can be. */
+  private enum Kind {
+    SIMULATED,
+    STRIPE
+  }
+
+  /**
+   * @param names of the configured gateways
+   */
+  Map<String, GatewayOptions> read(List<String> names) {
+    Map<String, GatewayOptions> gateways = new LinkedHashMap<>();
+    names.forEach(name -> gateways.put(name, gateway("gateways." + name)));
+    return gateways;
+  }
+
+  /** Reads all of it, also what its kind has no use for: a fault is one all the same. */
+  private GatewayOptions gateway(String prefix) {
+    Kind kind =
+        source.value(
+            prefix + ".kind",
+            Kind.SIMULATED,
+            "simulated or stripe",
+            text -> Kind.valueOf(text.toUpperCase(Locale.ROOT)));
+    Optional<StripeOptions> stripe = stripe(prefix, kind == Kind.STRIPE);
+    return new GatewayOptions(guards(prefix), kind == Kind.STRIPE ? stripe : Optional.empty());
+  }
+
+  private Optional<StripeOptions> stripe(String prefix, boolean isWanted) {
+    URI url =
+        source.value(
+            prefix + ".url",
+            URI.create("https://api.stripe.com"),
+            "an address such as https://api.stripe.com, without a path; http on this machine only",
+            GatewaySettings::address);
+    String paymentMethod =
+        source.value(
+            prefix + ".payment-method",
+            "pm_card_visa",
+            "the id of a PaymentMethod",
+            text -> SettingsSource.matching(METHOD, text));
+    String key = prefix + ".secret-key";
+    Optional<String> secret = source.raw(key).map(String::strip);
+    if (secret.isPresent() && !KEY.matcher(secret.get()).matches()) {
+      source.wrong(key, "Stripe's secret key", "something else (not shown)");
+    } else if (secret.isEmpty() && isWanted) {
+      source.wrong(key, "Stripe's secret key", "none");
+    }
+    Authorities authorities = authorities(prefix + ".trust");
+    return secret.map(known -> new StripeOptions(url, known, paymentMethod, authorities));
+  }
+
+  private Authorities authorities(String key) {
+    Optional<Path> file = source.pem(key);
+    if (file.isEmpty()) {
+      return Authorities.USUAL;
+    }
+    try {
+      return Authorities.parse(Files.readString(file.get(), ISO_8859_1));
+    } catch (IOException | IllegalArgumentException e) {
+      source.wrong(key, "a PEM file of certificates", e.getMessage() + ", in " + file.get());
+      return Authorities.USUAL;
+    }
+  }
+
+  /** The secret goes there: in the clear only where nobody can listen. */
+  private static URI address(String text) {
+    URI url = URI.create(text);
+    boolean isSafe =
+        "https".equals(url.getScheme())
+            || ("http".equals(url.getScheme()) && isThisMachine(url.getHost()));
+    if (!isSafe
+        || url.getHost() == null
+        || url.getUserInfo() != null
+        || url.getQuery() != null
+        || !String.valueOf(url.getPath()).isEmpty()) {
+      throw new IllegalArgumentException();
+    }
+    return url;
+  }
+
+  private static boolean isThisMachine(@Nullable String host) {
+    return host != null && (host.equals("localhost") || host.equals("127.0.0.1"));
+  }
+
+  private Guards guards(String prefix) {
+    return new Guards(
+        source.duration(
+            prefix + ".timeout",
+            Duration.ofSeconds(15),
+            Duration.ofMillis(10),
+            Duration.ofMinutes(10)),
+        source.integer(prefix + ".max-in-flight", 1000, 1, 1_000_000),
+        source.number(prefix + ".breaker.failure-rate", 0.6, 0.01, 1),
+        source.integer(prefix + ".breaker.minimum-calls", 50, 1, GuardedGateway.WINDOW),
+        source.duration(
+            prefix + ".breaker.open-duration",
+            Duration.ofSeconds(10),
+            Duration.ofMillis(10),
+            Duration.ofHours(1)));
+  }
+}

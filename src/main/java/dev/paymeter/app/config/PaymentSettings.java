@@ -1,0 +1,119 @@
+package dev.paymeter.app.config;
+
+import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Rates;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Currency;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads the settings of payments: allowed values, exchange rates, limits, idempotency keys. */
+record PaymentSettings(SettingsSource source) {
+  private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,31}");
+  private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
+
+  Settings.PaymentRules read() {
+    Choices choices =
+        new Choices(
+            source.list(
+                "payments.tiers",
+                List.of("basic", "standard", "premium"),
+                SettingsSource.WORDS,
+                WORD),
+            source.list(
+                "payments.methods",
+                List.of(
+                    "credit_card",
+                    "debit_card",
+                    "paypal",
+                    "apple_pay",
+                    "google_pay",
+                    "bank_transfer"),
+                SettingsSource.WORDS,
+                WORD),
+            source.list(
+                "payments.gateways", List.of("stripe", "paypal"), SettingsSource.WORDS, WORD),
+            source.list(
+                "payments.currencies",
+                List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD"),
+                "different ISO 4217 codes, such as USD",
+                CURRENCY));
+    BigDecimal maxUsd =
+        source.value(
+            "payments.max-amount-usd",
+            new BigDecimal("1000000.00"),
+            "an amount from 0.01 to 100000000.00",
+            PaymentSettings::amount);
+    Optional<Path> ratesFile =
+        source.value(
+            "fx.rates", Optional.empty(), "a file of rates", text -> Optional.of(Path.of(text)));
+    return new Settings.PaymentRules(
+        choices,
+        rates(ratesFile, currencies(choices)),
+        ratesFile,
+        source.duration(
+            "fx.reload-interval",
+            Duration.ofSeconds(5),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(300)),
+        maxUsd,
+        source.truth("payments.idempotency-required", false),
+        source.duration(
+            "payments.idempotency-retention",
+            Duration.ofHours(24),
+            Duration.ofHours(24),
+            Duration.ofDays(365)),
+        new RoutingSettings(source, choices).read(choices.usualGateway()));
+  }
+
+  private List<Currency> currencies(Choices choices) {
+    List<Currency> currencies = new ArrayList<>();
+    for (String code : choices.currencies()) {
+      Optional<Currency> currency = Money.currency(code);
+      currency.ifPresentOrElse(
+          currencies::add,
+          () ->
+              source.wrong(
+                  "payments.currencies",
+                  "ISO 4217 codes of currencies with units to pay in, known to this Java",
+                  code));
+    }
+    return currencies;
+  }
+
+  private Rates rates(Optional<Path> file, List<Currency> currencies) {
+    try {
+      Rates rates =
+          file.isPresent() ? RatesFile.parse(TextFile.read(file.get())) : RatesFile.shipped();
+      RatesFile.faults(rates, currencies, LocalDate.now(ZoneOffset.UTC))
+          .forEach(
+              fault -> source.wrong("fx.rates", "a rate for each of payments.currencies", fault));
+      return rates;
+    } catch (IOException | IllegalArgumentException e) {
+      source.wrong(
+          "fx.rates",
+          "a file of rates",
+          e.getMessage() + file.map(path -> " in " + path).orElse(""));
+      return new Rates(Map.of());
+    }
+  }
+
+  private static BigDecimal amount(String text) {
+    BigDecimal amount = new BigDecimal(text);
+    if (amount.scale() > 2
+        || amount.compareTo(new BigDecimal("0.01")) < 0
+        || amount.compareTo(new BigDecimal("100000000")) > 0) {
+      throw new IllegalArgumentException();
+    }
+    return amount.setScale(2);
+  }
+}

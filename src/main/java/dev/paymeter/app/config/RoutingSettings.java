@@ -1,0 +1,96 @@
+package dev.paymeter.app.config;
+
+import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.Routing;
+import dev.paymeter.payment.Routing.Rule;
+import dev.paymeter.payment.Routing.Share;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The settings of which payments go to which gateways. A rule is written as conditions, an arrow,
+ * and gateways: {@code currency=EUR|GBP tier=premium -> stripe:3 paypal:1}. The numbers are
+ * weights, all or none; without them the gateways are tried in their order.
+ */
+record RoutingSettings(SettingsSource source, Choices choices) {
+  private static final String KEY = "routing.rules";
+  private static final String WANTED =
+      "rules such as \"currency=EUR|GBP method=paypal tier=premium -> stripe:3 paypal:1\", of"
+          + " configured words";
+  private static final Pattern RULE = Pattern.compile("(.*?)\\s*->\\s*(.+)");
+  private static final Pattern SHARE = Pattern.compile("([^:]+)(?::(\\d{1,6}))?");
+
+  /**
+   * @param otherwise the gateway of an order that no rule fits
+   */
+  Routing read(String otherwise) {
+    List<Rule> rules =
+        source.value(
+            KEY,
+            List.of(),
+            WANTED,
+            text -> {
+              List<Rule> read = new ArrayList<>();
+              for (String rule : text.split(",", -1)) {
+                read.add(rule(rule.strip()));
+              }
+              return read;
+            });
+    return new Routing(rules, otherwise);
+  }
+
+  private Rule rule(String text) {
+    Matcher parts = RULE.matcher(text);
+    SettingsSource.require(parts.matches());
+    Map<String, Set<String>> conditions = new HashMap<>();
+    for (String condition : words(parts.group(1))) {
+      String[] sides = condition.split("=", -1);
+      SettingsSource.require(sides.length == 2);
+      SettingsSource.require(conditions.put(sides[0], allowed(sides[0], sides[1])) == null);
+    }
+    return new Rule(
+        conditions.getOrDefault("currency", Set.of()),
+        conditions.getOrDefault("method", Set.of()),
+        conditions.getOrDefault("tier", Set.of()),
+        shares(words(parts.group(2))));
+  }
+
+  private Set<String> allowed(String what, String values) {
+    List<String> known =
+        switch (what) {
+          case "currency" -> choices.currencies();
+          case "method" -> choices.methods();
+          case "tier" -> choices.tiers();
+          default -> List.of();
+        };
+    List<String> named = List.of(values.split("\\|", -1));
+    SettingsSource.require(known.containsAll(named));
+    return Set.copyOf(named);
+  }
+
+  private List<Share> shares(List<String> words) {
+    List<Share> shares = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    int weighted = 0;
+    for (String word : words) {
+      Matcher parts = SHARE.matcher(word);
+      SettingsSource.require(parts.matches() && choices.gateways().contains(parts.group(1)));
+      SettingsSource.require(names.add(parts.group(1)));
+      boolean hasWeight = parts.group(2) != null;
+      weighted += hasWeight ? 1 : 0;
+      shares.add(new Share(parts.group(1), hasWeight ? Integer.parseInt(parts.group(2)) : 0));
+    }
+    SettingsSource.require(!shares.isEmpty() && (weighted == 0 || weighted == shares.size()));
+    return shares;
+  }
+
+  private static List<String> words(String text) {
+    return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+"));
+  }
+}

@@ -1,0 +1,179 @@
+package dev.paymeter.app.config;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.bus.report.ConnectionsIntake;
+import dev.paymeter.bus.report.EventFormat;
+import dev.paymeter.bus.report.OperationNames;
+import dev.paymeter.logging.Logs;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.postgres.server.EmbeddedPostgresServer;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads all settings: keys, defaults, ranges. Larger sections have readers of their own. */
+public final class SettingsReader {
+  private static final Pattern INSTANCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+  private static final String DATABASE_URL = "postgresql://user:password@host:port/name";
+
+  private final SettingsSource source;
+  private final boolean terminal;
+  private final boolean hasEmbeddedDatabase;
+
+  private SettingsReader(SettingsSource source, boolean terminal, boolean hasEmbeddedDatabase) {
+    this.source = source;
+    this.terminal = terminal;
+    this.hasEmbeddedDatabase = hasEmbeddedDatabase;
+  }
+
+  /**
+   * @param file a YAML file; absent where there is none
+   * @param terminal whether a person reads the log
+   * @throws SettingsException naming everything that is wrong
+   */
+  public static Settings read(
+      Optional<Path> file, Map<String, String> environment, boolean terminal)
+      throws SettingsException {
+    return read(new SettingsSource(file, environment), terminal);
+  }
+
+  public static Settings read(SettingsSource source, boolean terminal) throws SettingsException {
+    return read(source, terminal, EmbeddedPostgresServer.isIncluded());
+  }
+
+  /**
+   * @param hasEmbeddedDatabase whether there is a ledger where no address of one is set
+   */
+  static Settings read(SettingsSource source, boolean terminal, boolean hasEmbeddedDatabase)
+      throws SettingsException {
+    Settings settings = new SettingsReader(source, terminal, hasEmbeddedDatabase).read();
+    source.throwIfWrong();
+    return settings;
+  }
+
+  private Settings read() {
+    Settings.Database database = database();
+    Settings.PaymentRules payments = new PaymentSettings(source).read();
+    ServerSettings servers = new ServerSettings(source);
+    Settings.Http http = servers.http();
+    return new Settings(
+        http,
+        servers.management(),
+        servers.keys(http.host()),
+        database,
+        source.value(
+            "instance.id",
+            hostName(),
+            "1 to 128 letters, digits, dots, hyphens, underscores",
+            text -> SettingsSource.matching(INSTANCE, text)),
+        payments,
+        new Settings.Metrics(
+            source.integer("metrics.batch-size", 100, 1, 10_000),
+            source.duration("metrics.flush-interval", seconds(5), millis(10), seconds(300)),
+            source.integer("metrics.queue-capacity", 65_536, 4, 1 << 24),
+            source.duration("metrics.system-interval", seconds(5), millis(100), seconds(300)),
+            source.duration("metrics.audit-interval", seconds(1), millis(10), seconds(2)),
+            source.number("metrics.sampling-rate", 0.01, Sampling.LOWEST, 1),
+            source.integer("metrics.label-limit", 100, 1, 10_000),
+            source.list(
+                "metrics.business-events",
+                List.of("order", "refund", "subscription"),
+                SettingsSource.WORDS,
+                EventFormat.EVENT),
+            source.list("metrics.operations", List.of(), SettingsSource.WORDS, OperationNames.NAME),
+            source.list(
+                "metrics.connections",
+                List.of(),
+                "different pools, such as orders_db/main_pool",
+                ConnectionsIntake.POOL)),
+        new Settings.Startup(
+            source.duration(
+                "startup.first-scrape-timeout", Duration.ZERO, Duration.ZERO, seconds(3600))),
+        new Settings.Shutdown(
+            source.duration("shutdown.grace", seconds(2), Duration.ZERO, seconds(300)),
+            source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600)),
+            source.duration(
+                "shutdown.last-scrape-timeout", seconds(30), Duration.ZERO, seconds(3600))),
+        new ClusterSettings(source).read(),
+        new GatewaySettings(source).read(payments.choices().gateways()),
+        new SimulatorSettings(source).read(simulatorDirectory(database)),
+        new Settings.Log(
+            source.value(
+                "log.format",
+                terminal ? Logs.Format.TEXT : Logs.Format.JSON,
+                "text or json",
+                text -> Logs.Format.valueOf(text.toUpperCase(Locale.ROOT))),
+            source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
+        otlpEndpoint(),
+        source.unknownVariables());
+  }
+
+  private Optional<String> otlpEndpoint() {
+    return source.value(
+        "tracing.otlp-endpoint",
+        Optional.empty(),
+        "an address such as http://localhost:4318/v1/traces",
+        text -> {
+          URI address = URI.create(text);
+          if (!String.valueOf(address.getScheme()).matches("https?") || address.getHost() == null) {
+            throw new IllegalArgumentException();
+          }
+          return Optional.of(text);
+        });
+  }
+
+  private Settings.Database database() {
+    Optional<Settings.Secret> url =
+        source.raw("database.url").map(String::strip).map(Settings.Secret::new);
+    if (url.isPresent() && !Database.isValid(url.get().value())) {
+      source.wrong("database.url", DATABASE_URL, "something else (not shown)");
+    }
+    if (url.isEmpty() && !hasEmbeddedDatabase) {
+      source.wrong("database.url", DATABASE_URL, "none; this build has no embedded PostgreSQL");
+    }
+    return new Settings.Database(
+        url,
+        source.value("database.directory", Path.of("data"), "a path", Path::of),
+        source.integer("database.pool-size", 20, 1, 1000),
+        source.duration("database.timeout", seconds(3), millis(100), seconds(60)));
+  }
+
+  /** An image has no place of its own to write to but the temporary one. */
+  private Path simulatorDirectory(Settings.Database database) {
+    return hasEmbeddedDatabase
+        ? database.directory().resolve("simulator")
+        : Path.of(System.getProperty("java.io.tmpdir"), "paymeter-simulator");
+  }
+
+  private Level level(String text) {
+    Level level = Level.toLevel(text, null);
+    if (level == null || !text.matches("(?i)error|warn|info|debug")) {
+      throw new IllegalArgumentException();
+    }
+    return level;
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost"; // A host that does not know its own name is nobody's second instance.
+    }
+  }
+
+  private static Duration seconds(long seconds) {
+    return Duration.ofSeconds(seconds);
+  }
+
+  private static Duration millis(long millis) {
+    return Duration.ofMillis(millis);
+  }
+}

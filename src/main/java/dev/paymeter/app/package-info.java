@@ -1,0 +1,5 @@
+/** The composition: builds, starts and stops all parts of the service. */
+@NullMarked
+package dev.paymeter.app;
+
+import org.jspecify.annotations.NullMarked;

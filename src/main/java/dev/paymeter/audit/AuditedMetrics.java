@@ -1,0 +1,55 @@
+package dev.paymeter.audit;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Port: the counted values that the audit compares with the ledger. Called from one thread at a
+ * time; may block for as long as a scrape takes.
+ */
+public interface AuditedMetrics {
+  /**
+   * Creates the audited families with what earlier processes of the instance counted. Scrapes do
+   * not show the families before this.
+   *
+   * @param totals those of the last checkpoint; null before the first one
+   * @param earlier what was settled after that checkpoint
+   * @throws IllegalArgumentException if the totals are of another version; nothing is created then
+   */
+  void restore(@Nullable String totals, Books.Entries earlier);
+
+  /**
+   * Adds what earlier processes committed since the last call, or since {@link #restore}.
+   *
+   * @param earlier everything settled after the checkpoint, whether restored before or not
+   * @return whether anything was added
+   */
+  boolean restoreLate(Books.Entries earlier);
+
+  /** Applies all observations that were recorded before the call. */
+  void flush();
+
+  /** Replaces what was counted in the segments up to {@code last} by the ledger's entries. */
+  void close(int last, Books.Entries entries);
+
+  /**
+   * Compares what a scrape shows with the ledger, up to the last closed segment, and with what was
+   * counted in later segments. Publishes the result.
+   *
+   * @return by family, the sum of the absolute differences of all its series
+   */
+  Map<String, Long> measureDrift();
+
+  /**
+   * Publishes up to which moment everything is compared.
+   *
+   * @param nanos on the audit's monotonic clock
+   */
+  void compared(long nanos);
+
+  /** Publishes the duration of a round. */
+  void roundTook(long nanos);
+
+  /** Returns the totals of earlier processes and of the closed segments, for a checkpoint. */
+  String totals();
+}

@@ -1,0 +1,5 @@
+/** Compares counters with the ledger, segment by segment. */
+@NullMarked
+package dev.paymeter.audit;
+
+import org.jspecify.annotations.NullMarked;

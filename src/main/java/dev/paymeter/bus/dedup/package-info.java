@@ -1,0 +1,5 @@
+/** Drops repeated sequence numbers and counts missing ones, across the cluster. */
+@NullMarked
+package dev.paymeter.bus.dedup;
+
+import org.jspecify.annotations.NullMarked;

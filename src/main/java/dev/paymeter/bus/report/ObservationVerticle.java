@@ -1,0 +1,176 @@
+package dev.paymeter.bus.report;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.LocalRequests;
+import dev.paymeter.bus.report.ObservationReader.Kind;
+import dev.paymeter.logging.LogFields;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.report.ErrorReport;
+import dev.paymeter.report.EventReport;
+import dev.paymeter.report.Intake;
+import dev.paymeter.report.Intake.Reported;
+import dev.paymeter.report.PaymentReport;
+import dev.paymeter.report.Recorder;
+import dev.paymeter.security.RequestNames;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes what others report as observations. Stateless; deploy one for each event loop. */
+public final class ObservationVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(ObservationVerticle.class);
+
+  private final Recorder<EventReport, ?> events;
+  private final Recorder<ErrorReport, ?> errors;
+  private final Recorder<PaymentReport, ?> payments;
+  private final OperationIntake operations;
+  private final ConnectionsIntake connections;
+  private final Intake counts;
+  private final ObservationReader reader;
+  private final OperationTimes times;
+
+  public ObservationVerticle(
+      Recorder<EventReport, ?> events,
+      Recorder<ErrorReport, ?> errors,
+      Recorder<PaymentReport, ?> payments,
+      OperationIntake operations,
+      ConnectionsIntake connections,
+      ObservationReader reader,
+      OperationTimes times) {
+    this.events = events;
+    this.errors = errors;
+    this.payments = payments;
+    this.operations = operations;
+    this.connections = connections;
+    this.counts = operations.counts();
+    this.reader = reader;
+    this.times = times;
+  }
+
+  @Override
+  public Future<?> start() {
+    return Future.all(
+        take(Addresses.OBSERVATIONS, Operation.BUS_OBSERVATIONS, this::observe),
+        take(Addresses.RECORD, Operation.BUS_PAYMENTS_RECORD, this::recordPayments));
+  }
+
+  private Future<Void> take(
+      String address, Operation operation, Function<Object, Future<JsonObject>> taking) {
+    return vertx
+        .eventBus()
+        .<Object>consumer(address, message -> take(message, operation, taking))
+        .completion();
+  }
+
+  private void take(
+      Message<Object> message, Operation operation, Function<Object, Future<JsonObject>> taking) {
+    String requestId = message.headers().get(Addresses.REQUEST_ID);
+    LogFields.set(
+        requestId == null || !RequestNames.isDecent(requestId)
+            ? Map.of()
+            : Map.of(Addresses.REQUEST_ID, requestId));
+    times
+        .timed(operation, () -> Futures.attempt(() -> taking.apply(message.body())))
+        .onSuccess(message::reply)
+        .onFailure(failure -> refuse(message, failure));
+  }
+
+  private Future<JsonObject> observe(Object body) {
+    Optional<OperationBatch> batch =
+        body instanceof Buffer bytes ? stream(bytes) : Optional.empty();
+    if (batch.isPresent()) {
+      return operations.take(batch.get());
+    }
+    Object json = ObservationReader.json(body);
+    return record(ObservationReader.kind(json), json);
+  }
+
+  private Future<JsonObject> recordPayments(Object body) {
+    Object json = ObservationReader.json(body);
+    return record(ObservationReader.kind(json, Kind.PAYMENT), json);
+  }
+
+  private Optional<OperationBatch> stream(Buffer bytes) {
+    try {
+      return OperationStream.read(bytes);
+    } catch (RequestRefusedException refused) {
+      counts.refused(Reported.OPERATION, 1);
+      throw refused;
+    }
+  }
+
+  private Future<JsonObject> record(Kind kind, @Nullable Object body) {
+    JsonObject json = (JsonObject) requireNonNull(body);
+    try {
+      return switch (kind) {
+        case EVENT -> record(json, Reported.EVENT, reader.events(), events);
+        case ERROR -> record(json, Reported.ERROR, reader.errors(), errors);
+        case PAYMENT -> record(json, Reported.PAYMENT, reader.payments(), payments);
+        case OPERATION -> operations.take(OperationReader.read(json));
+        case CONNECTIONS -> connections.take(json);
+      };
+    } catch (RequestRefusedException refused) {
+      counted(kind).ifPresent(reported -> counts.refused(reported, 1));
+      throw refused;
+    }
+  }
+
+  /** What is counted one by one: connections are not, they just stand as they were told last. */
+  private static Optional<Reported> counted(Kind kind) {
+    return switch (kind) {
+      case EVENT -> Optional.of(Reported.EVENT);
+      case ERROR -> Optional.of(Reported.ERROR);
+      case PAYMENT -> Optional.of(Reported.PAYMENT);
+      case OPERATION -> Optional.of(Reported.OPERATION);
+      case CONNECTIONS -> Optional.empty();
+    };
+  }
+
+  private <R> Future<JsonObject> record(
+      JsonObject json, Reported kind, ReportReader<R> reader, Recorder<R, ?> recorder) {
+    if (!ReportReader.isBatch(json)) {
+      return recorder
+          .record(List.of(reader.read(json)))
+          .onSuccess(outcomes -> count(kind, outcomes))
+          .map(outcomes -> ObservationReply.of(outcomes.get(0)));
+    }
+    ReportReader.Batch<R> batch = reader.readBatch(json);
+    counts.refused(kind, batch.faults().size());
+    Future<List<Recorder.Outcome>> outcomes =
+        batch.reports().isEmpty()
+            ? Future.succeededFuture(List.of())
+            : recorder.record(List.copyOf(batch.reports().values()));
+    return outcomes
+        .onSuccess(each -> count(kind, each))
+        .map(each -> ObservationReply.of(batch, each));
+  }
+
+  private void count(Reported kind, List<Recorder.Outcome> outcomes) {
+    counts.repeated(kind, Collections.frequency(outcomes, Recorder.Outcome.DUPLICATE));
+    counts.refused(kind, Collections.frequency(outcomes, Recorder.Outcome.CONFLICTING));
+  }
+
+  private static void refuse(Message<Object> message, Throwable failure) {
+    if (failure instanceof RequestRefusedException refused) {
+      message.reply(ObservationReply.of(refused));
+    } else {
+      log.error("A report failed with an unexpected error", failure);
+      message.fail(LocalRequests.DEFECT, "internal error");
+    }
+  }
+}

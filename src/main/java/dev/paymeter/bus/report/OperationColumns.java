@@ -1,0 +1,181 @@
+package dev.paymeter.bus.report;
+
+import dev.paymeter.json.ActualValue;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.report.OperationRows;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch of operations while it is read: column by column, value by value, into arrays. What is
+ * wrong with a value is noted, and its row with it. For one thread.
+ */
+final class OperationColumns {
+  static final String OPERATION = "operation";
+  static final String OUTCOME = "outcome";
+  static final String MICROS = "duration_micros";
+  static final Set<String> ALL = new LinkedHashSet<>(List.of(OPERATION, OUTCOME, MICROS));
+
+  static final long LONGEST_SECONDS = 3600;
+  static final long LONGEST_MICROS = LONGEST_SECONDS * 1_000_000;
+  static final List<String> OUTCOMES = Arrays.stream(Outcome.values()).map(Outcome::label).toList();
+
+  private static final String SUCCESS = Outcome.SUCCESS.label();
+  static final String FAILURE = Outcome.FAILURE.label();
+  private static final String MICROS_WANTED =
+      "a whole number of microseconds from 0 to " + LONGEST_MICROS;
+
+  private final OperationNames names = new OperationNames();
+  private final SortedMap<Integer, List<Fault>> faults = new TreeMap<>();
+  private int[] name = new int[256];
+  private boolean[] failed = new boolean[256];
+  private long[] micros = new long[256];
+  private int operations;
+  private int outcomes;
+  private int durations;
+
+  /** The operation of the next row. */
+  void operation(char[] text, int from, int length) {
+    if (operations == name.length) {
+      name = Arrays.copyOf(name, 2 * operations);
+    }
+    int place = names.place(text, from, length);
+    if (names.isRight(place)) {
+      name[operations++] = place;
+    } else {
+      wrongOperation(names.name(place));
+    }
+  }
+
+  void operation(@Nullable Object value) {
+    if (value instanceof String text) {
+      operation(text.toCharArray(), 0, text.length());
+    } else {
+      if (operations == name.length) {
+        name = Arrays.copyOf(name, 2 * operations);
+      }
+      wrongOperation(value);
+    }
+  }
+
+  private void wrongOperation(@Nullable Object value) {
+    wrong(operations, OPERATION, OperationNames.WANTED, value);
+    name[operations++] = OperationRows.WRONG;
+  }
+
+  /** The outcome of the next row. */
+  void outcome(char[] text, int from, int length) {
+    boolean success = is(SUCCESS, text, from, length);
+    if (success || is(FAILURE, text, from, length)) {
+      addOutcome(!success);
+    } else {
+      outcome(new String(text, from, length));
+    }
+  }
+
+  private static boolean is(String word, char[] text, int from, int length) {
+    if (length != word.length()) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (text[from + i] != word.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void outcome(@Nullable Object value) {
+    if (!SUCCESS.equals(value) && !FAILURE.equals(value)) {
+      wrong(outcomes, OUTCOME, "one of " + String.join(", ", OUTCOMES), value);
+    }
+    addOutcome(FAILURE.equals(value));
+  }
+
+  private void addOutcome(boolean isFailure) {
+    if (outcomes == failed.length) {
+      failed = Arrays.copyOf(failed, 2 * outcomes);
+    }
+    failed[outcomes++] = isFailure;
+  }
+
+  /** How long the next row's took. */
+  void micros(long value) {
+    if (durations == micros.length) {
+      micros = Arrays.copyOf(micros, 2 * durations);
+    }
+    if (value < 0 || value > LONGEST_MICROS) {
+      wrong(durations, MICROS, MICROS_WANTED, value);
+    }
+    micros[durations++] = value;
+  }
+
+  void micros(@Nullable Object value) {
+    if (value instanceof Integer || value instanceof Long) {
+      micros(((Number) value).longValue());
+    } else {
+      wrong(durations, MICROS, MICROS_WANTED, value);
+      micros(0);
+    }
+  }
+
+  private void wrong(int row, String column, String wanted, @Nullable Object value) {
+    faults
+        .computeIfAbsent(row, key -> new ArrayList<>())
+        .add(new Fault(column, wanted, ActualValue.describe(value)));
+  }
+
+  /**
+   * All rows, when every column has been read.
+   *
+   * @throws RequestRefusedException unless all columns are equally long, and neither empty nor too
+   *     long
+   */
+  OperationRows rows() {
+    checkLength(OPERATION, operations);
+    if (outcomes != operations) {
+      throw unequal(OUTCOME, outcomes);
+    }
+    if (durations != operations) {
+      throw unequal(MICROS, durations);
+    }
+    int[] right = Arrays.copyOf(name, operations);
+    faults.keySet().forEach(row -> right[row] = OperationRows.WRONG);
+    return new OperationRows(names.all(), right, failed, micros);
+  }
+
+  /** Also while a column is read: what is too long is not read to its end. */
+  static void checkLength(String column, int rows) {
+    if (rows < 1 || rows > Columns.MOST_ROWS) {
+      throw refused(
+          column,
+          "1 to " + Columns.MOST_ROWS + " values",
+          rows > Columns.MOST_ROWS ? "more" : rows + " values");
+    }
+  }
+
+  private RequestRefusedException unequal(String column, int rows) {
+    return refused(
+        column,
+        operations + " values, as " + Columns.FIELD + '.' + OPERATION + " has",
+        rows + " values");
+  }
+
+  static RequestRefusedException refused(String column, String wanted, String found) {
+    return RequestRefusedException.invalid(
+        List.of(new Fault(Columns.FIELD + '.' + ActualValue.shorten(column), wanted, found)));
+  }
+
+  /** By row, what is wrong. */
+  SortedMap<Integer, List<Fault>> faults() {
+    return faults;
+  }
+}

@@ -1,0 +1,84 @@
+package dev.paymeter.bus.report;
+
+import dev.paymeter.bus.dedup.Claims;
+import dev.paymeter.bus.dedup.Sequence;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.report.Intake;
+import dev.paymeter.report.Intake.Reported;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Takes reported operations: those rows that no instance has taken yet are counted, and then the
+ * publisher is answered. Safe from any thread.
+ */
+public final class OperationIntake {
+  public static final long LONGEST_CLAIM_MILLIS = 2000;
+
+  private final Claims claims;
+  private final Intake counts;
+  private final long longestClaimMillis;
+  private final AtomicInteger inFlight = new AtomicInteger();
+
+  /**
+   * @param longestClaimMillis after which a publisher is told to ask again; what it reported may be
+   *     counted yet, once
+   */
+  public OperationIntake(Claims claims, Intake counts, long longestClaimMillis) {
+    this.claims = claims;
+    this.counts = counts;
+    this.longestClaimMillis = longestClaimMillis;
+  }
+
+  Intake counts() {
+    return counts;
+  }
+
+  public Future<JsonObject> take(OperationBatch batch) {
+    inFlight.incrementAndGet();
+    return claims
+        .claim(batch.session(), batch.first(), batch.rows().rows())
+        .map(taken -> count(batch, taken))
+        .onComplete(done -> inFlight.decrementAndGet())
+        .timeout(longestClaimMillis, TimeUnit.MILLISECONDS)
+        .recover(why -> refusal(batch, why));
+  }
+
+  /** Succeeds once everything that was taken is counted. */
+  public Future<Void> drained(Pauses pauses) {
+    return Futures.until(() -> inFlight.get() == 0, pauses);
+  }
+
+  private JsonObject count(OperationBatch batch, Sequence.Taken taken) {
+    int dropped = counts.operations(batch.rows(), taken.ranges());
+    counts.repeated(Reported.OPERATION, batch.rows().rows() - taken.rows());
+    counts.gaps(taken.missing(), taken.late());
+    return ObservationReply.of(batch, taken, dropped);
+  }
+
+  private Future<JsonObject> refusal(OperationBatch batch, Throwable why) {
+    if (why instanceof Claims.TooFarException) {
+      counts.refused(Reported.OPERATION, 1);
+      return Future.failedFuture(
+          RequestRefusedException.invalid(
+              List.of(
+                  new Fault(
+                      "sequence",
+                      "at most " + Claims.MOST_MISSING + " beyond what was reported before",
+                      String.valueOf(batch.first())))));
+    }
+    if (why instanceof Claims.OverloadedException) {
+      return Future.succeededFuture(ObservationReply.overloaded());
+    }
+    return why instanceof Claims.UnavailableException || why instanceof TimeoutException
+        ? Future.succeededFuture(ObservationReply.unavailable())
+        : Future.failedFuture(why);
+  }
+}

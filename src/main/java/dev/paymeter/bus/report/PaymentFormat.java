@@ -1,0 +1,157 @@
+package dev.paymeter.bus.report;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.paymeter.json.AmountRules;
+import dev.paymeter.json.Fields;
+import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.Rates;
+import dev.paymeter.report.PaymentReport;
+import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A payment that another service has processed. Of the order's fields only the currency has a
+ * default: what happened is told, not guessed.
+ */
+final class PaymentFormat implements ReportReader.Format<PaymentReport> {
+  /** Longer ones are slips of a unit, and would let sums of microseconds run over. */
+  private static final Duration LONGEST = Duration.ofDays(1);
+
+  private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
+
+  /** How far a publisher's clock may be ahead of ours. */
+  private static final Duration AHEAD = Duration.ofMinutes(5);
+
+  private static final String SUCCESS = PaymentStatus.SUCCESS.label();
+  private static final String FAILED = PaymentStatus.FAILED.label();
+
+  private static final String ERROR_TYPE = "error_type";
+  private static final String ERROR_MESSAGE = "error_message";
+  private static final String SETTLED_AT = "settled_at";
+  private static final String MINOR_UNITS = "amount_minor";
+  private static final String MICROS = "duration_micros";
+
+  private final Choices choices;
+  private final String defaultCurrency;
+  private final AmountRules amounts;
+  private final Clock clock;
+
+  /**
+   * @param maxUsd the most that one payment may be, in US dollars
+   * @param clock that no payment may be settled after, by more than clocks differ
+   */
+  PaymentFormat(
+      Choices choices, String defaultCurrency, Rates rates, BigDecimal maxUsd, Clock clock) {
+    this.choices = choices;
+    this.defaultCurrency = defaultCurrency;
+    this.amounts = new AmountRules(rates, maxUsd);
+    this.clock = clock;
+  }
+
+  @Override
+  public Set<String> fields() {
+    return Set.of(
+        "order_id",
+        "user_id",
+        "amount",
+        "currency",
+        "user_tier",
+        "payment_method",
+        "gateway",
+        "status",
+        "duration",
+        ERROR_TYPE,
+        ERROR_MESSAGE,
+        SETTLED_AT);
+  }
+
+  @Override
+  public Set<String> requiredColumns() {
+    return new LinkedHashSet<>(
+        List.of(
+            "order_id",
+            "user_id",
+            MINOR_UNITS,
+            "user_tier",
+            "payment_method",
+            "gateway",
+            "status",
+            MICROS));
+  }
+
+  @Override
+  public Set<String> optionalColumns() {
+    return Set.of("currency", ERROR_TYPE, ERROR_MESSAGE, SETTLED_AT);
+  }
+
+  @Override
+  public Set<String> sparseColumns() {
+    return Set.of(ERROR_TYPE, ERROR_MESSAGE, SETTLED_AT);
+  }
+
+  @Override
+  public Function<ReportReader.Name, PaymentReport> read(Fields fields, boolean inColumns) {
+    String orderId = fields.reference("order_id");
+    String userId = fields.reference("user_id");
+    String currency = fields.choice("currency", choices.currencies(), defaultCurrency);
+    Money amount =
+        inColumns
+            ? fields.minorUnits(MINOR_UNITS, currency, amounts)
+            : fields.amount("amount", currency, amounts);
+    String tier = fields.choice("user_tier", choices.tiers());
+    String method = fields.choice("payment_method", choices.methods());
+    String gateway = fields.choice("gateway", choices.gateways());
+    PaymentException error = error(fields, fields.choice("status", List.of(SUCCESS, FAILED)));
+    Duration duration =
+        inColumns ? fields.micros(MICROS, LONGEST) : fields.seconds("duration", LONGEST);
+    Instant settledAt =
+        fields.has(SETTLED_AT)
+            ? fields.instant(SETTLED_AT, EARLIEST, clock.instant().plus(AHEAD))
+            : null;
+    return name ->
+        new PaymentReport(
+            name.publisher(),
+            name.id(),
+            new PaymentOrder(
+                requireNonNull(orderId),
+                requireNonNull(userId),
+                requireNonNull(amount),
+                requireNonNull(tier),
+                requireNonNull(method),
+                requireNonNull(gateway)),
+            requireNonNull(duration),
+            error,
+            settledAt);
+  }
+
+  /**
+   * Why it failed.
+   *
+   * @param status null where its own field is wrong
+   */
+  private static @Nullable PaymentException error(Fields fields, @Nullable String status) {
+    if (SUCCESS.equals(status)) {
+      fields.absent(ERROR_TYPE, "nothing, as status is success");
+      fields.absent(ERROR_MESSAGE, "nothing, as status is success");
+      return null;
+    }
+    String type =
+        FAILED.equals(status) || fields.has(ERROR_TYPE)
+            ? fields.choice(ERROR_TYPE, PaymentException.TYPES)
+            : null;
+    String message = fields.has(ERROR_MESSAGE) ? fields.reference(ERROR_MESSAGE) : "";
+    return type == null || message == null ? null : PaymentException.of(type, message);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.paymeter.gateway;
+
+import dev.paymeter.payment.Labeled;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.function.LongSupplier;
+
+/**
+ * Circuit breaker. In the closed state it permits all calls and records the most recent ones; if
+ * too many of them failed, it opens and permits none for a while. In the half-open state it permits
+ * a few trial calls: it closes if all of them succeed, and opens again if one fails. Each permitted
+ * call must be reported to {@link #ended}. Safe from any thread.
+ *
+ * <p>After M. Nygard, Release It! (2007), with the count-based window of resilience4j.
+ */
+final class CircuitBreaker {
+  /**
+   * The breaker's configuration.
+   *
+   * @param window number of most recent calls that the failure rate is computed from
+   * @param minimumCalls calls required in the window before the breaker can open
+   * @param failureRate share of failed calls at which the breaker opens, above 0 to 1
+   * @param openDuration time in the open state, before trial calls are permitted
+   * @param trialCalls calls permitted in the half-open state
+   */
+  record Options(
+      int window, int minimumCalls, double failureRate, Duration openDuration, int trialCalls) {}
+
+  enum State implements Labeled {
+    CLOSED,
+    OPEN,
+    HALF_OPEN
+  }
+
+  private final Options options;
+  private final LongSupplier nanoTime;
+  private final BitSet failures;
+  private State state = State.CLOSED;
+  private int calls;
+  private int next;
+  private long openedAt;
+  private int tried;
+  private int succeeded;
+
+  /** Incremented by each state change: results of calls from an earlier period are ignored. */
+  private long period;
+
+  /**
+   * @param nanoTime a monotonic clock in nanoseconds
+   */
+  CircuitBreaker(Options options, LongSupplier nanoTime) {
+    this.options = options;
+    this.nanoTime = nanoTime;
+    this.failures = new BitSet(options.window());
+  }
+
+  /**
+   * Requests permission for a call.
+   *
+   * @return a ticket for {@link #ended}; negative if the call is not permitted
+   */
+  synchronized long begin() {
+    if (state == State.OPEN
+        && nanoTime.getAsLong() - openedAt >= options.openDuration().toNanos()) {
+      become(State.HALF_OPEN);
+    }
+    if (state == State.OPEN || (state == State.HALF_OPEN && tried == options.trialCalls())) {
+      return -1;
+    }
+    if (state == State.HALF_OPEN) {
+      tried++;
+    }
+    return period;
+  }
+
+  /** Records the result of a permitted call. */
+  synchronized void ended(long call, boolean success) {
+    if (call != period) {
+      return;
+    }
+    if (state == State.HALF_OPEN) {
+      endTrial(success);
+    } else {
+      note(success);
+    }
+  }
+
+  private void endTrial(boolean success) {
+    if (!success) {
+      open();
+    } else if (++succeeded == options.trialCalls()) {
+      become(State.CLOSED);
+    }
+  }
+
+  private void note(boolean success) {
+    failures.set(next, !success);
+    next = (next + 1) % options.window();
+    calls = Math.min(calls + 1, options.window());
+    if (!success
+        && calls >= options.minimumCalls()
+        && failures.cardinality() >= options.failureRate() * calls) {
+      open();
+    }
+  }
+
+  private void open() {
+    openedAt = nanoTime.getAsLong();
+    become(State.OPEN);
+  }
+
+  private void become(State other) {
+    state = other;
+    period++;
+    failures.clear();
+    calls = 0;
+    next = 0;
+    tried = 0;
+    succeeded = 0;
+  }
+
+  /** Returns the state; an open breaker changes to half-open only with the next call. */
+  synchronized State state() {
+    return state;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.paymeter.gateway.stripe;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLHandshakeException;
+import org.jspecify.annotations.Nullable;
+
+/** Requests to Stripe's API, version 1. Safe from any thread. */
+final class StripeClient {
+  /** What is sent, and what is read from an answer, is as this version of the API describes it. */
+  private static final String API_VERSION = "2026-09-30.endive";
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final int MOST_CONNECTIONS = 100;
+
+  private final HttpClient client;
+  private final StripeOptions options;
+
+  StripeClient(Vertx vertx, StripeOptions options) {
+    this.options = options;
+    URI url = options.url();
+    boolean ssl = "https".equals(url.getScheme());
+    int port = url.getPort() >= 0 ? url.getPort() : ssl ? 443 : 80;
+    HttpClientOptions http =
+        new HttpClientOptions()
+            .setSsl(ssl)
+            .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
+            .setDefaultHost(url.getHost())
+            .setDefaultPort(port);
+    if (!options.authorities().equals(Authorities.USUAL)) {
+      http.setTrustOptions(options.authorities().trust());
+    }
+    this.client = vertx.createHttpClient(http, new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
+  }
+
+  /**
+   * @param key under which Stripe does it once; absent for what can be repeated anyway
+   */
+  Future<StripeAnswer> post(String path, @Nullable String key, Map<String, String> form) {
+    String body =
+        form.entrySet().stream()
+            .map(field -> encode(field.getKey()) + "=" + encode(field.getValue()))
+            .collect(Collectors.joining("&"));
+    return send(HttpMethod.POST, path, key, Buffer.buffer(body));
+  }
+
+  Future<StripeAnswer> get(String path) {
+    return send(HttpMethod.GET, path, null, Buffer.buffer());
+  }
+
+  private Future<StripeAnswer> send(
+      HttpMethod method, String path, @Nullable String key, Buffer body) {
+    RequestOptions request =
+        new RequestOptions()
+            .setMethod(method)
+            .setURI("/v1" + path)
+            .putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + options.secretKey())
+            .putHeader("Stripe-Version", API_VERSION);
+    if (method.equals(HttpMethod.POST)) {
+      request.putHeader(HttpHeaders.CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    if (key != null) {
+      request.putHeader("Idempotency-Key", key);
+    }
+    return client
+        .request(request)
+        .compose(connected -> connected.send(body))
+        .compose(StripeClient::read);
+  }
+
+  private static Future<StripeAnswer> read(HttpClientResponse response) {
+    boolean replayed = "true".equals(response.getHeader("Idempotent-Replayed"));
+    return response
+        .body()
+        .map(body -> new StripeAnswer(response.statusCode(), replayed, json(body)));
+  }
+
+  /** What is between us and Stripe may answer in its place, and not in JSON. */
+  private static JsonObject json(Buffer body) {
+    try {
+      return new JsonObject(body);
+    } catch (DecodeException | ClassCastException e) {
+      return new JsonObject();
+    }
+  }
+
+  /** Why a request failed before a byte of it was sent; empty where some may have been. */
+  static Optional<String> whyNotSent(Throwable failure) {
+    if (failure instanceof SSLHandshakeException) {
+      return Optional.of("Stripe cannot be reached over TLS");
+    }
+    return failure instanceof ConnectException || failure instanceof UnknownHostException
+        ? Optional.of("Stripe cannot be reached")
+        : Optional.empty();
+  }
+
+  static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,309 @@
+package dev.paymeter.gateway.stripe;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.Gateway;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Charges through Stripe in two steps: it creates a PaymentIntent, which moves no money, and then
+ * confirms it. Inquiries therefore never charge: creating the intent again under the same
+ * idempotency key returns the same intent, and an intent that is not confirmed is canceled, which
+ * is final. Safe from any thread.
+ *
+ * <p>A decline (type {@code card_error}) and a rejected request are final responses. Responses that
+ * do not report the outcome (a conflict, too many requests, an error of Stripe's) leave it unknown.
+ */
+public final class StripeGateway implements Gateway {
+  /** Stripe keeps keys for at least 24 hours; after that, a repeated request creates an intent. */
+  private static final Duration KEY_LIFETIME = Duration.ofHours(23);
+
+  private static final String CANCELLATION_REASON = "cancellation_reason";
+
+  /** The cancellation reason for intents that wait for an action of the payer. */
+  private static final String ABANDONED = "abandoned";
+
+  private static final int MAX_REASON_LENGTH = 255;
+  private static final Authorization NEVER_CONFIRMED = notAsked("Stripe never received it whole");
+  private static final Authorization NEEDS_THE_PAYER =
+      new Authorization.Refused(
+          new PaymentValidationException("The payer has to authenticate the payment"));
+
+  private final StripeIntents intents;
+  private final StripeRefunds refunds;
+  private final Clock clock;
+
+  public StripeGateway(Vertx vertx, StripeOptions options, Clock clock) {
+    StripeClient client = new StripeClient(vertx, options);
+    this.intents = new StripeIntents(client, options.paymentMethod());
+    this.refunds = new StripeRefunds(client);
+    this.clock = clock;
+  }
+
+  @Override
+  public Future<Authorization> charge(Payment payment) {
+    if (isInexpressible(payment)) {
+      return Future.succeededFuture(inexpressible(payment));
+    }
+    return intents
+        .create(payment)
+        .compose(
+            created ->
+                created.isOk() ? confirm(payment, id(payment, created)) : refusedToCreate(created),
+            StripeGateway::notAskedOrUnknown);
+  }
+
+  @Override
+  public Future<Authorization> resolve(Payment payment) {
+    if (isInexpressible(payment)) {
+      return Future.succeededFuture(inexpressible(payment));
+    }
+    return isKeyValid(payment) ? resolveByKey(payment) : resolveBySearch(payment);
+  }
+
+  private boolean isKeyValid(Transfer<?> transfer) {
+    return Duration.between(transfer.createdAt(), clock.instant()).compareTo(KEY_LIFETIME) < 0;
+  }
+
+  private Future<Authorization> resolveByKey(Payment payment) {
+    return intents
+        .create(payment)
+        .compose(
+            created -> {
+              if (created.isOk()) {
+                return readAndSettle(payment, id(payment, created), true);
+              }
+              if (created.isForAnotherRequest()) {
+                return resolveAsCreatedOtherwise(payment, created);
+              }
+              // Stripe replays the first response: no intent was ever returned to be confirmed.
+              if (created.replayed()) {
+                return Future.succeededFuture(NEVER_CONFIRMED);
+              }
+              // The key is unknown to Stripe, or this response is about this request only.
+              return created.status() == 400
+                  ? refusedToCreate(created)
+                  : Future.failedFuture(created.unclear("Creating"));
+            });
+  }
+
+  /**
+   * Resolves a payment whose intent was created with other settings or by another release. The
+   * index may return an outdated intent, or not have it yet.
+   */
+  private Future<Authorization> resolveAsCreatedOtherwise(Payment payment, StripeAnswer refused) {
+    return intents
+        .search(payment)
+        .compose(
+            found ->
+                found.isEmpty()
+                    ? Future.failedFuture(refused.unclear("Creating"))
+                    : readAndSettle(payment, found.get().getString("id"), true));
+  }
+
+  /** After a day Stripe's index is complete: it lags by an hour at most. */
+  private Future<Authorization> resolveBySearch(Payment payment) {
+    return intents
+        .search(payment)
+        .compose(
+            intent ->
+                intent.isEmpty()
+                    ? Future.succeededFuture(NEVER_CONFIRMED)
+                    : settle(payment, intent.get(), true));
+  }
+
+  @Override
+  public Future<Authorization> refund(Refund refund) {
+    if (isInexpressible(refund)) {
+      return Future.succeededFuture(inexpressible(refund));
+    }
+    return intentId(refund.payment())
+        .compose(
+            intent -> refunds.create(refund, intent),
+            // No request that moves money was sent.
+            failure -> Future.succeededFuture(notAsked(reason(failure.getMessage()))));
+  }
+
+  @Override
+  public Future<Authorization> resolveRefund(Refund refund) {
+    if (isInexpressible(refund)) {
+      return Future.succeededFuture(inexpressible(refund));
+    }
+    return intentId(refund.payment())
+        .compose(intent -> refunds.find(refund, intent, isKeyValid(refund)));
+  }
+
+  /** Returns the id of the payment's intent; fails if Stripe has none. */
+  private Future<String> intentId(Payment payment) {
+    if (!isKeyValid(payment)) {
+      return searchId(payment);
+    }
+    return intents
+        .create(payment)
+        .compose(
+            created -> {
+              if (created.isOk()) {
+                return Future.succeededFuture(id(payment, created));
+              }
+              return created.isForAnotherRequest()
+                  ? searchId(payment)
+                  : Future.failedFuture(created.unclear("Finding the charge"));
+            });
+  }
+
+  private Future<String> searchId(Payment payment) {
+    return intents
+        .search(payment)
+        .map(
+            found ->
+                found
+                    .orElseThrow(() -> new StripeException("Stripe has no such charge"))
+                    .getString("id"));
+  }
+
+  /** Maps a rejected creation: without an intent nothing can be charged. */
+  private static Future<Authorization> refusedToCreate(StripeAnswer refused) {
+    return switch (refused.status()) {
+      case 400 ->
+          refused.isForAnotherRequest()
+              ? Future.failedFuture(refused.unclear("Creating"))
+              : Future.succeededFuture(invalid(refused));
+      case 401, 403, 404, 429 ->
+          Future.succeededFuture(notAsked("Stripe did not take it: " + refused.status()));
+      default -> Future.failedFuture(refused.unclear("Creating"));
+    };
+  }
+
+  /** An invalid amount is an error of the request; all else is an error of the gateway. */
+  private static Authorization invalid(StripeAnswer refused) {
+    String message = reason(refused.error("message"));
+    return refused.error("code").startsWith("amount_")
+        ? new Authorization.Refused(new PaymentValidationException(message))
+        : new Authorization.Refused(new PaymentGatewayException(message));
+  }
+
+  private Future<Authorization> confirm(Payment payment, String id) {
+    return intents
+        .confirm(payment, id)
+        .compose(
+            confirmed -> {
+              if (confirmed.isOk()) {
+                return settle(payment, Evidence.same("id", id, confirmed.body()), true);
+              }
+              if (isDeclined(confirmed, id)) {
+                return Future.succeededFuture(declined(confirmed.error("message")));
+              }
+              // The intent is unchanged, or another request was first: read it, and cancel it.
+              return confirmed.status() == 400 || confirmed.status() == 402
+                  ? readAndSettle(payment, id, true)
+                  : Future.failedFuture(confirmed.unclear("Confirming"));
+            });
+  }
+
+  private static boolean isDeclined(StripeAnswer confirmed, String intent) {
+    return confirmed.status() == 402
+        && confirmed.error("type").equals("card_error")
+        && intent.equals(confirmed.erring("payment_intent").getString("id"));
+  }
+
+  private Future<Authorization> readAndSettle(Payment payment, String id, boolean canCancel) {
+    return intents.read(payment, id).compose(intent -> settle(payment, intent, canCancel));
+  }
+
+  /**
+   * Maps an intent to its result, if it is the payment's.
+   *
+   * @param canCancel whether an open intent may be canceled; that is tried once
+   */
+  private Future<Authorization> settle(Payment payment, JsonObject found, boolean canCancel) {
+    JsonObject intent = Evidence.intent(payment, found);
+    String id = intent.getString("id");
+    JsonObject error = intent.getJsonObject("last_payment_error");
+    String status = String.valueOf(intent.getString("status"));
+    return switch (status) {
+      case "succeeded" -> Future.succeededFuture(new Authorization.Approved(id));
+      case "canceled" ->
+          Future.succeededFuture(
+              error == null ? cancelled(intent) : declined(error.getString("message", "")));
+      case "requires_payment_method" ->
+          error == null
+              ? cancel(payment, id, Map.of(), canCancel)
+              : Future.succeededFuture(declined(error.getString("message", "")));
+      case "requires_confirmation" -> cancel(payment, id, Map.of(), canCancel);
+      case "requires_action" ->
+          cancel(payment, id, Map.of(CANCELLATION_REASON, ABANDONED), canCancel);
+      default -> Future.failedFuture(new StripeException("Stripe's intent is " + status));
+    };
+  }
+
+  /** Maps an intent that an earlier request of ours, with a lost response, may have canceled. */
+  private static Authorization cancelled(JsonObject intent) {
+    return ABANDONED.equals(intent.getString(CANCELLATION_REASON))
+        ? NEEDS_THE_PAYER
+        : NEVER_CONFIRMED;
+  }
+
+  private Future<Authorization> cancel(
+      Payment payment, String id, Map<String, String> why, boolean canCancel) {
+    if (!canCancel) {
+      return Future.failedFuture(new StripeException("Stripe's intent cannot be cancelled"));
+    }
+    return intents
+        .cancel(id, why)
+        .compose(
+            cancelled -> {
+              if (cancelled.isOk()) {
+                return settle(payment, Evidence.same("id", id, cancelled.body()), false);
+              }
+              // Another request was first.
+              return cancelled.status() == 400
+                  ? readAndSettle(payment, id, false)
+                  : Future.failedFuture(cancelled.unclear("Cancelling"));
+            });
+  }
+
+  private static String id(Payment payment, StripeAnswer created) {
+    return Evidence.intent(payment, created.body()).getString("id");
+  }
+
+  private static Authorization declined(String message) {
+    return new Authorization.Refused(new PaymentValidationException(reason(message)));
+  }
+
+  private static boolean isInexpressible(Transfer<?> transfer) {
+    return StripeAmount.of(transfer.amount()).isEmpty();
+  }
+
+  private static Authorization inexpressible(Transfer<?> transfer) {
+    return notAsked("Stripe does not take " + transfer.amount());
+  }
+
+  /** Maps a failed request: it was not submitted if no byte of it was sent. */
+  static Future<Authorization> notAskedOrUnknown(Throwable failure) {
+    return StripeClient.whyNotSent(failure)
+        .map(reason -> Future.succeededFuture(notAsked(reason)))
+        .orElseGet(() -> Future.failedFuture(failure));
+  }
+
+  static Authorization notAsked(String reason) {
+    return new Authorization.NotAsked(new PaymentGatewayException(reason));
+  }
+
+  static String reason(@Nullable String message) {
+    String printable = String.valueOf(message).replaceAll("\\p{Cntrl}", " ").strip();
+    if (printable.isEmpty()) {
+      return "Declined";
+    }
+    return printable.substring(0, Math.min(MAX_REASON_LENGTH, printable.length()));
+  }
+}

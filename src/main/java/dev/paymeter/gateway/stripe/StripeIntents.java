@@ -1,0 +1,82 @@
+package dev.paymeter.gateway.stripe;
+
+import dev.paymeter.payment.Payment;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.Optional;
+
+/** Requests about PaymentIntents. Safe from any thread. */
+final class StripeIntents {
+  private static final String INTENTS = "/payment_intents";
+
+  private final StripeClient client;
+  private final String paymentMethod;
+
+  StripeIntents(StripeClient client, String paymentMethod) {
+    this.client = client;
+    this.paymentMethod = paymentMethod;
+  }
+
+  /** Creates the payment's intent, or repeats the first response to the same request. */
+  Future<StripeAnswer> create(Payment payment) {
+    return client.post(
+        INTENTS,
+        payment.id() + "-create",
+        Map.of(
+            "amount",
+            StripeAmount.of(payment.amount()).orElseThrow().toString(),
+            "currency",
+            Evidence.currency(payment.amount()),
+            "payment_method",
+            paymentMethod,
+            "allowed_payment_method_types[]",
+            "card",
+            "metadata[" + Evidence.PAYMENT_ID + "]",
+            payment.id().toString(),
+            "metadata[order_id]",
+            payment.order().orderId()));
+  }
+
+  Future<StripeAnswer> confirm(Payment payment, String id) {
+    return client.post(
+        INTENTS + "/" + id + "/confirm",
+        payment.id() + "-confirm",
+        Map.of("payment_method", paymentMethod));
+  }
+
+  Future<StripeAnswer> cancel(String id, Map<String, String> form) {
+    return client.post(INTENTS + "/" + id + "/cancel", null, form);
+  }
+
+  /** Reads an intent; fails unless it is the payment's. */
+  Future<JsonObject> read(Payment payment, String id) {
+    return client
+        .get(INTENTS + "/" + id)
+        .map(
+            found -> {
+              if (!found.isOk()) {
+                throw found.unclear("Reading");
+              }
+              return Evidence.intent(payment, Evidence.same("id", id, found.body()));
+            });
+  }
+
+  /** Searches Stripe's index, which may lag, for the payment's intent. */
+  Future<Optional<JsonObject>> search(Payment payment) {
+    String query = "metadata['" + Evidence.PAYMENT_ID + "']:'" + payment.id() + "'";
+    return client
+        .get(INTENTS + "/search?query=" + StripeClient.encode(query))
+        .map(
+            found -> {
+              if (!found.isOk()) {
+                throw found.unclear("A search");
+              }
+              JsonArray intents = found.body().getJsonArray("data");
+              return intents.isEmpty()
+                  ? Optional.empty()
+                  : Optional.of(Evidence.intent(payment, intents.getJsonObject(0)));
+            });
+  }
+}

@@ -1,0 +1,134 @@
+package dev.paymeter.gateway.stripe;
+
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.Authorization;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Refunds at Stripe, identified by our id in their metadata. A requested refund cannot be canceled:
+ * one that is not found may still arrive while its idempotency key is valid. Safe from any thread.
+ */
+final class StripeRefunds {
+  private static final String REFUNDS = "/refunds";
+
+  /** The most that Stripe gives at once. */
+  private static final int PAGE = 100;
+
+  private final StripeClient client;
+
+  StripeRefunds(StripeClient client) {
+    this.client = client;
+  }
+
+  /**
+   * @param intent the id of the charge's PaymentIntent
+   */
+  Future<Authorization> create(Refund refund, String intent) {
+    return client
+        .post(
+            REFUNDS,
+            refund.id() + "-refund",
+            Map.of(
+                "payment_intent",
+                intent,
+                "amount",
+                StripeAmount.of(refund.amount()).orElseThrow().toString(),
+                "metadata[" + Evidence.REFUND_ID + "]",
+                refund.id().toString(),
+                "metadata[" + Evidence.PAYMENT_ID + "]",
+                refund.payment().id().toString()))
+        .compose(
+            created -> created.isOk() ? standing(refund, created.body()) : refused(created),
+            StripeGateway::notAskedOrUnknown);
+  }
+
+  private static Future<Authorization> refused(StripeAnswer refused) {
+    String message = StripeGateway.reason(refused.error("message"));
+    return switch (refused.status()) {
+      case 400 ->
+          refused.isForAnotherRequest()
+              ? Future.failedFuture(refused.unclear("Refunding"))
+              : Future.succeededFuture(
+                  new Authorization.Refused(new PaymentValidationException(message)));
+      case 401, 403, 404 ->
+          Future.succeededFuture(
+              StripeGateway.notAsked("Stripe did not take it: " + refused.status()));
+      default -> Future.failedFuture(refused.unclear("Refunding"));
+    };
+  }
+
+  /**
+   * Looks for it among all of its charge.
+   *
+   * @param mayCome whether one that is not there may come yet
+   */
+  Future<Authorization> find(Refund refund, String intent, boolean mayCome) {
+    return find(refund, "?payment_intent=" + StripeClient.encode(intent) + "&limit=" + PAGE, "")
+        .compose(
+            found -> {
+              if (found.isPresent()) {
+                return standing(refund, found.get());
+              }
+              return mayCome
+                  ? Future.failedFuture(
+                      new StripeException("Stripe has no such refund, and may receive it yet"))
+                  : Future.succeededFuture(StripeGateway.notAsked("Stripe never received it"));
+            });
+  }
+
+  private Future<Optional<JsonObject>> find(Refund refund, String query, String after) {
+    return client
+        .get(REFUNDS + query + after)
+        .compose(
+            page -> {
+              if (!page.isOk()) {
+                return Future.failedFuture(page.unclear("Listing refunds"));
+              }
+              JsonArray refunds = page.body().getJsonArray("data");
+              for (int i = 0; i < refunds.size(); i++) {
+                if (isIt(refund, refunds.getJsonObject(i))) {
+                  return Future.succeededFuture(Optional.of(refunds.getJsonObject(i)));
+                }
+              }
+              return page.body().getBoolean("has_more", false)
+                  ? find(refund, query, after(refunds.getJsonObject(refunds.size() - 1)))
+                  : Future.succeededFuture(Optional.empty());
+            });
+  }
+
+  private static String after(JsonObject last) {
+    return "&starting_after=" + StripeClient.encode(String.valueOf(last.getString("id")));
+  }
+
+  private static boolean isIt(Refund refund, JsonObject found) {
+    return refund.id().toString().equals(Evidence.metadata(found, Evidence.REFUND_ID));
+  }
+
+  /** One that is pending, or waits for the payer, may still fail. */
+  private static Future<Authorization> standing(Refund wanted, JsonObject found) {
+    JsonObject refund = Evidence.refund(wanted, found);
+    String status = String.valueOf(refund.getString("status"));
+    return switch (status) {
+      case "succeeded" ->
+          Future.succeededFuture(
+              new Authorization.Approved(String.valueOf(refund.getString("id"))));
+      case "failed" ->
+          Future.succeededFuture(
+              new Authorization.Refused(
+                  new PaymentGatewayException(
+                      "Stripe's refund failed: "
+                          + StripeGateway.reason(refund.getString("failure_reason", "unknown")))));
+      case "canceled" ->
+          Future.succeededFuture(
+              new Authorization.Refused(
+                  new PaymentGatewayException("Stripe's refund was cancelled")));
+      default -> Future.failedFuture(new StripeException("Stripe's refund is " + status));
+    };
+  }
+}

@@ -1,0 +1,93 @@
+package dev.paymeter.http;
+
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON in one form: names in order, no space, numbers by their value. Two bodies that say the same
+ * are the same text. It is nearly RFC 8785, whose numbers are binary: here {@code 10.00} and {@code
+ * 1e1} are both {@code 10}, and none loses a digit.
+ */
+final class CanonicalJson {
+  /** Written out, a number with a large exponent would be as long as it is large. */
+  private static final int LONGEST_PLAIN = 100;
+
+  private CanonicalJson() {}
+
+  /** SHA-256 of the canonical form, in hexadecimal. */
+  static String fingerprint(JsonObject json) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256")
+                  .digest(write(json).getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // Every Java platform has it.
+    }
+  }
+
+  static String write(JsonObject json) {
+    StringBuilder text = new StringBuilder();
+    write(json, text);
+    return text.toString();
+  }
+
+  private static void write(@Nullable Object value, StringBuilder text) {
+    if (value instanceof JsonObject object) {
+      write(object.getMap(), text);
+    } else if (value instanceof Map<?, ?> map) {
+      TreeMap<String, @Nullable Object> sorted = new TreeMap<>();
+      map.forEach((name, each) -> sorted.put(String.valueOf(name), each));
+      String separator = "{";
+      for (Map.Entry<String, @Nullable Object> member : sorted.entrySet()) {
+        text.append(separator).append(quoted(member.getKey())).append(':');
+        write(member.getValue(), text);
+        separator = ",";
+      }
+      text.append(sorted.isEmpty() ? "{}" : "}");
+    } else if (value instanceof JsonArray array) {
+      write(array.getList(), text);
+    } else if (value instanceof List<?> list) {
+      text.append('[');
+      for (int i = 0; i < list.size(); i++) {
+        text.append(i == 0 ? "" : ",");
+        write(list.get(i), text);
+      }
+      text.append(']');
+    } else if (value instanceof String string) {
+      text.append(quoted(string));
+    } else if (value instanceof Number number) {
+      text.append(plain(number));
+    } else {
+      text.append(value); // true, false, null
+    }
+  }
+
+  private static String plain(Number number) {
+    BigDecimal decimal =
+        number instanceof BigDecimal exact
+            ? exact
+            : number instanceof BigInteger whole
+                ? new BigDecimal(whole)
+                : new BigDecimal(number.toString());
+    BigDecimal shortest = decimal.stripTrailingZeros();
+    return Math.abs((long) shortest.precision() - shortest.scale()) > LONGEST_PLAIN
+        ? shortest.toString()
+        : shortest.toPlainString();
+  }
+
+  private static String quoted(String text) {
+    return Json.encode(text);
+  }
+}

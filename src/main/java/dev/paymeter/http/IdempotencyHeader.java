@@ -1,0 +1,83 @@
+package dev.paymeter.http;
+
+import dev.paymeter.payment.IdempotencyKey;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads {@code Idempotency-Key}: a string of structured fields (RFC 9651, section 3.3.3), such as
+ * {@code "8e03978e-40d5-43dd-bc93-6894a57f9324"}, its quotation marks included.
+ */
+public final class IdempotencyHeader {
+  public static final String NAME = "Idempotency-Key";
+
+  /** Says that the answer is that of an earlier request. */
+  public static final String REPLAYED = "Idempotency-Replayed";
+
+  private static final int MOST_SHOWN = 40;
+
+  private IdempotencyHeader() {}
+
+  /**
+   * The key of a request; nothing where it has none.
+   *
+   * @param values of the header, however often it is there
+   * @throws ProblemException if the header is malformed
+   */
+  static Optional<String> key(List<String> values) {
+    if (values.isEmpty()) {
+      return Optional.empty();
+    }
+    if (values.size() > 1) {
+      throw malformed(values.size() + " of them");
+    }
+    return Optional.of(parse(values.get(0).strip()));
+  }
+
+  /** RFC 9651, section 4.2.5. */
+  static String parse(String text) {
+    if (text.length() < 2 || text.charAt(0) != '"') {
+      throw malformed(shown(text));
+    }
+    StringBuilder key = new StringBuilder();
+    int at = 1;
+    while (at < text.length() && text.charAt(at) != '"') {
+      if (text.charAt(at) == '\\') {
+        at++;
+        if (at == text.length() || (text.charAt(at) != '"' && text.charAt(at) != '\\')) {
+          throw malformed(shown(text));
+        }
+      } else if (text.charAt(at) < ' ' || text.charAt(at) > '~') {
+        throw malformed(shown(text));
+      }
+      key.append(text.charAt(at++));
+    }
+    if (at != text.length() - 1 || key.isEmpty()) { // No end, or something behind it.
+      throw malformed(shown(text));
+    }
+    if (key.length() > IdempotencyKey.MOST_CHARACTERS) {
+      throw malformed(key.length() + " characters");
+    }
+    return key.toString();
+  }
+
+  private static String shown(String text) {
+    String printable = text.replaceAll("[^ -~]", "?");
+    return printable.length() <= MOST_SHOWN
+        ? printable.isEmpty() ? "nothing" : printable
+        : printable.substring(0, MOST_SHOWN) + "…";
+  }
+
+  private static ProblemException malformed(String found) {
+    return new ProblemException(
+        Problem.keyMalformed(
+            "Wanted one "
+                + NAME
+                + ": 1 to "
+                + IdempotencyKey.MOST_CHARACTERS
+                + " printable ASCII characters in quotation marks, such as"
+                + " \"8e03978e-40d5-43dd-bc93-6894a57f9324\"; found "
+                + found
+                + "."));
+  }
+}

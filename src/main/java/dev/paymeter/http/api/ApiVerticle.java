@@ -1,0 +1,248 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.CreatePayment;
+import dev.paymeter.bus.FindPayment;
+import dev.paymeter.bus.LocalRequests;
+import dev.paymeter.http.Access;
+import dev.paymeter.http.Answers;
+import dev.paymeter.http.IdempotencyHeader;
+import dev.paymeter.http.KeyedRequests;
+import dev.paymeter.http.LoopbackOnly;
+import dev.paymeter.http.NoCardNumbers;
+import dev.paymeter.http.PathIds;
+import dev.paymeter.http.Problem;
+import dev.paymeter.http.RateLimiting;
+import dev.paymeter.http.RequestIds;
+import dev.paymeter.http.server.HttpServers;
+import dev.paymeter.json.PaymentJson;
+import dev.paymeter.json.PaymentListReader;
+import dev.paymeter.json.PaymentOrderReader;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.service.Paid;
+import dev.paymeter.security.Scope;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The payment API over HTTP. Stateless; deploy one for each event loop. */
+public final class ApiVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(ApiVerticle.class);
+  static final String PAYMENTS = "/v1/payments";
+  private static final String PAYMENT = PAYMENTS + "/:id";
+
+  private static final String CREATE_ROUTE = "POST " + PAYMENTS;
+
+  private final Endpoint endpoint;
+  private final PaymentOrderReader reader;
+  private final KeyedRequests requests;
+  private @Nullable HttpServer server;
+  private @Nullable EventStreams streams;
+  private List<Route> routes = List.of();
+
+  /**
+   * Where and how the API listens.
+   *
+   * @param port 0 for any free one
+   * @param bodyLimit bytes
+   * @param keyRequired whether a request to pay must have an idempotency key
+   * @param shutdownTimeout longest wait for requests in flight when the verticle stops
+   * @param traced which requests have a trace
+   * @param servers its limits; the same for all that share the port
+   * @param access who may do what
+   * @param rates how much of it
+   * @param leaving whether the service will soon close its connections
+   */
+  public record Endpoint(
+      String host,
+      int port,
+      long bodyLimit,
+      boolean keyRequired,
+      Duration shutdownTimeout,
+      TracingPolicy traced,
+      HttpServers servers,
+      Access access,
+      RateLimiting rates,
+      BooleanSupplier leaving) {
+    /** One with the usual limits, that asks nobody for any key. */
+    public Endpoint(
+        String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {
+      this(
+          host,
+          port,
+          bodyLimit,
+          false,
+          shutdownTimeout,
+          traced,
+          HttpServers.usual(),
+          Access.OPEN,
+          new RateLimiting(null),
+          () -> false);
+    }
+  }
+
+  public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
+    this.endpoint = endpoint;
+    this.reader = reader;
+    this.requests = new KeyedRequests(endpoint.keyRequired());
+  }
+
+  /** Completes when the port accepts requests. */
+  @Override
+  public Future<?> start() {
+    Router router = Router.router(vertx);
+    // Instances share one free port if it is asked for by a negative number.
+    int port = endpoint.port() == 0 ? -1 : endpoint.port();
+    server = endpoint.servers().create(vertx, endpoint.host(), port, endpoint.traced(), router);
+    addRoutes(router);
+    routes = router.getRoutes();
+    return server.listen();
+  }
+
+  /** Accepts nothing new, and completes when the requests in flight are answered. */
+  @Override
+  public Future<?> stop() {
+    if (streams != null) {
+      streams.close();
+    }
+    return server == null
+        ? Future.succeededFuture()
+        : server.shutdown(endpoint.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The port that the API listens on. */
+  public int port() {
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server.actualPort();
+  }
+
+  /** All that it answers to; empty before it has started. */
+  public List<Route> routes() {
+    return routes;
+  }
+
+  private void addRoutes(Router router) {
+    router.route().handler(this::sayGoodbye);
+    router.route().handler(RequestIds::assign);
+    router.route().handler(NoCardNumbers::check);
+    router.route().handler(new LoopbackOnly(endpoint.host()));
+    DescriptionRoutes.add(router);
+    router.route().handler(endpoint.access()::identify);
+    router.route().handler(endpoint.rates());
+    Access.needing(Scope.PAY, router.post(PAYMENTS))
+        .handler(BodyHandler.create(false).setBodyLimit(endpoint.bodyLimit()))
+        .handler(ApiVerticle::checkContentType)
+        .handler(this::create);
+    Access.needing(Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(this::find);
+    RefundRoutes.add(router, PAYMENT, requests, endpoint.bodyLimit());
+    ListRoutes.add(router, PAYMENTS, new PaymentListReader(reader.choices()));
+    Access.forAnybody(router.route(PAYMENTS))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
+    Access.forAnybody(router.route(PAYMENT))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    streams = new EventStreams(vertx);
+    EventRoutes.add(router, streams);
+    ObservationRoutes.add(router, endpoint.bodyLimit());
+    Access.requireScopes(router);
+    router.errorHandler(400, request -> Problem.badRequest().answer(request));
+    router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
+    router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
+    router.errorHandler(500, request -> refuse(request, request.failure()));
+  }
+
+  static void checkContentType(RoutingContext request) {
+    String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
+    if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(Answers.JSON)) {
+      request.next();
+    } else {
+      Problem.unsupportedMediaType(type == null ? "none" : type).answer(request);
+    }
+  }
+
+  /**
+   * Whoever keeps a connection would find it closed with a request on its way. HTTP/2 has a goodbye
+   * of its own (RFC 9112, section 9.6; RFC 9113, section 6.8).
+   */
+  private void sayGoodbye(RoutingContext request) {
+    if (endpoint.leaving().getAsBoolean() && request.request().version() == HttpVersion.HTTP_1_1) {
+      request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
+    request.next();
+  }
+
+  private void create(RoutingContext request) {
+    CreatePayment message =
+        requests.read(
+            request, CREATE_ROUTE, (body, key) -> new CreatePayment(reader.read(body), key));
+    ApiVerticle.<Paid>ask(request, Addresses.PAY, message)
+        .onComplete(paid -> answerCreated(request, paid), failure -> refuse(request, failure));
+  }
+
+  private void find(RoutingContext request) {
+    ApiVerticle.<Paid>ask(request, Addresses.FIND, new FindPayment(PathIds.uuid(request, "id")))
+        .onComplete(
+            paid -> answer(request, 200, PaymentJson.write(paid.payment())),
+            failure -> refuse(request, failure));
+  }
+
+  /** Sends a request on over the bus, with its id and its credential. */
+  static <T> Future<T> ask(RoutingContext request, String address, Record message) {
+    return LocalRequests.send(
+        request.vertx(),
+        address,
+        message,
+        Map.of(
+            Addresses.REQUEST_ID,
+            RequestIds.of(request),
+            Addresses.CREDENTIAL,
+            Access.credential(request).id()));
+  }
+
+  private static void answerCreated(RoutingContext request, Paid paid) {
+    Payment payment = paid.payment();
+    if (paid.replayed()) {
+      request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
+    }
+    request.response().putHeader(HttpHeaders.LOCATION, PAYMENTS + "/" + payment.id());
+    switch (payment.status()) {
+      case SUCCESS, PARTIALLY_REFUNDED, REFUNDED ->
+          answer(request, 201, PaymentJson.write(payment));
+      case PENDING, UNKNOWN -> answer(request, 202, PaymentJson.write(payment));
+      case FAILED -> Problem.of(payment, payment.error().orElseThrow()).answer(request);
+    }
+  }
+
+  private static void answer(RoutingContext request, int status, JsonObject json) {
+    Answers.send(request, status, Answers.JSON, json.toBuffer());
+  }
+
+  static void refuse(RoutingContext request, @Nullable Throwable failure) {
+    Problem problem = Problem.ofFailure(failure);
+    if (problem.isDefect()) {
+      log.error("Request {} failed", RequestIds.of(request), failure);
+    }
+    if (!request.response().ended()) {
+      problem.answer(request);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.ChangesReply;
+import dev.paymeter.bus.FindHistory;
+import dev.paymeter.http.Access;
+import dev.paymeter.http.Answers;
+import dev.paymeter.http.PathIds;
+import dev.paymeter.http.QueryString;
+import dev.paymeter.json.EventJson;
+import dev.paymeter.payment.Change;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.security.Scope;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code GET /v1/events}: every change of a payment's state, as it is committed; and {@code GET
+ * /v1/payments/{id}/history}: those of one payment.
+ */
+final class EventRoutes {
+  private static final String EVENTS = "/v1/events";
+  private static final String HISTORY = "/v1/payments/:id/history";
+  private static final String LAST_EVENT_ID = "Last-Event-ID";
+  private static final String AFTER = "after";
+
+  private final EventStreams streams;
+
+  private EventRoutes(EventStreams streams) {
+    this.streams = streams;
+  }
+
+  static void add(Router router, EventStreams streams) {
+    EventRoutes routes = new EventRoutes(streams);
+    Access.needing(Scope.READ, router.route(EVENTS).method(HttpMethod.GET)).handler(routes::listen);
+    Access.forAnybody(router.route(EVENTS))
+        .handler(request -> Answers.refuseMethod(request, "GET"));
+    Access.needing(Scope.READ, router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(EventRoutes::history);
+    Access.forAnybody(router.route(HISTORY))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+  }
+
+  private static void history(RoutingContext request) {
+    ApiVerticle.<ChangesReply>ask(
+            request, Addresses.HISTORY, new FindHistory(PathIds.uuid(request, "id")))
+        .onComplete(
+            found ->
+                Answers.send(
+                    request, 200, Answers.JSON, EventJson.history(found.changes()).toBuffer()),
+            failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  /**
+   * A browser that comes back sends the header; whoever remembers a place himself, the parameter.
+   */
+  private void listen(RoutingContext request) {
+    streams.add(request, after(request).orElse(null));
+  }
+
+  private static Optional<Change.Position> after(RoutingContext request) {
+    Map<String, List<String>> parameters = QueryString.parse(request.request().query());
+    List<Fault> faults = new ArrayList<>();
+    parameters.keySet().stream()
+        .filter(name -> !name.equals(AFTER))
+        .forEach(name -> faults.add(new Fault(name, "no parameter but after", "one of no use")));
+    List<String> given = new ArrayList<>(request.request().headers().getAll(LAST_EVENT_ID));
+    String where = given.isEmpty() ? AFTER : LAST_EVENT_ID;
+    if (given.isEmpty()) {
+      given.addAll(parameters.getOrDefault(AFTER, List.of()));
+    }
+    Optional<Change.Position> place =
+        given.size() == 1 ? EventJson.place(given.get(0)) : Optional.empty();
+    if (given.size() > 1 || (given.size() == 1 && place.isEmpty())) {
+      faults.add(new Fault(where, "the id of one event", String.join(", ", given)));
+    }
+    if (!faults.isEmpty()) {
+      throw RequestRefusedException.invalid(faults);
+    }
+    return place;
+  }
+}

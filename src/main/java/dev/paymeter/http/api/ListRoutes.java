@@ -1,0 +1,40 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.http.Access;
+import dev.paymeter.http.Answers;
+import dev.paymeter.http.QueryString;
+import dev.paymeter.json.PaymentListReader;
+import dev.paymeter.payment.query.ListPayments;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.security.Scope;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+
+/** {@code GET /v1/payments}: lists of payments, part by part. */
+final class ListRoutes {
+  private final PaymentListReader reader;
+
+  private ListRoutes(PaymentListReader reader) {
+    this.reader = reader;
+  }
+
+  static void add(Router router, String path, PaymentListReader reader) {
+    ListRoutes routes = new ListRoutes(reader);
+    Access.needing(Scope.READ, router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(routes::list);
+  }
+
+  private void list(RoutingContext request) {
+    ListPayments asked = reader.read(QueryString.parse(request.request().query()));
+    ApiVerticle.<PaymentPage>ask(request, Addresses.LIST, asked)
+        .onComplete(
+            page -> answer(request, asked, page), failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  private static void answer(RoutingContext request, ListPayments asked, PaymentPage page) {
+    Answers.send(
+        request, 200, Answers.JSON, PaymentListReader.write(page, asked.filter()).toBuffer());
+  }
+}

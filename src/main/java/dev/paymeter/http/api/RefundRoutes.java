@@ -1,0 +1,115 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.CreateRefund;
+import dev.paymeter.bus.FindRefund;
+import dev.paymeter.http.Access;
+import dev.paymeter.http.Answers;
+import dev.paymeter.http.IdempotencyHeader;
+import dev.paymeter.http.KeyedRequests;
+import dev.paymeter.http.PathIds;
+import dev.paymeter.http.Problem;
+import dev.paymeter.http.QueryString;
+import dev.paymeter.json.RefundJson;
+import dev.paymeter.json.RefundListReader;
+import dev.paymeter.json.RefundOrderReader;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.query.ListRefunds;
+import dev.paymeter.payment.query.RefundPage;
+import dev.paymeter.payment.service.Refunded;
+import dev.paymeter.security.Scope;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.Optional;
+import java.util.UUID;
+
+/** {@code /v1/payments/{id}/refunds}: money that is given back. */
+final class RefundRoutes {
+  private final KeyedRequests requests;
+
+  private RefundRoutes(KeyedRequests requests) {
+    this.requests = requests;
+  }
+
+  /**
+   * @param payment the path of one payment, with its {@code id}
+   * @param bodyLimit bytes
+   */
+  static void add(Router router, String payment, KeyedRequests requests, long bodyLimit) {
+    RefundRoutes routes = new RefundRoutes(requests);
+    String all = payment + "/refunds";
+    String one = all + "/:refund";
+    Access.needing(Scope.REFUND, router.post(all))
+        .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
+        .handler(ApiVerticle::checkContentType)
+        .handler(routes::create);
+    Access.needing(Scope.READ, router.route(all).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(routes::list);
+    Access.needing(Scope.READ, router.route(one).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(routes::find);
+    Access.forAnybody(router.route(all))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
+    Access.forAnybody(router.route(one))
+        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+  }
+
+  private void create(RoutingContext request) {
+    UUID payment = PathIds.uuid(request, "id");
+    CreateRefund message =
+        requests.read(
+            request,
+            "POST " + path(payment),
+            (body, key) -> new CreateRefund(payment, RefundOrderReader.read(body), key));
+    ApiVerticle.<Refunded>ask(request, Addresses.REFUND, message)
+        .onComplete(
+            done -> answerCreated(request, done), failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  private void find(RoutingContext request) {
+    FindRefund message =
+        new FindRefund(PathIds.uuid(request, "id"), PathIds.uuid(request, "refund"));
+    ApiVerticle.<Refunded>ask(request, Addresses.FIND_REFUND, message)
+        .onComplete(
+            found -> answer(request, 200, RefundJson.write(found.refund())),
+            failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  private void list(RoutingContext request) {
+    ListRefunds query =
+        RefundListReader.read(
+            PathIds.uuid(request, "id"), QueryString.parse(request.request().query()));
+    ApiVerticle.<RefundPage>ask(request, Addresses.LIST_REFUNDS, query)
+        .onComplete(
+            page -> answer(request, 200, RefundJson.write(page, query)),
+            failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  private static void answerCreated(RoutingContext request, Refunded done) {
+    Refund refund = done.refund();
+    if (done.replayed()) {
+      request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
+    }
+    request
+        .response()
+        .putHeader(HttpHeaders.LOCATION, path(refund.payment().id()) + "/" + refund.id());
+    Optional<PaymentException> error = refund.error();
+    if (error.isPresent()) {
+      Problem.of(refund, error.get()).answer(request);
+    } else {
+      answer(request, refund.status().isSettled() ? 201 : 202, RefundJson.write(refund));
+    }
+  }
+
+  private static String path(UUID payment) {
+    return ApiVerticle.PAYMENTS + "/" + payment + "/refunds";
+  }
+
+  private static void answer(RoutingContext request, int status, JsonObject json) {
+    Answers.send(request, status, Answers.JSON, json.toBuffer());
+  }
+}

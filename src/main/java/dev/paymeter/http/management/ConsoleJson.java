@@ -1,0 +1,88 @@
+package dev.paymeter.http.management;
+
+import dev.paymeter.json.PaymentJson;
+import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.dashboard.Trend;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the console's page is told, in JSON. Answers have the names that they have in Prometheus;
+ * where there is none, they are null.
+ */
+final class ConsoleJson {
+  private ConsoleJson() {}
+
+  /** The first event: what stays as it is. */
+  static JsonObject hello(Console console) {
+    JsonObject thresholds = new JsonObject();
+    console.thresholds().forEach(thresholds::put);
+    return new JsonObject().put("instance", console.instanceId()).put("thresholds", thresholds);
+  }
+
+  static JsonObject write(Trend.Point point) {
+    JsonArray pools = new JsonArray();
+    point.pools().forEach(pool -> pools.add(write(pool)));
+    return new JsonObject()
+        .put("at", point.at().toEpochMilli())
+        .put("payments_per_second", number(point.paymentsPerSecond()))
+        .put("payment_success_rate", number(point.successRate()))
+        .put("avg_response_time_by_gateway", numbers(point.responseTimes()))
+        .put("error_rate_by_severity", numbers(point.errorRates()))
+        .put("db_connection_usage", pools)
+        .put("high_value_payment_ratio", number(point.highValueShare()))
+        .put("avg_cpu_usage", number(point.cpu()))
+        .put("memory_usage_ratio", number(point.memory()))
+        .put("promises", write(point.promises()));
+  }
+
+  private static JsonObject write(Trend.Pool pool) {
+    return new JsonObject()
+        .put("database", pool.database())
+        .put("pool", pool.name())
+        .put("active", number(pool.active()))
+        .put("max", number(pool.max()))
+        .put("usage", number(pool.usage()));
+  }
+
+  private static JsonObject write(Trend.Promises promises) {
+    JsonObject json =
+        new JsonObject()
+            .put("observations_offered", number(promises.offered()))
+            .put("observations_unaccounted", number(promises.unaccounted()))
+            .put("metrics_ledger_drift", number(promises.drift()))
+            .put("paymeter_audit_lag_seconds", number(promises.auditLag()))
+            .put("paymeter_ledger_up", promises.ledgerUp());
+    add(json, "payments_unknown", promises.payments());
+    add(json, "refunds_unknown", promises.refunds());
+    return json;
+  }
+
+  private static void add(JsonObject json, String family, Trend.Unknown unknown) {
+    json.put(family, number(unknown.count()))
+        .put(family + "_oldest_seconds", number(unknown.oldestSeconds()))
+        .put(family + "_usd", number(unknown.usd()));
+  }
+
+  /** A payment as the API tells it, its number, and its trace where it has one. */
+  static JsonObject write(RecentPayments.Counted counted) {
+    JsonObject json = PaymentJson.write(counted.payment()).put("number", counted.number());
+    if (counted.traceId() != null) {
+      json.put("trace_id", counted.traceId());
+    }
+    return json;
+  }
+
+  private static JsonObject numbers(SortedMap<String, Double> byLabel) {
+    JsonObject json = new JsonObject();
+    byLabel.forEach((label, value) -> json.put(label, number(value)));
+    return json;
+  }
+
+  /** JSON has no word for what is no number. */
+  private static @Nullable Double number(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+}

@@ -1,0 +1,249 @@
+package dev.paymeter.http.management;
+
+import dev.paymeter.http.Access;
+import dev.paymeter.http.Answers;
+import dev.paymeter.http.LoopbackOnly;
+import dev.paymeter.http.NoCardNumbers;
+import dev.paymeter.http.Problem;
+import dev.paymeter.http.server.HttpServers;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.registry.Exposition;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.MIMEHeader;
+import io.vertx.ext.web.ParsedHeaderValue;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The management port: metrics, health and the console. Up first, down last. */
+public final class ManagementVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(ManagementVerticle.class);
+  private static final String GZIP = "gzip";
+
+  private final String host;
+  private final int port;
+  private final Health health;
+  private final Scrapes scrapes;
+  private final Sampling sampling;
+  private final @Nullable Console console;
+  private final @Nullable SimulatorSwitches simulator;
+  private final HttpServers servers;
+  private final Access access;
+  private final LastScrape lastScrape = new LastScrape(System::nanoTime);
+  private @Nullable HttpServer server;
+  private @Nullable ConsoleViewers viewers;
+
+  /** Renders what Prometheus reads. */
+  @FunctionalInterface
+  public interface Scrapes {
+    Future<Buffer> render(Exposition format, boolean gzip);
+  }
+
+  /** One without the console and without switches of gateways. */
+  public ManagementVerticle(
+      String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
+    this(host, port, health, scrapes, sampling, null, null, HttpServers.usual(), Access.OPEN);
+  }
+
+  /**
+   * @param port 0 for any free one
+   * @param console absent for none
+   * @param simulator absent for none
+   * @param servers its limits
+   * @param access who is an operator
+   */
+  public ManagementVerticle(
+      String host,
+      int port,
+      Health health,
+      Scrapes scrapes,
+      Sampling sampling,
+      @Nullable Console console,
+      @Nullable SimulatorSwitches simulator,
+      HttpServers servers,
+      Access access) {
+    this.servers = servers;
+    this.access = access;
+    this.host = host;
+    this.port = port;
+    this.health = health;
+    this.scrapes = scrapes;
+    this.sampling = sampling;
+    this.console = console;
+    this.simulator = simulator;
+  }
+
+  @Override
+  public Future<?> start() {
+    Router router = Router.router(vertx);
+    server = servers.create(vertx, host, port, TracingPolicy.IGNORE, router);
+    router.route().handler(NoCardNumbers::check);
+    read(router, "/metrics", this::metrics);
+    read(router, "/health/live", request -> answer(request, health.live()));
+    read(router, "/health/started", request -> answer(request, health.started()));
+    read(
+        router,
+        "/health/ready",
+        request ->
+            health
+                .ready()
+                .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
+    // All routes behind this are for operators.
+    router.route().handler(new LoopbackOnly(host)).handler(access::operatorsOnly);
+    SamplingRoutes.add(router, sampling);
+    if (simulator != null) {
+      SimulatorRoutes.add(router, simulator);
+    }
+    if (console != null) {
+      viewers = new ConsoleViewers(vertx, console);
+      ConsoleRoutes.add(router, viewers);
+    }
+    router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
+    router.errorHandler(
+        413, request -> Problem.tooLarge(SamplingRoutes.BODY_LIMIT).answer(request));
+    router.errorHandler(500, ManagementVerticle::answerFailure);
+    return server.listen();
+  }
+
+  static void read(Router router, String path, Handler<RoutingContext> handler) {
+    router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
+    router.route(path).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+  }
+
+  @Override
+  public Future<?> stop() {
+    if (viewers != null) {
+      viewers.close();
+    }
+    return server == null ? Future.succeededFuture() : server.shutdown(1, TimeUnit.SECONDS);
+  }
+
+  /** The port that the verticle listens on. */
+  public int port() {
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server.actualPort();
+  }
+
+  private void metrics(RoutingContext request) {
+    Exposition format = negotiate(request);
+    boolean gzip = acceptsGzip(request);
+    LastScrape.Scrape scrape = lastScrape.begin();
+    scrapes
+        .render(format, gzip)
+        .onComplete(
+            page -> {
+              request.response().putHeader(HttpHeaders.VARY, "Accept, Accept-Encoding");
+              if (gzip) {
+                request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
+              }
+              Answers.send(request, 200, format.contentType(), page)
+                  .onSuccess(sent -> lastScrape.ended(scrape, isGet(request)));
+            },
+            request::fail);
+  }
+
+  private static boolean isGet(RoutingContext request) {
+    return request.request().method().equals(HttpMethod.GET);
+  }
+
+  /**
+   * Waits, at the end of a shutdown, until somebody has taken the final values.
+   *
+   * @param longest how long at most; where nobody has scraped for so long, nobody is waited for
+   */
+  public Future<Void> lastScrape(Duration longest) {
+    return lastScrape
+        .next(longest)
+        .timeout(longest.toMillis() + 1, TimeUnit.MILLISECONDS)
+        .otherwise(
+            nobodyCame -> {
+              log.warn("Nobody took the final metrics within {} s", longest.toSeconds());
+              return null;
+            });
+  }
+
+  /**
+   * Waits, before anything is counted, until somebody has taken the values that counting begins
+   * with: what a counter was before its first scrape, no query can know.
+   *
+   * @param longest how long at most; zero waits for nobody
+   */
+  public Future<Void> firstScrape(Duration longest) {
+    if (longest.isZero()) {
+      return Future.succeededFuture();
+    }
+    log.info("Waiting for a first scrape, up to {} s", longest.toSeconds());
+    return lastScrape
+        .next()
+        .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+        .otherwise(
+            nobodyCame -> {
+              log.warn(
+                  "Nobody scraped within {} s: what is counted before the first scrape is in the"
+                      + " totals, and not in rate and increase",
+                  longest.toSeconds());
+              return null;
+            });
+  }
+
+  /** The best-weighed format that we know (RFC 9110, section 12.5.1); text where none is. */
+  private static Exposition negotiate(RoutingContext request) {
+    return request.parsedHeaders().accept().stream()
+        .filter(wanted -> wanted.weight() > 0)
+        .sorted(Comparator.comparing(ParsedHeaderValue::weight).reversed())
+        .map(ManagementVerticle::format)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElse(Exposition.TEXT);
+  }
+
+  private static Optional<Exposition> format(MIMEHeader wanted) {
+    String version = wanted.parameter("version");
+    return switch (wanted.component() + "/" + wanted.subComponent()) {
+      case "application/openmetrics-text" ->
+          version == null || version.equals("1.0.0") || version.equals("0.0.1")
+              ? Optional.of(Exposition.OPEN_METRICS)
+              : Optional.empty();
+      case "application/vnd.google.protobuf" ->
+          "io.prometheus.client.MetricFamily".equals(wanted.parameter("proto"))
+              ? Optional.of(Exposition.PROTOBUF)
+              : Optional.empty();
+      case "text/plain", "text/*", "*/*" -> Optional.of(Exposition.TEXT);
+      default -> Optional.empty();
+    };
+  }
+
+  private static boolean acceptsGzip(RoutingContext request) {
+    return request.parsedHeaders().acceptEncoding().stream()
+        .anyMatch(encoding -> encoding.value().equals(GZIP) && encoding.weight() > 0);
+  }
+
+  private static void answer(RoutingContext request, Health.Report report) {
+    Answers.send(request, report.up() ? 200 : 503, Answers.JSON, report.json().toBuffer());
+  }
+
+  private static void answerFailure(RoutingContext request) {
+    Problem problem = Problem.ofFailure(request.failure());
+    if (problem.isDefect()) {
+      log.error("{} failed", request.request().path(), request.failure());
+    }
+    if (!request.response().ended()) {
+      problem.answer(request);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.paymeter.http.management;
+
+import dev.paymeter.http.Answers;
+import dev.paymeter.http.StrictJson;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.port.Observations.Operation;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Shows and changes, while the service runs, which share of low-level observations is recorded:
+ * {@code GET} and {@code PATCH /sampling}, an object of operations and rates.
+ */
+final class SamplingRoutes {
+  private static final String PATH = "/sampling";
+
+  /** All operations of other services together. */
+  private static final String REPORTED = "reported";
+
+  /** The most bytes that a change may have. */
+  static final int BODY_LIMIT = 16 << 10;
+
+  private static final String WANTED = "a number from " + Sampling.LOWEST + " to 1";
+
+  private final Sampling sampling;
+
+  private SamplingRoutes(Sampling sampling) {
+    this.sampling = sampling;
+  }
+
+  static void add(Router router, Sampling sampling) {
+    SamplingRoutes routes = new SamplingRoutes(sampling);
+    router.get(PATH).handler(routes::show);
+    router
+        .patch(PATH)
+        .handler(BodyHandler.create(false).setBodyLimit(BODY_LIMIT))
+        .handler(routes::change);
+    router.route(PATH).handler(request -> Answers.refuseMethod(request, "GET, PATCH"));
+  }
+
+  private void show(RoutingContext request) {
+    JsonObject rates = new JsonObject();
+    sampling.rates().forEach((operation, rate) -> rates.put(operation.label(), rate));
+    rates.put(REPORTED, sampling.reported());
+    Answers.send(request, 200, Answers.JSON, rates.toBuffer());
+  }
+
+  private void change(RoutingContext request) {
+    read(StrictJson.body(request)).forEach(this::set);
+    show(request);
+  }
+
+  /** By name, all rates, or none where one of them is wrong. */
+  private static Map<String, Double> read(JsonObject json) {
+    Map<String, Double> rates = new LinkedHashMap<>();
+    List<Fault> faults = new ArrayList<>();
+    for (String name : json.fieldNames()) {
+      Object value = json.getValue(name);
+      if (!name.equals(REPORTED) && operation(name).isEmpty()) {
+        faults.add(new Fault(name, "one of " + names(), "present"));
+      } else if (value instanceof Number rate
+          && rate.doubleValue() >= Sampling.LOWEST
+          && rate.doubleValue() <= 1) {
+        rates.put(name, rate.doubleValue());
+      } else {
+        faults.add(new Fault(name, WANTED, String.valueOf(value)));
+      }
+    }
+    if (!faults.isEmpty()) {
+      throw RequestRefusedException.invalid(faults);
+    }
+    return rates;
+  }
+
+  private void set(String name, double rate) {
+    operation(name)
+        .ifPresentOrElse(
+            operation -> sampling.set(operation, rate), () -> sampling.setReported(rate));
+  }
+
+  private static Optional<Operation> operation(String name) {
+    return Arrays.stream(Operation.values()).filter(o -> o.label().equals(name)).findFirst();
+  }
+
+  private static List<String> names() {
+    return Stream.concat(
+            Arrays.stream(Operation.values()).map(Operation::label), Stream.of(REPORTED))
+        .toList();
+  }
+}

@@ -1,0 +1,5 @@
+/** The scrape endpoint, health checks, and the console. */
+@NullMarked
+package dev.paymeter.http.management;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,104 @@
+package dev.paymeter.http.server;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.io.ByteArrayInputStream;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a port shows to prove who it is: a certificate and its own private key, in PEM. A pair that
+ * does not belong together would be taken all the same, and then end every handshake: it may be
+ * seen for a moment while one of two files is new.
+ *
+ * @param chain the certificate and, behind it, those that signed it
+ * @param key in PKCS #8
+ */
+public record ServerCertificate(String chain, String key) {
+  private static final Pattern PRIVATE_KEY =
+      Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+
+  /** To be signed and verified, whatever it is. */
+  private static final byte[] SAMPLE = "paymeter".getBytes(US_ASCII);
+
+  /**
+   * @throws IllegalArgumentException saying what is wrong, without the content
+   */
+  public ServerCertificate {
+    PublicKey known = publicKey(chain);
+    if (!belongsTo(known, privateKey(key, known.getAlgorithm()))) {
+      throw new IllegalArgumentException("the private key of another certificate");
+    }
+  }
+
+  private static PublicKey publicKey(String chain) {
+    try {
+      Collection<? extends Certificate> certificates =
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(chain.getBytes(US_ASCII)));
+      return certificates.iterator().next().getPublicKey();
+    } catch (CertificateException | RuntimeException e) {
+      throw new IllegalArgumentException("no certificate in PEM", e);
+    }
+  }
+
+  private static PrivateKey privateKey(String pem, String algorithm) {
+    Matcher found = PRIVATE_KEY.matcher(pem);
+    try {
+      if (!found.find()) {
+        throw new IllegalArgumentException("no private key in PEM and PKCS #8");
+      }
+      byte[] encoded = Base64.getMimeDecoder().decode(found.group(1));
+      return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("no private key of the kind " + algorithm, e);
+    }
+  }
+
+  private static boolean belongsTo(PublicKey known, PrivateKey secret) {
+    try {
+      Signature signature = Signature.getInstance(signatureOf(known.getAlgorithm()));
+      signature.initSign(secret);
+      signature.update(SAMPLE);
+      byte[] signed = signature.sign();
+      signature.initVerify(known);
+      signature.update(SAMPLE);
+      return signature.verify(signed);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  private static String signatureOf(String algorithm) {
+    return switch (algorithm) {
+      case "RSA" -> "SHA256withRSA";
+      case "EC" -> "SHA256withECDSA";
+      default -> algorithm; // Ed25519 and Ed448 are both.
+    };
+  }
+
+  PemKeyCertOptions options() {
+    return new PemKeyCertOptions()
+        .addCertValue(Buffer.buffer(chain))
+        .addKeyValue(Buffer.buffer(key));
+  }
+
+  /** The key belongs into no log. */
+  @Override
+  public String toString() {
+    return "ServerCertificate[***]";
+  }
+}

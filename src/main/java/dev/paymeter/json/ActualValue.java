@@ -1,0 +1,41 @@
+package dev.paymeter.json;
+
+import dev.paymeter.security.CardNumbers;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** Text that repeats what a client sent, for a field error: short, and without card numbers. */
+public final class ActualValue {
+  private static final int MAX_CHARACTERS = 80;
+  private static final String CARD_NUMBER = "a card number";
+  private static final char REPLACEMENT = '\uFFFD';
+
+  private ActualValue() {}
+
+  /** Describes a JSON value. */
+  public static String describe(@Nullable Object value) {
+    if (value instanceof String text) {
+      return CardNumbers.isIn(text) ? CARD_NUMBER : '"' + shorten(text) + '"';
+    }
+    if (value instanceof JsonObject) {
+      return "an object";
+    }
+    return value instanceof JsonArray ? "an array" : shorten(String.valueOf(value));
+  }
+
+  /** Cuts a text between characters: many clients could not read half a surrogate pair. */
+  public static String shorten(String text) {
+    if (CardNumbers.isIn(text)) {
+      return CARD_NUMBER;
+    }
+    StringBuilder echo = new StringBuilder();
+    text.codePoints()
+        .limit(MAX_CHARACTERS)
+        .map(c -> Character.getType(c) == Character.SURROGATE ? REPLACEMENT : c)
+        .forEach(echo::appendCodePoint);
+    return text.codePointCount(0, text.length()) <= MAX_CHARACTERS
+        ? echo.toString()
+        : echo.append('…').toString();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.paymeter.json;
+
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Rates;
+import java.math.BigDecimal;
+import java.util.Currency;
+import org.jspecify.annotations.Nullable;
+
+/** The limits of an amount. */
+public record AmountRules(Rates rates, BigDecimal maxUsd) {
+  static final String ABOVE_ZERO = "an amount above zero";
+
+  /**
+   * Returns what an amount should have been; null if it is valid.
+   *
+   * @param currency null if its own field is invalid: without it, only the number is checked
+   */
+  @Nullable String violatedBy(BigDecimal amount, @Nullable String currency) {
+    if (amount.signum() <= 0) {
+      return ABOVE_ZERO;
+    }
+    if (Money.isHuge(amount)) {
+      return maximum();
+    }
+    if (currency == null) {
+      return null;
+    }
+    Currency known = Currency.getInstance(currency);
+    if (Money.isFinerThan(amount, known)) {
+      return "at most " + known.getDefaultFractionDigits() + " decimals, as " + known + " has";
+    }
+    Money money = Money.of(amount, known);
+    boolean tooMuch =
+        rates.find(known).map(rate -> rate.convert(money).compareTo(maxUsd) > 0).orElse(false);
+    return tooMuch ? maximum() : null;
+  }
+
+  private String maximum() {
+    return "at most " + maxUsd.toPlainString() + " USD, or as much in its currency";
+  }
+}

@@ -1,0 +1,83 @@
+package dev.paymeter.json;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.Routing;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Reads a payment order from JSON, field by field, and names every fault of it at once. Immutable;
+ * safe from any thread.
+ */
+public final class PaymentOrderReader {
+  private static final Set<String> FIELDS =
+      Set.of("order_id", "user_id", "amount", "currency", "user_tier", "payment_method", "gateway");
+
+  private final Choices choices;
+  private final Defaults defaults;
+  private final Routing routing;
+  private final AmountRules amounts;
+
+  /** What stands in for a field that is absent. */
+  public record Defaults(String currency, String tier, String method) {}
+
+  /**
+   * @param routing where orders go that name no gateway
+   * @param maxUsd the most that one payment may be, in US dollars
+   */
+  public PaymentOrderReader(
+      Choices choices, Defaults defaults, Routing routing, Rates rates, BigDecimal maxUsd) {
+    this.choices = choices;
+    this.defaults = defaults;
+    this.routing = routing;
+    this.amounts = new AmountRules(rates, maxUsd);
+  }
+
+  /** What orders may choose from. */
+  public Choices choices() {
+    return choices;
+  }
+
+  /**
+   * Reads one order.
+   *
+   * @throws RequestRefusedException naming every fault
+   */
+  public PaymentOrder read(JsonObject json) {
+    Fields fields = new Fields(json);
+    String orderId = fields.reference("order_id");
+    String userId = fields.reference("user_id");
+    String currency = fields.choice("currency", choices.currencies(), defaults.currency());
+    Money amount = fields.amount("amount", currency, amounts);
+    String tier = fields.choice("user_tier", choices.tiers(), defaults.tier());
+    String method = fields.choice("payment_method", choices.methods(), defaults.method());
+    String named = fields.choice("gateway", choices.gateways(), "");
+    fields.check(FIELDS);
+    List<String> gateways = "".equals(named) ? List.of() : List.of(requireNonNull(named));
+    if (gateways.isEmpty()) {
+      gateways =
+          routing.gateways(
+              requireNonNull(currency),
+              requireNonNull(method),
+              requireNonNull(tier),
+              ThreadLocalRandom.current());
+    }
+    return new PaymentOrder(
+        requireNonNull(orderId),
+        requireNonNull(userId),
+        requireNonNull(amount),
+        requireNonNull(tier),
+        requireNonNull(method),
+        gateways.get(0),
+        gateways.subList(1, gateways.size()));
+  }
+}

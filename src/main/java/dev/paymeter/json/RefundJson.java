@@ -1,0 +1,48 @@
+package dev.paymeter.json;
+
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.query.ListRefunds;
+import dev.paymeter.payment.query.RefundPage;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+
+/** Refunds as JSON. */
+public final class RefundJson {
+  private RefundJson() {}
+
+  public static JsonObject write(Refund refund) {
+    JsonObject json =
+        new JsonObject()
+            .put("id", refund.id().toString())
+            .put("reference", refund.reference())
+            .put("payment_id", refund.payment().id().toString())
+            .put("status", refund.status().label())
+            .put("amount", refund.amount().amount().toPlainString())
+            .put("currency", refund.amount().currency().getCurrencyCode())
+            .put("amount_usd", refund.amountUsd().toPlainString())
+            .put("gateway", refund.order().gateway());
+    if (refund.reason() != null) {
+      json.put("reason", refund.reason());
+    }
+    json.put("created_at", refund.createdAt().toString());
+    if (refund.status() == PaymentStatus.UNKNOWN) {
+      refund
+          .doubted()
+          .ifPresent(doubt -> json.put("duration", PaymentJson.seconds(doubt.duration())));
+    }
+    refund.settled().ifPresent(how -> PaymentJson.putSettlement(json, how));
+    return json;
+  }
+
+  /** Whatever answers the list of a payment's refunds. */
+  public static JsonObject write(RefundPage page, ListRefunds asked) {
+    JsonArray data = new JsonArray();
+    page.refunds().forEach(refund -> data.add(write(refund)));
+    JsonObject json = new JsonObject().put("data", data);
+    page.next()
+        .ifPresent(
+            place -> json.put("next", PaymentCursor.write(place, RefundListReader.scope(asked))));
+    return json;
+  }
+}

@@ -1,0 +1,37 @@
+package dev.paymeter.json;
+
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.query.ListRefunds;
+import dev.paymeter.payment.query.PaymentPage;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/** Reads what somebody asks of the list of a payment's refunds. */
+public final class RefundListReader {
+  private RefundListReader() {}
+
+  /**
+   * What is asked for.
+   *
+   * @param parameters of the query, each with all its values
+   * @throws RequestRefusedException naming every fault
+   */
+  public static ListRefunds read(UUID payment, Map<String, List<String>> parameters) {
+    Parameters reading = new Parameters(parameters, Set.of(Parameters.LIMIT, Parameters.AFTER));
+    int limit = reading.limit();
+    PaymentPage.Position after =
+        reading.after(text -> PaymentCursor.read(text, scope(payment)).orElse(null));
+    reading.check();
+    return new ListRefunds(payment, after, limit);
+  }
+
+  static String scope(ListRefunds asked) {
+    return scope(asked.payment());
+  }
+
+  private static String scope(UUID payment) {
+    return "refunds of " + payment;
+  }
+}

@@ -1,0 +1,5 @@
+/** Reads and writes the JSON of the API. */
+@NullMarked
+package dev.paymeter.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,38 @@
+package dev.paymeter.metrics.dashboard;
+
+import dev.paymeter.metrics.registry.Families;
+import java.time.Instant;
+import java.util.SortedMap;
+
+/**
+ * What only ever grows, at one moment, summed up as the recording rules do.
+ *
+ * @param seconds that payments took, by gateway
+ * @param durations how many payments these are of, by gateway
+ * @param amounts how many payments have an amount
+ * @param errors by severity
+ */
+record CounterSums(
+    Instant at,
+    double payments,
+    double successes,
+    SortedMap<String, Double> seconds,
+    SortedMap<String, Double> durations,
+    double amounts,
+    double amountsAbove1000,
+    SortedMap<String, Double> errors) {
+  private static final double HIGH_VALUE_USD = 1000;
+
+  static CounterSums of(Instant at, SeriesSums sums) {
+    double amounts = sums.countUpTo(Double.POSITIVE_INFINITY, Families.PAYMENT_AMOUNT);
+    return new CounterSums(
+        at,
+        sums.total(Families.PAYMENT_REQUESTS),
+        sums.by("status", Families.PAYMENT_REQUESTS).getOrDefault("success", 0.0),
+        sums.sumsBy("gateway", Families.PAYMENT_DURATION),
+        sums.countsBy("gateway", Families.PAYMENT_DURATION),
+        amounts,
+        amounts - sums.countUpTo(HIGH_VALUE_USD, Families.PAYMENT_AMOUNT),
+        sums.by("severity", Families.ERRORS));
+  }
+}

@@ -1,0 +1,88 @@
+package dev.paymeter.metrics.dashboard;
+
+import dev.paymeter.metrics.queue.Observation;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The payments that were counted last, and, so that many successes do not hide them, the failed
+ * ones that were. Keeps the observations as they are: a payment costs a reference. Used under the
+ * pipeline's lock.
+ */
+public final class RecentPayments {
+  /** How many there are at most of each. */
+  public static final int LIMIT = 100;
+
+  private final Ring latest = new Ring();
+  private final Ring latestFailed = new Ring();
+  private long counted;
+
+  public RecentPayments() {}
+
+  /**
+   * A payment that was counted.
+   *
+   * @param number the how manieth of this process it is, from 1 on
+   * @param traceId of the trace that it was made in, in hexadecimal; absent where it has none
+   */
+  public record Counted(long number, Payment payment, @Nullable String traceId) {}
+
+  private static final class Ring {
+    private final Object[] observations = new Object[LIMIT];
+    private final long[] numbers = new long[LIMIT];
+    private int next;
+
+    void add(long number, Object observation) {
+      observations[next] = observation;
+      numbers[next] = number;
+      next = (next + 1) % LIMIT;
+    }
+
+    void collect(Map<Long, Counted> into) {
+      for (int i = 0; i < LIMIT; i++) {
+        if (observations[i] != null) {
+          into.put(numbers[i], counted(numbers[i], observations[i]));
+        }
+      }
+    }
+  }
+
+  /**
+   * Takes the place of the oldest.
+   *
+   * @param observation of kind payment
+   */
+  public void add(Object observation) {
+    counted++;
+    latest.add(counted, observation);
+    if (payment(observation).status() == PaymentStatus.FAILED) {
+      latestFailed.add(counted, observation);
+    }
+  }
+
+  /** In the order in which they were counted. */
+  public List<Counted> list() {
+    Map<Long, Counted> byNumber = new TreeMap<>();
+    latestFailed.collect(byNumber);
+    latest.collect(byNumber);
+    return new ArrayList<>(byNumber.values());
+  }
+
+  private static Counted counted(long number, Object observation) {
+    return new Counted(
+        number,
+        payment(observation),
+        observation instanceof Observation.TracedPayment traced ? traced.traceId() : null);
+  }
+
+  private static Payment payment(Object observation) {
+    return observation instanceof Observation.TracedPayment traced
+        ? traced.payment()
+        : (Payment) observation;
+  }
+}

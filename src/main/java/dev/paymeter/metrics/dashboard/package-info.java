@@ -1,0 +1,5 @@
+/** The figures that the console shows. */
+@NullMarked
+package dev.paymeter.metrics.dashboard;
+
+import org.jspecify.annotations.NullMarked;

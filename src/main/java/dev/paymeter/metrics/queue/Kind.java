@@ -1,0 +1,21 @@
+package dev.paymeter.metrics.queue;
+
+import dev.paymeter.payment.Labeled;
+import dev.paymeter.report.Intake.Reported;
+
+/** What an observation is about: the label {@code kind}. */
+public enum Kind implements Labeled {
+  PAYMENT,
+  ERROR,
+  EVENT,
+  OPERATION;
+
+  public static Kind of(Reported reported) {
+    return switch (reported) {
+      case PAYMENT -> PAYMENT;
+      case EVENT -> EVENT;
+      case ERROR -> ERROR;
+      case OPERATION -> OPERATION;
+    };
+  }
+}

@@ -1,0 +1,93 @@
+package dev.paymeter.metrics.queue;
+
+import dev.paymeter.payment.port.Observations.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongToIntFunction;
+
+/**
+ * Reported operations, summed up by series on the thread that received them: applying them costs as
+ * much as there are series, not rows. Filled by one thread, and not changed any more once it is in
+ * the queue.
+ */
+public final class OperationSums {
+  /** Leaves room for one more row, of whatever weight and length. */
+  private static final long LARGEST_SUM = 1L << 60;
+
+  private final int buckets;
+  private final LongToIntFunction bucketOf;
+  private final List<Cells> series = new ArrayList<>();
+  private int size;
+  private long largestSum;
+
+  /** What is to be added to one series. */
+  public static final class Cells {
+    private final String operation;
+    private final Outcome outcome;
+
+    /** Counts by bucket, then the sum in nanoseconds. */
+    private final long[] cells;
+
+    private Cells(String operation, Outcome outcome, int buckets) {
+      this.cells = new long[buckets + 1];
+      this.operation = operation;
+      this.outcome = outcome;
+    }
+
+    public String operation() {
+      return operation;
+    }
+
+    public Outcome outcome() {
+      return outcome;
+    }
+
+    public long[] cells() {
+      return cells;
+    }
+  }
+
+  /**
+   * @param buckets of each series
+   * @param bucketOf returns the bucket of a duration in nanoseconds
+   */
+  public OperationSums(int buckets, LongToIntFunction bucketOf) {
+    this.buckets = buckets;
+    this.bucketOf = bucketOf;
+  }
+
+  /** A series that is not among these yet. */
+  Cells add(String operation, Outcome outcome) {
+    Cells cells = new Cells(operation, outcome, buckets);
+    series.add(cells);
+    return cells;
+  }
+
+  /**
+   * Adds one observation.
+   *
+   * @param to one of these series
+   * @param weight how many it stands for, itself included
+   */
+  void add(Cells to, long nanos, int weight) {
+    to.cells[bucketOf.applyAsInt(nanos)] += weight;
+    int sum = to.cells.length - 1;
+    to.cells[sum] += nanos * weight;
+    largestSum = Math.max(largestSum, to.cells[sum]);
+    size++;
+  }
+
+  /** Whether another row could be too much for a sum. */
+  boolean isFull() {
+    return largestSum >= LARGEST_SUM;
+  }
+
+  /** How many observations these are: what they stand for is not counted. */
+  int size() {
+    return size;
+  }
+
+  public List<Cells> series() {
+    return series;
+  }
+}

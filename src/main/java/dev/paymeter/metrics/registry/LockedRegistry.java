@@ -1,0 +1,169 @@
+package dev.paymeter.metrics.registry;
+
+import io.micrometer.core.instrument.AbstractMeter;
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.Collector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricMetadata;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * A Micrometer registry whose counters and distribution summaries are plain numbers: the pipeline's
+ * lock covers every use, so nothing of them needs to be atomic, and they tell Prometheus what they
+ * know without the detour over Micrometer's own snapshots, nor the {@code _max} gauge that it puts
+ * beside a histogram. Their names are taken as they are. Other meters are Micrometer's.
+ */
+final class LockedRegistry extends PrometheusMeterRegistry {
+  private static final String TOTAL = "_total";
+
+  private final PrometheusRegistry snapshots;
+  private final Trace trace;
+  private final Map<String, Family<CounterDataPointSnapshot>> counters = new HashMap<>();
+  private final Map<String, Family<HistogramDataPointSnapshot>> histograms = new HashMap<>();
+  private final Map<String, HistogramSeries.Scale> scales = new HashMap<>();
+
+  /** The series of one name, in the order in which they are shown. */
+  private record Family<P extends DataPointSnapshot>(
+      MetricMetadata metadata,
+      BiFunction<MetricMetadata, List<P>, MetricSnapshot> snapshot,
+      Map<Labels, Supplier<P>> series)
+      implements Collector {
+
+    @Override
+    @SuppressWarnings("deprecation") // What came after it wants labels that are not known yet.
+    public String getPrometheusName() {
+      return metadata.getPrometheusName();
+    }
+
+    @Override
+    public MetricSnapshot collect() {
+      List<P> points = new ArrayList<>(series.size());
+      series.values().forEach(one -> points.add(one.get()));
+      return snapshot.apply(metadata, points);
+    }
+  }
+
+  private static final class PlainCounter extends AbstractMeter implements Counter {
+    private double count;
+
+    PlainCounter(Meter.Id id) {
+      super(id);
+    }
+
+    @Override
+    public void increment(double amount) {
+      if (!(amount >= 0 && Double.isFinite(amount))) {
+        throw new IllegalArgumentException(
+            getId().getName() + ": wanted an increment from 0 on, found " + amount);
+      }
+      count += amount;
+    }
+
+    @Override
+    public double count() {
+      return count;
+    }
+  }
+
+  LockedRegistry(Trace trace) {
+    this(trace, new PrometheusRegistry());
+  }
+
+  private LockedRegistry(Trace trace, PrometheusRegistry snapshots) {
+    super(PrometheusConfig.DEFAULT, snapshots, Clock.SYSTEM);
+    this.snapshots = snapshots;
+    this.trace = trace;
+  }
+
+  @Override
+  public Counter newCounter(Meter.Id id) {
+    PlainCounter counter = new PlainCounter(id);
+    Labels labels = labels(id);
+    family(counters, id, CounterSnapshot::new)
+        .series()
+        .put(labels, () -> new CounterDataPointSnapshot(counter.count, labels, null, 0));
+    return counter;
+  }
+
+  /**
+   * Makes a {@link HistogramSeries}.
+   *
+   * @param config its objectives are the upper bounds of the buckets
+   * @param one what a recorded unit is
+   */
+  @Override
+  public DistributionSummary newDistributionSummary(
+      Meter.Id id, DistributionStatisticConfig config, double one) {
+    HistogramSeries.Scale scale =
+        scales.computeIfAbsent(
+            id.getName(),
+            name -> new HistogramSeries.Scale(Math.round(1 / one), objectives(config)));
+    HistogramSeries histogram = new HistogramSeries(id, labels(id), scale, trace);
+    family(histograms, id, HistogramSnapshot::new).series().put(labels(id), histogram::snapshot);
+    return histogram;
+  }
+
+  private static double[] objectives(DistributionStatisticConfig config) {
+    double[] bounds = config.getServiceLevelObjectiveBoundaries();
+    return bounds == null ? new double[0] : bounds;
+  }
+
+  private <P extends DataPointSnapshot> Family<P> family(
+      Map<String, Family<P>> families,
+      Meter.Id id,
+      BiFunction<MetricMetadata, List<P>, MetricSnapshot> snapshot) {
+    return families.computeIfAbsent(
+        id.getName(),
+        name -> {
+          Family<P> family =
+              new Family<>(
+                  new MetricMetadata(base(name), id.getDescription()), snapshot, new TreeMap<>());
+          snapshots.register(family);
+          return family;
+        });
+  }
+
+  /** The library's models know counters without their suffix. */
+  private static String base(String name) {
+    return name.endsWith(TOTAL) ? name.substring(0, name.length() - TOTAL.length()) : name;
+  }
+
+  private static Labels labels(Meter.Id id) {
+    return Labels.of(
+        id.getTags().stream()
+            .flatMap(tag -> Stream.of(tag.getKey(), tag.getValue()))
+            .toArray(String[]::new));
+  }
+
+  /** All that Prometheus is to see. */
+  MetricSnapshots snapshot() {
+    return snapshots.scrape();
+  }
+
+  /** Some families only. */
+  MetricSnapshots snapshot(Set<String> families) {
+    return snapshots.scrape(name -> families.contains(name) || families.contains(name + TOTAL));
+  }
+}

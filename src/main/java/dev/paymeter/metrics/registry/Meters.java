@@ -1,0 +1,101 @@
+package dev.paymeter.metrics.registry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.DoubleSupplier;
+
+/**
+ * The meters of our own families. Not thread-safe: the pipeline's lock covers every use, which is
+ * what makes a snapshot whole.
+ */
+public final class Meters {
+  private final Trace trace = new Trace();
+  private final LockedRegistry registry = new LockedRegistry(trace);
+  private final Map<String, LongAdder> series = new HashMap<>();
+  private final List<DoubleSupplier> kept = new ArrayList<>();
+
+  /** Returns the trace that exemplars carry. */
+  public Trace trace() {
+    return trace;
+  }
+
+  public Counter counter(String family, String help, Labels labels) {
+    countSeries(family, 1);
+    return Counter.builder(family).description(help).tags(tags(labels)).register(registry);
+  }
+
+  /** A counter whose value is kept elsewhere. */
+  public void counter(String family, String help, Labels labels, DoubleSupplier value) {
+    countSeries(family, 1);
+    kept.add(value); // Micrometer itself would let it be collected.
+    FunctionCounter.builder(family, value, DoubleSupplier::getAsDouble)
+        .description(help)
+        .tags(tags(labels))
+        .register(registry);
+  }
+
+  public void gauge(String family, String help, Labels labels, DoubleSupplier value) {
+    countSeries(family, 1);
+    Gauge.builder(family, value::getAsDouble)
+        .description(help)
+        .tags(tags(labels))
+        .register(registry);
+  }
+
+  public void removeGauge(String family, Labels labels) {
+    registry.remove(registry.get(family).tags(tags(labels)).gauge());
+    countSeries(family, -1);
+  }
+
+  public HistogramSeries histogram(
+      String family, String help, HistogramSeries.Scale scale, Labels labels) {
+    countSeries(family, scale.buckets() + 2);
+    return (HistogramSeries)
+        DistributionSummary.builder(family)
+            .description(help)
+            .scale(scale.one(1))
+            .serviceLevelObjectives(scale.bounds())
+            .tags(tags(labels))
+            .register(registry);
+  }
+
+  /** How many series each of our families has, as Prometheus counts them. */
+  private void countSeries(String family, int more) {
+    LongAdder count = series.get(family);
+    if (count == null) {
+      count = new LongAdder();
+      series.put(family, count);
+      gauge(
+          Families.SERIES,
+          "Time series that each of our families has",
+          Labels.of("family", family),
+          count::sum);
+    }
+    count.add(more);
+  }
+
+  public MetricSnapshots snapshot() {
+    return registry.snapshot();
+  }
+
+  public MetricSnapshots snapshot(Set<String> families) {
+    return registry.snapshot(families);
+  }
+
+  private static Tags tags(Labels labels) {
+    return Tags.of(
+        labels.stream().map(label -> Tag.of(label.getName(), label.getValue())).toList());
+  }
+}

@@ -1,0 +1,45 @@
+package dev.paymeter.payment.port;
+
+import dev.paymeter.payment.RequestRefusedException;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Operations on futures that the use cases, the tasks and the adapters share. */
+public final class Futures {
+  private static final Logger log = LoggerFactory.getLogger(Futures.class);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
+
+  private Futures() {}
+
+  /** Runs a step. An exception that it throws fails the returned future. */
+  public static <T> Future<T> attempt(Supplier<Future<T>> step) {
+    return Future.succeededFuture().compose(now -> step.get());
+  }
+
+  /** Rejects the request if the ledger was unavailable; otherwise keeps the failure. */
+  public static <T> Future<T> rejectWithoutLedger(Throwable failure) {
+    if (failure instanceof LedgerUnavailableException || failure instanceof SupersededException) {
+      log.warn("Request rejected: {}", failure.getMessage());
+      return Future.failedFuture(RequestRefusedException.ledgerUnavailable());
+    }
+    return Future.failedFuture(failure);
+  }
+
+  /** Logs a failure, unless the ledger was unavailable: the ledger's adapter reports that once. */
+  public static void logUnlessUnavailable(String message, Throwable failure) {
+    if (!(failure instanceof LedgerUnavailableException)) {
+      log.warn(message, failure);
+    }
+  }
+
+  /** Polls a condition until it holds; the returned future succeeds then. */
+  public static Future<Void> until(BooleanSupplier condition, Pauses pauses) {
+    return condition.getAsBoolean()
+        ? Future.succeededFuture()
+        : pauses.pause(POLL_INTERVAL).compose(passed -> until(condition, pauses));
+  }
+}

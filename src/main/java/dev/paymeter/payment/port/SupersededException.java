@@ -1,0 +1,10 @@
+package dev.paymeter.payment.port;
+
+/** Another process has taken over this instance's identity: nothing may be booked under it here. */
+public final class SupersededException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  public SupersededException(String instanceId) {
+    super("another process has taken over the identity " + instanceId, null, false, false);
+  }
+}

@@ -1,0 +1,14 @@
+package dev.paymeter.payment.port;
+
+import static java.lang.annotation.ElementType.METHOD;
+import static java.lang.annotation.RetentionPolicy.RUNTIME;
+
+import java.lang.annotation.Retention;
+import java.lang.annotation.Target;
+
+/** The operation as which {@link OperationTimes#timing} times a port's method. */
+@Retention(RUNTIME)
+@Target(METHOD)
+public @interface Timed {
+  Observations.Operation value();
+}

@@ -1,0 +1,122 @@
+package dev.paymeter.payment.service;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.Futures;
+import dev.paymeter.payment.port.Inquiries;
+import dev.paymeter.payment.port.Inquiries.Inquiry;
+import dev.paymeter.payment.port.Inquiries.Unknown;
+import dev.paymeter.payment.port.Observations;
+import dev.paymeter.payment.port.Pauses;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out what became of payments, or refunds, whose outcome nobody knows: asks their gateways,
+ * again and again with growing pauses, until there is evidence. One runs in each instance; the
+ * ledger deals the work out among them.
+ */
+public final class Reconciler<T extends Transfer<T>> {
+  private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+
+  static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+  static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+
+  /** More than a gateway takes to answer. An instance that dies meanwhile costs so much time. */
+  static final Duration LEASE = Duration.ofSeconds(30);
+
+  /** Those that one look begins. */
+  private static final int MOST_AT_ONCE = 20;
+
+  /** One that does not answer is not to keep the others' from being asked. */
+  static final int MOST_OF_A_GATEWAY = 20;
+
+  private final Function<T, Future<T>> resolve;
+  private final Inquiries<T> inquiries;
+  private final Consumer<List<Unknown>> show;
+  private final Map<String, Integer> running = new ConcurrentHashMap<>();
+  private final Rounds rounds;
+
+  private Reconciler(
+      Function<T, Future<T>> resolve,
+      Inquiries<T> inquiries,
+      Consumer<List<Unknown>> show,
+      Pauses pauses) {
+    this.resolve = resolve;
+    this.inquiries = inquiries;
+    this.show = show;
+    this.rounds = new Rounds(pauses, BETWEEN_LOOKS, this::look);
+  }
+
+  /** One for payments. */
+  public static Reconciler<Payment> ofPayments(
+      Payments payments, Inquiries<Payment> inquiries, Observations observations, Pauses pauses) {
+    return new Reconciler<>(payments::resolve, inquiries, observations::unknown, pauses);
+  }
+
+  /** One for refunds. */
+  public static Reconciler<Refund> ofRefunds(
+      Refunds refunds, Inquiries<Refund> inquiries, Observations observations, Pauses pauses) {
+    return new Reconciler<>(refunds::resolve, inquiries, observations::unknownRefunds, pauses);
+  }
+
+  /** Begins, and goes on until it is stopped. */
+  public void start() {
+    rounds.start();
+  }
+
+  /** Begins nothing more. */
+  public void stop() {
+    rounds.stop();
+  }
+
+  private Future<?> look() {
+    return Futures.attempt(() -> inquiries.take(MOST_AT_ONCE, LEASE, busy()))
+        .onSuccess(taken -> taken.forEach(this::inquire))
+        .compose(taken -> inquiries.unknown())
+        .onSuccess(show::accept)
+        .onFailure(
+            failure -> Futures.logUnlessUnavailable("Cannot look for unknown outcomes", failure))
+        .mapEmpty();
+  }
+
+  private Set<String> busy() {
+    return running.entrySet().stream()
+        .filter(gateway -> gateway.getValue() >= MOST_OF_A_GATEWAY)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  private void inquire(Inquiry<T> inquiry) {
+    String gateway = inquiry.transfer().order().gateway();
+    running.merge(gateway, 1, Integer::sum);
+    Futures.attempt(() -> resolve.apply(inquiry.transfer()))
+        .<Void>mapEmpty()
+        .recover(noEvidence -> postpone(inquiry, noEvidence))
+        .onComplete(done -> running.merge(gateway, -1, Integer::sum));
+  }
+
+  private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {
+    Duration pause = Repetition.delay(inquiry.number(), FIRST_PAUSE, LONGEST_PAUSE);
+    T unknown = inquiry.transfer();
+    TransferLog.name(log.atWarn(), unknown)
+        .addKeyValue("gateway", unknown.order().gateway())
+        .log(
+            "{} still unknown; asking again in {} s: {}",
+            TransferLog.noun(unknown),
+            pause.toSeconds(),
+            noEvidence.getMessage());
+    return Futures.attempt(() -> inquiries.postpone(unknown.id(), pause));
+  }
+}

@@ -1,0 +1,62 @@
+package dev.paymeter.payment.service;
+
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Transfer;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/** What the log has of payments and refunds. */
+final class TransferLog {
+  private TransferLog() {}
+
+  static void started(Logger log, Transfer<?> pending) {
+    describe(log.atInfo(), pending).log("{} processing started", noun(pending));
+  }
+
+  static void settled(Logger log, Transfer<?> settled) {
+    settled
+        .error()
+        .ifPresentOrElse(
+            error ->
+                describe(log.atInfo(), settled)
+                    .addKeyValue("error_type", error.type())
+                    .addKeyValue("error", error.reason())
+                    .log("{} failed", noun(settled)),
+            () -> describe(log.atInfo(), settled).log("{} completed successfully", noun(settled)));
+  }
+
+  static String noun(Transfer<?> transfer) {
+    return transfer instanceof Refund ? "Refund" : "Payment";
+  }
+
+  /** Adds what tells it from all others. */
+  static LoggingEventBuilder name(LoggingEventBuilder line, Transfer<?> transfer) {
+    return transfer instanceof Refund refund
+        ? line.addKeyValue("refund_id", refund.id())
+            .addKeyValue("payment_id", refund.payment().id())
+            .addKeyValue("order_id", refund.order().orderId())
+            .addKeyValue("user_id", refund.order().userId())
+        : line.addKeyValue("payment_id", transfer.id());
+  }
+
+  static LoggingEventBuilder describe(LoggingEventBuilder line, Transfer<?> transfer) {
+    PaymentOrder order = transfer.order();
+    LoggingEventBuilder described =
+        name(line, transfer)
+            .addKeyValue("amount", transfer.amount().amount().toPlainString())
+            .addKeyValue("currency", transfer.amount().currency().getCurrencyCode())
+            .addKeyValue("user_tier", order.tier())
+            .addKeyValue("payment_method", order.method())
+            .addKeyValue("gateway", order.gateway());
+    return transfer
+        .settled()
+        .map(how -> described.addKeyValue("duration", seconds(how.duration())))
+        .orElse(described);
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
+  }
+}

@@ -1,0 +1,246 @@
+package dev.paymeter.postgres.server;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A PostgreSQL server of our own, for whoever has none: real, durable, on a free loopback port,
+ * with a password. Its directory holds:
+ *
+ * <ul>
+ *   <li>{@code cluster}: the data
+ *   <li>{@code complete}: a mark that the data was once whole; without it a first start was cut
+ *       short, and the data is made anew
+ *   <li>{@code password}: made at random at the first start
+ *   <li>{@code lock}: held by the process that uses the directory
+ *   <li>{@code binaries}: the unpacked server
+ * </ul>
+ *
+ * <p>All methods block.
+ */
+public final class EmbeddedPostgresServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgresServer.class);
+
+  /** What the contract calls the default database. */
+  public static final String DATABASE = "payment_db";
+
+  private static final Duration LONGEST_START = Duration.ofMinutes(2);
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
+
+  private final FileChannel lock;
+  private final EmbeddedPostgres server;
+  private final String password;
+
+  private EmbeddedPostgresServer(FileChannel lock, EmbeddedPostgres server, String password) {
+    this.lock = lock;
+    this.server = server;
+    this.password = password;
+  }
+
+  /** Whether this build has one: container images are built without. */
+  public static boolean isIncluded() {
+    return EmbeddedPostgresServer.class.getResource(
+            "/io/zonky/test/db/postgres/embedded/EmbeddedPostgres.class")
+        != null;
+  }
+
+  /**
+   * Starts the server, unpacking it and creating the database where that was not done yet. A server
+   * that an earlier process left behind when it was killed is stopped first.
+   *
+   * @throws IOException when the directory cannot be used or the server does not start
+   */
+  public static EmbeddedPostgresServer start(Path directory) throws IOException {
+    Path home = directory.toAbsolutePath().normalize();
+    Files.createDirectories(home);
+    restrict(home, "rwx------");
+    FileChannel lock = lock(home.resolve("lock"));
+    try {
+      return start(home, lock);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static EmbeddedPostgresServer start(Path home, FileChannel lock) throws IOException {
+    Path cluster = home.resolve("cluster");
+    Path complete = home.resolve("complete");
+    Path binaries = Files.createDirectories(home.resolve("binaries")).toRealPath();
+    stopOrphans(binaries);
+    Files.deleteIfExists(cluster.resolve("postmaster.pid"));
+    if (!Files.exists(complete)) {
+      deleteTree(cluster);
+    }
+    Files.createDirectories(cluster);
+    restrict(cluster, "rwx------");
+    Path passwordFile = home.resolve("password");
+    if (!Files.exists(complete)) {
+      writePassword(passwordFile);
+    }
+    String password = Files.readString(passwordFile).strip();
+    EmbeddedPostgres server = launch(binaries, cluster, passwordFile, password);
+    try {
+      if (!Files.exists(complete)) {
+        createDatabase(server);
+        Files.createFile(complete);
+      }
+    } catch (IOException | RuntimeException e) {
+      server.close();
+      throw e;
+    }
+    return new EmbeddedPostgresServer(lock, server, password);
+  }
+
+  private static EmbeddedPostgres launch(
+      Path binaries, Path cluster, Path passwordFile, String password) throws IOException {
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(cluster)
+        .setCleanDataDirectory(false)
+        .setOverrideWorkingDirectory(binaries.toFile())
+        .setRegisterShutdownHook(false)
+        .setPGStartupWait(LONGEST_START)
+        // These become initdb's options: a password from the first moment, where the library's own
+        // choice would let in every user of the machine.
+        .setLocaleConfig("pwfile", passwordFile.toString())
+        .setLocaleConfig("auth-host", "scram-sha-256")
+        .setLocaleConfig("auth-local", "reject")
+        .setLocaleConfig("locale", "C")
+        .setConnectConfig("password", password)
+        .setServerConfig("listen_addresses", "127.0.0.1")
+        .setServerConfig("unix_socket_directories", "")
+        // The library turns durability off; a ledger is of no use without it.
+        .setServerConfig("fsync", "on")
+        .setServerConfig("synchronous_commit", "on")
+        .setServerConfig("full_page_writes", "on")
+        .start();
+  }
+
+  public String url() {
+    return "postgresql://postgres:" + password + "@127.0.0.1:" + server.getPort() + "/" + DATABASE;
+  }
+
+  /** Stops the server; committed data stays. */
+  @Override
+  public void close() throws IOException {
+    try (lock) {
+      server.close();
+    }
+  }
+
+  private static FileChannel lock(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock held = channel.tryLock();
+      if (held != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException usedInThisJvm) {
+      // Reported below, like a lock of another process.
+    }
+    channel.close();
+    throw new IOException(
+        "the embedded PostgreSQL's directory "
+            + file.getParent()
+            + " is in use by another running Paymeter; stop that one, or set database.directory"
+            + " (or database.url) for this one");
+  }
+
+  private static void writePassword(Path file) throws IOException {
+    byte[] random = new byte[24];
+    new SecureRandom().nextBytes(random);
+    Files.deleteIfExists(file);
+    Files.createFile(file);
+    restrict(file, "rw-------");
+    Files.writeString(file, HexFormat.of().formatHex(random) + "\n");
+  }
+
+  private static void createDatabase(EmbeddedPostgres server) throws IOException {
+    try (Connection connection = server.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("create database " + DATABASE);
+    } catch (SQLException e) {
+      throw new IOException("cannot create the database " + DATABASE, e);
+    }
+  }
+
+  /**
+   * After kill -9 of its JVM a server lives on and would refuse a second one its data, or initdb
+   * does and would write into it. Whatever runs from our binaries is ours, for we hold the
+   * directory's lock. The number in {@code postmaster.pid} tells less: it may belong to somebody
+   * else by now, or to a dead process that nobody has reaped, and PostgreSQL would not start.
+   */
+  private static void stopOrphans(Path binaries) throws IOException {
+    if (runningFrom(binaries).isEmpty()) {
+      return;
+    }
+    log.warn("Stopping the PostgreSQL that an earlier run left behind");
+    runningFrom(binaries).forEach(ProcessHandle::destroy);
+    if (!areGone(binaries)) {
+      runningFrom(binaries).forEach(ProcessHandle::destroyForcibly); // A restart replays the log.
+      if (!areGone(binaries)) {
+        throw new IOException("a PostgreSQL of an earlier run cannot be stopped");
+      }
+    }
+  }
+
+  /** Waits until nothing runs from there, or {@code LONGEST_STOP} has passed. */
+  private static boolean areGone(Path binaries) throws IOException {
+    long start = System.nanoTime();
+    while (!runningFrom(binaries).isEmpty()) {
+      if (System.nanoTime() - start > LONGEST_STOP.toNanos()) {
+        return false;
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(50);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while stopping PostgreSQL", e);
+      }
+    }
+    return true;
+  }
+
+  /** The live processes of a program in a directory; the dead ones have no program any more. */
+  private static List<ProcessHandle> runningFrom(Path directory) {
+    return ProcessHandle.allProcesses()
+        .filter(p -> p.info().command().filter(c -> Path.of(c).startsWith(directory)).isPresent())
+        .toList();
+  }
+
+  private static void restrict(Path path, String permissions) throws IOException {
+    if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (Files.exists(root)) {
+      try (Stream<Path> paths = Files.walk(root)) {
+        for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+  }
+}

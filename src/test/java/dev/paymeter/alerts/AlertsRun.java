@@ -1,0 +1,106 @@
+package dev.paymeter.alerts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.Required;
+import dev.paymeter.support.TestAlertmanager;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every alert for real: the service, Prometheus and Alertmanager with the shipped rules and
+ * configuration, all times divided by one factor, and a receiver of webhooks. While all is well
+ * nobody is told anything; then, for each alert, a fault must bring its notification, and the
+ * recovery resolve it. An alert that no fault brings fails the run.
+ *
+ * <p>Not part of the build: {@code mvn -Palerts verify}. See {@code src/docs/evidence/alerts.md}
+ * for the procedure and the results.
+ */
+class AlertsRun {
+  private static final int FACTOR = 120;
+
+  /** So that even the shortest window has several. */
+  private static final Duration SCRAPES = Duration.ofMillis(500);
+
+  private static final Set<String> PARTS =
+      Set.of(
+          System.getProperty(
+                  "alerts.parts", "health,gateway,ledger,pipeline,instances,cluster,rates,unknown")
+              .split(","));
+
+  @TempDir Path directory;
+  private final Proofs proofs = new Proofs();
+
+  /** What may fail in any way. */
+  private interface Part {
+    void run() throws Exception;
+  }
+
+  @Test
+  void alerts_healthyService_areSilent_andEachFaultIsToldAndResolved() throws Exception {
+    Required.program("prometheus", "apt-get install prometheus");
+    Required.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
+    Instant start = Instant.now();
+    if (PARTS.contains("health")) {
+      new HealthyRun(directory, FACTOR, SCRAPES).run(duration("alerts.healthy", "PT7M"));
+    }
+    proofs.expect("", "PaymeterAbsent"); // Between parts there is nothing to scrape.
+    try (AlertWatch watch = AlertWatch.start(directory.resolve("watch"), FACTOR, SCRAPES)) {
+      await(
+          start("gateway", new GatewayFaults(directory, watch, proofs)::run),
+          start("ledger", new LedgerFaults(directory, watch, proofs)::run),
+          start("pipeline", new PipelineFaults(directory, watch, proofs)::run));
+      await(start("instances", new InstanceFaults(directory, watch, proofs)::run));
+      await(start("rates", new RatesFaults(directory, watch, proofs)::run));
+      await(
+          start("cluster", new ClusterFaults(directory, watch, proofs)::run),
+          start("unknown", new UnknownFaults(directory, watch, proofs)::run));
+      proofs.assertNothingElse(watch);
+    }
+    if (PARTS.size() == 8) {
+      proofs.assertComplete();
+    }
+    System.out.println("alerts: all in " + Duration.between(start, Instant.now()));
+  }
+
+  private static Duration duration(String property, String otherwise) {
+    return Duration.parse(System.getProperty(property, otherwise));
+  }
+
+  private static CompletableFuture<Void> start(String name, Part part) {
+    if (!PARTS.contains(name)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                part.run();
+                done.complete(null);
+              } catch (Throwable e) {
+                done.completeExceptionally(e);
+              }
+            },
+            name);
+    thread.start();
+    return done;
+  }
+
+  /** All of them, so that each fails for itself. */
+  @SafeVarargs
+  private static void await(CompletableFuture<Void>... parts) {
+    List<Throwable> failures = new ArrayList<>();
+    for (CompletableFuture<Void> part : parts) {
+      part.handle((done, failure) -> failure == null || failures.add(failure)).join();
+    }
+    assertThat(failures).isEmpty();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.paymeter.alerts;
+
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.service.RestartableService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Two instances that are to be one cluster, and do not know of each other. */
+record ClusterFaults(Path directory, AlertWatch watch, Proofs proofs) {
+  private static final String NAMESPACE = "cluster";
+
+  void run() throws IOException {
+    String database = TestPostgres.newDatabase();
+    String first = String.valueOf(TestServer.freePort());
+    proofs.expect(
+        NAMESPACE,
+        "PaymeterClusterSplit",
+        "PaymeterTargetDown",
+        "PaymeterAbsent",
+        "PaymeterLedgerDown"); // Seconds of a start, which are not shortened.
+    try (RestartableService one = start("one", database, Map.of("cluster.port", first))) {
+      Incident incident = new Incident(watch, proofs, NAMESPACE);
+      try (RestartableService stray = start("stray", database, Map.of())) {
+        watch.scrape(NAMESPACE, one.scrapeTarget(), stray.scrapeTarget());
+        incident.tells("PaymeterClusterSplit");
+        incident.ends();
+      }
+      try (RestartableService found =
+          start("found", database, Map.of("cluster.members", "127.0.0.1:" + first))) {
+        watch.scrape(NAMESPACE, one.scrapeTarget(), found.scrapeTarget());
+        incident.resolves("PaymeterClusterSplit");
+        watch.forget(NAMESPACE);
+      }
+    }
+  }
+
+  private RestartableService start(String name, String database, Map<String, String> settings)
+      throws IOException {
+    Map<String, String> all = new HashMap<>();
+    all.put("database.url", database);
+    all.put("instance.id", name);
+    all.put("cluster.enabled", "true");
+    all.put("cluster.port", String.valueOf(TestServer.freePort()));
+    all.put("cluster.bus-port", String.valueOf(TestServer.freePort()));
+    all.put("log.level", "info");
+    all.putAll(settings);
+    return RestartableService.start(
+        Files.createDirectories(directory.resolve(NAMESPACE).resolve(name)), all, "-Xmx256m");
+  }
+}

@@ -1,0 +1,103 @@
+package dev.paymeter.alerts;
+
+import static dev.paymeter.alerts.Incident.alert;
+
+import dev.paymeter.support.load.Load;
+import dev.paymeter.support.service.RestartableService;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A release whose gateways are slow and fail every payment; it is taken back by moving all traffic
+ * to an instance of the one before.
+ */
+record GatewayFaults(Path directory, AlertWatch watch, Proofs proofs) {
+  private static final String NAMESPACE = "gateway";
+
+  /** Enough for some of the system's faults, three in ten, in the shortest window at any time. */
+  private static final int CLIENTS = 24;
+
+  private static final List<String> WINDOWS = List.of("1h", "6h", "1d", "3d");
+
+  /**
+   * Nobody may be told of these before the recovery. What hides the window of 6 hours may end for a
+   * moment when a busy machine skips some scrapes: its short window has five.
+   */
+  private static final List<String> DAYS = List.of("1d", "3d");
+
+  private static final List<String> BURNING =
+      List.of("PaymentAvailabilityBudgetBurning", "PaymentLatencyBudgetBurning");
+
+  void run() throws IOException {
+    try (RestartableService bad = start("bad", "1", "10");
+        RestartableService good = start("good", "0", "1")) {
+      watch.scrape(NAMESPACE, bad.scrapeTarget(), good.scrapeTarget());
+      proofs.expect(
+          NAMESPACE,
+          "PaymentErrorRateHigh",
+          "PaymentSuccessRateLow",
+          "PaymentResponseTimeHigh",
+          "PaymentAvailabilityBudgetBurning",
+          "PaymentLatencyBudgetBurning");
+      AtomicReference<RestartableService> release = new AtomicReference<>(bad);
+      Incident incident = new Incident(watch, proofs, NAMESPACE);
+      try (Load load = Load.start(CLIENTS, () -> payments(release.get()))) {
+        failAndBeSlow(incident);
+        incident.ends();
+        release.set(good);
+        recover(incident);
+        load.stop();
+      }
+      watch.forget(NAMESPACE);
+    }
+  }
+
+  private RestartableService start(String name, String failureRate, String timeScale)
+      throws IOException {
+    return RestartableService.start(
+        Files.createDirectories(directory.resolve(NAMESPACE).resolve(name)),
+        Map.of(
+            "instance.id", name,
+            "simulator.failure-rate", failureRate,
+            "simulator.premium-failure-rate", failureRate,
+            "simulator.time-scale", timeScale,
+            "log.level", "info"),
+        "-Xmx256m");
+  }
+
+  private static URI payments(RestartableService service) {
+    return service.api("/v1/payments");
+  }
+
+  private static void failAndBeSlow(Incident incident) {
+    incident.tells("PaymentErrorRateHigh", "PaymentSuccessRateLow", "PaymentResponseTimeHigh");
+    incident.hides(alert("PaymentErrorRateHighInSum"));
+    for (String burning : BURNING) {
+      incident.tells(alert(burning, "1h"));
+      for (String window : List.of("6h", "1d", "3d")) {
+        incident.hides(alert(burning, window));
+      }
+    }
+  }
+
+  /** One window after the other is clean again; of those that are not, the shortest tells. */
+  private static void recover(Incident incident) {
+    incident.resolves("PaymentErrorRateHigh", "PaymentSuccessRateLow", "PaymentResponseTimeHigh");
+    for (String window : WINDOWS) {
+      for (String burning : BURNING) {
+        incident.tells(alert(burning, window));
+        if (DAYS.contains(window)) {
+          incident.toldNobodyOf(alert(burning, window));
+        }
+      }
+      for (String burning : BURNING) {
+        incident.resolves(alert(burning, window));
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package dev.paymeter.alerts;
+
+import static dev.paymeter.support.Await.LONG_RUN;
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.monitoring.RuleFiles;
+import dev.paymeter.monitoring.RuleFiles.Rule;
+import dev.paymeter.support.TestPrometheus;
+import dev.paymeter.support.load.Load;
+import dev.paymeter.support.service.RestartableService;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Two services of which one payment in a hundred fails, and nobody is told anything. One is watched
+ * with shortened times; its payments are ordinary ones of up to 1000 USD, because in so short a
+ * window a single error of high severity is more than 0.1 a second. The other one, with payments of
+ * all sizes, is watched with the rules as they are shipped.
+ */
+record HealthyRun(Path directory, int factor, Duration scrapes) {
+  private static final String NAMESPACE = "healthy";
+  private static final int CLIENTS = 24;
+  private static final int FEW_CLIENTS = 2;
+
+  /** Payments after which a JVM is as fast as it gets: a second's delay is two minutes here. */
+  private static final int WARM = 3000;
+
+  void run(Duration duration) throws IOException {
+    try (RestartableService busy = start("busy");
+        RestartableService quiet = start("quiet");
+        AlertWatch shortened = AlertWatch.start(directory.resolve("shortened"), factor, scrapes);
+        AlertWatch shipped =
+            AlertWatch.start(directory.resolve("shipped"), 1, Duration.ofSeconds(5))) {
+      try (Load ordinary = Load.startOrdinary(CLIENTS, () -> busy.api("/v1/payments"));
+          Load all = Load.start(FEW_CLIENTS, () -> quiet.api("/v1/payments"));
+          Load events = Load.startEvents(1, () -> quiet.api("/v1/observations"))) {
+        eventually(LONG_RUN, () -> assertThat(ordinary.settled()).isGreaterThan(WARM));
+        shortened.scrape(NAMESPACE, busy.scrapeTarget());
+        shipped.scrape(NAMESPACE, quiet.scrapeTarget());
+        for (AlertWatch watch : List.of(shortened, shipped)) { // Until now no target was known.
+          eventually(LONG_RUN, () -> assertThat(watch.prometheus().ask("ALERTS")).isEmpty());
+        }
+        Instant start = Instant.now();
+        Instant end = start.plus(duration);
+        while (Instant.now().isBefore(end)) {
+          LockSupport.parkNanos(Duration.between(Instant.now(), end).toNanos());
+        }
+        assertSilent(shortened, start);
+        assertSilent(shipped, start);
+        print("payments with shortened times", ordinary.answers());
+        print("payments with shipped times", all.answers());
+        ordinary.stop();
+        all.stop();
+        events.stop();
+      }
+    }
+  }
+
+  private RestartableService start(String name) throws IOException {
+    return RestartableService.start(
+        Files.createDirectories(directory.resolve(NAMESPACE).resolve(name)),
+        Map.of(
+            "instance.id", name,
+            "simulator.failure-rate", "0.01",
+            "simulator.premium-failure-rate", "0.01",
+            "log.level", "info"),
+        "-Xmx256m");
+  }
+
+  /** No alert, and not for want of anything to look at. */
+  private static void assertSilent(AlertWatch watch, Instant start) {
+    String since = "[" + Duration.between(start, Instant.now()).toSeconds() + "s]";
+    assertThat(watch.notifications().since(start)).isEmpty();
+    TestPrometheus prometheus = watch.prometheus();
+    assertThat(prometheus.ask("count_over_time(ALERTS{alertstate=\"firing\"}" + since + ")"))
+        .isEmpty();
+    List<Rule> recordings = RuleFiles.rules().stream().filter(rule -> !rule.isAlert()).toList();
+    assertThat(recordings)
+        .allSatisfy(rule -> assertThat(prometheus.ask(rule.name())).as(rule.name()).isNotEmpty());
+    assertThat(prometheus.rules())
+        .allSatisfy(rule -> assertThat(rule.getString("health")).as(rule.encode()).isEqualTo("ok"));
+    print(
+        "pending at times, by alert, times divided by " + watch.factor(),
+        prometheus.query(
+            "sum by (alertname) (count_over_time(ALERTS{alertstate=\"pending\"}" + since + "))"));
+    print("success rate now", prometheus.query("payment_success_rate"));
+  }
+
+  private static void print(String what, Object figure) {
+    System.out.println("alerts: healthy: " + what + ": " + figure);
+  }
+}

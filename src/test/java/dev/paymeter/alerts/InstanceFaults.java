@@ -1,0 +1,187 @@
+package dev.paymeter.alerts;
+
+import static dev.paymeter.alerts.Incident.alert;
+import static dev.paymeter.support.Await.LONG_RUN;
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.Scrape;
+import dev.paymeter.support.ledger.LedgerRows;
+import dev.paymeter.support.service.RestartableService;
+import dev.paymeter.support.service.RunningService;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Two instances, each with a ledger of its own: errors that are spread over both, a ledger that was
+ * written to behind one's back, and processes that are killed.
+ */
+record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
+  private static final String NAMESPACE = "pair";
+  private static final String SPREAD = "spread";
+
+  /**
+   * An alert on the sum of all series fires alone only while each series has less than 0.1 errors a
+   * second. In a window of less than ten seconds a single error is more than that, so that this one
+   * alert needs longer windows.
+   */
+  private static final int SPREAD_FACTOR = 20;
+
+  /** One error in it is 0.083 a second: below the threshold alone, above it together. */
+  private static final Duration BETWEEN_ERRORS = Duration.ofSeconds(12);
+
+  void run() throws IOException {
+    try (RestartableService one = start("one");
+        RestartableService other = start("other")) {
+      spreadErrors(one, other);
+      watch.scrape(NAMESPACE, one.scrapeTarget(), other.scrapeTarget());
+      proofs.expect(
+          NAMESPACE,
+          "PaymeterLedgerDrift",
+          "PaymeterTargetDown",
+          "PaymeterAbsent",
+          "PaymeterLedgerDown"); // Seconds of a start, which are not shortened.
+      writeBehindTheBack(one);
+      killOne(one);
+      killBoth(one, other);
+      loseTargets(one);
+    }
+  }
+
+  /** Payments of tier premium succeed, all others fail. */
+  private RestartableService start(String name) throws IOException {
+    return RestartableService.start(
+        Files.createDirectories(directory.resolve(NAMESPACE).resolve(name)),
+        Map.of(
+            "instance.id", name,
+            "simulator.failure-rate", "1",
+            "simulator.premium-failure-rate", "0",
+            "simulator.time-scale", "0",
+            "log.level", "info"),
+        "-Xmx256m");
+  }
+
+  private void spreadErrors(RestartableService one, RestartableService other) throws IOException {
+    ScheduledExecutorService payer = Executors.newSingleThreadScheduledExecutor();
+    try (AlertWatch longer =
+        AlertWatch.start(directory.resolve(SPREAD), SPREAD_FACTOR, Duration.ofSeconds(1))) {
+      longer.scrape(SPREAD, one.scrapeTarget(), other.scrapeTarget());
+      proofs.expect(
+          SPREAD,
+          "PaymentErrorRateHighInSum",
+          "PaymentSuccessRateLow",
+          "PaymentAvailabilityBudgetBurning");
+      Incident incident = new Incident(longer, proofs, SPREAD);
+      payer.scheduleAtFixedRate(
+          () -> Stream.of(one, other).forEach(service -> pay(service, "standard", "2000.00")),
+          0,
+          BETWEEN_ERRORS.toSeconds(),
+          TimeUnit.SECONDS);
+      incident.tells("PaymentErrorRateHighInSum");
+      incident.ends();
+      payer.shutdown();
+      incident.resolves("PaymentErrorRateHighInSum");
+      incident.toldNobodyOf(alert("PaymentErrorRateHigh"));
+      proofs.assertNothingElse(longer);
+    } finally {
+      payer.shutdownNow();
+    }
+  }
+
+  private static int pay(RestartableService service, String tier, String amount) {
+    HttpResponse<String> answer =
+        RunningService.send(
+            HttpRequest.newBuilder(service.api("/v1/payments"))
+                .header("Content-Type", "application/json")
+                .POST(
+                    BodyPublishers.ofString(
+                        RunningService.order("order", amount).put("user_tier", tier).encode())));
+    return answer.statusCode();
+  }
+
+  /**
+   * A payment that the service knows nothing of, on the page of its books that it writes next. A
+   * restart makes it read its counters from the ledger, which is right by definition.
+   */
+  private void writeBehindTheBack(RestartableService service) {
+    assertThat(pay(service, "premium", "10.00")).isEqualTo(201);
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    String page =
+        service
+            .query(
+                """
+                insert into payments (id, status, order_id, user_id, amount, currency, amount_usd,
+                  fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us,
+                  settled_at, instance_id, epoch, segment)
+                select gen_random_uuid(), status, order_id, user_id, amount, currency, amount_usd,
+                  fx_rate, fx_date, user_tier, payment_method, gateway, created_at, duration_us,
+                  settled_at, instance_id, epoch, segment + 1
+                from payments where status = 'success' order by segment desc limit 1
+                returning segment
+                """)
+            .get(0)
+            .get(0);
+    eventually(LONG_RUN, () -> assertThat(isPastPage(service, page)).isTrue());
+    incident.tells("PaymeterLedgerDrift");
+    incident.ends();
+    service.terminate();
+    service.awaitExit();
+    service.start();
+    incident.resolves("PaymeterLedgerDrift");
+    LedgerRows rows = new LedgerRows(service.databaseUrl());
+    assertThat(counted(service)).isEqualByComparingTo(BigDecimal.valueOf(rows.settled()));
+  }
+
+  /** Pays: without a payment, no page is turned. */
+  private static boolean isPastPage(RestartableService service, String page) {
+    assertThat(pay(service, "premium", "10.00")).isEqualTo(201);
+    return !service.query("select from payments where segment > " + page + " limit 1").isEmpty();
+  }
+
+  private static BigDecimal counted(RestartableService service) {
+    return new Scrape(RunningService.get(service.management("/metrics")).body())
+        .sum("payment_requests_total");
+  }
+
+  private void killOne(RestartableService one) {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    one.kill();
+    incident.tells("PaymeterTargetDown");
+    incident.ends();
+    one.start();
+    incident.resolves("PaymeterTargetDown");
+  }
+
+  private void killBoth(RestartableService one, RestartableService other) {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    one.kill();
+    other.kill();
+    incident.tells("PaymeterAbsent");
+    incident.hides(alert("PaymeterTargetDown"));
+    incident.ends();
+    one.start();
+    incident.resolves("PaymeterAbsent");
+  }
+
+  /** Nothing is scraped at all any more. */
+  private void loseTargets(RestartableService one) throws IOException {
+    Incident incident = new Incident(watch, proofs, Optional.empty());
+    watch.forget(NAMESPACE);
+    incident.tells("PaymeterAbsent");
+    incident.ends();
+    watch.scrape(NAMESPACE, one.scrapeTarget());
+    incident.resolves("PaymeterAbsent");
+  }
+}

@@ -1,0 +1,167 @@
+package dev.paymeter.alerts;
+
+import static dev.paymeter.alerts.Incident.alert;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.ledger.LedgerProxy;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.load.Load;
+import dev.paymeter.support.service.RestartableService;
+import dev.paymeter.support.service.RunningService;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A ledger that does not let payments through: somebody locks its payments, the wire to it is cut,
+ * somebody locks all of it. And one that lets them through, and nobody hear of it: somebody leaves
+ * a transaction open.
+ */
+record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
+  private static final String NAMESPACE = "ledger";
+  private static final String HELD_BACK = "PaymeterEventsHeldBack";
+
+  /** More than the pool's twenty connections. */
+  private static final int CLIENTS = 24;
+
+  void run() throws IOException, SQLException {
+    String database = TestPostgres.newDatabase();
+    try (LedgerProxy wire = LedgerProxy.to(database);
+        RestartableService service =
+            RestartableService.start(
+                Files.createDirectories(directory.resolve(NAMESPACE)),
+                Map.of(
+                    "database.url", wire.url(),
+                    "simulator.failure-rate", "0",
+                    "simulator.premium-failure-rate", "0",
+                    "log.level", "info"),
+                "-Xmx256m")) {
+      watch.scrape(NAMESPACE, service.scrapeTarget());
+      proofs.expect(
+          NAMESPACE,
+          "DatabaseConnectionsHigh",
+          "PaymeterAuditStalled",
+          "PaymeterLedgerDown",
+          HELD_BACK,
+          "PaymentLatencyBudgetBurning"); // Payments that a lock let through just in time are late.
+      lock(database, service);
+      cut(wire);
+      lockAll(database, service);
+      leaveOpen(service);
+      watch.forget(NAMESPACE);
+    }
+  }
+
+  /** Payments wait for the lock, and so does the audit. The ledger as such is there. */
+  private void lock(String database, RestartableService service) throws SQLException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    try (Connection other = TestPostgres.connect(database);
+        Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table payments in access exclusive mode");
+      try (Readers readers = Readers.start(service)) {
+        incident.tells("DatabaseConnectionsHigh", "PaymeterAuditStalled");
+      }
+      incident.ends();
+      other.rollback();
+      incident.resolves("DatabaseConnectionsHigh", "PaymeterAuditStalled");
+      load.stop();
+    }
+  }
+
+  /**
+   * Clients that look a payment up, again and again: each has a connection of its own. Payments
+   * share a few that they are written through.
+   */
+  private static final class Readers implements AutoCloseable {
+    private final URI payment;
+    private volatile boolean over;
+
+    private Readers(URI payment) {
+      this.payment = payment;
+    }
+
+    static Readers start(RestartableService service) {
+      Readers readers = new Readers(service.api("/v1/payments/" + new UUID(0, 0)));
+      for (int i = 0; i < CLIENTS; i++) {
+        readers.read();
+      }
+      return readers;
+    }
+
+    private void read() {
+      RunningService.CLIENT
+          .sendAsync(HttpRequest.newBuilder(payment).build(), BodyHandlers.ofString())
+          .whenComplete(
+              (answer, failure) -> {
+                if (!over) {
+                  read();
+                }
+              });
+    }
+
+    @Override
+    public void close() {
+      over = true;
+    }
+  }
+
+  private void cut(LedgerProxy wire) throws IOException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    wire.cut();
+    incident.tells("PaymeterLedgerDown");
+    incident.ends();
+    wire.heal();
+    incident.resolves("PaymeterLedgerDown");
+  }
+
+  /** In another database, which is nothing to the ledger but that it is on the same server. */
+  private void leaveOpen(RestartableService service) throws SQLException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    try (Connection other = TestPostgres.connect(TestPostgres.newDatabase())) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("create table forgotten ()");
+      pay(service);
+      incident.tells(HELD_BACK);
+      incident.ends();
+      other.rollback();
+      incident.resolves(HELD_BACK);
+    }
+  }
+
+  private static void pay(RestartableService service) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.api("/v1/payments"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(RunningService.order("held-back", "12.50").encode()));
+    assertThat(RunningService.send(request).statusCode()).isEqualTo(201);
+  }
+
+  /** The ledger answers nothing any more: what that does to connections is hidden behind it. */
+  private void lockAll(String database, RestartableService service) throws SQLException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    try (Connection other = TestPostgres.connect(database)) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table instances, payments in access exclusive mode");
+      incident.tells("PaymeterLedgerDown");
+      try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+        try (Readers readers = Readers.start(service)) {
+          incident.hides(alert("DatabaseConnectionsHigh"));
+        }
+        incident.ends();
+        incident.toldNobodyOf(alert("DatabaseConnectionsHigh"));
+        other.rollback();
+        incident.resolves("PaymeterLedgerDown");
+        load.stop();
+      }
+    }
+  }
+}

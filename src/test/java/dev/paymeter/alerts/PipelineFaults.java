@@ -1,0 +1,126 @@
+package dev.paymeter.alerts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.DoctoredPage;
+import dev.paymeter.support.load.Load;
+import dev.paymeter.support.service.RestartableService;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * An instance with too small a queue that is emptied by scrapes only, too low a cap on the words of
+ * events, and a machine that says what the test wants of its memory.
+ */
+record PipelineFaults(Path directory, AlertWatch watch, Proofs proofs) {
+  private static final String NAMESPACE = "pipeline";
+  private static final String DOCTORED = "doctored";
+  private static final int CLIENTS = 4;
+
+  void run() throws IOException {
+    Path place = Files.createDirectories(directory.resolve(NAMESPACE));
+    try (FakeMemory memory = FakeMemory.in(place.resolve("proc"));
+        RestartableService service =
+            RestartableService.start(
+                place,
+                Map.of(
+                    "metrics.queue-capacity", "64",
+                    "metrics.batch-size", "10000",
+                    "metrics.flush-interval", "300s",
+                    "metrics.sampling-rate", "1",
+                    "metrics.system-interval", "500ms",
+                    "metrics.label-limit", "3",
+                    "simulator.failure-rate", "0",
+                    "simulator.premium-failure-rate", "0",
+                    "simulator.time-scale", "0.1",
+                    "log.level", "info"),
+                "-Xmx256m",
+                memory.jvmOption())) {
+      watch.scrape(NAMESPACE, service.scrapeTarget());
+      proofs.expect(
+          NAMESPACE,
+          "PaymeterQueueNearFull",
+          "PaymeterOperationsDropped",
+          "PaymeterSeriesOverflow",
+          "MemoryUsageHigh");
+      fillQueue(service);
+      overflow(service);
+      fillMemory(memory);
+      watch.forget(NAMESPACE);
+      loseBusinessObservations(service);
+    }
+  }
+
+  private void fillQueue(RestartableService service) {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
+      incident.tells("PaymeterQueueNearFull", "PaymeterOperationsDropped");
+      incident.ends();
+      load.stop();
+    }
+    incident.resolves("PaymeterQueueNearFull", "PaymeterOperationsDropped");
+  }
+
+  /** The three words that are expected anyway have taken all the room. */
+  private void overflow(RestartableService service) {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    for (String word : List.of("gift", "tip", "fine")) {
+      report(service, word);
+    }
+    incident.ends();
+    incident.tells("PaymeterSeriesOverflow");
+    incident.resolves("PaymeterSeriesOverflow");
+  }
+
+  private static void report(RestartableService service, String event) {
+    JsonObject report =
+        new JsonObject()
+            .put("kind", "event")
+            .put("publisher", "shop")
+            .put("id", UUID.randomUUID().toString())
+            .put("event", event)
+            .put("amount", "1.00");
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.api("/v1/observations"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(report.encode()));
+    assertThat(RunningService.send(request).statusCode()).isEqualTo(201);
+  }
+
+  private void fillMemory(FakeMemory memory) throws IOException {
+    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    memory.use(0.9);
+    incident.tells("MemoryUsageHigh");
+    incident.ends();
+    memory.use(0.5);
+    incident.resolves("MemoryUsageHigh");
+  }
+
+  /** No fault from outside makes the service do it: the page says so, on its way to Prometheus. */
+  private void loseBusinessObservations(RestartableService service) throws IOException {
+    try (DoctoredPage page = DoctoredPage.of(service.management("/metrics"))) {
+      watch.scrape(DOCTORED, page.authority());
+      proofs.expect(
+          DOCTORED,
+          "PaymeterBusinessObservationsDropped",
+          "PaymeterBusinessObservationsRejected",
+          "PaymeterSeriesOverflow"); // Counted before anybody looked: that is told, too.
+      Incident incident = new Incident(watch, proofs, DOCTORED);
+      page.set("paymeter_observations_dropped_total{kind=\"payment\",reason=\"queue_full\"}", 2);
+      page.set("paymeter_observations_rejected_total{kind=\"error\",reason=\"invalid\"}", 3);
+      incident.ends(); // Both count what happened: it is over as soon as it has.
+      incident.tells("PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
+      incident.resolves(
+          "PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
+      watch.forget(DOCTORED);
+    }
+  }
+}

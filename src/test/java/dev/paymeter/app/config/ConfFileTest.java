@@ -1,0 +1,63 @@
+package dev.paymeter.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** conf/paymeter.yaml is the documentation of the settings: it must not lie. */
+class ConfFileTest {
+  private static final Path CONF = Path.of("conf", "paymeter.yaml");
+
+  /** A key, commented out or not; prose in comments has no colon behind its first word. */
+  private static final Pattern KEY = Pattern.compile("( *)(# )?( *)([a-z][a-z-]*):( .*)?");
+
+  @Test
+  void activeValues_areTheDefaults() throws Exception {
+    // The seed is random by default, and the only setting that is.
+    Map<String, String> seeded = Map.of("PAYMETER_SIMULATOR_SEED", "1");
+
+    assertThat(SettingsReader.read(Optional.of(CONF), seeded, true))
+        .usingRecursiveComparison()
+        .isEqualTo(SettingsReader.read(Optional.empty(), seeded, true));
+  }
+
+  @Test
+  void keys_alsoCommentedOnes_areAllThatThereAre() throws Exception {
+    SettingsSource source = new SettingsSource(Optional.empty(), Map.of());
+    SettingsReader.read(source, true);
+
+    assertThat(mentionedKeys()).isEqualTo(new TreeSet<>(source.knownKeys()));
+  }
+
+  private static Set<String> mentionedKeys() throws IOException {
+    Set<String> keys = new TreeSet<>();
+    Deque<String> sections = new ArrayDeque<>();
+    for (String line : Files.readAllLines(CONF)) {
+      Matcher key = KEY.matcher(line);
+      if (!key.matches()) {
+        continue;
+      }
+      int depth = (key.group(1).length() + key.group(3).length()) / 2;
+      while (sections.size() > depth) {
+        sections.removeLast();
+      }
+      sections.addLast(key.group(4));
+      boolean section = key.group(5) == null;
+      if (!section) {
+        keys.add(String.join(".", sections));
+      }
+    }
+    return keys;
+  }
+}

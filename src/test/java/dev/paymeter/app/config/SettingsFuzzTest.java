@@ -1,0 +1,53 @@
+package dev.paymeter.app.config;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.paymeter.payment.Rates;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/** Whatever stands in a file: settings, or an exception that says what is wrong. */
+class SettingsFuzzTest {
+  private static Path file;
+
+  @BeforeAll
+  static void create() throws IOException {
+    file = Files.createTempFile("paymeter", ".yaml");
+  }
+
+  @AfterAll
+  static void delete() throws IOException {
+    Files.delete(file);
+  }
+
+  @FuzzTest(maxDuration = "1m")
+  void readSettings_anyText_isSettingsOrSettingsException(byte[] text) throws IOException {
+    Files.write(file, text);
+    try {
+      Settings settings = SettingsReader.read(Optional.of(file), Map.of(), false);
+      assertThat(settings.http().port()).isBetween(0, 65535);
+      assertThat(settings.payments().choices().tiers()).isNotEmpty();
+      assertThat(settings.payments().rates().currencies()).isNotEmpty();
+    } catch (SettingsException wrong) {
+      assertThat(wrong.getMessage()).contains(": wanted ").contains(", found ");
+    }
+  }
+
+  @FuzzTest(maxDuration = "1m")
+  void parseRates_anyText_isRatesOrNamesTheLine(byte[] text) {
+    try {
+      Rates rates = RatesFile.parse(new String(text, UTF_8));
+      assertThat(rates.currencies())
+          .allSatisfy(c -> assertThat(rates.find(c).orElseThrow().usd()).isPositive());
+    } catch (IllegalArgumentException wrong) {
+      assertThat(wrong.getMessage()).startsWith("line ");
+    }
+  }
+}

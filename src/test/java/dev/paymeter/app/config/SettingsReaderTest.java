@@ -1,0 +1,801 @@
+package dev.paymeter.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.cluster.ClusterOptions;
+import dev.paymeter.cluster.Networks;
+import dev.paymeter.gateway.GuardedGateway;
+import dev.paymeter.gateway.simulator.Fault;
+import dev.paymeter.gateway.simulator.SimulatedGateway;
+import dev.paymeter.gateway.stripe.Authorities;
+import dev.paymeter.gateway.stripe.StripeOptions;
+import dev.paymeter.http.server.ServerLimits;
+import dev.paymeter.http.server.ServerTls;
+import dev.paymeter.logging.Logs;
+import dev.paymeter.security.NewKey;
+import dev.paymeter.support.TestCertificate;
+import dev.paymeter.support.payment.Orders;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsReaderTest {
+  private static final String SECRET = "hunter2";
+  private static final String URL = "postgresql://paymeter:" + SECRET + "@db:5432/payment_db";
+
+  @TempDir Path directory;
+
+  @Test
+  void read_nothing_hasTheDefaults() throws Exception {
+    Settings settings = SettingsReader.read(Optional.empty(), Map.of(), true);
+
+    assertThat(settings.http())
+        .isEqualTo(
+            new Settings.Http(
+                "127.0.0.1",
+                8080,
+                65536,
+                ServerLimits.DEFAULT,
+                new Settings.Rate(0, 100),
+                Optional.empty()));
+    assertThat(settings.management())
+        .isEqualTo(
+            new Settings.Management(
+                "127.0.0.1",
+                8000,
+                new ServerLimits(
+                    200,
+                    4 << 10,
+                    8 << 10,
+                    100,
+                    100,
+                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(30)),
+                Optional.empty()));
+    assertThat(settings.database())
+        .isEqualTo(
+            new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
+    assertThat(settings.instanceId()).isNotBlank();
+    assertThat(settings.payments().choices()).isEqualTo(Orders.CHOICES);
+    assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("1000000.00"));
+    assertThat(settings.payments().rates().currencies())
+        .extracting(Object::toString)
+        .contains("USD", "EUR", "GBP", "JPY", "KRW", "KWD");
+    assertThat(settings.metrics())
+        .isEqualTo(
+            new Settings.Metrics(
+                100,
+                Duration.ofSeconds(5),
+                65536,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(1),
+                0.01,
+                100,
+                List.of("order", "refund", "subscription"),
+                List.of(),
+                List.of()));
+    assertThat(settings.shutdown())
+        .isEqualTo(
+            new Settings.Shutdown(
+                Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofSeconds(30)));
+    assertThat(settings.cluster()).isEmpty();
+    assertThat(settings.gateways()).containsOnlyKeys("stripe", "paypal");
+    assertThat(settings.gateways().values())
+        .containsOnly(
+            new GatewayOptions(
+                new GuardedGateway.Guards(
+                    Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)),
+                Optional.empty()));
+    assertThat(settings.simulator().directory()).isEqualTo(Path.of("data", "simulator"));
+    assertThat(settings.simulator().behaviour().timeScale()).isEqualTo(1);
+    assertThat(settings.simulator().behaviour().failureRate()).isEqualTo(0.1);
+    assertThat(settings.simulator().behaviour().premiumFailureRate()).isEqualTo(0.05);
+    assertThat(settings.simulator().delay()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(settings.simulator().faults()).hasSize(Fault.values().length);
+    assertThat(settings.simulator().faults().values()).containsOnly(0.0);
+    assertThat(settings.simulator().isSwitchable()).isFalse();
+    assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.TEXT, Level.INFO));
+    assertThat(settings.warnings()).isEmpty();
+  }
+
+  @Test
+  void read_stripe_isAskedAtItsAddressWithTheKey() throws Exception {
+    Settings settings =
+        read(
+            Map.of(
+                "PAYMETER_GATEWAYS_STRIPE_KIND", "stripe",
+                "PAYMETER_GATEWAYS_STRIPE_URL", "http://127.0.0.1:12111",
+                "PAYMETER_GATEWAYS_STRIPE_SECRET_KEY", "sk_test_hunter2",
+                "PAYMETER_GATEWAYS_STRIPE_PAYMENT_METHOD", "pm_1"));
+
+    assertThat(settings.gateways().get("stripe").stripe())
+        .contains(
+            new StripeOptions(
+                URI.create("http://127.0.0.1:12111"),
+                "sk_test_hunter2",
+                "pm_1",
+                Authorities.USUAL));
+    assertThat(settings.gateways().get("paypal").isSimulated()).isTrue();
+    assertThat(settings.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void read_certificatesToTrust_areThoseOfTheFile() throws Exception {
+    TestCertificate one = TestCertificate.make(directory, "one");
+    TestCertificate two = TestCertificate.make(directory, "two", "EC");
+    Path both =
+        Files.writeString(
+            directory.resolve("both.crt"),
+            Files.readString(one.certificate()) + Files.readString(two.certificate()));
+
+    Settings settings =
+        read(
+            Map.of(
+                "PAYMETER_GATEWAYS_STRIPE_KIND", "stripe",
+                "PAYMETER_GATEWAYS_STRIPE_SECRET_KEY", "sk_test_hunter2",
+                "PAYMETER_GATEWAYS_STRIPE_TRUST", both.toString()));
+
+    assertThat(settings.gateways().get("stripe").stripe().orElseThrow().authorities().further())
+        .extracting(certificate -> certificate.getSubjectX500Principal().getName())
+        .containsExactly("CN=one", "CN=two");
+  }
+
+  @Test
+  void read_fileToTrustWithoutCertificates_isWrong() throws Exception {
+    TestCertificate made = TestCertificate.make(directory, "one");
+    Path empty = Files.writeString(directory.resolve("empty"), "");
+
+    for (Path file : List.of(made.key(), empty)) {
+      assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_TRUST", file.toString())))
+          .containsExactly(
+              "gateways.paypal.trust: wanted a PEM file of certificates, found no certificates in"
+                  + " PEM, in "
+                  + file);
+    }
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_TRUST", "/nowhere")))
+        .containsExactly(
+            "gateways.paypal.trust: wanted a PEM file that can be read, found \"/nowhere\"");
+  }
+
+  @Test
+  void read_stripeWithoutAKeyOrWithABadOne_isWrongAndTheKeyNotShown() {
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_KIND", "stripe")))
+        .containsExactly("gateways.paypal.secret-key: wanted Stripe's secret key, found none");
+    assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_SECRET_KEY", "hunter 2")))
+        .containsExactly(
+            "gateways.paypal.secret-key: wanted Stripe's secret key, found something else (not shown)");
+  }
+
+  @Test
+  void read_seedNotSet_isRandom() throws Exception {
+    assertThat(read(Map.of()).simulator().behaviour().seed())
+        .isNotEqualTo(read(Map.of()).simulator().behaviour().seed());
+  }
+
+  @Test
+  void read_noDatabaseInABuildThatHasNone_saysSo() {
+    SettingsSource nothing = sourceOf(Map.of());
+
+    assertThat(
+            catchThrowableOfType(
+                SettingsException.class, () -> SettingsReader.read(nothing, false, false)))
+        .hasMessage(
+            "database.url: wanted postgresql://user:password@host:port/name,"
+                + " found none; this build has no embedded PostgreSQL");
+  }
+
+  @Test
+  void read_databaseInABuildThatHasNone_isTaken() throws Exception {
+    SettingsSource source = sourceOf(Map.of("PAYMETER_DATABASE_URL", URL));
+
+    assertThat(SettingsReader.read(source, false, false).database().url()).isPresent();
+  }
+
+  private static SettingsSource sourceOf(Map<String, String> environment) {
+    return new SettingsSource(Optional.empty(), environment);
+  }
+
+  @Test
+  void read_certificateWithoutAKey_isWrong() throws Exception {
+    Path certificate = file("certificate");
+
+    assertThat(problem(Map.of("PAYMETER_HTTP_TLS_CERTIFICATE", certificate.toString())))
+        .isEqualTo("http.tls: wanted both certificate and key, or none, found one of them");
+    assertThat(problem(Map.of("PAYMETER_MANAGEMENT_TLS_KEY", "/nowhere")))
+        .contains("management.tls.key: wanted a PEM file that can be read, found \"/nowhere\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RSA", "EC", "Ed25519"})
+  void read_certificateWithItsKey_isTaken(String algorithm) throws Exception {
+    TestCertificate made = TestCertificate.make(directory, "localhost", algorithm);
+
+    assertThat(read(tls(made.certificate(), made.key())).http().tls())
+        .hasValue(new ServerTls(made.certificate(), made.key()));
+  }
+
+  @Test
+  void read_certificateAndKeyThatAreNoPair_areWrong() throws Exception {
+    TestCertificate made = TestCertificate.make(directory, "localhost");
+    TestCertificate other = TestCertificate.make(directory, "other");
+    TestCertificate otherKind = TestCertificate.make(directory, "kind", "EC");
+
+    assertThat(failure(tls(made.certificate(), other.key())))
+        .containsExactly(
+            "http.tls: wanted a certificate and its private key, found the private key of another"
+                + " certificate, in "
+                + made.certificate()
+                + " and "
+                + other.key());
+    assertThat(failure(tls(made.certificate(), otherKind.key())))
+        .singleElement()
+        .asString()
+        .contains("found no private key of the kind RSA, in ");
+    assertThat(failure(tls(made.certificate(), made.certificate())))
+        .singleElement()
+        .asString()
+        .contains("found no private key in PEM and PKCS #8, in ");
+    assertThat(failure(tls(made.key(), made.key())))
+        .singleElement()
+        .asString()
+        .contains("found no certificate in PEM, in ");
+  }
+
+  private static Map<String, String> tls(Path certificate, Path key) {
+    return Map.of(
+        "PAYMETER_HTTP_TLS_CERTIFICATE", certificate.toString(),
+        "PAYMETER_HTTP_TLS_KEY", key.toString());
+  }
+
+  @Test
+  void read_hostOffLoopback_needsAKey() throws Exception {
+    Path empty = Files.writeString(directory.resolve("none"), "# no key\n");
+    Path wrong = Files.writeString(directory.resolve("wrong"), "secret-line\n");
+    Map<String, String> open = Map.of("PAYMETER_HTTP_HOST", "0.0.0.0");
+
+    assertThat(problem(open))
+        .isEqualTo(
+            "http.host: wanted an address of this machine alone, such as 127.0.0.1, as"
+                + " security.keys is not set, found 0.0.0.0");
+    assertThat(problem(with(open, empty)))
+        .isEqualTo(
+            "security.keys: wanted at least one key, as http.host is 0.0.0.0, found none in "
+                + empty);
+    assertThat(problem(with(Map.of(), wrong)))
+        .startsWith("security.keys: wanted a file of keys, found line 1, where six words: ")
+        .doesNotContain("secret-line");
+    assertThat(problem(with(Map.of(), directory.resolve("absent"))))
+        .isEqualTo(
+            "security.keys: wanted a file of keys that can be read, found "
+                + directory.resolve("absent"));
+  }
+
+  private static Map<String, String> with(Map<String, String> environment, Path keys) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("PAYMETER_SECURITY_KEYS", keys.toString());
+    return all;
+  }
+
+  private static String problem(Map<String, String> environment) {
+    return catchThrowableOfType(
+            SettingsException.class,
+            () -> SettingsReader.read(Optional.empty(), environment, false))
+        .getMessage();
+  }
+
+  @Test
+  void read_noTerminal_logsJson() throws Exception {
+    assertThat(SettingsReader.read(Optional.empty(), Map.of(), false).log().format())
+        .isEqualTo(Logs.Format.JSON);
+  }
+
+  @Test
+  void read_everyKeyInTheEnvironment_isTaken() throws Exception {
+    Path rates = file("USD,1,2026-01-01\nCHF,1.1,2026-01-01\n");
+    TestCertificate one = TestCertificate.make(directory, "one");
+    TestCertificate two = TestCertificate.make(directory, "two");
+    Path keys = directory.resolve("keys");
+    Files.writeString(keys, NewKey.make("shop", "pay", "never").line());
+
+    Settings settings =
+        read(
+            Map.ofEntries(
+                Map.entry("PAYMETER_HTTP_HOST", "0.0.0.0"),
+                Map.entry("PAYMETER_HTTP_PORT", "1"),
+                Map.entry("PAYMETER_HTTP_BODY_LIMIT", "1MiB"),
+                Map.entry("PAYMETER_SECURITY_KEYS", keys.toString()),
+                Map.entry("PAYMETER_HTTP_CONNECTIONS", "7"),
+                Map.entry("PAYMETER_HTTP_RATE", "50"),
+                Map.entry("PAYMETER_HTTP_TLS_CERTIFICATE", one.certificate().toString()),
+                Map.entry("PAYMETER_HTTP_TLS_KEY", one.key().toString()),
+                Map.entry("PAYMETER_MANAGEMENT_TLS_CERTIFICATE", two.certificate().toString()),
+                Map.entry("PAYMETER_MANAGEMENT_TLS_KEY", two.key().toString()),
+                Map.entry("PAYMETER_HTTP_BURST", "20"),
+                Map.entry("PAYMETER_LIMITS_URI", "1KiB"),
+                Map.entry("PAYMETER_LIMITS_HEADERS", "4KiB"),
+                Map.entry("PAYMETER_LIMITS_HEADER_FIELDS", "50"),
+                Map.entry("PAYMETER_LIMITS_STREAMS", "10"),
+                Map.entry("PAYMETER_LIMITS_IDLE_TIMEOUT", "10s"),
+                Map.entry("PAYMETER_LIMITS_REQUEST_TIMEOUT", "5s"),
+                Map.entry("PAYMETER_MANAGEMENT_CONNECTIONS", "8"),
+                Map.entry("PAYMETER_MANAGEMENT_HOST", "::1"),
+                Map.entry("PAYMETER_MANAGEMENT_PORT", "65535"),
+                Map.entry("PAYMETER_DATABASE_URL", URL),
+                Map.entry("PAYMETER_DATABASE_DIRECTORY", "/var/lib/paymeter"),
+                Map.entry("PAYMETER_DATABASE_POOL_SIZE", "7"),
+                Map.entry("PAYMETER_DATABASE_TIMEOUT", "500ms"),
+                Map.entry("PAYMETER_INSTANCE_ID", "paymeter-0"),
+                Map.entry("PAYMETER_CLUSTER_ENABLED", "true"),
+                Map.entry("PAYMETER_CLUSTER_NAME", "shop"),
+                Map.entry("PAYMETER_CLUSTER_HOST", "10.42.0.1"),
+                Map.entry("PAYMETER_CLUSTER_PORT", "5801"),
+                Map.entry("PAYMETER_CLUSTER_BUS_PORT", "5802"),
+                Map.entry("PAYMETER_CLUSTER_MEMBERS", "10.42.0.1, [fd00::1]:5801, other:1"),
+                Map.entry("PAYMETER_CLUSTER_NETWORKS", "10.42.0.0/16, fd00::/8"),
+                Map.entry("PAYMETER_CLUSTER_TLS_CERTIFICATE", rates.toString()),
+                Map.entry("PAYMETER_CLUSTER_TLS_KEY", rates.toString()),
+                Map.entry("PAYMETER_CLUSTER_TLS_TRUST", rates.toString()),
+                Map.entry("PAYMETER_PAYMENTS_TIERS", "gold, silver"),
+                Map.entry("PAYMETER_PAYMENTS_METHODS", "cash"),
+                Map.entry("PAYMETER_PAYMENTS_GATEWAYS", "adyen"),
+                Map.entry("PAYMETER_PAYMENTS_CURRENCIES", "USD,CHF"),
+                Map.entry("PAYMETER_PAYMENTS_MAX_AMOUNT_USD", "5000"),
+                Map.entry("PAYMETER_FX_RATES", rates.toString()),
+                Map.entry("PAYMETER_FX_RELOAD_INTERVAL", "1m"),
+                Map.entry("PAYMETER_METRICS_BATCH_SIZE", "10"),
+                Map.entry("PAYMETER_METRICS_FLUSH_INTERVAL", "1m"),
+                Map.entry("PAYMETER_METRICS_QUEUE_CAPACITY", "1024"),
+                Map.entry("PAYMETER_METRICS_SYSTEM_INTERVAL", "2s"),
+                Map.entry("PAYMETER_SHUTDOWN_GRACE", "0s"),
+                Map.entry("PAYMETER_METRICS_AUDIT_INTERVAL", "100ms"),
+                Map.entry("PAYMETER_METRICS_SAMPLING_RATE", "0.3"),
+                Map.entry("PAYMETER_METRICS_LABEL_LIMIT", "7"),
+                Map.entry("PAYMETER_METRICS_BUSINESS_EVENTS", "sale, return_of_goods"),
+                Map.entry("PAYMETER_METRICS_OPERATIONS", "db_query, cache_get"),
+                Map.entry("PAYMETER_METRICS_CONNECTIONS", "orders_db/main_pool, orders_db/reports"),
+                Map.entry("PAYMETER_SHUTDOWN_DEADLINE", "1h"),
+                Map.entry("PAYMETER_SHUTDOWN_LAST_SCRAPE_TIMEOUT", "1m"),
+                Map.entry("PAYMETER_TRACING_OTLP_ENDPOINT", "http://127.0.0.1:4318/v1/traces"),
+                Map.entry("PAYMETER_SIMULATOR_SEED", "-42"),
+                Map.entry("PAYMETER_SIMULATOR_TIME_SCALE", "0"),
+                Map.entry("PAYMETER_SIMULATOR_FAILURE_RATE", "1"),
+                Map.entry("PAYMETER_SIMULATOR_PREMIUM_FAILURE_RATE", "0.5"),
+                Map.entry("PAYMETER_SIMULATOR_DIRECTORY", "/var/lib/simulator"),
+                Map.entry("PAYMETER_SIMULATOR_SWITCHABLE", "true"),
+                Map.entry("PAYMETER_SIMULATOR_FAULTS_DELAY", "100ms"),
+                Map.entry("PAYMETER_SIMULATOR_FAULTS_ANSWER_LOST", "0.25"),
+                Map.entry("PAYMETER_LOG_FORMAT", "JSON"),
+                Map.entry("PAYMETER_LOG_LEVEL", "debug")));
+
+    assertThat(settings.keys()).hasValue(keys);
+    assertThat(settings.http())
+        .isEqualTo(
+            new Settings.Http(
+                "0.0.0.0",
+                1,
+                1 << 20,
+                new ServerLimits(
+                    7, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5)),
+                new Settings.Rate(50, 20),
+                Optional.of(new ServerTls(one.certificate(), one.key()))));
+    assertThat(settings.management())
+        .isEqualTo(
+            new Settings.Management(
+                "::1",
+                65535,
+                new ServerLimits(
+                    8, 1024, 4096, 50, 10, Duration.ofSeconds(10), Duration.ofSeconds(5)),
+                Optional.of(new ServerTls(two.certificate(), two.key()))));
+    assertThat(settings.database())
+        .isEqualTo(
+            new Settings.Database(
+                Optional.of(new Settings.Secret(URL)),
+                Path.of("/var/lib/paymeter"),
+                7,
+                Duration.ofMillis(500)));
+    assertThat(settings.instanceId()).isEqualTo("paymeter-0");
+    assertThat(settings.payments().choices().tiers()).containsExactly("gold", "silver");
+    assertThat(settings.payments().choices().methods()).containsExactly("cash");
+    assertThat(settings.payments().choices().gateways()).containsExactly("adyen");
+    assertThat(settings.payments().choices().currencies()).containsExactly("USD", "CHF");
+    assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("5000.00"));
+    assertThat(settings.payments().rates().currencies()).hasSize(2);
+    assertThat(settings.payments().ratesFile()).contains(rates);
+    assertThat(settings.payments().reloadInterval()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(settings.metrics())
+        .isEqualTo(
+            new Settings.Metrics(
+                10,
+                Duration.ofMinutes(1),
+                1024,
+                Duration.ofSeconds(2),
+                Duration.ofMillis(100),
+                0.3,
+                7,
+                List.of("sale", "return_of_goods"),
+                List.of("db_query", "cache_get"),
+                List.of("orders_db/main_pool", "orders_db/reports")));
+    assertThat(settings.shutdown())
+        .isEqualTo(
+            new Settings.Shutdown(Duration.ZERO, Duration.ofHours(1), Duration.ofMinutes(1)));
+    assertThat(settings.cluster())
+        .contains(
+            new ClusterOptions(
+                "shop",
+                InetAddress.getByName("10.42.0.1"),
+                5801,
+                5802,
+                List.of("10.42.0.1", "[fd00::1]:5801", "other:1"),
+                Optional.empty(),
+                Networks.parse(List.of("10.42.0.0/16", "fd00::/8")),
+                Optional.of(new ClusterOptions.Tls(rates, rates, rates))));
+    assertThat(settings.simulator().behaviour())
+        .isEqualTo(new SimulatedGateway.Behaviour(-42, 0, 1, 0.5));
+    assertThat(settings.simulator().directory()).isEqualTo(Path.of("/var/lib/simulator"));
+    assertThat(settings.simulator().isSwitchable()).isTrue();
+    assertThat(settings.simulator().delay()).isEqualTo(Duration.ofMillis(100));
+    assertThat(settings.simulator().faults())
+        .containsEntry(Fault.ANSWER_LOST, 0.25)
+        .containsEntry(Fault.ANSWER_LATE, 0.0);
+    assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.JSON, Level.DEBUG));
+    assertThat(settings.otlpEndpoint()).contains("http://127.0.0.1:4318/v1/traces");
+    assertThat(settings.warnings()).isEmpty();
+  }
+
+  @Test
+  void read_fileAndEnvironment_environmentGoesFirst() throws Exception {
+    Path file = file("http: {host: 127.0.0.2, port: 1}\npayments:\n  tiers: [gold, silver]\n");
+
+    Settings settings =
+        SettingsReader.read(Optional.of(file), Map.of("PAYMETER_HTTP_PORT", "2"), false);
+
+    assertThat(settings.http().host()).isEqualTo("127.0.0.2");
+    assertThat(settings.http().port()).isEqualTo(2);
+    assertThat(settings.payments().choices().tiers()).containsExactly("gold", "silver");
+  }
+
+  @Test
+  void read_emptyVariable_countsAsAbsent() throws Exception {
+    assertThat(read(Map.of("PAYMETER_HTTP_PORT", "")).http().port()).isEqualTo(8080);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "http.port                      | 65536    | an integer from 0 to 65535",
+        "http.port                      | eighty   | an integer from 0 to 65535",
+        "http.port                      | -1       | an integer from 0 to 65535",
+        "http.body-limit                | 1KB      | a size such as 512B, 64KiB, 1MiB, from 1024 to"
+            + " 16777216 bytes",
+        "http.body-limit                | 999999999MiB | a size such as 512B, 64KiB, 1MiB, from 1024"
+            + " to 16777216 bytes",
+        "management.port                | 8000.5   | an integer from 0 to 65535",
+        "database.pool-size             | 0        | an integer from 1 to 1000",
+        "database.timeout               | 3        | a duration such as 500ms, 5s, 2m, from 100ms to"
+            + " 60s",
+        "instance.id                    | a b      | 1 to 128 letters, digits, dots, hyphens,"
+            + " underscores",
+        "cluster.enabled                | yes      | true or false",
+        "cluster.name                   | a b      | 1 to 128 letters, digits, dots, hyphens,"
+            + " underscores",
+        "cluster.host                   | 0.0.0.0  | an address that the other members can reach, not"
+            + " a wildcard",
+        "cluster.host                   | ::       | an address that the other members can reach, not"
+            + " a wildcard",
+        "cluster.port                   | 0        | an integer from 1 to 65535",
+        "cluster.bus-port               | 0        | an integer from 1 to 65535",
+        "cluster.members                | a b      | different host or host:port",
+        "cluster.members                | a:99999  | different host or host:port",
+        "cluster.members                | a:0      | different host or host:port",
+        "cluster.members                | a,a      | different host or host:port",
+        "cluster.dns                    | a/b      | a name such as"
+            + " paymeter-cluster.paymeter.svc.cluster.local",
+        "cluster.networks               | 10.0.0.1/8 | networks such as 10.42.0.0/16, with no bits"
+            + " set after those that count",
+        "cluster.networks               | 10.0.0.0/33 | networks such as 10.42.0.0/16, with no bits"
+            + " set after those that count",
+        "cluster.networks               | example.com | networks such as 10.42.0.0/16, with no bits"
+            + " set after those that count",
+        "payments.tiers                 | Gold     | different lower-case words, such as a_word",
+        "payments.tiers                 | a,a      | different lower-case words, such as a_word",
+        "payments.methods               | a,,b     | different lower-case words, such as a_word",
+        "payments.gateways              | ,        | different lower-case words, such as a_word",
+        "payments.currencies            | usd      | different ISO 4217 codes, such as USD",
+        "payments.max-amount-usd        | 0        | an amount from 0.01 to 100000000.00",
+        "payments.max-amount-usd        | 0.001    | an amount from 0.01 to 100000000.00",
+        "payments.max-amount-usd        | 1e999999999 | an amount from 0.01 to 100000000.00",
+        "metrics.batch-size             | 0        | an integer from 1 to 10000",
+        "metrics.flush-interval         | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to"
+            + " 300s",
+        "metrics.queue-capacity         | 3        | an integer from 4 to 16777216",
+        "metrics.system-interval        | -1s      | a duration such as 500ms, 5s, 2m, from 100ms to"
+            + " 300s",
+        "shutdown.grace                 | 1d       | a duration such as 500ms, 5s, 2m, from 0s to"
+            + " 300s",
+        "shutdown.deadline              | forever  | a duration such as 500ms, 5s, 2m, from 0s to"
+            + " 3600s",
+        "simulator.seed                 | x        | an integer of 64 bits",
+        "simulator.time-scale           | NaN      | a number from 0 to 1000",
+        "simulator.failure-rate         | 1.01     | a number from 0 to 1",
+        "simulator.premium-failure-rate | -0.1     | a number from 0 to 1",
+        "simulator.switchable           | yes      | true or false",
+        "gateways.stripe.kind           | adyen    | simulated or stripe",
+        "gateways.stripe.payment-method | a b      | the id of a PaymentMethod",
+        "gateways.stripe.url | http://stripe.example | an address such as https://api.stripe.com, without"
+            + " a path; http on this machine only",
+        "gateways.stripe.timeout        | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to 600s",
+        "gateways.paypal.max-in-flight  | 0        | an integer from 1 to 1000000",
+        "gateways.stripe.breaker.minimum-calls  | 101      | an integer from 1 to 100",
+        "gateways.stripe.breaker.failure-rate | 0  | a number from 0.01 to 1",
+        "simulator.faults.answer-late   | 2        | a number from 0 to 1",
+        "simulator.faults.delay         | 5        | a duration such as 500ms, 5s, 2m, from 0s to 3600s",
+        "log.format                     | xml      | text or json",
+        "log.level                      | all      | error, warn, info or debug"
+      })
+  void read_wrongValue_namesKeyWantedAndFound(String key, String value, String wanted) {
+    assertThat(failure(Map.of(SettingsSource.variable(key), value)))
+        .containsExactly(key + ": wanted " + wanted + ", found \"" + value + "\"");
+  }
+
+  @Test
+  void read_clusterAtALocalAddress_isForThisMachineOnly() throws Exception {
+    ClusterOptions cluster =
+        read(Map.of("PAYMETER_CLUSTER_ENABLED", "true")).cluster().orElseThrow();
+
+    assertThat(cluster.host().isLoopbackAddress()).isTrue();
+    assertThat(cluster.networks()).isEqualTo(Networks.LOOPBACK);
+    assertThat(cluster.tls()).isEmpty();
+    assertThat(cluster.name()).isEqualTo("paymeter");
+    assertThat(cluster.port()).isEqualTo(5701);
+    assertThat(cluster.busPort()).isEqualTo(5702);
+  }
+
+  @Test
+  void read_clusterElsewhereWithoutNetworks_isRefused() {
+    assertThat(
+            failure(
+                Map.of("PAYMETER_CLUSTER_ENABLED", "true", "PAYMETER_CLUSTER_HOST", "10.42.0.1")))
+        .containsExactly(
+            "cluster.networks: wanted the networks of the members, as cluster.host is not local,"
+                + " found none");
+  }
+
+  @Test
+  void read_clusterOutsideItsNetworks_isRefused() {
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_CLUSTER_ENABLED", "true",
+                    "PAYMETER_CLUSTER_HOST", "10.42.0.1",
+                    "PAYMETER_CLUSTER_NETWORKS", "10.43.0.0/16")))
+        .containsExactly(
+            "cluster.networks: wanted networks with cluster.host 10.42.0.1 in them, found"
+                + " 10.43.0.0/16");
+  }
+
+  @Test
+  void read_clusterSettingsAtOdds_areNamed() throws Exception {
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_CLUSTER_ENABLED", "true",
+                    "PAYMETER_CLUSTER_MEMBERS", "10.42.0.1",
+                    "PAYMETER_CLUSTER_DNS", "members.example.com",
+                    "PAYMETER_CLUSTER_BUS_PORT", "5701",
+                    "PAYMETER_CLUSTER_TLS_KEY", file("").toString(),
+                    "PAYMETER_CLUSTER_TLS_TRUST", "/nowhere/ca.crt")))
+        .containsExactly(
+            "cluster.tls.trust: wanted a PEM file that can be read, found \"/nowhere/ca.crt\"",
+            "cluster.tls: wanted all of certificate, key and trust, or none, found 1 of them",
+            "cluster.dns: wanted either cluster.members or cluster.dns, found both",
+            "cluster.bus-port: wanted another port than cluster.port, found 5701");
+  }
+
+  @Test
+  void read_currencyWithoutRate_isNamed() {
+    assertThat(failure(Map.of("PAYMETER_PAYMENTS_CURRENCIES", "USD,CHF")))
+        .containsExactly(
+            "fx.rates: wanted a rate for each of payments.currencies, found none for CHF");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"QQQ", "XAU", "XXX", "UYW"}) // none, without units, not Java's
+  void read_noCurrency_isNamed(String code) {
+    assertThat(failure(Map.of("PAYMETER_PAYMENTS_CURRENCIES", "USD," + code)))
+        .containsExactly(
+            "payments.currencies: wanted ISO 4217 codes of currencies with units to pay in, known to"
+                + " this Java, found "
+                + code);
+  }
+
+  @Test
+  void read_rateOfADayToCome_isNamed() throws Exception {
+    Path rates = file("USD,1,2026-01-01\nEUR,1.1,2999-12-31\n");
+
+    assertThat(
+            failure(
+                Map.of(
+                    "PAYMETER_PAYMENTS_CURRENCIES",
+                    "USD,EUR",
+                    "PAYMETER_FX_RATES",
+                    rates.toString())))
+        .containsExactly(
+            "fx.rates: wanted a rate for each of payments.currencies, found one for EUR of"
+                + " 2999-12-31, which is to come");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/nowhere/rates.csv", "\0"})
+  void read_ratesFileNotReadable_isNamed(String path) {
+    assertThat(failure(Map.of("PAYMETER_FX_RATES", path)))
+        .singleElement()
+        .asString()
+        .startsWith("fx.rates: wanted a file of rates, found ");
+  }
+
+  @Test
+  void read_ratesFileWrong_namesItsLine() throws Exception {
+    Path rates = file("USD,1,2026-01-01\nEUR,none,2026-01-01\n");
+
+    assertThat(failure(Map.of("PAYMETER_FX_RATES", rates.toString())))
+        .singleElement()
+        .asString()
+        .startsWith("fx.rates: wanted a file of rates, found line 2 (\"EUR,none,2026-01-01\")")
+        .endsWith(" in " + rates);
+  }
+
+  @Test
+  void read_severalFaults_areALineEach() throws Exception {
+    Path file = file("http: {port: x}\nmetric: {batch-size: 10}\n");
+
+    assertThat(failure(Optional.of(file), Map.of("PAYMETER_LOG_LEVEL", "loud")))
+        .containsExactly(
+            "http.port: wanted an integer from 0 to 65535, found \"x\"",
+            "log.level: wanted error, warn, info or debug, found \"loud\"",
+            "metric.batch-size: wanted a known setting, found an unknown one"
+                + " (did you mean metrics.batch-size?)");
+  }
+
+  @Test
+  void read_unknownKey_isNamed() throws Exception {
+    assertThat(failure(Optional.of(file("verbose: true\n")), Map.of()))
+        .containsExactly("verbose: wanted a known setting, found an unknown one");
+  }
+
+  @Test
+  void read_unknownVariable_isAWarning() throws Exception {
+    Settings settings =
+        read(Map.of("PAYMETER_SERVICE_HOST", "10.0.0.1", "PATH", "/bin", "PAYMETER", "x"));
+
+    assertThat(settings.warnings())
+        .containsExactly("PAYMETER_SERVICE_HOST is set and is no setting");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http: {port: 1, port: 2}\n", // a key twice
+        "http: {port: 1\n",
+        "\tx: 1\n",
+        "- a\n- b\n",
+        "just text\n",
+        "a: &a {b: *a}\n", // a map within itself
+        "a: &a [[*a]]\n",
+        "a: !!int x\n"
+      })
+  void read_notTheYamlOfSettings_isALineThatNamesTheFile(String yaml) throws Exception {
+    Path file = file(yaml);
+
+    assertThat(failure(Optional.of(file), Map.of()))
+        .singleElement()
+        .asString()
+        .startsWith(file + ": wanted ")
+        .contains(", found ");
+  }
+
+  @Test
+  void read_nestedTooDeep_isNamed() throws Exception {
+    assertThat(failure(Optional.of(file("[".repeat(100_000))), Map.of()))
+        .singleElement()
+        .asString()
+        .endsWith(": wanted YAML, found it nested too deep");
+  }
+
+  @Test
+  void read_keyTwice_saysWhere() throws Exception {
+    Path file = file("http:\n  port: 1\n  port: 2\n");
+
+    assertThat(failure(Optional.of(file), Map.of()))
+        .containsExactly(file + ": wanted YAML, found duplicate key port in line 3, column 3");
+  }
+
+  @Test
+  void read_fileAbsent_isNamed() {
+    Path absent = directory.resolve("absent.yaml");
+
+    assertThat(failure(Optional.of(absent), Map.of()))
+        .singleElement()
+        .asString()
+        .startsWith(absent + ": wanted a readable file, found ");
+  }
+
+  @Test
+  void read_emptyFile_hasTheDefaults() throws Exception {
+    assertThat(SettingsReader.read(Optional.of(file("# nothing\n")), Map.of(), false).http().port())
+        .isEqualTo(8080);
+  }
+
+  @Test
+  void read_databaseUrl_isPrintedNowhere() throws Exception {
+    assertThat(read(Map.of("PAYMETER_DATABASE_URL", URL)).toString())
+        .doesNotContain(SECRET)
+        .contains("***");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mysql://paymeter:hunter2@db/payment_db",
+        "postgresql://paymeter:hunter2@db:port/payment_db",
+        "hunter2"
+      })
+  void read_wrongDatabaseUrl_isNotShown(String url) {
+    assertThat(failure(Map.of("PAYMETER_DATABASE_URL", url)))
+        .containsExactly(
+            "database.url: wanted postgresql://user:password@host:port/name,"
+                + " found something else (not shown)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "database:\n  url: \"postgresql://paymeter:hunter2@db/payment_db\n", // not closed
+        "database:\n  url: postgresql://paymeter:hunter2@db/payment_db: x\n",
+        "database:\n  url: 1\n  url: postgresql://paymeter:hunter2@db/payment_db\n",
+        "database:\n  url: @postgresql://paymeter:hunter2@db/payment_db\n",
+        "database: postgresql://paymeter:hunter2@db/payment_db\n",
+        "database: [postgresql://paymeter:hunter2@db/payment_db]\n",
+        "database:\n  url: !!int postgresql://paymeter:hunter2@db/payment_db\n"
+      })
+  void read_yamlBrokenAroundTheSecret_doesNotQuoteIt(String yaml) throws Exception {
+    assertThat(failure(Optional.of(file(yaml)), Map.of()))
+        .isNotEmpty()
+        .allSatisfy(line -> assertThat(line).doesNotContain(SECRET));
+  }
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(Files.createTempFile(directory, "settings", ".txt"), text);
+  }
+
+  private static Settings read(Map<String, String> environment) throws SettingsException {
+    return SettingsReader.read(Optional.empty(), environment, false);
+  }
+
+  private static List<String> failure(Map<String, String> environment) {
+    return failure(Optional.empty(), environment);
+  }
+
+  private static List<String> failure(Optional<Path> file, Map<String, String> environment) {
+    SettingsException failure =
+        catchThrowableOfType(
+            SettingsException.class, () -> SettingsReader.read(file, environment, false));
+    assertThat(failure).as("failure").isNotNull();
+    return failure.getMessage().lines().toList();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.paymeter.audit;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.metrics.AuditedPipelineMetrics;
+import dev.paymeter.metrics.ObservationMeters;
+import dev.paymeter.metrics.Scrape;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.postgres.PostgresBooks;
+import dev.paymeter.postgres.PostgresLedger;
+import dev.paymeter.postgres.Statements;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToIntFunction;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The ledger's SQL and the meters sort every value into the same bucket. */
+class AuditIT {
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static Pool pool;
+  private static Statements statements;
+
+  @BeforeAll
+  static void migrate() {
+    String url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
+    statements = new Statements(pool, PATIENT);
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  /** Broken once: the bounds went to {@code width_bucket} as they are, without the one more. */
+  @Test
+  void entries_valuesAtAndAroundEveryBound_areInTheMetersBuckets() {
+    Books books =
+        new PostgresBooks(
+            statements,
+            HandPauses.by(pause -> Future.succeededFuture()),
+            "bounds",
+            "a test",
+            AuditedPipelineMetrics.amountBounds(),
+            AuditedPipelineMetrics.durationBounds());
+    Books.Opening opening = await(books.open());
+    PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
+    Meters meters = new Meters();
+    ObservationMeters observations = new ObservationMeters(meters, 100);
+    observations.ledger().open(Orders.CHOICES, List.of("order"), null);
+    List<Future<Payment>> writes = new ArrayList<>();
+    for (Payment payment : aroundEveryBound()) {
+      observations.ledger().apply(payment);
+      writes.add(ledger.open(pendingOf(payment)).compose(opened -> ledger.settle(payment)));
+    }
+    await(Future.all(writes));
+
+    Books.Entries entries = await(books.pages(1, 1));
+
+    Scrape scrape = Scrape.of(meters.snapshot());
+    assertThat(cumulated(entries.payments(), Books.Entry::amountBucket, 8))
+        .isEqualTo(buckets(scrape, "payment_amount_usd"))
+        .doesNotHaveDuplicates();
+    assertThat(cumulated(entries.payments(), Books.Entry::durationBucket, 8))
+        .isEqualTo(buckets(scrape, "payment_duration_seconds"))
+        .doesNotHaveDuplicates();
+    assertThat(observations.ledger().tally(entries))
+        .isEqualTo(observations.ledger().tallies().counted(1, 1));
+  }
+
+  private static List<Payment> aroundEveryBound() {
+    List<Payment> payments = new ArrayList<>();
+    for (long cents : around(AuditedPipelineMetrics.amountBounds())) {
+      payments.add(
+          Orders.order()
+              .of(BigDecimal.valueOf(cents, 2).toPlainString(), "USD")
+              .succeededIn(Duration.ofMillis(1)));
+    }
+    for (long micros : around(AuditedPipelineMetrics.durationBounds())) {
+      payments.add(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
+    }
+    return payments;
+  }
+
+  private static long[] around(long... bounds) {
+    return LongStream.of(bounds).flatMap(b -> LongStream.of(b - 1, b, b + 1)).toArray();
+  }
+
+  private static List<Long> cumulated(
+      List<Books.Entry> entries, ToIntFunction<Books.Entry> bucket, int buckets) {
+    long[] counts = new long[buckets];
+    entries.forEach(entry -> counts[bucket.applyAsInt(entry)] += entry.count());
+    List<Long> cumulated = new ArrayList<>();
+    long sum = 0;
+    for (long count : counts) {
+      sum += count;
+      cumulated.add(sum);
+    }
+    return cumulated;
+  }
+
+  private static List<Long> buckets(Scrape scrape, String family) {
+    Map<Double, Long> byBound = new TreeMap<>();
+    for (String series : scrape.series(family + "_bucket")) {
+      String bound = series.replaceAll(".*le=\"([^\"]*)\".*", "$1").replace("+Inf", "Infinity");
+      byBound.merge(Double.valueOf(bound), (long) scrape.value(series), Long::sum);
+    }
+    return List.copyOf(byBound.values());
+  }
+
+  private static Payment pendingOf(Payment payment) {
+    return new Payment(
+        payment.id(),
+        payment.order(),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.paymeter.bus.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class OperationNamesTest {
+  private static final int MOST = 10_000;
+
+  private final OperationNames names = new OperationNames();
+
+  private int place(String name) {
+    String around = "\"" + name + "\"";
+    return names.place(around.toCharArray(), 1, name.length());
+  }
+
+  /** Unlike each other, and of one hash: so have these two pairs. */
+  private static String colliding(int number) {
+    assertThat("c0").hasSameHashCodeAs("an");
+    StringBuilder name = new StringBuilder();
+    for (int bit = 1; bit < MOST; bit *= 2) {
+      name.append((number & bit) == 0 ? "c0" : "an");
+    }
+    return name.toString();
+  }
+
+  /** Broken once: each went by all before it, and a batch held its event loop for a second. */
+  @Test
+  void place_namesThatCollide_stepPastAFewOnly_andEachIsItself() {
+    List<String> all = IntStream.range(0, MOST).mapToObj(OperationNamesTest::colliding).toList();
+    all.forEach(this::place);
+
+    assertThat(names.all()).isEqualTo(all);
+    assertThat(IntStream.range(0, MOST)).allMatch(number -> place(all.get(number)) == number);
+    assertThat(names.crowded()).isEqualTo(MOST - OperationNames.MOST_STEPS);
+    assertThat(place("db_query")).isEqualTo(MOST);
+  }
+
+  @Test
+  void place_ordinaryNames_areFoundByAFewSteps() {
+    List<String> all = IntStream.range(0, 300).mapToObj(number -> "operation_" + number).toList();
+    all.forEach(this::place);
+
+    assertThat(names.crowded()).isZero();
+    assertThat(IntStream.range(0, 300)).allMatch(number -> place(all.get(number)) == number);
+    assertThat(names.all()).isEqualTo(all);
+  }
+}

@@ -1,0 +1,321 @@
+package dev.paymeter.bus.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.report.OperationRows;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.Charset;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OperationReaderTest {
+  /** The two ways in: they must come to the same. */
+  enum Way {
+    OBJECT(OperationReader::read),
+    BYTES(json -> OperationStream.read(json.toBuffer()).orElseThrow());
+
+    private final Function<JsonObject, OperationBatch> read;
+
+    Way(Function<JsonObject, OperationBatch> read) {
+      this.read = read;
+    }
+
+    OperationBatch read(JsonObject json) {
+      return read.apply(json);
+    }
+
+    List<Fault> faults(JsonObject json) {
+      return catchThrowableOfType(RequestRefusedException.class, () -> read(json)).faults();
+    }
+  }
+
+  private static JsonObject json() {
+    return new JsonObject()
+        .put("kind", "operation")
+        .put("publisher", "orders")
+        .put("session", "e9b1")
+        .put("sequence", 41_000);
+  }
+
+  private static JsonObject one() {
+    return json().put("operation", "db_query").put("outcome", "failure").put("duration", 0.0125);
+  }
+
+  private static JsonObject batch(String columns) {
+    return json().put("columns", new JsonObject(columns));
+  }
+
+  private static JsonObject batch(int rows) {
+    return json()
+        .put(
+            "columns",
+            new JsonObject()
+                .put("operation", new JsonArray(Collections.nCopies(rows, "db_query")))
+                .put("outcome", new JsonArray(Collections.nCopies(rows, "success")))
+                .put("duration_micros", new JsonArray(Collections.nCopies(rows, 250))));
+  }
+
+  private static String row(OperationRows rows, int row) {
+    return rows.names().get(rows.name(row))
+        + (rows.failed(row) ? " failed " : " succeeded ")
+        + rows.micros(row);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void read_one_hasEveryField(Way way) {
+    OperationBatch read = way.read(one());
+
+    assertThat(read.session()).isEqualTo("orders/e9b1");
+    assertThat(read.first()).isEqualTo(41_000);
+    assertThat(read.single()).isTrue();
+    assertThat(read.rows().rows()).isEqualTo(1);
+    assertThat(row(read.rows(), 0)).isEqualTo("db_query failed 12500");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void read_batch_hasEveryRow(Way way) {
+    OperationBatch read =
+        way.read(
+            batch(
+                """
+                {"operation": ["db_query", "cache_get", "db_query"],
+                 "outcome": ["success", "failure", "failure"],
+                 "duration_micros": [250, 0, 3600000000]}"""));
+
+    assertThat(read.session()).isEqualTo("orders/e9b1");
+    assertThat(read.first()).isEqualTo(41_000);
+    assertThat(read.single()).isFalse();
+    assertThat(read.faults()).isEmpty();
+    assertThat(IntStream.range(0, read.rows().rows()).mapToObj(row -> row(read.rows(), row)))
+        .containsExactly(
+            "db_query succeeded 250", "cache_get failed 0", "db_query failed 3600000000");
+  }
+
+  /** Broken once: a name that met another's place was taken for that one. */
+  @ParameterizedTest
+  @EnumSource
+  void read_thousandsOfNames_eachIsItself(Way way) {
+    JsonArray names = new JsonArray();
+    IntStream.range(0, Columns.MOST_ROWS).forEach(row -> names.add("operation_" + row % 7001));
+    JsonObject json = batch(Columns.MOST_ROWS);
+    json.getJsonObject("columns").put("operation", names);
+
+    OperationRows rows = way.read(json).rows();
+
+    assertThat(rows.names()).hasSize(7001).doesNotHaveDuplicates();
+    assertThat(IntStream.range(0, rows.rows()).mapToObj(row -> rows.names().get(rows.name(row))))
+        .isEqualTo(names.getList());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void read_wrongRows_areNamedOneByOne(Way way) {
+    OperationBatch read =
+        way.read(
+            batch(
+                """
+                {"operation": ["db_query", "Query", "other", "ledger_insert", null, "db_query"],
+                 "outcome": ["success", "success", "success", "success", "success", "done"],
+                 "duration_micros": [-1, 1, 1, 1, 1.5, 3600000001]}"""));
+
+    assertThat(read.faults()).containsOnlyKeys(0, 1, 2, 3, 4, 5);
+    assertThat(read.faults().get(0))
+        .containsExactly(
+            new Fault(
+                "duration_micros", "a whole number of microseconds from 0 to 3600000000", "-1"));
+    assertThat(read.faults().get(2))
+        .extracting(Fault::field, Fault::actual)
+        .containsExactly(tuple("operation", "\"other\""));
+    assertThat(read.faults().get(4))
+        .extracting(Fault::field, Fault::actual)
+        .containsExactlyInAnyOrder(tuple("operation", "null"), tuple("duration_micros", "1.5"));
+    assertThat(read.faults().get(5))
+        .extracting(Fault::field, Fault::expected, Fault::actual)
+        .containsExactlyInAnyOrder(
+            tuple("outcome", "one of success, failure", "\"done\""),
+            tuple(
+                "duration_micros",
+                "a whole number of microseconds from 0 to 3600000000",
+                "3600000001"));
+    assertThat(IntStream.range(0, 6).filter(read.rows()::isRight)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void read_wrongRow_spoilsNoOther(Way way) {
+    OperationBatch read =
+        way.read(
+            batch(
+                """
+                {"operation": ["db_query", "db_query"], "outcome": [{"a": [1]}, "success"],
+                 "duration_micros": [1, 2]}"""));
+
+    assertThat(read.faults().get(0))
+        .containsExactly(new Fault("outcome", "one of success, failure", "an object"));
+    assertThat(read.rows().isRight(0)).isFalse();
+    assertThat(row(read.rows(), 1)).isEqualTo("db_query succeeded 2");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "publisher | \"a b\"              | 1 to 128 letters, digits, dots, hyphens, underscores,"
+            + " but not paymeter",
+        "session   | \"a/b\"              | 1 to 128 letters, digits, dots, hyphens, underscores",
+        "session   | 7                    | 1 to 128 letters, digits, dots, hyphens, underscores",
+        "sequence  | -1                   | a whole number from 0 to 9007199254730992",
+        "sequence  | 1.0                  | a whole number from 0 to 9007199254730992",
+        "sequence  | 9007199254730993     | a whole number from 0 to 9007199254730992",
+        "sequence  | 99999999999999999999 | a whole number from 0 to 9007199254730992",
+        "more      | true                 | no such field; known are columns, kind, publisher, sequence, session",
+      })
+  void read_wrongField_namesFieldAndWanted(String field, String value, String wanted) {
+    for (Way way : Way.values()) {
+      JsonObject json = batch(1);
+      json.mergeIn(new JsonObject("{\"" + field + "\": " + value + "}"));
+
+      assertThat(way.faults(json))
+          .extracting(Fault::field, Fault::expected)
+          .containsExactly(tuple(field, wanted));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "operation | \"Query\"     | \"Query\"",
+        "operation | \"bus_find\"  |",
+        "outcome   | \"unknown\"   | \"unknown\"",
+        "duration  | -0.001        | -0.001",
+        "duration  | 3600.0000001  | 3600.0000001",
+        "duration  | \"1s\"        | \"1s\"",
+      })
+  void read_oneWithAWrongValue_namesFieldAndFound(String field, String value, String found) {
+    for (Way way : Way.values()) {
+      JsonObject json = one().mergeIn(new JsonObject("{\"" + field + "\": " + value + "}"));
+
+      if (found == null) {
+        assertThat(way.read(json).rows().isRight(0)).isTrue();
+      } else {
+        assertThat(way.faults(json))
+            .extracting(Fault::field, Fault::actual)
+            .containsExactly(tuple(field, found));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void read_columnsThatDoNotFit_areRefused(Way way) {
+    assertThat(way.faults(batch("{}"))).extracting(Fault::field).contains("columns.operation");
+    assertThat(way.faults(batch("{\"operation\": [], \"outcome\": [], \"duration_micros\": []}")))
+        .containsExactly(new Fault("columns.operation", "1 to 10000 values", "0 values"));
+    assertThat(
+            way.faults(
+                batch(
+                    "{\"operation\": [\"a\"], \"outcome\": [\"success\"],"
+                        + " \"duration_micros\": [1, 2]}")))
+        .containsExactly(
+            new Fault("columns.duration_micros", "1 values, as columns.operation has", "2 values"));
+    assertThat(way.faults(batch("{\"operation\": 7}")))
+        .contains(new Fault("columns.operation", "an array", "no array"));
+    assertThat(way.faults(batch("{\"operations\": []}")))
+        .contains(new Fault("columns.operations", "no such column", "present"));
+    assertThat(way.faults(json().put("columns", 7))).extracting(Fault::field).contains("columns");
+    assertThat(way.faults(batch(Columns.MOST_ROWS + 1)))
+        .extracting(Fault::field, Fault::expected)
+        .containsExactly(tuple("columns.operation", "1 to 10000 values"));
+    assertThat(way.read(batch(Columns.MOST_ROWS)).rows().rows()).isEqualTo(Columns.MOST_ROWS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "x",
+        "[]",
+        "{",
+        "{\"publisher\": \"a\", \"kind\": \"operation\"}",
+        "{\"kind\": \"event\", \"columns\": 7}",
+        "{\"kind\": \"operation",
+      })
+  void stream_somethingElse_isNotItsBusiness(String text) {
+    assertThat(OperationStream.read(Buffer.buffer(text))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"kind\": \"operation\"",
+        "{\"kind\": \"operation\", \"columns\": {\"operation\": [\"a\", ",
+        "{\"kind\": \"operation\", \"columns\": {\"operation\": [\"a\"",
+        "{\"kind\": \"operation\", \"columns\": {\"operation\": [\"\\ud8\"]}}",
+        "{\"kind\": \"operation\", \"sequence\": 1, \"sequence\": 2}",
+        "{\"kind\": \"operation\", \"columns\": {\"outcome\": [], \"outcome\": []}}",
+        "{\"kind\": \"operation\"} {}",
+      })
+  void stream_malformed_isRefused(String text) {
+    RequestRefusedException refused =
+        catchThrowableOfType(
+            RequestRefusedException.class, () -> OperationStream.read(Buffer.buffer(text)));
+
+    assertThat(refused.faults())
+        .extracting(Fault::field, Fault::expected)
+        .containsExactly(tuple("body", "a JSON object"));
+  }
+
+  /** Broken once: it was taken for a defect of ours. */
+  @Test
+  void stream_brokenUtf32_isRefusedOrReadByOthers() {
+    byte[] whole = batch(2000).encode().getBytes(Charset.forName("UTF-32BE"));
+    for (int at = 0; at < whole.length; at += at < 400 ? 4 : 4000) {
+      byte[] broken = whole.clone();
+      broken[at] = 0x7F; // No character has so high a number.
+      List<Fault> faults = faultsOfBytes(broken);
+
+      assertThat(faults).extracting(Fault::field).containsExactly("body");
+    }
+  }
+
+  private static List<Fault> faultsOfBytes(byte[] bytes) {
+    Buffer buffer = Buffer.buffer(bytes);
+    return catchThrowableOfType(
+            RequestRefusedException.class,
+            () -> {
+              if (OperationStream.read(buffer).isEmpty()) {
+                ObservationReader.json(buffer);
+              }
+            })
+        .faults();
+  }
+
+  @Test
+  void stream_everyCutOfABatch_isRefusedOrReadByOthers() {
+    byte[] whole = batch(2).toBuffer().getBytes();
+    for (int length = 0; length < whole.length; length++) {
+      Buffer cut = Buffer.buffer().appendBytes(whole, 0, length);
+      try {
+        assertThat(OperationStream.read(cut)).isEmpty();
+      } catch (RequestRefusedException refused) {
+        assertThat(refused.faults()).extracting(Fault::field).containsExactly("body");
+      }
+    }
+  }
+}

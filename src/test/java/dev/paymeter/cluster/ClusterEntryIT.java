@@ -1,0 +1,235 @@
+package dev.paymeter.cluster;
+
+import static dev.paymeter.support.Await.await;
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.hazelcast.config.Config;
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.support.Scrape;
+import dev.paymeter.support.TestCertificate;
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.load.BusPublisher;
+import dev.paymeter.support.service.RunningService;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who gets into a cluster, and to what. */
+public class ClusterEntryIT {
+  private static final String NAME = "cluster-entry-it";
+  private static final int LONGEST_READ_MILLIS = 60_000;
+
+  @TempDir Path directory;
+  private final int port = TestServer.freePort();
+  private final int busPort = TestServer.freePort();
+  private final List<String> members = List.of("127.0.0.1:" + port);
+
+  /** Addresses of an instance's own are none of the cluster's: the sender hears so at once. */
+  @Test
+  void orderFromAnotherMember_isRefusedAtOnce() {
+    try (RunningService service = RunningService.start(settings(Map.of()));
+        BusPublisher publisher = BusPublisher.join(NAME, members)) {
+      assertThat(publisher.reportUntilAnswered("a")).isEqualTo("accepted");
+
+      assertThatThrownBy(() -> await(publisher.request(Addresses.PAY, new JsonObject())))
+          .isInstanceOfSatisfying(
+              ReplyException.class,
+              refused -> assertThat(refused.failureType()).isEqualTo(ReplyFailure.NO_HANDLERS));
+      assertThat(service.pay(RunningService.order("order", "1.00")).statusCode()).isEqualTo(201);
+    }
+  }
+
+  /** It waits in vain, and its repetition is recognised. */
+  @Test
+  void replyToAPublisherThatCannotBeReached_isAFailureOfOurs() {
+    EventBusOptions elsewhere =
+        new EventBusOptions()
+            .setClusterPublicHost("127.0.0.1")
+            .setClusterPublicPort(TestServer.freePort());
+    try (RunningService service = RunningService.start(settings(Map.of()));
+        BusPublisher publisher = BusPublisher.join(new Config(), NAME, members, elsewhere)) {
+      assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_send_failures_total"))
+          .isZero();
+
+      assertThatThrownBy(() -> await(publisher.report("a")))
+          .isInstanceOfSatisfying(
+              ReplyException.class,
+              late -> assertThat(late.failureType()).isEqualTo(ReplyFailure.TIMEOUT));
+      Scrape scrape = new Scrape(service.metrics());
+      assertThat(scrape.sum("business_events_usd_count")).isEqualByComparingTo("1");
+      assertThat(scrape.sum("paymeter_cluster_send_failures_total")).isEqualByComparingTo("1");
+    }
+  }
+
+  @Test
+  void memberOfAnotherName_staysOutside() {
+    try (RunningService service = RunningService.start(settings(Map.of()));
+        BusPublisher stranger =
+            BusPublisher.join(new Config(), "another", members, new EventBusOptions())) {
+      assertThat(stranger.members()).isEqualTo(1);
+      assertThat(stranger.request(Addresses.OBSERVATIONS, new JsonObject()).toCompletionStage())
+          .failsWithin(Duration.ofMinutes(1));
+      assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_members")).isEqualTo("1.0");
+    }
+  }
+
+  /** Before a byte is read, whatever it would have said. */
+  @Test
+  void connectionFromAnotherNetwork_isClosed_onBothPorts() throws IOException {
+    try (RunningService service =
+            RunningService.start(settings(Map.of("cluster.networks", "127.0.0.1")));
+        BusPublisher publisher = BusPublisher.join(NAME, members)) {
+      assertThat(isClosed("127.0.0.9", port)).isTrue();
+      assertThat(isClosed("127.0.0.9", busPort)).isTrue();
+
+      assertThat(publisher.reportUntilAnswered("from the right one")).isEqualTo("accepted");
+      assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_members")).isEqualTo("2.0");
+    }
+  }
+
+  /** Throws where nothing happens for long. */
+  private static boolean isClosed(String from, int port) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.bind(new InetSocketAddress(from, 0));
+      socket.connect(new InetSocketAddress("127.0.0.1", port));
+      socket.setSoTimeout(LONGEST_READ_MILLIS);
+      return socket.getInputStream().read() < 0;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
+  @Test
+  void tls_onlyCertifiedMembersDeliver() throws Exception {
+    TestCertificate trusted = TestCertificate.make(directory, "trusted");
+    TestCertificate unknown = TestCertificate.make(directory, "unknown");
+    Map<String, String> tls =
+        Map.of(
+            "cluster.tls.certificate", trusted.certificate().toString(),
+            "cluster.tls.key", trusted.key().toString(),
+            "cluster.tls.trust", trusted.certificate().toString());
+    try (RunningService service = RunningService.start(settings(tls))) {
+      try (BusPublisher publisher =
+          BusPublisher.join(new Config(), NAME, members, bus(trusted, trusted))) {
+        assertThat(publisher.reportUntilAnswered("certified")).isEqualTo("accepted");
+      }
+      List<EventBusOptions> strangers = List.of(bus(unknown, trusted), new EventBusOptions());
+      for (EventBusOptions bus : strangers) {
+        try (BusPublisher stranger = BusPublisher.join(new Config(), NAME, members, bus)) {
+          eventually(
+              () ->
+                  assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_members"))
+                      .isEqualTo("2.0"));
+          assertThatThrownBy(() -> await(stranger.report("stranger")))
+              .isInstanceOf(ReplyException.class);
+        }
+      }
+      assertThatIOException().isThrownBy(this::speakWithoutCertificate);
+      assertThat(new Scrape(service.metrics()).sum("business_events_usd_count"))
+          .isEqualByComparingTo("1");
+    }
+  }
+
+  /** Believes whom it speaks to, and has nothing to show. */
+  private void speakWithoutCertificate() throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+      try (Socket socket = context.getSocketFactory().createSocket("127.0.0.1", busPort)) {
+        socket.setSoTimeout(LONGEST_READ_MILLIS);
+        socket.getOutputStream().write(0);
+        assertThat(socket.getInputStream().read()).isNegative();
+      }
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static EventBusOptions bus(TestCertificate own, TestCertificate trusted) {
+    return new EventBusOptions()
+        .setSsl(true)
+        .setClientAuth(ClientAuth.REQUIRED)
+        .setTrustAll(false)
+        .setKeyCertOptions(
+            new PemKeyCertOptions()
+                .setCertPath(own.certificate().toString())
+                .setKeyPath(own.key().toString()))
+        .setTrustOptions(new PemTrustOptions().addCertPath(trusted.certificate().toString()));
+  }
+
+  @Test
+  void tls_filesThatAreNoPem_stopTheStart() throws IOException {
+    String noPem = Files.writeString(directory.resolve("no.pem"), "none").toString();
+
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                RunningService.start(
+                    settings(
+                        Map.of(
+                            "cluster.tls.certificate", noPem,
+                            "cluster.tls.key", noPem,
+                            "cluster.tls.trust", noPem))))
+        .withMessageStartingWith("cluster.tls: wanted ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cluster.port", "cluster.bus-port"})
+  void portInUse_isNamed(String setting) throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String number = String.valueOf(taken.getLocalPort());
+
+      assertThatIllegalStateException()
+          .isThrownBy(() -> RunningService.start(settings(Map.of(setting, number))))
+          .withMessage(setting + ": wanted a free port, found one in use (" + number + ")");
+    }
+  }
+
+  @Test
+  void hostOfAnotherMachine_isNamed() {
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                RunningService.start(
+                    settings(
+                        Map.of("cluster.host", "192.0.2.1", "cluster.networks", "192.0.2.0/24"))))
+        .withMessage("cluster.host: wanted an address of this machine, found 192.0.2.1");
+  }
+
+  private Map<String, String> settings(Map<String, String> more) {
+    Map<String, String> all = new HashMap<>();
+    all.put("cluster.enabled", "true");
+    all.put("cluster.name", NAME);
+    all.put("cluster.port", String.valueOf(port));
+    all.put("cluster.bus-port", String.valueOf(busPort));
+    all.putAll(more);
+    return all;
+  }
+}

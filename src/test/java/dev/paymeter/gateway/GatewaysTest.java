@@ -1,0 +1,145 @@
+package dev.paymeter.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.Gateway;
+import dev.paymeter.payment.port.Observations;
+import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.Unobserved;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class GatewaysTest {
+  private static final Gateway BROKEN = new FixedGateway(Future.failedFuture("broken"));
+
+  /** Gives one answer to everything. */
+  private record FixedGateway(Future<Authorization> answer) implements Gateway {
+    @Override
+    public Future<Authorization> charge(Payment payment) {
+      return answer;
+    }
+
+    @Override
+    public Future<Authorization> resolve(Payment payment) {
+      return answer;
+    }
+
+    @Override
+    public Future<Authorization> refund(Refund refund) {
+      return answer;
+    }
+
+    @Override
+    public Future<Authorization> resolveRefund(Refund refund) {
+      return answer;
+    }
+  }
+
+  private static Refund refund(String gateway) {
+    return Orders.refund(Orders.order().gateway(gateway).succeeded(), "1.00");
+  }
+
+  @Test
+  void refund_knownName_goesToThatGateway() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    assertThat(gateways.refund(refund("paypal")).result())
+        .isEqualTo(new Authorization.Approved("p"));
+    assertThat(gateways.resolveRefund(refund("paypal")).result())
+        .isEqualTo(new Authorization.Approved("p"));
+  }
+
+  /** Nothing can have been sent: it is no doubt, which nobody could ever resolve. */
+  @Test
+  void refund_gatewayThatIsNotThereAnyMore_isNotAsked() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s")));
+
+    assertThat(gateways.refund(refund("paypal")).result())
+        .isInstanceOf(Authorization.NotAsked.class);
+    assertThat(gateways.resolveRefund(refund("paypal")).failed()).isTrue();
+  }
+
+  @Test
+  void charge_knownName_goesToThatGateway() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    assertThat(gateways.charge(Orders.order().gateway("paypal").pending()).result())
+        .isEqualTo(new Authorization.Approved("p"));
+  }
+
+  @Test
+  void resolve_knownName_asksThatGateway() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    assertThat(gateways.resolve(Orders.order().gateway("paypal").pending()).result())
+        .isEqualTo(new Authorization.Approved("p"));
+  }
+
+  @Test
+  void charge_unknownName_fails() {
+    Gateways gateways = new Gateways(Map.of("stripe", named("s")));
+    Payment payment = Orders.order().gateway("paypal").pending();
+
+    for (Future<?> answer : List.of(gateways.charge(payment), gateways.resolve(payment))) {
+      assertThat(answer.cause())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("paypal");
+    }
+  }
+
+  @Test
+  void charges_timed_areTimedByTheirOutcome() {
+    List<String> timed = new ArrayList<>();
+    AtomicLong nanos = new AtomicLong();
+    Observations observations =
+        new Unobserved() {
+          @Override
+          public void settled(Payment payment) {
+            throw new AssertionError("a gateway counts no payments");
+          }
+
+          @Override
+          public void settled(Refund refund) {
+            throw new AssertionError("a gateway counts no refunds");
+          }
+
+          @Override
+          public void timed(Operation operation, Outcome outcome, long nanos) {
+            timed.add(operation + " " + outcome + " " + Duration.ofNanos(nanos));
+          }
+        };
+
+    for (Gateway gateway : List.of(named("s"), BROKEN)) {
+      Gateway timing =
+          new TimedGateway(gateway, new OperationTimes(observations, () -> nanos.getAndAdd(1_000)));
+      timing.charge(Orders.order().pending());
+      timing.resolve(Orders.order().pending());
+      timing.refund(refund("stripe"));
+      timing.resolveRefund(refund("stripe"));
+    }
+
+    assertThat(timed)
+        .containsExactly(
+            "GATEWAY_CHARGE SUCCESS PT0.000001S",
+            "GATEWAY_RESOLVE SUCCESS PT0.000001S",
+            "GATEWAY_REFUND SUCCESS PT0.000001S",
+            "GATEWAY_RESOLVE_REFUND SUCCESS PT0.000001S",
+            "GATEWAY_CHARGE FAILURE PT0.000001S",
+            "GATEWAY_RESOLVE FAILURE PT0.000001S",
+            "GATEWAY_REFUND FAILURE PT0.000001S",
+            "GATEWAY_RESOLVE_REFUND FAILURE PT0.000001S");
+  }
+
+  private static Gateway named(String reference) {
+    return new FixedGateway(Future.succeededFuture(new Authorization.Approved(reference)));
+  }
+}

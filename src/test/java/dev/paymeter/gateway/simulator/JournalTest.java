@@ -1,0 +1,156 @@
+package dev.paymeter.gateway.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
+import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.support.payment.Orders;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalTest {
+  private static final Behaviour SOME_FAIL = new Behaviour(42, 0, 0.3, 0.3);
+
+  @TempDir Path directory;
+
+  @Test
+  void charge_afterARestart_givesTheFirstAnswersAndGoesOnWithTheLuck() throws Exception {
+    List<Payment> payments = payments(200);
+    List<Authorization> atOnce;
+    try (Simulator simulator = open("whole")) {
+      atOnce = charge(simulator, payments);
+    }
+
+    List<Authorization> inTurns = new ArrayList<>();
+    for (int from = 0; from < 200; from += 50) {
+      try (Simulator simulator = open("restarted")) {
+        inTurns.addAll(charge(simulator, payments.subList(from, from + 50)));
+      }
+    }
+
+    assertThat(inTurns).isEqualTo(atOnce);
+    assertThat(atOnce).hasAtLeastOneElementOfType(Authorization.Refused.class);
+    try (Simulator simulator = open("restarted")) {
+      assertThat(charge(simulator, payments)).isEqualTo(atOnce);
+    }
+  }
+
+  @Test
+  void charges_everyKind_areWhatWasAskedAndAnswered() throws Exception {
+    Payment approved = Orders.order().references("a \"b\" é", "u").of("1.234", "KWD").pending();
+    Payment never = Orders.order().pending();
+    Payment refused = Orders.order().tier("premium").of("500", "JPY").pending();
+    PaymentException error;
+    try (Simulator simulator = open("kinds", new Behaviour(2, 0, 0, 1))) {
+      charge(simulator, List.of(approved, approved, approved));
+      simulator.gateways().get("stripe").resolve(never);
+      error = ((Authorization.Refused) charge(simulator, List.of(refused)).get(0)).error();
+    }
+
+    Map<UUID, SimulatedCharge> charges = Simulator.charges(directory.resolve("kinds"), "stripe");
+
+    assertThat(charges.keySet()).containsExactly(approved.id(), never.id(), refused.id());
+    SimulatedCharge first = charges.get(approved.id());
+    assertThat(first.outcome()).isEqualTo(Outcome.APPROVED);
+    assertThat(first.orderId()).isEqualTo("a \"b\" é");
+    assertThat(first.minor()).isEqualTo(BigInteger.valueOf(1234));
+    assertThat(first.currency()).isEqualTo("KWD");
+    assertThat(first.asked()).isEqualTo(3);
+    assertThat(charges.get(never.id()).outcome()).isEqualTo(Outcome.NEVER);
+    assertThat(charges.get(never.id()).asked()).isZero();
+    assertThat(charges.get(refused.id()).minor()).isEqualTo(BigInteger.valueOf(500));
+    assertThat(charges.get(refused.id()).error()).isEqualTo(error);
+    assertThat(Simulator.names(directory.resolve("kinds"))).containsExactly("stripe");
+  }
+
+  @Test
+  void charge_lastLineTorn_wasNeverAnsweredAndIsTakenBack() throws Exception {
+    Payment known = Orders.order().pending();
+    try (Simulator simulator = open("torn")) {
+      charge(simulator, List.of(known));
+    }
+    Path journal = directory.resolve("torn").resolve("stripe.journal");
+    String whole = Files.readString(journal);
+    Files.writeString(journal, whole.substring(0, 60), StandardOpenOption.APPEND);
+    assertThat(Simulator.charges(directory.resolve("torn"), "stripe")).hasSize(1);
+
+    Payment next = Orders.order().pending();
+    try (Simulator simulator = open("torn")) {
+      charge(simulator, List.of(next));
+    }
+
+    assertThat(Files.readString(journal)).startsWith(whole).endsWith("\n");
+    assertThat(Simulator.charges(directory.resolve("torn"), "stripe"))
+        .containsOnlyKeys(known.id(), next.id());
+  }
+
+  @Test
+  void open_lineThatIsNone_saysWhere() throws Exception {
+    try (Simulator simulator = open("bad")) {
+      charge(simulator, payments(1));
+    }
+    Path journal = directory.resolve("bad").resolve("stripe.journal");
+    long size = Files.size(journal);
+    Files.writeString(journal, "{}\n", StandardOpenOption.APPEND);
+
+    assertThatThrownBy(() -> open("bad"))
+        .hasMessageContaining(
+            journal.toRealPath() + ": wanted a line of a journal at byte " + size);
+  }
+
+  /** Two services in one process, as in tests: what is locked is locked for the whole process. */
+  @Test
+  void open_twiceInOneProcess_isOneGateway() throws Exception {
+    Payment payment = Orders.order().pending();
+    Simulator one = open("shared");
+    try (Simulator other = open("shared")) {
+      Authorization answer = charge(one, List.of(payment)).get(0);
+      one.close();
+
+      assertThat(charge(other, List.of(payment))).containsExactly(answer);
+    }
+    assertThat(Simulator.charges(directory.resolve("shared"), "stripe").get(payment.id()).asked())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void charge_journalCannotBeWritten_nobodyKnows() throws Exception {
+    Simulator simulator = open("closed");
+    simulator.close();
+
+    assertThat(simulator.gateways().get("stripe").charge(Orders.order().pending()).cause())
+        .isInstanceOf(IOException.class);
+  }
+
+  private Simulator open(String name) {
+    return open(name, SOME_FAIL);
+  }
+
+  private Simulator open(String name, Behaviour behaviour) {
+    return TestSimulator.open(
+        directory.resolve(name), behaviour, TestSimulator.NO_PAUSES, "stripe");
+  }
+
+  private static List<Payment> payments(int count) {
+    return Stream.generate(() -> Orders.order().pending()).limit(count).toList();
+  }
+
+  private static List<Authorization> charge(Simulator simulator, List<Payment> payments) {
+    SimulatedGateway gateway = simulator.gateways().get("stripe");
+    return payments.stream().map(payment -> gateway.charge(payment).result()).toList();
+  }
+}

@@ -1,0 +1,160 @@
+package dev.paymeter.gateway.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SimulatedRefundsTest {
+  private static final Authorization TOO_MUCH =
+      new Authorization.Refused(
+          new PaymentValidationException("More than what is left of the charge"));
+
+  @TempDir Path directory;
+
+  private final HandPauses pauses = new HandPauses();
+  private final Payment payment = Orders.order().of("10.00", "USD").succeeded();
+  private final Refund refund = Orders.refund(payment, "4.00");
+  private SimulatedGateway gateway;
+
+  @BeforeEach
+  void open() {
+    gateway = opened();
+    gateway.charge(payment);
+  }
+
+  private SimulatedGateway opened() {
+    return Objects.requireNonNull(
+        TestSimulator.open(directory, TestSimulator.SMOOTH, pauses, "stripe")
+            .gateways()
+            .get("stripe"));
+  }
+
+  private SimulatedCharge known(Refund of) throws Exception {
+    return Simulator.charges(directory, "stripe").get(of.id());
+  }
+
+  private static Authorization approved(Refund of) {
+    return new Authorization.Approved("sim_" + of.id());
+  }
+
+  @Test
+  void refund_ofACharge_isInTheJournal() throws Exception {
+    assertThat(gateway.refund(refund).result()).isEqualTo(approved(refund));
+
+    SimulatedCharge known = known(refund);
+    assertThat(known.refundOf()).isEqualTo(payment.id());
+    assertThat(known.outcome()).isEqualTo(Outcome.APPROVED);
+    assertThat(known.minor()).isEqualTo(BigInteger.valueOf(400));
+    assertThat(known.currency()).isEqualTo("USD");
+    assertThat(Simulator.charges(directory, "stripe").get(payment.id()).refundOf()).isNull();
+  }
+
+  @Test
+  void refund_again_isDoneOnce() throws Exception {
+    gateway.refund(refund);
+
+    assertThat(gateway.refund(refund).result()).isEqualTo(approved(refund));
+    assertThat(gateway.resolveRefund(refund).result()).isEqualTo(approved(refund));
+    assertThat(known(refund).asked()).isEqualTo(2);
+    assertThat(gateway.refund(Orders.refund(payment, "6.00")).result())
+        .isInstanceOf(Authorization.Approved.class);
+  }
+
+  /** Also after a restart, which reads it all again. */
+  @Test
+  void refund_moreThanIsLeft_isRefused() {
+    gateway.refund(refund);
+    assertThat(gateway.refund(Orders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
+
+    gateway = opened();
+
+    assertThat(gateway.refund(Orders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
+    assertThat(gateway.refund(Orders.refund(payment, "6.00")).result())
+        .isInstanceOf(Authorization.Approved.class);
+    assertThat(gateway.refund(Orders.refund(payment, "0.01")).result()).isEqualTo(TOO_MUCH);
+  }
+
+  @Test
+  void refund_ofWhatItNeverCharged_isRefused() {
+    assertThat(gateway.refund(Orders.refund(Orders.order().succeeded(), "0.01")).result())
+        .isEqualTo(TOO_MUCH);
+  }
+
+  /** Charges draw the same luck, whatever is refunded in between. */
+  @Test
+  void refund_betweenCharges_doesNotShiftTheirLuck() {
+    SimulatedGateway.Behaviour someFail = new SimulatedGateway.Behaviour(7, 0, 0.5, 0.5);
+    SimulatedGateway with = TestSimulator.fresh(directory, "luck", someFail, pauses);
+    SimulatedGateway without = TestSimulator.fresh(directory, "luck", someFail, pauses);
+    for (int i = 0; i < 50; i++) {
+      Payment next = Orders.order().succeeded();
+      Authorization answer = with.charge(next).result();
+      with.refund(Orders.refund(next, "0.01"));
+
+      assertThat(answer.getClass())
+          .isEqualTo(without.charge(Orders.order().pending()).result().getClass());
+    }
+  }
+
+  @Test
+  void refund_requestLost_isNeverDone() throws Exception {
+    Future<Authorization> answer = next(Fault.REQUEST_LOST);
+    pauses.pass();
+
+    assertThat(answer.isComplete()).isFalse();
+    assertThat(gateway.resolveRefund(refund).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(gateway.refund(refund).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(known(refund).outcome()).isEqualTo(Outcome.NEVER);
+    assertThat(known(refund).refundOf()).isEqualTo(payment.id());
+    assertThat(gateway.refund(Orders.refund(payment, "10.00")).result())
+        .isInstanceOf(Authorization.Approved.class);
+  }
+
+  @Test
+  void refund_requestLate_isNotDoneOnceItWasAskedAbout() {
+    Future<Authorization> answer = next(Fault.REQUEST_LATE);
+    Authorization evidence = gateway.resolveRefund(refund).result();
+
+    pauses.pass();
+
+    assertThat(evidence).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(answer.result()).isEqualTo(evidence);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CONNECTION_BROKEN", "ANSWER_LOST", "ANSWER_LATE", "ANSWER_TWICE"})
+  void refund_doneAndAnsweredBadly_isFoundDoneOnce(Fault fault) throws Exception {
+    next(fault);
+
+    assertThat(gateway.resolveRefund(refund).result()).isEqualTo(approved(refund));
+    assertThat(known(refund).outcome()).isEqualTo(Outcome.APPROVED);
+    assertThat(known(refund).asked()).isEqualTo(1);
+  }
+
+  @Test
+  void refund_connectionRefused_isNotAsked() throws Exception {
+    assertThat(next(Fault.CONNECTION_REFUSED).result()).isInstanceOf(Authorization.NotAsked.class);
+
+    assertThat(known(refund)).isNull();
+  }
+
+  private Future<Authorization> next(Fault fault) {
+    gateway.faults().set(fault, Faults.Order.next(1));
+    return gateway.refund(refund);
+  }
+}

@@ -1,0 +1,436 @@
+package dev.paymeter.gateway.stripe;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payment.port.Authorization;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A server that answers as Stripe's documentation says of PaymentIntents and refunds: their states
+ * and errors, keys and what is kept under them. Every request and every answer is held against
+ * Stripe's published description, so that a request of ours cannot be one that only this server
+ * takes, nor an answer one that only this server gives: {@link #close} fails where one did not
+ * agree.
+ */
+final class FakeStripe {
+  static final String SECRET = "sk_test_secret";
+
+  private static final StripeDescription DESCRIPTION = StripeDescription.load();
+  private static final long CREATED = 1_767_225_600;
+
+  /** Amounts have eight digits at most. */
+  private static final long MOST = 99_999_999;
+
+  /** What a card does when its intent is confirmed. */
+  enum Card {
+    APPROVES,
+    DECLINES,
+    WANTS_AUTHENTICATION,
+    TAKES_ITS_TIME
+  }
+
+  /** What a request gets in place of an answer. */
+  record Trouble(String pathEnd, int status, boolean afterwards, JsonObject body) {}
+
+  /** Fewer than Stripe's, so that there is more than one. */
+  private static final int REFUND_PAGE = 2;
+
+  final Map<String, JsonObject> intents = new LinkedHashMap<>();
+  final Map<String, JsonObject> refunds = new LinkedHashMap<>();
+  String refundStatus = "succeeded";
+
+  /** Whether searches find nothing yet. */
+  boolean indexLags;
+
+  final List<String> requests = new CopyOnWriteArrayList<>();
+  final List<Trouble> troubles = new ArrayList<>();
+  private final List<String> faults = new CopyOnWriteArrayList<>();
+  private final Map<String, Kept> kept = new LinkedHashMap<>();
+  private final HttpServer server;
+  private final String address;
+  Card card = Card.APPROVES;
+  int charged;
+
+  private record Kept(String parameters, int status, JsonObject body) {}
+
+  private record Answer(int status, JsonObject body, boolean isKept) {}
+
+  FakeStripe(Vertx vertx) {
+    this(vertx, new HttpServerOptions());
+  }
+
+  FakeStripe(Vertx vertx, HttpServerOptions options) {
+    address = options.isSsl() ? "https://localhost" : "http://127.0.0.1";
+    server =
+        await(
+            vertx
+                .createHttpServer(options)
+                .requestHandler(request -> request.body().onSuccess(body -> handle(request, body)))
+                .listen(0, "127.0.0.1"));
+  }
+
+  URI url() {
+    return URI.create(address + ":" + server.actualPort());
+  }
+
+  StripeOptions options() {
+    return new StripeOptions(url(), SECRET, "pm_card_visa", Authorities.USUAL);
+  }
+
+  /**
+   * @throws AssertionError where a request or an answer was not as Stripe describes it
+   */
+  void close() {
+    await(server.close());
+    if (!faults.isEmpty()) {
+      throw new AssertionError(
+          "This does not agree with Stripe's description:\n" + String.join("\n", faults));
+    }
+  }
+
+  /** What became of it is not known: what was answered settles nothing, or nothing was. */
+  static void assertUnknown(Future<Authorization> asked) {
+    assertThatThrownBy(() -> await(asked))
+        .isInstanceOfAny(StripeException.class, HttpClosedException.class);
+  }
+
+  /** All keys are forgotten, as they are some time after a day. */
+  synchronized void forgetKeys() {
+    kept.clear();
+  }
+
+  /**
+   * Answers one request otherwise.
+   *
+   * @param pathEnd of which path
+   * @param status 0 breaks the connection
+   * @param afterwards whether the request is carried out first
+   */
+  synchronized void trouble(String pathEnd, int status, boolean afterwards, String type) {
+    troubles.add(new Trouble(pathEnd, status, afterwards, error(type, "trouble", "Trouble.")));
+  }
+
+  /** Answers one request with something else, and does not carry it out. */
+  synchronized void answerOnce(String pathEnd, JsonObject body) {
+    troubles.add(new Trouble(pathEnd, 200, false, body));
+  }
+
+  private synchronized void handle(HttpServerRequest request, Buffer body) {
+    List<String> wrong = faults(request, body.toString());
+    faults.addAll(wrong);
+    String key = request.getHeader("Idempotency-Key");
+    requests.add(request.method() + " " + request.path() + (key == null ? "" : " " + key));
+    Trouble trouble = takeTrouble(request.path());
+    if (trouble != null && !trouble.afterwards()) {
+      answer(request, trouble.status(), trouble.body(), false);
+      return;
+    }
+    Map<String, String> form = form(body.toString());
+    Kept known = key == null ? null : kept.get(key);
+    Answer answer;
+    boolean replayed = false;
+    if (!("Bearer " + SECRET).equals(request.getHeader("Authorization"))) {
+      answer = refusal(401, "invalid_request_error", "", "Invalid API Key provided");
+    } else if (!wrong.isEmpty()) {
+      answer = refusal(400, "invalid_request_error", "parameter_unknown", wrong.toString());
+    } else if (known != null && !known.parameters().equals(request.path() + form)) {
+      answer = refusal(400, "idempotency_error", "", "Keys are for the same parameters only.");
+    } else if (known != null) {
+      answer = new Answer(known.status(), known.body(), false);
+      replayed = true;
+    } else {
+      answer = act(request, form);
+      if (key != null && answer.isKept()) {
+        kept.put(key, new Kept(request.path() + form, answer.status(), answer.body().copy()));
+      }
+    }
+    if (trouble != null) {
+      answer(request, trouble.status(), trouble.body(), false);
+    } else {
+      answer(request, answer.status(), answer.body(), replayed);
+    }
+  }
+
+  private static List<String> faults(HttpServerRequest request, String body) {
+    boolean post = request.method().equals(HttpMethod.POST);
+    String query = request.query() == null ? "" : request.query();
+    List<String> faults =
+        new ArrayList<>(
+            DESCRIPTION.faultsOfRequest(
+                request.method().name(), request.path(), post ? body : query));
+    if (!(post ? query : body).isEmpty()) {
+      faults.add(request.method() + " " + request.uri() + " has parameters where none belong");
+    }
+    check(request, "Stripe-Version", DESCRIPTION.version(), faults);
+    if (post) {
+      check(request, "Content-Type", "application/x-www-form-urlencoded", faults);
+    }
+    return faults;
+  }
+
+  private static void check(
+      HttpServerRequest request, String header, String wanted, List<String> faults) {
+    String found = request.getHeader(header);
+    if (!wanted.equals(found)) {
+      faults.add(request.uri() + " has " + header + " " + found + ", not " + wanted);
+    }
+  }
+
+  private Trouble takeTrouble(String path) {
+    Trouble found =
+        troubles.stream().filter(each -> path.endsWith(each.pathEnd())).findFirst().orElse(null);
+    troubles.remove(found);
+    return found;
+  }
+
+  private void answer(HttpServerRequest request, int status, JsonObject body, boolean replayed) {
+    if (status == 0) {
+      request.connection().close();
+      return;
+    }
+    faults.addAll(
+        DESCRIPTION.faultsOfAnswer(request.method().name(), request.path(), status, body));
+    if (replayed) {
+      request.response().putHeader("Idempotent-Replayed", "true");
+    }
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader("Content-Type", "application/json")
+        .end(body.toBuffer());
+  }
+
+  private Answer act(HttpServerRequest request, Map<String, String> form) {
+    String[] path = request.path().substring(1).split("/");
+    boolean post = request.method().equals(HttpMethod.POST);
+    if (path[1].equals("refunds")) {
+      return post
+          ? refund(form)
+          : listRefunds(request.getParam("payment_intent"), request.getParam("starting_after"));
+    }
+    if (path.length == 2 && post) {
+      return create(form);
+    }
+    if (path.length == 3 && path[2].equals("search") && !post) {
+      return search(request.getParam("query"));
+    }
+    JsonObject intent = path.length > 2 ? intents.get(path[2]) : null;
+    if (intent == null) {
+      return refusal(404, "invalid_request_error", "resource_missing", "No such payment_intent");
+    }
+    if (path.length == 3 && !post) {
+      return ok(intent);
+    }
+    return path[3].equals("confirm") ? confirm(intent) : cancel(intent, form);
+  }
+
+  private Answer create(Map<String, String> form) {
+    long amount = Long.parseLong(form.get("amount"));
+    if (amount < 50) {
+      return refusal(
+          400, "invalid_request_error", "amount_too_small", "Amount must be at least 50 cents");
+    }
+    if (amount > MOST) {
+      return refusal(
+          400,
+          "invalid_request_error",
+          "amount_too_large",
+          "Amount must be no more than 999,999.99");
+    }
+    JsonObject intent = intent("pi_" + (intents.size() + 1), amount, form);
+    intents.put(intent.getString("id"), intent);
+    return ok(intent);
+  }
+
+  private static JsonObject intent(String id, long amount, Map<String, String> form) {
+    return new JsonObject()
+        .put("id", id)
+        .put("object", "payment_intent")
+        .put("created", CREATED)
+        .put("livemode", false)
+        .put("amount", amount)
+        .put("amount_received", 0)
+        .put("currency", form.get("currency"))
+        .put("client_secret", id + "_secret")
+        .put("payment_method", form.get("payment_method"))
+        .put("payment_method_types", new JsonArray().add("card"))
+        .put("metadata", metadata(form, "payment_id", "order_id"))
+        .putNull("canceled_at")
+        .putNull("last_payment_error")
+        .putNull("latest_charge")
+        .put("status", "requires_confirmation");
+  }
+
+  private static JsonObject metadata(Map<String, String> form, String... names) {
+    JsonObject metadata = new JsonObject();
+    for (String name : names) {
+      metadata.put(name, form.get("metadata[" + name + "]"));
+    }
+    return metadata;
+  }
+
+  private Answer confirm(JsonObject intent) {
+    if (!Set.of("requires_confirmation", "requires_payment_method")
+        .contains(intent.getString("status"))) {
+      return unexpectedState();
+    }
+    return switch (card) {
+      case APPROVES -> {
+        charged++;
+        intent.put("amount_received", intent.getLong("amount"));
+        yield ok(intent.put("status", "succeeded").put("latest_charge", charge(intent)));
+      }
+      case DECLINES -> {
+        JsonObject declined = error("card_error", "card_declined", "Your card was declined.");
+        declined
+            .getJsonObject("error")
+            .put("decline_code", "generic_decline")
+            .put("charge", charge(intent));
+        intent.put("status", "requires_payment_method").putNull("payment_method");
+        intent.put("latest_charge", charge(intent));
+        intent.put("last_payment_error", declined.getJsonObject("error").copy());
+        declined.getJsonObject("error").put("payment_intent", intent.copy());
+        yield new Answer(402, declined, true);
+      }
+      case WANTS_AUTHENTICATION -> ok(intent.put("status", "requires_action"));
+      case TAKES_ITS_TIME -> ok(intent.put("status", "processing"));
+    };
+  }
+
+  private static String charge(JsonObject intent) {
+    return intent.getString("id").replace("pi_", "ch_");
+  }
+
+  private static Answer cancel(JsonObject intent, Map<String, String> form) {
+    return Set.of("succeeded", "canceled", "processing").contains(intent.getString("status"))
+        ? unexpectedState()
+        : ok(
+            intent
+                .put("status", "canceled")
+                .put("canceled_at", CREATED)
+                .put("cancellation_reason", form.get("cancellation_reason")));
+  }
+
+  private Answer refund(Map<String, String> form) {
+    JsonObject intent = intents.get(form.getOrDefault("payment_intent", ""));
+    if (intent == null) {
+      return refusal(400, "invalid_request_error", "resource_missing", "No such payment_intent");
+    }
+    long amount = Long.parseLong(form.get("amount"));
+    if (!intent.getString("status").equals("succeeded")
+        || refunded(intent.getString("id")) + amount > intent.getLong("amount")) {
+      return new Answer(
+          400,
+          error("invalid_request_error", "charge_already_refunded", "Greater than unrefunded."),
+          true);
+    }
+    JsonObject refund =
+        new JsonObject()
+            .put("id", "re_" + (refunds.size() + 1))
+            .put("object", "refund")
+            .put("created", CREATED)
+            .put("amount", amount)
+            .put("currency", intent.getString("currency"))
+            .put("charge", intent.getString("latest_charge"))
+            .put("payment_intent", intent.getString("id"))
+            .put("metadata", metadata(form, "refund_id", "payment_id"))
+            .putNull("reason")
+            .put("status", refundStatus);
+    if (refundStatus.equals("failed")) {
+      refund.put("failure_reason", "lost_or_stolen_card");
+    }
+    refunds.put(refund.getString("id"), refund);
+    return ok(refund);
+  }
+
+  private long refunded(String intent) {
+    return refunds.values().stream()
+        .filter(refund -> refund.getString("payment_intent").equals(intent))
+        .mapToLong(refund -> refund.getLong("amount"))
+        .sum();
+  }
+
+  /** Newest first, as all of Stripe's lists. */
+  private Answer listRefunds(String intent, String after) {
+    List<JsonObject> all = new ArrayList<>(refunds.values());
+    Collections.reverse(all);
+    List<JsonObject> rest =
+        all.stream()
+            .filter(refund -> refund.getString("payment_intent").equals(intent))
+            .dropWhile(refund -> after != null && !refund.getString("id").equals(after))
+            .skip(after == null ? 0 : 1)
+            .toList();
+    return ok(
+        new JsonObject()
+            .put("object", "list")
+            .put("url", "/v1/refunds")
+            .put("data", new JsonArray(rest.stream().limit(REFUND_PAGE).toList()))
+            .put("has_more", rest.size() > REFUND_PAGE));
+  }
+
+  private Answer search(String query) {
+    JsonArray found = new JsonArray();
+    intents.values().stream()
+        .filter(
+            intent ->
+                !indexLags
+                    && query.equals(
+                        "metadata['payment_id']:'"
+                            + intent.getJsonObject("metadata").getString("payment_id")
+                            + "'"))
+        .forEach(found::add);
+    return ok(
+        new JsonObject()
+            .put("object", "search_result")
+            .put("url", "/v1/payment_intents/search")
+            .put("has_more", false)
+            .putNull("next_page")
+            .put("data", found));
+  }
+
+  private static Answer unexpectedState() {
+    return new Answer(
+        400,
+        error("invalid_request_error", "payment_intent_unexpected_state", "Not in this state."),
+        true);
+  }
+
+  private static Answer ok(JsonObject body) {
+    return new Answer(200, body.copy(), true);
+  }
+
+  /** Not kept: nothing was carried out. */
+  private static Answer refusal(int status, String type, String code, String message) {
+    return new Answer(status, error(type, code, message), false);
+  }
+
+  private static JsonObject error(String type, String code, String message) {
+    return new JsonObject()
+        .put("error", new JsonObject().put("type", type).put("code", code).put("message", message));
+  }
+
+  private static Map<String, String> form(String body) {
+    Map<String, String> form = new TreeMap<>();
+    StripeDescription.decode(body).forEach((name, values) -> form.put(name, values.get(0)));
+    return form;
+  }
+}

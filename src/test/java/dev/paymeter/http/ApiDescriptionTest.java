@@ -1,0 +1,390 @@
+package dev.paymeter.http;
+
+import static dev.paymeter.support.Await.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.bus.Readers;
+import dev.paymeter.http.api.ApiVerticle;
+import dev.paymeter.support.http.Agreement;
+import dev.paymeter.support.http.Agreements;
+import dev.paymeter.support.http.ApiDescription;
+import dev.paymeter.support.http.Exchange;
+import dev.paymeter.support.http.RawExchanges;
+import dev.paymeter.support.http.TestHttp;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
+import io.vertx.ext.web.Route;
+import io.vertx.json.schema.SchemaRepository;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.openapi.contract.OpenAPIVersion;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The description, by itself and against the routes; and that disagreement does not pass. */
+@ExtendWith(VertxExtension.class)
+class ApiDescriptionTest {
+  private static final HttpClient CLIENT = TestHttp.client();
+  private static final ApiDescription DESCRIPTION = ApiDescription.ours();
+  private static final String UUID = "01a203fd-93b1-7b9f-bc69-07e8be5bfdb8";
+
+  private ApiVerticle api;
+
+  @BeforeEach
+  void deploy(Vertx vertx) {
+    api =
+        new ApiVerticle(
+            new ApiVerticle.Endpoint(
+                "127.0.0.1", 0, 2048, Duration.ofSeconds(5), TracingPolicy.IGNORE),
+            Readers.READER);
+    await(vertx.deployVerticle(api));
+  }
+
+  @Test
+  void document_isOpenApi31(Vertx vertx) {
+    JsonObject document = DESCRIPTION.document();
+    OpenAPIVersion version = OpenAPIVersion.fromContract(document);
+    SchemaRepository schemas = await(version.getRepository(vertx, "app://"));
+
+    assertThat(version).isEqualTo(OpenAPIVersion.V3_1);
+    assertThat(await(version.validateContract(vertx, schemas, document.copy())).getErrors())
+        .isNull();
+  }
+
+  @ParameterizedTest
+  @MethodSource("schemas")
+  void schema_isOne(String name, Vertx vertx) {
+    JsonObject schema =
+        DESCRIPTION
+            .document()
+            .getJsonObject("components")
+            .getJsonObject("schemas")
+            .getJsonObject(name);
+    SchemaRepository schemas = await(OpenAPIVersion.V3_1.getRepository(vertx, "app://"));
+
+    assertThat(
+            schemas
+                .validator("https://json-schema.org/draft/2020-12/schema")
+                .validate(schema.copy())
+                .getErrors())
+        .isNull();
+  }
+
+  static Set<String> schemas() {
+    return DESCRIPTION.document().getJsonObject("components").getJsonObject("schemas").fieldNames();
+  }
+
+  @Test
+  void references_leadSomewhere_andNothingIsThereInVain() {
+    Set<String> references = new TreeSet<>();
+    walk(
+        "",
+        DESCRIPTION.document(),
+        (where, object) -> {
+          if (object.getValue("$ref") instanceof String reference) {
+            assertThat(DESCRIPTION.resolve(object)).as(where).isNotNull();
+            references.add(reference);
+          }
+        });
+    JsonObject components = DESCRIPTION.document().getJsonObject("components");
+    Set<String> there = new TreeSet<>();
+    for (String kind : List.of("parameters", "headers", "responses", "schemas")) {
+      components
+          .getJsonObject(kind)
+          .fieldNames()
+          .forEach(name -> there.add("#/components/" + kind + "/" + name));
+    }
+
+    assertThat(references).isEqualTo(there);
+  }
+
+  /** Of bodies, parameters, headers, and schemas. */
+  @Test
+  void examples_areAsTheirSchemasSay() {
+    List<String> faults = new ArrayList<>();
+    List<String> checked = new ArrayList<>();
+    walk(
+        "",
+        DESCRIPTION.document(),
+        (where, object) ->
+            examples(object)
+                .forEach(
+                    (name, example) -> {
+                      checked.add(where + " " + name);
+                      JsonObject schema = object.getJsonObject("schema", object);
+                      DESCRIPTION
+                          .fault(schema, example, !where.contains("requestBody"))
+                          .ifPresent(fault -> faults.add(where + " " + name + ": " + fault));
+                    }));
+
+    assertThat(faults).isEmpty();
+    assertThat(checked).hasSizeGreaterThan(80);
+  }
+
+  /** Every JSON that comes or goes is shown. */
+  @Test
+  void bodies_ofJson_haveExamples() {
+    walk(
+        "",
+        DESCRIPTION.document(),
+        (where, object) -> {
+          if (object.getValue("content") instanceof JsonObject content) {
+            content
+                .fieldNames()
+                .forEach(
+                    type -> {
+                      if (type.endsWith("json")) {
+                        assertThat(examples(content.getJsonObject(type)))
+                            .as(where + " " + type)
+                            .isNotEmpty();
+                      }
+                    });
+          }
+        });
+  }
+
+  private static Map<String, Object> examples(JsonObject object) {
+    if (object.containsKey("example") && object.containsKey("schema")) {
+      return Map.of("example", object.getValue("example"));
+    }
+    if (object.getValue("examples") instanceof JsonObject named && object.containsKey("schema")) {
+      return named.fieldNames().stream()
+          .collect(
+              Collectors.toMap(name -> name, name -> named.getJsonObject(name).getValue("value")));
+    }
+    return object.getValue("examples") instanceof JsonArray values
+        ? Map.of("first of " + values.size(), values.getValue(0))
+        : Map.of();
+  }
+
+  private interface Visitor {
+    void visit(String where, JsonObject object);
+  }
+
+  /** Examples are no part of it. */
+  private static void walk(String where, Object any, Visitor visitor) {
+    if (any instanceof JsonArray array) {
+      for (int i = 0; i < array.size(); i++) {
+        walk(where + "/" + i, array.getValue(i), visitor);
+      }
+    } else if (any instanceof JsonObject object) {
+      visitor.visit(where, object);
+      object.fieldNames().stream()
+          .filter(name -> !name.equals("example") && !name.equals("examples"))
+          .forEach(name -> walk(where + "/" + name, object.getValue(name), visitor));
+    }
+  }
+
+  @Test
+  void routes_areThoseOfTheDescription() {
+    Set<String> routes =
+        api.routes().stream()
+            .filter(route -> route.getPath() != null && route.methods() != null)
+            .flatMap(ApiDescriptionTest::operations)
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertThat(routes).isEqualTo(DESCRIPTION.operations());
+  }
+
+  private static Stream<String> operations(Route route) {
+    // A route's name is its path as it was written.
+    String path = route.getName().replaceAll(":(\\w+)", "{$1}");
+    return route.methods().stream().map(method -> method.name() + " " + path);
+  }
+
+  @ParameterizedTest
+  @MethodSource("paths")
+  void path_takesNoMethodThatIsNotDescribed(String path) throws Exception {
+    HttpResponse<String> answer =
+        CLIENT.send(
+            HttpRequest.newBuilder(
+                    uri(path.replaceAll("[{](id|refund)[}]", UUID).replace("{file}", "docs.js")))
+                .method("PATCH", BodyPublishers.noBody())
+                .build(),
+            BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).isEqualTo(405); // Allow is held against the description.
+  }
+
+  static Set<String> paths() {
+    return DESCRIPTION.document().getJsonObject("paths").fieldNames();
+  }
+
+  @Test
+  void description_isServedAsItIs() throws Exception {
+    HttpResponse<String> answer =
+        CLIENT.send(
+            HttpRequest.newBuilder(uri("/openapi.yaml")).build(), BodyHandlers.ofString(UTF_8));
+
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/yaml");
+    assertThat(answer.body())
+        .isEqualTo(
+            new String(getClass().getResourceAsStream("/openapi.yaml").readAllBytes(), UTF_8));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/docs/,text/html,swagger-ui.js",
+    "/docs/docs.js,text/javascript,openapi.yaml",
+    "/docs/docs.css,text/css,body",
+    "/docs/icon.svg,image/svg+xml,<svg",
+    "/docs/swagger-ui.css,text/css,.swagger-ui",
+    "/docs/swagger-ui.js,text/javascript,SwaggerUIBundle"
+  })
+  void page_andItsFiles_areServed(String path, String type, String content) throws Exception {
+    HttpResponse<String> answer =
+        CLIENT.send(HttpRequest.newBuilder(uri(path)).build(), BodyHandlers.ofString(UTF_8));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith(type);
+    assertThat(answer.body()).contains(content);
+  }
+
+  /** Each was right before one thing was changed. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "201|\"status\":\"success\"|\"status\":\"failed\"|status",
+        "201|\"amount\":\"50.00\"|\"amount\":50|amount",
+        "201|\"user_id\":\"u\"|\"user_id\":\"u\",\"card\":\"x\"|card",
+        "201|\"currency\":\"USD\",||currency",
+        "200|||the answer 200 is not described",
+        "402|||type application/json is not described"
+      })
+  void answer_thatIsNotAsDescribed_isAFault(int status, String from, String to, String told) {
+    String right = payment().encode();
+    String body = from == null ? right : right.replace(from, to == null ? "" : to);
+
+    assertThat(faults(ORDER, 201, HEADERS, right)).isEmpty();
+    assertThat(faults(ORDER, status, HEADERS, body)).anySatisfy(f -> assertThat(f).contains(told));
+  }
+
+  @Test
+  void answer_withOtherHeaders_isAFault() {
+    Map<String, List<String>> more =
+        Map.of(
+            "content-type", List.of("application/json"),
+            "x-request-id", List.of("a b"),
+            "x-powered-by", List.of("us"));
+
+    assertThat(faults(ORDER, 201, more, payment().encode()))
+        .anySatisfy(fault -> assertThat(fault).contains("x-powered-by is not described"))
+        .anySatisfy(fault -> assertThat(fault).contains("Location is missing"))
+        .anySatisfy(fault -> assertThat(fault).contains("X-Request-Id is not as described"));
+  }
+
+  @Test
+  void request_thatIsTakenAndNotDescribed_isAFault() {
+    String unknownField = ORDER.replace("}", ",\"card\":\"x\"}");
+
+    assertThat(faults(unknownField, 201, HEADERS, payment().encode()))
+        .anySatisfy(fault -> assertThat(fault).contains("request that was taken").contains("card"));
+  }
+
+  private static final String ORDER = "{\"order_id\":\"o\",\"user_id\":\"u\",\"amount\":\"50.00\"}";
+
+  private static final Map<String, List<String>> HEADERS =
+      Map.of(
+          "content-type", List.of("application/json"),
+          "location", List.of("/v1/payments/" + UUID),
+          "x-request-id", List.of("checkout-7"));
+
+  private static JsonObject payment() {
+    return DESCRIPTION
+        .document()
+        .getJsonObject("components")
+        .getJsonObject("responses")
+        .getJsonObject("Paid")
+        .getJsonObject("content")
+        .getJsonObject("application/json")
+        .getJsonObject("example")
+        .copy()
+        .put("user_id", "u");
+  }
+
+  private static List<String> faults(
+      String order, int status, Map<String, List<String>> headers, String answer) {
+    return Agreement.faults(
+        DESCRIPTION,
+        new Exchange(
+            "POST",
+            "/v1/payments",
+            Map.of("Content-Type", List.of("application/json")),
+            order.getBytes(UTF_8),
+            status,
+            headers,
+            answer.getBytes(UTF_8)));
+  }
+
+  @Test
+  void event_thatIsNotAsDescribed_isAFault() {
+    String event = "id: 1x2\nevent: payment.success\ndata: {\"id\":\"1x2\",\"type\":\"x\"}\n\n";
+
+    assertThat(
+            Agreement.faults(
+                DESCRIPTION,
+                new Exchange(
+                    "GET",
+                    "/v1/events?from=1",
+                    Map.of(),
+                    new byte[0],
+                    200,
+                    Map.of(
+                        "content-type", List.of("text/event-stream"),
+                        "cache-control", List.of("no-store"),
+                        "x-request-id", List.of("a")),
+                    event.getBytes(UTF_8))))
+        .anySatisfy(fault -> assertThat(fault).startsWith("an event is not as described"))
+        .anySatisfy(fault -> assertThat(fault).startsWith("an event's id or type"))
+        .contains("the parameter from is not described, and was taken");
+  }
+
+  /** The tests' clients look by themselves, at streams and raw connections, too. */
+  @Test
+  void clients_haveEachExchangeChecked() throws Exception {
+    long before = Agreements.checked();
+    CLIENT.send(HttpRequest.newBuilder(uri("/v1/nowhere")).build(), BodyHandlers.discarding());
+    assertThat(
+            CLIENT
+                .sendAsync(
+                    HttpRequest.newBuilder(uri("/openapi.yaml")).build(), BodyHandlers.ofLines())
+                .join()
+                .body())
+        .contains("openapi: 3.1.0");
+    RawExchanges.check(
+        "GET /v1/x HTTP/1.1\r\n\r\nnonsense\r\n\r\n",
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
+            + "HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nabc");
+
+    assertThat(Agreements.checked() - before).isEqualTo(4);
+    assertThat(Agreements.takeFaults())
+        .hasSize(2)
+        .anySatisfy(fault -> assertThat(fault).contains("GET /v1/x => 404"))
+        .anySatisfy(fault -> assertThat(fault).contains("? ? => 400"));
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + api.port() + path);
+  }
+}

@@ -1,0 +1,180 @@
+package dev.paymeter.http;
+
+import static dev.paymeter.support.Await.eventually;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.EventSource;
+import dev.paymeter.support.Scrape;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Payments' changes as clients are told of them. */
+class EventsIT {
+  private static final int PAYMENTS = 60;
+
+  private final RunningService service =
+      RunningService.start(Map.of("simulator.failure-rate", "0.2"));
+
+  @AfterEach
+  void stop() {
+    service.close();
+  }
+
+  @Test
+  void events_whilePaying_areEachChangeOnceInOrder() {
+    try (EventSource events = new EventSource(service.api("/v1/events"))) {
+      events.awaitOpen();
+      List<String> ids = pay(PAYMENTS);
+
+      eventually(() -> assertThat(events.received()).hasSize(2 * PAYMENTS));
+
+      assertWhole(events.received(), ids);
+      JsonObject last = events.received().get(2 * PAYMENTS - 1).data();
+      String id = last.getJsonObject("payment").getString("id");
+      assertThat(last.getJsonObject("payment"))
+          .isEqualTo(new JsonObject(RunningService.get(service.api("/v1/payments/" + id)).body()));
+      assertThat(last.getString("type"))
+          .isEqualTo("payment." + last.getJsonObject("payment").getString("status"));
+    }
+  }
+
+  /** Each time after a few events, wherever that is. */
+  @Test
+  void events_cutOffAgainAndAgain_goOnBehindTheLastOne() {
+    List<EventSource.Event> all = new ArrayList<>();
+    String last;
+    try (EventSource first = new EventSource(service.api("/v1/events"))) {
+      last = first.awaitOpen();
+    }
+    CompletableFuture<List<String>> paying = CompletableFuture.supplyAsync(() -> pay(PAYMENTS));
+    while (all.size() < 2 * PAYMENTS) {
+      try (EventSource next = new EventSource(service.api("/v1/events"), last)) {
+        eventually(() -> assertThat(next.received()).isNotEmpty());
+        all.addAll(next.received());
+        last = all.get(all.size() - 1).id();
+      }
+    }
+
+    assertWhole(all, paying.join());
+  }
+
+  @Test
+  void events_afterAnId_beginBehindIt() {
+    pay(1);
+    List<List<String>> places =
+        TestPostgres.query(
+            service.databaseUrl(), "select xid || 'x' || number from payment_events order by 1");
+
+    try (EventSource events = new EventSource(service.api("/v1/events?after=0x0"))) {
+      eventually(
+          () ->
+              assertThat(events.received().stream().map(event -> List.of(event.id())))
+                  .containsExactlyElementsOf(places));
+    }
+  }
+
+  @Test
+  void events_idThatIsNone_isRefused() {
+    HttpResponse<String> refused =
+        RunningService.get(service.api("/v1/events?from=1"), "Last-Event-ID", "yesterday");
+
+    assertThat(refused.statusCode()).isEqualTo(422);
+    assertThat(new JsonObject(refused.body()).getJsonArray("errors"))
+        .isEqualTo(
+            new JsonArray()
+                .add(fault("from", "no parameter but after", "one of no use"))
+                .add(fault("Last-Event-ID", "the id of one event", "yesterday")));
+  }
+
+  /** Of whatever database on the ledger's server. */
+  @Test
+  void unpublished_whileATransactionStaysOpen_grows_andIsZeroAfterwards() throws SQLException {
+    try (Connection other = TestPostgres.connect(TestPostgres.newDatabase())) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("select pg_current_xact_id()");
+      pay(1);
+
+      eventually(() -> assertThat(unpublished()).isPositive());
+      BigDecimal before = unpublished();
+      eventually(() -> assertThat(unpublished()).isGreaterThan(before));
+      other.rollback();
+    }
+
+    // Nobody publishes where there is no cluster.
+    eventually(() -> assertThat(unpublished()).isZero());
+  }
+
+  private BigDecimal unpublished() {
+    return new Scrape(service.metrics()).sum("payment_events_unpublished_seconds");
+  }
+
+  @Test
+  void history_ofAPayment_isEachOfItsStates() {
+    String id = pay(1).get(0);
+
+    HttpResponse<String> history =
+        RunningService.get(service.api("/v1/payments/" + id + "/history"));
+
+    assertThat(history.statusCode()).isEqualTo(200);
+    assertThat(new JsonObject(history.body()).getJsonArray("data"))
+        .hasSize(2)
+        .allSatisfy(
+            step ->
+                assertThat(((JsonObject) step).fieldNames())
+                    .containsExactly("id", "status", "gateway", "at"));
+    assertThat(
+            RunningService.get(
+                    service.api("/v1/payments/00000000-0000-0000-0000-000000000000/history"))
+                .statusCode())
+        .isEqualTo(404);
+  }
+
+  private static JsonObject fault(String field, String wanted, String found) {
+    return new JsonObject().put("field", field).put("expected", wanted).put("actual", found);
+  }
+
+  /** The payments' ids. */
+  private List<String> pay(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> service.payLater(RunningService.order("order_" + i, "12.50")))
+        .toList()
+        .stream()
+        .map(CompletableFuture::join)
+        .map(answer -> new JsonObject(answer.body()))
+        .map(body -> body.getJsonObject("payment", body).getString("id"))
+        .toList();
+  }
+
+  private static void assertWhole(List<EventSource.Event> events, List<String> payments) {
+    Map<String, List<String>> statuses =
+        events.stream()
+            .map(event -> event.data().getJsonObject("payment"))
+            .collect(
+                groupingBy(
+                    payment -> payment.getString("id"),
+                    mapping(payment -> payment.getString("status"), toList())));
+    assertThat(statuses.keySet()).containsExactlyInAnyOrderElementsOf(payments);
+    assertThat(statuses.values())
+        .allSatisfy(
+            states ->
+                assertThat(states)
+                    .isIn(List.of("pending", "success"), List.of("pending", "failed")));
+    assertThat(events).extracting(EventSource.Event::id).doesNotHaveDuplicates();
+  }
+}

@@ -1,0 +1,270 @@
+package dev.paymeter.http;
+
+import static dev.paymeter.support.Await.eventually;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.RawHttp;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Slow and huge senders at both ports. */
+class LimitsIT {
+  private static final String HEAD = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n";
+  private static final int MOST_CONNECTIONS = 5;
+
+  static RunningService quick;
+  static RunningService patient;
+
+  @BeforeAll
+  static void start() {
+    quick =
+        RunningService.start(
+            Map.of(
+                "instance.id", "quick",
+                "limits.request-timeout", "500ms",
+                "limits.idle-timeout", "3s"));
+    patient =
+        RunningService.start(
+            Map.of(
+                "instance.id", "patient",
+                "http.connections", String.valueOf(MOST_CONNECTIONS),
+                "management.connections", String.valueOf(MOST_CONNECTIONS),
+                "limits.uri", "1KiB",
+                "limits.headers", "2KiB",
+                "limits.header-fields", "20"));
+  }
+
+  @AfterAll
+  static void stop() {
+    quick.close();
+    patient.close();
+  }
+
+  static Stream<URI> quickPorts() {
+    return Stream.of(quick.api(""), quick.management(""));
+  }
+
+  static Stream<URI> patientPorts() {
+    return Stream.of(patient.api(""), patient.management(""));
+  }
+
+  private static void assertProblem(String answer, int status, String kind) {
+    assertThat(answer).startsWith("HTTP/1.1 " + status + " ");
+    assertThat(answer.toLowerCase(Locale.ROOT)).contains("content-type: application/problem+json");
+    JsonObject problem = new JsonObject(answer.substring(answer.indexOf("\r\n\r\n")).strip());
+    assertThat(problem.getString("type")).isEqualTo("/problems/" + kind);
+    assertThat(problem.getInteger("status")).isEqualTo(status);
+  }
+
+  private static String ask(URI port, String request) {
+    try (RawHttp connection = new RawHttp(port)) {
+      connection.send(request);
+      return connection.readAll();
+    }
+  }
+
+  private static String head(String target, String headers) {
+    return "GET "
+        + target
+        + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        + headers
+        + "\r\n";
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void target_atTheLimit_isTakenAndBeyondIs414(URI port) {
+    int beside = "GET  HTTP/1.1".length();
+    String longest = "/" + "x".repeat(1024 - beside - 1);
+
+    assertProblem(ask(port, head(longest, "")), 404, "not-found");
+    assertProblem(ask(port, head(longest + "x", "")), 414, "uri-too-long");
+    assertProblem(ask(port, head(longest + "x".repeat(100_000), "")), 414, "uri-too-long");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void headers_tooLarge_are431(URI port) {
+    assertProblem(ask(port, head("/nowhere", "A: " + "x".repeat(1500) + "\r\n")), 404, "not-found");
+    assertProblem(
+        ask(port, head("/nowhere", "A: " + "x".repeat(2100) + "\r\n")), 431, "headers-too-large");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void headers_tooMany_are431(URI port) {
+    assertProblem(ask(port, head("/nowhere", "A: 1\r\n".repeat(18))), 404, "not-found");
+    assertProblem(ask(port, head("/nowhere", "A: 1\r\n".repeat(19))), 431, "headers-too-large");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void noHttp_is400(URI port) {
+    assertProblem(ask(port, "nonsense\r\n\r\n"), 400, "bad-request");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void transferCoding_unknown_is501AndNothingBehindItIsRead(URI port) {
+    for (String coding :
+        List.of("gzip", "gzip, chunked", "chunked\r\nTransfer-Encoding: chunked")) {
+      String answer =
+          ask(
+              port,
+              "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+                  + coding
+                  + "\r\n\r\n0\r\n\r\n"
+                  + head("/elsewhere", ""));
+      assertProblem(answer, 501, "unknown-transfer-coding");
+      assertThat(answer).doesNotContain("/elsewhere");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void transferCoding_chunked_isTaken(URI port) {
+    String headers = "transfer-encoding: Chunked\r\nConnection: close\r\n";
+    assertProblem(
+        ask(port, "POST /nowhere HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n0\r\n\r\n"),
+        404,
+        "not-found");
+  }
+
+  @ParameterizedTest
+  @MethodSource("quickPorts")
+  void head_dripping_is408(URI port) throws Exception {
+    try (RawHttp connection = new RawHttp(port)) {
+      connection.send(HEAD + "A: ");
+      connection.drip("x");
+      assertProblem(connection.readAll(), 408, "request-timeout");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("quickPorts")
+  void head_drippingAfterAnAnswer_is408(URI port) throws Exception {
+    try (RawHttp connection = new RawHttp(port)) {
+      connection.send(HEAD + "\r\n");
+      connection.readUntil("\"There is nothing at /nowhere.\"}");
+      connection.drip("G");
+      assertProblem(connection.readAll(), 408, "request-timeout");
+    }
+  }
+
+  @Test
+  void body_dripping_is408AndNothingIsPaid() throws Exception {
+    try (RawHttp connection = new RawHttp(quick.api(""))) {
+      connection.send(
+          "POST /v1/payments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+              + "Content-Length: 60000\r\n\r\n{");
+      connection.drip(" ");
+      assertProblem(connection.readAll(), 408, "request-timeout");
+    }
+  }
+
+  /** Answered before its body is there. */
+  @ParameterizedTest
+  @MethodSource("quickPorts")
+  void body_drippingThatNobodyWants_isCutOff(URI port) throws Exception {
+    try (RawHttp connection = new RawHttp(port)) {
+      connection.send(HEAD + "Content-Length: 60000\r\n\r\n");
+      connection.readUntil("\"There is nothing at /nowhere.\"}");
+      connection.drip(" ");
+      assertThat(connection.readAll()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("quickPorts")
+  void silence_isClosedWithoutAWord(URI port) {
+    assertThat(ask(port, "")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void connections_beyondTheLimit_areClosed_andTakenWhenThereIsRoom(URI port) {
+    List<RawHttp> all = new ArrayList<>();
+    try {
+      eventually(
+          () -> {
+            all.forEach(RawHttp::close);
+            all.clear();
+            for (int i = 0; i < MOST_CONNECTIONS; i++) {
+              RawHttp connection = new RawHttp(port);
+              all.add(connection);
+              assertThat(connection.send(HEAD + "\r\n")).isTrue();
+              connection.readUntil("/nowhere.\"}");
+            }
+          });
+      for (int i = 0; i < 20; i++) {
+        assertThat(ask(port, HEAD + "\r\n")).isEmpty();
+      }
+      all.remove(0).close();
+      eventually(() -> assertThat(ask(port, head("/nowhere", ""))).startsWith("HTTP/1.1 404"));
+    } finally {
+      all.forEach(RawHttp::close);
+    }
+  }
+
+  @Test
+  void pipelined_areAnsweredInTurn() {
+    StringBuilder requests = new StringBuilder();
+    for (int i = 0; i < 50; i++) {
+      String order = RunningService.order("pipelined-" + i, "1.00").encode();
+      requests
+          .append("POST /v1/payments HTTP/1.1\r\nHost: localhost\r\n")
+          .append("Content-Type: application/json\r\nContent-Length: ")
+          .append(order.length())
+          .append("\r\n\r\n")
+          .append(order);
+    }
+    String answers = ask(patient.api(""), requests + head("/nowhere", ""));
+    int last = 0;
+    for (int i = 0; i < 50; i++) {
+      int next = answers.indexOf("\"pipelined-" + i + "\"");
+      assertThat(next).isGreaterThan(last);
+      last = next;
+    }
+  }
+
+  /** Their answers would gather in memory. */
+  @ParameterizedTest
+  @MethodSource("patientPorts")
+  void pipelined_answersNotRead_areNotWorkedFor(URI port) throws Exception {
+    ByteBuffer requests = ByteBuffer.wrap((HEAD + "\r\n").repeat(1000).getBytes(ISO_8859_1));
+    try (SocketChannel socket =
+        SocketChannel.open(new InetSocketAddress(port.getHost(), port.getPort()))) {
+      socket.configureBlocking(false);
+      long most = 256L << 20;
+      long written = 0;
+      int pauses = 0;
+      while (pauses < 100) { // Two seconds in which nothing can be sent.
+        assertThat(written).isLessThan(most);
+        if (!requests.hasRemaining()) {
+          requests.rewind();
+        }
+        int some = socket.write(requests);
+        written += some;
+        pauses = some == 0 ? pauses + 1 : 0;
+        if (some == 0) {
+          Thread.sleep(20); // Its own pace: there is nothing to wait for.
+        }
+      }
+    }
+  }
+}

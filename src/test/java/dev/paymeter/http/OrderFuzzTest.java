@@ -1,0 +1,75 @@
+package dev.paymeter.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.paymeter.bus.Readers;
+import dev.paymeter.json.PaymentJson;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.UUID;
+
+/** Whatever bytes a client sends: an order that holds what it promises, or a refusal. */
+class OrderFuzzTest {
+  @FuzzTest(maxDuration = "1m")
+  void read_anyBytes_isAnOrderOrARefusal(byte[] bytes) {
+    PaymentOrder order;
+    try {
+      order = Readers.READER.read(StrictJson.object(Buffer.buffer(bytes)));
+    } catch (ProblemException malformed) {
+      assertThat(malformed.problem().detail()).isNotEmpty();
+      return;
+    } catch (RequestRefusedException refused) {
+      assertThat(refused.faults()).isNotEmpty().allSatisfy(OrderFuzzTest::assertCanBeSent);
+      return;
+    }
+    assertHoldsWhatItPromises(order);
+    assertSurvivesTheWire(order);
+  }
+
+  private static void assertHoldsWhatItPromises(PaymentOrder order) {
+    for (String reference : new String[] {order.orderId(), order.userId()}) {
+      assertThat(reference.codePointCount(0, reference.length())).isBetween(1, 255);
+      assertThat(reference).isNotBlank().doesNotContain("\0");
+      assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(reference)).isTrue();
+    }
+    Money money = order.amount();
+    assertThat(money.amount()).isPositive();
+    assertThat(money.amount().scale()).isEqualTo(money.currency().getDefaultFractionDigits());
+    assertThat(usd(order)).isLessThanOrEqualTo(Readers.MAX_USD);
+    assertThat(Orders.CHOICES.currencies()).contains(money.currency().getCurrencyCode());
+    assertThat(Orders.CHOICES.tiers()).contains(order.tier());
+    assertThat(Orders.CHOICES.methods()).contains(order.method());
+    assertThat(Orders.CHOICES.gateways()).contains(order.gateway());
+  }
+
+  private static void assertSurvivesTheWire(PaymentOrder order) {
+    Rates.Rate rate = Orders.RATES.find(order.amount().currency()).orElseThrow();
+    Payment payment = new Payment(new UUID(0, 0), order, usd(order), rate, Orders.CREATED_AT, null);
+    JsonObject json = new JsonObject(PaymentJson.write(payment).toBuffer());
+    for (String ours :
+        new String[] {"id", "transaction_id", "status", "amount_usd", "created_at"}) {
+      json.remove(ours);
+    }
+    assertThat(Readers.READER.read(json)).isEqualTo(order);
+  }
+
+  private static BigDecimal usd(PaymentOrder order) {
+    return Orders.RATES.find(order.amount().currency()).orElseThrow().convert(order.amount());
+  }
+
+  private static void assertCanBeSent(Fault fault) {
+    String text = fault.field() + fault.expected() + fault.actual();
+    assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(text)).isTrue();
+    assertThat(fault.actual().length()).isLessThan(200);
+  }
+}

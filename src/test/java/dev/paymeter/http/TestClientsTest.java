@@ -1,0 +1,62 @@
+package dev.paymeter.http;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.paymeter.cluster.ClusterEntryIT;
+import dev.paymeter.support.RawHttp;
+import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.ledger.LedgerProxy;
+import java.net.Socket;
+import java.net.http.HttpClient;
+import java.nio.channels.SocketChannel;
+
+/** No test speaks with the API past those that hold what it says against its description. */
+@AnalyzeClasses(packages = "dev.paymeter", importOptions = ImportOption.OnlyIncludeTests.class)
+class TestClientsTest {
+  /**
+   * They speak with other servers; in {@link LimitsIT}, nobody reads the answers, and in {@link
+   * TlsIT} only their number counts.
+   */
+  private static final DescribedPredicate<JavaClass> EXEMPT =
+      belongToAnyOf(
+              RawHttp.class, LedgerProxy.class, LimitsIT.class, ClusterEntryIT.class, TlsIT.class)
+          .or(equivalentTo(TestClientsTest.class))
+          .or(simpleName("PlatformMetricsTest"))
+          .or(simpleName("ScrapeHarmTest"))
+          .or(belongToAnyOf(ServerSentEventsTest.class))
+          .or(simpleName("ConsoleTest"))
+          .or(simpleName("FakeStripe"))
+          .or(simpleName("StripeGatewayTest"));
+
+  @ArchTest
+  static final ArchRule onlyOneMakesClients =
+      noClasses()
+          .that()
+          .doNotBelongToAnyOf(TestHttp.class)
+          .should()
+          .callMethod(HttpClient.class, "newHttpClient")
+          .orShould()
+          .callMethod(HttpClient.class, "newBuilder")
+          .because("TestHttp.client() checks what is said");
+
+  @ArchTest
+  static final ArchRule fewOpenConnections =
+      noClasses()
+          .that(DescribedPredicate.not(EXEMPT))
+          .should()
+          .dependOnClassesThat(
+              belongToAnyOf(Socket.class, SocketChannel.class)
+                  .or(assignableTo(io.vertx.core.http.HttpClient.class))
+                  .or(assignableTo(java.net.HttpURLConnection.class)))
+          .because("RawHttp and TestHttp check what is said");
+}

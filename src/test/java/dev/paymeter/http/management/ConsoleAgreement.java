@@ -1,0 +1,148 @@
+package dev.paymeter.http.management;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.TestPrometheus;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+
+/**
+ * What the console says, held against what Prometheus makes of the same service by the recording
+ * rules: within 2 %, as the page promises, once both have seen the same.
+ *
+ * @param events where the console's events are
+ */
+public record ConsoleAgreement(URI events) {
+  private static final double TOLERANCE = 0.02;
+
+  /**
+   * One figure of both.
+   *
+   * @param query what Prometheus is asked
+   * @param console finds it in a point of the console's
+   */
+  private record Figure(String query, ToDoubleFunction<JsonObject> console) {
+    /** Both, where they differ; nothing where they do not. */
+    Stream<String> differs(TestPrometheus prometheus, JsonObject point) {
+      double theirs = prometheus.value(query).doubleValue();
+      double ours = console.applyAsDouble(point);
+      return Math.abs(ours - theirs) <= Math.abs(theirs) * TOLERANCE
+          ? Stream.empty()
+          : Stream.of(query + ": " + theirs + ", on the console " + ours);
+    }
+  }
+
+  /** Every question, and everything that it is asked about. */
+  public void assertAgreesWith(TestPrometheus prometheus, String job) {
+    List<Figure> figures = new ArrayList<>();
+    for (String question :
+        List.of(
+            "payment_success_rate",
+            "high_value_payment_ratio",
+            "avg_cpu_usage",
+            "memory_usage_ratio")) {
+      figures.add(new Figure(of(question, job, ""), point -> point.getDouble(question)));
+    }
+    JsonObject now = newestPoint();
+    for (int i = 0; i < now.getJsonArray("db_connection_usage").size(); i++) {
+      int number = i;
+      String only = ",pool=\"" + pool(now, number).getString("pool") + '"';
+      figures.add(
+          new Figure(
+              of("db_connection_usage", job, only),
+              point -> pool(point, number).getDouble("usage")));
+    }
+    figures.addAll(series(prometheus, job, "avg_response_time_by_gateway", "gateway"));
+    figures.addAll(series(prometheus, job, "error_rate_by_severity", "severity"));
+    assertAgree(prometheus, figures);
+  }
+
+  private static JsonObject pool(JsonObject point, int number) {
+    return point.getJsonArray("db_connection_usage").getJsonObject(number);
+  }
+
+  /** Of every series: both have to know of the same ones, and of more than one. */
+  private List<Figure> series(
+      TestPrometheus prometheus, String job, String question, String label) {
+    Set<String> values = new HashSet<>();
+    eventually(
+        () -> {
+          values.clear();
+          prometheus.query(of(question, job, "")).keySet().forEach(s -> values.add(s.get(label)));
+          assertThat(values).as(question).hasSizeGreaterThanOrEqualTo(2);
+          assertThat(newestPoint().getJsonObject(question).fieldNames()).isEqualTo(values);
+        });
+    return values.stream()
+        .map(
+            value ->
+                new Figure(
+                    of(question, job, ',' + label + "=\"" + value + '"'),
+                    point -> point.getJsonObject(question).getDouble(value)))
+        .toList();
+  }
+
+  /** Only where as many come all the time does it not matter whose window begins when. */
+  public void assertRateAgreesWith(TestPrometheus prometheus, String job) {
+    String query = "sum(rate(" + of("payment_requests_total", job, "") + "[5m]))";
+    assertAgree(
+        prometheus, List.of(new Figure(query, point -> point.getDouble("payments_per_second"))));
+  }
+
+  private static String of(String family, String job, String more) {
+    return family + "{job=\"" + job + '"' + more + '}';
+  }
+
+  /** Each by itself: of a reading that has just changed, one of both knows a moment earlier. */
+  private void assertAgree(TestPrometheus prometheus, List<Figure> figures) {
+    Set<Figure> agreed = new HashSet<>();
+    eventually(
+        () -> {
+          JsonObject point = newestPoint();
+          List<String> differences = new ArrayList<>();
+          for (Figure figure : figures) {
+            if (!agreed.contains(figure)) {
+              List<String> difference = figure.differs(prometheus, point).toList();
+              differences.addAll(difference);
+              if (difference.isEmpty()) {
+                agreed.add(figure);
+              }
+            }
+          }
+          assertThat(differences).isEmpty();
+        });
+  }
+
+  /** The newest of those that it is sent at first. */
+  private JsonObject newestPoint() {
+    HttpRequest request = HttpRequest.newBuilder(events).build();
+    try (Stream<String> lines =
+        RunningService.CLIENT.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
+      JsonArray points =
+          lines
+              .filter(line -> line.startsWith("data: {\"points\""))
+              .map(line -> new JsonObject(line.substring("data: ".length())))
+              .findFirst()
+              .orElseThrow()
+              .getJsonArray("points");
+      return points.getJsonObject(points.size() - 1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,441 @@
+package dev.paymeter.http.management;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.Browser;
+import dev.paymeter.support.Scrape;
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openqa.selenium.Keys;
+
+/** The console as somebody sees it who has nothing but a browser. */
+class ConsoleIT {
+  private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+  private static final String HOSTILE = "<img src=x onerror=alert(1)>\u202eegral";
+  private static final String LONG = "order-".repeat(42);
+
+  @TempDir static Path profile;
+  static Browser browser;
+  static RunningService service;
+
+  @BeforeAll
+  static void start() {
+    browser = Browser.start(profile);
+    service =
+        RunningService.start(
+            Map.of(
+                "simulator.failure-rate", "0.3",
+                // Nobody listens there: payments have traces all the same.
+                "tracing.otlp-endpoint", "http://127.0.0.1:9/v1/traces"));
+    IntStream.range(0, 40).forEach(ConsoleIT::pay);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (browser != null) {
+      browser.close();
+    }
+    if (service != null) {
+      service.close();
+    }
+  }
+
+  @BeforeEach
+  void open() {
+    browser.complaints();
+    browser.open(service.management("/"));
+    eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
+  }
+
+  private static String pay(int number) {
+    String orderId = "order_" + number;
+    service.pay(
+        RunningService.order(orderId, number % 4 == 0 ? "1500.00" : "12.50")
+            .put("gateway", number % 2 == 0 ? "stripe" : "paypal"));
+    return orderId;
+  }
+
+  @Test
+  void figures_agreeWithMetrics() {
+    eventually(
+        () -> {
+          Scrape scrape = new Scrape(service.metrics());
+          BigDecimal all = scrape.sum("payment_requests_total");
+          BigDecimal paid = scrape.sum("payment_requests_total", "status=\"success\"");
+          BigDecimal small = scrape.sum("payment_amount_usd_bucket", "le=\"1000.0\"");
+          assertThat(figure("payment_success_rate")).isEqualTo(percent(paid, all, 1));
+          assertThat(figure("high_value_payment_ratio"))
+              .isEqualTo(percent(all.subtract(small), all, 1));
+          assertThat(legend("avg_response_time_by_gateway"))
+              .containsExactly(
+                  "paypal " + average(scrape, "paypal"), "stripe " + average(scrape, "stripe"));
+          assertThat(browser.text("#payments-count")).startsWith(all.toBigInteger() + " since");
+        });
+    // By itself, for it moves all the time.
+    eventually(
+        () -> {
+          Scrape scrape = new Scrape(service.metrics());
+          assertThat(figure("memory_usage_ratio"))
+              .isEqualTo(
+                  percent(
+                      scrape.sum("memory_usage_bytes", "type=\"used\""),
+                      scrape.sum("memory_usage_bytes", "type=\"total\""),
+                      0));
+        });
+    assertThat(figure("avg_cpu_usage")).matches("\\d+%");
+    assertThat(figure("db_connection_usage")).matches("\\d+%");
+    assertThat(legend("error_rate_by_severity")).hasSize(2);
+    assertThat(browser.find("main").getText()).doesNotContain("NaN", "undefined", "null");
+    browser.shoot("laptop-light");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  private static String figure(String question) {
+    return browser.text("[data-question=" + question + "] .figure").replaceAll("\\s", "");
+  }
+
+  private static List<String> legend(String question) {
+    return browser.findAll("[data-question=" + question + "] .legend li").stream()
+        .map(item -> item.getText().replaceAll("\\s+", " "))
+        .toList();
+  }
+
+  private static String percent(BigDecimal part, BigDecimal whole, int digits) {
+    return part.multiply(BigDecimal.valueOf(100)).divide(whole, digits, RoundingMode.HALF_UP) + "%";
+  }
+
+  private static String average(Scrape scrape, String gateway) {
+    String label = "gateway=\"" + gateway + "\"";
+    BigDecimal sum = scrape.sum("payment_duration_seconds_sum", label);
+    BigDecimal count = scrape.sum("payment_duration_seconds_count", label);
+    boolean isShort = sum.compareTo(count.movePointLeft(1)) < 0;
+    return sum.divide(count, isShort ? 3 : 2, RoundingMode.HALF_UP) + " s";
+  }
+
+  @Test
+  void charts_haveThresholdsOfTheAlerts() {
+    eventually(
+        () ->
+            assertThat(browser.findAll(".question .state"))
+                .extracting(state -> state.getText().replaceAll("⚠ |alert ", ""))
+                .containsExactly(
+                    "below 95 %",
+                    "above 2 s", "above 0.1 /s", "above 18 in use", "", "", "above 85 %"));
+    assertThat(browser.findAll(".question canvas")).hasSize(7);
+    assertThat(
+            browser.find("[data-question=payment_success_rate] .chart").getAttribute("aria-label"))
+        .contains("success rate: between", "Alert threshold 95");
+  }
+
+  @Test
+  void charts_endAboveTheirLegends() {
+    eventually(
+        () -> {
+          assertThat(legend("error_rate_by_severity")).isNotEmpty();
+          assertThat(
+                  browser.run(
+                      """
+                      return [...document.querySelectorAll(".question")].filter(card =>
+                        card.querySelector("canvas").getBoundingClientRect().bottom
+                          > card.querySelector(".legend").getBoundingClientRect().top + 1)
+                        .map(card => card.dataset.question)
+                      """))
+              .isEqualTo(List.of());
+        });
+  }
+
+  /** Well below 95 %: in words, and by a sign, not by colour alone. */
+  @Test
+  void figure_beyondItsThreshold_saysSo() {
+    eventually(
+        () ->
+            assertThat(browser.text("[data-question=payment_success_rate] .state"))
+                .isEqualTo("⚠ below 95 %"));
+  }
+
+  @Test
+  void promises_kept_areSaidInWords() {
+    eventually(
+        () -> {
+          assertThat(browser.text("#conservation")).contains("Conservation holds");
+          assertThat(browser.text("#drift")).contains("Drift 0");
+          assertThat(browser.text("#ledger")).contains("Ledger up");
+          assertThat(browser.text("#outcomes")).contains("Outcomes known");
+        });
+  }
+
+  /** Not by colour alone, and broken only where somebody is told. */
+  @Test
+  void outcomes_unknown_areCountedUntilTheGatewayAnswers() {
+    try (RunningService forgetful = forgetful()) {
+      forgetNext(forgetful);
+      assertThat(forgetful.pay(RunningService.order("o", "1234.50")).statusCode()).isEqualTo(202);
+      browser.open(forgetful.management("/"));
+      eventually(
+          () ->
+              assertThat(browser.text("#outcomes"))
+                  .contains("Outcomes 1 payment unknown", "for less than a minute; 1,234.50 USD"));
+      assertThat(state("outcomes")).isEqualTo("unknown");
+
+      TestPostgres.execute(
+          forgetful.databaseUrl(),
+          "update payments set unknown_since = unknown_since - interval '7 minutes'");
+      eventually(() -> assertThat(browser.text("#outcomes")).contains("for 7 min"));
+      assertThat(state("outcomes")).isEqualTo("broken");
+      assertThat(browser.barriers()).isEmpty();
+      browser.shoot("unknown");
+
+      switchFaults(forgetful, "DELETE", "");
+      eventually(() -> assertThat(browser.text("#outcomes")).contains("Outcomes known"));
+      assertThat(state("outcomes")).isEqualTo("kept");
+    }
+  }
+
+  @Test
+  void outcomes_unknownRefund_isCountedAsPaymentsAre() {
+    try (RunningService forgetful = forgetful()) {
+      HttpResponse<String> paid = forgetful.pay(RunningService.order("o", "80.00"));
+      String payment = new JsonObject(paid.body()).getString("id");
+      forgetNext(forgetful);
+      assertThat(refund(forgetful, payment, "12.50").statusCode()).isEqualTo(202);
+      browser.open(forgetful.management("/"));
+      eventually(
+          () ->
+              assertThat(browser.text("#outcomes"))
+                  .contains("Outcomes 1 refund unknown", "for less than a minute; 12.50 USD"));
+      assertThat(state("outcomes")).isEqualTo("unknown");
+
+      TestPostgres.execute(
+          forgetful.databaseUrl(),
+          "update refunds set unknown_since = unknown_since - interval '7 minutes'");
+      eventually(() -> assertThat(state("outcomes")).isEqualTo("broken"));
+
+      switchFaults(forgetful, "DELETE", "");
+      eventually(() -> assertThat(browser.text("#outcomes")).contains("Outcomes known"));
+    }
+  }
+
+  private static RunningService forgetful() {
+    return RunningService.start(
+        Map.of("simulator.switchable", "true", "simulator.failure-rate", "0"));
+  }
+
+  /** The next answer is lost, and nobody can ask for it. */
+  private static void forgetNext(RunningService service) {
+    switchFaults(
+        service,
+        "PATCH",
+        """
+        {"stripe": {"connection_broken": {"next": 1}, "inquiry_broken": {"rate": 1}}}""");
+  }
+
+  private static HttpResponse<String> refund(
+      RunningService service, String payment, String amount) {
+    return RunningService.send(
+        HttpRequest.newBuilder(service.api("/v1/payments/" + payment + "/refunds"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(new JsonObject().put("amount", amount).encode())));
+  }
+
+  private static String state(String promise) {
+    return browser.find("#" + promise).getAttribute("data-state");
+  }
+
+  private static void switchFaults(RunningService service, String method, String body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.management("/simulator"))
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body));
+    assertThat(RunningService.send(request).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void payments_newOne_appearsOnTop() {
+    String orderId = pay(100);
+
+    eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(orderId));
+    String row = browser.text("#rows tr:first-child");
+    assertThat(row).contains("1,500.00 USD".replace(",", ""), "standard", "credit card", "stripe");
+  }
+
+  @Test
+  void payments_hostileReferences_areText() {
+    service.pay(RunningService.order(HOSTILE, "1.00"));
+
+    eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(HOSTILE));
+    assertThat(browser.findAll("#rows img")).isEmpty();
+    browser.find("#rows tr:first-child button").click();
+    assertThat(browser.text("#record")).contains(HOSTILE);
+    assertThat(browser.findAll("#record img")).isEmpty();
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void failedPayment_oneClick_showsItsRecordAndTrace() {
+    String id = failTraced();
+
+    eventually(
+        () ->
+            assertThat(browser.text("#rows tr.failed:first-child .order"))
+                .isEqualTo("order_traced"));
+    openRecord("#rows tr.failed:first-child .outcome");
+
+    assertThat(browser.text("#record"))
+        .contains("Failed payment", "order_traced", "a-user", "1234.56 USD", TRACE, id)
+        .containsPattern("PaymentGatewayException|PaymentValidationException");
+    browser.shoot("record");
+    browser.find("#record-close").click();
+    assertThat(browser.find("#record").isDisplayed()).isFalse();
+  }
+
+  @Test
+  void failedPayment_byKeyboard_showsItsRecordAndReturns() {
+    failTraced();
+    eventually(() -> assertThat(browser.findAll("#rows tr.failed")).isNotEmpty());
+    browser.run("document.querySelector('#rows tr.failed button').focus()");
+    String order = browser.focused().getText();
+
+    browser.press(Keys.ENTER);
+    assertThat(browser.text("#record")).contains("Failed payment", order);
+
+    browser.press(Keys.ESCAPE);
+    assertThat(browser.find("#record").isDisplayed()).isFalse();
+    assertThat(browser.focused().getText()).isEqualTo(order);
+  }
+
+  /** By a click, and another one where the page moved under the first. */
+  private static void openRecord(String row) {
+    eventually(
+        () -> {
+          if (!browser.find("#record").isDisplayed()) {
+            browser.find(row).click();
+          }
+          assertThat(browser.find("#record").isDisplayed()).isTrue();
+        });
+  }
+
+  /** Pays until one fails. */
+  private static String failTraced() {
+    while (true) {
+      JsonObject answer =
+          new JsonObject(
+              RunningService.send(
+                      HttpRequest.newBuilder(service.api("/v1/payments"))
+                          .header("Content-Type", "application/json")
+                          .header("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01")
+                          .POST(
+                              BodyPublishers.ofString(
+                                  RunningService.order("order_traced", "1234.56")
+                                      .put("user_id", "a-user")
+                                      .encode())))
+                  .body());
+      if (answer.containsKey("payment")) {
+        return answer.getJsonObject("payment").getString("id");
+      }
+    }
+  }
+
+  @Test
+  void filter_failed_leavesOnlyThose() {
+    eventually(() -> assertThat(browser.findAll("#rows tr.success")).isNotEmpty());
+
+    browser.find("input[value=failed]").sendKeys(Keys.SPACE);
+
+    assertThat(browser.findAll("#rows tr.success")).isEmpty();
+    assertThat(browser.findAll("#rows tr.failed")).isNotEmpty();
+  }
+
+  @Test
+  void pause_keepsWhatIsShown() {
+    eventually(() -> assertThat(browser.findAll("#rows tr")).isNotEmpty());
+    browser.find("#pause").click();
+    String first = browser.text("#rows tr:first-child .order");
+    String orderId = pay(200);
+    String seen = "return window.seen";
+    browser.run("new EventSource('events').addEventListener('update', () => window.seen = true)");
+    eventually(() -> assertThat(browser.run(seen)).isEqualTo(true));
+
+    browser.find("input[value=failed]").sendKeys(Keys.SPACE);
+    browser.prefer("dark");
+    browser.find("input[value=all]").sendKeys(Keys.SPACE);
+    assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(first);
+    assertThat(browser.findAll(".question canvas")).hasSize(7);
+    browser.find("#pause").click();
+    eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(orderId));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Browser.Screen.class,
+      names = {"PHONE", "SMALL_PHONE"})
+  void phone_hasNothingBesideTheScreen(Browser.Screen screen) {
+    service.pay(RunningService.order(LONG, "999999.99"));
+    browser.use(screen);
+
+    eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isNotEmpty());
+    assertThat(browser.run("return document.documentElement.scrollWidth - window.innerWidth"))
+        .isEqualTo(0L);
+    browser.shoot(screen.name().toLowerCase(Locale.ROOT));
+    assertThat(browser.barriers()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"light", "dark"})
+  void page_hasNoBarriers(String scheme) {
+    browser.prefer(scheme);
+    eventually(() -> assertThat(browser.findAll("#rows tr.failed")).isNotEmpty());
+
+    assertThat(browser.barriers()).isEmpty();
+    browser.shoot("laptop-" + scheme + "-checked");
+    browser.find("#rows tr.failed button").click();
+    assertThat(browser.barriers()).isEmpty();
+  }
+
+  @Test
+  void service_stopsAndComesBack_isSaidAndFollowed() {
+    Map<String, String> settings = Map.of("management.port", String.valueOf(TestServer.freePort()));
+    try (RunningService first = RunningService.start(settings)) {
+      browser.open(first.management("/"));
+      eventually(() -> assertThat(browser.text("#no-payments")).isEqualTo("No payments yet."));
+      eventually(() -> assertThat(figure("payment_success_rate")).isEqualTo("nopaymentsyet"));
+      assertThat(browser.find("main").getText()).doesNotContain("NaN", "undefined", "null");
+      first.pay(RunningService.order("before", "1.00"));
+      eventually(() -> assertThat(browser.text("#rows .order")).isEqualTo("before"));
+      assertThat(browser.complaints()).isEmpty();
+    }
+
+    eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Connection lost"));
+    assertThat(browser.text("#lost")).contains("Connection lost at", "Trying again");
+    assertThat(browser.text("#rows .order")).as("what was seen last").isEqualTo("before");
+    browser.shoot("lost");
+    assertThat(browser.barriers()).isEmpty();
+
+    try (RunningService second = RunningService.start(settings)) {
+      eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
+      assertThat(browser.find("#lost").isDisplayed()).isFalse();
+      second.pay(RunningService.order("after", "1.00"));
+      eventually(() -> assertThat(browser.text("#rows .order")).isEqualTo("after"));
+    }
+  }
+}

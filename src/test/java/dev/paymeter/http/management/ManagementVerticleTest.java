@@ -1,0 +1,193 @@
+package dev.paymeter.http.management;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.support.http.TestHttp;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(VertxExtension.class)
+class ManagementVerticleTest {
+  private static final HttpClient CLIENT = TestHttp.client();
+
+  private final Health health = new Health();
+  private volatile ManagementVerticle.Scrapes scrapes =
+      (format, gzip) ->
+          Future.succeededFuture(Buffer.buffer(format.name() + (gzip ? " gzip" : "")));
+  private ManagementVerticle management;
+
+  @BeforeEach
+  void deploy(Vertx vertx) {
+    management =
+        new ManagementVerticle(
+            "127.0.0.1",
+            0,
+            health,
+            (format, gzip) -> scrapes.render(format, gzip),
+            new Sampling(1));
+    await(vertx.deployVerticle(management));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "*/*                                                          | TEXT",
+        "text/plain                                                   | TEXT",
+        "text/plain;version=0.0.4                                     | TEXT",
+        "text/*                                                       | TEXT",
+        "image/png                                                    | TEXT",
+        "application/openmetrics-text                                 | OPEN_METRICS",
+        "application/openmetrics-text;version=1.0.0                   | OPEN_METRICS",
+        "application/openmetrics-text;version=0.0.1                   | OPEN_METRICS",
+        "application/openmetrics-text;version=9.9.9                   | TEXT",
+        "application/openmetrics-text;q=0                             | TEXT",
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+            + "encoding=delimited | PROTOBUF",
+        "application/vnd.google.protobuf                              | TEXT",
+        "text/plain;q=0.5,application/openmetrics-text;q=0.6          | OPEN_METRICS",
+        "text/plain;q=0.6,application/openmetrics-text;q=0.5          | TEXT",
+        "image/png,application/openmetrics-text;q=0.1                 | OPEN_METRICS",
+        "*/*;q=0.1,text/plain;q=0.2,application/openmetrics-text      | OPEN_METRICS",
+        ";;,,=                                                        | TEXT",
+        // Prometheus 2.42
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
+            + "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1 | OPEN_METRICS",
+        // Prometheus 3 with native histograms
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
+            + "encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;"
+            + "escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2 | PROTOBUF"
+      })
+  void metrics_accept_isNegotiated(String accept, Exposition expected) throws Exception {
+    HttpResponse<String> answer = get("/metrics", "Accept", accept);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo(expected.name());
+    assertThat(answer.headers().firstValue("content-type")).contains(expected.contentType());
+    assertThat(answer.headers().firstValue("vary")).contains("Accept, Accept-Encoding");
+  }
+
+  @Test
+  void metrics_noAccept_isText() throws Exception {
+    HttpResponse<String> answer = get("/metrics");
+
+    assertThat(answer.body()).isEqualTo("TEXT");
+    assertThat(answer.headers().firstValue("content-type"))
+        .contains("text/plain; version=0.0.4; charset=utf-8");
+    assertThat(answer.headers().firstValue("content-encoding")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gzip                   | true",
+        "deflate, gzip;q=0.5    | true",
+        "gzip;q=0               | false",
+        "identity               | false",
+        "deflate, br            | false"
+      })
+  void metrics_acceptEncoding_decidesAboutGzip(String encodings, boolean gzip) throws Exception {
+    HttpResponse<String> answer = get("/metrics", "Accept-Encoding", encodings);
+
+    assertThat(answer.body()).isEqualTo(gzip ? "TEXT gzip" : "TEXT");
+    assertThat(answer.headers().firstValue("content-encoding").isPresent()).isEqualTo(gzip);
+  }
+
+  @Test
+  void metrics_head_hasNoBody() throws Exception {
+    HttpResponse<String> answer = send(request("/metrics").method("HEAD", BodyPublishers.noBody()));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("content-length")).contains("4");
+    assertThat(answer.body()).isEmpty();
+  }
+
+  @Test
+  void metrics_renderingFails_is500WithoutTheCausesText() throws Exception {
+    scrapes = (format, gzip) -> Future.failedFuture("secret");
+
+    HttpResponse<String> answer = get("/metrics");
+
+    assertThat(answer.statusCode()).isEqualTo(500);
+    assertThat(answer.body()).contains("/problems/internal-error").doesNotContain("secret");
+  }
+
+  @Test
+  void metrics_anotherMethod_is405WithAllow() throws Exception {
+    HttpResponse<String> answer =
+        send(request("/metrics").method("DELETE", BodyPublishers.noBody()));
+
+    assertThat(answer.statusCode()).isEqualTo(405);
+    assertThat(answer.headers().firstValue("allow")).contains("GET, HEAD");
+  }
+
+  @Test
+  void unknownPath_is404() throws Exception {
+    HttpResponse<String> answer = get("/nothing");
+
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/problem+json");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/health/live, 200", "/health/started, 503", "/health/ready, 503"})
+  void health_starting_isAliveOnly(String path, int status) throws Exception {
+    assertThat(get(path).statusCode()).isEqualTo(status);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/health/live", "/health/started", "/health/ready"})
+  void health_serving_isAllWell(String path) throws Exception {
+    health.serving(Future::succeededFuture);
+
+    HttpResponse<String> answer = get(path);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+    assertThat(answer.body()).startsWith("{\"status\":\"UP\",\"checks\":[");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/health/live, 200", "/health/started, 200", "/health/ready, 503"})
+  void health_draining_isNotReadyAnyMore(String path, int status) throws Exception {
+    health.serving(Future::succeededFuture);
+    health.draining();
+
+    assertThat(get(path).statusCode()).isEqualTo(status);
+  }
+
+  private HttpResponse<String> get(String path, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = request(path).GET();
+    return send(headers.length == 0 ? request : request.headers(headers));
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management.port() + path));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return CLIENT.send(request.timeout(Duration.ofSeconds(10)).build(), BodyHandlers.ofString());
+  }
+}

@@ -1,0 +1,77 @@
+package dev.paymeter.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PaymentJsonTest {
+  @Test
+  void write_succeeded_hasTheContractsMembers() {
+    Payment payment =
+        Orders.order()
+            .of("1.5", "KWD")
+            .tier("premium")
+            .method("apple_pay")
+            .gateway("paypal")
+            .succeededIn(Duration.ofNanos(1_234_567_000));
+
+    assertThat(PaymentJson.write(payment).encode())
+        .isEqualTo(
+            """
+            {"id":"ID","transaction_id":"txn_ID","status":"success","order_id":"order_1",\
+            "user_id":"user_1","amount":"1.500","currency":"KWD","amount_usd":"4.86",\
+            "user_tier":"premium","payment_method":"apple_pay","gateway":"paypal",\
+            "created_at":"2026-03-04T05:06:07.123456Z","duration":1.234567,\
+            "settled_at":"2026-03-04T05:06:08.358023Z"}"""
+                .replace("ID", payment.id().toString()));
+  }
+
+  @Test
+  void write_pending_hasNoOutcome() {
+    JsonObject json = PaymentJson.write(Orders.order().pending());
+
+    assertThat(json.getString("status")).isEqualTo("pending");
+    assertThat(json.fieldNames()).doesNotContain("duration", "settled_at", "error", "source");
+  }
+
+  @Test
+  void write_failed_saysWhy() {
+    Payment payment =
+        Orders.order().failed(new PaymentValidationException("Invalid payment method"));
+
+    JsonObject json = PaymentJson.write(payment);
+
+    assertThat(json.getString("status")).isEqualTo("failed");
+    assertThat(json.getJsonObject("error").encode())
+        .isEqualTo(
+            "{\"type\":\"PaymentValidationException\",\"message\":\"Invalid payment method\"}");
+  }
+
+  @Test
+  void write_recorded_saysWhoTold() {
+    Payment payment = Orders.order().recorded("shop", "sale-7").payment();
+
+    JsonObject json = PaymentJson.write(payment);
+
+    assertThat(json.getString("source")).isEqualTo("shop");
+    assertThat(json.getString("source_id")).isEqualTo("sale-7");
+    assertThat(json.getString("status")).isEqualTo("success");
+  }
+
+  @Test
+  void write_anyAmountAndDuration_isPlainlyWritten() {
+    JsonObject tiny =
+        PaymentJson.write(Orders.order().of("0.001", "KWD").succeededIn(Duration.ofNanos(1_000)));
+    JsonObject zero = PaymentJson.write(Orders.order().succeededIn(Duration.ZERO));
+
+    assertThat(tiny.getString("amount")).isEqualTo("0.001");
+    assertThat(tiny.getString("amount_usd")).isEqualTo("0.00");
+    assertThat(tiny.encode()).contains("\"duration\":0.000001,");
+    assertThat(zero.encode()).contains("\"duration\":0.000000,");
+  }
+}

@@ -1,0 +1,348 @@
+package dev.paymeter.json;
+
+import static dev.paymeter.bus.Readers.READER;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PaymentOrderReaderTest {
+  private static final String REFERENCE =
+      "a string of 1 to 255 characters, not blank, no control characters";
+  private static final String DECIMAL = "a decimal, as a string such as \"12.50\" or as a number";
+  private static final String MOST = "at most 1000000.00 USD, or as much in its currency";
+  private static final String EURO_BANKNOTE = "\uD83D\uDCB6";
+
+  @Test
+  void read_everyField_isTaken() {
+    PaymentOrder order =
+        READER.read(
+            new JsonObject()
+                .put("order_id", "order_7")
+                .put("user_id", "user_7")
+                .put("amount", "1.500")
+                .put("currency", "KWD")
+                .put("user_tier", "premium")
+                .put("payment_method", "apple_pay")
+                .put("gateway", "paypal"));
+
+    assertThat(order)
+        .isEqualTo(
+            Orders.order()
+                .references("order_7", "user_7")
+                .of("1.500", "KWD")
+                .tier("premium")
+                .method("apple_pay")
+                .gateway("paypal")
+                .build());
+  }
+
+  @Test
+  void read_onlyWhatIsRequired_hasTheDefaults() {
+    assertThat(READER.read(json()))
+        .isEqualTo(
+            Orders.order()
+                .of("12.50", "USD")
+                .tier("standard")
+                .method("credit_card")
+                .gateway("stripe")
+                .build());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"order_id", "user_id"})
+  void read_missingReference_isNamed(String field) {
+    JsonObject json = json();
+    json.remove(field);
+
+    assertThat(faults(json)).containsExactly(new Fault(field, REFERENCE, "nothing"));
+  }
+
+  @Test
+  void read_missingAmount_isNamed() {
+    JsonObject json = json();
+    json.remove("amount");
+
+    assertThat(faults(json)).containsExactly(new Fault("amount", DECIMAL, "nothing"));
+  }
+
+  static Stream<Arguments> wrongReferences() {
+    return Stream.of(
+        Arguments.of(null, "null"),
+        Arguments.of(42, "42"),
+        Arguments.of(true, "true"),
+        Arguments.of(new JsonObject(), "an object"),
+        Arguments.of(new JsonArray(), "an array"),
+        Arguments.of("", "\"\""),
+        Arguments.of(" \t\n", "\" \t\n\""),
+        Arguments.of("\u2003", "\"\u2003\""),
+        Arguments.of("a\u0000b", "\"a\u0000b\""),
+        Arguments.of("a\u007Fb", "\"a\u007Fb\""),
+        Arguments.of("a\u0085b", "\"a\u0085b\""),
+        Arguments.of("x".repeat(256), '"' + "x".repeat(80) + "…\""));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongReferences")
+  void read_wrongReference_isNamed(Object value, String found) {
+    assertThat(faults(json().put("order_id", value)))
+        .containsExactly(new Fault("order_id", REFERENCE, found));
+    assertThat(faults(json().put("user_id", value)))
+        .containsExactly(new Fault("user_id", REFERENCE, found));
+  }
+
+  static Stream<String> goodReferences() {
+    return Stream.of(
+        "x",
+        "x".repeat(255),
+        EURO_BANKNOTE.repeat(255), // 510 chars, 255 characters
+        " padded ",
+        "訂單-42",
+        "\u00A0",
+        "'; drop table payments; --");
+  }
+
+  @ParameterizedTest
+  @MethodSource("goodReferences")
+  void read_goodReference_isTakenAsItIs(String reference) {
+    PaymentOrder order = READER.read(json().put("order_id", reference).put("user_id", reference));
+
+    assertThat(order.orderId()).isEqualTo(reference);
+    assertThat(order.userId()).isEqualTo(reference);
+  }
+
+  @Test
+  void read_tooManySupplementaryCharacters_isRefused() {
+    assertThat(faults(json().put("order_id", EURO_BANKNOTE.repeat(256)))).hasSize(1);
+  }
+
+  /** Half a pair can neither be stored nor be sent back. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a\uD83D", "\uDCB6b", "\uDCB6\uD83D"})
+  void read_loneSurrogate_isRefusedInWordsThatCanBeSent(String reference) {
+    List<Fault> faults = faults(json().put("order_id", reference).put(reference, 1));
+
+    assertThat(faults).extracting(Fault::expected).hasSize(2).contains(REFERENCE);
+    assertThat(faults).allSatisfy(PaymentOrderReaderTest::assertCanBeSent);
+  }
+
+  @Test
+  void read_longValueOfSupplementaryCharacters_isNotCutWithinOne() {
+    String reference = "x" + EURO_BANKNOTE.repeat(300);
+
+    assertThat(faults(json().put("order_id", reference).put(reference, 1)))
+        .hasSize(2)
+        .allSatisfy(PaymentOrderReaderTest::assertCanBeSent);
+  }
+
+  private static void assertCanBeSent(Fault fault) {
+    assertThat(UTF_8.newEncoder().canEncode(fault.field() + fault.actual())).isTrue();
+  }
+
+  static Stream<Arguments> choices() {
+    return Stream.of(
+        Arguments.of("currency", "one of USD, EUR, GBP, JPY, KRW, KWD"),
+        Arguments.of("user_tier", "one of basic, standard, premium"),
+        Arguments.of(
+            "payment_method",
+            "one of credit_card, debit_card, paypal, apple_pay, google_pay, bank_transfer"),
+        Arguments.of("gateway", "one of stripe, paypal"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("choices")
+  void read_wrongChoice_isNamed(String field, String wanted) {
+    assertThat(faults(json().put(field, "usd")))
+        .containsExactly(new Fault(field, wanted, "\"usd\""));
+    assertThat(faults(json().putNull(field))).containsExactly(new Fault(field, wanted, "null"));
+    assertThat(faults(json().put(field, 7))).containsExactly(new Fault(field, wanted, "7"));
+    assertThat(faults(json().put(field, ""))).containsExactly(new Fault(field, wanted, "\"\""));
+    assertThat(faults(json().put(field, new JsonArray())))
+        .containsExactly(new Fault(field, wanted, "an array"));
+  }
+
+  static Stream<Arguments> goodAmounts() {
+    return Stream.of(
+        Arguments.of("12.5", "USD", "12.50"),
+        Arguments.of("0.01", "USD", "0.01"),
+        Arguments.of("12.500000", "USD", "12.50"),
+        Arguments.of(12, "USD", "12.00"),
+        Arguments.of(12L, "USD", "12.00"),
+        Arguments.of(BigInteger.TEN, "USD", "10.00"),
+        Arguments.of(new BigDecimal("1e3"), "USD", "1000.00"),
+        Arguments.of(new BigDecimal("0.10"), "USD", "0.10"),
+        Arguments.of(0.1, "USD", "0.10"),
+        Arguments.of("1000000.00", "USD", "1000000.00"),
+        Arguments.of("157307", "JPY", "157307"),
+        Arguments.of("0.001", "KWD", "0.001"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("goodAmounts")
+  void read_goodAmount_isExact(Object amount, String currency, String expected) {
+    PaymentOrder order = READER.read(json().put("amount", amount).put("currency", currency));
+
+    assertThat(order.amount()).isEqualTo(Orders.money(expected, currency));
+  }
+
+  static Stream<Arguments> wrongAmounts() {
+    return Stream.of(
+        Arguments.of(null, DECIMAL),
+        Arguments.of(true, DECIMAL),
+        Arguments.of(new JsonObject(), DECIMAL),
+        Arguments.of(new JsonArray().add(1), DECIMAL),
+        Arguments.of("", DECIMAL),
+        Arguments.of("NaN", DECIMAL),
+        Arguments.of("Infinity", DECIMAL),
+        Arguments.of(Double.NaN, DECIMAL),
+        Arguments.of(Double.POSITIVE_INFINITY, DECIMAL),
+        Arguments.of("1e3", DECIMAL),
+        Arguments.of("+1", DECIMAL),
+        Arguments.of(" 1", DECIMAL),
+        Arguments.of("1 ", DECIMAL),
+        Arguments.of("1.", DECIMAL),
+        Arguments.of(".5", DECIMAL),
+        Arguments.of("007", DECIMAL),
+        Arguments.of("1,5", DECIMAL),
+        Arguments.of("0x10", DECIMAL),
+        Arguments.of("١٢", DECIMAL), // digits, and not ours
+        Arguments.of("9".repeat(40), DECIMAL),
+        Arguments.of("0", "an amount above zero"),
+        Arguments.of("0.00", "an amount above zero"),
+        Arguments.of("-0.01", "an amount above zero"),
+        Arguments.of(-1, "an amount above zero"),
+        Arguments.of("1000000.01", MOST),
+        Arguments.of("1000000000000000000", MOST),
+        Arguments.of("0.001", "at most 2 decimals, as USD has"),
+        Arguments.of(new BigDecimal("12.345"), "at most 2 decimals, as USD has"),
+        Arguments.of(0.1 + 0.2, "at most 2 decimals, as USD has"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongAmounts")
+  void read_wrongAmount_isNamed(Object amount, String wanted) {
+    assertThat(faults(json().put("amount", amount)))
+        .extracting(Fault::field, Fault::expected)
+        .containsExactly(tuple("amount", wanted));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "USD, 1000000.00, 1000000.01",
+    "EUR, 968898.36, 968898.37", // 999999.997…, rounds to the maximum; 1000000.007…
+    "GBP, 801346.26, 801346.27",
+    "JPY, 157306906, 157306907",
+    "KRW, 1470588242, 1470588243",
+    "KWD, 308404.010, 308404.011"
+  })
+  void read_maximum_isInUsdTermsForEachCurrency(String currency, String most, String tooMuch) {
+    JsonObject json = json().put("currency", currency);
+
+    assertThat(READER.read(json.copy().put("amount", most)).amount())
+        .isEqualTo(Orders.money(most, currency));
+    assertThat(faults(json.copy().put("amount", tooMuch)))
+        .extracting(Fault::expected)
+        .containsExactly(MOST);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"JPY, 0.5, 0", "KWD, 0.0001, 3"})
+  void read_finerThanTheCurrency_namesItsDecimals(String currency, String amount, int decimals) {
+    assertThat(faults(json().put("currency", currency).put("amount", amount)))
+        .extracting(Fault::expected)
+        .containsExactly("at most " + decimals + " decimals, as " + currency + " has");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e2147483647", "-1e2147483647", "1e-2147483647", "12345e2147483000"})
+  void read_hugeExponent_isRefusedAtNoCost(String amount) {
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10),
+        () ->
+            assertThat(faults(json().put("amount", new BigDecimal(amount))))
+                .extracting(Fault::field)
+                .containsExactly("amount"));
+  }
+
+  @Test
+  void read_unknownField_isNamed() {
+    assertThat(faults(json().put("card_number", "x")))
+        .containsExactly(
+            new Fault(
+                "card_number",
+                "no such field; known are amount, currency, gateway, order_id, payment_method,"
+                    + " user_id, user_tier",
+                "present"));
+  }
+
+  @Test
+  void read_severalFaults_areAllNamedAtOnce() {
+    JsonObject json =
+        new JsonObject()
+            .put("user_id", "")
+            .put("amount", "-1")
+            .put("currency", "XXX")
+            .put("user_tier", "gold")
+            .put("payment_method", 1)
+            .putNull("gateway")
+            .put("extra", 1);
+
+    RequestRefusedException refused = refusal(json);
+
+    assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.INVALID);
+    assertThat(refused.detail()).isEqualTo("8 fields are wrong.");
+    assertThat(refused.faults())
+        .extracting(Fault::field)
+        .containsExactly(
+            "order_id",
+            "user_id",
+            "currency",
+            "amount",
+            "user_tier",
+            "payment_method",
+            "gateway",
+            "extra");
+  }
+
+  @Test
+  void read_oneFault_saysSo() {
+    assertThat(refusal(json().put("amount", "x")).detail()).isEqualTo("One field is wrong.");
+  }
+
+  private static JsonObject json() {
+    return new JsonObject()
+        .put("order_id", "order_1")
+        .put("user_id", "user_1")
+        .put("amount", "12.50");
+  }
+
+  private static List<Fault> faults(JsonObject json) {
+    return refusal(json).faults();
+  }
+
+  private static RequestRefusedException refusal(JsonObject json) {
+    RequestRefusedException refused =
+        catchThrowableOfType(RequestRefusedException.class, () -> READER.read(json));
+    assertThat(refused).as("refusal").isNotNull();
+    return refused;
+  }
+}

@@ -1,0 +1,172 @@
+package dev.paymeter.kubernetes;
+
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.networking.v1.IPBlock;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyEgressRule;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What NetworkPolicies let through, by the rules of their API: a pod that no policy of a direction
+ * selects may do all in it, another one what at least one of them allows.
+ */
+final class NetworkRules {
+  private final List<NetworkPolicy> policies;
+  private final List<ContainerPort> ports;
+
+  /**
+   * @param ports of the selected pods, for policies that name them
+   */
+  NetworkRules(List<NetworkPolicy> policies, List<ContainerPort> ports) {
+    this.policies = policies;
+    this.ports = ports;
+  }
+
+  /** Somebody on the other side of a connection. */
+  sealed interface Party {}
+
+  /** A pod, in a namespace with these labels. */
+  record Pod(Map<String, String> labels, String namespace, Map<String, String> namespaceLabels)
+      implements Party {
+    /** In a namespace that has no label but the one that Kubernetes gives it. */
+    Pod(Map<String, String> labels, String namespace) {
+      this(labels, namespace, Map.of("kubernetes.io/metadata.name", namespace));
+    }
+  }
+
+  /** Somebody at an address, and in no pod. */
+  record Address(String text) implements Party {}
+
+  /** Whether {@code from} may connect to a TCP port of {@code to}. */
+  boolean letsIn(Party from, Pod to, int port) {
+    List<NetworkPolicy> about = about(to, "Ingress");
+    return about.isEmpty()
+        || about.stream()
+            .flatMap(policy -> policy.getSpec().getIngress().stream().map(r -> rule(policy, r)))
+            .anyMatch(rule -> rule.covers(from, "TCP", port));
+  }
+
+  /** Whether {@code from} may speak to a port of {@code to}. */
+  boolean letsOut(Pod from, Party to, String protocol, int port) {
+    List<NetworkPolicy> about = about(from, "Egress");
+    return about.isEmpty()
+        || about.stream()
+            .flatMap(policy -> policy.getSpec().getEgress().stream().map(r -> rule(policy, r)))
+            .anyMatch(rule -> rule.covers(to, protocol, port));
+  }
+
+  private List<NetworkPolicy> about(Pod pod, String direction) {
+    return policies.stream()
+        .filter(policy -> policy.getMetadata().getNamespace().equals(pod.namespace()))
+        .filter(policy -> policy.getSpec().getPolicyTypes().contains(direction))
+        .filter(policy -> matches(policy.getSpec().getPodSelector(), pod.labels()))
+        .toList();
+  }
+
+  private Rule rule(NetworkPolicy policy, NetworkPolicyIngressRule in) {
+    return new Rule(policy.getMetadata().getNamespace(), in.getFrom(), in.getPorts());
+  }
+
+  private Rule rule(NetworkPolicy policy, NetworkPolicyEgressRule out) {
+    return new Rule(policy.getMetadata().getNamespace(), out.getTo(), out.getPorts());
+  }
+
+  /** One rule; without parties it is about everybody, without ports about all of them. */
+  private final class Rule {
+    private final String namespace;
+    private final List<NetworkPolicyPeer> parties;
+    private final List<NetworkPolicyPort> allowed;
+
+    Rule(String namespace, List<NetworkPolicyPeer> parties, List<NetworkPolicyPort> allowed) {
+      this.namespace = namespace;
+      this.parties = parties;
+      this.allowed = allowed;
+    }
+
+    boolean covers(Party party, String protocol, int port) {
+      return (parties.isEmpty() || parties.stream().anyMatch(one -> includes(one, party)))
+          && (allowed.isEmpty() || allowed.stream().anyMatch(one -> is(one, protocol, port)));
+    }
+
+    private boolean includes(NetworkPolicyPeer peer, Party party) {
+      if (party instanceof Address address) {
+        return peer.getIpBlock() != null && contains(peer.getIpBlock(), address.text());
+      }
+      Pod pod = (Pod) party;
+      boolean inNamespace =
+          peer.getNamespaceSelector() == null
+              ? pod.namespace().equals(namespace)
+              : matches(peer.getNamespaceSelector(), pod.namespaceLabels());
+      return peer.getIpBlock() == null
+          && inNamespace
+          && matches(peer.getPodSelector(), pod.labels());
+    }
+  }
+
+  private boolean is(NetworkPolicyPort allowed, String protocol, int port) {
+    if (allowed.getEndPort() != null) {
+      throw new IllegalArgumentException("ranges of ports are not known here: " + allowed);
+    }
+    String wanted = allowed.getProtocol() == null ? "TCP" : allowed.getProtocol();
+    return wanted.equals(protocol)
+        && (allowed.getPort() == null || number(allowed.getPort()) == port);
+  }
+
+  private int number(IntOrString port) {
+    return port.getIntVal() != null
+        ? port.getIntVal()
+        : ports.stream()
+            .filter(one -> one.getName().equals(port.getStrVal()))
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no port named " + port.getStrVal()))
+            .getContainerPort();
+  }
+
+  private static boolean matches(LabelSelector selector, Map<String, String> labels) {
+    if (selector == null) {
+      return true;
+    }
+    if (!selector.getMatchExpressions().isEmpty()) {
+      throw new IllegalArgumentException("expressions are not known here: " + selector);
+    }
+    return selector.getMatchLabels() == null
+        || labels.entrySet().containsAll(selector.getMatchLabels().entrySet());
+  }
+
+  private static boolean contains(IPBlock block, String address) {
+    List<String> excepted = new ArrayList<>(block.getExcept());
+    return inRange(block.getCidr(), address)
+        && excepted.stream().noneMatch(range -> inRange(range, address));
+  }
+
+  private static boolean inRange(String range, String address) {
+    String[] parts = range.split("/");
+    byte[] network = bytes(parts[0]);
+    byte[] one = bytes(address);
+    if (network.length != one.length) {
+      return false;
+    }
+    int free = network.length * Byte.SIZE - Integer.parseInt(parts[1]);
+    return Objects.equals(
+        new BigInteger(1, network).shiftRight(free), new BigInteger(1, one).shiftRight(free));
+  }
+
+  private static byte[] bytes(String address) {
+    try {
+      return InetAddress.getByName(address).getAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+}

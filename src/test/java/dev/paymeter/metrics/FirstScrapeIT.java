@@ -1,0 +1,80 @@
+package dev.paymeter.metrics;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.service.RestartableService;
+import dev.paymeter.support.service.RunningService;
+import dev.paymeter.support.service.ServiceJar;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nothing is counted before somebody has scraped what counting begins with. */
+class FirstScrapeIT {
+  private static final String NOBODY_CAME = "Nobody scraped within";
+
+  private final int apiPort = TestServer.freePort();
+  private final int managementPort = TestServer.freePort();
+
+  @TempDir Path directory;
+
+  /** Broken once: the API was open at once. */
+  @Test
+  void started_whereScrapesAreAwaited_isReadyAfterTheFirst() {
+    CompletableFuture<RestartableService> starting =
+        CompletableFuture.supplyAsync(() -> start("1h"));
+    eventually(() -> assertThat(log()).contains("Waiting for a first scrape"));
+
+    assertThat(get("/health/ready").statusCode()).isEqualTo(503);
+    assertThat(get("/health/started").statusCode()).isEqualTo(503);
+    assertThatThrownBy(() -> RunningService.get(URI.create("http://127.0.0.1:" + apiPort + "/")))
+        .hasRootCauseInstanceOf(IOException.class);
+    assertThat(starting).isNotDone();
+    assertThat(get("/metrics").body()).contains("payment_requests_total{");
+
+    try (RestartableService paymeter = starting.join()) {
+      assertThat(get("/health/ready").statusCode()).isEqualTo(200);
+      assertThat(paymeter.log()).noneMatch(line -> line.contains(NOBODY_CAME));
+    }
+  }
+
+  @Test
+  void started_nobodyScrapes_isReadyAfterTheTimeoutAndSaysSo() {
+    try (RestartableService paymeter = start("100ms")) {
+      assertThat(paymeter.log()).anyMatch(line -> line.contains(NOBODY_CAME));
+    }
+  }
+
+  private HttpResponse<String> get(String path) {
+    return RunningService.get(URI.create("http://127.0.0.1:" + managementPort + path));
+  }
+
+  private String log() throws IOException {
+    return Files.readString(directory.resolve("service-1.log"));
+  }
+
+  private RestartableService start(String firstScrapeTimeout) {
+    return RestartableService.start(
+        directory,
+        Map.of(
+            "database.url",
+            TestPostgres.newDatabase(),
+            "http.port",
+            String.valueOf(apiPort),
+            "management.port",
+            String.valueOf(managementPort),
+            "startup.first-scrape-timeout",
+            firstScrapeTimeout),
+        ServiceJar.FAST_START);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.paymeter.metrics;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.Required;
+import dev.paymeter.support.TestPrometheus;
+import dev.paymeter.support.ledger.LedgerRows;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.load.Load;
+import dev.paymeter.support.service.RestartableService;
+import dev.paymeter.support.service.RunningService;
+import dev.paymeter.support.service.ServiceJar;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of the last values when the service is told to end. */
+class LastScrapeIT {
+  private static final int SIGTERM = 128 + 15;
+  private static final String NOBODY_CAME = "Nobody took the final metrics";
+
+  @TempDir Path directory;
+
+  /** Broken once: the management port was closed at once, and the last second was missing. */
+  @Test
+  void terminated_whileScraped_prometheusHasTheLedgersLastValues() throws IOException {
+    Required.program("prometheus", "apt-get install prometheus");
+    Map<String, String> settings =
+        Map.of(
+            "database.url", TestPostgres.newDatabase(),
+            "simulator.time-scale", "0.1",
+            "shutdown.grace", "10s",
+            "shutdown.last-scrape-timeout", "100s");
+    try (RestartableService paymeter =
+            RestartableService.start(directory, settings, ServiceJar.FAST_START);
+        TestPrometheus prometheus =
+            TestPrometheus.start(
+                Files.createDirectory(directory.resolve("prometheus")),
+                Map.of("paymeter", paymeter.scrapeTarget()))) {
+      eventually(() -> assertThat(prometheus.value("sum(payment_requests_total)")).isNotNull());
+      try (Load load = Load.start(4, () -> paymeter.api("/v1/payments"))) {
+        eventually(() -> assertThat(load.settled()).isPositive());
+
+        paymeter.terminate();
+
+        eventually(() -> assertThat(readiness(paymeter)).isEqualTo(503));
+        long served = load.settled();
+        eventually(() -> assertThat(load.settled()).as("in the grace").isGreaterThan(served));
+        assertThat(load.answers().keySet()).as("answers in the grace").isSubsetOf(201, 402, 502);
+        assertThat(paymeter.awaitExit()).isEqualTo(SIGTERM);
+        load.stop();
+      }
+      assertThat(paymeter.log()).noneMatch(line -> line.contains(NOBODY_CAME));
+      LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
+      ledger
+          .expected()
+          .forEach(
+              (name, expected) ->
+                  assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
+    }
+  }
+
+  private static int readiness(RestartableService paymeter) {
+    return RunningService.get(paymeter.management("/health/ready")).statusCode();
+  }
+
+  @Test
+  void terminated_nobodyScrapedEver_endsAtOnce() {
+    try (RestartableService paymeter = start("1h")) {
+      paymeter.terminate();
+
+      assertThat(paymeter.awaitExit()).isEqualTo(SIGTERM);
+      assertThat(paymeter.log()).noneMatch(line -> line.contains(NOBODY_CAME));
+    }
+  }
+
+  @Test
+  void terminated_scraperStaysAway_endsAfterTheTimeout() {
+    try (RestartableService paymeter = start("3s")) {
+      RunningService.get(paymeter.management("/metrics"));
+      paymeter.terminate();
+
+      assertThat(paymeter.awaitExit()).isEqualTo(SIGTERM);
+      assertThat(paymeter.log()).anyMatch(line -> line.contains(NOBODY_CAME));
+    }
+  }
+
+  private RestartableService start(String lastScrapeTimeout) {
+    return RestartableService.start(
+        directory,
+        Map.of(
+            "database.url",
+            TestPostgres.newDatabase(),
+            "shutdown.last-scrape-timeout",
+            lastScrapeTimeout),
+        ServiceJar.FAST_START);
+  }
+}

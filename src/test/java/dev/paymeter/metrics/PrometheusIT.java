@@ -1,0 +1,394 @@
+package dev.paymeter.metrics;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.http.management.ConsoleAgreement;
+import dev.paymeter.metrics.dashboard.Queries;
+import dev.paymeter.monitoring.PromQl;
+import dev.paymeter.monitoring.RuleFiles;
+import dev.paymeter.support.Required;
+import dev.paymeter.support.TestPrometheus;
+import dev.paymeter.support.TextScrapes;
+import dev.paymeter.support.ledger.LedgerRows;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a real Prometheus makes of our metrics, in both of its formats, against the ledger. */
+class PrometheusIT {
+  private static final String OPEN_METRICS = "openmetrics";
+  private static final String TEXT = "text";
+  private static final String INSTALL = "apt-get install prometheus";
+  private static final Pattern OURS =
+      Pattern.compile("(payment|database|memory|cpu|errors|low_level|paymeter)_.*");
+  private static final Pattern PROMQL = Pattern.compile("(?s)```promql\n(.*?)\n```");
+
+  private static final int PROMTOOL_HAS_FINDINGS = 3;
+  private static final int PAYMENTS = 1000;
+  private static final int AT_ONCE = 50;
+  private static final Set<String> COUNTS =
+      Set.of(
+          "payment_requests_total",
+          "payment_duration_seconds_count",
+          "payment_amount_usd_count",
+          "errors_total");
+
+  private static final List<String> TIERS = List.of("basic", "standard", "premium");
+  private static final List<String> GATEWAYS = List.of("stripe", "paypal");
+  private static final List<String> METHODS =
+      List.of("credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer");
+  private static final List<String> CURRENCIES = List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD");
+
+  /** In major units of any currency: bounds of buckets, and both sides of 1000 USD. */
+  private static final List<String> AMOUNTS =
+      List.of("1", "7", "10", "49", "50", "100", "333", "1000", "1001", "4999", "5000", "250000");
+
+  @TempDir static Path directory;
+  static RunningService service;
+  static TextScrapes textScrapes;
+  static TestPrometheus prometheus;
+
+  /** By job and family: what stood there before the first payment. */
+  static final Map<String, Map<String, Map<Map<String, String>, BigDecimal>>> before =
+      new HashMap<>();
+
+  @BeforeAll
+  static void payWhileScraped() throws IOException {
+    Required.program("prometheus", INSTALL);
+    service =
+        RunningService.start(
+            Map.of("simulator.failure-rate", "0.1", "simulator.premium-failure-rate", "0.05"));
+    textScrapes = TextScrapes.of(service.management("/metrics"));
+    prometheus =
+        TestPrometheus.startWithRules(
+            directory,
+            Map.of(
+                OPEN_METRICS, service.management("").getAuthority(),
+                TEXT, textScrapes.authority()));
+    for (String job : List.of(OPEN_METRICS, TEXT)) {
+      eventually(() -> assertThat(prometheus.value(of("up", job))).isEqualByComparingTo("1"));
+      before.put(
+          job,
+          COUNTS.stream()
+              .collect(Collectors.toMap(f -> f, family -> prometheus.query(of(family, job)))));
+    }
+    payAll();
+    for (String job : List.of(OPEN_METRICS, TEXT)) {
+      eventually(
+          () -> {
+            assertThat(prometheus.value(of("up", job))).isEqualByComparingTo("1");
+            assertThat(total("payment_requests_total", job)).isEqualByComparingTo("1000");
+          });
+    }
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    for (AutoCloseable started : List.of(prometheus, textScrapes, service)) {
+      started.close();
+    }
+  }
+
+  private static void payAll() {
+    SplittableRandom random = new SplittableRandom(1);
+    List<JsonObject> orders =
+        IntStream.range(0, PAYMENTS).mapToObj(number -> randomOrder(number, random)).toList();
+    for (int first = 0; first < PAYMENTS; first += AT_ONCE) {
+      CompletableFuture.allOf(
+              orders.subList(first, first + AT_ONCE).stream()
+                  .map(service::payLater)
+                  .toArray(CompletableFuture<?>[]::new))
+          .join();
+    }
+  }
+
+  private static JsonObject randomOrder(int number, SplittableRandom random) {
+    return RunningService.order("order_" + number, any(AMOUNTS, random))
+        .put("currency", any(CURRENCIES, random))
+        .put("user_tier", any(TIERS, random))
+        .put("payment_method", any(METHODS, random))
+        .put("gateway", any(GATEWAYS, random));
+  }
+
+  private static String any(List<String> values, SplittableRandom random) {
+    return values.get(random.nextInt(values.size()));
+  }
+
+  @Test
+  void jobs_asScraped_areOfBothFormats() {
+    String accept = String.join(",", textScrapes.wanted());
+
+    assertThat(contentType(accept)).startsWith("application/openmetrics-text");
+    assertThat(contentType("text/plain;version=0.0.4")).startsWith("text/plain");
+  }
+
+  private static String contentType(String accept) {
+    return RunningService.get(service.management("/metrics"), "Accept", accept)
+        .headers()
+        .firstValue("Content-Type")
+        .orElseThrow();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void firstScrape_beforeAnyPayment_hasAllCombinationsAtZero(String job) {
+    Map<String, Map<Map<String, String>, BigDecimal>> first = before.get(job);
+
+    assertThat(first.values())
+        .allSatisfy(f -> assertThat(f.values()).containsOnly(BigDecimal.ZERO));
+    assertThat(first.get("payment_requests_total").keySet())
+        .isEqualTo(
+            combinations(
+                Map.of(
+                    "status", List.of("success", "failed"),
+                    "gateway", GATEWAYS,
+                    "user_tier", TIERS)));
+    assertThat(first.get("payment_duration_seconds_count").keySet())
+        .isEqualTo(combinations(Map.of("gateway", GATEWAYS, "payment_method", METHODS)));
+    assertThat(first.get("payment_amount_usd_count").keySet())
+        .isEqualTo(combinations(Map.of("currency", CURRENCIES, "user_tier", TIERS)));
+    assertThat(first.get("errors_total").keySet())
+        .isEqualTo(
+            combinations(
+                Map.of(
+                    "service", List.of("payment", "refund"),
+                    "error_type", List.of("PaymentGatewayException", "PaymentValidationException"),
+                    "severity", List.of("high", "medium"))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void counts_underLoad_agreeInEveryScrape(String job) {
+    String torn =
+        "abs(%1$s - %2$s) + abs(%1$s - %3$s)"
+            .formatted(
+                "sum(" + of("payment_requests_total", job) + ")",
+                "sum(" + of("payment_duration_seconds_count", job) + ")",
+                "sum(" + of("payment_amount_usd_count", job) + ")");
+
+    assertThat(prometheus.history(torn, 60)).isNotEmpty().containsOnly("0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void counts_afterLoad_equalTheLedger(String job) {
+    assertThat(counted("payment_requests_total", job))
+        .isEqualTo(ledger().sum("count(*)", "status", "gateway", "user_tier"));
+    assertThat(counted("payment_duration_seconds_count", job))
+        .isEqualTo(ledger().sum("count(*)", "gateway", "payment_method"));
+    assertThat(counted("payment_amount_usd_count", job))
+        .isEqualTo(ledger().sum("count(*)", "currency", "user_tier"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void sums_afterLoad_equalTheLedger(String job) {
+    assertThat(counted("payment_amount_usd_sum", job))
+        .isEqualTo(ledger().sum("sum(amount_usd)", "currency", "user_tier"));
+    assertThat(counted("payment_duration_seconds_sum", job))
+        .isEqualTo(ledger().sum("sum(duration)", "gateway", "payment_method"));
+    assertThat(total("payment_amount_usd_sum", job).setScale(2, RoundingMode.HALF_EVEN))
+        .isEqualByComparingTo(ledger().sum("sum(amount_usd)").get(Map.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void errors_afterLoad_equalTheLedger(String job) {
+    Map<Map<String, String>, BigDecimal> failures = ledger().errors();
+
+    assertThat(failures).isNotEmpty();
+    assertThat(counted("errors_total", job)).isEqualTo(failures);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void buckets_afterLoad_areTheContractsAndEqualTheLedger(String job) {
+    assertThat(bounds("payment_amount_usd", job)).isEqualTo(Set.copyOf(LedgerRows.AMOUNT_BOUNDS));
+    assertThat(bounds("payment_duration_seconds", job))
+        .isEqualTo(Set.copyOf(LedgerRows.DURATION_BOUNDS));
+    assertThat(counted("payment_amount_usd_bucket", job))
+        .isEqualTo(
+            ledger().buckets("amount_usd", LedgerRows.AMOUNT_BOUNDS, "currency", "user_tier"));
+    assertThat(counted("payment_duration_seconds_bucket", job))
+        .isEqualTo(
+            ledger().buckets("duration", LedgerRows.DURATION_BOUNDS, "gateway", "payment_method"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void questions_afterLoad_haveAnswers(String job) {
+    for (Queries.Question question : Queries.shipped().questions()) {
+      eventually(() -> assertThat(prometheus.ask(of(question.record(), job))).isNotEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void console_afterLoad_agreesWithTheRules(String job) {
+    ConsoleAgreement console = new ConsoleAgreement(service.management("/console/events"));
+    console.assertAgreesWith(prometheus, job);
+  }
+
+  /** Of all payments, here the first ones that were ever made. */
+  @ParameterizedTest
+  @ValueSource(strings = {OPEN_METRICS, TEXT})
+  void shareUpTo1000_afterLoad_isTheLedgers(String job) {
+    BigDecimal all = ledger().sum("count(*)").get(Map.of());
+    BigDecimal upTo1000 = ledger().sum("count(*) filter (where amount_usd <= 1000)").get(Map.of());
+
+    eventually(
+        () ->
+            assertThat(
+                    prometheus.value(
+                        "round("
+                            + of("payments_up_to_1000_usd_ratio_of_all_time", job)
+                            + ", 1e-6)"))
+                .isEqualByComparingTo(
+                    upTo1000
+                        .multiply(BigDecimal.valueOf(100))
+                        .divide(all, 6, RoundingMode.HALF_EVEN)));
+  }
+
+  @Test
+  void rules_evaluated_haveNoFaults() {
+    eventually(
+        () ->
+            assertThat(prometheus.rules()).noneMatch(r -> r.getString("health").equals("unknown")));
+
+    assertThat(prometheus.rules())
+        .hasSameSizeAs(RuleFiles.rules())
+        .allSatisfy(rule -> assertThat(rule.getString("health")).as(rule.encode()).isEqualTo("ok"));
+  }
+
+  @Test
+  void rulesAndRunbooks_nameOnlyWhatIsExportedOrRecorded() throws IOException {
+    Set<String> known = new HashSet<>();
+    service.metrics().lines().map(line -> line.split("[{ ]")[0]).forEach(known::add);
+    RuleFiles.rules().forEach(rule -> known.add(rule.name()));
+    known.addAll(List.of("up", "scrape_duration_seconds")); // Prometheus makes them itself.
+
+    List<String> queries = new ArrayList<>(runbookQueries());
+    RuleFiles.rules().forEach(rule -> queries.add(rule.query()));
+
+    assertThat(queries).allSatisfy(query -> assertThat(PromQl.metrics(query)).isSubsetOf(known));
+  }
+
+  @Test
+  void runbooks_queries_areUnderstood() throws IOException {
+    List<String> queries = runbookQueries();
+
+    assertThat(queries).hasSizeGreaterThan(20);
+    queries.forEach(prometheus::ask);
+  }
+
+  /** Each begins at the margin; lines that are set in continue it. */
+  private static List<String> runbookQueries() throws IOException {
+    List<String> queries = new ArrayList<>();
+    try (Stream<Path> files = Files.list(Path.of("k8s", "monitoring", "runbooks"))) {
+      for (Path file : files.toList()) {
+        Matcher block = PROMQL.matcher(Files.readString(file));
+        while (block.find()) {
+          queries.addAll(List.of(block.group(1).split("\n(?! )")));
+        }
+      }
+    }
+    return queries;
+  }
+
+  @Test
+  void promtool_onOurFamilies_findsNothing() throws Exception {
+    Path promtool = Required.program("promtool", INSTALL);
+    Path findings = directory.resolve("findings");
+    Process check =
+        new ProcessBuilder(promtool.toString(), "check", "metrics")
+            .redirectErrorStream(true)
+            .redirectOutput(findings.toFile())
+            .start();
+
+    try (OutputStream metrics = check.getOutputStream()) {
+      metrics.write(service.metrics().getBytes(StandardCharsets.UTF_8));
+    }
+
+    assertThat(check.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(check.exitValue()).as("all read").isIn(0, PROMTOOL_HAS_FINDINGS);
+    assertThat(Files.readAllLines(findings)).noneMatch(OURS.asMatchPredicate());
+  }
+
+  private static String of(String family, String job) {
+    return family + "{job=\"" + job + "\"}";
+  }
+
+  private static String of(String family, String job, String label, String value) {
+    return "%s{job=\"%s\", %s=\"%s\"}".formatted(family, job, label, value);
+  }
+
+  private static BigDecimal total(String family, String job) {
+    return prometheus.value("sum(" + of(family, job) + ")");
+  }
+
+  /** The series that were ever incremented. */
+  private static Map<Map<String, String>, BigDecimal> counted(String family, String job) {
+    return nonZero(prometheus.query(of(family, job)));
+  }
+
+  private static Set<String> bounds(String family, String job) {
+    return prometheus.query("count by (le) (" + of(family + "_bucket", job) + ")").keySet().stream()
+        .map(labels -> labels.get("le"))
+        .collect(Collectors.toSet());
+  }
+
+  private static Set<Map<String, String>> combinations(Map<String, List<String>> values) {
+    Set<Map<String, String>> all = Set.of(Map.of());
+    for (String label : values.keySet()) {
+      all =
+          all.stream()
+              .flatMap(some -> values.get(label).stream().map(value -> with(some, label, value)))
+              .collect(Collectors.toSet());
+    }
+    return all;
+  }
+
+  private static Map<String, String> with(Map<String, String> labels, String label, String value) {
+    Map<String, String> more = new HashMap<>(labels);
+    more.put(label, value);
+    return more;
+  }
+
+  private static LedgerRows ledger() {
+    return new LedgerRows(service.databaseUrl());
+  }
+
+  private static Map<Map<String, String>, BigDecimal> nonZero(
+      Map<Map<String, String>, BigDecimal> values) {
+    Map<Map<String, String>, BigDecimal> others = new HashMap<>(values);
+    others.values().removeIf(value -> value.signum() == 0);
+    return others;
+  }
+}

@@ -1,0 +1,97 @@
+package dev.paymeter.metrics.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.metrics.Pipelines;
+import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.support.payment.Orders;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.context.Scope;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RecentPaymentsTest {
+  private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+  private final ObservationPipeline pipeline = Pipelines.open(512, 100);
+
+  @Test
+  void list_nothingCounted_isEmpty() {
+    assertThat(pipeline.recentPayments()).isEmpty();
+  }
+
+  @Test
+  void list_recordedBefore_isThereInOrder() {
+    Payment first = Orders.order().succeeded();
+    Payment second = Orders.order().failed(new PaymentValidationException("No"));
+    pipeline.settled(first);
+    pipeline.settled(second);
+
+    assertThat(pipeline.recentPayments())
+        .containsExactly(
+            new RecentPayments.Counted(1, first, null),
+            new RecentPayments.Counted(2, second, null));
+  }
+
+  @Test
+  void list_manySuccesses_doNotHideTheFailures() {
+    Payment failed = Orders.order().failed(new PaymentValidationException("No"));
+    pipeline.settled(failed);
+    for (int i = 0; i < 3 * RecentPayments.LIMIT; i++) {
+      pipeline.settled(Orders.order().succeeded());
+    }
+
+    List<RecentPayments.Counted> recent = pipeline.recentPayments();
+
+    assertThat(recent).hasSize(RecentPayments.LIMIT + 1);
+    assertThat(recent.get(0).payment()).isSameAs(failed);
+    assertThat(recent)
+        .extracting(RecentPayments.Counted::number)
+        .isSorted()
+        .endsWith(3L * RecentPayments.LIMIT + 1);
+  }
+
+  @Test
+  void list_manyFailures_areBounded() {
+    for (int i = 0; i < 3 * RecentPayments.LIMIT; i++) {
+      pipeline.settled(Orders.order().failed(new PaymentValidationException("No")));
+    }
+
+    assertThat(pipeline.recentPayments()).hasSize(RecentPayments.LIMIT);
+  }
+
+  @Test
+  void list_queueFull_hasThoseThatWereAppliedDirectly() {
+    ObservationPipeline small = Pipelines.open(4, 4);
+    for (int i = 0; i < 10; i++) {
+      small.settled(Orders.order().succeeded());
+    }
+
+    assertThat(small.recentPayments()).hasSize(10);
+  }
+
+  @Test
+  void list_tracedPayment_hasItsTrace() {
+    ObservationPipeline traced =
+        new ObservationPipeline(new Lanes.Limits(1, 64, 10, 100), new Sampling(1));
+    traced.update(meters -> traced.audited().open(Orders.CHOICES, List.of(), null));
+    SpanContext span =
+        SpanContext.create(
+            TRACE, "00f067aa0ba902b7", TraceFlags.getSampled(), TraceState.getDefault());
+    try (Scope inTrace = Span.wrap(span).makeCurrent()) {
+      traced.settled(Orders.order().succeeded());
+    }
+
+    assertThat(traced.recentPayments())
+        .singleElement()
+        .extracting(RecentPayments.Counted::traceId)
+        .isEqualTo(TRACE);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.paymeter.monitoring;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The Grafana dashboard, as far as it can be read without a Grafana. */
+public final class Dashboard {
+  public static final Path FILE = Path.of("conf", "grafana", "dashboards", "paymeter.json");
+
+  /** What the panels' data source has to be: the variable of the dashboard. */
+  static final JsonObject DATA_SOURCE =
+      new JsonObject().put("type", "prometheus").put("uid", "${datasource}");
+
+  private Dashboard() {}
+
+  /**
+   * What a part of the dashboard asks Prometheus.
+   *
+   * @param by the title of the panel, or the name of the annotation
+   */
+  record Query(String by, String expression) {}
+
+  static JsonObject json() {
+    try {
+      return new JsonObject(Files.readString(FILE));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Rows and charts, from top to bottom. */
+  static List<JsonObject> panels() {
+    return objects(json().getJsonArray("panels"));
+  }
+
+  static List<JsonObject> charts() {
+    return panels().stream().filter(panel -> !panel.getString("type").equals("row")).toList();
+  }
+
+  static List<JsonObject> variables() {
+    return objects(json().getJsonObject("templating").getJsonArray("list"));
+  }
+
+  static List<JsonObject> annotations() {
+    return objects(json().getJsonObject("annotations").getJsonArray("list"));
+  }
+
+  static List<Query> queries() {
+    return Stream.concat(
+            charts().stream()
+                .flatMap(
+                    chart ->
+                        objects(chart.getJsonArray("targets")).stream()
+                            .map(t -> new Query(chart.getString("title"), t.getString("expr")))),
+            annotations().stream().map(a -> new Query(a.getString("name"), a.getString("expr"))))
+        .toList();
+  }
+
+  static List<JsonObject> objects(JsonArray array) {
+    return array.stream().map(JsonObject.class::cast).toList();
+  }
+}

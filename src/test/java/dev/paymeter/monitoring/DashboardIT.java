@@ -1,0 +1,133 @@
+package dev.paymeter.monitoring;
+
+import static dev.paymeter.support.Await.eventually;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.docs.DocTable;
+import dev.paymeter.support.Required;
+import dev.paymeter.support.TestPrometheus;
+import dev.paymeter.support.load.Load;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonArray;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the dashboard asks, asked a real Prometheus that scrapes the service. */
+class DashboardIT {
+  private static final Pattern FAMILY = Pattern.compile("(?m)^# TYPE (\\S+) ");
+  private static final Pattern CODE = Pattern.compile("`(\\w+)`");
+
+  /** Exported after the first time only. */
+  private static final List<String> SOMETIMES =
+      List.of("jvm_gc_concurrent_phase_time_seconds", "jvm_gc_concurrent_phase_time_seconds_max");
+
+  private static final String PAID =
+      "sum(vertx_http_server_requests_total{route=\"/v1/payments\"})";
+
+  @TempDir static Path directory;
+  static RunningService service;
+  static TestPrometheus prometheus;
+  static Load payments;
+  static Load events;
+
+  @BeforeAll
+  static void payWhileScraped() throws IOException {
+    Required.program("prometheus", "apt-get install prometheus");
+    service =
+        RunningService.start(
+            Map.of(
+                "simulator.time-scale", "0.2",
+                "simulator.failure-rate", "0.3",
+                "simulator.faults.connection-broken", "0.1", // Unknown for a moment.
+                "metrics.sampling-rate", "1"));
+    payments = Load.start(2, () -> service.api("/v1/payments"));
+    events = Load.startEvents(1, () -> service.api("/v1/observations"));
+    System.gc(); // So that there is a pause to show.
+    prometheus =
+        TestPrometheus.startWithRules(
+            directory, Map.of("paymeter", service.management("").getAuthority()));
+    eventually(() -> assertThat(prometheus.ask("increase(" + PAID + "[5m:1s]) > 20")).hasSize(1));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    for (AutoCloseable started : List.of(payments, events, prometheus, service)) {
+      started.close();
+    }
+  }
+
+  static Stream<Dashboard.Query> queries() {
+    return Dashboard.queries().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("queries")
+  void query_ofAPanel_isAnsweredWithNumbers(Dashboard.Query query) {
+    String filledIn =
+        query
+            .expression()
+            .replaceAll("\\$__rate_interval|\\$__range", "5m")
+            .replaceAll("\\$(namespace|job|instance)", ".*");
+
+    eventually(() -> assertThat(numbers(filledIn)).anyMatch(number -> !number.equals("NaN")));
+  }
+
+  private static List<String> numbers(String query) {
+    return prometheus.ask(query).stream()
+        .map(series -> ((JsonArray) series.getValue("value")).getString(1))
+        .toList();
+  }
+
+  @Test
+  void queries_nameOnlyWhatIsExportedOrRecorded() {
+    Set<String> known = new HashSet<>();
+    service.metrics().lines().map(line -> line.split("[{ ]", 2)[0]).forEach(known::add);
+    RuleFiles.rules().forEach(rule -> known.add(rule.name()));
+
+    assertThat(Dashboard.queries())
+        .allSatisfy(query -> assertThat(PromQl.metrics(query.expression())).isSubsetOf(known));
+  }
+
+  @Test
+  void families_allThatAreExported_areAskedForOrHaveAReason() throws IOException {
+    Set<String> asked = new HashSet<>();
+    Dashboard.queries().forEach(query -> asked.addAll(PromQl.metrics(query.expression())));
+    RuleFiles.rules().forEach(rule -> asked.addAll(PromQl.metrics(rule.query())));
+    Set<String> exported =
+        FAMILY.matcher(service.metrics()).results().map(type -> type.group(1)).collect(toSet());
+    List<String> unasked = new ArrayList<>(exported);
+    unasked.removeIf(
+        family ->
+            Stream.of("", "_bucket", "_count", "_sum").anyMatch(s -> asked.contains(family + s)));
+
+    assertThat(exported).hasSizeGreaterThan(50);
+    exported.addAll(SOMETIMES);
+    assertThat(reasons())
+        .doesNotHaveDuplicates()
+        .doesNotContainAnyElementsOf(asked)
+        .containsAll(unasked)
+        .isSubsetOf(exported);
+  }
+
+  /** Returns the names in the table of families that the dashboard leaves out. */
+  private static List<String> reasons() throws IOException {
+    return DocTable.rows("metrics.md", "Family").stream()
+        .filter(row -> row.size() == 2)
+        .flatMap(row -> CODE.matcher(row.get(0)).results().map(name -> name.group(1)))
+        .toList();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.paymeter.monitoring;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** The rules of Prometheus, and the cases that promtool tests them with. */
+public final class RuleFiles {
+  public static final Path RULES = Path.of("conf", "prometheus", "rules.yml");
+  private static final Path CASES = Path.of("src", "test", "resources", "rules");
+
+  /** How cases ask for what is recorded. */
+  private static final Pattern RECORD = Pattern.compile("(?:round\\()?([\\w:]+)(?:, 1e-6\\))?");
+
+  private RuleFiles() {}
+
+  /**
+   * @param pending how long the condition has to hold; none for a recording rule
+   */
+  public record Rule(
+      String name,
+      boolean isAlert,
+      String query,
+      String pending,
+      Map<String, String> labels,
+      Map<String, String> annotations) {
+
+    private static Rule of(Map<?, ?> entry) {
+      boolean isAlert = entry.containsKey("alert");
+      return new Rule(
+          String.valueOf(entry.get(isAlert ? "alert" : "record")),
+          isAlert,
+          String.valueOf(entry.get("expr")),
+          String.valueOf(entry.get("for")),
+          strings(entry.get("labels")),
+          strings(entry.get("annotations")));
+    }
+
+    /** Alerts of one name differ in their labels. */
+    @Override
+    public String toString() {
+      return name + labels;
+    }
+  }
+
+  /** Series, and what becomes of them, in the order of time. */
+  record Case(String name, List<Answer> answers, List<Firing> firings) {}
+
+  /** Whether there is an answer under a recording rule's name. */
+  record Answer(String record, boolean isEmpty) {}
+
+  /**
+   * Which alerts of a name are expected to fire at one time.
+   *
+   * @param labels of each
+   */
+  record Firing(String alert, List<Map<String, String>> labels) {
+    boolean includes(Rule rule) {
+      return alert.equals(rule.name())
+          && labels.stream().anyMatch(all -> all.entrySet().containsAll(rule.labels().entrySet()));
+    }
+  }
+
+  public static List<Rule> rules() {
+    return list(read(RULES), "groups")
+        .flatMap(group -> list(group, "rules"))
+        .map(Rule::of)
+        .toList();
+  }
+
+  public static List<Rule> alerts() {
+    return rules().stream().filter(Rule::isAlert).toList();
+  }
+
+  static List<Path> caseFiles() {
+    try (Stream<Path> files = Files.list(CASES)) {
+      return files.sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static List<Case> cases() {
+    return caseFiles().stream()
+        .flatMap(file -> list(read(file), "tests"))
+        .map(
+            test ->
+                new Case(
+                    String.valueOf(test.get("name")),
+                    list(test, "promql_expr_test").map(RuleFiles::answer).toList(),
+                    list(test, "alert_rule_test").map(RuleFiles::firing).toList()))
+        .toList();
+  }
+
+  private static Answer answer(Map<?, ?> test) {
+    Matcher record = RECORD.matcher(String.valueOf(test.get("expr")));
+    if (!record.matches()) {
+      throw new IllegalArgumentException("not the name of a record, plain or rounded: " + test);
+    }
+    return new Answer(record.group(1), list(test, "exp_samples").findAny().isEmpty());
+  }
+
+  private static Firing firing(Map<?, ?> test) {
+    return new Firing(
+        String.valueOf(test.get("alertname")),
+        list(test, "exp_alerts").map(alert -> strings(alert.get("exp_labels"))).toList());
+  }
+
+  private static Map<?, ?> read(Path file) {
+    try {
+      return (Map<?, ?>)
+          new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Stream<Map<?, ?>> list(Map<?, ?> within, String key) {
+    return within.get(key) instanceof List<?> list
+        ? list.stream().map(entry -> (Map<?, ?>) entry)
+        : Stream.empty();
+  }
+
+  private static Map<String, String> strings(Object map) {
+    return map instanceof Map<?, ?> entries
+        ? entries.entrySet().stream()
+            .collect(toMap(e -> String.valueOf(e.getKey()), e -> String.valueOf(e.getValue())))
+        : Map.of();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.paymeter.monitoring;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.Required;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What Prometheus's own tool says of our rules, and of what they answer. */
+class RulesIT {
+  @Test
+  void rules_lint_findsNothing() throws Exception {
+    promtool("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.RULES.toString());
+  }
+
+  @Test
+  void configuration_check_findsNothing() throws Exception {
+    Path configuration = RuleFiles.RULES.resolveSibling("prometheus.yml");
+
+    assertThat(promtool("check", "config", "--lint=all", "--lint-fatal", configuration.toString()))
+        .contains("1 rule files found");
+  }
+
+  static Stream<Path> cases() {
+    return RuleFiles.caseFiles().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void rules_inEachCase_answerAsExpected(Path file) throws Exception {
+    promtool("test", "rules", file.toString());
+  }
+
+  private static String promtool(String... arguments) throws IOException, InterruptedException {
+    Path promtool = Required.program("promtool", "apt-get install prometheus");
+    Process process =
+        new ProcessBuilder(
+                Stream.concat(Stream.of(promtool.toString()), Stream.of(arguments)).toList())
+            .redirectErrorStream(true)
+            .start();
+    String told = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as("%s: %s", List.of(arguments), told).isZero();
+    return told;
+  }
+}

@@ -1,0 +1,64 @@
+package dev.paymeter.payment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.paymeter.support.payment.Orders;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PaymentStatusTest {
+  @ParameterizedTest
+  @EnumSource
+  void of_itsOwnWord_isTheStatus(PaymentStatus status) {
+    assertThat(PaymentStatus.of(status.label())).isEqualTo(status);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PENDING, pending, false",
+    "UNKNOWN, unknown, false",
+    "SUCCESS, success, true",
+    "FAILED, failed, true",
+    "PARTIALLY_REFUNDED, partially_refunded, true",
+    "REFUNDED, refunded, true"
+  })
+  void word_isTheContracts(PaymentStatus status, String word, boolean isSettled) {
+    assertThat(status.label()).isEqualTo(word);
+    assertThat(status.isSettled()).isEqualTo(isSettled);
+  }
+
+  /** Unknown is left on evidence only, and what has failed stays so. */
+  @ParameterizedTest
+  @CsvSource({
+    "PENDING, UNKNOWN SUCCESS FAILED",
+    "UNKNOWN, SUCCESS FAILED",
+    "SUCCESS, PARTIALLY_REFUNDED REFUNDED",
+    "PARTIALLY_REFUNDED, PARTIALLY_REFUNDED REFUNDED",
+    "REFUNDED, ''",
+    "FAILED, ''"
+  })
+  void mayBecome_isTheStateMachine(PaymentStatus status, String next) {
+    assertThat(Stream.of(PaymentStatus.values()).filter(status::mayBecome).map(Enum::name))
+        .containsExactlyInAnyOrder(next.isEmpty() ? new String[0] : next.split(" "));
+    assertThat(Stream.of(PaymentStatus.values()))
+        .allSatisfy(
+            then -> assertThat(then.before().contains(status)).isEqualTo(status.mayBecome(then)));
+  }
+
+  @Test
+  void of_anotherWord_isRefused() {
+    assertThatIllegalArgumentException().isThrownBy(() -> PaymentStatus.of("lost"));
+  }
+
+  @Test
+  void status_followsFromTheSettlement() {
+    assertThat(Orders.order().pending().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(Orders.order().succeeded().status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(Orders.order().failed(new PaymentGatewayException("down")).status())
+        .isEqualTo(PaymentStatus.FAILED);
+  }
+}

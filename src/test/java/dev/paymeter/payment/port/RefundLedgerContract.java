@@ -1,0 +1,284 @@
+package dev.paymeter.payment.port;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.query.PaymentFilter;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.support.payment.Orders;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What all books of refunds do. */
+public abstract class RefundLedgerContract {
+  private static final Instant NOW = Orders.CREATED_AT.plusSeconds(60);
+  private static final PaymentException DECLINED = new PaymentValidationException("no");
+
+  public abstract Ledger ledger();
+
+  public abstract RefundLedger refunds();
+
+  private Payment paid(String amount, String currency) {
+    Payment succeeded = Orders.order().of(amount, currency).succeeded();
+    await(ledger().open(Orders.pendingOf(succeeded)));
+    return await(ledger().settle(succeeded));
+  }
+
+  private Payment paid() {
+    return paid("12.50", "USD");
+  }
+
+  private static Refund of(Payment payment, String amount) {
+    return of(payment, amount, null, NOW);
+  }
+
+  private static Refund of(
+      Payment payment, String amount, @Nullable String reason, Instant createdAt) {
+    String currency = payment.amount().currency().getCurrencyCode();
+    return Refund.of(payment, Orders.money(amount, currency), reason, createdAt);
+  }
+
+  private static Refund ended(Refund refund, @Nullable PaymentException error) {
+    return refund.settle(new Payment.Settlement(Orders.TOOK, NOW.plus(Orders.TOOK), error, 1));
+  }
+
+  private Refund opened(Payment payment, String amount) {
+    Refund refund = of(payment, amount);
+    assertThat(await(refunds().open(refund, Optional.empty()))).isTrue();
+    return refund;
+  }
+
+  private static Optional<IdempotencyKey> key(String key) {
+    return Optional.of(new IdempotencyKey("", "POST /r", key, "aa"));
+  }
+
+  private String left(Payment payment) {
+    return await(refunds().refundable(payment.id())).orElseThrow().left().toString();
+  }
+
+  private Refund found(Refund refund) {
+    return await(refunds().find(refund.payment().id(), refund.id())).orElseThrow();
+  }
+
+  private Payment found(Payment payment) {
+    return await(ledger().find(payment.id())).orElseThrow();
+  }
+
+  @Test
+  void refundable_absent_isEmpty() {
+    assertThat(await(refunds().refundable(UUID.randomUUID()))).isEmpty();
+  }
+
+  @Test
+  void refundable_pending_hasNothingLeft() {
+    Payment pending = Orders.order().pending();
+    await(ledger().open(pending));
+
+    assertThat(left(pending)).isEqualTo("0.00 USD");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.01, EUR", "157, JPY", "1.234, KWD", "1000000.00, USD"})
+  void open_anyCurrency_isFoundAsItWas(String amount, String currency) {
+    Payment payment = paid(amount, currency);
+    Refund refund = of(payment, amount, "  damaged 'goods' 訂", NOW);
+
+    assertThat(await(refunds().open(refund, Optional.empty()))).isTrue();
+
+    assertThat(found(refund)).isEqualTo(refund);
+    assertThat(found(payment)).isEqualTo(payment);
+  }
+
+  @Test
+  void open_partAfterPart_neverExceedsThePayment() {
+    Payment payment = paid();
+    opened(payment, "10.00");
+    opened(payment, "2.49");
+
+    assertThat(left(payment)).isEqualTo("0.01 USD");
+    assertThat(await(refunds().open(of(payment, "0.02"), Optional.empty()))).isFalse();
+    opened(payment, "0.01");
+    assertThat(await(refunds().open(of(payment, "0.01"), Optional.empty()))).isFalse();
+  }
+
+  @Test
+  void open_failedPayment_isNot() {
+    Payment failed = Orders.order().failed(DECLINED);
+    await(ledger().open(Orders.pendingOf(failed)));
+    await(ledger().settle(failed));
+
+    assertThat(await(refunds().open(of(failed, "0.01"), Optional.empty()))).isFalse();
+    assertThat(left(failed)).isEqualTo("0.00 USD");
+  }
+
+  @Test
+  void open_underAKnownKey_opensNothingAndSetsNothingAside() {
+    Payment payment = paid();
+    Refund first = of(payment, "5.00");
+    assertThat(await(refunds().open(first, key("known")))).isTrue();
+
+    assertThat(await(refunds().open(of(payment, "1.00"), key("known")))).isFalse();
+
+    assertThat(left(payment)).isEqualTo("7.50 USD");
+    assertThat(await(refunds().kept(key("known").get())))
+        .contains(new Kept<>(Optional.of(first), "aa", true));
+  }
+
+  @Test
+  void open_tooMuch_leavesNoKey() {
+    assertThat(await(refunds().open(of(paid(), "12.51"), key("too-much")))).isFalse();
+
+    assertThat(await(refunds().kept(key("too-much").get()))).isEmpty();
+  }
+
+  @Test
+  void kept_ended_isNotInFlight() {
+    Payment payment = paid();
+    Refund refund = of(payment, "5.00");
+    await(refunds().open(refund, key("ended")));
+    await(refunds().settle(ended(refund, DECLINED)));
+
+    Kept<Refund> kept = await(refunds().kept(key("ended").get())).orElseThrow();
+
+    assertThat(kept.inFlight()).isFalse();
+    assertThat(kept.transfer().orElseThrow().error()).contains(DECLINED);
+  }
+
+  @Test
+  void settle_success_isTakenFromThePayment() {
+    Payment payment = paid();
+    Refund refund = opened(payment, "5.00");
+    Refund settled = ended(refund, null);
+
+    assertThat(await(refunds().settle(settled))).isEqualTo(settled);
+
+    assertThat(found(refund).settled()).isEqualTo(settled.settled());
+    assertThat(left(payment)).isEqualTo("7.50 USD");
+    assertThat(found(payment).refunded()).isEqualTo(Orders.money("5.00", "USD"));
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.PARTIALLY_REFUNDED);
+  }
+
+  @Test
+  void settle_all_isRefunded() {
+    Payment payment = paid();
+    await(refunds().settle(ended(opened(payment, "12.49"), null)));
+    await(refunds().settle(ended(opened(payment, "0.01"), null)));
+
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+    assertThat(left(payment)).isEqualTo("0.00 USD");
+  }
+
+  @Test
+  void settle_failed_isLeftAgain() {
+    Payment payment = paid();
+    Refund refund = opened(payment, "12.50");
+
+    await(refunds().settle(ended(refund, DECLINED)));
+
+    assertThat(found(refund).error()).contains(DECLINED);
+    assertThat(left(payment)).isEqualTo("12.50 USD");
+    assertThat(found(payment)).isEqualTo(payment);
+    opened(payment, "12.50");
+  }
+
+  @Test
+  void settle_again_changesNothing() {
+    Payment payment = paid();
+    Refund settled = ended(opened(payment, "5.00"), null);
+    await(refunds().settle(settled));
+
+    assertThat(await(refunds().settle(settled)).settled()).isEqualTo(settled.settled());
+
+    assertThat(left(payment)).isEqualTo("7.50 USD");
+    assertThat(found(payment).refunded()).isEqualTo(Orders.money("5.00", "USD"));
+  }
+
+  @Test
+  void settle_otherwiseThanBefore_conflicts() {
+    Refund refund = opened(paid(), "5.00");
+    await(refunds().settle(ended(refund, null)));
+
+    assertThatThrownBy(() -> await(refunds().settle(ended(refund, DECLINED))))
+        .isInstanceOf(SettlementConflictException.class);
+  }
+
+  @Test
+  void doubt_pending_isUnknownAndStaysSetAside() {
+    Payment payment = paid();
+    Refund refund = opened(payment, "5.00");
+    Refund unknown = refund.doubt(new Payment.Doubt(Duration.ofSeconds(1), NOW.plusSeconds(1)));
+
+    assertThat(await(refunds().doubt(unknown))).isEqualTo(unknown);
+
+    assertThat(found(refund)).isEqualTo(unknown);
+    assertThat(left(payment)).isEqualTo("7.50 USD");
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  @Test
+  void doubt_settled_staysSo() {
+    Refund refund = opened(paid(), "5.00");
+    await(refunds().settle(ended(refund, null)));
+
+    Refund stands =
+        await(refunds().doubt(refund.doubt(new Payment.Doubt(Duration.ofSeconds(1), NOW))));
+
+    assertThat(stands.status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  @Test
+  void find_ofAnotherPayment_isEmpty() {
+    Refund refund = opened(paid(), "5.00");
+
+    assertThat(await(refunds().find(paid().id(), refund.id()))).isEmpty();
+  }
+
+  @Test
+  void list_partByPart_isNewestFirst() {
+    Payment payment = paid();
+    Refund one = of(payment, "1.00", null, NOW);
+    Refund two = of(payment, "2.00", null, NOW.plusSeconds(1));
+    Refund three = of(payment, "3.00", null, NOW.plusSeconds(2));
+    for (Refund refund : List.of(two, one, three)) {
+      await(refunds().open(refund, Optional.empty()));
+    }
+    opened(paid(), "4.00");
+
+    assertThat(await(refunds().list(payment.id(), null, 2))).containsExactly(three, two);
+    assertThat(await(refunds().list(payment.id(), PaymentPage.Position.of(two), 2)))
+        .containsExactly(one);
+  }
+
+  @Test
+  void list_payments_goByWhatIsRefunded() {
+    Payment whole = paid();
+    Payment part = paid();
+    await(refunds().settle(ended(opened(whole, "12.50"), null)));
+    await(refunds().settle(ended(opened(part, "12.49"), null)));
+
+    assertThat(ids(PaymentStatus.REFUNDED)).contains(whole.id()).doesNotContain(part.id());
+    assertThat(ids(PaymentStatus.PARTIALLY_REFUNDED))
+        .contains(part.id())
+        .doesNotContain(whole.id());
+    assertThat(ids(PaymentStatus.SUCCESS)).doesNotContain(part.id(), whole.id());
+  }
+
+  private List<UUID> ids(PaymentStatus status) {
+    PaymentFilter filter = new PaymentFilter(status, null, null, null, null, null, null);
+    return await(ledger().list(filter, null, 1000)).stream().map(Payment::id).toList();
+  }
+}

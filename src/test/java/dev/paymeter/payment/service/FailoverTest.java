@@ -1,0 +1,192 @@
+package dev.paymeter.payment.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.Pages;
+import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.payment.ChargingGateway;
+import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.Unobserved;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** When a payment goes from one gateway to the next, and when it must not. */
+class FailoverTest {
+  private static final Authorization NOT_ASKED =
+      new Authorization.NotAsked(new PaymentGatewayException("not reached"));
+  private static final Authorization FAILED =
+      new Authorization.Refused(new PaymentGatewayException("out of order"));
+  private static final Authorization DECLINED =
+      new Authorization.Refused(new PaymentValidationException("no funds"));
+  private static final Authorization APPROVED = new Authorization.Approved("ref");
+  private static final PaymentOrder ORDER =
+      new PaymentOrder(
+          "order_1",
+          "user_1",
+          Orders.money("12.50", "USD"),
+          "standard",
+          "credit_card",
+          "one",
+          List.of("two", "three"));
+
+  private final Map<String, Future<Authorization>> answers = new HashMap<>();
+  private final List<String> asked = new ArrayList<>();
+  private final List<String> left = new ArrayList<>();
+  private final List<Payment> counted = new ArrayList<>();
+  private final ReroutingLedger ledger = new ReroutingLedger();
+  private final HandClock clock = new HandClock();
+  private Payments payments;
+
+  @BeforeEach
+  void build() {
+    payments =
+        new Payments(
+            ledger,
+            new ChargingGateway(this::charge),
+            Orders.RATES,
+            new Unobserved() {
+              @Override
+              public void settled(Payment payment) {
+                counted.add(payment);
+              }
+
+              @Override
+              public void failedOver(String gateway) {
+                left.add(gateway);
+              }
+            },
+            new HandPauses(),
+            new Pages(),
+            clock,
+            clock);
+  }
+
+  /** The ledger must name a gateway before that is asked. */
+  private Future<Authorization> charge(Payment payment) {
+    String gateway = payment.order().gateway();
+    assertThat(ledger.find(payment.id()).result().orElseThrow().order().gateway())
+        .isEqualTo(gateway);
+    asked.add(gateway);
+    clock.move(Duration.ofMillis(100));
+    return answers.get(gateway);
+  }
+
+  private Payment pay() {
+    return payments.pay(ORDER, Optional.empty()).result().payment();
+  }
+
+  @Test
+  void pay_firstNotReached_isChargedByTheSecond_andCountedThereOnce() {
+    answers.put("one", Future.succeededFuture(NOT_ASKED));
+    answers.put("two", Future.succeededFuture(APPROVED));
+
+    Payment paid = pay();
+
+    assertThat(asked).containsExactly("one", "two");
+    assertThat(left).containsExactly("one");
+    assertThat(paid.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(paid.order().gateway()).isEqualTo("two");
+    assertThat(paid.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(200));
+    assertThat(counted).containsExactly(paid);
+    assertThat(ledger.find(paid.id()).result()).contains(paid);
+  }
+
+  @Test
+  void pay_firstFailsAndVouchesThatNothingWasCharged_isChargedByTheSecond() {
+    answers.put("one", Future.succeededFuture(FAILED));
+    answers.put("two", Future.succeededFuture(APPROVED));
+
+    assertThat(pay().status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  @Test
+  void pay_nobodyReached_failsWithTheLastAnswer() {
+    answers.put("one", Future.succeededFuture(NOT_ASKED));
+    answers.put("two", Future.succeededFuture(FAILED));
+    answers.put("three", Future.succeededFuture(NOT_ASKED));
+
+    Payment failed = pay();
+
+    assertThat(asked).containsExactly("one", "two", "three");
+    assertThat(left).containsExactly("one", "two");
+    assertThat(failed.order().gateway()).isEqualTo("three");
+    assertThat(failed.error()).contains(new PaymentGatewayException("not reached"));
+    assertThat(counted).containsExactly(failed);
+  }
+
+  @Test
+  void pay_declined_isAskedNowhereElse() {
+    answers.put("one", Future.succeededFuture(DECLINED));
+
+    assertThat(pay().status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(asked).containsExactly("one");
+  }
+
+  @Test
+  void pay_noAnswer_isUnknown_andAskedNowhereElse() {
+    answers.put("one", Future.failedFuture("silence"));
+
+    assertThat(pay().status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(asked).containsExactly("one");
+  }
+
+  @Test
+  void pay_noAnswerFromTheSecond_isUnknownThere() {
+    answers.put("one", Future.succeededFuture(NOT_ASKED));
+    answers.put("two", Future.failedFuture("silence"));
+
+    Payment unknown = pay();
+
+    assertThat(unknown.status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(ledger.find(unknown.id()).result().orElseThrow().order().gateway()).isEqualTo("two");
+    assertThat(asked).containsExactly("one", "two");
+  }
+
+  /** Nobody knows then which gateway the ledger names: that one is asked later, and none is now. */
+  @Test
+  void pay_ledgerDoesNotConfirmTheNextGateway_isUnknown_andAskedNowhereElse() {
+    answers.put("one", Future.succeededFuture(NOT_ASKED));
+    ledger.rerouted = Future.failedFuture(new LedgerUnavailableException("away"));
+
+    assertThat(pay().status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(asked).containsExactly("one");
+    assertThat(left).isEmpty();
+  }
+
+  @Test
+  void pay_anotherInstanceInquiresAlready_failsWhereItIs() {
+    answers.put("one", Future.succeededFuture(NOT_ASKED));
+    ledger.rerouted = Future.succeededFuture(false);
+
+    Payment failed = pay();
+
+    assertThat(failed.status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(failed.order().gateway()).isEqualTo("one");
+    assertThat(asked).containsExactly("one");
+  }
+
+  private static final class ReroutingLedger extends InMemoryLedger {
+    private Future<Boolean> rerouted;
+
+    @Override
+    public Future<Boolean> reroute(Payment pending, String from) {
+      return rerouted == null ? super.reroute(pending, from) : rerouted;
+    }
+  }
+}

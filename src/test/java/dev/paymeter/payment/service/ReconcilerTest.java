@@ -1,0 +1,215 @@
+package dev.paymeter.payment.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.Inquiries;
+import dev.paymeter.payment.port.Inquiries.Inquiry;
+import dev.paymeter.payment.port.Inquiries.Unknown;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.Pages;
+import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.payment.ChargesOnly;
+import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.Unobserved;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReconcilerTest {
+  private final InMemoryLedger ledger = new InMemoryLedger();
+  private final HandInquiries inquiries = new HandInquiries();
+  private final HandPauses pauses = new HandPauses();
+  private final HandClock clock = new HandClock();
+  private final Seen seen = new Seen();
+  private final List<Payment> asked = new ArrayList<>();
+  private Promise<Authorization> evidence = Promise.promise();
+  private Reconciler<Payment> reconciler;
+
+  @BeforeEach
+  void build() {
+    Payments payments =
+        new Payments(
+            ledger, new EvidentGateway(), Orders.RATES, seen, pauses, new Pages(), clock, clock);
+    reconciler = Reconciler.ofPayments(payments, inquiries, seen, pauses);
+    reconciler.start();
+  }
+
+  private Payment unknown() {
+    return unknown("stripe");
+  }
+
+  private Payment unknown(String gateway) {
+    Payment pending = Orders.order().gateway(gateway).pending();
+    Payment unknown = pending.doubt(new Payment.Doubt(Duration.ofSeconds(1), clock.instant()));
+    ledger.open(pending);
+    ledger.doubt(unknown);
+    return unknown;
+  }
+
+  @Test
+  void taken_evidence_isSettled() {
+    Payment unknown = unknown();
+    inquiries.due.add(new Inquiry<>(unknown, 1));
+
+    pauses.pass();
+    evidence.complete(new Authorization.Approved("ref"));
+
+    assertThat(asked).containsExactly(unknown);
+    assertThat(ledger.find(unknown.id()).result().orElseThrow().status())
+        .isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(seen.settled).hasSize(1);
+    assertThat(inquiries.postponed).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, PT1S", "2, PT2S", "5, PT16S", "9, PT4M16S", "10, PT5M", "2000000000, PT5M"})
+  void taken_noEvidence_isPostponedForLongerEachTime(int number, Duration pause) {
+    inquiries.due.add(new Inquiry<>(unknown(), number));
+
+    pauses.pass();
+    evidence.fail("no answer");
+
+    assertThat(inquiries.postponed).containsExactly(pause);
+    assertThat(seen.settled).isEmpty();
+  }
+
+  @Test
+  void gatewaySlow_takesNoMoreThanItCanAsk() {
+    for (int i = 0; i < 30; i++) {
+      inquiries.due.add(new Inquiry<>(unknown(), 1));
+    }
+
+    pauses.pass();
+    pauses.pass();
+    assertThat(asked).hasSize(20);
+
+    evidence.complete(new Authorization.Approved("ref"));
+    pauses.pass();
+
+    assertThat(asked).hasSize(30);
+  }
+
+  @Test
+  void gatewaySlow_othersAreAskedAllTheSame() {
+    for (int i = 0; i < 30; i++) {
+      inquiries.due.add(new Inquiry<>(unknown(), 1));
+    }
+    pauses.pass();
+    Payment others = unknown("paypal");
+    inquiries.due.add(new Inquiry<>(others, 1));
+
+    pauses.pass();
+
+    assertThat(asked).hasSize(21).endsWith(others);
+  }
+
+  @Test
+  void unknown_isShownEachTime() {
+    inquiries.standing =
+        List.of(new Unknown("stripe", 2, Orders.CREATED_AT, new BigDecimal("12.50")));
+
+    pauses.pass();
+    pauses.pass();
+
+    assertThat(seen.unknown).isEqualTo(List.of(inquiries.standing, inquiries.standing));
+  }
+
+  @Test
+  void ledgerAway_isAskedAgain() {
+    inquiries.away = true;
+    pauses.pass();
+    inquiries.away = false;
+    inquiries.due.add(new Inquiry<>(unknown(), 1));
+
+    pauses.pass();
+
+    assertThat(asked).hasSize(1);
+  }
+
+  @Test
+  void stopped_asksNoMore() {
+    inquiries.due.add(new Inquiry<>(unknown(), 1));
+    reconciler.stop();
+
+    pauses.pass();
+
+    assertThat(asked).isEmpty();
+    assertThat(pauses.asked()).hasSize(1);
+  }
+
+  private final class EvidentGateway implements ChargesOnly {
+    @Override
+    public Future<Authorization> charge(Payment payment) {
+      throw new AssertionError("nobody was to charge " + payment.id());
+    }
+
+    @Override
+    public Future<Authorization> resolve(Payment payment) {
+      asked.add(payment);
+      return evidence.future();
+    }
+  }
+
+  private static final class HandInquiries implements Inquiries<Payment> {
+    final Deque<Inquiry<Payment>> due = new ArrayDeque<>();
+    final List<Duration> postponed = new ArrayList<>();
+    List<Unknown> standing = List.of();
+    boolean away;
+
+    @Override
+    public Future<List<Inquiry<Payment>>> take(int most, Duration lease, Set<String> without) {
+      if (away) {
+        return Future.failedFuture(new LedgerUnavailableException("away"));
+      }
+      List<Inquiry<Payment>> taken = new ArrayList<>();
+      due.stream()
+          .filter(inquiry -> !without.contains(inquiry.transfer().order().gateway()))
+          .limit(most)
+          .forEach(taken::add);
+      due.removeAll(taken);
+      return Future.succeededFuture(taken);
+    }
+
+    @Override
+    public Future<Void> postpone(UUID payment, Duration pause) {
+      postponed.add(pause);
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<List<Unknown>> unknown() {
+      return Future.succeededFuture(standing);
+    }
+  }
+
+  private static final class Seen extends Unobserved {
+    final List<Payment> settled = new ArrayList<>();
+    final List<List<Unknown>> unknown = new ArrayList<>();
+
+    @Override
+    public void settled(Payment payment) {
+      settled.add(payment);
+    }
+
+    @Override
+    public void unknown(List<Unknown> now) {
+      unknown.add(now);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package dev.paymeter.publisher;
+
+import static dev.paymeter.support.Await.await;
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.Scrape;
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.LedgerRows;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.load.BusPublisher;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** The publisher library against the real service. */
+class PublisherIT {
+  private static final String NAME = "publisher-it";
+
+  private static final String ORDERS = "database=\"orders_db\"";
+  private static final int LOST = 3;
+  private static final Duration LONGEST_CLOSE = Duration.ofSeconds(60);
+
+  /** Does not give up before the test does. */
+  private static final PublisherOptions PERSISTENT =
+      PublisherOptions.DEFAULTS
+          .withBatches(100, Duration.ofMillis(50))
+          .withOperations(10_000, 100_000)
+          .withTimeouts(Duration.ofSeconds(2), Duration.ofMinutes(10), Duration.ofMinutes(2));
+
+  private final String database = TestPostgres.newDatabase();
+
+  /** Nothing is lost, and nothing twice, while there is no instance yet, and while it is away. */
+  @Test
+  void instanceGoneAndBack_everyRowIsCountedOnce() {
+    SampleShop shop = new SampleShop(Duration.ofMillis(5));
+    try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of())) {
+      application.deploy(shop);
+      eventually(() -> assertThat(shop.counts().held()).isGreaterThan(1000));
+      try (RunningService first = start(application)) {
+        eventually(() -> assertThat(shop.counts().accepted()).isGreaterThan(1000));
+        assertThat(RunningService.get(first.management("/health/ready")).statusCode())
+            .isEqualTo(200);
+      }
+      long before = shop.counts().accepted();
+      eventually(() -> assertThat(shop.counts().held()).isGreaterThan(1000));
+      try (RunningService second = start(application)) {
+        eventually(() -> assertThat(shop.counts().accepted()).isGreaterThan(before + 1000));
+        application.undeployAll();
+
+        assertAllCountedOnce(shop.counts(), second);
+      }
+    }
+  }
+
+  /** What is numbered counts once, though some answers never arrive, and no number is missing. */
+  @Test
+  void operations_whoseAnswersAreLost_areRecordedOnce() {
+    try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of());
+        RunningService service = start(application)) {
+      AtomicInteger lost = new AtomicInteger();
+      application.lose(body -> isTaken(body) && lost.incrementAndGet() <= LOST);
+      Publisher publisher = publisher(application);
+
+      report(publisher, 1000);
+      publisher.connections("orders_db", "main_pool", 7, 20);
+
+      eventually(
+          () ->
+              assertThat(new Scrape(service.metrics()).sum("database_connections_active", ORDERS))
+                  .isEqualByComparingTo("7"));
+      await(publisher.close(), LONGEST_CLOSE);
+      OperationCounts counts = publisher.operationCounts();
+      assertThat(counts.accepted() + counts.duplicates()).as("%s", counts).isEqualTo(1000);
+      assertThat(counts.duplicates()).as("%s", counts).isGreaterThanOrEqualTo(LOST);
+      assertRecorded(service, 1000);
+      assertThat(
+              new Scrape(service.metrics())
+                  .sum("paymeter_observations_duplicate_total", "kind=\"operation\""))
+          .isGreaterThanOrEqualTo(BigDecimal.valueOf(counts.duplicates()));
+    }
+  }
+
+  /** A new instance knows nothing of what was numbered before, and takes nothing for missing. */
+  @Test
+  void operations_whileTheInstanceIsReplaced_goOnInANewSession() {
+    try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of())) {
+      Publisher publisher = publisher(application);
+      try (RunningService first = start(application)) {
+        report(publisher, 500);
+        eventually(() -> assertThat(publisher.operationCounts().accepted()).isEqualTo(500));
+        assertRecorded(first, 500);
+      }
+      report(publisher, 300);
+      try (RunningService second = start(application)) {
+        await(publisher.close(), LONGEST_CLOSE);
+
+        assertThat(publisher.operationCounts())
+            .isEqualTo(new OperationCounts(0, 800, 0, 0, 0, 0, 0));
+        assertRecorded(second, 300);
+      }
+    }
+  }
+
+  private static Publisher publisher(BusPublisher application) {
+    AtomicReference<Publisher> made = new AtomicReference<>();
+    application.deploy(
+        context -> {
+          made.set(Publisher.create(context.owner(), "timer", PERSISTENT));
+          return Future.succeededFuture();
+        });
+    return made.get();
+  }
+
+  /** Of ten, one fails. */
+  private static void report(Publisher publisher, int operations) {
+    for (int i = 0; i < operations; i++) {
+      boolean fails = i % 10 == 0;
+      assertThat(
+              publisher.operation(
+                  "db_query",
+                  fails ? Publisher.Outcome.FAILURE : Publisher.Outcome.SUCCESS,
+                  Duration.ofNanos(fails ? 80_000 : 250_000)))
+          .isTrue();
+    }
+  }
+
+  private static boolean isTaken(Object body) {
+    return body instanceof JsonObject reply && reply.containsKey("dropped");
+  }
+
+  private static void assertRecorded(RunningService service, int operations) {
+    Scrape scrape = new Scrape(service.metrics());
+    String family = "low_level_operations_seconds";
+    int failures = operations / 10;
+    int successes = operations - failures;
+    String query = "operation=\"db_query\"";
+    assertThat(scrape.sum(family + "_count", query, "outcome=\"success\""))
+        .isEqualByComparingTo(String.valueOf(successes));
+    assertThat(scrape.sum(family + "_count", query, "outcome=\"failure\""))
+        .isEqualByComparingTo(String.valueOf(failures));
+    assertThat(scrape.sum(family + "_sum", query))
+        .isEqualByComparingTo(BigDecimal.valueOf(250L * successes + 80L * failures, 6));
+    assertThat(scrape.sum("paymeter_observations_missing_total"))
+        .isEqualByComparingTo(scrape.sum("paymeter_observations_late_total"));
+  }
+
+  private void assertAllCountedOnce(PublisherCounts counts, RunningService service) {
+    assertThat(counts.rejected() + counts.refused() + counts.givenUp() + counts.held())
+        .as("%s", counts)
+        .isZero();
+    assertThat(rows()).isEqualTo(counts.accepted() + counts.duplicates());
+    Scrape scrape = new Scrape(service.metrics());
+    Map<String, Map<Map<String, String>, BigDecimal>> expected =
+        new LedgerRows(database).expected();
+    for (String name : List.of("payment_requests_total", "business_events_usd_sum")) {
+      assertThat(scrape.values(name)).as(name).isEqualTo(expected.get(name)).isNotEmpty();
+    }
+  }
+
+  private RunningService start(BusPublisher application) {
+    return RunningService.start(
+        Map.of(
+            "database.url",
+            database,
+            "cluster.enabled",
+            "true",
+            "cluster.name",
+            NAME,
+            "cluster.port",
+            String.valueOf(TestServer.freePort()),
+            "cluster.members",
+            application.address(),
+            "cluster.bus-port",
+            String.valueOf(TestServer.freePort()),
+            "metrics.sampling-rate",
+            "1",
+            "metrics.operations",
+            "db_query",
+            "metrics.connections",
+            "orders_db/main_pool"));
+  }
+
+  private long rows() {
+    return List.of("payments", "business_events", "reported_errors").stream()
+        .mapToLong(
+            table ->
+                Long.parseLong(
+                    TestPostgres.query(
+                            database,
+                            "select count(*) from "
+                                + table
+                                + " where "
+                                + (table.equals("payments") ? "source" : "publisher")
+                                + " = 'sample-shop'")
+                        .get(0)
+                        .get(0)))
+        .sum();
+  }
+}

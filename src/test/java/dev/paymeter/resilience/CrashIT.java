@@ -1,0 +1,165 @@
+package dev.paymeter.resilience;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.Required;
+import dev.paymeter.support.TestPrometheus;
+import dev.paymeter.support.ledger.LedgerRows;
+import dev.paymeter.support.ledger.ThreeWayAudit;
+import dev.paymeter.support.load.Load;
+import dev.paymeter.support.load.RefundLoad;
+import dev.paymeter.support.service.RestartableService;
+import dev.paymeter.support.service.ServiceJar;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What Prometheus has of a service that is killed again and again, against the ledger. */
+class CrashIT {
+  private static final int KILLS = 3;
+  private static final int CLIENTS = 8;
+  private static final int PUBLISHERS = 2;
+
+  private static final String CHECKPOINTS = "select totals from instances where totals is not null";
+
+  /** The life that is ended only after it has kept a checkpoint. */
+  private static final int LONG_LIFE = 1;
+
+  @TempDir static Path directory;
+
+  @BeforeAll
+  static void require() {
+    Required.program("prometheus", "apt-get install prometheus");
+  }
+
+  /**
+   * In Prometheus's raw samples, what the counters grew by is what the ledger holds: per label set,
+   * bucket and cent, nothing lost and nothing twice, and no counter ever went down. And the
+   * gateways agree: what succeeded was charged once, and given back once, whatever they and the
+   * process did to it. Broken once: the counters began at zero after a restart.
+   */
+  @Test
+  void killedUnderLoad_threeTimes_increasesEqualTheLedger() throws Exception {
+    Path service = Files.createDirectory(directory.resolve("service"));
+    Path storage = Files.createDirectory(directory.resolve("prometheus"));
+    long accepted;
+    try (RestartableService paymeter =
+            RestartableService.start(service, settings(), ServiceJar.FAST_START);
+        TestPrometheus prometheus =
+            TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
+      eventually(() -> assertThat(scraped(prometheus)).isZero());
+      try (Load load = Load.startInsistent(CLIENTS, () -> paymeter.api("/v1/payments"));
+          Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"));
+          RefundLoad refunds = RefundLoad.start(paymeter::databaseUrl, paymeter::api)) {
+        for (int kill = 0; kill < KILLS; kill++) {
+          BigDecimal before = scraped(prometheus);
+          eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
+          LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
+          if (kill == LONG_LIFE) {
+            eventually(() -> assertThat(paymeter.query(CHECKPOINTS)).hasSize(1));
+          }
+          eventually(
+              () ->
+                  assertThat(ledger.settled())
+                      .as("settled, and not scraped yet")
+                      .isGreaterThan(scraped(prometheus).longValueExact()));
+          paymeter.kill();
+          paymeter.start();
+        }
+        BigDecimal before = scraped(prometheus);
+        eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
+        load.stop();
+        events.stop();
+        refunds.close();
+        assertThat(refunds.refunded()).as("refunds").isPositive();
+        assertThat(load.answers()).as("answers lost by kills").containsKey(Load.NO_ANSWER);
+        assertThat(events.answers())
+            .as("events reported, lost answers, and repetitions")
+            .containsKeys(201, Load.NO_ANSWER);
+        accepted = events.answers().get(201) + events.answers().getOrDefault(200, 0L);
+      }
+
+      assertThat(paymeter.query("select count(*) from business_events where publisher = 'load'"))
+          .as("each event was repeated until it was acknowledged, and is there once")
+          .containsExactly(List.of(String.valueOf(accepted)));
+      LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
+      ledger.awaitAllSettled();
+      new ThreeWayAudit(paymeter.databaseUrl(), simulator()).assertAgree();
+      long settled = ledger.settled();
+      eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
+      eventually(
+          () ->
+              assertThat(events(prometheus))
+                  .isEqualByComparingTo(sum(ledger.events("count(*)").values())));
+      eventually(
+          () -> assertThat(errors(prometheus)).isEqualByComparingTo(sum(ledger.errors().values())));
+      ledger
+          .expected()
+          .forEach(
+              (name, expected) ->
+                  assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
+      assertNoDrift(prometheus);
+    }
+  }
+
+  private static Path simulator() {
+    return directory.resolve("simulator");
+  }
+
+  /** The gateways are as bad as the process. */
+  private static Map<String, String> settings() {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("simulator.time-scale", "0.05");
+    settings.put("simulator.directory", simulator().toString());
+    for (String gateway : List.of("stripe", "paypal")) {
+      settings.put("gateways." + gateway + ".timeout", "1s");
+    }
+    settings.put("simulator.faults.delay", "2s");
+    for (String fault :
+        List.of(
+            "request-lost",
+            "request-late",
+            "connection-refused",
+            "connection-broken",
+            "answer-lost",
+            "answer-late",
+            "answer-twice",
+            "answers-swapped",
+            "inquiry-broken")) {
+      settings.put("simulator.faults." + fault, "0.01");
+    }
+    return settings;
+  }
+
+  private static BigDecimal sum(Collection<BigDecimal> values) {
+    return values.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
+  }
+
+  private static BigDecimal events(TestPrometheus prometheus) {
+    return prometheus.value("sum(last_over_time(business_events_usd_count[5m]))");
+  }
+
+  private static BigDecimal errors(TestPrometheus prometheus) {
+    return prometheus.value("sum(last_over_time(errors_total[5m]))");
+  }
+
+  private static BigDecimal scraped(TestPrometheus prometheus) {
+    return prometheus.value("sum(last_over_time(payment_requests_total[5m]))");
+  }
+
+  /** Never, in no family: by every sample that was taken. */
+  private static void assertNoDrift(TestPrometheus prometheus) {
+    Map<Map<String, String>, List<BigDecimal>> drift = prometheus.samples("metrics_ledger_drift");
+    assertThat(drift).hasSize(5);
+    assertThat(drift.values())
+        .allSatisfy(samples -> assertThat(samples).isNotEmpty().containsOnly(BigDecimal.ZERO));
+  }
+}

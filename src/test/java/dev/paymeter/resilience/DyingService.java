@@ -1,0 +1,54 @@
+package dev.paymeter.resilience;
+
+import ch.qos.logback.classic.Level;
+import dev.paymeter.app.Paymeter;
+import dev.paymeter.app.cli.ServiceProcess;
+import dev.paymeter.app.config.Settings;
+import dev.paymeter.app.config.SettingsReader;
+import dev.paymeter.logging.Logs;
+import dev.paymeter.payment.port.Steps;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The service as it is shipped, in a process that ends itself at one step of one of its payments:
+ * no hook runs, nothing is flushed.
+ */
+public final class DyingService {
+  /** Names the step; without it the process lives on. */
+  public static final String STEP = "DIES_AT_STEP";
+
+  /** How often the step is done before, from 0. */
+  public static final String AFTER = "DIES_AFTER";
+
+  /** What SIGKILL would give. */
+  static final int EXIT = 137;
+
+  private DyingService() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Map<String, String> environment = System.getenv();
+    Settings settings = SettingsReader.read(Optional.empty(), environment, false);
+    Logs.configure(settings.log().format(), Level.INFO);
+    Paymeter service = Paymeter.create(settings, progress -> {}, steps(environment));
+    Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
+    service.start();
+    service.fatal().join();
+    System.exit(ServiceProcess.FAILED);
+  }
+
+  private static Steps steps(Map<String, String> environment) {
+    String name = environment.get(STEP);
+    if (name == null) {
+      return Steps.UNWATCHED;
+    }
+    Steps.Step last = Steps.Step.valueOf(name);
+    AtomicInteger left = new AtomicInteger(Integer.parseInt(environment.get(AFTER)));
+    return step -> {
+      if (step == last && left.getAndDecrement() == 0) {
+        Runtime.getRuntime().halt(EXIT);
+      }
+    };
+  }
+}

@@ -1,0 +1,367 @@
+package dev.paymeter.resilience;
+
+import static dev.paymeter.support.Await.LONG_RUN;
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.security.NewKey;
+import dev.paymeter.support.Required;
+import dev.paymeter.support.Scrape;
+import dev.paymeter.support.TestNetwork;
+import dev.paymeter.support.TestPrometheus;
+import dev.paymeter.support.ledger.LedgerProxy;
+import dev.paymeter.support.ledger.LedgerRows;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.ledger.ThreeWayAudit;
+import dev.paymeter.support.load.BusLoad;
+import dev.paymeter.support.load.BusPublisher;
+import dev.paymeter.support.load.Load;
+import dev.paymeter.support.service.ReadyInstances;
+import dev.paymeter.support.service.RestartableService;
+import dev.paymeter.support.service.RunningService;
+import dev.paymeter.support.service.ServiceJar;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three instances on hosts of their own, on one ledger that is elsewhere, under load over HTTP and
+ * over the bus, while members are killed, frozen, cut off, parted, and replaced one by one. After
+ * each fault the audits of all instances say that nothing drifts; at the end what a real Prometheus
+ * has seen the counters grow by is what the ledger holds.
+ *
+ * <p>Not part of the build: {@code mvn -Pfaults verify}, as root.
+ */
+class FaultsRun {
+  private static final String CLUSTER = "faults";
+  private static final String JOB = "paymeter";
+  private static final int INSTANCES = 3;
+  private static final int CLIENTS = 6;
+  private static final int REPORTERS = 4;
+  private static final NewKey KEY = NewKey.make("load", "pay", "never");
+  private static final String API_PORT = "8080";
+  private static final String MANAGEMENT_PORT = "8000";
+
+  /** How soon the others are to know of a death. */
+  private static final Duration WHERE_CONNECTIONS_BREAK = Duration.ofSeconds(2);
+
+  private static final Duration WHERE_IT_FALLS_SILENT = Duration.ofSeconds(10);
+
+  /** Kept where it fails: the logs are there. */
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  Path directory;
+
+  private TestNetwork network;
+  private LedgerProxy ledger;
+  private final List<RestartableService> instances = new ArrayList<>();
+  private final ReadyInstances service = new ReadyInstances();
+
+  @BeforeEach
+  void build() throws IOException {
+    Required.networkNamespaces();
+    Required.program("prometheus", "apt-get install prometheus");
+    Files.writeString(directory.resolve("keys"), KEY.line());
+    network = new TestNetwork(INSTANCES + 1);
+    ledger = LedgerProxy.to(TestPostgres.newDatabase(), TestNetwork.here());
+  }
+
+  @AfterEach
+  void demolish() throws IOException {
+    service.close();
+    instances.forEach(RestartableService::close);
+    if (ledger != null) {
+      ledger.close();
+    }
+    if (network != null) {
+      network.close();
+    }
+  }
+
+  @Test
+  void cluster_throughFaults_losesNothingAndCountsOnce() throws Exception {
+    SortedMap<String, String> targets = new TreeMap<>();
+    IntStream.rangeClosed(0, INSTANCES)
+        .forEach(i -> targets.put(name(i), network.address(i) + ':' + MANAGEMENT_PORT));
+    Path storage = Files.createDirectory(directory.resolve("prometheus"));
+    try (TestPrometheus prometheus = TestPrometheus.startWithInstances(storage, JOB, targets)) {
+      IntStream.range(0, INSTANCES).forEach(this::start);
+      all(instance -> assertThat(members(instance)).isEqualTo(INSTANCES));
+      throughFaults();
+      assertEqualToTheLedger(prometheus);
+    }
+  }
+
+  private void throughFaults() throws Exception {
+    try (BusPublisher publisher =
+        BusPublisher.join(CLUSTER, TestNetwork.here().getHostAddress(), members())) {
+      publisher.reportUntilAnswered("to know that it gets through");
+      IntStream.range(0, INSTANCES).forEach(i -> service.add(name(i), instances.get(i)));
+      eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(INSTANCES));
+      try (Load payments =
+              Load.startInsistent(CLIENTS, () -> service.api("/v1/payments"), KEY.key());
+          Load events = Load.startEvents(2, () -> service.api("/v1/observations"), KEY.key());
+          BusLoad reports = BusLoad.start(publisher, REPORTERS)) {
+        Traffic traffic = new Traffic(payments, events, reports);
+        kill(traffic);
+        freeze(traffic);
+        cut(traffic);
+        part(traffic);
+        rollingUpdate(traffic);
+        addAndRemove(traffic);
+        traffic.stop();
+        print("payments answered", payments.answers());
+        print("events answered over HTTP", events.answers());
+        print("events acknowledged over the bus", reports.acknowledged());
+        print("messages sent again", reports.repeated());
+        assertAllInTheBooks(payments, events, reports);
+      }
+    }
+  }
+
+  private record Traffic(Load payments, Load events, BusLoad reports) {
+    long unanswered() {
+      return Map.of(payments, payments.answers(), events, events.answers()).values().stream()
+          .flatMap(answers -> answers.entrySet().stream())
+          .filter(answer -> answer.getKey() == Load.NO_ANSWER || answer.getKey() >= 503)
+          .mapToLong(Map.Entry::getValue)
+          .sum();
+    }
+
+    /** Returns when a good number of each kind has come through since. */
+    void flows() {
+      long paid = payments.settled();
+      long acknowledged = reports.acknowledged();
+      eventually(
+          LONG_RUN,
+          () -> {
+            assertThat(payments.settled()).isGreaterThan(paid + 100);
+            assertThat(reports.acknowledged()).isGreaterThan(acknowledged + 100);
+          });
+    }
+
+    void stop() {
+      payments.stop();
+      events.stop();
+      reports.stop();
+    }
+  }
+
+  private void kill(Traffic traffic) {
+    traffic.flows();
+    instances.get(1).kill();
+    noticed("killed", WHERE_CONNECTIONS_BREAK, 1);
+    traffic.flows();
+    instances.get(1).start();
+    whole(traffic);
+  }
+
+  private void freeze(Traffic traffic) {
+    instances.get(0).freeze(); // The oldest, which decides who belongs.
+    noticed("frozen", WHERE_IT_FALLS_SILENT, 0);
+    traffic.flows();
+    instances.get(0).thaw();
+    whole(traffic);
+  }
+
+  private void cut(Traffic traffic) {
+    network.cut(2);
+    noticed("cut off from everybody", WHERE_IT_FALLS_SILENT, 2);
+    traffic.flows();
+    network.heal(2);
+    whole(traffic);
+  }
+
+  /** All can write to the ledger, and be reached by clients; two do not hear the third. */
+  private void part(Traffic traffic) {
+    network.part(0, 1);
+    network.part(0, 2);
+    eventually(LONG_RUN, () -> assertThat(members(instances.get(0))).isEqualTo(1));
+    eventually(LONG_RUN, () -> assertThat(members(instances.get(1))).isEqualTo(2));
+    traffic.flows();
+    network.join(0, 1);
+    network.join(0, 2);
+    whole(traffic);
+  }
+
+  private void rollingUpdate(Traffic traffic) {
+    long before = traffic.unanswered();
+    for (int i = INSTANCES - 1; i >= 0; i--) {
+      instances.get(i).terminate();
+      instances.get(i).awaitExit();
+      instances.get(i).start();
+      whole(traffic);
+    }
+    print("requests without an answer in the rolling update", traffic.unanswered() - before);
+    assertThat(traffic.unanswered()).as("requests without an answer").isEqualTo(before);
+  }
+
+  private void addAndRemove(Traffic traffic) {
+    long before = traffic.unanswered();
+    start(INSTANCES);
+    service.add(name(INSTANCES), instances.get(INSTANCES));
+    all(instance -> assertThat(members(instance)).isEqualTo(INSTANCES + 1));
+    eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(INSTANCES + 1));
+    traffic.flows();
+    instances.get(INSTANCES).terminate();
+    instances.get(INSTANCES).awaitExit();
+    service.remove(name(INSTANCES));
+    instances.remove(INSTANCES);
+    whole(traffic);
+    print("requests without an answer as one came and went", traffic.unanswered() - before);
+    assertThat(traffic.unanswered()).as("requests without an answer").isEqualTo(before);
+  }
+
+  private void start(int number) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("instance.id", name(number));
+    settings.put("security.keys", directory.resolve("keys").toString());
+    settings.put("http.host", network.address(number));
+    settings.put("http.port", API_PORT);
+    settings.put("management.host", network.address(number));
+    settings.put("management.port", MANAGEMENT_PORT);
+    settings.put("database.url", ledger.url());
+    settings.put("cluster.enabled", "true");
+    settings.put("cluster.name", CLUSTER);
+    settings.put("cluster.host", network.address(number));
+    settings.put("cluster.networks", TestNetwork.network());
+    settings.put("cluster.members", String.join(",", members()));
+    settings.put("simulator.seed", String.valueOf(number));
+    settings.put("simulator.time-scale", "0.1");
+    settings.put("simulator.directory", directory.resolve("simulator").toString());
+    settings.put("startup.first-scrape-timeout", "30s");
+    settings.put("shutdown.grace", "2s");
+    settings.put("shutdown.last-scrape-timeout", "10s");
+    try {
+      instances.add(
+          RestartableService.start(
+              Files.createDirectory(directory.resolve(name(number))),
+              settings,
+              network.launcher(number),
+              "-Xmx256m",
+              ServiceJar.FAST_START));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String name(int number) {
+    return "paymeter-" + number;
+  }
+
+  private List<String> members() {
+    return IntStream.rangeClosed(0, INSTANCES).mapToObj(i -> network.address(i) + ":5701").toList();
+  }
+
+  /**
+   * How long it took until all others knew. Where it was the one that decided who belongs, they may
+   * be two clusters then, for some seconds: each may have known a moment before the other.
+   */
+  private void noticed(String what, Duration bar, int missing) {
+    long start = System.nanoTime();
+    List<RestartableService> others = new ArrayList<>(instances);
+    others.remove(missing);
+    eventually(
+        LONG_RUN,
+        () ->
+            assertThat(others)
+                .allSatisfy(other -> assertThat(members(other)).isLessThan(INSTANCES)));
+    Duration took = since(start);
+    print("seconds until one that was " + what + " was missed", took.toMillis() / 1e3);
+    eventually(
+        LONG_RUN,
+        () ->
+            assertThat(others)
+                .allSatisfy(other -> assertThat(members(other)).isEqualTo(INSTANCES - 1)));
+    print("seconds until the others were one cluster", since(start).toMillis() / 1e3);
+    assertThat(took).as(what).isLessThan(bar);
+  }
+
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** All are members again, serve, and have audited what happened. */
+  private void whole(Traffic traffic) {
+    all(instance -> assertThat(members(instance)).isEqualTo(instances.size()));
+    eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(instances.size()));
+    traffic.flows();
+    all(
+        instance -> {
+          Scrape scrape = scrape(instance);
+          assertThat(scrape.sum("metrics_ledger_drift")).isZero();
+          assertThat(scrape.sum("paymeter_audit_lag_seconds")).isLessThan(BigDecimal.TEN);
+        });
+  }
+
+  private void all(Check check) {
+    eventually(
+        LONG_RUN,
+        () -> {
+          for (RestartableService instance : instances) {
+            check.of(instance);
+          }
+        });
+  }
+
+  /** Holds for an instance, or throws. */
+  @FunctionalInterface
+  private interface Check {
+    void of(RestartableService instance);
+  }
+
+  private static int members(RestartableService instance) {
+    return scrape(instance).sum("paymeter_cluster_members", "kind=\"instance\"").intValueExact();
+  }
+
+  private static Scrape scrape(RestartableService instance) {
+    return new Scrape(RunningService.get(instance.management("/metrics")).body());
+  }
+
+  /** What was answered stays, and was taken once. */
+  private void assertAllInTheBooks(Load payments, Load events, BusLoad reports) {
+    assertThat(new LedgerRows(ledger.url()).settled()).isGreaterThanOrEqualTo(payments.settled());
+    Map<Integer, Long> overHttp = events.answers();
+    long acknowledged =
+        1 // The first, by which it was known that it gets through.
+            + reports.acknowledged()
+            + overHttp.getOrDefault(201, 0L)
+            + overHttp.getOrDefault(200, 0L);
+    assertThat(TestPostgres.query(ledger.url(), "select count(*) from business_events"))
+        .containsExactly(List.of(String.valueOf(acknowledged)));
+  }
+
+  private void assertEqualToTheLedger(TestPrometheus prometheus) throws IOException {
+    LedgerRows rows = new LedgerRows(ledger.url());
+    rows.awaitAllSettled();
+    new ThreeWayAudit(ledger.url(), directory.resolve("simulator")).assertAgree();
+    eventually(
+        LONG_RUN,
+        () ->
+            assertThat(prometheus.value("sum(last_over_time(payment_requests_total[1h]))"))
+                .isEqualByComparingTo(String.valueOf(rows.settled())));
+    rows.expected()
+        .forEach(
+            (name, expected) ->
+                assertThat(prometheus.increases(name)).as(name).isEqualTo(expected));
+    assertThat(prometheus.sums("metrics_ledger_drift").values()).containsOnly(BigDecimal.ZERO);
+    print("payments settled", rows.settled());
+  }
+
+  private static void print(String what, Object figure) {
+    System.out.println("faults: " + what + ": " + figure);
+  }
+}

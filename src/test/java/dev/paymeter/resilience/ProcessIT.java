@@ -1,0 +1,356 @@
+package dev.paymeter.resilience;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.metrics.dashboard.Queries;
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.service.RunningService;
+import dev.paymeter.support.service.ServiceJar;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The shaded jar as a process: starts, ends of all kinds, and starts after them. */
+class ProcessIT {
+  private static final int SIGTERM_EXIT = 143;
+
+  @TempDir Path directory;
+  private final List<ServiceJar> started = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    started.forEach(ServiceJar::close);
+  }
+
+  @Test
+  void restart_afterKill_findsThePayments() {
+    ServiceJar first = ready(Map.of());
+    JsonObject payment = first.pay("order");
+    first.kill();
+    assertThat(first.postgres()).as("the orphan").isNotEmpty();
+
+    ServiceJar second = ready(Map.of());
+
+    assertThat(second.read(payment)).isEqualTo(payment);
+    second.pay("another");
+  }
+
+  @Test
+  void restart_afterKillOfItsDatabaseToo_findsThePayments() throws IOException {
+    ServiceJar first = ready(Map.of());
+    JsonObject payment = first.pay("order");
+    first.kill();
+    first.postgres().forEach(ProcessHandle::destroyForcibly);
+    eventually(() -> assertThat(first.postgres()).isEmpty());
+    giveItsNumberToAnother();
+
+    ServiceJar second = ready(Map.of());
+
+    assertThat(second.read(payment)).isEqualTo(payment);
+    second.pay("another");
+  }
+
+  /** Process numbers come again: after a restart of a container nearly always. */
+  private void giveItsNumberToAnother() throws IOException {
+    Path pidFile = directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
+    List<String> lines = new ArrayList<>(Files.readAllLines(pidFile));
+    lines.set(0, String.valueOf(ProcessHandle.current().pid()));
+    Files.write(pidFile, lines);
+  }
+
+  @Test
+  void restart_afterFirstStartCutShort_succeeds() {
+    Path cluster = directory.resolve("data").resolve("cluster");
+    ServiceJar first = run(Map.of());
+    eventually(() -> assertThat(cluster.resolve("PG_VERSION")).exists());
+    first.kill();
+
+    ServiceJar second = ready(Map.of());
+
+    second.pay("order");
+  }
+
+  @Test
+  void restart_afterUnpackingCutShort_succeeds() {
+    ServiceJar first = run(Map.of());
+    eventually(
+        () -> assertThat(directory.resolve("data").resolve("binaries")).isNotEmptyDirectory());
+    first.kill();
+
+    ServiceJar second = ready(Map.of());
+
+    second.pay("order");
+  }
+
+  @Test
+  void terminate_paymentsInFlight_answersAndBooksThemAll() {
+    ServiceJar jar = ready(Map.of("simulator.time-scale", "3"));
+    List<CompletableFuture<HttpResponse<String>>> answers =
+        IntStream.range(0, 20)
+            .mapToObj(number -> jar.payLater(RunningService.order("order_" + number, "1.00")))
+            .toList();
+    eventually(() -> assertThat(started(jar)).isEqualTo(20));
+
+    jar.terminate();
+
+    assertThat(answers).extracting(answer -> answer.join().statusCode()).containsOnly(201);
+    assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+    assertThat(jar.postgres()).isEmpty();
+    ServiceJar next = ready(Map.of());
+    assertThat(answers)
+        .extracting(answer -> new JsonObject(answer.join().body()))
+        .allSatisfy(payment -> assertThat(next.read(payment)).isEqualTo(payment));
+  }
+
+  private static long started(ServiceJar jar) {
+    return jar.log().lines().filter(line -> line.contains("Payment processing started")).count();
+  }
+
+  @Test
+  void terminate_whileWaitingForTheLedger_endsAtOnce() {
+    ServiceJar jar =
+        run(
+            Map.of(
+                "database.url",
+                "postgresql://user:secret@127.0.0.1:" + TestServer.freePort() + "/any"));
+    eventually(() -> assertThat(jar.log()).contains("trying again"));
+
+    jar.terminate();
+
+    assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+  }
+
+  @Test
+  void terminate_whileItsDatabaseStarts_leavesNoneBehind() {
+    ServiceJar jar = run(Map.of());
+    eventually(() -> assertThat(jar.postgres()).isNotEmpty());
+
+    jar.terminate();
+
+    assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+    assertThat(jar.postgres()).isEmpty();
+  }
+
+  @Test
+  void start_directoryInUse_isRefused() {
+    ready(Map.of());
+
+    ServiceJar second = run(Map.of());
+
+    assertThat(second.exitCode()).isEqualTo(1);
+    assertThat(second.log())
+        .contains(
+            "Cannot go on", directory.resolve("data") + " is in use by another running Paymeter");
+  }
+
+  @Test
+  void start_portsInUse_isRefusedNamingTheSetting() throws IOException {
+    String database = TestPostgres.newDatabase();
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      for (String setting : List.of("management.port", "http.port")) {
+        ServiceJar jar =
+            run(Map.of("database.url", database, setting, String.valueOf(taken.getLocalPort())));
+
+        assertThat(jar.exitCode()).isEqualTo(1);
+        assertThat(jar.log())
+            .contains("Cannot go on: " + setting + ": wanted a free port, found one in use");
+      }
+    }
+  }
+
+  @Test
+  void start_settingsWrong_namesEachAndEnds() {
+    ServiceJar jar =
+        run(
+            Map.of(
+                "http.port", "many",
+                "simulator.failure-rate", "2",
+                "database.url", "mysql://root:hunter2@host/db"));
+
+    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.log().lines())
+        .containsExactlyInAnyOrder(
+            "http.port: wanted an integer from 0 to 65535, found \"many\"",
+            "simulator.failure-rate: wanted a number from 0 to 1, found \"2\"",
+            "database.url: wanted postgresql://user:password@host:port/name, found something else"
+                + " (not shown)");
+  }
+
+  @Test
+  void start_settingsFileWithUnknownKey_isRefused() throws IOException {
+    Path file = Files.writeString(directory.resolve("my.yaml"), "htpp:\n  port: 1\n");
+
+    ServiceJar jar = run(Map.of(), "serve", "--conf", file.toString());
+
+    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.log()).startsWith("htpp.port: wanted a known setting, found an unknown one");
+  }
+
+  @Test
+  void start_reachableByOthersWithoutKeys_isRefused() {
+    ServiceJar jar = run(Map.of("http.host", "0.0.0.0"));
+
+    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.log().strip())
+        .isEqualTo(
+            "http.host: wanted an address of this machine alone, such as 127.0.0.1, as"
+                + " security.keys is not set, found 0.0.0.0");
+  }
+
+  @Test
+  void key_made_opensAnApiThatOthersReach() throws IOException {
+    ServiceJar made = run(Map.of(), "key", "--name", "shop", "--scopes", "pay,refund");
+    assertThat(made.exitCode()).isZero();
+    List<String> lines = made.out().lines().toList();
+    Path keys = Files.writeString(directory.resolve("keys"), lines.get(4));
+
+    ServiceJar jar =
+        run(
+            Map.of(
+                "log.level",
+                "debug",
+                "http.host",
+                "0.0.0.0",
+                "security.keys",
+                keys.toString(),
+                "database.url",
+                TestPostgres.newDatabase()),
+            "demo",
+            "--rate",
+            "0");
+
+    eventually(() -> assertThat(jar.out()).contains("Ctrl-C ends."));
+    assertThat(jar.out().lines().filter(line -> line.startsWith("order_")))
+        .hasSize(5)
+        .allMatch(line -> line.contains(" success in "));
+    JsonObject order = RunningService.order("order", "1.00");
+    assertThat(jar.payLater(order).join().statusCode()).isEqualTo(401);
+    String[] key = {"Authorization", "Bearer " + lines.get(1)};
+    HttpResponse<String> paid = jar.payLater(order, key).join();
+    assertThat(paid.statusCode()).isEqualTo(201);
+    String refunds = "/" + new JsonObject(paid.body()).getString("id") + "/refunds";
+    assertThat(jar.postLater(refunds, new JsonObject(), key).join().statusCode()).isEqualTo(201);
+    String id = lines.get(1).substring(4, 16);
+    for (String done : List.of("Payment completed", "Refund completed")) {
+      eventually(
+          () ->
+              assertThat(jar.log().lines().filter(line -> line.contains(done)))
+                  .last()
+                  .asString()
+                  .contains("\"credential\":\"" + id + "\""));
+    }
+    assertThat(jar.log()).doesNotContain(lines.get(1).substring(17));
+  }
+
+  @Test
+  void key_wrongScope_saysWhatWasWanted() {
+    ServiceJar jar = run(Map.of(), "key", "--name", "shop", "--scopes", "play");
+
+    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.log().strip()).isEqualTo("key: wanted scopes of pay, read, refund, operate");
+  }
+
+  @Test
+  void start_unknownVariable_isOnlyWarnedAbout() {
+    ServiceJar jar =
+        ready(Map.of("service.host", "10.0.0.1", "database.url", TestPostgres.newDatabase()));
+
+    assertThat(jar.log()).contains("PAYMETER_SERVICE_HOST is set and is no setting");
+    jar.pay("order");
+  }
+
+  @Test
+  void demo_withoutStream_paysTheScenariosAndNamesTheAddresses() {
+    ServiceJar jar = run(Map.of("log.level", "info"), "demo", "--rate", "0");
+
+    eventually(() -> assertThat(jar.out()).contains("Ctrl-C ends."));
+
+    assertThat(jar.out().lines().filter(line -> line.startsWith("order_")))
+        .satisfiesExactly(
+            line ->
+                assertThat(line).matches("order_1 +50.00 USD +standard +credit_card +success .*"),
+            line -> assertThat(line).matches("order_2 +150.00 USD +premium +paypal +success .*"),
+            line ->
+                assertThat(line).matches("order_3 +1200.00 USD +standard +credit_card +success .*"),
+            line -> assertThat(line).matches("order_4 +25.00 USD +basic +debit_card +success .*"),
+            line ->
+                assertThat(line).matches("order_5 +500.00 USD +premium +apple_pay +success .*"));
+    assertThat(jar.out())
+        .contains("Starting the embedded PostgreSQL")
+        .contains(jar.api("/v1/payments").toString(), jar.management("/metrics").toString());
+  }
+
+  /**
+   * As if another process had taken over while this one was thought dead: it charges nobody any
+   * more, and ends. Broken once: the demo paid on for ever, and charged what it could not book.
+   */
+  @Test
+  void demo_identityTakenOver_endsAndLeavesNothingPending() {
+    String database = TestPostgres.newDatabase();
+    ServiceJar jar =
+        run(Map.of("database.url", database, "simulator.time-scale", "0"), "demo", "--rate", "20");
+    eventually(() -> assertThat(jar.out()).contains("Ctrl-C ends."));
+
+    TestPostgres.execute(database, "update instances set epoch = epoch + 1");
+
+    assertThat(jar.exitCode()).isEqualTo(1);
+    assertThat(jar.log()).contains("Cannot go on: another process has taken over the identity");
+    String pending = "select count(*) from payments where status = 'pending'";
+    int inFlight = Integer.parseInt(TestPostgres.query(database, pending).get(0).get(0));
+    assertThat(inFlight).as("what was at the gateway at that moment").isLessThan(10);
+  }
+
+  /** Broken once: lines of a library's log stood before them. */
+  @Test
+  void charges_afterAPayment_areLinesOfJsonAndNothingElse() {
+    Map<String, String> settings =
+        Map.of(
+            "database.url",
+            TestPostgres.newDatabase(),
+            "simulator.directory",
+            directory.resolve("simulator").toString());
+    JsonObject payment = ready(settings).pay("order-1");
+
+    ServiceJar jar = run(settings, "charges");
+
+    assertThat(jar.exitCode()).isZero();
+    assertThat(jar.out().lines().map(JsonObject::new))
+        .singleElement()
+        .satisfies(charge -> assertThat(charge.encode()).contains(payment.getString("id")));
+  }
+
+  @Test
+  void queries_always_printsQuestionsAndAlerts() {
+    ServiceJar jar = run(Map.of(), "queries");
+
+    assertThat(jar.exitCode()).isZero();
+    assertThat(jar.out()).isEqualTo(Queries.shipped().asText());
+    assertThat(jar.log()).isEmpty();
+  }
+
+  private ServiceJar run(Map<String, String> settings, String... arguments) {
+    ServiceJar jar = ServiceJar.start(directory, settings, arguments);
+    started.add(jar);
+    return jar;
+  }
+
+  private ServiceJar ready(Map<String, String> settings) {
+    ServiceJar jar = run(settings);
+    jar.api("");
+    return jar;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.paymeter.resilience;
+
+import dev.paymeter.support.Required;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The quick form of {@link CrashesRun}: the process dies at each step of a payment, and in a few of
+ * the many ways.
+ */
+class StepCrashIT {
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void require() {
+    Required.program("prometheus", "apt-get install prometheus");
+  }
+
+  @Test
+  void deathAtEachStep_allSidesAgree() throws Exception {
+    new CrashTrial(CrashSchedule.atEachStep(), directory).run();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {11, 12})
+  void deathsAndFaultsAtRandom_allSidesAgree(long seed) throws Exception {
+    new CrashTrial(CrashSchedule.random(seed), directory).run();
+  }
+}

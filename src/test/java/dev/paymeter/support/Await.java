@@ -1,0 +1,89 @@
+package dev.paymeter.support;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+
+/** Waits, up to a deadline, for futures and conditions, on threads that are not Vert.x's own. */
+public final class Await {
+  /** The deadline of runs that last for minutes and inject faults. */
+  public static final Duration LONG_RUN = Duration.ofMinutes(3);
+
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final long POLL_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private Await() {}
+
+  /** Waits for up to 60 seconds; otherwise as {@link #await(Future, Duration)}. */
+  public static <T> T await(Future<T> future) {
+    return await(future, DEADLINE);
+  }
+
+  /**
+   * Returns the result, or throws the failure itself, even if that is a checked exception.
+   *
+   * @throws AssertionError if the future is not complete by the deadline
+   * @throws IllegalStateException on an event loop, and on a worker thread
+   */
+  public static <T> T await(Future<T> future, Duration deadline) {
+    try {
+      return future.await(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      if (future.isComplete()) {
+        return future.await(); // It came just now, or it is the future's own failure.
+      }
+      throw new AssertionError("not complete within " + deadline, e);
+    }
+  }
+
+  /** A check that throws if it does not hold. */
+  @FunctionalInterface
+  public interface Assertion {
+    void check() throws Exception;
+  }
+
+  /** Polls for up to 60 seconds; otherwise as {@link #eventually(Duration, Assertion)}. */
+  public static void eventually(Assertion assertion) {
+    eventually(DEADLINE, assertion);
+  }
+
+  /** Polls until the assertion holds. At the deadline, fails as the assertion did last. */
+  public static void eventually(Duration deadline, Assertion assertion) {
+    first(
+        deadline,
+        () -> {
+          assertion.check();
+          return Optional.of(true);
+        });
+  }
+
+  /** Polls for up to 60 seconds; otherwise as {@link #first(Duration, Callable)}. */
+  public static <T> T first(Callable<Optional<T>> attempt) {
+    return first(DEADLINE, attempt);
+  }
+
+  /** Polls until there is a value. An attempt that throws is one without a value. */
+  public static <T> T first(Duration deadline, Callable<Optional<T>> attempt) {
+    long start = System.nanoTime();
+    while (true) {
+      Throwable failure;
+      try {
+        Optional<T> value = attempt.call();
+        if (value.isPresent()) {
+          return value.get();
+        }
+        failure = new AssertionError("there was no value");
+      } catch (Exception | AssertionError e) {
+        failure = e;
+      }
+      if (System.nanoTime() - start > deadline.toNanos()) {
+        throw new AssertionError("not within " + deadline + ": " + failure.getMessage(), failure);
+      }
+      LockSupport.parkNanos(POLL_INTERVAL_NANOS);
+    }
+  }
+}

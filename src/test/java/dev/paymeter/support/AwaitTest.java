@@ -1,0 +1,57 @@
+package dev.paymeter.support;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(VertxExtension.class)
+class AwaitTest {
+  @Test
+  void await_resultComesFromAnEventLoop_isGiven(Vertx vertx) {
+    assertThat(await(vertx.timer(1).map("result"))).isEqualTo("result");
+  }
+
+  @Test
+  void await_failureComesFromAnEventLoop_isThrownItself(Vertx vertx) {
+    IOException failure = new IOException("a checked one");
+
+    assertThatThrownBy(() -> await(vertx.timer(1).compose(passed -> Future.failedFuture(failure))))
+        .isSameAs(failure);
+  }
+
+  @Test
+  void await_itsFailureIsATimeout_isThrownItself() {
+    TimeoutException failure = new TimeoutException("of something that it asked");
+
+    assertThatThrownBy(() -> await(Future.failedFuture(failure))).isSameAs(failure);
+  }
+
+  @Test
+  void await_neverCompletes_failsAndTellsHowLongItWaited() {
+    Future<Void> never = Promise.<Void>promise().future();
+
+    assertThatThrownBy(() -> await(never, Duration.ofMillis(1)))
+        .isInstanceOf(AssertionError.class)
+        .hasMessage("not complete within PT0.001S");
+  }
+
+  @Test
+  void await_onAnEventLoop_isRefused(Vertx vertx) {
+    Future<Void> never = Promise.<Void>promise().future();
+    Future<Void> waiting = vertx.timer(1).map(passed -> await(never));
+
+    assertThatThrownBy(() -> await(waiting))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("event-loop");
+  }
+}

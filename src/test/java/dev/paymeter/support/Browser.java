@@ -1,0 +1,174 @@
+package dev.paymeter.support;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.logging.Level;
+import org.openqa.selenium.By;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogEntry;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** A headless Chromium with a profile of its own. */
+public final class Browser implements AutoCloseable {
+  private static final String INSTALL = "apt-get install chromium chromium-driver";
+  private static final String AXE = "/axe.min.js";
+
+  private final ChromeDriver driver;
+
+  /** What a page is looked at with. */
+  public enum Screen {
+    LAPTOP(1366, 768, 1, false),
+    PHONE(390, 844, 2, true),
+    SMALL_PHONE(320, 640, 2, true);
+
+    private final Map<String, Object> metrics;
+
+    Screen(int width, int height, int scale, boolean mobile) {
+      metrics =
+          Map.of("width", width, "height", height, "deviceScaleFactor", scale, "mobile", mobile);
+    }
+  }
+
+  private Browser(ChromeDriver driver) {
+    this.driver = driver;
+  }
+
+  /**
+   * @param profile an empty directory
+   */
+  public static Browser start(Path profile) {
+    Path chromium = Required.program("chromium", INSTALL);
+    Path chromedriver = Required.program("chromedriver", INSTALL);
+    LoggingPreferences logs = new LoggingPreferences();
+    logs.enable("browser", Level.ALL);
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(chromium.toFile());
+    options.setCapability(ChromeOptions.LOGGING_PREFS, logs);
+    options.addArguments(
+        "--headless",
+        "--no-sandbox", // Builds run as root, too.
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--user-data-dir=" + profile);
+    return new Browser(
+        new ChromeDriver(
+            new ChromeDriverService.Builder()
+                .usingDriverExecutable(chromedriver.toFile())
+                .usingAnyFreePort()
+                .build(),
+            options));
+  }
+
+  /** Opens a page, on a laptop, in light colours. */
+  public void open(URI page) {
+    use(Screen.LAPTOP);
+    prefer("light");
+    driver.get(page.toString());
+  }
+
+  public void use(Screen screen) {
+    driver.executeCdpCommand("Emulation.setDeviceMetricsOverride", screen.metrics);
+  }
+
+  /**
+   * @param scheme {@code light} or {@code dark}
+   */
+  public void prefer(String scheme) {
+    driver.executeCdpCommand(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  public WebElement find(String css) {
+    return driver.findElement(By.cssSelector(css));
+  }
+
+  public List<WebElement> findAll(String css) {
+    return driver.findElements(By.cssSelector(css));
+  }
+
+  /** What is to be read there, if it can be seen. */
+  public String text(String css) {
+    return find(css).getText();
+  }
+
+  /** What has the keyboard. */
+  public WebElement focused() {
+    return driver.switchTo().activeElement();
+  }
+
+  /** Sends keys to whatever has the keyboard. */
+  public void press(CharSequence... keys) {
+    focused().sendKeys(keys);
+  }
+
+  /**
+   * Runs a script in the page.
+   *
+   * @return what it returns; null where that is undefined
+   */
+  public Object run(String script) {
+    return driver.executeScript(script);
+  }
+
+  /** Every complaint since the last call. */
+  public List<String> complaints() {
+    return driver.manage().logs().get("browser").getAll().stream()
+        .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
+        .map(LogEntry::toString)
+        .toList();
+  }
+
+  /** What axe-core finds wrong by the rules of WCAG 2.2 AA and its own best practices. */
+  public List<?> barriers() {
+    run(axe());
+    return (List<?>)
+        driver.executeAsyncScript(
+            """
+            const done = arguments[arguments.length - 1];
+            axe.run().then(found => done(found.violations.map(rule =>
+              rule.id + ": " + rule.help + "\\n"
+                + rule.nodes.map(node => node.html + "\\n" + node.failureSummary).join("\\n"))));
+            """);
+  }
+
+  private static String axe() {
+    try (InputStream in = Objects.requireNonNull(Browser.class.getResourceAsStream(AXE))) {
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Keeps what is to be seen now, for whoever wants to look. */
+  public void shoot(String name) {
+    try {
+      Path directory = Files.createDirectories(Path.of("target", "console"));
+      Files.write(directory.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    driver.quit();
+  }
+}

@@ -1,0 +1,92 @@
+package dev.paymeter.support;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** One who listens to server-sent events, and keeps them all. */
+public final class EventSource implements AutoCloseable {
+  private final InputStream stream;
+  private final Thread reader;
+  private final List<Event> received = new CopyOnWriteArrayList<>();
+  private volatile @Nullable String opened;
+
+  public record Event(String id, String name, JsonObject data) {}
+
+  public EventSource(URI uri) {
+    this(uri, null);
+  }
+
+  public EventSource(URI uri, @Nullable String lastEventId) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).header("Accept", "text/event-stream");
+    if (lastEventId != null) {
+      request.header("Last-Event-ID", lastEventId);
+    }
+    stream =
+        RunningService.CLIENT
+            .sendAsync(request.build(), BodyHandlers.ofInputStream())
+            .join()
+            .body();
+    reader = new Thread(this::read, "events");
+    reader.start();
+  }
+
+  /** The place that it begins behind. */
+  public String awaitOpen() {
+    eventually(() -> assertThat(opened).isNotNull());
+    return String.valueOf(opened);
+  }
+
+  public List<Event> received() {
+    return new ArrayList<>(received);
+  }
+
+  private void read() {
+    String id = "";
+    String name = "";
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.startsWith("id: ")) {
+          id = line.substring("id: ".length());
+          if (opened == null) {
+            opened = id;
+          }
+        } else if (line.startsWith("event: ")) {
+          name = line.substring("event: ".length());
+        } else if (line.startsWith("data: ")) {
+          received.add(new Event(id, name, new JsonObject(line.substring("data: ".length()))));
+        }
+      }
+    } catch (IOException closed) {
+      // By the test.
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      stream.close();
+      reader.join();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.paymeter.support;
+
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A scrape in Prometheus text format, as far as tests ask about it. */
+public record Scrape(String text) {
+  private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
+  private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})? (\\S+)");
+
+  /**
+   * The sum of a family's samples that have all these labels, each written {@code name="value"}.
+   */
+  public BigDecimal sum(String family, String... labels) {
+    return text.lines()
+        .map(SAMPLE::matcher)
+        .filter(Matcher::matches)
+        .filter(sample -> sample.group(1).equals(family))
+        .filter(sample -> labels.length == 0 || has(sample.group(2), labels))
+        .map(sample -> new BigDecimal(sample.group(3)))
+        .reduce(BigDecimal.ZERO, BigDecimal::add);
+  }
+
+  /** A series' values by its labels, as {@link LedgerRows} has them: zeros are left out. */
+  public Map<Map<String, String>, BigDecimal> values(String name) {
+    Map<Map<String, String>, BigDecimal> values = new HashMap<>();
+    text.lines()
+        .map(SAMPLE::matcher)
+        .filter(Matcher::matches)
+        .filter(sample -> sample.group(1).equals(name))
+        .forEach(sample -> values.put(labels(sample.group(2)), new BigDecimal(sample.group(3))));
+    values.values().removeIf(value -> value.signum() == 0);
+    values.replaceAll((labels, value) -> value.stripTrailingZeros());
+    return values;
+  }
+
+  private static Map<String, String> labels(String text) {
+    Map<String, String> labels = new HashMap<>();
+    LABEL.matcher(text).results().forEach(label -> labels.put(label.group(1), label.group(2)));
+    labels.computeIfPresent("le", (name, bound) -> bound.replaceFirst("[.]0$", ""));
+    return labels;
+  }
+
+  private static boolean has(String found, String... wanted) {
+    return Set.of(found.split(",")).containsAll(List.of(wanted));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.paymeter.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Base64;
+
+/**
+ * A certificate that signs itself, in PEM files.
+ *
+ * @param key in PKCS #8
+ */
+public record TestCertificate(Path certificate, Path key) {
+  private static final String PASSWORD = "changeit";
+
+  /**
+   * @param directory where the files are made
+   * @param name of the files, and in the certificate
+   */
+  public static TestCertificate make(Path directory, String name) throws Exception {
+    return make(directory, name, "RSA");
+  }
+
+  /** The same with keys of an algorithm that keytool knows. */
+  public static TestCertificate make(Path directory, String name, String algorithm)
+      throws Exception {
+    Path store = directory.resolve(name + ".p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                name,
+                "-dname",
+                "CN=" + name,
+                "-keyalg",
+                algorithm,
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                PASSWORD)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve(name + ".log").toFile())
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+    return of(store, name, directory);
+  }
+
+  private static TestCertificate of(Path store, String name, Path directory)
+      throws IOException, GeneralSecurityException {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(store)) {
+      keys.load(in, PASSWORD.toCharArray());
+    }
+    return new TestCertificate(
+        pem(
+            directory.resolve(name + ".crt"),
+            "CERTIFICATE",
+            keys.getCertificate(name).getEncoded()),
+        pem(
+            directory.resolve(name + ".key"),
+            "PRIVATE KEY",
+            keys.getKey(name, PASSWORD.toCharArray()).getEncoded()));
+  }
+
+  private static Path pem(Path file, String kind, byte[] content) throws IOException {
+    String text = Base64.getMimeEncoder().encodeToString(content);
+    return Files.writeString(
+        file, "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n");
+  }
+}

@@ -1,0 +1,268 @@
+package dev.paymeter.support;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.monitoring.RuleFiles;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** A real Prometheus with data of its own, set up as conf/prometheus says, but in a hurry. */
+public final class TestPrometheus implements AutoCloseable {
+  private static final Path SHIPPED = Path.of("conf", "prometheus", "prometheus.yml");
+  private static final List<String> ADDED_LABELS = List.of("__name__", "instance", "job");
+  private static final Pattern LISTENING = Pattern.compile("\"Listening on\" address=(\\S+)");
+
+  private final Process process;
+  private final URI api;
+  private String asOf = "";
+
+  private TestPrometheus(Process process, URI api) {
+    this.process = process;
+    this.api = api;
+  }
+
+  /**
+   * @param directory where it keeps its data; to be empty
+   * @param targets host and port by name of the job that scrapes it
+   * @param options for its command line, beside those that it needs
+   */
+  public static TestPrometheus start(Path directory, Map<String, String> targets, String... options)
+      throws IOException {
+    return start(directory, configuration(targets), options);
+  }
+
+  /** One that also evaluates the shipped rules. */
+  public static TestPrometheus startWithRules(Path directory, Map<String, String> targets)
+      throws IOException {
+    JsonObject configuration = configuration(targets);
+    configuration.put("rule_files", List.of(RuleFiles.RULES.toAbsolutePath().toString()));
+    return start(directory, configuration);
+  }
+
+  /** One that is set up as said. */
+  public static TestPrometheus start(Path directory, JsonObject settings, String... options)
+      throws IOException {
+    Path program = Required.program("prometheus", "apt-get install prometheus");
+    Path configuration = directory.resolve("prometheus.yml");
+    Files.writeString(configuration, settings.encode());
+    Path log = directory.resolve("log");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                program.toString(),
+                "--config.file=" + configuration,
+                "--storage.tsdb.path=" + directory.resolve("data"),
+                "--web.listen-address=127.0.0.1:0"));
+    command.addAll(List.of(options));
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    String address = Await.first(() -> listeningOn(log));
+    return new TestPrometheus(process, URI.create("http://" + address + "/api/v1/"));
+  }
+
+  private static Optional<String> listeningOn(Path log) throws IOException {
+    return LISTENING.matcher(Files.readString(log)).results().map(m -> m.group(1)).findFirst();
+  }
+
+  /**
+   * One that scrapes instances as the ServiceMonitor would: ready or not, and under their names.
+   *
+   * @param instances host and port by name of the instance
+   */
+  public static TestPrometheus startWithInstances(
+      Path directory, String job, SortedMap<String, String> instances) throws IOException {
+    JsonObject configuration = configuration(Map.of(job, "none"));
+    JsonArray targets = new JsonArray();
+    instances.forEach(
+        (name, target) ->
+            targets.add(Map.of("targets", List.of(target), "labels", Map.of("instance", name))));
+    configuration.getJsonArray("scrape_configs").getJsonObject(0).put("static_configs", targets);
+    return start(directory, configuration);
+  }
+
+  /** JSON is YAML. */
+  private static JsonObject configuration(Map<String, String> targets) throws IOException {
+    JsonArray jobs = new JsonArray();
+    for (String name : targets.keySet()) {
+      JsonObject job = shippedJob().put("job_name", name);
+      job.getJsonArray("static_configs")
+          .getJsonObject(0)
+          .put("targets", List.of(targets.get(name)));
+      jobs.add(job);
+    }
+    return new JsonObject()
+        .put(
+            "global",
+            Map.of("scrape_interval", "1s", "scrape_timeout", "1s", "evaluation_interval", "1s"))
+        .put("scrape_configs", jobs);
+  }
+
+  /** How the shipped configuration scrapes Paymeter. */
+  public static JsonObject shippedJob() throws IOException {
+    Object root =
+        new Load(LoadSettings.builder().build()).loadFromString(Files.readString(SHIPPED));
+    return new JsonObject(Json.encode(root)).getJsonArray("scrape_configs").getJsonObject(0);
+  }
+
+  /** The series that an instant query answers with. Fails where Prometheus finds it wrong. */
+  public List<JsonObject> ask(String query) {
+    return objects(
+        answer("query?query=" + encoded(query) + asOf)
+            .getJsonObject("data")
+            .getJsonArray("result"));
+  }
+
+  /** The rules that it evaluates, with how each did. */
+  public List<JsonObject> rules() {
+    return objects(answer("rules").getJsonObject("data").getJsonArray("groups")).stream()
+        .flatMap(group -> objects(group.getJsonArray("rules")).stream())
+        .toList();
+  }
+
+  private JsonObject answer(String request) {
+    JsonObject answer = new JsonObject(RunningService.get(api.resolve(request)).body());
+    assertThat(answer.getString("status")).as(answer.encode()).isEqualTo("success");
+    return answer;
+  }
+
+  private static String encoded(String query) {
+    return URLEncoder.encode(query, StandardCharsets.UTF_8);
+  }
+
+  private static List<JsonObject> objects(JsonArray array) {
+    return array.stream().map(JsonObject.class::cast).toList();
+  }
+
+  /** From now on, every answer is as of the last scrape that is complete now. */
+  public void freeze() {
+    asOf = "&time=" + value("max(timestamp(up))").toPlainString();
+  }
+
+  /** The exemplars of the last hour, as Prometheus tells them, with the labels of their series. */
+  public List<JsonObject> exemplars(String query) {
+    Instant now = Instant.now();
+    String window =
+        "&start=%d&end=%d".formatted(now.getEpochSecond() - 3600, now.getEpochSecond() + 60);
+    return objects(answer("query_exemplars?query=" + encoded(query) + window).getJsonArray("data"));
+  }
+
+  /**
+   * Every sample that Prometheus took in the last hours, as it took it: values by labels, in the
+   * order of time.
+   *
+   * @param selector such as {@code up} or {@code up{job="x"}}
+   */
+  public Map<Map<String, String>, List<BigDecimal>> samples(String selector) {
+    Map<Map<String, String>, List<BigDecimal>> samples = new HashMap<>();
+    for (JsonObject series : ask(selector + "[6h]")) {
+      assertThat(samples.put(labels(series), values(series))).as(selector).isNull();
+    }
+    return samples;
+  }
+
+  private static List<BigDecimal> values(JsonObject series) {
+    return series.getJsonArray("values").stream().map(point -> number((JsonArray) point)).toList();
+  }
+
+  /**
+   * Per scrape in which there was any, the sum of some samples.
+   *
+   * @param selector as for {@link #samples}
+   */
+  public Map<BigDecimal, BigDecimal> sums(String selector) {
+    Map<BigDecimal, BigDecimal> sums = new TreeMap<>();
+    for (JsonObject series : ask(selector + "[6h]")) {
+      for (Object sample : series.getJsonArray("values")) {
+        JsonArray point = (JsonArray) sample;
+        BigDecimal time = new BigDecimal(point.getValue(0).toString());
+        sums.merge(time, number(point), (a, b) -> a.add(b).stripTrailingZeros());
+      }
+    }
+    return sums;
+  }
+
+  /**
+   * By how much each counter grew, all in all, from its first sample to its last, in all instances
+   * together. A counter that went down, or did not begin at 0, fails.
+   */
+  public Map<Map<String, String>, BigDecimal> increases(String selector) {
+    Map<Map<String, String>, BigDecimal> increases = new HashMap<>();
+    for (JsonObject series : ask(selector + "[6h]")) {
+      List<BigDecimal> values = values(series);
+      assertThat(values.get(0)).as("first sample of %s", series.getJsonObject("metric")).isZero();
+      assertThat(values).as("samples of %s", series.getJsonObject("metric")).isSorted();
+      BigDecimal last = values.get(values.size() - 1);
+      if (last.signum() != 0) {
+        increases.merge(labels(series), last, (a, b) -> a.add(b).stripTrailingZeros());
+      }
+    }
+    return increases;
+  }
+
+  /**
+   * The answer to an instant query about one job: values by their labels, without the name and what
+   * Prometheus adds itself.
+   */
+  public Map<Map<String, String>, BigDecimal> query(String query) {
+    Map<Map<String, String>, BigDecimal> values = new HashMap<>();
+    for (JsonObject series : ask(query)) {
+      BigDecimal value = number(series.getJsonArray("value"));
+      assertThat(values.put(labels(series), value)).as(query).isNull();
+    }
+    return values;
+  }
+
+  /** The only value that a query answers with. */
+  public BigDecimal value(String query) {
+    Map<Map<String, String>, BigDecimal> values = query(query);
+    assertThat(values).as(query).hasSize(1);
+    return values.values().iterator().next();
+  }
+
+  /** What an expression without labels was at each of the last seconds. */
+  public List<String> history(String query, int seconds) {
+    return ask("(" + query + ")[" + seconds + "s:1s]").stream()
+        .flatMap(series -> series.getJsonArray("values").stream())
+        .map(point -> ((JsonArray) point).getString(1))
+        .toList();
+  }
+
+  private static BigDecimal number(JsonArray point) {
+    return new BigDecimal(point.getString(1)).stripTrailingZeros();
+  }
+
+  private static Map<String, String> labels(JsonObject series) {
+    Map<String, String> labels = new HashMap<>();
+    series
+        .getJsonObject("metric")
+        .forEach(label -> labels.put(label.getKey(), (String) label.getValue()));
+    ADDED_LABELS.forEach(labels::remove);
+    return labels;
+  }
+
+  @Override
+  public void close() {
+    TestServer.end(process, Duration.ofSeconds(20));
+  }
+}

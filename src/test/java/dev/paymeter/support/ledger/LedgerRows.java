@@ -1,0 +1,139 @@
+package dev.paymeter.support.ledger;
+
+import static dev.paymeter.support.Await.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * What the ledger says that the metrics should be: values by labels, computed by the database from
+ * the settled rows, with nothing of the service's own code.
+ */
+public record LedgerRows(String databaseUrl) {
+  public static final List<String> DURATION_BOUNDS =
+      List.of("0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf");
+  public static final List<String> AMOUNT_BOUNDS =
+      List.of("1", "10", "50", "100", "500", "1000", "5000", "+Inf");
+
+  /** By the name of each series of the payment families, what it should have counted. */
+  public Map<String, Map<Map<String, String>, BigDecimal>> expected() {
+    Map<String, Map<Map<String, String>, BigDecimal>> all = new HashMap<>();
+    all.put("payment_requests_total", sum("count(*)", "status", "gateway", "user_tier"));
+    all.put("errors_total", errors());
+    all.put("payment_duration_seconds_count", sum("count(*)", "gateway", "payment_method"));
+    all.put("payment_duration_seconds_sum", sum("sum(duration)", "gateway", "payment_method"));
+    all.put(
+        "payment_duration_seconds_bucket",
+        buckets("duration", DURATION_BOUNDS, "gateway", "payment_method"));
+    all.put("payment_amount_usd_count", sum("count(*)", "currency", "user_tier"));
+    all.put("payment_amount_usd_sum", sum("sum(amount_usd)", "currency", "user_tier"));
+    all.put(
+        "payment_amount_usd_bucket", buckets("amount_usd", AMOUNT_BOUNDS, "currency", "user_tier"));
+    all.put("business_events_usd_count", events("count(*)"));
+    all.put("business_events_usd_sum", events("sum(amount_usd)"));
+    all.put("business_events_usd_bucket", eventBuckets());
+    return all;
+  }
+
+  public Map<Map<String, String>, BigDecimal> events(String value) {
+    return rows("select event, " + value + " from business_events group by 1", "event");
+  }
+
+  private Map<Map<String, String>, BigDecimal> eventBuckets() {
+    Map<Map<String, String>, BigDecimal> all = new HashMap<>();
+    for (String le : AMOUNT_BOUNDS) {
+      String most = le.equals("+Inf") ? "Infinity" : le;
+      events("count(*) filter (where amount_usd <= '" + most + "'::numeric)")
+          .forEach((labels, count) -> all.put(with(labels, le), count));
+    }
+    return all;
+  }
+
+  private static Map<String, String> with(Map<String, String> labels, String le) {
+    Map<String, String> bucket = new HashMap<>(labels);
+    bucket.put("le", le);
+    return bucket;
+  }
+
+  /** What a killed process left behind is found out within seconds. */
+  public void awaitAllSettled() {
+    eventually(
+        () ->
+            assertThat(
+                    TestPostgres.query(
+                        databaseUrl,
+                        "select id, status from payments where settled_at is null"
+                            + " union all select id, status from refunds where settled_at is null"))
+                .isEmpty());
+  }
+
+  /** How many payments are settled. */
+  public long settled() {
+    return sum("count(*)").getOrDefault(Map.of(), BigDecimal.ZERO).longValueExact();
+  }
+
+  public Map<Map<String, String>, BigDecimal> errors() {
+    return rows(
+        """
+        select 'payment', error_type, case when amount_usd > 1000 then 'high' else 'medium' end,
+          count(*)
+        from payments_ledger where status = 'failed' group by 1, 2, 3
+        union all
+        select 'refund', r.error_type, case when r.amount_usd > 1000 then 'high' else 'medium' end,
+          count(*)
+        from refunds r where r.status = 'failed' group by 1, 2, 3
+        """,
+        "service",
+        "error_type",
+        "severity");
+  }
+
+  public Map<Map<String, String>, BigDecimal> sum(String value, String... labels) {
+    String columns = Stream.of(labels).map(label -> label + ", ").collect(Collectors.joining());
+    String groups =
+        IntStream.rangeClosed(1, labels.length)
+            .mapToObj(String::valueOf)
+            .collect(Collectors.joining(", "));
+    return rows(
+        "select "
+            + columns
+            + value
+            + " from payments_ledger where status <> 'pending'"
+            + (labels.length == 0 ? "" : " group by " + groups),
+        labels);
+  }
+
+  public Map<Map<String, String>, BigDecimal> buckets(
+      String column, List<String> bounds, String... labels) {
+    Map<Map<String, String>, BigDecimal> all = new HashMap<>();
+    for (String le : bounds) {
+      String most = le.equals("+Inf") ? "Infinity" : le;
+      sum("count(*) filter (where " + column + " <= '" + most + "'::numeric)", labels)
+          .forEach((series, count) -> all.put(with(series, le), count));
+    }
+    return all;
+  }
+
+  /** Rows whose last column is a value and whose others are the labels; zeros are left out. */
+  private Map<Map<String, String>, BigDecimal> rows(String sql, String... labels) {
+    Map<Map<String, String>, BigDecimal> values = new HashMap<>();
+    for (List<String> row : TestPostgres.query(databaseUrl, sql)) {
+      BigDecimal value = new BigDecimal(row.get(labels.length)).stripTrailingZeros();
+      if (value.signum() == 0) {
+        continue;
+      }
+      Map<String, String> series = new HashMap<>();
+      for (int label = 0; label < labels.length; label++) {
+        series.put(labels[label], row.get(label));
+      }
+      values.put(series, value);
+    }
+    return values;
+  }
+}

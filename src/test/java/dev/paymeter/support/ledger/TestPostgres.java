@@ -1,0 +1,98 @@
+package dev.paymeter.support.ledger;
+
+import dev.paymeter.postgres.server.EmbeddedPostgresServer;
+import dev.paymeter.support.TestFork;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One real PostgreSQL for all tests of a JVM; each test gets a database of its own. */
+public final class TestPostgres {
+  private static final AtomicInteger databases = new AtomicInteger();
+  private static final Pattern URL = Pattern.compile("postgresql://([^:]+):([^@]+)@(.+)");
+
+  private TestPostgres() {}
+
+  private static final class Holder {
+    static final EmbeddedPostgresServer SERVER = start();
+
+    private static EmbeddedPostgresServer start() {
+      try {
+        EmbeddedPostgresServer server =
+            EmbeddedPostgresServer.start(TestFork.directory("test-postgres"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server)));
+        return server;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static void close(EmbeddedPostgresServer server) {
+      try {
+        server.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** The URL of an empty database that nobody else uses. */
+  public static String newDatabase() {
+    String name = "test_" + ProcessHandle.current().pid() + "_" + databases.incrementAndGet();
+    String url = Holder.SERVER.url();
+    execute(url, "drop database if exists " + name);
+    execute(url, "create database " + name);
+    return url.substring(0, url.lastIndexOf('/') + 1) + name;
+  }
+
+  public static void execute(String url, String sql) {
+    try (Connection connection = connect(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage() + " in: " + sql, e);
+    }
+  }
+
+  /** All rows, each a list of its columns' texts. */
+  public static List<List<String>> query(String url, String sql) {
+    try (Connection connection = connect(url);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<List<String>> result = new ArrayList<>();
+      int columns = rows.getMetaData().getColumnCount();
+      while (rows.next()) {
+        List<String> row = new ArrayList<>();
+        for (int column = 1; column <= columns; column++) {
+          row.add(rows.getString(column));
+        }
+        result.add(row);
+      }
+      return result;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage() + " in: " + sql, e);
+    }
+  }
+
+  /** A connection of one's own, to be closed. */
+  public static Connection connect(String url) throws SQLException {
+    Matcher parts = URL.matcher(url);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException(url);
+    }
+    Properties login = new Properties();
+    login.setProperty("user", parts.group(1));
+    login.setProperty("password", parts.group(2));
+    return DriverManager.getConnection("jdbc:postgresql://" + parts.group(3), login);
+  }
+}

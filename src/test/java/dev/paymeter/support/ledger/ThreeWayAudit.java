@@ -1,0 +1,150 @@
+package dev.paymeter.support.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.gateway.simulator.SimulatedCharge;
+import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
+import dev.paymeter.gateway.simulator.Simulator;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Currency;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Holds our ledger against what the simulated gateways know, payment by payment: what succeeded was
+ * charged, what failed was not, and no order was charged twice; and refund by refund, which are
+ * never more than the payment, and what our books have of them. That what was counted is what
+ * stands in our ledger is the third side: see {@link LedgerRows}.
+ *
+ * @param databaseUrl of our ledger, in which all orders are different and all payments and refunds
+ *     have ended
+ * @param simulator where the gateways' journals are
+ */
+public record ThreeWayAudit(String databaseUrl, Path simulator) {
+  public void assertAgree() throws IOException {
+    Map<String, Map<UUID, SimulatedCharge>> charges = new HashMap<>();
+    Map<UUID, SimulatedCharge> refunds = new HashMap<>();
+    for (String gateway : Simulator.names(simulator)) {
+      Map<UUID, SimulatedCharge> its = new HashMap<>();
+      charges.put(gateway, its);
+      Simulator.charges(simulator, gateway)
+          .forEach((id, known) -> (known.refundOf() == null ? its : refunds).put(id, known));
+    }
+    assertPaymentsAgree(charges);
+    assertRefundsAgree(refunds);
+    assertRefundsAreBooked();
+  }
+
+  private void assertPaymentsAgree(Map<String, Map<UUID, SimulatedCharge>> charges) {
+    List<List<String>> rows =
+        TestPostgres.query(
+            databaseUrl,
+            "select id, status, order_id, amount, currency, gateway from payments"
+                + " where source is null");
+    assertThat(rows).isNotEmpty();
+    Set<Charged> succeeded = new HashSet<>();
+    for (List<String> row : rows) {
+      UUID id = UUID.fromString(row.get(0));
+      SimulatedCharge charge = charges.getOrDefault(row.get(5), Map.of()).get(id);
+      if (row.get(1).equals("success")) {
+        succeeded.add(new Charged(row.get(5), id));
+        assertCharged(row, charge);
+      } else {
+        assertThat(row.get(1)).isEqualTo("failed");
+      }
+    }
+    assertThat(rows.stream().map(row -> row.get(2))).as("orders").doesNotHaveDuplicates();
+    Set<Charged> charged = new HashSet<>();
+    List<String> orders = new ArrayList<>();
+    charges.forEach(
+        (gateway, its) ->
+            its.values().stream()
+                .filter(charge -> charge.outcome() == Outcome.APPROVED)
+                .forEach(
+                    charge -> {
+                      charged.add(new Charged(gateway, charge.reference()));
+                      orders.add(charge.orderId());
+                    }));
+    assertThat(charged).as("what was charged, and what succeeded").isEqualTo(succeeded);
+    assertThat(orders).as("orders that were charged, by all gateways").doesNotHaveDuplicates();
+  }
+
+  /** A payment that was charged, and where. */
+  private record Charged(String gateway, UUID payment) {}
+
+  private void assertRefundsAgree(Map<UUID, SimulatedCharge> known) {
+    Set<UUID> succeeded = new HashSet<>();
+    for (List<String> row :
+        TestPostgres.query(
+            databaseUrl,
+            "select r.id, r.status, p.order_id, r.amount, p.currency, r.payment_id"
+                + " from refunds r join payments p on p.id = r.payment_id")) {
+      UUID id = UUID.fromString(row.get(0));
+      SimulatedCharge refund = known.get(id);
+      if (row.get(1).equals("success")) {
+        succeeded.add(id);
+        assertCharged(row, refund);
+        assertThat(refund.refundOf()).isEqualTo(UUID.fromString(row.get(5)));
+      } else {
+        assertThat(row.get(1)).isEqualTo("failed");
+        assertThat(refund == null || refund.outcome() != Outcome.APPROVED)
+            .as("%s, at the gateway %s", row, refund)
+            .isTrue();
+      }
+    }
+    assertThat(known.values().stream().filter(each -> each.outcome() == Outcome.APPROVED))
+        .as("refunded and not in our ledger")
+        .allMatch(each -> succeeded.contains(each.reference()));
+  }
+
+  /** What is counted of a refund, and what its payment has of it, follow from its own row. */
+  private void assertRefundsAreBooked() {
+    assertThat(
+            TestPostgres.query(
+                databaseUrl,
+                """
+                select r.id from refunds r
+                  left join business_events e on e.publisher = 'paymeter' and e.id = r.id::text
+                  left join reported_errors f on f.publisher = 'paymeter' and f.id = r.id::text
+                where (r.status = 'success') <> (e.id is not null)
+                  or (r.status = 'failed') <> (f.id is not null)
+                  or (r.amount, r.amount_usd) <> (e.amount, e.amount_usd)
+                """))
+        .isEmpty();
+    assertThat(
+            TestPostgres.query(
+                databaseUrl, "select count(*) from business_events where publisher = 'paymeter'"))
+        .isEqualTo(
+            TestPostgres.query(
+                databaseUrl, "select count(*) from refunds where status = 'success'"));
+    assertThat(
+            TestPostgres.query(
+                databaseUrl,
+                """
+                select p.id from payments p left join (
+                    select payment_id, sum(amount) as amount from refunds
+                    where status = 'success' group by 1) r on r.payment_id = p.id
+                where p.refunded <> coalesce(r.amount, 0) or p.refund_reserved <> p.refunded
+                """))
+        .isEmpty();
+  }
+
+  private static void assertCharged(List<String> row, SimulatedCharge charge) {
+    assertThat(charge).as("%s", row).isNotNull();
+    assertThat(charge.outcome()).as("%s", row).isEqualTo(Outcome.APPROVED);
+    assertThat(charge.orderId()).isEqualTo(row.get(2));
+    assertThat(charge.currency()).isEqualTo(row.get(4));
+    int digits = Currency.getInstance(row.get(4)).getDefaultFractionDigits();
+    assertThat(new BigDecimal(Objects.requireNonNull(charge.minor())))
+        .as("%s", row)
+        .isEqualByComparingTo(new BigDecimal(row.get(3)).movePointRight(digits));
+  }
+}

@@ -1,0 +1,233 @@
+package dev.paymeter.support.load;
+
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Clients that pay, or report events, without end: each sends its next when it has the answer to
+ * its last. Where there is no answer, it counts that, waits a little, and goes on: to the next
+ * payment; or, as whoever wants his own carried out, once, with the same event or the same payment
+ * under the same key.
+ */
+public final class Load implements AutoCloseable {
+  /** What there is instead of a status where no answer came. */
+  public static final int NO_ANSWER = 0;
+
+  private static final List<String> TIERS = List.of("basic", "standard", "premium");
+  private static final List<String> GATEWAYS = List.of("stripe", "paypal");
+  private static final List<String> METHODS =
+      List.of("credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer");
+  private static final List<String> EVENTS = List.of("order", "refund", "subscription");
+  private static final Map<String, Integer> FRACTION_DIGITS =
+      Map.of("USD", 2, "EUR", 2, "GBP", 2, "JPY", 0, "KRW", 0, "KWD", 3);
+  private static final List<String> CURRENCIES = List.copyOf(FRACTION_DIGITS.keySet());
+
+  /** After so long there is no answer. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Executor A_LITTLE_LATER =
+      CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
+
+  /** What is sent again until it is answered. */
+  private enum Insistence {
+    NONE,
+    /** What has an id of its own. */
+    BY_ID,
+    /** What is given an idempotency key. */
+    BY_KEY
+  }
+
+  private final Supplier<URI> address;
+  private final Function<SplittableRandom, JsonObject> body;
+  private final Insistence insistence;
+  private final Optional<String> key;
+  private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
+  private final Phaser clients;
+  private volatile boolean stopped;
+
+  private Load(
+      int clients,
+      Supplier<URI> address,
+      Function<SplittableRandom, JsonObject> body,
+      Insistence insistence,
+      Optional<String> key) {
+    this.key = key;
+    this.clients = new Phaser(clients + 1);
+    this.address = address;
+    this.body = body;
+    this.insistence = insistence;
+  }
+
+  /**
+   * @param clients how many payments are under way at any moment
+   * @param payments where to pay; asked for each payment
+   */
+  public static Load start(int clients, Supplier<URI> payments) {
+    return new Load(clients, payments, Load::order, Insistence.NONE, Optional.empty())
+        .start(clients);
+  }
+
+  /** The same with orders that are all different, each sent until it is known how it ended. */
+  public static Load startInsistent(int clients, Supplier<URI> payments) {
+    return startInsistent(clients, payments, Optional.empty());
+  }
+
+  /** The same at an API that asks for a key. */
+  public static Load startInsistent(int clients, Supplier<URI> payments, String key) {
+    return startInsistent(clients, payments, Optional.of(key));
+  }
+
+  private static Load startInsistent(int clients, Supplier<URI> payments, Optional<String> key) {
+    return new Load(
+            clients,
+            payments,
+            random -> order(random).put("order_id", UUID.randomUUID().toString()),
+            Insistence.BY_KEY,
+            key)
+        .start(clients);
+  }
+
+  /** The same with payments of at most 1000 USD: none is of high value. */
+  public static Load startOrdinary(int clients, Supplier<URI> payments) {
+    return new Load(clients, payments, Load::ordinaryOrder, Insistence.NONE, Optional.empty())
+        .start(clients);
+  }
+
+  /** The same for business events. */
+  public static Load startEvents(int clients, Supplier<URI> observations) {
+    return startEvents(clients, observations, Optional.empty());
+  }
+
+  /** The same at an API that asks for a key. */
+  public static Load startEvents(int clients, Supplier<URI> observations, String key) {
+    return startEvents(clients, observations, Optional.of(key));
+  }
+
+  private static Load startEvents(int clients, Supplier<URI> observations, Optional<String> key) {
+    return new Load(clients, observations, Load::event, Insistence.BY_ID, key).start(clients);
+  }
+
+  private Load start(int clients) {
+    for (int client = 0; client < clients; client++) {
+      next(new SplittableRandom(client));
+    }
+    return this;
+  }
+
+  private void next(SplittableRandom random) {
+    if (stopped) {
+      clients.arriveAndDeregister();
+    } else {
+      JsonObject next = body.apply(random);
+      send(new Request(next.getString("order_id"), next.encode()), random);
+    }
+  }
+
+  private record Request(String key, String body) {}
+
+  private void send(Request request, SplittableRandom random) {
+    HttpRequest.Builder builder =
+        HttpRequest.newBuilder(address.get())
+            .header("Content-Type", "application/json")
+            .timeout(PATIENCE)
+            .POST(BodyPublishers.ofString(request.body()));
+    if (insistence == Insistence.BY_KEY) {
+      builder.header("Idempotency-Key", '"' + request.key() + '"');
+    }
+    key.ifPresent(ours -> builder.header("Authorization", "Bearer " + ours));
+    RunningService.CLIENT
+        .sendAsync(builder.build(), BodyHandlers.ofString())
+        .whenComplete((answer, failure) -> answered(answer, request, random));
+  }
+
+  private void answered(HttpResponse<String> answer, Request request, SplittableRandom random) {
+    int status = answer == null ? NO_ANSWER : answer.statusCode();
+    answers.computeIfAbsent(status, first -> new LongAdder()).increment();
+    boolean isKnown = status != NO_ANSWER && status != 503;
+    if (insistence == Insistence.BY_KEY) {
+      isKnown &= status != 202 && status != 409;
+    }
+    if (isKnown) {
+      next(random);
+    } else if (insistence != Insistence.NONE) {
+      A_LITTLE_LATER.execute(() -> send(request, random));
+    } else {
+      A_LITTLE_LATER.execute(() -> next(random));
+    }
+  }
+
+  private static JsonObject event(SplittableRandom random) {
+    return new JsonObject()
+        .put("kind", "event")
+        .put("publisher", "load")
+        .put("id", UUID.randomUUID().toString())
+        .put("event", any(EVENTS, random))
+        .put("amount", BigDecimal.valueOf(random.nextLong(1, 700_000), 2).toPlainString());
+  }
+
+  private static JsonObject order(SplittableRandom random) {
+    String currency = any(CURRENCIES, random);
+    BigDecimal amount =
+        BigDecimal.valueOf(random.nextLong(1, 700_000), FRACTION_DIGITS.get(currency));
+    return RunningService.order("order_" + random.nextInt(1_000_000), amount.toPlainString())
+        .put("currency", currency)
+        .put("user_tier", any(TIERS, random))
+        .put("payment_method", any(METHODS, random))
+        .put("gateway", any(GATEWAYS, random));
+  }
+
+  private static JsonObject ordinaryOrder(SplittableRandom random) {
+    BigDecimal amount = BigDecimal.valueOf(random.nextLong(1, 100_001), 2);
+    return order(random).put("currency", "USD").put("amount", amount.toPlainString());
+  }
+
+  private static String any(List<String> values, SplittableRandom random) {
+    return values.get(random.nextInt(values.size()));
+  }
+
+  /** How many answers came with each status so far. */
+  public Map<Integer, Long> answers() {
+    Map<Integer, Long> sums = new TreeMap<>();
+    answers.forEach((status, count) -> sums.put(status, count.sum()));
+    return sums;
+  }
+
+  /** How many payments were settled, as far as the clients know. */
+  public long settled() {
+    Map<Integer, Long> sums = answers();
+    return sums.getOrDefault(201, 0L) + sums.getOrDefault(402, 0L) + sums.getOrDefault(502, 0L);
+  }
+
+  /** No new orders; returns when the last answer is there. */
+  public void stop() {
+    stopped = true;
+    clients.arriveAndAwaitAdvance();
+  }
+
+  /** No new orders; does not wait for answers. */
+  @Override
+  public void close() {
+    stopped = true;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.paymeter.support.load;
+
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/**
+ * Clients that pay one order after the other, each under a key of its own, and want to know how it
+ * ended: each sends its order again until there is an answer, and some send it twice at once.
+ */
+public final class Shoppers implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Executor A_LITTLE_LATER =
+      CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
+
+  /** What a client may be told while it is not known yet how a payment ended. */
+  private static final Set<Integer> NOT_YET = Set.of(202, 409, 503);
+
+  private static final Set<Integer> ENDED = Set.of(201, 402, 502);
+  private static final List<String> TIERS = List.of("basic", "standard", "premium");
+  private static final List<String> GATEWAYS = List.of("stripe", "paypal");
+
+  private final Supplier<URI> payments;
+  private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+  private final Queue<String> faults = new ConcurrentLinkedQueue<>();
+  private final Phaser clients;
+  private volatile boolean stopped;
+
+  /** How an order ended, to the letter. */
+  public record Answer(int status, String body) {
+    /** The payment that it is about. */
+    public JsonObject payment() {
+      JsonObject json = new JsonObject(body);
+      return json.getJsonObject("payment", json);
+    }
+  }
+
+  private Shoppers(int count, Supplier<URI> payments) {
+    this.payments = payments;
+    this.clients = new Phaser(count + 1);
+  }
+
+  /**
+   * @param payments where to pay; asked each time
+   */
+  public static Shoppers start(int count, SplittableRandom random, Supplier<URI> payments) {
+    Shoppers shoppers = new Shoppers(count, payments);
+    IntStream.range(0, count).forEach(client -> shoppers.next(random.split()));
+    return shoppers;
+  }
+
+  private void next(SplittableRandom random) {
+    if (stopped) {
+      clients.arriveAndDeregister();
+      return;
+    }
+    JsonObject order = order(random);
+    String id = order.getString("order_id");
+    CompletableFuture<Answer> answer = answered(order.encode(), id);
+    CompletableFuture<Answer> again =
+        random.nextInt(3) == 0 ? answered(order.encode(), id) : answer;
+    answer
+        .thenCombine(again, (one, other) -> agreed(id, one, other))
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                faults.add(id + ": " + failure);
+              }
+              next(random);
+            });
+  }
+
+  private Answer agreed(String id, Answer one, Answer other) {
+    if (!one.equals(other)) {
+      faults.add(id + " was answered with " + one + " and with " + other);
+    }
+    answers.put(id, one);
+    return one;
+  }
+
+  private CompletableFuture<Answer> answered(String body, String key) {
+    HttpRequest request =
+        HttpRequest.newBuilder(payments.get())
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", '"' + key + '"')
+            .timeout(PATIENCE)
+            .POST(BodyPublishers.ofString(body))
+            .build();
+    return RunningService.CLIENT
+        .sendAsync(request, BodyHandlers.ofString())
+        .handle((answer, failure) -> answer)
+        .thenCompose(answer -> isEnd(answer) ? ended(answer) : again(body, key));
+  }
+
+  private static boolean isEnd(HttpResponse<String> answer) {
+    return answer != null && !NOT_YET.contains(answer.statusCode());
+  }
+
+  private static CompletableFuture<Answer> ended(HttpResponse<String> answer) {
+    return ENDED.contains(answer.statusCode())
+        ? CompletableFuture.completedFuture(new Answer(answer.statusCode(), answer.body()))
+        : CompletableFuture.failedFuture(
+            new AssertionError(answer.statusCode() + " " + answer.body()));
+  }
+
+  private CompletableFuture<Answer> again(String body, String key) {
+    return CompletableFuture.supplyAsync(() -> key, A_LITTLE_LATER)
+        .thenCompose(its -> answered(body, its));
+  }
+
+  private static JsonObject order(SplittableRandom random) {
+    JsonObject order =
+        RunningService.order(
+                new UUID(random.nextLong(), random.nextLong()).toString(),
+                "%d.%02d".formatted(random.nextInt(1, 2000), random.nextInt(100)))
+            .put("user_tier", TIERS.get(random.nextInt(TIERS.size())));
+    return random.nextBoolean()
+        ? order
+        : order.put("gateway", GATEWAYS.get(random.nextInt(GATEWAYS.size())));
+  }
+
+  /** No new orders; returns when the last one has ended. */
+  public void stop() {
+    stopped = true;
+    clients.arriveAndAwaitAdvance();
+  }
+
+  /** How each order ended that has. */
+  public Map<String, Answer> answers() {
+    return answers;
+  }
+
+  /** Answers that should not have been. */
+  public List<String> faults() {
+    return List.copyOf(faults);
+  }
+
+  /** No new orders; does not wait for answers. */
+  @Override
+  public void close() {
+    stopped = true;
+  }
+}

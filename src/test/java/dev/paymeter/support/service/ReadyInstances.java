@@ -1,0 +1,78 @@
+package dev.paymeter.support.service;
+
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Sends clients to those instances that say that they are ready, in turn, as a Service of
+ * Kubernetes does. It asks more often than a kubelet, so that a test need not last as long.
+ */
+public final class ReadyInstances implements AutoCloseable {
+  private static final Duration BETWEEN_PROBES = Duration.ofMillis(250);
+  private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
+
+  private final Map<String, RestartableService> instances = new ConcurrentSkipListMap<>();
+  private final Map<String, Boolean> asked = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService prober = Executors.newSingleThreadScheduledExecutor();
+  private final AtomicInteger turn = new AtomicInteger();
+  private volatile List<String> ready = List.of();
+
+  public ReadyInstances() {
+    prober.scheduleAtFixedRate(this::probe, 0, BETWEEN_PROBES.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  public void add(String name, RestartableService instance) {
+    instances.put(name, instance);
+  }
+
+  public void remove(String name) {
+    instances.remove(name);
+  }
+
+  private void probe() {
+    List<CompletableFuture<Void>> answers =
+        instances.entrySet().stream().map(each -> probe(each.getKey(), each.getValue())).toList();
+    CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
+    ready = instances.keySet().stream().filter(name -> asked.getOrDefault(name, false)).toList();
+  }
+
+  private CompletableFuture<Void> probe(String name, RestartableService instance) {
+    return RunningService.CLIENT
+        .sendAsync(
+            HttpRequest.newBuilder(instance.management("/health/ready"))
+                .timeout(PROBE_TIMEOUT)
+                .build(),
+            BodyHandlers.discarding())
+        .handle((answer, failure) -> answer != null && answer.statusCode() == 200)
+        .thenAccept(isReady -> asked.put(name, isReady));
+  }
+
+  /** Those that were ready when they were asked last. */
+  public List<String> names() {
+    return ready;
+  }
+
+  /** Of the next one; of any that there is where none is ready. */
+  public URI api(String path) {
+    List<String> names = ready.isEmpty() ? List.copyOf(instances.keySet()) : ready;
+    RestartableService next =
+        instances.get(names.get(Math.floorMod(turn.getAndIncrement(), names.size())));
+    return (next == null ? instances.values().iterator().next() : next).api(path);
+  }
+
+  @Override
+  public void close() {
+    prober.shutdownNow();
+  }
+}

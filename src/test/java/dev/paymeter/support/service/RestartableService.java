@@ -1,0 +1,265 @@
+package dev.paymeter.support.service;
+
+import dev.paymeter.alerts.FreshRates;
+import dev.paymeter.app.config.SettingsSource;
+import dev.paymeter.resilience.CrashSchedule;
+import dev.paymeter.resilience.DyingService;
+import dev.paymeter.support.Await;
+import dev.paymeter.support.TestServer;
+import dev.paymeter.support.ledger.TestPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The service as people start it: the shaded jar in a process of its own, with an embedded
+ * PostgreSQL in the test's directory, unless the settings name another. It can be killed and
+ * started again on the same ledger.
+ */
+public final class RestartableService implements AutoCloseable {
+  private static final Path JAR = Path.of("target", "paymeter.jar");
+  private static final Path TEST_CLASSES = Path.of("target", "test-classes");
+  private static final Pattern READY =
+      Pattern.compile(
+          "Ready: instance (\\S+), API on (\\S+), metrics on (\\S+), ledger in (\\S+?)\"");
+  private static final Duration LONGEST_EXIT = Duration.ofMinutes(2);
+
+  private final Path directory;
+  private final Map<String, String> environment = new HashMap<>();
+  private final List<String> launcher;
+  private final List<String> program;
+  private final int managementPort = TestServer.freePort();
+  private int starts;
+  private Process process;
+  private Matcher ready;
+
+  private RestartableService(
+      Path directory, Map<String, String> settings, List<String> launcher, List<String> program) {
+    this.directory = directory;
+    this.launcher = launcher;
+    this.program = program;
+    Map<String, String> all = new HashMap<>();
+    all.put("http.port", "0");
+    all.put("management.port", String.valueOf(managementPort));
+    all.put("instance.id", "test-instance");
+    all.put("database.directory", directory.resolve("data").toString());
+    all.put("simulator.seed", "1");
+    all.put("shutdown.grace", "0s");
+    all.put("shutdown.last-scrape-timeout", "0s");
+    all.put("log.format", "json");
+    all.put("fx.rates", freshRates(directory).toString());
+    all.putAll(settings);
+    all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
+  }
+
+  /** Those that come with the program are an alert. */
+  private static Path freshRates(Path directory) {
+    try {
+      return FreshRates.write(directory, LocalDate.now(ZoneOffset.UTC));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Returns when it is ready.
+   *
+   * @param directory for its data and its log
+   * @param settings keys and values that differ from the tests' defaults
+   */
+  public static RestartableService start(
+      Path directory, Map<String, String> settings, String... jvmOptions) {
+    return start(directory, settings, List.of(), jvmOptions);
+  }
+
+  /**
+   * The same somewhere else.
+   *
+   * @param launcher the command that starts the command that follows it, in its place
+   */
+  public static RestartableService start(
+      Path directory, Map<String, String> settings, List<String> launcher, String... jvmOptions) {
+    List<String> program = new ArrayList<>(List.of(jvmOptions));
+    program.addAll(List.of("-jar", JAR.toAbsolutePath().toString()));
+    RestartableService service = new RestartableService(directory, settings, launcher, program);
+    service.start();
+    return service;
+  }
+
+  /** The same, until the process ends itself. */
+  public static RestartableService startDying(
+      Path directory, Map<String, String> settings, CrashSchedule.Death death) {
+    List<String> program =
+        List.of(
+            ServiceJar.FAST_START,
+            "-cp",
+            JAR.toAbsolutePath() + ":" + TEST_CLASSES.toAbsolutePath(),
+            DyingService.class.getName());
+    RestartableService service = new RestartableService(directory, settings, List.of(), program);
+    service.startAgain(death);
+    return service;
+  }
+
+  /**
+   * Starts it for its next life.
+   *
+   * @param death how that ends; null where it does not end by itself
+   */
+  public void startAgain(CrashSchedule.@Nullable Death death) {
+    environment.remove(DyingService.STEP);
+    if (death != null) {
+      environment.put(DyingService.STEP, death.step().name());
+      environment.put(DyingService.AFTER, String.valueOf(death.after()));
+    }
+    start();
+  }
+
+  /** Starts it, again: on the same ledger, with the same settings. */
+  public void start() {
+    List<String> command = new ArrayList<>(launcher);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(program);
+    Path log = directory.resolve("service-" + ++starts + ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(directory.toFile()) // Where no conf/paymeter.yaml is.
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().remove(DyingService.STEP);
+    builder.environment().putAll(environment);
+    try {
+      process = builder.start();
+      ready = Await.first(Await.LONG_RUN, () -> whenReady(log));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (AssertionError notReady) {
+      close();
+      throw new AssertionError("not ready: " + read(log), notReady);
+    }
+  }
+
+  private Optional<Matcher> whenReady(Path log) {
+    Matcher line = READY.matcher(read(log));
+    return line.find() ? Optional.of(line) : Optional.empty();
+  }
+
+  private static String read(Path log) {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Every line that it logged since it was started last. */
+  public List<String> log() {
+    return read(directory.resolve("service-" + starts + ".log")).lines().toList();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public URI api(String path) {
+    return URI.create(ready.group(2) + path);
+  }
+
+  public URI management(String path) {
+    return URI.create(ready.group(3) + path);
+  }
+
+  /** The same in all its lives. */
+  public String scrapeTarget() {
+    return "127.0.0.1:" + managementPort;
+  }
+
+  /** The ledger, which outlives the process until the next start. */
+  public String databaseUrl() {
+    String given = environment.get(SettingsSource.variable("database.url"));
+    return given != null
+        ? given
+        : "postgresql://postgres:"
+            + read(directory.resolve("data").resolve("password")).strip()
+            + "@"
+            + ready.group(4);
+  }
+
+  public List<List<String>> query(String sql) {
+    return TestPostgres.query(databaseUrl(), sql);
+  }
+
+  /** SIGKILL: no hook runs, nothing is flushed. */
+  public void kill() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  /** SIGTERM; returns at once. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  /** Stops all its threads, and keeps its connections. */
+  public void freeze() {
+    TestServer.signal(process, "STOP");
+  }
+
+  public void thaw() {
+    TestServer.signal(process, "CONT");
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Returns its exit code. */
+  public int awaitExit() {
+    try {
+      if (!process.waitFor(LONGEST_EXIT.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError("still running after " + LONGEST_EXIT);
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    TestServer.end(process, LONGEST_EXIT);
+    stopOrphan();
+  }
+
+  /** Of its embedded PostgreSQL's first process. */
+  long postgresPid() {
+    return Long.parseLong(read(postgresPidFile()).lines().findFirst().orElseThrow().strip());
+  }
+
+  private Path postgresPidFile() {
+    return directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
+  }
+
+  /** The PostgreSQL of a process that was killed, and not started again. */
+  private void stopOrphan() {
+    if (Files.exists(postgresPidFile())) {
+      ProcessHandle.of(postgresPid())
+          .filter(p -> p.info().commandLine().orElse("").contains(directory.toString()))
+          .ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+}

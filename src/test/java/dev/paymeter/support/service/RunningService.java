@@ -1,0 +1,138 @@
+package dev.paymeter.support.service;
+
+import dev.paymeter.app.Paymeter;
+import dev.paymeter.app.config.SettingsException;
+import dev.paymeter.app.config.SettingsReader;
+import dev.paymeter.app.config.SettingsSource;
+import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.ledger.TestPostgres;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** The whole service inside the test's JVM, on free ports, with a database of its own. */
+public final class RunningService implements AutoCloseable {
+  public static final HttpClient CLIENT =
+      TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
+
+  private final Paymeter service;
+  private final String databaseUrl;
+
+  /** Where the simulated gateways of this JVM keep their journals. */
+  private static final class Simulators {
+    static final Path DIRECTORY = make();
+
+    private static Path make() {
+      try {
+        return Files.createTempDirectory(Path.of("target"), "simulators").toAbsolutePath();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private RunningService(Paymeter service, String databaseUrl) {
+    this.service = service;
+    this.databaseUrl = databaseUrl;
+  }
+
+  /**
+   * @param settings keys and values that differ from the tests' defaults: free ports, a fresh
+   *     database, gateways that answer at once and never fail, no waiting at the end
+   */
+  public static RunningService start(Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>();
+    all.put("http.port", "0");
+    all.put("management.port", "0");
+    all.put("instance.id", "test-instance");
+    all.put("simulator.seed", "1");
+    all.put("simulator.time-scale", "0");
+    all.put("simulator.failure-rate", "0");
+    all.put("simulator.premium-failure-rate", "0");
+    all.put("shutdown.grace", "0s");
+    all.put("shutdown.last-scrape-timeout", "0s");
+    all.putAll(settings);
+    String url = all.computeIfAbsent("database.url", key -> TestPostgres.newDatabase());
+    // One for each database: the gateways know the payments that stand in it, after a restart, too.
+    all.computeIfAbsent(
+        "simulator.directory",
+        key -> Simulators.DIRECTORY.resolve(url.substring(url.lastIndexOf('/') + 1)).toString());
+    Map<String, String> environment = new HashMap<>();
+    all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
+    try {
+      Paymeter service =
+          Paymeter.create(
+              SettingsReader.read(Optional.empty(), environment, false), progress -> {});
+      service.start();
+      return new RunningService(service, url);
+    } catch (SettingsException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public static RunningService start() {
+    return start(Map.of());
+  }
+
+  public String databaseUrl() {
+    return databaseUrl;
+  }
+
+  public URI api(String path) {
+    return URI.create(service.apiUrl() + path);
+  }
+
+  public URI management(String path) {
+    return URI.create(service.managementUrl() + path);
+  }
+
+  public HttpResponse<String> pay(JsonObject order) {
+    return payLater(order).join();
+  }
+
+  public CompletableFuture<HttpResponse<String>> payLater(JsonObject order) {
+    return CLIENT.sendAsync(
+        HttpRequest.newBuilder(api("/v1/payments"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(order.encode()))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  public static HttpResponse<String> get(URI uri, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return send(request);
+  }
+
+  public static HttpResponse<String> send(HttpRequest.Builder request) {
+    return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).join();
+  }
+
+  /** What a scrape reads now, in Prometheus text format. */
+  public String metrics() {
+    return get(management("/metrics")).body();
+  }
+
+  public static JsonObject order(String orderId, String amount) {
+    return new JsonObject().put("order_id", orderId).put("user_id", "user").put("amount", amount);
+  }
+
+  @Override
+  public void close() {
+    service.close();
+  }
+}

@@ -1,0 +1,208 @@
+package dev.paymeter.support.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.app.config.SettingsSource;
+import dev.paymeter.support.Await;
+import dev.paymeter.support.TestServer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/** The program as it is shipped, in a process of its own. */
+public final class ServiceJar implements AutoCloseable {
+  /** For the JVM of a process that lives for seconds: it starts with half of the CPU time. */
+  public static final String FAST_START = "-XX:TieredStopAtLevel=1";
+
+  private static final Path JAR = Path.of("target", "paymeter.jar").toAbsolutePath();
+  private static final Pattern READY = Pattern.compile("API on (http\\S+), metrics on (http\\S+),");
+  private static final int LONGEST_RUN_SECONDS = 180;
+
+  private final Process process;
+  private final Path directory;
+  private final Path out;
+  private final Path log;
+
+  private ServiceJar(Process process, Path directory, Path out, Path log) {
+    this.process = process;
+    this.directory = directory;
+    this.out = out;
+    this.log = log;
+  }
+
+  /**
+   * Starts it and returns at once.
+   *
+   * @param directory where it works, and keeps its data
+   * @param settings keys and values that differ from these: free ports, gateways that answer at
+   *     once and never fail, no grace
+   */
+  public static ServiceJar start(
+      Path directory, Map<String, String> settings, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(FAST_START, "-jar", JAR.toString()));
+    command.addAll(List.of(arguments));
+    try {
+      Path out = Files.createTempFile(directory, "run", ".out");
+      Path log = Files.createTempFile(directory, "run", ".log");
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectOutput(out.toFile())
+              .redirectError(log.toFile());
+      builder.environment().keySet().removeIf(name -> name.startsWith("PAYMETER_"));
+      Map.of(
+              "http.port", "0",
+              "management.port", "0",
+              "simulator.time-scale", "0",
+              "simulator.failure-rate", "0",
+              "simulator.premium-failure-rate", "0",
+              "shutdown.grace", "0s")
+          .forEach((key, value) -> set(builder, key, value));
+      settings.forEach((key, value) -> set(builder, key, value));
+      return new ServiceJar(builder.start(), directory, out, log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void set(ProcessBuilder builder, String key, String value) {
+    builder.environment().put(SettingsSource.variable(key), value);
+  }
+
+  public URI api(String path) {
+    return URI.create(ready().group(1) + path);
+  }
+
+  public URI management(String path) {
+    return URI.create(ready().group(2) + path);
+  }
+
+  /** The line that names the addresses, as soon as it is there. */
+  private MatchResult ready() {
+    return Await.first(
+            () -> {
+              boolean ended = !process.isAlive();
+              Optional<MatchResult> line = READY.matcher(log()).results().findFirst();
+              return line.isPresent() || ended ? Optional.of(line) : Optional.empty();
+            })
+        .orElseThrow(
+            () -> new AssertionError("it ended with " + process.exitValue() + ": " + log()));
+  }
+
+  public CompletableFuture<HttpResponse<String>> payLater(JsonObject order, String... headers) {
+    return postLater("", order, headers);
+  }
+
+  /**
+   * @param path behind that of the payments
+   */
+  public CompletableFuture<HttpResponse<String>> postLater(
+      String path, JsonObject body, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(api("/v1/payments" + path))
+            // Java 17's client gives up requests in flight when an HTTP/2 server says goodbye.
+            .version(HttpClient.Version.HTTP_1_1)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body.encode()));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return RunningService.CLIENT.sendAsync(request.build(), BodyHandlers.ofString());
+  }
+
+  /** Pays, and expects success. */
+  public JsonObject pay(String orderId) {
+    HttpResponse<String> answer = payLater(RunningService.order(orderId, "12.34")).join();
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    return new JsonObject(answer.body());
+  }
+
+  /** What the service knows about a payment. */
+  public JsonObject read(JsonObject payment) {
+    URI uri = api("/v1/payments/" + payment.getString("id"));
+    return new JsonObject(RunningService.get(uri).body());
+  }
+
+  /** What it has printed. */
+  public String out() {
+    return read(out);
+  }
+
+  /** What it has written to its log, which is standard error. */
+  public String log() {
+    return read(log);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** SIGTERM. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  /** SIGSTOP: it keeps its connections, and says nothing any more. */
+  public void freeze() {
+    TestServer.signal(process, "STOP");
+  }
+
+  /** SIGCONT. */
+  public void thaw() {
+    TestServer.signal(process, "CONT");
+  }
+
+  /** SIGKILL. */
+  public void kill() {
+    process.destroyForcibly();
+    exitCode();
+  }
+
+  /** Waits for its end. */
+  public int exitCode() {
+    try {
+      assertThat(process.waitFor(LONGEST_RUN_SECONDS, TimeUnit.SECONDS)).as(log()).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return process.exitValue();
+  }
+
+  /** All processes of the embedded PostgreSQL, whose program is unpacked in the directory. */
+  public List<ProcessHandle> postgres() {
+    return ProcessHandle.allProcesses()
+        .filter(p -> p.info().command().orElse("").startsWith(directory.toString()))
+        .toList();
+  }
+
+  /** Leaves nothing behind, whatever the test came to. */
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    exitCode();
+    postgres().forEach(ProcessHandle::destroyForcibly);
+    Await.eventually(() -> assertThat(postgres()).isEmpty());
+  }
+}
