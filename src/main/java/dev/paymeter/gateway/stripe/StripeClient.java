@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -81,10 +82,12 @@ final class StripeClient {
     if (key != null) {
       request.putHeader("Idempotency-Key", key);
     }
-    return client
-        .request(request)
-        .compose(connected -> connected.send(body))
-        .compose(StripeClient::read);
+    return client.request(request).compose(connected -> exchange(connected, body));
+  }
+
+  /** Reads on the connection's context; on another one, the body may arrive before its handler. */
+  private static Future<StripeAnswer> exchange(HttpClientRequest request, Buffer body) {
+    return request.send(body).compose(StripeClient::read);
   }
 
   private static Future<StripeAnswer> read(HttpClientResponse response) {
