@@ -8,7 +8,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.paymeter.app.EventLoops;
 import dev.paymeter.app.TimerPauses;
 import dev.paymeter.audit.Audit;
-import dev.paymeter.audit.Books;
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateway.Gateways;
@@ -33,14 +33,14 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Routing;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Inquiries;
-import dev.paymeter.payment.port.Ledger;
-import dev.paymeter.payment.port.Observations;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.port.Pages;
-import dev.paymeter.payment.port.Pauses;
-import dev.paymeter.payment.service.Payments;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.postgres.LeaseKeeper;
 import dev.paymeter.postgres.PostgresBooks;
 import dev.paymeter.postgres.Statements;
@@ -95,12 +95,12 @@ final class ServiceUnderLoad {
   private final Switch observations = new Switch();
   private final LongAccumulator longestDelay = new LongAccumulator(Math::max, 0);
   private final ObservationPipeline pipeline;
-  private final Pages pages = new Pages();
+  private final LedgerSegments ledgerSegments = new LedgerSegments();
   private final Health health = new Health();
   private volatile boolean audited;
   private Audit audit;
   private SwitchedLedger gathering;
-  private final Pauses pauses = new TimerPauses(vertx);
+  private final Scheduler scheduler = new TimerPauses(vertx);
   private Future<Void> round = Future.succeededFuture();
 
   private ServiceUnderLoad(int capacity) {
@@ -109,8 +109,8 @@ final class ServiceUnderLoad {
   }
 
   /** The port, switched. */
-  private static final class Switch implements Observations {
-    volatile Observations to = NONE;
+  private static final class Switch implements PaymentMetrics {
+    volatile PaymentMetrics to = NONE;
 
     @Override
     public void settled(Payment payment) {
@@ -133,12 +133,12 @@ final class ServiceUnderLoad {
     }
 
     @Override
-    public void unknown(List<Inquiries.Unknown> unknown) {
+    public void unknown(List<UnresolvedTransfers.Unknown> unknown) {
       to.unknown(unknown);
     }
 
     @Override
-    public void unknownRefunds(List<Inquiries.Unknown> unknown) {
+    public void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown) {
       to.unknownRefunds(unknown);
     }
 
@@ -189,19 +189,19 @@ final class ServiceUnderLoad {
     database.migrate();
     Statements statements =
         new Statements(database.pool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
-    Books books =
+    AuditStore auditStore =
         new PostgresBooks(
             new Statements(database.pool(vertx, Database.AUDIT_POOL, 3, TIMEOUT), TIMEOUT),
-            pauses,
+            scheduler,
             "benchmark",
             "benchmark",
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
-    Books.Opening opening = await(books.open());
-    new LeaseKeeper(books, pauses, superseded -> {}).start();
+    AuditStore.Opening opening = await(auditStore.open());
+    new LeaseKeeper(auditStore, scheduler, superseded -> {}).start();
     AuditedPipelineMetrics audited =
         new AuditedPipelineMetrics(pipeline, Orders.CHOICES, List.of(), System::nanoTime);
-    audit = new Audit(audited, books, pages, System::nanoTime);
+    audit = new Audit(audited, auditStore, ledgerSegments, System::nanoTime);
     await(audit.open(opening));
     vertx.setPeriodic(1000, due -> auditWhenWanted());
     gathering = new SwitchedLedger(statements, "benchmark", opening.epoch());
@@ -215,20 +215,20 @@ final class ServiceUnderLoad {
     System.out.println(api.port() + " " + management.port());
   }
 
-  private ApiVerticle startApi(Ledger ledger) {
-    OperationTimes times = new OperationTimes(observations, System::nanoTime);
-    Payments payments =
-        new Payments(
-            times.timing(Ledger.class, ledger),
+  private ApiVerticle startApi(PaymentLedger paymentLedger) {
+    OperationTimer times = new OperationTimer(observations, System::nanoTime);
+    PaymentService paymentService =
+        new PaymentService(
+            times.timing(PaymentLedger.class, paymentLedger),
             new TimedGateway(gateways(), times),
             Orders.RATES,
             observations,
-            pauses,
-            pages,
+            scheduler,
+            ledgerSegments,
             Clock.systemUTC(),
             System::nanoTime);
     DeploymentOptions onEachLoop = EventLoops.each();
-    await(vertx.deployVerticle(() -> new PaymentVerticle(payments, times), onEachLoop));
+    await(vertx.deployVerticle(() -> new PaymentVerticle(paymentService, times), onEachLoop));
     PaymentOrderReader reader =
         new PaymentOrderReader(
             Orders.CHOICES,
@@ -252,7 +252,7 @@ final class ServiceUnderLoad {
     return verticles.element();
   }
 
-  private Gateway gateways() {
+  private PaymentGateway gateways() {
     try {
       Simulator.Options options =
           new Simulator.Options(
@@ -261,7 +261,7 @@ final class ServiceUnderLoad {
               Duration.ZERO,
               Map.of(),
               false);
-      Simulator simulator = Simulator.open(options, Orders.CHOICES.gateways(), pauses);
+      Simulator simulator = Simulator.open(options, Orders.CHOICES.gateways(), scheduler);
       return new Gateways(simulator.gateways());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -289,7 +289,7 @@ final class ServiceUnderLoad {
 
   private String obey(String command) {
     switch (command) {
-      case "off" -> record(Observations.NONE, false);
+      case "off" -> record(PaymentMetrics.NONE, false);
       case "on" -> record(pipeline, false);
       case "audited" -> {
         await(auditOnce()); // What was not audited until now is not this window's work.
@@ -315,7 +315,7 @@ final class ServiceUnderLoad {
         .sum();
   }
 
-  private void record(Observations to, boolean withAudit) {
+  private void record(PaymentMetrics to, boolean withAudit) {
     observations.to = to;
     audited = withAudit;
     if (!withAudit) {

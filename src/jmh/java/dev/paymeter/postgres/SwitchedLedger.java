@@ -1,14 +1,14 @@
 package dev.paymeter.postgres;
 
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.PaymentLedger;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /** A ledger whose gathering can be switched off and on while it is used. */
 public final class SwitchedLedger {
-  private final Ledger gathering;
-  private final Ledger single;
-  private volatile Ledger now;
+  private final PaymentLedger gathering;
+  private final PaymentLedger single;
+  private volatile PaymentLedger now;
 
   public SwitchedLedger(Statements statements, String instanceId, int epoch) {
     gathering = new PostgresLedger(statements, instanceId, epoch);
@@ -21,11 +21,11 @@ public final class SwitchedLedger {
   }
 
   /** The port; both ways pay the same for the switch. */
-  public Ledger ledger() {
-    return (Ledger)
+  public PaymentLedger ledger() {
+    return (PaymentLedger)
         Proxy.newProxyInstance(
-            Ledger.class.getClassLoader(),
-            new Class<?>[] {Ledger.class},
+            PaymentLedger.class.getClassLoader(),
+            new Class<?>[] {PaymentLedger.class},
             (proxy, method, arguments) -> {
               try {
                 return method.invoke(now, arguments);

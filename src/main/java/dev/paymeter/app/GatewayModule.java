@@ -7,7 +7,7 @@ import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.gateway.stripe.StripeGateway;
 import dev.paymeter.metrics.GatewayReadings;
-import dev.paymeter.payment.port.Gateway;
+import dev.paymeter.payment.port.PaymentGateway;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.HashMap;
@@ -35,19 +35,19 @@ final class GatewayModule {
    * @param simulated gets the simulated ones, by name
    * @throws IllegalStateException if the simulated gateways' journals cannot be used
    */
-  static Gateway open(
+  static PaymentGateway open(
       ModuleContext context, ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
     GatewayModule module = new GatewayModule(context);
     simulated.putAll(module.simulated(shutdown));
-    Map<String, Gateway> guarded = new HashMap<>();
+    Map<String, PaymentGateway> guarded = new HashMap<>();
     module.options.forEach(
         (name, its) -> {
-          Gateway gateway =
+          PaymentGateway paymentGateway =
               its.stripe()
-                  .<Gateway>map(
+                  .<PaymentGateway>map(
                       stripe -> new StripeGateway(context.vertx(), stripe, Clock.systemUTC()))
                   .orElseGet(() -> Objects.requireNonNull(simulated.get(name)));
-          guarded.put(name, module.guarded(name, gateway, its.guards()));
+          guarded.put(name, module.guarded(name, paymentGateway, its.guards()));
         });
     return new Gateways(guarded);
   }
@@ -61,7 +61,8 @@ final class GatewayModule {
       return Map.of();
     }
     try {
-      Simulator simulator = Simulator.open(context.settings().simulator(), names, context.pauses());
+      Simulator simulator =
+          Simulator.open(context.settings().simulator(), names, context.scheduler());
       shutdown.add(() -> close(simulator));
       return simulator.gateways();
     } catch (IOException e) {
@@ -78,9 +79,10 @@ final class GatewayModule {
     }
   }
 
-  private Gateway guarded(String name, Gateway gateway, GuardedGateway.Guards guards) {
+  private PaymentGateway guarded(
+      String name, PaymentGateway paymentGateway, GuardedGateway.Guards guards) {
     GuardedGateway guarded =
-        new GuardedGateway(name, gateway, guards, context.pauses(), System::nanoTime);
+        new GuardedGateway(name, paymentGateway, guards, context.scheduler(), System::nanoTime);
     context
         .pipeline()
         .gateway(

@@ -2,7 +2,7 @@ package dev.paymeter.app;
 
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.audit.Audit;
-import dev.paymeter.audit.Books;
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
@@ -10,16 +10,16 @@ import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
-import dev.paymeter.payment.port.Changes;
-import dev.paymeter.payment.port.Inquiries;
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.payment.port.Leftovers;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.port.Publication;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentEventLog;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.PublicationLog;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.SupersededException;
-import dev.paymeter.payment.service.Repetition;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.service.Retry;
 import dev.paymeter.postgres.IncompatibleSchemaException;
 import dev.paymeter.postgres.LeaseKeeper;
 import dev.paymeter.postgres.PostgresBooks;
@@ -77,14 +77,14 @@ final class LedgerModule {
   record Ports(
       String address,
       BooleanSupplier isAnswered,
-      Ledger ledger,
+      PaymentLedger paymentLedger,
       RefundLedger refunds,
       ReportLedger reports,
-      Inquiries<Payment> unknownPayments,
-      Inquiries<Refund> unknownRefunds,
-      Leftovers leftovers,
-      Changes changes,
-      Publication publication) {}
+      UnresolvedTransfers<Payment> unknownPayments,
+      UnresolvedTransfers<Refund> unknownRefunds,
+      CleanupStore cleanupStore,
+      PaymentEventLog paymentEventLog,
+      PublicationLog publicationLog) {}
 
   /**
    * A ledger that is not open yet.
@@ -124,10 +124,11 @@ final class LedgerModule {
     Pool auditPool = pool(database, Database.AUDIT_POOL, AUDIT_POOL_SIZE);
     Pool pool = pool(database, Database.MAIN_POOL, settings.poolSize());
     progress.accept("Opening the books of " + context.settings().instanceId());
-    Books books = books(auditPool);
-    Audit audit = new Audit(audited(), books, context.pages(), System::nanoTime);
-    Books.Opening opening = untilTheLedgerIsThere(database, () -> Blocking.await(books.open()));
-    LeaseKeeper lease = new LeaseKeeper(books, context.pauses(), onSuperseded);
+    AuditStore auditStore = books(auditPool);
+    Audit audit = new Audit(audited(), auditStore, context.ledgerSegments(), System::nanoTime);
+    AuditStore.Opening opening =
+        untilTheLedgerIsThere(database, () -> Blocking.await(auditStore.open()));
+    LeaseKeeper lease = new LeaseKeeper(auditStore, context.scheduler(), onSuperseded);
     lease.start();
     places.lease().add(() -> Blocking.quietly("give the lease back", lease.end()));
     startAudit(database, audit, opening);
@@ -161,7 +162,7 @@ final class LedgerModule {
   private <T> T untilTheLedgerIsThere(Database database, Supplier<T> step) {
     long start = System.nanoTime();
     for (int retry = 1; true; retry++) {
-      Duration delay = Repetition.delay(retry, FIRST_RETRY, LONGEST_RETRY);
+      Duration delay = Retry.delay(retry, FIRST_RETRY, LONGEST_RETRY);
       try {
         return step.get();
       } catch (RuntimeException e) {
@@ -175,7 +176,7 @@ final class LedgerModule {
             rootCause(e));
       }
       progress.accept("Waiting for the ledger at " + database.address());
-      Blocking.await(context.pauses().pause(delay));
+      Blocking.await(context.scheduler().pause(delay));
       if (places.lease().isClosing()) {
         throw new IllegalStateException("closed while waiting for the ledger");
       }
@@ -210,14 +211,14 @@ final class LedgerModule {
     return pool;
   }
 
-  private Books books(Pool pool) {
+  private AuditStore books(Pool pool) {
     return context
         .times()
         .timing(
-            Books.class,
+            AuditStore.class,
             new PostgresBooks(
                 new Statements(pool, settings.timeout()),
-                context.pauses(),
+                context.scheduler(),
                 context.settings().instanceId(),
                 processName(),
                 AuditedPipelineMetrics.amountBounds(),
@@ -227,13 +228,13 @@ final class LedgerModule {
   private AuditedPipelineMetrics audited() {
     return new AuditedPipelineMetrics(
         context.pipeline(),
-        context.settings().payments().choices(),
+        context.settings().payments().allowedValues(),
         context.settings().metrics().businessEvents(),
         System::nanoTime);
   }
 
   /** Restores the counters, and begins to compare them with the ledger. */
-  private void startAudit(Database database, Audit audit, Books.Opening opening) {
+  private void startAudit(Database database, Audit audit, AuditStore.Opening opening) {
     untilTheLedgerIsThere(database, () -> Blocking.await(audit.open(opening)));
     String deployment =
         Blocking.await(
@@ -241,7 +242,7 @@ final class LedgerModule {
                 .vertx()
                 .deployVerticle(
                     new AuditVerticle(
-                        audit, context.settings().metrics().auditInterval(), context.pauses()),
+                        audit, context.settings().metrics().auditInterval(), context.scheduler()),
                     Workers.own("paymeter-audit")));
     places
         .lease()
@@ -250,25 +251,26 @@ final class LedgerModule {
 
   private Ports ports(Database database, LeaseKeeper lease, Pool pool, int epoch) {
     Statements statements = new Statements(pool, settings.timeout());
-    OperationTimes times = context.times();
+    OperationTimer times = context.times();
     String instance = context.settings().instanceId();
     PostgresChanges changes = new PostgresChanges(statements);
     return new Ports(
         database.address(),
         lease::isAnswered,
-        times.timing(Ledger.class, new PostgresLedger(statements, instance, epoch)),
+        times.timing(PaymentLedger.class, new PostgresLedger(statements, instance, epoch)),
         times.timing(RefundLedger.class, new PostgresRefunds(statements, instance, epoch)),
         times.timing(ReportLedger.class, new PostgresReportLedger(statements, instance, epoch)),
         inquiries(PostgresInquiries.ofPayments(statements)),
         inquiries(PostgresInquiries.ofRefunds(statements)),
-        times.timing(Leftovers.class, new PostgresLeftovers(statements)),
-        times.timing(Changes.class, changes),
-        times.timing(Publication.class, changes));
+        times.timing(CleanupStore.class, new PostgresLeftovers(statements)),
+        times.timing(PaymentEventLog.class, changes),
+        times.timing(PublicationLog.class, changes));
   }
 
   @SuppressWarnings("unchecked") // The decorator returns what the decorated port does.
-  private <T extends Transfer<T>> Inquiries<T> inquiries(Inquiries<T> inquiries) {
-    return context.times().timing(Inquiries.class, inquiries);
+  private <T extends Transfer<T>> UnresolvedTransfers<T> inquiries(
+      UnresolvedTransfers<T> unresolvedTransfers) {
+    return context.times().timing(UnresolvedTransfers.class, unresolvedTransfers);
   }
 
   private static String processName() {

@@ -2,9 +2,9 @@ package dev.paymeter.app;
 
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.metrics.ObservationPipeline;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.port.Pages;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Vertx;
 
 /** What all modules of the service are built on. */
@@ -12,16 +12,16 @@ record ModuleContext(
     Settings settings,
     Vertx vertx,
     ObservationPipeline pipeline,
-    Pages pages,
-    Pauses pauses,
-    OperationTimes times) {
+    LedgerSegments ledgerSegments,
+    Scheduler scheduler,
+    OperationTimer times) {
   ModuleContext(Settings settings, Vertx vertx, ObservationPipeline pipeline) {
     this(
         settings,
         vertx,
         pipeline,
-        new Pages(),
+        new LedgerSegments(),
         new TimerPauses(vertx),
-        new OperationTimes(pipeline, System::nanoTime));
+        new OperationTimer(pipeline, System::nanoTime));
   }
 }

@@ -10,22 +10,22 @@ import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.OrderVerticle;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.ObservationPipeline;
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Ledger;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.RefundLedger;
-import dev.paymeter.payment.port.Steps;
-import dev.paymeter.payment.service.History;
-import dev.paymeter.payment.service.Housekeeper;
-import dev.paymeter.payment.service.Payments;
-import dev.paymeter.payment.service.PublicationWatch;
+import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.service.CleanupJob;
+import dev.paymeter.payment.service.HistoryService;
+import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.payment.service.PublicationLagMonitor;
 import dev.paymeter.payment.service.Reconciler;
-import dev.paymeter.payment.service.Refunds;
+import dev.paymeter.payment.service.RefundService;
 import io.vertx.core.Future;
 import io.vertx.core.tracing.TracingPolicy;
 import java.time.Clock;
@@ -49,8 +49,8 @@ final class PaymentModule {
   private static final Clock CLOCK = Clock.systemUTC();
 
   private final ModuleContext context;
-  private final Payments payments;
-  private final Refunds refunds;
+  private final PaymentService paymentService;
+  private final RefundService refundService;
   private final ReportModule reports;
 
   /** On the bus: verticles that accept orders come after those that carry them out. */
@@ -66,34 +66,38 @@ final class PaymentModule {
    *
    * @param traced which requests of the API have a trace
    * @param entrance who may ask the API for what
-   * @param steps is told of each step of a payment
+   * @param paymentStepListener is told of each step of a payment
    * @throws IllegalStateException if the API's port is taken
    */
   PaymentModule(
       ModuleContext context,
       LedgerModule.Ports ledger,
-      Gateway gateways,
+      PaymentGateway gateways,
       TracingPolicy traced,
       Entrance entrance,
-      Steps steps) {
+      PaymentStepListener paymentStepListener) {
     this.context = context;
     this.deployments = new Deployments(context.vertx());
-    OperationTimes times = context.times();
+    OperationTimer times = context.times();
     keepRates();
-    Gateway gateway = new TimedGateway(gateways, times);
-    payments = payments(ledger.ledger(), gateway, steps);
-    refunds = refunds(ledger.refunds(), gateway);
+    PaymentGateway paymentGateway = new TimedGateway(gateways, times);
+    paymentService = payments(ledger.paymentLedger(), paymentGateway, paymentStepListener);
+    refundService = refunds(ledger.refunds(), paymentGateway);
     stops = startTasks(ledger);
-    History history = new History(ledger.changes());
-    deployments.deployOnEachLoop(() -> new PaymentVerticle(payments, times));
-    deployments.deployOnEachLoop(() -> new HistoryVerticle(history, times));
-    deployments.deployOnEachLoop(() -> new RefundVerticle(refunds, times));
-    PaymentOrderReader.Defaults defaults = defaults(rules().choices());
+    HistoryService historyService = new HistoryService(ledger.paymentEventLog());
+    deployments.deployOnEachLoop(() -> new PaymentVerticle(paymentService, times));
+    deployments.deployOnEachLoop(() -> new HistoryVerticle(historyService, times));
+    deployments.deployOnEachLoop(() -> new RefundVerticle(refundService, times));
+    PaymentOrderReader.Defaults defaults = defaults(rules().allowedValues());
     reports = new ReportModule(context, deployments, ledger.reports(), defaults.currency());
     publishEvents(ledger);
     PaymentOrderReader orders =
         new PaymentOrderReader(
-            rules().choices(), defaults, rules().routing(), rules().rates(), rules().maxUsd());
+            rules().allowedValues(),
+            defaults,
+            rules().routing(),
+            rules().exchangeRates(),
+            rules().maxUsd());
     deployments.deployOnEachLoop(() -> new OrderVerticle(orders, rules().keyRequired()));
     apiDeployment = startApi(endpoint(traced, entrance), orders);
   }
@@ -108,35 +112,39 @@ final class PaymentModule {
       context
           .pipeline()
           .rates(
-              RatesReload.neverReloaded(rules.rates(), rules.currencies(), CLOCK, CLOCK.instant()));
+              RatesReload.neverReloaded(
+                  rules.exchangeRates(), rules.currencies(), CLOCK, CLOCK.instant()));
       return;
     }
     RatesReload reload =
-        new RatesReload(rules.ratesFile().get(), rules.rates(), rules.currencies(), CLOCK);
+        new RatesReload(rules.ratesFile().get(), rules.exchangeRates(), rules.currencies(), CLOCK);
     context.pipeline().rates(reload.readings());
     reload.reload().keepLooking(context.vertx(), rules.reloadInterval());
   }
 
-  private Payments payments(Ledger ledger, Gateway gateway, Steps steps) {
-    return new Payments(
-        ledger,
-        gateway,
-        rules().rates(),
+  private PaymentService payments(
+      PaymentLedger paymentLedger,
+      PaymentGateway paymentGateway,
+      PaymentStepListener paymentStepListener) {
+    return new PaymentService(
+        paymentLedger,
+        paymentGateway,
+        rules().exchangeRates(),
         context.pipeline(),
-        context.pauses(),
-        context.pages(),
+        context.scheduler(),
+        context.ledgerSegments(),
         CLOCK,
         System::nanoTime,
-        steps);
+        paymentStepListener);
   }
 
-  private Refunds refunds(RefundLedger ledger, Gateway gateway) {
-    return new Refunds(
+  private RefundService refunds(RefundLedger ledger, PaymentGateway paymentGateway) {
+    return new RefundService(
         ledger,
-        gateway,
+        paymentGateway,
         context.pipeline(),
-        context.pauses(),
-        context.pages(),
+        context.scheduler(),
+        context.ledgerSegments(),
         CLOCK,
         System::nanoTime);
   }
@@ -148,17 +156,22 @@ final class PaymentModule {
    */
   private List<Runnable> startTasks(LedgerModule.Ports ledger) {
     ObservationPipeline pipeline = context.pipeline();
-    Pauses pauses = context.pauses();
+    Scheduler scheduler = context.scheduler();
     Reconciler<Payment> unknown =
-        Reconciler.ofPayments(payments, ledger.unknownPayments(), pipeline, pauses);
+        Reconciler.ofPayments(paymentService, ledger.unknownPayments(), pipeline, scheduler);
     Reconciler<Refund> unknownRefunds =
-        Reconciler.ofRefunds(refunds, ledger.unknownRefunds(), pipeline, pauses);
-    Housekeeper leftOver =
-        new Housekeeper(payments, refunds, ledger.leftovers(), rules().keyRetention(), pauses);
-    PublicationWatch events =
+        Reconciler.ofRefunds(refundService, ledger.unknownRefunds(), pipeline, scheduler);
+    CleanupJob leftOver =
+        new CleanupJob(
+            paymentService,
+            refundService,
+            ledger.cleanupStore(),
+            rules().keyRetention(),
+            scheduler);
+    PublicationLagMonitor events =
         isClustered()
-            ? PublicationWatch.ofCluster(ledger.publication(), pipeline, pauses)
-            : PublicationWatch.ofReaders(ledger.changes(), pipeline, pauses);
+            ? PublicationLagMonitor.ofCluster(ledger.publicationLog(), pipeline, scheduler)
+            : PublicationLagMonitor.ofReaders(ledger.paymentEventLog(), pipeline, scheduler);
     unknown.start();
     unknownRefunds.start();
     leftOver.start();
@@ -174,8 +187,8 @@ final class PaymentModule {
     if (isClustered()) {
       deployments.deployOnce(
           new EventVerticle(
-              ledger.changes(),
-              ledger.publication(),
+              ledger.paymentEventLog(),
+              ledger.publicationLog(),
               UUID.randomUUID().toString(),
               System::nanoTime));
     }
@@ -216,15 +229,15 @@ final class PaymentModule {
   }
 
   /** The contract's defaults; where one of them is not configured, the first that is. */
-  private static PaymentOrderReader.Defaults defaults(Choices choices) {
+  private static PaymentOrderReader.Defaults defaults(AllowedValues allowedValues) {
     return new PaymentOrderReader.Defaults(
-        preferred(choices.currencies(), "USD"),
-        preferred(choices.tiers(), "standard"),
-        preferred(choices.methods(), "credit_card"));
+        preferred(allowedValues.currencies(), "USD"),
+        preferred(allowedValues.tiers(), "standard"),
+        preferred(allowedValues.methods(), "credit_card"));
   }
 
   private static String preferred(List<String> set, String name) {
-    return Choices.find(set, name).orElse(set.get(0));
+    return AllowedValues.find(set, name).orElse(set.get(0));
   }
 
   /**
@@ -234,7 +247,7 @@ final class PaymentModule {
   void close(Runnable afterGrace) {
     Settings.Shutdown shutdown = context.settings().shutdown();
     leaving.set(true);
-    Blocking.quietly("wait for the grace to pass", context.pauses().pause(shutdown.grace()));
+    Blocking.quietly("wait for the grace to pass", context.scheduler().pause(shutdown.grace()));
     afterGrace.run();
     stops.forEach(Runnable::run);
     Instant deadline = Instant.now().plus(shutdown.deadline());
@@ -243,11 +256,11 @@ final class PaymentModule {
     long left = Math.max(0, Duration.between(Instant.now(), deadline).toMillis());
     try {
       Blocking.await(
-          Future.all(payments.drained(), refunds.drained(), reports.drained())
+          Future.all(paymentService.drained(), refundService.drained(), reports.drained())
               .timeout(left + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {
-      payments.unwritten().forEach(payment -> logUnwritten("Payment", payment));
-      refunds.unwritten().forEach(refund -> logUnwritten("Refund", refund));
+      paymentService.unwritten().forEach(payment -> logUnwritten("Payment", payment));
+      refundService.unwritten().forEach(refund -> logUnwritten("Refund", refund));
     }
   }
 

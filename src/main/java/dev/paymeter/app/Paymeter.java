@@ -16,7 +16,7 @@ import dev.paymeter.metrics.queue.Lanes;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.system.EventLoopVerticle;
 import dev.paymeter.metrics.system.OshiProbe;
-import dev.paymeter.payment.port.Steps;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
@@ -43,7 +43,7 @@ public final class Paymeter implements AutoCloseable {
 
   private final Settings settings;
   private final Consumer<String> progress;
-  private final Steps steps;
+  private final PaymentStepListener paymentStepListener;
   private final PlatformMetrics platform = new PlatformMetrics();
   private final Health health = new Health();
   private final CompletableFuture<String> fatal = new CompletableFuture<>();
@@ -61,10 +61,11 @@ public final class Paymeter implements AutoCloseable {
   private volatile BooleanSupplier ledgerAnswers = () -> false;
   private String apiUrl = "";
 
-  private Paymeter(Settings settings, Consumer<String> progress, Steps steps) {
+  private Paymeter(
+      Settings settings, Consumer<String> progress, PaymentStepListener paymentStepListener) {
     this.settings = settings;
     this.progress = progress;
-    this.steps = steps;
+    this.paymentStepListener = paymentStepListener;
     this.entrance = new Entrance(settings, platform);
     Sampling sampling = new Sampling(settings.metrics().samplingRate());
     ObservationPipeline pipeline = pipeline(sampling);
@@ -100,7 +101,7 @@ public final class Paymeter implements AutoCloseable {
                 settings.metrics().labelLimit()),
             sampling);
     pipeline.expectOperations(settings.metrics().operations());
-    pipeline.expectGateways(settings.payments().choices().gateways());
+    pipeline.expectGateways(settings.payments().allowedValues().gateways());
     return pipeline;
   }
 
@@ -149,12 +150,13 @@ public final class Paymeter implements AutoCloseable {
    * @throws IllegalStateException if the cluster cannot be joined
    */
   public static Paymeter create(Settings settings, Consumer<String> progress) {
-    return create(settings, progress, Steps.UNWATCHED);
+    return create(settings, progress, PaymentStepListener.UNWATCHED);
   }
 
   /** The same, with a listener to each step of a payment. */
-  public static Paymeter create(Settings settings, Consumer<String> progress, Steps steps) {
-    return new Paymeter(settings, progress, steps);
+  public static Paymeter create(
+      Settings settings, Consumer<String> progress, PaymentStepListener paymentStepListener) {
+    return new Paymeter(settings, progress, paymentStepListener);
   }
 
   /**
@@ -178,12 +180,12 @@ public final class Paymeter implements AutoCloseable {
             GatewayModule.open(context, shutdown, simulated),
             tracing.requests(),
             entrance,
-            steps);
+            paymentStepListener);
     apiUrl = url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Members that left during the grace made Vert.x announce this one again.
     shutdown.add(() -> payments.close(this::withdraw));
     entrance.keepFresh(vertx);
-    health.serving(ledger.ledger()::check);
+    health.serving(ledger.paymentLedger()::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),

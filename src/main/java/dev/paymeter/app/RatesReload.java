@@ -3,7 +3,7 @@ package dev.paymeter.app;
 import dev.paymeter.app.config.RatesFile;
 import dev.paymeter.app.config.TextFile;
 import dev.paymeter.metrics.RatesReadings;
-import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.ExchangeRates;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,18 +23,18 @@ final class RatesReload {
   private static final Logger log = LoggerFactory.getLogger(RatesReload.class);
 
   private final Path file;
-  private final Rates rates;
+  private final ExchangeRates exchangeRates;
   private final List<Currency> inUse;
   private final Clock clock;
   private final Reload<String> reload;
 
   /**
-   * @param rates what the file said when it was read first; gets what it says later
+   * @param exchangeRates what the file said when it was read first; gets what it says later
    * @param inUse the currencies that need a rate
    */
-  RatesReload(Path file, Rates rates, List<Currency> inUse, Clock clock) {
+  RatesReload(Path file, ExchangeRates exchangeRates, List<Currency> inUse, Clock clock) {
     this.file = file;
-    this.rates = rates;
+    this.exchangeRates = exchangeRates;
     this.inUse = List.copyOf(inUse);
     this.clock = clock;
     this.reload =
@@ -51,20 +51,21 @@ final class RatesReload {
    * @param since when they were read
    */
   static RatesReadings neverReloaded(
-      Rates rates, List<Currency> inUse, Clock clock, Instant since) {
-    return new RatesReadings(() -> age(rates, inUse, clock), () -> true, since::getEpochSecond);
+      ExchangeRates exchangeRates, List<Currency> inUse, Clock clock, Instant since) {
+    return new RatesReadings(
+        () -> age(exchangeRates, inUse, clock), () -> true, since::getEpochSecond);
   }
 
   RatesReadings readings() {
     return new RatesReadings(
-        () -> age(rates, inUse, clock),
+        () -> age(exchangeRates, inUse, clock),
         reload::isSuccessful,
         () -> reload.lastSuccess().getEpochSecond());
   }
 
   /** Seconds since the day of the oldest rate in use began in UTC; 0 where there is none. */
-  private static double age(Rates rates, List<Currency> inUse, Clock clock) {
-    return rates
+  private static double age(ExchangeRates exchangeRates, List<Currency> inUse, Clock clock) {
+    return exchangeRates
         .oldest(inUse)
         .map(day -> Duration.between(day.atStartOfDay(ZoneOffset.UTC).toInstant(), clock.instant()))
         .map(age -> Math.max(0, age.toMillis() / 1000.0))
@@ -76,20 +77,23 @@ final class RatesReload {
     return reload;
   }
 
-  private void take(Rates newer) {
+  private void take(ExchangeRates newer) {
     List<String> faults =
         RatesFile.faults(newer, inUse, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
     if (!faults.isEmpty()) {
       throw new IllegalArgumentException(
           "wanted a rate for each of payments.currencies, found " + String.join(", ", faults));
     }
-    if (!rates.isAlike(newer)) {
-      rates.replaceBy(newer);
+    if (!exchangeRates.isAlike(newer)) {
+      exchangeRates.replaceBy(newer);
       log.info("New exchange rates from {}: the oldest is of {}", file, oldest());
     }
   }
 
   private String oldest() {
-    return rates.oldest(inUse).map(LocalDate::toString).orElse("no day, for all is in dollars");
+    return exchangeRates
+        .oldest(inUse)
+        .map(LocalDate::toString)
+        .orElse("no day, for all is in dollars");
   }
 }

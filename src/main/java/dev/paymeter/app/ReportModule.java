@@ -7,18 +7,18 @@ import dev.paymeter.bus.report.ObservationReader;
 import dev.paymeter.bus.report.ObservationVerticle;
 import dev.paymeter.bus.report.OperationIntake;
 import dev.paymeter.metrics.ObservationPipeline;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.report.BusinessEvent;
-import dev.paymeter.report.BusinessEvents;
+import dev.paymeter.report.BusinessEventHandler;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
 import dev.paymeter.report.RecordedPayment;
-import dev.paymeter.report.RecordedPayments;
-import dev.paymeter.report.Recorder;
+import dev.paymeter.report.RecordedPaymentHandler;
+import dev.paymeter.report.ReportIngestor;
 import dev.paymeter.report.ReportLedger;
 import dev.paymeter.report.ReportedError;
-import dev.paymeter.report.ReportedErrors;
+import dev.paymeter.report.ReportedErrorHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -32,10 +32,10 @@ final class ReportModule {
   /** Reports on their way into the ledger at once: some 50 MB if each is a payment. */
   private static final int MOST_REPORTS = 50_000;
 
-  private final Pauses pauses;
-  private final Recorder<EventReport, BusinessEvent> events;
-  private final Recorder<ErrorReport, ReportedError> errors;
-  private final Recorder<PaymentReport, RecordedPayment> payments;
+  private final Scheduler scheduler;
+  private final ReportIngestor<EventReport, BusinessEvent> events;
+  private final ReportIngestor<ErrorReport, ReportedError> errors;
+  private final ReportIngestor<PaymentReport, RecordedPayment> payments;
   private final OperationIntake operations;
 
   /**
@@ -45,30 +45,31 @@ final class ReportModule {
    */
   ReportModule(
       ModuleContext context, Deployments deployments, ReportLedger ledger, String currency) {
-    this.pauses = context.pauses();
+    this.scheduler = context.scheduler();
     ObservationPipeline pipeline = context.pipeline();
     Settings.PaymentRules rules = context.settings().payments();
     Clock clock = Clock.systemUTC();
     Semaphore capacity = new Semaphore(MOST_REPORTS);
     events =
-        new Recorder<>(
-            new BusinessEvents(ledger, rules.rates(), pipeline, pipeline::eventLabel),
-            pauses,
-            context.pages(),
+        new ReportIngestor<>(
+            new BusinessEventHandler(ledger, rules.exchangeRates(), pipeline, pipeline::eventLabel),
+            scheduler,
+            context.ledgerSegments(),
             capacity,
             clock);
     errors =
-        new Recorder<>(
-            new ReportedErrors(ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel),
-            pauses,
-            context.pages(),
+        new ReportIngestor<>(
+            new ReportedErrorHandler(
+                ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel),
+            scheduler,
+            context.ledgerSegments(),
             capacity,
             clock);
     payments =
-        new Recorder<>(
-            new RecordedPayments(ledger, rules.rates(), pipeline),
-            pauses,
-            context.pages(),
+        new ReportIngestor<>(
+            new RecordedPaymentHandler(ledger, rules.exchangeRates(), pipeline),
+            scheduler,
+            context.ledgerSegments(),
             capacity,
             clock);
     operations =
@@ -78,7 +79,8 @@ final class ReportModule {
         new ConnectionsIntake(
             context.vertx(), pipeline, context.settings().metrics().connections(), clock);
     ObservationReader reader =
-        new ObservationReader(rules.choices(), currency, rules.rates(), rules.maxUsd(), clock);
+        new ObservationReader(
+            rules.allowedValues(), currency, rules.exchangeRates(), rules.maxUsd(), clock);
     Blocking.await(connections.listen());
     deployments.deployOnEachLoop(
         () ->
@@ -97,6 +99,6 @@ final class ReportModule {
   /** Completes when all reports that were accepted are recorded. */
   Future<?> drained() {
     return Future.all(
-        events.drained(), errors.drained(), payments.drained(), operations.drained(pauses));
+        events.drained(), errors.drained(), payments.drained(), operations.drained(scheduler));
   }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.app;
 
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Timer;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * Delays by timers of Vert.x, whose shortest is a millisecond. They outlive the verticle that sets
  * them: a payment in flight has to end after its verticle is undeployed.
  */
-public record TimerPauses(Vertx vertx) implements Pauses {
+public record TimerPauses(Vertx vertx) implements Scheduler {
   @Override
   public Runnable after(Duration length, Runnable action) {
     Timer timer = vertx.timer(Math.max(1, length.toMillis()), TimeUnit.MILLISECONDS);

@@ -1,6 +1,6 @@
 package dev.paymeter.audit;
 
-import dev.paymeter.payment.port.Pages;
+import dev.paymeter.payment.port.LedgerSegments;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
@@ -28,8 +28,8 @@ public final class Audit {
   private static final Duration BETWEEN_CHECKPOINTS = Duration.ofSeconds(10);
 
   private final AuditedMetrics metrics;
-  private final Books books;
-  private final Pages pages;
+  private final AuditStore auditStore;
+  private final LedgerSegments ledgerSegments;
   private final LongSupplier nanoTime;
 
   private Map<String, Long> drift = Map.of();
@@ -48,10 +48,14 @@ public final class Audit {
   /**
    * @param nanoTime a monotonic clock in nanoseconds
    */
-  public Audit(AuditedMetrics metrics, Books books, Pages pages, LongSupplier nanoTime) {
+  public Audit(
+      AuditedMetrics metrics,
+      AuditStore auditStore,
+      LedgerSegments ledgerSegments,
+      LongSupplier nanoTime) {
     this.metrics = metrics;
-    this.books = books;
-    this.pages = pages;
+    this.auditStore = auditStore;
+    this.ledgerSegments = ledgerSegments;
     this.nanoTime = nanoTime;
   }
 
@@ -60,8 +64,8 @@ public final class Audit {
    *
    * @param opening what the ledger returned with the lease
    */
-  public Future<Void> open(Books.Opening opening) {
-    return books
+  public Future<Void> open(AuditStore.Opening opening) {
+    return auditStore
         .earlier()
         .map(
             entries -> {
@@ -79,10 +83,10 @@ public final class Audit {
    */
   public Future<Void> round() {
     long start = nanoTime.getAsLong();
-    int last = pages.turn();
+    int last = ledgerSegments.turn();
     turned.putIfAbsent(last, start);
     return readEarlier()
-        .compose(read -> readPages(pages.closed(closed)))
+        .compose(read -> readPages(ledgerSegments.closed(closed)))
         .compose(
             read -> {
               measureDrift();
@@ -115,7 +119,7 @@ public final class Audit {
       return Future.succeededFuture();
     }
     boolean isLastLook = nanoTime.getAsLong() - opened > LATEST_COMMIT.toNanos();
-    return books
+    return auditStore
         .earlier()
         .map(
             entries -> {
@@ -132,7 +136,7 @@ public final class Audit {
       return Future.succeededFuture();
     }
     metrics.flush(); // What is committed is offered; now it is applied, too.
-    return books
+    return auditStore
         .pages(closed + 1, last)
         .map(
             entries -> {
@@ -158,7 +162,7 @@ public final class Audit {
     }
     int page = closed;
     String totals = metrics.totals();
-    return books
+    return auditStore
         .checkpoint(page, totals)
         .onSuccess(
             kept -> {

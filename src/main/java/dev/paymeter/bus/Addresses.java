@@ -21,7 +21,7 @@ public final class Addresses {
   /** Takes {@link FindPayment}, replies a payment. */
   public static final String FIND = "payments.v1.find";
 
-  /** Takes {@code ListPayments}, replies a page. */
+  /** Takes {@code PaymentQuery}, replies a page. */
   public static final String LIST = "payments.v1.list";
 
   /** Takes {@link FindHistory}, replies {@link ChangesReply}. */
@@ -46,7 +46,7 @@ public final class Addresses {
   /** Takes {@link FindRefund}, replies a refund. */
   public static final String FIND_REFUND = "refunds.v1.find";
 
-  /** Takes {@code ListRefunds}, replies a page. */
+  /** Takes {@code RefundQuery}, replies a page. */
   public static final String LIST_REFUNDS = "refunds.v1.list";
 
   /**

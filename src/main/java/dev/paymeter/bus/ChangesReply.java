@@ -1,6 +1,6 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payment.Change;
+import dev.paymeter.payment.PaymentEvent;
 import java.util.List;
 
 /**
@@ -8,13 +8,13 @@ import java.util.List;
  *
  * @param end the position after them
  */
-public record ChangesReply(List<Change> changes, Change.Position end) {
+public record ChangesReply(List<PaymentEvent> changes, PaymentEvent.Position end) {
   public ChangesReply {
     changes = List.copyOf(changes);
   }
 
   /** Returns the events that were found after a position. */
-  static ChangesReply after(Change.Position position, List<Change> found) {
+  static ChangesReply after(PaymentEvent.Position position, List<PaymentEvent> found) {
     return new ChangesReply(
         found, found.isEmpty() ? position : found.get(found.size() - 1).position());
   }

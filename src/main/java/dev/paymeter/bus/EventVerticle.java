@@ -1,10 +1,10 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.json.EventJson;
-import dev.paymeter.payment.Change;
-import dev.paymeter.payment.port.Changes;
+import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.port.Publication;
+import dev.paymeter.payment.port.PaymentEventLog;
+import dev.paymeter.payment.port.PublicationLog;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
@@ -27,12 +27,12 @@ public final class EventVerticle extends VerticleBase {
   /** Each of them is kept in memory for a moment, some kilobytes. */
   static final int MOST_AT_ONCE = 500;
 
-  private final Changes changes;
-  private final Publication publication;
+  private final PaymentEventLog paymentEventLog;
+  private final PublicationLog publicationLog;
   private final String holder;
   private final LongSupplier nanoTime;
 
-  private Change.@Nullable Position told;
+  private PaymentEvent.@Nullable Position told;
   private long leaseBegan;
   private boolean stopped;
   private Future<?> round = Future.succeededFuture();
@@ -42,9 +42,12 @@ public final class EventVerticle extends VerticleBase {
    * @param nanoTime a monotonic clock in nanoseconds
    */
   public EventVerticle(
-      Changes changes, Publication publication, String holder, LongSupplier nanoTime) {
-    this.changes = changes;
-    this.publication = publication;
+      PaymentEventLog paymentEventLog,
+      PublicationLog publicationLog,
+      String holder,
+      LongSupplier nanoTime) {
+    this.paymentEventLog = paymentEventLog;
+    this.publicationLog = publicationLog;
     this.holder = holder;
     this.nanoTime = nanoTime;
   }
@@ -60,7 +63,7 @@ public final class EventVerticle extends VerticleBase {
   public Future<?> stop() {
     stopped = true;
     return round.transform(
-        done -> told == null ? Future.succeededFuture() : publication.leave(holder));
+        done -> told == null ? Future.succeededFuture() : publicationLog.leave(holder));
   }
 
   private void next() {
@@ -85,7 +88,7 @@ public final class EventVerticle extends VerticleBase {
     if (told != null && now - leaseBegan < LEASE.toNanos() / 3) {
       return Future.succeededFuture();
     }
-    return publication
+    return publicationLog
         .lead(holder, LEASE)
         .onComplete(
             place -> {
@@ -99,8 +102,8 @@ public final class EventVerticle extends VerticleBase {
             failure -> told = null);
   }
 
-  private Future<?> tell(Change.Position after) {
-    return changes
+  private Future<?> tell(PaymentEvent.Position after) {
+    return paymentEventLog
         .after(after, MOST_AT_ONCE)
         .compose(
             found -> {
@@ -108,9 +111,9 @@ public final class EventVerticle extends VerticleBase {
                 return Future.succeededFuture();
               }
               publish(found);
-              Change.Position last = found.get(found.size() - 1).position();
+              PaymentEvent.Position last = found.get(found.size() - 1).position();
               told = last;
-              return publication
+              return publicationLog
                   .published(holder, last)
                   .compose(
                       written ->
@@ -120,7 +123,8 @@ public final class EventVerticle extends VerticleBase {
             });
   }
 
-  private void publish(List<Change> found) {
-    found.forEach(change -> vertx.eventBus().publish(Addresses.EVENTS, EventJson.write(change)));
+  private void publish(List<PaymentEvent> found) {
+    found.forEach(
+        paymentEvent -> vertx.eventBus().publish(Addresses.EVENTS, EventJson.write(paymentEvent)));
   }
 }

@@ -1,20 +1,20 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payment.Change;
-import dev.paymeter.payment.port.Observations.Operation;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.service.History;
+import dev.paymeter.payment.PaymentEvent;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
+import dev.paymeter.payment.service.HistoryService;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 
 /** Handles this process' requests for events. Stateless; deploy one for each event loop. */
 public final class HistoryVerticle extends VerticleBase {
-  private final History history;
-  private final OperationTimes times;
+  private final HistoryService historyService;
+  private final OperationTimer times;
 
-  public HistoryVerticle(History history, OperationTimes times) {
-    this.history = history;
+  public HistoryVerticle(HistoryService historyService, OperationTimer times) {
+    this.historyService = historyService;
     this.times = times;
   }
 
@@ -28,13 +28,17 @@ public final class HistoryVerticle extends VerticleBase {
   }
 
   private Future<ChangesReply> find(FindHistory request) {
-    return history.of(request.id()).map(found -> ChangesReply.after(Change.Position.START, found));
+    return historyService
+        .of(request.id())
+        .map(found -> ChangesReply.after(PaymentEvent.Position.START, found));
   }
 
   private Future<ChangesReply> read(ReadChanges request) {
-    Change.Position after = request.after();
+    PaymentEvent.Position after = request.after();
     return after == null
-        ? history.end().map(end -> new ChangesReply(List.of(), end))
-        : history.after(after, request.most()).map(found -> ChangesReply.after(after, found));
+        ? historyService.end().map(end -> new ChangesReply(List.of(), end))
+        : historyService
+            .after(after, request.most())
+            .map(found -> ChangesReply.after(after, found));
   }
 }

@@ -1,7 +1,7 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payment.query.ListPayments;
-import dev.paymeter.payment.query.ListRefunds;
+import dev.paymeter.payment.query.PaymentQuery;
+import dev.paymeter.payment.query.RefundQuery;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
@@ -16,10 +16,10 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
       List.of(
           CreatePayment.class,
           FindPayment.class,
-          ListPayments.class,
+          PaymentQuery.class,
           CreateRefund.class,
           FindRefund.class,
-          ListRefunds.class,
+          RefundQuery.class,
           FindHistory.class,
           ReadChanges.class,
           Reply.Result.class,

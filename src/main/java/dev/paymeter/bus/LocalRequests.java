@@ -2,8 +2,8 @@ package dev.paymeter.bus;
 
 import dev.paymeter.logging.LogFields;
 import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.port.Observations.Operation;
-import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -55,7 +55,7 @@ public final class LocalRequests {
    */
   static <M extends Record, T> Future<Void> serve(
       Vertx vertx,
-      OperationTimes times,
+      OperationTimer times,
       String address,
       Operation operation,
       Function<M, Future<T>> work) {

@@ -1,23 +1,23 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.logging.LogFields;
-import dev.paymeter.payment.port.Observations.Operation;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.query.ListPayments;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.query.PaymentPage;
-import dev.paymeter.payment.service.Paid;
-import dev.paymeter.payment.service.Payments;
+import dev.paymeter.payment.query.PaymentQuery;
+import dev.paymeter.payment.service.PaymentResult;
+import dev.paymeter.payment.service.PaymentService;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.Map;
 
 /** Handles this process' requests for payments. Stateless; deploy one for each event loop. */
 public final class PaymentVerticle extends VerticleBase {
-  private final Payments payments;
-  private final OperationTimes times;
+  private final PaymentService paymentService;
+  private final OperationTimer times;
 
-  public PaymentVerticle(Payments payments, OperationTimes times) {
-    this.payments = payments;
+  public PaymentVerticle(PaymentService paymentService, OperationTimer times) {
+    this.paymentService = paymentService;
     this.times = times;
   }
 
@@ -30,17 +30,17 @@ public final class PaymentVerticle extends VerticleBase {
         LocalRequests.serve(vertx, times, Addresses.LIST, Operation.BUS_PAYMENTS_LIST, this::list));
   }
 
-  private Future<Paid> create(CreatePayment request) {
+  private Future<PaymentResult> create(CreatePayment request) {
     LogFields.add(
         Map.of("user_id", request.order().userId(), "order_id", request.order().orderId()));
-    return payments.pay(request.order(), request.key());
+    return paymentService.pay(request.order(), request.key());
   }
 
-  private Future<Paid> find(FindPayment request) {
-    return payments.find(request.id()).map(payment -> new Paid(payment, false));
+  private Future<PaymentResult> find(FindPayment request) {
+    return paymentService.find(request.id()).map(payment -> new PaymentResult(payment, false));
   }
 
-  private Future<PaymentPage> list(ListPayments query) {
-    return payments.list(query.filter(), query.after(), query.limit());
+  private Future<PaymentPage> list(PaymentQuery query) {
+    return paymentService.list(query.filter(), query.after(), query.limit());
   }
 }

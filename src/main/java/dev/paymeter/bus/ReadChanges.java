@@ -1,6 +1,6 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payment.Change;
+import dev.paymeter.payment.PaymentEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,4 +9,4 @@ import org.jspecify.annotations.Nullable;
  * @param after null: only for the place behind them all
  * @param most how many changes at most
  */
-public record ReadChanges(Change.@Nullable Position after, int most) {}
+public record ReadChanges(PaymentEvent.@Nullable Position after, int most) {}

@@ -1,21 +1,21 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payment.port.Observations.Operation;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.query.ListRefunds;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.query.RefundPage;
-import dev.paymeter.payment.service.Refunded;
-import dev.paymeter.payment.service.Refunds;
+import dev.paymeter.payment.query.RefundQuery;
+import dev.paymeter.payment.service.RefundResult;
+import dev.paymeter.payment.service.RefundService;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
 /** Handles this process' requests for refunds. Stateless; deploy one for each event loop. */
 public final class RefundVerticle extends VerticleBase {
-  private final Refunds refunds;
-  private final OperationTimes times;
+  private final RefundService refundService;
+  private final OperationTimer times;
 
-  public RefundVerticle(Refunds refunds, OperationTimes times) {
-    this.refunds = refunds;
+  public RefundVerticle(RefundService refundService, OperationTimer times) {
+    this.refundService = refundService;
     this.times = times;
   }
 
@@ -30,15 +30,17 @@ public final class RefundVerticle extends VerticleBase {
             vertx, times, Addresses.LIST_REFUNDS, Operation.BUS_REFUNDS_LIST, this::list));
   }
 
-  private Future<Refunded> create(CreateRefund request) {
-    return refunds.refund(request.payment(), request.order(), request.key());
+  private Future<RefundResult> create(CreateRefund request) {
+    return refundService.refund(request.payment(), request.order(), request.key());
   }
 
-  private Future<Refunded> find(FindRefund request) {
-    return refunds.find(request.payment(), request.id()).map(refund -> new Refunded(refund, false));
+  private Future<RefundResult> find(FindRefund request) {
+    return refundService
+        .find(request.payment(), request.id())
+        .map(refund -> new RefundResult(refund, false));
   }
 
-  private Future<RefundPage> list(ListRefunds query) {
-    return refunds.list(query.payment(), query.after(), query.limit());
+  private Future<RefundPage> list(RefundQuery query) {
+    return refundService.list(query.payment(), query.after(), query.limit());
   }
 }

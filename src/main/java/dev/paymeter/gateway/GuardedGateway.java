@@ -3,9 +3,9 @@ package dev.paymeter.gateway;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -26,18 +26,18 @@ import java.util.function.Supplier;
  * Future#timeout} is not used: a future without a context, as the simulator's are, would fail on
  * Netty's global executor, outside the request's context and its log fields.
  */
-public final class GuardedGateway implements Gateway {
+public final class GuardedGateway implements PaymentGateway {
   /** The number of most recent transfers in the circuit breaker's window. */
   public static final int WINDOW = 100;
 
   private static final int TRIALS = 3;
-  private static final Authorization FULL = rejection("Gateway busy");
-  private static final Authorization OPEN = rejection("Gateway unavailable");
+  private static final GatewayResult FULL = rejection("Gateway busy");
+  private static final GatewayResult OPEN = rejection("Gateway unavailable");
 
   private final String name;
-  private final Gateway gateway;
+  private final PaymentGateway paymentGateway;
   private final Guards guards;
-  private final Pauses pauses;
+  private final Scheduler scheduler;
   private final Semaphore permits;
   private final CircuitBreaker breaker;
   private final LongAdder rejectedAsFull = new LongAdder();
@@ -65,11 +65,15 @@ public final class GuardedGateway implements Gateway {
    * @param nanoTime a monotonic clock in nanoseconds
    */
   public GuardedGateway(
-      String name, Gateway gateway, Guards guards, Pauses pauses, LongSupplier nanoTime) {
+      String name,
+      PaymentGateway paymentGateway,
+      Guards guards,
+      Scheduler scheduler,
+      LongSupplier nanoTime) {
     this.name = name;
-    this.gateway = gateway;
+    this.paymentGateway = paymentGateway;
     this.guards = guards;
-    this.pauses = pauses;
+    this.scheduler = scheduler;
     this.permits = new Semaphore(guards.maxInFlight());
     this.breaker =
         new CircuitBreaker(
@@ -78,31 +82,31 @@ public final class GuardedGateway implements Gateway {
             nanoTime);
   }
 
-  private static Authorization rejection(String reason) {
-    return new Authorization.NotAsked(new PaymentGatewayException(reason));
+  private static GatewayResult rejection(String reason) {
+    return new GatewayResult.NotAsked(new PaymentGatewayException(reason));
   }
 
   @Override
-  public Future<Authorization> charge(Payment payment) {
-    return guarded(() -> gateway.charge(payment));
+  public Future<GatewayResult> charge(Payment payment) {
+    return guarded(() -> paymentGateway.charge(payment));
   }
 
   @Override
-  public Future<Authorization> resolve(Payment payment) {
-    return inTime(gateway.resolve(payment));
+  public Future<GatewayResult> resolve(Payment payment) {
+    return inTime(paymentGateway.resolve(payment));
   }
 
   @Override
-  public Future<Authorization> refund(Refund refund) {
-    return guarded(() -> gateway.refund(refund));
+  public Future<GatewayResult> refund(Refund refund) {
+    return guarded(() -> paymentGateway.refund(refund));
   }
 
   @Override
-  public Future<Authorization> resolveRefund(Refund refund) {
-    return inTime(gateway.resolveRefund(refund));
+  public Future<GatewayResult> resolveRefund(Refund refund) {
+    return inTime(paymentGateway.resolveRefund(refund));
   }
 
-  private Future<Authorization> guarded(Supplier<Future<Authorization>> request) {
+  private Future<GatewayResult> guarded(Supplier<Future<GatewayResult>> request) {
     if (!permits.tryAcquire()) {
       rejectedAsFull.increment();
       return Future.succeededFuture(FULL);
@@ -123,19 +127,19 @@ public final class GuardedGateway implements Gateway {
   }
 
   /** A decline is a success: the gateway did its work. */
-  private static boolean isSuccess(AsyncResult<Authorization> response) {
-    return response.result() instanceof Authorization.Approved
-        || (response.result() instanceof Authorization.Refused refused
+  private static boolean isSuccess(AsyncResult<GatewayResult> response) {
+    return response.result() instanceof GatewayResult.Approved
+        || (response.result() instanceof GatewayResult.Refused refused
             && !(refused.error() instanceof PaymentGatewayException));
   }
 
-  private Future<Authorization> inTime(Future<Authorization> response) {
+  private Future<GatewayResult> inTime(Future<GatewayResult> response) {
     if (response.isComplete()) {
       return response;
     }
-    Promise<Authorization> first = Promise.promise();
+    Promise<GatewayResult> first = Promise.promise();
     Runnable cancel =
-        pauses.after(
+        scheduler.after(
             guards.timeout(),
             () -> {
               if (first.tryFail(new NoAnswerException(name, guards.timeout()))) {

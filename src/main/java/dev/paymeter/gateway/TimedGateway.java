@@ -2,39 +2,40 @@ package dev.paymeter.gateway;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Observations.Operation;
-import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
 
 /** Decorates a gateway: times each of its answers. */
-public final class TimedGateway implements Gateway {
-  private final Gateway gateway;
-  private final OperationTimes times;
+public final class TimedGateway implements PaymentGateway {
+  private final PaymentGateway paymentGateway;
+  private final OperationTimer times;
 
-  public TimedGateway(Gateway gateway, OperationTimes times) {
-    this.gateway = gateway;
+  public TimedGateway(PaymentGateway paymentGateway, OperationTimer times) {
+    this.paymentGateway = paymentGateway;
     this.times = times;
   }
 
   @Override
-  public Future<Authorization> charge(Payment payment) {
-    return times.timed(Operation.GATEWAY_CHARGE, () -> gateway.charge(payment));
+  public Future<GatewayResult> charge(Payment payment) {
+    return times.timed(Operation.GATEWAY_CHARGE, () -> paymentGateway.charge(payment));
   }
 
   @Override
-  public Future<Authorization> resolve(Payment payment) {
-    return times.timed(Operation.GATEWAY_RESOLVE, () -> gateway.resolve(payment));
+  public Future<GatewayResult> resolve(Payment payment) {
+    return times.timed(Operation.GATEWAY_RESOLVE, () -> paymentGateway.resolve(payment));
   }
 
   @Override
-  public Future<Authorization> refund(Refund refund) {
-    return times.timed(Operation.GATEWAY_REFUND, () -> gateway.refund(refund));
+  public Future<GatewayResult> refund(Refund refund) {
+    return times.timed(Operation.GATEWAY_REFUND, () -> paymentGateway.refund(refund));
   }
 
   @Override
-  public Future<Authorization> resolveRefund(Refund refund) {
-    return times.timed(Operation.GATEWAY_RESOLVE_REFUND, () -> gateway.resolveRefund(refund));
+  public Future<GatewayResult> resolveRefund(Refund refund) {
+    return times.timed(
+        Operation.GATEWAY_RESOLVE_REFUND, () -> paymentGateway.resolveRefund(refund));
   }
 }

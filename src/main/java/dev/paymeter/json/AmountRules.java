@@ -1,13 +1,13 @@
 package dev.paymeter.json;
 
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
-import dev.paymeter.payment.Rates;
 import java.math.BigDecimal;
 import java.util.Currency;
 import org.jspecify.annotations.Nullable;
 
 /** The limits of an amount. */
-public record AmountRules(Rates rates, BigDecimal maxUsd) {
+public record AmountRules(ExchangeRates exchangeRates, BigDecimal maxUsd) {
   static final String ABOVE_ZERO = "an amount above zero";
 
   /**
@@ -31,7 +31,10 @@ public record AmountRules(Rates rates, BigDecimal maxUsd) {
     }
     Money money = Money.of(amount, known);
     boolean tooMuch =
-        rates.find(known).map(rate -> rate.convert(money).compareTo(maxUsd) > 0).orElse(false);
+        exchangeRates
+            .find(known)
+            .map(rate -> rate.convert(money).compareTo(maxUsd) > 0)
+            .orElse(false);
     return tooMuch ? maximum() : null;
   }
 

@@ -1,6 +1,6 @@
 package dev.paymeter.json;
 
-import dev.paymeter.payment.Change;
+import dev.paymeter.payment.PaymentEvent;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -21,51 +21,54 @@ public final class EventJson {
   private EventJson() {}
 
   /** What an event is called. */
-  public static String type(Change change) {
-    return "payment." + change.status();
+  public static String type(PaymentEvent paymentEvent) {
+    return "payment." + paymentEvent.status();
   }
 
   /** An event's place among all events: grows from one to the next, first part first. */
-  public static String id(Change.Position place) {
+  public static String id(PaymentEvent.Position place) {
     return place.transaction() + "x" + place.number();
   }
 
   /** The place that an id names; empty for anything that is no id. */
-  public static Optional<Change.Position> place(String id) {
+  public static Optional<PaymentEvent.Position> place(String id) {
     Matcher parts = ID.matcher(id);
     return parts.matches()
         ? Optional.of(
-            new Change.Position(Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2))))
+            new PaymentEvent.Position(
+                Long.parseLong(parts.group(1)), Long.parseLong(parts.group(2))))
         : Optional.empty();
   }
 
-  public static JsonObject write(Change change) {
+  public static JsonObject write(PaymentEvent paymentEvent) {
     return new JsonObject()
-        .put("id", id(change.position()))
-        .put("type", type(change))
-        .put("at", change.at().toString())
-        .put("payment", change.asItStood().map(PaymentJson::write).orElseGet(() -> bare(change)));
+        .put("id", id(paymentEvent.position()))
+        .put("type", type(paymentEvent))
+        .put("at", paymentEvent.at().toString())
+        .put(
+            "payment",
+            paymentEvent.asItStood().map(PaymentJson::write).orElseGet(() -> bare(paymentEvent)));
   }
 
-  private static JsonObject bare(Change change) {
+  private static JsonObject bare(PaymentEvent paymentEvent) {
     return new JsonObject()
-        .put("id", change.payment().toString())
-        .put("transaction_id", "txn_" + change.payment())
-        .put("status", change.status())
-        .put("gateway", change.gateway());
+        .put("id", paymentEvent.payment().toString())
+        .put("transaction_id", "txn_" + paymentEvent.payment())
+        .put("status", paymentEvent.status())
+        .put("gateway", paymentEvent.gateway());
   }
 
   /** The history of one payment. */
-  public static JsonObject history(List<Change> changes) {
+  public static JsonObject history(List<PaymentEvent> changes) {
     JsonArray data = new JsonArray();
     changes.forEach(
-        change ->
+        paymentEvent ->
             data.add(
                 new JsonObject()
-                    .put("id", id(change.position()))
-                    .put("status", change.status())
-                    .put("gateway", change.gateway())
-                    .put("at", change.at().toString())));
+                    .put("id", id(paymentEvent.position()))
+                    .put("status", paymentEvent.status())
+                    .put("gateway", paymentEvent.gateway())
+                    .put("at", paymentEvent.at().toString())));
     return new JsonObject().put("data", data);
   }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.json;
 
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
@@ -119,7 +119,9 @@ public final class Fields {
   @Nullable
   public String choice(String field, List<String> set) {
     Optional<String> chosen =
-        json.getValue(field) instanceof String name ? Choices.find(set, name) : Optional.empty();
+        json.getValue(field) instanceof String name
+            ? AllowedValues.find(set, name)
+            : Optional.empty();
     if (chosen.isEmpty()) {
       wrong(field, "one of " + String.join(", ", set));
     }

@@ -1,6 +1,6 @@
 package dev.paymeter.json;
 
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
 import dev.paymeter.payment.query.PaymentPage;
@@ -58,7 +58,9 @@ final class Parameters {
 
   @Nullable String choice(String name, List<String> set) {
     return value(
-        name, "one of " + String.join(", ", set), text -> Choices.find(set, text).orElse(null));
+        name,
+        "one of " + String.join(", ", set),
+        text -> AllowedValues.find(set, text).orElse(null));
   }
 
   /** How many of a list are wanted at once. */

@@ -1,11 +1,11 @@
 package dev.paymeter.json;
 
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.query.ListPayments;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.PaymentQuery;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.DateTimeException;
@@ -50,10 +50,10 @@ public final class PaymentListReader {
   private static final List<String> STATUSES =
       Arrays.stream(PaymentStatus.values()).map(PaymentStatus::label).toList();
 
-  private final Choices choices;
+  private final AllowedValues allowedValues;
 
-  public PaymentListReader(Choices choices) {
-    this.choices = choices;
+  public PaymentListReader(AllowedValues allowedValues) {
+    this.allowedValues = allowedValues;
   }
 
   /**
@@ -62,14 +62,14 @@ public final class PaymentListReader {
    * @param parameters each with all its values
    * @throws RequestRefusedException naming every fault
    */
-  public ListPayments read(Map<String, List<String>> parameters) {
+  public PaymentQuery read(Map<String, List<String>> parameters) {
     Parameters reading = new Parameters(parameters, PARAMETERS);
     PaymentFilter filter = filter(reading);
     int limit = reading.limit();
     PaymentPage.Position after =
         reading.after(text -> PaymentCursor.read(text, filter).orElse(null));
     reading.check();
-    return new ListPayments(filter, after, limit);
+    return new PaymentQuery(filter, after, limit);
   }
 
   private PaymentFilter filter(Parameters reading) {
@@ -81,8 +81,8 @@ public final class PaymentListReader {
     }
     return new PaymentFilter(
         status == null ? null : PaymentStatus.of(status),
-        reading.choice("gateway", choices.gateways()),
-        reading.choice("user_tier", choices.tiers()),
+        reading.choice("gateway", allowedValues.gateways()),
+        reading.choice("user_tier", allowedValues.tiers()),
         reading.value("order_id", Fields.REFERENCE, text -> Fields.isReference(text) ? text : null),
         reading.value("user_id", Fields.REFERENCE, text -> Fields.isReference(text) ? text : null),
         since,

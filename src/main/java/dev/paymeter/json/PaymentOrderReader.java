@@ -2,10 +2,10 @@ package dev.paymeter.json;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.PaymentOrder;
-import dev.paymeter.payment.Rates;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.Routing;
 import io.vertx.core.json.JsonObject;
@@ -22,7 +22,7 @@ public final class PaymentOrderReader {
   private static final Set<String> FIELDS =
       Set.of("order_id", "user_id", "amount", "currency", "user_tier", "payment_method", "gateway");
 
-  private final Choices choices;
+  private final AllowedValues allowedValues;
   private final Defaults defaults;
   private final Routing routing;
   private final AmountRules amounts;
@@ -35,16 +35,20 @@ public final class PaymentOrderReader {
    * @param maxUsd the most that one payment may be, in US dollars
    */
   public PaymentOrderReader(
-      Choices choices, Defaults defaults, Routing routing, Rates rates, BigDecimal maxUsd) {
-    this.choices = choices;
+      AllowedValues allowedValues,
+      Defaults defaults,
+      Routing routing,
+      ExchangeRates exchangeRates,
+      BigDecimal maxUsd) {
+    this.allowedValues = allowedValues;
     this.defaults = defaults;
     this.routing = routing;
-    this.amounts = new AmountRules(rates, maxUsd);
+    this.amounts = new AmountRules(exchangeRates, maxUsd);
   }
 
   /** What orders may choose from. */
-  public Choices choices() {
-    return choices;
+  public AllowedValues choices() {
+    return allowedValues;
   }
 
   /**
@@ -56,11 +60,11 @@ public final class PaymentOrderReader {
     Fields fields = new Fields(json);
     String orderId = fields.reference("order_id");
     String userId = fields.reference("user_id");
-    String currency = fields.choice("currency", choices.currencies(), defaults.currency());
+    String currency = fields.choice("currency", allowedValues.currencies(), defaults.currency());
     Money amount = fields.amount("amount", currency, amounts);
-    String tier = fields.choice("user_tier", choices.tiers(), defaults.tier());
-    String method = fields.choice("payment_method", choices.methods(), defaults.method());
-    String named = fields.choice("gateway", choices.gateways(), "");
+    String tier = fields.choice("user_tier", allowedValues.tiers(), defaults.tier());
+    String method = fields.choice("payment_method", allowedValues.methods(), defaults.method());
+    String named = fields.choice("gateway", allowedValues.gateways(), "");
     fields.check(FIELDS);
     List<String> gateways = "".equals(named) ? List.of() : List.of(requireNonNull(named));
     if (gateways.isEmpty()) {

@@ -2,8 +2,8 @@ package dev.paymeter.json;
 
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.query.ListRefunds;
 import dev.paymeter.payment.query.RefundPage;
+import dev.paymeter.payment.query.RefundQuery;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
@@ -36,7 +36,7 @@ public final class RefundJson {
   }
 
   /** Whatever answers the list of a payment's refunds. */
-  public static JsonObject write(RefundPage page, ListRefunds asked) {
+  public static JsonObject write(RefundPage page, RefundQuery asked) {
     JsonArray data = new JsonArray();
     page.refunds().forEach(refund -> data.add(write(refund)));
     JsonObject json = new JsonObject().put("data", data);

@@ -1,8 +1,8 @@
 package dev.paymeter.json;
 
 import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.query.ListRefunds;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.RefundQuery;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,16 +18,16 @@ public final class RefundListReader {
    * @param parameters of the query, each with all its values
    * @throws RequestRefusedException naming every fault
    */
-  public static ListRefunds read(UUID payment, Map<String, List<String>> parameters) {
+  public static RefundQuery read(UUID payment, Map<String, List<String>> parameters) {
     Parameters reading = new Parameters(parameters, Set.of(Parameters.LIMIT, Parameters.AFTER));
     int limit = reading.limit();
     PaymentPage.Position after =
         reading.after(text -> PaymentCursor.read(text, scope(payment)).orElse(null));
     reading.check();
-    return new ListRefunds(payment, after, limit);
+    return new RefundQuery(payment, after, limit);
   }
 
-  static String scope(ListRefunds asked) {
+  static String scope(RefundQuery asked) {
     return scope(asked.payment());
   }
 

@@ -1,13 +1,13 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditedMetrics;
-import dev.paymeter.audit.Books;
 import dev.paymeter.metrics.audited.Chart;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.registry.Families;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -21,7 +21,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
 
   private final ObservationPipeline pipeline;
   private final LedgerMeters ledger;
-  private final Choices choices;
+  private final AllowedValues allowedValues;
   private final List<String> events;
   private final LongSupplier nanoTime;
 
@@ -37,10 +37,13 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
    * @param nanoTime the audit's monotonic clock in nanoseconds
    */
   public AuditedPipelineMetrics(
-      ObservationPipeline pipeline, Choices choices, List<String> events, LongSupplier nanoTime) {
+      ObservationPipeline pipeline,
+      AllowedValues allowedValues,
+      List<String> events,
+      LongSupplier nanoTime) {
     this.pipeline = pipeline;
     this.ledger = pipeline.audited();
-    this.choices = choices;
+    this.allowedValues = allowedValues;
     this.events = events;
     this.nanoTime = nanoTime;
   }
@@ -56,10 +59,10 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   }
 
   @Override
-  public void restore(@Nullable String totals, Books.Entries earlier) {
+  public void restore(@Nullable String totals, AuditStore.Entries earlier) {
     pipeline.update(
         meters -> {
-          ledger.open(choices, events, totals == null ? null : new JsonObject(totals));
+          ledger.open(allowedValues, events, totals == null ? null : new JsonObject(totals));
           restored = ledger.tally(earlier);
           ledger.restore(restored);
           register(meters);
@@ -90,7 +93,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   }
 
   @Override
-  public boolean restoreLate(Books.Entries earlier) {
+  public boolean restoreLate(AuditStore.Entries earlier) {
     return pipeline.locked(
         meters -> {
           long[] now = ledger.tally(earlier);
@@ -110,7 +113,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   }
 
   @Override
-  public void close(int last, Books.Entries entries) {
+  public void close(int last, AuditStore.Entries entries) {
     pipeline.update(meters -> ledger.tallies().close(last, ledger.tally(entries)));
   }
 

@@ -16,12 +16,12 @@ import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Inquiries;
-import dev.paymeter.payment.port.Observations;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.report.BusinessEvent;
-import dev.paymeter.report.Intake;
 import dev.paymeter.report.OperationRows;
-import dev.paymeter.report.PoolReading;
+import dev.paymeter.report.PoolReport;
+import dev.paymeter.report.ReportMetrics;
 import dev.paymeter.report.ReportedError;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -53,7 +53,7 @@ import org.slf4j.LoggerFactory;
  * a scrape never waits for the timer; and what it counts as offered, applied, dropped and so on are
  * the counts of one moment, which add up (see {@link Lane}).
  */
-public final class ObservationPipeline implements Observations, Intake {
+public final class ObservationPipeline implements PaymentMetrics, ReportMetrics {
   private static final Logger log = LoggerFactory.getLogger(ObservationPipeline.class);
 
   private final Lanes lanes;
@@ -150,7 +150,7 @@ public final class ObservationPipeline implements Observations, Intake {
   }
 
   @Override
-  public void unknown(List<Inquiries.Unknown> unknown) {
+  public void unknown(List<UnresolvedTransfers.Unknown> unknown) {
     doubts.unknown(unknown);
   }
 
@@ -160,7 +160,7 @@ public final class ObservationPipeline implements Observations, Intake {
   }
 
   @Override
-  public void unknownRefunds(List<Inquiries.Unknown> unknown) {
+  public void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown) {
     doubts.unknownRefunds(unknown);
   }
 
@@ -367,7 +367,7 @@ public final class ObservationPipeline implements Observations, Intake {
   }
 
   @Override
-  public boolean connections(PoolReading reading) {
+  public boolean connections(PoolReport reading) {
     return reportedPools.tell(reading);
   }
 

@@ -2,7 +2,7 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.registry.Families;
 import dev.paymeter.metrics.registry.Meters;
-import dev.paymeter.report.PoolReading;
+import dev.paymeter.report.PoolReport;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 import java.util.HashMap;
@@ -28,13 +28,13 @@ final class ReportedPools {
   /** The pipeline's lock covers every use. */
   private final Map<Labels, Shown> shown = new HashMap<>();
 
-  private record Told(PoolReading reading, long at) {}
+  private record Told(PoolReport reading, long at) {}
 
   /** What two gauges read: both of one reading. */
   private static final class Shown {
-    PoolReading reading;
+    PoolReport reading;
 
-    Shown(PoolReading reading) {
+    Shown(PoolReport reading) {
       this.reading = reading;
     }
   }
@@ -63,7 +63,7 @@ final class ReportedPools {
    *
    * @return false if the pool is this service's own; nothing is kept then
    */
-  boolean tell(PoolReading reading) {
+  boolean tell(PoolReport reading) {
     Labels labels = labels(reading.database(), reading.pool());
     if (own.contains(labels)) {
       return false;
@@ -84,7 +84,7 @@ final class ReportedPools {
     shown.keySet().removeIf(this::isGone);
   }
 
-  private void show(Labels labels, PoolReading reading) {
+  private void show(Labels labels, PoolReport reading) {
     Shown known = shown.get(labels);
     if (known != null) {
       known.reading = reading;

@@ -2,7 +2,7 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.registry.Families;
 import dev.paymeter.metrics.registry.Meters;
-import dev.paymeter.payment.port.Inquiries.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
 import java.time.Duration;

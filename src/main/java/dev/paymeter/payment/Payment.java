@@ -21,7 +21,7 @@ public record Payment(
     UUID id,
     PaymentOrder order,
     BigDecimal amountUsd,
-    Rates.Rate rate,
+    ExchangeRates.Rate rate,
     Instant createdAt,
     @Nullable Doubt doubt,
     @Nullable Settlement settlement,
@@ -66,7 +66,7 @@ public record Payment(
       UUID id,
       PaymentOrder order,
       BigDecimal amountUsd,
-      Rates.Rate rate,
+      ExchangeRates.Rate rate,
       Instant createdAt,
       @Nullable Settlement settlement) {
     this(id, order, amountUsd, rate, createdAt, null, settlement, null);
@@ -77,7 +77,7 @@ public record Payment(
       UUID id,
       PaymentOrder order,
       BigDecimal amountUsd,
-      Rates.Rate rate,
+      ExchangeRates.Rate rate,
       Instant createdAt,
       @Nullable Doubt doubt,
       @Nullable Settlement settlement,

@@ -7,9 +7,9 @@ import java.util.List;
  *
  * @param orderId the client's own reference, 1 to 255 characters, not unique
  * @param userId the client's own reference, 1 to 255 characters, not unique
- * @param tier one of {@link Choices#tiers}
- * @param method one of {@link Choices#methods}
- * @param gateway one of {@link Choices#gateways}
+ * @param tier one of {@link AllowedValues#tiers}
+ * @param method one of {@link AllowedValues#methods}
+ * @param gateway one of {@link AllowedValues#gateways}
  * @param fallbacks the gateways to try, one after the other, where that one surely charged nothing;
  *     known only to whoever takes the order, not to the ledger
  */

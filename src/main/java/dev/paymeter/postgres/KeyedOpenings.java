@@ -4,7 +4,7 @@ import static dev.paymeter.postgres.Identity.isAlive;
 
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.port.Kept;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import io.vertx.core.Future;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -15,7 +15,7 @@ import java.util.UUID;
 
 /** Inserts of pending payments with their idempotency keys. */
 record KeyedOpenings(Statements statements, Identity identity)
-    implements Gatherer.Work<KeyedOpenings.Opening, Optional<Kept<Payment>>> {
+    implements Gatherer.Work<KeyedOpenings.Opening, Optional<IdempotencyRecord<Payment>>> {
   private static final Comparator<Opening> BY_KEY =
       Comparator.<Opening, String>comparing(opening -> opening.key().key())
           .thenComparing(opening -> opening.key().credential())
@@ -51,7 +51,7 @@ record KeyedOpenings(Statements statements, Identity identity)
   record Opening(Payment pending, IdempotencyKey key) {}
 
   @Override
-  public Future<List<Future<Optional<Kept<Payment>>>>> write(List<Opening> openings) {
+  public Future<List<Future<Optional<IdempotencyRecord<Payment>>>>> write(List<Opening> openings) {
     return statements
         .list(
             OPEN,
@@ -73,17 +73,20 @@ record KeyedOpenings(Statements statements, Identity identity)
             });
   }
 
-  private Future<Optional<Kept<Payment>>> opened(Opening opening, boolean isOpen) {
+  private Future<Optional<IdempotencyRecord<Payment>>> opened(Opening opening, boolean isOpen) {
     return isOpen
         ? Future.succeededFuture(Optional.empty())
         : identity.checkLease(statements).compose(valid -> kept(opening.key())).map(Optional::of);
   }
 
   /** Treats a key that was deleted meanwhile like one whose request is still in flight. */
-  private Future<Kept<Payment>> kept(IdempotencyKey key) {
+  private Future<IdempotencyRecord<Payment>> kept(IdempotencyKey key) {
     return statements
         .first(KEPT, Rows.key(key), row -> Rows.kept(row, Rows::read))
-        .map(kept -> kept.orElse(new Kept<Payment>(Optional.empty(), key.fingerprint(), true)));
+        .map(
+            kept ->
+                kept.orElse(
+                    new IdempotencyRecord<Payment>(Optional.empty(), key.fingerprint(), true)));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.paymeter.postgres;
 
-import dev.paymeter.audit.Books;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.audit.AuditStore;
+import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SupersededException;
-import dev.paymeter.payment.service.Rounds;
+import dev.paymeter.payment.service.PeriodicTask;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -16,18 +16,19 @@ public final class LeaseKeeper {
   /** From the end of one renewal, failed or not, to the next: several fit into the lease. */
   static final Duration INTERVAL = PostgresBooks.LEASE.dividedBy(5);
 
-  private final Books books;
+  private final AuditStore auditStore;
   private final Consumer<SupersededException> onSuperseded;
-  private final Rounds renewals;
+  private final PeriodicTask renewals;
   private volatile boolean answered = true;
 
   /**
    * @param onSuperseded is told once, when another process has taken over the identity
    */
-  public LeaseKeeper(Books books, Pauses pauses, Consumer<SupersededException> onSuperseded) {
-    this.books = books;
+  public LeaseKeeper(
+      AuditStore auditStore, Scheduler scheduler, Consumer<SupersededException> onSuperseded) {
+    this.auditStore = auditStore;
     this.onSuperseded = onSuperseded;
-    this.renewals = new Rounds(pauses, INTERVAL, this::renew);
+    this.renewals = new PeriodicTask(scheduler, INTERVAL, this::renew);
   }
 
   /** Begins to renew. To be called once, when the books have just been opened. */
@@ -36,7 +37,7 @@ public final class LeaseKeeper {
   }
 
   private Future<Void> renew() {
-    return books.renew().onComplete(renewed -> answered = true, this::failed);
+    return auditStore.renew().onComplete(renewed -> answered = true, this::failed);
   }
 
   private void failed(Throwable failure) {
@@ -55,6 +56,6 @@ public final class LeaseKeeper {
 
   /** Gives the identity back, after the renewal that is under way: it would take it again. */
   public Future<Void> end() {
-    return renewals.stop().transform(done -> books.close());
+    return renewals.stop().transform(done -> auditStore.close());
   }
 }

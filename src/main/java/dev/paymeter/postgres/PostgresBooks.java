@@ -1,11 +1,11 @@
 package dev.paymeter.postgres;
 
-import dev.paymeter.audit.Books;
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -21,7 +21,7 @@ import java.util.stream.LongStream;
  * wants it waits until it has ended without being renewed, and so takes over seconds after a
  * process was killed, and never from a live one.
  */
-public final class PostgresBooks implements Books {
+public final class PostgresBooks implements AuditStore {
   /** How long a process may be silent before another may take its identity. */
   public static final Duration LEASE = Duration.ofSeconds(5);
 
@@ -98,7 +98,7 @@ public final class PostgresBooks implements Books {
           .formatted(IN_SEGMENTS);
 
   private final Statements statements;
-  private final Pauses pauses;
+  private final Scheduler scheduler;
   private final String instanceId;
   private final String holder;
   private final Long[] amountBounds;
@@ -116,13 +116,13 @@ public final class PostgresBooks implements Books {
    */
   public PostgresBooks(
       Statements statements,
-      Pauses pauses,
+      Scheduler scheduler,
       String instanceId,
       String holder,
       long[] amountBounds,
       long[] durationBounds) {
     this.statements = statements;
-    this.pauses = pauses;
+    this.scheduler = scheduler;
     this.instanceId = instanceId;
     this.holder = holder;
     this.amountBounds = exclusive(amountBounds);
@@ -165,7 +165,7 @@ public final class PostgresBooks implements Books {
                 return Future.failedFuture(
                     new IdentityInUseException(instanceId, row.getString("holder")));
               }
-              return pauses
+              return scheduler
                   .pause(BETWEEN_LOOKS)
                   .compose(passed -> tryOpen())
                   .compose(again -> opened(again, leftNow));

@@ -1,9 +1,9 @@
 package dev.paymeter.postgres;
 
-import dev.paymeter.payment.Change;
+import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.port.Changes;
-import dev.paymeter.payment.port.Publication;
+import dev.paymeter.payment.port.PaymentEventLog;
+import dev.paymeter.payment.port.PublicationLog;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -23,7 +23,7 @@ import java.util.UUID;
  * commits have higher numbers. Events of one payment are in the order of its states, because each
  * state is written by a transaction that has seen the previous one.
  */
-public final class PostgresChanges implements Changes, Publication {
+public final class PostgresChanges implements PaymentEventLog, PublicationLog {
   private static final String EVENT =
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id,
@@ -105,12 +105,12 @@ public final class PostgresChanges implements Changes, Publication {
   }
 
   @Override
-  public Future<List<Change>> after(Change.Position place, int most) {
+  public Future<List<PaymentEvent>> after(PaymentEvent.Position place, int most) {
     return read(CHANGES, Tuple.of(xid(place), place.number(), most));
   }
 
   @Override
-  public Future<Change.Position> end() {
+  public Future<PaymentEvent.Position> end() {
     return position(END, Tuple.tuple()).map(Optional::orElseThrow);
   }
 
@@ -120,17 +120,17 @@ public final class PostgresChanges implements Changes, Publication {
   }
 
   @Override
-  public Future<List<Change>> of(UUID payment) {
+  public Future<List<PaymentEvent>> of(UUID payment) {
     return read(CHANGES_OF, Tuple.of(payment));
   }
 
   @Override
-  public Future<Optional<Change.Position>> lead(String holder, Duration lease) {
+  public Future<Optional<PaymentEvent.Position>> lead(String holder, Duration lease) {
     return position(LEAD, Tuple.of(holder, lease.toMillis()));
   }
 
   @Override
-  public Future<Void> published(String holder, Change.Position place) {
+  public Future<Void> published(String holder, PaymentEvent.Position place) {
     return statements.run(PUBLISHED, Tuple.of(holder, xid(place), place.number())).mapEmpty();
   }
 
@@ -144,11 +144,11 @@ public final class PostgresChanges implements Changes, Publication {
     return statements.run(LEAVE, Tuple.of(holder)).mapEmpty();
   }
 
-  private Future<List<Change>> read(String sql, Tuple parameters) {
+  private Future<List<PaymentEvent>> read(String sql, Tuple parameters) {
     return statements.list(sql, parameters, PostgresChanges::change);
   }
 
-  private Future<Optional<Change.Position>> position(String sql, Tuple parameters) {
+  private Future<Optional<PaymentEvent.Position>> position(String sql, Tuple parameters) {
     return statements.first(sql, parameters, PostgresChanges::position);
   }
 
@@ -158,14 +158,14 @@ public final class PostgresChanges implements Changes, Publication {
         .map(age -> age.orElse(Duration.ZERO));
   }
 
-  private static String xid(Change.Position place) {
+  private static String xid(PaymentEvent.Position place) {
     return Long.toString(place.transaction());
   }
 
-  private static Change change(Row row) {
+  private static PaymentEvent change(Row row) {
     String status = row.getString("then_status");
     String gateway = row.getString("then_gateway");
-    return new Change(
+    return new PaymentEvent(
         position(row),
         row.getUUID("payment_id"),
         status,
@@ -177,8 +177,8 @@ public final class PostgresChanges implements Changes, Publication {
                 .asItStood(PaymentStatus.of(status), gateway, row.getBigDecimal("then_refunded")));
   }
 
-  private static Change.Position position(Row row) {
-    return new Change.Position(
+  private static PaymentEvent.Position position(Row row) {
+    return new PaymentEvent.Position(
         Long.parseLong(row.getString("then_xid")), row.getLong("then_number"));
   }
 }

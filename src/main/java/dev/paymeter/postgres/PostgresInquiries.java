@@ -3,7 +3,7 @@ package dev.paymeter.postgres;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
-import dev.paymeter.payment.port.Inquiries;
+import dev.paymeter.payment.port.UnresolvedTransfers;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -17,7 +17,7 @@ import java.util.function.Function;
  * Unresolved payments, or refunds, in PostgreSQL. Safe from any thread; results come on the
  * caller's context.
  */
-public final class PostgresInquiries<T extends Transfer<T>> implements Inquiries<T> {
+public final class PostgresInquiries<T extends Transfer<T>> implements UnresolvedTransfers<T> {
   private static final String PAYMENTS = "payments t";
   private static final String REFUNDS = "refunds t join payments p on p.id = t.payment_id";
 
@@ -80,7 +80,7 @@ public final class PostgresInquiries<T extends Transfer<T>> implements Inquiries
     this.read = read;
   }
 
-  public static Inquiries<Payment> ofPayments(Statements statements) {
+  public static UnresolvedTransfers<Payment> ofPayments(Statements statements) {
     return new PostgresInquiries<>(
         statements,
         PAYMENTS,
@@ -88,7 +88,7 @@ public final class PostgresInquiries<T extends Transfer<T>> implements Inquiries
         row -> new Inquiry<>(Rows.read(row), row.getInteger("inquiries")));
   }
 
-  public static Inquiries<Refund> ofRefunds(Statements statements) {
+  public static UnresolvedTransfers<Refund> ofRefunds(Statements statements) {
     return new PostgresInquiries<>(
         statements,
         REFUNDS,

@@ -2,9 +2,9 @@ package dev.paymeter.postgres;
 
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.port.Kept;
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import io.vertx.core.Future;
@@ -15,7 +15,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger in PostgreSQL. Safe from any thread; results come on the caller's context. */
-public final class PostgresLedger implements Ledger {
+public final class PostgresLedger implements PaymentLedger {
   /** Rows of each kind that go alone: enough that one of light traffic nearly always may. */
   private static final int PLACES = 4;
 
@@ -34,7 +34,7 @@ public final class PostgresLedger implements Ledger {
   private final Statements statements;
   private final Identity identity;
   private final Gatherer<Payment, Void> openings;
-  private final Gatherer<KeyedOpenings.Opening, Optional<Kept<Payment>>> keyedOpenings;
+  private final Gatherer<KeyedOpenings.Opening, Optional<IdempotencyRecord<Payment>>> keyedOpenings;
   private final Settling settling;
   private final Gatherer<Payment, Payment> settlings;
 
@@ -69,7 +69,7 @@ public final class PostgresLedger implements Ledger {
   }
 
   @Override
-  public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
+  public Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key) {
     return keyedOpenings.write(new KeyedOpenings.Opening(pending, key));
   }
 

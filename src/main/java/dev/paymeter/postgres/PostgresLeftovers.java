@@ -1,7 +1,7 @@
 package dev.paymeter.postgres;
 
 import dev.paymeter.payment.IdempotencyKey;
-import dev.paymeter.payment.port.Leftovers;
+import dev.paymeter.payment.port.CleanupStore;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** The cleanup in PostgreSQL. Safe from any thread. */
-public final class PostgresLeftovers implements Leftovers {
+public final class PostgresLeftovers implements CleanupStore {
   /**
    * Runs before the rows are deleted. A statement that arrives later inserts nothing; a row that is
    * being inserted now is found by a repetition.

@@ -7,7 +7,7 @@ import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Kept;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.query.PaymentPage;
 import io.vertx.core.Future;
@@ -168,7 +168,7 @@ public final class PostgresRefunds implements RefundLedger {
   }
 
   @Override
-  public Future<Optional<Kept<Refund>>> kept(IdempotencyKey key) {
+  public Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key) {
     return statements.first(KEPT, Rows.key(key), row -> Rows.kept(row, RefundRows::read));
   }
 

@@ -1,14 +1,14 @@
 package dev.paymeter.postgres;
 
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.Rates;
 import dev.paymeter.payment.Transfer;
-import dev.paymeter.payment.port.Kept;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
@@ -83,7 +83,7 @@ final class Rows {
         row.getUUID("id"),
         order(row),
         row.getBigDecimal("amount_usd"),
-        new Rates.Rate(row.getBigDecimal("fx_rate"), row.getLocalDate("fx_date")),
+        new ExchangeRates.Rate(row.getBigDecimal("fx_rate"), row.getLocalDate("fx_date")),
         instant(row, "created_at"),
         doubt(row, ""),
         settlement(row, ""),
@@ -137,8 +137,8 @@ final class Rows {
   }
 
   /** Reads what is stored under an idempotency key. */
-  static <T extends Transfer<T>> Kept<T> kept(Row row, Function<Row, T> read) {
-    return new Kept<>(
+  static <T extends Transfer<T>> IdempotencyRecord<T> kept(Row row, Function<Row, T> read) {
+    return new IdempotencyRecord<>(
         Optional.of(read.apply(row)), row.getString("fingerprint"), row.getBoolean("in_flight"));
   }
 

@@ -1,6 +1,6 @@
 package dev.paymeter.report;
 
-import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.ExchangeRates;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.UUID;
@@ -18,7 +18,7 @@ public record BusinessEvent(
     EventReport report,
     String label,
     BigDecimal amountUsd,
-    Rates.Rate rate,
+    ExchangeRates.Rate rate,
     Instant recordedAt,
     UUID receipt,
     int page) {}

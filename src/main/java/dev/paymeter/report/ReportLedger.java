@@ -1,6 +1,6 @@
 package dev.paymeter.report;
 
-import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.Timed;
 import io.vertx.core.Future;
 import java.util.List;

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.paymeter.app.config.RatesFile;
-import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.support.payment.HandClock;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -40,7 +40,7 @@ class RatesReloadTest {
 
   @TempDir Path directory;
   private final HandClock clock = new HandClock();
-  private final Rates rates = RatesFile.parse(FIRST);
+  private final ExchangeRates exchangeRates = RatesFile.parse(FIRST);
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final Logger logger = (Logger) LoggerFactory.getLogger("dev.paymeter");
   private Path file;
@@ -49,7 +49,7 @@ class RatesReloadTest {
   @BeforeEach
   void create() throws IOException {
     file = Files.writeString(directory.resolve("rates.csv"), FIRST);
-    reload = new RatesReload(file, rates, List.of(USD, EUR, JPY), clock);
+    reload = new RatesReload(file, exchangeRates, List.of(USD, EUR, JPY), clock);
     lines.start();
     logger.addAppender(lines);
     logger.setLevel(Level.INFO);
@@ -62,7 +62,7 @@ class RatesReloadTest {
   }
 
   private BigDecimal euro() {
-    return rates.find(EUR).orElseThrow().usd();
+    return exchangeRates.find(EUR).orElseThrow().usd();
   }
 
   private boolean isSuccessful() {
@@ -87,15 +87,16 @@ class RatesReloadTest {
 
   @Test
   void look_fileRenamedIntoPlace_takesAllOfItsRates() throws IOException {
-    Rates.Rate before = rates.find(EUR).orElseThrow();
+    ExchangeRates.Rate before = exchangeRates.find(EUR).orElseThrow();
     Path draft = Files.writeString(directory.resolve("draft"), SECOND);
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
 
     reload.reload().look();
 
-    assertThat(rates.find(EUR))
-        .contains(new Rates.Rate(new BigDecimal("1.02"), LocalDate.of(2026, 3, 4)));
-    assertThat(before).isEqualTo(new Rates.Rate(new BigDecimal("1.01"), LocalDate.of(2026, 3, 2)));
+    assertThat(exchangeRates.find(EUR))
+        .contains(new ExchangeRates.Rate(new BigDecimal("1.02"), LocalDate.of(2026, 3, 4)));
+    assertThat(before)
+        .isEqualTo(new ExchangeRates.Rate(new BigDecimal("1.01"), LocalDate.of(2026, 3, 2)));
     assertThat(log())
         .containsExactly("INFO New exchange rates from " + file + ": the oldest is of 2026-03-03");
   }
@@ -123,7 +124,7 @@ class RatesReloadTest {
     Files.writeString(directory.resolve("..2/fx.csv"), SECOND);
     Files.createSymbolicLink(directory.resolve("..data"), Path.of("..1"));
     Path link = Files.createSymbolicLink(directory.resolve("fx.csv"), Path.of("..data", "fx.csv"));
-    RatesReload linked = new RatesReload(link, rates, List.of(USD, EUR, JPY), clock);
+    RatesReload linked = new RatesReload(link, exchangeRates, List.of(USD, EUR, JPY), clock);
     linked.reload().look();
     Files.createSymbolicLink(directory.resolve("..data_tmp"), Path.of("..2"));
     Files.move(
@@ -151,7 +152,7 @@ class RatesReloadTest {
     reload.reload().look();
     reload.reload().look();
 
-    assertThat(rates.isAlike(RatesFile.parse(FIRST))).isTrue();
+    assertThat(exchangeRates.isAlike(RatesFile.parse(FIRST))).isTrue();
     assertThat(isSuccessful()).isFalse();
     assertThat(log())
         .singleElement()
@@ -226,12 +227,12 @@ class RatesReloadTest {
     assertThat(reload.readings().ageSeconds().getAsDouble())
         .isCloseTo(2 * 86_400 + today, offset(0.001));
     assertThat(
-            RatesReload.neverReloaded(rates, List.of(USD, JPY), clock, clock.instant())
+            RatesReload.neverReloaded(exchangeRates, List.of(USD, JPY), clock, clock.instant())
                 .ageSeconds()
                 .getAsDouble())
         .isCloseTo(86_400 + today, offset(0.001));
     assertThat(
-            RatesReload.neverReloaded(rates, List.of(USD), clock, clock.instant())
+            RatesReload.neverReloaded(exchangeRates, List.of(USD), clock, clock.instant())
                 .ageSeconds()
                 .getAsDouble())
         .isZero();

@@ -55,7 +55,7 @@ class AuditIT {
   /** Broken once: the bounds went to {@code width_bucket} as they are, without the one more. */
   @Test
   void entries_valuesAtAndAroundEveryBound_areInTheMetersBuckets() {
-    Books books =
+    AuditStore auditStore =
         new PostgresBooks(
             statements,
             HandPauses.by(pause -> Future.succeededFuture()),
@@ -63,7 +63,7 @@ class AuditIT {
             "a test",
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
-    Books.Opening opening = await(books.open());
+    AuditStore.Opening opening = await(auditStore.open());
     PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
     Meters meters = new Meters();
     ObservationMeters observations = new ObservationMeters(meters, 100);
@@ -75,13 +75,13 @@ class AuditIT {
     }
     await(Future.all(writes));
 
-    Books.Entries entries = await(books.pages(1, 1));
+    AuditStore.Entries entries = await(auditStore.pages(1, 1));
 
     Scrape scrape = Scrape.of(meters.snapshot());
-    assertThat(cumulated(entries.payments(), Books.Entry::amountBucket, 8))
+    assertThat(cumulated(entries.payments(), AuditStore.Entry::amountBucket, 8))
         .isEqualTo(buckets(scrape, "payment_amount_usd"))
         .doesNotHaveDuplicates();
-    assertThat(cumulated(entries.payments(), Books.Entry::durationBucket, 8))
+    assertThat(cumulated(entries.payments(), AuditStore.Entry::durationBucket, 8))
         .isEqualTo(buckets(scrape, "payment_duration_seconds"))
         .doesNotHaveDuplicates();
     assertThat(observations.ledger().tally(entries))
@@ -107,7 +107,7 @@ class AuditIT {
   }
 
   private static List<Long> cumulated(
-      List<Books.Entry> entries, ToIntFunction<Books.Entry> bucket, int buckets) {
+      List<AuditStore.Entry> entries, ToIntFunction<AuditStore.Entry> bucket, int buckets) {
     long[] counts = new long[buckets];
     entries.forEach(entry -> counts[bucket.applyAsInt(entry)] += entry.count());
     List<Long> cumulated = new ArrayList<>();

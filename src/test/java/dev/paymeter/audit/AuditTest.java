@@ -7,30 +7,30 @@ import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.Scrape;
 import dev.paymeter.metrics.queue.Lanes;
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Kept;
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.IdempotencyRecord;
+import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.payment.port.Observations;
-import dev.paymeter.payment.port.Pages;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
-import dev.paymeter.payment.service.Paid;
-import dev.paymeter.payment.service.Payments;
+import dev.paymeter.payment.service.PaymentResult;
+import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.report.BusinessEvent;
-import dev.paymeter.report.BusinessEvents;
+import dev.paymeter.report.BusinessEventHandler;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
-import dev.paymeter.report.Recorder;
+import dev.paymeter.report.ReportIngestor;
 import dev.paymeter.report.ReportedError;
-import dev.paymeter.report.ReportedErrors;
+import dev.paymeter.report.ReportedErrorHandler;
 import dev.paymeter.support.ledger.InMemoryBooks;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.CountedIntake;
@@ -78,13 +78,13 @@ class AuditTest {
             "a test",
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
-    final Pages pages = new Pages();
+    final LedgerSegments ledgerSegments = new LedgerSegments();
     Audit audit;
     final Queue<Promise<Void>> held = new ArrayDeque<>();
     boolean holding;
     boolean losing;
-    BiConsumer<Observations, Payment> observe = Observations::settled;
-    Authorization answer = new Authorization.Approved("ref");
+    BiConsumer<PaymentMetrics, Payment> observe = PaymentMetrics::settled;
+    GatewayResult answer = new GatewayResult.Approved("ref");
 
     Instance(int labelLimit) {
       pipeline = new ObservationPipeline(new Lanes.Limits(1, 8, 4, labelLimit), new Sampling(1));
@@ -95,15 +95,18 @@ class AuditTest {
       this(100);
     }
 
-    private Audit audit(Choices choices) {
+    private Audit audit(AllowedValues allowedValues) {
       return new Audit(
-          new AuditedPipelineMetrics(pipeline, choices, EVENTS, clock), books, pages, clock);
+          new AuditedPipelineMetrics(pipeline, allowedValues, EVENTS, clock),
+          books,
+          ledgerSegments,
+          clock);
     }
 
     /** Opens the books, and lets the counters go on. */
-    Instance open(Choices choices) {
-      audit = audit(choices);
-      Books.Opening opening = books.open().result();
+    Instance open(AllowedValues allowedValues) {
+      audit = audit(allowedValues);
+      AuditStore.Opening opening = books.open().result();
       assertThat(audit.open(opening).succeeded()).isTrue();
       return this;
     }
@@ -113,34 +116,35 @@ class AuditTest {
     }
 
     Future<Payment> pay(Orders order) {
-      Gateway gateway = new ChargingGateway(payment -> Future.succeededFuture(answer));
-      return new Payments(
+      PaymentGateway paymentGateway =
+          new ChargingGateway(payment -> Future.succeededFuture(answer));
+      return new PaymentService(
               new HeldLedger(books.ledger()),
-              gateway,
+              paymentGateway,
               Orders.RATES,
               new Observed(),
               new HandPauses(),
-              pages,
+              ledgerSegments,
               clock,
               clock)
           .pay(order.build(), Optional.empty())
-          .map(Paid::payment);
+          .map(PaymentResult::payment);
     }
 
     /** Five dollars. */
     void report(String id, String event) {
-      Recorder<EventReport, BusinessEvent> events =
+      ReportIngestor<EventReport, BusinessEvent> events =
           recorder(
-              new BusinessEvents(
+              new BusinessEventHandler(
                   books.reports(), Orders.RATES, new Reported(), pipeline::eventLabel));
       EventReport report = new EventReport("shop", id, event, Orders.money("5", "USD"));
       assertThat(events.record(List.of(report)).succeeded()).isTrue();
     }
 
     void reportError(String id, String service, Severity severity) {
-      Recorder<ErrorReport, ReportedError> errors =
+      ReportIngestor<ErrorReport, ReportedError> errors =
           recorder(
-              new ReportedErrors(
+              new ReportedErrorHandler(
                   books.reports(),
                   new Reported(),
                   pipeline::serviceLabel,
@@ -149,8 +153,9 @@ class AuditTest {
       assertThat(errors.record(List.of(report)).succeeded()).isTrue();
     }
 
-    private <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
-      return new Recorder<>(account, new HandPauses(), pages, new Semaphore(1000), clock);
+    private <R, E> ReportIngestor<R, E> recorder(ReportIngestor.Account<R, E> account) {
+      return new ReportIngestor<>(
+          account, new HandPauses(), ledgerSegments, new Semaphore(1000), clock);
     }
 
     double errors(String service, String severity) {
@@ -229,57 +234,58 @@ class AuditTest {
       }
     }
 
-    private final class HeldLedger implements Ledger {
-      private final Ledger ledger;
+    private final class HeldLedger implements PaymentLedger {
+      private final PaymentLedger paymentLedger;
 
-      HeldLedger(Ledger ledger) {
-        this.ledger = ledger;
+      HeldLedger(PaymentLedger paymentLedger) {
+        this.paymentLedger = paymentLedger;
       }
 
       @Override
       public Future<Void> open(Payment pending) {
-        return ledger.open(pending);
+        return paymentLedger.open(pending);
       }
 
       @Override
-      public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
-        return ledger.open(pending, key);
+      public Future<Optional<IdempotencyRecord<Payment>>> open(
+          Payment pending, IdempotencyKey key) {
+        return paymentLedger.open(pending, key);
       }
 
       @Override
       public Future<Boolean> reroute(Payment pending, String from) {
-        return ledger.reroute(pending, from);
+        return paymentLedger.reroute(pending, from);
       }
 
       @Override
       public Future<Payment> doubt(Payment unknown) {
-        return ledger.doubt(unknown);
+        return paymentLedger.doubt(unknown);
       }
 
       @Override
       public Future<Payment> settle(Payment settled) {
         if (!holding) {
-          return ledger.settle(settled);
+          return paymentLedger.settle(settled);
         }
         Promise<Void> release = Promise.promise();
         held.add(release);
-        return release.future().compose(released -> ledger.settle(settled));
+        return release.future().compose(released -> paymentLedger.settle(settled));
       }
 
       @Override
       public Future<Optional<Payment>> find(UUID id) {
-        return ledger.find(id);
+        return paymentLedger.find(id);
       }
 
       @Override
       public Future<List<Payment>> list(
           PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
-        return ledger.list(filter, after, most);
+        return paymentLedger.list(filter, after, most);
       }
 
       @Override
       public Future<Void> check() {
-        return ledger.check();
+        return paymentLedger.check();
       }
     }
   }
@@ -288,7 +294,7 @@ class AuditTest {
   void round_everythingCounted_driftIsZero() {
     Instance instance = new Instance().open();
     instance.pay();
-    instance.answer = new Authorization.Refused(new PaymentGatewayException("Gateway timeout"));
+    instance.answer = new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout"));
     instance.pay(Orders.order().of("5000.01", "EUR").tier("premium").gateway("paypal"));
 
     instance.rounds();
@@ -471,9 +477,9 @@ class AuditTest {
   @Test
   void open_restoredValues_areInTheFirstScrapeThatShowsTheFamilies() {
     Instance first = new Instance().open();
-    first.answer = new Authorization.Refused(new PaymentGatewayException("Gateway timeout"));
+    first.answer = new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout"));
     first.pay(Orders.order().of("1000.01", "USD"));
-    first.answer = new Authorization.Approved("ref");
+    first.answer = new GatewayResult.Approved("ref");
     first.pay();
     Map<String, Double> counted = payments(first.scrape());
     shelf.endLease();
@@ -501,8 +507,8 @@ class AuditTest {
     first.settle();
     first.pay(Orders.order().tier("basic"));
     shelf.endLease();
-    Choices standardOnly =
-        new Choices(
+    AllowedValues standardOnly =
+        new AllowedValues(
             List.of("standard"),
             Orders.CHOICES.methods(),
             Orders.CHOICES.gateways(),
@@ -564,7 +570,7 @@ class AuditTest {
   void open_checkpointThatCannotBeRead_fails() {
     shelf.keepTotals("{\"no_family_of_ours\":[{\"labels\":{},\"cells\":[1]}]}");
     Instance instance = new Instance();
-    Books.Opening opening = instance.books.open().result();
+    AuditStore.Opening opening = instance.books.open().result();
 
     assertThat(instance.audit.open(opening).cause()).hasMessageContaining("no_family_of_ours");
 

@@ -8,13 +8,13 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Observations;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.port.Pages;
-import dev.paymeter.payment.service.Paid;
-import dev.paymeter.payment.service.Payments;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.service.PaymentResult;
+import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.support.ledger.InMemoryLedger;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.HandPauses;
@@ -54,32 +54,32 @@ class PaymentVerticleTest {
   @BeforeEach
   void deploy(Vertx vertx) {
     this.vertx = vertx;
-    Gateway gateway =
+    PaymentGateway paymentGateway =
         new ChargingGateway(
             payment -> {
               fieldsAtTheGateway = LogFields.current();
-              return vertx.timer(1).map(new Authorization.Approved("ref"));
+              return vertx.timer(1).map(new GatewayResult.Approved("ref"));
             });
-    Payments payments =
-        new Payments(
+    PaymentService paymentService =
+        new PaymentService(
             ledger,
-            gateway,
+            paymentGateway,
             Orders.RATES,
-            Observations.NONE,
+            PaymentMetrics.NONE,
             new HandPauses(),
-            new Pages(),
+            new LedgerSegments(),
             Clock.systemUTC(),
             System::nanoTime);
     LocalCodec.registerAll(vertx.eventBus());
     await(
         vertx.deployVerticle(
             new PaymentVerticle(
-                payments, new OperationTimes(Observations.NONE, System::nanoTime))));
+                paymentService, new OperationTimer(PaymentMetrics.NONE, System::nanoTime))));
   }
 
   @Test
   void create_order_repliesTheSettledPayment() {
-    Reply<Paid> reply = ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
+    Reply<PaymentResult> reply = ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     Payment payment = await(reply.asFuture()).payment();
     assertThat(payment.order()).isSameAs(ORDER);
@@ -98,7 +98,7 @@ class PaymentVerticleTest {
   void create_ledgerAway_repliesTheRefusal() {
     ledger.goAway();
 
-    Reply<Paid> reply = ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
+    Reply<PaymentResult> reply = ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     assertThat(reply.asFuture().cause())
         .isInstanceOfSatisfying(
@@ -113,14 +113,14 @@ class PaymentVerticleTest {
     Payment known = Orders.order().pending();
     await(ledger.open(known));
 
-    Reply<Paid> reply = ask(Addresses.FIND, new FindPayment(known.id()));
+    Reply<PaymentResult> reply = ask(Addresses.FIND, new FindPayment(known.id()));
 
-    assertThat(reply).isEqualTo(new Reply.Result<>(new Paid(known, false)));
+    assertThat(reply).isEqualTo(new Reply.Result<>(new PaymentResult(known, false)));
   }
 
   @Test
   void find_absent_repliesTheRefusal() {
-    Reply<Paid> reply = ask(Addresses.FIND, new FindPayment(UUID.randomUUID()));
+    Reply<PaymentResult> reply = ask(Addresses.FIND, new FindPayment(UUID.randomUUID()));
 
     assertThat(reply).isInstanceOf(Reply.Rejected.class);
   }
@@ -140,8 +140,8 @@ class PaymentVerticleTest {
             });
   }
 
-  private Reply<Paid> ask(String address, Object message) {
+  private Reply<PaymentResult> ask(String address, Object message) {
     DeliveryOptions options = new DeliveryOptions().addHeader(Addresses.REQUEST_ID, "request-1");
-    return await(vertx.eventBus().<Reply<Paid>>request(address, message, options)).body();
+    return await(vertx.eventBus().<Reply<PaymentResult>>request(address, message, options)).body();
   }
 }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Observations;
-import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.support.payment.Orders;
 import dev.paymeter.support.payment.Unobserved;
 import io.vertx.core.Future;
@@ -19,27 +19,27 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class GatewaysTest {
-  private static final Gateway BROKEN = new FixedGateway(Future.failedFuture("broken"));
+  private static final PaymentGateway BROKEN = new FixedGateway(Future.failedFuture("broken"));
 
   /** Gives one answer to everything. */
-  private record FixedGateway(Future<Authorization> answer) implements Gateway {
+  private record FixedGateway(Future<GatewayResult> answer) implements PaymentGateway {
     @Override
-    public Future<Authorization> charge(Payment payment) {
+    public Future<GatewayResult> charge(Payment payment) {
       return answer;
     }
 
     @Override
-    public Future<Authorization> resolve(Payment payment) {
+    public Future<GatewayResult> resolve(Payment payment) {
       return answer;
     }
 
     @Override
-    public Future<Authorization> refund(Refund refund) {
+    public Future<GatewayResult> refund(Refund refund) {
       return answer;
     }
 
     @Override
-    public Future<Authorization> resolveRefund(Refund refund) {
+    public Future<GatewayResult> resolveRefund(Refund refund) {
       return answer;
     }
   }
@@ -53,9 +53,9 @@ class GatewaysTest {
     Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
 
     assertThat(gateways.refund(refund("paypal")).result())
-        .isEqualTo(new Authorization.Approved("p"));
+        .isEqualTo(new GatewayResult.Approved("p"));
     assertThat(gateways.resolveRefund(refund("paypal")).result())
-        .isEqualTo(new Authorization.Approved("p"));
+        .isEqualTo(new GatewayResult.Approved("p"));
   }
 
   /** Nothing can have been sent: it is no doubt, which nobody could ever resolve. */
@@ -64,7 +64,7 @@ class GatewaysTest {
     Gateways gateways = new Gateways(Map.of("stripe", named("s")));
 
     assertThat(gateways.refund(refund("paypal")).result())
-        .isInstanceOf(Authorization.NotAsked.class);
+        .isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(gateways.resolveRefund(refund("paypal")).failed()).isTrue();
   }
 
@@ -73,7 +73,7 @@ class GatewaysTest {
     Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
 
     assertThat(gateways.charge(Orders.order().gateway("paypal").pending()).result())
-        .isEqualTo(new Authorization.Approved("p"));
+        .isEqualTo(new GatewayResult.Approved("p"));
   }
 
   @Test
@@ -81,7 +81,7 @@ class GatewaysTest {
     Gateways gateways = new Gateways(Map.of("stripe", named("s"), "paypal", named("p")));
 
     assertThat(gateways.resolve(Orders.order().gateway("paypal").pending()).result())
-        .isEqualTo(new Authorization.Approved("p"));
+        .isEqualTo(new GatewayResult.Approved("p"));
   }
 
   @Test
@@ -100,7 +100,7 @@ class GatewaysTest {
   void charges_timed_areTimedByTheirOutcome() {
     List<String> timed = new ArrayList<>();
     AtomicLong nanos = new AtomicLong();
-    Observations observations =
+    PaymentMetrics paymentMetrics =
         new Unobserved() {
           @Override
           public void settled(Payment payment) {
@@ -118,9 +118,10 @@ class GatewaysTest {
           }
         };
 
-    for (Gateway gateway : List.of(named("s"), BROKEN)) {
-      Gateway timing =
-          new TimedGateway(gateway, new OperationTimes(observations, () -> nanos.getAndAdd(1_000)));
+    for (PaymentGateway paymentGateway : List.of(named("s"), BROKEN)) {
+      PaymentGateway timing =
+          new TimedGateway(
+              paymentGateway, new OperationTimer(paymentMetrics, () -> nanos.getAndAdd(1_000)));
       timing.charge(Orders.order().pending());
       timing.resolve(Orders.order().pending());
       timing.refund(refund("stripe"));
@@ -139,7 +140,7 @@ class GatewaysTest {
             "GATEWAY_RESOLVE_REFUND FAILURE PT0.000001S");
   }
 
-  private static Gateway named(String reference) {
-    return new FixedGateway(Future.succeededFuture(new Authorization.Approved(reference)));
+  private static PaymentGateway named(String reference) {
+    return new FixedGateway(Future.succeededFuture(new GatewayResult.Approved(reference)));
   }
 }

@@ -6,8 +6,8 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.support.payment.HandPauses;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.Future;
@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class GuardedGatewayTest {
-  private static final Authorization APPROVED = new Authorization.Approved("ref");
+  private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
 
   private final HandGateway gateway = new HandGateway();
   private final HandPauses pauses = new HandPauses();
@@ -32,7 +32,7 @@ class GuardedGatewayTest {
 
   @Test
   void charge_answerInTime_isTheAnswerAndTheTimeoutIsCanceled() {
-    Future<Authorization> answer = guarded.charge(payment());
+    Future<GatewayResult> answer = guarded.charge(payment());
     assertThat(guarded.inFlight()).isEqualTo(1);
 
     gateway.answers.get(0).complete(APPROVED);
@@ -45,7 +45,7 @@ class GuardedGatewayTest {
 
   @Test
   void charge_noAnswerInTime_failsAndALateOneIsNobodys() {
-    Future<Authorization> answer = guarded.charge(payment());
+    Future<GatewayResult> answer = guarded.charge(payment());
 
     pauses.pass();
 
@@ -58,7 +58,7 @@ class GuardedGatewayTest {
 
   @Test
   void resolve_noAnswerInTime_fails() {
-    Future<Authorization> answer = guarded.resolve(payment());
+    Future<GatewayResult> answer = guarded.resolve(payment());
 
     pauses.pass();
 
@@ -71,7 +71,7 @@ class GuardedGatewayTest {
     guarded.charge(payment());
     guarded.charge(payment());
 
-    assertThat(guarded.charge(payment()).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(gateway.answers).hasSize(2);
     assertThat(guarded.rejectedAsFull()).isEqualTo(1);
 
@@ -83,11 +83,11 @@ class GuardedGatewayTest {
   void charge_gatewayFails_isLeftAloneButStillAskedWhatBecameOfPayments() {
     gateway.answers(Future.failedFuture("broken"));
     gateway.answers(Future.succeededFuture(refused()));
-    gateway.answers(Future.succeededFuture(new Authorization.NotAsked(away())));
+    gateway.answers(Future.succeededFuture(new GatewayResult.NotAsked(away())));
     gateway.answers(Future.failedFuture("broken"));
 
     assertThat(guarded.state()).isEqualTo("open");
-    assertThat(guarded.charge(payment()).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(guarded.rejectedAsOpen()).isEqualTo(1);
     assertThat(guarded.inFlight()).isZero();
     assertThat(gateway.answers).hasSize(4);
@@ -100,7 +100,7 @@ class GuardedGatewayTest {
     for (int i = 0; i < 20; i++) {
       gateway.answers(
           Future.succeededFuture(
-              new Authorization.Refused(new PaymentValidationException("declined"))));
+              new GatewayResult.Refused(new PaymentValidationException("declined"))));
     }
 
     assertThat(guarded.state()).isEqualTo("closed");
@@ -117,8 +117,8 @@ class GuardedGatewayTest {
     assertThat(guarded.rejectedAsFull()).isZero();
   }
 
-  private static Authorization refused() {
-    return new Authorization.Refused(away());
+  private static GatewayResult refused() {
+    return new GatewayResult.Refused(away());
   }
 
   @Test
@@ -126,7 +126,7 @@ class GuardedGatewayTest {
     guarded.charge(payment());
     guarded.refund(refund());
 
-    assertThat(guarded.refund(refund()).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(guarded.refund(refund()).result()).isInstanceOf(GatewayResult.NotAsked.class);
 
     assertThat(gateway.answers).hasSize(2);
     assertThat(guarded.rejectedAsFull()).isEqualTo(1);
@@ -142,8 +142,8 @@ class GuardedGatewayTest {
     }
 
     assertThat(guarded.timeouts()).isEqualTo(4);
-    assertThat(guarded.charge(payment()).result()).isInstanceOf(Authorization.NotAsked.class);
-    assertThat(guarded.refund(refund()).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(guarded.refund(refund()).result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(guarded.rejectedAsOpen()).isEqualTo(2);
     assertThat(gateway.answers).hasSize(4);
   }
@@ -161,17 +161,17 @@ class GuardedGatewayTest {
   }
 
   /** Answers when the test says so. */
-  private final class HandGateway implements Gateway {
-    final List<Promise<Authorization>> answers = new ArrayList<>();
+  private final class HandGateway implements PaymentGateway {
+    final List<Promise<GatewayResult>> answers = new ArrayList<>();
     RuntimeException defect;
 
-    void answers(Future<Authorization> answer) {
+    void answers(Future<GatewayResult> answer) {
       guarded.charge(payment());
       answer.onComplete(answers.get(answers.size() - 1));
     }
 
     @Override
-    public Future<Authorization> charge(Payment payment) {
+    public Future<GatewayResult> charge(Payment payment) {
       if (defect != null) {
         throw defect;
       }
@@ -180,17 +180,17 @@ class GuardedGatewayTest {
     }
 
     @Override
-    public Future<Authorization> resolve(Payment payment) {
+    public Future<GatewayResult> resolve(Payment payment) {
       return charge(payment);
     }
 
     @Override
-    public Future<Authorization> refund(Refund refund) {
+    public Future<GatewayResult> refund(Refund refund) {
       return charge(refund.payment());
     }
 
     @Override
-    public Future<Authorization> resolveRefund(Refund refund) {
+    public Future<GatewayResult> resolveRefund(Refund refund) {
       return charge(refund.payment());
     }
   }

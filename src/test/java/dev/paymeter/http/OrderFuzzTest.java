@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.paymeter.bus.Readers;
 import dev.paymeter.json.PaymentJson;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
-import dev.paymeter.payment.Rates;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
 import dev.paymeter.support.payment.Orders;
@@ -53,7 +53,7 @@ class OrderFuzzTest {
   }
 
   private static void assertSurvivesTheWire(PaymentOrder order) {
-    Rates.Rate rate = Orders.RATES.find(order.amount().currency()).orElseThrow();
+    ExchangeRates.Rate rate = Orders.RATES.find(order.amount().currency()).orElseThrow();
     Payment payment = new Payment(new UUID(0, 0), order, usd(order), rate, Orders.CREATED_AT, null);
     JsonObject json = new JsonObject(PaymentJson.write(payment).toBuffer());
     for (String ours :

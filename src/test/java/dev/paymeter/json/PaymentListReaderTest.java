@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
-import dev.paymeter.payment.query.ListPayments;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.PaymentPage.Position;
+import dev.paymeter.payment.query.PaymentQuery;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -31,7 +31,7 @@ class PaymentListReaderTest {
   private static final PaymentFilter BY_USER =
       new PaymentFilter(null, null, null, null, "user_1", null, null);
 
-  private static ListPayments read(Map<String, String> parameters) {
+  private static PaymentQuery read(Map<String, String> parameters) {
     Map<String, List<String>> all = new HashMap<>();
     parameters.forEach((name, value) -> all.put(name, List.of(value)));
     return READER.read(all);
@@ -44,7 +44,7 @@ class PaymentListReaderTest {
 
   @Test
   void read_nothing_asksForTheFirst20OfAll() {
-    assertThat(read(Map.of())).isEqualTo(new ListPayments(PaymentFilter.ALL, null, 20));
+    assertThat(read(Map.of())).isEqualTo(new PaymentQuery(PaymentFilter.ALL, null, 20));
   }
 
   @Test
@@ -61,7 +61,7 @@ class PaymentListReaderTest {
                     "created_before", "2026-03-04t05:06:08z",
                     "limit", "100")))
         .isEqualTo(
-            new ListPayments(
+            new PaymentQuery(
                 new PaymentFilter(
                     PaymentStatus.FAILED,
                     "paypal",
@@ -136,9 +136,9 @@ class PaymentListReaderTest {
   void read_cursorOfTheSameFilters_goesOnThere() {
     String cursor = cursor(BY_USER);
 
-    ListPayments next = read(Map.of("user_id", "user_1", "after", cursor, "limit", "7"));
+    PaymentQuery next = read(Map.of("user_id", "user_1", "after", cursor, "limit", "7"));
 
-    assertThat(next).isEqualTo(new ListPayments(BY_USER, PLACE, 7));
+    assertThat(next).isEqualTo(new PaymentQuery(BY_USER, PLACE, 7));
     assertThat(cursor).matches("[A-Za-z0-9_-]{44}");
   }
 

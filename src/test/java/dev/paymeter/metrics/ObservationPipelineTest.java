@@ -6,10 +6,10 @@ import dev.paymeter.metrics.queue.Lanes;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
-import dev.paymeter.payment.port.Observations.Operation;
-import dev.paymeter.payment.port.Observations.Outcome;
-import dev.paymeter.report.Intake;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
+import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.OperationRows;
+import dev.paymeter.report.ReportMetrics;
 import dev.paymeter.support.payment.Orders;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Arrays;
@@ -237,11 +237,11 @@ class ObservationPipelineTest {
 
   @Test
   void repeatedAndGaps_show() {
-    pipeline.repeated(Intake.Reported.EVENT, 2);
-    pipeline.repeated(Intake.Reported.OPERATION, 3);
+    pipeline.repeated(ReportMetrics.Reported.EVENT, 2);
+    pipeline.repeated(ReportMetrics.Reported.OPERATION, 3);
     pipeline.gaps(10, 0);
     pipeline.gaps(0, 4);
-    pipeline.refused(Intake.Reported.ERROR, 5);
+    pipeline.refused(ReportMetrics.Reported.ERROR, 5);
 
     Scrape scrape = Scrape.of(pipeline.snapshot());
     Conservation.assertHolds(scrape);

@@ -3,7 +3,7 @@ package dev.paymeter.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.registry.Meters;
-import dev.paymeter.report.PoolReading;
+import dev.paymeter.report.PoolReport;
 import dev.paymeter.support.payment.HandClock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -19,8 +19,8 @@ class ReportedPoolsTest {
   private final Meters meters = new Meters();
   private final ReportedPools pools = new ReportedPools(meters, clock);
 
-  private static PoolReading reading(int active) {
-    return new PoolReading("orders_db", "main_pool", active, 20);
+  private static PoolReport reading(int active) {
+    return new PoolReport("orders_db", "main_pool", active, 20);
   }
 
   private Scrape scrape() {

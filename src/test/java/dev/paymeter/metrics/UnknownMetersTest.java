@@ -2,7 +2,7 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payment.port.Inquiries.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;

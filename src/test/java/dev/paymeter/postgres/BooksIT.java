@@ -4,13 +4,13 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.paymeter.audit.Books;
-import dev.paymeter.audit.BooksContract;
+import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.AuditStoreContract;
 import dev.paymeter.audit.IdentityInUseException;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.port.Ledger;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.report.ReportLedger;
 import dev.paymeter.support.ledger.TestPostgres;
@@ -34,9 +34,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class BooksIT extends BooksContract {
+class BooksIT extends AuditStoreContract {
   private static final Duration PATIENT = Duration.ofSeconds(30);
-  private static final Pauses AT_ONCE = HandPauses.by(length -> Future.succeededFuture());
+  private static final Scheduler AT_ONCE = HandPauses.by(length -> Future.succeededFuture());
 
   private static final Vertx vertx = Vertx.vertx();
   private static String url;
@@ -58,17 +58,17 @@ class BooksIT extends BooksContract {
   }
 
   @Override
-  public Books books(String holder) {
+  public AuditStore books(String holder) {
     return books(holder, AT_ONCE);
   }
 
-  private PostgresBooks books(String holder, Pauses pauses) {
+  private PostgresBooks books(String holder, Scheduler scheduler) {
     return new PostgresBooks(
-        new Statements(pool, PATIENT), pauses, instance, holder, AMOUNT_BOUNDS, DURATION_BOUNDS);
+        new Statements(pool, PATIENT), scheduler, instance, holder, AMOUNT_BOUNDS, DURATION_BOUNDS);
   }
 
   @Override
-  public Ledger ledger(int epoch) {
+  public PaymentLedger ledger(int epoch) {
     return new PostgresLedger(new Statements(pool, PATIENT), instance, epoch);
   }
 
@@ -92,7 +92,7 @@ class BooksIT extends BooksContract {
   /** Broken once: a lease that had grown was waited for like any other, and the test hung. */
   @Test
   void open_whileTheHolderRenews_isRefusedNamingTheHolder() {
-    Books holder = books("host-a:17");
+    AuditStore holder = books("host-a:17");
     await(holder.open());
     moveLease("1 second");
     PostgresBooks second = books("host-b:18", HandPauses.by(pause -> holder.renew()));
@@ -127,21 +127,21 @@ class BooksIT extends BooksContract {
     await(books("first").open());
     endLease();
     Promise<Void> waits = Promise.promise();
-    Pauses endless =
+    Scheduler endless =
         HandPauses.by(
             pause -> {
               waits.tryComplete();
               return Promise.<Void>promise().future();
             });
 
-    Future<Books.Opening> one = books("one", endless).open();
-    Future<Books.Opening> other = books("other", endless).open();
+    Future<AuditStore.Opening> one = books("one", endless).open();
+    Future<AuditStore.Opening> other = books("other", endless).open();
 
     await(Future.any(one, other));
     await(waits.future());
     assertThat(Stream.of(one, other).filter(Future::succeeded))
         .extracting(Future::result)
-        .containsExactly(new Books.Opening(2, null));
+        .containsExactly(new AuditStore.Opening(2, null));
   }
 
   /**
@@ -163,7 +163,7 @@ class BooksIT extends BooksContract {
                 .rowCount())
         .isEqualTo(1);
     endLease();
-    Books second = books("second");
+    AuditStore second = books("second");
     await(second.open());
     assertThat(await(second.earlier()).payments()).isEmpty();
 
@@ -171,7 +171,7 @@ class BooksIT extends BooksContract {
     await(dying.close());
 
     assertThat(await(second.earlier()).payments())
-        .extracting(Books.Entry::cents)
+        .extracting(AuditStore.Entry::cents)
         .containsExactly(500L);
   }
 
@@ -271,7 +271,7 @@ class BooksIT extends BooksContract {
     Pool nowhere =
         Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
             .pool(vertx, Database.MAIN_POOL, 1, Duration.ofMillis(200));
-    Books away =
+    AuditStore away =
         new PostgresBooks(
             new Statements(nowhere, Duration.ofMillis(200)),
             AT_ONCE,

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
-import dev.paymeter.payment.port.Kept;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.port.SupersededException;
@@ -155,7 +155,7 @@ class GatheringIT {
     PostgresLedger ledger = gathering(4);
     List<Payment> payments = pending(200);
 
-    List<Future<Optional<Kept<Payment>>>> opened =
+    List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
         payments.stream().map(payment -> ledger.open(payment, key("same"))).toList();
 
     assertOneIsOpen(payments, awaitEach(opened));
@@ -167,7 +167,7 @@ class GatheringIT {
     await(ledger.open(Orders.order().pending(), key("before")));
     List<Payment> payments = pending(20);
 
-    List<Future<Optional<Kept<Payment>>>> opened =
+    List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
         whileLocked(
             () -> {
               ledger.open(Orders.order().pending(), key("in the way"));
@@ -179,7 +179,8 @@ class GatheringIT {
     assertOneIsOpen(payments, awaitEach(opened));
   }
 
-  private void assertOneIsOpen(List<Payment> payments, List<Optional<Kept<Payment>>> outcomes) {
+  private void assertOneIsOpen(
+      List<Payment> payments, List<Optional<IdempotencyRecord<Payment>>> outcomes) {
     int open =
         IntStream.range(0, payments.size())
             .filter(i -> outcomes.get(i).isEmpty())
@@ -188,7 +189,8 @@ class GatheringIT {
     Payment payment = payments.get(open);
     for (int i = 0; i < payments.size(); i++) {
       if (i != open) {
-        assertThat(outcomes.get(i)).contains(new Kept<>(Optional.of(payment), "aa", true));
+        assertThat(outcomes.get(i))
+            .contains(new IdempotencyRecord<>(Optional.of(payment), "aa", true));
         assertThat(await(gathering(1).find(payments.get(i).id()))).isEmpty();
       }
     }
@@ -205,8 +207,8 @@ class GatheringIT {
     for (int round = 0; round < 5; round++) {
       int its = round;
       List<Integer> numbers = new ArrayList<>(IntStream.range(0, 400).boxed().toList());
-      List<Future<Optional<Kept<Payment>>>> one = new ArrayList<>();
-      List<Future<Optional<Kept<Payment>>>> other = new ArrayList<>();
+      List<Future<Optional<IdempotencyRecord<Payment>>>> one = new ArrayList<>();
+      List<Future<Optional<IdempotencyRecord<Payment>>>> other = new ArrayList<>();
       PostgresLedger first = gathering(1);
       PostgresLedger second = new PostgresLedger(statements, "instance-2", 1, 1);
       whileLocked(
@@ -220,8 +222,8 @@ class GatheringIT {
             return null;
           });
 
-      List<Optional<Kept<Payment>>> ofOne = awaitEach(one);
-      List<Optional<Kept<Payment>>> ofOther = awaitEach(other);
+      List<Optional<IdempotencyRecord<Payment>>> ofOne = awaitEach(one);
+      List<Optional<IdempotencyRecord<Payment>>> ofOther = awaitEach(other);
       Collections.reverse(ofOther = new ArrayList<>(ofOther));
       for (int i = 0; i < ofOne.size(); i++) {
         assertThat(ofOne.get(i).isEmpty()).isNotEqualTo(ofOther.get(i).isEmpty());
@@ -260,7 +262,7 @@ class GatheringIT {
     List<Payment> payments = pending(5);
 
     List<Future<Void>> opened = whileLocked(() -> payments.stream().map(late::open).toList());
-    List<Future<Optional<Kept<Payment>>>> keyed =
+    List<Future<Optional<IdempotencyRecord<Payment>>>> keyed =
         whileLocked(
             () ->
                 payments.stream()

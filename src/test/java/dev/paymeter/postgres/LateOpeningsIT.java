@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.CleanupStore.Refused;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.payment.port.Leftovers.Refused;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
@@ -38,7 +38,7 @@ class LateOpeningsIT {
 
   private final PostgresLeftovers leftovers = new PostgresLeftovers(statements);
 
-  private final Ledger ledger = new PostgresLedger(statements, "instance", 1);
+  private final PaymentLedger paymentLedger = new PostgresLedger(statements, "instance", 1);
 
   @BeforeAll
   static void migrate() {
@@ -85,9 +85,9 @@ class LateOpeningsIT {
     assertThat(await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.empty())))))
         .isZero();
 
-    assertRefused(ledger.open(payment));
+    assertRefused(paymentLedger.open(payment));
 
-    assertThat(await(ledger.find(payment.id()))).isEmpty();
+    assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
   }
 
   @Test
@@ -95,17 +95,17 @@ class LateOpeningsIT {
     Payment payment = Orders.order().pending();
     await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.of(KEY)))));
 
-    assertThat(await(ledger.open(payment, KEY))).as("not open").isPresent();
+    assertThat(await(paymentLedger.open(payment, KEY))).as("not open").isPresent();
 
-    assertThat(await(ledger.find(payment.id()))).isEmpty();
-    assertThat(await(ledger.open(Orders.order().pending(), KEY))).as("open").isEmpty();
+    assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
+    assertThat(await(paymentLedger.open(Orders.order().pending(), KEY))).as("open").isEmpty();
   }
 
   @Test
   void openRefund_withdrawnBefore_neverIsAndSetsNothingAside() {
     Payment payment = Orders.order().of("10.00", "EUR").succeeded();
-    await(ledger.open(Orders.pendingOf(payment)));
-    await(ledger.settle(payment));
+    await(paymentLedger.open(Orders.pendingOf(payment)));
+    await(paymentLedger.settle(payment));
     RefundLedger refunds = new PostgresRefunds(statements, "instance", 1);
     for (Optional<IdempotencyKey> key :
         List.of(Optional.of(KEY), Optional.<IdempotencyKey>empty())) {
@@ -124,19 +124,19 @@ class LateOpeningsIT {
     Payment payment = Orders.order().pending();
     endTheLease();
 
-    assertRefused(ledger.open(payment));
-    assertRefused(ledger.open(payment, KEY));
+    assertRefused(paymentLedger.open(payment));
+    assertRefused(paymentLedger.open(payment, KEY));
 
-    assertThat(await(ledger.find(payment.id()))).isEmpty();
+    assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
     renewTheLease();
-    assertThat(await(ledger.open(payment, KEY))).isEmpty();
+    assertThat(await(paymentLedger.open(payment, KEY))).isEmpty();
   }
 
   @Test
   void openRefund_leaseHasRunOut_isRefused() {
     Payment payment = Orders.order().of("10.00", "EUR").succeeded();
-    await(ledger.open(Orders.pendingOf(payment)));
-    await(ledger.settle(payment));
+    await(paymentLedger.open(Orders.pendingOf(payment)));
+    await(paymentLedger.settle(payment));
     endTheLease();
 
     assertRefused(

@@ -2,7 +2,7 @@ package dev.paymeter.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.audit.Books;
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.support.ledger.InMemoryBooks;
 import dev.paymeter.support.payment.HandPauses;
@@ -95,45 +95,45 @@ class LeaseKeeperTest {
   }
 
   /** Books whose renewals are counted, and wait for a gate. */
-  private static final class Renewals implements Books {
-    private final Books books;
+  private static final class Renewals implements AuditStore {
+    private final AuditStore auditStore;
     private Promise<Void> gate = Promise.promise();
     private int begun;
 
-    Renewals(Books books) {
-      this.books = books;
+    Renewals(AuditStore auditStore) {
+      this.auditStore = auditStore;
       gate.complete();
     }
 
     @Override
     public Future<Void> renew() {
       begun++;
-      return gate.future().compose(passed -> books.renew());
+      return gate.future().compose(passed -> auditStore.renew());
     }
 
     @Override
     public Future<Opening> open() {
-      return books.open();
+      return auditStore.open();
     }
 
     @Override
     public Future<Entries> pages(int first, int last) {
-      return books.pages(first, last);
+      return auditStore.pages(first, last);
     }
 
     @Override
     public Future<Entries> earlier() {
-      return books.earlier();
+      return auditStore.earlier();
     }
 
     @Override
     public Future<Void> checkpoint(int page, String totals) {
-      return books.checkpoint(page, totals);
+      return auditStore.checkpoint(page, totals);
     }
 
     @Override
     public Future<Void> close() {
-      return books.close();
+      return auditStore.close();
     }
   }
 }

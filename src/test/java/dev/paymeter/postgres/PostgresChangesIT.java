@@ -4,8 +4,8 @@ import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payment.Change;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.ledger.TestPostgres;
@@ -73,15 +73,17 @@ class PostgresChangesIT {
     await(ledger.doubt(unknown));
     await(ledger.settle(success));
 
-    List<Change> found = await(changes.after(Change.Position.START, 10));
+    List<PaymentEvent> found = await(changes.after(PaymentEvent.Position.START, 10));
 
-    assertThat(found).extracting(Change::status).containsExactly("pending", "unknown", "success");
     assertThat(found)
-        .extracting(change -> change.asItStood().orElseThrow())
+        .extracting(PaymentEvent::status)
+        .containsExactly("pending", "unknown", "success");
+    assertThat(found)
+        .extracting(paymentEvent -> paymentEvent.asItStood().orElseThrow())
         .containsExactly(pending, unknown, success);
     assertThat(await(changes.of(pending.id()))).isEqualTo(found);
     assertThat(await(changes.after(found.get(1).position(), 10))).containsExactly(found.get(2));
-    assertThat(await(changes.after(Change.Position.START, 1))).containsExactly(found.get(0));
+    assertThat(await(changes.after(PaymentEvent.Position.START, 1))).containsExactly(found.get(0));
   }
 
   @Test
@@ -92,7 +94,7 @@ class PostgresChangesIT {
     await(ledger.open(before));
     await(ledger.open(late));
     await(ledger.open(early));
-    Change.Position start = await(changes.end());
+    PaymentEvent.Position start = await(changes.end());
     try (Connection slow = TestPostgres.connect(url)) {
       slow.setAutoCommit(false);
       slow.createStatement()
@@ -106,7 +108,7 @@ class PostgresChangesIT {
     }
 
     assertThat(await(changes.after(start, 10)))
-        .extracting(Change::gateway)
+        .extracting(PaymentEvent::gateway)
         .containsExactly("late", "early");
   }
 
@@ -127,11 +129,13 @@ class PostgresChangesIT {
     await(ledger.open(pending));
     TestPostgres.execute(url, "delete from payments");
 
-    List<Change> found = await(changes.after(Change.Position.START, 10));
+    List<PaymentEvent> found = await(changes.after(PaymentEvent.Position.START, 10));
 
-    assertThat(found).extracting(Change::status).containsExactly("pending", Change.WITHDRAWN);
-    assertThat(found).extracting(Change::payment).containsOnly(pending.id());
-    assertThat(found).extracting(Change::asItStood).containsOnly(Optional.empty());
+    assertThat(found)
+        .extracting(PaymentEvent::status)
+        .containsExactly("pending", PaymentEvent.WITHDRAWN);
+    assertThat(found).extracting(PaymentEvent::payment).containsOnly(pending.id());
+    assertThat(found).extracting(PaymentEvent::asItStood).containsOnly(Optional.empty());
   }
 
   /** Into a server that is younger than the one that the dump is of. */
@@ -143,7 +147,7 @@ class PostgresChangesIT {
     await(changes.published("one", await(changes.of(pending.id())).get(0).position()));
     TestPostgres.execute(url, "update payment_events set xid = " + OF_ANOTHER_SERVER);
     TestPostgres.execute(url, "update event_publication set xid = " + OF_ANOTHER_SERVER);
-    Change.Position known = await(changes.of(pending.id())).get(0).position();
+    PaymentEvent.Position known = await(changes.of(pending.id())).get(0).position();
 
     Database.at(url).migrate();
     await(ledger.settle(Orders.settled(pending, Orders.TOOK, Orders.CREATED_AT)));
@@ -151,13 +155,13 @@ class PostgresChangesIT {
     assertThat(statuses(changes.after(known, 10))).containsExactly("success");
     assertThat(statuses(changes.after(await(changes.lead("one", LEASE)).orElseThrow(), 10)))
         .containsExactly("success");
-    assertThat(statuses(changes.after(Change.Position.START, 10)))
+    assertThat(statuses(changes.after(PaymentEvent.Position.START, 10)))
         .containsExactly("pending", "success");
     assertThat(statuses(changes.of(pending.id()))).containsExactly("pending", "success");
   }
 
-  private static List<String> statuses(Future<List<Change>> found) {
-    return await(found).stream().map(Change::status).toList();
+  private static List<String> statuses(Future<List<PaymentEvent>> found) {
+    return await(found).stream().map(PaymentEvent::status).toList();
   }
 
   @Test
@@ -248,7 +252,7 @@ class PostgresChangesIT {
 
   @Test
   void lead_whileAnotherHasTheRight_isNothing() {
-    Change.Position start = await(changes.lead("one", LEASE)).orElseThrow();
+    PaymentEvent.Position start = await(changes.lead("one", LEASE)).orElseThrow();
 
     assertThat(await(changes.lead("two", LEASE))).isEmpty();
     assertThat(await(changes.lead("one", LEASE))).contains(start);
@@ -257,13 +261,13 @@ class PostgresChangesIT {
   @Test
   void lead_afterAnotherLeft_goesOnWhereThatWas() {
     await(changes.lead("one", LEASE));
-    await(changes.published("one", new Change.Position(12, 34)));
-    await(changes.published("two", new Change.Position(56, 78)));
+    await(changes.published("one", new PaymentEvent.Position(12, 34)));
+    await(changes.published("two", new PaymentEvent.Position(56, 78)));
     await(changes.leave("two"));
     assertThat(await(changes.lead("two", LEASE))).isEmpty();
 
     await(changes.leave("one"));
 
-    assertThat(await(changes.lead("two", LEASE))).contains(new Change.Position(12, 34));
+    assertThat(await(changes.lead("two", LEASE))).contains(new PaymentEvent.Position(12, 34));
   }
 }

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.port.Inquiries;
-import dev.paymeter.payment.port.Inquiries.Inquiry;
-import dev.paymeter.payment.port.Kept;
-import dev.paymeter.payment.port.Leftovers;
-import dev.paymeter.payment.port.Leftovers.Refused;
+import dev.paymeter.payment.port.CleanupStore;
+import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.IdempotencyRecord;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.payment.HandPauses;
@@ -39,8 +39,8 @@ class PostgresInquiriesIT {
   private Pool pool;
   private String url;
   private Statements statements;
-  private Inquiries<Payment> inquiries;
-  private Leftovers leftovers;
+  private UnresolvedTransfers<Payment> unresolvedTransfers;
+  private CleanupStore cleanupStore;
   private PostgresLedger ledger;
 
   @BeforeEach
@@ -50,8 +50,8 @@ class PostgresInquiriesIT {
     Database.at(url).migrate();
     pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
     statements = new Statements(pool, Duration.ofSeconds(10));
-    inquiries = PostgresInquiries.ofPayments(statements);
-    leftovers = new PostgresLeftovers(statements);
+    unresolvedTransfers = PostgresInquiries.ofPayments(statements);
+    cleanupStore = new PostgresLeftovers(statements);
     ledger = instance("alive");
   }
 
@@ -104,7 +104,7 @@ class PostgresInquiriesIT {
   void take_pendingOfALivingProcess_isNotTaken() {
     pending(ledger);
 
-    assertThat(await(inquiries.take(10, LEASE, Set.of()))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
   }
 
   @Test
@@ -112,7 +112,7 @@ class PostgresInquiriesIT {
     Payment pending = pending(instance("killed"));
     end("killed");
 
-    List<Inquiry<Payment>> taken = await(inquiries.take(10, LEASE, Set.of()));
+    List<Inquiry<Payment>> taken = await(unresolvedTransfers.take(10, LEASE, Set.of()));
 
     assertThat(taken).hasSize(1);
     Payment payment = taken.get(0).transfer();
@@ -129,7 +129,7 @@ class PostgresInquiriesIT {
     end("restarted");
     instance("restarted");
 
-    assertThat(await(inquiries.take(10, LEASE, Set.of())))
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
         .extracting(inquiry -> inquiry.transfer().id())
         .containsExactly(pending.id());
   }
@@ -138,13 +138,15 @@ class PostgresInquiriesIT {
   void take_unknown_isForOneTakerAtATime() {
     Payment unknown = unknown();
 
-    assertThat(await(inquiries.take(10, LEASE, Set.of()))).containsExactly(new Inquiry(unknown, 1));
-    assertThat(await(inquiries.take(10, LEASE, Set.of()))).isEmpty();
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
+        .containsExactly(new Inquiry(unknown, 1));
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
 
-    await(inquiries.postpone(unknown.id(), Duration.ZERO));
-    assertThat(await(inquiries.take(10, LEASE, Set.of()))).containsExactly(new Inquiry(unknown, 2));
-    await(inquiries.postpone(unknown.id(), Duration.ofHours(1)));
-    assertThat(await(inquiries.take(10, LEASE, Set.of()))).isEmpty();
+    await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
+        .containsExactly(new Inquiry(unknown, 2));
+    await(unresolvedTransfers.postpone(unknown.id(), Duration.ofHours(1)));
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
   }
 
   @Test
@@ -152,9 +154,9 @@ class PostgresInquiriesIT {
     unknown(Orders.order().gateway("slow"));
     Payment other = unknown(Orders.order().gateway("quick"));
 
-    assertThat(await(inquiries.take(10, LEASE, Set.of("slow"))))
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of("slow"))))
         .containsExactly(new Inquiry(other, 1));
-    assertThat(await(inquiries.take(10, LEASE, Set.of()))).hasSize(1);
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).hasSize(1);
   }
 
   /** Broken once, without "skip locked" and the lease: each was taken several times. */
@@ -165,14 +167,15 @@ class PostgresInquiriesIT {
 
     List<Future<List<Inquiry<Payment>>>> takes = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      takes.add(inquiries.take(7, LEASE, Set.of()));
+      takes.add(unresolvedTransfers.take(7, LEASE, Set.of()));
     }
     List<UUID> taken =
         takes.stream()
             .flatMap(take -> await(take).stream())
             .map(inquiry -> inquiry.transfer().id())
             .collect(Collectors.toList());
-    await(inquiries.take(40, LEASE, Set.of())).forEach(rest -> taken.add(rest.transfer().id()));
+    await(unresolvedTransfers.take(40, LEASE, Set.of()))
+        .forEach(rest -> taken.add(rest.transfer().id()));
 
     assertThat(taken).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(all);
   }
@@ -188,11 +191,11 @@ class PostgresInquiriesIT {
         ledger.settle(
             Orders.settled(ended, Duration.ofSeconds(1), Orders.CREATED_AT.plusSeconds(60))));
 
-    assertThat(await(inquiries.unknown()))
+    assertThat(await(unresolvedTransfers.unknown()))
         .containsExactlyInAnyOrder(
-            new Inquiries.Unknown(
+            new UnresolvedTransfers.Unknown(
                 "stripe", 2, first.doubted().orElseThrow().since(), new BigDecimal("12.50")),
-            new Inquiries.Unknown(
+            new UnresolvedTransfers.Unknown(
                 "paypal", 1, first.doubted().orElseThrow().since(), new BigDecimal("1.00")));
   }
 
@@ -207,8 +210,8 @@ class PostgresInquiriesIT {
     end("killed");
 
     assertThat(await(ledger.open(Orders.order().pending(), key)).orElseThrow())
-        .satisfies(kept -> assertThat(kept.inFlight()).isFalse())
-        .satisfies(kept -> assertThat(kept.transfer()).contains(pending));
+        .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.inFlight()).isFalse())
+        .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.transfer()).contains(pending));
   }
 
   @Test
@@ -216,7 +219,7 @@ class PostgresInquiriesIT {
     PostgresLedger other = instance("other");
     IdempotencyKey key = new IdempotencyKey("", "r", "many", "aa");
 
-    List<Future<Optional<Kept<Payment>>>> openings = new ArrayList<>();
+    List<Future<Optional<IdempotencyRecord<Payment>>>> openings = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
       openings.add((i % 2 == 0 ? ledger : other).open(Orders.order().pending(), key));
     }
@@ -237,7 +240,7 @@ class PostgresInquiriesIT {
 
     int gone =
         await(
-            leftovers.withdraw(
+            cleanupStore.withdraw(
                 List.of(
                     new Refused(refused.id(), Optional.of(key)),
                     new Refused(withoutKey.id(), Optional.empty()),
@@ -259,7 +262,7 @@ class PostgresInquiriesIT {
     Payment refused = pending(ledger);
     await(ledger.open(Orders.order().pending(), key));
 
-    await(leftovers.withdraw(List.of(new Refused(refused.id(), Optional.of(key)))));
+    await(cleanupStore.withdraw(List.of(new Refused(refused.id(), Optional.of(key)))));
 
     assertThat(await(ledger.open(Orders.order().pending(), key))).isPresent();
   }
@@ -273,15 +276,15 @@ class PostgresInquiriesIT {
     }
     await(ledger.open(Orders.order().pending(), new IdempotencyKey("", "r", "open", "aa")));
     Duration day = Duration.ofHours(24);
-    assertThat(await(leftovers.forgetKeys(day, 10))).isZero();
+    assertThat(await(cleanupStore.forgetKeys(day, 10))).isZero();
     TestPostgres.execute(
         url,
         "update idempotency_keys set created_at = created_at - interval '24 hours'"
             + " where key <> 'k4'");
 
-    assertThat(await(leftovers.forgetKeys(day, 3))).isEqualTo(3);
-    assertThat(await(leftovers.forgetKeys(day, 3))).isEqualTo(1);
-    assertThat(await(leftovers.forgetKeys(day, 3))).isZero();
+    assertThat(await(cleanupStore.forgetKeys(day, 3))).isEqualTo(3);
+    assertThat(await(cleanupStore.forgetKeys(day, 3))).isEqualTo(1);
+    assertThat(await(cleanupStore.forgetKeys(day, 3))).isZero();
     assertThat(TestPostgres.query(url, "select key from idempotency_keys order by key"))
         .containsExactly(List.of("k4"), List.of("open"));
   }

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
-import dev.paymeter.payment.port.Ledger;
-import dev.paymeter.payment.port.LedgerContract;
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.PaymentLedgerContract;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.RecordedPayment;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class PostgresLedgerIT extends LedgerContract {
+class PostgresLedgerIT extends PaymentLedgerContract {
   private static final int POOL_SIZE = 2;
   private static final Duration PATIENT = Duration.ofSeconds(5);
   private static final Duration IMPATIENT = Duration.ofMillis(200);
@@ -57,7 +57,7 @@ class PostgresLedgerIT extends LedgerContract {
   }
 
   @Override
-  public Ledger ledger() {
+  public PaymentLedger ledger() {
     return ledger(pool, PATIENT, "instance-1");
   }
 
@@ -76,7 +76,7 @@ class PostgresLedgerIT extends LedgerContract {
         new long[] {100});
   }
 
-  private static Ledger ledger(Pool pool, Duration timeout, String instance) {
+  private static PaymentLedger ledger(Pool pool, Duration timeout, String instance) {
     return new PostgresLedger(new Statements(pool, timeout), instance, 1);
   }
 
@@ -252,7 +252,7 @@ class PostgresLedgerIT extends LedgerContract {
     Pool nowhere =
         Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
             .pool(vertx, Database.MAIN_POOL, 1, IMPATIENT);
-    Ledger away = ledger(nowhere, IMPATIENT, "instance-1");
+    PaymentLedger away = ledger(nowhere, IMPATIENT, "instance-1");
 
     assertThatThrownBy(() -> await(away.open(Orders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);
@@ -261,7 +261,7 @@ class PostgresLedgerIT extends LedgerContract {
 
   @Test
   void open_tableLocked_isUnavailableInTime() {
-    Ledger impatient = ledger(pool, IMPATIENT, "instance-1");
+    PaymentLedger impatient = ledger(pool, IMPATIENT, "instance-1");
     await(
         pool.withTransaction(
             holder ->
@@ -309,7 +309,7 @@ class PostgresLedgerIT extends LedgerContract {
             + Database.at(readOnlyUrl).name()
             + " set default_transaction_read_only = on");
     Pool readOnlyPool = Database.at(readOnlyUrl).pool(vertx, Database.MAIN_POOL, 1, PATIENT);
-    Ledger readOnly = ledger(readOnlyPool, PATIENT, "instance-1");
+    PaymentLedger readOnly = ledger(readOnlyPool, PATIENT, "instance-1");
 
     assertThatThrownBy(() -> await(readOnly.open(Orders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);

@@ -9,14 +9,14 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Inquiries;
-import dev.paymeter.payment.port.Inquiries.Inquiry;
-import dev.paymeter.payment.port.Inquiries.Unknown;
-import dev.paymeter.payment.port.Ledger;
-import dev.paymeter.payment.port.Leftovers.Refused;
+import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedgerContract;
 import dev.paymeter.payment.port.SupersededException;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.payment.HandPauses;
@@ -48,7 +48,8 @@ class PostgresRefundsIT extends RefundLedgerContract {
   private static Pool pool;
   private static Statements statements;
 
-  private final Inquiries<Refund> inquiries = PostgresInquiries.ofRefunds(statements);
+  private final UnresolvedTransfers<Refund> unresolvedTransfers =
+      PostgresInquiries.ofRefunds(statements);
 
   @BeforeAll
   static void migrate() {
@@ -89,7 +90,7 @@ class PostgresRefundsIT extends RefundLedgerContract {
   }
 
   @Override
-  public Ledger ledger() {
+  public PaymentLedger ledger() {
     return new PostgresLedger(statements, ALIVE, 1);
   }
 
@@ -325,14 +326,16 @@ class PostgresRefundsIT extends RefundLedgerContract {
   void take_withoutItsGateway_staysForLater() {
     Refund refund = unknown(opened(refunds(), paid("1.00"), "1.00"));
 
-    assertThat(await(inquiries.take(1000, LEASE, Set.of(refund.payment().order().gateway()))))
+    assertThat(
+            await(
+                unresolvedTransfers.take(1000, LEASE, Set.of(refund.payment().order().gateway()))))
         .isEmpty();
     assertThat(taken()).contains(refund.id());
   }
 
   private Set<UUID> taken() {
     Set<UUID> ids = new HashSet<>();
-    await(inquiries.take(1000, LEASE, Set.of()))
+    await(unresolvedTransfers.take(1000, LEASE, Set.of()))
         .forEach(inquiry -> ids.add(inquiry.transfer().id()));
     return ids;
   }
@@ -342,10 +345,10 @@ class PostgresRefundsIT extends RefundLedgerContract {
     Refund unknown = unknown(opened(refunds(), paid("1.00"), "1.00"));
     assertThat(taken()).contains(unknown.id());
 
-    await(inquiries.postpone(unknown.id(), Duration.ZERO));
+    await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
 
     Inquiry<Refund> again =
-        await(inquiries.take(1000, LEASE, Set.of())).stream()
+        await(unresolvedTransfers.take(1000, LEASE, Set.of())).stream()
             .filter(inquiry -> inquiry.transfer().id().equals(unknown.id()))
             .findFirst()
             .orElseThrow();
@@ -363,7 +366,7 @@ class PostgresRefundsIT extends RefundLedgerContract {
     unknown(opened(refunds(), payment, "4.00"));
     unknown(opened(refunds(), payment, "3.50"));
 
-    assertThat(await(inquiries.unknown()))
+    assertThat(await(unresolvedTransfers.unknown()))
         .contains(
             new Unknown("lonely", 2, Orders.CREATED_AT.plusSeconds(1), new BigDecimal("7.50")));
   }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Ledger;
-import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.support.ledger.InMemoryLedger;
 import dev.paymeter.support.payment.Orders;
 import dev.paymeter.support.payment.Unobserved;
@@ -19,9 +19,9 @@ class TimedLedgerTest {
   private final InMemoryLedger ledger = new InMemoryLedger();
   private final List<String> timed = new ArrayList<>();
   private final AtomicLong nanos = new AtomicLong();
-  private final Ledger timedLedger =
-      new OperationTimes(new Timings(timed), () -> nanos.getAndAdd(1_000))
-          .timing(Ledger.class, ledger);
+  private final PaymentLedger timedLedger =
+      new OperationTimer(new Timings(timed), () -> nanos.getAndAdd(1_000))
+          .timing(PaymentLedger.class, ledger);
 
   @Test
   void everyStep_isTimedByItsOutcome() {

@@ -1,6 +1,6 @@
 package dev.paymeter.resilience;
 
-import dev.paymeter.payment.port.Steps.Step;
+import dev.paymeter.payment.port.PaymentStepListener.Step;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -6,7 +6,7 @@ import dev.paymeter.app.cli.ServiceProcess;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.SettingsReader;
 import dev.paymeter.logging.Logs;
-import dev.paymeter.payment.port.Steps;
+import dev.paymeter.payment.port.PaymentStepListener;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,12 +38,12 @@ public final class DyingService {
     System.exit(ServiceProcess.FAILED);
   }
 
-  private static Steps steps(Map<String, String> environment) {
+  private static PaymentStepListener steps(Map<String, String> environment) {
     String name = environment.get(STEP);
     if (name == null) {
-      return Steps.UNWATCHED;
+      return PaymentStepListener.UNWATCHED;
     }
-    Steps.Step last = Steps.Step.valueOf(name);
+    PaymentStepListener.Step last = PaymentStepListener.Step.valueOf(name);
     AtomicInteger left = new AtomicInteger(Integer.parseInt(environment.get(AFTER)));
     return step -> {
       if (step == last && left.getAndDecrement() == 0) {

@@ -1,8 +1,8 @@
 package dev.paymeter.app.config;
 
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
-import dev.paymeter.payment.Rates;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -22,8 +22,8 @@ record PaymentSettings(SettingsSource source) {
   private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
 
   Settings.PaymentRules read() {
-    Choices choices =
-        new Choices(
+    AllowedValues allowedValues =
+        new AllowedValues(
             source.list(
                 "payments.tiers",
                 List.of("basic", "standard", "premium"),
@@ -57,8 +57,8 @@ record PaymentSettings(SettingsSource source) {
         source.value(
             "fx.rates", Optional.empty(), "a file of rates", text -> Optional.of(Path.of(text)));
     return new Settings.PaymentRules(
-        choices,
-        rates(ratesFile, currencies(choices)),
+        allowedValues,
+        rates(ratesFile, currencies(allowedValues)),
         ratesFile,
         source.duration(
             "fx.reload-interval",
@@ -72,12 +72,12 @@ record PaymentSettings(SettingsSource source) {
             Duration.ofHours(24),
             Duration.ofHours(24),
             Duration.ofDays(365)),
-        new RoutingSettings(source, choices).read(choices.usualGateway()));
+        new RoutingSettings(source, allowedValues).read(allowedValues.usualGateway()));
   }
 
-  private List<Currency> currencies(Choices choices) {
+  private List<Currency> currencies(AllowedValues allowedValues) {
     List<Currency> currencies = new ArrayList<>();
-    for (String code : choices.currencies()) {
+    for (String code : allowedValues.currencies()) {
       Optional<Currency> currency = Money.currency(code);
       currency.ifPresentOrElse(
           currencies::add,
@@ -90,20 +90,20 @@ record PaymentSettings(SettingsSource source) {
     return currencies;
   }
 
-  private Rates rates(Optional<Path> file, List<Currency> currencies) {
+  private ExchangeRates rates(Optional<Path> file, List<Currency> currencies) {
     try {
-      Rates rates =
+      ExchangeRates exchangeRates =
           file.isPresent() ? RatesFile.parse(TextFile.read(file.get())) : RatesFile.shipped();
-      RatesFile.faults(rates, currencies, LocalDate.now(ZoneOffset.UTC))
+      RatesFile.faults(exchangeRates, currencies, LocalDate.now(ZoneOffset.UTC))
           .forEach(
               fault -> source.wrong("fx.rates", "a rate for each of payments.currencies", fault));
-      return rates;
+      return exchangeRates;
     } catch (IOException | IllegalArgumentException e) {
       source.wrong(
           "fx.rates",
           "a file of rates",
           e.getMessage() + file.map(path -> " in " + path).orElse(""));
-      return new Rates(Map.of());
+      return new ExchangeRates(Map.of());
     }
   }
 

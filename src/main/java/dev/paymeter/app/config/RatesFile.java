@@ -1,6 +1,6 @@
 package dev.paymeter.app.config;
 
-import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.ExchangeRates;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
@@ -39,10 +39,11 @@ public final class RatesFile {
    * @param inUse the currencies that need a rate
    * @param today in UTC; somewhere it is tomorrow already
    */
-  public static List<String> faults(Rates rates, Collection<Currency> inUse, LocalDate today) {
+  public static List<String> faults(
+      ExchangeRates exchangeRates, Collection<Currency> inUse, LocalDate today) {
     List<String> faults = new ArrayList<>();
     for (Currency currency : inUse) {
-      Optional<Rates.Rate> rate = rates.find(currency);
+      Optional<ExchangeRates.Rate> rate = exchangeRates.find(currency);
       if (rate.isEmpty()) {
         faults.add("none for " + currency);
       } else if (rate.get().date().isAfter(today.plusDays(1))) {
@@ -53,7 +54,7 @@ public final class RatesFile {
   }
 
   /** The rates that come with the program: good enough to try it. */
-  public static Rates shipped() throws IOException {
+  public static ExchangeRates shipped() throws IOException {
     try (InputStream in = RatesFile.class.getResourceAsStream(SHIPPED)) {
       if (in == null) {
         throw new IOException(SHIPPED + " is missing from the program");
@@ -62,8 +63,8 @@ public final class RatesFile {
     }
   }
 
-  public static Rates parse(String text) {
-    Map<Currency, Rates.Rate> rates = new HashMap<>();
+  public static ExchangeRates parse(String text) {
+    Map<Currency, ExchangeRates.Rate> rates = new HashMap<>();
     List<String> lines = text.lines().map(String::strip).toList();
     for (int number = 1; number <= lines.size(); number++) {
       String line = lines.get(number - 1);
@@ -71,18 +72,19 @@ public final class RatesFile {
         parse(line, number, rates);
       }
     }
-    return new Rates(rates);
+    return new ExchangeRates(rates);
   }
 
-  private static void parse(String line, int number, Map<Currency, Rates.Rate> rates) {
+  private static void parse(String line, int number, Map<Currency, ExchangeRates.Rate> rates) {
     String[] parts = line.split("\\s*,\\s*", -1);
     try {
       if (parts.length != 3) {
         throw new IllegalArgumentException();
       }
       Currency currency = Currency.getInstance(parts[0]);
-      Rates.Rate rate = new Rates.Rate(worth(parts[1]), LocalDate.parse(parts[2]));
-      boolean wrongDollar = Rates.isUsd(currency) && rate.usd().compareTo(BigDecimal.ONE) != 0;
+      ExchangeRates.Rate rate = new ExchangeRates.Rate(worth(parts[1]), LocalDate.parse(parts[2]));
+      boolean wrongDollar =
+          ExchangeRates.isUsd(currency) && rate.usd().compareTo(BigDecimal.ONE) != 0;
       if (wrongDollar || rates.put(currency, rate) != null) {
         throw new IllegalArgumentException();
       }

@@ -1,6 +1,6 @@
 package dev.paymeter.app.config;
 
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Routing;
 import dev.paymeter.payment.Routing.Rule;
 import dev.paymeter.payment.Routing.Share;
@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * and gateways: {@code currency=EUR|GBP tier=premium -> stripe:3 paypal:1}. The numbers are
  * weights, all or none; without them the gateways are tried in their order.
  */
-record RoutingSettings(SettingsSource source, Choices choices) {
+record RoutingSettings(SettingsSource source, AllowedValues allowedValues) {
   private static final String KEY = "routing.rules";
   private static final String WANTED =
       "rules such as \"currency=EUR|GBP method=paypal tier=premium -> stripe:3 paypal:1\", of"
@@ -64,9 +64,9 @@ record RoutingSettings(SettingsSource source, Choices choices) {
   private Set<String> allowed(String what, String values) {
     List<String> known =
         switch (what) {
-          case "currency" -> choices.currencies();
-          case "method" -> choices.methods();
-          case "tier" -> choices.tiers();
+          case "currency" -> allowedValues.currencies();
+          case "method" -> allowedValues.methods();
+          case "tier" -> allowedValues.tiers();
           default -> List.of();
         };
     List<String> named = List.of(values.split("\\|", -1));
@@ -80,7 +80,7 @@ record RoutingSettings(SettingsSource source, Choices choices) {
     int weighted = 0;
     for (String word : words) {
       Matcher parts = SHARE.matcher(word);
-      SettingsSource.require(parts.matches() && choices.gateways().contains(parts.group(1)));
+      SettingsSource.require(parts.matches() && allowedValues.gateways().contains(parts.group(1)));
       SettingsSource.require(names.add(parts.group(1)));
       boolean hasWeight = parts.group(2) != null;
       weighted += hasWeight ? 1 : 0;

@@ -6,8 +6,8 @@ import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
 import dev.paymeter.logging.Logs;
-import dev.paymeter.payment.Choices;
-import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Routing;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -77,7 +77,7 @@ public record Settings(
   public record Database(Optional<Secret> url, Path directory, int poolSize, Duration timeout) {}
 
   /**
-   * @param rates as they were at the start
+   * @param exchangeRates as they were at the start
    * @param ratesFile where newer ones will stand; absent for those that come with the program
    * @param reloadInterval between two looks at that file
    * @param maxUsd the most that one payment may be, in US dollars
@@ -86,8 +86,8 @@ public record Settings(
    * @param routing where orders go that name no gateway
    */
   public record PaymentRules(
-      Choices choices,
-      Rates rates,
+      AllowedValues allowedValues,
+      ExchangeRates exchangeRates,
       Optional<Path> ratesFile,
       Duration reloadInterval,
       BigDecimal maxUsd,
@@ -95,7 +95,7 @@ public record Settings(
       Duration keyRetention,
       Routing routing) {
     public List<Currency> currencies() {
-      return choices.currencies().stream().map(Currency::getInstance).toList();
+      return allowedValues.currencies().stream().map(Currency::getInstance).toList();
     }
   }
 

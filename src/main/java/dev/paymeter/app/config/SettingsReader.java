@@ -103,7 +103,7 @@ public final class SettingsReader {
             source.duration(
                 "shutdown.last-scrape-timeout", seconds(30), Duration.ZERO, seconds(3600))),
         new ClusterSettings(source).read(),
-        new GatewaySettings(source).read(payments.choices().gateways()),
+        new GatewaySettings(source).read(payments.allowedValues().gateways()),
         new SimulatorSettings(source).read(simulatorDirectory(database)),
         new Settings.Log(
             source.value(

@@ -6,8 +6,8 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.json.Fields;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
-import dev.paymeter.report.Intake;
-import dev.paymeter.report.PoolReading;
+import dev.paymeter.report.PoolReport;
+import dev.paymeter.report.ReportMetrics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -41,7 +41,7 @@ public final class ConnectionsIntake {
   static final Duration MOST_AHEAD = Duration.ofMinutes(1);
 
   private final Vertx vertx;
-  private final Intake counts;
+  private final ReportMetrics counts;
   private final List<String> pools;
   private final Clock clock;
   private final String self = UUID.randomUUID().toString();
@@ -65,7 +65,7 @@ public final class ConnectionsIntake {
   /**
    * @param pools as {@link #POOL}: whatever else is reported is refused
    */
-  public ConnectionsIntake(Vertx vertx, Intake counts, List<String> pools, Clock clock) {
+  public ConnectionsIntake(Vertx vertx, ReportMetrics counts, List<String> pools, Clock clock) {
     this.vertx = vertx;
     this.counts = counts;
     this.pools = List.copyOf(pools);
@@ -103,7 +103,7 @@ public final class ConnectionsIntake {
    * @throws RequestRefusedException naming every fault
    */
   Future<JsonObject> take(JsonObject json) {
-    PoolReading reading = read(json);
+    PoolReport reading = read(json);
     if (!counts.connections(reading)) {
       throw unknown(reading);
     }
@@ -125,7 +125,7 @@ public final class ConnectionsIntake {
     return last == null ? now : Math.max(now, last.number() + 1);
   }
 
-  PoolReading read(JsonObject json) {
+  PoolReport read(JsonObject json) {
     Fields fields = new Fields(json);
     ReportReader.publisher(fields);
     String database = fields.matching("database", NAME, NAME_WANTED);
@@ -133,8 +133,8 @@ public final class ConnectionsIntake {
     Long max = fields.whole("max", 1, MOST_CONNECTIONS);
     Long active = fields.whole("active", 0, max == null ? MOST_CONNECTIONS : max);
     fields.check(FIELDS);
-    PoolReading reading =
-        new PoolReading(
+    PoolReport reading =
+        new PoolReport(
             requireNonNull(database),
             requireNonNull(pool),
             requireNonNull(active).intValue(),
@@ -145,7 +145,7 @@ public final class ConnectionsIntake {
     return reading;
   }
 
-  private RequestRefusedException unknown(PoolReading reading) {
+  private RequestRefusedException unknown(PoolReport reading) {
     String wanted =
         pools.isEmpty()
             ? "none: metrics.connections names none"

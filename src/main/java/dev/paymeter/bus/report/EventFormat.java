@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.Fields;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
-import dev.paymeter.payment.Rates;
 import dev.paymeter.report.EventReport;
 import java.math.BigDecimal;
 import java.util.LinkedHashSet;
@@ -28,10 +28,14 @@ public final class EventFormat implements ReportReader.Format<EventReport> {
   /**
    * @param maxUsd the most that one event may be worth, in US dollars
    */
-  EventFormat(List<String> currencies, String defaultCurrency, Rates rates, BigDecimal maxUsd) {
+  EventFormat(
+      List<String> currencies,
+      String defaultCurrency,
+      ExchangeRates exchangeRates,
+      BigDecimal maxUsd) {
     this.currencies = List.copyOf(currencies);
     this.defaultCurrency = defaultCurrency;
-    this.amounts = new AmountRules(rates, maxUsd);
+    this.amounts = new AmountRules(exchangeRates, maxUsd);
   }
 
   @Override

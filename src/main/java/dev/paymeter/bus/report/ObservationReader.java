@@ -3,8 +3,8 @@ package dev.paymeter.bus.report;
 import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.json.Fields;
-import dev.paymeter.payment.Choices;
-import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
 import dev.paymeter.report.ErrorReport;
@@ -49,11 +49,17 @@ public final class ObservationReader {
    * @param clock of the present, which no payment may be settled after
    */
   public ObservationReader(
-      Choices choices, String defaultCurrency, Rates rates, BigDecimal maxUsd, Clock clock) {
+      AllowedValues allowedValues,
+      String defaultCurrency,
+      ExchangeRates exchangeRates,
+      BigDecimal maxUsd,
+      Clock clock) {
     events =
-        new ReportReader<>(new EventFormat(choices.currencies(), defaultCurrency, rates, maxUsd));
+        new ReportReader<>(
+            new EventFormat(allowedValues.currencies(), defaultCurrency, exchangeRates, maxUsd));
     payments =
-        new ReportReader<>(new PaymentFormat(choices, defaultCurrency, rates, maxUsd, clock));
+        new ReportReader<>(
+            new PaymentFormat(allowedValues, defaultCurrency, exchangeRates, maxUsd, clock));
   }
 
   /**

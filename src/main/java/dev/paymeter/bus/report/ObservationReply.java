@@ -4,7 +4,7 @@ import dev.paymeter.bus.dedup.Sequence;
 import dev.paymeter.json.FaultsJson;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
-import dev.paymeter.report.Recorder;
+import dev.paymeter.report.ReportIngestor;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Iterator;
@@ -31,8 +31,8 @@ public final class ObservationReply {
   private static final List<Fault> CONFLICT =
       List.of(new Fault("id", "an id of its own", "the id of another observation"));
 
-  static JsonObject of(Recorder.Outcome outcome) {
-    return outcome == Recorder.Outcome.CONFLICTING
+  static JsonObject of(ReportIngestor.Outcome outcome) {
+    return outcome == ReportIngestor.Outcome.CONFLICTING
         ? of(RequestRefusedException.invalid(CONFLICT))
         : new JsonObject().put("outcome", outcome.label());
   }
@@ -40,11 +40,11 @@ public final class ObservationReply {
   /**
    * @param outcomes of those rows that were right, in their order
    */
-  static JsonObject of(ReportReader.Batch<?> batch, List<Recorder.Outcome> outcomes) {
+  static JsonObject of(ReportReader.Batch<?> batch, List<ReportIngestor.Outcome> outcomes) {
     int accepted = 0;
     JsonArray duplicates = new JsonArray();
     SortedMap<Integer, List<Fault>> rejected = new TreeMap<>(batch.faults());
-    Iterator<Recorder.Outcome> next = outcomes.iterator();
+    Iterator<ReportIngestor.Outcome> next = outcomes.iterator();
     for (Integer row : batch.reports().keySet()) {
       switch (next.next()) {
         case ACCEPTED -> accepted++;

@@ -8,14 +8,14 @@ import dev.paymeter.bus.report.ObservationReader.Kind;
 import dev.paymeter.logging.LogFields;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.port.Observations.Operation;
-import dev.paymeter.payment.port.OperationTimes;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
-import dev.paymeter.report.Intake;
-import dev.paymeter.report.Intake.Reported;
 import dev.paymeter.report.PaymentReport;
-import dev.paymeter.report.Recorder;
+import dev.paymeter.report.ReportIngestor;
+import dev.paymeter.report.ReportMetrics;
+import dev.paymeter.report.ReportMetrics.Reported;
 import dev.paymeter.security.RequestNames;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -35,23 +35,23 @@ import org.slf4j.LoggerFactory;
 public final class ObservationVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ObservationVerticle.class);
 
-  private final Recorder<EventReport, ?> events;
-  private final Recorder<ErrorReport, ?> errors;
-  private final Recorder<PaymentReport, ?> payments;
+  private final ReportIngestor<EventReport, ?> events;
+  private final ReportIngestor<ErrorReport, ?> errors;
+  private final ReportIngestor<PaymentReport, ?> payments;
   private final OperationIntake operations;
   private final ConnectionsIntake connections;
-  private final Intake counts;
+  private final ReportMetrics counts;
   private final ObservationReader reader;
-  private final OperationTimes times;
+  private final OperationTimer times;
 
   public ObservationVerticle(
-      Recorder<EventReport, ?> events,
-      Recorder<ErrorReport, ?> errors,
-      Recorder<PaymentReport, ?> payments,
+      ReportIngestor<EventReport, ?> events,
+      ReportIngestor<ErrorReport, ?> errors,
+      ReportIngestor<PaymentReport, ?> payments,
       OperationIntake operations,
       ConnectionsIntake connections,
       ObservationReader reader,
-      OperationTimes times) {
+      OperationTimer times) {
     this.events = events;
     this.errors = errors;
     this.payments = payments;
@@ -142,27 +142,27 @@ public final class ObservationVerticle extends VerticleBase {
   }
 
   private <R> Future<JsonObject> record(
-      JsonObject json, Reported kind, ReportReader<R> reader, Recorder<R, ?> recorder) {
+      JsonObject json, Reported kind, ReportReader<R> reader, ReportIngestor<R, ?> reportIngestor) {
     if (!ReportReader.isBatch(json)) {
-      return recorder
+      return reportIngestor
           .record(List.of(reader.read(json)))
           .onSuccess(outcomes -> count(kind, outcomes))
           .map(outcomes -> ObservationReply.of(outcomes.get(0)));
     }
     ReportReader.Batch<R> batch = reader.readBatch(json);
     counts.refused(kind, batch.faults().size());
-    Future<List<Recorder.Outcome>> outcomes =
+    Future<List<ReportIngestor.Outcome>> outcomes =
         batch.reports().isEmpty()
             ? Future.succeededFuture(List.of())
-            : recorder.record(List.copyOf(batch.reports().values()));
+            : reportIngestor.record(List.copyOf(batch.reports().values()));
     return outcomes
         .onSuccess(each -> count(kind, each))
         .map(each -> ObservationReply.of(batch, each));
   }
 
-  private void count(Reported kind, List<Recorder.Outcome> outcomes) {
-    counts.repeated(kind, Collections.frequency(outcomes, Recorder.Outcome.DUPLICATE));
-    counts.refused(kind, Collections.frequency(outcomes, Recorder.Outcome.CONFLICTING));
+  private void count(Reported kind, List<ReportIngestor.Outcome> outcomes) {
+    counts.repeated(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.DUPLICATE));
+    counts.refused(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.CONFLICTING));
   }
 
   private static void refuse(Message<Object> message, Throwable failure) {

@@ -3,7 +3,7 @@ package dev.paymeter.bus.report;
 import dev.paymeter.json.ActualValue;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
-import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.OperationRows;
 import java.util.ArrayList;
 import java.util.Arrays;

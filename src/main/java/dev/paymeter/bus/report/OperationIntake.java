@@ -5,9 +5,9 @@ import dev.paymeter.bus.dedup.Sequence;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.port.Pauses;
-import dev.paymeter.report.Intake;
-import dev.paymeter.report.Intake.Reported;
+import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.report.ReportMetrics;
+import dev.paymeter.report.ReportMetrics.Reported;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -23,7 +23,7 @@ public final class OperationIntake {
   public static final long LONGEST_CLAIM_MILLIS = 2000;
 
   private final Claims claims;
-  private final Intake counts;
+  private final ReportMetrics counts;
   private final long longestClaimMillis;
   private final AtomicInteger inFlight = new AtomicInteger();
 
@@ -31,13 +31,13 @@ public final class OperationIntake {
    * @param longestClaimMillis after which a publisher is told to ask again; what it reported may be
    *     counted yet, once
    */
-  public OperationIntake(Claims claims, Intake counts, long longestClaimMillis) {
+  public OperationIntake(Claims claims, ReportMetrics counts, long longestClaimMillis) {
     this.claims = claims;
     this.counts = counts;
     this.longestClaimMillis = longestClaimMillis;
   }
 
-  Intake counts() {
+  ReportMetrics counts() {
     return counts;
   }
 
@@ -52,8 +52,8 @@ public final class OperationIntake {
   }
 
   /** Succeeds once everything that was taken is counted. */
-  public Future<Void> drained(Pauses pauses) {
-    return Futures.until(() -> inFlight.get() == 0, pauses);
+  public Future<Void> drained(Scheduler scheduler) {
+    return Futures.until(() -> inFlight.get() == 0, scheduler);
   }
 
   private JsonObject count(OperationBatch batch, Sequence.Taken taken) {

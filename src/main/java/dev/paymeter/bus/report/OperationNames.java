@@ -2,7 +2,7 @@ package dev.paymeter.bus.report;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.security.CardNumbers;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -4,12 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.Fields;
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.Rates;
 import dev.paymeter.report.PaymentReport;
 import java.math.BigDecimal;
 import java.time.Clock;
@@ -43,7 +43,7 @@ final class PaymentFormat implements ReportReader.Format<PaymentReport> {
   private static final String MINOR_UNITS = "amount_minor";
   private static final String MICROS = "duration_micros";
 
-  private final Choices choices;
+  private final AllowedValues allowedValues;
   private final String defaultCurrency;
   private final AmountRules amounts;
   private final Clock clock;
@@ -53,10 +53,14 @@ final class PaymentFormat implements ReportReader.Format<PaymentReport> {
    * @param clock that no payment may be settled after, by more than clocks differ
    */
   PaymentFormat(
-      Choices choices, String defaultCurrency, Rates rates, BigDecimal maxUsd, Clock clock) {
-    this.choices = choices;
+      AllowedValues allowedValues,
+      String defaultCurrency,
+      ExchangeRates exchangeRates,
+      BigDecimal maxUsd,
+      Clock clock) {
+    this.allowedValues = allowedValues;
     this.defaultCurrency = defaultCurrency;
-    this.amounts = new AmountRules(rates, maxUsd);
+    this.amounts = new AmountRules(exchangeRates, maxUsd);
     this.clock = clock;
   }
 
@@ -105,14 +109,14 @@ final class PaymentFormat implements ReportReader.Format<PaymentReport> {
   public Function<ReportReader.Name, PaymentReport> read(Fields fields, boolean inColumns) {
     String orderId = fields.reference("order_id");
     String userId = fields.reference("user_id");
-    String currency = fields.choice("currency", choices.currencies(), defaultCurrency);
+    String currency = fields.choice("currency", allowedValues.currencies(), defaultCurrency);
     Money amount =
         inColumns
             ? fields.minorUnits(MINOR_UNITS, currency, amounts)
             : fields.amount("amount", currency, amounts);
-    String tier = fields.choice("user_tier", choices.tiers());
-    String method = fields.choice("payment_method", choices.methods());
-    String gateway = fields.choice("gateway", choices.gateways());
+    String tier = fields.choice("user_tier", allowedValues.tiers());
+    String method = fields.choice("payment_method", allowedValues.methods());
+    String gateway = fields.choice("gateway", allowedValues.gateways());
     PaymentException error = error(fields, fields.choice("status", List.of(SUCCESS, FAILED)));
     Duration duration =
         inColumns ? fields.micros(MICROS, LONGEST) : fields.seconds("duration", LONGEST);

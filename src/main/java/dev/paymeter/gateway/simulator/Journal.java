@@ -1,7 +1,7 @@
 package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.gateway.simulator.JournalLine.Kind;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,8 +48,8 @@ final class Journal implements AutoCloseable {
   private final FileChannel file;
   private final FileChannel lock;
   private final References known = new References();
-  private final List<Authorization> answers = new ArrayList<>();
-  private final Map<Authorization, Short> numbers = new HashMap<>();
+  private final List<GatewayResult> answers = new ArrayList<>();
+  private final Map<GatewayResult, Short> numbers = new HashMap<>();
   private int users;
   private long end;
   private long received;
@@ -114,7 +114,7 @@ final class Journal implements AutoCloseable {
 
   private Request.Verdict answer(Request request, Buffer added) {
     UUID reference = request.reference();
-    LongFunction<Authorization> decision = request.decision();
+    LongFunction<GatewayResult> decision = request.decision();
     short known = this.known.get(reference);
     if (known == 0) {
       JournalLine line =
@@ -142,7 +142,7 @@ final class Journal implements AutoCloseable {
     return known.get(charge) == APPROVED ? known.amount(charge) : 0;
   }
 
-  private Authorization answer(short number, UUID reference) {
+  private GatewayResult answer(short number, UUID reference) {
     return number == APPROVED ? JournalLine.approved(reference) : answers.get(number);
   }
 
@@ -168,7 +168,7 @@ final class Journal implements AutoCloseable {
   }
 
   /** There are few different refusals: each is kept once. */
-  private short number(Authorization answer) {
+  private short number(GatewayResult answer) {
     return numbers.computeIfAbsent(
         answer,
         fresh -> {

@@ -4,7 +4,7 @@ import dev.paymeter.payment.Labeled;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Transfer;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -66,8 +66,8 @@ record JournalLine(
   }
 
   /** A payment, or refund, that was received for the first time, and answered so. */
-  static JournalLine decided(Instant at, Request request, Authorization answer) {
-    return answer instanceof Authorization.Refused refused
+  static JournalLine decided(Instant at, Request request, GatewayResult answer) {
+    return answer instanceof GatewayResult.Refused refused
         ? of(at, request, Kind.REFUSED, refused.error())
         : of(at, request, Kind.APPROVED, null);
   }
@@ -86,20 +86,20 @@ record JournalLine(
   }
 
   /** What the gateway answers from now on. */
-  Authorization answer() {
+  GatewayResult answer() {
     return switch (kind) {
       case APPROVED -> approved(reference);
-      case REFUSED -> new Authorization.Refused(Objects.requireNonNull(error));
+      case REFUSED -> new GatewayResult.Refused(Objects.requireNonNull(error));
       case NEVER -> NEVER_RECEIVED;
       case AGAIN -> throw new IllegalStateException("it stands further up");
     };
   }
 
-  static final Authorization NEVER_RECEIVED =
-      new Authorization.NotAsked(new PaymentGatewayException("The gateway never received it"));
+  static final GatewayResult NEVER_RECEIVED =
+      new GatewayResult.NotAsked(new PaymentGatewayException("The gateway never received it"));
 
-  static Authorization approved(UUID reference) {
-    return new Authorization.Approved("sim_" + reference);
+  static GatewayResult approved(UUID reference) {
+    return new GatewayResult.Approved("sim_" + reference);
   }
 
   /** With the end of the line. */

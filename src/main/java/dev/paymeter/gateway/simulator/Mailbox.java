@@ -1,6 +1,6 @@
 package dev.paymeter.gateway.simulator;
 
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,24 +15,24 @@ import java.util.concurrent.atomic.LongAdder;
 final class Mailbox {
   private static final Runnable NOTHING = () -> {};
 
-  private final Map<Long, Reply<Authorization>> waiting = new ConcurrentHashMap<>();
+  private final Map<Long, Reply<GatewayResult>> waiting = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicReference<Runnable> held = new AtomicReference<>(NOTHING);
   private final LongAdder unwanted = new LongAdder();
 
   /** One request's answer. */
-  record Slot(long number, Future<Authorization> answer) {}
+  record Slot(long number, Future<GatewayResult> answer) {}
 
   Slot await() {
     long number = numbers.incrementAndGet();
-    Reply<Authorization> reply = Reply.here();
+    Reply<GatewayResult> reply = Reply.here();
     waiting.put(number, reply);
     return new Slot(number, reply.future());
   }
 
   /** An answer arrives, and after it the one that was held back. */
-  void deliver(Slot slot, Authorization answer) {
-    Reply<Authorization> reply = waiting.remove(slot.number());
+  void deliver(Slot slot, GatewayResult answer) {
+    Reply<GatewayResult> reply = waiting.remove(slot.number());
     if (reply == null) {
       unwanted.increment();
     } else {
@@ -42,7 +42,7 @@ final class Mailbox {
   }
 
   void fail(Slot slot, Throwable why) {
-    Reply<Authorization> reply = waiting.remove(slot.number());
+    Reply<GatewayResult> reply = waiting.remove(slot.number());
     if (reply != null) {
       reply.fail(why);
     }
@@ -59,7 +59,7 @@ final class Mailbox {
    *
    * @return lets it go, if it is held still
    */
-  Runnable hold(Slot slot, Authorization answer) {
+  Runnable hold(Slot slot, GatewayResult answer) {
     Runnable arrival = () -> deliver(slot, answer);
     if (!held.compareAndSet(NOTHING, arrival)) {
       arrival.run();

@@ -2,7 +2,7 @@ package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +20,12 @@ record Request(
     UUID reference,
     @Nullable UUID charge,
     JournalLine.Order order,
-    @Nullable LongFunction<Authorization> decision) {
-  static Request of(Payment payment, @Nullable LongFunction<Authorization> decision) {
+    @Nullable LongFunction<GatewayResult> decision) {
+  static Request of(Payment payment, @Nullable LongFunction<GatewayResult> decision) {
     return new Request(payment.id(), null, JournalLine.Order.of(payment), decision);
   }
 
-  static Request of(Refund refund, @Nullable LongFunction<Authorization> decision) {
+  static Request of(Refund refund, @Nullable LongFunction<GatewayResult> decision) {
     return new Request(refund.id(), refund.payment().id(), JournalLine.Order.of(refund), decision);
   }
 
@@ -35,5 +35,5 @@ record Request(
    * @param number of a payment that was new, from 1; 0 of one that the gateway knew, and of a
    *     refund
    */
-  record Verdict(Authorization answer, long number) {}
+  record Verdict(GatewayResult answer, long number) {}
 }

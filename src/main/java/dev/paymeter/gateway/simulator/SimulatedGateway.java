@@ -6,9 +6,9 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
@@ -23,7 +23,7 @@ import java.util.function.LongFunction;
  * always draws the same luck, whichever thread sends it; a repeated one gets its first answer
  * again. Safe from any thread.
  */
-public final class SimulatedGateway implements Gateway {
+public final class SimulatedGateway implements PaymentGateway {
   private static final Duration BASE_DELAY = Duration.ofMillis(100);
   private static final double PREMIUM_FACTOR = 0.8;
   private static final double HIGH_VALUE_FACTOR = 1.5;
@@ -31,19 +31,19 @@ public final class SimulatedGateway implements Gateway {
   private static final double GATEWAY_SHARE_OF_FAILURES = 0.3;
   private static final String PREMIUM = "premium";
 
-  private static final Authorization NOT_REACHED =
-      new Authorization.NotAsked(new PaymentGatewayException("Connection refused"));
-  private static final Authorization OVERLOADED =
-      new Authorization.Refused(new PaymentGatewayException("Gateway overloaded"));
+  private static final GatewayResult NOT_REACHED =
+      new GatewayResult.NotAsked(new PaymentGatewayException("Connection refused"));
+  private static final GatewayResult OVERLOADED =
+      new GatewayResult.Refused(new PaymentGatewayException("Gateway overloaded"));
 
-  private static final Authorization MORE_THAN_CHARGED =
-      new Authorization.Refused(
+  private static final GatewayResult MORE_THAN_CHARGED =
+      new GatewayResult.Refused(
           new PaymentValidationException("More than what is left of the charge"));
 
   private final Behaviour behaviour;
   private final Faults faults;
   private final Desk desk;
-  private final Pauses pauses;
+  private final Scheduler scheduler;
   private final Luck luck;
   private final Luck luckOfFaults;
   private final Mailbox mailbox = new Mailbox();
@@ -60,17 +60,18 @@ public final class SimulatedGateway implements Gateway {
   public record Behaviour(
       long seed, double timeScale, double failureRate, double premiumFailureRate) {}
 
-  SimulatedGateway(String name, Behaviour behaviour, Faults faults, Desk desk, Pauses pauses) {
+  SimulatedGateway(
+      String name, Behaviour behaviour, Faults faults, Desk desk, Scheduler scheduler) {
     this.behaviour = behaviour;
     this.faults = faults;
     this.desk = desk;
-    this.pauses = pauses;
+    this.scheduler = scheduler;
     this.luck = new Luck(behaviour.seed(), name);
     this.luckOfFaults = new Luck(behaviour.seed(), name + " faults");
   }
 
   @Override
-  public Future<Authorization> charge(Payment payment) {
+  public Future<GatewayResult> charge(Payment payment) {
     return send(
         overloaded ->
             receive(payment, number -> overloaded ? OVERLOADED : decide(payment, number)));
@@ -78,7 +79,7 @@ public final class SimulatedGateway implements Gateway {
 
   /** Refuses what is more than is left of the charge, and nothing by chance. */
   @Override
-  public Future<Authorization> refund(Refund refund) {
+  public Future<GatewayResult> refund(Refund refund) {
     return send(
         overloaded -> receive(refund, left -> overloaded ? OVERLOADED : decide(refund, left)));
   }
@@ -89,14 +90,14 @@ public final class SimulatedGateway implements Gateway {
     /**
      * @param overloaded whether the gateway refuses it for that
      */
-    Future<Authorization> receive(boolean overloaded);
+    Future<GatewayResult> receive(boolean overloaded);
   }
 
-  private Future<Authorization> send(Errand errand) {
+  private Future<GatewayResult> send(Errand errand) {
     SplittableRandom chance = luckOfFaults.of(requests.incrementAndGet());
     Optional<Fault> fault = faults.ofCharge(chance);
     Mailbox.Slot slot = mailbox.await();
-    Future<Authorization> sent =
+    Future<GatewayResult> sent =
         fault.isEmpty()
             ? errand.receive(false).onSuccess(answer -> mailbox.deliver(slot, answer))
             : send(errand, slot, fault.get(), chance);
@@ -105,7 +106,7 @@ public final class SimulatedGateway implements Gateway {
   }
 
   /** Misbehaves: puts into the slot what the client sees, if anything. */
-  private Future<Authorization> send(
+  private Future<GatewayResult> send(
       Errand errand, Mailbox.Slot slot, Fault fault, SplittableRandom chance) {
     return switch (fault) {
       case CONNECTION_REFUSED -> deliver(slot, Future.succeededFuture(NOT_REACHED));
@@ -123,17 +124,17 @@ public final class SimulatedGateway implements Gateway {
 
   /** A payment that it has not received is noted as one that it will never charge. */
   @Override
-  public Future<Authorization> resolve(Payment payment) {
+  public Future<GatewayResult> resolve(Payment payment) {
     return inquire(Request.of(payment, null));
   }
 
   /** As {@link #resolve}. */
   @Override
-  public Future<Authorization> resolveRefund(Refund refund) {
+  public Future<GatewayResult> resolveRefund(Refund refund) {
     return inquire(Request.of(refund, null));
   }
 
-  private Future<Authorization> inquire(Request inquiry) {
+  private Future<GatewayResult> inquire(Request inquiry) {
     SplittableRandom chance = luckOfFaults.of(requests.incrementAndGet());
     Optional<Fault> fault = faults.ofInquiry(chance);
     if (fault.isEmpty()) {
@@ -145,12 +146,12 @@ public final class SimulatedGateway implements Gateway {
     return broken();
   }
 
-  private Future<Authorization> answer(Request inquiry) {
+  private Future<GatewayResult> answer(Request inquiry) {
     return desk.ask(inquiry)
         .compose(verdict -> wait(scaled(BASE_DELAY.toMillis() / 1e3)).map(verdict.answer()));
   }
 
-  private Future<Authorization> receive(Payment payment, LongFunction<Authorization> decision) {
+  private Future<GatewayResult> receive(Payment payment, LongFunction<GatewayResult> decision) {
     return desk.ask(Request.of(payment, decision))
         .compose(
             verdict -> {
@@ -160,36 +161,36 @@ public final class SimulatedGateway implements Gateway {
             });
   }
 
-  private Future<Authorization> receive(Refund refund, LongFunction<Authorization> decision) {
+  private Future<GatewayResult> receive(Refund refund, LongFunction<GatewayResult> decision) {
     return desk.ask(Request.of(refund, decision))
         .compose(verdict -> wait(delay(refund, refund.id().hashCode())).map(verdict.answer()));
   }
 
-  private static Authorization decide(Refund refund, long left) {
+  private static GatewayResult decide(Refund refund, long left) {
     return JournalLine.Order.of(refund).amount() > left
         ? MORE_THAN_CHARGED
         : JournalLine.approved(refund.id());
   }
 
-  private Authorization decide(Payment payment, long number) {
+  private GatewayResult decide(Payment payment, long number) {
     SplittableRandom draws = luck.of(number);
     draws.nextDouble(); // The delay's; all three are drawn, whatever they are used for.
     double failure = draws.nextDouble();
     double kind = draws.nextDouble();
     return failure < failureRate(payment)
-        ? new Authorization.Refused(error(kind))
+        ? new GatewayResult.Refused(error(kind))
         : JournalLine.approved(payment.id());
   }
 
-  private Future<Authorization> deliver(Mailbox.Slot slot, Future<Authorization> answer) {
+  private Future<GatewayResult> deliver(Mailbox.Slot slot, Future<GatewayResult> answer) {
     return answer.onSuccess(arrived -> mailbox.deliver(slot, arrived));
   }
 
-  private Future<Authorization> lose(Mailbox.Slot slot, Future<Authorization> answer) {
+  private Future<GatewayResult> lose(Mailbox.Slot slot, Future<GatewayResult> answer) {
     return answer.onSuccess(lost -> mailbox.forget(slot));
   }
 
-  private void hold(Mailbox.Slot slot, Authorization answer) {
+  private void hold(Mailbox.Slot slot, GatewayResult answer) {
     Runnable release = mailbox.hold(slot, answer);
     late().onSuccess(now -> release.run());
   }
@@ -198,16 +199,16 @@ public final class SimulatedGateway implements Gateway {
     return wait(faults.delay());
   }
 
-  private Future<Authorization> late(Authorization answer) {
+  private Future<GatewayResult> late(GatewayResult answer) {
     return late().map(answer);
   }
 
-  private static Future<Authorization> broken() {
+  private static Future<GatewayResult> broken() {
     return Future.failedFuture(new BrokenConnectionException());
   }
 
   private Future<Void> wait(Duration delay) {
-    return delay.toMillis() < 1 ? Future.succeededFuture() : pauses.pause(delay);
+    return delay.toMillis() < 1 ? Future.succeededFuture() : scheduler.pause(delay);
   }
 
   private Duration delay(Transfer<?> transfer, long number) {

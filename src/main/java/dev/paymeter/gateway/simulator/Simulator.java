@@ -1,7 +1,7 @@
 package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.Scheduler;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -56,11 +56,11 @@ public final class Simulator implements AutoCloseable {
    *
    * @throws IOException where one of them cannot be read or written
    */
-  public static Simulator open(Options options, Collection<String> names, Pauses pauses)
+  public static Simulator open(Options options, Collection<String> names, Scheduler scheduler)
       throws IOException {
     ExecutorService thread =
         Executors.newSingleThreadExecutor(task -> new Thread(task, "paymeter-simulator"));
-    return open(options, names, pauses, thread, () -> end(thread));
+    return open(options, names, scheduler, thread, () -> end(thread));
   }
 
   private static void end(ExecutorService thread) {
@@ -76,14 +76,14 @@ public final class Simulator implements AutoCloseable {
   static Simulator open(
       Options options,
       Collection<String> names,
-      Pauses pauses,
+      Scheduler scheduler,
       Executor thread,
       Runnable endOfThread)
       throws IOException {
     Simulator simulator = new Simulator(endOfThread);
     try {
       for (String name : names) {
-        simulator.add(name, options, pauses, thread);
+        simulator.add(name, options, scheduler, thread);
       }
       return simulator;
     } catch (IOException | RuntimeException e) {
@@ -92,14 +92,14 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  private void add(String name, Options options, Pauses pauses, Executor thread)
+  private void add(String name, Options options, Scheduler scheduler, Executor thread)
       throws IOException {
     Journal journal = Journal.open(options.directory(), name, Clock.systemUTC());
     journals.put(name, journal);
     Faults its = new Faults(options.delay(), options.faults(), System::nanoTime);
     gateways.put(
         name,
-        new SimulatedGateway(name, options.behaviour(), its, new Desk(journal, thread), pauses));
+        new SimulatedGateway(name, options.behaviour(), its, new Desk(journal, thread), scheduler));
   }
 
   /** By name. */

@@ -5,8 +5,8 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.PaymentGateway;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A decline (type {@code card_error}) and a rejected request are final responses. Responses that
  * do not report the outcome (a conflict, too many requests, an error of Stripe's) leave it unknown.
  */
-public final class StripeGateway implements Gateway {
+public final class StripeGateway implements PaymentGateway {
   /** Stripe keeps keys for at least 24 hours; after that, a repeated request creates an intent. */
   private static final Duration KEY_LIFETIME = Duration.ofHours(23);
 
@@ -34,9 +34,9 @@ public final class StripeGateway implements Gateway {
   private static final String ABANDONED = "abandoned";
 
   private static final int MAX_REASON_LENGTH = 255;
-  private static final Authorization NEVER_CONFIRMED = notAsked("Stripe never received it whole");
-  private static final Authorization NEEDS_THE_PAYER =
-      new Authorization.Refused(
+  private static final GatewayResult NEVER_CONFIRMED = notAsked("Stripe never received it whole");
+  private static final GatewayResult NEEDS_THE_PAYER =
+      new GatewayResult.Refused(
           new PaymentValidationException("The payer has to authenticate the payment"));
 
   private final StripeIntents intents;
@@ -51,7 +51,7 @@ public final class StripeGateway implements Gateway {
   }
 
   @Override
-  public Future<Authorization> charge(Payment payment) {
+  public Future<GatewayResult> charge(Payment payment) {
     if (isInexpressible(payment)) {
       return Future.succeededFuture(inexpressible(payment));
     }
@@ -64,7 +64,7 @@ public final class StripeGateway implements Gateway {
   }
 
   @Override
-  public Future<Authorization> resolve(Payment payment) {
+  public Future<GatewayResult> resolve(Payment payment) {
     if (isInexpressible(payment)) {
       return Future.succeededFuture(inexpressible(payment));
     }
@@ -75,7 +75,7 @@ public final class StripeGateway implements Gateway {
     return Duration.between(transfer.createdAt(), clock.instant()).compareTo(KEY_LIFETIME) < 0;
   }
 
-  private Future<Authorization> resolveByKey(Payment payment) {
+  private Future<GatewayResult> resolveByKey(Payment payment) {
     return intents
         .create(payment)
         .compose(
@@ -101,7 +101,7 @@ public final class StripeGateway implements Gateway {
    * Resolves a payment whose intent was created with other settings or by another release. The
    * index may return an outdated intent, or not have it yet.
    */
-  private Future<Authorization> resolveAsCreatedOtherwise(Payment payment, StripeAnswer refused) {
+  private Future<GatewayResult> resolveAsCreatedOtherwise(Payment payment, StripeAnswer refused) {
     return intents
         .search(payment)
         .compose(
@@ -112,7 +112,7 @@ public final class StripeGateway implements Gateway {
   }
 
   /** After a day Stripe's index is complete: it lags by an hour at most. */
-  private Future<Authorization> resolveBySearch(Payment payment) {
+  private Future<GatewayResult> resolveBySearch(Payment payment) {
     return intents
         .search(payment)
         .compose(
@@ -123,7 +123,7 @@ public final class StripeGateway implements Gateway {
   }
 
   @Override
-  public Future<Authorization> refund(Refund refund) {
+  public Future<GatewayResult> refund(Refund refund) {
     if (isInexpressible(refund)) {
       return Future.succeededFuture(inexpressible(refund));
     }
@@ -135,7 +135,7 @@ public final class StripeGateway implements Gateway {
   }
 
   @Override
-  public Future<Authorization> resolveRefund(Refund refund) {
+  public Future<GatewayResult> resolveRefund(Refund refund) {
     if (isInexpressible(refund)) {
       return Future.succeededFuture(inexpressible(refund));
     }
@@ -172,7 +172,7 @@ public final class StripeGateway implements Gateway {
   }
 
   /** Maps a rejected creation: without an intent nothing can be charged. */
-  private static Future<Authorization> refusedToCreate(StripeAnswer refused) {
+  private static Future<GatewayResult> refusedToCreate(StripeAnswer refused) {
     return switch (refused.status()) {
       case 400 ->
           refused.isForAnotherRequest()
@@ -185,14 +185,14 @@ public final class StripeGateway implements Gateway {
   }
 
   /** An invalid amount is an error of the request; all else is an error of the gateway. */
-  private static Authorization invalid(StripeAnswer refused) {
+  private static GatewayResult invalid(StripeAnswer refused) {
     String message = reason(refused.error("message"));
     return refused.error("code").startsWith("amount_")
-        ? new Authorization.Refused(new PaymentValidationException(message))
-        : new Authorization.Refused(new PaymentGatewayException(message));
+        ? new GatewayResult.Refused(new PaymentValidationException(message))
+        : new GatewayResult.Refused(new PaymentGatewayException(message));
   }
 
-  private Future<Authorization> confirm(Payment payment, String id) {
+  private Future<GatewayResult> confirm(Payment payment, String id) {
     return intents
         .confirm(payment, id)
         .compose(
@@ -216,7 +216,7 @@ public final class StripeGateway implements Gateway {
         && intent.equals(confirmed.erring("payment_intent").getString("id"));
   }
 
-  private Future<Authorization> readAndSettle(Payment payment, String id, boolean canCancel) {
+  private Future<GatewayResult> readAndSettle(Payment payment, String id, boolean canCancel) {
     return intents.read(payment, id).compose(intent -> settle(payment, intent, canCancel));
   }
 
@@ -225,13 +225,13 @@ public final class StripeGateway implements Gateway {
    *
    * @param canCancel whether an open intent may be canceled; that is tried once
    */
-  private Future<Authorization> settle(Payment payment, JsonObject found, boolean canCancel) {
+  private Future<GatewayResult> settle(Payment payment, JsonObject found, boolean canCancel) {
     JsonObject intent = Evidence.intent(payment, found);
     String id = intent.getString("id");
     JsonObject error = intent.getJsonObject("last_payment_error");
     String status = String.valueOf(intent.getString("status"));
     return switch (status) {
-      case "succeeded" -> Future.succeededFuture(new Authorization.Approved(id));
+      case "succeeded" -> Future.succeededFuture(new GatewayResult.Approved(id));
       case "canceled" ->
           Future.succeededFuture(
               error == null ? cancelled(intent) : declined(error.getString("message", "")));
@@ -247,13 +247,13 @@ public final class StripeGateway implements Gateway {
   }
 
   /** Maps an intent that an earlier request of ours, with a lost response, may have canceled. */
-  private static Authorization cancelled(JsonObject intent) {
+  private static GatewayResult cancelled(JsonObject intent) {
     return ABANDONED.equals(intent.getString(CANCELLATION_REASON))
         ? NEEDS_THE_PAYER
         : NEVER_CONFIRMED;
   }
 
-  private Future<Authorization> cancel(
+  private Future<GatewayResult> cancel(
       Payment payment, String id, Map<String, String> why, boolean canCancel) {
     if (!canCancel) {
       return Future.failedFuture(new StripeException("Stripe's intent cannot be cancelled"));
@@ -276,27 +276,27 @@ public final class StripeGateway implements Gateway {
     return Evidence.intent(payment, created.body()).getString("id");
   }
 
-  private static Authorization declined(String message) {
-    return new Authorization.Refused(new PaymentValidationException(reason(message)));
+  private static GatewayResult declined(String message) {
+    return new GatewayResult.Refused(new PaymentValidationException(reason(message)));
   }
 
   private static boolean isInexpressible(Transfer<?> transfer) {
     return StripeAmount.of(transfer.amount()).isEmpty();
   }
 
-  private static Authorization inexpressible(Transfer<?> transfer) {
+  private static GatewayResult inexpressible(Transfer<?> transfer) {
     return notAsked("Stripe does not take " + transfer.amount());
   }
 
   /** Maps a failed request: it was not submitted if no byte of it was sent. */
-  static Future<Authorization> notAskedOrUnknown(Throwable failure) {
+  static Future<GatewayResult> notAskedOrUnknown(Throwable failure) {
     return StripeClient.whyNotSent(failure)
         .map(reason -> Future.succeededFuture(notAsked(reason)))
         .orElseGet(() -> Future.failedFuture(failure));
   }
 
-  static Authorization notAsked(String reason) {
-    return new Authorization.NotAsked(new PaymentGatewayException(reason));
+  static GatewayResult notAsked(String reason) {
+    return new GatewayResult.NotAsked(new PaymentGatewayException(reason));
   }
 
   static String reason(@Nullable String message) {

@@ -3,7 +3,7 @@ package dev.paymeter.gateway.stripe;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -29,7 +29,7 @@ final class StripeRefunds {
   /**
    * @param intent the id of the charge's PaymentIntent
    */
-  Future<Authorization> create(Refund refund, String intent) {
+  Future<GatewayResult> create(Refund refund, String intent) {
     return client
         .post(
             REFUNDS,
@@ -48,14 +48,14 @@ final class StripeRefunds {
             StripeGateway::notAskedOrUnknown);
   }
 
-  private static Future<Authorization> refused(StripeAnswer refused) {
+  private static Future<GatewayResult> refused(StripeAnswer refused) {
     String message = StripeGateway.reason(refused.error("message"));
     return switch (refused.status()) {
       case 400 ->
           refused.isForAnotherRequest()
               ? Future.failedFuture(refused.unclear("Refunding"))
               : Future.succeededFuture(
-                  new Authorization.Refused(new PaymentValidationException(message)));
+                  new GatewayResult.Refused(new PaymentValidationException(message)));
       case 401, 403, 404 ->
           Future.succeededFuture(
               StripeGateway.notAsked("Stripe did not take it: " + refused.status()));
@@ -68,7 +68,7 @@ final class StripeRefunds {
    *
    * @param mayCome whether one that is not there may come yet
    */
-  Future<Authorization> find(Refund refund, String intent, boolean mayCome) {
+  Future<GatewayResult> find(Refund refund, String intent, boolean mayCome) {
     return find(refund, "?payment_intent=" + StripeClient.encode(intent) + "&limit=" + PAGE, "")
         .compose(
             found -> {
@@ -111,22 +111,22 @@ final class StripeRefunds {
   }
 
   /** One that is pending, or waits for the payer, may still fail. */
-  private static Future<Authorization> standing(Refund wanted, JsonObject found) {
+  private static Future<GatewayResult> standing(Refund wanted, JsonObject found) {
     JsonObject refund = Evidence.refund(wanted, found);
     String status = String.valueOf(refund.getString("status"));
     return switch (status) {
       case "succeeded" ->
           Future.succeededFuture(
-              new Authorization.Approved(String.valueOf(refund.getString("id"))));
+              new GatewayResult.Approved(String.valueOf(refund.getString("id"))));
       case "failed" ->
           Future.succeededFuture(
-              new Authorization.Refused(
+              new GatewayResult.Refused(
                   new PaymentGatewayException(
                       "Stripe's refund failed: "
                           + StripeGateway.reason(refund.getString("failure_reason", "unknown")))));
       case "canceled" ->
           Future.succeededFuture(
-              new Authorization.Refused(
+              new GatewayResult.Refused(
                   new PaymentGatewayException("Stripe's refund was cancelled")));
       default -> Future.failedFuture(new StripeException("Stripe's refund is " + status));
     };

@@ -19,7 +19,7 @@ import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.PaymentListReader;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.service.Paid;
+import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -194,14 +194,17 @@ public final class ApiVerticle extends VerticleBase {
     CreatePayment message =
         requests.read(
             request, CREATE_ROUTE, (body, key) -> new CreatePayment(reader.read(body), key));
-    ApiVerticle.<Paid>ask(request, Addresses.PAY, message)
-        .onComplete(paid -> answerCreated(request, paid), failure -> refuse(request, failure));
+    ApiVerticle.<PaymentResult>ask(request, Addresses.PAY, message)
+        .onComplete(
+            paymentResult -> answerCreated(request, paymentResult),
+            failure -> refuse(request, failure));
   }
 
   private void find(RoutingContext request) {
-    ApiVerticle.<Paid>ask(request, Addresses.FIND, new FindPayment(PathIds.uuid(request, "id")))
+    ApiVerticle.<PaymentResult>ask(
+            request, Addresses.FIND, new FindPayment(PathIds.uuid(request, "id")))
         .onComplete(
-            paid -> answer(request, 200, PaymentJson.write(paid.payment())),
+            paymentResult -> answer(request, 200, PaymentJson.write(paymentResult.payment())),
             failure -> refuse(request, failure));
   }
 
@@ -218,9 +221,9 @@ public final class ApiVerticle extends VerticleBase {
             Access.credential(request).id()));
   }
 
-  private static void answerCreated(RoutingContext request, Paid paid) {
-    Payment payment = paid.payment();
-    if (paid.replayed()) {
+  private static void answerCreated(RoutingContext request, PaymentResult paymentResult) {
+    Payment payment = paymentResult.payment();
+    if (paymentResult.replayed()) {
       request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
     }
     request.response().putHeader(HttpHeaders.LOCATION, PAYMENTS + "/" + payment.id());

@@ -8,7 +8,7 @@ import dev.paymeter.http.Answers;
 import dev.paymeter.http.PathIds;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.json.EventJson;
-import dev.paymeter.payment.Change;
+import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
 import dev.paymeter.security.Scope;
@@ -64,7 +64,7 @@ final class EventRoutes {
     streams.add(request, after(request).orElse(null));
   }
 
-  private static Optional<Change.Position> after(RoutingContext request) {
+  private static Optional<PaymentEvent.Position> after(RoutingContext request) {
     Map<String, List<String>> parameters = QueryString.parse(request.request().query());
     List<Fault> faults = new ArrayList<>();
     parameters.keySet().stream()
@@ -75,7 +75,7 @@ final class EventRoutes {
     if (given.isEmpty()) {
       given.addAll(parameters.getOrDefault(AFTER, List.of()));
     }
-    Optional<Change.Position> place =
+    Optional<PaymentEvent.Position> place =
         given.size() == 1 ? EventJson.place(given.get(0)) : Optional.empty();
     if (given.size() > 1 || (given.size() == 1 && place.isEmpty())) {
       faults.add(new Fault(where, "the id of one event", String.join(", ", given)));

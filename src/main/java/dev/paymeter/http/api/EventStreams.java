@@ -7,7 +7,7 @@ import dev.paymeter.bus.ReadChanges;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ServerSentEvents;
 import dev.paymeter.json.EventJson;
-import dev.paymeter.payment.Change;
+import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.RequestRefusedException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -46,7 +46,7 @@ final class EventStreams {
   static final int MAX_BATCH = 200;
 
   private final Vertx vertx;
-  private final ServerSentEvents<Change.Position> clients;
+  private final ServerSentEvents<PaymentEvent.Position> clients;
 
   EventStreams(Vertx vertx) {
     this.vertx = vertx;
@@ -62,7 +62,7 @@ final class EventStreams {
    *
    * @param after the position of the last event that the client knows; null for new events only
    */
-  void add(RoutingContext request, Change.@Nullable Position after) {
+  void add(RoutingContext request, PaymentEvent.@Nullable Position after) {
     if (after != null) {
       open(request, after);
       return;
@@ -73,7 +73,7 @@ final class EventStreams {
   }
 
   /** The id comes first: a client that loses the connection before any event returns to it. */
-  private void open(RoutingContext request, Change.Position after) {
+  private void open(RoutingContext request, PaymentEvent.Position after) {
     clients.open(request, after, "retry: 1000\nid: " + EventJson.id(after) + "\n\n");
   }
 
@@ -87,7 +87,7 @@ final class EventStreams {
    * payments keep nearly all connections to the ledger, and most of this event loop.
    */
   private Future<Duration> sendNew() {
-    Map<Change.Position, List<ServerSentEvents.Client<Change.Position>>> positions =
+    Map<PaymentEvent.Position, List<ServerSentEvents.Client<PaymentEvent.Position>>> positions =
         clients.idle().stream().collect(Collectors.groupingBy(ServerSentEvents.Client::position));
     Future<Boolean> more = Future.succeededFuture(false);
     for (var position : positions.entrySet()) {
@@ -105,7 +105,7 @@ final class EventStreams {
    * @return whether there may be more events than were read
    */
   private Future<Boolean> send(
-      Change.Position after, List<ServerSentEvents.Client<Change.Position>> receivers) {
+      PaymentEvent.Position after, List<ServerSentEvents.Client<PaymentEvent.Position>> receivers) {
     return read(after)
         .map(
             found -> {
@@ -124,13 +124,15 @@ final class EventStreams {
             });
   }
 
-  private Future<ChangesReply> read(Change.@Nullable Position after) {
+  private Future<ChangesReply> read(PaymentEvent.@Nullable Position after) {
     return LocalRequests.send(
         vertx, Addresses.CHANGES, new ReadChanges(after, MAX_BATCH), Map.of());
   }
 
-  private static String event(Change change) {
+  private static String event(PaymentEvent paymentEvent) {
     return ServerSentEvents.event(
-        EventJson.id(change.position()), EventJson.type(change), EventJson.write(change));
+        EventJson.id(paymentEvent.position()),
+        EventJson.type(paymentEvent),
+        EventJson.write(paymentEvent));
   }
 }

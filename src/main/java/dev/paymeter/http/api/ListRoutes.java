@@ -5,8 +5,8 @@ import dev.paymeter.http.Access;
 import dev.paymeter.http.Answers;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.json.PaymentListReader;
-import dev.paymeter.payment.query.ListPayments;
 import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.PaymentQuery;
 import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -27,13 +27,13 @@ final class ListRoutes {
   }
 
   private void list(RoutingContext request) {
-    ListPayments asked = reader.read(QueryString.parse(request.request().query()));
+    PaymentQuery asked = reader.read(QueryString.parse(request.request().query()));
     ApiVerticle.<PaymentPage>ask(request, Addresses.LIST, asked)
         .onComplete(
             page -> answer(request, asked, page), failure -> ApiVerticle.refuse(request, failure));
   }
 
-  private static void answer(RoutingContext request, ListPayments asked, PaymentPage page) {
+  private static void answer(RoutingContext request, PaymentQuery asked, PaymentPage page) {
     Answers.send(
         request, 200, Answers.JSON, PaymentListReader.write(page, asked.filter()).toBuffer());
   }

@@ -14,7 +14,7 @@ import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.service.Paid;
+import dev.paymeter.payment.service.PaymentResult;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -59,8 +59,9 @@ public final class OrderVerticle extends VerticleBase {
 
   private void take(Message<Object> message) {
     try {
-      LocalRequests.<Paid>send(vertx, Addresses.PAY, read(message), headers(message))
-          .onComplete(paid -> reply(message, paid), failure -> refuse(message, failure));
+      LocalRequests.<PaymentResult>send(vertx, Addresses.PAY, read(message), headers(message))
+          .onComplete(
+              paymentResult -> reply(message, paymentResult), failure -> refuse(message, failure));
     } catch (ProblemException | RequestRefusedException wrong) {
       reply(message, Problem.ofFailure(wrong));
     }
@@ -101,11 +102,11 @@ public final class OrderVerticle extends VerticleBase {
         CLUSTER.credential());
   }
 
-  private static void reply(Message<Object> message, Paid paid) {
-    Payment payment = paid.payment();
+  private static void reply(Message<Object> message, PaymentResult paymentResult) {
+    Payment payment = paymentResult.payment();
     DeliveryOptions options =
         new DeliveryOptions().addHeader("Location", ApiVerticle.PAYMENTS + "/" + payment.id());
-    if (paid.replayed()) {
+    if (paymentResult.replayed()) {
       options.addHeader(IdempotencyHeader.REPLAYED, "true");
     }
     Optional<PaymentException> error = payment.error();

@@ -15,9 +15,9 @@ import dev.paymeter.json.RefundListReader;
 import dev.paymeter.json.RefundOrderReader;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.query.ListRefunds;
 import dev.paymeter.payment.query.RefundPage;
-import dev.paymeter.payment.service.Refunded;
+import dev.paymeter.payment.query.RefundQuery;
+import dev.paymeter.payment.service.RefundResult;
 import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -65,7 +65,7 @@ final class RefundRoutes {
             request,
             "POST " + path(payment),
             (body, key) -> new CreateRefund(payment, RefundOrderReader.read(body), key));
-    ApiVerticle.<Refunded>ask(request, Addresses.REFUND, message)
+    ApiVerticle.<RefundResult>ask(request, Addresses.REFUND, message)
         .onComplete(
             done -> answerCreated(request, done), failure -> ApiVerticle.refuse(request, failure));
   }
@@ -73,14 +73,14 @@ final class RefundRoutes {
   private void find(RoutingContext request) {
     FindRefund message =
         new FindRefund(PathIds.uuid(request, "id"), PathIds.uuid(request, "refund"));
-    ApiVerticle.<Refunded>ask(request, Addresses.FIND_REFUND, message)
+    ApiVerticle.<RefundResult>ask(request, Addresses.FIND_REFUND, message)
         .onComplete(
             found -> answer(request, 200, RefundJson.write(found.refund())),
             failure -> ApiVerticle.refuse(request, failure));
   }
 
   private void list(RoutingContext request) {
-    ListRefunds query =
+    RefundQuery query =
         RefundListReader.read(
             PathIds.uuid(request, "id"), QueryString.parse(request.request().query()));
     ApiVerticle.<RefundPage>ask(request, Addresses.LIST_REFUNDS, query)
@@ -89,7 +89,7 @@ final class RefundRoutes {
             failure -> ApiVerticle.refuse(request, failure));
   }
 
-  private static void answerCreated(RoutingContext request, Refunded done) {
+  private static void answerCreated(RoutingContext request, RefundResult done) {
     Refund refund = done.refund();
     if (done.replayed()) {
       request.response().putHeader(IdempotencyHeader.REPLAYED, "true");

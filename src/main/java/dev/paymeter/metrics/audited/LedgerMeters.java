@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.audited;
 
-import dev.paymeter.audit.Books;
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.metrics.audited.LedgerSeries.Counted;
 import dev.paymeter.metrics.audited.LedgerSeries.Like;
 import dev.paymeter.metrics.audited.LedgerSeries.Measured;
@@ -9,7 +9,7 @@ import dev.paymeter.metrics.registry.Families;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.LabelCap;
 import dev.paymeter.metrics.registry.Meters;
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.report.BusinessEvent;
@@ -73,7 +73,7 @@ public final class LedgerMeters {
    * @param totals a checkpoint's; null where there is none
    * @throws IllegalArgumentException when they have a family that is not ours; nothing is made then
    */
-  public void open(Choices choices, List<String> events, @Nullable JsonObject totals) {
+  public void open(AllowedValues allowedValues, List<String> events, @Nullable JsonObject totals) {
     if (totals != null && !FAMILIES.containsAll(totals.fieldNames())) {
       throw new IllegalArgumentException(
           "the checkpoint is of another version: wanted the families "
@@ -81,7 +81,7 @@ public final class LedgerMeters {
               + ", found "
               + totals.fieldNames());
     }
-    series.expect(choices, events);
+    series.expect(allowedValues, events);
     if (totals != null) {
       restore(totals);
     }
@@ -129,15 +129,15 @@ public final class LedgerMeters {
   }
 
   /** The ledger's entries as a tally. */
-  public long[] tally(Books.Entries entries) {
+  public long[] tally(AuditStore.Entries entries) {
     // First all series, which may be new to the chart, then the cells.
     entries.events().forEach(entry -> series.event(entry.label()));
     entries.errors().forEach(series::error);
     long[] tally = tally(entries.payments());
-    for (Books.EventEntry entry : entries.events()) {
+    for (AuditStore.EventEntry entry : entries.events()) {
       book(tally, series.event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
     }
-    for (Books.ErrorEntry entry : entries.errors()) {
+    for (AuditStore.ErrorEntry entry : entries.errors()) {
       tally[series.error(entry).cell()] += entry.count();
     }
     return tally;
@@ -148,7 +148,7 @@ public final class LedgerMeters {
     tally[to.cell() + AMOUNT.buckets()] += cents;
   }
 
-  private long[] tally(List<Books.Entry> entries) {
+  private long[] tally(List<AuditStore.Entry> entries) {
     List<Slots> to =
         entries.stream()
             .map(
@@ -165,7 +165,7 @@ public final class LedgerMeters {
             .toList();
     long[] tally = new long[chart.length()];
     int i = 0;
-    for (Books.Entry entry : entries) {
+    for (AuditStore.Entry entry : entries) {
       book(
           tally,
           to.get(i++),

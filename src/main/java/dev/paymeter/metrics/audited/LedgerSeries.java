@@ -1,11 +1,11 @@
 package dev.paymeter.metrics.audited;
 
-import dev.paymeter.audit.Books;
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.metrics.registry.Families;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.LabelCap;
 import dev.paymeter.metrics.registry.Meters;
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
@@ -67,16 +67,16 @@ final class LedgerSeries {
   }
 
   /** Makes every combination of configured labels, of refunds, and of expected events. */
-  void expect(Choices choices, List<String> words) {
-    for (String gateway : choices.gateways()) {
-      for (String tier : choices.tiers()) {
+  void expect(AllowedValues allowedValues, List<String> words) {
+    for (String gateway : allowedValues.gateways()) {
+      for (String tier : allowedValues.tiers()) {
         requests(PaymentStatus.SUCCESS, gateway, tier);
         requests(PaymentStatus.FAILED, gateway, tier);
       }
-      choices.methods().forEach(method -> duration(gateway, method));
+      allowedValues.methods().forEach(method -> duration(gateway, method));
     }
-    for (String currency : choices.currencies()) {
-      choices.tiers().forEach(tier -> amount(currency, tier));
+    for (String currency : allowedValues.currencies()) {
+      allowedValues.tiers().forEach(tier -> amount(currency, tier));
     }
     for (String error : PaymentException.TYPES) {
       error(error, true);
@@ -149,7 +149,7 @@ final class LedgerSeries {
     return error(Families.PAYMENT_SERVICE, errorType, highValue ? Severity.HIGH : Severity.MEDIUM);
   }
 
-  Counted error(Books.ErrorEntry entry) {
+  Counted error(AuditStore.ErrorEntry entry) {
     return error(entry.service(), entry.errorType(), entry.severity());
   }
 

@@ -1,7 +1,7 @@
 package dev.paymeter.metrics.queue;
 
 import dev.paymeter.payment.Labeled;
-import dev.paymeter.report.Intake.Reported;
+import dev.paymeter.report.ReportMetrics.Reported;
 
 /** What an observation is about: the label {@code kind}. */
 public enum Kind implements Labeled {

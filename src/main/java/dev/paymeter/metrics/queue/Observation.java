@@ -2,8 +2,8 @@ package dev.paymeter.metrics.queue;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Observations.Operation;
-import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
+import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.BusinessEvent;
 
 /** What waits in the queue beside what the ledger has, which goes through it as itself. */

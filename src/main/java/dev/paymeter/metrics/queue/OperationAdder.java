@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.queue;
 
-import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.OperationRows;
 import java.util.Arrays;
 import java.util.function.Supplier;

@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.queue;
 
-import dev.paymeter.payment.port.Observations.Outcome;
+import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongToIntFunction;

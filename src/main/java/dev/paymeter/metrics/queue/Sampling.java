@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.queue;
 
-import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;

@@ -3,7 +3,7 @@ package dev.paymeter.metrics.system;
 import dev.paymeter.metrics.registry.Families;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Observations;
+import dev.paymeter.payment.port.PaymentMetrics;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class MachineReadings {
   private static final String SERVICE = "machine_readings";
 
   private final Consumer<Consumer<Meters>> update;
-  private final Observations observations;
+  private final PaymentMetrics paymentMetrics;
   private final Supplier<MachineProbe> start;
   private final Set<Integer> cores = new HashSet<>();
   private @Nullable MachineProbe probe;
@@ -34,9 +34,11 @@ public final class MachineReadings {
    * @param start makes the probe, which may be slow or fail; tried again until it succeeds
    */
   public MachineReadings(
-      Consumer<Consumer<Meters>> update, Observations observations, Supplier<MachineProbe> start) {
+      Consumer<Consumer<Meters>> update,
+      PaymentMetrics paymentMetrics,
+      Supplier<MachineProbe> start) {
     this.update = update;
-    this.observations = observations;
+    this.paymentMetrics = paymentMetrics;
     this.start = start;
   }
 
@@ -52,7 +54,7 @@ public final class MachineReadings {
     } catch (RuntimeException | LinkageError e) {
       log.error("Cannot read the machine's memory and CPU", e);
       String type = e.getClass().getSimpleName();
-      observations.failed(SERVICE, type, Severity.MEDIUM);
+      paymentMetrics.failed(SERVICE, type, Severity.MEDIUM);
     }
   }
 

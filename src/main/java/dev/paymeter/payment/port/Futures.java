@@ -37,9 +37,9 @@ public final class Futures {
   }
 
   /** Polls a condition until it holds; the returned future succeeds then. */
-  public static Future<Void> until(BooleanSupplier condition, Pauses pauses) {
+  public static Future<Void> until(BooleanSupplier condition, Scheduler scheduler) {
     return condition.getAsBoolean()
         ? Future.succeededFuture()
-        : pauses.pause(POLL_INTERVAL).compose(passed -> until(condition, pauses));
+        : scheduler.pause(POLL_INTERVAL).compose(passed -> until(condition, scheduler));
   }
 }

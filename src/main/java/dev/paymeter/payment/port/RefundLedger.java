@@ -4,7 +4,7 @@ import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.query.PaymentPage;
 import io.vertx.core.Future;
 import java.util.List;
@@ -13,8 +13,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Port: the books of refunds. As the {@link Ledger}'s, what its futures confirm is committed, and
- * all fail with {@link LedgerUnavailableException} when the books cannot be reached in time.
+ * Port: the books of refunds. As the {@link PaymentLedger}'s, what its futures confirm is
+ * committed, and all fail with {@link LedgerUnavailableException} when the books cannot be reached
+ * in time.
  */
 public interface RefundLedger {
   /**
@@ -42,16 +43,16 @@ public interface RefundLedger {
 
   /** What stands under an idempotency key, if anything. */
   @Timed(Operation.REFUNDS_LOOKUP)
-  Future<Optional<Kept<Refund>>> kept(IdempotencyKey key);
+  Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key);
 
-  /** As {@link Ledger#doubt}. */
+  /** As {@link PaymentLedger#doubt}. */
   @Timed(Operation.REFUNDS_MARK_UNKNOWN)
   Future<Refund> doubt(Refund unknown);
 
   /**
-   * As {@link Ledger#settle}. In the same step the amount of a refund that failed is given back to
-   * what is left of its payment, and what is counted of the refund is written on the page of the
-   * books: a business event where it succeeded, else an error.
+   * As {@link PaymentLedger#settle}. In the same step the amount of a refund that failed is given
+   * back to what is left of its payment, and what is counted of the refund is written on the page
+   * of the books: a business event where it succeeded, else an error.
    */
   @Timed(Operation.REFUNDS_SETTLE)
   Future<Refund> settle(Refund settled);
@@ -61,7 +62,8 @@ public interface RefundLedger {
   Future<Optional<Refund>> find(UUID payment, UUID id);
 
   /**
-   * A payment's refunds as they stand now, newest first, as {@link Ledger#list} orders payments.
+   * A payment's refunds as they stand now, newest first, as {@link PaymentLedger#list} orders
+   * payments.
    *
    * @param after only those that come behind this place; null for all
    * @param most how many at most

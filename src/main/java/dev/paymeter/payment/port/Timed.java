@@ -6,9 +6,9 @@ import static java.lang.annotation.RetentionPolicy.RUNTIME;
 import java.lang.annotation.Retention;
 import java.lang.annotation.Target;
 
-/** The operation as which {@link OperationTimes#timing} times a port's method. */
+/** The operation as which {@link OperationTimer#timing} times a port's method. */
 @Retention(RUNTIME)
 @Target(METHOD)
 public @interface Timed {
-  Observations.Operation value();
+  PaymentMetrics.Operation value();
 }

@@ -4,11 +4,11 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.port.Inquiries;
-import dev.paymeter.payment.port.Inquiries.Inquiry;
-import dev.paymeter.payment.port.Inquiries.Unknown;
-import dev.paymeter.payment.port.Observations;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -43,48 +43,56 @@ public final class Reconciler<T extends Transfer<T>> {
   static final int MOST_OF_A_GATEWAY = 20;
 
   private final Function<T, Future<T>> resolve;
-  private final Inquiries<T> inquiries;
+  private final UnresolvedTransfers<T> unresolvedTransfers;
   private final Consumer<List<Unknown>> show;
   private final Map<String, Integer> running = new ConcurrentHashMap<>();
-  private final Rounds rounds;
+  private final PeriodicTask periodicTask;
 
   private Reconciler(
       Function<T, Future<T>> resolve,
-      Inquiries<T> inquiries,
+      UnresolvedTransfers<T> unresolvedTransfers,
       Consumer<List<Unknown>> show,
-      Pauses pauses) {
+      Scheduler scheduler) {
     this.resolve = resolve;
-    this.inquiries = inquiries;
+    this.unresolvedTransfers = unresolvedTransfers;
     this.show = show;
-    this.rounds = new Rounds(pauses, BETWEEN_LOOKS, this::look);
+    this.periodicTask = new PeriodicTask(scheduler, BETWEEN_LOOKS, this::look);
   }
 
   /** One for payments. */
   public static Reconciler<Payment> ofPayments(
-      Payments payments, Inquiries<Payment> inquiries, Observations observations, Pauses pauses) {
-    return new Reconciler<>(payments::resolve, inquiries, observations::unknown, pauses);
+      PaymentService paymentService,
+      UnresolvedTransfers<Payment> unresolvedTransfers,
+      PaymentMetrics paymentMetrics,
+      Scheduler scheduler) {
+    return new Reconciler<>(
+        paymentService::resolve, unresolvedTransfers, paymentMetrics::unknown, scheduler);
   }
 
   /** One for refunds. */
   public static Reconciler<Refund> ofRefunds(
-      Refunds refunds, Inquiries<Refund> inquiries, Observations observations, Pauses pauses) {
-    return new Reconciler<>(refunds::resolve, inquiries, observations::unknownRefunds, pauses);
+      RefundService refundService,
+      UnresolvedTransfers<Refund> unresolvedTransfers,
+      PaymentMetrics paymentMetrics,
+      Scheduler scheduler) {
+    return new Reconciler<>(
+        refundService::resolve, unresolvedTransfers, paymentMetrics::unknownRefunds, scheduler);
   }
 
   /** Begins, and goes on until it is stopped. */
   public void start() {
-    rounds.start();
+    periodicTask.start();
   }
 
   /** Begins nothing more. */
   public void stop() {
-    rounds.stop();
+    periodicTask.stop();
   }
 
   private Future<?> look() {
-    return Futures.attempt(() -> inquiries.take(MOST_AT_ONCE, LEASE, busy()))
+    return Futures.attempt(() -> unresolvedTransfers.take(MOST_AT_ONCE, LEASE, busy()))
         .onSuccess(taken -> taken.forEach(this::inquire))
-        .compose(taken -> inquiries.unknown())
+        .compose(taken -> unresolvedTransfers.unknown())
         .onSuccess(show::accept)
         .onFailure(
             failure -> Futures.logUnlessUnavailable("Cannot look for unknown outcomes", failure))
@@ -108,7 +116,7 @@ public final class Reconciler<T extends Transfer<T>> {
   }
 
   private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {
-    Duration pause = Repetition.delay(inquiry.number(), FIRST_PAUSE, LONGEST_PAUSE);
+    Duration pause = Retry.delay(inquiry.number(), FIRST_PAUSE, LONGEST_PAUSE);
     T unknown = inquiry.transfer();
     TransferLog.name(log.atWarn(), unknown)
         .addKeyValue("gateway", unknown.order().gateway())
@@ -117,6 +125,6 @@ public final class Reconciler<T extends Transfer<T>> {
             TransferLog.noun(unknown),
             pause.toSeconds(),
             noEvidence.getMessage());
-    return Futures.attempt(() -> inquiries.postpone(unknown.id(), pause));
+    return Futures.attempt(() -> unresolvedTransfers.postpone(unknown.id(), pause));
   }
 }

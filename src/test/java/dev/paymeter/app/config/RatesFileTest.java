@@ -3,7 +3,7 @@ package dev.paymeter.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.ExchangeRates;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.Currency;
@@ -14,12 +14,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RatesFileTest {
   @Test
   void parse_linesCommentsAndSpace_areRates() {
-    Rates rates =
+    ExchangeRates exchangeRates =
         RatesFile.parse("# comment\r\n\r\n  USD,1,2025-01-02\n EUR , 1.0321 , 2025-01-03 ");
 
-    assertThat(rates.currencies()).hasSize(2);
-    assertThat(rates.find(Currency.getInstance("EUR")))
-        .contains(new Rates.Rate(new BigDecimal("1.0321"), LocalDate.of(2025, 1, 3)));
+    assertThat(exchangeRates.currencies()).hasSize(2);
+    assertThat(exchangeRates.find(Currency.getInstance("EUR")))
+        .contains(new ExchangeRates.Rate(new BigDecimal("1.0321"), LocalDate.of(2025, 1, 3)));
   }
 
   @Test
@@ -66,7 +66,7 @@ class RatesFileTest {
   @Test
   void parse_exponent_isWrittenOut() {
     assertThat(RatesFile.parse("EUR,1e2,2025-01-02").find(Currency.getInstance("EUR")))
-        .contains(new Rates.Rate(new BigDecimal("100"), LocalDate.of(2025, 1, 2)));
+        .contains(new ExchangeRates.Rate(new BigDecimal("100"), LocalDate.of(2025, 1, 2)));
   }
 
   @Test

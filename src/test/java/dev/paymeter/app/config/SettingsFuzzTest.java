@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.paymeter.payment.Rates;
+import dev.paymeter.payment.ExchangeRates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +33,8 @@ class SettingsFuzzTest {
     try {
       Settings settings = SettingsReader.read(Optional.of(file), Map.of(), false);
       assertThat(settings.http().port()).isBetween(0, 65535);
-      assertThat(settings.payments().choices().tiers()).isNotEmpty();
-      assertThat(settings.payments().rates().currencies()).isNotEmpty();
+      assertThat(settings.payments().allowedValues().tiers()).isNotEmpty();
+      assertThat(settings.payments().exchangeRates().currencies()).isNotEmpty();
     } catch (SettingsException wrong) {
       assertThat(wrong.getMessage()).contains(": wanted ").contains(", found ");
     }
@@ -43,9 +43,9 @@ class SettingsFuzzTest {
   @FuzzTest(maxDuration = "1m")
   void parseRates_anyText_isRatesOrNamesTheLine(byte[] text) {
     try {
-      Rates rates = RatesFile.parse(new String(text, UTF_8));
-      assertThat(rates.currencies())
-          .allSatisfy(c -> assertThat(rates.find(c).orElseThrow().usd()).isPositive());
+      ExchangeRates exchangeRates = RatesFile.parse(new String(text, UTF_8));
+      assertThat(exchangeRates.currencies())
+          .allSatisfy(c -> assertThat(exchangeRates.find(c).orElseThrow().usd()).isPositive());
     } catch (IllegalArgumentException wrong) {
       assertThat(wrong.getMessage()).startsWith("line ");
     }

@@ -71,9 +71,9 @@ class SettingsReaderTest {
         .isEqualTo(
             new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
     assertThat(settings.instanceId()).isNotBlank();
-    assertThat(settings.payments().choices()).isEqualTo(Orders.CHOICES);
+    assertThat(settings.payments().allowedValues()).isEqualTo(Orders.CHOICES);
     assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("1000000.00"));
-    assertThat(settings.payments().rates().currencies())
+    assertThat(settings.payments().exchangeRates().currencies())
         .extracting(Object::toString)
         .contains("USD", "EUR", "GBP", "JPY", "KRW", "KWD");
     assertThat(settings.metrics())
@@ -409,12 +409,12 @@ class SettingsReaderTest {
                 7,
                 Duration.ofMillis(500)));
     assertThat(settings.instanceId()).isEqualTo("paymeter-0");
-    assertThat(settings.payments().choices().tiers()).containsExactly("gold", "silver");
-    assertThat(settings.payments().choices().methods()).containsExactly("cash");
-    assertThat(settings.payments().choices().gateways()).containsExactly("adyen");
-    assertThat(settings.payments().choices().currencies()).containsExactly("USD", "CHF");
+    assertThat(settings.payments().allowedValues().tiers()).containsExactly("gold", "silver");
+    assertThat(settings.payments().allowedValues().methods()).containsExactly("cash");
+    assertThat(settings.payments().allowedValues().gateways()).containsExactly("adyen");
+    assertThat(settings.payments().allowedValues().currencies()).containsExactly("USD", "CHF");
     assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("5000.00"));
-    assertThat(settings.payments().rates().currencies()).hasSize(2);
+    assertThat(settings.payments().exchangeRates().currencies()).hasSize(2);
     assertThat(settings.payments().ratesFile()).contains(rates);
     assertThat(settings.payments().reloadInterval()).isEqualTo(Duration.ofMinutes(1));
     assertThat(settings.metrics())
@@ -466,7 +466,7 @@ class SettingsReaderTest {
 
     assertThat(settings.http().host()).isEqualTo("127.0.0.2");
     assertThat(settings.http().port()).isEqualTo(2);
-    assertThat(settings.payments().choices().tiers()).containsExactly("gold", "silver");
+    assertThat(settings.payments().allowedValues().tiers()).containsExactly("gold", "silver");
   }
 
   @Test

@@ -7,7 +7,7 @@ import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.Orders;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -30,12 +30,12 @@ class JournalTest {
   @Test
   void charge_afterARestart_givesTheFirstAnswersAndGoesOnWithTheLuck() throws Exception {
     List<Payment> payments = payments(200);
-    List<Authorization> atOnce;
+    List<GatewayResult> atOnce;
     try (Simulator simulator = open("whole")) {
       atOnce = charge(simulator, payments);
     }
 
-    List<Authorization> inTurns = new ArrayList<>();
+    List<GatewayResult> inTurns = new ArrayList<>();
     for (int from = 0; from < 200; from += 50) {
       try (Simulator simulator = open("restarted")) {
         inTurns.addAll(charge(simulator, payments.subList(from, from + 50)));
@@ -43,7 +43,7 @@ class JournalTest {
     }
 
     assertThat(inTurns).isEqualTo(atOnce);
-    assertThat(atOnce).hasAtLeastOneElementOfType(Authorization.Refused.class);
+    assertThat(atOnce).hasAtLeastOneElementOfType(GatewayResult.Refused.class);
     try (Simulator simulator = open("restarted")) {
       assertThat(charge(simulator, payments)).isEqualTo(atOnce);
     }
@@ -58,7 +58,7 @@ class JournalTest {
     try (Simulator simulator = open("kinds", new Behaviour(2, 0, 0, 1))) {
       charge(simulator, List.of(approved, approved, approved));
       simulator.gateways().get("stripe").resolve(never);
-      error = ((Authorization.Refused) charge(simulator, List.of(refused)).get(0)).error();
+      error = ((GatewayResult.Refused) charge(simulator, List.of(refused)).get(0)).error();
     }
 
     Map<UUID, SimulatedCharge> charges = Simulator.charges(directory.resolve("kinds"), "stripe");
@@ -118,7 +118,7 @@ class JournalTest {
     Payment payment = Orders.order().pending();
     Simulator one = open("shared");
     try (Simulator other = open("shared")) {
-      Authorization answer = charge(one, List.of(payment)).get(0);
+      GatewayResult answer = charge(one, List.of(payment)).get(0);
       one.close();
 
       assertThat(charge(other, List.of(payment))).containsExactly(answer);
@@ -149,7 +149,7 @@ class JournalTest {
     return Stream.generate(() -> Orders.order().pending()).limit(count).toList();
   }
 
-  private static List<Authorization> charge(Simulator simulator, List<Payment> payments) {
+  private static List<GatewayResult> charge(Simulator simulator, List<Payment> payments) {
     SimulatedGateway gateway = simulator.gateways().get("stripe");
     return payments.stream().map(payment -> gateway.charge(payment).result()).toList();
   }

@@ -6,7 +6,7 @@ import dev.paymeter.gateway.simulator.Faults.Order;
 import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.HandPauses;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.Future;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MisbehaviourTest {
   private final HandPauses pauses = new HandPauses();
   private final Payment payment = Orders.order().pending();
-  private final Authorization approved = new Authorization.Approved("sim_" + payment.id());
+  private final GatewayResult approved = new GatewayResult.Approved("sim_" + payment.id());
 
   @TempDir Path directory;
   private SimulatedGateway gateway;
@@ -36,23 +36,23 @@ class MisbehaviourTest {
 
   @Test
   void charge_requestLost_isNotAnsweredAndNothingIsCharged() throws Exception {
-    Future<Authorization> answer = next(Fault.REQUEST_LOST);
+    Future<GatewayResult> answer = next(Fault.REQUEST_LOST);
     pauses.pass();
 
     assertThat(answer.isComplete()).isFalse();
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
-    assertThat(gateway.resolve(payment).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(gateway.resolve(payment).result()).isInstanceOf(GatewayResult.NotAsked.class);
   }
 
   /** The case for which a gateway has to remember what it was asked about. */
   @Test
   void charge_requestLate_isNotChargedOnceItWasAskedAbout() throws Exception {
-    Future<Authorization> answer = next(Fault.REQUEST_LATE);
-    Authorization evidence = gateway.resolve(payment).result();
+    Future<GatewayResult> answer = next(Fault.REQUEST_LATE);
+    GatewayResult evidence = gateway.resolve(payment).result();
 
     pauses.pass();
 
-    assertThat(evidence).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(evidence).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(answer.result()).isEqualTo(evidence);
     assertThat(known().outcome()).isEqualTo(Outcome.NEVER);
     assertThat(known().asked()).isEqualTo(1);
@@ -60,7 +60,7 @@ class MisbehaviourTest {
 
   @Test
   void charge_requestLateAndNotAskedAbout_isChargedThen() throws Exception {
-    Future<Authorization> answer = next(Fault.REQUEST_LATE);
+    Future<GatewayResult> answer = next(Fault.REQUEST_LATE);
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
 
     pauses.pass();
@@ -71,16 +71,16 @@ class MisbehaviourTest {
 
   @Test
   void charge_connectionRefused_isNotAskedAndNothingIsCharged() throws Exception {
-    Future<Authorization> answer = next(Fault.CONNECTION_REFUSED);
+    Future<GatewayResult> answer = next(Fault.CONNECTION_REFUSED);
 
-    assertThat(answer.result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(answer.result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
     assertThat(gateway.charge(payment).result()).isEqualTo(approved);
   }
 
   @Test
   void charge_connectionBroken_failsAndIsCharged() throws Exception {
-    Future<Authorization> answer = next(Fault.CONNECTION_BROKEN);
+    Future<GatewayResult> answer = next(Fault.CONNECTION_BROKEN);
 
     assertThat(answer.cause()).isInstanceOf(IOException.class);
     assertChargedOnce();
@@ -88,7 +88,7 @@ class MisbehaviourTest {
 
   @Test
   void charge_answerLost_isNotAnsweredAndIsCharged() throws Exception {
-    Future<Authorization> answer = next(Fault.ANSWER_LOST);
+    Future<GatewayResult> answer = next(Fault.ANSWER_LOST);
     pauses.pass();
 
     assertThat(answer.isComplete()).isFalse();
@@ -97,7 +97,7 @@ class MisbehaviourTest {
 
   @Test
   void charge_answerLate_isChargedAtOnceAndAnsweredThen() throws Exception {
-    Future<Authorization> answer = next(Fault.ANSWER_LATE);
+    Future<GatewayResult> answer = next(Fault.ANSWER_LATE);
     assertThat(answer.isComplete()).isFalse();
     assertChargedOnce();
 
@@ -109,15 +109,15 @@ class MisbehaviourTest {
 
   @Test
   void charge_answerTwice_theSecondIsNobodys() throws Exception {
-    Future<Authorization> answer = next(Fault.ANSWER_TWICE);
+    Future<GatewayResult> answer = next(Fault.ANSWER_TWICE);
     assertThat(answer.result()).isEqualTo(approved);
     Payment other = Orders.order().pending();
-    Future<Authorization> others = gateway.charge(other);
+    Future<GatewayResult> others = gateway.charge(other);
 
     pauses.pass();
 
     assertThat(gateway.unwantedAnswers()).isEqualTo(1);
-    assertThat(others.result()).isEqualTo(new Authorization.Approved("sim_" + other.id()));
+    assertThat(others.result()).isEqualTo(new GatewayResult.Approved("sim_" + other.id()));
     assertChargedOnce();
   }
 
@@ -147,7 +147,7 @@ class MisbehaviourTest {
 
   @Test
   void charge_answersSwappedAndNobodyElse_isAnsweredAfterTheDelay() {
-    Future<Authorization> answer = next(Fault.ANSWERS_SWAPPED);
+    Future<GatewayResult> answer = next(Fault.ANSWERS_SWAPPED);
 
     pauses.pass();
 
@@ -165,7 +165,7 @@ class MisbehaviourTest {
 
     assertThat(pauses.asked()).containsOnly(TestSimulator.DELAY);
     long failed =
-        answers.stream().filter(answer -> answer.result() instanceof Authorization.Refused).count();
+        answers.stream().filter(answer -> answer.result() instanceof GatewayResult.Refused).count();
     assertThat(failed).isBetween(10L, 40L);
     assertThat(
             Simulator.charges(directory, "stripe").values().stream()
@@ -190,7 +190,7 @@ class MisbehaviourTest {
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
   }
 
-  private Future<Authorization> next(Fault fault) {
+  private Future<GatewayResult> next(Fault fault) {
     gateway.faults().set(fault, Order.next(1));
     return gateway.charge(payment);
   }

@@ -9,7 +9,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.HandPauses;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.Future;
@@ -99,7 +99,7 @@ class SimulatedGatewayTest {
     List<PaymentException> errors =
         Stream.generate(() -> gateway.charge(STANDARD.pending()).result())
             .limit(100)
-            .map(answer -> ((Authorization.Refused) answer).error())
+            .map(answer -> ((GatewayResult.Refused) answer).error())
             .distinct()
             .toList();
 
@@ -142,12 +142,12 @@ class SimulatedGatewayTest {
     SimulatedGateway gateway =
         TestSimulator.fresh(directory, "stripe", new Behaviour(1, 1, 0, 0), pauses);
     Payment payment = STANDARD.pending();
-    Future<Authorization> answer = gateway.charge(payment);
+    Future<GatewayResult> answer = gateway.charge(payment);
     assertThat(answer.isComplete()).isFalse();
 
     pauses.pass();
 
-    assertThat(answer.result()).isEqualTo(new Authorization.Approved("sim_" + payment.id()));
+    assertThat(answer.result()).isEqualTo(new GatewayResult.Approved("sim_" + payment.id()));
   }
 
   @Test
@@ -166,7 +166,7 @@ class SimulatedGatewayTest {
 
     for (int n = 0; n < 1000; n++) {
       Payment payment = STANDARD.pending();
-      Authorization answer = gateway.charge(payment).result();
+      GatewayResult answer = gateway.charge(payment).result();
       assertThat(gateway.charge(payment).result()).isEqualTo(answer);
       assertThat(gateway.resolve(payment).result()).isEqualTo(answer);
       all.add(word(answer));
@@ -180,9 +180,9 @@ class SimulatedGatewayTest {
     SimulatedGateway gateway = instant("stripe", new Behaviour(1, 0, 0, 0));
     Payment payment = STANDARD.pending();
 
-    Authorization evidence = gateway.resolve(payment).result();
+    GatewayResult evidence = gateway.resolve(payment).result();
 
-    assertThat(evidence).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(evidence).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(gateway.charge(payment).result()).isEqualTo(evidence);
     assertThat(gateway.resolve(payment).result()).isEqualTo(evidence);
   }
@@ -207,8 +207,8 @@ class SimulatedGatewayTest {
     return word(await(gateway.charge(order.pending())));
   }
 
-  private static String word(Authorization answer) {
-    return answer instanceof Authorization.Refused refused ? refused.error().reason() : APPROVED;
+  private static String word(GatewayResult answer) {
+    return answer instanceof GatewayResult.Refused refused ? refused.error().reason() : APPROVED;
   }
 
   private static Map<String, Long> counted(Stream<Orders> orders, SimulatedGateway gateway) {

@@ -6,7 +6,7 @@ import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.HandPauses;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.Future;
@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SimulatedRefundsTest {
-  private static final Authorization TOO_MUCH =
-      new Authorization.Refused(
+  private static final GatewayResult TOO_MUCH =
+      new GatewayResult.Refused(
           new PaymentValidationException("More than what is left of the charge"));
 
   @TempDir Path directory;
@@ -48,8 +48,8 @@ class SimulatedRefundsTest {
     return Simulator.charges(directory, "stripe").get(of.id());
   }
 
-  private static Authorization approved(Refund of) {
-    return new Authorization.Approved("sim_" + of.id());
+  private static GatewayResult approved(Refund of) {
+    return new GatewayResult.Approved("sim_" + of.id());
   }
 
   @Test
@@ -72,7 +72,7 @@ class SimulatedRefundsTest {
     assertThat(gateway.resolveRefund(refund).result()).isEqualTo(approved(refund));
     assertThat(known(refund).asked()).isEqualTo(2);
     assertThat(gateway.refund(Orders.refund(payment, "6.00")).result())
-        .isInstanceOf(Authorization.Approved.class);
+        .isInstanceOf(GatewayResult.Approved.class);
   }
 
   /** Also after a restart, which reads it all again. */
@@ -85,7 +85,7 @@ class SimulatedRefundsTest {
 
     assertThat(gateway.refund(Orders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
     assertThat(gateway.refund(Orders.refund(payment, "6.00")).result())
-        .isInstanceOf(Authorization.Approved.class);
+        .isInstanceOf(GatewayResult.Approved.class);
     assertThat(gateway.refund(Orders.refund(payment, "0.01")).result()).isEqualTo(TOO_MUCH);
   }
 
@@ -103,7 +103,7 @@ class SimulatedRefundsTest {
     SimulatedGateway without = TestSimulator.fresh(directory, "luck", someFail, pauses);
     for (int i = 0; i < 50; i++) {
       Payment next = Orders.order().succeeded();
-      Authorization answer = with.charge(next).result();
+      GatewayResult answer = with.charge(next).result();
       with.refund(Orders.refund(next, "0.01"));
 
       assertThat(answer.getClass())
@@ -113,26 +113,26 @@ class SimulatedRefundsTest {
 
   @Test
   void refund_requestLost_isNeverDone() throws Exception {
-    Future<Authorization> answer = next(Fault.REQUEST_LOST);
+    Future<GatewayResult> answer = next(Fault.REQUEST_LOST);
     pauses.pass();
 
     assertThat(answer.isComplete()).isFalse();
-    assertThat(gateway.resolveRefund(refund).result()).isInstanceOf(Authorization.NotAsked.class);
-    assertThat(gateway.refund(refund).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(gateway.resolveRefund(refund).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(gateway.refund(refund).result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(known(refund).outcome()).isEqualTo(Outcome.NEVER);
     assertThat(known(refund).refundOf()).isEqualTo(payment.id());
     assertThat(gateway.refund(Orders.refund(payment, "10.00")).result())
-        .isInstanceOf(Authorization.Approved.class);
+        .isInstanceOf(GatewayResult.Approved.class);
   }
 
   @Test
   void refund_requestLate_isNotDoneOnceItWasAskedAbout() {
-    Future<Authorization> answer = next(Fault.REQUEST_LATE);
-    Authorization evidence = gateway.resolveRefund(refund).result();
+    Future<GatewayResult> answer = next(Fault.REQUEST_LATE);
+    GatewayResult evidence = gateway.resolveRefund(refund).result();
 
     pauses.pass();
 
-    assertThat(evidence).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(evidence).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(answer.result()).isEqualTo(evidence);
   }
 
@@ -148,12 +148,12 @@ class SimulatedRefundsTest {
 
   @Test
   void refund_connectionRefused_isNotAsked() throws Exception {
-    assertThat(next(Fault.CONNECTION_REFUSED).result()).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(next(Fault.CONNECTION_REFUSED).result()).isInstanceOf(GatewayResult.NotAsked.class);
 
     assertThat(known(refund)).isNull();
   }
 
-  private Future<Authorization> next(Fault fault) {
+  private Future<GatewayResult> next(Fault fault) {
     gateway.faults().set(fault, Faults.Order.next(1));
     return gateway.refund(refund);
   }

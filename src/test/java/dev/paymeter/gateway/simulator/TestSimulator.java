@@ -1,7 +1,7 @@
 package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.Scheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,27 +19,27 @@ final class TestSimulator {
   static final Duration DELAY = Duration.ofSeconds(3);
 
   /** For gateways that wait for nothing. */
-  static final Pauses NO_PAUSES =
+  static final Scheduler NO_PAUSES =
       (length, action) -> {
         throw new AssertionError("waited " + length);
       };
 
   private TestSimulator() {}
 
-  static Simulator open(Path directory, Behaviour behaviour, Pauses pauses, String... names) {
+  static Simulator open(Path directory, Behaviour behaviour, Scheduler scheduler, String... names) {
     Simulator.Options options = new Simulator.Options(directory, behaviour, DELAY, Map.of(), false);
     try {
-      return Simulator.open(options, List.of(names), pauses, Runnable::run, () -> {});
+      return Simulator.open(options, List.of(names), scheduler, Runnable::run, () -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** A gateway that is asked for the first time. */
-  static SimulatedGateway fresh(Path root, String name, Behaviour behaviour, Pauses pauses) {
+  static SimulatedGateway fresh(Path root, String name, Behaviour behaviour, Scheduler scheduler) {
     try {
       Path directory = Files.createTempDirectory(root, "simulator");
-      return open(directory, behaviour, pauses, name).gateways().get(name);
+      return open(directory, behaviour, scheduler, name).gateways().get(name);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,7 +3,7 @@ package dev.paymeter.gateway.stripe;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -108,7 +108,7 @@ final class FakeStripe {
   }
 
   /** What became of it is not known: what was answered settles nothing, or nothing was. */
-  static void assertUnknown(Future<Authorization> asked) {
+  static void assertUnknown(Future<GatewayResult> asked) {
     assertThatThrownBy(() -> await(asked))
         .isInstanceOfAny(StripeException.class, HttpClosedException.class);
   }

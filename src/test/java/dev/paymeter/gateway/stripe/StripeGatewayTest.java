@@ -8,7 +8,7 @@ import dev.paymeter.gateway.stripe.FakeStripe.Card;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -32,9 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(VertxExtension.class)
 class StripeGatewayTest {
   private final Payment payment = Orders.order().references("order & 1", "u").pending();
-  private final Authorization approved = new Authorization.Approved("pi_1");
-  private final Authorization declined =
-      new Authorization.Refused(new PaymentValidationException("Your card was declined."));
+  private final GatewayResult approved = new GatewayResult.Approved("pi_1");
+  private final GatewayResult declined =
+      new GatewayResult.Refused(new PaymentValidationException("Your card was declined."));
 
   private Vertx vertx;
   private FakeStripe stripe;
@@ -103,7 +103,7 @@ class StripeGatewayTest {
   void charge_payerMustAuthenticate_isCancelledAndRefused() {
     stripe.card = Card.WANTS_AUTHENTICATION;
 
-    assertThat(await(gateway.charge(payment))).isInstanceOf(Authorization.Refused.class);
+    assertThat(await(gateway.charge(payment))).isInstanceOf(GatewayResult.Refused.class);
 
     assertThat(stripe.intents.get("pi_1").getString("status")).isEqualTo("canceled");
   }
@@ -126,7 +126,7 @@ class StripeGatewayTest {
       URI url = URI.create("http://127.0.0.1:" + taken.getLocalPort());
 
       assertThat(await(gateway(url, FakeStripe.SECRET, Duration.ZERO).charge(payment)))
-          .isInstanceOf(Authorization.NotAsked.class);
+          .isInstanceOf(GatewayResult.NotAsked.class);
     }
   }
 
@@ -166,7 +166,7 @@ class StripeGatewayTest {
   void charge_keyIsWrong_isNotAskedButNothingIsKnownOfIt() {
     StripeGateway stranger = gateway(stripe.url(), "sk_test_other", Duration.ZERO);
 
-    assertThat(await(stranger.charge(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(stranger.charge(payment))).isInstanceOf(GatewayResult.NotAsked.class);
     assertUnknown(stranger.resolve(payment));
   }
 
@@ -176,9 +176,9 @@ class StripeGatewayTest {
 
     assertThat(await(gateway.charge(small)))
         .isEqualTo(
-            new Authorization.Refused(
+            new GatewayResult.Refused(
                 new PaymentValidationException("Amount must be at least 50 cents")));
-    assertThat(await(gateway.resolve(small))).isInstanceOf(Authorization.Refused.class);
+    assertThat(await(gateway.resolve(small))).isInstanceOf(GatewayResult.Refused.class);
   }
 
   @Test
@@ -187,7 +187,7 @@ class StripeGatewayTest {
 
     assertThat(await(gateway.charge(large)))
         .isEqualTo(
-            new Authorization.Refused(
+            new GatewayResult.Refused(
                 new PaymentValidationException("Amount must be no more than 999,999.99")));
   }
 
@@ -218,7 +218,7 @@ class StripeGatewayTest {
     assertThat(await(later.resolve(payment))).isEqualTo(approved);
     assertThat(stripe.intents).hasSize(1);
     assertThat(await(later.resolve(Orders.order().pending())))
-        .isInstanceOf(Authorization.NotAsked.class);
+        .isInstanceOf(GatewayResult.NotAsked.class);
   }
 
   /** Under its key it cannot be created again, nor anything else. */
@@ -265,7 +265,7 @@ class StripeGatewayTest {
 
     assertUnknown(gateway.charge(payment));
 
-    assertThat(await(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(stripe.charged).isEqualTo(1);
   }
 
@@ -325,7 +325,7 @@ class StripeGatewayTest {
     stripe.trouble("/cancel", 500, true, "api_error");
     assertUnknown(gateway.charge(payment));
 
-    assertThat(await(gateway.resolve(payment))).isInstanceOf(Authorization.Refused.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.Refused.class);
   }
 
   /** A confirmation that is late on its way meets an intent that was cancelled. */
@@ -335,9 +335,9 @@ class StripeGatewayTest {
     assertUnknown(gateway.charge(payment));
     await(gateway.resolve(payment));
 
-    Authorization late = await(gateway.charge(payment));
+    GatewayResult late = await(gateway.charge(payment));
 
-    assertThat(late).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(late).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(stripe.charged).isZero();
   }
 
@@ -368,7 +368,7 @@ class StripeGatewayTest {
 
     assertThat(await(gateway.charge(fine)))
         .isEqualTo(
-            new Authorization.NotAsked(
+            new GatewayResult.NotAsked(
                 new PaymentGatewayException("Stripe does not take 5.124 KWD")));
     assertThat(stripe.requests).isEmpty();
   }
@@ -382,9 +382,9 @@ class StripeGatewayTest {
   }
 
   private void assertNotAskedForGood() {
-    assertThat(await(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
-    assertThat(await(gateway.charge(payment))).isInstanceOf(Authorization.NotAsked.class);
-    assertThat(await(gateway.resolve(payment))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(await(gateway.charge(payment))).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(stripe.charged).isZero();
   }
 }

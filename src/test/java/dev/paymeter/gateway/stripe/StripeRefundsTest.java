@@ -8,7 +8,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
 class StripeRefundsTest {
-  private static final Authorization APPROVED = new Authorization.Approved("re_1");
+  private static final GatewayResult APPROVED = new GatewayResult.Approved("re_1");
 
   private final Payment payment = Orders.order().succeeded();
   private final Refund refund = Orders.refund(payment, "2.50");
@@ -110,7 +110,7 @@ class StripeRefundsTest {
   void refund_moreThanWasCharged_isDeclined() {
     assertThat(await(gateway.refund(Orders.refund(payment, "12.51"))))
         .isEqualTo(
-            new Authorization.Refused(new PaymentValidationException("Greater than unrefunded.")));
+            new GatewayResult.Refused(new PaymentValidationException("Greater than unrefunded.")));
   }
 
   @ParameterizedTest
@@ -120,7 +120,7 @@ class StripeRefundsTest {
   })
   void refund_failsAtStripe_hasFailed(String status, String reason) {
     stripe.refundStatus = status;
-    Authorization refused = new Authorization.Refused(new PaymentGatewayException(reason));
+    GatewayResult refused = new GatewayResult.Refused(new PaymentGatewayException(reason));
 
     assertThat(await(gateway.refund(refund))).isEqualTo(refused);
     assertThat(await(gateway.resolveRefund(refund))).isEqualTo(refused);
@@ -159,7 +159,7 @@ class StripeRefundsTest {
     assertUnknown(gateway.resolveRefund(refund));
 
     assertThat(await(gateway(Duration.ofDays(2)).resolveRefund(refund)))
-        .isInstanceOf(Authorization.NotAsked.class);
+        .isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(stripe.refunds).isEmpty();
   }
 
@@ -168,7 +168,7 @@ class StripeRefundsTest {
   void refund_chargeCannotBeFound_isNotAsked(int status) {
     stripe.trouble("/payment_intents", status, false, "api_error");
 
-    assertThat(await(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotAsked.class);
 
     assertThat(stripe.refunds).isEmpty();
     assertThat(stripe.requests).hasSize(1);
@@ -179,7 +179,7 @@ class StripeRefundsTest {
   void refund_notTaken_isNotAsked(int status) {
     stripe.trouble("/refunds", status, false, "invalid_request_error");
 
-    assertThat(await(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotAsked.class);
   }
 
   /** As a proxy's cache may have it. */
@@ -199,7 +199,7 @@ class StripeRefundsTest {
     await(gateway.charge(Orders.order().references("other", "u").pending()));
     stripe.answerOnce("/payment_intents", stripe.intents.get("pi_2").copy());
 
-    assertThat(await(gateway.refund(refund))).isInstanceOf(Authorization.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotAsked.class);
 
     assertThat(stripe.refunds).isEmpty();
   }
@@ -209,7 +209,7 @@ class StripeRefundsTest {
     Payment fine = Orders.order().of("5.120", "KWD").succeeded();
 
     assertThat(await(gateway.refund(Orders.refund(fine, "0.001"))))
-        .isInstanceOf(Authorization.NotAsked.class);
+        .isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(stripe.requests).isEmpty();
   }
 

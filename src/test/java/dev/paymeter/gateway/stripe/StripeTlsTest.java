@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.TestCertificate;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.Future;
@@ -32,8 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The adapter and a server whose certificate none of the usual authorities has signed. */
 @ExtendWith(VertxExtension.class)
 class StripeTlsTest {
-  private static final Authorization NOT_ASKED =
-      new Authorization.NotAsked(new PaymentGatewayException("Stripe cannot be reached over TLS"));
+  private static final GatewayResult NOT_ASKED =
+      new GatewayResult.NotAsked(new PaymentGatewayException("Stripe cannot be reached over TLS"));
 
   @TempDir Path directory;
 
@@ -81,7 +81,7 @@ class StripeTlsTest {
     start(own);
 
     assertThat(await(gateway(of(own)).charge(payment)))
-        .isEqualTo(new Authorization.Approved("pi_1"));
+        .isEqualTo(new GatewayResult.Approved("pi_1"));
     assertThat(stripe.url().getScheme()).isEqualTo("https");
   }
 
@@ -106,7 +106,7 @@ class StripeTlsTest {
   @Test
   void resolve_certificateIsNotTrusted_isUnknown() throws Exception {
     start(TestCertificate.make(directory, "localhost"));
-    Future<Authorization> answer = gateway(Authorities.USUAL).resolve(payment);
+    Future<GatewayResult> answer = gateway(Authorities.USUAL).resolve(payment);
 
     assertThatThrownBy(() -> await(answer)).isInstanceOf(SSLHandshakeException.class);
   }

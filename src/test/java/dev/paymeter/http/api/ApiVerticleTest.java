@@ -19,15 +19,15 @@ import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Observations;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.port.Pages;
-import dev.paymeter.payment.service.Payments;
-import dev.paymeter.report.BusinessEvents;
-import dev.paymeter.report.RecordedPayments;
-import dev.paymeter.report.Recorder;
-import dev.paymeter.report.ReportedErrors;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.report.BusinessEventHandler;
+import dev.paymeter.report.RecordedPaymentHandler;
+import dev.paymeter.report.ReportIngestor;
+import dev.paymeter.report.ReportedErrorHandler;
 import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.InMemoryLedger;
@@ -81,31 +81,31 @@ class ApiVerticleTest {
 
   private final CountedIntake counts = new CountedIntake();
   private final BreakableLedger ledger = new BreakableLedger();
-  private volatile Supplier<Future<Authorization>> gateway =
-      () -> Future.succeededFuture(new Authorization.Approved("ref"));
+  private volatile Supplier<Future<GatewayResult>> gateway =
+      () -> Future.succeededFuture(new GatewayResult.Approved("ref"));
   private Vertx vertx;
   private String observationsId;
   private ApiVerticle api;
   private String apiId;
   private String paymentsId;
 
-  private static final OperationTimes TIMES = new OperationTimes(Observations.NONE, () -> 0);
+  private static final OperationTimer TIMES = new OperationTimer(PaymentMetrics.NONE, () -> 0);
 
   @BeforeEach
   void deploy(Vertx vertx) throws Exception {
     this.vertx = vertx;
-    Payments payments =
-        new Payments(
+    PaymentService paymentService =
+        new PaymentService(
             ledger,
             new ChargingGateway(payment -> gateway.get()),
             Orders.RATES,
-            Observations.NONE,
+            PaymentMetrics.NONE,
             new HandPauses(),
-            new Pages(),
+            new LedgerSegments(),
             Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC),
             () -> 0);
     LocalCodec.registerAll(vertx.eventBus());
-    paymentsId = await(vertx.deployVerticle(new PaymentVerticle(payments, TIMES)));
+    paymentsId = await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
@@ -115,9 +115,11 @@ class ApiVerticleTest {
         await(
             vertx.deployVerticle(
                 new ObservationVerticle(
-                    recorder(new BusinessEvents(ledger, Orders.RATES, new CountedIntake(), e -> e)),
-                    recorder(new ReportedErrors(ledger, new CountedIntake(), s -> s, t -> t)),
-                    recorder(new RecordedPayments(ledger, Orders.RATES, Observations.NONE)),
+                    recorder(
+                        new BusinessEventHandler(
+                            ledger, Orders.RATES, new CountedIntake(), e -> e)),
+                    recorder(new ReportedErrorHandler(ledger, new CountedIntake(), s -> s, t -> t)),
+                    recorder(new RecordedPaymentHandler(ledger, Orders.RATES, PaymentMetrics.NONE)),
                     new OperationIntake(
                         new Claims(
                             vertx,
@@ -164,7 +166,7 @@ class ApiVerticleTest {
     gateway =
         () ->
             Future.succeededFuture(
-                new Authorization.Refused(
+                new GatewayResult.Refused(
                     new PaymentValidationException("Invalid payment method")));
 
     HttpResponse<String> answer = post(ORDER);
@@ -185,7 +187,7 @@ class ApiVerticleTest {
     gateway =
         () ->
             Future.succeededFuture(
-                new Authorization.Refused(new PaymentGatewayException("Gateway timeout")));
+                new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout")));
 
     JsonObject payment = assertProblemOfPayment(post(ORDER), 502, "gateway-failure");
 
@@ -229,10 +231,10 @@ class ApiVerticleTest {
     gateway =
         () ->
             Future.succeededFuture(
-                new Authorization.Refused(
+                new GatewayResult.Refused(
                     new PaymentValidationException("Invalid payment method")));
     HttpResponse<String> first = post(ORDER, "\"declined\"");
-    gateway = () -> Future.succeededFuture(new Authorization.Approved("ref"));
+    gateway = () -> Future.succeededFuture(new GatewayResult.Approved("ref"));
 
     HttpResponse<String> again = post(ORDER, "\"declined\"");
 
@@ -256,7 +258,7 @@ class ApiVerticleTest {
 
   @Test
   void post_sameKeyInFlight_is409WithRetryAfter() throws Exception {
-    Promise<Authorization> held = Promise.promise();
+    Promise<GatewayResult> held = Promise.promise();
     CompletableFuture<Void> asked = new CompletableFuture<>();
     gateway =
         () -> {
@@ -277,7 +279,7 @@ class ApiVerticleTest {
         "status":409,"detail":"A request with this idempotency key is being carried out. Send it \
         again for its answer."}""");
     assertThat(second.headers().firstValue("retry-after")).contains("1");
-    held.complete(new Authorization.Approved("ref"));
+    held.complete(new GatewayResult.Approved("ref"));
     assertThat(post(ORDER, "\"key-3\"").body()).isEqualTo(first.get(10, SECONDS).body());
   }
 
@@ -343,7 +345,7 @@ class ApiVerticleTest {
     gateway =
         () -> {
           ledger.goAway();
-          return Future.succeededFuture(new Authorization.Approved("ref"));
+          return Future.succeededFuture(new GatewayResult.Approved("ref"));
         };
 
     HttpResponse<String> answer = post(ORDER);
@@ -649,9 +651,9 @@ class ApiVerticleTest {
             .replace("PATH", path));
   }
 
-  private static <R, E> Recorder<R, E> recorder(Recorder.Account<R, E> account) {
-    return new Recorder<>(
-        account, new HandPauses(), new Pages(), new Semaphore(1000), Clock.systemUTC());
+  private static <R, E> ReportIngestor<R, E> recorder(ReportIngestor.Account<R, E> account) {
+    return new ReportIngestor<>(
+        account, new HandPauses(), new LedgerSegments(), new Semaphore(1000), Clock.systemUTC());
   }
 
   @Test
@@ -896,7 +898,7 @@ class ApiVerticleTest {
 
   @Test
   void undeploy_paymentInFlight_isAnsweredFirst() throws Exception {
-    Promise<Authorization> held = Promise.promise();
+    Promise<GatewayResult> held = Promise.promise();
     Promise<Void> asked = Promise.promise();
     gateway =
         () -> {
@@ -914,7 +916,7 @@ class ApiVerticleTest {
     await(asked.future());
 
     Future<Void> undeployed = vertx.undeploy(apiId);
-    held.complete(new Authorization.Approved("ref"));
+    held.complete(new GatewayResult.Approved("ref"));
 
     assertThat(answer.join().statusCode()).isEqualTo(201);
     await(undeployed);
@@ -1025,7 +1027,7 @@ class ApiVerticleTest {
         .containsEntry("expected", "a whole number from 0 to 20");
     assertThat(counts.told())
         .containsExactly(
-            "connections PoolReading[database=orders_db, pool=main_pool, active=7, max=20]");
+            "connections PoolReport[database=orders_db, pool=main_pool, active=7, max=20]");
   }
 
   /** The bus takes bytes, too: of every kind. */

@@ -11,13 +11,13 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Gateway;
-import dev.paymeter.payment.port.Observations;
-import dev.paymeter.payment.port.OperationTimes;
-import dev.paymeter.payment.port.Pages;
-import dev.paymeter.payment.service.Payments;
-import dev.paymeter.payment.service.Refunds;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.payment.service.RefundService;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.InMemoryLedger;
 import dev.paymeter.support.ledger.InMemoryRefunds;
@@ -50,41 +50,41 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RefundRoutesTest {
   private static final HttpClient CLIENT = TestHttp.client();
   private static final int BODY_LIMIT = 2048;
-  private static final OperationTimes TIMES = new OperationTimes(Observations.NONE, () -> 0);
+  private static final OperationTimer TIMES = new OperationTimer(PaymentMetrics.NONE, () -> 0);
   private static final String CREATED_AT = "2026-03-04T05:06:07.123456Z";
 
   private final InMemoryLedger ledger = new InMemoryLedger();
-  private volatile Supplier<Future<Authorization>> gateway =
-      () -> Future.succeededFuture(new Authorization.Approved("ref"));
+  private volatile Supplier<Future<GatewayResult>> gateway =
+      () -> Future.succeededFuture(new GatewayResult.Approved("ref"));
   private ApiVerticle api;
   private Payment payment;
 
   @BeforeEach
   void deploy(Vertx vertx) {
     Clock clock = Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC);
-    Gateway answering = new Answering();
-    Payments payments =
-        new Payments(
+    PaymentGateway answering = new Answering();
+    PaymentService paymentService =
+        new PaymentService(
             ledger,
             answering,
             Orders.RATES,
-            Observations.NONE,
+            PaymentMetrics.NONE,
             new HandPauses(),
-            new Pages(),
+            new LedgerSegments(),
             clock,
             () -> 0);
-    Refunds refunds =
-        new Refunds(
+    RefundService refundService =
+        new RefundService(
             new InMemoryRefunds(ledger),
             answering,
-            Observations.NONE,
+            PaymentMetrics.NONE,
             new HandPauses(),
-            new Pages(),
+            new LedgerSegments(),
             clock,
             () -> 0);
     LocalCodec.registerAll(vertx.eventBus());
-    await(vertx.deployVerticle(new PaymentVerticle(payments, TIMES)));
-    await(vertx.deployVerticle(new RefundVerticle(refunds, TIMES)));
+    await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
+    await(vertx.deployVerticle(new RefundVerticle(refundService, TIMES)));
     api =
         new ApiVerticle(
             new ApiVerticle.Endpoint(
@@ -96,24 +96,24 @@ class RefundRoutesTest {
     ledger.settle(payment);
   }
 
-  private final class Answering implements Gateway {
+  private final class Answering implements PaymentGateway {
     @Override
-    public Future<Authorization> charge(Payment charged) {
+    public Future<GatewayResult> charge(Payment charged) {
       return gateway.get();
     }
 
     @Override
-    public Future<Authorization> resolve(Payment unknown) {
+    public Future<GatewayResult> resolve(Payment unknown) {
       return gateway.get();
     }
 
     @Override
-    public Future<Authorization> refund(Refund refund) {
+    public Future<GatewayResult> refund(Refund refund) {
       return gateway.get();
     }
 
     @Override
-    public Future<Authorization> resolveRefund(Refund unknown) {
+    public Future<GatewayResult> resolveRefund(Refund unknown) {
       return gateway.get();
     }
   }
@@ -205,7 +205,7 @@ class RefundRoutesTest {
   void post_declined_is402WithTheRefund() throws Exception {
     gateway =
         () ->
-            Future.succeededFuture(new Authorization.Refused(new PaymentValidationException("no")));
+            Future.succeededFuture(new GatewayResult.Refused(new PaymentValidationException("no")));
 
     JsonObject problem = assertProblem(refund("{}"), 402, "refund-declined");
 
@@ -222,7 +222,7 @@ class RefundRoutesTest {
   void post_gatewayNotAsked_is502WithTheRefund() throws Exception {
     gateway =
         () ->
-            Future.succeededFuture(new Authorization.NotAsked(new PaymentGatewayException("busy")));
+            Future.succeededFuture(new GatewayResult.NotAsked(new PaymentGatewayException("busy")));
 
     assertProblem(refund("{}"), 502, "gateway-failure");
   }

@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.payment.port.Observations.Operation;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.support.http.TestHttp;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

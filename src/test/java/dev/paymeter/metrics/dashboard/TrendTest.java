@@ -11,7 +11,7 @@ import dev.paymeter.metrics.system.MachineProbe;
 import dev.paymeter.metrics.system.MachineReadings;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Inquiries.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
 import dev.paymeter.support.payment.HandClock;
 import dev.paymeter.support.payment.Orders;
 import java.math.BigDecimal;

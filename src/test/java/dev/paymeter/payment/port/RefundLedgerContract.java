@@ -28,7 +28,7 @@ public abstract class RefundLedgerContract {
   private static final Instant NOW = Orders.CREATED_AT.plusSeconds(60);
   private static final PaymentException DECLINED = new PaymentValidationException("no");
 
-  public abstract Ledger ledger();
+  public abstract PaymentLedger ledger();
 
   public abstract RefundLedger refunds();
 
@@ -135,7 +135,7 @@ public abstract class RefundLedgerContract {
 
     assertThat(left(payment)).isEqualTo("7.50 USD");
     assertThat(await(refunds().kept(key("known").get())))
-        .contains(new Kept<>(Optional.of(first), "aa", true));
+        .contains(new IdempotencyRecord<>(Optional.of(first), "aa", true));
   }
 
   @Test
@@ -152,10 +152,11 @@ public abstract class RefundLedgerContract {
     await(refunds().open(refund, key("ended")));
     await(refunds().settle(ended(refund, DECLINED)));
 
-    Kept<Refund> kept = await(refunds().kept(key("ended").get())).orElseThrow();
+    IdempotencyRecord<Refund> idempotencyRecord =
+        await(refunds().kept(key("ended").get())).orElseThrow();
 
-    assertThat(kept.inFlight()).isFalse();
-    assertThat(kept.transfer().orElseThrow().error()).contains(DECLINED);
+    assertThat(idempotencyRecord.inFlight()).isFalse();
+    assertThat(idempotencyRecord.transfer().orElseThrow().error()).contains(DECLINED);
   }
 
   @Test

@@ -7,9 +7,9 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.payment.port.Authorization;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.payment.port.Pages;
 import dev.paymeter.support.ledger.InMemoryLedger;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.HandClock;
@@ -28,13 +28,13 @@ import org.junit.jupiter.api.Test;
 
 /** When a payment goes from one gateway to the next, and when it must not. */
 class FailoverTest {
-  private static final Authorization NOT_ASKED =
-      new Authorization.NotAsked(new PaymentGatewayException("not reached"));
-  private static final Authorization FAILED =
-      new Authorization.Refused(new PaymentGatewayException("out of order"));
-  private static final Authorization DECLINED =
-      new Authorization.Refused(new PaymentValidationException("no funds"));
-  private static final Authorization APPROVED = new Authorization.Approved("ref");
+  private static final GatewayResult NOT_ASKED =
+      new GatewayResult.NotAsked(new PaymentGatewayException("not reached"));
+  private static final GatewayResult FAILED =
+      new GatewayResult.Refused(new PaymentGatewayException("out of order"));
+  private static final GatewayResult DECLINED =
+      new GatewayResult.Refused(new PaymentValidationException("no funds"));
+  private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
   private static final PaymentOrder ORDER =
       new PaymentOrder(
           "order_1",
@@ -45,18 +45,18 @@ class FailoverTest {
           "one",
           List.of("two", "three"));
 
-  private final Map<String, Future<Authorization>> answers = new HashMap<>();
+  private final Map<String, Future<GatewayResult>> answers = new HashMap<>();
   private final List<String> asked = new ArrayList<>();
   private final List<String> left = new ArrayList<>();
   private final List<Payment> counted = new ArrayList<>();
   private final ReroutingLedger ledger = new ReroutingLedger();
   private final HandClock clock = new HandClock();
-  private Payments payments;
+  private PaymentService paymentService;
 
   @BeforeEach
   void build() {
-    payments =
-        new Payments(
+    paymentService =
+        new PaymentService(
             ledger,
             new ChargingGateway(this::charge),
             Orders.RATES,
@@ -72,13 +72,13 @@ class FailoverTest {
               }
             },
             new HandPauses(),
-            new Pages(),
+            new LedgerSegments(),
             clock,
             clock);
   }
 
   /** The ledger must name a gateway before that is asked. */
-  private Future<Authorization> charge(Payment payment) {
+  private Future<GatewayResult> charge(Payment payment) {
     String gateway = payment.order().gateway();
     assertThat(ledger.find(payment.id()).result().orElseThrow().order().gateway())
         .isEqualTo(gateway);
@@ -88,7 +88,7 @@ class FailoverTest {
   }
 
   private Payment pay() {
-    return payments.pay(ORDER, Optional.empty()).result().payment();
+    return paymentService.pay(ORDER, Optional.empty()).result().payment();
   }
 
   @Test

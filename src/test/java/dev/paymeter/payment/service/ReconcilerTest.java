@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.port.Authorization;
-import dev.paymeter.payment.port.Inquiries;
-import dev.paymeter.payment.port.Inquiries.Inquiry;
-import dev.paymeter.payment.port.Inquiries.Unknown;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.payment.port.Pages;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
 import dev.paymeter.support.ledger.InMemoryLedger;
 import dev.paymeter.support.payment.ChargesOnly;
 import dev.paymeter.support.payment.HandClock;
@@ -38,15 +38,22 @@ class ReconcilerTest {
   private final HandClock clock = new HandClock();
   private final Seen seen = new Seen();
   private final List<Payment> asked = new ArrayList<>();
-  private Promise<Authorization> evidence = Promise.promise();
+  private Promise<GatewayResult> evidence = Promise.promise();
   private Reconciler<Payment> reconciler;
 
   @BeforeEach
   void build() {
-    Payments payments =
-        new Payments(
-            ledger, new EvidentGateway(), Orders.RATES, seen, pauses, new Pages(), clock, clock);
-    reconciler = Reconciler.ofPayments(payments, inquiries, seen, pauses);
+    PaymentService paymentService =
+        new PaymentService(
+            ledger,
+            new EvidentGateway(),
+            Orders.RATES,
+            seen,
+            pauses,
+            new LedgerSegments(),
+            clock,
+            clock);
+    reconciler = Reconciler.ofPayments(paymentService, inquiries, seen, pauses);
     reconciler.start();
   }
 
@@ -68,7 +75,7 @@ class ReconcilerTest {
     inquiries.due.add(new Inquiry<>(unknown, 1));
 
     pauses.pass();
-    evidence.complete(new Authorization.Approved("ref"));
+    evidence.complete(new GatewayResult.Approved("ref"));
 
     assertThat(asked).containsExactly(unknown);
     assertThat(ledger.find(unknown.id()).result().orElseThrow().status())
@@ -99,7 +106,7 @@ class ReconcilerTest {
     pauses.pass();
     assertThat(asked).hasSize(20);
 
-    evidence.complete(new Authorization.Approved("ref"));
+    evidence.complete(new GatewayResult.Approved("ref"));
     pauses.pass();
 
     assertThat(asked).hasSize(30);
@@ -155,18 +162,18 @@ class ReconcilerTest {
 
   private final class EvidentGateway implements ChargesOnly {
     @Override
-    public Future<Authorization> charge(Payment payment) {
+    public Future<GatewayResult> charge(Payment payment) {
       throw new AssertionError("nobody was to charge " + payment.id());
     }
 
     @Override
-    public Future<Authorization> resolve(Payment payment) {
+    public Future<GatewayResult> resolve(Payment payment) {
       asked.add(payment);
       return evidence.future();
     }
   }
 
-  private static final class HandInquiries implements Inquiries<Payment> {
+  private static final class HandInquiries implements UnresolvedTransfers<Payment> {
     final Deque<Inquiry<Payment>> due = new ArrayDeque<>();
     final List<Duration> postponed = new ArrayList<>();
     List<Unknown> standing = List.of();

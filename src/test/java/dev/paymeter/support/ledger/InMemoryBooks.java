@@ -1,13 +1,13 @@
 package dev.paymeter.support.ledger;
 
-import dev.paymeter.audit.Books;
+import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
-import dev.paymeter.payment.port.Kept;
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
@@ -28,7 +28,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The books of tests that need no database, as one process of an identity sees them. */
-public final class InMemoryBooks implements Books {
+public final class InMemoryBooks implements AuditStore {
   private final Shelf shelf;
   private final String holder;
   private final long[] amountBounds;
@@ -324,7 +324,7 @@ public final class InMemoryBooks implements Books {
   }
 
   /** The ledger that this process writes: settlements and events only. */
-  public Ledger ledger() {
+  public PaymentLedger ledger() {
     return new ShelfLedger();
   }
 
@@ -333,14 +333,14 @@ public final class InMemoryBooks implements Books {
     return new ShelfLedger();
   }
 
-  private final class ShelfLedger implements Ledger, ReportLedger {
+  private final class ShelfLedger implements PaymentLedger, ReportLedger {
     @Override
     public Future<Void> open(Payment pending) {
       return ours(() -> {});
     }
 
     @Override
-    public Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
+    public Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key) {
       throw new UnsupportedOperationException("no keys on this shelf");
     }
 

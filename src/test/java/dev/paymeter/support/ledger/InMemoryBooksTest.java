@@ -3,29 +3,29 @@ package dev.paymeter.support.ledger;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.paymeter.audit.Books;
-import dev.paymeter.audit.BooksContract;
+import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.AuditStoreContract;
 import dev.paymeter.audit.IdentityInUseException;
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.report.ReportLedger;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class InMemoryBooksTest extends BooksContract {
+class InMemoryBooksTest extends AuditStoreContract {
   private final InMemoryBooks.Shelf shelf = new InMemoryBooks.Shelf();
   private final Map<Integer, InMemoryBooks> opened = new HashMap<>();
   private InMemoryBooks last;
 
   @Override
-  public Books books(String holder) {
+  public AuditStore books(String holder) {
     last = new InMemoryBooks(shelf, holder, AMOUNT_BOUNDS, DURATION_BOUNDS);
     return last;
   }
 
   /** In memory, the contract writes before the next process opens, or tries what is refused. */
   @Override
-  public Ledger ledger(int epoch) {
+  public PaymentLedger ledger(int epoch) {
     return books(epoch).ledger();
   }
 

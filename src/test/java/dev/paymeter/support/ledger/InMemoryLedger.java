@@ -4,9 +4,9 @@ import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.port.Kept;
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
@@ -28,7 +28,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger of tests that need no database. It can go away and come back. */
-public class InMemoryLedger implements Ledger, ReportLedger {
+public class InMemoryLedger implements PaymentLedger, ReportLedger {
   private final Map<UUID, Payment> payments = new ConcurrentHashMap<>();
   private final Map<List<String>, BusinessEvent> events = new ConcurrentHashMap<>();
   private final Map<List<String>, ReportedError> errors = new ConcurrentHashMap<>();
@@ -64,7 +64,8 @@ public class InMemoryLedger implements Ledger, ReportLedger {
   }
 
   @Override
-  public synchronized Future<Optional<Kept<Payment>>> open(Payment pending, IdempotencyKey key) {
+  public synchronized Future<Optional<IdempotencyRecord<Payment>>> open(
+      Payment pending, IdempotencyKey key) {
     if (away) {
       return isAway();
     }
@@ -76,7 +77,8 @@ public class InMemoryLedger implements Ledger, ReportLedger {
     }
     Optional<Payment> found = Optional.ofNullable(payments.get(named.payment()));
     boolean inFlight = found.filter(its -> its.status() == PaymentStatus.PENDING).isPresent();
-    return Future.succeededFuture(Optional.of(new Kept<>(found, named.fingerprint(), inFlight)));
+    return Future.succeededFuture(
+        Optional.of(new IdempotencyRecord<>(found, named.fingerprint(), inFlight)));
   }
 
   @Override

@@ -3,18 +3,18 @@ package dev.paymeter.support.ledger;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.paymeter.payment.port.Ledger;
-import dev.paymeter.payment.port.LedgerContract;
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.PaymentLedgerContract;
 import dev.paymeter.report.ReportLedger;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-class InMemoryLedgerTest extends LedgerContract {
+class InMemoryLedgerTest extends PaymentLedgerContract {
   private final InMemoryLedger ledger = new InMemoryLedger();
 
   @Override
-  public Ledger ledger() {
+  public PaymentLedger ledger() {
     return ledger;
   }
 

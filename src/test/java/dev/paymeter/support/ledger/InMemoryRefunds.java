@@ -5,7 +5,7 @@ import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.Kept;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.query.PaymentPage;
@@ -93,14 +93,14 @@ public class InMemoryRefunds implements RefundLedger {
   }
 
   @Override
-  public Future<Optional<Kept<Refund>>> kept(IdempotencyKey key) {
+  public Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key) {
     return now(
         () ->
             Optional.ofNullable(keys.get(name(key)))
                 .map(
                     named -> {
                       Refund found = refunds.get(named.refund());
-                      return new Kept<>(
+                      return new IdempotencyRecord<>(
                           Optional.of(found),
                           named.fingerprint(),
                           found.status() == PaymentStatus.PENDING);

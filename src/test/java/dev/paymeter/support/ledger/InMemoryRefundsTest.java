@@ -1,6 +1,6 @@
 package dev.paymeter.support.ledger;
 
-import dev.paymeter.payment.port.Ledger;
+import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedgerContract;
 
@@ -9,7 +9,7 @@ class InMemoryRefundsTest extends RefundLedgerContract {
   private final RefundLedger refunds = new InMemoryRefunds(ledger);
 
   @Override
-  public Ledger ledger() {
+  public PaymentLedger ledger() {
     return ledger;
   }
 

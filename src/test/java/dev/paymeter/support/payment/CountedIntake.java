@@ -1,15 +1,15 @@
 package dev.paymeter.support.payment;
 
 import dev.paymeter.report.BusinessEvent;
-import dev.paymeter.report.Intake;
 import dev.paymeter.report.OperationRows;
-import dev.paymeter.report.PoolReading;
+import dev.paymeter.report.PoolReport;
+import dev.paymeter.report.ReportMetrics;
 import dev.paymeter.report.ReportedError;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Keeps what it is told, as words: {@code refused EVENT 2}. */
-public class CountedIntake implements Intake {
+public class CountedIntake implements ReportMetrics {
   private final List<String> told = new CopyOnWriteArrayList<>();
   private volatile int room = Integer.MAX_VALUE;
 
@@ -60,7 +60,7 @@ public class CountedIntake implements Intake {
   }
 
   @Override
-  public boolean connections(PoolReading reading) {
+  public boolean connections(PoolReport reading) {
     told.add("connections " + reading);
     return true;
   }

@@ -1,6 +1,6 @@
 package dev.paymeter.support.payment;
 
-import dev.paymeter.payment.port.Pauses;
+import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.function.Function;
 
 /** Pauses that pass when the test says so. */
-public final class HandPauses implements Pauses {
+public final class HandPauses implements Scheduler {
   private final List<Duration> asked = new ArrayList<>();
   private final List<Runnable> waiting = new ArrayList<>();
 
   /** Pauses that end when a future does, and cannot be canceled. */
-  public static Pauses by(Function<Duration, Future<Void>> end) {
+  public static Scheduler by(Function<Duration, Future<Void>> end) {
     return (length, action) -> {
       end.apply(length).onSuccess(passed -> action.run());
       return () -> {};

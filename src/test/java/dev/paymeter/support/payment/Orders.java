@@ -1,20 +1,20 @@
 package dev.paymeter.support.payment;
 
-import dev.paymeter.payment.Choices;
+import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
-import dev.paymeter.payment.Rates;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Observations;
+import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
 import dev.paymeter.report.RecordedPayment;
-import dev.paymeter.report.RecordedPayments;
+import dev.paymeter.report.RecordedPaymentHandler;
 import dev.paymeter.report.ReportedError;
 import dev.paymeter.support.ledger.InMemoryLedger;
 import java.math.BigDecimal;
@@ -29,16 +29,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Orders and payments for tests: an ordinary one, of which a test changes what it is about. */
 public final class Orders {
-  public static final Choices CHOICES =
-      new Choices(
+  public static final AllowedValues CHOICES =
+      new AllowedValues(
           List.of("basic", "standard", "premium"),
           List.of(
               "credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer"),
           List.of("stripe", "paypal"),
           List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD"));
 
-  public static final Rates RATES =
-      new Rates(
+  public static final ExchangeRates RATES =
+      new ExchangeRates(
           Map.of(
               Currency.getInstance("USD"), rate("1"),
               Currency.getInstance("EUR"), rate("1.0321"),
@@ -72,7 +72,7 @@ public final class Orders {
   /** A business event on the first page. */
   public static BusinessEvent event(String publisher, String id, String event, String usd) {
     EventReport report = new EventReport(publisher, id, event, money(usd, "USD"));
-    Rates.Rate rate = rate("1");
+    ExchangeRates.Rate rate = rate("1");
     return new BusinessEvent(
         report, event, rate.convert(report.amount()), rate, CREATED_AT, UUID.randomUUID(), 1);
   }
@@ -86,8 +86,8 @@ public final class Orders {
     return Money.of(new BigDecimal(amount), Currency.getInstance(currency));
   }
 
-  public static Rates.Rate rate(String usd) {
-    return new Rates.Rate(new BigDecimal(usd), LocalDate.of(2025, 1, 2));
+  public static ExchangeRates.Rate rate(String usd) {
+    return new ExchangeRates.Rate(new BigDecimal(usd), LocalDate.of(2025, 1, 2));
   }
 
   public Orders references(String orderId, String userId) {
@@ -133,7 +133,7 @@ public final class Orders {
   }
 
   public Payment pending() {
-    Rates.Rate rate = RATES.of(amount.currency());
+    ExchangeRates.Rate rate = RATES.of(amount.currency());
     return new Payment(UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null);
   }
 
@@ -196,7 +196,7 @@ public final class Orders {
   /** As it stands in the ledger, recorded when others are accepted. */
   public RecordedPayment recorded(
       String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
-    return new RecordedPayments(new InMemoryLedger(), RATES, Observations.NONE)
+    return new RecordedPaymentHandler(new InMemoryLedger(), RATES, PaymentMetrics.NONE)
         .entry(reported(publisher, id, error, settledAt), CREATED_AT, UUID.randomUUID(), page);
   }
 

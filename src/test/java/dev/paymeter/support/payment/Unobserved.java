@@ -3,13 +3,13 @@ package dev.paymeter.support.payment;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.Inquiries;
-import dev.paymeter.payment.port.Observations;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.UnresolvedTransfers;
 import java.time.Duration;
 import java.util.List;
 
 /** Observations of which a test takes those that it is about. */
-public class Unobserved implements Observations {
+public class Unobserved implements PaymentMetrics {
   @Override
   public void settled(Payment payment) {}
 
@@ -26,10 +26,10 @@ public class Unobserved implements Observations {
   public void resolved(String gateway, Via via, Duration age) {}
 
   @Override
-  public void unknown(List<Inquiries.Unknown> unknown) {}
+  public void unknown(List<UnresolvedTransfers.Unknown> unknown) {}
 
   @Override
-  public void unknownRefunds(List<Inquiries.Unknown> unknown) {}
+  public void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown) {}
 
   @Override
   public void unpublished(Duration age) {}

@@ -1,0 +1,12 @@
+package dev.paymeter.payment.query;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A query for one page of the list of a payment's refunds.
+ *
+ * @param after the end of the page before; null for the first page
+ * @param limit the maximum number of refunds
+ */
+public record RefundQuery(UUID payment, PaymentPage.@Nullable Position after, int limit) {}

@@ -1,0 +1,62 @@
+package dev.paymeter.payment.service;
+
+import dev.paymeter.payment.port.Scheduler;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** Retries of a step, with exponential backoff, until it succeeds or fails for good. */
+public final class Retry<T> {
+  private static final Duration MIN_DELAY = Duration.ofMillis(100);
+  private static final Duration MAX_DELAY = Duration.ofSeconds(2);
+
+  private final Scheduler scheduler;
+  private final Supplier<Future<T>> step;
+  private final Predicate<Throwable> isFinal;
+  private final Promise<T> done = Promise.promise();
+
+  private Retry(Scheduler scheduler, Supplier<Future<T>> step, Predicate<Throwable> isFinal) {
+    this.scheduler = scheduler;
+    this.step = step;
+    this.isFinal = isFinal;
+  }
+
+  /**
+   * Begins with a pause.
+   *
+   * @param isFinal which failures end it
+   */
+  public static <T> Future<T> of(
+      Scheduler scheduler, Supplier<Future<T>> step, Predicate<Throwable> isFinal) {
+    Retry<T> retry = new Retry<>(scheduler, step, isFinal);
+    retry.attempt(1);
+    return retry.done.future();
+  }
+
+  private void attempt(int number) {
+    scheduler
+        .pause(delay(number, MIN_DELAY, MAX_DELAY))
+        .compose(passed -> step.get())
+        .onComplete(
+            done::complete,
+            failure -> {
+              if (isFinal.test(failure)) {
+                done.fail(failure);
+              } else {
+                attempt(number + 1);
+              }
+            });
+  }
+
+  /**
+   * Returns the delay before a retry: it doubles from {@code min} up to {@code max}.
+   *
+   * @param retry from 1
+   */
+  public static Duration delay(int retry, Duration min, Duration max) {
+    Duration delay = min.multipliedBy(1L << Math.min(retry - 1, 20));
+    return delay.compareTo(max) < 0 ? delay : max;
+  }
+}

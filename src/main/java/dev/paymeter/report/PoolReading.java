@@ -1,9 +1,0 @@
-package dev.paymeter.report;
-
-/**
- * What another service reports of its connections to a database.
- *
- * @param active how many are in use, from 0 to {@code max}
- * @param max how many there may be
- */
-public record PoolReading(String database, String pool, int active, int max) {}

@@ -1,0 +1,370 @@
+package dev.paymeter.audit;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.paymeter.audit.AuditStore.Entry;
+import dev.paymeter.audit.AuditStore.ErrorEntry;
+import dev.paymeter.audit.AuditStore.EventEntry;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.SupersededException;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.RecordedPayment;
+import dev.paymeter.report.ReportLedger;
+import dev.paymeter.report.ReportedError;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every implementation of {@link AuditStore} does, for one identity that is new in each test.
+ */
+public abstract class AuditStoreContract {
+  public static final long[] AMOUNT_BOUNDS = {1_00, 10_00};
+  public static final long[] DURATION_BOUNDS = {250_000};
+
+  private static final PaymentException TIMEOUT = new PaymentGatewayException("Gateway timeout");
+  private static final String TOTALS = "{\"family\":[{\"labels\":{\"a\":\"b\"},\"cells\":[1,2]}]}";
+
+  /** The identity's books, as one more process would open them. */
+  public abstract AuditStore books(String holder);
+
+  /** The ledger that the process with this epoch writes. */
+  public abstract PaymentLedger ledger(int epoch);
+
+  public abstract ReportLedger reports(int epoch);
+
+  /** Lets the lease of the identity end now. */
+  public abstract void endLease();
+
+  @Test
+  void open_newIdentity_isTheFirstEpochAndHasNothing() {
+    AuditStore first = books("first");
+
+    assertThat(await(first.open())).isEqualTo(new AuditStore.Opening(1, null));
+    assertThat(await(first.earlier()).payments()).isEmpty();
+    assertThat(await(first.pages(1, Integer.MAX_VALUE)).payments()).isEmpty();
+    assertThat(await(first.earlier()).events()).isEmpty();
+  }
+
+  @Test
+  void open_afterAClose_isTheNextEpochAtOnce() {
+    AuditStore first = books("first");
+    await(first.open());
+    await(first.close());
+
+    assertThat(await(books("second").open()).epoch()).isEqualTo(2);
+  }
+
+  @Test
+  void open_afterTheLeaseEnded_takesOver() {
+    await(books("first").open());
+    endLease();
+
+    assertThat(await(books("second").open()).epoch()).isEqualTo(2);
+  }
+
+  @Test
+  void superseded_whateverItDoes_isRefused() {
+    AuditStore first = books("first");
+    await(first.open());
+    Payment settled = Orders.order().succeeded();
+    await(ledger(1).open(pendingOf(settled)));
+    endLease();
+    await(books("second").open());
+
+    assertSuperseded(first.renew());
+    assertSuperseded(first.checkpoint(1, TOTALS));
+    assertSuperseded(ledger(1).open(Orders.order().pending()));
+    assertSuperseded(ledger(1).settle(settled));
+    assertSuperseded(reports(1).record(List.of(event(1, "order", "1"))));
+    assertSuperseded(reports(1).recordPayments(List.of(Orders.order().recorded("shop", "new"))));
+  }
+
+  @Test
+  void superseded_closing_leavesTheLeaseToItsSuccessor() {
+    AuditStore first = books("first");
+    await(first.open());
+    endLease();
+    AuditStore second = books("second");
+    await(second.open());
+
+    await(first.close());
+
+    await(second.renew());
+    assertThat(await(ledger(2).check().map("there"))).isEqualTo("there");
+  }
+
+  @Test
+  void renew_leaseEndedAndNobodyCame_goesOn() {
+    AuditStore first = books("first");
+    await(first.open());
+    endLease();
+
+    await(first.renew());
+
+    settle(1, Orders.order().succeeded());
+  }
+
+  @Test
+  void pages_alike_areAddedUp() {
+    AuditStore auditStore = books("first");
+    await(auditStore.open());
+    settle(1, Orders.order().of("2.50", "EUR").page(1).succeeded());
+    settle(1, Orders.order().of("1.25", "EUR").page(2).succeededIn(Duration.ofMillis(7)));
+    settle(1, Orders.order().of("2000", "USD").gateway("paypal").page(2).failed(TIMEOUT));
+    settle(1, Orders.order().of("2.50", "EUR").page(3).succeeded());
+
+    assertThat(await(auditStore.pages(1, 2)).payments())
+        .containsExactlyInAnyOrder(
+            new Entry(
+                PaymentStatus.SUCCESS,
+                "stripe",
+                "standard",
+                "credit_card",
+                "EUR",
+                null,
+                false,
+                1,
+                0,
+                2,
+                258 + 129,
+                250_000 + 7_000),
+            new Entry(
+                PaymentStatus.FAILED,
+                "paypal",
+                "standard",
+                "credit_card",
+                "USD",
+                "PaymentGatewayException",
+                true,
+                2,
+                0,
+                1,
+                2000_00,
+                250_000));
+    assertThat(await(auditStore.pages(4, 9)).payments()).isEmpty();
+  }
+
+  /** What others have processed is booked like what was carried out here. */
+  @Test
+  void pages_recordedPayments_areAddedToOurOwn() {
+    AuditStore first = books("first");
+    await(first.open());
+    settle(1, Orders.order().of("2.50", "EUR").page(1).succeeded());
+    recordPayment(1, Orders.order().of("2.50", "EUR").page(1));
+    recordPayment(1, Orders.order().of("2.50", "EUR").page(2));
+
+    assertThat(await(first.pages(1, 1)).payments())
+        .extracting(Entry::count, Entry::cents, Entry::micros)
+        .containsExactly(tuple(2L, 2 * 258L, 500_000L));
+    endLease();
+    AuditStore second = books("second");
+    await(second.open());
+    assertThat(await(second.earlier()).payments()).extracting(Entry::count).containsExactly(3L);
+  }
+
+  private void recordPayment(int epoch, Orders payment) {
+    RecordedPayment recorded = payment.recorded("shop", UUID.randomUUID().toString());
+    assertThat(await(reports(epoch).recordPayments(List.of(recorded))))
+        .containsExactly(ReportLedger.Recording.NEW);
+  }
+
+  @Test
+  void pages_ofOtherEpochs_areNotOurs() {
+    AuditStore first = books("first");
+    await(first.open());
+    settle(1, Orders.order().succeeded());
+    await(first.close());
+    AuditStore second = books("second");
+    await(second.open());
+
+    assertThat(await(second.pages(1, Integer.MAX_VALUE)).payments()).isEmpty();
+    assertThat(await(second.earlier()).payments()).hasSize(1);
+  }
+
+  @Test
+  void earlier_severalEpochs_isAllOfThem() {
+    for (int epoch = 1; epoch <= 3; epoch++) {
+      await(books("process " + epoch).open());
+      settle(epoch, Orders.order().of("1.10", "USD").page(epoch).succeeded());
+      endLease();
+    }
+    AuditStore fourth = books("fourth");
+    await(fourth.open());
+
+    assertThat(await(fourth.earlier()).payments()).extracting(Entry::count).containsExactly(3L);
+    assertThat(await(fourth.earlier()).payments()).extracting(Entry::cents).containsExactly(330L);
+  }
+
+  /** Checkpoint and what came after it are together what was settled: nothing twice or missing. */
+  @Test
+  void checkpoint_nextOpening_beginsWithItAndReadsOnlyWhatCameAfter() {
+    AuditStore first = books("first");
+    await(first.open());
+    settle(1, Orders.order().of("5", "USD").page(1).succeeded());
+    settle(1, Orders.order().of("6", "USD").page(2).succeeded());
+    settle(1, Orders.order().of("7", "USD").page(3).succeeded());
+    await(first.checkpoint(2, TOTALS));
+    endLease();
+    AuditStore second = books("second");
+
+    AuditStore.Opening opening = await(second.open());
+
+    assertThat(new JsonObject(opening.totals())).isEqualTo(new JsonObject(TOTALS));
+    assertThat(await(second.earlier()).payments()).extracting(Entry::cents).containsExactly(700L);
+  }
+
+  @Test
+  void checkpoint_ofALaterEpoch_closesTheEarlierOnes() {
+    await(books("first").open());
+    settle(1, Orders.order().of("5", "USD").page(9).succeeded());
+    endLease();
+    AuditStore second = books("second");
+    await(second.open());
+    settle(2, Orders.order().of("6", "USD").page(1).succeeded());
+    settle(2, Orders.order().of("7", "USD").page(2).succeeded());
+    await(second.checkpoint(1, TOTALS));
+    await(second.close());
+    AuditStore third = books("third");
+
+    await(third.open());
+
+    assertThat(await(third.earlier()).payments()).extracting(Entry::cents).containsExactly(700L);
+  }
+
+  /** A successor's view of what was opened does not move with its own checkpoints. */
+  @Test
+  void earlier_afterACheckpointOfOurs_isStillWhatWasThereAtTheOpening() {
+    await(books("first").open());
+    settle(1, Orders.order().of("5", "USD").succeeded());
+    endLease();
+    AuditStore second = books("second");
+    await(second.open());
+
+    await(second.checkpoint(1, TOTALS));
+
+    assertThat(await(second.earlier()).payments()).extracting(Entry::cents).containsExactly(500L);
+  }
+
+  /** Broken once: an event of the next page was read, too. */
+  @Test
+  void events_alike_areAddedUp() {
+    AuditStore auditStore = books("first");
+    await(auditStore.open());
+    record(1, 1, "order", "1.00");
+    record(1, 2, "order", "0.50");
+    record(1, 2, "order", "1.01");
+    record(1, 2, "refund", "99.99");
+    record(1, 3, "order", "1.00");
+
+    assertThat(await(auditStore.pages(1, 2)).events())
+        .containsExactlyInAnyOrder(
+            new EventEntry("order", 0, 2, 150),
+            new EventEntry("order", 1, 1, 101),
+            new EventEntry("refund", 2, 1, 9999));
+    assertThat(await(auditStore.pages(4, 9)).events()).isEmpty();
+  }
+
+  @Test
+  void earlierEvents_afterACheckpoint_areThoseThatCameAfterIt() {
+    AuditStore first = books("first");
+    await(first.open());
+    record(1, 1, "order", "5");
+    record(1, 2, "order", "6");
+    await(first.checkpoint(1, TOTALS));
+    endLease();
+    AuditStore second = books("second");
+    await(second.open());
+
+    record(2, 1, "order", "7");
+
+    assertThat(await(second.earlier()).events())
+        .containsExactly(new EventEntry("order", 1, 1, 600));
+    assertThat(await(second.pages(1, 1)).events())
+        .containsExactly(new EventEntry("order", 1, 1, 700));
+  }
+
+  /** Broken once: an error of the next page was read, too. */
+  @Test
+  void errors_alike_areAddedUpByTheirLabels() {
+    AuditStore auditStore = books("first");
+    await(auditStore.open());
+    recordError(1, 1, "checkout", "other");
+    recordError(1, 2, "checkout", "other");
+    recordError(1, 2, "search", "BadException");
+    recordError(1, 3, "search", "BadException");
+
+    assertThat(await(auditStore.pages(1, 2)).errors())
+        .containsExactlyInAnyOrder(
+            new ErrorEntry("checkout", "other", Severity.MEDIUM, 2),
+            new ErrorEntry("search", "BadException", Severity.MEDIUM, 1));
+    assertThat(await(auditStore.earlier()).errors()).isEmpty();
+  }
+
+  private void recordError(int epoch, int page, String serviceLabel, String typeLabel) {
+    ReportedError error =
+        Orders.error("shop", UUID.randomUUID().toString(), "a-service", "ItsException");
+    assertThat(
+            await(
+                reports(epoch)
+                    .recordErrors(
+                        List.of(
+                            new ReportedError(
+                                error.report(),
+                                serviceLabel,
+                                typeLabel,
+                                error.recordedAt(),
+                                error.receipt(),
+                                page)))))
+        .containsExactly(ReportLedger.Recording.NEW);
+  }
+
+  private void record(int epoch, int page, String event, String usd) {
+    assertThat(await(reports(epoch).record(List.of(event(page, event, usd)))))
+        .containsExactly(ReportLedger.Recording.NEW);
+  }
+
+  private static BusinessEvent event(int page, String word, String usd) {
+    BusinessEvent event = Orders.event("shop", UUID.randomUUID().toString(), word, usd);
+    return new BusinessEvent(
+        event.report(),
+        event.label(),
+        event.amountUsd(),
+        event.rate(),
+        event.recordedAt(),
+        event.receipt(),
+        page);
+  }
+
+  protected final Payment settle(int epoch, Payment settled) {
+    await(ledger(epoch).open(pendingOf(settled)));
+    await(ledger(epoch).settle(settled));
+    return settled;
+  }
+
+  public static Payment pendingOf(Payment payment) {
+    return new Payment(
+        payment.id(),
+        payment.order(),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+
+  private static void assertSuperseded(Future<?> attempt) {
+    assertThatThrownBy(() -> await(attempt)).isInstanceOf(SupersededException.class);
+  }
+}

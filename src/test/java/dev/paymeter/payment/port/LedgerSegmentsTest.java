@@ -1,0 +1,164 @@
+package dev.paymeter.payment.port;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+
+class LedgerSegmentsTest {
+  private final LedgerSegments ledgerSegments = new LedgerSegments();
+
+  @Test
+  void begin_untilTheTurn_isTheSamePage() {
+    assertThat(ledgerSegments.begin()).isEqualTo(1);
+    assertThat(ledgerSegments.begin()).isEqualTo(1);
+
+    ledgerSegments.turn();
+
+    assertThat(ledgerSegments.begin()).isEqualTo(2);
+  }
+
+  @Test
+  void turn_nothingBegun_staysOnThePage() {
+    ledgerSegments.turn();
+    ledgerSegments.turn();
+
+    assertThat(ledgerSegments.begin()).isEqualTo(1);
+  }
+
+  @Test
+  void closed_openPage_isNot() {
+    ledgerSegments.end(ledgerSegments.begin());
+
+    assertThat(ledgerSegments.closed(0)).isZero();
+  }
+
+  @Test
+  void closed_turnedAndIdle_is() {
+    ledgerSegments.end(ledgerSegments.begin());
+    ledgerSegments.turn();
+
+    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+    assertThat(ledgerSegments.closed(1)).isEqualTo(1);
+  }
+
+  @Test
+  void closed_oneStillUnderWay_isNot() {
+    int first = ledgerSegments.begin();
+    int second = ledgerSegments.begin();
+    ledgerSegments.turn();
+    ledgerSegments.end(first);
+    assertThat(ledgerSegments.closed(0)).isZero();
+
+    ledgerSegments.end(second);
+
+    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void closed_laterPageIdleFirst_waitsForTheEarlier() {
+    int first = ledgerSegments.begin();
+    ledgerSegments.turn();
+    ledgerSegments.end(ledgerSegments.begin());
+    ledgerSegments.turn();
+    assertThat(ledgerSegments.closed(0)).isZero();
+
+    ledgerSegments.end(first);
+
+    assertThat(ledgerSegments.closed(0)).isEqualTo(2);
+  }
+
+  @Test
+  void closed_askedAgain_saysTheSame() {
+    ledgerSegments.end(ledgerSegments.begin());
+    ledgerSegments.turn();
+
+    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void end_pageThatWasRead_isADefect() {
+    int page = ledgerSegments.begin();
+    ledgerSegments.end(page);
+    ledgerSegments.turn();
+    ledgerSegments.closed(ledgerSegments.closed(0));
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> ledgerSegments.end(page))
+        .withMessageContaining("page 1");
+  }
+
+  /**
+   * No settlement is ever under way on a page that was reported closed. Broken once: a page was
+   * closed without a look at whether it was idle.
+   */
+  @Test
+  void closed_whileThreadsSettle_hasNothingUnderWay() throws Exception {
+    int threads = 3;
+    int rounds = 20_000;
+    AtomicIntegerArray underWay = new AtomicIntegerArray(rounds + 2);
+    AtomicInteger lastClosed = new AtomicInteger();
+    AtomicBoolean stop = new AtomicBoolean();
+    ExecutorService settlers = Executors.newFixedThreadPool(threads);
+    List<Future<Long>> settling = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      settling.add(
+          settlers.submit(
+              () -> {
+                long late = 0;
+                List<Integer> begun = new ArrayList<>();
+                while (!stop.get()) {
+                  int page = ledgerSegments.begin();
+                  underWay.incrementAndGet(page);
+                  late += page <= lastClosed.get() ? 1 : 0;
+                  begun.add(page);
+                  // Some stay open for a while, and end in another order.
+                  while (begun.size() > ThreadLocalRandom.current().nextInt(4)) {
+                    int ended = begun.remove(ThreadLocalRandom.current().nextInt(begun.size()));
+                    late += ended <= lastClosed.get() ? 1 : 0;
+                    underWay.decrementAndGet(ended);
+                    ledgerSegments.end(ended);
+                  }
+                }
+                for (int page : begun) {
+                  underWay.decrementAndGet(page);
+                  ledgerSegments.end(page);
+                }
+                return late;
+              }));
+    }
+
+    int closed = 0;
+    try {
+      for (int round = 0; round < rounds; round++) {
+        ledgerSegments.turn();
+        int before = closed;
+        closed = ledgerSegments.closed(closed);
+        lastClosed.set(closed);
+        for (int page = before + 1; page <= closed; page++) {
+          assertThat(underWay.get(page)).as("under way on closed page %s", page).isZero();
+        }
+      }
+    } finally {
+      stop.set(true);
+    }
+
+    for (Future<Long> settler : settling) {
+      assertThat(settler.get(60, TimeUnit.SECONDS)).as("on pages closed already").isZero();
+    }
+    settlers.shutdown();
+    ledgerSegments.turn();
+    assertThat(ledgerSegments.closed(closed)).isEqualTo(ledgerSegments.begin() - 1);
+  }
+}

@@ -1,0 +1,607 @@
+package dev.paymeter.payment.port;
+
+import static dev.paymeter.report.ReportLedger.Recording.KNOWN;
+import static dev.paymeter.report.ReportLedger.Recording.NEW;
+import static dev.paymeter.report.ReportLedger.Recording.OTHERWISE;
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.query.PaymentFilter;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.RecordedPayment;
+import dev.paymeter.report.ReportLedger;
+import dev.paymeter.report.ReportedError;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every ledger does. */
+public abstract class PaymentLedgerContract {
+  public abstract PaymentLedger ledger();
+
+  public abstract ReportLedger reports();
+
+  @ParameterizedTest
+  @CsvSource({
+    "1000000.00, USD",
+    "0.01, EUR",
+    "157, JPY",
+    "1.234, KWD",
+    "0.0003, CLF",
+    "147058823529, KRW"
+  })
+  void open_anyCurrency_isFoundAsItWas(String amount, String currency) {
+    Payment pending =
+        Orders.order()
+            .of(amount, currency)
+            .tier("premium")
+            .method("apple_pay")
+            .gateway("paypal")
+            .pending();
+
+    await(ledger().open(pending));
+
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  @ParameterizedTest
+  @MethodSource("references")
+  void open_anyReferences_areFoundAsTheyWere(String reference) {
+    Payment pending = Orders.order().references(reference, "u" + reference).pending();
+
+    await(ledger().open(pending));
+
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  static Stream<String> references() {
+    return Stream.of(
+        "訂單-42", "a\uD83D\uDCB6b", "e\u0301", " 'quoted'; -- \\ % ", "\u200Fשלום", "x".repeat(255));
+  }
+
+  @Test
+  void open_sameIdTwice_fails() {
+    Payment pending = Orders.order().pending();
+    await(ledger().open(pending));
+
+    assertThatThrownBy(() -> await(ledger().open(pending))).isNotNull();
+  }
+
+  /** Opens a payment of one microsecond. */
+  private Payment opened(Orders order, long micros) {
+    Payment pending = order.pending();
+    Payment then =
+        new Payment(
+            pending.id(),
+            pending.order(),
+            pending.amountUsd(),
+            pending.rate(),
+            Orders.CREATED_AT.plus(micros, ChronoUnit.MICROS),
+            null);
+    await(ledger().open(then));
+    return then;
+  }
+
+  private List<Payment> list(PaymentFilter filter) {
+    return await(ledger().list(filter, null, 100));
+  }
+
+  /** One condition each, of three payments of a gateway and a user of their own. */
+  @Test
+  void list_eachFilter_picksItsPayments_newestFirst() {
+    String gateway = "g" + UUID.randomUUID();
+    String user = UUID.randomUUID().toString();
+    String order = UUID.randomUUID().toString();
+    Payment one = opened(Orders.order().gateway(gateway).references(order, user), 1);
+    Payment two = opened(Orders.order().gateway(gateway).references("o", user).tier("premium"), 2);
+    Payment three =
+        opened(Orders.order().gateway(gateway).references(order, "u"), 3)
+            .settle(new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 1));
+    await(ledger().settle(three));
+    Instant second = two.createdAt();
+
+    PaymentFilter all = filter(null, gateway, null, null, null, null, null);
+    assertThat(list(all)).containsExactly(three, two, one);
+    assertThat(list(filter(PaymentStatus.SUCCESS, gateway, null, null, null, null, null)))
+        .containsExactly(three);
+    assertThat(list(filter(PaymentStatus.PENDING, gateway, null, null, null, null, null)))
+        .containsExactly(two, one);
+    assertThat(list(filter(PaymentStatus.FAILED, gateway, null, null, null, null, null))).isEmpty();
+    assertThat(list(filter(null, gateway, "premium", null, null, null, null))).containsExactly(two);
+    assertThat(list(filter(null, gateway, null, null, null, second, null)))
+        .containsExactly(three, two);
+    assertThat(list(filter(null, gateway, null, null, null, null, second))).containsExactly(one);
+    assertThat(list(filter(null, null, null, order, null, null, null))).containsExactly(three, one);
+    assertThat(list(filter(null, null, null, order, user, null, null))).containsExactly(one);
+    assertThat(list(filter(null, null, null, null, user, null, null))).containsExactly(two, one);
+    assertThat(list(filter(null, gateway, "premium", null, user, second, null)))
+        .containsExactly(two);
+    assertThat(list(filter(PaymentStatus.SUCCESS, null, "premium", order, null, null, null)))
+        .isEmpty();
+    assertThat(list(PaymentFilter.ALL)).isNotEmpty();
+  }
+
+  private static PaymentFilter filter(
+      @Nullable PaymentStatus status,
+      @Nullable String gateway,
+      @Nullable String tier,
+      @Nullable String order,
+      @Nullable String user,
+      @Nullable Instant since,
+      @Nullable Instant before) {
+    return new PaymentFilter(status, gateway, tier, order, user, since, before);
+  }
+
+  /** Ids decide, as unsigned: the first bit of half of them is set. */
+  @Test
+  void list_oneMicrosecondPartByPart_isEachOnceInTheOrderOfIds() {
+    String gateway = "g" + UUID.randomUUID();
+    String user = UUID.randomUUID().toString();
+    List<Payment> payments = new ArrayList<>();
+    for (String tier : List.of("basic", "standard", "premium", "basic", "standard")) {
+      payments.add(opened(Orders.order().gateway(gateway).references("o", user).tier(tier), 0));
+    }
+    payments.sort(Comparator.comparing((Payment payment) -> payment.id().toString()).reversed());
+
+    assertThat(partByPart(filter(null, gateway, null, null, null, null, null), 2))
+        .containsExactlyElementsOf(payments);
+    assertThat(partByPart(filter(null, null, null, null, user, null, null), 1))
+        .containsExactlyElementsOf(payments);
+  }
+
+  /** What is settled, added before, and added behind meanwhile moves nobody else. */
+  @Test
+  void list_changesBetweenParts_missAndRepeatNothing() {
+    String gateway = "g" + UUID.randomUUID();
+    List<Payment> there = new ArrayList<>();
+    for (int micros = 0; micros < 10; micros++) {
+      there.add(0, opened(Orders.order().gateway(gateway), micros));
+    }
+    PaymentFilter filter = filter(null, gateway, null, null, null, null, null);
+
+    List<Payment> first = await(ledger().list(filter, null, 4));
+    opened(Orders.order().gateway(gateway), 100);
+    Payment late = opened(Orders.order().gateway(gateway), -100);
+    await(
+        ledger()
+            .settle(
+                there
+                    .get(6)
+                    .settle(new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 1))));
+    List<Payment> rest = await(ledger().list(filter, PaymentPage.Position.of(first.get(3)), 100));
+
+    assertThat(Stream.concat(first.stream(), rest.stream()).map(Payment::id))
+        .containsExactlyElementsOf(
+            Stream.concat(there.stream(), Stream.of(late)).map(Payment::id).toList());
+    assertThat(rest.get(2).status()).isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  protected List<Payment> partByPart(PaymentFilter filter, int limit) {
+    List<Payment> all = new ArrayList<>();
+    PaymentPage.Position after = null;
+    do {
+      PaymentPage page = PaymentPage.of(await(ledger().list(filter, after, limit + 1)), limit);
+      all.addAll(page.payments());
+      after = page.next().orElse(null);
+    } while (after != null);
+    return all;
+  }
+
+  @Test
+  void record_idOfAnotherPublisherOrAnotherId_isNew() {
+    String id = UUID.randomUUID().toString();
+
+    assertThat(record(Orders.event("shop", id, "order", "12.34"))).containsExactly(NEW);
+    assertThat(record(Orders.event("crm", id, "order", "12.34"))).containsExactly(NEW);
+    assertThat(record(Orders.event("shop", id + "'", "order", "1"))).containsExactly(NEW);
+  }
+
+  private List<ReportLedger.Recording> record(BusinessEvent... events) {
+    return await(reports().record(List.of(events)));
+  }
+
+  /** Broken once: the second report was taken for the first one's repetition. */
+  @Test
+  void record_sameIdAgain_isKnown() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.event("shop", id, "order", "12.34"));
+
+    assertThat(record(Orders.event("shop", id, "order", "12.340"))).containsExactly(KNOWN);
+  }
+
+  /** Broken once: whatever came under an id that was there was taken for the same. */
+  @Test
+  void record_sameIdForSomethingElse_isSaidAndChangesNothing() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.event("shop", id, "order", "12.34"));
+
+    assertThat(record(Orders.event("shop", id, "refund", "12.34"))).containsExactly(OTHERWISE);
+    assertThat(record(Orders.event("shop", id, "order", "12.35"))).containsExactly(OTHERWISE);
+    assertThat(record(Orders.event("shop", id, "order", "12.34"))).containsExactly(KNOWN);
+  }
+
+  @Test
+  void record_several_areAnsweredOneByOneInTheirOrder() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.event("shop", id + "b", "order", "1"));
+
+    assertThat(
+            record(
+                Orders.event("shop", id + "c", "order", "1"),
+                Orders.event("shop", id + "b", "order", "1"),
+                Orders.event("shop", id + "a", "order", "1"),
+                Orders.event("shop", id + "c", "order", "1"),
+                Orders.event("shop", id + "a", "refund", "1")))
+        .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
+  }
+
+  /** After a lost answer a statement is sent again. Broken once: it was taken for a duplicate. */
+  @Test
+  void record_sameReceiptAgain_isAsNewAsItWas() {
+    BusinessEvent event = Orders.event("shop", UUID.randomUUID().toString(), "order", "12.34");
+
+    assertThat(record(event)).containsExactly(NEW);
+    assertThat(record(event)).containsExactly(NEW);
+  }
+
+  private List<ReportLedger.Recording> record(ReportedError... errors) {
+    return await(reports().recordErrors(List.of(errors)));
+  }
+
+  @Test
+  void recordErrors_several_areAnsweredOneByOneInTheirOrder() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.error("shop", id + "b", "checkout", "CartException"));
+
+    assertThat(
+            record(
+                Orders.error("shop", id + "b", "checkout", "CartException"),
+                Orders.error("shop", id + "a", "checkout", "CartException"),
+                Orders.error("shop", id + "a", "search", "CartException"),
+                Orders.error("shop", id + "b", "checkout", "IOException")))
+        .containsExactly(KNOWN, NEW, OTHERWISE, OTHERWISE);
+    assertThat(record(Orders.error("crm", id + "b", "search", "IOException"))).containsExactly(NEW);
+  }
+
+  @Test
+  void recordErrors_sameReceiptAgain_isAsNewAsItWas() {
+    ReportedError error = Orders.error("shop", UUID.randomUUID().toString(), "search", "Bad");
+
+    assertThat(record(error)).containsExactly(NEW);
+    assertThat(record(error)).containsExactly(NEW);
+  }
+
+  /** An event and an error may have the same name. */
+  @Test
+  void recordErrors_idOfAnEvent_isNew() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.event("shop", id, "order", "1"));
+
+    assertThat(record(Orders.error("shop", id, "checkout", "CartException"))).containsExactly(NEW);
+  }
+
+  private List<ReportLedger.Recording> record(RecordedPayment... payments) {
+    return await(reports().recordPayments(List.of(payments)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("outcomes")
+  void recordPayments_anyOutcome_isFoundAsItWas(PaymentException error, Instant settledAt) {
+    RecordedPayment recorded =
+        Orders.order()
+            .references("訂單-42", " 'quoted'; -- ")
+            .of("0.001", "KWD")
+            .tier("premium")
+            .method("apple_pay")
+            .gateway("paypal")
+            .page(3)
+            .recorded("shop", UUID.randomUUID().toString(), error, settledAt);
+
+    assertThat(record(recorded)).containsExactly(NEW);
+
+    Payment found = await(ledger().find(recorded.payment().id())).orElseThrow();
+    assertThat(found).isEqualTo(recorded.payment());
+    assertThat(found.toldBy()).contains(new Payment.Source("shop", recorded.report().id()));
+  }
+
+  static Stream<Arguments> outcomes() {
+    return Stream.of(
+        Arguments.of(null, null),
+        Arguments.of(null, Instant.parse("2000-01-01T00:00:00Z")),
+        Arguments.of(new PaymentGatewayException("Gateway timeout"), Orders.CREATED_AT),
+        Arguments.of(new PaymentValidationException(""), null));
+  }
+
+  @Test
+  void recordPayments_several_areAnsweredOneByOneInTheirOrder() {
+    String id = UUID.randomUUID().toString();
+    record(Orders.order().recorded("shop", id + "b"));
+
+    assertThat(
+            record(
+                Orders.order().recorded("shop", id + "c"),
+                Orders.order().recorded("shop", id + "b"),
+                Orders.order().recorded("shop", id + "a"),
+                Orders.order().recorded("shop", id + "c"),
+                Orders.order().of("12.51", "USD").recorded("shop", id + "a")))
+        .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
+    assertThat(record(Orders.order().recorded("crm", id + "b"))).containsExactly(NEW);
+  }
+
+  /** After a lost answer a statement is sent again. */
+  @Test
+  void recordPayments_sameReceiptAgain_isAsNewAsItWas() {
+    RecordedPayment payment = Orders.order().recorded("shop", UUID.randomUUID().toString());
+
+    assertThat(record(payment)).containsExactly(NEW);
+    assertThat(record(payment)).containsExactly(NEW);
+  }
+
+  /** Broken once: only the amount was compared. */
+  @ParameterizedTest
+  @MethodSource("otherReports")
+  void recordPayments_sameIdForSomethingElse_isSaid(Orders other, PaymentException error) {
+    String id = UUID.randomUUID().toString();
+    PaymentException first = new PaymentGatewayException("Gateway timeout");
+    record(Orders.order().recorded("shop", id, first, null));
+
+    assertThat(record(other.recorded("shop", id, error, null))).containsExactly(OTHERWISE);
+    assertThat(record(Orders.order().recorded("shop", id, first, null))).containsExactly(KNOWN);
+  }
+
+  static Stream<Arguments> otherReports() {
+    PaymentException timeout = new PaymentGatewayException("Gateway timeout");
+    return Stream.of(
+        Arguments.of(Orders.order().references("order_2", "user_1"), timeout),
+        Arguments.of(Orders.order().references("order_1", "user_2"), timeout),
+        Arguments.of(Orders.order().of("12.51", "USD"), timeout),
+        Arguments.of(Orders.order().of("12.50", "EUR"), timeout),
+        Arguments.of(Orders.order().tier("basic"), timeout),
+        Arguments.of(Orders.order().method("paypal"), timeout),
+        Arguments.of(Orders.order().gateway("paypal"), timeout),
+        Arguments.of(Orders.order().took(Orders.TOOK.plusNanos(1000)), timeout),
+        Arguments.of(Orders.order(), new PaymentGatewayException("Gateway time-out")),
+        Arguments.of(Orders.order(), new PaymentValidationException("Gateway timeout")),
+        Arguments.of(Orders.order(), null));
+  }
+
+  /** When it was is part of what is told, whether or not anything is. */
+  @Test
+  void recordPayments_sameIdAtAnotherTime_isSaid() {
+    String told = UUID.randomUUID().toString();
+    String untold = UUID.randomUUID().toString();
+    Instant then = Instant.parse("2026-03-01T00:00:00.000001Z");
+    record(Orders.order().recorded("shop", told, null, then));
+    record(Orders.order().recorded("shop", untold));
+
+    assertThat(record(Orders.order().recorded("shop", told, null, then))).containsExactly(KNOWN);
+    assertThat(record(Orders.order().recorded("shop", told, null, then.plusNanos(1000))))
+        .containsExactly(OTHERWISE);
+    assertThat(record(Orders.order().recorded("shop", told))).containsExactly(OTHERWISE);
+    assertThat(record(Orders.order().recorded("shop", untold, null, then)))
+        .containsExactly(OTHERWISE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("settledPayments")
+  void settle_pending_isFoundAsItWas(Payment settled) {
+    await(ledger().open(Orders.pendingOf(settled)));
+
+    await(ledger().settle(settled));
+
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  static Stream<Payment> settledPayments() {
+    return Stream.of(
+        Orders.order().succeeded(),
+        Orders.order().succeededIn(Duration.ZERO),
+        Orders.order().succeededIn(Duration.ofNanos(1_000)),
+        Orders.order().succeededIn(Duration.ofDays(40).plusNanos(123_456_000)),
+        Orders.order().of("0.001", "KWD").succeeded(),
+        Orders.order().failed(new PaymentGatewayException("Gateway timeout")),
+        Orders.order().failed(new PaymentValidationException("ungültig \uD83D\uDCB6")),
+        Orders.order().failed(new PaymentValidationException("")));
+  }
+
+  @Test
+  void settle_sameTwice_isAccepted() {
+    Payment settled = Orders.order().failed(new PaymentGatewayException("Gateway timeout"));
+    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().settle(settled));
+
+    await(ledger().settle(settled));
+
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  @Test
+  void settle_otherwiseThanBefore_failsAndChangesNothing() {
+    Payment settled = Orders.order().succeeded();
+    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().settle(settled));
+    Payment otherwise =
+        Orders.pendingOf(settled)
+            .settle(
+                new Payment.Settlement(
+                    Orders.TOOK, Instant.EPOCH, new PaymentGatewayException("Gateway timeout"), 1));
+
+    assertThatThrownBy(() -> await(ledger().settle(otherwise)))
+        .isInstanceOf(SettlementConflictException.class);
+
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  @Test
+  void open_underANewKey_isOpen() {
+    Payment pending = Orders.order().pending();
+
+    assertThat(await(ledger().open(pending, key("new", "aa")))).isEmpty();
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  @Test
+  void open_underAKnownKey_opensNothingAndSaysWhatStandsThere() {
+    Payment first = Orders.order().pending();
+    Payment second = Orders.order().pending();
+    await(ledger().open(first, key("known", "aa")));
+
+    assertThat(await(ledger().open(second, key("known", "bb"))))
+        .contains(new IdempotencyRecord<>(Optional.of(first), "aa", true));
+    assertThat(await(ledger().find(second.id()))).isEmpty();
+  }
+
+  @Test
+  void open_underAKeyWhosePaymentHasEnded_isNotInFlight() {
+    Payment settled = Orders.order().succeeded();
+    await(ledger().open(Orders.pendingOf(settled), key("ended", "aa")));
+    await(ledger().settle(settled));
+
+    assertThat(await(ledger().open(Orders.order().pending(), key("ended", "aa"))))
+        .contains(new IdempotencyRecord<>(Optional.of(settled), "aa", false));
+  }
+
+  @Test
+  void open_sameKeyOfAnotherCredentialOrRoute_isAnotherKey() {
+    await(ledger().open(Orders.order().pending(), new IdempotencyKey("a", "r", "k", "aa")));
+
+    for (IdempotencyKey other :
+        List.of(new IdempotencyKey("b", "r", "k", "aa"), new IdempotencyKey("a", "s", "k", "aa"))) {
+      assertThat(await(ledger().open(Orders.order().pending(), other))).isEmpty();
+    }
+  }
+
+  private static IdempotencyKey key(String key, String fingerprint) {
+    return new IdempotencyKey("shop", "POST /v1/payments", key, fingerprint);
+  }
+
+  @Test
+  void doubt_pending_isUnknown() {
+    Payment unknown = Orders.doubted(Orders.order().pending());
+    await(ledger().open(Orders.pendingOf(unknown)));
+
+    assertThat(await(ledger().doubt(unknown))).isEqualTo(unknown);
+    assertThat(await(ledger().doubt(unknown))).as("again").isEqualTo(unknown);
+    assertThat(await(ledger().find(unknown.id()))).contains(unknown);
+  }
+
+  @Test
+  void reroute_pending_isAtTheOtherGateway_once() {
+    Payment pending = Orders.order().gateway("stripe").pending();
+    Payment elsewhere = Orders.at(pending, "paypal");
+    await(ledger().open(pending));
+
+    assertThat(await(ledger().reroute(elsewhere, "stripe"))).isTrue();
+    assertThat(await(ledger().find(pending.id()))).contains(elsewhere);
+    assertThat(await(ledger().reroute(Orders.at(pending, "third"), "stripe"))).isFalse();
+    assertThat(await(ledger().find(pending.id()))).contains(elsewhere);
+  }
+
+  @Test
+  void reroute_unknown_isLeftAsItIs() {
+    Payment unknown = Orders.doubted(Orders.order().gateway("stripe").pending());
+    await(ledger().open(Orders.pendingOf(unknown)));
+    await(ledger().doubt(unknown));
+
+    assertThat(await(ledger().reroute(Orders.at(unknown, "paypal"), "stripe"))).isFalse();
+    assertThat(await(ledger().find(unknown.id()))).contains(unknown);
+  }
+
+  /** Unknown is left on evidence: what is known already is not forgotten. */
+  @Test
+  void doubt_settled_isLeftAsItIs() {
+    Payment settled = Orders.order().succeeded();
+    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().settle(settled));
+
+    assertThat(await(ledger().doubt(Orders.doubted(Orders.pendingOf(settled))))).isEqualTo(settled);
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  @Test
+  void doubt_absent_fails() {
+    Future<Payment> doubt = ledger().doubt(Orders.doubted(Orders.order().pending()));
+
+    assertThatThrownBy(() -> await(doubt)).isInstanceOf(SettlementConflictException.class);
+  }
+
+  @Test
+  void settle_unknown_keepsThatItWas() {
+    Payment unknown = Orders.doubted(Orders.order().pending());
+    await(ledger().open(Orders.pendingOf(unknown)));
+    await(ledger().doubt(unknown));
+    Payment settled =
+        Orders.settled(unknown, Duration.ofMillis(1500), Orders.CREATED_AT.plusSeconds(60));
+
+    assertThat(await(ledger().settle(settled))).isEqualTo(settled);
+    assertThat(await(ledger().find(settled.id()))).contains(settled);
+  }
+
+  /** Whoever asked the gateway first gets its answer after another has taken it for dead. */
+  @Test
+  void settle_unknownByWhoeverHadNoDoubt_saysSinceWhenItWas() {
+    Payment settled = Orders.order().succeeded();
+    Payment unknown = Orders.doubted(Orders.pendingOf(settled));
+    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().doubt(unknown));
+
+    Payment stands = await(ledger().settle(settled));
+
+    assertThat(stands).isEqualTo(settled.doubtedSince(unknown.doubted().orElseThrow().since()));
+    assertThat(await(ledger().find(settled.id()))).contains(stands);
+  }
+
+  @Test
+  void settle_toTheSameEndAsAnother_saysWhatStandsThere() {
+    Payment settled = Orders.order().succeeded();
+    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().settle(settled));
+    Payment later =
+        Orders.settled(
+            Orders.pendingOf(settled), Duration.ofSeconds(9), Orders.CREATED_AT.plusSeconds(9));
+
+    assertThat(await(ledger().settle(later))).isEqualTo(settled);
+  }
+
+  @Test
+  void settle_unknownPayment_fails() {
+    Payment settled = Orders.order().succeeded();
+
+    assertThatThrownBy(() -> await(ledger().settle(settled)))
+        .isInstanceOf(SettlementConflictException.class);
+
+    assertThat(await(ledger().find(settled.id()))).isEmpty();
+  }
+
+  @Test
+  void find_absent_isEmpty() {
+    assertThat(await(ledger().find(UUID.randomUUID()))).isEmpty();
+  }
+
+  @Test
+  void check_whenTheBooksCanBeWritten_succeeds() {
+    await(ledger().check());
+  }
+}

@@ -1,0 +1,753 @@
+package dev.paymeter.payment.service;
+
+import static java.time.temporal.ChronoUnit.MICROS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.CleanupStore;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.IdempotencyRecord;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
+import dev.paymeter.payment.port.SettlementConflictException;
+import dev.paymeter.payment.port.SupersededException;
+import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.payment.ChargesOnly;
+import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.Unobserved;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PaymentServiceTest {
+  private static final PaymentOrder ORDER = Orders.order().of("100.00", "EUR").build();
+  private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
+
+  private static final Optional<IdempotencyKey> KEY =
+      Optional.of(new IdempotencyKey("", "POST /p", "k-1", "aa"));
+
+  private final HeldLedger ledger = new HeldLedger();
+  private final HandGateway gateway = new HandGateway();
+  private final Counts counts = new Counts();
+  private final HandPauses pauses = new HandPauses();
+  private final HandClock clock = new HandClock();
+  private final LedgerSegments ledgerSegments = new LedgerSegments();
+  private PaymentService paymentService;
+
+  @BeforeEach
+  void build() {
+    paymentService =
+        new PaymentService(
+            ledger, gateway, Orders.RATES, counts, pauses, ledgerSegments, clock, clock);
+  }
+
+  private Future<Payment> pay() {
+    return paymentService.pay(ORDER, Optional.empty()).map(PaymentResult::payment);
+  }
+
+  @Test
+  void pay_approved_isSettledWithEveryField() {
+    Future<Payment> answer = pay();
+    clock.move(Duration.ofNanos(1_234_567_890));
+
+    gateway.answer(APPROVED);
+
+    Payment paid = answer.result();
+    assertThat(paid.order()).isEqualTo(ORDER);
+    assertThat(paid.amountUsd()).isEqualTo(new BigDecimal("103.21"));
+    assertThat(paid.rate()).isEqualTo(Orders.rate("1.0321"));
+    assertThat(paid.createdAt()).isEqualTo(Orders.CREATED_AT);
+    assertThat(paid.status()).isEqualTo(PaymentStatus.SUCCESS);
+    Payment.Settlement how = paid.settled().orElseThrow();
+    assertThat(how.duration()).isEqualTo(Duration.of(1_234_567, MICROS));
+    assertThat(how.at()).isEqualTo(Orders.CREATED_AT.plus(1_234_567, MICROS));
+    assertThat(paid.id().version()).isEqualTo(7);
+    assertThat(paid.transactionId()).isEqualTo("txn_" + paid.id());
+    assertThat(ledger.find(paid.id()).result()).contains(paid);
+    assertThat(counts.settled).containsExactly(paid);
+  }
+
+  @Test
+  void pay_wallClockSetBack_durationIsThatOfTheMonotonicClock() {
+    Future<Payment> answer = pay();
+    clock.move(Duration.ofMillis(300));
+    clock.setWallClock(Instant.EPOCH);
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result().settled().orElseThrow().duration())
+        .isEqualTo(Duration.ofMillis(300));
+  }
+
+  @Test
+  void pay_ledgerSlow_durationBeginsWithTheAcceptedOrderAndEndsWithTheAnswer() {
+    ledger.hold();
+    Future<Payment> answer = pay();
+    clock.move(Duration.ofMillis(10));
+    ledger.release();
+    clock.move(Duration.ofMillis(20));
+    ledger.hold();
+    gateway.answer(APPROVED);
+    clock.move(Duration.ofMillis(40));
+
+    ledger.release();
+
+    assertThat(answer.result().settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(30));
+  }
+
+  @Test
+  void pay_pendingNotCommittedYet_gatewayIsNotAsked() {
+    ledger.hold();
+    pay();
+    assertThat(gateway.asked).isEmpty();
+
+    ledger.release();
+
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(gateway.asked.get(0).status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(ledger.find(gateway.asked.get(0).id()).result()).contains(gateway.asked.get(0));
+  }
+
+  @Test
+  void pay_finalStateNotCommittedYet_isNeitherCountedNorAnswered() {
+    Future<Payment> answer = pay();
+    ledger.hold();
+    gateway.answer(APPROVED);
+    assertThat(counts.settled).isEmpty();
+    assertThat(answer.isComplete()).isFalse();
+
+    ledger.release();
+
+    assertThat(counts.settled).hasSize(1);
+    assertThat(answer.succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_settled_isCommittedWhenCountedAndCountedBeforeItIsAnswered() {
+    Future<Payment> answer = pay();
+    List<String> seen = new ArrayList<>();
+    counts.onSettled =
+        payment -> {
+          seen.add(ledger.find(payment.id()).result().orElseThrow().status().label());
+          seen.add(answer.isComplete() ? "answered" : "not answered");
+        };
+
+    gateway.answer(APPROVED);
+
+    assertThat(seen).containsExactly("success", "not answered");
+    assertThat(answer.succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_declined_isAnAnswer() {
+    PaymentException declined = new PaymentValidationException("Invalid payment method");
+    Future<Payment> answer = pay();
+
+    gateway.answer(new GatewayResult.Refused(declined));
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(answer.result().error()).contains(declined);
+    assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
+    assertThat(counts.settled).containsExactly(answer.result());
+  }
+
+  @Test
+  void pay_gatewayFailure_isAnAnswer() {
+    PaymentException failure = new PaymentGatewayException("Gateway timeout");
+    Future<Payment> answer = pay();
+
+    gateway.answer(new GatewayResult.Refused(failure));
+
+    assertThat(answer.result().error()).contains(failure);
+    assertThat(counts.settled).containsExactly(answer.result());
+  }
+
+  @Test
+  void pay_gatewayNotReached_isAnAnswer() {
+    PaymentGatewayException away = new PaymentGatewayException("Connection refused");
+    Future<Payment> answer = pay();
+
+    gateway.answer(new GatewayResult.NotAsked(away));
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(answer.result().error()).contains(away);
+    assertThat(counts.settled).containsExactly(answer.result());
+  }
+
+  @Test
+  void pay_ledgerAwayBefore_isRefusedAndTheGatewayNeverAsked() {
+    ledger.goAway();
+
+    Future<Payment> answer = pay();
+
+    assertLedgerUnavailable(answer);
+    assertThat(gateway.asked).isEmpty();
+    assertThat(counts.settled).isEmpty();
+    assertThat(paymentService.drained().succeeded()).isTrue();
+  }
+
+  private static void assertLedgerUnavailable(Future<?> answer) {
+    assertRefused(answer, RequestRefusedException.Reason.LEDGER_UNAVAILABLE);
+  }
+
+  private static void assertRefused(Future<?> answer, RequestRefusedException.Reason reason) {
+    assertThat(answer.cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused -> assertThat(refused.reason()).isEqualTo(reason));
+  }
+
+  /** Broken once: the gateway was asked, and the payment could not be settled any more. */
+  @Test
+  void pay_superseded_isRefusedAndTheGatewayNeverAsked() {
+    ledger.supersede();
+
+    Future<Payment> answer = pay();
+
+    assertLedgerUnavailable(answer);
+    assertThat(gateway.asked).isEmpty();
+    assertThat(paymentService.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_ledgerAwayAfter_isAnsweredPendingAndNotCounted() {
+    Future<Payment> answer = pay();
+    ledger.goAway();
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(counts.settled).isEmpty();
+    assertThat(paymentService.unwritten()).hasSize(1);
+    assertThat(paymentService.unwritten().iterator().next().status())
+        .isEqualTo(PaymentStatus.SUCCESS);
+  }
+
+  @Test
+  void pay_ledgerAwayAfter_isTriedAgainWithGrowingPausesAndCountedOnce() {
+    Future<Payment> answer = pay();
+    ledger.goAway();
+    gateway.answer(APPROVED);
+    for (int i = 0; i < 6; i++) {
+      pauses.pass();
+    }
+    assertThat(pauses.asked())
+        .extracting(Duration::toMillis)
+        .containsExactly(100L, 200L, 400L, 800L, 1600L, 2000L, 2000L);
+
+    ledger.comeBack();
+    pauses.pass();
+    pauses.pass();
+
+    UUID id = answer.result().id();
+    assertThat(ledger.find(id).result().orElseThrow().status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(counts.settled).extracting(Payment::id).containsExactly(id);
+    assertThat(paymentService.unwritten()).isEmpty();
+    assertThat(pauses.asked()).hasSize(7);
+    assertThat(gateway.asked).hasSize(1);
+  }
+
+  @Test
+  void pay_ledgerAwayAfter_durationIsThatOfTheAnswerNotOfTheCommit() {
+    Future<Payment> answer = pay();
+    clock.move(Duration.ofMillis(200));
+    ledger.goAway();
+    gateway.answer(APPROVED);
+    clock.move(Duration.ofMinutes(5));
+    ledger.comeBack();
+
+    pauses.pass();
+
+    Payment written = ledger.find(answer.result().id()).result().orElseThrow();
+    assertThat(written.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(200));
+  }
+
+  @Test
+  void pay_answerOfTheCommitLost_isCountedOnce() {
+    Future<Payment> answer = pay();
+    ledger.loseNextAnswer();
+    gateway.answer(APPROVED);
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+
+    pauses.pass();
+
+    assertThat(counts.settled).hasSize(1);
+    assertThat(paymentService.unwritten()).isEmpty();
+  }
+
+  /**
+   * A row that is gone, after a failover to a replica that lacked it, never comes back. Broken
+   * once: it was tried for ever, its page stayed open, and the audit stood still.
+   */
+  @Test
+  void pay_outcomeCanNeverBeWritten_isGivenUpAndTheBooksGoOn() {
+    Future<Payment> answer = pay();
+    ledger.throwNext(new SettlementConflictException("gone"));
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(pauses.asked()).isEmpty();
+    assertThat(counts.settled).isEmpty();
+    assertThat(counts.errors).containsExactly("ledger SettlementConflictException HIGH");
+    assertThat(paymentService.drained().succeeded()).isTrue();
+    ledgerSegments.turn();
+    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void pay_gatewayGivesNoAnswer_isUnknownAndNotCounted() {
+    Future<Payment> answer = pay();
+    clock.move(Duration.ofMillis(300));
+
+    gateway.fail(new IllegalStateException("connection reset"));
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(answer.result().doubted())
+        .contains(new Payment.Doubt(Duration.ofMillis(300), clock.instant()));
+    assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
+    assertThat(counts.settled).isEmpty();
+    assertThat(paymentService.unwritten()).isEmpty();
+    assertThat(paymentService.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_gatewayThrows_isUnknown() {
+    gateway.throwNext(new IllegalStateException("a defect"));
+
+    Future<Payment> answer = pay();
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(counts.settled).isEmpty();
+    assertThat(paymentService.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_gatewayGivesNoAnswerAndTheLedgerIsAway_becomesUnknownWhenThatIsBack() {
+    Future<Payment> answer = pay();
+    ledger.goAway();
+    gateway.fail(new IllegalStateException("connection reset"));
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+
+    ledger.comeBack();
+    pauses.pass();
+
+    assertThat(ledger.find(answer.result().id()).result().orElseThrow().status())
+        .isEqualTo(PaymentStatus.UNKNOWN);
+  }
+
+  @Test
+  void pay_sameKeyAgain_isReplayedAndChargedOnce() {
+    Future<PaymentResult> first = paymentService.pay(ORDER, KEY);
+    gateway.answer(APPROVED);
+
+    Future<PaymentResult> second = paymentService.pay(ORDER, KEY);
+
+    assertThat(first.result().replayed()).isFalse();
+    assertThat(second.result()).isEqualTo(new PaymentResult(first.result().payment(), true));
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(counts.settled).hasSize(1);
+    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.REPLAYED);
+  }
+
+  @Test
+  void pay_sameKeyInFlight_isRefused() {
+    paymentService.pay(ORDER, KEY);
+
+    assertRefused(paymentService.pay(ORDER, KEY), RequestRefusedException.Reason.KEY_IN_FLIGHT);
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.IN_FLIGHT);
+  }
+
+  @Test
+  void pay_sameKeyForAnotherBody_isRefusedAlsoInFlight() {
+    paymentService.pay(ORDER, KEY);
+    Optional<IdempotencyKey> other = Optional.of(new IdempotencyKey("", "POST /p", "k-1", "ff"));
+
+    assertRefused(paymentService.pay(ORDER, other), RequestRefusedException.Reason.KEY_MISMATCH);
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.MISMATCH);
+  }
+
+  @Test
+  void pay_sameKeyOfAnUnknownOne_isReplayedAsItIsByThen() {
+    paymentService.pay(ORDER, KEY);
+    gateway.fail(new IllegalStateException("connection reset"));
+    Payment unknown = paymentService.pay(ORDER, KEY).result().payment();
+    assertThat(unknown.status()).isEqualTo(PaymentStatus.UNKNOWN);
+
+    gateway.evidence = Future.succeededFuture(APPROVED);
+    paymentService.resolve(unknown);
+
+    assertThat(paymentService.pay(ORDER, KEY).result().payment().status())
+        .isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(gateway.asked).hasSize(1);
+  }
+
+  /** Nothing may be kept of it: the key must be free for the next attempt. */
+  @Test
+  void pay_ledgerAwayBefore_isWithdrawnUntilNothingCanComeAnyMore() {
+    ledger.goAway();
+    paymentService.pay(ORDER, KEY);
+    List<CleanupStore.Refused> withdrawn = new ArrayList<>();
+    CleanupStore cleanupStore = leftovers(withdrawn);
+
+    paymentService.withdrawRefused(cleanupStore);
+    clock.move(UnconfirmedInserts.LONGEST_OPENING);
+    paymentService.withdrawRefused(cleanupStore);
+    paymentService.withdrawRefused(cleanupStore);
+
+    assertThat(withdrawn).hasSize(2);
+    assertThat(withdrawn.get(0)).isEqualTo(withdrawn.get(1));
+    assertThat(withdrawn.get(0).key()).isEqualTo(KEY);
+  }
+
+  private static CleanupStore leftovers(List<CleanupStore.Refused> withdrawn) {
+    return new CleanupStore() {
+      @Override
+      public Future<Integer> withdraw(Collection<Refused> refused) {
+        withdrawn.addAll(refused);
+        return Future.succeededFuture(0);
+      }
+
+      @Override
+      public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
+        throw new AssertionError("nobody refunded anything");
+      }
+
+      @Override
+      public Future<Integer> forgetKeys(Duration age, int most) {
+        throw new AssertionError("nobody asked for it");
+      }
+    };
+  }
+
+  @Test
+  void resolve_evidence_settlesWithTheDurationOfTheDoubtAndCountsOnce() {
+    Future<Payment> answer = pay();
+    clock.move(Duration.ofMillis(300));
+    gateway.fail(new IllegalStateException("connection reset"));
+    clock.move(Duration.ofMinutes(2));
+    gateway.evidence = Future.succeededFuture(APPROVED);
+
+    Payment resolved = paymentService.resolve(answer.result()).result();
+
+    assertThat(resolved.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(resolved.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
+    assertThat(ledger.find(resolved.id()).result()).contains(resolved);
+    assertThat(counts.settled).containsExactly(resolved);
+    assertThat(counts.resolved).containsExactly("stripe INQUIRY PT2M");
+  }
+
+  @Test
+  void resolve_neverReached_isFailed() {
+    Future<Payment> answer = pay();
+    gateway.fail(new IllegalStateException("connection reset"));
+    PaymentGatewayException never = new PaymentGatewayException("never received");
+    gateway.evidence = Future.succeededFuture(new GatewayResult.NotAsked(never));
+
+    assertThat(paymentService.resolve(answer.result()).result().error()).contains(never);
+  }
+
+  @Test
+  void resolve_noEvidence_staysUnknown() {
+    Future<Payment> answer = pay();
+    gateway.fail(new IllegalStateException("connection reset"));
+    gateway.evidence = Future.failedFuture("still no answer");
+
+    assertThat(paymentService.resolve(answer.result()).failed()).isTrue();
+    assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
+    assertThat(counts.settled).isEmpty();
+    assertThat(paymentService.drained().succeeded()).isTrue();
+  }
+
+  /** Another instance took this process for dead, and asked the gateway in its place. */
+  @Test
+  void pay_takenForAbandonedMeanwhile_isCountedByWhoeverWroteIt() {
+    Future<Payment> answer = pay();
+    Payment pending = gateway.asked.get(0);
+    Payment unknown = pending.doubt(new Payment.Doubt(Duration.ofSeconds(1), clock.instant()));
+    ledger.doubt(unknown);
+    Payment written =
+        unknown.settle(new Payment.Settlement(Duration.ofSeconds(1), clock.instant(), null, 7));
+    ledger.settle(written);
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result()).isEqualTo(written);
+    assertThat(counts.settled).isEmpty();
+    assertThat(counts.errors).isEmpty();
+    ledgerSegments.turn();
+    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void pay_takenForAbandonedAndAnsweredAfterAll_isCountedHere() {
+    Future<Payment> answer = pay();
+    ledger.doubt(gateway.asked.get(0).doubt(new Payment.Doubt(Duration.ZERO, clock.instant())));
+    clock.move(Duration.ofSeconds(3));
+
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(counts.settled).hasSize(1);
+    assertThat(counts.resolved).containsExactly("stripe ANSWER PT3S");
+  }
+
+  @Test
+  void pay_ledgerThrowsBefore_failsAndIsNotInFlight() {
+    IllegalStateException defect = new IllegalStateException("a defect");
+    ledger.throwNext(defect);
+
+    Future<Payment> answer = pay();
+
+    assertThat(answer.cause()).isSameAs(defect);
+    assertThat(gateway.asked).isEmpty();
+    assertThat(paymentService.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_ledgerThrowsAfter_isAnsweredPendingAndTriedAgain() {
+    Future<Payment> answer = pay();
+    ledger.throwNext(new IllegalStateException("a defect"));
+
+    gateway.answer(APPROVED);
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    pauses.pass();
+
+    assertThat(counts.settled).hasSize(1);
+    assertThat(paymentService.unwritten()).isEmpty();
+  }
+
+  @Test
+  void drained_paymentInFlight_waitsForIt() {
+    pay();
+    Future<Void> drained = paymentService.drained();
+    pauses.pass();
+    assertThat(drained.isComplete()).isFalse();
+
+    gateway.answer(APPROVED);
+    pauses.pass();
+
+    assertThat(drained.succeeded()).isTrue();
+  }
+
+  @Test
+  void drained_outcomeNotWritten_waitsForTheLedger() {
+    pay();
+    ledger.goAway();
+    gateway.answer(APPROVED);
+    Future<Void> drained = paymentService.drained();
+    pauses.pass();
+    assertThat(drained.isComplete()).isFalse();
+
+    ledger.comeBack();
+    pauses.pass();
+    pauses.pass();
+
+    assertThat(drained.succeeded()).isTrue();
+  }
+
+  @Test
+  void find_known_isAsInTheLedger() {
+    Payment known = Orders.order().pending();
+    ledger.open(known);
+
+    assertThat(paymentService.find(known.id()).result()).isEqualTo(known);
+  }
+
+  @Test
+  void find_absent_isRefused() {
+    UUID absent = UUID.randomUUID();
+
+    assertThat(paymentService.find(absent).cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused -> {
+              assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.NOT_FOUND);
+              assertThat(refused.detail()).contains(absent.toString());
+            });
+  }
+
+  @Test
+  void find_ledgerAway_isRefused() {
+    ledger.goAway();
+
+    assertThat(paymentService.find(UUID.randomUUID()).cause())
+        .isInstanceOfSatisfying(
+            RequestRefusedException.class,
+            refused ->
+                assertThat(refused.reason())
+                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+  }
+
+  @Test
+  void find_ledgerThrows_fails() {
+    IllegalStateException defect = new IllegalStateException("a defect");
+    ledger.throwNext(defect);
+
+    assertThat(paymentService.find(UUID.randomUUID()).cause()).isSameAs(defect);
+  }
+
+  /** A ledger whose writes the test can hold, break, or answer without a word. */
+  private static final class HeldLedger extends InMemoryLedger {
+    private Promise<Void> held = released();
+    private RuntimeException toThrow;
+    private boolean loseNextAnswer;
+    private boolean superseded;
+
+    private static Promise<Void> released() {
+      Promise<Void> promise = Promise.promise();
+      promise.complete();
+      return promise;
+    }
+
+    void hold() {
+      held = Promise.promise();
+    }
+
+    void release() {
+      held.complete();
+    }
+
+    void throwNext(RuntimeException defect) {
+      toThrow = defect;
+    }
+
+    void supersede() {
+      superseded = true;
+    }
+
+    void loseNextAnswer() {
+      loseNextAnswer = true;
+    }
+
+    @Override
+    public Future<Void> open(Payment pending) {
+      throwIfAsked();
+      return held.future()
+          .compose(
+              released ->
+                  superseded
+                      ? Future.failedFuture(new SupersededException("paymeter-0"))
+                      : super.open(pending));
+    }
+
+    @Override
+    public Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key) {
+      return held.future().compose(released -> super.open(pending, key));
+    }
+
+    @Override
+    public Future<Payment> settle(Payment settled) {
+      throwIfAsked();
+      return held.future().compose(released -> super.settle(settled)).compose(this::answer);
+    }
+
+    private Future<Payment> answer(Payment stands) {
+      boolean lose = loseNextAnswer;
+      loseNextAnswer = false;
+      return lose
+          ? Future.failedFuture(new LedgerUnavailableException("committed, and not confirmed"))
+          : Future.succeededFuture(stands);
+    }
+
+    @Override
+    public Future<Optional<Payment>> find(UUID id) {
+      throwIfAsked();
+      return super.find(id);
+    }
+
+    private void throwIfAsked() {
+      RuntimeException defect = toThrow;
+      toThrow = null;
+      if (defect != null) {
+        throw defect;
+      }
+    }
+  }
+
+  /** A gateway that answers when the test says so. */
+  private static final class HandGateway implements ChargesOnly {
+    final List<Payment> asked = new ArrayList<>();
+    private final Promise<GatewayResult> answer = Promise.promise();
+    private RuntimeException toThrow;
+    Future<GatewayResult> evidence = Future.failedFuture("nobody was to ask");
+
+    void answer(GatewayResult gatewayResult) {
+      answer.complete(gatewayResult);
+    }
+
+    void fail(RuntimeException failure) {
+      answer.fail(failure);
+    }
+
+    void throwNext(RuntimeException defect) {
+      toThrow = defect;
+    }
+
+    @Override
+    public Future<GatewayResult> charge(Payment payment) {
+      asked.add(payment);
+      if (toThrow != null) {
+        throw toThrow;
+      }
+      return answer.future();
+    }
+
+    @Override
+    public Future<GatewayResult> resolve(Payment payment) {
+      return evidence;
+    }
+  }
+
+  private static final class Counts extends Unobserved {
+    final List<Payment> settled = new ArrayList<>();
+    final List<String> errors = new ArrayList<>();
+    final List<KeyOutcome> keyed = new ArrayList<>();
+    final List<String> resolved = new ArrayList<>();
+    Consumer<Payment> onSettled = payment -> {};
+
+    @Override
+    public void settled(Payment payment) {
+      settled.add(payment);
+      onSettled.accept(payment);
+    }
+
+    @Override
+    public void keyed(KeyOutcome outcome) {
+      keyed.add(outcome);
+    }
+
+    @Override
+    public void resolved(String gateway, Via via, Duration age) {
+      resolved.add(gateway + " " + via + " " + age);
+    }
+
+    @Override
+    public void failed(String service, String errorType, Severity severity) {
+      errors.add(service + " " + errorType + " " + severity);
+    }
+  }
+}

@@ -1,0 +1,480 @@
+package dev.paymeter.payment.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.PaymentValidationException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.RefundOrder;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Reason;
+import dev.paymeter.payment.port.CleanupStore;
+import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.report.RecordedPayment;
+import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.ledger.InMemoryRefunds;
+import dev.paymeter.support.payment.ChargingGateway;
+import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.Unobserved;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RefundServiceTest {
+  private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
+  private static final RefundOrder ALL = new RefundOrder(null, null);
+  private static final Optional<IdempotencyKey> KEY =
+      Optional.of(new IdempotencyKey("", "POST /r", "k-1", "aa"));
+
+  private final InMemoryLedger payments = new InMemoryLedger();
+  private final InMemoryRefunds ledger = new InMemoryRefunds(payments);
+  private final HandGateway gateway = new HandGateway();
+  private final Counts counts = new Counts();
+  private final HandPauses pauses = new HandPauses();
+  private final HandClock clock = new HandClock();
+  private final LedgerSegments ledgerSegments = new LedgerSegments();
+  private RefundService refundService;
+
+  @BeforeEach
+  void build() {
+    refundService =
+        new RefundService(ledger, gateway, counts, pauses, ledgerSegments, clock, clock);
+  }
+
+  private Payment paid(Orders order) {
+    Payment succeeded = order.succeeded();
+    payments.open(Orders.pendingOf(succeeded));
+    return payments.settle(succeeded).result();
+  }
+
+  private Payment paid() {
+    return paid(Orders.order().of("100.00", "EUR"));
+  }
+
+  private static RefundOrder of(String amount) {
+    return new RefundOrder(new BigDecimal(amount), "damaged");
+  }
+
+  private Future<Refund> refund(Payment payment, RefundOrder order) {
+    return refundService.refund(payment.id(), order, Optional.empty()).map(RefundResult::refund);
+  }
+
+  private static Reason reason(Future<?> refused) {
+    return ((RequestRefusedException) refused.cause()).reason();
+  }
+
+  private Payment found(Payment payment) {
+    return payments.find(payment.id()).result().orElseThrow();
+  }
+
+  @Test
+  void refund_partApproved_isSettledWithEveryField() {
+    Payment payment = paid();
+    clock.move(Duration.ofHours(1));
+    Future<Refund> answer = refund(payment, of("30.5"));
+    clock.move(Duration.ofMillis(300));
+
+    gateway.answer(APPROVED);
+
+    Refund refund = answer.result();
+    assertThat(refund.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(refund.payment()).isEqualTo(payment);
+    assertThat(refund.amount()).isEqualTo(Orders.money("30.50", "EUR"));
+    assertThat(refund.amountUsd()).isEqualTo(new BigDecimal("31.48"));
+    assertThat(refund.reason()).isEqualTo("damaged");
+    assertThat(refund.createdAt()).isEqualTo(Orders.CREATED_AT.plus(Duration.ofHours(1)));
+    assertThat(refund.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
+    assertThat(refund.reference()).isEqualTo("rfn_" + refund.id());
+    assertThat(refund.id().version()).isEqualTo(7);
+    assertThat(ledger.find(payment.id(), refund.id()).result()).contains(refund);
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.PARTIALLY_REFUNDED);
+  }
+
+  @Test
+  void refund_noAmount_isAllThatIsLeft() {
+    Payment payment = paid();
+    gateway.answer(APPROVED);
+    refund(payment, of("99.99"));
+
+    assertThat(refund(payment, ALL).result().amount()).isEqualTo(Orders.money("0.01", "EUR"));
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+    assertThat(reason(refund(payment, ALL))).isEqualTo(Reason.REFUND_TOO_LARGE);
+  }
+
+  @Test
+  void refund_success_isCountedOnceOnItsPage() {
+    gateway.answer(APPROVED);
+
+    Refund refund = refund(paid(), of("10")).result();
+
+    assertThat(counts.settled).containsExactly(refund);
+    assertThat(refund.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(refund.amountUsd()).isEqualTo(new BigDecimal("10.32"));
+    ledgerSegments.turn();
+    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+  }
+
+  @Test
+  void refund_declined_isAnAnswerThatIsCountedAndIsLeftAgain() {
+    Payment payment = paid(Orders.order().of("2000.00", "USD"));
+    PaymentException declined = new PaymentValidationException("no");
+    gateway.answer(new GatewayResult.Refused(declined));
+
+    Refund refund = refund(payment, of("1500")).result();
+
+    assertThat(refund.error()).contains(declined);
+    assertThat(counts.settled).containsExactly(refund);
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
+        .isEqualTo(Orders.money("2000.00", "USD"));
+  }
+
+  @Test
+  void refund_notAsked_hasFailed() {
+    gateway.answer(new GatewayResult.NotAsked(new PaymentGatewayException("busy")));
+
+    assertThat(refund(paid(), ALL).result().status()).isEqualTo(PaymentStatus.FAILED);
+  }
+
+  @Test
+  void refund_pendingIsCommitted_beforeTheGatewayIsAsked() {
+    Payment payment = paid();
+
+    refund(payment, of("40"));
+
+    Refund asked = gateway.asked.get(0);
+    assertThat(asked.status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(ledger.find(payment.id(), asked.id()).result()).contains(asked);
+    assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
+        .isEqualTo(Orders.money("60.00", "EUR"));
+    assertThat(refundService.drained().isComplete()).isFalse();
+  }
+
+  @Test
+  void refund_noAnswer_isUnknownAndStaysSetAside() {
+    Payment payment = paid();
+    Future<Refund> answer = refund(payment, ALL);
+
+    gateway.answer.fail(new IllegalStateException("connection reset"));
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(reason(refund(payment, of("0.01")))).isEqualTo(Reason.REFUND_TOO_LARGE);
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(counts.settled).isEmpty();
+  }
+
+  @Test
+  void resolve_evidence_settlesWithTheDurationOfTheDoubtAndCountsOnce() {
+    Payment payment = paid();
+    Future<Refund> answer = refund(payment, ALL);
+    clock.move(Duration.ofMillis(300));
+    gateway.answer.fail(new IllegalStateException("connection reset"));
+    clock.move(Duration.ofMinutes(2));
+    gateway.evidence = Future.succeededFuture(APPROVED);
+
+    Refund resolved = refundService.resolve(answer.result()).result();
+
+    assertThat(resolved.status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(resolved.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
+    assertThat(counts.settled).containsExactly(resolved);
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+  }
+
+  @Test
+  void reconciler_refundTaken_isResolvedAndShownAsARefund() {
+    Future<Refund> answer = refund(paid(), ALL);
+    gateway.answer.fail(new IllegalStateException("connection reset"));
+    gateway.evidence = Future.succeededFuture(APPROVED);
+    List<Unknown> standing = List.of(new Unknown("stripe", 1, Orders.CREATED_AT, BigDecimal.TEN));
+    UnresolvedTransfers<Refund> unresolvedTransfers = new OneInquiry(answer.result(), standing);
+    Reconciler<Refund> reconciler =
+        Reconciler.ofRefunds(refundService, unresolvedTransfers, counts, pauses);
+
+    reconciler.start();
+    pauses.pass();
+
+    assertThat(counts.settled).hasSize(1);
+    assertThat(counts.unknown).isEqualTo(standing);
+  }
+
+  private record OneInquiry(Refund refund, List<Unknown> standing)
+      implements UnresolvedTransfers<Refund> {
+    @Override
+    public Future<List<Inquiry<Refund>>> take(int most, Duration lease, Set<String> without) {
+      return Future.succeededFuture(List.of(new Inquiry<>(refund, 1)));
+    }
+
+    @Override
+    public Future<Void> postpone(UUID id, Duration pause) {
+      throw new AssertionError("there was evidence");
+    }
+
+    @Override
+    public Future<List<Unknown>> unknown() {
+      return Future.succeededFuture(standing);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100.01, EUR, 100.00, REFUND_TOO_LARGE",
+    "0.001, EUR, 100.00, INVALID",
+    "0.5, JPY, 100, INVALID",
+    "1.2345, KWD, 100.000, INVALID",
+    "999999999999999999, USD, 100.00, REFUND_TOO_LARGE"
+  })
+  void refund_wrongAmount_isRefusedBeforeTheGatewayIsAsked(
+      String amount, String currency, String paid, Reason why) {
+    Payment payment = paid(Orders.order().of(paid, currency));
+
+    assertThat(reason(refund(payment, of(amount)))).isEqualTo(why);
+    assertThat(gateway.asked).isEmpty();
+    assertThat(ledger.list(payment.id(), null, 1).result()).isEmpty();
+  }
+
+  @Test
+  void refund_tooLarge_saysWhatWasAskedAndWhatIsLeft() {
+    Payment payment = paid();
+    gateway.answer(APPROVED);
+    refund(payment, of("60"));
+
+    assertThat(refund(payment, of("50")).cause())
+        .hasMessage("Wanted at most what is left of the payment, 40.00 EUR, found 50.00 EUR.");
+  }
+
+  @Test
+  void refund_otherThanSucceeded_isRefused() {
+    Payment failed = Orders.order().failed(new PaymentGatewayException("down"));
+    payments.open(Orders.pendingOf(failed));
+    payments.settle(failed);
+    Payment pending = Orders.order().pending();
+    payments.open(pending);
+    RecordedPayment told = Orders.order().recorded("shop", "s-1");
+    payments.recordPayments(List.of(told));
+
+    assertThat(reason(refund(failed, ALL))).isEqualTo(Reason.WRONG_STATE);
+    assertThat(reason(refund(pending, ALL))).isEqualTo(Reason.WRONG_STATE);
+    assertThat(reason(refund(told.payment(), ALL))).isEqualTo(Reason.WRONG_STATE);
+    assertThat(reason(refundService.refund(UUID.randomUUID(), ALL, KEY)))
+        .isEqualTo(Reason.NOT_FOUND);
+    assertThat(counts.keyed).isEmpty();
+  }
+
+  @Test
+  void refund_sameKeyAgain_isReplayedThoughNothingIsLeft() {
+    Payment payment = paid();
+    gateway.answer(APPROVED);
+    RefundResult first = refundService.refund(payment.id(), ALL, KEY).result();
+
+    RefundResult again = refundService.refund(payment.id(), ALL, KEY).result();
+
+    assertThat(again.replayed()).isTrue();
+    assertThat(again.refund().id()).isEqualTo(first.refund().id());
+    assertThat(gateway.asked).hasSize(1);
+    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.REPLAYED);
+  }
+
+  @Test
+  void refund_sameKeyInFlightOrWithAnotherBody_isRefused() {
+    Payment payment = paid();
+    refundService.refund(payment.id(), of("10"), KEY);
+    Optional<IdempotencyKey> otherBody =
+        Optional.of(new IdempotencyKey("", "POST /r", "k-1", "bb"));
+
+    assertThat(reason(refundService.refund(payment.id(), of("10"), KEY)))
+        .isEqualTo(Reason.KEY_IN_FLIGHT);
+    assertThat(reason(refundService.refund(payment.id(), of("20"), otherBody)))
+        .isEqualTo(Reason.KEY_MISMATCH);
+    assertThat(gateway.asked).hasSize(1);
+  }
+
+  /** Another request is first between the look and the opening. */
+  @Test
+  void refund_paymentChangedMeanwhile_isLookedAtAgain() {
+    Payment payment = paid();
+    gateway.answer(APPROVED);
+    InMemoryRefunds raced =
+        new InMemoryRefunds(payments) {
+          private boolean first = true;
+
+          @Override
+          public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
+            if (first) {
+              first = false;
+              open(Orders.refund(payment, "30.00"), Optional.empty());
+            }
+            return super.open(pending, key);
+          }
+        };
+    refundService = new RefundService(raced, gateway, counts, pauses, ledgerSegments, clock, clock);
+
+    assertThat(refund(payment, ALL).result().amount()).isEqualTo(Orders.money("70.00", "EUR"));
+  }
+
+  @Test
+  void refund_ledgerAway_isRefusedAndWithdrawn() {
+    Payment payment = paid();
+    InMemoryRefunds lossy =
+        new InMemoryRefunds(payments) {
+          @Override
+          public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
+            return Future.failedFuture(new LedgerUnavailableException("away"));
+          }
+        };
+    refundService = new RefundService(lossy, gateway, counts, pauses, ledgerSegments, clock, clock);
+    List<Refused> withdrawn = new ArrayList<>();
+
+    assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
+        .isEqualTo(Reason.LEDGER_UNAVAILABLE);
+    refundService.withdrawRefused(leftovers(withdrawn));
+
+    assertThat(gateway.asked).isEmpty();
+    assertThat(withdrawn).extracting(Refused::key).containsExactly(KEY);
+  }
+
+  private static CleanupStore leftovers(List<Refused> withdrawn) {
+    return new CleanupStore() {
+      @Override
+      public Future<Integer> withdraw(Collection<Refused> refused) {
+        throw new AssertionError("no payment was refused");
+      }
+
+      @Override
+      public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
+        withdrawn.addAll(refused);
+        return Future.succeededFuture(0);
+      }
+
+      @Override
+      public Future<Integer> forgetKeys(Duration age, int most) {
+        throw new AssertionError("nobody asked for it");
+      }
+    };
+  }
+
+  @Test
+  void refund_ledgerAwayAfterTheGatewayWasAsked_isWrittenWhenItIsBack() {
+    Payment payment = paid();
+    Future<Refund> answer = refund(payment, ALL);
+    payments.goAway();
+    gateway.answer(APPROVED);
+
+    assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(refundService.unwritten()).hasSize(1);
+    assertThat(counts.settled).isEmpty();
+    payments.comeBack();
+    pauses.pass();
+
+    assertThat(refundService.unwritten()).isEmpty();
+    assertThat(counts.settled).hasSize(1);
+    assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
+    assertThat(refundService.drained().succeeded()).isTrue();
+  }
+
+  @Test
+  void pay_replayOfARefundedPayment_isTheFirstAnswer() {
+    PaymentService paying =
+        new PaymentService(
+            payments,
+            new ChargingGateway(payment -> Future.succeededFuture(APPROVED)),
+            Orders.RATES,
+            counts,
+            pauses,
+            ledgerSegments,
+            clock,
+            clock);
+    PaymentOrder order = Orders.order().build();
+    Payment first = paying.pay(order, KEY).result().payment();
+    gateway.answer(APPROVED);
+    refund(first, ALL);
+
+    assertThat(paying.find(first.id()).result().status()).isEqualTo(PaymentStatus.REFUNDED);
+    assertThat(paying.pay(order, KEY).result()).isEqualTo(new PaymentResult(first, true));
+  }
+
+  @Test
+  void list_absentPayment_isNotFound() {
+    assertThat(reason(refundService.list(UUID.randomUUID(), null, 1))).isEqualTo(Reason.NOT_FOUND);
+    assertThat(reason(refundService.find(UUID.randomUUID(), UUID.randomUUID())))
+        .isEqualTo(Reason.NOT_FOUND);
+  }
+
+  /** Answers when the test says so, and then always the same. */
+  private static final class HandGateway implements PaymentGateway {
+    final List<Refund> asked = new ArrayList<>();
+    final Promise<GatewayResult> answer = Promise.promise();
+    @Nullable Future<GatewayResult> evidence;
+
+    void answer(GatewayResult gatewayResult) {
+      answer.complete(gatewayResult);
+    }
+
+    @Override
+    public Future<GatewayResult> charge(Payment payment) {
+      throw new AssertionError("nobody was to charge " + payment.id());
+    }
+
+    @Override
+    public Future<GatewayResult> resolve(Payment payment) {
+      throw new AssertionError("nobody was to ask about " + payment.id());
+    }
+
+    @Override
+    public Future<GatewayResult> refund(Refund refund) {
+      asked.add(refund);
+      return answer.future();
+    }
+
+    @Override
+    public Future<GatewayResult> resolveRefund(Refund refund) {
+      return evidence == null ? Future.failedFuture("nobody was to ask") : evidence;
+    }
+  }
+
+  private static final class Counts extends Unobserved {
+    final List<Refund> settled = new ArrayList<>();
+    final List<KeyOutcome> keyed = new ArrayList<>();
+    List<Unknown> unknown = List.of();
+
+    @Override
+    public void unknownRefunds(List<Unknown> now) {
+      unknown = now;
+    }
+
+    @Override
+    public void settled(Refund refund) {
+      settled.add(refund);
+    }
+
+    @Override
+    public void keyed(KeyOutcome outcome) {
+      keyed.add(outcome);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.paymeter.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.Unobserved;
+import io.vertx.core.Future;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
+
+class RecordedPaymentHandlerTest {
+  private static final PaymentException TIMEOUT = new PaymentGatewayException("Gateway timeout");
+
+  private final Forgetful ledger = new Forgetful();
+  private final List<Payment> counted = new ArrayList<>();
+  private final HandPauses pauses = new HandPauses();
+  private final HandClock clock = new HandClock();
+  private final ReportIngestor<PaymentReport, RecordedPayment> reportIngestor =
+      new ReportIngestor<>(
+          new RecordedPaymentHandler(ledger, Orders.RATES, new Counting()),
+          pauses,
+          new LedgerSegments(),
+          new Semaphore(1000),
+          clock);
+
+  /** Loses answers as the test wants it. */
+  private static final class Forgetful extends InMemoryLedger {
+    boolean losing;
+
+    @Override
+    public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
+      Future<List<Recording>> done = super.recordPayments(payments);
+      return losing ? Future.failedFuture(new LedgerUnavailableException("lost")) : done;
+    }
+  }
+
+  private final class Counting extends Unobserved {
+    @Override
+    public void settled(Payment payment) {
+      counted.add(payment);
+    }
+  }
+
+  @Test
+  void record_failedLongAgo_isCountedAsItWas() {
+    Instant then = Instant.parse("2026-03-01T00:00:00Z");
+    PaymentReport report =
+        Orders.order().of("1000", "EUR").reported("shop", "sale-7", TIMEOUT, then);
+
+    assertThat(reportIngestor.record(List.of(report)).result())
+        .containsExactly(ReportIngestor.Outcome.ACCEPTED);
+
+    Payment payment = counted.get(0);
+    assertThat(payment.status()).isEqualTo(PaymentStatus.FAILED);
+    assertThat(payment.order()).isEqualTo(report.order());
+    assertThat(payment.amountUsd()).isEqualTo(new BigDecimal("1032.10"));
+    assertThat(payment.isHighValue()).isTrue();
+    assertThat(payment.error()).contains(TIMEOUT);
+    assertThat(payment.createdAt()).isEqualTo(then.minus(Orders.TOOK));
+    assertThat(payment.settled()).contains(new Payment.Settlement(Orders.TOOK, then, TIMEOUT, 1));
+    assertThat(payment.toldBy()).contains(new Payment.Source("shop", "sale-7"));
+    assertThat(payment.id().version()).isEqualTo(7);
+  }
+
+  @Test
+  void record_atNoTimeToldOf_wasSettledNow() {
+    reportIngestor.record(List.of(Orders.order().reported("shop", "sale-7")));
+
+    assertThat(counted)
+        .extracting(payment -> payment.settled().orElseThrow().at())
+        .containsExactly(Orders.CREATED_AT);
+  }
+
+  @Test
+  void record_several_areAnsweredOneByOneAndTheNewOnesCounted() {
+    reportIngestor.record(List.of(Orders.order().reported("shop", "2")));
+
+    assertThat(
+            reportIngestor
+                .record(
+                    List.of(
+                        Orders.order().reported("shop", "1"),
+                        Orders.order().reported("shop", "2"),
+                        Orders.order().reported("shop", "2", TIMEOUT, null)))
+                .result())
+        .containsExactly(
+            ReportIngestor.Outcome.ACCEPTED,
+            ReportIngestor.Outcome.DUPLICATE,
+            ReportIngestor.Outcome.CONFLICTING);
+
+    assertThat(counted)
+        .extracting(payment -> payment.toldBy().orElseThrow().id())
+        .containsExactly("2", "1");
+  }
+
+  /** The row is there, its answer was lost: counted once, here, whoever is asked again. */
+  @Test
+  void record_answerLost_isCountedOnce() {
+    ledger.losing = true;
+    PaymentReport report = Orders.order().reported("shop", "sale-7");
+
+    assertThat(reportIngestor.record(List.of(report)).failed()).isTrue();
+    assertThat(counted).isEmpty();
+    ledger.losing = false;
+    pauses.pass();
+
+    assertThat(counted).hasSize(1);
+    assertThat(reportIngestor.record(List.of(report)).result())
+        .containsExactly(ReportIngestor.Outcome.DUPLICATE);
+    assertThat(counted).hasSize(1);
+  }
+}
