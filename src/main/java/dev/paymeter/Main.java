@@ -8,7 +8,7 @@ import dev.paymeter.app.cli.QueriesCommand;
 import dev.paymeter.app.cli.ServeCommand;
 import dev.paymeter.app.cli.ServiceCommand;
 import dev.paymeter.app.cli.StackCommand;
-import dev.paymeter.logging.Logs;
+import dev.paymeter.logging.LoggingSetup;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -35,7 +35,7 @@ public final class Main extends ServiceCommand {
 
   public static void main(String[] args) {
     // Until the settings say more: what is printed is for programs, and the log is apart from it.
-    Logs.configure(Logs.Format.TEXT, Level.WARN);
+    LoggingSetup.configure(LoggingSetup.Format.TEXT, Level.WARN);
     System.exit(
         new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
   }

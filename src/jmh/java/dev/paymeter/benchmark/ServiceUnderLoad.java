@@ -11,7 +11,7 @@ import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.bus.PaymentVerticle;
-import dev.paymeter.gateway.Gateways;
+import dev.paymeter.gateway.RoutingGateway;
 import dev.paymeter.gateway.TimedGateway;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
@@ -19,7 +19,7 @@ import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
 import dev.paymeter.json.PaymentOrderReader;
-import dev.paymeter.logging.Logs;
+import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.ManySeries;
 import dev.paymeter.metrics.MetricsVerticle;
@@ -41,9 +41,9 @@ import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.service.PaymentService;
-import dev.paymeter.postgres.LeaseKeeper;
-import dev.paymeter.postgres.PostgresBooks;
-import dev.paymeter.postgres.Statements;
+import dev.paymeter.postgres.LeaseRenewer;
+import dev.paymeter.postgres.PostgresAuditStore;
+import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.SwitchedLedger;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.payment.Orders;
@@ -164,7 +164,7 @@ final class ServiceUnderLoad {
   }
 
   public static void main(String[] arguments) throws Exception {
-    Logs.configure(Logs.Format.JSON, Level.WARN);
+    LoggingSetup.configure(LoggingSetup.Format.JSON, Level.WARN);
     // Payments that were not counted are a drift, and are meant to be here.
     ((Logger) LoggerFactory.getLogger(Audit.class)).setLevel(Level.OFF);
     ServiceUnderLoad service = new ServiceUnderLoad(Integer.parseInt(arguments[1]));
@@ -187,24 +187,24 @@ final class ServiceUnderLoad {
     ManySeries.addTo(pipeline, series);
 
     database.migrate();
-    Statements statements =
-        new Statements(database.pool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
+    StatementExecutor statementExecutor =
+        new StatementExecutor(database.pool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
     AuditStore auditStore =
-        new PostgresBooks(
-            new Statements(database.pool(vertx, Database.AUDIT_POOL, 3, TIMEOUT), TIMEOUT),
+        new PostgresAuditStore(
+            new StatementExecutor(database.pool(vertx, Database.AUDIT_POOL, 3, TIMEOUT), TIMEOUT),
             scheduler,
             "benchmark",
             "benchmark",
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
     AuditStore.Opening opening = await(auditStore.open());
-    new LeaseKeeper(auditStore, scheduler, superseded -> {}).start();
+    new LeaseRenewer(auditStore, scheduler, superseded -> {}).start();
     AuditedPipelineMetrics audited =
         new AuditedPipelineMetrics(pipeline, Orders.CHOICES, List.of(), System::nanoTime);
     audit = new Audit(audited, auditStore, ledgerSegments, System::nanoTime);
     await(audit.open(opening));
     vertx.setPeriodic(1000, due -> auditWhenWanted());
-    gathering = new SwitchedLedger(statements, "benchmark", opening.epoch());
+    gathering = new SwitchedLedger(statementExecutor, "benchmark", opening.epoch());
     ApiVerticle api = startApi(gathering.ledger());
     if (series > 0) {
       await(
@@ -262,7 +262,7 @@ final class ServiceUnderLoad {
               Map.of(),
               false);
       Simulator simulator = Simulator.open(options, Orders.CHOICES.gateways(), scheduler);
-      return new Gateways(simulator.gateways());
+      return new RoutingGateway(simulator.gateways());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -57,7 +57,9 @@ public final class PaymentScript {
   private PaymentScript() {}
 
   public static String text() {
-    return "\\set n :n + 1\n" + line(Openings.OPEN, OPEN) + line(Settling.SETTLE, SETTLE);
+    return "\\set n :n + 1\n"
+        + line(PaymentInserts.OPEN, OPEN)
+        + line(SettlementUpdates.SETTLE, SETTLE);
   }
 
   private static String line(String sql, List<String> values) {

@@ -10,9 +10,9 @@ public final class SwitchedLedger {
   private final PaymentLedger single;
   private volatile PaymentLedger now;
 
-  public SwitchedLedger(Statements statements, String instanceId, int epoch) {
-    gathering = new PostgresLedger(statements, instanceId, epoch);
-    single = new PostgresLedger(statements, instanceId, epoch, Integer.MAX_VALUE);
+  public SwitchedLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
+    gathering = new PostgresPaymentLedger(statementExecutor, instanceId, epoch);
+    single = new PostgresPaymentLedger(statementExecutor, instanceId, epoch, Integer.MAX_VALUE);
     now = gathering;
   }
 

@@ -1,6 +1,6 @@
 package dev.paymeter.app;
 
-import dev.paymeter.security.CardNumbers;
+import dev.paymeter.security.CardNumberDetector;
 import io.vertx.core.Context;
 import io.vertx.core.spi.tracing.SpanKind;
 import io.vertx.core.spi.tracing.TagExtractor;
@@ -24,7 +24,7 @@ final class CardlessTracer<I, O> implements VertxTracer<I, O> {
   }
 
   private static String without(String text) {
-    return CardNumbers.isInUri(text) ? NOT_SHOWN : text;
+    return CardNumberDetector.isInUri(text) ? NOT_SHOWN : text;
   }
 
   private record Cardless<T>(TagExtractor<T> tags) implements TagExtractor<T> {

@@ -9,8 +9,8 @@ import dev.paymeter.http.server.ServerCertificate;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
 import dev.paymeter.metrics.PlatformMetrics;
-import dev.paymeter.security.Keys;
-import dev.paymeter.security.RateLimits;
+import dev.paymeter.security.ApiKeyStore;
+import dev.paymeter.security.RateLimiter;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +31,7 @@ final class Entrance {
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
   private final PlatformMetrics metrics;
-  private final @Nullable Keys keys;
+  private final @Nullable ApiKeyStore apiKeyStore;
   private final RateLimiting rates;
   private final HttpServers api;
   private final HttpServers management;
@@ -42,28 +42,28 @@ final class Entrance {
    */
   Entrance(Settings settings, PlatformMetrics metrics) {
     this.metrics = metrics;
-    this.keys = keys(settings.keys());
+    this.apiKeyStore = keys(settings.keys());
     this.rates = new RateLimiting(limits(settings.http().rate()));
     this.api = servers("http", settings.http().limits(), settings.http().tls());
     this.management =
         servers("management", settings.management().limits(), settings.management().tls());
   }
 
-  private @Nullable Keys keys(Optional<Path> file) {
+  private @Nullable ApiKeyStore keys(Optional<Path> file) {
     if (file.isEmpty()) {
       metrics.fileReloads(KEYS, () -> true);
       return null;
     }
     Reload.Source<String> source = () -> TextFile.read(file.get());
-    Keys known = now("security.keys", () -> new Keys(source.read(), CLOCK));
+    ApiKeyStore known = now("security.keys", () -> new ApiKeyStore(source.read(), CLOCK));
     reload(KEYS, new Reload<>("keys in " + file.get(), source, known::replace, CLOCK));
     return known;
   }
 
-  private static @Nullable RateLimits limits(Settings.Rate rate) {
+  private static @Nullable RateLimiter limits(Settings.Rate rate) {
     return rate.perSecond() == 0
         ? null
-        : new RateLimits(rate.perSecond(), rate.burst(), System::nanoTime);
+        : new RateLimiter(rate.perSecond(), rate.burst(), System::nanoTime);
   }
 
   private HttpServers servers(String port, ServerLimits limits, Optional<ServerTls> tls) {
@@ -108,7 +108,7 @@ final class Entrance {
   }
 
   Access access() {
-    return new Access(keys);
+    return new Access(apiKeyStore);
   }
 
   RateLimiting rates() {
@@ -127,6 +127,6 @@ final class Entrance {
 
   /** A key for the process itself, where one is asked for. */
   Optional<String> ownKey() {
-    return Optional.ofNullable(keys).map(Keys::ownKey);
+    return Optional.ofNullable(apiKeyStore).map(ApiKeyStore::ownKey);
   }
 }

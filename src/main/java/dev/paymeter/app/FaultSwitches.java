@@ -1,7 +1,7 @@
 package dev.paymeter.app;
 
 import dev.paymeter.gateway.simulator.Fault;
-import dev.paymeter.gateway.simulator.Faults;
+import dev.paymeter.gateway.simulator.FaultInjector;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.management.SimulatorSwitches;
 import dev.paymeter.payment.RequestRefusedException;
@@ -38,19 +38,19 @@ record FaultSwitches(SortedMap<String, SimulatedGateway> gateways) implements Si
   }
 
   private static JsonObject show(SimulatedGateway gateway) {
-    Faults faults = gateway.faults();
+    FaultInjector faultInjector = gateway.faults();
     JsonObject shown =
         new JsonObject()
-            .put(DELAY, seconds(faults.delay()))
+            .put(DELAY, seconds(faultInjector.delay()))
             .put("unwanted_answers", gateway.unwantedAnswers());
     for (Fault fault : Fault.values()) {
-      Faults.Order order = faults.order(fault);
+      FaultInjector.Order order = faultInjector.order(fault);
       JsonObject json = new JsonObject().put(RATE, order.rate()).put(NEXT, order.next());
       Duration span = order.span();
       if (span != null) {
         json.put(SPAN, seconds(span));
       }
-      shown.put(fault.label(), json.put("struck", faults.struck(fault)));
+      shown.put(fault.label(), json.put("struck", faultInjector.struck(fault)));
     }
     return shown;
   }
@@ -103,26 +103,27 @@ record FaultSwitches(SortedMap<String, SimulatedGateway> gateways) implements Si
       }
     }
 
-    private void setting(Faults faults, String gateway, String key, @Nullable Object value) {
+    private void setting(
+        FaultInjector faultInjector, String gateway, String key, @Nullable Object value) {
       String field = gateway + "." + key;
       Optional<Fault> fault = Fault.of(key);
       if (key.equals(DELAY)) {
         number(field, value, LONGEST_DELAY_SECONDS)
-            .ifPresent(seconds -> steps.add(() -> faults.delay(duration(seconds))));
+            .ifPresent(seconds -> steps.add(() -> faultInjector.delay(duration(seconds))));
       } else if (fault.isEmpty()) {
         List<String> labels = Arrays.stream(Fault.values()).map(Fault::label).toList();
         wrong(field, DELAY + " or one of " + labels, "present");
       } else if (value == null) {
-        steps.add(() -> faults.set(fault.get(), Faults.Order.NONE));
+        steps.add(() -> faultInjector.set(fault.get(), FaultInjector.Order.NONE));
       } else if (value instanceof JsonObject order) {
-        Faults.Order wanted = order(field, order);
-        steps.add(() -> faults.set(fault.get(), wanted));
+        FaultInjector.Order wanted = order(field, order);
+        steps.add(() -> faultInjector.set(fault.get(), wanted));
       } else {
         wrong(field, "an object of rate, next and for_seconds, or null", value);
       }
     }
 
-    private Faults.Order order(String field, JsonObject json) {
+    private FaultInjector.Order order(String field, JsonObject json) {
       double rate = 0;
       int next = 0;
       Duration span = null;
@@ -137,7 +138,7 @@ record FaultSwitches(SortedMap<String, SimulatedGateway> gateways) implements Si
           default -> wrong(at, "rate, next or for_seconds", "present");
         }
       }
-      return new Faults.Order(rate, next, span);
+      return new FaultInjector.Order(rate, next, span);
     }
 
     private Optional<Double> number(String field, @Nullable Object value, double most) {

@@ -1,8 +1,8 @@
 package dev.paymeter.app;
 
 import dev.paymeter.app.config.GatewayOptions;
-import dev.paymeter.gateway.Gateways;
-import dev.paymeter.gateway.GuardedGateway;
+import dev.paymeter.gateway.ResilientGateway;
+import dev.paymeter.gateway.RoutingGateway;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.gateway.stripe.StripeGateway;
@@ -49,7 +49,7 @@ final class GatewayModule {
                   .orElseGet(() -> Objects.requireNonNull(simulated.get(name)));
           guarded.put(name, module.guarded(name, paymentGateway, its.guards()));
         });
-    return new Gateways(guarded);
+    return new RoutingGateway(guarded);
   }
 
   private Map<String, SimulatedGateway> simulated(ShutdownStack shutdown) {
@@ -80,9 +80,9 @@ final class GatewayModule {
   }
 
   private PaymentGateway guarded(
-      String name, PaymentGateway paymentGateway, GuardedGateway.Guards guards) {
-    GuardedGateway guarded =
-        new GuardedGateway(name, paymentGateway, guards, context.scheduler(), System::nanoTime);
+      String name, PaymentGateway paymentGateway, ResilientGateway.Guards guards) {
+    ResilientGateway guarded =
+        new ResilientGateway(name, paymentGateway, guards, context.scheduler(), System::nanoTime);
     context
         .pipeline()
         .gateway(
@@ -92,7 +92,7 @@ final class GatewayModule {
                 guarded::rejectedAsFull,
                 guarded::rejectedAsOpen,
                 guarded::timeouts,
-                GuardedGateway.states(),
+                ResilientGateway.states(),
                 guarded::state));
     return guarded;
   }

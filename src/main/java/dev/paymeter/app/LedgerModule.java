@@ -21,15 +21,15 @@ import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.service.Retry;
 import dev.paymeter.postgres.IncompatibleSchemaException;
-import dev.paymeter.postgres.LeaseKeeper;
-import dev.paymeter.postgres.PostgresBooks;
-import dev.paymeter.postgres.PostgresChanges;
-import dev.paymeter.postgres.PostgresInquiries;
-import dev.paymeter.postgres.PostgresLedger;
-import dev.paymeter.postgres.PostgresLeftovers;
-import dev.paymeter.postgres.PostgresRefunds;
+import dev.paymeter.postgres.LeaseRenewer;
+import dev.paymeter.postgres.PostgresAuditStore;
+import dev.paymeter.postgres.PostgresCleanupStore;
+import dev.paymeter.postgres.PostgresPaymentEventLog;
+import dev.paymeter.postgres.PostgresPaymentLedger;
+import dev.paymeter.postgres.PostgresRefundLedger;
 import dev.paymeter.postgres.PostgresReportLedger;
-import dev.paymeter.postgres.Statements;
+import dev.paymeter.postgres.PostgresUnresolvedTransfers;
+import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.report.ReportLedger;
@@ -128,7 +128,7 @@ final class LedgerModule {
     Audit audit = new Audit(audited(), auditStore, context.ledgerSegments(), System::nanoTime);
     AuditStore.Opening opening =
         untilTheLedgerIsThere(database, () -> Blocking.await(auditStore.open()));
-    LeaseKeeper lease = new LeaseKeeper(auditStore, context.scheduler(), onSuperseded);
+    LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), onSuperseded);
     lease.start();
     places.lease().add(() -> Blocking.quietly("give the lease back", lease.end()));
     startAudit(database, audit, opening);
@@ -216,8 +216,8 @@ final class LedgerModule {
         .times()
         .timing(
             AuditStore.class,
-            new PostgresBooks(
-                new Statements(pool, settings.timeout()),
+            new PostgresAuditStore(
+                new StatementExecutor(pool, settings.timeout()),
                 context.scheduler(),
                 context.settings().instanceId(),
                 processName(),
@@ -249,20 +249,23 @@ final class LedgerModule {
         .add(() -> Blocking.quietly("end the audit", context.vertx().undeploy(deployment)));
   }
 
-  private Ports ports(Database database, LeaseKeeper lease, Pool pool, int epoch) {
-    Statements statements = new Statements(pool, settings.timeout());
+  private Ports ports(Database database, LeaseRenewer lease, Pool pool, int epoch) {
+    StatementExecutor statementExecutor = new StatementExecutor(pool, settings.timeout());
     OperationTimer times = context.times();
     String instance = context.settings().instanceId();
-    PostgresChanges changes = new PostgresChanges(statements);
+    PostgresPaymentEventLog changes = new PostgresPaymentEventLog(statementExecutor);
     return new Ports(
         database.address(),
         lease::isAnswered,
-        times.timing(PaymentLedger.class, new PostgresLedger(statements, instance, epoch)),
-        times.timing(RefundLedger.class, new PostgresRefunds(statements, instance, epoch)),
-        times.timing(ReportLedger.class, new PostgresReportLedger(statements, instance, epoch)),
-        inquiries(PostgresInquiries.ofPayments(statements)),
-        inquiries(PostgresInquiries.ofRefunds(statements)),
-        times.timing(CleanupStore.class, new PostgresLeftovers(statements)),
+        times.timing(
+            PaymentLedger.class, new PostgresPaymentLedger(statementExecutor, instance, epoch)),
+        times.timing(
+            RefundLedger.class, new PostgresRefundLedger(statementExecutor, instance, epoch)),
+        times.timing(
+            ReportLedger.class, new PostgresReportLedger(statementExecutor, instance, epoch)),
+        inquiries(PostgresUnresolvedTransfers.ofPayments(statementExecutor)),
+        inquiries(PostgresUnresolvedTransfers.ofRefunds(statementExecutor)),
+        times.timing(CleanupStore.class, new PostgresCleanupStore(statementExecutor)),
         times.timing(PaymentEventLog.class, changes),
         times.timing(PublicationLog.class, changes));
   }

@@ -48,7 +48,7 @@ public final class Cluster {
   private final NetworkGuard guard;
   private final HazelcastInstance hazelcast;
   private final Membership membership;
-  private final SendFailures sendFailures;
+  private final SendFailureCounter sendFailureCounter;
 
   private Cluster(
       ClusterOptions options, String nodeId, NetworkGuard guard, HazelcastInstance hazelcast) {
@@ -57,7 +57,7 @@ public final class Cluster {
     this.guard = guard;
     this.hazelcast = hazelcast;
     this.membership = new Membership(hazelcast);
-    this.sendFailures = new SendFailures();
+    this.sendFailureCounter = new SendFailureCounter();
   }
 
   /**
@@ -72,18 +72,18 @@ public final class Cluster {
     checkFree("cluster.port", options.address());
     checkFree("cluster.bus-port", new InetSocketAddress(options.host(), options.busPort()));
     String nodeId = UUID.randomUUID().toString();
-    NetworkGuard guard = new NetworkGuard(options.networks());
+    NetworkGuard guard = new NetworkGuard(options.networkRanges());
     HazelcastInstance hazelcast;
     try {
       hazelcast =
           HazelcastInstanceFactory.newHazelcastInstance(
-              HazelcastSetup.of(options, nodeId, instanceId), null, new GuardedContext(guard));
+              HazelcastConfig.of(options, nodeId, instanceId), null, new GuardedNodeContext(guard));
     } catch (HazelcastException | IllegalStateException e) {
       throw new IllegalStateException(
           "cluster.members, cluster.dns: wanted to join the cluster "
               + options.name()
               + " within "
-              + HazelcastSetup.LONGEST_JOIN.toSeconds()
+              + HazelcastConfig.LONGEST_JOIN.toSeconds()
               + " s, found that it was not let in ("
               + e.getMessage()
               + ")",
@@ -134,7 +134,7 @@ public final class Cluster {
         .buildClustered()
         .timeout(LONGEST_START_SECONDS, TimeUnit.SECONDS)
         .recover(this::nameSetting)
-        .onSuccess(vertx -> vertx.eventBus().addOutboundInterceptor(sendFailures));
+        .onSuccess(vertx -> vertx.eventBus().addOutboundInterceptor(sendFailureCounter));
   }
 
   private <T> Future<T> nameSetting(Throwable why) {
@@ -186,7 +186,7 @@ public final class Cluster {
 
   /** How many messages to other members could not be sent. */
   public long sendFailures() {
-    return sendFailures.count();
+    return sendFailureCounter.count();
   }
 
   /**

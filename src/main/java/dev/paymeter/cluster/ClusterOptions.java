@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param busPort the event bus', which carries the messages
  * @param members {@code host} or {@code host:port} of some or all members; may name this one
  * @param dns a name that resolves to all members; where it is present, {@code members} is empty
- * @param networks from where others may connect, and where this one connects to
+ * @param networkRanges from where others may connect, and where this one connects to
  * @param tls absent for an event bus in the clear
  */
 public record ClusterOptions(
@@ -25,7 +25,7 @@ public record ClusterOptions(
     int busPort,
     List<String> members,
     Optional<String> dns,
-    Networks networks,
+    NetworkRanges networkRanges,
     Optional<Tls> tls) {
 
   /**

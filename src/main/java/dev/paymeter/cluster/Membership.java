@@ -59,11 +59,11 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
   }
 
   private static boolean isInstance(Member member) {
-    return member.getAttribute(HazelcastSetup.INSTANCE) != null;
+    return member.getAttribute(HazelcastConfig.INSTANCE) != null;
   }
 
   private static String name(Member member) {
-    String instance = member.getAttribute(HazelcastSetup.INSTANCE);
+    String instance = member.getAttribute(HazelcastConfig.INSTANCE);
     return (instance == null ? "a member that is no instance" : "instance " + instance)
         + " at "
         + name(member.getSocketAddress());

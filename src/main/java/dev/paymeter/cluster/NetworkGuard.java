@@ -17,16 +17,16 @@ final class NetworkGuard implements MemberSocketInterceptor {
   private static final Logger log = LoggerFactory.getLogger(NetworkGuard.class);
   private static final long LOG_PAUSE_NANOS = 10_000_000_000L;
 
-  private final Networks networks;
+  private final NetworkRanges networkRanges;
   private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
 
-  NetworkGuard(Networks networks) {
-    this.networks = networks;
+  NetworkGuard(NetworkRanges networkRanges) {
+    this.networkRanges = networkRanges;
   }
 
   /** Says no in the log, too, but not each time: a stranger must not fill it. */
   boolean admits(InetAddress address) {
-    if (networks.contains(address)) {
+    if (networkRanges.contains(address)) {
       return true;
     }
     long now = System.nanoTime();
@@ -35,7 +35,7 @@ final class NetworkGuard implements MemberSocketInterceptor {
       log.warn(
           "Refused a connection with {}: it is not in cluster.networks ({})",
           address.getHostAddress(),
-          networks);
+          networkRanges);
     }
     return false;
   }

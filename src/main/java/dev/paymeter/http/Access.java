@@ -1,7 +1,7 @@
 package dev.paymeter.http;
 
+import dev.paymeter.security.ApiKeyStore;
 import dev.paymeter.security.Credential;
-import dev.paymeter.security.Keys;
 import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -35,22 +35,22 @@ public final class Access {
   private static final List<String> PROXIED =
       List.of("forwarded", "via", "x-real-ip", "x-forwarded-", "x-envoy-");
 
-  private final @Nullable Keys keys;
+  private final @Nullable ApiKeyStore apiKeyStore;
 
-  public Access(@Nullable Keys keys) {
-    this.keys = keys;
+  public Access(@Nullable ApiKeyStore apiKeyStore) {
+    this.apiKeyStore = apiKeyStore;
   }
 
   /**
    * A handler that comes before all that do anything: a key that is there has to be a right one.
    */
   public void identify(RoutingContext request) {
-    if (keys == null) {
+    if (apiKeyStore == null) {
       admit(request, Credential.ANONYMOUS);
       return;
     }
     Optional<String> presented = presented(request.request());
-    Optional<Credential> found = presented.flatMap(keys::find);
+    Optional<Credential> found = presented.flatMap(apiKeyStore::find);
     if (found.isPresent()) {
       admit(request, found.get());
     } else {
@@ -119,12 +119,12 @@ public final class Access {
       admit(request, Credential.ANONYMOUS);
       return;
     }
-    if (keys == null) {
+    if (apiKeyStore == null) {
       Problem.localOnly().answer(request);
       return;
     }
     Optional<String> presented = presented(request.request());
-    Optional<Credential> found = presented.flatMap(keys::find);
+    Optional<Credential> found = presented.flatMap(apiKeyStore::find);
     if (found.isEmpty()) {
       // Browsers ask for a password then, and send it with the console's events, too.
       refuseUnknown(request, presented.isPresent(), "Basic " + REALM + ", Bearer " + REALM);

@@ -1,6 +1,6 @@
 package dev.paymeter.http;
 
-import dev.paymeter.security.CardNumbers;
+import dev.paymeter.security.CardNumberDetector;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -42,13 +42,13 @@ public final class NoCardNumbers {
   }
 
   private static @Nullable String find(HttpServerRequest request) {
-    if (CardNumbers.isIn(request.method().name())) {
+    if (CardNumberDetector.isIn(request.method().name())) {
       return "the method";
     }
-    if (CardNumbers.isInUri(request.uri())) {
+    if (CardNumberDetector.isInUri(request.uri())) {
       return "the path or the query";
     }
-    if (request.authority() != null && CardNumbers.isInUri(request.authority().toString())) {
+    if (request.authority() != null && CardNumberDetector.isInUri(request.authority().toString())) {
       return "the host";
     }
     return inHeaders(request.headers()).orElse(null);
@@ -58,11 +58,11 @@ public final class NoCardNumbers {
   public static Optional<String> inHeaders(MultiMap headers) {
     for (Map.Entry<String, String> header : headers) {
       String name = header.getKey();
-      if (CardNumbers.isIn(name)) {
+      if (CardNumberDetector.isIn(name)) {
         return Optional.of("a header's name");
       }
       if (!TRACE_HEADERS.contains(name.toLowerCase(Locale.ROOT))
-          && CardNumbers.isInUri(header.getValue())) {
+          && CardNumberDetector.isInUri(header.getValue())) {
         return Optional.of("the header " + name);
       }
     }

@@ -9,7 +9,7 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
-import dev.paymeter.security.Refusals;
+import dev.paymeter.security.RejectionMetrics;
 import dev.paymeter.security.Scope;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Problem(int status, String kind, String detail, Map<String, Object> members) {
   public static final String CONTENT_TYPE = "application/problem+json";
-  private static final String REFUSALS = Refusals.class.getName();
+  private static final String REFUSALS = RejectionMetrics.class.getName();
   private static final String TYPE_PREFIX = "/problems/";
   private static final String KEY_IN_FLIGHT = "idempotency-key-in-flight";
   private static final int CONFLICT = 409;
@@ -264,15 +264,15 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   }
 
   /** Has the problems that respond to a request counted; a handler that comes before all others. */
-  public static void countWith(Refusals refusals, RoutingContext request) {
-    request.put(REFUSALS, refusals);
+  public static void countWith(RejectionMetrics rejectionMetrics, RoutingContext request) {
+    request.put(REFUSALS, rejectionMetrics);
     request.next();
   }
 
   public void answer(RoutingContext request) {
-    Refusals refusals = request.get(REFUSALS);
-    if (refusals != null) {
-      Refusals.Reason.ofProblem(kind).ifPresent(refusals::refused);
+    RejectionMetrics rejectionMetrics = request.get(REFUSALS);
+    if (rejectionMetrics != null) {
+      RejectionMetrics.Reason.ofProblem(kind).ifPresent(rejectionMetrics::refused);
     }
     headers().forEach(request.response()::putHeader);
     Answers.send(request, status, CONTENT_TYPE, json().toBuffer());

@@ -1,6 +1,6 @@
 package dev.paymeter.http;
 
-import dev.paymeter.security.RateLimits;
+import dev.paymeter.security.RateLimiter;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 public final class RateLimiting implements Handler<RoutingContext> {
   private static final String POLICY = "default";
 
-  private final @Nullable RateLimits limits;
+  private final @Nullable RateLimiter limits;
 
   /**
    * @param limits null for none
    */
-  public RateLimiting(@Nullable RateLimits limits) {
+  public RateLimiting(@Nullable RateLimiter limits) {
     this.limits = limits;
   }
 
@@ -29,7 +29,7 @@ public final class RateLimiting implements Handler<RoutingContext> {
       request.next();
       return;
     }
-    RateLimits.Quota quota = limits.take(Access.credential(request));
+    RateLimiter.Quota quota = limits.take(Access.credential(request));
     request
         .response()
         .putHeader("RateLimit-Policy", item("q", limits.burst(), "w", limits.window()))

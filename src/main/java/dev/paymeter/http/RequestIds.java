@@ -1,6 +1,6 @@
 package dev.paymeter.http;
 
-import dev.paymeter.security.RequestNames;
+import dev.paymeter.security.RequestIdPolicy;
 import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +22,7 @@ public final class RequestIds {
 
   /** Returns the id that a client gave, if it is valid, and else a new one. */
   public static String choose(@Nullable String given) {
-    return given != null && RequestNames.isDecent(given) ? given : UUID.randomUUID().toString();
+    return given != null && RequestIdPolicy.isDecent(given) ? given : UUID.randomUUID().toString();
   }
 
   public static String of(RoutingContext request) {

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.paymeter.security.CardNumbers;
-import dev.paymeter.security.CardSearch;
+import dev.paymeter.security.CardNumberDetector;
+import dev.paymeter.security.CardNumberJsonScanner;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -65,7 +65,7 @@ public final class StrictJson {
       }
       throw malformed("Wanted a JSON object, found " + kind(value) + ".");
     } catch (JsonProcessingException e) {
-      refuseCardNumber(CardNumbers.isIn(text) ? Optional.of("body") : Optional.empty());
+      refuseCardNumber(CardNumberDetector.isIn(text) ? Optional.of("body") : Optional.empty());
       throw malformed("The body is not a JSON object" + where(e.getLocation()) + ".");
     } catch (NumberFormatException e) { // Jackson lets it through for an absurd exponent.
       throw malformed("The body is not a JSON object: a number is out of range.");
@@ -73,7 +73,7 @@ public final class StrictJson {
   }
 
   private static JsonObject withoutCardNumbers(JsonObject json) {
-    refuseCardNumber(CardSearch.find(json));
+    refuseCardNumber(CardNumberJsonScanner.find(json));
     return json;
   }
 

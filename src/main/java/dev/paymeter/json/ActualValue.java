@@ -1,6 +1,6 @@
 package dev.paymeter.json;
 
-import dev.paymeter.security.CardNumbers;
+import dev.paymeter.security.CardNumberDetector;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,7 @@ public final class ActualValue {
   /** Describes a JSON value. */
   public static String describe(@Nullable Object value) {
     if (value instanceof String text) {
-      return CardNumbers.isIn(text) ? CARD_NUMBER : '"' + shorten(text) + '"';
+      return CardNumberDetector.isIn(text) ? CARD_NUMBER : '"' + shorten(text) + '"';
     }
     if (value instanceof JsonObject) {
       return "an object";
@@ -26,7 +26,7 @@ public final class ActualValue {
 
   /** Cuts a text between characters: many clients could not read half a surrogate pair. */
   public static String shorten(String text) {
-    if (CardNumbers.isIn(text)) {
+    if (CardNumberDetector.isIn(text)) {
       return CARD_NUMBER;
     }
     StringBuilder echo = new StringBuilder();

@@ -4,7 +4,7 @@ import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
-import dev.paymeter.security.CardNumbers;
+import dev.paymeter.security.CardNumberDetector;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -95,7 +95,7 @@ public final class Fields {
 
   private @Nullable String text(String field, String wanted, Predicate<String> isRight) {
     if (json.getValue(field) instanceof String text && isRight.test(text)) {
-      if (!CardNumbers.isIn(text)) {
+      if (!CardNumberDetector.isIn(text)) {
         return text;
       }
       wrong(field, "no card number");

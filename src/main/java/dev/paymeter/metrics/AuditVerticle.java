@@ -48,7 +48,7 @@ public final class AuditVerticle extends VerticleBase {
   private void failed(Throwable failure) {
     if (failure instanceof SupersededException) {
       periodicTask
-          .stop(); // Another process writes under this identity; the LeaseKeeper reports it.
+          .stop(); // Another process writes under this identity; the LeaseRenewer reports it.
     } else if (!(failure instanceof LedgerUnavailableException)) {
       log.error("A round of the audit failed", failure);
     }

@@ -1,7 +1,7 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.registry.Families;
-import dev.paymeter.security.Refusals;
+import dev.paymeter.security.RejectionMetrics;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -44,7 +44,7 @@ import java.util.function.BooleanSupplier;
  * registry apart from ours: their values are written and read without the lock that keeps our
  * families whole. Safe from any thread.
  */
-public final class PlatformMetrics implements AutoCloseable, Refusals {
+public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
   /** Whoever sends made-up methods must not make series. */
   private static final Set<String> HTTP_METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE");

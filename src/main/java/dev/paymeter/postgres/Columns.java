@@ -30,9 +30,9 @@ record Columns<R>(List<R> rows, Tuple parameters) {
     return this;
   }
 
-  /** Adds the identity, as the condition {@link Identity#isHeld} expects it. */
-  Columns<R> add(Identity identity) {
-    parameters.addValue(identity.instanceId()).addValue(identity.epoch());
+  /** Adds the identity, as the condition {@link LedgerIdentity#isHeld} expects it. */
+  Columns<R> add(LedgerIdentity ledgerIdentity) {
+    parameters.addValue(ledgerIdentity.instanceId()).addValue(ledgerIdentity.epoch());
     return this;
   }
 

@@ -9,43 +9,43 @@ import java.util.List;
 
 /** The report ledger in PostgreSQL. Safe from any thread; results come on the caller's context. */
 public final class PostgresReportLedger implements ReportLedger {
-  private final Statements statements;
-  private final Identity identity;
+  private final StatementExecutor statementExecutor;
+  private final LedgerIdentity ledgerIdentity;
 
   /**
    * @param instanceId the identity under which reports are recorded
-   * @param epoch the one that {@link PostgresBooks} opened
+   * @param epoch the one that {@link PostgresAuditStore} opened
    */
-  public PostgresReportLedger(Statements statements, String instanceId, int epoch) {
-    this.statements = statements;
-    this.identity = new Identity(instanceId, epoch);
+  public PostgresReportLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
+    this.statementExecutor = statementExecutor;
+    this.ledgerIdentity = new LedgerIdentity(instanceId, epoch);
   }
 
   @Override
   public Future<List<Recording>> record(List<BusinessEvent> events) {
-    return write(Entries.EVENTS, events);
+    return write(ReportInserts.EVENTS, events);
   }
 
   @Override
   public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
-    return write(Entries.ERRORS, errors);
+    return write(ReportInserts.ERRORS, errors);
   }
 
   @Override
   public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
-    return write(Entries.PAYMENTS, payments);
+    return write(ReportInserts.PAYMENTS, payments);
   }
 
-  private <E> Future<List<Recording>> write(Entries<E> kind, List<E> entries) {
-    return kind.write(statements, entries, identity)
+  private <E> Future<List<Recording>> write(ReportInserts<E> kind, List<E> entries) {
+    return kind.write(statementExecutor, entries, ledgerIdentity)
         .compose(
             recordings ->
                 recordings
                     .map(Future::succeededFuture)
                     .orElseGet(
                         () ->
-                            identity
-                                .check(statements)
+                            ledgerIdentity
+                                .check(statementExecutor)
                                 .compose(
                                     ours ->
                                         Future.failedFuture(

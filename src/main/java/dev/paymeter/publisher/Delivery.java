@@ -23,11 +23,11 @@ final class Delivery {
   private final Vertx vertx;
   private final PublisherOptions options;
   private final RowKind kind;
-  private final Packing packing;
+  private final BatchEncoder batchEncoder;
   private final List<@Nullable Object[]> rows;
   private final long start = System.nanoTime();
   private final Promise<Optional<BatchReply>> end = Promise.promise();
-  private Packing.Parcel parcel;
+  private BatchEncoder.Parcel parcel;
   private boolean mayHaveArrived;
   private int attempts;
 
@@ -35,14 +35,14 @@ final class Delivery {
       Vertx vertx,
       PublisherOptions options,
       RowKind kind,
-      Packing packing,
+      BatchEncoder batchEncoder,
       List<@Nullable Object[]> rows) {
     this.vertx = vertx;
     this.options = options;
     this.kind = kind;
-    this.packing = packing;
+    this.batchEncoder = batchEncoder;
     this.rows = rows;
-    this.parcel = packing.pack(rows);
+    this.parcel = batchEncoder.pack(rows);
   }
 
   /**
@@ -77,18 +77,18 @@ final class Delivery {
 
   private void answered(BatchReply reply, Duration pause) {
     if (parcel.isNumbered() && reply.refusesNumbers()) {
-      packing.forgotten(parcel);
+      batchEncoder.forgotten(parcel);
       if (mayHaveArrived) {
         giveUp();
         return;
       }
       if (mayBeSentAgain()) {
-        parcel = packing.pack(rows);
+        parcel = batchEncoder.pack(rows);
         again(pause);
         return;
       }
     }
-    packing.answered(parcel);
+    batchEncoder.answered(parcel);
     end.tryComplete(Optional.of(reply));
   }
 
@@ -100,12 +100,12 @@ final class Delivery {
     mayHaveArrived |= !isNobodyThere;
     if (isNobodyThere && parcel.isNumbered()) {
       if (mayHaveArrived) {
-        packing.forgotten(parcel); // By whoever comes next.
+        batchEncoder.forgotten(parcel); // By whoever comes next.
         giveUp();
         return;
       }
-      if (!packing.mayGoOn(parcel)) {
-        parcel = packing.pack(rows);
+      if (!batchEncoder.mayGoOn(parcel)) {
+        parcel = batchEncoder.pack(rows);
       }
     }
     again(pause);

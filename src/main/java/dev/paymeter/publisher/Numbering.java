@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * it is sent again, so that its rows count once. A session that Paymeter may have forgotten is
  * followed by another: in a forgotten one all earlier numbers would be taken for missing.
  */
-final class Numbering implements Packing {
+final class Numbering implements BatchEncoder {
   /** Half of what Paymeter allows. */
   static final Duration LONGEST_SILENCE = Duration.ofHours(3);
 

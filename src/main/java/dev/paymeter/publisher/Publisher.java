@@ -1,8 +1,8 @@
 package dev.paymeter.publisher;
 
-import static dev.paymeter.publisher.Values.micros;
-import static dev.paymeter.publisher.Values.minorUnits;
-import static dev.paymeter.publisher.Values.named;
+import static dev.paymeter.publisher.RowValues.micros;
+import static dev.paymeter.publisher.RowValues.minorUnits;
+import static dev.paymeter.publisher.RowValues.named;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -50,16 +50,16 @@ public final class Publisher {
   private final Vertx vertx;
   private final Context context;
   private final PublisherOptions options;
-  private final Tally tally;
-  private final Tally operationTally;
-  private final Map<RowKind, Outbox> outboxes = new EnumMap<>(RowKind.class);
-  private final PoolTellings pools;
+  private final DeliveryCounters deliveryCounters;
+  private final DeliveryCounters operationTally;
+  private final Map<RowKind, RowQueue> outboxes = new EnumMap<>(RowKind.class);
+  private final PoolReporter pools;
   private final long ticks;
   private final long looksAtPools;
   private final Promise<Void> drained = Promise.promise();
   private final AtomicBoolean isClosing = new AtomicBoolean();
-  private volatile Handler<Unpublished> rejections = row -> {};
-  private volatile Handler<Unpublished> givenUp = row -> {};
+  private volatile Handler<UnpublishedRow> rejections = row -> {};
+  private volatile Handler<UnpublishedRow> givenUp = row -> {};
 
   /** How bad an error is. */
   public enum Severity {
@@ -77,26 +77,26 @@ public final class Publisher {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.options = options;
-    this.tally = new Tally(options.capacity());
-    this.operationTally = new Tally(options.operationCapacity());
+    this.deliveryCounters = new DeliveryCounters(options.capacity());
+    this.operationTally = new DeliveryCounters(options.operationCapacity());
     for (RowKind kind : RowKind.values()) {
       outboxes.put(kind, outbox(kind, name));
     }
-    this.pools = new PoolTellings(vertx, name, poolReply(), BETWEEN_POOL_REPEATS, this::reject);
+    this.pools = new PoolReporter(vertx, name, poolReply(), BETWEEN_POOL_REPEATS, this::reject);
     this.ticks = every(options.batchAge(), this::sendAll);
     this.looksAtPools = every(BETWEEN_LOOKS_AT_POOLS, pools::sendDue);
   }
 
-  private Outbox outbox(RowKind kind, String name) {
-    Packing packing =
+  private RowQueue outbox(RowKind kind, String name) {
+    BatchEncoder batchEncoder =
         kind == RowKind.OPERATION
             ? new Numbering(name, Clock.systemUTC())
-            : rows -> new Packing.Parcel(kind.message(name, rows), null);
-    return new Outbox(kind, packing, vertx, context, options, tally(kind), this::ended);
+            : rows -> new BatchEncoder.Parcel(kind.message(name, rows), null);
+    return new RowQueue(kind, batchEncoder, vertx, context, options, tally(kind), this::ended);
   }
 
-  private Tally tally(RowKind kind) {
-    return kind == RowKind.OPERATION ? operationTally : tally;
+  private DeliveryCounters tally(RowKind kind) {
+    return kind == RowKind.OPERATION ? operationTally : deliveryCounters;
   }
 
   private Duration poolReply() {
@@ -132,13 +132,13 @@ public final class Publisher {
    * Is told of rows that were wrong. Of a message of operations, which may be many, that is its
    * first one; of connections, each time that they are sent again.
    */
-  public Publisher onRejected(Handler<Unpublished> handler) {
+  public Publisher onRejected(Handler<UnpublishedRow> handler) {
     rejections = handler;
     return this;
   }
 
   /** Is told of rows that nobody answered for as long as they may be sent; not of operations. */
-  public Publisher onGivenUp(Handler<Unpublished> handler) {
+  public Publisher onGivenUp(Handler<UnpublishedRow> handler) {
     givenUp = handler;
     return this;
   }
@@ -243,7 +243,7 @@ public final class Publisher {
 
   /** Of events, errors and payments together. */
   public PublisherCounts counts() {
-    return tally.read();
+    return deliveryCounters.read();
   }
 
   public OperationCounts operationCounts() {
@@ -257,7 +257,7 @@ public final class Publisher {
    *     given up
    */
   public Future<Void> close() {
-    outboxes.values().forEach(Outbox::close);
+    outboxes.values().forEach(RowQueue::close);
     pools.close();
     vertx.cancelTimer(ticks);
     vertx.cancelTimer(looksAtPools);
@@ -272,19 +272,19 @@ public final class Publisher {
   }
 
   private void sendAll() {
-    outboxes.values().forEach(Outbox::sendAll);
+    outboxes.values().forEach(RowQueue::sendAll);
     endWhenDrained();
   }
 
   private void giveUpAll() {
-    outboxes.values().forEach(Outbox::giveUpAll);
+    outboxes.values().forEach(RowQueue::giveUpAll);
     endWhenDrained();
   }
 
   /** Counts and reports rows; of rejected operations, which may be many, only the first. */
-  private void ended(Optional<BatchReply> reply, Outbox.Sent sent) {
+  private void ended(Optional<BatchReply> reply, RowQueue.Sent sent) {
     boolean isOperation = sent.kind() == RowKind.OPERATION;
-    Tally counts = tally(sent.kind());
+    DeliveryCounters counts = tally(sent.kind());
     reply.ifPresentOrElse(
         answer -> {
           counts.answered(answer);
@@ -301,22 +301,22 @@ public final class Publisher {
     endWhenDrained();
   }
 
-  private void reject(Unpublished row) {
+  private void reject(UnpublishedRow row) {
     tell(rejections, row);
   }
 
   /** Each by itself: a handler that throws takes no other row's news with it. */
-  private void tell(Handler<Unpublished> handler, Unpublished row) {
+  private void tell(Handler<UnpublishedRow> handler, UnpublishedRow row) {
     context.runOnContext(now -> handler.handle(row));
   }
 
-  private static Unpublished unpublished(Outbox.Sent sent, int row, JsonArray errors) {
-    return new Unpublished(sent.kind().word(), sent.kind().object(sent.rows().get(row)), errors);
+  private static UnpublishedRow unpublished(RowQueue.Sent sent, int row, JsonArray errors) {
+    return new UnpublishedRow(sent.kind().word(), sent.kind().object(sent.rows().get(row)), errors);
   }
 
   /** After all that was to be told. */
   private void endWhenDrained() {
-    if (isClosing.get() && tally.isIdle() && operationTally.isIdle()) {
+    if (isClosing.get() && deliveryCounters.isIdle() && operationTally.isIdle()) {
       context.runOnContext(now -> drained.tryComplete());
     }
   }

@@ -73,7 +73,7 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
    *
    * @throws IllegalArgumentException for a name that is none
    */
-  static NewKey make(
+  static NewApiKey make(
       String name, Set<Scope> scopes, @Nullable Instant expires, SecureRandom random) {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException("1 to 64 letters, digits, dots, hyphens, underscores");
@@ -82,7 +82,7 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
     String secret = hex(random, SECRET_BYTES);
     byte[] salt = HexFormat.of().parseHex(hex(random, SALT_BYTES));
     ApiKey key = new ApiKey(new Credential(id, name, scopes), expires, salt, hash(salt, secret));
-    return new NewKey(PREFIX + id + "_" + secret, key.line());
+    return new NewApiKey(PREFIX + id + "_" + secret, key.line());
   }
 
   private static String hex(SecureRandom random, int bytes) {

@@ -1,6 +1,6 @@
 package dev.paymeter.alerts;
 
-import dev.paymeter.security.NewKey;
+import dev.paymeter.security.NewApiKey;
 import dev.paymeter.support.service.RestartableService;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +19,7 @@ record RatesFaults(Path directory, AlertWatch watch, Proofs proofs) {
     LocalDate today = LocalDate.now(ZoneOffset.UTC);
     Path rates = Files.createDirectories(place.resolve("rates"));
     Path file = FreshRates.write(rates, today.minusDays(DAYS));
-    String key = NewKey.make("shop", "pay", "never").line();
+    String key = NewApiKey.make("shop", "pay", "never").line();
     Path keys = Files.writeString(place.resolve("keys"), key);
     proofs.expect(
         NAMESPACE, "PaymeterRatesTooOld", "PaymeterRatesReloadFailed", "PaymeterFileReloadFailed");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.paymeter.gateway.simulator.Fault;
-import dev.paymeter.gateway.simulator.Faults;
+import dev.paymeter.gateway.simulator.FaultInjector;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.payment.RequestRefusedException;
@@ -71,15 +71,15 @@ class FaultSwitchesTest {
               "brown_out": {"rate": 1, "next": 3, "for_seconds": 60}}}
             """));
 
-    Faults stripe = faults("stripe");
+    FaultInjector stripe = faults("stripe");
     assertThat(stripe.delay()).isEqualTo(Duration.ofMillis(500));
-    assertThat(stripe.order(Fault.ANSWER_LOST)).isEqualTo(Faults.Order.NONE);
+    assertThat(stripe.order(Fault.ANSWER_LOST)).isEqualTo(FaultInjector.Order.NONE);
     assertThat(stripe.order(Fault.BROWN_OUT).rate()).isEqualTo(1);
     assertThat(stripe.order(Fault.BROWN_OUT).next()).isEqualTo(3);
     assertThat(stripe.order(Fault.BROWN_OUT).span())
         .isPositive()
         .isLessThanOrEqualTo(Duration.ofSeconds(60));
-    assertThat(faults("paypal").order(Fault.ANSWER_LOST)).isEqualTo(Faults.Order.rate(0.25));
+    assertThat(faults("paypal").order(Fault.ANSWER_LOST)).isEqualTo(FaultInjector.Order.rate(0.25));
     assertThat(faults("paypal").delay()).isEqualTo(Duration.ofSeconds(5));
   }
 
@@ -110,7 +110,7 @@ class FaultSwitchesTest {
     assertThat(refused.faults()).hasSize(1);
     assertThat(refused.faults().get(0).field()).isEqualTo(field);
     assertThat(refused.faults().get(0).actual()).isEqualTo(found);
-    assertThat(faults("paypal").order(Fault.ANSWER_LOST)).isEqualTo(Faults.Order.rate(0.25));
+    assertThat(faults("paypal").order(Fault.ANSWER_LOST)).isEqualTo(FaultInjector.Order.rate(0.25));
   }
 
   @Test
@@ -120,7 +120,8 @@ class FaultSwitchesTest {
     assertThat(simulator.gateways().values())
         .allSatisfy(
             gateway ->
-                assertThat(gateway.faults().order(Fault.ANSWER_LOST)).isEqualTo(Faults.Order.NONE));
+                assertThat(gateway.faults().order(Fault.ANSWER_LOST))
+                    .isEqualTo(FaultInjector.Order.NONE));
   }
 
   @Test
@@ -128,7 +129,7 @@ class FaultSwitchesTest {
     assertThat(new FaultSwitches(new TreeMap<>()).show()).isEmpty();
   }
 
-  private Faults faults(String gateway) {
+  private FaultInjector faults(String gateway) {
     return simulator.gateways().get(gateway).faults();
   }
 }

@@ -8,9 +8,9 @@ import dev.paymeter.metrics.ObservationMeters;
 import dev.paymeter.metrics.Scrape;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.postgres.PostgresBooks;
-import dev.paymeter.postgres.PostgresLedger;
-import dev.paymeter.postgres.Statements;
+import dev.paymeter.postgres.PostgresAuditStore;
+import dev.paymeter.postgres.PostgresPaymentLedger;
+import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.payment.HandPauses;
@@ -36,14 +36,14 @@ class AuditIT {
 
   private static final Vertx vertx = Vertx.vertx();
   private static Pool pool;
-  private static Statements statements;
+  private static StatementExecutor statementExecutor;
 
   @BeforeAll
   static void migrate() {
     String url = TestPostgres.newDatabase();
     Database.at(url).migrate();
     pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
-    statements = new Statements(pool, PATIENT);
+    statementExecutor = new StatementExecutor(pool, PATIENT);
   }
 
   @AfterAll
@@ -56,15 +56,16 @@ class AuditIT {
   @Test
   void entries_valuesAtAndAroundEveryBound_areInTheMetersBuckets() {
     AuditStore auditStore =
-        new PostgresBooks(
-            statements,
+        new PostgresAuditStore(
+            statementExecutor,
             HandPauses.by(pause -> Future.succeededFuture()),
             "bounds",
             "a test",
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
     AuditStore.Opening opening = await(auditStore.open());
-    PostgresLedger ledger = new PostgresLedger(statements, "bounds", opening.epoch());
+    PostgresPaymentLedger ledger =
+        new PostgresPaymentLedger(statementExecutor, "bounds", opening.epoch());
     Meters meters = new Meters();
     ObservationMeters observations = new ObservationMeters(meters, 100);
     observations.ledger().open(Orders.CHOICES, List.of("order"), null);

@@ -44,7 +44,7 @@ class ClusterTest {
         5702,
         List.of(),
         Optional.empty(),
-        Networks.LOOPBACK,
+        NetworkRanges.LOOPBACK,
         tls);
   }
 }

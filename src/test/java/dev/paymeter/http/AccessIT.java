@@ -3,7 +3,7 @@ package dev.paymeter.http;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.security.NewKey;
+import dev.paymeter.security.NewApiKey;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.Scrape;
@@ -30,11 +30,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who may do what, at a running service. */
 class AccessIT {
-  private static final NewKey PAY = NewKey.make("payer", "pay", "never");
-  private static final NewKey PAY_TOO = NewKey.make("other-payer", "pay", "never");
-  private static final NewKey READ = NewKey.make("reader", "read", "never");
-  private static final NewKey OTHERS = NewKey.make("others", "operate,refund,read", "never");
-  private static final NewKey OPERATE = NewKey.make("operator", "operate", "never");
+  private static final NewApiKey PAY = NewApiKey.make("payer", "pay", "never");
+  private static final NewApiKey PAY_TOO = NewApiKey.make("other-payer", "pay", "never");
+  private static final NewApiKey READ = NewApiKey.make("reader", "read", "never");
+  private static final NewApiKey OTHERS = NewApiKey.make("others", "operate,refund,read", "never");
+  private static final NewApiKey OPERATE = NewApiKey.make("operator", "operate", "never");
 
   @TempDir static Path directory;
   static Path file;
@@ -69,7 +69,7 @@ class AccessIT {
     return RunningService.send(request);
   }
 
-  private static HttpResponse<String> with(NewKey key, String method, String path) {
+  private static HttpResponse<String> with(NewApiKey key, String method, String path) {
     return send(method, service.api(path), "Authorization", "Bearer " + key.key());
   }
 
@@ -216,7 +216,7 @@ class AccessIT {
     assertThat(paidUnder(PAY_TOO)).isNotEqualTo(first);
   }
 
-  private static String paidUnder(NewKey key) {
+  private static String paidUnder(NewApiKey key) {
     HttpResponse<String> answer =
         send(
             "POST",
@@ -241,7 +241,7 @@ class AccessIT {
 
   @Test
   void file_changed_countsWithoutARestart() throws Exception {
-    NewKey late = NewKey.make("late", "pay", "never");
+    NewApiKey late = NewApiKey.make("late", "pay", "never");
     assertThat(with(late, "POST", "/v1/payments").statusCode()).isEqualTo(401);
 
     Files.writeString(file, Files.readString(file) + "\n" + late.line());
@@ -359,7 +359,7 @@ class AccessIT {
         .intValueExact();
   }
 
-  private static HttpResponse<String> pay(RunningService service, NewKey key) {
+  private static HttpResponse<String> pay(RunningService service, NewApiKey key) {
     return send("POST", service.api("/v1/payments"), "Authorization", "Bearer " + key.key());
   }
 

@@ -8,7 +8,7 @@ import dev.paymeter.Main;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
-import dev.paymeter.logging.Logs;
+import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.monitoring.Dashboard;
 import dev.paymeter.support.Required;
@@ -168,7 +168,7 @@ class KubernetesManifestsIT {
     Settings settings = deployed.settings("paymeter-0");
 
     assertThat(settings.warnings()).isEmpty();
-    assertThat(settings.log().format()).isEqualTo(Logs.Format.JSON);
+    assertThat(settings.log().format()).isEqualTo(LoggingSetup.Format.JSON);
   }
 
   @Test

@@ -42,14 +42,14 @@ class LogForgeryTest {
 
   private final LoggerContext context = new LoggerContext();
 
-  private String line(Logs.Format format, String text) {
+  private String line(LoggingSetup.Format format, String text) {
     Logger logger = context.getLogger("dev.paymeter.Test");
     IllegalStateException cause = new IllegalStateException("cause " + text);
     LoggingEvent event =
         new LoggingEvent("", logger, Level.INFO, "said {}", cause, new Object[] {text});
     event.setMDCPropertyMap(Map.of("order_id", text));
     event.addKeyValuePair(new KeyValuePair("amount", text));
-    return new String(Logs.encoder(format, context).encode(event), UTF_8);
+    return new String(LoggingSetup.encoder(format, context).encode(event), UTF_8);
   }
 
   @Test
@@ -57,7 +57,7 @@ class LogForgeryTest {
     for (String hostile : HOSTILE) {
       String text = "a" + hostile + FORGED + "\"} {\"level\":\"ERROR\"";
 
-      String line = line(Logs.Format.JSON, text);
+      String line = line(LoggingSetup.Format.JSON, text);
 
       assertThat(line.stripTrailing().chars()).allMatch(c -> c >= 0x20 && c < 0x7F);
       JsonObject json = new JsonObject(line);
@@ -71,7 +71,7 @@ class LogForgeryTest {
   @Test
   void text_hostile_isOneLineAndATraceBehindTabs() {
     for (String hostile : HOSTILE) {
-      List<String> lines = line(Logs.Format.TEXT, "a" + hostile + FORGED).lines().toList();
+      List<String> lines = line(LoggingSetup.Format.TEXT, "a" + hostile + FORGED).lines().toList();
 
       assertThat(lines.get(0)).contains("INFO ", "said a\\u", "order_id=\"a\\u", "amount=\"a\\u");
       assertThat(lines.subList(1, lines.size()))
@@ -85,18 +85,20 @@ class LogForgeryTest {
 
   @Test
   void text_quotes_makeUpNoField() {
-    assertThat(line(Logs.Format.TEXT, "x\" status=\"paid").lines().findFirst().orElseThrow())
+    assertThat(
+            line(LoggingSetup.Format.TEXT, "x\" status=\"paid").lines().findFirst().orElseThrow())
         .endsWith(" amount=\"x\\\" status=\\\"paid\" order_id=\"x\\\" status=\\\"paid\"");
-    assertThat(line(Logs.Format.TEXT, "x\\\" y").lines().findFirst().orElseThrow())
+    assertThat(line(LoggingSetup.Format.TEXT, "x\\\" y").lines().findFirst().orElseThrow())
         .endsWith(" order_id=\"x\\\\\\\" y\"");
   }
 
   @ParameterizedTest
-  @EnumSource(Logs.Format.class)
-  void line_otherScripts_canBeRead(Logs.Format format) {
+  @EnumSource(LoggingSetup.Format.class)
+  void line_otherScripts_canBeRead(LoggingSetup.Format format) {
     String line = line(format, "Zoë Ωmega 支付 \uD83D\uDCB6");
 
-    assertThat(format == Logs.Format.JSON ? new JsonObject(line).getString("order_id") : line)
+    assertThat(
+            format == LoggingSetup.Format.JSON ? new JsonObject(line).getString("order_id") : line)
         .contains("Zoë Ωmega 支付 \uD83D\uDCB6");
   }
 }

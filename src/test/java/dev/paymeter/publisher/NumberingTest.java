@@ -16,11 +16,11 @@ class NumberingTest {
   private final HandClock clock = new HandClock();
   private final Numbering numbering = new Numbering("shop", clock);
 
-  private Packing.Parcel pack(int rows) {
+  private BatchEncoder.Parcel pack(int rows) {
     return numbering.pack(List.copyOf(Collections.nCopies(rows, ROW)));
   }
 
-  private static long sequence(Packing.Parcel parcel) {
+  private static long sequence(BatchEncoder.Parcel parcel) {
     return new JsonObject((Buffer) parcel.body()).getLong("sequence");
   }
 
@@ -30,26 +30,26 @@ class NumberingTest {
 
   @Test
   void pack_answeredNowAndThen_goesOnForLong() {
-    Packing.Parcel first = pack(3);
+    BatchEncoder.Parcel first = pack(3);
 
     for (int answer = 0; answer < 10; answer++) {
       pass(Numbering.LONGEST_SILENCE);
       numbering.answered(first);
     }
 
-    Packing.Parcel next = pack(1);
+    BatchEncoder.Parcel next = pack(1);
     assertThat(next.session()).isEqualTo(first.session());
     assertThat(sequence(next)).isEqualTo(3);
   }
 
   @Test
   void pack_afterALongSilence_beginsANewSession() {
-    Packing.Parcel first = pack(3);
+    BatchEncoder.Parcel first = pack(3);
     numbering.answered(first);
 
     pass(Numbering.LONGEST_SILENCE.plusSeconds(1));
 
-    Packing.Parcel next = pack(1);
+    BatchEncoder.Parcel next = pack(1);
     assertThat(next.session()).isNotEqualTo(first.session());
     assertThat(sequence(next)).isZero();
     assertThat(sequence(pack(1))).isEqualTo(1);
@@ -58,23 +58,23 @@ class NumberingTest {
   /** What becomes of an old session says nothing of the present one. */
   @Test
   void forgotten_twiceOfTheSameSession_beginsOneOnly() {
-    Packing.Parcel first = pack(3);
-    Packing.Parcel second = pack(3);
+    BatchEncoder.Parcel first = pack(3);
+    BatchEncoder.Parcel second = pack(3);
 
     numbering.forgotten(first);
-    Packing.Parcel third = pack(3);
+    BatchEncoder.Parcel third = pack(3);
     numbering.forgotten(second);
 
-    Packing.Parcel fourth = pack(3);
+    BatchEncoder.Parcel fourth = pack(3);
     assertThat(fourth.session()).isEqualTo(third.session()).isNotEqualTo(first.session());
     assertThat(sequence(fourth)).isEqualTo(3);
   }
 
   @Test
   void answered_ofAnOldSession_doesNotProlongThePresentOne() {
-    Packing.Parcel old = pack(3);
+    BatchEncoder.Parcel old = pack(3);
     numbering.forgotten(old);
-    Packing.Parcel present = pack(3);
+    BatchEncoder.Parcel present = pack(3);
 
     pass(Numbering.LONGEST_SILENCE);
     numbering.answered(old);
@@ -86,15 +86,15 @@ class NumberingTest {
   /** Broken once: each message that nobody got left the others of its session with a gap. */
   @Test
   void mayGoOn_inASessionThatNobodyKnows_only() {
-    Packing.Parcel first = pack(3);
-    Packing.Parcel second = pack(3);
+    BatchEncoder.Parcel first = pack(3);
+    BatchEncoder.Parcel second = pack(3);
     assertThat(numbering.mayGoOn(first)).isTrue();
     assertThat(numbering.mayGoOn(second)).isTrue();
 
     numbering.answered(first);
 
     assertThat(numbering.mayGoOn(second)).isFalse();
-    Packing.Parcel third = pack(3);
+    BatchEncoder.Parcel third = pack(3);
     assertThat(sequence(third)).isZero();
     assertThat(numbering.mayGoOn(second)).isFalse();
     assertThat(numbering.mayGoOn(third)).isTrue();

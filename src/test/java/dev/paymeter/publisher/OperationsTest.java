@@ -127,7 +127,7 @@ class OperationsTest extends PublisherContext {
   void triedAsOftenAsAllowed_isGivenUp_andLeavesAGap() {
     FakePaymeter paymeter =
         FakePaymeter.start(vertx).first(FakePaymeter.FAIL, FakePaymeter.FAIL, FakePaymeter.FAIL);
-    List<Unpublished> given = new CopyOnWriteArrayList<>();
+    List<UnpublishedRow> given = new CopyOnWriteArrayList<>();
     Publisher publisher = publisher(PERSISTENT.withOperations(100, 3)).onGivenUp(given::add);
 
     report(publisher, 3);
@@ -297,7 +297,7 @@ class OperationsTest extends PublisherContext {
   @Test
   void wrongRows_areCounted_andTheFirstOfThemToldOf() {
     FakePaymeter.start(vertx);
-    List<Unpublished> rejected = new CopyOnWriteArrayList<>();
+    List<UnpublishedRow> rejected = new CopyOnWriteArrayList<>();
     Publisher publisher = publisher(PERSISTENT).onRejected(rejected::add);
 
     List.of("right", "wrong_1", "wrong_2")
@@ -311,7 +311,7 @@ class OperationsTest extends PublisherContext {
             .put("outcome", "success")
             .put("duration_micros", 0L);
     JsonArray errors = new JsonArray().add(new JsonObject().put("field", "operation"));
-    assertThat(rejected).containsExactly(new Unpublished("operation", row, errors));
+    assertThat(rejected).containsExactly(new UnpublishedRow("operation", row, errors));
   }
 
   @Test

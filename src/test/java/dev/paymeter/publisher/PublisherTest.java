@@ -192,7 +192,7 @@ class PublisherTest extends PublisherContext {
   @Test
   void wrongRows_areToldOfWithWhatWasWrong() {
     FakePaymeter.start(vertx);
-    List<Unpublished> rejected = new CopyOnWriteArrayList<>();
+    List<UnpublishedRow> rejected = new CopyOnWriteArrayList<>();
     Publisher publisher = publisher(PATIENT).onRejected(rejected::add);
 
     List.of("right", "wrong-1", "wrong-2").forEach(id -> report(publisher, id));
@@ -201,8 +201,8 @@ class PublisherTest extends PublisherContext {
     assertThat(publisher.counts()).isEqualTo(new PublisherCounts(0, 1, 0, 2, 0, 0));
     assertThat(rejected)
         .containsExactly(
-            new Unpublished("event", row("wrong-1"), wrongId()),
-            new Unpublished("event", row("wrong-2"), wrongId()));
+            new UnpublishedRow("event", row("wrong-1"), wrongId()),
+            new UnpublishedRow("event", row("wrong-2"), wrongId()));
   }
 
   private static JsonObject row(String id) {
@@ -222,14 +222,14 @@ class PublisherTest extends PublisherContext {
     JsonArray errors = new JsonArray().add(new JsonObject().put("field", "publisher"));
     FakePaymeter.start(vertx)
         .first(FakePaymeter.say(new JsonObject().put("outcome", "rejected").put("errors", errors)));
-    List<Unpublished> rejected = new CopyOnWriteArrayList<>();
+    List<UnpublishedRow> rejected = new CopyOnWriteArrayList<>();
     Publisher publisher = publisher(PATIENT).onRejected(rejected::add);
 
     report(publisher, 2);
     close(publisher);
 
     assertThat(publisher.counts()).isEqualTo(new PublisherCounts(0, 0, 0, 2, 0, 0));
-    assertThat(rejected).extracting(Unpublished::errors).containsExactly(errors, errors);
+    assertThat(rejected).extracting(UnpublishedRow::errors).containsExactly(errors, errors);
   }
 
   @Test
@@ -294,7 +294,7 @@ class PublisherTest extends PublisherContext {
 
   @Test
   void neverAnswered_isGivenUpInTheEnd_andMakesRoom() {
-    List<Unpublished> given = new CopyOnWriteArrayList<>();
+    List<UnpublishedRow> given = new CopyOnWriteArrayList<>();
     Publisher publisher =
         publisher(PATIENT.withCapacity(3).withTimeouts(SOON, SOON, LONGEST_WAIT))
             .onGivenUp(given::add);
@@ -327,7 +327,7 @@ class PublisherTest extends PublisherContext {
   @Test
   void closing_whileNobodyAnswers_givesUpInTime() {
     FakePaymeter.start(vertx).always(FakePaymeter.BE_SILENT);
-    List<Unpublished> given = new CopyOnWriteArrayList<>();
+    List<UnpublishedRow> given = new CopyOnWriteArrayList<>();
     Publisher publisher =
         publisher(PATIENT.withInFlight(1).withTimeouts(NEVER, NEVER, SOON)).onGivenUp(given::add);
     report(publisher, 8);

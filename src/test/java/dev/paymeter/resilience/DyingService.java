@@ -5,7 +5,7 @@ import dev.paymeter.app.Paymeter;
 import dev.paymeter.app.cli.ServiceProcess;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.SettingsReader;
-import dev.paymeter.logging.Logs;
+import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.payment.port.PaymentStepListener;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +30,7 @@ public final class DyingService {
   public static void main(String[] arguments) throws Exception {
     Map<String, String> environment = System.getenv();
     Settings settings = SettingsReader.read(Optional.empty(), environment, false);
-    Logs.configure(settings.log().format(), Level.INFO);
+    LoggingSetup.configure(settings.log().format(), Level.INFO);
     Paymeter service = Paymeter.create(settings, progress -> {}, steps(environment));
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
     service.start();

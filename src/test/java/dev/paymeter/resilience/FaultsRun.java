@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.LONG_RUN;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.security.NewKey;
+import dev.paymeter.security.NewApiKey;
 import dev.paymeter.support.Required;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestNetwork;
@@ -52,7 +52,7 @@ class FaultsRun {
   private static final int INSTANCES = 3;
   private static final int CLIENTS = 6;
   private static final int REPORTERS = 4;
-  private static final NewKey KEY = NewKey.make("load", "pay", "never");
+  private static final NewApiKey KEY = NewApiKey.make("load", "pay", "never");
   private static final String API_PORT = "8080";
   private static final String MANAGEMENT_PORT = "8000";
 

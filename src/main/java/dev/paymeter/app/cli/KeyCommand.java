@@ -1,6 +1,6 @@
 package dev.paymeter.app.cli;
 
-import dev.paymeter.security.NewKey;
+import dev.paymeter.security.NewApiKey;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,7 +36,7 @@ public final class KeyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      NewKey made = NewKey.make(name, scopes, expires);
+      NewApiKey made = NewApiKey.make(name, scopes, expires);
       System.out.println("The key, for its owner alone; it is not shown again:");
       System.out.println(made.key());
       System.out.println();

@@ -6,7 +6,7 @@ import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.SettingsException;
 import dev.paymeter.app.config.SettingsReader;
 import dev.paymeter.app.config.SettingsSource;
-import dev.paymeter.logging.Logs;
+import dev.paymeter.logging.LoggingSetup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +49,7 @@ public final class ServiceProcess {
       System.err.println(e.getMessage());
       return MISCONFIGURED;
     }
-    Logs.configure(settings.log().format(), settings.log().level());
+    LoggingSetup.configure(settings.log().format(), settings.log().level());
     Paymeter service;
     try {
       service = Paymeter.create(settings, progress);

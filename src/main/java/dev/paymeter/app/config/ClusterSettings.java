@@ -1,7 +1,7 @@
 package dev.paymeter.app.config;
 
 import dev.paymeter.cluster.ClusterOptions;
-import dev.paymeter.cluster.Networks;
+import dev.paymeter.cluster.NetworkRanges;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ final class ClusterSettings {
             InetAddress.getLoopbackAddress(),
             "an address that the other members can reach, not a wildcard",
             ClusterSettings::address);
-    Networks networks = networks();
+    NetworkRanges networkRanges = networks();
     ClusterOptions options =
         new ClusterOptions(
             source.value(
@@ -55,7 +55,9 @@ final class ClusterSettings {
                 Optional.empty(),
                 "a name such as paymeter-cluster.paymeter.svc.cluster.local",
                 text -> Optional.of(SettingsSource.matching(HOST_NAME, text))),
-            networks.all().isEmpty() && host.isLoopbackAddress() ? Networks.LOOPBACK : networks,
+            networkRanges.all().isEmpty() && host.isLoopbackAddress()
+                ? NetworkRanges.LOOPBACK
+                : networkRanges,
             tls());
     if (!enabled) {
       return Optional.empty();
@@ -72,24 +74,24 @@ final class ClusterSettings {
       source.wrong(
           "cluster.bus-port", "another port than cluster.port", String.valueOf(options.port()));
     }
-    if (options.networks().all().isEmpty()) {
+    if (options.networkRanges().all().isEmpty()) {
       source.wrong(
           "cluster.networks", "the networks of the members, as cluster.host is not local", "none");
-    } else if (!options.networks().contains(options.host())) {
+    } else if (!options.networkRanges().contains(options.host())) {
       source.wrong(
           "cluster.networks",
           "networks with cluster.host " + options.host().getHostAddress() + " in them",
-          options.networks().toString());
+          options.networkRanges().toString());
     }
   }
 
-  private Networks networks() {
+  private NetworkRanges networks() {
     List<String> texts = source.list("cluster.networks", List.of(), NETWORKS, NETWORK);
     try {
-      return Networks.parse(texts);
+      return NetworkRanges.parse(texts);
     } catch (IllegalArgumentException e) {
       source.wrong("cluster.networks", NETWORKS, '"' + String.join(",", texts) + '"');
-      return new Networks(List.of());
+      return new NetworkRanges(List.of());
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.paymeter.app.config;
 
-import dev.paymeter.gateway.GuardedGateway.Guards;
+import dev.paymeter.gateway.ResilientGateway.Guards;
 import dev.paymeter.gateway.stripe.StripeOptions;
 import java.util.Optional;
 

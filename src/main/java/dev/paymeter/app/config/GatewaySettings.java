@@ -2,10 +2,10 @@ package dev.paymeter.app.config;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import dev.paymeter.gateway.GuardedGateway;
-import dev.paymeter.gateway.GuardedGateway.Guards;
-import dev.paymeter.gateway.stripe.Authorities;
+import dev.paymeter.gateway.ResilientGateway;
+import dev.paymeter.gateway.ResilientGateway.Guards;
 import dev.paymeter.gateway.stripe.StripeOptions;
+import dev.paymeter.gateway.stripe.TrustedCertificates;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -71,20 +71,20 @@ record GatewaySettings(SettingsSource source) {
     } else if (secret.isEmpty() && isWanted) {
       source.wrong(key, "Stripe's secret key", "none");
     }
-    Authorities authorities = authorities(prefix + ".trust");
-    return secret.map(known -> new StripeOptions(url, known, paymentMethod, authorities));
+    TrustedCertificates trustedCertificates = authorities(prefix + ".trust");
+    return secret.map(known -> new StripeOptions(url, known, paymentMethod, trustedCertificates));
   }
 
-  private Authorities authorities(String key) {
+  private TrustedCertificates authorities(String key) {
     Optional<Path> file = source.pem(key);
     if (file.isEmpty()) {
-      return Authorities.USUAL;
+      return TrustedCertificates.USUAL;
     }
     try {
-      return Authorities.parse(Files.readString(file.get(), ISO_8859_1));
+      return TrustedCertificates.parse(Files.readString(file.get(), ISO_8859_1));
     } catch (IOException | IllegalArgumentException e) {
       source.wrong(key, "a PEM file of certificates", e.getMessage() + ", in " + file.get());
-      return Authorities.USUAL;
+      return TrustedCertificates.USUAL;
     }
   }
 
@@ -117,7 +117,7 @@ record GatewaySettings(SettingsSource source) {
             Duration.ofMinutes(10)),
         source.integer(prefix + ".max-in-flight", 1000, 1, 1_000_000),
         source.number(prefix + ".breaker.failure-rate", 0.6, 0.01, 1),
-        source.integer(prefix + ".breaker.minimum-calls", 50, 1, GuardedGateway.WINDOW),
+        source.integer(prefix + ".breaker.minimum-calls", 50, 1, ResilientGateway.WINDOW),
         source.duration(
             prefix + ".breaker.open-duration",
             Duration.ofSeconds(10),

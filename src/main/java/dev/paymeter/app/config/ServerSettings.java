@@ -3,7 +3,7 @@ package dev.paymeter.app.config;
 import dev.paymeter.http.LoopbackOnly;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
-import dev.paymeter.security.Keys;
+import dev.paymeter.security.ApiKeyStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -52,7 +52,7 @@ record ServerSettings(SettingsSource source) {
       return file;
     }
     try {
-      if (new Keys(TextFile.read(file.get()), Clock.systemUTC()).isEmpty() && !local) {
+      if (new ApiKeyStore(TextFile.read(file.get()), Clock.systemUTC()).isEmpty() && !local) {
         source.wrong(
             "security.keys", "at least one key, as http.host is " + host, "none in " + file.get());
       }

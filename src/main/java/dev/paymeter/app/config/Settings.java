@@ -5,7 +5,7 @@ import dev.paymeter.cluster.ClusterOptions;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
-import dev.paymeter.logging.Logs;
+import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Routing;
@@ -132,7 +132,7 @@ public record Settings(
    */
   public record Shutdown(Duration grace, Duration deadline, Duration lastScrapeTimeout) {}
 
-  public record Log(Logs.Format format, Level level) {}
+  public record Log(LoggingSetup.Format format, Level level) {}
 
   /** A value that is never printed. */
   public record Secret(String value) {

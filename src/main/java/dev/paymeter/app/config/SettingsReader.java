@@ -4,7 +4,7 @@ import ch.qos.logback.classic.Level;
 import dev.paymeter.bus.report.ConnectionsIntake;
 import dev.paymeter.bus.report.EventFormat;
 import dev.paymeter.bus.report.OperationNames;
-import dev.paymeter.logging.Logs;
+import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
@@ -108,9 +108,9 @@ public final class SettingsReader {
         new Settings.Log(
             source.value(
                 "log.format",
-                terminal ? Logs.Format.TEXT : Logs.Format.JSON,
+                terminal ? LoggingSetup.Format.TEXT : LoggingSetup.Format.JSON,
                 "text or json",
-                text -> Logs.Format.valueOf(text.toUpperCase(Locale.ROOT))),
+                text -> LoggingSetup.Format.valueOf(text.toUpperCase(Locale.ROOT))),
             source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
         otlpEndpoint(),
         source.unknownVariables());

@@ -16,7 +16,7 @@ import dev.paymeter.report.PaymentReport;
 import dev.paymeter.report.ReportIngestor;
 import dev.paymeter.report.ReportMetrics;
 import dev.paymeter.report.ReportMetrics.Reported;
-import dev.paymeter.security.RequestNames;
+import dev.paymeter.security.RequestIdPolicy;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
@@ -81,7 +81,7 @@ public final class ObservationVerticle extends VerticleBase {
       Message<Object> message, Operation operation, Function<Object, Future<JsonObject>> taking) {
     String requestId = message.headers().get(Addresses.REQUEST_ID);
     LogFields.set(
-        requestId == null || !RequestNames.isDecent(requestId)
+        requestId == null || !RequestIdPolicy.isDecent(requestId)
             ? Map.of()
             : Map.of(Addresses.REQUEST_ID, requestId));
     times

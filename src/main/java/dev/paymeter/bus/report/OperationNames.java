@@ -3,7 +3,7 @@ package dev.paymeter.bus.report;
 import static java.util.stream.Collectors.joining;
 
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
-import dev.paymeter.security.CardNumbers;
+import dev.paymeter.security.CardNumberDetector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -94,7 +94,7 @@ public final class OperationNames {
   private int add(String name) {
     int place = names.size();
     names.add(name);
-    right.add(NAME.matcher(name).matches() && !CardNumbers.isIn(name));
+    right.add(NAME.matcher(name).matches() && !CardNumberDetector.isIn(name));
     if (names.size() * SLOTS_PER_NAME > table.length) {
       grow();
     } else {

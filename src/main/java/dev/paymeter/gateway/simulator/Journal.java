@@ -1,6 +1,6 @@
 package dev.paymeter.gateway.simulator;
 
-import dev.paymeter.gateway.simulator.JournalLine.Kind;
+import dev.paymeter.gateway.simulator.JournalEntry.Kind;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -47,7 +47,7 @@ final class Journal implements AutoCloseable {
   private final Clock clock;
   private final FileChannel file;
   private final FileChannel lock;
-  private final References known = new References();
+  private final ReferenceTable known = new ReferenceTable();
   private final List<GatewayResult> answers = new ArrayList<>();
   private final Map<GatewayResult, Short> numbers = new HashMap<>();
   private int users;
@@ -117,17 +117,17 @@ final class Journal implements AutoCloseable {
     LongFunction<GatewayResult> decision = request.decision();
     short known = this.known.get(reference);
     if (known == 0) {
-      JournalLine line =
+      JournalEntry line =
           decision == null
-              ? JournalLine.of(Kind.NEVER, clock.instant(), request)
-              : JournalLine.decided(clock.instant(), request, decision.apply(basis(request)));
+              ? JournalEntry.of(Kind.NEVER, clock.instant(), request)
+              : JournalEntry.decided(clock.instant(), request, decision.apply(basis(request)));
       take(line);
       added.appendBuffer(line.toBuffer());
       return new Request.Verdict(
           line.answer(), decision == null || line.isOfRefund() ? 0 : received);
     }
     if (decision != null) {
-      added.appendBuffer(JournalLine.of(Kind.AGAIN, clock.instant(), request).toBuffer());
+      added.appendBuffer(JournalEntry.of(Kind.AGAIN, clock.instant(), request).toBuffer());
     }
     return new Request.Verdict(answer(known, reference), 0);
   }
@@ -143,11 +143,11 @@ final class Journal implements AutoCloseable {
   }
 
   private GatewayResult answer(short number, UUID reference) {
-    return number == APPROVED ? JournalLine.approved(reference) : answers.get(number);
+    return number == APPROVED ? JournalEntry.approved(reference) : answers.get(number);
   }
 
   /** Learns what a line says. */
-  private void take(JournalLine line) {
+  private void take(JournalEntry line) {
     switch (line.kind()) {
       case APPROVED -> approve(line);
       case REFUSED, NEVER -> known.put(line.reference(), number(line.answer()), 0);
@@ -158,7 +158,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private void approve(JournalLine line) {
+  private void approve(JournalEntry line) {
     long amount = Objects.requireNonNull(line.order()).amount();
     UUID charge = line.charge();
     known.put(line.reference(), APPROVED, charge == null ? amount : 0);
@@ -207,8 +207,8 @@ final class Journal implements AutoCloseable {
     known.clear();
     answers.clear();
     numbers.clear();
-    answers.add(JournalLine.NEVER_RECEIVED); // Nobody's: 0 means unknown, and 1 approved.
-    answers.add(JournalLine.NEVER_RECEIVED);
+    answers.add(JournalEntry.NEVER_RECEIVED); // Nobody's: 0 means unknown, and 1 approved.
+    answers.add(JournalEntry.NEVER_RECEIVED);
     end = 0;
     received = 0;
   }

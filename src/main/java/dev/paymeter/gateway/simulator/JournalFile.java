@@ -22,7 +22,7 @@ final class JournalFile {
    *     whose writer was killed
    * @throws IOException also for a line that is none
    */
-  static long read(Path path, FileChannel channel, long from, Consumer<JournalLine> lines)
+  static long read(Path path, FileChannel channel, long from, Consumer<JournalEntry> lines)
       throws IOException {
     long next = from;
     byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(1, channel.size() - from))];
@@ -47,13 +47,13 @@ final class JournalFile {
 
   /** How many bytes made whole lines. */
   private static int take(
-      Path path, long position, byte[] chunk, int filled, Consumer<JournalLine> lines)
+      Path path, long position, byte[] chunk, int filled, Consumer<JournalEntry> lines)
       throws IOException {
     int begin = 0;
     for (int i = 0; i < filled; i++) {
       if (chunk[i] == '\n') {
         try {
-          lines.accept(JournalLine.of(Buffer.buffer(Arrays.copyOfRange(chunk, begin, i))));
+          lines.accept(JournalEntry.of(Buffer.buffer(Arrays.copyOfRange(chunk, begin, i))));
         } catch (IllegalArgumentException e) {
           throw new IOException(
               path + ": wanted a line of a journal at byte " + (position + begin), e);

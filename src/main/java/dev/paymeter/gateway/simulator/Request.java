@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 record Request(
     UUID reference,
     @Nullable UUID charge,
-    JournalLine.Order order,
+    JournalEntry.Order order,
     @Nullable LongFunction<GatewayResult> decision) {
   static Request of(Payment payment, @Nullable LongFunction<GatewayResult> decision) {
-    return new Request(payment.id(), null, JournalLine.Order.of(payment), decision);
+    return new Request(payment.id(), null, JournalEntry.Order.of(payment), decision);
   }
 
   static Request of(Refund refund, @Nullable LongFunction<GatewayResult> decision) {
-    return new Request(refund.id(), refund.payment().id(), JournalLine.Order.of(refund), decision);
+    return new Request(refund.id(), refund.payment().id(), JournalEntry.Order.of(refund), decision);
   }
 
   /**

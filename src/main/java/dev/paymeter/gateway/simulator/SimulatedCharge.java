@@ -41,18 +41,18 @@ public record SimulatedCharge(
     NEVER
   }
 
-  static SimulatedCharge of(JournalLine first) {
-    Optional<JournalLine.Order> order = Optional.ofNullable(first.order());
+  static SimulatedCharge of(JournalEntry first) {
+    Optional<JournalEntry.Order> order = Optional.ofNullable(first.order());
     return new SimulatedCharge(
         first.reference(),
         first.charge(),
         Outcome.valueOf(first.kind().name()),
-        order.map(JournalLine.Order::id).orElse(null),
-        order.map(JournalLine.Order::minor).orElse(null),
-        order.map(JournalLine.Order::currency).orElse(null),
+        order.map(JournalEntry.Order::id).orElse(null),
+        order.map(JournalEntry.Order::minor).orElse(null),
+        order.map(JournalEntry.Order::currency).orElse(null),
         first.error(),
         first.at(),
-        first.kind() == JournalLine.Kind.NEVER ? 0 : 1);
+        first.kind() == JournalEntry.Kind.NEVER ? 0 : 1);
   }
 
   SimulatedCharge askedAgain() {

@@ -41,12 +41,12 @@ public final class SimulatedGateway implements PaymentGateway {
           new PaymentValidationException("More than what is left of the charge"));
 
   private final Behaviour behaviour;
-  private final Faults faults;
-  private final Desk desk;
+  private final FaultInjector faultInjector;
+  private final RequestBatcher requestBatcher;
   private final Scheduler scheduler;
-  private final Luck luck;
-  private final Luck luckOfFaults;
-  private final Mailbox mailbox = new Mailbox();
+  private final SeededRandom seededRandom;
+  private final SeededRandom luckOfFaults;
+  private final PendingResponses pendingResponses = new PendingResponses();
   private final AtomicLong requests = new AtomicLong();
 
   /**
@@ -61,13 +61,17 @@ public final class SimulatedGateway implements PaymentGateway {
       long seed, double timeScale, double failureRate, double premiumFailureRate) {}
 
   SimulatedGateway(
-      String name, Behaviour behaviour, Faults faults, Desk desk, Scheduler scheduler) {
+      String name,
+      Behaviour behaviour,
+      FaultInjector faultInjector,
+      RequestBatcher requestBatcher,
+      Scheduler scheduler) {
     this.behaviour = behaviour;
-    this.faults = faults;
-    this.desk = desk;
+    this.faultInjector = faultInjector;
+    this.requestBatcher = requestBatcher;
     this.scheduler = scheduler;
-    this.luck = new Luck(behaviour.seed(), name);
-    this.luckOfFaults = new Luck(behaviour.seed(), name + " faults");
+    this.seededRandom = new SeededRandom(behaviour.seed(), name);
+    this.luckOfFaults = new SeededRandom(behaviour.seed(), name + " faults");
   }
 
   @Override
@@ -95,19 +99,19 @@ public final class SimulatedGateway implements PaymentGateway {
 
   private Future<GatewayResult> send(Errand errand) {
     SplittableRandom chance = luckOfFaults.of(requests.incrementAndGet());
-    Optional<Fault> fault = faults.ofCharge(chance);
-    Mailbox.Slot slot = mailbox.await();
+    Optional<Fault> fault = faultInjector.ofCharge(chance);
+    PendingResponses.Slot slot = pendingResponses.await();
     Future<GatewayResult> sent =
         fault.isEmpty()
-            ? errand.receive(false).onSuccess(answer -> mailbox.deliver(slot, answer))
+            ? errand.receive(false).onSuccess(answer -> pendingResponses.deliver(slot, answer))
             : send(errand, slot, fault.get(), chance);
-    sent.onFailure(why -> mailbox.fail(slot, why));
+    sent.onFailure(why -> pendingResponses.fail(slot, why));
     return slot.answer();
   }
 
   /** Misbehaves: puts into the slot what the client sees, if anything. */
   private Future<GatewayResult> send(
-      Errand errand, Mailbox.Slot slot, Fault fault, SplittableRandom chance) {
+      Errand errand, PendingResponses.Slot slot, Fault fault, SplittableRandom chance) {
     return switch (fault) {
       case CONNECTION_REFUSED -> deliver(slot, Future.succeededFuture(NOT_REACHED));
       case REQUEST_LOST -> lose(slot, Future.succeededFuture(NOT_REACHED));
@@ -136,7 +140,7 @@ public final class SimulatedGateway implements PaymentGateway {
 
   private Future<GatewayResult> inquire(Request inquiry) {
     SplittableRandom chance = luckOfFaults.of(requests.incrementAndGet());
-    Optional<Fault> fault = faults.ofInquiry(chance);
+    Optional<Fault> fault = faultInjector.ofInquiry(chance);
     if (fault.isEmpty()) {
       return answer(inquiry);
     }
@@ -147,12 +151,14 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private Future<GatewayResult> answer(Request inquiry) {
-    return desk.ask(inquiry)
+    return requestBatcher
+        .ask(inquiry)
         .compose(verdict -> wait(scaled(BASE_DELAY.toMillis() / 1e3)).map(verdict.answer()));
   }
 
   private Future<GatewayResult> receive(Payment payment, LongFunction<GatewayResult> decision) {
-    return desk.ask(Request.of(payment, decision))
+    return requestBatcher
+        .ask(Request.of(payment, decision))
         .compose(
             verdict -> {
               // A payment that was known has no number: its id does as well.
@@ -162,41 +168,42 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private Future<GatewayResult> receive(Refund refund, LongFunction<GatewayResult> decision) {
-    return desk.ask(Request.of(refund, decision))
+    return requestBatcher
+        .ask(Request.of(refund, decision))
         .compose(verdict -> wait(delay(refund, refund.id().hashCode())).map(verdict.answer()));
   }
 
   private static GatewayResult decide(Refund refund, long left) {
-    return JournalLine.Order.of(refund).amount() > left
+    return JournalEntry.Order.of(refund).amount() > left
         ? MORE_THAN_CHARGED
-        : JournalLine.approved(refund.id());
+        : JournalEntry.approved(refund.id());
   }
 
   private GatewayResult decide(Payment payment, long number) {
-    SplittableRandom draws = luck.of(number);
+    SplittableRandom draws = seededRandom.of(number);
     draws.nextDouble(); // The delay's; all three are drawn, whatever they are used for.
     double failure = draws.nextDouble();
     double kind = draws.nextDouble();
     return failure < failureRate(payment)
         ? new GatewayResult.Refused(error(kind))
-        : JournalLine.approved(payment.id());
+        : JournalEntry.approved(payment.id());
   }
 
-  private Future<GatewayResult> deliver(Mailbox.Slot slot, Future<GatewayResult> answer) {
-    return answer.onSuccess(arrived -> mailbox.deliver(slot, arrived));
+  private Future<GatewayResult> deliver(PendingResponses.Slot slot, Future<GatewayResult> answer) {
+    return answer.onSuccess(arrived -> pendingResponses.deliver(slot, arrived));
   }
 
-  private Future<GatewayResult> lose(Mailbox.Slot slot, Future<GatewayResult> answer) {
-    return answer.onSuccess(lost -> mailbox.forget(slot));
+  private Future<GatewayResult> lose(PendingResponses.Slot slot, Future<GatewayResult> answer) {
+    return answer.onSuccess(lost -> pendingResponses.forget(slot));
   }
 
-  private void hold(Mailbox.Slot slot, GatewayResult answer) {
-    Runnable release = mailbox.hold(slot, answer);
+  private void hold(PendingResponses.Slot slot, GatewayResult answer) {
+    Runnable release = pendingResponses.hold(slot, answer);
     late().onSuccess(now -> release.run());
   }
 
   private Future<Void> late() {
-    return wait(faults.delay());
+    return wait(faultInjector.delay());
   }
 
   private Future<GatewayResult> late(GatewayResult answer) {
@@ -214,7 +221,7 @@ public final class SimulatedGateway implements PaymentGateway {
   private Duration delay(Transfer<?> transfer, long number) {
     double factor =
         isPremium(transfer) ? PREMIUM_FACTOR : transfer.isHighValue() ? HIGH_VALUE_FACTOR : 1;
-    double jitter = luck.of(number).nextDouble();
+    double jitter = seededRandom.of(number).nextDouble();
     return scaled(BASE_DELAY.toMillis() / 1e3 * factor + JITTER_SECONDS * jitter);
   }
 
@@ -237,12 +244,12 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   /** The switches of its misbehaviour. */
-  public Faults faults() {
-    return faults;
+  public FaultInjector faults() {
+    return faultInjector;
   }
 
   /** How many answers came that nobody waited for, or waited for any more. */
   public long unwantedAnswers() {
-    return mailbox.unwanted();
+    return pendingResponses.unwanted();
   }
 }

@@ -96,10 +96,11 @@ public final class Simulator implements AutoCloseable {
       throws IOException {
     Journal journal = Journal.open(options.directory(), name, Clock.systemUTC());
     journals.put(name, journal);
-    Faults its = new Faults(options.delay(), options.faults(), System::nanoTime);
+    FaultInjector its = new FaultInjector(options.delay(), options.faults(), System::nanoTime);
     gateways.put(
         name,
-        new SimulatedGateway(name, options.behaviour(), its, new Desk(journal, thread), scheduler));
+        new SimulatedGateway(
+            name, options.behaviour(), its, new RequestBatcher(journal, thread), scheduler));
   }
 
   /** By name. */
@@ -123,8 +124,8 @@ public final class Simulator implements AutoCloseable {
     return charges;
   }
 
-  private static void take(JournalLine line, Map<UUID, SimulatedCharge> charges) {
-    if (line.kind() == JournalLine.Kind.AGAIN) {
+  private static void take(JournalEntry line, Map<UUID, SimulatedCharge> charges) {
+    if (line.kind() == JournalEntry.Kind.AGAIN) {
       charges.computeIfPresent(line.reference(), (reference, known) -> known.askedAgain());
     } else {
       charges.put(line.reference(), SimulatedCharge.of(line));

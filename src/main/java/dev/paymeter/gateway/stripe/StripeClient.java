@@ -47,8 +47,8 @@ final class StripeClient {
             .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
             .setDefaultHost(url.getHost())
             .setDefaultPort(port);
-    if (!options.authorities().equals(Authorities.USUAL)) {
-      http.setTrustOptions(options.authorities().trust());
+    if (!options.trustedCertificates().equals(TrustedCertificates.USUAL)) {
+      http.setTrustOptions(options.trustedCertificates().trust());
     }
     this.client = vertx.createHttpClient(http, new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
   }
@@ -56,7 +56,7 @@ final class StripeClient {
   /**
    * @param key under which Stripe does it once; absent for what can be repeated anyway
    */
-  Future<StripeAnswer> post(String path, @Nullable String key, Map<String, String> form) {
+  Future<StripeResponse> post(String path, @Nullable String key, Map<String, String> form) {
     String body =
         form.entrySet().stream()
             .map(field -> encode(field.getKey()) + "=" + encode(field.getValue()))
@@ -64,11 +64,11 @@ final class StripeClient {
     return send(HttpMethod.POST, path, key, Buffer.buffer(body));
   }
 
-  Future<StripeAnswer> get(String path) {
+  Future<StripeResponse> get(String path) {
     return send(HttpMethod.GET, path, null, Buffer.buffer());
   }
 
-  private Future<StripeAnswer> send(
+  private Future<StripeResponse> send(
       HttpMethod method, String path, @Nullable String key, Buffer body) {
     RequestOptions request =
         new RequestOptions()
@@ -86,15 +86,15 @@ final class StripeClient {
   }
 
   /** Reads on the connection's context; on another one, the body may arrive before its handler. */
-  private static Future<StripeAnswer> exchange(HttpClientRequest request, Buffer body) {
+  private static Future<StripeResponse> exchange(HttpClientRequest request, Buffer body) {
     return request.send(body).compose(StripeClient::read);
   }
 
-  private static Future<StripeAnswer> read(HttpClientResponse response) {
+  private static Future<StripeResponse> read(HttpClientResponse response) {
     boolean replayed = "true".equals(response.getHeader("Idempotent-Replayed"));
     return response
         .body()
-        .map(body -> new StripeAnswer(response.statusCode(), replayed, json(body)));
+        .map(body -> new StripeResponse(response.statusCode(), replayed, json(body)));
   }
 
   /** What is between us and Stripe may answer in its place, and not in JSON. */

@@ -101,7 +101,7 @@ public final class StripeGateway implements PaymentGateway {
    * Resolves a payment whose intent was created with other settings or by another release. The
    * index may return an outdated intent, or not have it yet.
    */
-  private Future<GatewayResult> resolveAsCreatedOtherwise(Payment payment, StripeAnswer refused) {
+  private Future<GatewayResult> resolveAsCreatedOtherwise(Payment payment, StripeResponse refused) {
     return intents
         .search(payment)
         .compose(
@@ -172,7 +172,7 @@ public final class StripeGateway implements PaymentGateway {
   }
 
   /** Maps a rejected creation: without an intent nothing can be charged. */
-  private static Future<GatewayResult> refusedToCreate(StripeAnswer refused) {
+  private static Future<GatewayResult> refusedToCreate(StripeResponse refused) {
     return switch (refused.status()) {
       case 400 ->
           refused.isForAnotherRequest()
@@ -185,7 +185,7 @@ public final class StripeGateway implements PaymentGateway {
   }
 
   /** An invalid amount is an error of the request; all else is an error of the gateway. */
-  private static GatewayResult invalid(StripeAnswer refused) {
+  private static GatewayResult invalid(StripeResponse refused) {
     String message = reason(refused.error("message"));
     return refused.error("code").startsWith("amount_")
         ? new GatewayResult.Refused(new PaymentValidationException(message))
@@ -198,7 +198,7 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             confirmed -> {
               if (confirmed.isOk()) {
-                return settle(payment, Evidence.same("id", id, confirmed.body()), true);
+                return settle(payment, ResponseVerifier.same("id", id, confirmed.body()), true);
               }
               if (isDeclined(confirmed, id)) {
                 return Future.succeededFuture(declined(confirmed.error("message")));
@@ -210,7 +210,7 @@ public final class StripeGateway implements PaymentGateway {
             });
   }
 
-  private static boolean isDeclined(StripeAnswer confirmed, String intent) {
+  private static boolean isDeclined(StripeResponse confirmed, String intent) {
     return confirmed.status() == 402
         && confirmed.error("type").equals("card_error")
         && intent.equals(confirmed.erring("payment_intent").getString("id"));
@@ -226,7 +226,7 @@ public final class StripeGateway implements PaymentGateway {
    * @param canCancel whether an open intent may be canceled; that is tried once
    */
   private Future<GatewayResult> settle(Payment payment, JsonObject found, boolean canCancel) {
-    JsonObject intent = Evidence.intent(payment, found);
+    JsonObject intent = ResponseVerifier.intent(payment, found);
     String id = intent.getString("id");
     JsonObject error = intent.getJsonObject("last_payment_error");
     String status = String.valueOf(intent.getString("status"));
@@ -263,7 +263,7 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             cancelled -> {
               if (cancelled.isOk()) {
-                return settle(payment, Evidence.same("id", id, cancelled.body()), false);
+                return settle(payment, ResponseVerifier.same("id", id, cancelled.body()), false);
               }
               // Another request was first.
               return cancelled.status() == 400
@@ -272,8 +272,8 @@ public final class StripeGateway implements PaymentGateway {
             });
   }
 
-  private static String id(Payment payment, StripeAnswer created) {
-    return Evidence.intent(payment, created.body()).getString("id");
+  private static String id(Payment payment, StripeResponse created) {
+    return ResponseVerifier.intent(payment, created.body()).getString("id");
   }
 
   private static GatewayResult declined(String message) {

@@ -20,7 +20,7 @@ final class StripeIntents {
   }
 
   /** Creates the payment's intent, or repeats the first response to the same request. */
-  Future<StripeAnswer> create(Payment payment) {
+  Future<StripeResponse> create(Payment payment) {
     return client.post(
         INTENTS,
         payment.id() + "-create",
@@ -28,25 +28,25 @@ final class StripeIntents {
             "amount",
             StripeAmount.of(payment.amount()).orElseThrow().toString(),
             "currency",
-            Evidence.currency(payment.amount()),
+            ResponseVerifier.currency(payment.amount()),
             "payment_method",
             paymentMethod,
             "allowed_payment_method_types[]",
             "card",
-            "metadata[" + Evidence.PAYMENT_ID + "]",
+            "metadata[" + ResponseVerifier.PAYMENT_ID + "]",
             payment.id().toString(),
             "metadata[order_id]",
             payment.order().orderId()));
   }
 
-  Future<StripeAnswer> confirm(Payment payment, String id) {
+  Future<StripeResponse> confirm(Payment payment, String id) {
     return client.post(
         INTENTS + "/" + id + "/confirm",
         payment.id() + "-confirm",
         Map.of("payment_method", paymentMethod));
   }
 
-  Future<StripeAnswer> cancel(String id, Map<String, String> form) {
+  Future<StripeResponse> cancel(String id, Map<String, String> form) {
     return client.post(INTENTS + "/" + id + "/cancel", null, form);
   }
 
@@ -59,13 +59,14 @@ final class StripeIntents {
               if (!found.isOk()) {
                 throw found.unclear("Reading");
               }
-              return Evidence.intent(payment, Evidence.same("id", id, found.body()));
+              return ResponseVerifier.intent(
+                  payment, ResponseVerifier.same("id", id, found.body()));
             });
   }
 
   /** Searches Stripe's index, which may lag, for the payment's intent. */
   Future<Optional<JsonObject>> search(Payment payment) {
-    String query = "metadata['" + Evidence.PAYMENT_ID + "']:'" + payment.id() + "'";
+    String query = "metadata['" + ResponseVerifier.PAYMENT_ID + "']:'" + payment.id() + "'";
     return client
         .get(INTENTS + "/search?query=" + StripeClient.encode(query))
         .map(
@@ -76,7 +77,7 @@ final class StripeIntents {
               JsonArray intents = found.body().getJsonArray("data");
               return intents.isEmpty()
                   ? Optional.empty()
-                  : Optional.of(Evidence.intent(payment, intents.getJsonObject(0)));
+                  : Optional.of(ResponseVerifier.intent(payment, intents.getJsonObject(0)));
             });
   }
 }

@@ -9,10 +9,10 @@ import java.net.URI;
  * @param secretKey is never printed
  * @param paymentMethod what is charged: the id of a PaymentMethod, such as Stripe's test card
  *     {@code pm_card_visa}
- * @param authorities who may vouch for what answers there
+ * @param trustedCertificates who may vouch for what answers there
  */
 public record StripeOptions(
-    URI url, String secretKey, String paymentMethod, Authorities authorities) {
+    URI url, String secretKey, String paymentMethod, TrustedCertificates trustedCertificates) {
   @Override
   public String toString() {
     return "StripeOptions["
@@ -20,7 +20,7 @@ public record StripeOptions(
         + ", ***, "
         + paymentMethod
         + ", "
-        + authorities.further().size()
+        + trustedCertificates.further().size()
         + " further authorities]";
   }
 }

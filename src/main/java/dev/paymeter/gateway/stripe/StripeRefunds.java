@@ -39,16 +39,16 @@ final class StripeRefunds {
                 intent,
                 "amount",
                 StripeAmount.of(refund.amount()).orElseThrow().toString(),
-                "metadata[" + Evidence.REFUND_ID + "]",
+                "metadata[" + ResponseVerifier.REFUND_ID + "]",
                 refund.id().toString(),
-                "metadata[" + Evidence.PAYMENT_ID + "]",
+                "metadata[" + ResponseVerifier.PAYMENT_ID + "]",
                 refund.payment().id().toString()))
         .compose(
             created -> created.isOk() ? standing(refund, created.body()) : refused(created),
             StripeGateway::notAskedOrUnknown);
   }
 
-  private static Future<GatewayResult> refused(StripeAnswer refused) {
+  private static Future<GatewayResult> refused(StripeResponse refused) {
     String message = StripeGateway.reason(refused.error("message"));
     return switch (refused.status()) {
       case 400 ->
@@ -107,12 +107,15 @@ final class StripeRefunds {
   }
 
   private static boolean isIt(Refund refund, JsonObject found) {
-    return refund.id().toString().equals(Evidence.metadata(found, Evidence.REFUND_ID));
+    return refund
+        .id()
+        .toString()
+        .equals(ResponseVerifier.metadata(found, ResponseVerifier.REFUND_ID));
   }
 
   /** One that is pending, or waits for the payer, may still fail. */
   private static Future<GatewayResult> standing(Refund wanted, JsonObject found) {
-    JsonObject refund = Evidence.refund(wanted, found);
+    JsonObject refund = ResponseVerifier.refund(wanted, found);
     String status = String.valueOf(refund.getString("status"));
     return switch (status) {
       case "succeeded" ->

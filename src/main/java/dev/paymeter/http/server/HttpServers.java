@@ -1,7 +1,7 @@
 package dev.paymeter.http.server;
 
 import dev.paymeter.http.Problem;
-import dev.paymeter.security.Refusals;
+import dev.paymeter.security.RejectionMetrics;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
@@ -41,26 +41,28 @@ public final class HttpServers {
       Collections.unmodifiableSet(new LinkedHashSet<>(List.of("TLSv1.3", "TLSv1.2")));
 
   private final ServerLimits limits;
-  private final Refusals refusals;
+  private final RejectionMetrics rejectionMetrics;
   private final Semaphore connections;
   private final Queue<HttpServer> servers = new ConcurrentLinkedQueue<>();
   private volatile @Nullable ServerCertificate certificate;
 
   /**
-   * @param refusals told of each request and connection that is turned away
+   * @param rejectionMetrics told of each request and connection that is turned away
    * @param certificate null for clear text
    */
   public HttpServers(
-      ServerLimits limits, Refusals refusals, @Nullable ServerCertificate certificate) {
+      ServerLimits limits,
+      RejectionMetrics rejectionMetrics,
+      @Nullable ServerCertificate certificate) {
     this.limits = limits;
     this.connections = new Semaphore(limits.connections());
-    this.refusals = refusals;
+    this.rejectionMetrics = rejectionMetrics;
     this.certificate = certificate;
   }
 
   /** Such with the usual limits, in clear text. */
   public static HttpServers usual() {
-    return new HttpServers(ServerLimits.DEFAULT, Refusals.NONE, null);
+    return new HttpServers(ServerLimits.DEFAULT, RejectionMetrics.NONE, null);
   }
 
   /**
@@ -69,8 +71,8 @@ public final class HttpServers {
    */
   public HttpServer create(
       Vertx vertx, String host, int port, TracingPolicy traced, Router router) {
-    Senders senders = new Senders(vertx, limits, connections, refusals);
-    router.route().handler(request -> Problem.countWith(refusals, request));
+    Senders senders = new Senders(vertx, limits, connections, rejectionMetrics);
+    router.route().handler(request -> Problem.countWith(rejectionMetrics, request));
     router.route().handler(senders::begin);
     router.route().handler(request -> checkHead(request, senders));
     router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.

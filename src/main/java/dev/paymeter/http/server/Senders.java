@@ -1,7 +1,7 @@
 package dev.paymeter.http.server;
 
 import dev.paymeter.http.Problem;
-import dev.paymeter.security.Refusals;
+import dev.paymeter.security.RejectionMetrics;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -44,15 +44,16 @@ final class Senders {
   private final Vertx vertx;
   private final ServerLimits limits;
   private final Semaphore connections;
-  private final Refusals refusals;
+  private final RejectionMetrics rejectionMetrics;
   private final Map<HttpConnection, Sender> senders = new IdentityHashMap<>();
   private boolean looking;
 
   /**
    * @param connections a permit for each connection to a server of the port
    */
-  Senders(Vertx vertx, ServerLimits limits, Semaphore connections, Refusals refusals) {
-    this.refusals = refusals;
+  Senders(
+      Vertx vertx, ServerLimits limits, Semaphore connections, RejectionMetrics rejectionMetrics) {
+    this.rejectionMetrics = rejectionMetrics;
     this.vertx = vertx;
     this.limits = limits;
     this.connections = connections;
@@ -61,11 +62,11 @@ final class Senders {
   /** Takes a new connection, or closes it where there is no room. */
   void connect(HttpConnection connection) {
     if (!connections.tryAcquire()) {
-      refusals.refused(Refusals.Reason.CONNECTIONS);
+      rejectionMetrics.refused(RejectionMetrics.Reason.CONNECTIONS);
       ((HttpServerConnection) connection).channelHandlerContext().close();
       return;
     }
-    Sender sender = new Sender((HttpServerConnection) connection, refusals);
+    Sender sender = new Sender((HttpServerConnection) connection, rejectionMetrics);
     senders.put(connection, sender);
     connection.closeHandler(
         closed -> {
@@ -134,7 +135,7 @@ final class Senders {
   /** One connection. */
   private static final class Sender {
     private final HttpServerConnection connection;
-    private final Refusals refusals;
+    private final RejectionMetrics rejectionMetrics;
     private final Set<Coming> unanswered = new HashSet<>();
     private final List<Coming> coming = new ArrayList<>();
 
@@ -146,8 +147,8 @@ final class Senders {
     /** Whether nothing more is read. */
     private boolean cut;
 
-    Sender(HttpServerConnection connection, Refusals refusals) {
-      this.refusals = refusals;
+    Sender(HttpServerConnection connection, RejectionMetrics rejectionMetrics) {
+      this.rejectionMetrics = rejectionMetrics;
       this.connection = connection;
     }
 
@@ -203,7 +204,7 @@ final class Senders {
     private void cut(Coming slow) {
       HttpServerResponse response = slow.request().response();
       if (response.headWritten()) {
-        refusals.refused(Refusals.Reason.REQUEST_TIMEOUT);
+        rejectionMetrics.refused(RejectionMetrics.Reason.REQUEST_TIMEOUT);
         connection.close();
       } else if (isHttp2()) {
         Problem.requestTimeout().answer(slow.context());
@@ -226,7 +227,7 @@ final class Senders {
         return;
       }
       cut = true;
-      Refusals.Reason.ofProblem(why.kind()).ifPresent(refusals::refused);
+      RejectionMetrics.Reason.ofProblem(why.kind()).ifPresent(rejectionMetrics::refused);
       ChannelFuture answered = channel().writeAndFlush(answer(why));
       answered.addListener(sent -> endOutput());
       channel().executor().schedule(() -> channel().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);

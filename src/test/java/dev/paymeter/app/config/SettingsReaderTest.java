@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
-import dev.paymeter.cluster.Networks;
-import dev.paymeter.gateway.GuardedGateway;
+import dev.paymeter.cluster.NetworkRanges;
+import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.simulator.Fault;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
-import dev.paymeter.gateway.stripe.Authorities;
 import dev.paymeter.gateway.stripe.StripeOptions;
+import dev.paymeter.gateway.stripe.TrustedCertificates;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
-import dev.paymeter.logging.Logs;
-import dev.paymeter.security.NewKey;
+import dev.paymeter.logging.LoggingSetup;
+import dev.paymeter.security.NewApiKey;
 import dev.paymeter.support.TestCertificate;
 import dev.paymeter.support.payment.Orders;
 import java.io.IOException;
@@ -98,7 +98,7 @@ class SettingsReaderTest {
     assertThat(settings.gateways().values())
         .containsOnly(
             new GatewayOptions(
-                new GuardedGateway.Guards(
+                new ResilientGateway.Guards(
                     Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)),
                 Optional.empty()));
     assertThat(settings.simulator().directory()).isEqualTo(Path.of("data", "simulator"));
@@ -109,7 +109,7 @@ class SettingsReaderTest {
     assertThat(settings.simulator().faults()).hasSize(Fault.values().length);
     assertThat(settings.simulator().faults().values()).containsOnly(0.0);
     assertThat(settings.simulator().isSwitchable()).isFalse();
-    assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.TEXT, Level.INFO));
+    assertThat(settings.log()).isEqualTo(new Settings.Log(LoggingSetup.Format.TEXT, Level.INFO));
     assertThat(settings.warnings()).isEmpty();
   }
 
@@ -129,7 +129,7 @@ class SettingsReaderTest {
                 URI.create("http://127.0.0.1:12111"),
                 "sk_test_hunter2",
                 "pm_1",
-                Authorities.USUAL));
+                TrustedCertificates.USUAL));
     assertThat(settings.gateways().get("paypal").isSimulated()).isTrue();
     assertThat(settings.toString()).doesNotContain("hunter2");
   }
@@ -150,7 +150,14 @@ class SettingsReaderTest {
                 "PAYMETER_GATEWAYS_STRIPE_SECRET_KEY", "sk_test_hunter2",
                 "PAYMETER_GATEWAYS_STRIPE_TRUST", both.toString()));
 
-    assertThat(settings.gateways().get("stripe").stripe().orElseThrow().authorities().further())
+    assertThat(
+            settings
+                .gateways()
+                .get("stripe")
+                .stripe()
+                .orElseThrow()
+                .trustedCertificates()
+                .further())
         .extracting(certificate -> certificate.getSubjectX500Principal().getName())
         .containsExactly("CN=one", "CN=two");
   }
@@ -301,7 +308,7 @@ class SettingsReaderTest {
   @Test
   void read_noTerminal_logsJson() throws Exception {
     assertThat(SettingsReader.read(Optional.empty(), Map.of(), false).log().format())
-        .isEqualTo(Logs.Format.JSON);
+        .isEqualTo(LoggingSetup.Format.JSON);
   }
 
   @Test
@@ -310,7 +317,7 @@ class SettingsReaderTest {
     TestCertificate one = TestCertificate.make(directory, "one");
     TestCertificate two = TestCertificate.make(directory, "two");
     Path keys = directory.resolve("keys");
-    Files.writeString(keys, NewKey.make("shop", "pay", "never").line());
+    Files.writeString(keys, NewApiKey.make("shop", "pay", "never").line());
 
     Settings settings =
         read(
@@ -442,7 +449,7 @@ class SettingsReaderTest {
                 5802,
                 List.of("10.42.0.1", "[fd00::1]:5801", "other:1"),
                 Optional.empty(),
-                Networks.parse(List.of("10.42.0.0/16", "fd00::/8")),
+                NetworkRanges.parse(List.of("10.42.0.0/16", "fd00::/8")),
                 Optional.of(new ClusterOptions.Tls(rates, rates, rates))));
     assertThat(settings.simulator().behaviour())
         .isEqualTo(new SimulatedGateway.Behaviour(-42, 0, 1, 0.5));
@@ -452,7 +459,7 @@ class SettingsReaderTest {
     assertThat(settings.simulator().faults())
         .containsEntry(Fault.ANSWER_LOST, 0.25)
         .containsEntry(Fault.ANSWER_LATE, 0.0);
-    assertThat(settings.log()).isEqualTo(new Settings.Log(Logs.Format.JSON, Level.DEBUG));
+    assertThat(settings.log()).isEqualTo(new Settings.Log(LoggingSetup.Format.JSON, Level.DEBUG));
     assertThat(settings.otlpEndpoint()).contains("http://127.0.0.1:4318/v1/traces");
     assertThat(settings.warnings()).isEmpty();
   }
@@ -559,7 +566,7 @@ class SettingsReaderTest {
         read(Map.of("PAYMETER_CLUSTER_ENABLED", "true")).cluster().orElseThrow();
 
     assertThat(cluster.host().isLoopbackAddress()).isTrue();
-    assertThat(cluster.networks()).isEqualTo(Networks.LOOPBACK);
+    assertThat(cluster.networkRanges()).isEqualTo(NetworkRanges.LOOPBACK);
     assertThat(cluster.tls()).isEmpty();
     assertThat(cluster.name()).isEqualTo("paymeter");
     assertThat(cluster.port()).isEqualTo(5701);

@@ -154,7 +154,7 @@ class SimulatedRefundsTest {
   }
 
   private Future<GatewayResult> next(Fault fault) {
-    gateway.faults().set(fault, Faults.Order.next(1));
+    gateway.faults().set(fault, FaultInjector.Order.next(1));
     return gateway.refund(refund);
   }
 }

@@ -93,7 +93,7 @@ final class FakeStripe {
   }
 
   StripeOptions options() {
-    return new StripeOptions(url(), SECRET, "pm_card_visa", Authorities.USUAL);
+    return new StripeOptions(url(), SECRET, "pm_card_visa", TrustedCertificates.USUAL);
   }
 
   /**

@@ -119,7 +119,7 @@ class StripeDescriptionTest {
     FakeStripe stripe = new FakeStripe(vertx);
     StripeClient client = new StripeClient(vertx, stripe.options());
 
-    StripeAnswer refused = await(client.post("/payment_intents", null, Map.of("amount", "50")));
+    StripeResponse refused = await(client.post("/payment_intents", null, Map.of("amount", "50")));
 
     assertThat(refused.status()).isEqualTo(400);
     assertThatThrownBy(stripe::close)

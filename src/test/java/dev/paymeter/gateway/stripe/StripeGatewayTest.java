@@ -58,7 +58,7 @@ class StripeGatewayTest {
   private StripeGateway gateway(URI url, String secret, Duration after) {
     return new StripeGateway(
         vertx,
-        new StripeOptions(url, secret, "pm_card_visa", Authorities.USUAL),
+        new StripeOptions(url, secret, "pm_card_visa", TrustedCertificates.USUAL),
         Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
@@ -252,7 +252,10 @@ class StripeGatewayTest {
     return new StripeGateway(
         vertx,
         new StripeOptions(
-            options.url(), options.secretKey(), "pm_card_mastercard", options.authorities()),
+            options.url(),
+            options.secretKey(),
+            "pm_card_mastercard",
+            options.trustedCertificates()),
         Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
   }
 
@@ -376,7 +379,7 @@ class StripeGatewayTest {
   @Test
   void toString_options_doNotShowTheKey() {
     StripeOptions options =
-        new StripeOptions(stripe.url(), "sk_live_1", "pm_card_visa", Authorities.USUAL);
+        new StripeOptions(stripe.url(), "sk_live_1", "pm_card_visa", TrustedCertificates.USUAL);
 
     assertThat(options.toString()).doesNotContain("sk_live_1");
   }

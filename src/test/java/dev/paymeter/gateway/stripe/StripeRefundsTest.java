@@ -97,7 +97,10 @@ class StripeRefundsTest {
         new StripeGateway(
             vertx,
             new StripeOptions(
-                options.url(), options.secretKey(), "pm_card_mastercard", options.authorities()),
+                options.url(),
+                options.secretKey(),
+                "pm_card_mastercard",
+                options.trustedCertificates()),
             Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
 
     assertThat(await(changed.refund(refund))).isEqualTo(APPROVED);

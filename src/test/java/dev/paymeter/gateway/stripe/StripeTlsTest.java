@@ -64,15 +64,15 @@ class StripeTlsTest {
                         .setKeyPath(certificate.key().toString())));
   }
 
-  private StripeGateway gateway(Authorities authorities) {
+  private StripeGateway gateway(TrustedCertificates trustedCertificates) {
     return new StripeGateway(
         vertx,
-        new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa", authorities),
+        new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa", trustedCertificates),
         Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
   }
 
-  private static Authorities of(TestCertificate certificate) throws Exception {
-    return Authorities.parse(Files.readString(certificate.certificate()));
+  private static TrustedCertificates of(TestCertificate certificate) throws Exception {
+    return TrustedCertificates.parse(Files.readString(certificate.certificate()));
   }
 
   @Test
@@ -89,7 +89,7 @@ class StripeTlsTest {
   void charge_certificateIsNotTrusted_isNotAskedAndSaysNothing() throws Exception {
     start(TestCertificate.make(directory, "localhost"));
 
-    assertThat(await(gateway(Authorities.USUAL).charge(payment))).isEqualTo(NOT_ASKED);
+    assertThat(await(gateway(TrustedCertificates.USUAL).charge(payment))).isEqualTo(NOT_ASKED);
     assertThat(stripe.requests).isEmpty();
   }
 
@@ -106,7 +106,7 @@ class StripeTlsTest {
   @Test
   void resolve_certificateIsNotTrusted_isUnknown() throws Exception {
     start(TestCertificate.make(directory, "localhost"));
-    Future<GatewayResult> answer = gateway(Authorities.USUAL).resolve(payment);
+    Future<GatewayResult> answer = gateway(TrustedCertificates.USUAL).resolve(payment);
 
     assertThatThrownBy(() -> await(answer)).isInstanceOf(SSLHandshakeException.class);
   }
@@ -118,11 +118,11 @@ class StripeTlsTest {
     TrustManagerFactory usual =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     usual.init((KeyStore) null);
-    Authorities authorities = of(own);
+    TrustedCertificates trustedCertificates = of(own);
 
-    assertThat(issuers(authorities.trust().getTrustManagerFactory(vertx)))
+    assertThat(issuers(trustedCertificates.trust().getTrustManagerFactory(vertx)))
         .contains(issuers(usual))
-        .containsAll(authorities.further())
+        .containsAll(trustedCertificates.further())
         .hasSizeGreaterThan(issuers(usual).length);
   }
 

@@ -1,0 +1,119 @@
+package dev.paymeter.cluster;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JavaSerializationFilterConfig;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.MemberAddressProviderConfig;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.SocketInterceptorConfig;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.spi.MemberAddressProvider;
+import com.hazelcast.spi.properties.ClusterProperty;
+import com.hazelcast.spi.properties.HazelcastProperty;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Map;
+
+/** Our options in Hazelcast's words. What is not named here is as Hazelcast has it. */
+final class HazelcastConfig {
+  /** A member that says nothing for so long is taken for dead. */
+  static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
+
+  static final Duration LONGEST_JOIN = Duration.ofSeconds(25);
+  static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(10);
+
+  /** What Vert.x' cluster manager reads and does not set for a Hazelcast that it is given. */
+  static final String NODE_ID = "__vertx.nodeId";
+
+  /** Which members are instances of this service, under which identity. */
+  static final String INSTANCE = "paymeter.instance";
+
+  private static final Map<HazelcastProperty, Object> PROPERTIES =
+      Map.ofEntries(
+          Map.entry(ClusterProperty.LOGGING_TYPE, "slf4j"),
+          Map.entry(ClusterProperty.LOGGING_ENABLE_DETAILS, false),
+          Map.entry(ClusterProperty.PHONE_HOME_ENABLED, false),
+          Map.entry(
+              ClusterProperty.SHUTDOWNHOOK_ENABLED, false), // Paymeter has an order of its own.
+          Map.entry(ClusterProperty.SOCKET_BIND_ANY, false),
+          Map.entry(ClusterProperty.WAIT_SECONDS_BEFORE_JOIN, 0),
+          Map.entry(ClusterProperty.MAX_JOIN_SECONDS, LONGEST_JOIN.toSeconds()),
+          Map.entry(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT, LEAVE_TIMEOUT.toSeconds()),
+          Map.entry(ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS, 10_000),
+          Map.entry(ClusterProperty.HEARTBEAT_FAILURE_DETECTOR_TYPE, "deadline"),
+          Map.entry(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, 1),
+          Map.entry(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, LONGEST_SILENCE.toSeconds()),
+          // Two that do not hear each other, while the oldest hears both: it parts them.
+          Map.entry(
+              ClusterProperty.PARTIAL_MEMBER_DISCONNECTION_RESOLUTION_HEARTBEAT_COUNT,
+              LONGEST_SILENCE.toSeconds()),
+          Map.entry(ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS, 10),
+          Map.entry(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS, 5),
+          Map.entry(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS, 5));
+
+  private HazelcastConfig() {}
+
+  static Config of(ClusterOptions options, String nodeId, String instanceId) {
+    Config config = new Config().setClusterName(options.name());
+    config.setInstanceName("paymeter-" + nodeId); // Several in one JVM must differ.
+    PROPERTIES.forEach((property, value) -> config.setProperty(property.getName(), value + ""));
+    config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
+    config.getMemberAttributeConfig().setAttribute(INSTANCE, instanceId);
+    config.getMetricsConfig().setEnabled(false); // Nobody reads them.
+    // Whoever reaches the port may send objects: only Hazelcast's own kinds are read.
+    config
+        .getSerializationConfig()
+        .setJavaSerializationFilterConfig(new JavaSerializationFilterConfig());
+    network(config.getNetworkConfig(), options);
+    return config;
+  }
+
+  private static void network(NetworkConfig network, ClusterOptions options) {
+    network.setPort(options.port()).setPortAutoIncrement(false);
+    network.setMemberAddressProviderConfig(
+        new MemberAddressProviderConfig()
+            .setEnabled(true)
+            .setImplementation(new OneAddress(options.address())));
+    network.setSocketInterceptorConfig(
+        new SocketInterceptorConfig()
+            .setEnabled(true)
+            .setImplementation(new NetworkGuard(options.networkRanges())));
+    JoinConfig join = network.getJoin();
+    join.getAutoDetectionConfig().setEnabled(false);
+    join.getMulticastConfig().setEnabled(false);
+    if (options.dns().isPresent()) {
+      join.getKubernetesConfig()
+          .setEnabled(true)
+          .setProperty("service-dns", options.dns().get())
+          .setProperty("service-port", String.valueOf(options.port()));
+    } else {
+      join.getTcpIpConfig()
+          .setEnabled(true)
+          .setConnectionTimeoutSeconds(5)
+          .setMembers(options.members());
+    }
+  }
+
+  /** Bound to, and told to others: one and the same. */
+  private record OneAddress(InetSocketAddress address) implements MemberAddressProvider {
+    @Override
+    public InetSocketAddress getBindAddress() {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getBindAddress(EndpointQualifier qualifier) {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getPublicAddress() {
+      return address;
+    }
+
+    @Override
+    public InetSocketAddress getPublicAddress(EndpointQualifier qualifier) {
+      return address;
+    }
+  }
+}

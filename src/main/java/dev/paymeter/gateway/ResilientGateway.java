@@ -1,0 +1,185 @@
+package dev.paymeter.gateway;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.Scheduler;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Decorates a gateway with a bulkhead, a circuit breaker and a response timeout, and counts what
+ * they reject. Payments and refunds pass all three; inquiries have only the timeout: their number
+ * is bounded by the reconciler, and they are the evidence that resolves unknown outcomes.
+ *
+ * <p>Responses that are late are discarded; the outcome is unknown until an inquiry. {@link
+ * Future#timeout} is not used: a future without a context, as the simulator's are, would fail on
+ * Netty's global executor, outside the request's context and its log fields.
+ */
+public final class ResilientGateway implements PaymentGateway {
+  /** The number of most recent transfers in the circuit breaker's window. */
+  public static final int WINDOW = 100;
+
+  private static final int TRIALS = 3;
+  private static final GatewayResult FULL = rejection("Gateway busy");
+  private static final GatewayResult OPEN = rejection("Gateway unavailable");
+
+  private final String name;
+  private final PaymentGateway paymentGateway;
+  private final Guards guards;
+  private final Scheduler scheduler;
+  private final Semaphore permits;
+  private final CircuitBreaker breaker;
+  private final LongAdder rejectedAsFull = new LongAdder();
+  private final LongAdder rejectedAsOpen = new LongAdder();
+  private final LongAdder timeouts = new LongAdder();
+
+  /**
+   * Limits for one gateway.
+   *
+   * @param timeout longest wait for one response
+   * @param maxInFlight most payments and refunds in flight at a time
+   * @param failureRate share of failures among the last 100 transfers at which the circuit breaker
+   *     opens, above 0 to 1
+   * @param minimumCalls transfers required before the circuit breaker can open, 1 to 100
+   * @param openDuration time for which the circuit breaker stays open; it then permits three trials
+   */
+  public record Guards(
+      Duration timeout,
+      int maxInFlight,
+      double failureRate,
+      int minimumCalls,
+      Duration openDuration) {}
+
+  /**
+   * @param nanoTime a monotonic clock in nanoseconds
+   */
+  public ResilientGateway(
+      String name,
+      PaymentGateway paymentGateway,
+      Guards guards,
+      Scheduler scheduler,
+      LongSupplier nanoTime) {
+    this.name = name;
+    this.paymentGateway = paymentGateway;
+    this.guards = guards;
+    this.scheduler = scheduler;
+    this.permits = new Semaphore(guards.maxInFlight());
+    this.breaker =
+        new CircuitBreaker(
+            new CircuitBreaker.Options(
+                WINDOW, guards.minimumCalls(), guards.failureRate(), guards.openDuration(), TRIALS),
+            nanoTime);
+  }
+
+  private static GatewayResult rejection(String reason) {
+    return new GatewayResult.NotAsked(new PaymentGatewayException(reason));
+  }
+
+  @Override
+  public Future<GatewayResult> charge(Payment payment) {
+    return guarded(() -> paymentGateway.charge(payment));
+  }
+
+  @Override
+  public Future<GatewayResult> resolve(Payment payment) {
+    return inTime(paymentGateway.resolve(payment));
+  }
+
+  @Override
+  public Future<GatewayResult> refund(Refund refund) {
+    return guarded(() -> paymentGateway.refund(refund));
+  }
+
+  @Override
+  public Future<GatewayResult> resolveRefund(Refund refund) {
+    return inTime(paymentGateway.resolveRefund(refund));
+  }
+
+  private Future<GatewayResult> guarded(Supplier<Future<GatewayResult>> request) {
+    if (!permits.tryAcquire()) {
+      rejectedAsFull.increment();
+      return Future.succeededFuture(FULL);
+    }
+    long call = breaker.begin();
+    if (call < 0) {
+      permits.release();
+      rejectedAsOpen.increment();
+      return Future.succeededFuture(OPEN);
+    }
+    return Future.<Void>succeededFuture()
+        .compose(permitted -> inTime(request.get()))
+        .onComplete(
+            response -> {
+              breaker.ended(call, isSuccess(response));
+              permits.release();
+            });
+  }
+
+  /** A decline is a success: the gateway did its work. */
+  private static boolean isSuccess(AsyncResult<GatewayResult> response) {
+    return response.result() instanceof GatewayResult.Approved
+        || (response.result() instanceof GatewayResult.Refused refused
+            && !(refused.error() instanceof PaymentGatewayException));
+  }
+
+  private Future<GatewayResult> inTime(Future<GatewayResult> response) {
+    if (response.isComplete()) {
+      return response;
+    }
+    Promise<GatewayResult> first = Promise.promise();
+    Runnable cancel =
+        scheduler.after(
+            guards.timeout(),
+            () -> {
+              if (first.tryFail(new GatewayTimeoutException(name, guards.timeout()))) {
+                timeouts.increment();
+              }
+            });
+    response.onComplete(ended -> cancel.run()).onComplete(first::tryComplete, first::tryFail);
+    return first.future();
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** Returns the number of payments and refunds in flight. */
+  public int inFlight() {
+    return guards.maxInFlight() - permits.availablePermits();
+  }
+
+  /** Returns the number of transfers rejected by the bulkhead. */
+  public long rejectedAsFull() {
+    return rejectedAsFull.sum();
+  }
+
+  /** Returns the number of transfers rejected by the circuit breaker. */
+  public long rejectedAsOpen() {
+    return rejectedAsOpen.sum();
+  }
+
+  /** Returns the number of responses that timed out. */
+  public long timeouts() {
+    return timeouts.sum();
+  }
+
+  /** Returns the circuit breaker's state: one of {@link #states}. */
+  public String state() {
+    return breaker.state().label();
+  }
+
+  public static List<String> states() {
+    return Arrays.stream(CircuitBreaker.State.values()).map(CircuitBreaker.State::label).toList();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.paymeter.gateway;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.PaymentGateway;
+import io.vertx.core.Future;
+import java.util.Map;
+
+/** Sends each payment, and its refunds, to the gateway that its order names. */
+public final class RoutingGateway implements PaymentGateway {
+  private final Map<String, PaymentGateway> byName;
+
+  public RoutingGateway(Map<String, ? extends PaymentGateway> byName) {
+    this.byName = Map.copyOf(byName);
+  }
+
+  @Override
+  public Future<GatewayResult> charge(Payment payment) {
+    return named(payment.order()).compose(paymentGateway -> paymentGateway.charge(payment));
+  }
+
+  @Override
+  public Future<GatewayResult> resolve(Payment payment) {
+    return named(payment.order()).compose(paymentGateway -> paymentGateway.resolve(payment));
+  }
+
+  /** A payment may be older than the settings: its gateway may be none of ours any more. */
+  @Override
+  public Future<GatewayResult> refund(Refund refund) {
+    String name = refund.order().gateway();
+    PaymentGateway paymentGateway = byName.get(name);
+    return paymentGateway == null
+        ? Future.succeededFuture(
+            new GatewayResult.NotAsked(
+                new PaymentGatewayException("No gateway is called " + name + " any more")))
+        : paymentGateway.refund(refund);
+  }
+
+  @Override
+  public Future<GatewayResult> resolveRefund(Refund refund) {
+    return named(refund.order()).compose(paymentGateway -> paymentGateway.resolveRefund(refund));
+  }
+
+  private Future<PaymentGateway> named(PaymentOrder order) {
+    String name = order.gateway();
+    PaymentGateway paymentGateway = byName.get(name);
+    return paymentGateway == null
+        ? Future.failedFuture(new IllegalStateException("no gateway is called " + name))
+        : Future.succeededFuture(paymentGateway);
+  }
+}

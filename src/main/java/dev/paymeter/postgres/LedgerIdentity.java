@@ -1,0 +1,61 @@
+package dev.paymeter.postgres;
+
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.SupersededException;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Tuple;
+
+/**
+ * The identity under which this process inserts and settles payments.
+ *
+ * @param epoch the one that {@link PostgresAuditStore} opened
+ */
+record LedgerIdentity(String instanceId, int epoch) {
+  private static final String EPOCH =
+      """
+      select epoch, lease_until >= clock_timestamp() as is_alive
+      from instances where instance_id = $1
+      """;
+
+  /** SQL condition: no other process has taken over the identity. */
+  static String isHeld(String instanceId, String epoch) {
+    return "exists (select from instances i where i.instance_id = %s and i.epoch = %s)"
+        .formatted(instanceId, epoch);
+  }
+
+  /** SQL condition: as {@link #isHeld}, and none may do so now, because the lease is valid. */
+  static String isAlive(String instanceId, String epoch) {
+    return isHeld(instanceId, epoch + " and i.lease_until >= clock_timestamp()");
+  }
+
+  /** Fails with {@link SupersededException} if another process has taken over the identity. */
+  Future<Void> check(StatementExecutor statementExecutor) {
+    return isAlive(statementExecutor).mapEmpty();
+  }
+
+  /**
+   * Finds out why nothing was inserted. Fails with {@link SupersededException}, or with {@link
+   * LedgerUnavailableException} if the lease has expired, because another process may then take
+   * what is inserted here for abandoned. Succeeds if there is another reason.
+   */
+  Future<Void> checkLease(StatementExecutor statementExecutor) {
+    return isAlive(statementExecutor)
+        .compose(
+            isAlive ->
+                isAlive
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        new LedgerUnavailableException(
+                            "the lease of " + instanceId + " has expired")));
+  }
+
+  private Future<Boolean> isAlive(StatementExecutor statementExecutor) {
+    return statementExecutor
+        .first(EPOCH, Tuple.of(instanceId), row -> row)
+        .compose(
+            row ->
+                row.filter(found -> found.getInteger("epoch") == epoch).isPresent()
+                    ? Future.succeededFuture(row.get().getBoolean("is_alive"))
+                    : Future.failedFuture(new SupersededException(instanceId)));
+  }
+}

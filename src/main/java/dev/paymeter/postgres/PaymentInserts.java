@@ -1,0 +1,83 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.postgres.LedgerIdentity.isAlive;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import io.vertx.core.Future;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+
+/** Inserts of pending payments. */
+record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity)
+    implements WriteBatcher.Work<Payment, Void> {
+  /** Columns whose values are known when a payment is inserted. */
+  static final String COLUMNS =
+      "id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date, user_tier,"
+          + " payment_method, gateway, created_at";
+
+  /** The parameters of {@link #COLUMNS}. */
+  static final String PARAMETERS =
+      "$1::uuid[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],"
+          + " $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]";
+
+  /**
+   * The lease is valid, and no insert was canceled. A payment that this process could not settle is
+   * not inserted, nor is one whose statement arrives late.
+   */
+  static final String IS_ALLOWED =
+      isAlive("$13", "$14")
+          + " and not exists (select from canceled_inserts c where c.id = any($1))";
+
+  static final String INSERT =
+      "insert into payments (%s, status, inserted_by, inserted_epoch)".formatted(COLUMNS)
+          + " select p.*, 'pending', $13, $14 from unnest(%s) as p (id)".formatted(PARAMETERS);
+
+  /** Inserts all payments or none. */
+  static final String OPEN = INSERT + " where " + IS_ALLOWED;
+
+  @Override
+  public Future<List<Future<Void>>> write(List<Payment> pending) {
+    return statementExecutor
+        .update(OPEN, columns(pending).add(ledgerIdentity).parameters())
+        .map(inserted -> Collections.nCopies(pending.size(), opened(inserted == pending.size())));
+  }
+
+  /** The values of {@link #COLUMNS}. */
+  static Columns<Payment> columns(List<Payment> payments) {
+    return Columns.of(payments)
+        .add(UUID[]::new, Payment::id)
+        .add(String[]::new, payment -> payment.order().orderId())
+        .add(String[]::new, payment -> payment.order().userId())
+        .add(BigDecimal[]::new, payment -> payment.amount().amount())
+        .add(String[]::new, payment -> PaymentRowMapper.currency(payment.amount()))
+        .add(BigDecimal[]::new, Payment::amountUsd)
+        .add(BigDecimal[]::new, payment -> payment.rate().usd())
+        .add(LocalDate[]::new, payment -> payment.rate().date())
+        .add(String[]::new, payment -> payment.order().tier())
+        .add(String[]::new, payment -> payment.order().method())
+        .add(String[]::new, payment -> payment.order().gateway())
+        .add(OffsetDateTime[]::new, payment -> PaymentRowMapper.utc(payment.createdAt()));
+  }
+
+  private Future<Void> opened(boolean isOpen) {
+    return isOpen
+        ? Future.succeededFuture()
+        : ledgerIdentity
+            .checkLease(statementExecutor)
+            .compose(
+                valid ->
+                    Future.failedFuture(
+                        new LedgerUnavailableException("the payment's insert was canceled")));
+  }
+
+  @Override
+  public Comparator<Payment> order() {
+    return Comparator.comparing(Payment::id);
+  }
+}

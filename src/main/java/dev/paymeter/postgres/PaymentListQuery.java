@@ -1,0 +1,117 @@
+package dev.paymeter.postgres;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.query.PaymentFilter;
+import dev.paymeter.payment.query.PaymentPage;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lists of payments, each one statement and so of one moment. What they cost follows from what is
+ * asked for, not from how many payments there are.
+ */
+final class PaymentListQuery {
+  /** Both ends of a list, and how many: the same parameters in each statement. */
+  private static final String RANGE =
+      "p.created_at >= $4 and (p.created_at, p.id) < ($5, $6)"
+          + " order by p.created_at desc, p.id desc limit $7";
+
+  private static final String OF_KIND =
+      "($1::text is null or %1$s.current_status = $1)"
+          + " and ($2::text is null or %1$s.gateway = $2)"
+          + " and ($3::text is null or %1$s.user_tier = $3)";
+
+  /**
+   * Finds the kinds that there are by jumping from each to the next in the index, takes the newest
+   * of each that is wanted, and the newest of these. No kind's rows stand in the way of another's,
+   * however many they are.
+   */
+  static final String BY_KIND =
+      """
+      with recursive kinds as (
+        (select p.current_status, p.gateway, p.user_tier from payments p
+         order by p.current_status, p.gateway, p.user_tier limit 1)
+        union all
+        select next.current_status, next.gateway, next.user_tier
+        from kinds k cross join lateral (
+          select p.current_status, p.gateway, p.user_tier from payments p
+          where (p.current_status, p.gateway, p.user_tier)
+            > (k.current_status, k.gateway, k.user_tier)
+          order by p.current_status, p.gateway, p.user_tier limit 1) next
+      ),
+      newest as (
+        select of_kind.id, of_kind.created_at
+        from kinds k cross join lateral (
+          select p.id, p.created_at from payments p
+          where p.current_status = k.current_status and p.gateway = k.gateway
+            and p.user_tier = k.user_tier and %s) of_kind
+        where %s
+        order by of_kind.created_at desc, of_kind.id desc limit $7
+      )
+      select p.* from newest n join payments p on p.id = n.id
+      order by n.created_at desc, n.id desc
+      """
+          .formatted(RANGE, OF_KIND.formatted("k"));
+
+  /** One client's references: few rows, of which kinds are picked. */
+  static final String BY_USER =
+      "select p.* from payments p where p.user_id = $8 and %s and %s"
+          .formatted(OF_KIND.formatted("p"), RANGE);
+
+  /** Those of one order, and of one user or any. */
+  static final String BY_ORDER =
+      "select p.* from payments p where p.order_id = $9 and ($8::text is null or p.user_id = $8)"
+          + " and %s and %s".formatted(OF_KIND.formatted("p"), RANGE);
+
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+  static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
+  /** Below all ids. */
+  static final UUID NO_ID = new UUID(0, 0);
+
+  private PaymentListQuery() {}
+
+  static Future<List<Payment>> run(
+      StatementExecutor statementExecutor,
+      PaymentFilter filter,
+      PaymentPage.@Nullable Position after,
+      int most) {
+    return statementExecutor.list(
+        statement(filter), parameters(filter, after, most), PaymentRowMapper::read);
+  }
+
+  private static String statement(PaymentFilter filter) {
+    if (filter.orderId() != null) {
+      return BY_ORDER;
+    }
+    return filter.userId() != null ? BY_USER : BY_KIND;
+  }
+
+  private static Tuple parameters(
+      PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
+    Instant since = filter.createdSince() == null ? EARLIEST : filter.createdSince();
+    PaymentPage.Position end =
+        new PaymentPage.Position(
+            filter.createdBefore() == null ? LATEST : filter.createdBefore(), NO_ID);
+    if (after != null && after.createdAt().isBefore(end.createdAt())) {
+      end = after;
+    }
+    Tuple parameters =
+        Tuple.of(
+            filter.status() == null ? null : filter.status().label(),
+            filter.gateway(),
+            filter.tier(),
+            PaymentRowMapper.utc(since),
+            PaymentRowMapper.utc(end.createdAt()),
+            end.id());
+    parameters.addValue(most);
+    if (filter.orderId() != null) {
+      return parameters.addValue(filter.userId()).addValue(filter.orderId());
+    }
+    return filter.userId() == null ? parameters : parameters.addValue(filter.userId());
+  }
+}

@@ -1,0 +1,152 @@
+package dev.paymeter.postgres;
+
+import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.IdempotencyRecord;
+import dev.paymeter.report.ErrorReport;
+import dev.paymeter.report.EventReport;
+import dev.paymeter.report.PaymentReport;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.Currency;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows of payments, and converts single values to parameters. */
+final class PaymentRowMapper {
+  static final String FIND = "select * from payments where id = $1";
+
+  private PaymentRowMapper() {}
+
+  static Future<Optional<Payment>> find(StatementExecutor statementExecutor, UUID id) {
+    return statementExecutor.first(FIND, Tuple.of(id), PaymentRowMapper::read);
+  }
+
+  static Tuple key(IdempotencyKey key) {
+    return Tuple.of(key.credential(), key.route(), key.key());
+  }
+
+  /** Returns the labels of the statuses that a payment may have before a status. */
+  static String[] before(PaymentStatus status) {
+    return status.before().stream().map(PaymentStatus::label).toArray(String[]::new);
+  }
+
+  static long micros(Duration duration) {
+    return duration.toNanos() / 1000;
+  }
+
+  /** Compares a row with a report. */
+  static boolean isAlike(Row row, PaymentReport report) {
+    Payment.Settlement how = Objects.requireNonNull(settlement(row, ""));
+    Instant said = report.settledAt() == null ? instant(row, "recorded_at") : report.settledAt();
+    return order(row).equals(report.order())
+        && how.duration().equals(report.duration())
+        && Objects.equals(how.error(), report.error())
+        && how.at().equals(said);
+  }
+
+  /** Compares a row with a report. */
+  static boolean isAlike(Row row, ErrorReport report) {
+    return row.getString("service").equals(report.service())
+        && row.getString("error_type").equals(report.errorType())
+        && row.getString("severity").equals(report.severity().label());
+  }
+
+  /** Compares a row with a report. */
+  static boolean isAlike(Row row, EventReport report) {
+    return row.getString("event").equals(report.event())
+        && row.getString("currency").equals(currency(report.amount()))
+        && row.getBigDecimal("amount").compareTo(report.amount().amount()) == 0;
+  }
+
+  static String currency(Money amount) {
+    return amount.currency().getCurrencyCode();
+  }
+
+  static Payment read(Row row) {
+    return new Payment(
+        row.getUUID("id"),
+        order(row),
+        row.getBigDecimal("amount_usd"),
+        new ExchangeRates.Rate(row.getBigDecimal("fx_rate"), row.getLocalDate("fx_date")),
+        instant(row, "created_at"),
+        doubt(row, ""),
+        settlement(row, ""),
+        source(row),
+        Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))));
+  }
+
+  private static PaymentOrder order(Row row) {
+    return new PaymentOrder(
+        row.getString("order_id"),
+        row.getString("user_id"),
+        Money.of(row.getBigDecimal("amount"), Currency.getInstance(row.getString("currency"))),
+        row.getString("user_tier"),
+        row.getString("payment_method"),
+        row.getString("gateway"));
+  }
+
+  private static Payment.@Nullable Source source(Row row) {
+    String publisher = row.getString("source");
+    return publisher == null ? null : new Payment.Source(publisher, row.getString("source_id"));
+  }
+
+  /**
+   * @param prefix of the columns' names
+   */
+  static Payment.@Nullable Settlement settlement(Row row, String prefix) {
+    if (row.getOffsetDateTime(prefix + "settled_at") == null) {
+      return null;
+    }
+    String errorType = row.getString(prefix + "error_type");
+    return new Payment.Settlement(
+        duration(row, prefix),
+        instant(row, prefix + "settled_at"),
+        errorType == null
+            ? null
+            : PaymentException.of(errorType, row.getString(prefix + "error_message")),
+        row.getInteger(prefix + "segment"));
+  }
+
+  /**
+   * @param prefix of the columns' names
+   */
+  static Payment.@Nullable Doubt doubt(Row row, String prefix) {
+    return row.getOffsetDateTime(prefix + "unknown_since") == null
+        ? null
+        : new Payment.Doubt(duration(row, prefix), instant(row, prefix + "unknown_since"));
+  }
+
+  private static Duration duration(Row row, String prefix) {
+    return Duration.of(row.getLong(prefix + "duration_us"), ChronoUnit.MICROS);
+  }
+
+  /** Reads what is stored under an idempotency key. */
+  static <T extends Transfer<T>> IdempotencyRecord<T> kept(Row row, Function<Row, T> read) {
+    return new IdempotencyRecord<>(
+        Optional.of(read.apply(row)), row.getString("fingerprint"), row.getBoolean("in_flight"));
+  }
+
+  static Instant instant(Row row, String column) {
+    return row.getOffsetDateTime(column).toInstant();
+  }
+
+  static OffsetDateTime utc(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+}

@@ -1,0 +1,259 @@
+package dev.paymeter.postgres;
+
+import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.port.SupersededException;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+
+/**
+ * An instance's books in PostgreSQL. The identity is a lease on a row: who holds it renews it; who
+ * wants it waits until it has ended without being renewed, and so takes over seconds after a
+ * process was killed, and never from a live one.
+ */
+public final class PostgresAuditStore implements AuditStore {
+  /** How long a process may be silent before another may take its identity. */
+  public static final Duration LEASE = Duration.ofSeconds(5);
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
+
+  /** Acquires an identity whose lease has expired, or a new one; else returns no row. */
+  private static final String OPEN =
+      """
+      insert into instances as i (instance_id, epoch, holder, lease_until)
+      values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+      on conflict (instance_id) do update
+      set epoch = i.epoch + 1, holder = excluded.holder, lease_until = excluded.lease_until
+      where i.lease_until <= clock_timestamp()
+      returning epoch, totals::text, checkpoint_epoch, checkpoint_segment
+      """;
+
+  private static final String HOLDER =
+      """
+      select epoch, holder,
+        greatest(0, extract(epoch from lease_until - clock_timestamp()) * 1000)::bigint as millis
+      from instances where instance_id = $1
+      """;
+
+  private static final String RENEW =
+      """
+      update instances set lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+      where instance_id = $1 and epoch = $2
+      """;
+
+  private static final String CLOSE =
+      "update instances set lease_until = clock_timestamp() where instance_id = $1 and epoch = $2";
+
+  private static final String CHECKPOINT =
+      """
+      update instances set checkpoint_epoch = $2, checkpoint_segment = $3, totals = $4::text::jsonb
+      where instance_id = $1 and epoch = $2
+      """;
+
+  /** Rows of the segments from ($2, $3) to ($4, $5), both included. */
+  private static final String IN_SEGMENTS =
+      "instance_id = $1 and (epoch, segment) >= ($2, $3) and (epoch, segment) <= ($4, $5)";
+
+  private static final String AMOUNT_BUCKET =
+      "width_bucket((amount_usd * 100)::bigint, $6::bigint[]) as amount_bucket, count(*) as count,"
+          + " sum(amount_usd * 100)::bigint as cents";
+
+  /**
+   * Payments, grouped by everything that is counted. A bucket includes its upper bound: in whole
+   * units, it holds the values below the bound plus one, which is how width_bucket counts.
+   */
+  static final String ENTRIES =
+      """
+      select status, gateway, user_tier, payment_method, currency, error_type,
+        amount_usd > $8 as high_value,
+        width_bucket(duration_us, $7::bigint[]) as duration_bucket,
+        %s,
+        sum(duration_us)::bigint as micros
+      from payments where %s
+      group by status, gateway, user_tier, payment_method, currency, error_type, high_value,
+        amount_bucket, duration_bucket
+      """
+          .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
+
+  static final String EVENT_ENTRIES =
+      "select label, %s from business_events where %s group by label, amount_bucket"
+          .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
+
+  private static final String ERROR_ENTRIES =
+      """
+      select service_label, error_type_label, severity, count(*) as count
+      from reported_errors where %s
+      group by service_label, error_type_label, severity
+      """
+          .formatted(IN_SEGMENTS);
+
+  private final StatementExecutor statementExecutor;
+  private final Scheduler scheduler;
+  private final String instanceId;
+  private final String holder;
+  private final Long[] amountBounds;
+  private final Long[] durationBounds;
+  private int epoch;
+  private int checkpointEpoch;
+  private int checkpointSegment;
+
+  /**
+   * The books of one identity.
+   *
+   * @param holder names this process to people
+   * @param amountBounds upper bounds of the amounts' buckets, in US cents
+   * @param durationBounds upper bounds of the durations' buckets, in microseconds
+   */
+  public PostgresAuditStore(
+      StatementExecutor statementExecutor,
+      Scheduler scheduler,
+      String instanceId,
+      String holder,
+      long[] amountBounds,
+      long[] durationBounds) {
+    this.statementExecutor = statementExecutor;
+    this.scheduler = scheduler;
+    this.instanceId = instanceId;
+    this.holder = holder;
+    this.amountBounds = exclusive(amountBounds);
+    this.durationBounds = exclusive(durationBounds);
+  }
+
+  /** In whole units, "up to the bound" is "below the bound and one more". */
+  private static Long[] exclusive(long[] bounds) {
+    return LongStream.of(bounds).map(bound -> bound + 1).boxed().toArray(Long[]::new);
+  }
+
+  @Override
+  public Future<Opening> open() {
+    return tryOpen().compose(rows -> opened(rows, Long.MIN_VALUE));
+  }
+
+  private Future<RowSet<Row>> tryOpen() {
+    return statementExecutor.run(OPEN, Tuple.of(instanceId, holder, LEASE.toMillis()));
+  }
+
+  /**
+   * @param left of the holder's lease when we last looked, in milliseconds
+   */
+  private Future<Opening> opened(RowSet<Row> rows, long left) {
+    if (rows.size() == 1) {
+      Row row = rows.iterator().next();
+      epoch = row.getInteger("epoch");
+      checkpointEpoch = row.getInteger("checkpoint_epoch");
+      checkpointSegment = row.getInteger("checkpoint_segment");
+      return Future.succeededFuture(new Opening(epoch, row.getString("totals")));
+    }
+    return statementExecutor
+        .run(HOLDER, Tuple.of(instanceId))
+        .compose(
+            held -> {
+              Row row = held.iterator().next();
+              long leftNow = row.getLong("millis");
+              // A lease that has grown was renewed: its holder lives.
+              if (left != Long.MIN_VALUE && leftNow > left) {
+                return Future.failedFuture(
+                    new IdentityInUseException(instanceId, row.getString("holder")));
+              }
+              return scheduler
+                  .pause(BETWEEN_LOOKS)
+                  .compose(passed -> tryOpen())
+                  .compose(again -> opened(again, leftNow));
+            });
+  }
+
+  @Override
+  public Future<Void> renew() {
+    return ours(statementExecutor.run(RENEW, Tuple.of(instanceId, epoch, LEASE.toMillis())));
+  }
+
+  @Override
+  public Future<Void> close() {
+    return statementExecutor.run(CLOSE, Tuple.of(instanceId, epoch)).mapEmpty();
+  }
+
+  @Override
+  public Future<Void> checkpoint(int page, String totals) {
+    return ours(statementExecutor.run(CHECKPOINT, Tuple.of(instanceId, epoch, page, totals)));
+  }
+
+  private Future<Void> ours(Future<RowSet<Row>> update) {
+    return update.compose(
+        rows ->
+            rows.rowCount() == 1
+                ? Future.succeededFuture()
+                : Future.failedFuture(new SupersededException(instanceId)));
+  }
+
+  @Override
+  public Future<Entries> pages(int first, int last) {
+    return entries(epoch, first, epoch, last);
+  }
+
+  @Override
+  public Future<Entries> earlier() {
+    return entries(checkpointEpoch, checkpointSegment + 1, epoch - 1, Integer.MAX_VALUE);
+  }
+
+  private Future<Entries> entries(int fromEpoch, int from, int toEpoch, int to) {
+    Supplier<Tuple> segments = () -> Tuple.of(instanceId, fromEpoch, from, toEpoch, to);
+    Future<List<Entry>> payments =
+        statementExecutor.list(
+            ENTRIES,
+            segments
+                .get()
+                .addValue(amountBounds)
+                .addValue(durationBounds)
+                .addValue(Payment.HIGH_VALUE_USD),
+            PostgresAuditStore::entry);
+    Future<List<EventEntry>> events =
+        statementExecutor.list(
+            EVENT_ENTRIES, segments.get().addValue(amountBounds), PostgresAuditStore::eventEntry);
+    Future<List<ErrorEntry>> errors =
+        statementExecutor.list(ERROR_ENTRIES, segments.get(), PostgresAuditStore::errorEntry);
+    return Future.all(payments, events, errors)
+        .map(read -> new Entries(payments.result(), events.result(), errors.result()));
+  }
+
+  private static ErrorEntry errorEntry(Row row) {
+    return new ErrorEntry(
+        row.getString("service_label"),
+        row.getString("error_type_label"),
+        Severity.of(row.getString("severity")),
+        row.getLong("count"));
+  }
+
+  private static EventEntry eventEntry(Row row) {
+    return new EventEntry(
+        row.getString("label"),
+        row.getInteger("amount_bucket"),
+        row.getLong("count"),
+        row.getLong("cents"));
+  }
+
+  private static Entry entry(Row row) {
+    return new Entry(
+        PaymentStatus.of(row.getString("status")),
+        row.getString("gateway"),
+        row.getString("user_tier"),
+        row.getString("payment_method"),
+        row.getString("currency"),
+        row.getString("error_type"),
+        row.getBoolean("high_value"),
+        row.getInteger("amount_bucket"),
+        row.getInteger("duration_bucket"),
+        row.getLong("count"),
+        row.getLong("cents"),
+        row.getLong("micros"));
+  }
+}

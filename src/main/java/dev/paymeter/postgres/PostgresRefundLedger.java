@@ -1,0 +1,215 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.postgres.LedgerIdentity.isAlive;
+import static dev.paymeter.postgres.LedgerIdentity.isHeld;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.IdempotencyRecord;
+import dev.paymeter.payment.port.RefundLedger;
+import dev.paymeter.payment.query.PaymentPage;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Refunds in PostgreSQL. Safe from any thread; results come on the caller's context. */
+public final class PostgresRefundLedger implements RefundLedger {
+  /** The payment has the amount left, and {@link PaymentInserts#IS_ALLOWED} holds. */
+  private static final String IS_ALLOWED =
+      """
+      id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
+          and %s and not exists (select from canceled_inserts c where c.id = $1)
+      """
+          .formatted(isAlive("$7", "$8"));
+
+  private static final String INSERT =
+      """
+      insert into refunds (id, payment_id, status, amount, amount_usd, reason, created_at,
+        inserted_by, inserted_epoch)
+      select $1, id, 'pending', $3, $4, $5, $6, $7, $8 from reserved
+      """;
+
+  /** Reserves the amount and inserts the refund, or does neither. */
+  private static final String OPEN =
+      """
+      with reserved as (
+        update payments set refund_reserved = refund_reserved + $3
+        where %s
+        returning id)
+      """
+              .formatted(IS_ALLOWED)
+          + INSERT;
+
+  /**
+   * As {@link #OPEN}, and does nothing if the key exists. Locks the payment's row before it inserts
+   * the key, so that no key is stored without a refund.
+   */
+  private static final String OPEN_UNDER_KEY =
+      """
+      with payment as (
+        select id from payments
+        where %s
+        for no key update),
+      key as (
+        insert into idempotency_keys (credential, route, key, fingerprint, payment_id, refund_id,
+          created_at)
+        select $9, $10, $11, $12, id, $1, clock_timestamp() from payment
+        on conflict (credential, route, key) do nothing
+        returning payment_id),
+      reserved as (
+        update payments p set refund_reserved = p.refund_reserved + $3
+        from key where p.id = key.payment_id
+        returning p.id)
+      """
+              .formatted(IS_ALLOWED)
+          + INSERT;
+
+  private static final String KEPT =
+      """
+      select k.fingerprint, %s, r.status = 'pending' and %s as in_flight
+      from idempotency_keys k
+        join refunds r on r.id = k.refund_id join payments p on p.id = r.payment_id
+      where k.credential = $1 and k.route = $2 and k.key = $3
+      """
+          .formatted(RefundRowMapper.COLUMNS, isAlive("r.inserted_by", "r.inserted_epoch"));
+
+  /**
+   * As {@link SettlementUpdates#SETTLE}, of a refund, with all that follows from it: the reserved
+   * amount is refunded or released, and a business event or an error is written under a publisher's
+   * name that is reserved.
+   */
+  private static final String SETTLE =
+      """
+      with settled as (
+        update refunds
+        set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
+          instance_id = $7, epoch = $8, segment = $9, next_inquiry = null
+        where id = $1 and status = any($10) and %s
+        returning *),
+      payment as (
+        update payments p
+        set refunded = p.refunded + case when s.status = 'success' then s.amount else 0 end,
+          refund_reserved
+            = p.refund_reserved - case when s.status = 'failed' then s.amount else 0 end
+        from settled s where p.id = s.payment_id
+        returning p.id, p.currency, p.fx_rate, p.fx_date),
+      event as (
+        insert into business_events (%s)
+        select $11, s.id::text, $12, $12, s.amount, p.currency, s.amount_usd, p.fx_rate, p.fx_date,
+          s.settled_at, s.id, s.instance_id, s.epoch, s.segment
+        from settled s join payment p on p.id = s.payment_id where s.status = 'success'),
+      error as (
+        insert into reported_errors (%s)
+        select $11, s.id::text, $13, s.error_type, $14, $13, s.error_type, s.settled_at, s.id,
+          s.instance_id, s.epoch, s.segment
+        from settled s where s.status = 'failed')
+      select unknown_since from settled
+      """
+          .formatted(isHeld("$7", "$8"), ReportInserts.EVENT_COLUMNS, ReportInserts.ERROR_COLUMNS);
+
+  private static final String SELECT =
+      "select %s from refunds r join payments p on p.id = r.payment_id "
+          .formatted(RefundRowMapper.COLUMNS);
+
+  private static final String FIND = SELECT + "where r.id = $1";
+
+  private static final String LIST =
+      SELECT
+          + """
+          where r.payment_id = $1 and (r.created_at, r.id) < ($2, $3)
+          order by r.created_at desc, r.id desc limit $4
+          """;
+
+  private final StatementExecutor statementExecutor;
+  private final LedgerIdentity ledgerIdentity;
+  private final SettlementResult<Refund> rows;
+
+  /**
+   * @param instanceId the identity under which refunds are settled here
+   * @param epoch the one that {@link PostgresAuditStore} opened
+   */
+  public PostgresRefundLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
+    this.statementExecutor = statementExecutor;
+    this.ledgerIdentity = new LedgerIdentity(instanceId, epoch);
+    this.rows = new SettlementResult<>(statementExecutor, ledgerIdentity, "refund", this::find);
+  }
+
+  @Override
+  public Future<Optional<Refundable>> refundable(UUID payment) {
+    return statementExecutor.first(
+        PaymentRowMapper.FIND, Tuple.of(payment), PostgresRefundLedger::refundable);
+  }
+
+  private static Refundable refundable(Row row) {
+    Payment payment = PaymentRowMapper.read(row);
+    BigDecimal left = payment.amount().amount().subtract(row.getBigDecimal("refund_reserved"));
+    return new Refundable(
+        payment,
+        row.getString("status").equals("success")
+            ? Money.of(left, payment.amount().currency())
+            : Money.zero(payment.amount().currency()));
+  }
+
+  @Override
+  public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
+    return statementExecutor
+        .update(
+            key.isPresent() ? OPEN_UNDER_KEY : OPEN,
+            RefundRowMapper.open(pending, key, ledgerIdentity))
+        .compose(
+            inserted ->
+                inserted == 1
+                    ? Future.succeededFuture(true)
+                    : ledgerIdentity.checkLease(statementExecutor).map(false));
+  }
+
+  @Override
+  public Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key) {
+    return statementExecutor.first(
+        KEPT, PaymentRowMapper.key(key), row -> PaymentRowMapper.kept(row, RefundRowMapper::read));
+  }
+
+  @Override
+  public Future<Refund> doubt(Refund unknown) {
+    return rows.doubt(unknown);
+  }
+
+  @Override
+  public Future<Refund> settle(Refund settled) {
+    Payment.Settlement how =
+        settled.settled().orElseThrow(() -> new IllegalArgumentException("not settled"));
+    return statementExecutor
+        .first(SETTLE, RefundRowMapper.settle(settled, how, ledgerIdentity), row -> row)
+        .compose(updated -> rows.outcome(settled, updated.orElse(null)));
+  }
+
+  private Future<Optional<Refund>> find(Refund refund) {
+    return find(refund.payment().id(), refund.id());
+  }
+
+  @Override
+  public Future<Optional<Refund>> find(UUID payment, UUID id) {
+    return statementExecutor
+        .first(FIND, Tuple.of(id), RefundRowMapper::read)
+        .map(found -> found.filter(refund -> refund.payment().id().equals(payment)));
+  }
+
+  @Override
+  public Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int most) {
+    PaymentPage.Position end =
+        after == null
+            ? new PaymentPage.Position(PaymentListQuery.LATEST, PaymentListQuery.NO_ID)
+            : after;
+    return statementExecutor.list(
+        LIST,
+        Tuple.of(payment, PaymentRowMapper.utc(end.createdAt()), end.id(), most),
+        RefundRowMapper::read);
+  }
+}

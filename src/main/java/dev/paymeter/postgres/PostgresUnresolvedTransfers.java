@@ -1,0 +1,127 @@
+package dev.paymeter.postgres;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * Unresolved payments, or refunds, in PostgreSQL. Safe from any thread; results come on the
+ * caller's context.
+ */
+public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
+    implements UnresolvedTransfers<T> {
+  private static final String PAYMENTS = "payments t";
+  private static final String REFUNDS = "refunds t join payments p on p.id = t.payment_id";
+
+  /**
+   * Takes unknown transfers whose inquiry is due, and pending ones whose process no longer runs.
+   * Skips those that another instance is taking at the same time.
+   */
+  private static final String TAKE =
+      """
+      with due as (
+        select t.id
+        from %1$s left join instances i on i.instance_id = t.inserted_by
+        where t.settled_at is null and gateway <> all($3) and (
+          t.next_inquiry <= clock_timestamp()
+          or t.status = 'pending' and (i.instance_id is null or i.epoch <> t.inserted_epoch
+            or i.lease_until < clock_timestamp()))
+        order by t.next_inquiry nulls first
+        limit $1
+        for update of t skip locked),
+      taken as (
+        update %2$s t
+        set status = 'unknown',
+          unknown_since = coalesce(t.unknown_since, statement_timestamp()),
+          duration_us = coalesce(t.duration_us, greatest(
+            0, extract(epoch from statement_timestamp() - t.created_at) * 1000000)::bigint),
+          next_inquiry = clock_timestamp() + $2 * interval '1 millisecond',
+          inquiries = t.inquiries + 1
+        from due where t.id = due.id
+        returning t.*)
+      """;
+
+  private static final String POSTPONE =
+      """
+      update %2$s set next_inquiry = clock_timestamp() + $2 * interval '1 millisecond'
+      where id = $1 and status = 'unknown'
+      """;
+
+  private static final String UNKNOWN =
+      """
+      select gateway, count(*) as count, min(t.unknown_since) as oldest,
+        sum(t.amount_usd) as usd
+      from %1$s
+      where t.settled_at is null and t.status = 'unknown'
+      group by gateway
+      """;
+
+  private final StatementExecutor statementExecutor;
+  private final String take;
+  private final String postpone;
+  private final String unknown;
+  private final Function<Row, Inquiry<T>> read;
+
+  private PostgresUnresolvedTransfers(
+      StatementExecutor statementExecutor,
+      String from,
+      String select,
+      Function<Row, Inquiry<T>> read) {
+    this.statementExecutor = statementExecutor;
+    String table = from.substring(0, from.indexOf(' '));
+    this.take = TAKE.formatted(from, table) + select;
+    this.postpone = POSTPONE.formatted(from, table);
+    this.unknown = UNKNOWN.formatted(from);
+    this.read = read;
+  }
+
+  public static UnresolvedTransfers<Payment> ofPayments(StatementExecutor statementExecutor) {
+    return new PostgresUnresolvedTransfers<>(
+        statementExecutor,
+        PAYMENTS,
+        "select * from taken",
+        row -> new Inquiry<>(PaymentRowMapper.read(row), row.getInteger("inquiries")));
+  }
+
+  public static UnresolvedTransfers<Refund> ofRefunds(StatementExecutor statementExecutor) {
+    return new PostgresUnresolvedTransfers<>(
+        statementExecutor,
+        REFUNDS,
+        "select %s from taken r join payments p on p.id = r.payment_id"
+            .formatted(RefundRowMapper.COLUMNS),
+        row -> new Inquiry<>(RefundRowMapper.read(row), row.getInteger("refund_inquiries")));
+  }
+
+  @Override
+  public Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without) {
+    return statementExecutor.list(
+        take, Tuple.of(most, lease.toMillis(), without.toArray(String[]::new)), read);
+  }
+
+  @Override
+  public Future<Void> postpone(UUID id, Duration pause) {
+    return statementExecutor.run(postpone, Tuple.of(id, pause.toMillis())).mapEmpty();
+  }
+
+  @Override
+  public Future<List<Unknown>> unknown() {
+    return statementExecutor.list(
+        unknown,
+        Tuple.tuple(),
+        row ->
+            new Unknown(
+                row.getString("gateway"),
+                row.getLong("count"),
+                PaymentRowMapper.instant(row, "oldest"),
+                row.getBigDecimal("usd")));
+  }
+}

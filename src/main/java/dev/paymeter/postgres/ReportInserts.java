@@ -1,0 +1,221 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.postgres.LedgerIdentity.isHeld;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.RecordedPayment;
+import dev.paymeter.report.ReportLedger.Recording;
+import dev.paymeter.report.ReportedError;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+
+/**
+ * Inserts of reports of one kind, each under the id that its publisher gave it.
+ *
+ * @param insert adds a row for each report whose id is new; none when another process has taken
+ *     over the identity
+ * @param lookup finds the rows of some ids of a publisher
+ * @param isAlike compares a row with a report
+ */
+record ReportInserts<E>(
+    String insert,
+    String lookup,
+    Parameters<E> parameters,
+    Function<E, String> publisher,
+    Function<E, String> id,
+    Function<E, UUID> receipt,
+    BiPredicate<Row, E> isAlike) {
+  static final String EVENT_COLUMNS =
+      "publisher, id, event, label, amount, currency, amount_usd, fx_rate, fx_date, recorded_at,"
+          + " receipt, instance_id, epoch, segment";
+
+  static final String ERROR_COLUMNS =
+      "publisher, id, service, error_type, severity, service_label, error_type_label,"
+          + " recorded_at, receipt, instance_id, epoch, segment";
+
+  static final ReportInserts<BusinessEvent> EVENTS =
+      new ReportInserts<>(
+          """
+          insert into business_events (%s)
+          select $1, e.*, $12, $13, $14
+          from unnest($2::text[], $3::text[], $4::text[], $5::numeric[], $6::text[], $7::numeric[],
+            $8::numeric[], $9::date[], $10::timestamptz[], $11::uuid[]) e
+          where %s
+          on conflict (publisher, id) do nothing
+          """
+              .formatted(EVENT_COLUMNS, isHeld("$12", "$13")),
+          """
+          select id, receipt, event, amount, currency
+          from business_events where publisher = $1 and id = any($2)
+          """,
+          ReportInserts::events,
+          event -> event.report().publisher(),
+          event -> event.report().id(),
+          BusinessEvent::receipt,
+          (row, event) -> PaymentRowMapper.isAlike(row, event.report()));
+
+  static final ReportInserts<ReportedError> ERRORS =
+      new ReportInserts<>(
+          """
+          insert into reported_errors (%s)
+          select $1, e.*, $10, $11, $12
+          from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::timestamptz[], $9::uuid[]) e
+          where %s
+          on conflict (publisher, id) do nothing
+          """
+              .formatted(ERROR_COLUMNS, isHeld("$10", "$11")),
+          """
+          select id, receipt, service, error_type, severity
+          from reported_errors where publisher = $1 and id = any($2)
+          """,
+          ReportInserts::errors,
+          error -> error.report().publisher(),
+          error -> error.report().id(),
+          ReportedError::receipt,
+          (row, error) -> PaymentRowMapper.isAlike(row, error.report()));
+
+  /** Names no constraint: a statement that is sent twice may find its own row by either of two. */
+  static final ReportInserts<RecordedPayment> PAYMENTS =
+      new ReportInserts<>(
+          """
+          insert into payments (%1$s, duration_us, settled_at, error_type, error_message, source_id,
+            recorded_at, source, status, instance_id, epoch, segment)
+          select p.*, $19, case when p.error_type is null then 'success' else 'failed' end,
+            $20, $21, $22
+          from unnest(%2$s, $13::bigint[], $14::timestamptz[], $15::text[], $16::text[],
+            $17::text[], $18::timestamptz[])
+            as p (%1$s, duration_us, settled_at, error_type, error_message, source_id, recorded_at)
+          where %3$s
+          on conflict do nothing
+          """
+              .formatted(PaymentInserts.COLUMNS, PaymentInserts.PARAMETERS, isHeld("$20", "$21")),
+          """
+          select source_id as id, id as receipt, order_id, user_id, amount, currency, user_tier,
+            payment_method, gateway, duration_us, settled_at, error_type, error_message, segment,
+            recorded_at
+          from payments where source = $1 and source_id = any($2)
+          """,
+          ReportInserts::payments,
+          payment -> payment.report().publisher(),
+          payment -> payment.report().id(),
+          RecordedPayment::receipt,
+          (row, payment) -> PaymentRowMapper.isAlike(row, payment.report()));
+
+  /** Reports as the parameters of a statement. */
+  @FunctionalInterface
+  interface Parameters<E> {
+    Tuple of(List<E> entries, LedgerIdentity ledgerIdentity);
+  }
+
+  private static Tuple events(List<BusinessEvent> events, LedgerIdentity ledgerIdentity) {
+    return Columns.of(events)
+        .add(events.get(0).report().publisher())
+        .add(String[]::new, event -> event.report().id())
+        .add(String[]::new, event -> event.report().event())
+        .add(String[]::new, BusinessEvent::label)
+        .add(BigDecimal[]::new, event -> event.report().amount().amount())
+        .add(String[]::new, event -> PaymentRowMapper.currency(event.report().amount()))
+        .add(BigDecimal[]::new, BusinessEvent::amountUsd)
+        .add(BigDecimal[]::new, event -> event.rate().usd())
+        .add(LocalDate[]::new, event -> event.rate().date())
+        .add(OffsetDateTime[]::new, event -> PaymentRowMapper.utc(event.recordedAt()))
+        .add(UUID[]::new, BusinessEvent::receipt)
+        .add(ledgerIdentity)
+        .add(events.get(0).page())
+        .parameters();
+  }
+
+  private static Tuple errors(List<ReportedError> errors, LedgerIdentity ledgerIdentity) {
+    return Columns.of(errors)
+        .add(errors.get(0).report().publisher())
+        .add(String[]::new, error -> error.report().id())
+        .add(String[]::new, error -> error.report().service())
+        .add(String[]::new, error -> error.report().errorType())
+        .add(String[]::new, error -> error.report().severity().label())
+        .add(String[]::new, ReportedError::service)
+        .add(String[]::new, ReportedError::errorType)
+        .add(OffsetDateTime[]::new, error -> PaymentRowMapper.utc(error.recordedAt()))
+        .add(UUID[]::new, ReportedError::receipt)
+        .add(ledgerIdentity)
+        .add(errors.get(0).page())
+        .parameters();
+  }
+
+  private static Tuple payments(List<RecordedPayment> reports, LedgerIdentity ledgerIdentity) {
+    List<Payment> payments = reports.stream().map(RecordedPayment::payment).toList();
+    return SettlementUpdates.settlements(PaymentInserts.columns(payments))
+        .with(reports)
+        .add(String[]::new, report -> report.report().id())
+        .add(OffsetDateTime[]::new, report -> PaymentRowMapper.utc(report.recordedAt()))
+        .add(reports.get(0).report().publisher())
+        .add(ledgerIdentity)
+        .add(payments.get(0).settled().orElseThrow().page())
+        .parameters();
+  }
+
+  /**
+   * Writes reports of one publisher.
+   *
+   * @return the outcome of each, in the same order; empty if one is neither inserted nor found,
+   *     because another process holds the identity
+   */
+  Future<Optional<List<Recording>>> write(
+      StatementExecutor statementExecutor, List<E> entries, LedgerIdentity ledgerIdentity) {
+    return statementExecutor
+        .update(insert, parameters.of(inOrder(entries), ledgerIdentity))
+        .compose(
+            inserted ->
+                inserted == entries.size()
+                    ? Future.succeededFuture(
+                        Optional.of(Collections.nCopies(entries.size(), Recording.NEW)))
+                    : compare(statementExecutor, entries));
+  }
+
+  /** Two statements that lock the same rows in different orders would deadlock. */
+  private List<E> inOrder(List<E> entries) {
+    return entries.stream().sorted(Comparator.comparing(id)).toList();
+  }
+
+  /**
+   * Compares reports with the stored rows. A statement whose response was lost is sent again, and
+   * finds the rows that it inserted.
+   */
+  private Future<Optional<List<Recording>>> compare(
+      StatementExecutor statementExecutor, List<E> entries) {
+    String[] ids = entries.stream().map(id).toArray(String[]::new);
+    return statementExecutor
+        .run(lookup, Tuple.of(publisher.apply(entries.get(0))).addValue(ids))
+        .map(
+            rows -> {
+              Map<String, Row> byId = new HashMap<>();
+              rows.forEach(row -> byId.put(row.getString("id"), row));
+              return byId.keySet().containsAll(List.of(ids))
+                  ? Optional.of(entries.stream().map(entry -> compare(entry, byId)).toList())
+                  : Optional.empty();
+            });
+  }
+
+  private Recording compare(E entry, Map<String, Row> byId) {
+    Row row = Objects.requireNonNull(byId.get(id.apply(entry)));
+    if (row.getUUID("receipt").equals(receipt.apply(entry))) {
+      return Recording.NEW;
+    }
+    return isAlike.test(row, entry) ? Recording.KNOWN : Recording.OTHERWISE;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.paymeter.postgres;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.port.SettlementConflictException;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Results of writing the outcomes of payments, or of refunds: either they are written, or the
+ * stored row shows why not.
+ *
+ * @param noun names the transfers in messages, and in the plural their table
+ * @param find reads a transfer from the ledger
+ */
+record SettlementResult<T extends Transfer<T>>(
+    StatementExecutor statementExecutor,
+    LedgerIdentity ledgerIdentity,
+    String noun,
+    Function<T, Future<Optional<T>>> find) {
+  private static final String MARK_UNKNOWN =
+      """
+      update %ss
+      set status = $2, duration_us = $3, unknown_since = $4, next_inquiry = clock_timestamp()
+      where id = $1 and status = any($5)
+      """;
+
+  /** Marks a transfer's outcome as unknown, unless it is settled; returns what is stored then. */
+  Future<T> doubt(T unknown) {
+    Payment.Doubt why =
+        unknown.doubted().orElseThrow(() -> new IllegalArgumentException("outcome not unknown"));
+    return statementExecutor
+        .update(
+            MARK_UNKNOWN.formatted(noun),
+            Tuple.of(
+                unknown.id(),
+                unknown.status().label(),
+                PaymentRowMapper.micros(why.duration()),
+                PaymentRowMapper.utc(why.since()),
+                PaymentRowMapper.before(unknown.status())))
+        .compose(
+            updated ->
+                updated == 1
+                    ? Future.succeededFuture(unknown)
+                    : find.apply(unknown)
+                        .map(found -> found.orElseThrow(() -> conflict(unknown, found))));
+  }
+
+  /**
+   * Returns what is stored after the statement that settles a transfer.
+   *
+   * @param updated the row that the statement returned; null if it changed none
+   */
+  Future<T> outcome(T settled, @Nullable Row updated) {
+    return updated == null ? stored(settled) : Future.succeededFuture(withDoubt(settled, updated));
+  }
+
+  /** Another instance may have marked the outcome as unknown in the meantime. */
+  private T withDoubt(T settled, Row updated) {
+    return updated.getOffsetDateTime("unknown_since") == null
+        ? settled
+        : settled.doubtedSince(PaymentRowMapper.instant(updated, "unknown_since"));
+  }
+
+  /** A statement whose response was lost is sent again, and finds that its work is done. */
+  private Future<T> stored(T settled) {
+    return find.apply(settled)
+        .compose(
+            found ->
+                found.filter(settled::endedLike).isPresent()
+                    ? Future.succeededFuture(found.get())
+                    : ledgerIdentity
+                        .check(statementExecutor)
+                        .compose(held -> Future.failedFuture(conflict(settled, found))));
+  }
+
+  private SettlementConflictException conflict(T written, Optional<T> found) {
+    return new SettlementConflictException(
+        noun + " " + written.id() + " cannot be written: the ledger has " + found);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.postgres.LedgerIdentity.isHeld;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/** Updates that settle payments. */
+record SettlementUpdates(
+    StatementExecutor statementExecutor,
+    LedgerIdentity ledgerIdentity,
+    SettlementResult<Payment> rows)
+    implements WriteBatcher.Work<Payment, Payment> {
+  /**
+   * Settles payments, and returns the positions of those that it changed. Of several rows of one
+   * payment, it uses one. It changes no payment whose status is not in {@code before}, and none
+   * when another process has taken over the identity.
+   */
+  static final String SETTLE =
+      """
+      update payments p
+      set status = s.status, duration_us = s.duration_us, settled_at = s.settled_at,
+        error_type = s.error_type, error_message = s.error_message, segment = s.segment,
+        instance_id = $9, epoch = $10, next_inquiry = null
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::text[],
+        $7::text[], $8::int[]) with ordinality as s (id, status, before, duration_us, settled_at,
+        error_type, error_message, segment, place)
+      where p.id = s.id and p.status = any(string_to_array(s.before, ',')) and %s
+      returning s.place::int, p.unknown_since
+      """
+          .formatted(isHeld("$9", "$10"));
+
+  SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) {
+    this(
+        statementExecutor,
+        ledgerIdentity,
+        new SettlementResult<>(
+            statementExecutor,
+            ledgerIdentity,
+            "payment",
+            payment -> PaymentRowMapper.find(statementExecutor, payment.id())));
+  }
+
+  /** Of several rows of one payment, one is written, and the others find its result. */
+  @Override
+  public Future<List<Future<Payment>>> write(List<Payment> settled) {
+    return statementExecutor
+        .run(SETTLE, parameters(settled, ledgerIdentity))
+        .map(
+            updated -> {
+              Map<Integer, Row> byPlace = new HashMap<>();
+              updated.forEach(row -> byPlace.put(row.getInteger("place"), row));
+              return IntStream.range(0, settled.size())
+                  .mapToObj(i -> rows.outcome(settled.get(i), byPlace.get(i + 1)))
+                  .toList();
+            });
+  }
+
+  static Tuple parameters(List<Payment> settled, LedgerIdentity ledgerIdentity) {
+    return settlements(
+            Columns.of(settled)
+                .add(UUID[]::new, Payment::id)
+                .add(String[]::new, payment -> payment.status().label())
+                .add(
+                    String[]::new,
+                    payment -> String.join(",", PaymentRowMapper.before(payment.status()))))
+        .with(payment -> payment.settled().orElseThrow())
+        .add(Integer[]::new, Payment.Settlement::page)
+        .add(ledgerIdentity)
+        .parameters();
+  }
+
+  /** Adds the columns duration_us, settled_at, error_type and error_message. */
+  static Columns<Payment> settlements(Columns<Payment> payments) {
+    payments
+        .with(payment -> payment.settled().orElseThrow())
+        .add(Long[]::new, how -> PaymentRowMapper.micros(how.duration()))
+        .add(OffsetDateTime[]::new, how -> PaymentRowMapper.utc(how.at()));
+    return payments
+        .add(String[]::new, payment -> payment.error().map(PaymentException::type).orElse(null))
+        .add(String[]::new, payment -> payment.error().map(PaymentException::reason).orElse(null));
+  }
+
+  @Override
+  public Comparator<Payment> order() {
+    return Comparator.comparing(Payment::id);
+  }
+}

@@ -1,0 +1,150 @@
+package dev.paymeter.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.Unobserved;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class RoutingGatewayTest {
+  private static final PaymentGateway BROKEN = new FixedGateway(Future.failedFuture("broken"));
+
+  /** Gives one answer to everything. */
+  private record FixedGateway(Future<GatewayResult> answer) implements PaymentGateway {
+    @Override
+    public Future<GatewayResult> charge(Payment payment) {
+      return answer;
+    }
+
+    @Override
+    public Future<GatewayResult> resolve(Payment payment) {
+      return answer;
+    }
+
+    @Override
+    public Future<GatewayResult> refund(Refund refund) {
+      return answer;
+    }
+
+    @Override
+    public Future<GatewayResult> resolveRefund(Refund refund) {
+      return answer;
+    }
+  }
+
+  private static Refund refund(String gateway) {
+    return Orders.refund(Orders.order().gateway(gateway).succeeded(), "1.00");
+  }
+
+  @Test
+  void refund_knownName_goesToThatGateway() {
+    RoutingGateway routingGateway =
+        new RoutingGateway(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    assertThat(routingGateway.refund(refund("paypal")).result())
+        .isEqualTo(new GatewayResult.Approved("p"));
+    assertThat(routingGateway.resolveRefund(refund("paypal")).result())
+        .isEqualTo(new GatewayResult.Approved("p"));
+  }
+
+  /** Nothing can have been sent: it is no doubt, which nobody could ever resolve. */
+  @Test
+  void refund_gatewayThatIsNotThereAnyMore_isNotAsked() {
+    RoutingGateway routingGateway = new RoutingGateway(Map.of("stripe", named("s")));
+
+    assertThat(routingGateway.refund(refund("paypal")).result())
+        .isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(routingGateway.resolveRefund(refund("paypal")).failed()).isTrue();
+  }
+
+  @Test
+  void charge_knownName_goesToThatGateway() {
+    RoutingGateway routingGateway =
+        new RoutingGateway(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    assertThat(routingGateway.charge(Orders.order().gateway("paypal").pending()).result())
+        .isEqualTo(new GatewayResult.Approved("p"));
+  }
+
+  @Test
+  void resolve_knownName_asksThatGateway() {
+    RoutingGateway routingGateway =
+        new RoutingGateway(Map.of("stripe", named("s"), "paypal", named("p")));
+
+    assertThat(routingGateway.resolve(Orders.order().gateway("paypal").pending()).result())
+        .isEqualTo(new GatewayResult.Approved("p"));
+  }
+
+  @Test
+  void charge_unknownName_fails() {
+    RoutingGateway routingGateway = new RoutingGateway(Map.of("stripe", named("s")));
+    Payment payment = Orders.order().gateway("paypal").pending();
+
+    for (Future<?> answer :
+        List.of(routingGateway.charge(payment), routingGateway.resolve(payment))) {
+      assertThat(answer.cause())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("paypal");
+    }
+  }
+
+  @Test
+  void charges_timed_areTimedByTheirOutcome() {
+    List<String> timed = new ArrayList<>();
+    AtomicLong nanos = new AtomicLong();
+    PaymentMetrics paymentMetrics =
+        new Unobserved() {
+          @Override
+          public void settled(Payment payment) {
+            throw new AssertionError("a gateway counts no payments");
+          }
+
+          @Override
+          public void settled(Refund refund) {
+            throw new AssertionError("a gateway counts no refunds");
+          }
+
+          @Override
+          public void timed(Operation operation, Outcome outcome, long nanos) {
+            timed.add(operation + " " + outcome + " " + Duration.ofNanos(nanos));
+          }
+        };
+
+    for (PaymentGateway paymentGateway : List.of(named("s"), BROKEN)) {
+      PaymentGateway timing =
+          new TimedGateway(
+              paymentGateway, new OperationTimer(paymentMetrics, () -> nanos.getAndAdd(1_000)));
+      timing.charge(Orders.order().pending());
+      timing.resolve(Orders.order().pending());
+      timing.refund(refund("stripe"));
+      timing.resolveRefund(refund("stripe"));
+    }
+
+    assertThat(timed)
+        .containsExactly(
+            "GATEWAY_CHARGE SUCCESS PT0.000001S",
+            "GATEWAY_RESOLVE SUCCESS PT0.000001S",
+            "GATEWAY_REFUND SUCCESS PT0.000001S",
+            "GATEWAY_RESOLVE_REFUND SUCCESS PT0.000001S",
+            "GATEWAY_CHARGE FAILURE PT0.000001S",
+            "GATEWAY_RESOLVE FAILURE PT0.000001S",
+            "GATEWAY_REFUND FAILURE PT0.000001S",
+            "GATEWAY_RESOLVE_REFUND FAILURE PT0.000001S");
+  }
+
+  private static PaymentGateway named(String reference) {
+    return new FixedGateway(Future.succeededFuture(new GatewayResult.Approved(reference)));
+  }
+}

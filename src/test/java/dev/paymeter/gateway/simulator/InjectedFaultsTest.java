@@ -1,0 +1,209 @@
+package dev.paymeter.gateway.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.gateway.simulator.FaultInjector.Order;
+import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
+import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a client sees of each fault, what the gateway did, and what it says of it later. */
+class InjectedFaultsTest {
+  private final HandPauses pauses = new HandPauses();
+  private final Payment payment = Orders.order().pending();
+  private final GatewayResult approved = new GatewayResult.Approved("sim_" + payment.id());
+
+  @TempDir Path directory;
+  private SimulatedGateway gateway;
+
+  @BeforeEach
+  void open() {
+    gateway =
+        TestSimulator.open(directory, TestSimulator.SMOOTH, pauses, "stripe")
+            .gateways()
+            .get("stripe");
+  }
+
+  @Test
+  void charge_requestLost_isNotAnsweredAndNothingIsCharged() throws Exception {
+    Future<GatewayResult> answer = next(Fault.REQUEST_LOST);
+    pauses.pass();
+
+    assertThat(answer.isComplete()).isFalse();
+    assertThat(Simulator.charges(directory, "stripe")).isEmpty();
+    assertThat(gateway.resolve(payment).result()).isInstanceOf(GatewayResult.NotAsked.class);
+  }
+
+  /** The case for which a gateway has to remember what it was asked about. */
+  @Test
+  void charge_requestLate_isNotChargedOnceItWasAskedAbout() throws Exception {
+    Future<GatewayResult> answer = next(Fault.REQUEST_LATE);
+    GatewayResult evidence = gateway.resolve(payment).result();
+
+    pauses.pass();
+
+    assertThat(evidence).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(answer.result()).isEqualTo(evidence);
+    assertThat(known().outcome()).isEqualTo(Outcome.NEVER);
+    assertThat(known().asked()).isEqualTo(1);
+  }
+
+  @Test
+  void charge_requestLateAndNotAskedAbout_isChargedThen() throws Exception {
+    Future<GatewayResult> answer = next(Fault.REQUEST_LATE);
+    assertThat(Simulator.charges(directory, "stripe")).isEmpty();
+
+    pauses.pass();
+
+    assertThat(pauses.asked()).containsExactly(TestSimulator.DELAY);
+    assertThat(answer.result()).isEqualTo(approved);
+  }
+
+  @Test
+  void charge_connectionRefused_isNotAskedAndNothingIsCharged() throws Exception {
+    Future<GatewayResult> answer = next(Fault.CONNECTION_REFUSED);
+
+    assertThat(answer.result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(Simulator.charges(directory, "stripe")).isEmpty();
+    assertThat(gateway.charge(payment).result()).isEqualTo(approved);
+  }
+
+  @Test
+  void charge_connectionBroken_failsAndIsCharged() throws Exception {
+    Future<GatewayResult> answer = next(Fault.CONNECTION_BROKEN);
+
+    assertThat(answer.cause()).isInstanceOf(IOException.class);
+    assertChargedOnce();
+  }
+
+  @Test
+  void charge_answerLost_isNotAnsweredAndIsCharged() throws Exception {
+    Future<GatewayResult> answer = next(Fault.ANSWER_LOST);
+    pauses.pass();
+
+    assertThat(answer.isComplete()).isFalse();
+    assertChargedOnce();
+  }
+
+  @Test
+  void charge_answerLate_isChargedAtOnceAndAnsweredThen() throws Exception {
+    Future<GatewayResult> answer = next(Fault.ANSWER_LATE);
+    assertThat(answer.isComplete()).isFalse();
+    assertChargedOnce();
+
+    pauses.pass();
+
+    assertThat(pauses.asked()).containsExactly(TestSimulator.DELAY);
+    assertThat(answer.result()).isEqualTo(approved);
+  }
+
+  @Test
+  void charge_answerTwice_theSecondIsNobodys() throws Exception {
+    Future<GatewayResult> answer = next(Fault.ANSWER_TWICE);
+    assertThat(answer.result()).isEqualTo(approved);
+    Payment other = Orders.order().pending();
+    Future<GatewayResult> others = gateway.charge(other);
+
+    pauses.pass();
+
+    assertThat(gateway.unwantedAnswers()).isEqualTo(1);
+    assertThat(others.result()).isEqualTo(new GatewayResult.Approved("sim_" + other.id()));
+    assertChargedOnce();
+  }
+
+  @Test
+  void charge_answersSwapped_theLaterOneComesFirst() {
+    assertThat(swapped(1)).hasToString("second first ");
+    pauses.pass();
+    assertThat(gateway.unwantedAnswers()).isZero();
+  }
+
+  @Test
+  void charge_answersSwappedTwice_changePlaces() {
+    assertThat(swapped(2)).hasToString("second first ");
+  }
+
+  /** Two charges whose answers wait for the usual delays, which pass one after the other. */
+  private StringBuilder swapped(int count) {
+    gateway = TestSimulator.fresh(directory, "stripe", new Behaviour(1, 1, 0, 0), pauses);
+    StringBuilder order = new StringBuilder();
+    gateway.faults().set(Fault.ANSWERS_SWAPPED, Order.next(count));
+    gateway.charge(payment).onSuccess(answer -> order.append("first "));
+    gateway.charge(Orders.order().pending()).onSuccess(answer -> order.append("second "));
+    assertThat(order).isEmpty();
+    pauses.pass();
+    return order;
+  }
+
+  @Test
+  void charge_answersSwappedAndNobodyElse_isAnsweredAfterTheDelay() {
+    Future<GatewayResult> answer = next(Fault.ANSWERS_SWAPPED);
+
+    pauses.pass();
+
+    assertThat(answer.result()).isEqualTo(approved);
+  }
+
+  @Test
+  void charge_brownOut_isLateAndFailsNowAndThen() throws Exception {
+    gateway.faults().set(Fault.BROWN_OUT, Order.rate(1));
+    var answers =
+        Stream.generate(() -> gateway.charge(Orders.order().pending())).limit(50).toList();
+    assertThat(answers).noneMatch(Future::isComplete);
+
+    pauses.pass();
+
+    assertThat(pauses.asked()).containsOnly(TestSimulator.DELAY);
+    long failed =
+        answers.stream().filter(answer -> answer.result() instanceof GatewayResult.Refused).count();
+    assertThat(failed).isBetween(10L, 40L);
+    assertThat(
+            Simulator.charges(directory, "stripe").values().stream()
+                .filter(charge -> charge.outcome() == Outcome.REFUSED))
+        .hasSize((int) failed);
+  }
+
+  @Test
+  void resolve_inquiryBroken_failsAndSettlesNothing() throws Exception {
+    gateway.faults().set(Fault.INQUIRY_BROKEN, Order.next(1));
+
+    assertThat(gateway.resolve(payment).cause()).isInstanceOf(IOException.class);
+    assertThat(Simulator.charges(directory, "stripe")).isEmpty();
+    assertThat(gateway.charge(payment).result()).isEqualTo(approved);
+  }
+
+  @Test
+  void resolve_connectionRefused_failsAndSettlesNothing() throws Exception {
+    gateway.faults().set(Fault.CONNECTION_REFUSED, Order.rate(1));
+
+    assertThat(gateway.resolve(payment).cause()).isInstanceOf(IOException.class);
+    assertThat(Simulator.charges(directory, "stripe")).isEmpty();
+  }
+
+  private Future<GatewayResult> next(Fault fault) {
+    gateway.faults().set(fault, Order.next(1));
+    return gateway.charge(payment);
+  }
+
+  private SimulatedCharge known() throws IOException {
+    return Simulator.charges(directory, "stripe").get(payment.id());
+  }
+
+  /** Also when it is to be charged again. */
+  private void assertChargedOnce() throws IOException {
+    assertThat(known().outcome()).isEqualTo(Outcome.APPROVED);
+    assertThat(gateway.resolve(payment).result()).isEqualTo(approved);
+    assertThat(gateway.charge(payment).result()).isEqualTo(approved);
+    assertThat(known().asked()).isEqualTo(2);
+  }
+}

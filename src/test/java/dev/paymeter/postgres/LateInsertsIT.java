@@ -1,0 +1,164 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.RefundLedger;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Openings that reach the server when their clients have been told that nothing was done. */
+class LateInsertsIT {
+  private static final Duration PATIENT = Duration.ofSeconds(60);
+  private static final IdempotencyKey KEY = new IdempotencyKey("", "POST /p", "late", "aa");
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static String url;
+  private static Pool pool;
+  private static StatementExecutor statementExecutor;
+
+  private final PostgresCleanupStore leftovers = new PostgresCleanupStore(statementExecutor);
+
+  private final PaymentLedger paymentLedger =
+      new PostgresPaymentLedger(statementExecutor, "instance", 1);
+
+  @BeforeAll
+  static void migrate() {
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
+    statementExecutor = new StatementExecutor(pool, PATIENT);
+    await(
+        new PostgresAuditStore(
+                statementExecutor,
+                HandPauses.by(length -> Future.succeededFuture()),
+                "instance",
+                "a test",
+                new long[] {100},
+                new long[] {100})
+            .open());
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  @BeforeEach
+  void renewTheLease() {
+    TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
+    TestPostgres.execute(url, "delete from idempotency_keys");
+    TestPostgres.execute(url, "delete from canceled_inserts");
+  }
+
+  private static void endTheLease() {
+    TestPostgres.execute(
+        url, "update instances set lease_until = clock_timestamp() - interval '1 millisecond'");
+  }
+
+  private static void assertRefused(Future<?> opening) {
+    assertThatThrownBy(() -> await(opening)).isInstanceOf(LedgerUnavailableException.class);
+  }
+
+  @Test
+  void open_withdrawnBefore_neverIs() {
+    Payment payment = Orders.order().pending();
+    assertThat(await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.empty())))))
+        .isZero();
+
+    assertRefused(paymentLedger.open(payment));
+
+    assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
+  }
+
+  @Test
+  void openUnderKey_withdrawnBefore_neverIsAndItsKeyIsFree() {
+    Payment payment = Orders.order().pending();
+    await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.of(KEY)))));
+
+    assertThat(await(paymentLedger.open(payment, KEY))).as("not open").isPresent();
+
+    assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
+    assertThat(await(paymentLedger.open(Orders.order().pending(), KEY))).as("open").isEmpty();
+  }
+
+  @Test
+  void openRefund_withdrawnBefore_neverIsAndSetsNothingAside() {
+    Payment payment = Orders.order().of("10.00", "EUR").succeeded();
+    await(paymentLedger.open(Orders.pendingOf(payment)));
+    await(paymentLedger.settle(payment));
+    RefundLedger refunds = new PostgresRefundLedger(statementExecutor, "instance", 1);
+    for (Optional<IdempotencyKey> key :
+        List.of(Optional.of(KEY), Optional.<IdempotencyKey>empty())) {
+      Refund refund = Orders.refund(payment, "10.00");
+      await(leftovers.withdrawRefunds(List.of(new Refused(refund.id(), key))));
+
+      assertThat(await(refunds.open(refund, key))).isFalse();
+    }
+
+    assertThat(await(refunds.open(Orders.refund(payment, "10.00"), Optional.of(KEY)))).isTrue();
+  }
+
+  /** Others take what a process has pending whose lease has run out, and end it. */
+  @Test
+  void open_leaseHasRunOut_isRefusedUntilItIsRenewed() {
+    Payment payment = Orders.order().pending();
+    endTheLease();
+
+    assertRefused(paymentLedger.open(payment));
+    assertRefused(paymentLedger.open(payment, KEY));
+
+    assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
+    renewTheLease();
+    assertThat(await(paymentLedger.open(payment, KEY))).isEmpty();
+  }
+
+  @Test
+  void openRefund_leaseHasRunOut_isRefused() {
+    Payment payment = Orders.order().of("10.00", "EUR").succeeded();
+    await(paymentLedger.open(Orders.pendingOf(payment)));
+    await(paymentLedger.settle(payment));
+    endTheLease();
+
+    assertRefused(
+        new PostgresRefundLedger(statementExecutor, "instance", 1)
+            .open(Orders.refund(payment, "1.00"), Optional.empty()));
+  }
+
+  @Test
+  void forgetKeys_ofADayAgo_forgetsWhatWasWithdrawn() {
+    Refused young = new Refused(Orders.order().pending().id(), Optional.empty());
+    Refused old = new Refused(Orders.order().pending().id(), Optional.empty());
+    await(leftovers.withdraw(List.of(young, old)));
+    TestPostgres.execute(
+        url,
+        "update canceled_inserts set canceled_at = canceled_at - interval '25 hours' where id = '"
+            + old.id()
+            + "'");
+
+    await(leftovers.forgetKeys(Duration.ofHours(24), 10));
+
+    assertThat(TestPostgres.query(url, "select id::text from canceled_inserts"))
+        .containsExactly(List.of(young.id().toString()));
+  }
+}

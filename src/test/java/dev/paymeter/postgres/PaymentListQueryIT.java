@@ -1,0 +1,217 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.query.PaymentFilter;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Lists of many payments, and of payments that keep coming. */
+class PaymentListQueryIT {
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+  private static final int LIMIT = 20;
+
+  /** Of the kinds that there are here, each gives as many rows as are asked for, and one more. */
+  private static final int MOST_ROWS = 12 * (LIMIT + 1);
+
+  private static final Pattern ROWS = Pattern.compile("actual rows=(\\d+) loops=(\\d+)");
+  private static final Vertx vertx = Vertx.vertx();
+  private static String url;
+  private static Pool pool;
+
+  @BeforeAll
+  static void create() {
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  /** All but three succeeded, through one of two gateways. */
+  private static final String MANY_ROWS =
+      """
+      insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
+        fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
+        error_type, error_message, instance_id, epoch, segment)
+      select gen_random_uuid(), case when n % 40000 = 1 then 'failed' else 'success' end,
+        'o' || n % 50000, 'u' || n % 100, 1, 'USD', 1, 1, current_date,
+        (array['basic', 'standard', 'premium'])[1 + n % 3], 'credit_card',
+        case when n % 2 = 0 then 'stripe' else 'paypal' end, now() - n * interval '1 second', 1,
+        now(), case when n % 40000 = 1 then 'PaymentGatewayException' end,
+        case when n % 40000 = 1 then '' end, 'i', 1, 1
+      from generate_series(1, 120000) n
+      """;
+
+  /** Each question, planned for its values and for any. */
+  @ParameterizedTest
+  @CsvSource({"BY_KIND, ''", "BY_KIND, failed", "BY_USER, ''", "BY_ORDER, ''"})
+  void list_ofManyPayments_readsFewRowsByIndexes(String statement, String status) {
+    if (TestPostgres.query(url, "select 1 from payments where order_id = 'o7' limit 1").isEmpty()) {
+      TestPostgres.execute(url, MANY_ROWS);
+    }
+    String sql =
+        switch (statement) {
+          case "BY_KIND" -> PaymentListQuery.BY_KIND;
+          case "BY_USER" -> PaymentListQuery.BY_USER;
+          default -> PaymentListQuery.BY_ORDER;
+        };
+    String more =
+        switch (statement) {
+          case "BY_KIND" -> "";
+          case "BY_USER" -> ", 'u7'";
+          default -> ", null, 'o7'";
+        };
+    String values =
+        (status.isEmpty() ? "null" : "'" + status + "'")
+            + ", null, null, '0001-01-01', now() - interval '5 hours', '"
+            + new UUID(0, 0)
+            + "', "
+            + (LIMIT + 1)
+            + more;
+
+    SqlConnection ours = await(pool.getConnection());
+    for (String planning : List.of("force_custom_plan", "force_generic_plan")) {
+      await(ours.query("set plan_cache_mode = " + planning).execute());
+      await(ours.query("prepare list as " + sql).execute());
+      List<String> plan = new ArrayList<>();
+      await(ours.query("explain (analyze) execute list(" + values + ")").execute())
+          .forEach(line -> plan.add(line.getString(0)));
+      await(ours.query("deallocate list").execute());
+
+      assertThat(plan.toString()).contains("payments_by_").doesNotContain("Seq Scan");
+      assertThat(plan).as(planning).allSatisfy(PaymentListQueryIT::assertFewRows);
+    }
+    await(ours.query("reset plan_cache_mode").execute());
+    await(ours.close());
+  }
+
+  private static void assertFewRows(String line) {
+    ROWS.matcher(line)
+        .results()
+        .forEach(
+            found ->
+                assertThat(Long.parseLong(found.group(1)) * Long.parseLong(found.group(2)))
+                    .as(line)
+                    .isLessThanOrEqualTo(MOST_ROWS));
+  }
+
+  /**
+   * Two instances whose clocks are minutes apart add and settle payments while somebody goes from
+   * part to part: what was there at the first part is seen once.
+   */
+  @Test
+  void list_whileOthersWrite_seesWhatWasThereOnce() {
+    String gateway = "g" + UUID.randomUUID();
+    PaymentFilter filter = new PaymentFilter(null, gateway, null, null, null, null, null);
+    List<PostgresPaymentLedger> ledgers = List.of(ledger("list-1"), ledger("list-2"));
+    for (int n = 0; n < 200; n++) {
+      await(ledgers.get(n % 2).open(payment(gateway, n)));
+    }
+    AtomicBoolean stop = new AtomicBoolean();
+    List<CompletableFuture<Void>> writers = new ArrayList<>();
+    for (int instance = 0; instance < ledgers.size(); instance++) {
+      PostgresPaymentLedger ledger = ledgers.get(instance);
+      Random random = new Random(instance);
+      writers.add(CompletableFuture.runAsync(() -> write(ledger, gateway, random, stop)));
+    }
+
+    for (int round = 0; round < 10; round++) {
+      List<String> there =
+          TestPostgres.query(url, "select id from payments where gateway = '" + gateway + "'")
+              .stream()
+              .map(row -> row.get(0))
+              .toList();
+      List<String> seen = partByPart(ledgers.get(round % 2), filter);
+
+      assertThat(seen).doesNotHaveDuplicates().containsAll(there);
+    }
+
+    stop.set(true);
+    writers.forEach(CompletableFuture::join);
+  }
+
+  private static void write(
+      PostgresPaymentLedger ledger, String gateway, Random random, AtomicBoolean stop) {
+    while (!stop.get()) {
+      Payment pending = payment(gateway, random.nextInt(400) - 100);
+      await(ledger.open(pending));
+      await(
+          ledger.settle(
+              new Payment(
+                  pending.id(),
+                  pending.order(),
+                  pending.amountUsd(),
+                  pending.rate(),
+                  pending.createdAt(),
+                  new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 1))));
+    }
+  }
+
+  private static PostgresPaymentLedger ledger(String instance) {
+    StatementExecutor statementExecutor = new StatementExecutor(pool, PATIENT);
+    await(
+        new PostgresAuditStore(
+                statementExecutor,
+                HandPauses.by(length -> Future.succeededFuture()),
+                instance,
+                "a test",
+                new long[] {100},
+                new long[] {100})
+            .open());
+    TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
+    return new PostgresPaymentLedger(statementExecutor, instance, 1);
+  }
+
+  private static Payment payment(String gateway, int seconds) {
+    Payment pending = Orders.order().gateway(gateway).pending();
+    return new Payment(
+        pending.id(),
+        pending.order(),
+        pending.amountUsd(),
+        pending.rate(),
+        Orders.CREATED_AT.plus(seconds, ChronoUnit.SECONDS),
+        null);
+  }
+
+  private static List<String> partByPart(PostgresPaymentLedger ledger, PaymentFilter filter) {
+    List<String> seen = new ArrayList<>();
+    PaymentPage.Position after = null;
+    while (true) {
+      List<Payment> part = await(ledger.list(filter, after, LIMIT));
+      part.forEach(payment -> seen.add(payment.id().toString()));
+      if (part.size() < LIMIT) {
+        return seen;
+      }
+      Payment last = part.get(LIMIT - 1);
+      after = new PaymentPage.Position(last.createdAt(), last.id());
+    }
+  }
+}

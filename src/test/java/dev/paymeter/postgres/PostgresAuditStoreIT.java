@@ -1,0 +1,298 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.AuditStoreContract;
+import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.report.ReportLedger;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Transaction;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PostgresAuditStoreIT extends AuditStoreContract {
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+  private static final Scheduler AT_ONCE = HandPauses.by(length -> Future.succeededFuture());
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static String url;
+  private static Pool pool;
+
+  private final String instance = "instance-" + UUID.randomUUID();
+
+  @BeforeAll
+  static void migrate() {
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  @Override
+  public AuditStore books(String holder) {
+    return books(holder, AT_ONCE);
+  }
+
+  private PostgresAuditStore books(String holder, Scheduler scheduler) {
+    return new PostgresAuditStore(
+        new StatementExecutor(pool, PATIENT),
+        scheduler,
+        instance,
+        holder,
+        AMOUNT_BOUNDS,
+        DURATION_BOUNDS);
+  }
+
+  @Override
+  public PaymentLedger ledger(int epoch) {
+    return new PostgresPaymentLedger(new StatementExecutor(pool, PATIENT), instance, epoch);
+  }
+
+  @Override
+  public ReportLedger reports(int epoch) {
+    return new PostgresReportLedger(new StatementExecutor(pool, PATIENT), instance, epoch);
+  }
+
+  @Override
+  public void endLease() {
+    moveLease("-1 hour");
+  }
+
+  private void moveLease(String by) {
+    TestPostgres.execute(
+        url,
+        "update instances set lease_until = clock_timestamp() + interval '%s' where instance_id = '%s'"
+            .formatted(by, instance));
+  }
+
+  /** Broken once: a lease that had grown was waited for like any other, and the test hung. */
+  @Test
+  void open_whileTheHolderRenews_isRefusedNamingTheHolder() {
+    AuditStore holder = books("host-a:17");
+    await(holder.open());
+    moveLease("1 second");
+    PostgresAuditStore second = books("host-b:18", HandPauses.by(pause -> holder.renew()));
+
+    assertThatThrownBy(() -> await(second.open()))
+        .isInstanceOf(IdentityInUseException.class)
+        .hasMessageContaining(instance)
+        .hasMessageContaining("host-a:17");
+
+    await(holder.renew());
+  }
+
+  @Test
+  void open_leaseOfASilentHolder_isWaitedFor() {
+    await(books("first").open());
+    AtomicInteger pauses = new AtomicInteger();
+    PostgresAuditStore second =
+        books(
+            "second",
+            HandPauses.by(
+                pause -> {
+                  moveLease(4 - pauses.incrementAndGet() + " seconds");
+                  return Future.succeededFuture();
+                }));
+
+    assertThat(await(second.open()).epoch()).isEqualTo(2);
+    assertThat(pauses).hasValueBetween(3, 4);
+  }
+
+  @Test
+  void open_twoAtOnceAfterTheLeaseEnded_oneTakesOverAndTheOtherWaits() {
+    await(books("first").open());
+    endLease();
+    Promise<Void> waits = Promise.promise();
+    Scheduler endless =
+        HandPauses.by(
+            pause -> {
+              waits.tryComplete();
+              return Promise.<Void>promise().future();
+            });
+
+    Future<AuditStore.Opening> one = books("one", endless).open();
+    Future<AuditStore.Opening> other = books("other", endless).open();
+
+    await(Future.any(one, other));
+    await(waits.future());
+    assertThat(Stream.of(one, other).filter(Future::succeeded))
+        .extracting(Future::result)
+        .containsExactly(new AuditStore.Opening(2, null));
+  }
+
+  /**
+   * Neither id order nor clock order is commit order. Broken once: what earlier processes had left
+   * was read once and kept.
+   */
+  @Test
+  void earlier_statementBegunBeforeTheTakeover_showsOnceItIsCommitted() {
+    await(books("first").open());
+    Payment settled = Orders.order().of("5", "USD").page(3).succeeded();
+    await(ledger(1).open(pendingOf(settled)));
+    SqlConnection dying = await(pool.getConnection());
+    Transaction open = await(dying.begin());
+    assertThat(
+            await(
+                    dying
+                        .preparedQuery(SettlementUpdates.SETTLE)
+                        .execute(
+                            SettlementUpdates.parameters(
+                                List.of(settled), new LedgerIdentity(instance, 1))))
+                .rowCount())
+        .isEqualTo(1);
+    endLease();
+    AuditStore second = books("second");
+    await(second.open());
+    assertThat(await(second.earlier()).payments()).isEmpty();
+
+    await(open.commit());
+    await(dying.close());
+
+    assertThat(await(second.earlier()).payments())
+        .extracting(AuditStore.Entry::cents)
+        .containsExactly(500L);
+  }
+
+  /** Broken once: the statement did not ask for the epoch. */
+  @Test
+  void settle_transactionBegunBeforeTheTakeover_isRefusedAfterIt() {
+    await(books("first").open());
+    Payment settled = Orders.order().of("5", "USD").succeeded();
+    await(ledger(1).open(pendingOf(settled)));
+    SqlConnection late = await(pool.getConnection());
+    Transaction open = await(late.begin());
+    await(late.query("select from payments").execute());
+    endLease();
+    await(books("second").open());
+
+    assertThat(
+            await(
+                    late.preparedQuery(SettlementUpdates.SETTLE)
+                        .execute(
+                            SettlementUpdates.parameters(
+                                List.of(settled), new LedgerIdentity(instance, 1))))
+                .rowCount())
+        .isZero();
+    await(open.rollback());
+    await(late.close());
+  }
+
+  /**
+   * The audit reads a second's worth of rows each second, and a start some seconds' worth, however
+   * large the ledger is. Broken once: the planner, which looks at the epochs only, took all rows
+   * for wanted, and read the whole table.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "ENTRIES, force_custom_plan",
+    "ENTRIES, force_generic_plan",
+    "EVENT_ENTRIES, force_custom_plan",
+    "EVENT_ENTRIES, force_generic_plan"
+  })
+  void entries_ofFewPagesOfManyRows_areReadByTheirIndex(Query query, String planning) {
+    TestPostgres.execute(url, MANY_ROWS.formatted(instance, instance));
+    String sql =
+        query == Query.ENTRIES ? PostgresAuditStore.ENTRIES : PostgresAuditStore.EVENT_ENTRIES;
+    String bounds = query == Query.ENTRIES ? "'{1}', '{1}', 1000" : "'{1}'";
+    String pages = "'%s', %s, " + bounds;
+
+    SqlConnection ours = await(pool.getConnection());
+    await(ours.query("set plan_cache_mode = " + planning).execute());
+    await(ours.query("prepare few as " + sql).execute());
+    for (String few : List.of("1, 990, 1, 991", "1, 990, 1, 2147483647", "1, 990, 2, 2147483647")) {
+      String values = pages.formatted(instance, few);
+      List<String> plan = new ArrayList<>();
+      await(ours.query("explain execute few(" + values + ")").execute())
+          .forEach(line -> plan.add(line.getString(0)));
+
+      assertThat(plan.toString()).contains("_by_segment").doesNotContain("Seq Scan");
+    }
+    await(ours.query("deallocate few").execute());
+    await(ours.query("reset plan_cache_mode").execute());
+    await(ours.close());
+  }
+
+  private enum Query {
+    ENTRIES,
+    EVENT_ENTRIES
+  }
+
+  private static final String MANY_ROWS =
+      """
+      insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
+        fx_date, user_tier, payment_method, gateway, created_at, duration_us, settled_at,
+        instance_id, epoch, segment)
+      select gen_random_uuid(), 'success', 'o', 'u', 1, 'USD', 1, 1, current_date, 'basic',
+        'credit_card', 'stripe', now(), 1, now(), '%s', 1, n / 100
+      from generate_series(1, 100000) n;
+      insert into business_events
+      select 'shop', gen_random_uuid(), 'order', 'order', 1, 'USD', 1, 1, current_date, now(),
+        gen_random_uuid(), '%s', 1, n / 100
+      from generate_series(1, 100000) n;
+      analyze payments;
+      analyze business_events
+      """;
+
+  /** A server that ends statements later than our last look would surprise a successor. */
+  @Test
+  void statements_onTheServer_endBeforeTheAuditsLastLook() {
+    assertThat(
+            await(
+                    pool.query(
+                            "select setting::int from pg_settings where name = 'statement_timeout'")
+                        .execute())
+                .iterator()
+                .next()
+                .getInteger(0))
+        .isEqualTo((int) Database.LONGEST_STATEMENT.toMillis());
+  }
+
+  @Test
+  void books_serverAway_areUnavailable() {
+    Pool nowhere =
+        Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
+            .pool(vertx, Database.MAIN_POOL, 1, Duration.ofMillis(200));
+    AuditStore away =
+        new PostgresAuditStore(
+            new StatementExecutor(nowhere, Duration.ofMillis(200)),
+            AT_ONCE,
+            instance,
+            "nobody",
+            AMOUNT_BOUNDS,
+            DURATION_BOUNDS);
+
+    assertThatThrownBy(() -> await(away.open())).isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(away.renew())).isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(away.earlier())).isInstanceOf(LedgerUnavailableException.class);
+    await(nowhere.close());
+  }
+}

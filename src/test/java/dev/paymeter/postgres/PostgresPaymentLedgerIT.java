@@ -1,0 +1,347 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.PaymentLedgerContract;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.RecordedPayment;
+import dev.paymeter.report.ReportLedger;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class PostgresPaymentLedgerIT extends PaymentLedgerContract {
+  private static final int POOL_SIZE = 2;
+  private static final Duration PATIENT = Duration.ofSeconds(5);
+  private static final Duration IMPATIENT = Duration.ofMillis(200);
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static String url;
+  private static Pool pool;
+
+  @BeforeAll
+  static void migrate() {
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, POOL_SIZE, PATIENT);
+    for (String instance : List.of("instance-1", "instance-2")) {
+      await(books(instance).open());
+    }
+    // Nobody renews it here, however long the tests take.
+    TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  @Override
+  public PaymentLedger ledger() {
+    return ledger(pool, PATIENT, "instance-1");
+  }
+
+  @Override
+  public ReportLedger reports() {
+    return new PostgresReportLedger(new StatementExecutor(pool, PATIENT), "instance-1", 1);
+  }
+
+  private static PostgresAuditStore books(String instance) {
+    return new PostgresAuditStore(
+        new StatementExecutor(pool, PATIENT),
+        HandPauses.by(length -> Future.succeededFuture()),
+        instance,
+        "a test",
+        new long[] {100},
+        new long[] {100});
+  }
+
+  private static PaymentLedger ledger(Pool pool, Duration timeout, String instance) {
+    return new PostgresPaymentLedger(new StatementExecutor(pool, timeout), instance, 1);
+  }
+
+  @Test
+  void migrate_again_changesNothing() {
+    Payment pending = Orders.order().pending();
+    await(ledger().open(pending));
+
+    Database.at(url).migrate();
+
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  /** Broken once: each waited for rows of the other's, until PostgreSQL ended one of them. */
+  @Test
+  void record_sameEventsInOppositeOrdersAtOnce_areAllTaken() {
+    for (int round = 0; round < 10; round++) {
+      List<BusinessEvent> events = new ArrayList<>();
+      for (int i = 0; i < 2000; i++) {
+        events.add(Orders.event("shop", round + "-" + i, "order", "1"));
+      }
+      Future<List<ReportLedger.Recording>> one = reports().record(List.copyOf(events));
+      Collections.reverse(events);
+      Future<List<ReportLedger.Recording>> other = reports().record(events);
+
+      assertThat(await(one)).hasSize(2000);
+      assertThat(await(other)).hasSize(2000);
+    }
+  }
+
+  @Test
+  void recordPayments_sameInOppositeOrdersAtOnce_areAllTaken() {
+    for (int round = 0; round < 5; round++) {
+      List<RecordedPayment> payments = new ArrayList<>();
+      for (int i = 0; i < 2000; i++) {
+        payments.add(Orders.order().recorded("opposite", round + "-" + i));
+      }
+      Future<List<ReportLedger.Recording>> one = reports().recordPayments(List.copyOf(payments));
+      Collections.reverse(payments);
+      Future<List<ReportLedger.Recording>> other = reports().recordPayments(payments);
+
+      assertThat(await(one)).hasSize(2000);
+      assertThat(await(other)).hasSize(2000);
+    }
+  }
+
+  @Test
+  void view_columns_areThoseOfTheContract() {
+    List<List<String>> columns =
+        TestPostgres.query(
+            url,
+            "select column_name from information_schema.columns"
+                + " where table_name = 'payments_ledger' order by ordinal_position");
+
+    assertThat(columns.stream().flatMap(List::stream))
+        .containsExactly(
+            "payment_id",
+            "transaction_id",
+            "order_id",
+            "status",
+            "gateway",
+            "user_tier",
+            "payment_method",
+            "currency",
+            "amount",
+            "amount_usd",
+            "fx_rate",
+            "fx_date",
+            "duration",
+            "error_type",
+            "instance_id",
+            "created_at",
+            "settled_at",
+            "source",
+            "source_id",
+            "recorded_at",
+            "refunded");
+  }
+
+  @Test
+  void view_recordedPayment_saysWhoToldAndWhen() {
+    RecordedPayment recorded =
+        Orders.order()
+            .recorded(
+                "shop",
+                "view-7",
+                new PaymentGatewayException("Gateway timeout"),
+                Instant.parse("2026-03-01T00:00:00Z"));
+    await(reports().recordPayments(List.of(recorded)));
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select payment_id, status, error_type, instance_id, created_at at time zone 'UTC',"
+                    + " settled_at at time zone 'UTC', source, recorded_at at time zone 'UTC'"
+                    + " from payments_ledger where source_id = 'view-7'"))
+        .containsExactly(
+            List.of(
+                recorded.payment().id().toString(),
+                "failed",
+                "PaymentGatewayException",
+                "instance-1",
+                "2026-02-28 23:59:59.75",
+                "2026-03-01 00:00:00",
+                "shop",
+                "2026-03-04 05:06:07.123456"));
+  }
+
+  @Test
+  void view_settledPayment_hasItsValues() {
+    Payment failed =
+        settle(
+            Orders.order()
+                .references("order_7", "user_7")
+                .of("1.500", "KWD")
+                .tier("premium")
+                .method("apple_pay")
+                .gateway("paypal")
+                .failed(new PaymentGatewayException("Gateway timeout")));
+
+    String id = failed.id().toString();
+    assertThat(rowOf(failed))
+        .containsExactly(
+            id,
+            "txn_" + id,
+            "order_7",
+            "failed",
+            "paypal",
+            "premium",
+            "apple_pay",
+            "KWD",
+            "1.500",
+            "4.86",
+            "3.2425",
+            "2025-01-02",
+            "0.250000",
+            "PaymentGatewayException",
+            "instance-1",
+            "2026-03-04 05:06:07.123456",
+            "2026-03-04 05:06:07.373456",
+            null,
+            null,
+            "2026-03-04 05:06:07.373456");
+  }
+
+  @Test
+  void view_pendingPayment_hasNoOutcome() {
+    Payment pending = Orders.order().pending();
+    await(ledger().open(pending));
+
+    assertThat(rowOf(pending)).contains("pending", "12.50").containsOnlyOnce("pending");
+    assertThat(rowOf(pending).subList(12, 15)).containsOnlyNulls();
+    assertThat(rowOf(pending).get(16)).isNull();
+  }
+
+  @Test
+  void settle_byAnotherInstance_isBookedOnce() {
+    Payment settled = settle(Orders.order().succeeded());
+
+    await(ledger(pool, PATIENT, "instance-2").settle(settled));
+
+    assertThat(rowOf(settled).get(14)).isEqualTo("instance-1");
+  }
+
+  @Test
+  void settle_pendingPayment_isRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ledger().settle(Orders.order().pending()));
+  }
+
+  @Test
+  void open_serverAway_isUnavailable() {
+    Pool nowhere =
+        Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
+            .pool(vertx, Database.MAIN_POOL, 1, IMPATIENT);
+    PaymentLedger away = ledger(nowhere, IMPATIENT, "instance-1");
+
+    assertThatThrownBy(() -> await(away.open(Orders.order().pending())))
+        .isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(away.check())).isInstanceOf(LedgerUnavailableException.class);
+  }
+
+  @Test
+  void open_tableLocked_isUnavailableInTime() {
+    PaymentLedger impatient = ledger(pool, IMPATIENT, "instance-1");
+    await(
+        pool.withTransaction(
+            holder ->
+                holder
+                    .query("lock table payments in exclusive mode")
+                    .execute()
+                    .compose(locked -> impatient.open(Orders.order().pending()))
+                    .transform(
+                        opened -> {
+                          assertThat(opened.cause()).isInstanceOf(LedgerUnavailableException.class);
+                          return Future.succeededFuture();
+                        })));
+  }
+
+  @Test
+  void open_connectionsKilled_worksAgain() {
+    await(ledger().check());
+    TestPostgres.execute(
+        url,
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+            + " where datname = current_database() and application_name = 'paymeter'");
+    Payment pending = Orders.order().pending();
+
+    Future<Void> opened = ledger().open(pending);
+    // Each finds out that a connection is dead, but more than one may find out of the same.
+    for (int attempts = 1; attempts < 10 * POOL_SIZE && !succeeds(opened); attempts++) {
+      opened = ledger().open(pending);
+    }
+
+    await(opened);
+    assertThat(await(ledger().find(pending.id()))).contains(pending);
+  }
+
+  private static boolean succeeds(Future<?> attempt) {
+    return await(attempt.map(true).otherwise(false));
+  }
+
+  @Test
+  void open_databaseReadOnly_isUnavailableAndTheCheckSaysSo() {
+    String readOnlyUrl = TestPostgres.newDatabase();
+    Database.at(readOnlyUrl).migrate();
+    TestPostgres.execute(
+        url,
+        "alter database "
+            + Database.at(readOnlyUrl).name()
+            + " set default_transaction_read_only = on");
+    Pool readOnlyPool = Database.at(readOnlyUrl).pool(vertx, Database.MAIN_POOL, 1, PATIENT);
+    PaymentLedger readOnly = ledger(readOnlyPool, PATIENT, "instance-1");
+
+    assertThatThrownBy(() -> await(readOnly.open(Orders.order().pending())))
+        .isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(readOnly.check()))
+        .isInstanceOf(LedgerUnavailableException.class);
+  }
+
+  private Payment settle(Payment settled) {
+    Payment pending =
+        new Payment(
+            settled.id(),
+            settled.order(),
+            settled.amountUsd(),
+            settled.rate(),
+            settled.createdAt(),
+            null);
+    await(ledger().open(pending));
+    await(ledger().settle(settled));
+    return settled;
+  }
+
+  private static List<String> rowOf(Payment payment) {
+    return TestPostgres.query(
+            url,
+            "select payment_id, transaction_id, order_id, status, gateway, user_tier,"
+                + " payment_method, currency, amount, amount_usd, fx_rate, fx_date,"
+                + " round(duration, 6), error_type, instance_id,"
+                + " created_at at time zone 'UTC', settled_at at time zone 'UTC',"
+                + " source, source_id, recorded_at at time zone 'UTC'"
+                + " from payments_ledger where payment_id = '"
+                + payment.id()
+                + "'")
+        .get(0);
+  }
+}

@@ -1,0 +1,418 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.payment.port.RefundLedger;
+import dev.paymeter.payment.port.RefundLedgerContract;
+import dev.paymeter.payment.port.SupersededException;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Refunds in a real database, of several instances. */
+class PostgresRefundLedgerIT extends RefundLedgerContract {
+  private static final Duration LEASE = Duration.ofSeconds(30);
+  private static final String ALIVE = "alive";
+  private static final String OTHER = "other";
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static String url;
+  private static Pool pool;
+  private static StatementExecutor statementExecutor;
+
+  private final UnresolvedTransfers<Refund> unresolvedTransfers =
+      PostgresUnresolvedTransfers.ofRefunds(statementExecutor);
+
+  @BeforeAll
+  static void migrate() {
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 8, Duration.ofSeconds(10));
+    statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
+    for (String instance : List.of(ALIVE, OTHER)) {
+      await(books(instance).open());
+    }
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  /** Whatever stands there is nobody's to ask about. */
+  @BeforeEach
+  void keepOthersOutOfTheWay() {
+    TestPostgres.execute(
+        url, "update instances set lease_until = clock_timestamp() + interval '1 hour'");
+    TestPostgres.execute(
+        url,
+        "update refunds set next_inquiry = clock_timestamp() + interval '1 hour'"
+            + " where next_inquiry is not null");
+  }
+
+  private static PostgresAuditStore books(String instance) {
+    return new PostgresAuditStore(
+        statementExecutor,
+        HandPauses.by(length -> Future.succeededFuture()),
+        instance,
+        "a test",
+        new long[] {100},
+        new long[] {100});
+  }
+
+  @Override
+  public PaymentLedger ledger() {
+    return new PostgresPaymentLedger(statementExecutor, ALIVE, 1);
+  }
+
+  @Override
+  public RefundLedger refunds() {
+    return refunds(ALIVE);
+  }
+
+  private static RefundLedger refunds(String instance) {
+    return new PostgresRefundLedger(statementExecutor, instance, 1);
+  }
+
+  private Payment paid(String amount) {
+    Payment succeeded = Orders.order().of(amount, "EUR").succeeded();
+    await(ledger().open(Orders.pendingOf(succeeded)));
+    return await(ledger().settle(succeeded));
+  }
+
+  private static Refund opened(RefundLedger by, Payment payment, String amount) {
+    Refund refund = Orders.refund(payment, amount);
+    assertThat(await(by.open(refund, Optional.empty()))).isTrue();
+    return refund;
+  }
+
+  private static Refund settled(Refund refund) {
+    return refund.settle(new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 7));
+  }
+
+  private static Refund failed(Refund refund) {
+    return refund.settle(
+        new Payment.Settlement(
+            Orders.TOOK, Orders.CREATED_AT, new PaymentGatewayException("down"), 7));
+  }
+
+  private static Refund unknown(Refund refund) {
+    Refund unknown =
+        refund.doubt(new Payment.Doubt(Duration.ofSeconds(1), Orders.CREATED_AT.plusSeconds(1)));
+    return await(refunds(ALIVE).doubt(unknown));
+  }
+
+  private static void end(String instance) {
+    TestPostgres.execute(
+        url,
+        "update instances set lease_until = clock_timestamp() - interval '1 millisecond'"
+            + " where instance_id = '"
+            + instance
+            + "'");
+  }
+
+  private static List<String> row(String columns, String table, UUID id) {
+    List<List<String>> rows =
+        TestPostgres.query(
+            url, "select " + columns + " from " + table + " where id = '" + id + "'");
+    return rows.isEmpty() ? List.of() : rows.get(0);
+  }
+
+  /** Two instances give back a cent at a time, twice as often as there are cents. */
+  @Test
+  void open_manyAtOnceOfTwoInstances_giveBackWhatWasPaidAndNoMore() {
+    Payment payment = paid("0.50");
+    List<Future<Boolean>> openings = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      for (String instance : List.of(ALIVE, OTHER)) {
+        openings.add(refunds(instance).open(Orders.refund(payment, "0.01"), Optional.empty()));
+      }
+    }
+
+    long open = openings.stream().filter(opening -> await(opening)).count();
+
+    assertThat(open).isEqualTo(50);
+    assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("0.50");
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select sum(amount), count(*) from refunds where payment_id = '"
+                    + payment.id()
+                    + "'"))
+        .containsExactly(List.of("0.50", "50"));
+  }
+
+  @Test
+  void open_oneKeyAtOnceOnTwoInstances_isOneRefund() {
+    Payment payment = paid("50.00");
+    IdempotencyKey key = new IdempotencyKey("", "POST /r", "at-once", "aa");
+    List<Future<Boolean>> openings = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      for (String instance : List.of(ALIVE, OTHER)) {
+        openings.add(refunds(instance).open(Orders.refund(payment, "1.00"), Optional.of(key)));
+      }
+    }
+
+    long open = openings.stream().filter(opening -> await(opening)).count();
+
+    assertThat(open).isEqualTo(1);
+    assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("1.00");
+    assertThat(await(refunds().kept(key)).orElseThrow().inFlight()).isTrue();
+  }
+
+  @Test
+  void open_whileTheLastOneFails_neverExceedsThePayment() {
+    Payment payment = paid("1.00");
+    Refund first = opened(refunds(), payment, "1.00");
+    List<Future<Boolean>> openings = new ArrayList<>();
+    Future<Refund> settling = null;
+    for (int i = 0; i < 40; i++) {
+      openings.add(refunds(OTHER).open(Orders.refund(payment, "1.00"), Optional.empty()));
+      if (i == 20) {
+        settling = refunds().settle(failed(first));
+      }
+    }
+    await(settling);
+
+    assertThat(openings.stream().filter(opening -> await(opening)).count()).isLessThanOrEqualTo(1);
+    await(refunds().open(Orders.refund(payment, "1.00"), Optional.empty()));
+    assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("1.00");
+  }
+
+  @Test
+  void open_superseded_isNot() {
+    RefundLedger superseded = new PostgresRefundLedger(statementExecutor, ALIVE, 0);
+
+    assertThatThrownBy(
+            () -> await(superseded.open(Orders.refund(paid("1.00"), "1.00"), Optional.empty())))
+        .isInstanceOf(SupersededException.class);
+  }
+
+  @Test
+  void settle_superseded_isNot() {
+    Refund refund = opened(refunds(), paid("1.00"), "1.00");
+
+    assertThatThrownBy(
+            () ->
+                await(
+                    new PostgresRefundLedger(statementExecutor, ALIVE, 0).settle(settled(refund))))
+        .isInstanceOf(SupersededException.class);
+    assertThat(row("status", "refunds", refund.id())).containsExactly("pending");
+  }
+
+  @Test
+  void settle_success_isOneBusinessEventOfItsPage() {
+    Refund refund = opened(refunds(), paid("100.00"), "10.00");
+
+    await(refunds().settle(settled(refund)));
+    await(refunds().settle(settled(refund)));
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select publisher, event, label, amount, currency, amount_usd, fx_rate, receipt,"
+                    + " instance_id, epoch, segment from business_events where id = '"
+                    + refund.id()
+                    + "'"))
+        .containsExactly(
+            List.of(
+                "paymeter",
+                "refund",
+                "refund",
+                "10.00",
+                "EUR",
+                "10.32",
+                "1.0321",
+                refund.id().toString(),
+                ALIVE,
+                "1",
+                "7"));
+    assertThat(
+            row(
+                "refunded, refund_reserved, status, current_status",
+                "payments",
+                refund.payment().id()))
+        .containsExactly("10.00", "10.00", "success", "partially_refunded");
+  }
+
+  @Test
+  void settle_failed_isOneErrorOfItsPage() {
+    Refund refund = opened(refunds(), paid("2000.00"), "1500.00");
+
+    await(refunds().settle(failed(refund)));
+    await(refunds().settle(failed(refund)));
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select publisher, service, error_type, severity, service_label,"
+                    + " error_type_label, segment from reported_errors where id = '"
+                    + refund.id()
+                    + "'"))
+        .containsExactly(
+            List.of(
+                "paymeter",
+                "refund",
+                "PaymentGatewayException",
+                "high",
+                "refund",
+                "PaymentGatewayException",
+                "7"));
+    assertThat(row("refunded, refund_reserved", "payments", refund.payment().id()))
+        .containsExactly("0", "0.00");
+  }
+
+  @Test
+  void view_refundedPayment_isASuccessWithWhatWasGivenBack() {
+    Refund refund = opened(refunds(), paid("2.00"), "2.00");
+    await(refunds().settle(settled(refund)));
+
+    assertThat(
+            TestPostgres.query(
+                url,
+                "select status, amount, refunded from payments_ledger where payment_id = '"
+                    + refund.payment().id()
+                    + "'"))
+        .containsExactly(List.of("success", "2.00", "2.00"));
+  }
+
+  @Test
+  void take_pendingOfALivingProcess_isNotTaken() {
+    Refund refund = opened(refunds(), paid("1.00"), "1.00");
+
+    assertThat(taken()).doesNotContain(refund.id());
+  }
+
+  @Test
+  void take_pendingOfADeadProcess_isUnknownAndTakenOnce() {
+    Refund refund = opened(refunds(OTHER), paid("1.00"), "1.00");
+    end(OTHER);
+
+    assertThat(taken()).contains(refund.id());
+    assertThat(taken()).doesNotContain(refund.id());
+    Refund found = await(refunds().find(refund.payment().id(), refund.id())).orElseThrow();
+    assertThat(found.status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(row("refund_reserved", "payments", refund.payment().id())).containsExactly("1.00");
+  }
+
+  @Test
+  void take_withoutItsGateway_staysForLater() {
+    Refund refund = unknown(opened(refunds(), paid("1.00"), "1.00"));
+
+    assertThat(
+            await(
+                unresolvedTransfers.take(1000, LEASE, Set.of(refund.payment().order().gateway()))))
+        .isEmpty();
+    assertThat(taken()).contains(refund.id());
+  }
+
+  private Set<UUID> taken() {
+    Set<UUID> ids = new HashSet<>();
+    await(unresolvedTransfers.take(1000, LEASE, Set.of()))
+        .forEach(inquiry -> ids.add(inquiry.transfer().id()));
+    return ids;
+  }
+
+  @Test
+  void postpone_unknown_isTakenAgainAndSettled() {
+    Refund unknown = unknown(opened(refunds(), paid("1.00"), "1.00"));
+    assertThat(taken()).contains(unknown.id());
+
+    await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
+
+    Inquiry<Refund> again =
+        await(unresolvedTransfers.take(1000, LEASE, Set.of())).stream()
+            .filter(inquiry -> inquiry.transfer().id().equals(unknown.id()))
+            .findFirst()
+            .orElseThrow();
+    assertThat(again.number()).isEqualTo(2);
+    assertThat(again.transfer()).isEqualTo(unknown);
+    await(refunds().settle(settled(again.transfer())));
+    assertThat(row("status", "refunds", unknown.id())).containsExactly("success");
+  }
+
+  @Test
+  void unknown_some_areSummedUpByGateway() {
+    Payment payment = Orders.order().gateway("lonely").of("9.00", "USD").succeeded();
+    await(ledger().open(Orders.pendingOf(payment)));
+    await(ledger().settle(payment));
+    unknown(opened(refunds(), payment, "4.00"));
+    unknown(opened(refunds(), payment, "3.50"));
+
+    assertThat(await(unresolvedTransfers.unknown()))
+        .contains(
+            new Unknown("lonely", 2, Orders.CREATED_AT.plusSeconds(1), new BigDecimal("7.50")));
+  }
+
+  @Test
+  void withdrawRefunds_pending_areGoneWithTheirKeysAndLeftAgain() {
+    Payment payment = paid("10.00");
+    IdempotencyKey key = new IdempotencyKey("", "POST /r", "withdrawn", "aa");
+    Refund refused = Orders.refund(payment, "4.00");
+    await(refunds().open(refused, Optional.of(key)));
+    Refund other = opened(refunds(), payment, "3.00");
+    Refund done = opened(refunds(), payment, "1.00");
+    await(refunds().settle(settled(done)));
+    PostgresCleanupStore leftovers = new PostgresCleanupStore(statementExecutor);
+
+    int found =
+        await(
+            leftovers.withdrawRefunds(
+                List.of(
+                    new Refused(refused.id(), Optional.of(key)),
+                    new Refused(done.id(), Optional.empty()))));
+
+    assertThat(found).isEqualTo(1);
+    assertThat(await(refunds().kept(key))).isEmpty();
+    assertThat(row("refund_reserved, refunded", "payments", payment.id()))
+        .containsExactly("4.00", "1.00");
+    assertThat(await(refunds().list(payment.id(), null, 10)))
+        .extracting(Refund::id)
+        .containsExactlyInAnyOrder(other.id(), done.id());
+  }
+
+  @Test
+  void forgetKeys_ofARefundThatHasNotEnded_stays() {
+    IdempotencyKey open = new IdempotencyKey("", "POST /r", "stays", "aa");
+    IdempotencyKey ended = new IdempotencyKey("", "POST /r", "goes", "aa");
+    Payment payment = paid("10.00");
+    await(refunds().open(Orders.refund(payment, "1.00"), Optional.of(open)));
+    Refund settled = Orders.refund(payment, "1.00");
+    await(refunds().open(settled, Optional.of(ended)));
+    await(refunds().settle(settled(settled)));
+
+    await(new PostgresCleanupStore(statementExecutor).forgetKeys(Duration.ZERO, 1000));
+
+    assertThat(await(refunds().kept(open))).isPresent();
+    assertThat(await(refunds().kept(ended))).isEmpty();
+  }
+}

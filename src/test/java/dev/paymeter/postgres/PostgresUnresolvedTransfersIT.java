@@ -1,0 +1,291 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.port.CleanupStore;
+import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.IdempotencyRecord;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What several instances of one ledger find of each other's payments. */
+class PostgresUnresolvedTransfersIT {
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
+  private Vertx vertx;
+  private Pool pool;
+  private String url;
+  private StatementExecutor statementExecutor;
+  private UnresolvedTransfers<Payment> unresolvedTransfers;
+  private CleanupStore cleanupStore;
+  private PostgresPaymentLedger ledger;
+
+  @BeforeEach
+  void open() {
+    vertx = Vertx.vertx();
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
+    statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
+    unresolvedTransfers = PostgresUnresolvedTransfers.ofPayments(statementExecutor);
+    cleanupStore = new PostgresCleanupStore(statementExecutor);
+    ledger = instance("alive");
+  }
+
+  @AfterEach
+  void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  private PostgresPaymentLedger instance(String name) {
+    PostgresAuditStore books =
+        new PostgresAuditStore(
+            statementExecutor,
+            HandPauses.by(length -> Future.succeededFuture()),
+            name,
+            "a test",
+            new long[] {100},
+            new long[] {100});
+    return new PostgresPaymentLedger(statementExecutor, name, await(books.open()).epoch());
+  }
+
+  private void end(String instance) {
+    TestPostgres.execute(
+        url,
+        "update instances set lease_until = clock_timestamp() - interval '1 millisecond'"
+            + " where instance_id = '"
+            + instance
+            + "'");
+  }
+
+  private Payment pending(PostgresPaymentLedger by) {
+    Payment pending = Orders.order().pending();
+    await(by.open(pending));
+    return pending;
+  }
+
+  private Payment unknown() {
+    return unknown(Orders.order());
+  }
+
+  private Payment unknown(Orders order) {
+    Payment pending = order.pending();
+    await(ledger.open(pending));
+    Payment unknown = Orders.doubted(pending);
+    await(ledger.doubt(unknown));
+    return unknown;
+  }
+
+  @Test
+  void take_pendingOfALivingProcess_isNotTaken() {
+    pending(ledger);
+
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
+  }
+
+  @Test
+  void take_pendingOfAProcessWhoseLeaseHasEnded_becomesUnknown() {
+    Payment pending = pending(instance("killed"));
+    end("killed");
+
+    List<Inquiry<Payment>> taken = await(unresolvedTransfers.take(10, LEASE, Set.of()));
+
+    assertThat(taken).hasSize(1);
+    Payment payment = taken.get(0).transfer();
+    assertThat(payment.id()).isEqualTo(pending.id());
+    assertThat(payment.status()).isEqualTo(PaymentStatus.UNKNOWN);
+    assertThat(payment.doubted().orElseThrow().duration())
+        .isEqualTo(Duration.between(pending.createdAt(), payment.doubted().get().since()));
+    assertThat(await(ledger.find(pending.id()))).contains(payment);
+  }
+
+  @Test
+  void take_pendingOfAnEarlierProcessOfTheSameName_becomesUnknown() {
+    Payment pending = pending(instance("restarted"));
+    end("restarted");
+    instance("restarted");
+
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
+        .extracting(inquiry -> inquiry.transfer().id())
+        .containsExactly(pending.id());
+  }
+
+  @Test
+  void take_unknown_isForOneTakerAtATime() {
+    Payment unknown = unknown();
+
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
+        .containsExactly(new Inquiry(unknown, 1));
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
+
+    await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
+        .containsExactly(new Inquiry(unknown, 2));
+    await(unresolvedTransfers.postpone(unknown.id(), Duration.ofHours(1)));
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
+  }
+
+  @Test
+  void take_withoutAGateway_takesTheOthersOnly() {
+    unknown(Orders.order().gateway("slow"));
+    Payment other = unknown(Orders.order().gateway("quick"));
+
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of("slow"))))
+        .containsExactly(new Inquiry(other, 1));
+    assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).hasSize(1);
+  }
+
+  /** Broken once, without "skip locked" and the lease: each was taken several times. */
+  @Test
+  void take_byManyAtOnce_givesEachToOne() {
+    Set<UUID> all =
+        IntStream.range(0, 40).mapToObj(i -> unknown().id()).collect(Collectors.toSet());
+
+    List<Future<List<Inquiry<Payment>>>> takes = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      takes.add(unresolvedTransfers.take(7, LEASE, Set.of()));
+    }
+    List<UUID> taken =
+        takes.stream()
+            .flatMap(take -> await(take).stream())
+            .map(inquiry -> inquiry.transfer().id())
+            .collect(Collectors.toList());
+    await(unresolvedTransfers.take(40, LEASE, Set.of()))
+        .forEach(rest -> taken.add(rest.transfer().id()));
+
+    assertThat(taken).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(all);
+  }
+
+  @Test
+  void unknown_isSummedUpByGateway() {
+    Payment first = unknown(Orders.order().of("10.00", "USD"));
+    unknown(Orders.order().of("2.50", "USD"));
+    unknown(Orders.order().of("1.00", "USD").gateway("paypal"));
+    pending(ledger);
+    Payment ended = unknown();
+    await(
+        ledger.settle(
+            Orders.settled(ended, Duration.ofSeconds(1), Orders.CREATED_AT.plusSeconds(60))));
+
+    assertThat(await(unresolvedTransfers.unknown()))
+        .containsExactlyInAnyOrder(
+            new UnresolvedTransfers.Unknown(
+                "stripe", 2, first.doubted().orElseThrow().since(), new BigDecimal("12.50")),
+            new UnresolvedTransfers.Unknown(
+                "paypal", 1, first.doubted().orElseThrow().since(), new BigDecimal("1.00")));
+  }
+
+  @Test
+  void open_underTheKeyOfAProcessThatIsGone_isNotInFlight() {
+    IdempotencyKey key = new IdempotencyKey("", "r", "k", "aa");
+    Payment pending = Orders.order().pending();
+    PostgresPaymentLedger killed = instance("killed");
+    await(killed.open(pending, key));
+    assertThat(await(ledger.open(Orders.order().pending(), key)).orElseThrow().inFlight()).isTrue();
+
+    end("killed");
+
+    assertThat(await(ledger.open(Orders.order().pending(), key)).orElseThrow())
+        .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.inFlight()).isFalse())
+        .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.transfer()).contains(pending));
+  }
+
+  @Test
+  void open_underOneKeyByManyAtOnce_opensOne() {
+    PostgresPaymentLedger other = instance("other");
+    IdempotencyKey key = new IdempotencyKey("", "r", "many", "aa");
+
+    List<Future<Optional<IdempotencyRecord<Payment>>>> openings = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      openings.add((i % 2 == 0 ? ledger : other).open(Orders.order().pending(), key));
+    }
+
+    assertThat(openings.stream().filter(opening -> await(opening).isEmpty())).hasSize(1);
+    assertThat(TestPostgres.query(url, "select count(*) from payments"))
+        .containsExactly(List.of("1"));
+  }
+
+  @Test
+  void withdraw_pending_isGoneWithItsKeyAndNothingElseIs() {
+    IdempotencyKey key = new IdempotencyKey("", "r", "refused", "aa");
+    Payment refused = Orders.order().pending();
+    await(ledger.open(refused, key));
+    Payment withoutKey = pending(ledger);
+    Payment unknown = unknown();
+    Payment other = pending(ledger);
+
+    int gone =
+        await(
+            cleanupStore.withdraw(
+                List.of(
+                    new Refused(refused.id(), Optional.of(key)),
+                    new Refused(withoutKey.id(), Optional.empty()),
+                    new Refused(unknown.id(), Optional.empty()),
+                    new Refused(UUID.randomUUID(), Optional.of(key)))));
+
+    assertThat(gone).isEqualTo(2);
+    assertThat(await(ledger.find(refused.id()))).isEmpty();
+    assertThat(await(ledger.find(withoutKey.id()))).isEmpty();
+    assertThat(await(ledger.find(unknown.id()))).isPresent();
+    assertThat(await(ledger.find(other.id()))).isPresent();
+    assertThat(await(ledger.open(Orders.order().pending(), key))).as("free again").isEmpty();
+  }
+
+  /** What has come under the key since is another payment. */
+  @Test
+  void withdraw_keyOfAnotherPaymentByNow_staysThere() {
+    IdempotencyKey key = new IdempotencyKey("", "r", "taken", "aa");
+    Payment refused = pending(ledger);
+    await(ledger.open(Orders.order().pending(), key));
+
+    await(cleanupStore.withdraw(List.of(new Refused(refused.id(), Optional.of(key)))));
+
+    assertThat(await(ledger.open(Orders.order().pending(), key))).isPresent();
+  }
+
+  @Test
+  void forgetKeys_old_areForgottenInSmallStepsAndOnlyOfWhatHasEnded() {
+    for (int i = 0; i < 5; i++) {
+      Payment ended = Orders.order().succeeded();
+      await(ledger.open(Orders.pendingOf(ended), new IdempotencyKey("", "r", "k" + i, "aa")));
+      await(ledger.settle(ended));
+    }
+    await(ledger.open(Orders.order().pending(), new IdempotencyKey("", "r", "open", "aa")));
+    Duration day = Duration.ofHours(24);
+    assertThat(await(cleanupStore.forgetKeys(day, 10))).isZero();
+    TestPostgres.execute(
+        url,
+        "update idempotency_keys set created_at = created_at - interval '24 hours'"
+            + " where key <> 'k4'");
+
+    assertThat(await(cleanupStore.forgetKeys(day, 3))).isEqualTo(3);
+    assertThat(await(cleanupStore.forgetKeys(day, 3))).isEqualTo(1);
+    assertThat(await(cleanupStore.forgetKeys(day, 3))).isZero();
+    assertThat(TestPostgres.query(url, "select key from idempotency_keys order by key"))
+        .containsExactly(List.of("k4"), List.of("open"));
+  }
+}

@@ -1,0 +1,402 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.support.Await;
+import dev.paymeter.support.payment.HandClock;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class WriteBatcherTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final IllegalArgumentException BAD = new IllegalArgumentException("bad");
+
+  private final HandClock clock = new HandClock();
+  private final FakeConnection connection = new FakeConnection();
+
+  /** Statements in the order in which they were sent; each is answered when the test says so. */
+  private static final class FakeConnection implements WriteBatcher.Work<Integer, String> {
+    final List<List<Integer>> sent = new ArrayList<>();
+    final Deque<Runnable> answers = new ArrayDeque<>();
+    final Set<Integer> bad = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public Future<List<Future<String>>> write(List<Integer> rows) {
+      sent.add(rows);
+      Promise<List<Future<String>>> answer = Promise.promise();
+      answers.add(
+          () -> {
+            if (rows.stream().anyMatch(bad::contains)) {
+              answer.fail(BAD);
+            } else {
+              answer.complete(
+                  rows.stream().map(row -> Future.succeededFuture("wrote " + row)).toList());
+            }
+          });
+      return answer.future();
+    }
+
+    @Override
+    public Comparator<Integer> order() {
+      return Comparator.naturalOrder();
+    }
+
+    /** The statement that was sent first comes back. */
+    void answer() {
+      answers.remove().run();
+    }
+
+    void answerAll() {
+      while (!answers.isEmpty()) {
+        answer();
+      }
+    }
+  }
+
+  private WriteBatcher<Integer, String> gatherer(int places) {
+    return new WriteBatcher<>(connection, places, TIMEOUT, clock);
+  }
+
+  private static List<Future<String>> write(
+      WriteBatcher<Integer, String> writeBatcher, Integer... rows) {
+    return List.of(rows).stream().map(writeBatcher::write).toList();
+  }
+
+  @Test
+  void write_placeFree_goesAtOnceAlone() {
+    WriteBatcher<Integer, String> writeBatcher = gatherer(2);
+
+    write(writeBatcher, 1, 2);
+    assertThat(connection.sent).containsExactly(List.of(1), List.of(2));
+
+    connection.answer();
+    write(writeBatcher, 3);
+    assertThat(connection.sent).last().isEqualTo(List.of(3));
+  }
+
+  @Test
+  void write_noPlace_allThatWaitGoTogetherWithTheNextInOrder() {
+    WriteBatcher<Integer, String> writeBatcher = gatherer(1);
+    List<Future<String>> written = write(writeBatcher, 1, 5, 3, 4);
+    assertThat(connection.sent).containsExactly(List.of(1));
+
+    connection.answerAll();
+
+    assertThat(connection.sent).containsExactly(List.of(1), List.of(3, 4, 5));
+    assertThat(written)
+        .extracting(Future::result)
+        .containsExactly("wrote 1", "wrote 5", "wrote 3", "wrote 4");
+  }
+
+  @Test
+  void write_whileOthersGoTogether_followsThem() {
+    WriteBatcher<Integer, String> writeBatcher = gatherer(2);
+    write(writeBatcher, 1, 2, 3, 4);
+    connection.answer(); // The first's; those that wait go.
+    List<Future<String>> later = write(writeBatcher, 5, 6);
+
+    connection.answer(); // The second's: there are places, and still none goes ahead.
+    assertThat(connection.sent).containsExactly(List.of(1), List.of(2), List.of(3, 4));
+
+    connection.answerAll();
+    assertThat(connection.sent).last().isEqualTo(List.of(5, 6));
+    assertThat(later).extracting(Future::result).containsExactly("wrote 5", "wrote 6");
+    write(writeBatcher, 7);
+    assertThat(connection.sent).as("none waits any more").last().isEqualTo(List.of(7));
+  }
+
+  /** A connection that has gone deaf is not to stop everybody until the time is over. */
+  @Test
+  void write_statementsSlow_othersDoNotWaitForThem() {
+    WriteBatcher<Integer, String> writeBatcher = gatherer(2);
+    write(writeBatcher, 1, 2, 3);
+    clock.move(WriteBatcher.SLOW);
+    write(writeBatcher, 4);
+    assertThat(connection.sent).as("not yet").hasSize(2);
+
+    clock.move(Duration.ofNanos(1));
+    write(writeBatcher, 5, 6);
+    assertThat(connection.sent).last().isEqualTo(List.of(3, 4, 5));
+
+    clock.move(WriteBatcher.SLOW.plusNanos(1));
+    write(writeBatcher, 7);
+    assertThat(connection.sent).last().isEqualTo(List.of(6, 7));
+
+    clock.move(WriteBatcher.SLOW.plusNanos(1));
+    write(writeBatcher, 8);
+    assertThat(connection.sent).as("no more at once than there are places").hasSize(4);
+
+    connection.answerAll();
+    assertThat(connection.sent).last().isEqualTo(List.of(8));
+  }
+
+  @Test
+  void write_noPlacesCounted_gathersNothing() {
+    write(gatherer(Integer.MAX_VALUE), 1, 2, 3);
+
+    assertThat(connection.sent).containsExactly(List.of(1), List.of(2), List.of(3));
+  }
+
+  @Test
+  void write_oneOfManyBad_failsAlone() {
+    WriteBatcher<Integer, String> writeBatcher = gatherer(1);
+    connection.bad.add(66);
+    Integer[] rows = IntStream.range(0, 101).boxed().toArray(Integer[]::new);
+    List<Future<String>> written = write(writeBatcher, rows);
+
+    connection.answerAll();
+
+    for (int row : rows) {
+      if (row == 66) {
+        assertThat(written.get(row).cause()).isSameAs(BAD);
+      } else {
+        assertThat(written.get(row).result()).isEqualTo("wrote " + row);
+      }
+    }
+    assertThat(connection.sent).as("halves of halves").hasSizeLessThan(20);
+    write(writeBatcher, 200);
+    assertThat(connection.sent).as("the place is free").last().isEqualTo(List.of(200));
+  }
+
+  @Test
+  void write_allBad_eachFails() {
+    connection.bad.addAll(List.of(1, 2, 3));
+    List<Future<String>> written = write(gatherer(1), 1, 2, 3);
+
+    connection.answerAll();
+
+    assertThat(written).extracting(Future::cause).containsOnly(BAD);
+  }
+
+  /** What was sent may be written or not: whoever repeats it has to know that. */
+  @Test
+  void write_connectionLost_failsEachAndRepeatsNothing() {
+    LedgerUnavailableException lost = new LedgerUnavailableException("lost");
+    AtomicInteger statements = new AtomicInteger();
+    Promise<String> first = Promise.promise();
+    WriteBatcher<Integer, String> writeBatcher =
+        new WriteBatcher<>(
+            new Work(
+                row -> {
+                  statements.incrementAndGet();
+                  return first.future();
+                },
+                rows -> {
+                  statements.incrementAndGet();
+                  return Future.failedFuture(lost);
+                }),
+            1,
+            TIMEOUT,
+            clock);
+    List<Future<String>> written = write(writeBatcher, 1, 2, 3);
+
+    first.complete("wrote 1");
+
+    assertThat(written.get(0).result()).isEqualTo("wrote 1");
+    assertThat(written.subList(1, 3)).extracting(Future::cause).containsOnly(lost);
+    assertThat(statements).hasValue(2);
+  }
+
+  private record Work(
+      Function<Integer, Future<String>> one,
+      Function<List<Integer>, Future<List<Future<String>>>> several)
+      implements WriteBatcher.Work<Integer, String> {
+    @Override
+    public Future<List<Future<String>>> write(List<Integer> rows) {
+      return rows.size() == 1
+          ? one.apply(rows.get(0)).map(Future::succeededFuture).map(List::of)
+          : several.apply(rows);
+    }
+
+    @Override
+    public Comparator<Integer> order() {
+      return Comparator.naturalOrder();
+    }
+  }
+
+  @Test
+  void write_defectThatThrows_failsAndFreesThePlace() {
+    AtomicInteger calls = new AtomicInteger();
+    WriteBatcher<Integer, String> writeBatcher =
+        new WriteBatcher<>(
+            new Work(
+                row -> {
+                  calls.incrementAndGet();
+                  throw BAD;
+                },
+                rows -> {
+                  throw BAD;
+                }),
+            1,
+            TIMEOUT,
+            clock);
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(writeBatcher.write(i).cause()).isSameAs(BAD);
+    }
+    assertThat(calls).hasValue(3);
+  }
+
+  @Test
+  void write_rowsOutcomesOfTheirOwn_areTold() {
+    Promise<String> first = Promise.promise();
+    WriteBatcher<Integer, String> writeBatcher =
+        new WriteBatcher<>(
+            new Work(
+                row -> first.future(),
+                rows ->
+                    Future.succeededFuture(
+                        List.of(Future.succeededFuture("fine"), Future.failedFuture(BAD)))),
+            1,
+            TIMEOUT,
+            clock);
+    List<Future<String>> written = write(writeBatcher, 1, 2, 3);
+
+    first.complete("first");
+
+    assertThat(written.get(1).result()).isEqualTo("fine");
+    assertThat(written.get(2).cause()).isSameAs(BAD);
+  }
+
+  @Test
+  void write_noAnswerInTime_isUnavailableAndNotWrittenLater() {
+    Duration soon = Duration.ofMillis(20);
+    WriteBatcher<Integer, String> writeBatcher = new WriteBatcher<>(connection, 1, soon, clock);
+    List<Future<String>> written = write(writeBatcher, 1, 2, 3);
+
+    for (Future<String> waits : written.subList(1, 3)) {
+      assertThatThrownBy(() -> await(waits)).isInstanceOf(LedgerUnavailableException.class);
+    }
+    clock.move(soon);
+    List<Future<String>> later = write(writeBatcher, 4);
+    connection.answerAll();
+
+    assertThat(connection.sent).containsExactly(List.of(1), List.of(4));
+    assertThat(await(later.get(0))).isEqualTo("wrote 4");
+  }
+
+  @Test
+  void write_tooManyWait_isUnavailableAtOnce() {
+    WriteBatcher<Integer, String> writeBatcher = gatherer(1);
+    for (int row = 0; row <= WriteBatcher.MOST_WAITING; row++) {
+      writeBatcher.write(row);
+    }
+
+    assertThat(writeBatcher.write(-1).cause()).isInstanceOf(LedgerUnavailableException.class);
+
+    connection.answer();
+    assertThat(connection.sent).last().asList().hasSize(WriteBatcher.MOST_TOGETHER);
+    assertThat(writeBatcher.write(-2).isComplete()).isFalse();
+  }
+
+  /** Requests' log fields, and their threads, are their own. */
+  @Test
+  void write_whoeverSends_answersOnTheCallersContext() {
+    Vertx vertx = Vertx.vertx();
+    try {
+      WriteBatcher<Integer, String> writeBatcher = gatherer(1);
+      write(writeBatcher, 0);
+      List<Future<Boolean>> own = new ArrayList<>();
+      for (int row = 1; row <= 4; row++) {
+        int its = row;
+        Context context = ((ContextInternal) vertx.getOrCreateContext()).duplicate();
+        Promise<Boolean> same = Promise.promise();
+        Promise<Void> submitted = Promise.promise();
+        context.runOnContext(
+            now -> {
+              writeBatcher
+                  .write(its)
+                  .onComplete(answer -> same.complete(Vertx.currentContext() == context));
+              submitted.complete();
+            });
+        await(submitted.future());
+        own.add(same.future());
+      }
+
+      connection.answer(); // The next statement goes out on a caller's context.
+      Await.eventually(() -> assertThat(connection.answers).hasSize(1));
+      connection.answer();
+
+      assertThat(await(Future.all(own)).<Boolean>list()).containsOnly(true);
+      assertThat(connection.sent).containsExactly(List.of(0), List.of(1, 2, 3, 4));
+    } finally {
+      await(vertx.close());
+    }
+  }
+
+  @Test
+  void write_fromManyThreads_answersEachOnce_inFewStatementsAtATime() throws Exception {
+    int places = 3;
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    AtomicInteger underWay = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger rowsSent = new AtomicInteger();
+    WriteBatcher<Integer, String> writeBatcher =
+        new WriteBatcher<>(
+            new Work(
+                row ->
+                    later(threads, underWay, most, rowsSent, List.of(row)).compose(l -> l.get(0)),
+                rows -> later(threads, underWay, most, rowsSent, rows)),
+            places,
+            Duration.ofMinutes(5),
+            System::nanoTime);
+    List<Future<String>> written = new ArrayList<>();
+    List<java.util.concurrent.Future<List<Future<String>>>> writers = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      int first = thread * 2_000;
+      writers.add(
+          threads.submit(
+              () -> IntStream.range(first, first + 2_000).mapToObj(writeBatcher::write).toList()));
+    }
+    for (java.util.concurrent.Future<List<Future<String>>> writer : writers) {
+      written.addAll(writer.get(60, SECONDS));
+    }
+
+    for (int row = 0; row < written.size(); row++) {
+      assertThat(await(written.get(row))).isEqualTo("wrote " + row);
+    }
+    assertThat(rowsSent).hasValue(written.size());
+    assertThat(most.get()).as("and one of several rows").isBetween(1, places + 1);
+    threads.shutdown();
+    assertThat(threads.awaitTermination(60, SECONDS)).isTrue();
+  }
+
+  private static Future<List<Future<String>>> later(
+      ExecutorService threads,
+      AtomicInteger underWay,
+      AtomicInteger most,
+      AtomicInteger rowsSent,
+      List<Integer> rows) {
+    most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+    Promise<List<Future<String>>> answer = Promise.promise();
+    threads.execute(
+        () -> {
+          rowsSent.addAndGet(rows.size());
+          underWay.decrementAndGet();
+          answer.complete(
+              rows.stream().map(row -> Future.succeededFuture("wrote " + row)).toList());
+        });
+    return answer.future();
+  }
+}

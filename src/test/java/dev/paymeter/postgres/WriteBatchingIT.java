@@ -1,0 +1,404 @@
+package dev.paymeter.postgres;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.payment.IdempotencyKey;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.port.IdempotencyRecord;
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.SettlementConflictException;
+import dev.paymeter.payment.port.SupersededException;
+import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.Await;
+import dev.paymeter.support.ledger.TestPostgres;
+import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Writes several rows in one statement. Rows that arrive while the table is locked wait. */
+class WriteBatchingIT {
+  private static final Duration PATIENT = Duration.ofSeconds(60);
+
+  private static final Vertx vertx = Vertx.vertx();
+  private static String url;
+  private static Pool pool;
+  private static StatementExecutor statementExecutor;
+
+  @BeforeAll
+  static void migrate() {
+    url = TestPostgres.newDatabase();
+    Database.at(url).migrate();
+    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 10, PATIENT);
+    statementExecutor = new StatementExecutor(pool, PATIENT);
+    for (String instance : List.of("instance-1", "instance-2")) {
+      await(
+          new PostgresAuditStore(
+                  statementExecutor,
+                  HandPauses.by(length -> Future.succeededFuture()),
+                  instance,
+                  "a test",
+                  new long[] {100},
+                  new long[] {100})
+              .open());
+    }
+    TestPostgres.execute(url, "update instances set lease_until = 'infinity'"); // Nobody renews it.
+  }
+
+  @AfterAll
+  static void close() {
+    await(pool.close());
+    await(vertx.close());
+  }
+
+  private static PostgresPaymentLedger gathering(int places) {
+    return new PostgresPaymentLedger(statementExecutor, "instance-1", 1, places);
+  }
+
+  /** What is begun while the table is locked, but for the first, goes in one statement. */
+  private static <T> T whileLocked(Supplier<T> work) throws SQLException {
+    try (Connection connection = TestPostgres.connect(url);
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("lock table payments in exclusive mode");
+      T result = work.get();
+      connection.commit();
+      return result;
+    }
+  }
+
+  private static List<Payment> pending(int count) {
+    return Stream.generate(() -> Orders.order().pending()).limit(count).toList();
+  }
+
+  private static <T> List<T> awaitEach(List<Future<T>> futures) {
+    return futures.stream().map(Await::await).toList();
+  }
+
+  /** How often the table was written to: a statement of many rows is one commit. */
+  private static long transactions() {
+    return Long.parseLong(
+        TestPostgres.query(
+                url, "select count(distinct xmin::text) from payments where order_id = 'counted'")
+            .get(0)
+            .get(0));
+  }
+
+  @Test
+  void open_manyAtOnce_areCommittedTogether() throws SQLException {
+    PostgresPaymentLedger ledger = gathering(1);
+    List<Payment> payments =
+        Stream.generate(() -> Orders.order().references("counted", "u").pending())
+            .limit(100)
+            .toList();
+
+    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::open).toList());
+    awaitEach(opened);
+
+    assertThat(transactions())
+        .as("the first, and the others, in two where they are slow")
+        .isBetween(2L, 3L);
+    for (Payment payment : payments) {
+      assertThat(await(ledger.find(payment.id()))).contains(payment);
+    }
+  }
+
+  @Test
+  void open_oneOfManyViolatesACheck_failsAlone() throws SQLException {
+    PostgresPaymentLedger ledger = gathering(1);
+    List<Payment> payments = new ArrayList<>(pending(100));
+    Payment good = payments.get(66);
+    payments.set(
+        66,
+        new Payment(
+            good.id(), good.order(), new BigDecimal("-1.00"), good.rate(), good.createdAt(), null));
+
+    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::open).toList());
+
+    for (int i = 0; i < payments.size(); i++) {
+      Future<Void> its = opened.get(i);
+      if (i == 66) {
+        assertThatThrownBy(() -> await(its))
+            .isInstanceOf(PgException.class)
+            .hasMessageContaining("payments_amount_usd_check");
+        assertThat(await(ledger.find(good.id()))).isEmpty();
+      } else {
+        await(its);
+        assertThat(await(ledger.find(payments.get(i).id()))).contains(payments.get(i));
+      }
+    }
+  }
+
+  @Test
+  void open_sameKeyManyTimesAtOnce_opensOne() {
+    PostgresPaymentLedger ledger = gathering(4);
+    List<Payment> payments = pending(200);
+
+    List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
+        payments.stream().map(payment -> ledger.open(payment, key("same"))).toList();
+
+    assertOneIsOpen(payments, awaitEach(opened));
+  }
+
+  @Test
+  void open_sameKeyInOneStatement_opensOne() throws SQLException {
+    PostgresPaymentLedger ledger = gathering(1);
+    await(ledger.open(Orders.order().pending(), key("before")));
+    List<Payment> payments = pending(20);
+
+    List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
+        whileLocked(
+            () -> {
+              ledger.open(Orders.order().pending(), key("in the way"));
+              return payments.stream()
+                  .map(payment -> ledger.open(payment, key("in one statement")))
+                  .toList();
+            });
+
+    assertOneIsOpen(payments, awaitEach(opened));
+  }
+
+  private void assertOneIsOpen(
+      List<Payment> payments, List<Optional<IdempotencyRecord<Payment>>> outcomes) {
+    int open =
+        IntStream.range(0, payments.size())
+            .filter(i -> outcomes.get(i).isEmpty())
+            .reduce((one, other) -> fail("two are open"))
+            .orElseThrow();
+    Payment payment = payments.get(open);
+    for (int i = 0; i < payments.size(); i++) {
+      if (i != open) {
+        assertThat(outcomes.get(i))
+            .contains(new IdempotencyRecord<>(Optional.of(payment), "aa", true));
+        assertThat(await(gathering(1).find(payments.get(i).id()))).isEmpty();
+      }
+    }
+    assertThat(await(gathering(1).find(payment.id()))).contains(payment);
+  }
+
+  private static int fail(String why) {
+    throw new AssertionError(why);
+  }
+
+  /** Two statements that wait for each other's keys: PostgreSQL would end one of them. */
+  @Test
+  void open_sameKeysInOppositeOrdersAtOnce_eachKeyOpensOne() throws SQLException {
+    for (int round = 0; round < 5; round++) {
+      int its = round;
+      List<Integer> numbers = new ArrayList<>(IntStream.range(0, 400).boxed().toList());
+      List<Future<Optional<IdempotencyRecord<Payment>>>> one = new ArrayList<>();
+      List<Future<Optional<IdempotencyRecord<Payment>>>> other = new ArrayList<>();
+      PostgresPaymentLedger first = gathering(1);
+      PostgresPaymentLedger second =
+          new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
+      whileLocked(
+          () -> {
+            first.open(Orders.order().pending(), key("first " + its));
+            second.open(Orders.order().pending(), key("second " + its));
+            numbers.forEach(n -> one.add(first.open(Orders.order().pending(), key(its + " " + n))));
+            Collections.reverse(numbers);
+            numbers.forEach(
+                n -> other.add(second.open(Orders.order().pending(), key(its + " " + n))));
+            return null;
+          });
+
+      List<Optional<IdempotencyRecord<Payment>>> ofOne = awaitEach(one);
+      List<Optional<IdempotencyRecord<Payment>>> ofOther = awaitEach(other);
+      Collections.reverse(ofOther = new ArrayList<>(ofOther));
+      for (int i = 0; i < ofOne.size(); i++) {
+        assertThat(ofOne.get(i).isEmpty()).isNotEqualTo(ofOther.get(i).isEmpty());
+      }
+    }
+  }
+
+  private static IdempotencyKey key(String key) {
+    return new IdempotencyKey("shop", "POST /v1/payments", key, "aa");
+  }
+
+  @Test
+  void open_sameIdInOneStatement_opensOneAndItsNeighbour() throws SQLException {
+    PostgresPaymentLedger ledger = gathering(1);
+    Payment twice = Orders.order().pending();
+    Payment neighbour = Orders.order().pending();
+
+    List<Future<Void>> opened =
+        whileLocked(
+            () -> {
+              ledger.open(Orders.order().pending());
+              return List.of(ledger.open(twice), ledger.open(twice), ledger.open(neighbour));
+            });
+
+    assertThat(opened.subList(0, 2).stream().filter(WriteBatchingIT::succeeds)).hasSize(1);
+    await(opened.get(2));
+  }
+
+  private static boolean succeeds(Future<?> attempt) {
+    return await(attempt.map(true).otherwise(false));
+  }
+
+  @Test
+  void open_identityOfAnother_isRefusedEach() throws SQLException {
+    PostgresPaymentLedger late = new PostgresPaymentLedger(statementExecutor, "instance-1", 0, 1);
+    List<Payment> payments = pending(5);
+
+    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(late::open).toList());
+    List<Future<Optional<IdempotencyRecord<Payment>>>> keyed =
+        whileLocked(
+            () ->
+                payments.stream()
+                    .map(payment -> late.open(payment, key(payment.id().toString())))
+                    .toList());
+
+    for (Future<?> refused : Stream.of(opened, keyed).flatMap(List::stream).toList()) {
+      assertThatThrownBy(() -> await(refused)).isInstanceOf(SupersededException.class);
+    }
+  }
+
+  /** Each is told what it would be told by itself. */
+  @Test
+  void settle_manySorts_eachHasItsOwnOutcome() throws SQLException {
+    PostgresPaymentLedger ledger = gathering(1);
+    Payment plain = Orders.order().succeeded();
+    Payment failed = Orders.order().failed(new PaymentGatewayException("Gateway timeout"));
+    Payment twice = Orders.order().succeeded();
+    Payment otherwise =
+        new Payment(
+            twice.id(),
+            twice.order(),
+            twice.amountUsd(),
+            twice.rate(),
+            twice.createdAt(),
+            new Payment.Settlement(
+                Orders.TOOK, Orders.CREATED_AT, new PaymentGatewayException("late"), 1));
+    Payment absent = Orders.order().succeeded();
+    Payment doubted = Orders.order().succeeded();
+    Payment doubt = Orders.doubted(Orders.pendingOf(doubted));
+    Payment before = Orders.order().succeeded();
+    for (Payment payment : List.of(plain, failed, twice, doubted, before)) {
+      await(ledger.open(Orders.pendingOf(payment)));
+    }
+    await(ledger.doubt(doubt));
+    await(ledger.settle(before));
+
+    List<Future<Payment>> settled =
+        whileLocked(
+            () -> {
+              ledger.settle(Orders.order().succeeded());
+              return Stream.of(plain, failed, twice, otherwise, twice, absent, doubted, before)
+                  .map(ledger::settle)
+                  .toList();
+            });
+
+    assertThat(await(settled.get(0))).isEqualTo(plain);
+    assertThat(await(settled.get(1))).isEqualTo(failed);
+    assertThat(List.of(succeeds(settled.get(2)), succeeds(settled.get(4))))
+        .as("the same alike")
+        .containsOnly(!succeeds(settled.get(3)));
+    assertThat(settled.subList(2, 5).stream().map(Future::cause).filter(why -> why != null))
+        .isNotEmpty()
+        .allSatisfy(why -> assertThat(why).isInstanceOf(SettlementConflictException.class));
+    assertThatThrownBy(() -> await(settled.get(5))).isInstanceOf(SettlementConflictException.class);
+    assertThat(await(settled.get(6)))
+        .isEqualTo(doubted.doubtedSince(doubt.doubted().orElseThrow().since()));
+    assertThat(await(settled.get(7))).isEqualTo(before);
+    for (Payment payment : List.of(plain, failed, before)) {
+      assertThat(await(ledger.find(payment.id()))).contains(payment);
+    }
+  }
+
+  /** Two statements that wait for each other's rows, of two who have both learned the outcomes. */
+  @Test
+  void settle_sameInOppositeOrdersAtOnce_areAllSettled() throws SQLException {
+    List<Payment> settled =
+        new ArrayList<>(Stream.generate(() -> Orders.order().succeeded()).limit(400).toList());
+    PostgresPaymentLedger first = gathering(1);
+    PostgresPaymentLedger second = new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
+    awaitEach(settled.stream().map(payment -> first.open(Orders.pendingOf(payment))).toList());
+    List<Future<Payment>> all = new ArrayList<>();
+
+    whileLocked(
+        () -> {
+          first.settle(Orders.order().succeeded());
+          second.settle(Orders.order().succeeded());
+          settled.forEach(payment -> all.add(first.settle(payment)));
+          Collections.reverse(settled);
+          settled.forEach(payment -> all.add(second.settle(payment)));
+          return null;
+        });
+
+    assertThat(awaitEach(all)).hasSize(800);
+  }
+
+  /** Who learns nothing of a commit has to be told so, each of them. */
+  @Test
+  void open_connectionKilledUnderMany_isUnavailableForEach_andWorksAgain() throws SQLException {
+    PostgresPaymentLedger ledger = gathering(1);
+    List<Payment> payments = pending(50);
+    List<Future<Void>> opened =
+        whileLocked(
+            () -> {
+              List<Future<Void>> all = payments.stream().map(ledger::open).toList();
+              killUntilAllAreAnswered(all);
+              return all;
+            });
+
+    for (Future<Void> its : opened) {
+      assertThatThrownBy(() -> await(its)).isInstanceOf(LedgerUnavailableException.class);
+    }
+    Payment next = Orders.order().pending();
+    Await.eventually(() -> await(ledger.open(next)));
+    assertThat(await(ledger.find(next.id()))).contains(next);
+  }
+
+  /** Ends the connections that wait for the lock: each statement in turn. */
+  private static void killUntilAllAreAnswered(List<Future<Void>> opened) {
+    Await.eventually(
+        () -> {
+          TestPostgres.query(
+              url,
+              "select pg_terminate_backend(pid) from pg_stat_activity where"
+                  + " datname = current_database() and application_name = 'paymeter'"
+                  + " and wait_event_type = 'Lock'");
+          assertThat(opened).allMatch(Future::isComplete);
+        });
+  }
+
+  @Test
+  void open_tableLocked_isUnavailableInTimeForEach() throws SQLException {
+    Duration impatient = Duration.ofMillis(300);
+    PostgresPaymentLedger ledger =
+        new PostgresPaymentLedger(new StatementExecutor(pool, impatient), "instance-1", 1, 1);
+
+    whileLocked(
+        () -> {
+          List<Future<Void>> opened = pending(20).stream().map(ledger::open).toList();
+          for (Future<Void> its : opened) {
+            assertThatThrownBy(() -> await(its)).isInstanceOf(LedgerUnavailableException.class);
+          }
+          return null;
+        });
+    Payment next = Orders.order().references(UUID.randomUUID().toString(), "u").pending();
+    Await.eventually(() -> await(ledger.open(next)));
+  }
+}

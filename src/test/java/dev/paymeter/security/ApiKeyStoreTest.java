@@ -1,0 +1,141 @@
+package dev.paymeter.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Set;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ApiKeyStoreTest {
+  private static final Instant NOW = Instant.parse("2026-03-04T05:06:07Z");
+
+  private static ApiKeyStore of(String text) {
+    return new ApiKeyStore(text, Clock.fixed(NOW, ZoneOffset.UTC));
+  }
+
+  @Test
+  void make_always_isAnotherKey_whoseLineHasNoSecret() {
+    NewApiKey one = NewApiKey.make("shop", "pay,read", "never");
+    NewApiKey other = NewApiKey.make("shop", "pay,read", "never");
+
+    assertThat(one.key()).matches("pmk_[0-9a-f]{12}_[0-9a-f]{64}").isNotEqualTo(other.key());
+    assertThat(one.line())
+        .matches("[0-9a-f]{12} shop pay,read never [0-9a-f]{32} [0-9a-f]{64}")
+        .doesNotContain(one.key().substring(17));
+    assertThat(one.line().substring(0, 12)).isEqualTo(one.key().substring(4, 16));
+    assertThat(one + "").doesNotContain(one.key().substring(17));
+    assertThat(ApiKey.Presented.of(one.key()).orElseThrow() + "")
+        .doesNotContain(one.key().substring(17));
+  }
+
+  /** What the file holds is what the documentation says: others may make keys, too. */
+  @Test
+  void line_hash_isHmacSha256OfTheSecretUnderTheSalt() throws Exception {
+    NewApiKey made = NewApiKey.make("shop", "pay", "never");
+    String[] words = made.line().split(" ");
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(HexFormat.of().parseHex(words[4]), "HmacSHA256"));
+
+    assertThat(HexFormat.of().formatHex(mac.doFinal(made.key().substring(17).getBytes("US-ASCII"))))
+        .isEqualTo(words[5]);
+  }
+
+  @Test
+  void find_known_isItsCredential() {
+    NewApiKey shop = NewApiKey.make("shop", "pay,read", "never");
+    NewApiKey desk = NewApiKey.make("desk", "operate", "2026-03-04T05:06:08Z");
+    ApiKeyStore apiKeyStore = of("# ours\n\n" + shop.line() + "\n  " + desk.line() + "  \n");
+
+    assertThat(apiKeyStore.find(shop.key()))
+        .hasValue(
+            new Credential(shop.key().substring(4, 16), "shop", Set.of(Scope.PAY, Scope.READ)));
+    assertThat(apiKeyStore.find(desk.key()).orElseThrow().scopes()).containsExactly(Scope.OPERATE);
+    assertThat(apiKeyStore.isEmpty()).isFalse();
+  }
+
+  @Test
+  void find_anythingElse_isNobody() {
+    NewApiKey shop = NewApiKey.make("shop", "pay", "never");
+    NewApiKey other = NewApiKey.make("shop", "pay", "never");
+    NewApiKey expired = NewApiKey.make("old", "pay", NOW.toString());
+    ApiKeyStore apiKeyStore = of(shop.line() + "\n" + expired.line() + "\n");
+    String secretOfAnother = shop.key().substring(0, 17) + other.key().substring(17);
+
+    assertThat(apiKeyStore.find(other.key())).isEmpty();
+    assertThat(apiKeyStore.find(secretOfAnother)).isEmpty();
+    assertThat(apiKeyStore.find(expired.key())).isEmpty();
+    assertThat(apiKeyStore.find(shop.key().substring(1))).isEmpty();
+    assertThat(apiKeyStore.find(shop.key() + "0")).isEmpty();
+    assertThat(apiKeyStore.find(shop.key().toUpperCase(Locale.ROOT))).isEmpty();
+    assertThat(apiKeyStore.find("")).isEmpty();
+  }
+
+  @Test
+  void replace_other_countsAtOnce_andWrongNotAtAll() {
+    NewApiKey shop = NewApiKey.make("shop", "pay", "never");
+    NewApiKey desk = NewApiKey.make("desk", "operate", "never");
+    ApiKeyStore apiKeyStore = of(shop.line());
+    String own = apiKeyStore.ownKey();
+
+    apiKeyStore.replace(desk.line());
+    assertThat(apiKeyStore.find(shop.key())).isEmpty();
+    assertThat(apiKeyStore.find(desk.key())).isPresent();
+
+    assertThatThrownBy(() -> apiKeyStore.replace(shop.line() + "\nnonsense"))
+        .hasMessageStartingWith("line 2, where six words");
+    assertThat(apiKeyStore.find(desk.key())).isPresent();
+    assertThat(apiKeyStore.find(shop.key())).isEmpty();
+
+    assertThatThrownBy(() -> apiKeyStore.replace("# nobody\n"))
+        .hasMessage("at least one key was wanted, none found");
+    assertThat(apiKeyStore.find(desk.key())).isPresent();
+    assertThat(apiKeyStore.find(own).orElseThrow().scopes())
+        .containsExactlyInAnyOrder(Scope.values());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0123456789ab shop pay never SALT         | six words: id, name, scopes, expiry, salt, hash",
+        "0123456789aB shop pay never SALT HASH    | an id of 12 hexadecimal digits",
+        "0123456789ab sh/op pay never SALT HASH   | a name of letters, digits, dots, hyphens",
+        "0123456789ab shop play never SALT HASH   | scopes of pay, read, refund, operate",
+        "0123456789ab shop pay, never SALT HASH   | scopes of pay, read, refund, operate",
+        "0123456789ab shop pay 2027-01-01 SALT HASH | never, or a time such as 2027-01-01T00:00:00Z",
+        "0123456789ab shop pay never SAL HASH     | a salt of 32 hexadecimal digits",
+        "0123456789ab shop pay never SALT HAS     | a hash of 64 hexadecimal digits"
+      })
+  void parse_wrongLine_isNamedWithoutItsContent(String line, String wanted) {
+    String text = line.replace("SALT", "0".repeat(32)).replace("HASH", "0".repeat(64));
+
+    assertThatThrownBy(() -> of("# first\n" + text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("line 2, where " + wanted + " was wanted");
+  }
+
+  @Test
+  void parse_sameIdTwice_isWrong() {
+    String line = NewApiKey.make("shop", "pay", "never").line();
+
+    assertThatThrownBy(() -> of(line + "\n" + line))
+        .hasMessage("line 2, where an id of its own was wanted");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a b", "-a", "a/b"})
+  void make_wrongName_isRefused(String name) {
+    assertThatThrownBy(() -> NewApiKey.make(name, "pay", "never"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
