@@ -2,8 +2,8 @@ package dev.paymeter.app;
 
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.TextFile;
-import dev.paymeter.http.Access;
-import dev.paymeter.http.RateLimiting;
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.RateLimitHandler;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.http.server.ServerCertificate;
 import dev.paymeter.http.server.ServerLimits;
@@ -32,7 +32,7 @@ final class Entrance {
 
   private final PlatformMetrics metrics;
   private final @Nullable ApiKeyStore apiKeyStore;
-  private final RateLimiting rates;
+  private final RateLimitHandler rates;
   private final HttpServers api;
   private final HttpServers management;
   private final List<Reload<?>> reloads = new ArrayList<>();
@@ -43,7 +43,7 @@ final class Entrance {
   Entrance(Settings settings, PlatformMetrics metrics) {
     this.metrics = metrics;
     this.apiKeyStore = keys(settings.keys());
-    this.rates = new RateLimiting(limits(settings.http().rate()));
+    this.rates = new RateLimitHandler(limits(settings.http().rate()));
     this.api = servers("http", settings.http().limits(), settings.http().tls());
     this.management =
         servers("management", settings.management().limits(), settings.management().tls());
@@ -107,11 +107,11 @@ final class Entrance {
     reloads.forEach(reload -> reload.keepLooking(vertx, BETWEEN_LOOKS));
   }
 
-  Access access() {
-    return new Access(apiKeyStore);
+  ApiKeyAuthHandler access() {
+    return new ApiKeyAuthHandler(apiKeyStore);
   }
 
-  RateLimiting rates() {
+  RateLimitHandler rates() {
     return rates;
   }
 

@@ -3,7 +3,7 @@ package dev.paymeter.app;
 import dev.paymeter.gateway.simulator.Fault;
 import dev.paymeter.gateway.simulator.FaultInjector;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
-import dev.paymeter.http.management.SimulatorSwitches;
+import dev.paymeter.http.management.SimulatorControl;
 import dev.paymeter.payment.RequestRefusedException;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param gateways by name; none before they are opened
  */
-record FaultSwitches(SortedMap<String, SimulatedGateway> gateways) implements SimulatorSwitches {
+record FaultSwitches(SortedMap<String, SimulatedGateway> gateways) implements SimulatorControl {
   private static final String DELAY = "delay_seconds";
   private static final String RATE = "rate";
   private static final String NEXT = "next";

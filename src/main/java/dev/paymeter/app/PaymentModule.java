@@ -1,13 +1,13 @@
 package dev.paymeter.app;
 
 import dev.paymeter.app.config.Settings;
-import dev.paymeter.bus.EventVerticle;
+import dev.paymeter.bus.EventPublisherVerticle;
 import dev.paymeter.bus.HistoryVerticle;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.RefundVerticle;
 import dev.paymeter.gateway.TimedGateway;
 import dev.paymeter.http.api.ApiVerticle;
-import dev.paymeter.http.api.OrderVerticle;
+import dev.paymeter.http.api.PaymentOrderBusVerticle;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.payment.AllowedValues;
@@ -98,7 +98,7 @@ final class PaymentModule {
             rules().routing(),
             rules().exchangeRates(),
             rules().maxUsd());
-    deployments.deployOnEachLoop(() -> new OrderVerticle(orders, rules().keyRequired()));
+    deployments.deployOnEachLoop(() -> new PaymentOrderBusVerticle(orders, rules().keyRequired()));
     apiDeployment = startApi(endpoint(traced, entrance), orders);
   }
 
@@ -186,7 +186,7 @@ final class PaymentModule {
   private void publishEvents(LedgerModule.Ports ledger) {
     if (isClustered()) {
       deployments.deployOnce(
-          new EventVerticle(
+          new EventPublisherVerticle(
               ledger.paymentEventLog(),
               ledger.publicationLog(),
               UUID.randomUUID().toString(),

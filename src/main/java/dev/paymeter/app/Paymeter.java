@@ -4,7 +4,7 @@ import dev.paymeter.app.config.Settings;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.cluster.Cluster;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
-import dev.paymeter.http.management.Console;
+import dev.paymeter.http.management.ConsoleSource;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
 import dev.paymeter.metrics.ClusterReadings;
@@ -132,7 +132,7 @@ public final class Paymeter implements AutoCloseable {
         health,
         metrics::render,
         sampling,
-        new Console(
+        new ConsoleSource(
             settings.instanceId(),
             Queries.shipped().thresholds(),
             metrics.trend()::points,

@@ -1,11 +1,11 @@
 package dev.paymeter.app;
 
 import dev.paymeter.app.config.Settings;
-import dev.paymeter.bus.dedup.Claims;
-import dev.paymeter.bus.report.ConnectionsIntake;
-import dev.paymeter.bus.report.ObservationReader;
-import dev.paymeter.bus.report.ObservationVerticle;
-import dev.paymeter.bus.report.OperationIntake;
+import dev.paymeter.bus.dedup.SequenceDeduplicator;
+import dev.paymeter.bus.report.OperationIngestor;
+import dev.paymeter.bus.report.PoolReportIngestor;
+import dev.paymeter.bus.report.ReportReaders;
+import dev.paymeter.bus.report.ReportVerticle;
 import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.report.BusinessEvent;
@@ -36,7 +36,7 @@ final class ReportModule {
   private final ReportIngestor<EventReport, BusinessEvent> events;
   private final ReportIngestor<ErrorReport, ReportedError> errors;
   private final ReportIngestor<PaymentReport, RecordedPayment> payments;
-  private final OperationIntake operations;
+  private final OperationIngestor operations;
 
   /**
    * Listens from here on.
@@ -73,27 +73,29 @@ final class ReportModule {
             capacity,
             clock);
     operations =
-        new OperationIntake(
-            claims(context.vertx()), pipeline, OperationIntake.LONGEST_CLAIM_MILLIS);
-    ConnectionsIntake connections =
-        new ConnectionsIntake(
+        new OperationIngestor(
+            claims(context.vertx()), pipeline, OperationIngestor.LONGEST_CLAIM_MILLIS);
+    PoolReportIngestor connections =
+        new PoolReportIngestor(
             context.vertx(), pipeline, context.settings().metrics().connections(), clock);
-    ObservationReader reader =
-        new ObservationReader(
+    ReportReaders reader =
+        new ReportReaders(
             rules.allowedValues(), currency, rules.exchangeRates(), rules.maxUsd(), clock);
     Blocking.await(connections.listen());
     deployments.deployOnEachLoop(
         () ->
-            new ObservationVerticle(
+            new ReportVerticle(
                 events, errors, payments, operations, connections, reader, context.times()));
   }
 
-  private static Claims claims(Vertx vertx) {
-    Claims claims =
-        new Claims(
-            vertx, Blocking.await(vertx.sharedData().getAsyncMap(Claims.MAP)), Clock.systemUTC());
-    claims.keepSwept();
-    return claims;
+  private static SequenceDeduplicator claims(Vertx vertx) {
+    SequenceDeduplicator sequenceDeduplicator =
+        new SequenceDeduplicator(
+            vertx,
+            Blocking.await(vertx.sharedData().getAsyncMap(SequenceDeduplicator.MAP)),
+            Clock.systemUTC());
+    sequenceDeduplicator.keepSwept();
+    return sequenceDeduplicator;
   }
 
   /** Completes when all reports that were accepted are recorded. */

@@ -24,10 +24,10 @@ public final class Addresses {
   /** Takes {@code PaymentQuery}, replies a page. */
   public static final String LIST = "payments.v1.list";
 
-  /** Takes {@link FindHistory}, replies {@link ChangesReply}. */
+  /** Takes {@link FindHistory}, replies {@link EventsReply}. */
   public static final String HISTORY = "payments.v1.history";
 
-  /** Takes {@link ReadChanges}, replies {@link ChangesReply}. */
+  /** Takes {@link ReadEvents}, replies {@link EventsReply}. */
   public static final String CHANGES = "payments.v1.changes";
 
   /**

@@ -27,18 +27,16 @@ public final class HistoryVerticle extends VerticleBase {
             vertx, times, Addresses.CHANGES, Operation.BUS_PAYMENTS_CHANGES, this::read));
   }
 
-  private Future<ChangesReply> find(FindHistory request) {
+  private Future<EventsReply> find(FindHistory request) {
     return historyService
         .of(request.id())
-        .map(found -> ChangesReply.after(PaymentEvent.Position.START, found));
+        .map(found -> EventsReply.after(PaymentEvent.Position.START, found));
   }
 
-  private Future<ChangesReply> read(ReadChanges request) {
+  private Future<EventsReply> read(ReadEvents request) {
     PaymentEvent.Position after = request.after();
     return after == null
-        ? historyService.end().map(end -> new ChangesReply(List.of(), end))
-        : historyService
-            .after(after, request.most())
-            .map(found -> ChangesReply.after(after, found));
+        ? historyService.end().map(end -> new EventsReply(List.of(), end))
+        : historyService.after(after, request.most()).map(found -> EventsReply.after(after, found));
   }
 }

@@ -21,7 +21,7 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
           FindRefund.class,
           RefundQuery.class,
           FindHistory.class,
-          ReadChanges.class,
+          ReadEvents.class,
           Reply.Result.class,
           Reply.Rejected.class);
 

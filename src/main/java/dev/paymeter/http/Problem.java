@@ -1,6 +1,6 @@
 package dev.paymeter.http;
 
-import dev.paymeter.json.FaultsJson;
+import dev.paymeter.json.FieldErrorJson;
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.RefundJson;
 import dev.paymeter.payment.Payment;
@@ -60,7 +60,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
 
   static Problem of(RequestRefusedException refused) {
     return switch (refused.reason()) { // No default: a new reason must find its place here.
-      case INVALID -> invalid(refused.detail(), FaultsJson.write(refused.faults()));
+      case INVALID -> invalid(refused.detail(), FieldErrorJson.write(refused.faults()));
       case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
       case WRONG_STATE -> new Problem(CONFLICT, "wrong-state", refused.detail());
       case REFUND_TOO_LARGE -> new Problem(CONFLICT, "refund-too-large", refused.detail());
@@ -72,7 +72,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   }
 
   /**
-   * @param errors what {@link FaultsJson} writes
+   * @param errors what {@link FieldErrorJson} writes
    */
   public static Problem invalid(String detail, JsonArray errors) {
     return new Problem(422, "invalid-request", detail, Map.of("errors", errors));
@@ -136,7 +136,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
         "There is a card number in the request. Card numbers are never taken, kept or repeated.",
         Map.of(
             "errors",
-            FaultsJson.write(List.of(new Fault(where, "no card number", "a card number")))));
+            FieldErrorJson.write(List.of(new Fault(where, "no card number", "a card number")))));
   }
 
   /**
@@ -275,7 +275,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
       RejectionMetrics.Reason.ofProblem(kind).ifPresent(rejectionMetrics::refused);
     }
     headers().forEach(request.response()::putHeader);
-    Answers.send(request, status, CONTENT_TYPE, json().toBuffer());
+    Responses.send(request, status, CONTENT_TYPE, json().toBuffer());
   }
 
   /** Whether the fault is ours. */

@@ -57,15 +57,17 @@ public final class PaymentOrderReader {
    * @throws RequestRefusedException naming every fault
    */
   public PaymentOrder read(JsonObject json) {
-    Fields fields = new Fields(json);
-    String orderId = fields.reference("order_id");
-    String userId = fields.reference("user_id");
-    String currency = fields.choice("currency", allowedValues.currencies(), defaults.currency());
-    Money amount = fields.amount("amount", currency, amounts);
-    String tier = fields.choice("user_tier", allowedValues.tiers(), defaults.tier());
-    String method = fields.choice("payment_method", allowedValues.methods(), defaults.method());
-    String named = fields.choice("gateway", allowedValues.gateways(), "");
-    fields.check(FIELDS);
+    JsonFieldReader jsonFieldReader = new JsonFieldReader(json);
+    String orderId = jsonFieldReader.reference("order_id");
+    String userId = jsonFieldReader.reference("user_id");
+    String currency =
+        jsonFieldReader.choice("currency", allowedValues.currencies(), defaults.currency());
+    Money amount = jsonFieldReader.amount("amount", currency, amounts);
+    String tier = jsonFieldReader.choice("user_tier", allowedValues.tiers(), defaults.tier());
+    String method =
+        jsonFieldReader.choice("payment_method", allowedValues.methods(), defaults.method());
+    String named = jsonFieldReader.choice("gateway", allowedValues.gateways(), "");
+    jsonFieldReader.check(FIELDS);
     List<String> gateways = "".equals(named) ? List.of() : List.of(requireNonNull(named));
     if (gateways.isEmpty()) {
       gateways =

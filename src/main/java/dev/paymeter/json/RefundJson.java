@@ -42,7 +42,7 @@ public final class RefundJson {
     JsonObject json = new JsonObject().put("data", data);
     page.next()
         .ifPresent(
-            place -> json.put("next", PaymentCursor.write(place, RefundListReader.scope(asked))));
+            place -> json.put("next", PageCursor.write(place, RefundQueryReader.scope(asked))));
     return json;
   }
 }

@@ -20,10 +20,10 @@ public final class RefundOrderReader {
    * @throws RequestRefusedException naming every fault
    */
   public static RefundOrder read(JsonObject json) {
-    Fields fields = new Fields(json);
-    BigDecimal amount = fields.has(AMOUNT) ? fields.amount(AMOUNT) : null;
-    String reason = fields.has(REASON) ? fields.reference(REASON) : null;
-    fields.check(FIELDS);
+    JsonFieldReader jsonFieldReader = new JsonFieldReader(json);
+    BigDecimal amount = jsonFieldReader.has(AMOUNT) ? jsonFieldReader.amount(AMOUNT) : null;
+    String reason = jsonFieldReader.has(REASON) ? jsonFieldReader.reference(REASON) : null;
+    jsonFieldReader.check(FIELDS);
     return new RefundOrder(amount, reason);
   }
 }

@@ -3,12 +3,12 @@ package dev.paymeter.bus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.paymeter.bus.report.ObservationReader;
-import dev.paymeter.bus.report.OperationBatch;
 import dev.paymeter.bus.report.OperationReader;
-import dev.paymeter.bus.report.OperationStream;
+import dev.paymeter.bus.report.OperationReport;
+import dev.paymeter.bus.report.OperationStreamReader;
 import dev.paymeter.bus.report.ReportReader;
-import dev.paymeter.json.FaultsJson;
+import dev.paymeter.bus.report.ReportReaders;
+import dev.paymeter.json.FieldErrorJson;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
 import io.vertx.core.buffer.Buffer;
@@ -27,7 +27,7 @@ class CardNumbersOnTheBusTest {
   private static List<Fault> faults(Runnable reading) {
     RequestRefusedException refused =
         catchThrowableOfType(RequestRefusedException.class, reading::run);
-    assertThat(FaultsJson.write(refused.faults()).encode()).doesNotContain("4111", "1111");
+    assertThat(FieldErrorJson.write(refused.faults()).encode()).doesNotContain("4111", "1111");
     return refused.faults();
   }
 
@@ -47,7 +47,7 @@ class CardNumbersOnTheBusTest {
             .put("amount", "12.34")
             .put(field, CARD);
 
-    assertThat(faults(() -> Readers.OBSERVATIONS.events().read(event)))
+    assertThat(faults(() -> TestReaders.OBSERVATIONS.events().read(event)))
         .containsExactly(cardNumber(field));
   }
 
@@ -64,7 +64,7 @@ class CardNumbersOnTheBusTest {
             .put("severity", "high")
             .put(field, word);
 
-    assertThat(faults(() -> Readers.OBSERVATIONS.errors().read(error)))
+    assertThat(faults(() -> TestReaders.OBSERVATIONS.errors().read(error)))
         .containsExactly(cardNumber(field));
   }
 
@@ -87,7 +87,7 @@ class CardNumbersOnTheBusTest {
   @ParameterizedTest
   @ValueSource(strings = {"id", "order_id", "user_id", "error_message"})
   void payment_cardNumberInAReference_isRefused(String field) {
-    assertThat(faults(() -> Readers.OBSERVATIONS.payments().read(payment().put(field, CARD))))
+    assertThat(faults(() -> TestReaders.OBSERVATIONS.payments().read(payment().put(field, CARD))))
         .containsExactly(cardNumber(field));
   }
 
@@ -95,12 +95,14 @@ class CardNumbersOnTheBusTest {
   @ValueSource(
       strings = {"amount", "currency", "user_tier", "gateway", "settled_at", CARD, "duration"})
   void payment_cardNumberElsewhere_isWrongAndNotRepeated(String field) {
-    assertThat(faults(() -> Readers.OBSERVATIONS.payments().read(payment().put(field, CARD))))
+    assertThat(faults(() -> TestReaders.OBSERVATIONS.payments().read(payment().put(field, CARD))))
         .isNotEmpty();
     assertThat(
             faults(
                 () ->
-                    Readers.OBSERVATIONS.payments().read(payment().put(field, 4111111111111111L))))
+                    TestReaders.OBSERVATIONS
+                        .payments()
+                        .read(payment().put(field, 4111111111111111L))))
         .isNotEmpty();
   }
 
@@ -117,7 +119,7 @@ class CardNumbersOnTheBusTest {
                     .put("event", new JsonArray().add("order").add("order"))
                     .put("amount_minor", new JsonArray().add(1).add(1)));
 
-    ReportReader.Batch<?> read = Readers.OBSERVATIONS.events().readBatch(batch);
+    ReportReader.Batch<?> read = TestReaders.OBSERVATIONS.events().readBatch(batch);
 
     assertThat(read.reports()).containsOnlyKeys(0);
     assertThat(read.faults()).containsOnlyKeys(1);
@@ -131,9 +133,9 @@ class CardNumbersOnTheBusTest {
             + "\"columns\":{\"operation\":[\"fine\",\"x4111111111111111\"],"
             + "\"outcome\":[\"success\",\"success\"],\"duration_micros\":[1,1]}}";
 
-    for (OperationBatch read :
+    for (OperationReport read :
         List.of(
-            OperationStream.read(Buffer.buffer(batch)).orElseThrow(),
+            OperationStreamReader.read(Buffer.buffer(batch)).orElseThrow(),
             OperationReader.read(new JsonObject(batch)))) {
       assertThat(read.faults()).containsOnlyKeys(1);
       assertThat(read.faults().toString()).doesNotContain("4111");
@@ -142,13 +144,13 @@ class CardNumbersOnTheBusTest {
     assertThat(
             faults(
                 () ->
-                    OperationStream.read(
+                    OperationStreamReader.read(
                         Buffer.buffer(batch.replace("\"s\"", "\"4111111111111111\"")))))
         .containsExactly(cardNumber("session"));
   }
 
   @Test
   void kind_cardNumber_isNotRepeated() {
-    assertThat(faults(() -> ObservationReader.kind(new JsonObject().put("kind", CARD)))).hasSize(1);
+    assertThat(faults(() -> ReportReaders.kind(new JsonObject().put("kind", CARD)))).hasSize(1);
   }
 }

@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.bus.Readers;
+import dev.paymeter.bus.TestReaders;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.support.http.Agreement;
 import dev.paymeter.support.http.Agreements;
@@ -56,7 +56,7 @@ class ApiDescriptionTest {
         new ApiVerticle(
             new ApiVerticle.Endpoint(
                 "127.0.0.1", 0, 2048, Duration.ofSeconds(5), TracingPolicy.IGNORE),
-            Readers.READER);
+            TestReaders.READER);
     await(vertx.deployVerticle(api));
   }
 

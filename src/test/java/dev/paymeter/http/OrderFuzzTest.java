@@ -3,7 +3,7 @@ package dev.paymeter.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.paymeter.bus.Readers;
+import dev.paymeter.bus.TestReaders;
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
@@ -24,7 +24,7 @@ class OrderFuzzTest {
   void read_anyBytes_isAnOrderOrARefusal(byte[] bytes) {
     PaymentOrder order;
     try {
-      order = Readers.READER.read(StrictJson.object(Buffer.buffer(bytes)));
+      order = TestReaders.READER.read(StrictJsonParser.object(Buffer.buffer(bytes)));
     } catch (ProblemException malformed) {
       assertThat(malformed.problem().detail()).isNotEmpty();
       return;
@@ -45,7 +45,7 @@ class OrderFuzzTest {
     Money money = order.amount();
     assertThat(money.amount()).isPositive();
     assertThat(money.amount().scale()).isEqualTo(money.currency().getDefaultFractionDigits());
-    assertThat(usd(order)).isLessThanOrEqualTo(Readers.MAX_USD);
+    assertThat(usd(order)).isLessThanOrEqualTo(TestReaders.MAX_USD);
     assertThat(Orders.CHOICES.currencies()).contains(money.currency().getCurrencyCode());
     assertThat(Orders.CHOICES.tiers()).contains(order.tier());
     assertThat(Orders.CHOICES.methods()).contains(order.method());
@@ -60,7 +60,7 @@ class OrderFuzzTest {
         new String[] {"id", "transaction_id", "status", "amount_usd", "created_at"}) {
       json.remove(ours);
     }
-    assertThat(Readers.READER.read(json)).isEqualTo(order);
+    assertThat(TestReaders.READER.read(json)).isEqualTo(order);
   }
 
   private static BigDecimal usd(PaymentOrder order) {

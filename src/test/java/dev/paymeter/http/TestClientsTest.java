@@ -34,7 +34,7 @@ class TestClientsTest {
           .or(simpleName("PlatformMetricsTest"))
           .or(simpleName("ScrapeHarmTest"))
           .or(belongToAnyOf(ServerSentEventsTest.class))
-          .or(simpleName("ConsoleTest"))
+          .or(simpleName("ConsoleSourceTest"))
           .or(simpleName("FakeStripe"))
           .or(simpleName("StripeGatewayTest"));
 

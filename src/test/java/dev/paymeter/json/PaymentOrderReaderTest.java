@@ -1,6 +1,6 @@
 package dev.paymeter.json;
 
-import static dev.paymeter.bus.Readers.READER;
+import static dev.paymeter.bus.TestReaders.READER;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;

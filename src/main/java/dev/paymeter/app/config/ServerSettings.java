@@ -1,6 +1,6 @@
 package dev.paymeter.app.config;
 
-import dev.paymeter.http.LoopbackOnly;
+import dev.paymeter.http.HostHeaderFilter;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
 import dev.paymeter.security.ApiKeyStore;
@@ -41,7 +41,7 @@ record ServerSettings(SettingsSource source) {
     Optional<Path> file =
         source.value(
             "security.keys", Optional.empty(), "a path", text -> Optional.of(Path.of(text)));
-    boolean local = LoopbackOnly.isLoopback(host);
+    boolean local = HostHeaderFilter.isLoopback(host);
     if (file.isEmpty()) {
       if (!local) {
         source.wrong(

@@ -1,9 +1,9 @@
 package dev.paymeter.app.config;
 
 import ch.qos.logback.classic.Level;
-import dev.paymeter.bus.report.ConnectionsIntake;
-import dev.paymeter.bus.report.EventFormat;
+import dev.paymeter.bus.report.EventSchema;
 import dev.paymeter.bus.report.OperationNames;
+import dev.paymeter.bus.report.PoolReportIngestor;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.postgres.server.Database;
@@ -87,13 +87,13 @@ public final class SettingsReader {
                 "metrics.business-events",
                 List.of("order", "refund", "subscription"),
                 SettingsSource.WORDS,
-                EventFormat.EVENT),
+                EventSchema.EVENT),
             source.list("metrics.operations", List.of(), SettingsSource.WORDS, OperationNames.NAME),
             source.list(
                 "metrics.connections",
                 List.of(),
                 "different pools, such as orders_db/main_pool",
-                ConnectionsIntake.POOL)),
+                PoolReportIngestor.POOL)),
         new Settings.Startup(
             source.duration(
                 "startup.first-scrape-timeout", Duration.ZERO, Duration.ZERO, seconds(3600))),

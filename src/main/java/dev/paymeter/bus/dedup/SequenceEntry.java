@@ -7,11 +7,11 @@ package dev.paymeter.bus.dedup;
  * @param writing names the change that made it: it is unlike any other
  * @param seconds when it was made, since 1970
  */
-record SequenceEntry(Sequence sequence, String writing, long seconds) {
+record SequenceEntry(SequenceRanges sequenceRanges, String writing, long seconds) {
   private static final String BETWEEN = ";";
 
   String write() {
-    return String.join(BETWEEN, sequence.write(), writing, String.valueOf(seconds));
+    return String.join(BETWEEN, sequenceRanges.write(), writing, String.valueOf(seconds));
   }
 
   /**
@@ -22,6 +22,6 @@ record SequenceEntry(Sequence sequence, String writing, long seconds) {
     if (parts.length != 3) {
       throw new IllegalArgumentException("no entry of a session: " + text);
     }
-    return new SequenceEntry(Sequence.parse(parts[0]), parts[1], Long.parseLong(parts[2]));
+    return new SequenceEntry(SequenceRanges.parse(parts[0]), parts[1], Long.parseLong(parts[2]));
   }
 }

@@ -24,14 +24,14 @@ final class SequenceSession {
   private volatile @Nullable String known;
 
   /** The numbers taken by the entry, and by all entries that were seen before. */
-  private volatile @Nullable Sequence taken;
+  private volatile @Nullable SequenceRanges taken;
 
   SequenceSession(String key) {
     this.key = key;
   }
 
   /** A claim of rows, completed when the change that makes it is. */
-  record Claim(long first, int rows, Promise<Sequence.Taken> taken) {}
+  record Claim(long first, int rows, Promise<SequenceRanges.Taken> taken) {}
 
   /**
    * The claims of a change.
@@ -39,7 +39,7 @@ final class SequenceSession {
    * @param after the numbers that are taken after it
    * @param answers to each claim; empty for one that skips too many numbers
    */
-  record Outcome(Sequence after, List<Optional<Sequence.Taken>> answers) {}
+  record Outcome(SequenceRanges after, List<Optional<SequenceRanges.Taken>> answers) {}
 
   String key() {
     return key;
@@ -74,23 +74,24 @@ final class SequenceSession {
   }
 
   Outcome outcome(List<Claim> claims) {
-    Sequence before = taken;
-    Sequence sequence = before == null ? Sequence.beginningWith(claims.get(0).first()) : before;
-    List<Optional<Sequence.Taken>> answers = new ArrayList<>();
+    SequenceRanges before = taken;
+    SequenceRanges sequenceRanges =
+        before == null ? SequenceRanges.beginningWith(claims.get(0).first()) : before;
+    List<Optional<SequenceRanges.Taken>> answers = new ArrayList<>();
     for (Claim claim : claims) {
-      if (claim.first() - sequence.next() > Claims.MOST_MISSING) {
+      if (claim.first() - sequenceRanges.next() > SequenceDeduplicator.MOST_MISSING) {
         answers.add(Optional.empty());
         continue;
       }
-      Sequence.Taken one = sequence.take(claim.first(), claim.rows());
-      sequence = one.after();
+      SequenceRanges.Taken one = sequenceRanges.take(claim.first(), claim.rows());
+      sequenceRanges = one.after();
       answers.add(Optional.of(one));
     }
-    return new Outcome(sequence, answers);
+    return new Outcome(sequenceRanges, answers);
   }
 
   /** Notes that a change was made. */
-  void changed(String entry, Sequence after) {
+  void changed(String entry, SequenceRanges after) {
     known = entry;
     taken = after;
   }
@@ -102,17 +103,18 @@ final class SequenceSession {
   void see(String found) {
     known = found;
     try {
-      Sequence there = SequenceEntry.parse(found).sequence();
-      Sequence before = taken;
+      SequenceRanges there = SequenceEntry.parse(found).sequenceRanges();
+      SequenceRanges before = taken;
       taken = before == null ? there : before.with(there);
     } catch (IllegalArgumentException foreign) {
-      log.warn("{} has an invalid entry for {}; it is replaced", Claims.MAP, key, foreign);
+      log.warn(
+          "{} has an invalid entry for {}; it is replaced", SequenceDeduplicator.MAP, key, foreign);
     }
   }
 
   /** Returns whether no change is in progress, and the last was made before a second since 1970. */
   synchronized boolean isForgotten(long oldest) {
     String entry = known;
-    return !busy && (entry == null || SequenceMap.isOlder(entry, oldest));
+    return !busy && (entry == null || SequenceStore.isOlder(entry, oldest));
   }
 }

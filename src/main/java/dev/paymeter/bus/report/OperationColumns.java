@@ -154,24 +154,24 @@ final class OperationColumns {
 
   /** Also while a column is read: what is too long is not read to its end. */
   static void checkLength(String column, int rows) {
-    if (rows < 1 || rows > Columns.MOST_ROWS) {
+    if (rows < 1 || rows > ColumnarBatch.MOST_ROWS) {
       throw refused(
           column,
-          "1 to " + Columns.MOST_ROWS + " values",
-          rows > Columns.MOST_ROWS ? "more" : rows + " values");
+          "1 to " + ColumnarBatch.MOST_ROWS + " values",
+          rows > ColumnarBatch.MOST_ROWS ? "more" : rows + " values");
     }
   }
 
   private RequestRefusedException unequal(String column, int rows) {
     return refused(
         column,
-        operations + " values, as " + Columns.FIELD + '.' + OPERATION + " has",
+        operations + " values, as " + ColumnarBatch.FIELD + '.' + OPERATION + " has",
         rows + " values");
   }
 
   static RequestRefusedException refused(String column, String wanted, String found) {
     return RequestRefusedException.invalid(
-        List.of(new Fault(Columns.FIELD + '.' + ActualValue.shorten(column), wanted, found)));
+        List.of(new Fault(ColumnarBatch.FIELD + '.' + ActualValue.shorten(column), wanted, found)));
   }
 
   /** By row, what is wrong. */

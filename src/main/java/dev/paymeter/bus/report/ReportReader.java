@@ -2,7 +2,7 @@ package dev.paymeter.bus.report;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.paymeter.json.Fields;
+import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
@@ -30,7 +30,7 @@ public final class ReportReader<R> {
 
   private final Format<R> format;
   private final Set<String> fields = new LinkedHashSet<>(List.of(KIND, "publisher", ID));
-  private final Set<String> batchFields = Set.of(KIND, "publisher", Columns.FIELD);
+  private final Set<String> batchFields = Set.of(KIND, "publisher", ColumnarBatch.FIELD);
   private final Set<String> required = new LinkedHashSet<>(List.of(ID));
   private final Set<String> columns = new LinkedHashSet<>();
 
@@ -54,7 +54,7 @@ public final class ReportReader<R> {
      *
      * @param inColumns whether they come from a batch
      */
-    Function<Name, R> read(Fields fields, boolean inColumns);
+    Function<Name, R> read(JsonFieldReader jsonFieldReader, boolean inColumns);
   }
 
   /** What a publisher calls a report. */
@@ -78,7 +78,7 @@ public final class ReportReader<R> {
 
   /** Whether a message is a batch, not a single report. */
   static boolean isBatch(JsonObject json) {
-    return json.containsKey(Columns.FIELD);
+    return json.containsKey(ColumnarBatch.FIELD);
   }
 
   /**
@@ -87,7 +87,7 @@ public final class ReportReader<R> {
    * @throws RequestRefusedException naming every fault
    */
   public R read(JsonObject json) {
-    Fields read = new Fields(json);
+    JsonFieldReader read = new JsonFieldReader(json);
     String publisher = publisher(read);
     String id = read.reference(ID);
     Function<Name, R> report = format.read(read, false);
@@ -101,17 +101,20 @@ public final class ReportReader<R> {
    * @throws RequestRefusedException naming every fault that concerns more than a row
    */
   public Batch<R> readBatch(JsonObject json) {
-    Fields read = new Fields(json);
+    JsonFieldReader read = new JsonFieldReader(json);
     String publisher = publisher(read);
     read.check(batchFields);
-    Columns rows = Columns.of(json.getValue(Columns.FIELD), required, format.optionalColumns());
+    ColumnarBatch rows =
+        ColumnarBatch.of(json.getValue(ColumnarBatch.FIELD), required, format.optionalColumns());
     SortedMap<Integer, R> reports = new TreeMap<>();
     SortedMap<Integer, List<Fault>> faults = new TreeMap<>();
     for (int row = 0; row < rows.rows(); row++) {
       try {
         reports.put(
             row,
-            readRow(requireNonNull(publisher), new Fields(rows.row(row, format.sparseColumns()))));
+            readRow(
+                requireNonNull(publisher),
+                new JsonFieldReader(rows.row(row, format.sparseColumns()))));
       } catch (RequestRefusedException refused) {
         faults.put(row, refused.faults());
       }
@@ -119,7 +122,7 @@ public final class ReportReader<R> {
     return new Batch<>(reports, faults);
   }
 
-  private R readRow(String publisher, Fields read) {
+  private R readRow(String publisher, JsonFieldReader read) {
     String id = read.reference(ID);
     Function<Name, R> report = format.read(read, true);
     read.check(columns);
@@ -127,12 +130,12 @@ public final class ReportReader<R> {
   }
 
   /** Who reports. What we write ourselves stands under a name of our own. */
-  static @Nullable String publisher(Fields fields) {
-    return fields.matching("publisher", NOT_US, NAME + ", but not " + Refund.PUBLISHER);
+  static @Nullable String publisher(JsonFieldReader jsonFieldReader) {
+    return jsonFieldReader.matching("publisher", NOT_US, NAME + ", but not " + Refund.PUBLISHER);
   }
 
   /** What a publisher calls itself, or its session. */
-  static @Nullable String name(Fields fields, String field) {
-    return fields.matching(field, PUBLISHER, NAME);
+  static @Nullable String name(JsonFieldReader jsonFieldReader, String field) {
+    return jsonFieldReader.matching(field, PUBLISHER, NAME);
   }
 }

@@ -4,20 +4,20 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreatePayment;
 import dev.paymeter.bus.FindPayment;
 import dev.paymeter.bus.LocalRequests;
-import dev.paymeter.http.Access;
-import dev.paymeter.http.Answers;
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.CardNumberFilter;
+import dev.paymeter.http.HostHeaderFilter;
 import dev.paymeter.http.IdempotencyHeader;
-import dev.paymeter.http.KeyedRequests;
-import dev.paymeter.http.LoopbackOnly;
-import dev.paymeter.http.NoCardNumbers;
-import dev.paymeter.http.PathIds;
+import dev.paymeter.http.IdempotentRequestReader;
+import dev.paymeter.http.PathParameters;
 import dev.paymeter.http.Problem;
-import dev.paymeter.http.RateLimiting;
+import dev.paymeter.http.RateLimitHandler;
 import dev.paymeter.http.RequestIds;
+import dev.paymeter.http.Responses;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.json.PaymentJson;
-import dev.paymeter.json.PaymentListReader;
 import dev.paymeter.json.PaymentOrderReader;
+import dev.paymeter.json.PaymentQueryReader;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.security.Scope;
@@ -52,9 +52,9 @@ public final class ApiVerticle extends VerticleBase {
 
   private final Endpoint endpoint;
   private final PaymentOrderReader reader;
-  private final KeyedRequests requests;
+  private final IdempotentRequestReader requests;
   private @Nullable HttpServer server;
-  private @Nullable EventStreams streams;
+  private @Nullable PaymentEventStream streams;
   private List<Route> routes = List.of();
 
   /**
@@ -66,7 +66,7 @@ public final class ApiVerticle extends VerticleBase {
    * @param shutdownTimeout longest wait for requests in flight when the verticle stops
    * @param traced which requests have a trace
    * @param servers its limits; the same for all that share the port
-   * @param access who may do what
+   * @param apiKeyAuthHandler who may do what
    * @param rates how much of it
    * @param leaving whether the service will soon close its connections
    */
@@ -78,8 +78,8 @@ public final class ApiVerticle extends VerticleBase {
       Duration shutdownTimeout,
       TracingPolicy traced,
       HttpServers servers,
-      Access access,
-      RateLimiting rates,
+      ApiKeyAuthHandler apiKeyAuthHandler,
+      RateLimitHandler rates,
       BooleanSupplier leaving) {
     /** One with the usual limits, that asks nobody for any key. */
     public Endpoint(
@@ -92,8 +92,8 @@ public final class ApiVerticle extends VerticleBase {
           shutdownTimeout,
           traced,
           HttpServers.usual(),
-          Access.OPEN,
-          new RateLimiting(null),
+          ApiKeyAuthHandler.OPEN,
+          new RateLimitHandler(null),
           () -> false);
     }
   }
@@ -101,7 +101,7 @@ public final class ApiVerticle extends VerticleBase {
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
     this.endpoint = endpoint;
     this.reader = reader;
-    this.requests = new KeyedRequests(endpoint.keyRequired());
+    this.requests = new IdempotentRequestReader(endpoint.keyRequired());
   }
 
   /** Completes when the port accepts requests. */
@@ -143,27 +143,28 @@ public final class ApiVerticle extends VerticleBase {
   private void addRoutes(Router router) {
     router.route().handler(this::sayGoodbye);
     router.route().handler(RequestIds::assign);
-    router.route().handler(NoCardNumbers::check);
-    router.route().handler(new LoopbackOnly(endpoint.host()));
-    DescriptionRoutes.add(router);
-    router.route().handler(endpoint.access()::identify);
+    router.route().handler(CardNumberFilter::check);
+    router.route().handler(new HostHeaderFilter(endpoint.host()));
+    OpenApiRoutes.add(router);
+    router.route().handler(endpoint.apiKeyAuthHandler()::identify);
     router.route().handler(endpoint.rates());
-    Access.needing(Scope.PAY, router.post(PAYMENTS))
+    ApiKeyAuthHandler.needing(Scope.PAY, router.post(PAYMENTS))
         .handler(BodyHandler.create(false).setBodyLimit(endpoint.bodyLimit()))
         .handler(ApiVerticle::checkContentType)
         .handler(this::create);
-    Access.needing(Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
+    ApiKeyAuthHandler.needing(
+            Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(this::find);
     RefundRoutes.add(router, PAYMENT, requests, endpoint.bodyLimit());
-    ListRoutes.add(router, PAYMENTS, new PaymentListReader(reader.choices()));
-    Access.forAnybody(router.route(PAYMENTS))
-        .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
-    Access.forAnybody(router.route(PAYMENT))
-        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
-    streams = new EventStreams(vertx);
+    PaymentListRoutes.add(router, PAYMENTS, new PaymentQueryReader(reader.choices()));
+    ApiKeyAuthHandler.forAnybody(router.route(PAYMENTS))
+        .handler(request -> Responses.refuseMethod(request, "GET, HEAD, POST"));
+    ApiKeyAuthHandler.forAnybody(router.route(PAYMENT))
+        .handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
+    streams = new PaymentEventStream(vertx);
     EventRoutes.add(router, streams);
-    ObservationRoutes.add(router, endpoint.bodyLimit());
-    Access.requireScopes(router);
+    ReportRoutes.add(router, endpoint.bodyLimit());
+    ApiKeyAuthHandler.requireScopes(router);
     router.errorHandler(400, request -> Problem.badRequest().answer(request));
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
@@ -172,7 +173,7 @@ public final class ApiVerticle extends VerticleBase {
 
   static void checkContentType(RoutingContext request) {
     String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
-    if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(Answers.JSON)) {
+    if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(Responses.JSON)) {
       request.next();
     } else {
       Problem.unsupportedMediaType(type == null ? "none" : type).answer(request);
@@ -202,7 +203,7 @@ public final class ApiVerticle extends VerticleBase {
 
   private void find(RoutingContext request) {
     ApiVerticle.<PaymentResult>ask(
-            request, Addresses.FIND, new FindPayment(PathIds.uuid(request, "id")))
+            request, Addresses.FIND, new FindPayment(PathParameters.uuid(request, "id")))
         .onComplete(
             paymentResult -> answer(request, 200, PaymentJson.write(paymentResult.payment())),
             failure -> refuse(request, failure));
@@ -218,7 +219,7 @@ public final class ApiVerticle extends VerticleBase {
             Addresses.REQUEST_ID,
             RequestIds.of(request),
             Addresses.CREDENTIAL,
-            Access.credential(request).id()));
+            ApiKeyAuthHandler.credential(request).id()));
   }
 
   private static void answerCreated(RoutingContext request, PaymentResult paymentResult) {
@@ -236,7 +237,7 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private static void answer(RoutingContext request, int status, JsonObject json) {
-    Answers.send(request, status, Answers.JSON, json.toBuffer());
+    Responses.send(request, status, Responses.JSON, json.toBuffer());
   }
 
   static void refuse(RoutingContext request, @Nullable Throwable failure) {

@@ -1,12 +1,12 @@
 package dev.paymeter.http.api;
 
 import dev.paymeter.bus.Addresses;
-import dev.paymeter.bus.ChangesReply;
+import dev.paymeter.bus.EventsReply;
 import dev.paymeter.bus.FindHistory;
-import dev.paymeter.http.Access;
-import dev.paymeter.http.Answers;
-import dev.paymeter.http.PathIds;
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.PathParameters;
 import dev.paymeter.http.QueryString;
+import dev.paymeter.http.Responses;
 import dev.paymeter.json.EventJson;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.RequestRefusedException;
@@ -30,30 +30,32 @@ final class EventRoutes {
   private static final String LAST_EVENT_ID = "Last-Event-ID";
   private static final String AFTER = "after";
 
-  private final EventStreams streams;
+  private final PaymentEventStream streams;
 
-  private EventRoutes(EventStreams streams) {
+  private EventRoutes(PaymentEventStream streams) {
     this.streams = streams;
   }
 
-  static void add(Router router, EventStreams streams) {
+  static void add(Router router, PaymentEventStream streams) {
     EventRoutes routes = new EventRoutes(streams);
-    Access.needing(Scope.READ, router.route(EVENTS).method(HttpMethod.GET)).handler(routes::listen);
-    Access.forAnybody(router.route(EVENTS))
-        .handler(request -> Answers.refuseMethod(request, "GET"));
-    Access.needing(Scope.READ, router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD))
+    ApiKeyAuthHandler.needing(Scope.READ, router.route(EVENTS).method(HttpMethod.GET))
+        .handler(routes::listen);
+    ApiKeyAuthHandler.forAnybody(router.route(EVENTS))
+        .handler(request -> Responses.refuseMethod(request, "GET"));
+    ApiKeyAuthHandler.needing(
+            Scope.READ, router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(EventRoutes::history);
-    Access.forAnybody(router.route(HISTORY))
-        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    ApiKeyAuthHandler.forAnybody(router.route(HISTORY))
+        .handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
   }
 
   private static void history(RoutingContext request) {
-    ApiVerticle.<ChangesReply>ask(
-            request, Addresses.HISTORY, new FindHistory(PathIds.uuid(request, "id")))
+    ApiVerticle.<EventsReply>ask(
+            request, Addresses.HISTORY, new FindHistory(PathParameters.uuid(request, "id")))
         .onComplete(
             found ->
-                Answers.send(
-                    request, 200, Answers.JSON, EventJson.history(found.changes()).toBuffer()),
+                Responses.send(
+                    request, 200, Responses.JSON, EventJson.history(found.changes()).toBuffer()),
             failure -> ApiVerticle.refuse(request, failure));
   }
 

@@ -3,16 +3,16 @@ package dev.paymeter.http.api;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreateRefund;
 import dev.paymeter.bus.FindRefund;
-import dev.paymeter.http.Access;
-import dev.paymeter.http.Answers;
+import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.IdempotencyHeader;
-import dev.paymeter.http.KeyedRequests;
-import dev.paymeter.http.PathIds;
+import dev.paymeter.http.IdempotentRequestReader;
+import dev.paymeter.http.PathParameters;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.QueryString;
+import dev.paymeter.http.Responses;
 import dev.paymeter.json.RefundJson;
-import dev.paymeter.json.RefundListReader;
 import dev.paymeter.json.RefundOrderReader;
+import dev.paymeter.json.RefundQueryReader;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.query.RefundPage;
@@ -30,9 +30,9 @@ import java.util.UUID;
 
 /** {@code /v1/payments/{id}/refunds}: money that is given back. */
 final class RefundRoutes {
-  private final KeyedRequests requests;
+  private final IdempotentRequestReader requests;
 
-  private RefundRoutes(KeyedRequests requests) {
+  private RefundRoutes(IdempotentRequestReader requests) {
     this.requests = requests;
   }
 
@@ -40,26 +40,28 @@ final class RefundRoutes {
    * @param payment the path of one payment, with its {@code id}
    * @param bodyLimit bytes
    */
-  static void add(Router router, String payment, KeyedRequests requests, long bodyLimit) {
+  static void add(Router router, String payment, IdempotentRequestReader requests, long bodyLimit) {
     RefundRoutes routes = new RefundRoutes(requests);
     String all = payment + "/refunds";
     String one = all + "/:refund";
-    Access.needing(Scope.REFUND, router.post(all))
+    ApiKeyAuthHandler.needing(Scope.REFUND, router.post(all))
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(ApiVerticle::checkContentType)
         .handler(routes::create);
-    Access.needing(Scope.READ, router.route(all).method(HttpMethod.GET).method(HttpMethod.HEAD))
+    ApiKeyAuthHandler.needing(
+            Scope.READ, router.route(all).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(routes::list);
-    Access.needing(Scope.READ, router.route(one).method(HttpMethod.GET).method(HttpMethod.HEAD))
+    ApiKeyAuthHandler.needing(
+            Scope.READ, router.route(one).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(routes::find);
-    Access.forAnybody(router.route(all))
-        .handler(request -> Answers.refuseMethod(request, "GET, HEAD, POST"));
-    Access.forAnybody(router.route(one))
-        .handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    ApiKeyAuthHandler.forAnybody(router.route(all))
+        .handler(request -> Responses.refuseMethod(request, "GET, HEAD, POST"));
+    ApiKeyAuthHandler.forAnybody(router.route(one))
+        .handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
   }
 
   private void create(RoutingContext request) {
-    UUID payment = PathIds.uuid(request, "id");
+    UUID payment = PathParameters.uuid(request, "id");
     CreateRefund message =
         requests.read(
             request,
@@ -72,7 +74,7 @@ final class RefundRoutes {
 
   private void find(RoutingContext request) {
     FindRefund message =
-        new FindRefund(PathIds.uuid(request, "id"), PathIds.uuid(request, "refund"));
+        new FindRefund(PathParameters.uuid(request, "id"), PathParameters.uuid(request, "refund"));
     ApiVerticle.<RefundResult>ask(request, Addresses.FIND_REFUND, message)
         .onComplete(
             found -> answer(request, 200, RefundJson.write(found.refund())),
@@ -81,8 +83,8 @@ final class RefundRoutes {
 
   private void list(RoutingContext request) {
     RefundQuery query =
-        RefundListReader.read(
-            PathIds.uuid(request, "id"), QueryString.parse(request.request().query()));
+        RefundQueryReader.read(
+            PathParameters.uuid(request, "id"), QueryString.parse(request.request().query()));
     ApiVerticle.<RefundPage>ask(request, Addresses.LIST_REFUNDS, query)
         .onComplete(
             page -> answer(request, 200, RefundJson.write(page, query)),
@@ -110,6 +112,6 @@ final class RefundRoutes {
   }
 
   private static void answer(RoutingContext request, int status, JsonObject json) {
-    Answers.send(request, status, Answers.JSON, json.toBuffer());
+    Responses.send(request, status, Responses.JSON, json.toBuffer());
   }
 }

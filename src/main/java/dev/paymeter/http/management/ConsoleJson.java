@@ -16,10 +16,12 @@ final class ConsoleJson {
   private ConsoleJson() {}
 
   /** The first event: what stays as it is. */
-  static JsonObject hello(Console console) {
+  static JsonObject hello(ConsoleSource consoleSource) {
     JsonObject thresholds = new JsonObject();
-    console.thresholds().forEach(thresholds::put);
-    return new JsonObject().put("instance", console.instanceId()).put("thresholds", thresholds);
+    consoleSource.thresholds().forEach(thresholds::put);
+    return new JsonObject()
+        .put("instance", consoleSource.instanceId())
+        .put("thresholds", thresholds);
   }
 
   static JsonObject write(Trend.Point point) {

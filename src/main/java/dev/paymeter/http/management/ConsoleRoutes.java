@@ -1,7 +1,7 @@
 package dev.paymeter.http.management;
 
-import dev.paymeter.http.Answers;
-import dev.paymeter.http.PageFile;
+import dev.paymeter.http.Responses;
+import dev.paymeter.http.StaticFile;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
@@ -15,27 +15,27 @@ final class ConsoleRoutes {
 
   private ConsoleRoutes() {}
 
-  private static Map<String, PageFile> files() {
+  private static Map<String, StaticFile> files() {
     return Map.of(
-        "", PageFile.read("/console/index.html", PageFile.HTML),
-        "console.css", PageFile.read("/console/console.css", PageFile.CSS),
-        "console.js", PageFile.read("/console/console.js", PageFile.JAVASCRIPT),
-        "icon.svg", PageFile.read("/console/icon.svg", PageFile.SVG),
-        "uplot.css", PageFile.read(UPLOT + "uPlot.min.css", PageFile.CSS),
-        "uplot.js", PageFile.read(UPLOT + "uPlot.iife.min.js", PageFile.JAVASCRIPT));
+        "", StaticFile.read("/console/index.html", StaticFile.HTML),
+        "console.css", StaticFile.read("/console/console.css", StaticFile.CSS),
+        "console.js", StaticFile.read("/console/console.js", StaticFile.JAVASCRIPT),
+        "icon.svg", StaticFile.read("/console/icon.svg", StaticFile.SVG),
+        "uplot.css", StaticFile.read(UPLOT + "uPlot.min.css", StaticFile.CSS),
+        "uplot.js", StaticFile.read(UPLOT + "uPlot.iife.min.js", StaticFile.JAVASCRIPT));
   }
 
-  static void add(Router router, ConsoleViewers viewers) {
+  static void add(Router router, ConsoleEventStream viewers) {
     router.route(ROOT + "*").handler(ConsoleRoutes::protect);
     files().forEach((name, file) -> ManagementVerticle.read(router, ROOT + name, file::answer));
     router.get(ROOT + "events").handler(viewers::add);
-    router.route(ROOT + "events").handler(request -> Answers.refuseMethod(request, "GET"));
-    ManagementVerticle.read(router, "/", request -> PageFile.redirect(request, ROOT));
-    ManagementVerticle.read(router, "/console", request -> PageFile.redirect(request, ROOT));
+    router.route(ROOT + "events").handler(request -> Responses.refuseMethod(request, "GET"));
+    ManagementVerticle.read(router, "/", request -> StaticFile.redirect(request, ROOT));
+    ManagementVerticle.read(router, "/console", request -> StaticFile.redirect(request, ROOT));
   }
 
   private static void protect(RoutingContext request) {
-    PageFile.protect(request, PageFile.POLICY);
+    StaticFile.protect(request, StaticFile.POLICY);
     request.next();
   }
 }

@@ -1,10 +1,10 @@
 package dev.paymeter.http.management;
 
-import dev.paymeter.http.Access;
-import dev.paymeter.http.Answers;
-import dev.paymeter.http.LoopbackOnly;
-import dev.paymeter.http.NoCardNumbers;
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.CardNumberFilter;
+import dev.paymeter.http.HostHeaderFilter;
 import dev.paymeter.http.Problem;
+import dev.paymeter.http.Responses;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.registry.Exposition;
@@ -38,13 +38,13 @@ public final class ManagementVerticle extends VerticleBase {
   private final Health health;
   private final Scrapes scrapes;
   private final Sampling sampling;
-  private final @Nullable Console console;
-  private final @Nullable SimulatorSwitches simulator;
+  private final @Nullable ConsoleSource consoleSource;
+  private final @Nullable SimulatorControl simulator;
   private final HttpServers servers;
-  private final Access access;
-  private final LastScrape lastScrape = new LastScrape(System::nanoTime);
+  private final ApiKeyAuthHandler apiKeyAuthHandler;
+  private final ScrapeTracker scrapeTracker = new ScrapeTracker(System::nanoTime);
   private @Nullable HttpServer server;
-  private @Nullable ConsoleViewers viewers;
+  private @Nullable ConsoleEventStream viewers;
 
   /** Renders what Prometheus reads. */
   @FunctionalInterface
@@ -55,15 +55,24 @@ public final class ManagementVerticle extends VerticleBase {
   /** One without the console and without switches of gateways. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
-    this(host, port, health, scrapes, sampling, null, null, HttpServers.usual(), Access.OPEN);
+    this(
+        host,
+        port,
+        health,
+        scrapes,
+        sampling,
+        null,
+        null,
+        HttpServers.usual(),
+        ApiKeyAuthHandler.OPEN);
   }
 
   /**
    * @param port 0 for any free one
-   * @param console absent for none
+   * @param consoleSource absent for none
    * @param simulator absent for none
    * @param servers its limits
-   * @param access who is an operator
+   * @param apiKeyAuthHandler who is an operator
    */
   public ManagementVerticle(
       String host,
@@ -71,18 +80,18 @@ public final class ManagementVerticle extends VerticleBase {
       Health health,
       Scrapes scrapes,
       Sampling sampling,
-      @Nullable Console console,
-      @Nullable SimulatorSwitches simulator,
+      @Nullable ConsoleSource consoleSource,
+      @Nullable SimulatorControl simulator,
       HttpServers servers,
-      Access access) {
+      ApiKeyAuthHandler apiKeyAuthHandler) {
     this.servers = servers;
-    this.access = access;
+    this.apiKeyAuthHandler = apiKeyAuthHandler;
     this.host = host;
     this.port = port;
     this.health = health;
     this.scrapes = scrapes;
     this.sampling = sampling;
-    this.console = console;
+    this.consoleSource = consoleSource;
     this.simulator = simulator;
   }
 
@@ -90,7 +99,7 @@ public final class ManagementVerticle extends VerticleBase {
   public Future<?> start() {
     Router router = Router.router(vertx);
     server = servers.create(vertx, host, port, TracingPolicy.IGNORE, router);
-    router.route().handler(NoCardNumbers::check);
+    router.route().handler(CardNumberFilter::check);
     read(router, "/metrics", this::metrics);
     read(router, "/health/live", request -> answer(request, health.live()));
     read(router, "/health/started", request -> answer(request, health.started()));
@@ -102,13 +111,13 @@ public final class ManagementVerticle extends VerticleBase {
                 .ready()
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
     // All routes behind this are for operators.
-    router.route().handler(new LoopbackOnly(host)).handler(access::operatorsOnly);
+    router.route().handler(new HostHeaderFilter(host)).handler(apiKeyAuthHandler::operatorsOnly);
     SamplingRoutes.add(router, sampling);
     if (simulator != null) {
       SimulatorRoutes.add(router, simulator);
     }
-    if (console != null) {
-      viewers = new ConsoleViewers(vertx, console);
+    if (consoleSource != null) {
+      viewers = new ConsoleEventStream(vertx, consoleSource);
       ConsoleRoutes.add(router, viewers);
     }
     router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
@@ -120,7 +129,7 @@ public final class ManagementVerticle extends VerticleBase {
 
   static void read(Router router, String path, Handler<RoutingContext> handler) {
     router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
-    router.route(path).handler(request -> Answers.refuseMethod(request, "GET, HEAD"));
+    router.route(path).handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
   }
 
   @Override
@@ -142,7 +151,7 @@ public final class ManagementVerticle extends VerticleBase {
   private void metrics(RoutingContext request) {
     Exposition format = negotiate(request);
     boolean gzip = acceptsGzip(request);
-    LastScrape.Scrape scrape = lastScrape.begin();
+    ScrapeTracker.Scrape scrape = scrapeTracker.begin();
     scrapes
         .render(format, gzip)
         .onComplete(
@@ -151,8 +160,8 @@ public final class ManagementVerticle extends VerticleBase {
               if (gzip) {
                 request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
               }
-              Answers.send(request, 200, format.contentType(), page)
-                  .onSuccess(sent -> lastScrape.ended(scrape, isGet(request)));
+              Responses.send(request, 200, format.contentType(), page)
+                  .onSuccess(sent -> scrapeTracker.ended(scrape, isGet(request)));
             },
             request::fail);
   }
@@ -167,7 +176,7 @@ public final class ManagementVerticle extends VerticleBase {
    * @param longest how long at most; where nobody has scraped for so long, nobody is waited for
    */
   public Future<Void> lastScrape(Duration longest) {
-    return lastScrape
+    return scrapeTracker
         .next(longest)
         .timeout(longest.toMillis() + 1, TimeUnit.MILLISECONDS)
         .otherwise(
@@ -188,7 +197,7 @@ public final class ManagementVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     log.info("Waiting for a first scrape, up to {} s", longest.toSeconds());
-    return lastScrape
+    return scrapeTracker
         .next()
         .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
         .otherwise(
@@ -234,7 +243,7 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   private static void answer(RoutingContext request, Health.Report report) {
-    Answers.send(request, report.up() ? 200 : 503, Answers.JSON, report.json().toBuffer());
+    Responses.send(request, report.up() ? 200 : 503, Responses.JSON, report.json().toBuffer());
   }
 
   private static void answerFailure(RoutingContext request) {

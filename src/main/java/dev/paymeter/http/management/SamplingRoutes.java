@@ -1,7 +1,7 @@
 package dev.paymeter.http.management;
 
-import dev.paymeter.http.Answers;
-import dev.paymeter.http.StrictJson;
+import dev.paymeter.http.Responses;
+import dev.paymeter.http.StrictJsonParser;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
@@ -46,18 +46,18 @@ final class SamplingRoutes {
         .patch(PATH)
         .handler(BodyHandler.create(false).setBodyLimit(BODY_LIMIT))
         .handler(routes::change);
-    router.route(PATH).handler(request -> Answers.refuseMethod(request, "GET, PATCH"));
+    router.route(PATH).handler(request -> Responses.refuseMethod(request, "GET, PATCH"));
   }
 
   private void show(RoutingContext request) {
     JsonObject rates = new JsonObject();
     sampling.rates().forEach((operation, rate) -> rates.put(operation.label(), rate));
     rates.put(REPORTED, sampling.reported());
-    Answers.send(request, 200, Answers.JSON, rates.toBuffer());
+    Responses.send(request, 200, Responses.JSON, rates.toBuffer());
   }
 
   private void change(RoutingContext request) {
-    read(StrictJson.body(request)).forEach(this::set);
+    read(StrictJsonParser.body(request)).forEach(this::set);
     show(request);
   }
 

@@ -1,7 +1,7 @@
 package dev.paymeter.http.management;
 
-import dev.paymeter.http.Answers;
-import dev.paymeter.http.StrictJson;
+import dev.paymeter.http.Responses;
+import dev.paymeter.http.StrictJsonParser;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -13,13 +13,13 @@ import io.vertx.ext.web.handler.BodyHandler;
 final class SimulatorRoutes {
   static final String PATH = "/simulator";
 
-  private final SimulatorSwitches switches;
+  private final SimulatorControl switches;
 
-  private SimulatorRoutes(SimulatorSwitches switches) {
+  private SimulatorRoutes(SimulatorControl switches) {
     this.switches = switches;
   }
 
-  static void add(Router router, SimulatorSwitches switches) {
+  static void add(Router router, SimulatorControl switches) {
     SimulatorRoutes routes = new SimulatorRoutes(switches);
     router.get(PATH).handler(routes::show);
     router
@@ -27,15 +27,15 @@ final class SimulatorRoutes {
         .handler(BodyHandler.create(false).setBodyLimit(SamplingRoutes.BODY_LIMIT))
         .handler(routes::change);
     router.delete(PATH).handler(routes::clear);
-    router.route(PATH).handler(request -> Answers.refuseMethod(request, "GET, PATCH, DELETE"));
+    router.route(PATH).handler(request -> Responses.refuseMethod(request, "GET, PATCH, DELETE"));
   }
 
   private void show(RoutingContext request) {
-    Answers.send(request, 200, Answers.JSON, switches.show().toBuffer());
+    Responses.send(request, 200, Responses.JSON, switches.show().toBuffer());
   }
 
   private void change(RoutingContext request) {
-    switches.change(StrictJson.body(request));
+    switches.change(StrictJsonParser.body(request));
     show(request);
   }
 

@@ -71,16 +71,17 @@ public final class HttpServers {
    */
   public HttpServer create(
       Vertx vertx, String host, int port, TracingPolicy traced, Router router) {
-    Senders senders = new Senders(vertx, limits, connections, rejectionMetrics);
+    SlowRequestGuard slowRequestGuard =
+        new SlowRequestGuard(vertx, limits, connections, rejectionMetrics);
     router.route().handler(request -> Problem.countWith(rejectionMetrics, request));
-    router.route().handler(senders::begin);
-    router.route().handler(request -> checkHead(request, senders));
+    router.route().handler(slowRequestGuard::begin);
+    router.route().handler(request -> checkHead(request, slowRequestGuard));
     router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.
     HttpServer server = vertx.createHttpServer(options(host, port, traced));
     servers.add(server);
     return server
-        .connectionHandler(senders::connect)
-        .invalidRequestHandler(request -> senders.refuse(request, problem(request)))
+        .connectionHandler(slowRequestGuard::connect)
+        .invalidRequestHandler(request -> slowRequestGuard.refuse(request, problem(request)))
         .requestHandler(router);
   }
 
@@ -136,9 +137,9 @@ public final class HttpServers {
         .setIdleTimeout((int) limits.idle().toMillis());
   }
 
-  private void checkHead(RoutingContext request, Senders senders) {
+  private void checkHead(RoutingContext request, SlowRequestGuard slowRequestGuard) {
     if (hasUnknownCoding(request.request())) { // Where its body ends, nobody knows.
-      senders.refuse(request.request(), Problem.unknownTransferCoding());
+      slowRequestGuard.refuse(request.request(), Problem.unknownTransferCoding());
     } else if (request.request().uri().length() > limits.uriBytes()) {
       Problem.uriTooLong(limits.uriBytes()).answer(request);
     } else if (request.request().headers().entries().size() > limits.headerFields()) {

@@ -25,15 +25,15 @@ class OperationReaderTest {
   /** The two ways in: they must come to the same. */
   enum Way {
     OBJECT(OperationReader::read),
-    BYTES(json -> OperationStream.read(json.toBuffer()).orElseThrow());
+    BYTES(json -> OperationStreamReader.read(json.toBuffer()).orElseThrow());
 
-    private final Function<JsonObject, OperationBatch> read;
+    private final Function<JsonObject, OperationReport> read;
 
-    Way(Function<JsonObject, OperationBatch> read) {
+    Way(Function<JsonObject, OperationReport> read) {
       this.read = read;
     }
 
-    OperationBatch read(JsonObject json) {
+    OperationReport read(JsonObject json) {
       return read.apply(json);
     }
 
@@ -77,7 +77,7 @@ class OperationReaderTest {
   @ParameterizedTest
   @EnumSource
   void read_one_hasEveryField(Way way) {
-    OperationBatch read = way.read(one());
+    OperationReport read = way.read(one());
 
     assertThat(read.session()).isEqualTo("orders/e9b1");
     assertThat(read.first()).isEqualTo(41_000);
@@ -89,7 +89,7 @@ class OperationReaderTest {
   @ParameterizedTest
   @EnumSource
   void read_batch_hasEveryRow(Way way) {
-    OperationBatch read =
+    OperationReport read =
         way.read(
             batch(
                 """
@@ -111,8 +111,9 @@ class OperationReaderTest {
   @EnumSource
   void read_thousandsOfNames_eachIsItself(Way way) {
     JsonArray names = new JsonArray();
-    IntStream.range(0, Columns.MOST_ROWS).forEach(row -> names.add("operation_" + row % 7001));
-    JsonObject json = batch(Columns.MOST_ROWS);
+    IntStream.range(0, ColumnarBatch.MOST_ROWS)
+        .forEach(row -> names.add("operation_" + row % 7001));
+    JsonObject json = batch(ColumnarBatch.MOST_ROWS);
     json.getJsonObject("columns").put("operation", names);
 
     OperationRows rows = way.read(json).rows();
@@ -125,7 +126,7 @@ class OperationReaderTest {
   @ParameterizedTest
   @EnumSource
   void read_wrongRows_areNamedOneByOne(Way way) {
-    OperationBatch read =
+    OperationReport read =
         way.read(
             batch(
                 """
@@ -158,7 +159,7 @@ class OperationReaderTest {
   @ParameterizedTest
   @EnumSource
   void read_wrongRow_spoilsNoOther(Way way) {
-    OperationBatch read =
+    OperationReport read =
         way.read(
             batch(
                 """
@@ -239,10 +240,11 @@ class OperationReaderTest {
     assertThat(way.faults(batch("{\"operations\": []}")))
         .contains(new Fault("columns.operations", "no such column", "present"));
     assertThat(way.faults(json().put("columns", 7))).extracting(Fault::field).contains("columns");
-    assertThat(way.faults(batch(Columns.MOST_ROWS + 1)))
+    assertThat(way.faults(batch(ColumnarBatch.MOST_ROWS + 1)))
         .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("columns.operation", "1 to 10000 values"));
-    assertThat(way.read(batch(Columns.MOST_ROWS)).rows().rows()).isEqualTo(Columns.MOST_ROWS);
+    assertThat(way.read(batch(ColumnarBatch.MOST_ROWS)).rows().rows())
+        .isEqualTo(ColumnarBatch.MOST_ROWS);
   }
 
   @ParameterizedTest
@@ -257,7 +259,7 @@ class OperationReaderTest {
         "{\"kind\": \"operation",
       })
   void stream_somethingElse_isNotItsBusiness(String text) {
-    assertThat(OperationStream.read(Buffer.buffer(text))).isEmpty();
+    assertThat(OperationStreamReader.read(Buffer.buffer(text))).isEmpty();
   }
 
   @ParameterizedTest
@@ -274,7 +276,7 @@ class OperationReaderTest {
   void stream_malformed_isRefused(String text) {
     RequestRefusedException refused =
         catchThrowableOfType(
-            RequestRefusedException.class, () -> OperationStream.read(Buffer.buffer(text)));
+            RequestRefusedException.class, () -> OperationStreamReader.read(Buffer.buffer(text)));
 
     assertThat(refused.faults())
         .extracting(Fault::field, Fault::expected)
@@ -299,8 +301,8 @@ class OperationReaderTest {
     return catchThrowableOfType(
             RequestRefusedException.class,
             () -> {
-              if (OperationStream.read(buffer).isEmpty()) {
-                ObservationReader.json(buffer);
+              if (OperationStreamReader.read(buffer).isEmpty()) {
+                ReportReaders.json(buffer);
               }
             })
         .faults();
@@ -312,7 +314,7 @@ class OperationReaderTest {
     for (int length = 0; length < whole.length; length++) {
       Buffer cut = Buffer.buffer().appendBytes(whole, 0, length);
       try {
-        assertThat(OperationStream.read(cut)).isEmpty();
+        assertThat(OperationStreamReader.read(cut)).isEmpty();
       } catch (RequestRefusedException refused) {
         assertThat(refused.faults()).extracting(Fault::field).containsExactly("body");
       }

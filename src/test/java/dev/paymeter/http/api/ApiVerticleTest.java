@@ -8,13 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.bus.PaymentVerticle;
-import dev.paymeter.bus.Readers;
-import dev.paymeter.bus.dedup.Claims;
-import dev.paymeter.bus.report.ConnectionsIntake;
-import dev.paymeter.bus.report.ObservationVerticle;
-import dev.paymeter.bus.report.OperationIntake;
-import dev.paymeter.http.Access;
-import dev.paymeter.http.RateLimiting;
+import dev.paymeter.bus.TestReaders;
+import dev.paymeter.bus.dedup.SequenceDeduplicator;
+import dev.paymeter.bus.report.OperationIngestor;
+import dev.paymeter.bus.report.PoolReportIngestor;
+import dev.paymeter.bus.report.ReportVerticle;
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.RateLimitHandler;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
@@ -110,26 +110,26 @@ class ApiVerticleTest {
         new ApiVerticle(
             new ApiVerticle.Endpoint(
                 "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
-            Readers.READER);
+            TestReaders.READER);
     observationsId =
         await(
             vertx.deployVerticle(
-                new ObservationVerticle(
+                new ReportVerticle(
                     recorder(
                         new BusinessEventHandler(
                             ledger, Orders.RATES, new CountedIntake(), e -> e)),
                     recorder(new ReportedErrorHandler(ledger, new CountedIntake(), s -> s, t -> t)),
                     recorder(new RecordedPaymentHandler(ledger, Orders.RATES, PaymentMetrics.NONE)),
-                    new OperationIntake(
-                        new Claims(
+                    new OperationIngestor(
+                        new SequenceDeduplicator(
                             vertx,
-                            await(vertx.sharedData().getLocalAsyncMap(Claims.MAP)),
+                            await(vertx.sharedData().getLocalAsyncMap(SequenceDeduplicator.MAP)),
                             Clock.systemUTC()),
                         counts,
                         5000),
-                    new ConnectionsIntake(
+                    new PoolReportIngestor(
                         vertx, counts, List.of("orders_db/main_pool"), Clock.systemUTC()),
-                    Readers.OBSERVATIONS,
+                    TestReaders.OBSERVATIONS,
                     TIMES)));
     apiId = await(vertx.deployVerticle(api));
   }
@@ -324,10 +324,10 @@ class ApiVerticleTest {
                 Duration.ofSeconds(5),
                 TracingPolicy.IGNORE,
                 HttpServers.usual(),
-                Access.OPEN,
-                new RateLimiting(null),
+                ApiKeyAuthHandler.OPEN,
+                new RateLimitHandler(null),
                 () -> false),
-            Readers.READER);
+            TestReaders.READER);
     await(vertx.deployVerticle(api));
 
     assertProblem(

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.bus.PaymentVerticle;
-import dev.paymeter.bus.Readers;
 import dev.paymeter.bus.RefundVerticle;
+import dev.paymeter.bus.TestReaders;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
@@ -89,7 +89,7 @@ class RefundRoutesTest {
         new ApiVerticle(
             new ApiVerticle.Endpoint(
                 "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
-            Readers.READER);
+            TestReaders.READER);
     await(vertx.deployVerticle(api));
     payment = Orders.order().of("12.50", "EUR").succeeded();
     ledger.open(Orders.pendingOf(payment));

@@ -1,0 +1,63 @@
+package dev.paymeter.bus.report;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.paymeter.json.JsonFieldReader;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.report.ErrorReport;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** An error of another service. */
+final class ErrorSchema implements ReportReader.Format<ErrorReport> {
+  private static final Pattern SERVICE =
+      Pattern.compile(
+          "(?!(other|" + String.join("|", ErrorReport.OUR_SERVICES) + ")$)[a-z][a-z0-9_-]{0,63}");
+  private static final Pattern TYPE = Pattern.compile("(?!other$)[A-Za-z][A-Za-z0-9_.$]{0,127}");
+  private static final List<String> SEVERITIES =
+      Arrays.stream(Severity.values()).map(Severity::label).toList();
+
+  @Override
+  public Set<String> fields() {
+    return requiredColumns();
+  }
+
+  @Override
+  public Set<String> requiredColumns() {
+    return new LinkedHashSet<>(List.of("service", "error_type", "severity"));
+  }
+
+  @Override
+  public Set<String> optionalColumns() {
+    return Set.of();
+  }
+
+  @Override
+  public Function<ReportReader.Name, ErrorReport> read(
+      JsonFieldReader jsonFieldReader, boolean inColumns) {
+    String service =
+        jsonFieldReader.matching(
+            "service",
+            SERVICE,
+            "a lower-case name of 1 to 64 characters, such as a-service, and none of ours: "
+                + String.join(", ", ErrorReport.OUR_SERVICES.stream().sorted().toList())
+                + ", other");
+    String errorType =
+        jsonFieldReader.matching(
+            "error_type",
+            TYPE,
+            "a name of 1 to 128 characters, such as a class has, and not other");
+    String severity = jsonFieldReader.choice("severity", SEVERITIES);
+    return name ->
+        new ErrorReport(
+            name.publisher(),
+            name.id(),
+            requireNonNull(service),
+            requireNonNull(errorType),
+            Severity.of(requireNonNull(severity)));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.paymeter.bus.report;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.paymeter.json.AmountRules;
+import dev.paymeter.json.JsonFieldReader;
+import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.payment.Money;
+import dev.paymeter.report.EventReport;
+import java.math.BigDecimal;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** A business event: what happened, in a word, and what it is worth. */
+public final class EventSchema implements ReportReader.Format<EventReport> {
+  /** What happened, as a word: it becomes a label's value. {@code other} is taken. */
+  public static final Pattern EVENT = Pattern.compile("(?!other$)[a-z][a-z0-9_]{0,31}");
+
+  private static final String MINOR_UNITS = "amount_minor";
+
+  private final List<String> currencies;
+  private final String defaultCurrency;
+  private final AmountRules amounts;
+
+  /**
+   * @param maxUsd the most that one event may be worth, in US dollars
+   */
+  EventSchema(
+      List<String> currencies,
+      String defaultCurrency,
+      ExchangeRates exchangeRates,
+      BigDecimal maxUsd) {
+    this.currencies = List.copyOf(currencies);
+    this.defaultCurrency = defaultCurrency;
+    this.amounts = new AmountRules(exchangeRates, maxUsd);
+  }
+
+  @Override
+  public Set<String> fields() {
+    return Set.of("event", "amount", "currency");
+  }
+
+  @Override
+  public Set<String> requiredColumns() {
+    return new LinkedHashSet<>(List.of("event", MINOR_UNITS));
+  }
+
+  @Override
+  public Set<String> optionalColumns() {
+    return Set.of("currency");
+  }
+
+  @Override
+  public Function<ReportReader.Name, EventReport> read(
+      JsonFieldReader jsonFieldReader, boolean inColumns) {
+    String event =
+        jsonFieldReader.matching(
+            "event",
+            EVENT,
+            "a lower-case word of 1 to 32 characters, such as a_word, and not other");
+    String currency = jsonFieldReader.choice("currency", currencies, defaultCurrency);
+    Money amount =
+        inColumns
+            ? jsonFieldReader.minorUnits(MINOR_UNITS, currency, amounts)
+            : jsonFieldReader.amount("amount", currency, amounts);
+    return name ->
+        new EventReport(name.publisher(), name.id(), requireNonNull(event), requireNonNull(amount));
+  }
+}

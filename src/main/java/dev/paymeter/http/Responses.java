@@ -1,0 +1,34 @@
+package dev.paymeter.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+
+/** How every answer with a body leaves. */
+public final class Responses {
+  public static final String JSON = "application/json";
+
+  private Responses() {}
+
+  /** Succeeds when the whole answer is handed to the network. */
+  public static Future<Void> send(
+      RoutingContext request, int status, String contentType, Buffer body) {
+    HttpServerResponse response =
+        request
+            .response()
+            .setStatusCode(status)
+            .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+            .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+    // Over HTTP/2 Vert.x would send the body in answer to HEAD all the same.
+    return request.request().method().equals(HttpMethod.HEAD) ? response.end() : response.end(body);
+  }
+
+  /** Says which methods the path takes, as {@code Allow} does. */
+  public static void refuseMethod(RoutingContext request, String allowed) {
+    request.response().putHeader(HttpHeaders.ALLOW, allowed);
+    Problem.methodNotAllowed(request.request().method().name()).answer(request);
+  }
+}

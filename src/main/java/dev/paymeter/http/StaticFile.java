@@ -1,0 +1,60 @@
+package dev.paymeter.http;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/**
+ * A file of the program that a browser asks for: a page, or what one needs.
+ *
+ * @param contentType what it is sent as
+ * @param content that nobody changes
+ */
+public record StaticFile(String contentType, Buffer content) {
+  public static final String CSS = "text/css; charset=utf-8";
+  public static final String HTML = "text/html; charset=utf-8";
+  public static final String JAVASCRIPT = "text/javascript; charset=utf-8";
+  public static final String SVG = "image/svg+xml";
+
+  /** Nothing from elsewhere, nothing inline: an order id can never become a script. */
+  public static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  /**
+   * Reads it whole: such files are few and small.
+   *
+   * @param resource its absolute name on the class path
+   */
+  public static StaticFile read(String resource, String contentType) {
+    try (InputStream in = StaticFile.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(resource + " is missing from the program");
+      }
+      return new StaticFile(contentType, Buffer.buffer(in.readAllBytes()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public void answer(RoutingContext request) {
+    Responses.send(request, 200, contentType, content);
+  }
+
+  /** What every answer with a page, or a file of one, says to browsers. */
+  public static void protect(RoutingContext request, String policy) {
+    request
+        .response()
+        .putHeader("Content-Security-Policy", policy)
+        .putHeader("X-Content-Type-Options", "nosniff")
+        .putHeader("Referrer-Policy", "no-referrer")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+  }
+
+  public static void redirect(RoutingContext request, String path) {
+    request.response().setStatusCode(302).putHeader(HttpHeaders.LOCATION, path).end();
+  }
+}

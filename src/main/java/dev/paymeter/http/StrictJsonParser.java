@@ -1,0 +1,119 @@
+package dev.paymeter.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.paymeter.security.CardNumberDetector;
+import dev.paymeter.security.CardNumberJsonScanner;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes one JSON object from bytes, without guessing: UTF-8 only (RFC 8259, section 8.1), no name
+ * twice, nothing behind the object, numbers exactly as written.
+ */
+public final class StrictJsonParser {
+  private static final int DEEPEST_NESTING = 32;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST_NESTING).build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private StrictJsonParser() {}
+
+  /** A request's body, as its body handler left it. */
+  public static JsonObject body(RoutingContext request) {
+    return object(bytes(request));
+  }
+
+  static Buffer bytes(RoutingContext request) {
+    Buffer bytes = request.body().buffer();
+    return bytes == null ? Buffer.buffer() : bytes;
+  }
+
+  /**
+   * Decodes an object.
+   *
+   * @throws ProblemException if the bytes are no JSON object, or have a card number in them
+   */
+  static JsonObject object(Buffer bytes) {
+    String text = utf8(bytes);
+    try {
+      Object value = MAPPER.readValue(text, Object.class);
+      if (value instanceof Map<?, ?> map) {
+        @SuppressWarnings("unchecked") // JSON's names are strings.
+        Map<String, Object> object = (Map<String, Object>) map;
+        return withoutCardNumbers(new JsonObject(object));
+      }
+      throw malformed("Wanted a JSON object, found " + kind(value) + ".");
+    } catch (JsonProcessingException e) {
+      refuseCardNumber(CardNumberDetector.isIn(text) ? Optional.of("body") : Optional.empty());
+      throw malformed("The body is not a JSON object" + where(e.getLocation()) + ".");
+    } catch (NumberFormatException e) { // Jackson lets it through for an absurd exponent.
+      throw malformed("The body is not a JSON object: a number is out of range.");
+    }
+  }
+
+  private static JsonObject withoutCardNumbers(JsonObject json) {
+    refuseCardNumber(CardNumberJsonScanner.find(json));
+    return json;
+  }
+
+  private static void refuseCardNumber(Optional<String> where) {
+    if (where.isPresent()) {
+      throw new ProblemException(Problem.cardNumber(where.get()));
+    }
+  }
+
+  private static String utf8(Buffer bytes) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes.getBytes()))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw malformed("The body is not valid UTF-8.");
+    }
+  }
+
+  /** Jackson's own messages quote the input and name its classes: neither is for clients. */
+  private static String where(@Nullable JsonLocation location) {
+    return location == null
+        ? ""
+        : ": line " + location.getLineNr() + ", column " + location.getColumnNr();
+  }
+
+  private static String kind(@Nullable Object value) {
+    if (value == null) {
+      return "null";
+    }
+    if (value instanceof Iterable) {
+      return "an array";
+    }
+    return value instanceof String
+        ? "a string"
+        : value instanceof Boolean ? "a truth value" : "a number";
+  }
+
+  private static ProblemException malformed(String detail) {
+    return new ProblemException(Problem.malformed(detail));
+  }
+}

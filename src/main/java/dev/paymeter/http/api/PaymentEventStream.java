@@ -1,0 +1,139 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.EventsReply;
+import dev.paymeter.bus.LocalRequests;
+import dev.paymeter.bus.ReadEvents;
+import dev.paymeter.http.Problem;
+import dev.paymeter.http.ServerSentEvents;
+import dev.paymeter.json.EventJson;
+import dev.paymeter.payment.PaymentEvent;
+import dev.paymeter.payment.RequestRefusedException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Streams of payments' events, read from the ledger: a client that reconnects with the id of its
+ * last event misses nothing. Used on one event loop.
+ *
+ * <p>Clients at the same position share one reading; a client that lags, or reads slowly, has a
+ * position of its own. A stream ends after {@link #MAX_AGE}: the client reconnects, which loses
+ * nothing, with a key that is still valid, and to an instance that has capacity.
+ */
+final class PaymentEventStream {
+  private static final Logger log = LoggerFactory.getLogger(PaymentEventStream.class);
+
+  /** The maximum number of clients of one event loop. */
+  static final int LIMIT = 100;
+
+  static final Duration MAX_AGE = Duration.ofMinutes(10);
+
+  /** The maximum delay of an event while there are few of them. */
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
+
+  private static final Duration CATCH_UP_INTERVAL = Duration.ofMillis(1);
+  private static final long READ_INTERVAL_MILLIS = 10;
+
+  /** Some hundred kilobytes of text. */
+  static final int MAX_BATCH = 200;
+
+  private final Vertx vertx;
+  private final ServerSentEvents<PaymentEvent.Position> clients;
+
+  PaymentEventStream(Vertx vertx) {
+    this.vertx = vertx;
+    this.clients =
+        new ServerSentEvents<>(
+            vertx,
+            new ServerSentEvents.Limits(LIMIT, Problem.tooManyListeners(LIMIT), MAX_AGE, ""),
+            this::sendNew);
+  }
+
+  /**
+   * Responds with events until either side closes the connection.
+   *
+   * @param after the position of the last event that the client knows; null for new events only
+   */
+  void add(RoutingContext request, PaymentEvent.@Nullable Position after) {
+    if (after != null) {
+      open(request, after);
+      return;
+    }
+    read(null)
+        .onComplete(
+            now -> open(request, now.end()), failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  /** The id comes first: a client that loses the connection before any event returns to it. */
+  private void open(RoutingContext request, PaymentEvent.Position after) {
+    clients.open(request, after, "retry: 1000\nid: " + EventJson.id(after) + "\n\n");
+  }
+
+  /** Ends all streams. */
+  void close() {
+    clients.close();
+  }
+
+  /**
+   * Reads for one position after the other, with a pause after each: however many clients catch up,
+   * payments keep nearly all connections to the ledger, and most of this event loop.
+   */
+  private Future<Duration> sendNew() {
+    Map<PaymentEvent.Position, List<ServerSentEvents.Client<PaymentEvent.Position>>> positions =
+        clients.idle().stream().collect(Collectors.groupingBy(ServerSentEvents.Client::position));
+    Future<Boolean> more = Future.succeededFuture(false);
+    for (var position : positions.entrySet()) {
+      more =
+          more.compose(
+              before ->
+                  send(position.getKey(), position.getValue())
+                      .otherwise(false)
+                      .compose(here -> vertx.timer(READ_INTERVAL_MILLIS).map(before || here)));
+    }
+    return more.map(isMore -> isMore ? CATCH_UP_INTERVAL : POLL_INTERVAL);
+  }
+
+  /**
+   * @return whether there may be more events than were read
+   */
+  private Future<Boolean> send(
+      PaymentEvent.Position after, List<ServerSentEvents.Client<PaymentEvent.Position>> receivers) {
+    return read(after)
+        .map(
+            found -> {
+              if (!found.changes().isEmpty()) {
+                String text =
+                    found.changes().stream()
+                        .map(PaymentEventStream::event)
+                        .collect(Collectors.joining());
+                receivers.forEach(client -> clients.send(client, text, found.end()));
+              }
+              return found.changes().size() == MAX_BATCH;
+            })
+        .onFailure(
+            failure -> {
+              if (!(failure instanceof RequestRefusedException)) {
+                log.error("Cannot read payments' events", failure);
+              }
+            });
+  }
+
+  private Future<EventsReply> read(PaymentEvent.@Nullable Position after) {
+    return LocalRequests.send(vertx, Addresses.CHANGES, new ReadEvents(after, MAX_BATCH), Map.of());
+  }
+
+  private static String event(PaymentEvent paymentEvent) {
+    return ServerSentEvents.event(
+        EventJson.id(paymentEvent.position()),
+        EventJson.type(paymentEvent),
+        EventJson.write(paymentEvent));
+  }
+}

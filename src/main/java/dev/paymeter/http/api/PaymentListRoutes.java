@@ -1,0 +1,41 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.QueryString;
+import dev.paymeter.http.Responses;
+import dev.paymeter.json.PaymentQueryReader;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.PaymentQuery;
+import dev.paymeter.security.Scope;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+
+/** {@code GET /v1/payments}: lists of payments, part by part. */
+final class PaymentListRoutes {
+  private final PaymentQueryReader reader;
+
+  private PaymentListRoutes(PaymentQueryReader reader) {
+    this.reader = reader;
+  }
+
+  static void add(Router router, String path, PaymentQueryReader reader) {
+    PaymentListRoutes routes = new PaymentListRoutes(reader);
+    ApiKeyAuthHandler.needing(
+            Scope.READ, router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
+        .handler(routes::list);
+  }
+
+  private void list(RoutingContext request) {
+    PaymentQuery asked = reader.read(QueryString.parse(request.request().query()));
+    ApiVerticle.<PaymentPage>ask(request, Addresses.LIST, asked)
+        .onComplete(
+            page -> answer(request, asked, page), failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  private static void answer(RoutingContext request, PaymentQuery asked, PaymentPage page) {
+    Responses.send(
+        request, 200, Responses.JSON, PaymentQueryReader.write(page, asked.filter()).toBuffer());
+  }
+}

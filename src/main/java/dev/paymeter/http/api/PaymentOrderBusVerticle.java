@@ -1,0 +1,137 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.bus.CreatePayment;
+import dev.paymeter.bus.LocalRequests;
+import dev.paymeter.http.CardNumberFilter;
+import dev.paymeter.http.IdempotencyHeader;
+import dev.paymeter.http.IdempotentRequestReader;
+import dev.paymeter.http.Problem;
+import dev.paymeter.http.ProblemException;
+import dev.paymeter.http.RequestIds;
+import dev.paymeter.json.PaymentJson;
+import dev.paymeter.json.PaymentOrderReader;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.service.PaymentResult;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes orders to pay from the event bus, at {@link Addresses#CREATE}: the JSON of {@code POST
+ * /v1/payments}, and its answers and refusals. What stands in HTTP's status line and headers stands
+ * in the reply's headers. Stateless; deploy one for each event loop.
+ */
+public final class PaymentOrderBusVerticle extends VerticleBase {
+  private static final Logger log = LoggerFactory.getLogger(PaymentOrderBusVerticle.class);
+
+  /** The reply's header that has the status of HTTP's answer. */
+  static final String STATUS = "status";
+
+  /** Whoever is in the cluster: not what a key's id looks like. */
+  private static final IdempotentRequestReader.Owner CLUSTER =
+      new IdempotentRequestReader.Owner("event bus", Addresses.CREATE);
+
+  private final PaymentOrderReader reader;
+  private final IdempotentRequestReader requests;
+
+  /**
+   * @param keyRequired whether an order must have an idempotency key
+   */
+  public PaymentOrderBusVerticle(PaymentOrderReader reader, boolean keyRequired) {
+    this.reader = reader;
+    this.requests = new IdempotentRequestReader(keyRequired);
+  }
+
+  @Override
+  public Future<?> start() {
+    return vertx.eventBus().consumer(Addresses.CREATE, this::take).completion();
+  }
+
+  private void take(Message<Object> message) {
+    try {
+      LocalRequests.<PaymentResult>send(vertx, Addresses.PAY, read(message), headers(message))
+          .onComplete(
+              paymentResult -> reply(message, paymentResult), failure -> refuse(message, failure));
+    } catch (ProblemException | RequestRefusedException wrong) {
+      reply(message, Problem.ofFailure(wrong));
+    }
+  }
+
+  private CreatePayment read(Message<Object> message) {
+    Optional<String> card = CardNumberFilter.inHeaders(message.headers());
+    if (card.isPresent()) {
+      throw new ProblemException(Problem.cardNumber(card.get()));
+    }
+    return requests.read(
+        message.headers().getAll(IdempotencyHeader.NAME),
+        text(message.body()),
+        CLUSTER,
+        (json, key) -> new CreatePayment(reader.read(json), key));
+  }
+
+  /** One way to read all, so that one order has one fingerprint, however it came. */
+  private static Buffer text(Object body) {
+    if (body instanceof JsonObject json) {
+      return json.toBuffer();
+    }
+    if (body instanceof Buffer text) {
+      return text;
+    }
+    throw new ProblemException(
+        Problem.malformed(
+            "Wanted a JSON object, or its text as a buffer, found "
+                + (body == null ? "nothing" : "a " + body.getClass().getSimpleName())
+                + "."));
+  }
+
+  private static Map<String, String> headers(Message<Object> message) {
+    return Map.of(
+        Addresses.REQUEST_ID,
+        RequestIds.choose(message.headers().get(Addresses.REQUEST_ID)),
+        Addresses.CREDENTIAL,
+        CLUSTER.credential());
+  }
+
+  private static void reply(Message<Object> message, PaymentResult paymentResult) {
+    Payment payment = paymentResult.payment();
+    DeliveryOptions options =
+        new DeliveryOptions().addHeader("Location", ApiVerticle.PAYMENTS + "/" + payment.id());
+    if (paymentResult.replayed()) {
+      options.addHeader(IdempotencyHeader.REPLAYED, "true");
+    }
+    Optional<PaymentException> error = payment.error();
+    if (error.isPresent()) {
+      reply(message, Problem.of(payment, error.get()), options);
+    } else {
+      options.addHeader(STATUS, payment.status().isSettled() ? "201" : "202");
+      message.reply(PaymentJson.write(payment), options);
+    }
+  }
+
+  private static void refuse(Message<Object> message, Throwable failure) {
+    Problem problem = Problem.ofFailure(failure);
+    if (problem.isDefect()) {
+      log.error("A payment order from the event bus failed with an unexpected error", failure);
+    }
+    reply(message, problem);
+  }
+
+  private static void reply(Message<Object> message, Problem problem) {
+    reply(message, problem, new DeliveryOptions());
+  }
+
+  private static void reply(Message<Object> message, Problem problem, DeliveryOptions options) {
+    problem.headers().forEach(options::addHeader);
+    message.reply(problem.json(), options.addHeader(STATUS, String.valueOf(problem.status())));
+  }
+}

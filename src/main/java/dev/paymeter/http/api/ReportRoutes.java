@@ -1,0 +1,71 @@
+package dev.paymeter.http.api;
+
+import dev.paymeter.bus.Addresses;
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.Problem;
+import dev.paymeter.http.RequestIds;
+import dev.paymeter.http.Responses;
+import dev.paymeter.http.StrictJsonParser;
+import dev.paymeter.security.Scope;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+
+/** {@code POST /v1/observations}: the bus' address of observations, for those who are not on it. */
+final class ReportRoutes {
+  static final String PATH = "/v1/observations";
+
+  private ReportRoutes() {}
+
+  /**
+   * @param bodyLimit bytes
+   */
+  static void add(Router router, long bodyLimit) {
+    ApiKeyAuthHandler.needing(Scope.PAY, router.post(PATH))
+        .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
+        .handler(ApiVerticle::checkContentType)
+        .handler(ReportRoutes::observe);
+    ApiKeyAuthHandler.forAnybody(router.route(PATH))
+        .handler(request -> Responses.refuseMethod(request, "POST"));
+  }
+
+  private static void observe(RoutingContext request) {
+    JsonObject observation = StrictJsonParser.body(request);
+    DeliveryOptions options =
+        new DeliveryOptions()
+            .setLocalOnly(true)
+            .addHeader(Addresses.REQUEST_ID, RequestIds.of(request));
+    request
+        .vertx()
+        .eventBus()
+        .<JsonObject>request(Addresses.OBSERVATIONS, observation, options)
+        .map(Message::body)
+        .onComplete(
+            reply -> answer(request, observation, reply),
+            failure -> ApiVerticle.refuse(request, failure));
+  }
+
+  private static void answer(RoutingContext request, JsonObject observation, JsonObject reply) {
+    String outcome = reply.getString("outcome");
+    switch (outcome) {
+      case "accepted" -> Responses.send(request, 201, Responses.JSON, reply.toBuffer());
+      case "duplicate", "dropped", "taken" ->
+          Responses.send(request, 200, Responses.JSON, reply.toBuffer());
+      case "rejected" ->
+          Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).answer(request);
+      case "overloaded" -> Problem.overloaded(reply.getString("detail")).answer(request);
+      case "unavailable" -> unavailable(observation, reply.getString("detail")).answer(request);
+      default -> throw new IllegalStateException("no outcome is called " + outcome);
+    }
+  }
+
+  /** Operations are not in the ledger: it is something else that is away. */
+  private static Problem unavailable(JsonObject observation, String detail) {
+    return "operation".equals(observation.getValue("kind"))
+        ? Problem.operationsUnavailable(detail)
+        : Problem.ledgerUnavailable(detail);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.paymeter.json;
+
+import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.query.PaymentFilter;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.PaymentQuery;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what somebody asks of a list of payments from the parameters of a query, and names every
+ * fault at once. Immutable; safe from any thread.
+ */
+public final class PaymentQueryReader {
+  private static final Set<String> PARAMETERS =
+      Set.of(
+          "status",
+          "gateway",
+          "user_tier",
+          "order_id",
+          "user_id",
+          "created_since",
+          "created_before",
+          QueryParameters.LIMIT,
+          QueryParameters.AFTER);
+
+  /** RFC 3339, section 5.6. */
+  private static final Pattern TIME =
+      Pattern.compile(
+          "\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
+
+  /** What no payment is beyond, either way. */
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
+  private static final List<String> STATUSES =
+      Arrays.stream(PaymentStatus.values()).map(PaymentStatus::label).toList();
+
+  private final AllowedValues allowedValues;
+
+  public PaymentQueryReader(AllowedValues allowedValues) {
+    this.allowedValues = allowedValues;
+  }
+
+  /**
+   * What is asked for.
+   *
+   * @param parameters each with all its values
+   * @throws RequestRefusedException naming every fault
+   */
+  public PaymentQuery read(Map<String, List<String>> parameters) {
+    QueryParameters reading = new QueryParameters(parameters, PARAMETERS);
+    PaymentFilter filter = filter(reading);
+    int limit = reading.limit();
+    PaymentPage.Position after = reading.after(text -> PageCursor.read(text, filter).orElse(null));
+    reading.check();
+    return new PaymentQuery(filter, after, limit);
+  }
+
+  private PaymentFilter filter(QueryParameters reading) {
+    String status = reading.choice("status", STATUSES);
+    Instant since = time(reading, "created_since");
+    Instant before = time(reading, "created_before");
+    if (since != null && before != null && !since.isBefore(before)) {
+      reading.wrong("created_before", "a time after created_since", before.toString());
+    }
+    return new PaymentFilter(
+        status == null ? null : PaymentStatus.of(status),
+        reading.choice("gateway", allowedValues.gateways()),
+        reading.choice("user_tier", allowedValues.tiers()),
+        reading.value(
+            "order_id",
+            JsonFieldReader.REFERENCE,
+            text -> JsonFieldReader.isReference(text) ? text : null),
+        reading.value(
+            "user_id",
+            JsonFieldReader.REFERENCE,
+            text -> JsonFieldReader.isReference(text) ? text : null),
+        since,
+        before);
+  }
+
+  private static @Nullable Instant time(QueryParameters reading, String name) {
+    return reading.value(
+        name, "a time such as 2026-03-04T05:06:07Z (RFC 3339)", PaymentQueryReader::time);
+  }
+
+  /** To the next microsecond: no row is finer, so that it asks for the same rows. */
+  private static @Nullable Instant time(String text) {
+    if (!TIME.matcher(text).matches()) {
+      return null;
+    }
+    try {
+      Instant exact = OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant();
+      Instant cut = exact.truncatedTo(ChronoUnit.MICROS);
+      Instant next = cut.equals(exact) ? cut : cut.plus(1, ChronoUnit.MICROS);
+      return next.isBefore(EARLIEST) ? EARLIEST : next.isAfter(LATEST) ? LATEST : next;
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  /** Whatever answers a list, on HTTP and elsewhere. */
+  public static JsonObject write(PaymentPage page, PaymentFilter filter) {
+    JsonArray data = new JsonArray();
+    page.payments().forEach(payment -> data.add(PaymentJson.write(payment)));
+    JsonObject json = new JsonObject().put("data", data);
+    page.next().ifPresent(place -> json.put("next", PageCursor.write(place, filter)));
+    return json;
+  }
+}

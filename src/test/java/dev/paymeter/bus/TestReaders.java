@@ -1,0 +1,31 @@
+package dev.paymeter.bus;
+
+import dev.paymeter.bus.report.ReportReaders;
+import dev.paymeter.json.PaymentOrderReader;
+import dev.paymeter.payment.Routing;
+import dev.paymeter.support.payment.Orders;
+import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.ZoneOffset;
+
+/** The reader of the contract's sets and defaults. */
+public final class TestReaders {
+  public static final BigDecimal MAX_USD = new BigDecimal("1000000.00");
+  public static final PaymentOrderReader READER =
+      new PaymentOrderReader(
+          Orders.CHOICES,
+          new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
+          Routing.to("stripe"),
+          Orders.RATES,
+          MAX_USD);
+
+  public static final ReportReaders OBSERVATIONS =
+      new ReportReaders(
+          Orders.CHOICES,
+          "USD",
+          Orders.RATES,
+          MAX_USD,
+          Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+
+  private TestReaders() {}
+}

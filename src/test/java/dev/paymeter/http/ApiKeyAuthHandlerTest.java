@@ -1,0 +1,29 @@
+package dev.paymeter.http;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.security.Scope;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import io.vertx.junit5.VertxExtension;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(VertxExtension.class)
+class ApiKeyAuthHandlerTest {
+  @Test
+  void requireScopes_oneForgotten_isNamed(Vertx vertx) {
+    Router router = Router.router(vertx);
+    router.route().handler(request -> {});
+    ApiKeyAuthHandler.needing(Scope.PAY, router.post("/pay")).handler(request -> {});
+    ApiKeyAuthHandler.forAnybody(router.route("/pay")).handler(request -> {});
+    assertThatCode(() -> ApiKeyAuthHandler.requireScopes(router)).doesNotThrowAnyException();
+
+    router.get("/pay/:id").handler(request -> {});
+
+    assertThatThrownBy(() -> ApiKeyAuthHandler.requireScopes(router))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("wanted a scope that [GET] /pay/:id needs, found none");
+  }
+}

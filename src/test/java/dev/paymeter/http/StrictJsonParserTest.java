@@ -1,0 +1,137 @@
+package dev.paymeter.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StrictJsonParserTest {
+  @Test
+  void object_numbers_areExactlyAsWritten() throws Exception {
+    JsonObject json =
+        StrictJsonParser.object(
+            Buffer.buffer("{\"a\":0.1,\"b\":12.50,\"c\":1e3,\"d\":100000000000000000000,\"e\":7}"));
+
+    assertThat(json.getValue("a")).isEqualTo(new BigDecimal("0.1"));
+    assertThat(json.getValue("b")).isEqualTo(new BigDecimal("12.50"));
+    assertThat(json.getValue("c")).isEqualTo(new BigDecimal("1e3"));
+    assertThat(json.getValue("d").toString()).isEqualTo("100000000000000000000");
+    assertThat(json.getValue("e")).isEqualTo(7);
+  }
+
+  @Test
+  void object_anyStructure_isThatOfTheText() throws Exception {
+    String text = "{\"a\":{\"b\":[1,\"ü\uD83D\uDCB6\",null,true]},\"\":{}}";
+
+    assertThat(StrictJsonParser.object(Buffer.buffer(text))).isEqualTo(new JsonObject(text));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[]        | Wanted a JSON object, found an array.",
+        "null      | Wanted a JSON object, found null.",
+        "7         | Wanted a JSON object, found a number.",
+        "1.5       | Wanted a JSON object, found a number.",
+        "true      | Wanted a JSON object, found a truth value.",
+        "\"text\"  | Wanted a JSON object, found a string.",
+        "{\"a\":   | The body is not a JSON object: line 1, column 6.",
+      })
+  void object_anythingElse_isMalformed(String text, String reason) {
+    assertThat(reason(Buffer.buffer(text))).isEqualTo(reason);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "{\"a\":1,\"a\":1}", // a name twice
+        "{\"a\":{\"b\":1,\"b\":2}}",
+        "{\"a\":1,\"\\u0061\":2}", // the same name, written otherwise
+        "{}{}",
+        "{} x",
+        "{},",
+        "{a:1}",
+        "{'a':1}",
+        "{\"a\":1,}",
+        "{\"a\":01}",
+        "{\"a\":+1}",
+        "{\"a\":.5}",
+        "{\"a\":NaN}",
+        "{\"a\":\"\t\"}",
+        "{/* */}",
+        "\uFEFF{}"
+      })
+  void object_notStrictlyJson_isMalformed(String text) {
+    assertThat(reason(Buffer.buffer(text))).startsWith("The body is not a JSON object");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "7b2261223a22ff227d", // a byte that never occurs
+        "7b2261223a22c080227d", // overlong NUL
+        "7b2261223a22eda080227d", // a surrogate
+        "7b2261223a22f4908080227d", // beyond the last code point
+        "fffe7b007d00" // UTF-16
+      })
+  void object_invalidUtf8_isMalformed(String bytes) {
+    assertThat(reason(Buffer.buffer(HexFormat.of().parseHex(bytes))))
+        .isEqualTo("The body is not valid UTF-8.");
+  }
+
+  @Test
+  void object_deepNesting_isMalformedAtTheBound() throws Exception {
+    String within = "{\"a\":".repeat(31) + "{}" + "}".repeat(31);
+    String beyond = "{\"a\":".repeat(32) + "{}" + "}".repeat(32);
+
+    assertThat(StrictJsonParser.object(Buffer.buffer(within)).fieldNames()).containsExactly("a");
+    assertThat(reason(Buffer.buffer(beyond))).startsWith("The body is not a JSON object");
+    assertThat(reason(Buffer.buffer("[".repeat(60_000))))
+        .startsWith("The body is not a JSON object");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e2147483647", "1e-2147483647", "1e99999999999", "0e99999999999"})
+  void object_hugeExponent_costsNothing(String number) {
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10),
+        () -> {
+          try {
+            StrictJsonParser.object(Buffer.buffer("{\"amount\":" + number + "}"));
+          } catch (ProblemException refused) {
+            assertThat(refused.problem().detail()).startsWith("The body is not a JSON object");
+          }
+        });
+  }
+
+  @Test
+  void object_longNumber_isMalformed() {
+    assertThat(reason(Buffer.buffer("{\"amount\":" + "9".repeat(60_000) + "}")))
+        .startsWith("The body is not a JSON object");
+  }
+
+  @Test
+  void object_malformed_doesNotQuoteTheInput() {
+    assertThat(reason(Buffer.buffer("{\"card\":4111111111111111 secret")))
+        .doesNotContain("4111", "secret", "jackson");
+  }
+
+  private static String reason(Buffer bytes) {
+    ProblemException malformed =
+        catchThrowableOfType(ProblemException.class, () -> StrictJsonParser.object(bytes));
+    assertThat(malformed).as("malformed").isNotNull();
+    return malformed.problem().detail();
+  }
+}

@@ -1,0 +1,474 @@
+package dev.paymeter.http.management;
+
+import static dev.paymeter.support.Await.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.server.HttpServers;
+import dev.paymeter.metrics.dashboard.RecentPayments;
+import dev.paymeter.metrics.dashboard.Trend;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The page's files and its events, as a browser gets them. */
+@ExtendWith(VertxExtension.class)
+class ConsoleSourceTest {
+  private static final HttpClient CLIENT =
+      TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
+  private static final int MANY = 10_000;
+  private static final Duration LONGEST = Duration.ofSeconds(10);
+
+  private final List<Trend.Point> points = new CopyOnWriteArrayList<>();
+  private final List<RecentPayments.Counted> payments = new CopyOnWriteArrayList<>();
+  private volatile Supplier<List<Trend.Point>> pointsSource = () -> points;
+  private volatile Supplier<List<RecentPayments.Counted>> paymentsSource =
+      () -> List.copyOf(payments);
+  private ManagementVerticle management;
+  private Vertx vertx;
+
+  @BeforeEach
+  void deploy(Vertx vertx) {
+    this.vertx = vertx;
+    deploy(Duration.ofMinutes(10));
+  }
+
+  private void deploy(Duration longestView) {
+    deploy("127.0.0.1", longestView);
+  }
+
+  private void deploy(String host, Duration longestView) {
+    management =
+        new ManagementVerticle(
+            host,
+            0,
+            new Health(),
+            (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
+            new Sampling(1),
+            new ConsoleSource(
+                "paymeter-0",
+                Map.of("PaymentSuccessRateLow", new BigDecimal("95")),
+                () -> pointsSource.get(),
+                () -> Future.succeededFuture(paymentsSource.get()),
+                longestView),
+            null,
+            HttpServers.usual(),
+            ApiKeyAuthHandler.OPEN);
+    await(vertx.deployVerticle(management));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/console"})
+  void root_leadsToTheConsole(String path) throws Exception {
+    HttpResponse<String> answer = get(path);
+
+    assertThat(answer.statusCode()).isEqualTo(302);
+    assertThat(answer.headers().firstValue("location")).contains("/console/");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', text/html; charset=utf-8",
+    "console.css, text/css; charset=utf-8",
+    "console.js, text/javascript; charset=utf-8",
+    "icon.svg, image/svg+xml",
+    "uplot.css, text/css; charset=utf-8",
+    "uplot.js, text/javascript; charset=utf-8"
+  })
+  void files_areThereAndProtected(String name, String type) throws Exception {
+    HttpResponse<String> answer = get("/console/" + name);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("content-type")).contains(type);
+    assertThat(answer.body()).isNotBlank();
+    assertProtected(answer);
+  }
+
+  @Test
+  void unknownFile_is404AndProtected() throws Exception {
+    HttpResponse<String> answer = get("/console/../console/secret");
+
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertProtected(answer);
+  }
+
+  private static void assertProtected(HttpResponse<?> answer) {
+    assertThat(answer.headers().firstValue("x-content-type-options")).contains("nosniff");
+    assertThat(answer.headers().firstValue("referrer-policy")).contains("no-referrer");
+    assertThat(answer.headers().firstValue("content-security-policy").orElseThrow())
+        .contains("default-src 'none'", "script-src 'self'", "connect-src 'self'")
+        .contains("frame-ancestors 'none'")
+        .doesNotContain("unsafe");
+  }
+
+  /** A site's name that leads here does not make the page that site's to read (DNS rebinding). */
+  @ParameterizedTest
+  @CsvSource({
+    "/console/, evil.example, 421",
+    "/console/events, evil.example:8000, 421",
+    "/, 127.0.0.1.evil.example, 421",
+    "/console/console.js, localhost.evil.example, 421",
+    "/sampling, 10.0.0.1, 421",
+    "/sampling, localhost, 200",
+    "/console/, 127.0.0.1:8000, 200",
+    "/console/, LOCALHOST:1, 200",
+    "/console/, paymeter.localhost, 200",
+    "/console/, [::1]:8000, 200",
+    "/metrics, evil.example, 200",
+    "/health/live, evil.example, 200"
+  })
+  void hostNamed_elsewhereOnLoopback_isRefused(String path, String host, int status)
+      throws IOException {
+    assertThat(statusOf(path, host)).isEqualTo(status);
+  }
+
+  /** Nor does it make who asks from this machine an operator. */
+  @ParameterizedTest
+  @CsvSource({
+    "/console/, evil.example, 403",
+    "/console/events, 127.0.0.1.evil.example, 403",
+    "/sampling, evil.example, 403",
+    "/sampling, localhost, 200",
+    "/console/, 127.0.0.1:8000, 200",
+    "/metrics, paymeter.example, 200",
+    "/health/live, paymeter.example, 200"
+  })
+  void hostNamed_elsewhereOnTheNetwork_isNoOperators(String path, String host, int status)
+      throws IOException {
+    deploy("0.0.0.0", Duration.ofMinutes(10));
+
+    assertThat(statusOf(path, host)).isEqualTo(status);
+  }
+
+  private int statusOf(String path, String host) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", management.port())) {
+      String request = "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(UTF_8));
+      String line =
+          new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
+      return Integer.parseInt(line.split(" ")[1]);
+    }
+  }
+
+  /** The policy forbids it: a browser would not run it. */
+  @Test
+  void page_hasNothingInlineAndNothingFromElsewhere() throws Exception {
+    String page = get("/console/").body();
+
+    assertThat(page)
+        .doesNotContainPattern("<script(?![^>]* src=\"[\\w.]+\")")
+        .doesNotContainPattern("<style|\\sstyle=|\\son\\w+=|https?://");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/console/, POST, 'GET, HEAD'", "/console/events, POST, GET", "/, PUT, 'GET, HEAD'"})
+  void anotherMethod_is405(String path, String method, String allowed) throws Exception {
+    HttpResponse<String> answer =
+        CLIENT.send(
+            request(path).method(method, BodyPublishers.noBody()).build(), BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).isEqualTo(405);
+    assertThat(answer.headers().firstValue("allow")).contains(allowed);
+  }
+
+  @Test
+  void events_headers_forbidKeeping() throws Exception {
+    try (Events events = events()) {
+      assertThat(events.answer.headers().firstValue("content-type")).contains("text/event-stream");
+      assertThat(events.answer.headers().firstValue("cache-control")).contains("no-store");
+      assertProtected(events.answer);
+    }
+  }
+
+  @Test
+  void events_first_areWhatIsKnown() throws Exception {
+    points.add(point(1, 97.5));
+    points.add(point(2, Double.NaN));
+    payments.add(
+        new RecentPayments.Counted(
+            7,
+            Orders.order().references("order\n\ndata: x", "user").failed(timeout()),
+            "4bf92f3577b34da6a3ce929d0e0e4736"));
+
+    try (Events events = events()) {
+      JsonObject hello = events.next("hello");
+      assertThat(hello.getString("instance")).isEqualTo("paymeter-0");
+      assertThat(hello.getJsonObject("thresholds").getInteger("PaymentSuccessRateLow"))
+          .isEqualTo(95);
+
+      JsonObject update = events.next("update");
+      JsonObject first = update.getJsonArray("points").getJsonObject(0);
+      assertThat(first.getDouble("payment_success_rate")).isEqualTo(97.5);
+      assertThat(first.getJsonObject("avg_response_time_by_gateway").getDouble("stripe"))
+          .isEqualTo(0.25);
+      assertThat(first.getJsonArray("db_connection_usage").getJsonObject(0))
+          .isEqualTo(
+              new JsonObject()
+                  .put("database", "payment_db")
+                  .put("pool", "main_pool")
+                  .put("active", 5.0)
+                  .put("max", 20.0)
+                  .put("usage", 25.0));
+      assertThat(first.getJsonObject("promises").getMap())
+          .containsEntry("payments_unknown", 3.0)
+          .containsEntry("payments_unknown_oldest_seconds", 61.5)
+          .containsEntry("payments_unknown_usd", 75.25)
+          .containsEntry("refunds_unknown", 1.0)
+          .containsEntry("refunds_unknown_oldest_seconds", 7.5)
+          .containsEntry("refunds_unknown_usd", 2.5);
+      assertThat(update.getJsonArray("points").getJsonObject(1).getMap())
+          .containsEntry("payment_success_rate", null);
+      JsonObject payment = update.getJsonArray("payments").getJsonObject(0);
+      assertThat(payment.getString("order_id")).isEqualTo("order\n\ndata: x");
+      assertThat(payment.getInteger("number")).isEqualTo(7);
+      assertThat(payment.getString("trace_id")).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+      assertThat(payment.getJsonObject("error").getString("message")).isEqualTo("Gateway timeout");
+    }
+  }
+
+  @Test
+  void events_later_areOnlyWhatIsNew() throws Exception {
+    points.add(point(1, 97.5));
+    payments.add(new RecentPayments.Counted(1, Orders.order().succeeded(), null));
+    try (Events events = events()) {
+      events.next("update");
+
+      payments.add(new RecentPayments.Counted(2, Orders.order().succeeded(), null));
+      JsonObject second = events.next("update");
+      points.add(point(2, 98));
+      JsonObject third = events.next("update");
+
+      assertThat(second.getJsonArray("points")).isEmpty();
+      assertThat(second.getJsonArray("payments")).hasSize(1);
+      assertThat(second.getJsonArray("payments").getJsonObject(0).getInteger("number"))
+          .isEqualTo(2);
+      assertThat(third.getJsonArray("points")).hasSize(1);
+      assertThat(third.getJsonArray("payments")).isEmpty();
+    }
+  }
+
+  @Test
+  void events_moreViewersThanAreBorne_are503UntilOneLeaves() throws Exception {
+    points.add(point(1, 97.5));
+    List<Events> open = new ArrayList<>();
+    for (int i = 0; i < ConsoleEventStream.LIMIT; i++) {
+      open.add(events());
+    }
+
+    HttpResponse<InputStream> refused = open();
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.headers().firstValue("content-type")).contains("application/problem+json");
+    try (InputStream body = refused.body()) {
+      assertThat(new String(body.readAllBytes(), UTF_8)).contains("/problems/too-many-viewers");
+    }
+
+    open.remove(0).close();
+    HttpResponse<InputStream> admitted = open();
+    for (int i = 0; i < 1000 && admitted.statusCode() == 503; i++) {
+      admitted.body().close();
+      admitted = open();
+    }
+    assertThat(admitted.statusCode()).isEqualTo(200);
+    admitted.body().close();
+    for (Events each : open) {
+      each.close();
+    }
+  }
+
+  /** Broken once: nobody was ever told anything again. */
+  @Test
+  void events_afterAReadingThatFailed_goOn() throws Exception {
+    paymentsSource =
+        () -> {
+          paymentsSource = List::of;
+          throw new IllegalStateException("cannot be read");
+        };
+    points.add(point(1, 97.5));
+
+    try (Events events = events()) {
+      assertThat(events.next("hello")).isNotNull();
+      assertThat(events.next("update").getJsonArray("points")).hasSize(1);
+    }
+  }
+
+  /** Broken once: every second another update was kept in memory for whoever did not read. */
+  @Test
+  void events_viewerWhoDoesNotRead_isToldTheRestAtOnceLater() throws Exception {
+    CountDownLatch looks = new CountDownLatch(4);
+    pointsSource =
+        () -> {
+          looks.countDown();
+          return points(0, MANY * (4 - (int) looks.getCount()));
+        };
+    try (Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(4096);
+      socket.connect(new InetSocketAddress("127.0.0.1", management.port()));
+      socket
+          .getOutputStream()
+          .write("GET /console/events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
+      assertThat(looks.await(LONGEST.toSeconds(), SECONDS)).isTrue();
+
+      List<Integer> updates = new ArrayList<>();
+      BufferedReader lines =
+          new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+      for (int told = 0; told < 4 * MANY; told += updates.get(updates.size() - 1)) {
+        updates.add(points(lines));
+      }
+
+      assertThat(updates).first().isEqualTo(MANY);
+      assertThat(updates).hasSizeLessThanOrEqualTo(2);
+    }
+  }
+
+  /** How many the next update has. */
+  private static int points(BufferedReader lines) throws IOException {
+    String line = lines.readLine();
+    while (!line.startsWith("data: {\"points\"")) {
+      line = lines.readLine();
+    }
+    return line.split("payment_success_rate", -1).length - 1;
+  }
+
+  /** Broken once: one that was silently gone kept its place for a quarter of an hour. */
+  @Test
+  void events_viewedForLong_endWithARequestToComeAgain() throws Exception {
+    deploy(Duration.ofMillis(100));
+
+    try (Events events = events()) {
+      assertThat(events.next("again")).isEmpty();
+      assertThat(events.rest()).isEmpty();
+    }
+  }
+
+  @Test
+  void undeploy_events_end() throws Exception {
+    points.add(point(1, 97.5));
+    try (Events events = events()) {
+      events.next("update");
+
+      await(vertx.undeploy(management.deploymentID()));
+
+      assertThat(events.rest()).isEmpty();
+    }
+  }
+
+  private static List<Trend.Point> points(int first, int count) {
+    return IntStream.range(first, first + count).mapToObj(i -> point(i, 97.5)).toList();
+  }
+
+  private static Trend.Point point(long second, double successRate) {
+    return new Trend.Point(
+        Orders.CREATED_AT.plusSeconds(second),
+        1,
+        successRate,
+        sorted(Map.of("stripe", 0.25)),
+        sorted(Map.of("high", 0.0)),
+        List.of(new Trend.Pool("payment_db", "main_pool", 5, 20)),
+        10,
+        20,
+        30,
+        new Trend.Promises(
+            4, 0, 0, 1.5, true, new Trend.Unknown(3, 61.5, 75.25), new Trend.Unknown(1, 7.5, 2.5)));
+  }
+
+  private static SortedMap<String, Double> sorted(Map<String, Double> map) {
+    return new TreeMap<>(map);
+  }
+
+  private static PaymentGatewayException timeout() {
+    return new PaymentGatewayException("Gateway timeout");
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return CLIENT.send(request(path).build(), BodyHandlers.ofString());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management.port() + path))
+        .timeout(LONGEST);
+  }
+
+  private HttpResponse<InputStream> open() throws Exception {
+    return CLIENT.send(request("/console/events").build(), BodyHandlers.ofInputStream());
+  }
+
+  private Events events() throws Exception {
+    return new Events(open());
+  }
+
+  private static final class Events implements AutoCloseable {
+    final HttpResponse<InputStream> answer;
+    private final BufferedReader lines;
+
+    Events(HttpResponse<InputStream> answer) {
+      this.answer = answer;
+      this.lines = new BufferedReader(new InputStreamReader(answer.body(), UTF_8));
+    }
+
+    /** The data of the next event, which is of this kind or skipped. */
+    JsonObject next(String kind) throws IOException {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.equals("event: " + kind)) {
+          String data = lines.readLine();
+          assertThat(data).startsWith("data: ");
+          assertThat(lines.readLine()).isEmpty();
+          return new JsonObject(data.substring("data: ".length()));
+        }
+      }
+      throw new AssertionError("no event " + kind);
+    }
+
+    /** What comes until the connection ends. */
+    Optional<String> rest() {
+      try {
+        return lines.lines().filter(line -> !line.isEmpty()).findFirst();
+      } catch (UncheckedIOException ended) {
+        return Optional.empty();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      answer.body().close();
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package dev.paymeter.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.query.PaymentFilter;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.PaymentPage.Position;
+import dev.paymeter.payment.query.PaymentQuery;
+import dev.paymeter.support.payment.Orders;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PaymentQueryReaderTest {
+  private static final PaymentQueryReader READER = new PaymentQueryReader(Orders.CHOICES);
+  private static final Position PLACE =
+      new Position(Orders.CREATED_AT, UUID.fromString("f195a3f0-0000-7000-8000-000000000000"));
+
+  private static final PaymentFilter BY_USER =
+      new PaymentFilter(null, null, null, null, "user_1", null, null);
+
+  private static PaymentQuery read(Map<String, String> parameters) {
+    Map<String, List<String>> all = new HashMap<>();
+    parameters.forEach((name, value) -> all.put(name, List.of(value)));
+    return READER.read(all);
+  }
+
+  private static List<Fault> faults(Map<String, List<String>> parameters) {
+    return catchThrowableOfType(RequestRefusedException.class, () -> READER.read(parameters))
+        .faults();
+  }
+
+  @Test
+  void read_nothing_asksForTheFirst20OfAll() {
+    assertThat(read(Map.of())).isEqualTo(new PaymentQuery(PaymentFilter.ALL, null, 20));
+  }
+
+  @Test
+  void read_everything_isTaken() {
+    assertThat(
+            read(
+                Map.of(
+                    "status", "failed",
+                    "gateway", "paypal",
+                    "user_tier", "premium",
+                    "order_id", "order 1",
+                    "user_id", "訂單",
+                    "created_since", "2026-03-04T06:06:07.123456+01:00",
+                    "created_before", "2026-03-04t05:06:08z",
+                    "limit", "100")))
+        .isEqualTo(
+            new PaymentQuery(
+                new PaymentFilter(
+                    PaymentStatus.FAILED,
+                    "paypal",
+                    "premium",
+                    "order 1",
+                    "訂單",
+                    Orders.CREATED_AT,
+                    Instant.parse("2026-03-04T05:06:08Z")),
+                null,
+                100));
+  }
+
+  /** A row of 07.000000 is not since 07.0000001, and one of 07.000001 is. */
+  @Test
+  void read_timeFinerThanRows_isTheNextThatRowsHave() {
+    assertThat(
+            read(Map.of("created_since", "2026-03-04T05:06:07.0000001Z")).filter().createdSince())
+        .isEqualTo(Instant.parse("2026-03-04T05:06:07.000001Z"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "status         | paid                     | one of pending, unknown, success, failed, "
+            + "partially_refunded, refunded",
+        "status         | ''                       | one of pending, unknown, success, failed, "
+            + "partially_refunded, refunded",
+        "gateway        | strpe                    | one of stripe, paypal",
+        "user_tier      | Premium                  | one of basic, standard, premium",
+        "created_since  | 2026-03-04               | a time such as 2026-03-04T05:06:07Z (RFC 3339)",
+        "created_since  | 2026-03-04T05:06:07      | a time such as 2026-03-04T05:06:07Z (RFC 3339)",
+        "created_since  | 2026-03-04T05:06Z        | a time such as 2026-03-04T05:06:07Z (RFC 3339)",
+        "created_before | 2026-02-30T05:06:07Z     | a time such as 2026-03-04T05:06:07Z (RFC 3339)",
+        "created_before | +12026-03-04T05:06:07Z   | a time such as 2026-03-04T05:06:07Z (RFC 3339)",
+        "limit          | 0                        | a whole number from 1 to 100",
+        "limit          | 101                      | a whole number from 1 to 100",
+        "limit          | 1e1                      | a whole number from 1 to 100",
+        "limit          | ' 1'                     | a whole number from 1 to 100",
+      })
+  void read_wrongValue_isNamed(String name, String value, String wanted) {
+    assertThat(faults(Map.of(name, List.of(value))))
+        .containsExactly(new Fault(name, wanted, '"' + value + '"'));
+  }
+
+  @Test
+  void read_unknownAndRepeated_areNamed() {
+    assertThat(faults(Map.of("state", List.of("failed"))))
+        .extracting(Fault::field, Fault::actual)
+        .containsExactly(tuple("state", "present"));
+    assertThat(faults(Map.of("status", List.of("failed", "failed"))))
+        .containsExactly(new Fault("status", "at most one status", "2 of them"));
+  }
+
+  @Test
+  void read_timesTheWrongWayRound_areNamed() {
+    assertThat(
+            faults(
+                Map.of(
+                    "created_since", List.of("2026-03-04T05:06:07Z"),
+                    "created_before", List.of("2026-03-04T05:06:07Z"))))
+        .containsExactly(
+            new Fault("created_before", "a time after created_since", "2026-03-04T05:06:07Z"));
+  }
+
+  private static String cursor(PaymentFilter filter) {
+    JsonObject json = PaymentQueryReader.write(new PaymentPage(List.of(), PLACE), filter);
+    return json.getString("next");
+  }
+
+  @Test
+  void read_cursorOfTheSameFilters_goesOnThere() {
+    String cursor = cursor(BY_USER);
+
+    PaymentQuery next = read(Map.of("user_id", "user_1", "after", cursor, "limit", "7"));
+
+    assertThat(next).isEqualTo(new PaymentQuery(BY_USER, PLACE, 7));
+    assertThat(cursor).matches("[A-Za-z0-9_-]{44}");
+  }
+
+  @Test
+  void read_cursorOfOtherFilters_isRefused() {
+    assertThat(faults(Map.of("after", List.of(cursor(BY_USER)))))
+        .extracting(Fault::field, Fault::expected)
+        .containsExactly(tuple("after", "what \"next\" of a list with the same filters says"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "x", "%%%", "AQ==", "AQ"})
+  void read_noCursor_isRefused(String text) {
+    assertThat(faults(Map.of("after", List.of(text)))).hasSize(1);
+  }
+
+  /** Each character of it counts, the last bits too. */
+  @Test
+  void read_cursorWithAnotherCharacter_isRefused() {
+    String cursor = cursor(PaymentFilter.ALL);
+    for (int at = 0; at < cursor.length(); at++) {
+      char other = cursor.charAt(at) == 'A' ? 'B' : 'A';
+      String broken = cursor.substring(0, at) + other + cursor.substring(at + 1);
+
+      assertThat(faults(Map.of("after", List.of(broken)))).as(broken).hasSize(1);
+    }
+    assertThat(faults(Map.of("after", List.of(cursor + "=")))).hasSize(1);
+    assertThat(faults(Map.of("after", List.of(cursor.substring(1))))).hasSize(1);
+  }
+
+  @Test
+  void write_lastPart_hasNoNext() {
+    JsonObject json =
+        PaymentQueryReader.write(
+            new PaymentPage(List.of(Orders.order().pending()), null), PaymentFilter.ALL);
+
+    assertThat(json.fieldNames()).containsExactly("data");
+    assertThat(json.getJsonArray("data")).hasSize(1);
+  }
+}
