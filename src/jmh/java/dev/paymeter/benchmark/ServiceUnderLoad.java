@@ -22,13 +22,13 @@ import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.ManySeries;
+import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.MetricsVerticle;
-import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.PlatformMetrics;
-import dev.paymeter.metrics.queue.Lanes;
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.metrics.system.EventLoopVerticle;
-import dev.paymeter.metrics.system.OshiProbe;
+import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.metrics.system.EventLoopLagVerticle;
+import dev.paymeter.metrics.system.OshiSystemProbe;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Routing;
@@ -94,7 +94,7 @@ final class ServiceUnderLoad {
           .build();
   private final Switch observations = new Switch();
   private final LongAccumulator longestDelay = new LongAccumulator(Math::max, 0);
-  private final ObservationPipeline pipeline;
+  private final MetricsPipeline pipeline;
   private final LedgerSegments ledgerSegments = new LedgerSegments();
   private final Health health = new Health();
   private volatile boolean audited;
@@ -105,7 +105,8 @@ final class ServiceUnderLoad {
 
   private ServiceUnderLoad(int capacity) {
     pipeline =
-        new ObservationPipeline(new Lanes.Limits(EventLoops.COUNT, capacity, 100, 100), sampling);
+        new MetricsPipeline(
+            new StripedQueue.Limits(EventLoops.COUNT, capacity, 100, 100), sampling);
   }
 
   /** The port, switched. */
@@ -177,7 +178,7 @@ final class ServiceUnderLoad {
     LocalCodec.registerAll(vertx.eventBus());
     MetricsVerticle metrics =
         new MetricsVerticle(
-            pipeline, platform, OshiProbe::new, Duration.ofSeconds(5), Duration.ofSeconds(5));
+            pipeline, platform, OshiSystemProbe::new, Duration.ofSeconds(5), Duration.ofSeconds(5));
     await(
         vertx.deployVerticle(
             metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
@@ -209,7 +210,7 @@ final class ServiceUnderLoad {
     if (series > 0) {
       await(
           vertx.deployVerticle(
-              () -> new EventLoopVerticle(Duration.ofMillis(1), longestDelay::accumulate),
+              () -> new EventLoopLagVerticle(Duration.ofMillis(1), longestDelay::accumulate),
               EventLoops.each()));
     }
     System.out.println(api.port() + " " + management.port());

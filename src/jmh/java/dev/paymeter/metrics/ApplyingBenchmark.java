@@ -49,7 +49,7 @@ public class ApplyingBenchmark {
   @State(Scope.Benchmark)
   public static class Pipeline {
     private final Sale[] sales = Sale.mixed(SALES);
-    private final ObservationPipeline pipeline = Pipelines.open(CAPACITY, 100);
+    private final MetricsPipeline pipeline = TestPipelines.open(CAPACITY, 100);
     private final Thread consumer = new Thread(this::consume, "consumer");
     private final AtomicLong recorded = new AtomicLong();
     private volatile long applied;
@@ -64,7 +64,7 @@ public class ApplyingBenchmark {
     public void stop() throws InterruptedException {
       stopped = true;
       consumer.join();
-      double shown = Scrape.of(pipeline.snapshot()).total("payment_requests_total");
+      double shown = PipelineScrape.of(pipeline.snapshot()).total("payment_requests_total");
       if (shown != recorded.get()) {
         throw new IllegalStateException("recorded " + recorded + ", shown " + shown);
       }

@@ -1,9 +1,9 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.audited.LedgerMeters;
-import dev.paymeter.metrics.registry.Families;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.MetricNames;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,12 +16,12 @@ import java.util.SplittableRandom;
  */
 public final class ManySeries {
   private static final int COUNTERS_PER_HISTOGRAM = 10;
-  private static final int SERIES_PER_HISTOGRAM = Families.AMOUNT_BUCKETS.length + 3;
+  private static final int SERIES_PER_HISTOGRAM = MetricNames.AMOUNT_BUCKETS.length + 3;
 
   private ManySeries() {}
 
   /** Adds this many series, and some more to fill the last histogram. */
-  public static void addTo(ObservationPipeline pipeline, int count) {
+  public static void addTo(MetricsPipeline pipeline, int count) {
     pipeline.update(meters -> add(meters, count));
   }
 
@@ -55,7 +55,7 @@ public final class ManySeries {
       DistributionSummary histogram =
           DistributionSummary.builder("many_usd")
               .description("Amounts")
-              .serviceLevelObjectives(Families.AMOUNT_BUCKETS)
+              .serviceLevelObjectives(MetricNames.AMOUNT_BUCKETS)
               .tags("merchant", "merchant-" + i, "user_tier", "standard")
               .register(registry);
       for (int n = 0; n < 10; n++) {

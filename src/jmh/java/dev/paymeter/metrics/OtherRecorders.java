@@ -1,6 +1,6 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.MetricNames;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter.MeterProvider;
@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** Other ways to record the three meters of a payment, each as its library's documents show it. */
 final class OtherRecorders {
   private static final Duration[] DURATIONS =
-      Arrays.stream(Families.DURATION_BUCKETS)
+      Arrays.stream(MetricNames.DURATION_BUCKETS)
           .mapToObj(seconds -> Duration.ofMillis(Math.round(seconds * 1000)))
           .toArray(Duration[]::new);
 
@@ -39,7 +39,7 @@ final class OtherRecorders {
           .register(registry)
           .record((long) (sale.seconds() * 1e9), TimeUnit.NANOSECONDS);
       DistributionSummary.builder("payment_amount_usd")
-          .serviceLevelObjectives(Families.AMOUNT_BUCKETS)
+          .serviceLevelObjectives(MetricNames.AMOUNT_BUCKETS)
           .tags("currency", sale.currency(), "user_tier", sale.tier())
           .register(registry)
           .record(sale.usd());
@@ -55,7 +55,7 @@ final class OtherRecorders {
         Timer.builder("payment_duration").serviceLevelObjectives(DURATIONS).withRegistry(registry);
     private final MeterProvider<DistributionSummary> amounts =
         DistributionSummary.builder("payment_amount_usd")
-            .serviceLevelObjectives(Families.AMOUNT_BUCKETS)
+            .serviceLevelObjectives(MetricNames.AMOUNT_BUCKETS)
             .withRegistry(registry);
 
     void record(Sale sale) {
@@ -83,11 +83,11 @@ final class OtherRecorders {
               .withoutExemplars()
               .build();
       Histogram duration =
-          histogram("payment_duration_seconds", Families.DURATION_BUCKETS)
+          histogram("payment_duration_seconds", MetricNames.DURATION_BUCKETS)
               .labelNames("gateway", "payment_method")
               .build();
       Histogram amount =
-          histogram("payment_amount_usd", Families.AMOUNT_BUCKETS)
+          histogram("payment_amount_usd", MetricNames.AMOUNT_BUCKETS)
               .labelNames("currency", "user_tier")
               .build();
       requests = new CounterDataPoint[sales.length];

@@ -2,9 +2,9 @@ package dev.paymeter.metrics;
 
 import static dev.paymeter.support.Await.await;
 
-import dev.paymeter.metrics.queue.Lanes;
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.metrics.system.MachineProbe;
+import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.metrics.system.SystemProbe;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
@@ -69,7 +69,7 @@ public class RecordingBenchmark {
     final Sale[] sales = Sale.mixed(SALES);
     private final PlatformMetrics platform = new PlatformMetrics();
     private final AtomicLong arrivals = new AtomicLong();
-    private ObservationPipeline pipeline;
+    private MetricsPipeline pipeline;
     private Vertx vertx;
     private int threads;
 
@@ -77,7 +77,8 @@ public class RecordingBenchmark {
     public void start(BenchmarkParams params) {
       threads = params.getThreads();
       pipeline =
-          Pipelines.open(new Lanes.Limits(threads, threads * LANE, 100, 100), new Sampling(0.01));
+          TestPipelines.open(
+              new StripedQueue.Limits(threads, threads * LANE, 100, 100), new Sampling(0.01));
       vertx =
           Vertx.builder()
               .with(platform.configure(new VertxOptions()))
@@ -106,7 +107,7 @@ public class RecordingBenchmark {
 
     @TearDown
     public void stop() {
-      double highest = Scrape.of(pipeline.snapshot()).value("paymeter_queue_depth_highest");
+      double highest = PipelineScrape.of(pipeline.snapshot()).value("paymeter_queue_depth_highest");
       await(vertx.close());
       if (highest > LANE) {
         throw new IllegalStateException("a lane was full: " + highest);
@@ -114,8 +115,8 @@ public class RecordingBenchmark {
     }
   }
 
-  private static MachineProbe.Reading nothing() {
-    return new MachineProbe.Reading(0, 0, List.of());
+  private static SystemProbe.Reading nothing() {
+    return new SystemProbe.Reading(0, 0, List.of());
   }
 
   /** Keeps a thread's batches apart. */

@@ -1,7 +1,7 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.metrics.registry.Exposition;
-import dev.paymeter.metrics.registry.Renderer;
+import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.metrics.registry.ExpositionRenderer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.buffer.Buffer;
@@ -30,7 +30,7 @@ public class RenderingBenchmark {
     @Param({"10000", "100000"})
     int series;
 
-    private final ObservationPipeline pipeline = Pipelines.open(65_536, 100);
+    private final MetricsPipeline pipeline = TestPipelines.open(65_536, 100);
 
     @Setup
     public void fill() {
@@ -55,7 +55,7 @@ public class RenderingBenchmark {
   @Benchmark
   public Buffer pipeline(Ours ours, Caller caller) throws IOException {
     caller.begin();
-    Buffer page = Renderer.render(ours.pipeline.snapshot(), Exposition.TEXT, false);
+    Buffer page = ExpositionRenderer.render(ours.pipeline.snapshot(), ExpositionFormat.TEXT, false);
     caller.end();
     return page;
   }

@@ -6,7 +6,7 @@ import dev.paymeter.gateway.RoutingGateway;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.gateway.stripe.StripeGateway;
-import dev.paymeter.metrics.GatewayReadings;
+import dev.paymeter.metrics.GatewayStatus;
 import dev.paymeter.payment.port.PaymentGateway;
 import java.io.IOException;
 import java.time.Clock;
@@ -86,7 +86,7 @@ final class GatewayModule {
     context
         .pipeline()
         .gateway(
-            new GatewayReadings(
+            new GatewayStatus(
                 name,
                 guarded::inFlight,
                 guarded::rejectedAsFull,

@@ -1,7 +1,7 @@
 package dev.paymeter.app;
 
 import dev.paymeter.app.config.Settings;
-import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.Scheduler;
@@ -11,11 +11,11 @@ import io.vertx.core.Vertx;
 record ModuleContext(
     Settings settings,
     Vertx vertx,
-    ObservationPipeline pipeline,
+    MetricsPipeline pipeline,
     LedgerSegments ledgerSegments,
     Scheduler scheduler,
     OperationTimer times) {
-  ModuleContext(Settings settings, Vertx vertx, ObservationPipeline pipeline) {
+  ModuleContext(Settings settings, Vertx vertx, MetricsPipeline pipeline) {
     this(
         settings,
         vertx,

@@ -9,7 +9,7 @@ import dev.paymeter.gateway.TimedGateway;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.PaymentOrderBusVerticle;
 import dev.paymeter.json.PaymentOrderReader;
-import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
@@ -155,7 +155,7 @@ final class PaymentModule {
    * @return what stops them
    */
   private List<Runnable> startTasks(LedgerModule.Ports ledger) {
-    ObservationPipeline pipeline = context.pipeline();
+    MetricsPipeline pipeline = context.pipeline();
     Scheduler scheduler = context.scheduler();
     Reconciler<Payment> unknown =
         Reconciler.ofPayments(paymentService, ledger.unknownPayments(), pipeline, scheduler);

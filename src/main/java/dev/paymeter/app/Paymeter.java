@@ -7,15 +7,15 @@ import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.management.ConsoleSource;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
-import dev.paymeter.metrics.ClusterReadings;
+import dev.paymeter.metrics.ClusterStatus;
+import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.MetricsVerticle;
-import dev.paymeter.metrics.ObservationPipeline;
 import dev.paymeter.metrics.PlatformMetrics;
-import dev.paymeter.metrics.dashboard.Queries;
-import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.metrics.system.EventLoopVerticle;
-import dev.paymeter.metrics.system.OshiProbe;
+import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.metrics.system.EventLoopLagVerticle;
+import dev.paymeter.metrics.system.OshiSystemProbe;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Vertx;
@@ -68,7 +68,7 @@ public final class Paymeter implements AutoCloseable {
     this.paymentStepListener = paymentStepListener;
     this.entrance = new Entrance(settings, platform);
     Sampling sampling = new Sampling(settings.metrics().samplingRate());
-    ObservationPipeline pipeline = pipeline(sampling);
+    MetricsPipeline pipeline = pipeline(sampling);
     shutdown.add(platform::close);
     this.tracing = Tracing.to(settings.otlpEndpoint(), settings.instanceId());
     shutdown.add(tracing::close);
@@ -78,23 +78,23 @@ public final class Paymeter implements AutoCloseable {
     this.vertx = vertx();
     shutdown.add(() -> Blocking.quietly("close Vert.x", vertx.close()));
     this.connections = shutdown.reserve();
-    pipeline.cluster(cluster.map(Paymeter::readings).orElse(ClusterReadings.ALONE));
+    pipeline.cluster(cluster.map(Paymeter::readings).orElse(ClusterStatus.ALONE));
     pipeline.ledger(() -> ledgerAnswers.getAsBoolean());
     this.context = new ModuleContext(settings, vertx, pipeline);
     this.metrics =
         new MetricsVerticle(
             pipeline,
             platform,
-            OshiProbe::new,
+            OshiSystemProbe::new,
             settings.metrics().flushInterval(),
             settings.metrics().systemInterval());
     this.management = management(sampling);
   }
 
-  private ObservationPipeline pipeline(Sampling sampling) {
-    ObservationPipeline pipeline =
-        new ObservationPipeline(
-            new Lanes.Limits(
+  private MetricsPipeline pipeline(Sampling sampling) {
+    MetricsPipeline pipeline =
+        new MetricsPipeline(
+            new StripedQueue.Limits(
                 EventLoops.COUNT,
                 settings.metrics().queueCapacity(),
                 settings.metrics().batchSize(),
@@ -120,8 +120,8 @@ public final class Paymeter implements AutoCloseable {
     }
   }
 
-  private static ClusterReadings readings(Cluster cluster) {
-    return new ClusterReadings(
+  private static ClusterStatus readings(Cluster cluster) {
+    return new ClusterStatus(
         cluster::instances, cluster::others, cluster::lostInstances, cluster::sendFailures);
   }
 
@@ -134,7 +134,7 @@ public final class Paymeter implements AutoCloseable {
         sampling,
         new ConsoleSource(
             settings.instanceId(),
-            Queries.shipped().thresholds(),
+            PrometheusRules.shipped().thresholds(),
             metrics.trend()::points,
             metrics::recentPayments,
             LONGEST_CONSOLE_VIEW),
@@ -199,7 +199,7 @@ public final class Paymeter implements AutoCloseable {
     shutdown.add(() -> Blocking.quietly("stop the metrics", vertx.undeploy(flushes)));
     Blocking.await(
         vertx.deployVerticle(
-            () -> new EventLoopVerticle(EventLoopVerticle.PERIOD, platform::eventLoopDelayed),
+            () -> new EventLoopLagVerticle(EventLoopLagVerticle.PERIOD, platform::eventLoopDelayed),
             EventLoops.each()));
     String port = Blocking.awaitPort("management.port", vertx.deployVerticle(management));
     shutdown.add(() -> Blocking.quietly("close the management port", vertx.undeploy(port)));

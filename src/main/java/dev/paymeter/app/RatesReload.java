@@ -2,7 +2,7 @@ package dev.paymeter.app;
 
 import dev.paymeter.app.config.RatesFile;
 import dev.paymeter.app.config.TextFile;
-import dev.paymeter.metrics.RatesReadings;
+import dev.paymeter.metrics.ExchangeRateStatus;
 import dev.paymeter.payment.ExchangeRates;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -50,14 +50,14 @@ final class RatesReload {
    *
    * @param since when they were read
    */
-  static RatesReadings neverReloaded(
+  static ExchangeRateStatus neverReloaded(
       ExchangeRates exchangeRates, List<Currency> inUse, Clock clock, Instant since) {
-    return new RatesReadings(
+    return new ExchangeRateStatus(
         () -> age(exchangeRates, inUse, clock), () -> true, since::getEpochSecond);
   }
 
-  RatesReadings readings() {
-    return new RatesReadings(
+  ExchangeRateStatus readings() {
+    return new ExchangeRateStatus(
         () -> age(exchangeRates, inUse, clock),
         reload::isSuccessful,
         () -> reload.lastSuccess().getEpochSecond());

@@ -6,7 +6,7 @@ import dev.paymeter.bus.report.OperationIngestor;
 import dev.paymeter.bus.report.PoolReportIngestor;
 import dev.paymeter.bus.report.ReportReaders;
 import dev.paymeter.bus.report.ReportVerticle;
-import dev.paymeter.metrics.ObservationPipeline;
+import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.BusinessEventHandler;
@@ -46,7 +46,7 @@ final class ReportModule {
   ReportModule(
       ModuleContext context, Deployments deployments, ReportLedger ledger, String currency) {
     this.scheduler = context.scheduler();
-    ObservationPipeline pipeline = context.pipeline();
+    MetricsPipeline pipeline = context.pipeline();
     Settings.PaymentRules rules = context.settings().payments();
     Clock clock = Clock.systemUTC();
     Semaphore capacity = new Semaphore(MOST_REPORTS);

@@ -2,11 +2,11 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.AuditedMetrics;
-import dev.paymeter.metrics.audited.Chart;
 import dev.paymeter.metrics.audited.LedgerMeters;
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.audited.SeriesLayout;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** The audited families of a pipeline, and the results of their audit. */
 public final class AuditedPipelineMetrics implements AuditedMetrics {
 
-  private final ObservationPipeline pipeline;
+  private final MetricsPipeline pipeline;
   private final LedgerMeters ledger;
   private final AllowedValues allowedValues;
   private final List<String> events;
@@ -37,7 +37,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
    * @param nanoTime the audit's monotonic clock in nanoseconds
    */
   public AuditedPipelineMetrics(
-      ObservationPipeline pipeline,
+      MetricsPipeline pipeline,
       AllowedValues allowedValues,
       List<String> events,
       LongSupplier nanoTime) {
@@ -73,20 +73,20 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
     for (String family : LedgerMeters.FAMILIES) {
       drift.put(family, 0L);
       meters.gauge(
-          Families.LEDGER_DRIFT,
+          MetricNames.LEDGER_DRIFT,
           "How far the family is from the ledger: the absolute differences of all its series",
           Labels.of("family", family),
           () -> drift.getOrDefault(family, 0L));
     }
     comparedUpTo = nanoTime.getAsLong();
     meters.gauge(
-        Families.AUDIT_LAG,
+        MetricNames.AUDIT_LAG,
         "How old is what the audit has not compared with the ledger yet",
         Labels.EMPTY,
         () -> HistogramSeries.NANOSECONDS.one(nanoTime.getAsLong() - comparedUpTo));
     durations =
         meters.histogram(
-            Families.AUDIT_SECONDS,
+            MetricNames.AUDIT_SECONDS,
             "What a round of the audit took",
             HistogramSeries.NANOSECONDS,
             Labels.EMPTY);
@@ -97,8 +97,8 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
     return pipeline.locked(
         meters -> {
           long[] now = ledger.tally(earlier);
-          long[] late = Chart.minus(now, restored);
-          boolean isAnything = Chart.isAnything(late);
+          long[] late = SeriesLayout.minus(now, restored);
+          boolean isAnything = SeriesLayout.isAnything(late);
           if (isAnything) {
             ledger.restore(late);
             restored = now;

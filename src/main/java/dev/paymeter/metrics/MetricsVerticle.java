@@ -1,11 +1,11 @@
 package dev.paymeter.metrics;
 
+import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.RecentPayments;
-import dev.paymeter.metrics.dashboard.Trend;
-import dev.paymeter.metrics.registry.Exposition;
-import dev.paymeter.metrics.registry.Renderer;
-import dev.paymeter.metrics.system.MachineProbe;
-import dev.paymeter.metrics.system.MachineReadings;
+import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.metrics.registry.ExpositionRenderer;
+import dev.paymeter.metrics.system.SystemMeters;
+import dev.paymeter.metrics.system.SystemProbe;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.Future;
@@ -22,25 +22,25 @@ import java.util.function.Supplier;
  * To be deployed once, as a worker: its turns may block, and they come one after the other.
  */
 public final class MetricsVerticle extends VerticleBase {
-  private final ObservationPipeline pipeline;
+  private final MetricsPipeline pipeline;
   private final PlatformMetrics platform;
   private final Duration flushInterval;
   private final Duration readingInterval;
-  private final MachineReadings readings;
-  private final Trend trend;
+  private final SystemMeters readings;
+  private final DashboardSampler dashboardSampler;
 
   public MetricsVerticle(
-      ObservationPipeline pipeline,
+      MetricsPipeline pipeline,
       PlatformMetrics platform,
-      Supplier<MachineProbe> probe,
+      Supplier<SystemProbe> probe,
       Duration flushInterval,
       Duration readingInterval) {
     this.pipeline = pipeline;
     this.platform = platform;
     this.flushInterval = flushInterval;
     this.readingInterval = readingInterval;
-    this.readings = new MachineReadings(pipeline::update, pipeline, probe);
-    this.trend = new Trend(pipeline::read, Clock.systemUTC());
+    this.readings = new SystemMeters(pipeline::update, pipeline, probe);
+    this.dashboardSampler = new DashboardSampler(pipeline::read, Clock.systemUTC());
   }
 
   /** Completes after the first reading of the machine. */
@@ -52,8 +52,9 @@ public final class MetricsVerticle extends VerticleBase {
         .onSuccess(
             done -> {
               readAgain();
-              trend.take();
-              vertx.setPeriodic(Trend.INTERVAL.toMillis(), due -> trend.take());
+              dashboardSampler.take();
+              vertx.setPeriodic(
+                  DashboardSampler.INTERVAL.toMillis(), due -> dashboardSampler.take());
             });
   }
 
@@ -84,22 +85,22 @@ public final class MetricsVerticle extends VerticleBase {
    *
    * @param gzip whether to compress (RFC 1952)
    */
-  public Future<Buffer> render(Exposition format, boolean gzip) {
+  public Future<Buffer> render(ExpositionFormat format, boolean gzip) {
     return context
         .executeBlocking(pipeline::snapshot)
         .compose(ours -> vertx.executeBlocking(() -> renderBoth(ours, format, gzip), false));
   }
 
   /** The answers to the dashboard's questions. Safe from any thread. */
-  public Trend trend() {
-    return trend;
+  public DashboardSampler trend() {
+    return dashboardSampler;
   }
 
   /** Adds to the trend at once: what is counted from now on is growth. Safe from any thread. */
   public Future<Void> takeTrend() {
     return context.executeBlocking(
         () -> {
-          trend.take();
+          dashboardSampler.take();
           return null;
         });
   }
@@ -109,10 +110,10 @@ public final class MetricsVerticle extends VerticleBase {
     return context.executeBlocking(pipeline::recentPayments);
   }
 
-  private Buffer renderBoth(MetricSnapshots ours, Exposition format, boolean gzip)
+  private Buffer renderBoth(MetricSnapshots ours, ExpositionFormat format, boolean gzip)
       throws IOException {
     long start = System.nanoTime();
-    Buffer page = Renderer.render(with(platform.snapshot(), ours), format, gzip);
+    Buffer page = ExpositionRenderer.render(with(platform.snapshot(), ours), format, gzip);
     pipeline.rendered(format, System.nanoTime() - start);
     return page;
   }

@@ -3,11 +3,11 @@ package dev.paymeter.metrics;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.queue.Observation;
 import dev.paymeter.metrics.queue.OperationSums;
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.CardinalityLimiter;
+import dev.paymeter.metrics.registry.ExemplarTrace;
 import dev.paymeter.metrics.registry.HistogramSeries;
-import dev.paymeter.metrics.registry.LabelCap;
 import dev.paymeter.metrics.registry.Meters;
-import dev.paymeter.metrics.registry.Trace;
+import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
@@ -30,9 +30,9 @@ public final class ObservationMeters {
   private final LedgerMeters ledger;
   private final Map<List<String>, Counter> errors = new HashMap<>();
   private final HistogramSeries[][] operations = new HistogramSeries[Operation.values().length][];
-  private final LabelCap services;
-  private final LabelCap errorTypes;
-  private final LabelCap operationNames;
+  private final CardinalityLimiter services;
+  private final CardinalityLimiter errorTypes;
+  private final CardinalityLimiter operationNames;
 
   /** Operations of other services, by name, then outcome. */
   private final Map<String, HistogramSeries[]> reported = new HashMap<>();
@@ -42,21 +42,21 @@ public final class ObservationMeters {
    */
   public ObservationMeters(Meters meters, int labelLimit) {
     this.meters = meters;
-    services = cap(Families.ERRORS, "service", labelLimit);
-    errorTypes = cap(Families.ERRORS, "error_type", labelLimit);
+    services = cap(MetricNames.ERRORS, "service", labelLimit);
+    errorTypes = cap(MetricNames.ERRORS, "error_type", labelLimit);
     ledger =
         new LedgerMeters(
-            meters, cap(Families.BUSINESS_EVENTS, "event", labelLimit), services, errorTypes);
-    operationNames = cap(Families.LOW_LEVEL_OPERATIONS, "operation", labelLimit);
+            meters, cap(MetricNames.BUSINESS_EVENTS, "event", labelLimit), services, errorTypes);
+    operationNames = cap(MetricNames.LOW_LEVEL_OPERATIONS, "operation", labelLimit);
     for (Operation operation : Operation.values()) {
       operations[operation.ordinal()] = operation(operation.label());
     }
   }
 
-  private LabelCap cap(String family, String label, int limit) {
-    LabelCap cap = new LabelCap(limit, family, label);
+  private CardinalityLimiter cap(String family, String label, int limit) {
+    CardinalityLimiter cap = new CardinalityLimiter(limit, family, label);
     meters.counter(
-        Families.SERIES_OVERFLOW,
+        MetricNames.SERIES_OVERFLOW,
         "Label values that were replaced by \"other\" because the label has too many",
         Labels.of("family", family, "label", label),
         cap::overflows);
@@ -68,7 +68,7 @@ public final class ObservationMeters {
         .map(
             outcome ->
                 meters.histogram(
-                    Families.LOW_LEVEL_OPERATIONS,
+                    MetricNames.LOW_LEVEL_OPERATIONS,
                     "Steps, estimated from samples: our ledger statements, gateway calls and bus"
                         + " messages, and what others report of theirs",
                     HistogramSeries.NANOSECONDS,
@@ -126,12 +126,12 @@ public final class ObservationMeters {
   }
 
   private void apply(Observation.TracedPayment traced) {
-    Trace trace = meters.trace();
-    trace.enter(traced.traceId(), traced.spanId());
+    ExemplarTrace exemplarTrace = meters.trace();
+    exemplarTrace.enter(traced.traceId(), traced.spanId());
     try {
       ledger.apply(traced.payment());
     } finally {
-      trace.leave();
+      exemplarTrace.leave();
     }
   }
 
@@ -152,8 +152,8 @@ public final class ObservationMeters {
                 error.severity().label()),
             labels ->
                 meters.counter(
-                    Families.ERRORS,
-                    Families.ERRORS_HELP,
+                    MetricNames.ERRORS,
+                    MetricNames.ERRORS_HELP,
                     Labels.of(
                         "service",
                         labels.get(0),

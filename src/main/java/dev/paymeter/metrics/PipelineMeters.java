@@ -1,11 +1,11 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.metrics.queue.Kind;
-import dev.paymeter.metrics.queue.Lane;
-import dev.paymeter.metrics.registry.Exposition;
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.queue.ObservationKind;
+import dev.paymeter.metrics.queue.QueueStripe;
+import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.EnumMap;
 import java.util.Map;
@@ -21,10 +21,11 @@ import java.util.function.DoubleSupplier;
  */
 final class PipelineMeters {
   private static final HistogramSeries.Scale OBSERVATIONS =
-      new HistogramSeries.Scale(1, Families.BATCH_BUCKETS);
+      new HistogramSeries.Scale(1, MetricNames.BATCH_BUCKETS);
 
-  private final Map<Kind, Counts> counts = new EnumMap<>(Kind.class);
-  private final Map<Exposition, HistogramSeries> renderings = new EnumMap<>(Exposition.class);
+  private final Map<ObservationKind, Counts> counts = new EnumMap<>(ObservationKind.class);
+  private final Map<ExpositionFormat, HistogramSeries> renderings =
+      new EnumMap<>(ExpositionFormat.class);
   private final HistogramSeries batches;
   private final HistogramSeries flushes;
   private final HistogramSeries snapshots;
@@ -48,101 +49,114 @@ final class PipelineMeters {
     long depth;
   }
 
-  PipelineMeters(Meters meters, Lane[] lanes) {
-    Labels operations = Labels.of("kind", Kind.OPERATION.label());
+  PipelineMeters(Meters meters, QueueStripe[] lanes) {
+    Labels operations = Labels.of("kind", ObservationKind.OPERATION.label());
     meters.counter(
-        Families.OBSERVATIONS_MISSING,
+        MetricNames.OBSERVATIONS_MISSING,
         "Observations that publishers numbered, and that others behind them overtook or outlived",
         operations,
         missing::sum);
     meters.counter(
-        Families.OBSERVATIONS_LATE,
+        MetricNames.OBSERVATIONS_LATE,
         "Observations that were missing, and came after all",
         operations,
         late::sum);
-    for (Kind kind : Kind.values()) {
-      register(meters, kind);
+    for (ObservationKind observationKind : ObservationKind.values()) {
+      register(meters, observationKind);
     }
     long capacity = 0;
-    for (Lane lane : lanes) {
-      capacity += lane.capacity();
+    for (QueueStripe queueStripe : lanes) {
+      capacity += queueStripe.capacity();
     }
     long all = capacity;
     meters.gauge(
-        Families.QUEUE_CAPACITY, "Observations that the queue can hold", Labels.EMPTY, () -> all);
+        MetricNames.QUEUE_CAPACITY,
+        "Observations that the queue can hold",
+        Labels.EMPTY,
+        () -> all);
     meters.gauge(
-        Families.QUEUE_DEPTH_HIGHEST,
+        MetricNames.QUEUE_DEPTH_HIGHEST,
         "The most observations that waited at any draining since the last scrape",
         Labels.EMPTY,
         () -> highestDepth);
     batches =
         meters.histogram(
-            Families.BATCH_SIZE, "Observations applied by one flush", OBSERVATIONS, Labels.EMPTY);
+            MetricNames.BATCH_SIZE,
+            "Observations applied by one flush",
+            OBSERVATIONS,
+            Labels.EMPTY);
     flushes =
         meters.histogram(
-            Families.FLUSH_SECONDS, "What a flush took", HistogramSeries.NANOSECONDS, Labels.EMPTY);
+            MetricNames.FLUSH_SECONDS,
+            "What a flush took",
+            HistogramSeries.NANOSECONDS,
+            Labels.EMPTY);
     snapshots =
         meters.histogram(
-            Families.SNAPSHOT_SECONDS,
+            MetricNames.SNAPSHOT_SECONDS,
             "How long a scrape held the lock: draining and taking the snapshot",
             HistogramSeries.NANOSECONDS,
             Labels.EMPTY);
-    for (Exposition format : Exposition.values()) {
+    for (ExpositionFormat format : ExpositionFormat.values()) {
       renderings.put(
           format,
           meters.histogram(
-              Families.RENDER_SECONDS,
+              MetricNames.RENDER_SECONDS,
               "Making the bytes of a scrape, outside the lock",
               HistogramSeries.NANOSECONDS,
               Labels.of("format", format.label())));
     }
   }
 
-  private void register(Meters meters, Kind kind) {
+  private void register(Meters meters, ObservationKind observationKind) {
     Counts of = new Counts();
-    counts.put(kind, of);
-    Labels labels = Labels.of("kind", kind.label());
+    counts.put(observationKind, of);
+    Labels labels = Labels.of("kind", observationKind.label());
     meters.counter(
-        Families.OBSERVATIONS_OFFERED, "Observations recorded", labels, () -> of.offered);
+        MetricNames.OBSERVATIONS_OFFERED, "Observations recorded", labels, () -> of.offered);
     meters.counter(
-        Families.OBSERVATIONS_APPLIED, "Observations applied to meters", labels, () -> of.applied);
+        MetricNames.OBSERVATIONS_APPLIED,
+        "Observations applied to meters",
+        labels,
+        () -> of.applied);
     meters.counter(
-        Families.OBSERVATIONS_SAMPLED_OUT,
+        MetricNames.OBSERVATIONS_SAMPLED_OUT,
         "Observations left to those that stand for them",
         labels,
         () -> of.sampledOut);
     meters.counter(
-        Families.OBSERVATIONS_DROPPED,
+        MetricNames.OBSERVATIONS_DROPPED,
         "Observations lost for want of room",
-        Labels.of("kind", kind.label(), "reason", "queue_full"),
+        Labels.of("kind", observationKind.label(), "reason", "queue_full"),
         () -> of.dropped);
-    rejected(meters, kind, "invalid", () -> of.rejected);
-    rejected(meters, kind, "defect", () -> of.failed);
-    rejected(meters, kind, "refused", () -> of.refused);
+    rejected(meters, observationKind, "invalid", () -> of.rejected);
+    rejected(meters, observationKind, "defect", () -> of.failed);
+    rejected(meters, observationKind, "refused", () -> of.refused);
     meters.counter(
-        Families.OBSERVATIONS_DUPLICATE,
+        MetricNames.OBSERVATIONS_DUPLICATE,
         "Observations that others reported again, and that were not counted again",
         labels,
         of.repeated::sum);
     meters.gauge(
-        Families.QUEUE_DEPTH, "Observations that wait to be applied", labels, () -> of.depth);
+        MetricNames.QUEUE_DEPTH, "Observations that wait to be applied", labels, () -> of.depth);
   }
 
-  private static void rejected(Meters meters, Kind kind, String reason, DoubleSupplier count) {
+  private static void rejected(
+      Meters meters, ObservationKind observationKind, String reason, DoubleSupplier count) {
     meters.counter(
-        Families.OBSERVATIONS_REJECTED,
+        MetricNames.OBSERVATIONS_REJECTED,
         "Observations that made no sense",
-        Labels.of("kind", kind.label(), "reason", reason),
+        Labels.of("kind", observationKind.label(), "reason", reason),
         count);
   }
 
-  void applied(Kind kind, int size) {
-    of(kind).applied += size;
+  void applied(ObservationKind observationKind, int size) {
+    of(observationKind).applied += size;
   }
 
   /** Safe without the lock, like {@link #gaps}. */
-  void repeated(Kind kind, int count) {
-    of(kind).repeated.add(count);
+  void repeated(ObservationKind observationKind, int count) {
+    of(observationKind).repeated.add(count);
   }
 
   void gaps(long newlyMissing, long newlyLate) {
@@ -151,8 +165,8 @@ final class PipelineMeters {
   }
 
   /** It was in the queue, and could not be applied. */
-  void failed(Kind kind, int size) {
-    of(kind).failed += size;
+  void failed(ObservationKind observationKind, int size) {
+    of(observationKind).failed += size;
   }
 
   void flushed(long observations, long nanos) {
@@ -166,7 +180,7 @@ final class PipelineMeters {
     highestDepth = 0;
   }
 
-  void rendered(Exposition format, long nanos) {
+  void rendered(ExpositionFormat format, long nanos) {
     Objects.requireNonNull(renderings.get(format)).record(nanos);
   }
 
@@ -191,19 +205,20 @@ final class PipelineMeters {
    *
    * @param taken by kind, how many were ever taken out of the lane
    */
-  void cut(Lane.Counts now, long[] taken) {
-    for (Kind kind : Kind.values()) {
-      Counts of = of(kind);
-      of.offered += now.offered(kind);
-      of.sampledOut += now.of(Lane.Fate.SAMPLED_OUT, kind);
-      of.dropped += now.of(Lane.Fate.DROPPED, kind);
-      of.rejected += now.of(Lane.Fate.REJECTED, kind);
-      of.refused += now.of(Lane.Fate.REFUSED, kind);
-      of.depth += now.of(Lane.Fate.QUEUED, kind) - taken[kind.ordinal()];
+  void cut(QueueStripe.Counts now, long[] taken) {
+    for (ObservationKind observationKind : ObservationKind.values()) {
+      Counts of = of(observationKind);
+      of.offered += now.offered(observationKind);
+      of.sampledOut += now.of(QueueStripe.Fate.SAMPLED_OUT, observationKind);
+      of.dropped += now.of(QueueStripe.Fate.DROPPED, observationKind);
+      of.rejected += now.of(QueueStripe.Fate.REJECTED, observationKind);
+      of.refused += now.of(QueueStripe.Fate.REFUSED, observationKind);
+      of.depth +=
+          now.of(QueueStripe.Fate.QUEUED, observationKind) - taken[observationKind.ordinal()];
     }
   }
 
-  private Counts of(Kind kind) {
-    return Objects.requireNonNull(counts.get(kind));
+  private Counts of(ObservationKind observationKind) {
+    return Objects.requireNonNull(counts.get(observationKind));
   }
 }

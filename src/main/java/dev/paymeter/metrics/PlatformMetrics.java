@@ -1,6 +1,6 @@
 package dev.paymeter.metrics;
 
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.security.RejectionMetrics;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
@@ -74,14 +74,14 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
             new UptimeMetrics());
     binders.forEach(binder -> binder.bindTo(registry));
     eventLoopDelay =
-        Timer.builder(Families.EVENT_LOOP_DELAY)
+        Timer.builder(MetricNames.EVENT_LOOP_DELAY)
             .description("How late event loops run what is due")
-            .serviceLevelObjectives(seconds(Families.OPERATION_BUCKETS))
+            .serviceLevelObjectives(seconds(MetricNames.OPERATION_BUCKETS))
             .register(registry);
     for (Reason reason : Reason.values()) {
       refusals.put(
           reason,
-          Counter.builder(Families.REQUESTS_REFUSED)
+          Counter.builder(MetricNames.REQUESTS_REFUSED)
               .description("Requests and connections that were turned away")
               .tag("reason", reason.label())
               .register(registry));
@@ -141,7 +141,7 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
    * @param successful read in every scrape, must not block; true where there is no such file
    */
   public void fileReloads(String file, BooleanSupplier successful) {
-    Gauge.builder(Families.FILE_RELOADED, () -> successful.getAsBoolean() ? 1 : 0)
+    Gauge.builder(MetricNames.FILE_RELOADED, () -> successful.getAsBoolean() ? 1 : 0)
         .description("0 while keys or a certificate cannot be read from their file, else 1")
         .tag("file", file)
         .register(registry);

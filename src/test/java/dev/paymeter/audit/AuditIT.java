@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.AuditedPipelineMetrics;
 import dev.paymeter.metrics.ObservationMeters;
-import dev.paymeter.metrics.Scrape;
+import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.postgres.PostgresAuditStore;
@@ -78,12 +78,12 @@ class AuditIT {
 
     AuditStore.Entries entries = await(auditStore.pages(1, 1));
 
-    Scrape scrape = Scrape.of(meters.snapshot());
+    PipelineScrape pipelineScrape = PipelineScrape.of(meters.snapshot());
     assertThat(cumulated(entries.payments(), AuditStore.Entry::amountBucket, 8))
-        .isEqualTo(buckets(scrape, "payment_amount_usd"))
+        .isEqualTo(buckets(pipelineScrape, "payment_amount_usd"))
         .doesNotHaveDuplicates();
     assertThat(cumulated(entries.payments(), AuditStore.Entry::durationBucket, 8))
-        .isEqualTo(buckets(scrape, "payment_duration_seconds"))
+        .isEqualTo(buckets(pipelineScrape, "payment_duration_seconds"))
         .doesNotHaveDuplicates();
     assertThat(observations.ledger().tally(entries))
         .isEqualTo(observations.ledger().tallies().counted(1, 1));
@@ -120,11 +120,11 @@ class AuditIT {
     return cumulated;
   }
 
-  private static List<Long> buckets(Scrape scrape, String family) {
+  private static List<Long> buckets(PipelineScrape pipelineScrape, String family) {
     Map<Double, Long> byBound = new TreeMap<>();
-    for (String series : scrape.series(family + "_bucket")) {
+    for (String series : pipelineScrape.series(family + "_bucket")) {
       String bound = series.replaceAll(".*le=\"([^\"]*)\".*", "$1").replace("+Inf", "Infinity");
-      byBound.merge(Double.valueOf(bound), (long) scrape.value(series), Long::sum);
+      byBound.merge(Double.valueOf(bound), (long) pipelineScrape.value(series), Long::sum);
     }
     return List.copyOf(byBound.values());
   }

@@ -3,10 +3,10 @@ package dev.paymeter.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.AuditedPipelineMetrics;
-import dev.paymeter.metrics.ObservationPipeline;
-import dev.paymeter.metrics.Scrape;
-import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
@@ -71,7 +71,7 @@ class AuditTest {
 
   /** One process of the identity, as far as counting goes; its gateway approves everything. */
   private final class Instance {
-    final ObservationPipeline pipeline;
+    final MetricsPipeline pipeline;
     final InMemoryBooks books =
         new InMemoryBooks(
             shelf,
@@ -87,7 +87,7 @@ class AuditTest {
     GatewayResult answer = new GatewayResult.Approved("ref");
 
     Instance(int labelLimit) {
-      pipeline = new ObservationPipeline(new Lanes.Limits(1, 8, 4, labelLimit), new Sampling(1));
+      pipeline = new MetricsPipeline(new StripedQueue.Limits(1, 8, 4, labelLimit), new Sampling(1));
       audit = audit(Orders.CHOICES);
     }
 
@@ -195,8 +195,8 @@ class AuditTest {
       rounds();
     }
 
-    Scrape scrape() {
-      return Scrape.of(pipeline.snapshot());
+    PipelineScrape scrape() {
+      return PipelineScrape.of(pipeline.snapshot());
     }
 
     double drift(String family) {
@@ -492,8 +492,8 @@ class AuditTest {
     assertThat(payments(second.scrape())).isEqualTo(counted);
   }
 
-  private static Map<String, Double> payments(Scrape scrape) {
-    Map<String, Double> payments = new HashMap<>(scrape.samples());
+  private static Map<String, Double> payments(PipelineScrape pipelineScrape) {
+    Map<String, Double> payments = new HashMap<>(pipelineScrape.samples());
     payments
         .keySet()
         .removeIf(series -> !series.startsWith("payment_") && !series.startsWith("errors_total"));

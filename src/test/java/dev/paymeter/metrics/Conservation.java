@@ -3,7 +3,7 @@ package dev.paymeter.metrics;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.ExpositionFormat;
 import io.prometheus.metrics.expositionformats.generated.Metrics;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -34,38 +34,40 @@ public final class Conservation {
    *
    * @return how many payments were counted
    */
-  public static long assertHolds(Exposition format, byte[] body) {
+  public static long assertHolds(ExpositionFormat format, byte[] body) {
     return assertHolds(
-        format == Exposition.PROTOBUF ? protobuf(body) : Scrape.parse(new String(body, UTF_8)));
+        format == ExpositionFormat.PROTOBUF
+            ? protobuf(body)
+            : PipelineScrape.parse(new String(body, UTF_8)));
   }
 
-  static long assertHolds(Scrape scrape) {
+  static long assertHolds(PipelineScrape pipelineScrape) {
     SoftAssertions all = new SoftAssertions();
     for (String kind : KINDS) {
       Map<String, Double> terms = new HashMap<>();
-      FATES.forEach(fate -> terms.put(fate, of(scrape, fate, kind)));
+      FATES.forEach(fate -> terms.put(fate, of(pipelineScrape, fate, kind)));
       double sum = terms.values().stream().mapToDouble(Double::doubleValue).sum();
       all.assertThat(sum)
           .as("%s: %s", kind, terms)
-          .isEqualTo(of(scrape, "paymeter_observations_offered_total", kind));
+          .isEqualTo(of(pipelineScrape, "paymeter_observations_offered_total", kind));
     }
-    double payments = scrape.total("payment_requests_total");
-    all.assertThat(scrape.total("payment_duration_seconds_count")).isEqualTo(payments);
-    all.assertThat(scrape.total("payment_amount_usd_count")).isEqualTo(payments);
+    double payments = pipelineScrape.total("payment_requests_total");
+    all.assertThat(pipelineScrape.total("payment_duration_seconds_count")).isEqualTo(payments);
+    all.assertThat(pipelineScrape.total("payment_amount_usd_count")).isEqualTo(payments);
     all.assertAll();
     return (long) payments;
   }
 
-  static double of(Scrape scrape, String family, String kind) {
+  static double of(PipelineScrape pipelineScrape, String family, String kind) {
     List<String> series =
-        scrape.series(family).stream()
+        pipelineScrape.series(family).stream()
             .filter(one -> one.contains("kind=\"" + kind + "\""))
             .toList();
     assertThat(series).as("%s of %s", family, kind).isNotEmpty();
-    return series.stream().mapToDouble(scrape::value).sum();
+    return series.stream().mapToDouble(pipelineScrape::value).sum();
   }
 
-  private static Scrape protobuf(byte[] body) {
+  private static PipelineScrape protobuf(byte[] body) {
     Map<String, Double> samples = new HashMap<>();
     try (ByteArrayInputStream in = new ByteArrayInputStream(body)) {
       for (Metrics.MetricFamily family = Metrics.MetricFamily.parseDelimitedFrom(in);
@@ -90,6 +92,6 @@ public final class Conservation {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Scrape(Map.of(), samples);
+    return new PipelineScrape(Map.of(), samples);
   }
 }

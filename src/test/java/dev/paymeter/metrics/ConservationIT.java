@@ -3,7 +3,7 @@ package dev.paymeter.metrics;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.support.Required;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestPrometheus;
@@ -58,7 +58,7 @@ class ConservationIT {
                 directory, Map.of("paymeter", service.management("").getAuthority()));
         Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
       CompletableFuture.allOf(
-              Arrays.stream(Exposition.values())
+              Arrays.stream(ExpositionFormat.values())
                   .map(format -> scrape(service, format, load, SCRAPES))
                   .toArray(CompletableFuture<?>[]::new))
           .join();
@@ -82,7 +82,7 @@ class ConservationIT {
 
   /** One scrape after the other, each of which must hold what was answered before it. */
   private static CompletableFuture<Void> scrape(
-      RunningService service, Exposition format, Load load, int left) {
+      RunningService service, ExpositionFormat format, Load load, int left) {
     if (left == 0) {
       return CompletableFuture.completedFuture(null);
     }

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
-import dev.paymeter.metrics.queue.Lanes;
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.metrics.registry.Exposition;
-import dev.paymeter.metrics.system.MachineProbe;
+import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
@@ -75,8 +75,8 @@ class ConservationStressTest {
           new long[6]);
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final ObservationPipeline pipeline =
-      Pipelines.open(new Lanes.Limits(LANES, CAPACITY, 4, 100), new Sampling(0.3));
+  private final MetricsPipeline pipeline =
+      TestPipelines.open(new StripedQueue.Limits(LANES, CAPACITY, 4, 100), new Sampling(0.3));
 
   @AfterEach
   void stop() throws InterruptedException {
@@ -101,7 +101,7 @@ class ConservationStressTest {
     for (Future<Long> scraper : scrapers) {
       assertThat(scraper.get(60, SECONDS)).isPositive();
     }
-    Scrape last = Scrape.of(pipeline.snapshot());
+    PipelineScrape last = PipelineScrape.of(pipeline.snapshot());
     assertThat(Conservation.assertHolds(last))
         .as("business: none lost")
         .isEqualTo(RECORDERS * EACH);
@@ -129,7 +129,7 @@ class ConservationStressTest {
     long scrapes = 0;
     long before = 0;
     while (!stop.get()) {
-      long now = Conservation.assertHolds(Scrape.of(pipeline.snapshot()));
+      long now = Conservation.assertHolds(PipelineScrape.of(pipeline.snapshot()));
       assertThat(now).as("counters do not go down").isGreaterThanOrEqualTo(before);
       before = now;
       scrapes++;
@@ -144,7 +144,7 @@ class ConservationStressTest {
         new MetricsVerticle(
             pipeline,
             platform,
-            () -> () -> new MachineProbe.Reading(1000, 400, List.of(1.0)),
+            () -> () -> new SystemProbe.Reading(1000, 400, List.of(1.0)),
             Duration.ofSeconds(1),
             Duration.ofSeconds(300));
     ManagementVerticle management =
@@ -170,7 +170,7 @@ class ConservationStressTest {
     }
     HttpClient client = TestHttp.client();
     List<Future<Void>> scrapers = new ArrayList<>();
-    for (Exposition format : Exposition.values()) {
+    for (ExpositionFormat format : ExpositionFormat.values()) {
       scrapers.add(
           threads.submit(
               () -> {

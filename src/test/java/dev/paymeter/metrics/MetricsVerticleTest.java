@@ -4,8 +4,8 @@ import static dev.paymeter.support.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.metrics.registry.Exposition;
-import dev.paymeter.metrics.system.MachineProbe;
+import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.support.payment.Orders;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -22,12 +22,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(VertxExtension.class)
 class MetricsVerticleTest {
-  private static final MachineProbe.Reading READING =
-      new MachineProbe.Reading(1000, 400, List.of(50.0));
+  private static final SystemProbe.Reading READING =
+      new SystemProbe.Reading(1000, 400, List.of(50.0));
   private static final Duration NEVER = Duration.ofHours(1);
   private static final Duration SOON = Duration.ofMillis(1);
 
-  private final ObservationPipeline pipeline = Pipelines.open(64, 10);
+  private final MetricsPipeline pipeline = TestPipelines.open(64, 10);
   private final PlatformMetrics platform = new PlatformMetrics();
 
   @AfterEach
@@ -93,7 +93,7 @@ class MetricsVerticleTest {
   void readings_oneFails_theLoopGoesOn(Vertx vertx) {
     AtomicInteger reads = new AtomicInteger();
     Promise<Void> third = Promise.promise();
-    MachineProbe probe =
+    SystemProbe probe =
         () -> {
           int read = reads.incrementAndGet();
           if (read == 3) {
@@ -117,7 +117,7 @@ class MetricsVerticleTest {
   }
 
   private MetricsVerticle deploy(
-      Vertx vertx, MachineProbe probe, Duration flushInterval, Duration readingInterval) {
+      Vertx vertx, SystemProbe probe, Duration flushInterval, Duration readingInterval) {
     MetricsVerticle verticle =
         new MetricsVerticle(pipeline, platform, () -> probe, flushInterval, readingInterval);
     await(
@@ -126,15 +126,17 @@ class MetricsVerticleTest {
     return verticle;
   }
 
-  private static Scrape scrape(MetricsVerticle verticle) {
-    return Scrape.parse(await(verticle.render(Exposition.TEXT, false)).toString(UTF_8));
+  private static PipelineScrape scrape(MetricsVerticle verticle) {
+    return PipelineScrape.parse(
+        await(verticle.render(ExpositionFormat.TEXT, false)).toString(UTF_8));
   }
 
   /** Succeeds once so many are applied; looks without draining the queue. */
   private Future<Void> appliedPayments(Vertx vertx, int wanted) {
     Promise<Double> applied = Promise.promise();
     pipeline.update(
-        meters -> applied.complete(Scrape.of(meters.snapshot()).total("payment_requests_total")));
+        meters ->
+            applied.complete(PipelineScrape.of(meters.snapshot()).total("payment_requests_total")));
     return applied
         .future()
         .compose(

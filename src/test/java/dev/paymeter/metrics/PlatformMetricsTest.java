@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.MetricNames;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpMethod;
@@ -35,7 +35,7 @@ class PlatformMetricsTest {
       call(vertx, port, HttpMethod.valueOf("FLOOD2"), "/else");
 
       List<String> series =
-          Scrape.of(platform.snapshot()).series("vertx_http_server_requests_total");
+          PipelineScrape.of(platform.snapshot()).series("vertx_http_server_requests_total");
       assertThat(series)
           .anySatisfy(one -> assertThat(one).contains("route=\"/things/:id\"", "method=\"GET\""))
           .anySatisfy(one -> assertThat(one).contains("method=\"other\""))
@@ -50,17 +50,18 @@ class PlatformMetricsTest {
       platform.eventLoopDelayed(MILLISECONDS.toNanos(2));
       platform.eventLoopDelayed(MILLISECONDS.toNanos(300));
 
-      Scrape scrape = Scrape.of(platform.snapshot());
+      PipelineScrape pipelineScrape = PipelineScrape.of(platform.snapshot());
       String family = "paymeter_event_loop_delay_seconds";
-      assertThat(scrape.types())
+      assertThat(pipelineScrape.types())
           .containsEntry(family, "histogram")
           .containsEntry(family + "_max", "gauge");
-      assertThat(scrape.series(family + "_bucket")).hasSize(Families.OPERATION_BUCKETS.length + 1);
-      assertThat(scrape.value(family + "_bucket{le=\"0.001\"}")).isZero();
-      assertThat(scrape.value(family + "_bucket{le=\"0.0025\"}")).isEqualTo(1);
-      assertThat(scrape.value(family + "_bucket{le=\"10.0\"}")).isEqualTo(2);
-      assertThat(scrape.value(family + "_sum")).isEqualTo(0.302);
-      assertThat(scrape.value(family + "_max")).isEqualTo(0.3);
+      assertThat(pipelineScrape.series(family + "_bucket"))
+          .hasSize(MetricNames.OPERATION_BUCKETS.length + 1);
+      assertThat(pipelineScrape.value(family + "_bucket{le=\"0.001\"}")).isZero();
+      assertThat(pipelineScrape.value(family + "_bucket{le=\"0.0025\"}")).isEqualTo(1);
+      assertThat(pipelineScrape.value(family + "_bucket{le=\"10.0\"}")).isEqualTo(2);
+      assertThat(pipelineScrape.value(family + "_sum")).isEqualTo(0.302);
+      assertThat(pipelineScrape.value(family + "_max")).isEqualTo(0.3);
     }
   }
 

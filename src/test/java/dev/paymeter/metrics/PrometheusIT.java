@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.management.ConsoleAgreement;
-import dev.paymeter.metrics.dashboard.Queries;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.monitoring.PromQl;
 import dev.paymeter.monitoring.RuleFiles;
 import dev.paymeter.support.Required;
@@ -244,7 +244,7 @@ class PrometheusIT {
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void questions_afterLoad_haveAnswers(String job) {
-    for (Queries.Question question : Queries.shipped().questions()) {
+    for (PrometheusRules.Question question : PrometheusRules.shipped().questions()) {
       eventually(() -> assertThat(prometheus.ask(of(question.record(), job))).isNotEmpty());
     }
   }

@@ -3,8 +3,8 @@ package dev.paymeter.metrics;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.metrics.registry.Exposition;
-import dev.paymeter.metrics.registry.Renderer;
+import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.metrics.registry.ExpositionRenderer;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
@@ -68,13 +68,14 @@ class ReadBackTest {
     Map<Series, Double> expected = values(snapshots);
 
     assertThat(expected).hasSizeGreaterThan(500);
-    assertThat(text(render(snapshots, Exposition.TEXT).toString())).isEqualTo(expected);
-    assertThat(text(render(snapshots, Exposition.OPEN_METRICS).toString())).isEqualTo(expected);
-    assertThat(protobuf(render(snapshots, Exposition.PROTOBUF).bytes())).isEqualTo(expected);
+    assertThat(text(render(snapshots, ExpositionFormat.TEXT).toString())).isEqualTo(expected);
+    assertThat(text(render(snapshots, ExpositionFormat.OPEN_METRICS).toString()))
+        .isEqualTo(expected);
+    assertThat(protobuf(render(snapshots, ExpositionFormat.PROTOBUF).bytes())).isEqualTo(expected);
   }
 
-  private static ObservationPipeline record(SplittableRandom random) {
-    ObservationPipeline pipeline = Pipelines.open(64, 16);
+  private static MetricsPipeline record(SplittableRandom random) {
+    MetricsPipeline pipeline = TestPipelines.open(64, 16);
     Operation[] operations = Operation.values();
     for (int i = 0; i < 500; i++) {
       Orders order =
@@ -111,8 +112,9 @@ class ReadBackTest {
     }
   }
 
-  private static Rendering render(MetricSnapshots snapshots, Exposition format) throws IOException {
-    return new Rendering(Renderer.render(snapshots, format, false).getBytes());
+  private static Rendering render(MetricSnapshots snapshots, ExpositionFormat format)
+      throws IOException {
+    return new Rendering(ExpositionRenderer.render(snapshots, format, false).getBytes());
   }
 
   private static Map<Series, Double> values(MetricSnapshots snapshots) {

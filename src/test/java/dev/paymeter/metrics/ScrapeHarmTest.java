@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
-import dev.paymeter.metrics.queue.Lanes;
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.metrics.registry.Exposition;
-import dev.paymeter.metrics.registry.Renderer;
-import dev.paymeter.metrics.system.MachineProbe;
+import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.metrics.registry.ExpositionRenderer;
+import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.support.http.TestHttp;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.DeploymentOptions;
@@ -57,8 +57,8 @@ class ScrapeHarmTest {
   private static final HttpClient CLIENT = TestHttp.client();
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-  private final ObservationPipeline pipeline =
-      Pipelines.open(new Lanes.Limits(2, 1024, 100, 100), new Sampling(1));
+  private final MetricsPipeline pipeline =
+      TestPipelines.open(new StripedQueue.Limits(2, 1024, 100, 100), new Sampling(1));
   private final PlatformMetrics platform = new PlatformMetrics();
   private final Queue<LoopProbe> probes = new ConcurrentLinkedQueue<>();
   private ManagementVerticle management;
@@ -101,7 +101,7 @@ class ScrapeHarmTest {
         new MetricsVerticle(
             pipeline,
             platform,
-            () -> () -> new MachineProbe.Reading(1000, 400, List.of(1.0)),
+            () -> () -> new SystemProbe.Reading(1000, 400, List.of(1.0)),
             Duration.ofSeconds(5),
             Duration.ofSeconds(300));
     management =
@@ -168,7 +168,7 @@ class ScrapeHarmTest {
     long least = Long.MAX_VALUE;
     for (int i = 0; i < ROUNDS; i++) {
       long start = THREADS.getCurrentThreadCpuTime();
-      Renderer.render(pipeline.snapshot(), Exposition.TEXT, false);
+      ExpositionRenderer.render(pipeline.snapshot(), ExpositionFormat.TEXT, false);
       least = Math.min(least, THREADS.getCurrentThreadCpuTime() - start);
     }
     return least;

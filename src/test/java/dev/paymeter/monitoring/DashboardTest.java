@@ -3,7 +3,7 @@ package dev.paymeter.monitoring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.paymeter.metrics.dashboard.Queries;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,7 +99,9 @@ class DashboardTest {
   @Test
   void questions_comeFirst_inTheirOrder() {
     List<String> records =
-        Queries.shipped().questions().stream().map(Queries.Question::record).toList();
+        PrometheusRules.shipped().questions().stream()
+            .map(PrometheusRules.Question::record)
+            .toList();
 
     assertThat(records).hasSize(7);
     assertThat(Dashboard.panels().get(0).getString("title")).isEqualTo("The questions");
@@ -111,7 +113,8 @@ class DashboardTest {
   @Test
   void questions_changeTheirColourWhereTheirAlertsBegin() {
     Map<String, Double> limits = new HashMap<>();
-    for (Queries.Alert alert : Queries.shipped().alerts().subList(0, 5)) { // The contract's.
+    for (PrometheusRules.Alert alert :
+        PrometheusRules.shipped().alerts().subList(0, 5)) { // The contract's.
       Matcher comparison = COMPARISON.matcher(alert.query());
       if (comparison.matches()) {
         limits.put(comparison.group(1), Double.valueOf(comparison.group(2)));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.metrics.Conservation;
-import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.load.BusPublisher;
 import dev.paymeter.support.service.ClusterMembers;
@@ -116,7 +116,7 @@ class OperationsIT {
     for (ServiceJar member : members.started()) {
       byte[] page =
           RunningService.get(member.management("/metrics")).body().getBytes(StandardCharsets.UTF_8);
-      Conservation.assertHolds(Exposition.TEXT, page);
+      Conservation.assertHolds(ExpositionFormat.TEXT, page);
     }
     assertThat(sum("low_level_operations_seconds_count", "operation=\"db_query\""))
         .isEqualTo(applied);

@@ -3,7 +3,7 @@ package dev.paymeter.resilience;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.metrics.dashboard.Queries;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RunningService;
@@ -338,7 +338,7 @@ class ProcessIT {
     ServiceJar jar = run(Map.of(), "queries");
 
     assertThat(jar.exitCode()).isZero();
-    assertThat(jar.out()).isEqualTo(Queries.shipped().asText());
+    assertThat(jar.out()).isEqualTo(PrometheusRules.shipped().asText());
     assertThat(jar.log()).isEmpty();
   }
 

@@ -1,6 +1,6 @@
 package dev.paymeter.app.cli;
 
-import dev.paymeter.metrics.dashboard.Queries;
+import dev.paymeter.metrics.dashboard.PrometheusRules;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,11 +21,11 @@ public final class QueriesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Queries queries = Queries.shipped();
+    PrometheusRules prometheusRules = PrometheusRules.shipped();
     System.out.print(
         switch (format) {
-          case TEXT -> queries.asText();
-          case JSON -> queries.asJson() + "\n";
+          case TEXT -> prometheusRules.asText();
+          case JSON -> prometheusRules.asJson() + "\n";
         });
     return 0;
   }

@@ -2,8 +2,8 @@ package dev.paymeter.http.management;
 
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ServerSentEvents;
+import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.RecentPayments;
-import dev.paymeter.metrics.dashboard.Trend;
 import dev.paymeter.payment.port.Futures;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -73,7 +73,7 @@ final class ConsoleEventStream {
         .transform(done -> Future.succeededFuture(UPDATE_INTERVAL));
   }
 
-  private void send(List<Trend.Point> points, List<RecentPayments.Counted> payments) {
+  private void send(List<DashboardSampler.Point> points, List<RecentPayments.Counted> payments) {
     Map<Position, Update> updates = new HashMap<>();
     for (ServerSentEvents.Client<Position> client : clients.idle()) {
       Update update =
@@ -85,10 +85,10 @@ final class ConsoleEventStream {
   }
 
   private static Update since(
-      Position from, List<Trend.Point> points, List<RecentPayments.Counted> payments) {
+      Position from, List<DashboardSampler.Point> points, List<RecentPayments.Counted> payments) {
     Position end = from;
     JsonArray newPoints = new JsonArray();
-    for (Trend.Point point : points) {
+    for (DashboardSampler.Point point : points) {
       if (point.at().isAfter(from.point())) {
         newPoints.add(ConsoleJson.write(point));
         end = new Position(point.at(), end.payment());

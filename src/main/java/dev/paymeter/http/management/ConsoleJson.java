@@ -1,8 +1,8 @@
 package dev.paymeter.http.management;
 
 import dev.paymeter.json.PaymentJson;
+import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.RecentPayments;
-import dev.paymeter.metrics.dashboard.Trend;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.SortedMap;
@@ -24,7 +24,7 @@ final class ConsoleJson {
         .put("thresholds", thresholds);
   }
 
-  static JsonObject write(Trend.Point point) {
+  static JsonObject write(DashboardSampler.Point point) {
     JsonArray pools = new JsonArray();
     point.pools().forEach(pool -> pools.add(write(pool)));
     return new JsonObject()
@@ -40,7 +40,7 @@ final class ConsoleJson {
         .put("promises", write(point.promises()));
   }
 
-  private static JsonObject write(Trend.Pool pool) {
+  private static JsonObject write(DashboardSampler.Pool pool) {
     return new JsonObject()
         .put("database", pool.database())
         .put("pool", pool.name())
@@ -49,7 +49,7 @@ final class ConsoleJson {
         .put("usage", number(pool.usage()));
   }
 
-  private static JsonObject write(Trend.Promises promises) {
+  private static JsonObject write(DashboardSampler.Promises promises) {
     JsonObject json =
         new JsonObject()
             .put("observations_offered", number(promises.offered()))
@@ -62,7 +62,7 @@ final class ConsoleJson {
     return json;
   }
 
-  private static void add(JsonObject json, String family, Trend.Unknown unknown) {
+  private static void add(JsonObject json, String family, DashboardSampler.Unknown unknown) {
     json.put(family, number(unknown.count()))
         .put(family + "_oldest_seconds", number(unknown.oldestSeconds()))
         .put(family + "_usd", number(unknown.usd()));

@@ -1,7 +1,7 @@
 package dev.paymeter.http.management;
 
+import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.RecentPayments;
-import dev.paymeter.metrics.dashboard.Trend;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -21,6 +21,6 @@ import java.util.function.Supplier;
 public record ConsoleSource(
     String instanceId,
     Map<String, BigDecimal> thresholds,
-    Supplier<List<Trend.Point>> points,
+    Supplier<List<DashboardSampler.Point>> points,
     Supplier<Future<List<RecentPayments.Counted>>> payments,
     Duration longestView) {}

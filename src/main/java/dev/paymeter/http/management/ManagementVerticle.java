@@ -7,7 +7,7 @@ import dev.paymeter.http.Problem;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.ExpositionFormat;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
@@ -49,7 +49,7 @@ public final class ManagementVerticle extends VerticleBase {
   /** Renders what Prometheus reads. */
   @FunctionalInterface
   public interface Scrapes {
-    Future<Buffer> render(Exposition format, boolean gzip);
+    Future<Buffer> render(ExpositionFormat format, boolean gzip);
   }
 
   /** One without the console and without switches of gateways. */
@@ -149,7 +149,7 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   private void metrics(RoutingContext request) {
-    Exposition format = negotiate(request);
+    ExpositionFormat format = negotiate(request);
     boolean gzip = acceptsGzip(request);
     ScrapeTracker.Scrape scrape = scrapeTracker.begin();
     scrapes
@@ -211,28 +211,28 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   /** The best-weighed format that we know (RFC 9110, section 12.5.1); text where none is. */
-  private static Exposition negotiate(RoutingContext request) {
+  private static ExpositionFormat negotiate(RoutingContext request) {
     return request.parsedHeaders().accept().stream()
         .filter(wanted -> wanted.weight() > 0)
         .sorted(Comparator.comparing(ParsedHeaderValue::weight).reversed())
         .map(ManagementVerticle::format)
         .flatMap(Optional::stream)
         .findFirst()
-        .orElse(Exposition.TEXT);
+        .orElse(ExpositionFormat.TEXT);
   }
 
-  private static Optional<Exposition> format(MIMEHeader wanted) {
+  private static Optional<ExpositionFormat> format(MIMEHeader wanted) {
     String version = wanted.parameter("version");
     return switch (wanted.component() + "/" + wanted.subComponent()) {
       case "application/openmetrics-text" ->
           version == null || version.equals("1.0.0") || version.equals("0.0.1")
-              ? Optional.of(Exposition.OPEN_METRICS)
+              ? Optional.of(ExpositionFormat.OPEN_METRICS)
               : Optional.empty();
       case "application/vnd.google.protobuf" ->
           "io.prometheus.client.MetricFamily".equals(wanted.parameter("proto"))
-              ? Optional.of(Exposition.PROTOBUF)
+              ? Optional.of(ExpositionFormat.PROTOBUF)
               : Optional.empty();
-      case "text/plain", "text/*", "*/*" -> Optional.of(Exposition.TEXT);
+      case "text/plain", "text/*", "*/*" -> Optional.of(ExpositionFormat.TEXT);
       default -> Optional.empty();
     };
   }

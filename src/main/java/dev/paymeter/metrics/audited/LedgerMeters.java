@@ -5,10 +5,10 @@ import dev.paymeter.metrics.audited.LedgerSeries.Counted;
 import dev.paymeter.metrics.audited.LedgerSeries.Like;
 import dev.paymeter.metrics.audited.LedgerSeries.Measured;
 import dev.paymeter.metrics.audited.LedgerSeries.Slots;
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.CardinalityLimiter;
 import dev.paymeter.metrics.registry.HistogramSeries;
-import dev.paymeter.metrics.registry.LabelCap;
 import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
@@ -32,22 +32,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LedgerMeters {
   public static final HistogramSeries.Scale DURATION =
-      new HistogramSeries.Scale(1_000_000, Families.DURATION_BUCKETS);
+      new HistogramSeries.Scale(1_000_000, MetricNames.DURATION_BUCKETS);
   public static final HistogramSeries.Scale AMOUNT =
-      new HistogramSeries.Scale(100, Families.AMOUNT_BUCKETS);
+      new HistogramSeries.Scale(100, MetricNames.AMOUNT_BUCKETS);
 
   /** The audited families. */
   public static final Set<String> FAMILIES =
       Set.of(
-          Families.PAYMENT_REQUESTS,
-          Families.PAYMENT_DURATION,
-          Families.PAYMENT_AMOUNT,
-          Families.ERRORS,
-          Families.BUSINESS_EVENTS);
+          MetricNames.PAYMENT_REQUESTS,
+          MetricNames.PAYMENT_DURATION,
+          MetricNames.PAYMENT_AMOUNT,
+          MetricNames.ERRORS,
+          MetricNames.BUSINESS_EVENTS);
 
   private final Meters meters;
-  private final Chart chart = new Chart();
-  private final Tallies tallies = new Tallies(chart);
+  private final SeriesLayout seriesLayout = new SeriesLayout();
+  private final AuditTotals auditTotals = new AuditTotals(seriesLayout);
   private final LedgerSeries series;
 
   /**
@@ -55,9 +55,13 @@ public final class LedgerMeters {
    * @param services bounds whose errors there are
    * @param errorTypes bounds the types of errors
    */
-  public LedgerMeters(Meters meters, LabelCap eventNames, LabelCap services, LabelCap errorTypes) {
+  public LedgerMeters(
+      Meters meters,
+      CardinalityLimiter eventNames,
+      CardinalityLimiter services,
+      CardinalityLimiter errorTypes) {
     this.meters = meters;
-    this.series = new LedgerSeries(meters, chart, eventNames, services, errorTypes);
+    this.series = new LedgerSeries(meters, seriesLayout, eventNames, services, errorTypes);
   }
 
   /** What a business event is counted as. The one method that is safe without the lock. */
@@ -109,7 +113,7 @@ public final class LedgerMeters {
     if (to.errors() != null) {
       to.errors().counter().increment();
     }
-    long[] tally = tallies.of(how.page());
+    long[] tally = auditTotals.of(how.page());
     book(tally, to, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
   }
 
@@ -118,14 +122,14 @@ public final class LedgerMeters {
     long cents = event.amountUsd().unscaledValue().longValueExact();
     Measured to = series.event(event.label());
     to.histogram().record(cents);
-    book(tallies.of(event.page()), to, 1, AMOUNT.bucket(cents), cents);
+    book(auditTotals.of(event.page()), to, 1, AMOUNT.bucket(cents), cents);
   }
 
   /** Counts one error of another service. */
   public void apply(ReportedError error) {
     Counted to = series.error(error.service(), error.errorType(), error.report().severity());
     to.counter().increment();
-    tallies.of(error.page())[to.cell()]++;
+    auditTotals.of(error.page())[to.cell()]++;
   }
 
   /** The ledger's entries as a tally. */
@@ -163,7 +167,7 @@ public final class LedgerMeters {
                             entry.errorType(),
                             entry.highValue())))
             .toList();
-    long[] tally = new long[chart.length()];
+    long[] tally = new long[seriesLayout.length()];
     int i = 0;
     for (AuditStore.Entry entry : entries) {
       book(
@@ -198,9 +202,9 @@ public final class LedgerMeters {
 
   /** Adds what was counted elsewhere or before, so that it is seen from the next scrape on. */
   public void restore(long[] tally) {
-    long[] whole = Arrays.copyOf(tally, chart.length());
+    long[] whole = Arrays.copyOf(tally, seriesLayout.length());
     series.add(whole);
-    tallies.settle(whole);
+    auditTotals.settle(whole);
   }
 
   private void restore(JsonObject totals) {
@@ -216,19 +220,19 @@ public final class LedgerMeters {
         cells.put(series.place(family, one.getJsonObject("labels")), row);
       }
     }
-    long[] tally = new long[chart.length()];
+    long[] tally = new long[seriesLayout.length()];
     cells.forEach((place, row) -> System.arraycopy(row, 0, tally, place, row.length));
     restore(tally);
   }
 
   /** What was counted, by page, and what came from the ledger. */
-  public Tallies tallies() {
-    return tallies;
+  public AuditTotals tallies() {
+    return auditTotals;
   }
 
   /** By family, how far what a scrape would show now is from what was booked. */
   public Map<String, Long> misshown() {
     MetricSnapshots shown = meters.snapshot(FAMILIES);
-    return chart.difference(chart.read(shown), tallies.booked());
+    return seriesLayout.difference(seriesLayout.read(shown), auditTotals.booked());
   }
 }

@@ -1,10 +1,10 @@
 package dev.paymeter.metrics.audited;
 
 import dev.paymeter.audit.AuditStore;
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.CardinalityLimiter;
 import dev.paymeter.metrics.registry.HistogramSeries;
-import dev.paymeter.metrics.registry.LabelCap;
 import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentStatus;
@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LedgerSeries {
   private final Meters meters;
-  private final Chart chart;
-  private final LabelCap eventNames;
-  private final LabelCap services;
-  private final LabelCap errorTypes;
+  private final SeriesLayout seriesLayout;
+  private final CardinalityLimiter eventNames;
+  private final CardinalityLimiter services;
+  private final CardinalityLimiter errorTypes;
   private final Map<Like, Slots> slots = new HashMap<>();
   private final Map<Labels, Counted> requests = new HashMap<>();
   private final Map<Labels, Counted> errors = new HashMap<>();
@@ -54,9 +54,13 @@ final class LedgerSeries {
 
   /** As {@link LedgerMeters} is made. */
   LedgerSeries(
-      Meters meters, Chart chart, LabelCap eventNames, LabelCap services, LabelCap errorTypes) {
+      Meters meters,
+      SeriesLayout seriesLayout,
+      CardinalityLimiter eventNames,
+      CardinalityLimiter services,
+      CardinalityLimiter errorTypes) {
     this.meters = meters;
-    this.chart = chart;
+    this.seriesLayout = seriesLayout;
     this.eventNames = eventNames;
     this.services = services;
     this.errorTypes = errorTypes;
@@ -101,23 +105,23 @@ final class LedgerSeries {
   /** Where in a tally a series begins. */
   int place(String family, JsonObject labels) {
     return switch (family) {
-      case Families.PAYMENT_REQUESTS ->
+      case MetricNames.PAYMENT_REQUESTS ->
           requests(
                   PaymentStatus.of(labels.getString("status")),
                   labels.getString("gateway"),
                   labels.getString("user_tier"))
               .cell();
-      case Families.PAYMENT_DURATION ->
+      case MetricNames.PAYMENT_DURATION ->
           duration(labels.getString("gateway"), labels.getString("payment_method")).cell();
-      case Families.PAYMENT_AMOUNT ->
+      case MetricNames.PAYMENT_AMOUNT ->
           amount(labels.getString("currency"), labels.getString("user_tier")).cell();
-      case Families.ERRORS ->
+      case MetricNames.ERRORS ->
           error(
                   labels.getString("service"),
                   labels.getString("error_type"),
                   Severity.of(labels.getString("severity")))
               .cell();
-      case Families.BUSINESS_EVENTS -> event(labels.getString("event")).cell();
+      case MetricNames.BUSINESS_EVENTS -> event(labels.getString("event")).cell();
       default -> throw new IllegalArgumentException("no audited family is called " + family);
     };
   }
@@ -140,13 +144,14 @@ final class LedgerSeries {
   private Counted requests(PaymentStatus status, String gateway, String tier) {
     return counted(
         requests,
-        Families.PAYMENT_REQUESTS,
+        MetricNames.PAYMENT_REQUESTS,
         "Payments whose final state is committed in the ledger",
         Labels.of("status", status.label(), "gateway", gateway, "user_tier", tier));
   }
 
   private Counted error(String errorType, boolean highValue) {
-    return error(Families.PAYMENT_SERVICE, errorType, highValue ? Severity.HIGH : Severity.MEDIUM);
+    return error(
+        MetricNames.PAYMENT_SERVICE, errorType, highValue ? Severity.HIGH : Severity.MEDIUM);
   }
 
   Counted error(AuditStore.ErrorEntry entry) {
@@ -160,21 +165,22 @@ final class LedgerSeries {
     }
     return counted(
         errors,
-        Families.ERRORS,
-        Families.ERRORS_HELP,
+        MetricNames.ERRORS,
+        MetricNames.ERRORS_HELP,
         Labels.of("service", service, "error_type", errorType, "severity", severity.label()));
   }
 
   private Counted counted(Map<Labels, Counted> all, String family, String help, Labels labels) {
     return all.computeIfAbsent(
         labels,
-        key -> new Counted(meters.counter(family, help, key), chart.addCounter(family, key)));
+        key ->
+            new Counted(meters.counter(family, help, key), seriesLayout.addCounter(family, key)));
   }
 
   private Measured duration(String gateway, String method) {
     return measured(
         durations,
-        Families.PAYMENT_DURATION,
+        MetricNames.PAYMENT_DURATION,
         "From the accepted payment request to the gateway's answer",
         LedgerMeters.DURATION,
         Labels.of("gateway", gateway, "payment_method", method));
@@ -183,7 +189,7 @@ final class LedgerSeries {
   private Measured amount(String currency, String tier) {
     return measured(
         amounts,
-        Families.PAYMENT_AMOUNT,
+        MetricNames.PAYMENT_AMOUNT,
         "Amounts of payments in US dollars, by the currency that was paid in",
         LedgerMeters.AMOUNT,
         Labels.of("currency", currency, "user_tier", tier));
@@ -195,7 +201,7 @@ final class LedgerSeries {
         key -> {
           eventNames.keep(key);
           return measured(
-              Families.BUSINESS_EVENTS,
+              MetricNames.BUSINESS_EVENTS,
               "Amounts of business events in US dollars, each counted once",
               LedgerMeters.AMOUNT,
               Labels.of("event", key));
@@ -214,6 +220,7 @@ final class LedgerSeries {
   private Measured measured(
       String family, String help, HistogramSeries.Scale scale, Labels labels) {
     return new Measured(
-        meters.histogram(family, help, scale, labels), chart.addHistogram(family, labels, scale));
+        meters.histogram(family, help, scale, labels),
+        seriesLayout.addHistogram(family, labels, scale));
   }
 }

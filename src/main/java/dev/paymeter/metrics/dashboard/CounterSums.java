@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.dashboard;
 
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.MetricNames;
 import java.time.Instant;
 import java.util.SortedMap;
 
@@ -24,15 +24,15 @@ record CounterSums(
   private static final double HIGH_VALUE_USD = 1000;
 
   static CounterSums of(Instant at, SeriesSums sums) {
-    double amounts = sums.countUpTo(Double.POSITIVE_INFINITY, Families.PAYMENT_AMOUNT);
+    double amounts = sums.countUpTo(Double.POSITIVE_INFINITY, MetricNames.PAYMENT_AMOUNT);
     return new CounterSums(
         at,
-        sums.total(Families.PAYMENT_REQUESTS),
-        sums.by("status", Families.PAYMENT_REQUESTS).getOrDefault("success", 0.0),
-        sums.sumsBy("gateway", Families.PAYMENT_DURATION),
-        sums.countsBy("gateway", Families.PAYMENT_DURATION),
+        sums.total(MetricNames.PAYMENT_REQUESTS),
+        sums.by("status", MetricNames.PAYMENT_REQUESTS).getOrDefault("success", 0.0),
+        sums.sumsBy("gateway", MetricNames.PAYMENT_DURATION),
+        sums.countsBy("gateway", MetricNames.PAYMENT_DURATION),
         amounts,
-        amounts - sums.countUpTo(HIGH_VALUE_USD, Families.PAYMENT_AMOUNT),
-        sums.by("severity", Families.ERRORS));
+        amounts - sums.countUpTo(HIGH_VALUE_USD, MetricNames.PAYMENT_AMOUNT),
+        sums.by("severity", MetricNames.ERRORS));
   }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.dashboard;
 
-import dev.paymeter.metrics.registry.Families;
+import dev.paymeter.metrics.registry.MetricNames;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -29,7 +29,7 @@ final class CounterWindow {
    * restored, and what they were before is no base to count from.
    */
   void add(Instant now, SeriesSums sums) {
-    if (!sums.has(Families.PAYMENT_REQUESTS)) {
+    if (!sums.has(MetricNames.PAYMENT_REQUESTS)) {
       return;
     }
     samples.removeIf(past -> past.at().isBefore(now.minus(LENGTH)) || !past.at().isBefore(now));

@@ -10,16 +10,16 @@ import dev.paymeter.report.BusinessEvent;
 public sealed interface Observation {
 
   /** What an element of the queue is about. */
-  static Kind kind(Object observation) {
+  static ObservationKind kind(Object observation) {
     if (observation instanceof Payment || observation instanceof TracedPayment) {
-      return Kind.PAYMENT;
+      return ObservationKind.PAYMENT;
     }
     if (observation instanceof BusinessEvent) {
-      return Kind.EVENT;
+      return ObservationKind.EVENT;
     }
     return observation instanceof OperationTimed || observation instanceof OperationSums
-        ? Kind.OPERATION
-        : Kind.ERROR;
+        ? ObservationKind.OPERATION
+        : ObservationKind.ERROR;
   }
 
   /** How many observations an element of the queue is. */

@@ -25,11 +25,11 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   private static final long IN_BLOCK = (1L << BLOCK_BITS) - 1;
 
   /** Durations in nanoseconds, from 100 µs to 10 s. */
-  public static final Scale NANOSECONDS = new Scale(1_000_000_000, Families.OPERATION_BUCKETS);
+  public static final Scale NANOSECONDS = new Scale(1_000_000_000, MetricNames.OPERATION_BUCKETS);
 
   private final Labels labels;
   private final Scale scale;
-  private final Trace trace;
+  private final ExemplarTrace exemplarTrace;
 
   /** By bucket, the infinite one last. */
   private final long[] counts;
@@ -95,13 +95,13 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   }
 
   /**
-   * @param trace what exemplars are made of
+   * @param exemplarTrace what exemplars are made of
    */
-  HistogramSeries(Id id, Labels labels, Scale scale, Trace trace) {
+  HistogramSeries(Id id, Labels labels, Scale scale, ExemplarTrace exemplarTrace) {
     super(id);
     this.labels = labels;
     this.scale = scale;
-    this.trace = trace;
+    this.exemplarTrace = exemplarTrace;
     this.counts = new long[scale.buckets()];
   }
 
@@ -123,7 +123,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   void record(long units, int weight, int bucket) {
     counts[bucket] += weight;
     addToSum(weight * units);
-    if (trace.isKnown()) {
+    if (exemplarTrace.isKnown()) {
       keepExemplar(units, bucket);
     }
   }
@@ -132,7 +132,8 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     if (exemplars == null) {
       exemplars = new Exemplar[counts.length];
     }
-    exemplars[bucket] = new Exemplar(scale.one(units), trace.labels(), System.currentTimeMillis());
+    exemplars[bucket] =
+        new Exemplar(scale.one(units), exemplarTrace.labels(), System.currentTimeMillis());
   }
 
   /**

@@ -39,7 +39,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
   private static final String TOTAL = "_total";
 
   private final PrometheusRegistry snapshots;
-  private final Trace trace;
+  private final ExemplarTrace exemplarTrace;
   private final Map<String, Family<CounterDataPointSnapshot>> counters = new HashMap<>();
   private final Map<String, Family<HistogramDataPointSnapshot>> histograms = new HashMap<>();
   private final Map<String, HistogramSeries.Scale> scales = new HashMap<>();
@@ -87,14 +87,14 @@ final class LockedRegistry extends PrometheusMeterRegistry {
     }
   }
 
-  LockedRegistry(Trace trace) {
-    this(trace, new PrometheusRegistry());
+  LockedRegistry(ExemplarTrace exemplarTrace) {
+    this(exemplarTrace, new PrometheusRegistry());
   }
 
-  private LockedRegistry(Trace trace, PrometheusRegistry snapshots) {
+  private LockedRegistry(ExemplarTrace exemplarTrace, PrometheusRegistry snapshots) {
     super(PrometheusConfig.DEFAULT, snapshots, Clock.SYSTEM);
     this.snapshots = snapshots;
-    this.trace = trace;
+    this.exemplarTrace = exemplarTrace;
   }
 
   @Override
@@ -120,7 +120,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
         scales.computeIfAbsent(
             id.getName(),
             name -> new HistogramSeries.Scale(Math.round(1 / one), objectives(config)));
-    HistogramSeries histogram = new HistogramSeries(id, labels(id), scale, trace);
+    HistogramSeries histogram = new HistogramSeries(id, labels(id), scale, exemplarTrace);
     family(histograms, id, HistogramSnapshot::new).series().put(labels(id), histogram::snapshot);
     return histogram;
   }

@@ -21,14 +21,14 @@ import java.util.function.DoubleSupplier;
  * what makes a snapshot whole.
  */
 public final class Meters {
-  private final Trace trace = new Trace();
-  private final LockedRegistry registry = new LockedRegistry(trace);
+  private final ExemplarTrace exemplarTrace = new ExemplarTrace();
+  private final LockedRegistry registry = new LockedRegistry(exemplarTrace);
   private final Map<String, LongAdder> series = new HashMap<>();
   private final List<DoubleSupplier> kept = new ArrayList<>();
 
   /** Returns the trace that exemplars carry. */
-  public Trace trace() {
-    return trace;
+  public ExemplarTrace trace() {
+    return exemplarTrace;
   }
 
   public Counter counter(String family, String help, Labels labels) {
@@ -78,7 +78,7 @@ public final class Meters {
       count = new LongAdder();
       series.put(family, count);
       gauge(
-          Families.SERIES,
+          MetricNames.SERIES,
           "Time series that each of our families has",
           Labels.of("family", family),
           count::sum);

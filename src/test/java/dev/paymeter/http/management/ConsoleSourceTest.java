@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.server.HttpServers;
+import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.RecentPayments;
-import dev.paymeter.metrics.dashboard.Trend;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.support.http.TestHttp;
@@ -58,9 +58,9 @@ class ConsoleSourceTest {
   private static final int MANY = 10_000;
   private static final Duration LONGEST = Duration.ofSeconds(10);
 
-  private final List<Trend.Point> points = new CopyOnWriteArrayList<>();
+  private final List<DashboardSampler.Point> points = new CopyOnWriteArrayList<>();
   private final List<RecentPayments.Counted> payments = new CopyOnWriteArrayList<>();
-  private volatile Supplier<List<Trend.Point>> pointsSource = () -> points;
+  private volatile Supplier<List<DashboardSampler.Point>> pointsSource = () -> points;
   private volatile Supplier<List<RecentPayments.Counted>> paymentsSource =
       () -> List.copyOf(payments);
   private ManagementVerticle management;
@@ -391,23 +391,29 @@ class ConsoleSourceTest {
     }
   }
 
-  private static List<Trend.Point> points(int first, int count) {
+  private static List<DashboardSampler.Point> points(int first, int count) {
     return IntStream.range(first, first + count).mapToObj(i -> point(i, 97.5)).toList();
   }
 
-  private static Trend.Point point(long second, double successRate) {
-    return new Trend.Point(
+  private static DashboardSampler.Point point(long second, double successRate) {
+    return new DashboardSampler.Point(
         Orders.CREATED_AT.plusSeconds(second),
         1,
         successRate,
         sorted(Map.of("stripe", 0.25)),
         sorted(Map.of("high", 0.0)),
-        List.of(new Trend.Pool("payment_db", "main_pool", 5, 20)),
+        List.of(new DashboardSampler.Pool("payment_db", "main_pool", 5, 20)),
         10,
         20,
         30,
-        new Trend.Promises(
-            4, 0, 0, 1.5, true, new Trend.Unknown(3, 61.5, 75.25), new Trend.Unknown(1, 7.5, 2.5)));
+        new DashboardSampler.Promises(
+            4,
+            0,
+            0,
+            1.5,
+            true,
+            new DashboardSampler.Unknown(3, 61.5, 75.25),
+            new DashboardSampler.Unknown(1, 7.5, 2.5)));
   }
 
   private static SortedMap<String, Double> sorted(Map<String, Double> map) {

@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.metrics.registry.Exposition;
+import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.support.http.TestHttp;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -77,7 +77,7 @@ class ManagementVerticleTest {
             + "encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;"
             + "escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2 | PROTOBUF"
       })
-  void metrics_accept_isNegotiated(String accept, Exposition expected) throws Exception {
+  void metrics_accept_isNegotiated(String accept, ExpositionFormat expected) throws Exception {
     HttpResponse<String> answer = get("/metrics", "Accept", accept);
 
     assertThat(answer.statusCode()).isEqualTo(200);

@@ -2,10 +2,10 @@ package dev.paymeter.metrics.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.metrics.ObservationPipeline;
-import dev.paymeter.metrics.Pipelines;
-import dev.paymeter.metrics.queue.Lanes;
+import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.TestPipelines;
 import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.support.payment.Orders;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class RecentPaymentsTest {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-  private final ObservationPipeline pipeline = Pipelines.open(512, 100);
+  private final MetricsPipeline pipeline = TestPipelines.open(512, 100);
 
   @Test
   void list_nothingCounted_isEmpty() {
@@ -69,7 +69,7 @@ class RecentPaymentsTest {
 
   @Test
   void list_queueFull_hasThoseThatWereAppliedDirectly() {
-    ObservationPipeline small = Pipelines.open(4, 4);
+    MetricsPipeline small = TestPipelines.open(4, 4);
     for (int i = 0; i < 10; i++) {
       small.settled(Orders.order().succeeded());
     }
@@ -79,8 +79,8 @@ class RecentPaymentsTest {
 
   @Test
   void list_tracedPayment_hasItsTrace() {
-    ObservationPipeline traced =
-        new ObservationPipeline(new Lanes.Limits(1, 64, 10, 100), new Sampling(1));
+    MetricsPipeline traced =
+        new MetricsPipeline(new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1));
     traced.update(meters -> traced.audited().open(Orders.CHOICES, List.of(), null));
     SpanContext span =
         SpanContext.create(

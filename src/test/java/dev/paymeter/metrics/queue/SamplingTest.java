@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.paymeter.metrics.ObservationPipeline;
-import dev.paymeter.metrics.Pipelines;
-import dev.paymeter.metrics.Scrape;
+import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.PipelineScrape;
+import dev.paymeter.metrics.TestPipelines;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import org.junit.jupiter.api.Test;
@@ -94,8 +94,8 @@ class SamplingTest {
     double[] rates = {0.01, 0.6, 1, 0.3};
     int each = 100_000;
     Sampling sampling = new Sampling(1);
-    ObservationPipeline pipeline =
-        Pipelines.open(new Lanes.Limits(1, 1 << 17, 1 << 17, 100), sampling);
+    MetricsPipeline pipeline =
+        TestPipelines.open(new StripedQueue.Limits(1, 1 << 17, 1 << 17, 100), sampling);
     double variance = 0;
     for (double rate : rates) {
       sampling.set(OPERATION, rate);
@@ -106,14 +106,14 @@ class SamplingTest {
       variance += each * variance(rate);
     }
 
-    Scrape scrape = Scrape.of(pipeline.snapshot());
+    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
 
-    double count = scrape.value(COUNT);
+    double count = pipelineScrape.value(COUNT);
     assertThat(count).isCloseTo((double) rates.length * each, within(SIGMAS * Math.sqrt(variance)));
-    assertThat(scrape.value(COUNT.replace("_count", "_sum")))
+    assertThat(pipelineScrape.value(COUNT.replace("_count", "_sum")))
         .isCloseTo(count * 0.002, within(1e-6));
-    assertThat(scrape.value(bucket("0.001"))).isZero();
-    assertThat(scrape.value(bucket("0.0025"))).isEqualTo(count);
+    assertThat(pipelineScrape.value(bucket("0.001"))).isZero();
+    assertThat(pipelineScrape.value(bucket("0.0025"))).isEqualTo(count);
   }
 
   private static String bucket(String bound) {

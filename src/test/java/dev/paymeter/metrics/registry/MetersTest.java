@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.metrics.ObservationMeters;
-import dev.paymeter.metrics.Scrape;
+import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.queue.Observation;
 import dev.paymeter.payment.Payment;
@@ -61,16 +61,16 @@ class MetersTest {
       })
   void families_fromTheStart_areThoseOfTheContractAtZero(
       String family, String type, String labels, int series, String buckets) {
-    Scrape scrape = scrape();
+    PipelineScrape pipelineScrape = scrape();
 
-    assertThat(scrape.types()).containsEntry(family, type);
+    assertThat(pipelineScrape.types()).containsEntry(family, type);
     String counted = type.equals("histogram") ? family + "_count" : family;
-    assertThat(scrape.series(counted))
+    assertThat(pipelineScrape.series(counted))
         .hasSize(series)
         .allSatisfy(one -> assertThat(labelNames(one)).isEqualTo(words(labels)))
-        .allSatisfy(one -> assertThat(scrape.value(one)).isZero());
+        .allSatisfy(one -> assertThat(pipelineScrape.value(one)).isZero());
     assertThat(
-            scrape.series(family + "_bucket").stream()
+            pipelineScrape.series(family + "_bucket").stream()
                 .map(one -> label(one, "le"))
                 .collect(toSet()))
         .isEqualTo(buckets == null ? Set.of() : words(buckets));
@@ -122,32 +122,32 @@ class MetersTest {
     Meters unopened = new Meters();
     new ObservationMeters(unopened, 100).expectOperations(List.of());
 
-    assertThat(Scrape.of(unopened.snapshot()).types().keySet())
+    assertThat(PipelineScrape.of(unopened.snapshot()).types().keySet())
         .noneMatch(family -> family.startsWith("payment_") || family.equals("errors_total"));
   }
 
   @Test
   void families_everyCombinationOfChoices_existsFromTheStart() {
-    Scrape scrape = scrape();
+    PipelineScrape pipelineScrape = scrape();
 
     for (String tier : Orders.CHOICES.tiers()) {
       for (String gateway : Orders.CHOICES.gateways()) {
         for (String status : List.of("success", "failed")) {
-          assertThat(scrape.value(requests(gateway, status, tier))).isZero();
+          assertThat(pipelineScrape.value(requests(gateway, status, tier))).isZero();
         }
       }
       for (String currency : Orders.CHOICES.currencies()) {
-        assertThat(scrape.value(amount("_sum", currency, tier))).isZero();
+        assertThat(pipelineScrape.value(amount("_sum", currency, tier))).isZero();
       }
     }
     for (String gateway : Orders.CHOICES.gateways()) {
       for (String method : Orders.CHOICES.methods()) {
-        assertThat(scrape.value(duration("_sum", gateway, method))).isZero();
+        assertThat(pipelineScrape.value(duration("_sum", gateway, method))).isZero();
       }
     }
     for (String type : List.of("PaymentGatewayException", "PaymentValidationException")) {
-      assertThat(scrape.value(error(type, "high"))).isZero();
-      assertThat(scrape.value(error(type, "medium"))).isZero();
+      assertThat(pipelineScrape.value(error(type, "high"))).isZero();
+      assertThat(pipelineScrape.value(error(type, "medium"))).isZero();
     }
   }
 
@@ -163,16 +163,16 @@ class MetersTest {
                 .gateway("paypal")
                 .succeededIn(Duration.ofMillis(300)));
 
-    Scrape scrape = scrape();
-    assertThat(nonZero(scrape))
+    PipelineScrape pipelineScrape = scrape();
+    assertThat(nonZero(pipelineScrape))
         .containsExactlyInAnyOrder(
             requests("paypal", "success", "premium"),
             duration("_count", "paypal", "apple_pay"),
             duration("_sum", "paypal", "apple_pay"),
             amount("_count", "EUR", "premium"),
             amount("_sum", "EUR", "premium"));
-    assertThat(scrape.value(duration("_sum", "paypal", "apple_pay"))).isEqualTo(0.3);
-    assertThat(scrape.value(amount("_sum", "EUR", "premium"))).isEqualTo(103.21);
+    assertThat(pipelineScrape.value(duration("_sum", "paypal", "apple_pay"))).isEqualTo(0.3);
+    assertThat(pipelineScrape.value(amount("_sum", "EUR", "premium"))).isEqualTo(103.21);
   }
 
   @Test
@@ -276,29 +276,30 @@ class MetersTest {
       observations.ledger().apply(payment);
     }
 
-    Scrape scrape = scrape();
-    assertThat(scrape.value(amount("_sum", "USD", "standard"))).isEqualTo(1000000.00);
-    assertThat(scrape.value(amount("_count", "USD", "standard"))).isEqualTo(1e7);
-    assertThat(scrape.value(duration("_sum", "stripe", "credit_card"))).isEqualTo(1000010.00);
+    PipelineScrape pipelineScrape = scrape();
+    assertThat(pipelineScrape.value(amount("_sum", "USD", "standard"))).isEqualTo(1000000.00);
+    assertThat(pipelineScrape.value(amount("_count", "USD", "standard"))).isEqualTo(1e7);
+    assertThat(pipelineScrape.value(duration("_sum", "stripe", "credit_card")))
+        .isEqualTo(1000010.00);
   }
 
-  private Scrape scrape() {
-    return Scrape.of(meters.snapshot());
+  private PipelineScrape scrape() {
+    return PipelineScrape.of(meters.snapshot());
   }
 
   /** The least bound of the buckets that are not empty. */
   private String lowestBucket(String family) {
-    Scrape scrape = scrape();
-    return scrape.series(family + "_bucket").stream()
-        .filter(series -> scrape.value(series) > 0)
+    PipelineScrape pipelineScrape = scrape();
+    return pipelineScrape.series(family + "_bucket").stream()
+        .filter(series -> pipelineScrape.value(series) > 0)
         .findFirst()
         .map(series -> label(series, "le"))
         .orElseThrow();
   }
 
-  private static List<String> nonZero(Scrape scrape) {
-    return scrape.samples().keySet().stream()
-        .filter(series -> scrape.value(series) != 0 && !series.contains("_bucket"))
+  private static List<String> nonZero(PipelineScrape pipelineScrape) {
+    return pipelineScrape.samples().keySet().stream()
+        .filter(series -> pipelineScrape.value(series) != 0 && !series.contains("_bucket"))
         .filter(series -> !series.startsWith("paymeter_series{"))
         .toList();
   }
@@ -348,7 +349,7 @@ class MetersTest {
     observations.ledger().apply(Orders.order().succeeded());
 
     assertThat(
-            Renderer.render(meters.snapshot(), Exposition.OPEN_METRICS, false)
+            ExpositionRenderer.render(meters.snapshot(), ExpositionFormat.OPEN_METRICS, false)
                 .toString(UTF_8)
                 .lines())
         .filteredOn(line -> line.contains("# {"))

@@ -1,0 +1,74 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.MetricNames;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What of one kind, payments or refunds, nobody knows the end of, by gateway. Telling waits for
+ * nobody, from any thread.
+ */
+final class UnresolvedTransferMeters {
+  private final Meters meters;
+  private final Clock clock;
+  private final String family;
+  private final String what;
+  private volatile Map<String, Unknown> unknown = Map.of();
+
+  /**
+   * @param family that counts them; those of their age and worth have names that begin with it
+   * @param what they are, in the plural
+   */
+  UnresolvedTransferMeters(Meters meters, Clock clock, String family, String what) {
+    this.meters = meters;
+    this.clock = clock;
+    this.family = family;
+    this.what = what;
+  }
+
+  /** Makes the series of a gateway. To be called once for each, under the pipeline's lock. */
+  void register(String gateway) {
+    Labels labels = Labels.of("gateway", gateway);
+    meters.gauge(
+        family,
+        what + " of the whole ledger of which nobody knows whether money moved",
+        labels,
+        () -> told(gateway).map(Unknown::count).orElse(0L));
+    meters.gauge(
+        family + MetricNames.UNKNOWN_OLDEST,
+        "For how long nobody has known of the first of them; 0 where there are none",
+        labels,
+        () -> told(gateway).map(this::age).orElse(0.0));
+    meters.gauge(
+        family + MetricNames.UNKNOWN_USD,
+        "What these " + what.toLowerCase(Locale.ROOT) + " are about, in US dollars",
+        labels,
+        () -> told(gateway).map(each -> each.usd().doubleValue()).orElse(0.0));
+  }
+
+  private Optional<Unknown> told(String gateway) {
+    return Optional.ofNullable(unknown.get(gateway));
+  }
+
+  private double age(Unknown each) {
+    return Math.max(0, Duration.between(each.oldest(), clock.instant()).toMillis() / 1000.0);
+  }
+
+  void tell(List<Unknown> now) {
+    unknown = now.stream().collect(Collectors.toUnmodifiableMap(Unknown::gateway, each -> each));
+  }
+
+  /** The gateways that were told of last. */
+  Set<String> gateways() {
+    return unknown.keySet();
+  }
+}

@@ -1,0 +1,175 @@
+package dev.paymeter.metrics.dashboard;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/**
+ * What to ask Prometheus: its rules, as {@code conf/prometheus/rules.yml} has them, and the titles
+ * of the questions among them.
+ *
+ * @param questions in the dashboard's order
+ * @param steps what questions and alerts are made of, and other answers that have no title
+ */
+public record PrometheusRules(List<Question> questions, List<Step> steps, List<Alert> alerts) {
+  private static final String TITLES = "/queries.yaml";
+  private static final String RULES = "/rules.yml";
+  private static final Pattern COMPARISON = Pattern.compile("[<>] ([0-9.]+)$");
+
+  /**
+   * @param record the name under which a recording rule keeps the answer
+   */
+  public record Question(String record, String title, String query) {}
+
+  record Step(String record, String query) {}
+
+  /**
+   * @param pending how long the query has to have an answer before somebody is told
+   */
+  public record Alert(String name, String title, String severity, String pending, String query) {}
+
+  public static PrometheusRules shipped() {
+    Map<String, String> recorded = new LinkedHashMap<>();
+    List<Alert> alerts = new ArrayList<>();
+    for (Map<?, ?> group : entries(read(RULES), "groups")) {
+      for (Map<?, ?> rule : entries(group, "rules")) {
+        if (rule.containsKey("alert")) {
+          alerts.add(alert(rule));
+        } else {
+          recorded.put(text(rule, "record"), text(rule, "expr"));
+        }
+      }
+    }
+    List<Question> questions = new ArrayList<>();
+    read(TITLES)
+        .forEach(
+            (name, title) ->
+                questions.add(
+                    new Question((String) name, (String) title, taken(recorded, (String) name))));
+    List<Step> steps = new ArrayList<>();
+    recorded.forEach((name, query) -> steps.add(new Step(name, query)));
+    return new PrometheusRules(List.copyOf(questions), List.copyOf(steps), List.copyOf(alerts));
+  }
+
+  private static Alert alert(Map<?, ?> rule) {
+    return new Alert(
+        text(rule, "alert"),
+        text(map(rule, "annotations"), "summary"),
+        text(map(rule, "labels"), "severity"),
+        text(rule, "for"),
+        text(rule, "expr"));
+  }
+
+  private static String taken(Map<String, String> recorded, String name) {
+    String query = recorded.remove(name);
+    if (query == null) {
+      throw new IllegalStateException(RULES + " lacks " + name);
+    }
+    return query;
+  }
+
+  /** By name, the number that an alert's query compares with, where it ends with one. */
+  public Map<String, BigDecimal> thresholds() {
+    Map<String, BigDecimal> thresholds = new LinkedHashMap<>();
+    for (Alert alert : alerts) {
+      Matcher comparison = COMPARISON.matcher(alert.query());
+      if (comparison.find()) {
+        thresholds.put(alert.name(), new BigDecimal(comparison.group(1)));
+      }
+    }
+    return thresholds;
+  }
+
+  public String asText() {
+    StringBuilder text = new StringBuilder("Questions\n");
+    questions.forEach(q -> text.append(entry(q.title() + ": " + q.record(), q.query())));
+    text.append("\nSteps to them and to the alerts\n");
+    steps.forEach(s -> text.append(entry(s.record(), s.query())));
+    text.append("\nAlerts\n");
+    alerts.forEach(
+        a ->
+            text.append(
+                entry(
+                    a.title() + ": " + a.name() + ", " + a.severity() + ", after " + a.pending(),
+                    a.query())));
+    return text.toString();
+  }
+
+  /** An object of three arrays, named as the record's components. */
+  public String asJson() {
+    JsonArray asked = new JsonArray();
+    questions.forEach(
+        q ->
+            asked.add(
+                new JsonObject()
+                    .put("record", q.record())
+                    .put("title", q.title())
+                    .put("query", q.query())));
+    JsonArray between = new JsonArray();
+    steps.forEach(
+        s -> between.add(new JsonObject().put("record", s.record()).put("query", s.query())));
+    JsonArray alarming = new JsonArray();
+    alerts.forEach(
+        a ->
+            alarming.add(
+                new JsonObject()
+                    .put("alert", a.name())
+                    .put("title", a.title())
+                    .put("severity", a.severity())
+                    .put("for", a.pending())
+                    .put("query", a.query())));
+    return new JsonObject()
+        .put("questions", asked)
+        .put("steps", between)
+        .put("alerts", alarming)
+        .encodePrettily();
+  }
+
+  private static String entry(String heading, String query) {
+    return "\n  " + heading + "\n" + query.indent(4);
+  }
+
+  private static Map<?, ?> read(String resource) {
+    try (InputStream in = PrometheusRules.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(resource + " is missing from the program");
+      }
+      return (Map<?, ?>)
+          new Load(LoadSettings.builder().setLabel(resource).build()).loadFromInputStream(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Map<?, ?>> entries(Map<?, ?> within, String key) {
+    if (within.get(key) instanceof List<?> list) {
+      return list.stream().<Map<?, ?>>map(entry -> (Map<?, ?>) entry).toList();
+    }
+    throw new IllegalStateException(RULES + ": " + within + " lacks " + key);
+  }
+
+  private static Map<?, ?> map(Map<?, ?> entry, String key) {
+    if (entry.get(key) instanceof Map<?, ?> map) {
+      return map;
+    }
+    throw new IllegalStateException(RULES + ": " + entry + " lacks " + key);
+  }
+
+  private static String text(Map<?, ?> entry, String key) {
+    if (entry.get(key) instanceof String text) {
+      return text.strip();
+    }
+    throw new IllegalStateException(RULES + ": " + entry + " lacks " + key);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.paymeter.metrics.queue;
+
+import dev.paymeter.payment.port.PaymentMetrics.Outcome;
+import dev.paymeter.report.OperationRows;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds up a batch of reported operations, and offers the sums to a lane: in several parts where
+ * there are many rows, so that a lane can take some of them. For one batch and one thread.
+ */
+public final class OperationAggregator {
+  private static final int NANOS_IN_A_MICRO = 1000;
+
+  private final OperationRows rows;
+  private final Sampling.Rows sampled;
+  private final QueueStripe queueStripe;
+  private final UnaryOperator<String> labels;
+  private final int largestOffer;
+
+  /** By a row's name, twice: with success, then with failure. */
+  private final OperationSums.@Nullable Cells[] cells;
+
+  private final @Nullable String[] labelOf;
+  private final Supplier<OperationSums> emptySums;
+  private OperationSums sums;
+  private int dropped;
+  private int sampledOut;
+  private int refused;
+
+  /**
+   * @param labels what an operation is counted as
+   */
+  public OperationAggregator(
+      OperationRows rows,
+      Sampling.Rows sampled,
+      QueueStripe queueStripe,
+      UnaryOperator<String> labels,
+      Supplier<OperationSums> emptySums) {
+    this.rows = rows;
+    this.sampled = sampled;
+    this.queueStripe = queueStripe;
+    this.labels = labels;
+    this.emptySums = emptySums;
+    this.sums = emptySums.get();
+    this.largestOffer = queueStripe.largestOffer();
+    this.cells = new OperationSums.Cells[2 * rows.names().size()];
+    this.labelOf = new String[rows.names().size()];
+  }
+
+  /** Adds these rows. */
+  public void add(int from, int to) {
+    for (int row = from; row < to; row++) {
+      int name = rows.name(row);
+      if (name == OperationRows.WRONG) {
+        refused++;
+        continue;
+      }
+      int weight = sampled.weigh();
+      if (weight == 0) {
+        sampledOut++;
+        continue;
+      }
+      sums.add(cells(name, rows.failed(row)), rows.micros(row) * NANOS_IN_A_MICRO, weight);
+      if (sums.size() == largestOffer || sums.isFull()) {
+        offer();
+      }
+    }
+  }
+
+  private OperationSums.Cells cells(int name, boolean failed) {
+    int index = 2 * name + (failed ? 1 : 0);
+    OperationSums.Cells known = cells[index];
+    if (known == null) {
+      known = sums.add(label(name), failed ? Outcome.FAILURE : Outcome.SUCCESS);
+      cells[index] = known;
+    }
+    return known;
+  }
+
+  private String label(int name) {
+    String label = labelOf[name];
+    if (label == null) {
+      label = labels.apply(rows.names().get(name));
+      labelOf[name] = label;
+    }
+    return label;
+  }
+
+  private void offer() {
+    if (!queueStripe.offerLowLevel(ObservationKind.OPERATION, sums, sums.size())) {
+      dropped += sums.size();
+    }
+    sums = emptySums.get();
+    Arrays.fill(cells, null);
+  }
+
+  /**
+   * To be called after the last row.
+   *
+   * @return how many rows there was no room for
+   */
+  public int end() {
+    if (sums.size() > 0) {
+      offer();
+    }
+    if (sampledOut > 0) {
+      queueStripe.count(ObservationKind.OPERATION, QueueStripe.Fate.SAMPLED_OUT, sampledOut);
+    }
+    if (refused > 0) {
+      queueStripe.count(ObservationKind.OPERATION, QueueStripe.Fate.REFUSED, refused);
+    }
+    return dropped;
+  }
+}

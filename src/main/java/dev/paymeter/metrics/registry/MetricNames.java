@@ -1,0 +1,89 @@
+package dev.paymeter.metrics.registry;
+
+/** The metrics contract: names, labels and buckets, as Prometheus sees them. */
+public final class MetricNames {
+  private MetricNames() {}
+
+  public static final String PAYMENT_REQUESTS = "payment_requests_total";
+  public static final String PAYMENT_DURATION = "payment_duration_seconds";
+  public static final String PAYMENT_AMOUNT = "payment_amount_usd";
+  public static final String ERRORS = "errors_total";
+  public static final String BUSINESS_EVENTS = "business_events_usd";
+  public static final String LOW_LEVEL_OPERATIONS = "low_level_operations_seconds";
+  public static final String DATABASE_CONNECTIONS_ACTIVE = "database_connections_active";
+  public static final String DATABASE_CONNECTIONS_MAX = "database_connections_max";
+  public static final String LEDGER_UP = "paymeter_ledger_up";
+  public static final String MEMORY_USAGE = "memory_usage_bytes";
+  public static final String CPU_USAGE = "cpu_usage_percent";
+  public static final String ERRORS_HELP =
+      "Errors; those of the service payment are failed payments, each counted once";
+  public static final String OBSERVATIONS_OFFERED = "paymeter_observations_offered_total";
+  public static final String OBSERVATIONS_APPLIED = "paymeter_observations_applied_total";
+  public static final String OBSERVATIONS_SAMPLED_OUT = "paymeter_observations_sampled_out_total";
+  public static final String OBSERVATIONS_DROPPED = "paymeter_observations_dropped_total";
+  public static final String OBSERVATIONS_REJECTED = "paymeter_observations_rejected_total";
+  public static final String OBSERVATIONS_DUPLICATE = "paymeter_observations_duplicate_total";
+  public static final String OBSERVATIONS_MISSING = "paymeter_observations_missing_total";
+  public static final String OBSERVATIONS_LATE = "paymeter_observations_late_total";
+  public static final String QUEUE_DEPTH = "paymeter_queue_depth";
+  public static final String QUEUE_DEPTH_HIGHEST = "paymeter_queue_depth_highest";
+  public static final String QUEUE_CAPACITY = "paymeter_queue_capacity";
+  public static final String BATCH_SIZE = "paymeter_batch_size";
+  public static final String FLUSH_SECONDS = "paymeter_flush_seconds";
+  public static final String SNAPSHOT_SECONDS = "paymeter_snapshot_seconds";
+  public static final String RENDER_SECONDS = "paymeter_render_seconds";
+  static final String SERIES = "paymeter_series";
+  public static final String SERIES_OVERFLOW = "paymeter_series_overflow_total";
+  public static final String LEDGER_DRIFT = "metrics_ledger_drift";
+  public static final String AUDIT_LAG = "paymeter_audit_lag_seconds";
+  public static final String AUDIT_SECONDS = "paymeter_audit_seconds";
+  public static final String REQUESTS_REFUSED = "paymeter_requests_refused_total";
+  public static final String FILE_RELOADED = "paymeter_file_last_reload_successful";
+  public static final String EVENT_LOOP_DELAY = "paymeter_event_loop_delay_seconds";
+  public static final String RATES_AGE = "paymeter_fx_rates_age_seconds";
+  public static final String RATES_RELOADED = "paymeter_fx_rates_last_reload_successful";
+  public static final String RATES_RELOADED_AT =
+      "paymeter_fx_rates_last_reload_success_timestamp_seconds";
+
+  public static final String PAYMENTS_UNKNOWN = "payments_unknown";
+  public static final String REFUNDS_UNKNOWN = "refunds_unknown";
+
+  /** Ends of names, after those of what is unknown. */
+  public static final String UNKNOWN_OLDEST = "_oldest_seconds";
+
+  public static final String UNKNOWN_USD = "_usd";
+
+  public static final String PAYMENT_RESOLUTION = "payment_resolution_seconds";
+  public static final String EVENTS_UNPUBLISHED = "payment_events_unpublished_seconds";
+  public static final String IDEMPOTENCY_REQUESTS = "idempotency_requests_total";
+
+  public static final String CLUSTER_MEMBERS = "paymeter_cluster_members";
+  public static final String CLUSTER_LOST_MEMBERS = "paymeter_cluster_lost_members_total";
+  public static final String CLUSTER_SEND_FAILURES = "paymeter_cluster_send_failures_total";
+
+  public static final String GATEWAY_IN_FLIGHT = "paymeter_gateway_in_flight";
+  public static final String GATEWAY_FAILOVERS = "paymeter_gateway_failovers_total";
+  public static final String GATEWAY_REJECTIONS = "paymeter_gateway_rejections_total";
+  public static final String GATEWAY_TIMEOUTS = "paymeter_gateway_timeouts_total";
+  public static final String GATEWAY_BREAKER = "paymeter_gateway_breaker_state";
+
+  /** The label {@code service} of payments: ours alone. */
+  public static final String PAYMENT_SERVICE = "payment";
+
+  /** Upper bounds in seconds. */
+  public static final double[] DURATION_BUCKETS = {0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+  /** Upper bounds in US dollars. */
+  public static final double[] AMOUNT_BUCKETS = {1, 10, 50, 100, 500, 1000, 5000};
+
+  /** Upper bounds in seconds, from one to a day. */
+  public static final double[] RESOLUTION_BUCKETS = {1, 5, 15, 60, 300, 900, 3600, 14400, 86400};
+
+  /** Upper bounds in observations. */
+  public static final double[] BATCH_BUCKETS = {1, 10, 50, 100, 500, 1000, 5000, 10000, 50000};
+
+  /** Upper bounds in seconds, from 100 µs to 10 s. */
+  public static final double[] OPERATION_BUCKETS = {
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
+  };
+}

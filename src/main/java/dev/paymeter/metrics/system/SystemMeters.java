@@ -1,0 +1,103 @@
+package dev.paymeter.metrics.system;
+
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.MetricNames;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.PaymentMetrics;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the machine's gauges up to date. Used from one worker thread at a time. */
+public final class SystemMeters {
+  private static final Logger log = LoggerFactory.getLogger(SystemMeters.class);
+  private static final String SERVICE = "machine_readings";
+
+  private final Consumer<Consumer<Meters>> update;
+  private final PaymentMetrics paymentMetrics;
+  private final Supplier<SystemProbe> start;
+  private final Set<Integer> cores = new HashSet<>();
+  private @Nullable SystemProbe probe;
+
+  /** Written and read under the pipeline's lock, so that one scrape shows one reading. */
+  private SystemProbe.@Nullable Reading latest;
+
+  /**
+   * @param update calls its argument under the lock of the meters
+   * @param start makes the probe, which may be slow or fail; tried again until it succeeds
+   */
+  public SystemMeters(
+      Consumer<Consumer<Meters>> update,
+      PaymentMetrics paymentMetrics,
+      Supplier<SystemProbe> start) {
+    this.update = update;
+    this.paymentMetrics = paymentMetrics;
+    this.start = start;
+  }
+
+  /** Reads once. A failure is logged and counted; it never ends the loop that calls this. */
+  @SuppressWarnings("CatchingUnchecked")
+  public // Native code may fail in any way, with errors too.
+  void refresh() {
+    try {
+      if (probe == null) {
+        probe = start.get();
+      }
+      publish(probe.read());
+    } catch (RuntimeException | LinkageError e) {
+      log.error("Cannot read the machine's memory and CPU", e);
+      String type = e.getClass().getSimpleName();
+      paymentMetrics.failed(SERVICE, type, Severity.MEDIUM);
+    }
+  }
+
+  private void publish(SystemProbe.Reading reading) {
+    update.accept(
+        meters -> {
+          if (latest == null) {
+            registerMemory(meters);
+          }
+          latest = reading;
+          for (int core = 0; core < reading.cpuPercent().size(); core++) {
+            registerCore(meters, core);
+          }
+        });
+  }
+
+  private void registerMemory(Meters meters) {
+    registerMemory(meters, "used", SystemProbe.Reading::memoryUsed);
+    registerMemory(meters, "available", SystemProbe.Reading::memoryAvailable);
+    registerMemory(meters, "total", SystemProbe.Reading::memoryTotal);
+  }
+
+  private void registerMemory(
+      Meters meters, String type, ToLongFunction<SystemProbe.Reading> part) {
+    meters.gauge(
+        MetricNames.MEMORY_USAGE,
+        "The machine's memory in bytes",
+        Labels.of("type", type),
+        () -> latest == null ? Double.NaN : part.applyAsLong(latest));
+  }
+
+  private void registerCore(Meters meters, int core) {
+    if (cores.add(core)) {
+      meters.gauge(
+          MetricNames.CPU_USAGE,
+          "How busy each of the machine's cores was since the last reading, in percent",
+          Labels.of("core", "cpu" + core),
+          () -> percent(core));
+    }
+  }
+
+  private double percent(int core) {
+    List<Double> cpu = latest == null ? List.of() : latest.cpuPercent();
+    return core < cpu.size() ? cpu.get(core) : Double.NaN; // A core may be taken away.
+  }
+}

@@ -1,0 +1,73 @@
+package dev.paymeter.metrics;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.paymeter.metrics.registry.ExpositionFormat;
+import dev.paymeter.metrics.registry.ExpositionRenderer;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A snapshot as Prometheus reads it in its text format.
+ *
+ * @param types of the families, by name
+ * @param samples by name and labels, as written
+ */
+public record PipelineScrape(Map<String, String> types, Map<String, Double> samples) {
+  private static final Pattern TYPE = Pattern.compile("# TYPE (\\S+) (\\S+)");
+  private static final Pattern SAMPLE = Pattern.compile("([^ {]+(?:\\{.*})?) (\\S+)");
+
+  public static PipelineScrape of(MetricSnapshots snapshots) {
+    try {
+      return parse(
+          ExpositionRenderer.render(snapshots, ExpositionFormat.TEXT, false).toString(UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static PipelineScrape parse(String text) {
+    Map<String, String> types = new LinkedHashMap<>();
+    Map<String, Double> samples = new LinkedHashMap<>();
+    text.lines()
+        .forEach(
+            line -> {
+              Matcher type = TYPE.matcher(line);
+              Matcher sample = SAMPLE.matcher(line);
+              if (type.matches()) {
+                types.put(type.group(1), type.group(2));
+              } else if (!line.startsWith("#") && sample.matches()) {
+                samples.put(sample.group(1), Double.valueOf(sample.group(2)));
+              }
+            });
+    return new PipelineScrape(types, samples);
+  }
+
+  /** The series of one name: everything before the labels. */
+  public List<String> series(String name) {
+    return samples.keySet().stream().filter(series -> isNamed(series, name)).toList();
+  }
+
+  /** The sum over all series of one name. */
+  public double total(String name) {
+    return series(name).stream().mapToDouble(samples::get).sum();
+  }
+
+  public double value(String series) {
+    Double value = samples.get(series);
+    if (value == null) {
+      throw new AssertionError("no " + series + " in " + samples.keySet());
+    }
+    return value;
+  }
+
+  private static boolean isNamed(String series, String name) {
+    return series.equals(name) || series.startsWith(name + "{");
+  }
+}

@@ -1,0 +1,32 @@
+package dev.paymeter.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class PublicationLagMeterTest {
+  private static final String FAMILY = "payment_events_unpublished_seconds";
+
+  private final MetricsPipeline pipeline = TestPipelines.open(8, 4);
+
+  private PipelineScrape scrape() {
+    return PipelineScrape.of(pipeline.snapshot());
+  }
+
+  @Test
+  void unpublished_told_isShownInSeconds_untilToldAgain() {
+    pipeline.unpublished(Duration.ofMillis(61_500));
+    assertThat(scrape().value(FAMILY)).isEqualTo(61.5);
+    assertThat(scrape().types()).containsEntry(FAMILY, "gauge");
+
+    pipeline.unpublished(Duration.ZERO);
+
+    assertThat(scrape().value(FAMILY)).isZero();
+  }
+
+  @Test
+  void unpublished_neverTold_isNotShown() {
+    assertThat(scrape().series(FAMILY)).isEmpty();
+  }
+}

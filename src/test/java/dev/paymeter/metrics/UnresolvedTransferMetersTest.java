@@ -1,0 +1,53 @@
+package dev.paymeter.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class UnresolvedTransferMetersTest {
+  private final MetricsPipeline pipeline = TestPipelines.open(8, 4);
+
+  private static List<Unknown> unknown(String gateway, long count, String usd) {
+    Instant anHourAgo = Instant.now().minusSeconds(3600);
+    return List.of(new Unknown(gateway, count, anHourAgo, new BigDecimal(usd)));
+  }
+
+  private double value(String family, String gateway) {
+    return PipelineScrape.of(pipeline.snapshot()).value(family + "{gateway=\"" + gateway + "\"}");
+  }
+
+  @Test
+  void unknown_ofBothKinds_areShownApart() {
+    pipeline.expectGateways(List.of("stripe"));
+    pipeline.unknown(unknown("stripe", 2, "50.25"));
+    pipeline.unknownRefunds(unknown("stripe", 3, "7.50"));
+    pipeline.flush();
+
+    assertThat(value("payments_unknown", "stripe")).isEqualTo(2);
+    assertThat(value("payments_unknown_usd", "stripe")).isEqualTo(50.25);
+    assertThat(value("refunds_unknown", "stripe")).isEqualTo(3);
+    assertThat(value("refunds_unknown_oldest_seconds", "stripe")).isBetween(3600.0, 3660.0);
+    assertThat(value("refunds_unknown_usd", "stripe")).isEqualTo(7.5);
+
+    pipeline.unknownRefunds(List.of());
+    pipeline.flush();
+
+    assertThat(value("refunds_unknown", "stripe")).isZero();
+    assertThat(value("refunds_unknown_oldest_seconds", "stripe")).isZero();
+    assertThat(value("payments_unknown", "stripe")).isEqualTo(2);
+  }
+
+  /** One that is not in the settings any more. */
+  @Test
+  void unknownRefunds_gatewayThatNobodyExpected_isShown() {
+    pipeline.unknownRefunds(unknown("gone", 1, "1.00"));
+    pipeline.flush();
+
+    assertThat(value("refunds_unknown", "gone")).isEqualTo(1);
+    assertThat(value("payments_unknown", "gone")).isZero();
+  }
+}

@@ -1,0 +1,253 @@
+package dev.paymeter.metrics.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.TestPipelines;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.queue.StripedQueue;
+import dev.paymeter.metrics.system.SystemMeters;
+import dev.paymeter.metrics.system.SystemProbe;
+import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.Orders;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DashboardSamplerTest {
+  private static final double WINDOW_SECONDS = 300;
+
+  private final MetricsPipeline pipeline = TestPipelines.open(64, 10);
+  private final HandClock clock = new HandClock();
+  private final DashboardSampler dashboardSampler = new DashboardSampler(pipeline::read, clock);
+
+  @Test
+  void points_nobodyPaid_haveNoRatios() {
+    takeTwice();
+
+    DashboardSampler.Point point = last();
+    assertThat(point.paymentsPerSecond()).isZero();
+    assertThat(point.successRate()).isNaN();
+    assertThat(point.responseTimes()).isEmpty();
+    assertThat(point.highValueShare()).isNaN();
+    assertThat(point.errorRates()).containsEntry("high", 0.0).containsEntry("medium", 0.0);
+  }
+
+  @Test
+  void points_firstSample_hasNoRates() {
+    dashboardSampler.take();
+
+    assertThat(last().paymentsPerSecond()).isNaN();
+    assertThat(last().errorRates()).isEmpty();
+  }
+
+  @Test
+  void points_payments_areAnsweredAsTheRulesDo() {
+    dashboardSampler.take();
+    pipeline.settled(Orders.order().gateway("stripe").succeededIn(Duration.ofMillis(100)));
+    pipeline.settled(Orders.order().gateway("stripe").succeededIn(Duration.ofMillis(300)));
+    pipeline.settled(
+        Orders.order().gateway("paypal").of("1000.00", "USD").succeededIn(Duration.ofSeconds(4)));
+    pipeline.settled(
+        Orders.order()
+            .gateway("stripe")
+            .of("1000.01", "USD")
+            .failed(new PaymentGatewayException("Gateway timeout")));
+
+    take();
+
+    DashboardSampler.Point point = last();
+    assertThat(point.at()).isEqualTo(clock.instant());
+    assertThat(point.successRate()).isEqualTo(75);
+    assertThat(point.highValueShare()).isEqualTo(25);
+    assertThat(point.responseTimes().get("paypal")).isEqualTo(4);
+    assertThat(point.responseTimes().get("stripe")).isCloseTo(0.65 / 3, within(1e-9));
+    // From 0 on, so that nothing can have been before: not more than what was seen.
+    assertThat(point.paymentsPerSecond()).isCloseTo(4 / WINDOW_SECONDS, within(1e-9));
+    assertThat(point.errorRates().get("high")).isCloseTo(1 / WINDOW_SECONDS, within(1e-9));
+    assertThat(point.errorRates().get("medium")).isZero();
+  }
+
+  @Test
+  void points_steadyTraffic_isItsRate() {
+    for (int i = 0; i < 200; i++) {
+      pipeline.settled(Orders.order().succeeded());
+      take();
+    }
+
+    assertThat(last().paymentsPerSecond()).isCloseTo(0.2, within(1e-9));
+  }
+
+  /** What Prometheus makes of two scrapes: half the way to a third, where one is missing. */
+  @Test
+  void points_shortHistoryOfAnOldCounter_isExtrapolatedAsByPrometheus() {
+    for (int i = 0; i < 1000; i++) {
+      pipeline.settled(Orders.order().succeeded());
+    }
+    dashboardSampler.take();
+    for (int i = 0; i < 10; i++) {
+      pipeline.settled(Orders.order().succeeded());
+    }
+
+    take();
+
+    assertThat(last().paymentsPerSecond()).isCloseTo(10 * 1.5 / WINDOW_SECONDS, within(1e-9));
+  }
+
+  @Test
+  void points_paymentsOlderThanTheWindow_areForgotten() {
+    dashboardSampler.take();
+    pipeline.settled(Orders.order().succeeded());
+    take();
+    assertThat(last().successRate()).isEqualTo(100);
+
+    for (int i = 0; i < 61; i++) {
+      take();
+    }
+
+    assertThat(last().successRate()).isNaN();
+    assertThat(last().paymentsPerSecond()).isZero();
+  }
+
+  /** Restored counters are no growth, though errors of others were there before them. */
+  @Test
+  void points_beforeTheBooksAreOpen_areNoBase() {
+    MetricsPipeline closed =
+        new MetricsPipeline(new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1));
+    DashboardSampler early = new DashboardSampler(closed::read, clock);
+    closed.failed("machine_readings", "IllegalStateException", Severity.MEDIUM);
+    early.take();
+    clock.move(DashboardSampler.INTERVAL);
+    assertThat(early.points().get(0).promises().drift()).isNaN();
+    assertThat(early.points().get(0).promises().auditLag()).isNaN();
+    closed.update(meters -> closed.audited().open(Orders.CHOICES, List.of(), null));
+    closed.settled(
+        Orders.order().of("10", "USD").failed(new PaymentGatewayException("Gateway timeout")));
+
+    early.take();
+
+    assertThat(early.points()).hasSize(2);
+    assertThat(early.points().get(1).errorRates()).isEmpty();
+    clock.move(DashboardSampler.INTERVAL);
+    early.take();
+    assertThat(early.points().get(2).errorRates()).containsEntry("medium", 0.0);
+  }
+
+  @Test
+  void points_forHours_areOfTheLastMinutes() {
+    for (int i = 0; i < 1000; i++) {
+      take();
+    }
+
+    Instant oldest = clock.instant().minus(DashboardSampler.SHOWN);
+    assertThat(dashboardSampler.points())
+        .hasSize(181)
+        .allMatch(point -> !point.at().isBefore(oldest));
+  }
+
+  @Test
+  void points_clockSetBack_neverLieInTheFuture() {
+    for (int i = 0; i < 10; i++) {
+      take();
+    }
+
+    clock.move(Duration.ofSeconds(-17));
+    dashboardSampler.take();
+
+    assertThat(dashboardSampler.points())
+        .extracting(DashboardSampler.Point::at)
+        .isSorted()
+        .doesNotHaveDuplicates()
+        .allMatch(at -> !at.isAfter(clock.instant()));
+    take();
+    assertThat(last().paymentsPerSecond()).isZero();
+  }
+
+  @Test
+  void points_gauges_areThoseOfTheMoment() {
+    pipeline.connections("payment_db", "main_pool", 20, () -> 5);
+    pipeline.connections("payment_db", "audit_pool", 3, () -> 1);
+    pipeline.ledger(() -> true);
+    new SystemMeters(
+            pipeline::update,
+            pipeline,
+            () -> () -> new SystemProbe.Reading(1000, 400, List.of(10.0, 40.0)))
+        .refresh();
+
+    dashboardSampler.take();
+
+    assertThat(last().pools())
+        .containsExactly(
+            new DashboardSampler.Pool("payment_db", "audit_pool", 1, 3),
+            new DashboardSampler.Pool("payment_db", "main_pool", 5, 20));
+    assertThat(last().pools().get(1).usage()).isEqualTo(25);
+    assertThat(last().cpu()).isEqualTo(25);
+    assertThat(last().memory()).isEqualTo(60);
+    assertThat(last().promises().ledgerUp()).isTrue();
+  }
+
+  @Test
+  void promises_whateverWasRecorded_areKept() {
+    pipeline.settled(Orders.order().succeeded());
+    pipeline.failed("payment", "Pretender", Severity.HIGH); // Is rejected.
+
+    dashboardSampler.take();
+
+    assertThat(last().promises().offered()).isEqualTo(2);
+    assertThat(last().promises().unaccounted()).isZero();
+    assertThat(last().promises().ledgerUp()).as("not asked yet").isNull();
+  }
+
+  @Test
+  void promises_unknownPayments_areAllAndTheOldest() {
+    take();
+    assertThat(last().promises().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
+    Instant now = Instant.now();
+
+    pipeline.unknown(
+        List.of(
+            new Unknown("stripe", 2, now.minusSeconds(60), new BigDecimal("50.25")),
+            new Unknown("paypal", 1, now.minusSeconds(3600), new BigDecimal("25.00"))));
+    take();
+
+    DashboardSampler.Unknown unknown = last().promises().payments();
+    assertThat(unknown.count()).isEqualTo(3);
+    assertThat(unknown.oldestSeconds()).isBetween(3600.0, 3660.0);
+    assertThat(unknown.usd()).isEqualTo(75.25);
+    assertThat(last().promises().refunds()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
+  }
+
+  @Test
+  void promises_unknownRefunds_areToldApart() {
+    pipeline.unknownRefunds(
+        List.of(new Unknown("paypal", 2, Instant.now().minusSeconds(60), new BigDecimal("0.75"))));
+    take();
+
+    assertThat(last().promises().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
+    DashboardSampler.Unknown unknown = last().promises().refunds();
+    assertThat(unknown.count()).isEqualTo(2);
+    assertThat(unknown.oldestSeconds()).isBetween(60.0, 120.0);
+    assertThat(unknown.usd()).isEqualTo(0.75);
+  }
+
+  private void takeTwice() {
+    dashboardSampler.take();
+    take();
+  }
+
+  private void take() {
+    clock.move(DashboardSampler.INTERVAL);
+    dashboardSampler.take();
+  }
+
+  private DashboardSampler.Point last() {
+    List<DashboardSampler.Point> points = dashboardSampler.points();
+    return points.get(points.size() - 1);
+  }
+}
