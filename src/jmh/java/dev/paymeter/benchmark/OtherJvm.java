@@ -1,7 +1,7 @@
 package dev.paymeter.benchmark;
 
 import dev.paymeter.Main;
-import dev.paymeter.app.config.SettingsSource;
+import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.support.TestServer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -80,7 +80,7 @@ final class OtherJvm implements AutoCloseable {
         .forEach(
             settings ->
                 settings.forEach(
-                    (key, value) -> environment.put(SettingsSource.variable(key), value)));
+                    (key, value) -> environment.put(ConfigSource.variable(key), value)));
     return start(List.of(Main.class.getName(), "serve"), environment, wanted);
   }
 

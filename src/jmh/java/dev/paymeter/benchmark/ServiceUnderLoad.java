@@ -6,7 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.sun.management.OperatingSystemMXBean;
 import dev.paymeter.app.EventLoops;
-import dev.paymeter.app.TimerPauses;
+import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.bus.LocalCodec;
@@ -46,7 +46,7 @@ import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.SwitchedLedger;
 import dev.paymeter.postgres.server.Database;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
@@ -100,7 +100,7 @@ final class ServiceUnderLoad {
   private volatile boolean audited;
   private Audit audit;
   private SwitchedLedger gathering;
-  private final Scheduler scheduler = new TimerPauses(vertx);
+  private final Scheduler scheduler = new VertxScheduler(vertx);
   private Future<Void> round = Future.succeededFuture();
 
   private ServiceUnderLoad(int capacity) {
@@ -201,7 +201,7 @@ final class ServiceUnderLoad {
     AuditStore.Opening opening = await(auditStore.open());
     new LeaseRenewer(auditStore, scheduler, superseded -> {}).start();
     AuditedPipelineMetrics audited =
-        new AuditedPipelineMetrics(pipeline, Orders.CHOICES, List.of(), System::nanoTime);
+        new AuditedPipelineMetrics(pipeline, TestOrders.CHOICES, List.of(), System::nanoTime);
     audit = new Audit(audited, auditStore, ledgerSegments, System::nanoTime);
     await(audit.open(opening));
     vertx.setPeriodic(1000, due -> auditWhenWanted());
@@ -222,7 +222,7 @@ final class ServiceUnderLoad {
         new PaymentService(
             times.timing(PaymentLedger.class, paymentLedger),
             new TimedGateway(gateways(), times),
-            Orders.RATES,
+            TestOrders.RATES,
             observations,
             scheduler,
             ledgerSegments,
@@ -232,10 +232,10 @@ final class ServiceUnderLoad {
     await(vertx.deployVerticle(() -> new PaymentVerticle(paymentService, times), onEachLoop));
     PaymentOrderReader reader =
         new PaymentOrderReader(
-            Orders.CHOICES,
+            TestOrders.CHOICES,
             new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
             Routing.to("stripe"),
-            Orders.RATES,
+            TestOrders.RATES,
             new BigDecimal(1_000_000));
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     await(
@@ -262,7 +262,7 @@ final class ServiceUnderLoad {
               Duration.ZERO,
               Map.of(),
               false);
-      Simulator simulator = Simulator.open(options, Orders.CHOICES.gateways(), scheduler);
+      Simulator simulator = Simulator.open(options, TestOrders.CHOICES.gateways(), scheduler);
       return new RoutingGateway(simulator.gateways());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

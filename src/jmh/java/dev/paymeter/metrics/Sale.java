@@ -1,7 +1,7 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.payment.Payment;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -18,13 +18,13 @@ record Sale(Payment payment, double seconds, double usd) {
     Sale[] sales = new Sale[count];
     for (int i = 0; i < count; i++) {
       Payment payment =
-          Orders.order()
+          TestOrders.order()
               .of(
                   String.valueOf(random.nextInt(1, 100_000)),
-                  one(Orders.CHOICES.currencies(), random))
-              .tier(one(Orders.CHOICES.tiers(), random))
-              .method(one(Orders.CHOICES.methods(), random))
-              .gateway(one(Orders.CHOICES.gateways(), random))
+                  one(TestOrders.CHOICES.currencies(), random))
+              .tier(one(TestOrders.CHOICES.tiers(), random))
+              .method(one(TestOrders.CHOICES.methods(), random))
+              .gateway(one(TestOrders.CHOICES.gateways(), random))
               .succeededIn(Duration.ofNanos(1000L * random.nextInt(50_000, 3_000_000)));
       Duration took = payment.settled().orElseThrow().duration();
       sales[i] = new Sale(payment, took.toNanos() / 1e9, payment.amountUsd().doubleValue());

@@ -19,15 +19,15 @@ final class Deployments {
   }
 
   void deployOnEachLoop(Supplier<Deployable> verticles) {
-    ids.addFirst(Blocking.await(vertx.deployVerticle(verticles, EventLoops.each())));
+    ids.addFirst(BlockingFutures.await(vertx.deployVerticle(verticles, EventLoops.each())));
   }
 
   void deployOnce(Deployable verticle) {
-    ids.addFirst(Blocking.await(vertx.deployVerticle(verticle)));
+    ids.addFirst(BlockingFutures.await(vertx.deployVerticle(verticle)));
   }
 
   /** Takes all of them away; what fails is logged. */
   void undeploy() {
-    ids.forEach(id -> Blocking.quietly("take no more messages", vertx.undeploy(id)));
+    ids.forEach(id -> BlockingFutures.quietly("take no more messages", vertx.undeploy(id)));
   }
 }

@@ -127,10 +127,10 @@ final class LedgerModule {
     AuditStore auditStore = books(auditPool);
     Audit audit = new Audit(audited(), auditStore, context.ledgerSegments(), System::nanoTime);
     AuditStore.Opening opening =
-        untilTheLedgerIsThere(database, () -> Blocking.await(auditStore.open()));
+        untilTheLedgerIsThere(database, () -> BlockingFutures.await(auditStore.open()));
     LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), onSuperseded);
     lease.start();
-    places.lease().add(() -> Blocking.quietly("give the lease back", lease.end()));
+    places.lease().add(() -> BlockingFutures.quietly("give the lease back", lease.end()));
     startAudit(database, audit, opening);
     return ports(database, lease, pool, opening.epoch());
   }
@@ -176,7 +176,7 @@ final class LedgerModule {
             rootCause(e));
       }
       progress.accept("Waiting for the ledger at " + database.address());
-      Blocking.await(context.scheduler().pause(delay));
+      BlockingFutures.await(context.scheduler().pause(delay));
       if (places.lease().isClosing()) {
         throw new IllegalStateException("closed while waiting for the ledger");
       }
@@ -207,7 +207,7 @@ final class LedgerModule {
         .pipeline()
         .connections(database.name(), name, size, () -> platform.sqlConnectionsInUse(name));
     Pool pool = database.pool(context.vertx(), name, size, settings.timeout());
-    places.connections().add(() -> Blocking.quietly("close " + name, pool.close()));
+    places.connections().add(() -> BlockingFutures.quietly("close " + name, pool.close()));
     return pool;
   }
 
@@ -235,18 +235,18 @@ final class LedgerModule {
 
   /** Restores the counters, and begins to compare them with the ledger. */
   private void startAudit(Database database, Audit audit, AuditStore.Opening opening) {
-    untilTheLedgerIsThere(database, () -> Blocking.await(audit.open(opening)));
+    untilTheLedgerIsThere(database, () -> BlockingFutures.await(audit.open(opening)));
     String deployment =
-        Blocking.await(
+        BlockingFutures.await(
             context
                 .vertx()
                 .deployVerticle(
                     new AuditVerticle(
                         audit, context.settings().metrics().auditInterval(), context.scheduler()),
-                    Workers.own("paymeter-audit")));
+                    WorkerThreads.own("paymeter-audit")));
     places
         .lease()
-        .add(() -> Blocking.quietly("end the audit", context.vertx().undeploy(deployment)));
+        .add(() -> BlockingFutures.quietly("end the audit", context.vertx().undeploy(deployment)));
   }
 
   private Ports ports(Database database, LeaseRenewer lease, Pool pool, int epoch) {

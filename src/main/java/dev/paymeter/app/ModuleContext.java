@@ -21,7 +21,7 @@ record ModuleContext(
         vertx,
         pipeline,
         new LedgerSegments(),
-        new TimerPauses(vertx),
+        new VertxScheduler(vertx),
         new OperationTimer(pipeline, System::nanoTime));
   }
 }

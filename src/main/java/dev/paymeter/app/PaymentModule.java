@@ -65,7 +65,7 @@ final class PaymentModule {
    * Starts everything and returns when the API is ready.
    *
    * @param traced which requests of the API have a trace
-   * @param entrance who may ask the API for what
+   * @param portSecurity who may ask the API for what
    * @param paymentStepListener is told of each step of a payment
    * @throws IllegalStateException if the API's port is taken
    */
@@ -74,7 +74,7 @@ final class PaymentModule {
       LedgerModule.Ports ledger,
       PaymentGateway gateways,
       TracingPolicy traced,
-      Entrance entrance,
+      PortSecurity portSecurity,
       PaymentStepListener paymentStepListener) {
     this.context = context;
     this.deployments = new Deployments(context.vertx());
@@ -99,7 +99,7 @@ final class PaymentModule {
             rules().exchangeRates(),
             rules().maxUsd());
     deployments.deployOnEachLoop(() -> new PaymentOrderBusVerticle(orders, rules().keyRequired()));
-    apiDeployment = startApi(endpoint(traced, entrance), orders);
+    apiDeployment = startApi(endpoint(traced, portSecurity), orders);
   }
 
   private Settings.PaymentRules rules() {
@@ -112,12 +112,13 @@ final class PaymentModule {
       context
           .pipeline()
           .rates(
-              RatesReload.neverReloaded(
+              ExchangeRateReloader.neverReloaded(
                   rules.exchangeRates(), rules.currencies(), CLOCK, CLOCK.instant()));
       return;
     }
-    RatesReload reload =
-        new RatesReload(rules.ratesFile().get(), rules.exchangeRates(), rules.currencies(), CLOCK);
+    ExchangeRateReloader reload =
+        new ExchangeRateReloader(
+            rules.ratesFile().get(), rules.exchangeRates(), rules.currencies(), CLOCK);
     context.pipeline().rates(reload.readings());
     reload.reload().keepLooking(context.vertx(), rules.reloadInterval());
   }
@@ -194,7 +195,7 @@ final class PaymentModule {
     }
   }
 
-  private ApiVerticle.Endpoint endpoint(TracingPolicy traced, Entrance entrance) {
+  private ApiVerticle.Endpoint endpoint(TracingPolicy traced, PortSecurity portSecurity) {
     Settings.Http http = context.settings().http();
     return new ApiVerticle.Endpoint(
         http.host(),
@@ -203,14 +204,14 @@ final class PaymentModule {
         rules().keyRequired(),
         context.settings().shutdown().deadline(),
         traced,
-        entrance.api(),
-        entrance.access(),
-        entrance.rates(),
+        portSecurity.api(),
+        portSecurity.access(),
+        portSecurity.rates(),
         leaving::get);
   }
 
   private String startApi(ApiVerticle.Endpoint endpoint, PaymentOrderReader orders) {
-    return Blocking.awaitPort(
+    return BlockingFutures.awaitPort(
         "http.port",
         context
             .vertx()
@@ -247,15 +248,16 @@ final class PaymentModule {
   void close(Runnable afterGrace) {
     Settings.Shutdown shutdown = context.settings().shutdown();
     leaving.set(true);
-    Blocking.quietly("wait for the grace to pass", context.scheduler().pause(shutdown.grace()));
+    BlockingFutures.quietly(
+        "wait for the grace to pass", context.scheduler().pause(shutdown.grace()));
     afterGrace.run();
     stops.forEach(Runnable::run);
     Instant deadline = Instant.now().plus(shutdown.deadline());
-    Blocking.quietly("finish requests in flight", context.vertx().undeploy(apiDeployment));
+    BlockingFutures.quietly("finish requests in flight", context.vertx().undeploy(apiDeployment));
     deployments.undeploy();
     long left = Math.max(0, Duration.between(Instant.now(), deadline).toMillis());
     try {
-      Blocking.await(
+      BlockingFutures.await(
           Future.all(paymentService.drained(), refundService.drained(), reports.drained())
               .timeout(left + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {

@@ -81,7 +81,7 @@ final class ReportModule {
     ReportReaders reader =
         new ReportReaders(
             rules.allowedValues(), currency, rules.exchangeRates(), rules.maxUsd(), clock);
-    Blocking.await(connections.listen());
+    BlockingFutures.await(connections.listen());
     deployments.deployOnEachLoop(
         () ->
             new ReportVerticle(
@@ -92,7 +92,7 @@ final class ReportModule {
     SequenceDeduplicator sequenceDeduplicator =
         new SequenceDeduplicator(
             vertx,
-            Blocking.await(vertx.sharedData().getAsyncMap(SequenceDeduplicator.MAP)),
+            BlockingFutures.await(vertx.sharedData().getAsyncMap(SequenceDeduplicator.MAP)),
             Clock.systemUTC());
     sequenceDeduplicator.keepSwept();
     return sequenceDeduplicator;

@@ -72,7 +72,7 @@ final class Tracing implements AutoCloseable {
 
   VertxTracerFactory factory() {
     OpenTelemetryTracingFactory telemetry = new OpenTelemetryTracingFactory(sdk);
-    return options -> new CardlessTracer<>(telemetry.tracer(options));
+    return options -> new CardRedactingTracer<>(telemetry.tracer(options));
   }
 
   /** Sends what is left, within a bound. */

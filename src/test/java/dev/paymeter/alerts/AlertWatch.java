@@ -59,7 +59,7 @@ final class AlertWatch implements AutoCloseable {
    */
   static AlertWatch start(Path directory, int factor, Duration scrapes) throws IOException {
     Files.createDirectories(directory);
-    ShortenedConf conf = new ShortenedConf(factor);
+    AcceleratedConf conf = new AcceleratedConf(factor);
     Notifications notifications = Notifications.start();
     TestAlertmanager alertmanager =
         TestAlertmanager.start(directory, alertmanagerFile(directory, conf, notifications));
@@ -73,7 +73,7 @@ final class AlertWatch implements AutoCloseable {
   }
 
   private static Path alertmanagerFile(
-      Path directory, ShortenedConf conf, Notifications notifications) throws IOException {
+      Path directory, AcceleratedConf conf, Notifications notifications) throws IOException {
     String text = conf.alertmanager().encode();
     assertThat(text).contains("127.0.0.1:9095");
     return Files.writeString(

@@ -36,7 +36,7 @@ class AlertsRun {
               .split(","));
 
   @TempDir Path directory;
-  private final Proofs proofs = new Proofs();
+  private final AlertProofs alertProofs = new AlertProofs();
 
   /** What may fail in any way. */
   private interface Part {
@@ -51,21 +51,21 @@ class AlertsRun {
     if (PARTS.contains("health")) {
       new HealthyRun(directory, FACTOR, SCRAPES).run(duration("alerts.healthy", "PT7M"));
     }
-    proofs.expect("", "PaymeterAbsent"); // Between parts there is nothing to scrape.
+    alertProofs.expect("", "PaymeterAbsent"); // Between parts there is nothing to scrape.
     try (AlertWatch watch = AlertWatch.start(directory.resolve("watch"), FACTOR, SCRAPES)) {
       await(
-          start("gateway", new GatewayFaults(directory, watch, proofs)::run),
-          start("ledger", new LedgerFaults(directory, watch, proofs)::run),
-          start("pipeline", new PipelineFaults(directory, watch, proofs)::run));
-      await(start("instances", new InstanceFaults(directory, watch, proofs)::run));
-      await(start("rates", new RatesFaults(directory, watch, proofs)::run));
+          start("gateway", new GatewayFaults(directory, watch, alertProofs)::run),
+          start("ledger", new LedgerFaults(directory, watch, alertProofs)::run),
+          start("pipeline", new PipelineFaults(directory, watch, alertProofs)::run));
+      await(start("instances", new InstanceFaults(directory, watch, alertProofs)::run));
+      await(start("rates", new ExchangeRateFaults(directory, watch, alertProofs)::run));
       await(
-          start("cluster", new ClusterFaults(directory, watch, proofs)::run),
-          start("unknown", new UnknownFaults(directory, watch, proofs)::run));
-      proofs.assertNothingElse(watch);
+          start("cluster", new ClusterFaults(directory, watch, alertProofs)::run),
+          start("unknown", new UnknownOutcomeFaults(directory, watch, alertProofs)::run));
+      alertProofs.assertNothingElse(watch);
     }
     if (PARTS.size() == 8) {
-      proofs.assertComplete();
+      alertProofs.assertComplete();
     }
     System.out.println("alerts: all in " + Duration.between(start, Instant.now()));
   }

@@ -10,20 +10,20 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Two instances that are to be one cluster, and do not know of each other. */
-record ClusterFaults(Path directory, AlertWatch watch, Proofs proofs) {
+record ClusterFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "cluster";
 
   void run() throws IOException {
     String database = TestPostgres.newDatabase();
     String first = String.valueOf(TestServer.freePort());
-    proofs.expect(
+    alertProofs.expect(
         NAMESPACE,
         "PaymeterClusterSplit",
         "PaymeterTargetDown",
         "PaymeterAbsent",
         "PaymeterLedgerDown"); // Seconds of a start, which are not shortened.
     try (RestartableService one = start("one", database, Map.of("cluster.port", first))) {
-      Incident incident = new Incident(watch, proofs, NAMESPACE);
+      Incident incident = new Incident(watch, alertProofs, NAMESPACE);
       try (RestartableService stray = start("stray", database, Map.of())) {
         watch.scrape(NAMESPACE, one.scrapeTarget(), stray.scrapeTarget());
         incident.tells("PaymeterClusterSplit");

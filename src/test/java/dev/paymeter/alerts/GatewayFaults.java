@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * A release whose gateways are slow and fail every payment; it is taken back by moving all traffic
  * to an instance of the one before.
  */
-record GatewayFaults(Path directory, AlertWatch watch, Proofs proofs) {
+record GatewayFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "gateway";
 
   /** Enough for some of the system's faults, three in ten, in the shortest window at any time. */
@@ -37,7 +37,7 @@ record GatewayFaults(Path directory, AlertWatch watch, Proofs proofs) {
     try (RestartableService bad = start("bad", "1", "10");
         RestartableService good = start("good", "0", "1")) {
       watch.scrape(NAMESPACE, bad.scrapeTarget(), good.scrapeTarget());
-      proofs.expect(
+      alertProofs.expect(
           NAMESPACE,
           "PaymentErrorRateHigh",
           "PaymentSuccessRateLow",
@@ -45,7 +45,7 @@ record GatewayFaults(Path directory, AlertWatch watch, Proofs proofs) {
           "PaymentAvailabilityBudgetBurning",
           "PaymentLatencyBudgetBurning");
       AtomicReference<RestartableService> release = new AtomicReference<>(bad);
-      Incident incident = new Incident(watch, proofs, NAMESPACE);
+      Incident incident = new Incident(watch, alertProofs, NAMESPACE);
       try (Load load = Load.start(CLIENTS, () -> payments(release.get()))) {
         failAndBeSlow(incident);
         incident.ends();

@@ -22,7 +22,7 @@ import java.util.Set;
  */
 final class Incident {
   private final AlertWatch watch;
-  private final Proofs proofs;
+  private final AlertProofs alertProofs;
   private final Optional<String> namespace;
   private final Map<Rule, Told> told = new HashMap<>();
   private final Set<Rule> hidden = new HashSet<>();
@@ -30,15 +30,15 @@ final class Incident {
   private Instant ended = Instant.MAX;
 
   /** Begins now, just before the fault does. */
-  Incident(AlertWatch watch, Proofs proofs, Optional<String> namespace) {
+  Incident(AlertWatch watch, AlertProofs alertProofs, Optional<String> namespace) {
     this.watch = watch;
-    this.proofs = proofs;
+    this.alertProofs = alertProofs;
     this.namespace = namespace;
     this.began = Instant.now();
   }
 
-  Incident(AlertWatch watch, Proofs proofs, String namespace) {
-    this(watch, proofs, Optional.of(namespace));
+  Incident(AlertWatch watch, AlertProofs alertProofs, String namespace) {
+    this(watch, alertProofs, Optional.of(namespace));
   }
 
   /** The alert of a name, of which there is one. */
@@ -99,8 +99,8 @@ final class Incident {
     Instant since = firing.at().isAfter(ended) ? firing.at() : ended;
     Told resolved = await(alert, false, since);
     assertThat(resolved.receiver()).isEqualTo(firing.receiver());
-    proofs.add(
-        new Proofs.Proof(
+    alertProofs.add(
+        new AlertProofs.Proof(
             alert,
             watch.factor(),
             firing.receiver(),

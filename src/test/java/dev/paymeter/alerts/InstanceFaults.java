@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * Two instances, each with a ledger of its own: errors that are spread over both, a ledger that was
  * written to behind one's back, and processes that are killed.
  */
-record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
+record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "pair";
   private static final String SPREAD = "spread";
 
@@ -47,7 +47,7 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
         RestartableService other = start("other")) {
       spreadErrors(one, other);
       watch.scrape(NAMESPACE, one.scrapeTarget(), other.scrapeTarget());
-      proofs.expect(
+      alertProofs.expect(
           NAMESPACE,
           "PaymeterLedgerDrift",
           "PaymeterTargetDown",
@@ -78,12 +78,12 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
     try (AlertWatch longer =
         AlertWatch.start(directory.resolve(SPREAD), SPREAD_FACTOR, Duration.ofSeconds(1))) {
       longer.scrape(SPREAD, one.scrapeTarget(), other.scrapeTarget());
-      proofs.expect(
+      alertProofs.expect(
           SPREAD,
           "PaymentErrorRateHighInSum",
           "PaymentSuccessRateLow",
           "PaymentAvailabilityBudgetBurning");
-      Incident incident = new Incident(longer, proofs, SPREAD);
+      Incident incident = new Incident(longer, alertProofs, SPREAD);
       payer.scheduleAtFixedRate(
           () -> Stream.of(one, other).forEach(service -> pay(service, "standard", "2000.00")),
           0,
@@ -94,7 +94,7 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
       payer.shutdown();
       incident.resolves("PaymentErrorRateHighInSum");
       incident.toldNobodyOf(alert("PaymentErrorRateHigh"));
-      proofs.assertNothingElse(longer);
+      alertProofs.assertNothingElse(longer);
     } finally {
       payer.shutdownNow();
     }
@@ -117,7 +117,7 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
    */
   private void writeBehindTheBack(RestartableService service) {
     assertThat(pay(service, "premium", "10.00")).isEqualTo(201);
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     String page =
         service
             .query(
@@ -156,7 +156,7 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
   }
 
   private void killOne(RestartableService one) {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     one.kill();
     incident.tells("PaymeterTargetDown");
     incident.ends();
@@ -165,7 +165,7 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
   }
 
   private void killBoth(RestartableService one, RestartableService other) {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     one.kill();
     other.kill();
     incident.tells("PaymeterAbsent");
@@ -177,7 +177,7 @@ record InstanceFaults(Path directory, AlertWatch watch, Proofs proofs) {
 
   /** Nothing is scraped at all any more. */
   private void loseTargets(RestartableService one) throws IOException {
-    Incident incident = new Incident(watch, proofs, Optional.empty());
+    Incident incident = new Incident(watch, alertProofs, Optional.empty());
     watch.forget(NAMESPACE);
     incident.tells("PaymeterAbsent");
     incident.ends();

@@ -25,7 +25,7 @@ import java.util.UUID;
  * somebody locks all of it. And one that lets them through, and nobody hear of it: somebody leaves
  * a transaction open.
  */
-record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
+record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "ledger";
   private static final String HELD_BACK = "PaymeterEventsHeldBack";
 
@@ -45,7 +45,7 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
                     "log.level", "info"),
                 "-Xmx256m")) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      proofs.expect(
+      alertProofs.expect(
           NAMESPACE,
           "DatabaseConnectionsHigh",
           "PaymeterAuditStalled",
@@ -62,7 +62,7 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
 
   /** Payments wait for the lock, and so does the audit. The ledger as such is there. */
   private void lock(String database, RestartableService service) throws SQLException {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     try (Connection other = TestPostgres.connect(database);
         Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
       other.setAutoCommit(false);
@@ -115,7 +115,7 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
   }
 
   private void cut(LedgerProxy wire) throws IOException {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     wire.cut();
     incident.tells("PaymeterLedgerDown");
     incident.ends();
@@ -125,7 +125,7 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
 
   /** In another database, which is nothing to the ledger but that it is on the same server. */
   private void leaveOpen(RestartableService service) throws SQLException {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     try (Connection other = TestPostgres.connect(TestPostgres.newDatabase())) {
       other.setAutoCommit(false);
       other.createStatement().execute("create table forgotten ()");
@@ -147,7 +147,7 @@ record LedgerFaults(Path directory, AlertWatch watch, Proofs proofs) {
 
   /** The ledger answers nothing any more: what that does to connections is hidden behind it. */
   private void lockAll(String database, RestartableService service) throws SQLException {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     try (Connection other = TestPostgres.connect(database)) {
       other.setAutoCommit(false);
       other.createStatement().execute("lock table instances, payments in access exclusive mode");

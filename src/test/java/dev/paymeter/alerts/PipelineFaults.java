@@ -2,7 +2,7 @@ package dev.paymeter.alerts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.DoctoredPage;
+import dev.paymeter.support.AlteredMetricsProxy;
 import dev.paymeter.support.load.Load;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
@@ -20,7 +20,7 @@ import java.util.UUID;
  * An instance with too small a queue that is emptied by scrapes only, too low a cap on the words of
  * events, and a machine that says what the test wants of its memory.
  */
-record PipelineFaults(Path directory, AlertWatch watch, Proofs proofs) {
+record PipelineFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "pipeline";
   private static final String DOCTORED = "doctored";
   private static final int CLIENTS = 4;
@@ -45,7 +45,7 @@ record PipelineFaults(Path directory, AlertWatch watch, Proofs proofs) {
                 "-Xmx256m",
                 memory.jvmOption())) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      proofs.expect(
+      alertProofs.expect(
           NAMESPACE,
           "PaymeterQueueNearFull",
           "PaymeterOperationsDropped",
@@ -60,7 +60,7 @@ record PipelineFaults(Path directory, AlertWatch watch, Proofs proofs) {
   }
 
   private void fillQueue(RestartableService service) {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
       incident.tells("PaymeterQueueNearFull", "PaymeterOperationsDropped");
       incident.ends();
@@ -71,7 +71,7 @@ record PipelineFaults(Path directory, AlertWatch watch, Proofs proofs) {
 
   /** The three words that are expected anyway have taken all the room. */
   private void overflow(RestartableService service) {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     for (String word : List.of("gift", "tip", "fine")) {
       report(service, word);
     }
@@ -96,7 +96,7 @@ record PipelineFaults(Path directory, AlertWatch watch, Proofs proofs) {
   }
 
   private void fillMemory(FakeMemory memory) throws IOException {
-    Incident incident = new Incident(watch, proofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     memory.use(0.9);
     incident.tells("MemoryUsageHigh");
     incident.ends();
@@ -106,14 +106,14 @@ record PipelineFaults(Path directory, AlertWatch watch, Proofs proofs) {
 
   /** No fault from outside makes the service do it: the page says so, on its way to Prometheus. */
   private void loseBusinessObservations(RestartableService service) throws IOException {
-    try (DoctoredPage page = DoctoredPage.of(service.management("/metrics"))) {
+    try (AlteredMetricsProxy page = AlteredMetricsProxy.of(service.management("/metrics"))) {
       watch.scrape(DOCTORED, page.authority());
-      proofs.expect(
+      alertProofs.expect(
           DOCTORED,
           "PaymeterBusinessObservationsDropped",
           "PaymeterBusinessObservationsRejected",
           "PaymeterSeriesOverflow"); // Counted before anybody looked: that is told, too.
-      Incident incident = new Incident(watch, proofs, DOCTORED);
+      Incident incident = new Incident(watch, alertProofs, DOCTORED);
       page.set("paymeter_observations_dropped_total{kind=\"payment\",reason=\"queue_full\"}", 2);
       page.set("paymeter_observations_rejected_total{kind=\"error\",reason=\"invalid\"}", 3);
       incident.ends(); // Both count what happened: it is over as soon as it has.

@@ -13,8 +13,8 @@ import dev.paymeter.postgres.PostgresPaymentLedger;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -58,7 +58,7 @@ class AuditIT {
     AuditStore auditStore =
         new PostgresAuditStore(
             statementExecutor,
-            HandPauses.by(pause -> Future.succeededFuture()),
+            ManualScheduler.by(pause -> Future.succeededFuture()),
             "bounds",
             "a test",
             AuditedPipelineMetrics.amountBounds(),
@@ -68,7 +68,7 @@ class AuditIT {
         new PostgresPaymentLedger(statementExecutor, "bounds", opening.epoch());
     Meters meters = new Meters();
     ObservationMeters observations = new ObservationMeters(meters, 100);
-    observations.ledger().open(Orders.CHOICES, List.of("order"), null);
+    observations.ledger().open(TestOrders.CHOICES, List.of("order"), null);
     List<Future<Payment>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {
       observations.ledger().apply(payment);
@@ -93,12 +93,12 @@ class AuditIT {
     List<Payment> payments = new ArrayList<>();
     for (long cents : around(AuditedPipelineMetrics.amountBounds())) {
       payments.add(
-          Orders.order()
+          TestOrders.order()
               .of(BigDecimal.valueOf(cents, 2).toPlainString(), "USD")
               .succeededIn(Duration.ofMillis(1)));
     }
     for (long micros : around(AuditedPipelineMetrics.durationBounds())) {
-      payments.add(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
+      payments.add(TestOrders.order().succeededIn(Duration.ofNanos(micros * 1000)));
     }
     return payments;
   }

@@ -19,7 +19,7 @@ import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.RecordedPayment;
 import dev.paymeter.report.ReportLedger;
 import dev.paymeter.report.ReportedError;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -79,17 +79,18 @@ public abstract class AuditStoreContract {
   void superseded_whateverItDoes_isRefused() {
     AuditStore first = books("first");
     await(first.open());
-    Payment settled = Orders.order().succeeded();
+    Payment settled = TestOrders.order().succeeded();
     await(ledger(1).open(pendingOf(settled)));
     endLease();
     await(books("second").open());
 
     assertSuperseded(first.renew());
     assertSuperseded(first.checkpoint(1, TOTALS));
-    assertSuperseded(ledger(1).open(Orders.order().pending()));
+    assertSuperseded(ledger(1).open(TestOrders.order().pending()));
     assertSuperseded(ledger(1).settle(settled));
     assertSuperseded(reports(1).record(List.of(event(1, "order", "1"))));
-    assertSuperseded(reports(1).recordPayments(List.of(Orders.order().recorded("shop", "new"))));
+    assertSuperseded(
+        reports(1).recordPayments(List.of(TestOrders.order().recorded("shop", "new"))));
   }
 
   @Test
@@ -114,17 +115,17 @@ public abstract class AuditStoreContract {
 
     await(first.renew());
 
-    settle(1, Orders.order().succeeded());
+    settle(1, TestOrders.order().succeeded());
   }
 
   @Test
   void pages_alike_areAddedUp() {
     AuditStore auditStore = books("first");
     await(auditStore.open());
-    settle(1, Orders.order().of("2.50", "EUR").page(1).succeeded());
-    settle(1, Orders.order().of("1.25", "EUR").page(2).succeededIn(Duration.ofMillis(7)));
-    settle(1, Orders.order().of("2000", "USD").gateway("paypal").page(2).failed(TIMEOUT));
-    settle(1, Orders.order().of("2.50", "EUR").page(3).succeeded());
+    settle(1, TestOrders.order().of("2.50", "EUR").page(1).succeeded());
+    settle(1, TestOrders.order().of("1.25", "EUR").page(2).succeededIn(Duration.ofMillis(7)));
+    settle(1, TestOrders.order().of("2000", "USD").gateway("paypal").page(2).failed(TIMEOUT));
+    settle(1, TestOrders.order().of("2.50", "EUR").page(3).succeeded());
 
     assertThat(await(auditStore.pages(1, 2)).payments())
         .containsExactlyInAnyOrder(
@@ -162,9 +163,9 @@ public abstract class AuditStoreContract {
   void pages_recordedPayments_areAddedToOurOwn() {
     AuditStore first = books("first");
     await(first.open());
-    settle(1, Orders.order().of("2.50", "EUR").page(1).succeeded());
-    recordPayment(1, Orders.order().of("2.50", "EUR").page(1));
-    recordPayment(1, Orders.order().of("2.50", "EUR").page(2));
+    settle(1, TestOrders.order().of("2.50", "EUR").page(1).succeeded());
+    recordPayment(1, TestOrders.order().of("2.50", "EUR").page(1));
+    recordPayment(1, TestOrders.order().of("2.50", "EUR").page(2));
 
     assertThat(await(first.pages(1, 1)).payments())
         .extracting(Entry::count, Entry::cents, Entry::micros)
@@ -175,7 +176,7 @@ public abstract class AuditStoreContract {
     assertThat(await(second.earlier()).payments()).extracting(Entry::count).containsExactly(3L);
   }
 
-  private void recordPayment(int epoch, Orders payment) {
+  private void recordPayment(int epoch, TestOrders payment) {
     RecordedPayment recorded = payment.recorded("shop", UUID.randomUUID().toString());
     assertThat(await(reports(epoch).recordPayments(List.of(recorded))))
         .containsExactly(ReportLedger.Recording.NEW);
@@ -185,7 +186,7 @@ public abstract class AuditStoreContract {
   void pages_ofOtherEpochs_areNotOurs() {
     AuditStore first = books("first");
     await(first.open());
-    settle(1, Orders.order().succeeded());
+    settle(1, TestOrders.order().succeeded());
     await(first.close());
     AuditStore second = books("second");
     await(second.open());
@@ -198,7 +199,7 @@ public abstract class AuditStoreContract {
   void earlier_severalEpochs_isAllOfThem() {
     for (int epoch = 1; epoch <= 3; epoch++) {
       await(books("process " + epoch).open());
-      settle(epoch, Orders.order().of("1.10", "USD").page(epoch).succeeded());
+      settle(epoch, TestOrders.order().of("1.10", "USD").page(epoch).succeeded());
       endLease();
     }
     AuditStore fourth = books("fourth");
@@ -213,9 +214,9 @@ public abstract class AuditStoreContract {
   void checkpoint_nextOpening_beginsWithItAndReadsOnlyWhatCameAfter() {
     AuditStore first = books("first");
     await(first.open());
-    settle(1, Orders.order().of("5", "USD").page(1).succeeded());
-    settle(1, Orders.order().of("6", "USD").page(2).succeeded());
-    settle(1, Orders.order().of("7", "USD").page(3).succeeded());
+    settle(1, TestOrders.order().of("5", "USD").page(1).succeeded());
+    settle(1, TestOrders.order().of("6", "USD").page(2).succeeded());
+    settle(1, TestOrders.order().of("7", "USD").page(3).succeeded());
     await(first.checkpoint(2, TOTALS));
     endLease();
     AuditStore second = books("second");
@@ -229,12 +230,12 @@ public abstract class AuditStoreContract {
   @Test
   void checkpoint_ofALaterEpoch_closesTheEarlierOnes() {
     await(books("first").open());
-    settle(1, Orders.order().of("5", "USD").page(9).succeeded());
+    settle(1, TestOrders.order().of("5", "USD").page(9).succeeded());
     endLease();
     AuditStore second = books("second");
     await(second.open());
-    settle(2, Orders.order().of("6", "USD").page(1).succeeded());
-    settle(2, Orders.order().of("7", "USD").page(2).succeeded());
+    settle(2, TestOrders.order().of("6", "USD").page(1).succeeded());
+    settle(2, TestOrders.order().of("7", "USD").page(2).succeeded());
     await(second.checkpoint(1, TOTALS));
     await(second.close());
     AuditStore third = books("third");
@@ -248,7 +249,7 @@ public abstract class AuditStoreContract {
   @Test
   void earlier_afterACheckpointOfOurs_isStillWhatWasThereAtTheOpening() {
     await(books("first").open());
-    settle(1, Orders.order().of("5", "USD").succeeded());
+    settle(1, TestOrders.order().of("5", "USD").succeeded());
     endLease();
     AuditStore second = books("second");
     await(second.open());
@@ -315,7 +316,7 @@ public abstract class AuditStoreContract {
 
   private void recordError(int epoch, int page, String serviceLabel, String typeLabel) {
     ReportedError error =
-        Orders.error("shop", UUID.randomUUID().toString(), "a-service", "ItsException");
+        TestOrders.error("shop", UUID.randomUUID().toString(), "a-service", "ItsException");
     assertThat(
             await(
                 reports(epoch)
@@ -337,7 +338,7 @@ public abstract class AuditStoreContract {
   }
 
   private static BusinessEvent event(int page, String word, String usd) {
-    BusinessEvent event = Orders.event("shop", UUID.randomUUID().toString(), word, usd);
+    BusinessEvent event = TestOrders.event("shop", UUID.randomUUID().toString(), word, usd);
     return new BusinessEvent(
         event.report(),
         event.label(),

@@ -31,13 +31,13 @@ import dev.paymeter.report.EventReport;
 import dev.paymeter.report.ReportIngestor;
 import dev.paymeter.report.ReportedError;
 import dev.paymeter.report.ReportedErrorHandler;
-import dev.paymeter.support.ledger.InMemoryBooks;
+import dev.paymeter.support.ledger.InMemoryAuditStore;
 import dev.paymeter.support.payment.ChargingGateway;
-import dev.paymeter.support.payment.CountedIntake;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.payment.CountingReportMetrics;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.math.BigDecimal;
@@ -66,14 +66,14 @@ class AuditTest {
   private static final String REQUESTS =
       "payment_requests_total{gateway=\"stripe\",status=\"success\",user_tier=\"%s\"}";
 
-  private final HandClock clock = new HandClock();
-  private final InMemoryBooks.Shelf shelf = new InMemoryBooks.Shelf();
+  private final ManualClock clock = new ManualClock();
+  private final InMemoryAuditStore.Shelf shelf = new InMemoryAuditStore.Shelf();
 
   /** One process of the identity, as far as counting goes; its gateway approves everything. */
   private final class Instance {
     final MetricsPipeline pipeline;
-    final InMemoryBooks books =
-        new InMemoryBooks(
+    final InMemoryAuditStore books =
+        new InMemoryAuditStore(
             shelf,
             "a test",
             AuditedPipelineMetrics.amountBounds(),
@@ -88,7 +88,7 @@ class AuditTest {
 
     Instance(int labelLimit) {
       pipeline = new MetricsPipeline(new StripedQueue.Limits(1, 8, 4, labelLimit), new Sampling(1));
-      audit = audit(Orders.CHOICES);
+      audit = audit(TestOrders.CHOICES);
     }
 
     Instance() {
@@ -112,18 +112,18 @@ class AuditTest {
     }
 
     Instance open() {
-      return open(Orders.CHOICES);
+      return open(TestOrders.CHOICES);
     }
 
-    Future<Payment> pay(Orders order) {
+    Future<Payment> pay(TestOrders order) {
       PaymentGateway paymentGateway =
           new ChargingGateway(payment -> Future.succeededFuture(answer));
       return new PaymentService(
               new HeldLedger(books.ledger()),
               paymentGateway,
-              Orders.RATES,
+              TestOrders.RATES,
               new Observed(),
-              new HandPauses(),
+              new ManualScheduler(),
               ledgerSegments,
               clock,
               clock)
@@ -136,8 +136,8 @@ class AuditTest {
       ReportIngestor<EventReport, BusinessEvent> events =
           recorder(
               new BusinessEventHandler(
-                  books.reports(), Orders.RATES, new Reported(), pipeline::eventLabel));
-      EventReport report = new EventReport("shop", id, event, Orders.money("5", "USD"));
+                  books.reports(), TestOrders.RATES, new Reported(), pipeline::eventLabel));
+      EventReport report = new EventReport("shop", id, event, TestOrders.money("5", "USD"));
       assertThat(events.record(List.of(report)).succeeded()).isTrue();
     }
 
@@ -155,7 +155,7 @@ class AuditTest {
 
     private <R, E> ReportIngestor<R, E> recorder(ReportIngestor.Account<R, E> account) {
       return new ReportIngestor<>(
-          account, new HandPauses(), ledgerSegments, new Semaphore(1000), clock);
+          account, new ManualScheduler(), ledgerSegments, new Semaphore(1000), clock);
     }
 
     double errors(String service, String severity) {
@@ -170,7 +170,7 @@ class AuditTest {
     }
 
     void pay() {
-      assertThat(pay(Orders.order()).succeeded()).isTrue();
+      assertThat(pay(TestOrders.order()).succeeded()).isTrue();
     }
 
     /** Two rounds: the first turns the page, and may close it; the second certainly does. */
@@ -211,14 +211,14 @@ class AuditTest {
       assertThat(FAMILIES).allSatisfy(family -> assertThat(drift(family)).as(family).isZero());
     }
 
-    private final class Observed extends Unobserved {
+    private final class Observed extends NoOpPaymentMetrics {
       @Override
       public void settled(Payment payment) {
         observe.accept(pipeline, payment);
       }
     }
 
-    private final class Reported extends CountedIntake {
+    private final class Reported extends CountingReportMetrics {
       @Override
       public void recorded(BusinessEvent event) {
         if (!losing) {
@@ -295,7 +295,7 @@ class AuditTest {
     Instance instance = new Instance().open();
     instance.pay();
     instance.answer = new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout"));
-    instance.pay(Orders.order().of("5000.01", "EUR").tier("premium").gateway("paypal"));
+    instance.pay(TestOrders.order().of("5000.01", "EUR").tier("premium").gateway("paypal"));
 
     instance.rounds();
 
@@ -361,13 +361,13 @@ class AuditTest {
   void round_faultsThatAddUpToNothing_showAllTheSame() {
     Instance instance = new Instance().open();
     instance.observe = (pipeline, payment) -> {};
-    instance.pay(Orders.order().tier("basic"));
+    instance.pay(TestOrders.order().tier("basic"));
     instance.observe =
         (pipeline, payment) -> {
           pipeline.settled(payment);
           pipeline.settled(payment);
         };
-    instance.pay(Orders.order().tier("premium"));
+    instance.pay(TestOrders.order().tier("premium"));
 
     instance.rounds();
 
@@ -397,10 +397,10 @@ class AuditTest {
   void round_pagesEndOutOfOrder_countsBothOnce() {
     Instance instance = new Instance().open();
     instance.holding = true;
-    Future<Payment> slow = instance.pay(Orders.order().tier("basic"));
+    Future<Payment> slow = instance.pay(TestOrders.order().tier("basic"));
     instance.rounds();
     instance.holding = false;
-    instance.pay(Orders.order().tier("premium"));
+    instance.pay(TestOrders.order().tier("premium"));
     instance.settle();
     assertThat(slow.isComplete()).isFalse();
     assertThat(shelf.checkpointPage()).isZero();
@@ -478,7 +478,7 @@ class AuditTest {
   void open_restoredValues_areInTheFirstScrapeThatShowsTheFamilies() {
     Instance first = new Instance().open();
     first.answer = new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout"));
-    first.pay(Orders.order().of("1000.01", "USD"));
+    first.pay(TestOrders.order().of("1000.01", "USD"));
     first.answer = new GatewayResult.Approved("ref");
     first.pay();
     Map<String, Double> counted = payments(first.scrape());
@@ -503,16 +503,16 @@ class AuditTest {
   @Test
   void open_tierNoLongerConfigured_staysShown() {
     Instance first = new Instance().open();
-    first.pay(Orders.order().tier("premium"));
+    first.pay(TestOrders.order().tier("premium"));
     first.settle();
-    first.pay(Orders.order().tier("basic"));
+    first.pay(TestOrders.order().tier("basic"));
     shelf.endLease();
     AllowedValues standardOnly =
         new AllowedValues(
             List.of("standard"),
-            Orders.CHOICES.methods(),
-            Orders.CHOICES.gateways(),
-            Orders.CHOICES.currencies());
+            TestOrders.CHOICES.methods(),
+            TestOrders.CHOICES.gateways(),
+            TestOrders.CHOICES.currencies());
 
     Instance second = new Instance().open(standardOnly);
 
@@ -534,7 +534,7 @@ class AuditTest {
     Instance second = new Instance().open();
     clock.move(Duration.ofSeconds(3));
 
-    shelf.commit(1, Orders.order().page(7).succeeded());
+    shelf.commit(1, TestOrders.order().page(7).succeeded());
     second.rounds();
 
     assertThat(second.requests("standard")).isEqualTo(2);
@@ -553,7 +553,7 @@ class AuditTest {
     new Instance().open();
     shelf.endLease();
     Instance second = new Instance().open();
-    shelf.commit(1, Orders.order().succeeded());
+    shelf.commit(1, TestOrders.order().succeeded());
     shelf.goAway();
     clock.move(Audit.LATEST_COMMIT.plusSeconds(10));
     assertThat(second.audit.round().cause()).isInstanceOf(LedgerUnavailableException.class);
@@ -583,7 +583,7 @@ class AuditTest {
     Instance instance = new Instance().open();
     instance.rounds();
     instance.holding = true;
-    Future<Payment> paid = instance.pay(Orders.order());
+    Future<Payment> paid = instance.pay(TestOrders.order());
     clock.move(Duration.ofSeconds(1));
     instance.round();
     clock.move(Duration.ofSeconds(30));

@@ -15,10 +15,10 @@ import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.payment.service.PaymentService;
-import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -36,10 +36,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(VertxExtension.class)
 class PaymentVerticleTest {
   private static final UUID DEFECT = UUID.randomUUID();
-  private static final PaymentOrder ORDER = Orders.order().references("order_7", "user_7").build();
+  private static final PaymentOrder ORDER =
+      TestOrders.order().references("order_7", "user_7").build();
 
-  private final InMemoryLedger ledger =
-      new InMemoryLedger() {
+  private final InMemoryPaymentLedger ledger =
+      new InMemoryPaymentLedger() {
         @Override
         public Future<Optional<Payment>> find(UUID id) {
           if (id.equals(DEFECT)) {
@@ -64,9 +65,9 @@ class PaymentVerticleTest {
         new PaymentService(
             ledger,
             paymentGateway,
-            Orders.RATES,
+            TestOrders.RATES,
             PaymentMetrics.NONE,
-            new HandPauses(),
+            new ManualScheduler(),
             new LedgerSegments(),
             Clock.systemUTC(),
             System::nanoTime);
@@ -110,7 +111,7 @@ class PaymentVerticleTest {
 
   @Test
   void find_known_repliesIt() {
-    Payment known = Orders.order().pending();
+    Payment known = TestOrders.order().pending();
     await(ledger.open(known));
 
     Reply<PaymentResult> reply = ask(Addresses.FIND, new FindPayment(known.id()));

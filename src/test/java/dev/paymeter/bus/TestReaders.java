@@ -3,7 +3,7 @@ package dev.paymeter.bus;
 import dev.paymeter.bus.report.ReportReaders;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.payment.Routing;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -13,19 +13,19 @@ public final class TestReaders {
   public static final BigDecimal MAX_USD = new BigDecimal("1000000.00");
   public static final PaymentOrderReader READER =
       new PaymentOrderReader(
-          Orders.CHOICES,
+          TestOrders.CHOICES,
           new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
           Routing.to("stripe"),
-          Orders.RATES,
+          TestOrders.RATES,
           MAX_USD);
 
   public static final ReportReaders OBSERVATIONS =
       new ReportReaders(
-          Orders.CHOICES,
+          TestOrders.CHOICES,
           "USD",
-          Orders.RATES,
+          TestOrders.RATES,
           MAX_USD,
-          Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+          Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
 
   private TestReaders() {}
 }

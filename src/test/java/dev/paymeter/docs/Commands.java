@@ -40,7 +40,9 @@ final class Commands {
           new Skipped(
               "PAYMETER_CLUSTER_ENABLED=true java -jar target/paymeter.jar",
               "runs until Ctrl-C; the test starts it"),
-          new Skipped("java -jar target/paymeter.jar stack", "runs until Ctrl-C; StackIT runs it"),
+          new Skipped(
+              "java -jar target/paymeter.jar stack",
+              "runs until Ctrl-C; MonitoringStackIT runs it"),
           new Skipped(
               "sudo apt-get install prometheus prometheus-alertmanager",
               "changes the machine and needs root"),

@@ -3,8 +3,8 @@ package dev.paymeter.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.app.config.SettingsReader;
-import dev.paymeter.app.config.SettingsSource;
 import dev.paymeter.monitoring.RuleFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ class OperateDocsTest {
 
   @Test
   void settings_areThoseOfTheCode_eachWithItsVariable() throws Exception {
-    SettingsSource source = new SettingsSource(Optional.empty(), Map.of());
+    ConfigSource source = new ConfigSource(Optional.empty(), Map.of());
     SettingsReader.read(source, true);
     List<List<String>> rows = DocTable.rows("configuration.md", "Setting");
 
@@ -35,7 +35,7 @@ class OperateDocsTest {
         .allSatisfy(
             row ->
                 assertThat(DocTable.code(row.get(2)))
-                    .contains(SettingsSource.variable(DocTable.code(row.get(0)).orElseThrow())));
+                    .contains(ConfigSource.variable(DocTable.code(row.get(0)).orElseThrow())));
   }
 
   @Test

@@ -8,8 +8,8 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -21,7 +21,7 @@ class ResilientGatewayTest {
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
 
   private final HandGateway gateway = new HandGateway();
-  private final HandPauses pauses = new HandPauses();
+  private final ManualScheduler pauses = new ManualScheduler();
   private final ResilientGateway guarded =
       new ResilientGateway(
           "stripe",
@@ -149,7 +149,7 @@ class ResilientGatewayTest {
   }
 
   private static Refund refund() {
-    return Orders.refund(Orders.order().succeeded(), "1.00");
+    return TestOrders.refund(TestOrders.order().succeeded(), "1.00");
   }
 
   private static PaymentGatewayException away() {
@@ -157,7 +157,7 @@ class ResilientGatewayTest {
   }
 
   private static Payment payment() {
-    return Orders.order().pending();
+    return TestOrders.order().pending();
   }
 
   /** Answers when the test says so. */

@@ -8,8 +8,8 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentMetrics;
-import dev.paymeter.support.payment.Orders;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,7 +45,7 @@ class RoutingGatewayTest {
   }
 
   private static Refund refund(String gateway) {
-    return Orders.refund(Orders.order().gateway(gateway).succeeded(), "1.00");
+    return TestOrders.refund(TestOrders.order().gateway(gateway).succeeded(), "1.00");
   }
 
   @Test
@@ -74,7 +74,7 @@ class RoutingGatewayTest {
     RoutingGateway routingGateway =
         new RoutingGateway(Map.of("stripe", named("s"), "paypal", named("p")));
 
-    assertThat(routingGateway.charge(Orders.order().gateway("paypal").pending()).result())
+    assertThat(routingGateway.charge(TestOrders.order().gateway("paypal").pending()).result())
         .isEqualTo(new GatewayResult.Approved("p"));
   }
 
@@ -83,14 +83,14 @@ class RoutingGatewayTest {
     RoutingGateway routingGateway =
         new RoutingGateway(Map.of("stripe", named("s"), "paypal", named("p")));
 
-    assertThat(routingGateway.resolve(Orders.order().gateway("paypal").pending()).result())
+    assertThat(routingGateway.resolve(TestOrders.order().gateway("paypal").pending()).result())
         .isEqualTo(new GatewayResult.Approved("p"));
   }
 
   @Test
   void charge_unknownName_fails() {
     RoutingGateway routingGateway = new RoutingGateway(Map.of("stripe", named("s")));
-    Payment payment = Orders.order().gateway("paypal").pending();
+    Payment payment = TestOrders.order().gateway("paypal").pending();
 
     for (Future<?> answer :
         List.of(routingGateway.charge(payment), routingGateway.resolve(payment))) {
@@ -105,7 +105,7 @@ class RoutingGatewayTest {
     List<String> timed = new ArrayList<>();
     AtomicLong nanos = new AtomicLong();
     PaymentMetrics paymentMetrics =
-        new Unobserved() {
+        new NoOpPaymentMetrics() {
           @Override
           public void settled(Payment payment) {
             throw new AssertionError("a gateway counts no payments");
@@ -126,8 +126,8 @@ class RoutingGatewayTest {
       PaymentGateway timing =
           new TimedGateway(
               paymentGateway, new OperationTimer(paymentMetrics, () -> nanos.getAndAdd(1_000)));
-      timing.charge(Orders.order().pending());
-      timing.resolve(Orders.order().pending());
+      timing.charge(TestOrders.order().pending());
+      timing.resolve(TestOrders.order().pending());
       timing.refund(refund("stripe"));
       timing.resolveRefund(refund("stripe"));
     }

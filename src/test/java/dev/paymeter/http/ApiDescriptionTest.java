@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.TestReaders;
 import dev.paymeter.http.api.ApiVerticle;
-import dev.paymeter.support.http.Agreement;
-import dev.paymeter.support.http.Agreements;
+import dev.paymeter.support.http.ApiConformance;
+import dev.paymeter.support.http.ApiConformances;
 import dev.paymeter.support.http.ApiDescription;
-import dev.paymeter.support.http.Exchange;
+import dev.paymeter.support.http.HttpExchangeRecord;
 import dev.paymeter.support.http.RawExchanges;
 import dev.paymeter.support.http.TestHttp;
 import io.vertx.core.Vertx;
@@ -325,9 +325,9 @@ class ApiDescriptionTest {
 
   private static List<String> faults(
       String order, int status, Map<String, List<String>> headers, String answer) {
-    return Agreement.faults(
+    return ApiConformance.faults(
         DESCRIPTION,
-        new Exchange(
+        new HttpExchangeRecord(
             "POST",
             "/v1/payments",
             Map.of("Content-Type", List.of("application/json")),
@@ -342,9 +342,9 @@ class ApiDescriptionTest {
     String event = "id: 1x2\nevent: payment.success\ndata: {\"id\":\"1x2\",\"type\":\"x\"}\n\n";
 
     assertThat(
-            Agreement.faults(
+            ApiConformance.faults(
                 DESCRIPTION,
-                new Exchange(
+                new HttpExchangeRecord(
                     "GET",
                     "/v1/events?from=1",
                     Map.of(),
@@ -363,7 +363,7 @@ class ApiDescriptionTest {
   /** The tests' clients look by themselves, at streams and raw connections, too. */
   @Test
   void clients_haveEachExchangeChecked() throws Exception {
-    long before = Agreements.checked();
+    long before = ApiConformances.checked();
     CLIENT.send(HttpRequest.newBuilder(uri("/v1/nowhere")).build(), BodyHandlers.discarding());
     assertThat(
             CLIENT
@@ -377,8 +377,8 @@ class ApiDescriptionTest {
         "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
             + "HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nabc");
 
-    assertThat(Agreements.checked() - before).isEqualTo(4);
-    assertThat(Agreements.takeFaults())
+    assertThat(ApiConformances.checked() - before).isEqualTo(4);
+    assertThat(ApiConformances.takeFaults())
         .hasSize(2)
         .anySatisfy(fault -> assertThat(fault).contains("GET /v1/x => 404"))
         .anySatisfy(fault -> assertThat(fault).contains("? ? => 400"));

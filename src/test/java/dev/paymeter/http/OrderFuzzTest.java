@@ -11,7 +11,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -46,15 +46,16 @@ class OrderFuzzTest {
     assertThat(money.amount()).isPositive();
     assertThat(money.amount().scale()).isEqualTo(money.currency().getDefaultFractionDigits());
     assertThat(usd(order)).isLessThanOrEqualTo(TestReaders.MAX_USD);
-    assertThat(Orders.CHOICES.currencies()).contains(money.currency().getCurrencyCode());
-    assertThat(Orders.CHOICES.tiers()).contains(order.tier());
-    assertThat(Orders.CHOICES.methods()).contains(order.method());
-    assertThat(Orders.CHOICES.gateways()).contains(order.gateway());
+    assertThat(TestOrders.CHOICES.currencies()).contains(money.currency().getCurrencyCode());
+    assertThat(TestOrders.CHOICES.tiers()).contains(order.tier());
+    assertThat(TestOrders.CHOICES.methods()).contains(order.method());
+    assertThat(TestOrders.CHOICES.gateways()).contains(order.gateway());
   }
 
   private static void assertSurvivesTheWire(PaymentOrder order) {
-    ExchangeRates.Rate rate = Orders.RATES.find(order.amount().currency()).orElseThrow();
-    Payment payment = new Payment(new UUID(0, 0), order, usd(order), rate, Orders.CREATED_AT, null);
+    ExchangeRates.Rate rate = TestOrders.RATES.find(order.amount().currency()).orElseThrow();
+    Payment payment =
+        new Payment(new UUID(0, 0), order, usd(order), rate, TestOrders.CREATED_AT, null);
     JsonObject json = new JsonObject(PaymentJson.write(payment).toBuffer());
     for (String ours :
         new String[] {"id", "transaction_id", "status", "amount_usd", "created_at"}) {
@@ -64,7 +65,7 @@ class OrderFuzzTest {
   }
 
   private static BigDecimal usd(PaymentOrder order) {
-    return Orders.RATES.find(order.amount().currency()).orElseThrow().convert(order.amount());
+    return TestOrders.RATES.find(order.amount().currency()).orElseThrow().convert(order.amount());
   }
 
   private static void assertCanBeSent(Fault fault) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -13,7 +13,7 @@ class PaymentJsonTest {
   @Test
   void write_succeeded_hasTheContractsMembers() {
     Payment payment =
-        Orders.order()
+        TestOrders.order()
             .of("1.5", "KWD")
             .tier("premium")
             .method("apple_pay")
@@ -33,7 +33,7 @@ class PaymentJsonTest {
 
   @Test
   void write_pending_hasNoOutcome() {
-    JsonObject json = PaymentJson.write(Orders.order().pending());
+    JsonObject json = PaymentJson.write(TestOrders.order().pending());
 
     assertThat(json.getString("status")).isEqualTo("pending");
     assertThat(json.fieldNames()).doesNotContain("duration", "settled_at", "error", "source");
@@ -42,7 +42,7 @@ class PaymentJsonTest {
   @Test
   void write_failed_saysWhy() {
     Payment payment =
-        Orders.order().failed(new PaymentValidationException("Invalid payment method"));
+        TestOrders.order().failed(new PaymentValidationException("Invalid payment method"));
 
     JsonObject json = PaymentJson.write(payment);
 
@@ -54,7 +54,7 @@ class PaymentJsonTest {
 
   @Test
   void write_recorded_saysWhoTold() {
-    Payment payment = Orders.order().recorded("shop", "sale-7").payment();
+    Payment payment = TestOrders.order().recorded("shop", "sale-7").payment();
 
     JsonObject json = PaymentJson.write(payment);
 
@@ -66,8 +66,9 @@ class PaymentJsonTest {
   @Test
   void write_anyAmountAndDuration_isPlainlyWritten() {
     JsonObject tiny =
-        PaymentJson.write(Orders.order().of("0.001", "KWD").succeededIn(Duration.ofNanos(1_000)));
-    JsonObject zero = PaymentJson.write(Orders.order().succeededIn(Duration.ZERO));
+        PaymentJson.write(
+            TestOrders.order().of("0.001", "KWD").succeededIn(Duration.ofNanos(1_000)));
+    JsonObject zero = PaymentJson.write(TestOrders.order().succeededIn(Duration.ZERO));
 
     assertThat(tiny.getString("amount")).isEqualTo("0.001");
     assertThat(tiny.getString("amount_usd")).isEqualTo("0.00");

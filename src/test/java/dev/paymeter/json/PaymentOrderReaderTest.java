@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -47,7 +47,7 @@ class PaymentOrderReaderTest {
 
     assertThat(order)
         .isEqualTo(
-            Orders.order()
+            TestOrders.order()
                 .references("order_7", "user_7")
                 .of("1.500", "KWD")
                 .tier("premium")
@@ -60,7 +60,7 @@ class PaymentOrderReaderTest {
   void read_onlyWhatIsRequired_hasTheDefaults() {
     assertThat(READER.read(json()))
         .isEqualTo(
-            Orders.order()
+            TestOrders.order()
                 .of("12.50", "USD")
                 .tier("standard")
                 .method("credit_card")
@@ -201,7 +201,7 @@ class PaymentOrderReaderTest {
   void read_goodAmount_isExact(Object amount, String currency, String expected) {
     PaymentOrder order = READER.read(json().put("amount", amount).put("currency", currency));
 
-    assertThat(order.amount()).isEqualTo(Orders.money(expected, currency));
+    assertThat(order.amount()).isEqualTo(TestOrders.money(expected, currency));
   }
 
   static Stream<Arguments> wrongAmounts() {
@@ -258,7 +258,7 @@ class PaymentOrderReaderTest {
     JsonObject json = json().put("currency", currency);
 
     assertThat(READER.read(json.copy().put("amount", most)).amount())
-        .isEqualTo(Orders.money(most, currency));
+        .isEqualTo(TestOrders.money(most, currency));
     assertThat(faults(json.copy().put("amount", tooMuch)))
         .extracting(Fault::expected)
         .containsExactly(MOST);

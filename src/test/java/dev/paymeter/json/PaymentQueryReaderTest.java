@@ -11,7 +11,7 @@ import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.PaymentPage.Position;
 import dev.paymeter.payment.query.PaymentQuery;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.HashMap;
@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PaymentQueryReaderTest {
-  private static final PaymentQueryReader READER = new PaymentQueryReader(Orders.CHOICES);
+  private static final PaymentQueryReader READER = new PaymentQueryReader(TestOrders.CHOICES);
   private static final Position PLACE =
-      new Position(Orders.CREATED_AT, UUID.fromString("f195a3f0-0000-7000-8000-000000000000"));
+      new Position(TestOrders.CREATED_AT, UUID.fromString("f195a3f0-0000-7000-8000-000000000000"));
 
   private static final PaymentFilter BY_USER =
       new PaymentFilter(null, null, null, null, "user_1", null, null);
@@ -68,7 +68,7 @@ class PaymentQueryReaderTest {
                     "premium",
                     "order 1",
                     "訂單",
-                    Orders.CREATED_AT,
+                    TestOrders.CREATED_AT,
                     Instant.parse("2026-03-04T05:06:08Z")),
                 null,
                 100));
@@ -173,7 +173,7 @@ class PaymentQueryReaderTest {
   void write_lastPart_hasNoNext() {
     JsonObject json =
         PaymentQueryReader.write(
-            new PaymentPage(List.of(Orders.order().pending()), null), PaymentFilter.ALL);
+            new PaymentPage(List.of(TestOrders.order().pending()), null), PaymentFilter.ALL);
 
     assertThat(json.fieldNames()).containsExactly("data");
     assertThat(json.getJsonArray("data")).hasSize(1);

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.paymeter.app.config.SettingsSource;
+import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.support.Required;
 import dev.paymeter.support.TestAlertmanager;
 import dev.paymeter.support.service.RunningService;
@@ -180,7 +180,7 @@ class ComponentsIT {
   }
 
   private static Path mounted(Map<String, String> environment, String setting) {
-    return Path.of(environment.get(SettingsSource.variable(setting)));
+    return Path.of(environment.get(ConfigSource.variable(setting)));
   }
 
   @Test

@@ -18,7 +18,7 @@ import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.OperationRows;
 import dev.paymeter.support.http.TestHttp;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
@@ -56,15 +56,15 @@ class ConservationStressTest {
   private static final int SCRAPERS = 3;
   private static final int HTTP_SCRAPES = 30;
 
-  private static final Payment SUCCEEDED = Orders.order().succeeded();
+  private static final Payment SUCCEEDED = TestOrders.order().succeeded();
   private static final Payment FAILED =
-      Orders.order()
+      TestOrders.order()
           .of("2000", "EUR")
           .tier("premium")
           .gateway("paypal")
           .failed(new PaymentGatewayException("Gateway timeout"));
 
-  private static final BusinessEvent EVENT = Orders.event("shop", "1", "order", "12.34");
+  private static final BusinessEvent EVENT = TestOrders.event("shop", "1", "order", "12.34");
 
   /** One of them makes no sense. */
   private static final OperationRows ROWS =

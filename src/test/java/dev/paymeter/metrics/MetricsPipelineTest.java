@@ -10,7 +10,7 @@ import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.OperationRows;
 import dev.paymeter.report.ReportMetrics;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.Arrays;
 import java.util.List;
@@ -65,7 +65,7 @@ class MetricsPipelineTest {
   @Test
   void flush_oneMakesNoSense_isRejectedAndTheOthersAreApplied() {
     pay(1);
-    pipeline.settled(Orders.order().pending());
+    pipeline.settled(TestOrders.order().pending());
     pay(2);
 
     pipeline.flush();
@@ -82,7 +82,7 @@ class MetricsPipelineTest {
   void settled_fullAndMakesNoSense_isRejected() {
     pay(CAPACITY);
 
-    pipeline.settled(Orders.order().pending());
+    pipeline.settled(TestOrders.order().pending());
 
     assertThat(Conservation.assertHolds(PipelineScrape.of(pipeline.snapshot())))
         .isEqualTo(CAPACITY);
@@ -96,7 +96,7 @@ class MetricsPipelineTest {
     MetricsPipeline lanes =
         TestPipelines.open(new StripedQueue.Limits(2, CAPACITY, BATCH, 100), new Sampling(1));
     for (int lane = 0; lane < 2; lane++) {
-      Thread recorder = new Thread(() -> lanes.settled(Orders.order().succeeded()));
+      Thread recorder = new Thread(() -> lanes.settled(TestOrders.order().succeeded()));
       recorder.start();
       recorder.join();
     }
@@ -336,7 +336,7 @@ class MetricsPipelineTest {
       throws Exception {
     for (ExecutorService loop : loops) {
       for (int i = 0; i < each; i++) {
-        loop.submit(() -> to.settled(Orders.order().succeeded())).get();
+        loop.submit(() -> to.settled(TestOrders.order().succeeded())).get();
       }
     }
   }
@@ -421,8 +421,8 @@ class MetricsPipelineTest {
             .flatMap(
                 currency ->
                     Stream.of(
-                        Orders.order().of("10", currency).succeeded(),
-                        Orders.order()
+                        TestOrders.order().of("10", currency).succeeded(),
+                        TestOrders.order()
                             .of("2000", currency)
                             .gateway("paypal")
                             .failed(new PaymentGatewayException("Gateway timeout"))))
@@ -475,7 +475,7 @@ class MetricsPipelineTest {
 
   private void pay(int count) {
     for (int i = 0; i < count; i++) {
-      pipeline.settled(Orders.order().succeeded());
+      pipeline.settled(TestOrders.order().succeeded());
     }
   }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.system.SystemProbe;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -46,7 +46,7 @@ class MetricsVerticleTest {
   void render_recordedBefore_isFreshWhateverTheTimer(Vertx vertx) {
     MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
 
-    pipeline.settled(Orders.order().succeeded());
+    pipeline.settled(TestOrders.order().succeeded());
 
     assertThat(scrape(verticle).total("payment_requests_total")).isEqualTo(1);
   }
@@ -64,7 +64,7 @@ class MetricsVerticleTest {
     deploy(vertx, () -> READING, NEVER, NEVER);
 
     for (int i = 0; i < 10; i++) {
-      pipeline.settled(Orders.order().succeeded());
+      pipeline.settled(TestOrders.order().succeeded());
     }
 
     await(appliedPayments(vertx, 10));
@@ -74,7 +74,7 @@ class MetricsVerticleTest {
   void timer_appliesLessThanABatch(Vertx vertx) {
     deploy(vertx, () -> READING, SOON, NEVER);
 
-    pipeline.settled(Orders.order().succeeded());
+    pipeline.settled(TestOrders.order().succeeded());
 
     await(appliedPayments(vertx, 1));
   }
@@ -82,7 +82,7 @@ class MetricsVerticleTest {
   @Test
   void undeploy_waitingObservations_areApplied(Vertx vertx) {
     MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
-    pipeline.settled(Orders.order().succeeded());
+    pipeline.settled(TestOrders.order().succeeded());
 
     await(vertx.undeploy(verticle.deploymentID()));
 

@@ -9,7 +9,7 @@ import dev.paymeter.monitoring.PromQl;
 import dev.paymeter.monitoring.RuleFiles;
 import dev.paymeter.support.Required;
 import dev.paymeter.support.TestPrometheus;
-import dev.paymeter.support.TextScrapes;
+import dev.paymeter.support.TextFormatProxy;
 import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.service.RunningService;
 import io.vertx.core.json.JsonObject;
@@ -72,7 +72,7 @@ class PrometheusIT {
 
   @TempDir static Path directory;
   static RunningService service;
-  static TextScrapes textScrapes;
+  static TextFormatProxy textFormatProxy;
   static TestPrometheus prometheus;
 
   /** By job and family: what stood there before the first payment. */
@@ -85,13 +85,13 @@ class PrometheusIT {
     service =
         RunningService.start(
             Map.of("simulator.failure-rate", "0.1", "simulator.premium-failure-rate", "0.05"));
-    textScrapes = TextScrapes.of(service.management("/metrics"));
+    textFormatProxy = TextFormatProxy.of(service.management("/metrics"));
     prometheus =
         TestPrometheus.startWithRules(
             directory,
             Map.of(
                 OPEN_METRICS, service.management("").getAuthority(),
-                TEXT, textScrapes.authority()));
+                TEXT, textFormatProxy.authority()));
     for (String job : List.of(OPEN_METRICS, TEXT)) {
       eventually(() -> assertThat(prometheus.value(of("up", job))).isEqualByComparingTo("1"));
       before.put(
@@ -111,7 +111,7 @@ class PrometheusIT {
 
   @AfterAll
   static void stop() throws Exception {
-    for (AutoCloseable started : List.of(prometheus, textScrapes, service)) {
+    for (AutoCloseable started : List.of(prometheus, textFormatProxy, service)) {
       started.close();
     }
   }
@@ -143,7 +143,7 @@ class PrometheusIT {
 
   @Test
   void jobs_asScraped_areOfBothFormats() {
-    String accept = String.join(",", textScrapes.wanted());
+    String accept = String.join(",", textFormatProxy.wanted());
 
     assertThat(contentType(accept)).startsWith("application/openmetrics-text");
     assertThat(contentType("text/plain;version=0.0.4")).startsWith("text/plain");

@@ -9,7 +9,7 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.prometheus.metrics.expositionformats.generated.Metrics;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -78,8 +78,8 @@ class ReadBackTest {
     MetricsPipeline pipeline = TestPipelines.open(64, 16);
     Operation[] operations = Operation.values();
     for (int i = 0; i < 500; i++) {
-      Orders order =
-          Orders.order()
+      TestOrders order =
+          TestOrders.order()
               .of(random.nextInt(1, 100_000_000) + ".00", "GBP")
               .tier(random.nextBoolean() ? "basic" : "premium");
       switch (random.nextInt(5)) {
@@ -90,7 +90,7 @@ class ReadBackTest {
         case 2 -> pipeline.failed(any(random), any(random), Severity.HIGH);
         case 3 ->
             pipeline.recorded(
-                Orders.event("shop", "id", any(random), random.nextInt(1, 999) + ".99"));
+                TestOrders.event("shop", "id", any(random), random.nextInt(1, 999) + ".99"));
         default ->
             pipeline.timed(
                 operations[random.nextInt(operations.length)],

@@ -11,7 +11,7 @@ import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.ReportedError;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -20,33 +20,33 @@ import org.junit.jupiter.api.Test;
 class RefundObservationsTest {
   private static final int PAGE = 3;
 
-  private static Refund settled(Orders order, String amount, @Nullable PaymentException error) {
-    return Orders.refund(order.succeeded(), amount)
+  private static Refund settled(TestOrders order, String amount, @Nullable PaymentException error) {
+    return TestOrders.refund(order.succeeded(), amount)
         .settle(
             new Payment.Settlement(
-                Duration.ofSeconds(1), Orders.CREATED_AT.plusSeconds(61), error, PAGE));
+                Duration.ofSeconds(1), TestOrders.CREATED_AT.plusSeconds(61), error, PAGE));
   }
 
   @Test
   void event_success_hasEveryField() {
-    Refund refund = settled(Orders.order().of("100.00", "EUR"), "10.00", null);
+    Refund refund = settled(TestOrders.order().of("100.00", "EUR"), "10.00", null);
 
     BusinessEvent event = RefundObservations.event(refund);
 
     assertThat(event.report())
         .isEqualTo(
             new EventReport(
-                "paymeter", refund.id().toString(), "refund", Orders.money("10.00", "EUR")));
+                "paymeter", refund.id().toString(), "refund", TestOrders.money("10.00", "EUR")));
     assertThat(event.label()).isEqualTo("refund");
     assertThat(event.amountUsd()).isEqualTo(new BigDecimal("10.32"));
-    assertThat(event.recordedAt()).isEqualTo(Orders.CREATED_AT.plusSeconds(61));
+    assertThat(event.recordedAt()).isEqualTo(TestOrders.CREATED_AT.plusSeconds(61));
     assertThat(event.page()).isEqualTo(PAGE);
   }
 
   @Test
   void failure_highValue_hasEveryField() {
     PaymentException declined = new PaymentValidationException("no");
-    Refund refund = settled(Orders.order().of("2000.00", "USD"), "1500", declined);
+    Refund refund = settled(TestOrders.order().of("2000.00", "USD"), "1500", declined);
 
     ReportedError error = RefundObservations.failure(refund, declined);
 
@@ -60,7 +60,7 @@ class RefundObservationsTest {
                 Severity.HIGH));
     assertThat(error.service()).isEqualTo("refund");
     assertThat(error.errorType()).isEqualTo("PaymentValidationException");
-    assertThat(error.recordedAt()).isEqualTo(Orders.CREATED_AT.plusSeconds(61));
+    assertThat(error.recordedAt()).isEqualTo(TestOrders.CREATED_AT.plusSeconds(61));
     assertThat(error.page()).isEqualTo(PAGE);
   }
 }

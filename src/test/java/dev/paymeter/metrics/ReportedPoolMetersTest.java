@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.report.PoolReport;
-import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.ManualClock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +15,7 @@ class ReportedPoolMetersTest {
       "database_connections_active{database=\"orders_db\",pool=\"main_pool\"}";
   private static final String SERIES = "paymeter_series{family=\"database_connections_active\"}";
 
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private final Meters meters = new Meters();
   private final ReportedPoolMeters pools = new ReportedPoolMeters(meters, clock);
 

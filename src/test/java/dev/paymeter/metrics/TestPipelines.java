@@ -2,7 +2,7 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.util.List;
 
 /** Pipelines whose payment families are open, and whose low-level observations are all recorded. */
@@ -16,7 +16,7 @@ public final class TestPipelines {
 
   public static MetricsPipeline open(StripedQueue.Limits limits, Sampling sampling) {
     MetricsPipeline pipeline = new MetricsPipeline(limits, sampling);
-    pipeline.update(meters -> pipeline.audited().open(Orders.CHOICES, List.of("order"), null));
+    pipeline.update(meters -> pipeline.audited().open(TestOrders.CHOICES, List.of("order"), null));
     return pipeline;
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.Map;
@@ -30,7 +30,7 @@ class ExchangeRatesTest {
   })
   void convert_anyMoney_isRoundedOnceHalfEvenToTheCent(
       String amount, String currency, String rate, String usd) {
-    BigDecimal converted = Orders.rate(rate).convert(Orders.money(amount, currency));
+    BigDecimal converted = TestOrders.rate(rate).convert(TestOrders.money(amount, currency));
 
     assertThat(converted).isEqualTo(new BigDecimal(usd));
   }
@@ -38,13 +38,13 @@ class ExchangeRatesTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "0.000", "-1"})
   void rate_notAboveZero_isRefused(String rate) {
-    assertThatIllegalArgumentException().isThrownBy(() -> Orders.rate(rate));
+    assertThatIllegalArgumentException().isThrownBy(() -> TestOrders.rate(rate));
   }
 
   @Test
   void of_currencyWithoutRate_fails() {
     ExchangeRates exchangeRates =
-        new ExchangeRates(Map.of(Currency.getInstance("USD"), Orders.rate("1")));
+        new ExchangeRates(Map.of(Currency.getInstance("USD"), TestOrders.rate("1")));
 
     assertThat(exchangeRates.find(Currency.getInstance("EUR"))).isEmpty();
     assertThatIllegalStateException()

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Currency;
@@ -63,7 +63,7 @@ class MoneyTest {
             Duration.ofSeconds(10),
             () -> Money.of(new BigDecimal(zero), Currency.getInstance("USD")));
 
-    assertThat(money).isEqualTo(Orders.money("0.00", "USD"));
+    assertThat(money).isEqualTo(TestOrders.money("0.00", "USD"));
   }
 
   @Test

@@ -2,7 +2,7 @@ package dev.paymeter.payment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PaymentIdsTest {
-  private static final Instant NOW = Orders.CREATED_AT;
+  private static final Instant NOW = TestOrders.CREATED_AT;
 
   @Test
   void next_isAVersion7UuidOfItsMillisecond() {

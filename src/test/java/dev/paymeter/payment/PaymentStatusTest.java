@@ -3,7 +3,7 @@ package dev.paymeter.payment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,9 +56,9 @@ class PaymentStatusTest {
 
   @Test
   void status_followsFromTheSettlement() {
-    assertThat(Orders.order().pending().status()).isEqualTo(PaymentStatus.PENDING);
-    assertThat(Orders.order().succeeded().status()).isEqualTo(PaymentStatus.SUCCESS);
-    assertThat(Orders.order().failed(new PaymentGatewayException("down")).status())
+    assertThat(TestOrders.order().pending().status()).isEqualTo(PaymentStatus.PENDING);
+    assertThat(TestOrders.order().succeeded().status()).isEqualTo(PaymentStatus.SUCCESS);
+    assertThat(TestOrders.order().failed(new PaymentGatewayException("down")).status())
         .isEqualTo(PaymentStatus.FAILED);
   }
 }

@@ -13,8 +13,8 @@ import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -50,7 +50,7 @@ class LateInsertsIT {
     await(
         new PostgresAuditStore(
                 statementExecutor,
-                HandPauses.by(length -> Future.succeededFuture()),
+                ManualScheduler.by(length -> Future.succeededFuture()),
                 "instance",
                 "a test",
                 new long[] {100},
@@ -82,7 +82,7 @@ class LateInsertsIT {
 
   @Test
   void open_withdrawnBefore_neverIs() {
-    Payment payment = Orders.order().pending();
+    Payment payment = TestOrders.order().pending();
     assertThat(await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.empty())))))
         .isZero();
 
@@ -93,36 +93,36 @@ class LateInsertsIT {
 
   @Test
   void openUnderKey_withdrawnBefore_neverIsAndItsKeyIsFree() {
-    Payment payment = Orders.order().pending();
+    Payment payment = TestOrders.order().pending();
     await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.of(KEY)))));
 
     assertThat(await(paymentLedger.open(payment, KEY))).as("not open").isPresent();
 
     assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
-    assertThat(await(paymentLedger.open(Orders.order().pending(), KEY))).as("open").isEmpty();
+    assertThat(await(paymentLedger.open(TestOrders.order().pending(), KEY))).as("open").isEmpty();
   }
 
   @Test
   void openRefund_withdrawnBefore_neverIsAndSetsNothingAside() {
-    Payment payment = Orders.order().of("10.00", "EUR").succeeded();
-    await(paymentLedger.open(Orders.pendingOf(payment)));
+    Payment payment = TestOrders.order().of("10.00", "EUR").succeeded();
+    await(paymentLedger.open(TestOrders.pendingOf(payment)));
     await(paymentLedger.settle(payment));
     RefundLedger refunds = new PostgresRefundLedger(statementExecutor, "instance", 1);
     for (Optional<IdempotencyKey> key :
         List.of(Optional.of(KEY), Optional.<IdempotencyKey>empty())) {
-      Refund refund = Orders.refund(payment, "10.00");
+      Refund refund = TestOrders.refund(payment, "10.00");
       await(leftovers.withdrawRefunds(List.of(new Refused(refund.id(), key))));
 
       assertThat(await(refunds.open(refund, key))).isFalse();
     }
 
-    assertThat(await(refunds.open(Orders.refund(payment, "10.00"), Optional.of(KEY)))).isTrue();
+    assertThat(await(refunds.open(TestOrders.refund(payment, "10.00"), Optional.of(KEY)))).isTrue();
   }
 
   /** Others take what a process has pending whose lease has run out, and end it. */
   @Test
   void open_leaseHasRunOut_isRefusedUntilItIsRenewed() {
-    Payment payment = Orders.order().pending();
+    Payment payment = TestOrders.order().pending();
     endTheLease();
 
     assertRefused(paymentLedger.open(payment));
@@ -135,20 +135,20 @@ class LateInsertsIT {
 
   @Test
   void openRefund_leaseHasRunOut_isRefused() {
-    Payment payment = Orders.order().of("10.00", "EUR").succeeded();
-    await(paymentLedger.open(Orders.pendingOf(payment)));
+    Payment payment = TestOrders.order().of("10.00", "EUR").succeeded();
+    await(paymentLedger.open(TestOrders.pendingOf(payment)));
     await(paymentLedger.settle(payment));
     endTheLease();
 
     assertRefused(
         new PostgresRefundLedger(statementExecutor, "instance", 1)
-            .open(Orders.refund(payment, "1.00"), Optional.empty()));
+            .open(TestOrders.refund(payment, "1.00"), Optional.empty()));
   }
 
   @Test
   void forgetKeys_ofADayAgo_forgetsWhatWasWithdrawn() {
-    Refused young = new Refused(Orders.order().pending().id(), Optional.empty());
-    Refused old = new Refused(Orders.order().pending().id(), Optional.empty());
+    Refused young = new Refused(TestOrders.order().pending().id(), Optional.empty());
+    Refused old = new Refused(TestOrders.order().pending().id(), Optional.empty());
     await(leftovers.withdraw(List.of(young, old)));
     TestPostgres.execute(
         url,

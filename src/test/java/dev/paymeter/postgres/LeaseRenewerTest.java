@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.payment.port.SupersededException;
-import dev.paymeter.support.ledger.InMemoryBooks;
-import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.ledger.InMemoryAuditStore;
+import dev.paymeter.support.payment.ManualScheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -14,14 +14,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LeaseRenewerTest {
-  private final HandPauses pauses = new HandPauses();
-  private final InMemoryBooks.Shelf shelf = new InMemoryBooks.Shelf();
+  private final ManualScheduler pauses = new ManualScheduler();
+  private final InMemoryAuditStore.Shelf shelf = new InMemoryAuditStore.Shelf();
   private final Renewals renewals = new Renewals(books("first"));
   private final List<SupersededException> superseded = new ArrayList<>();
   private final LeaseRenewer keeper = new LeaseRenewer(renewals, pauses, superseded::add);
 
-  private InMemoryBooks books(String holder) {
-    return new InMemoryBooks(shelf, holder, new long[0], new long[0]);
+  private InMemoryAuditStore books(String holder) {
+    return new InMemoryAuditStore(shelf, holder, new long[0], new long[0]);
   }
 
   @BeforeEach

@@ -8,8 +8,8 @@ import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -171,7 +171,7 @@ class PaymentListQueryIT {
                   pending.amountUsd(),
                   pending.rate(),
                   pending.createdAt(),
-                  new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 1))));
+                  new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 1))));
     }
   }
 
@@ -180,7 +180,7 @@ class PaymentListQueryIT {
     await(
         new PostgresAuditStore(
                 statementExecutor,
-                HandPauses.by(length -> Future.succeededFuture()),
+                ManualScheduler.by(length -> Future.succeededFuture()),
                 instance,
                 "a test",
                 new long[] {100},
@@ -191,13 +191,13 @@ class PaymentListQueryIT {
   }
 
   private static Payment payment(String gateway, int seconds) {
-    Payment pending = Orders.order().gateway(gateway).pending();
+    Payment pending = TestOrders.order().gateway(gateway).pending();
     return new Payment(
         pending.id(),
         pending.order(),
         pending.amountUsd(),
         pending.rate(),
-        Orders.CREATED_AT.plus(seconds, ChronoUnit.SECONDS),
+        TestOrders.CREATED_AT.plus(seconds, ChronoUnit.SECONDS),
         null);
   }
 

@@ -14,8 +14,8 @@ import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.report.ReportLedger;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PostgresAuditStoreIT extends AuditStoreContract {
   private static final Duration PATIENT = Duration.ofSeconds(30);
-  private static final Scheduler AT_ONCE = HandPauses.by(length -> Future.succeededFuture());
+  private static final Scheduler AT_ONCE = ManualScheduler.by(length -> Future.succeededFuture());
 
   private static final Vertx vertx = Vertx.vertx();
   private static String url;
@@ -100,7 +100,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
     AuditStore holder = books("host-a:17");
     await(holder.open());
     moveLease("1 second");
-    PostgresAuditStore second = books("host-b:18", HandPauses.by(pause -> holder.renew()));
+    PostgresAuditStore second = books("host-b:18", ManualScheduler.by(pause -> holder.renew()));
 
     assertThatThrownBy(() -> await(second.open()))
         .isInstanceOf(IdentityInUseException.class)
@@ -117,7 +117,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
     PostgresAuditStore second =
         books(
             "second",
-            HandPauses.by(
+            ManualScheduler.by(
                 pause -> {
                   moveLease(4 - pauses.incrementAndGet() + " seconds");
                   return Future.succeededFuture();
@@ -133,7 +133,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
     endLease();
     Promise<Void> waits = Promise.promise();
     Scheduler endless =
-        HandPauses.by(
+        ManualScheduler.by(
             pause -> {
               waits.tryComplete();
               return Promise.<Void>promise().future();
@@ -156,7 +156,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   @Test
   void earlier_statementBegunBeforeTheTakeover_showsOnceItIsCommitted() {
     await(books("first").open());
-    Payment settled = Orders.order().of("5", "USD").page(3).succeeded();
+    Payment settled = TestOrders.order().of("5", "USD").page(3).succeeded();
     await(ledger(1).open(pendingOf(settled)));
     SqlConnection dying = await(pool.getConnection());
     Transaction open = await(dying.begin());
@@ -186,7 +186,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   @Test
   void settle_transactionBegunBeforeTheTakeover_isRefusedAfterIt() {
     await(books("first").open());
-    Payment settled = Orders.order().of("5", "USD").succeeded();
+    Payment settled = TestOrders.order().of("5", "USD").succeeded();
     await(ledger(1).open(pendingOf(settled)));
     SqlConnection late = await(pool.getConnection());
     Transaction open = await(late.begin());

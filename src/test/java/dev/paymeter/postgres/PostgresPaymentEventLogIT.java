@@ -9,8 +9,8 @@ import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -49,7 +49,7 @@ class PostgresPaymentEventLogIT {
     PostgresAuditStore books =
         new PostgresAuditStore(
             statementExecutor,
-            HandPauses.by(length -> Future.succeededFuture()),
+            ManualScheduler.by(length -> Future.succeededFuture()),
             "here",
             "a test",
             new long[] {100},
@@ -65,10 +65,11 @@ class PostgresPaymentEventLogIT {
 
   @Test
   void after_paymentThatWasUnknown_isEachOfItsStatesAsItStood() {
-    Payment pending = Orders.order().pending();
-    Payment unknown = Orders.doubted(pending);
+    Payment pending = TestOrders.order().pending();
+    Payment unknown = TestOrders.doubted(pending);
     Payment success =
-        Orders.settled(unknown, unknown.doubted().orElseThrow().duration(), Orders.CREATED_AT);
+        TestOrders.settled(
+            unknown, unknown.doubted().orElseThrow().duration(), TestOrders.CREATED_AT);
     await(ledger.open(pending));
     await(ledger.doubt(unknown));
     await(ledger.settle(success));
@@ -88,9 +89,9 @@ class PostgresPaymentEventLogIT {
 
   @Test
   void after_transactionThatCommitsLate_waitsForIt() throws SQLException {
-    Payment before = Orders.order().pending();
-    Payment late = Orders.order().pending();
-    Payment early = Orders.order().pending();
+    Payment before = TestOrders.order().pending();
+    Payment late = TestOrders.order().pending();
+    Payment early = TestOrders.order().pending();
     await(ledger.open(before));
     await(ledger.open(late));
     await(ledger.open(early));
@@ -114,10 +115,10 @@ class PostgresPaymentEventLogIT {
 
   @Test
   void after_statementThatChangesNoState_isNothing() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(ledger.open(pending));
-    await(ledger.settle(Orders.settled(pending, Orders.TOOK, Orders.CREATED_AT)));
-    await(ledger.settle(Orders.settled(pending, Orders.TOOK, Orders.CREATED_AT)));
+    await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
+    await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
     TestPostgres.execute(url, "update payments set inquiries = inquiries + 1");
 
     assertThat(await(changes.of(pending.id()))).hasSize(2);
@@ -125,7 +126,7 @@ class PostgresPaymentEventLogIT {
 
   @Test
   void after_withdrawnPayment_isBareAndEndsSo() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(ledger.open(pending));
     TestPostgres.execute(url, "delete from payments");
 
@@ -141,7 +142,7 @@ class PostgresPaymentEventLogIT {
   /** Into a server that is younger than the one that the dump is of. */
   @Test
   void after_restoredFromADump_nothingIsMissed() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(ledger.open(pending));
     await(changes.lead("one", LEASE));
     await(changes.published("one", await(changes.of(pending.id())).get(0).position()));
@@ -150,7 +151,7 @@ class PostgresPaymentEventLogIT {
     PaymentEvent.Position known = await(changes.of(pending.id())).get(0).position();
 
     Database.at(url).migrate();
-    await(ledger.settle(Orders.settled(pending, Orders.TOOK, Orders.CREATED_AT)));
+    await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
 
     assertThat(statuses(changes.after(known, 10))).containsExactly("success");
     assertThat(statuses(changes.after(await(changes.lead("one", LEASE)).orElseThrow(), 10)))
@@ -167,7 +168,7 @@ class PostgresPaymentEventLogIT {
   @Test
   void heldBack_whileATransactionMayStillWrite_grows_andIsZeroAfterwards() throws SQLException {
     try (Connection slow = begin(url)) {
-      await(ledger.open(Orders.order().pending()));
+      await(ledger.open(TestOrders.order().pending()));
 
       assertGrows(changes::heldBack);
       slow.commit();
@@ -179,7 +180,7 @@ class PostgresPaymentEventLogIT {
 
   @Test
   void heldBack_changesThatNobodyPublishes_areNotAmongThem() {
-    await(ledger.open(Orders.order().pending()));
+    await(ledger.open(TestOrders.order().pending()));
 
     eventually(() -> assertThat(await(changes.heldBack())).isZero());
     assertGrows(changes::unpublished);
@@ -187,7 +188,7 @@ class PostgresPaymentEventLogIT {
 
   @Test
   void unpublished_upToThePlaceThatWasTold_isZero() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(ledger.open(pending));
     await(changes.lead("one", LEASE));
     assertGrows(changes::unpublished);
@@ -200,14 +201,14 @@ class PostgresPaymentEventLogIT {
   /** Of a transaction that writes changes itself, those of others count, and its own not yet. */
   @Test
   void unpublished_heldBackByATransactionOfChanges_grows() throws SQLException {
-    Payment first = Orders.order().pending();
+    Payment first = TestOrders.order().pending();
     await(ledger.open(first));
     await(changes.lead("one", LEASE));
     await(changes.published("one", await(changes.of(first.id())).get(0).position()));
     try (Connection slow = begin(url)) {
       slow.createStatement().execute("update payments set gateway = 'late'");
       assertThat(await(changes.unpublished())).isZero();
-      await(ledger.open(Orders.order().pending()));
+      await(ledger.open(TestOrders.order().pending()));
 
       assertThat(await(changes.after(await(changes.end()), 10))).isEmpty();
       assertGrows(changes::unpublished);
@@ -224,7 +225,7 @@ class PostgresPaymentEventLogIT {
   /** As whoever publishes from there does: all that there is comes behind it. */
   @Test
   void unpublished_placeOfAnotherServer_isBeforeAllChanges() {
-    await(ledger.open(Orders.order().pending()));
+    await(ledger.open(TestOrders.order().pending()));
     TestPostgres.execute(
         url, "update event_publication set number = 0, xid = " + OF_ANOTHER_SERVER);
 

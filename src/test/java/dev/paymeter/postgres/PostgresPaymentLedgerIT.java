@@ -15,8 +15,8 @@ import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.RecordedPayment;
 import dev.paymeter.report.ReportLedger;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -69,7 +69,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   private static PostgresAuditStore books(String instance) {
     return new PostgresAuditStore(
         new StatementExecutor(pool, PATIENT),
-        HandPauses.by(length -> Future.succeededFuture()),
+        ManualScheduler.by(length -> Future.succeededFuture()),
         instance,
         "a test",
         new long[] {100},
@@ -82,7 +82,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
 
   @Test
   void migrate_again_changesNothing() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(ledger().open(pending));
 
     Database.at(url).migrate();
@@ -96,7 +96,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
     for (int round = 0; round < 10; round++) {
       List<BusinessEvent> events = new ArrayList<>();
       for (int i = 0; i < 2000; i++) {
-        events.add(Orders.event("shop", round + "-" + i, "order", "1"));
+        events.add(TestOrders.event("shop", round + "-" + i, "order", "1"));
       }
       Future<List<ReportLedger.Recording>> one = reports().record(List.copyOf(events));
       Collections.reverse(events);
@@ -112,7 +112,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
     for (int round = 0; round < 5; round++) {
       List<RecordedPayment> payments = new ArrayList<>();
       for (int i = 0; i < 2000; i++) {
-        payments.add(Orders.order().recorded("opposite", round + "-" + i));
+        payments.add(TestOrders.order().recorded("opposite", round + "-" + i));
       }
       Future<List<ReportLedger.Recording>> one = reports().recordPayments(List.copyOf(payments));
       Collections.reverse(payments);
@@ -159,7 +159,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   @Test
   void view_recordedPayment_saysWhoToldAndWhen() {
     RecordedPayment recorded =
-        Orders.order()
+        TestOrders.order()
             .recorded(
                 "shop",
                 "view-7",
@@ -189,7 +189,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   void view_settledPayment_hasItsValues() {
     Payment failed =
         settle(
-            Orders.order()
+            TestOrders.order()
                 .references("order_7", "user_7")
                 .of("1.500", "KWD")
                 .tier("premium")
@@ -224,7 +224,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
 
   @Test
   void view_pendingPayment_hasNoOutcome() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(ledger().open(pending));
 
     assertThat(rowOf(pending)).contains("pending", "12.50").containsOnlyOnce("pending");
@@ -234,7 +234,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
 
   @Test
   void settle_byAnotherInstance_isBookedOnce() {
-    Payment settled = settle(Orders.order().succeeded());
+    Payment settled = settle(TestOrders.order().succeeded());
 
     await(ledger(pool, PATIENT, "instance-2").settle(settled));
 
@@ -244,7 +244,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   @Test
   void settle_pendingPayment_isRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ledger().settle(Orders.order().pending()));
+        .isThrownBy(() -> ledger().settle(TestOrders.order().pending()));
   }
 
   @Test
@@ -254,7 +254,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             .pool(vertx, Database.MAIN_POOL, 1, IMPATIENT);
     PaymentLedger away = ledger(nowhere, IMPATIENT, "instance-1");
 
-    assertThatThrownBy(() -> await(away.open(Orders.order().pending())))
+    assertThatThrownBy(() -> await(away.open(TestOrders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);
     assertThatThrownBy(() -> await(away.check())).isInstanceOf(LedgerUnavailableException.class);
   }
@@ -268,7 +268,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
                 holder
                     .query("lock table payments in exclusive mode")
                     .execute()
-                    .compose(locked -> impatient.open(Orders.order().pending()))
+                    .compose(locked -> impatient.open(TestOrders.order().pending()))
                     .transform(
                         opened -> {
                           assertThat(opened.cause()).isInstanceOf(LedgerUnavailableException.class);
@@ -283,7 +283,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
         url,
         "select pg_terminate_backend(pid) from pg_stat_activity"
             + " where datname = current_database() and application_name = 'paymeter'");
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
 
     Future<Void> opened = ledger().open(pending);
     // Each finds out that a connection is dead, but more than one may find out of the same.
@@ -311,7 +311,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
     Pool readOnlyPool = Database.at(readOnlyUrl).pool(vertx, Database.MAIN_POOL, 1, PATIENT);
     PaymentLedger readOnly = ledger(readOnlyPool, PATIENT, "instance-1");
 
-    assertThatThrownBy(() -> await(readOnly.open(Orders.order().pending())))
+    assertThatThrownBy(() -> await(readOnly.open(TestOrders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);
     assertThatThrownBy(() -> await(readOnly.check()))
         .isInstanceOf(LedgerUnavailableException.class);

@@ -19,8 +19,8 @@ import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -82,7 +82,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   private static PostgresAuditStore books(String instance) {
     return new PostgresAuditStore(
         statementExecutor,
-        HandPauses.by(length -> Future.succeededFuture()),
+        ManualScheduler.by(length -> Future.succeededFuture()),
         instance,
         "a test",
         new long[] {100},
@@ -104,30 +104,31 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   private Payment paid(String amount) {
-    Payment succeeded = Orders.order().of(amount, "EUR").succeeded();
-    await(ledger().open(Orders.pendingOf(succeeded)));
+    Payment succeeded = TestOrders.order().of(amount, "EUR").succeeded();
+    await(ledger().open(TestOrders.pendingOf(succeeded)));
     return await(ledger().settle(succeeded));
   }
 
   private static Refund opened(RefundLedger by, Payment payment, String amount) {
-    Refund refund = Orders.refund(payment, amount);
+    Refund refund = TestOrders.refund(payment, amount);
     assertThat(await(by.open(refund, Optional.empty()))).isTrue();
     return refund;
   }
 
   private static Refund settled(Refund refund) {
-    return refund.settle(new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 7));
+    return refund.settle(new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 7));
   }
 
   private static Refund failed(Refund refund) {
     return refund.settle(
         new Payment.Settlement(
-            Orders.TOOK, Orders.CREATED_AT, new PaymentGatewayException("down"), 7));
+            TestOrders.TOOK, TestOrders.CREATED_AT, new PaymentGatewayException("down"), 7));
   }
 
   private static Refund unknown(Refund refund) {
     Refund unknown =
-        refund.doubt(new Payment.Doubt(Duration.ofSeconds(1), Orders.CREATED_AT.plusSeconds(1)));
+        refund.doubt(
+            new Payment.Doubt(Duration.ofSeconds(1), TestOrders.CREATED_AT.plusSeconds(1)));
     return await(refunds(ALIVE).doubt(unknown));
   }
 
@@ -154,7 +155,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     List<Future<Boolean>> openings = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       for (String instance : List.of(ALIVE, OTHER)) {
-        openings.add(refunds(instance).open(Orders.refund(payment, "0.01"), Optional.empty()));
+        openings.add(refunds(instance).open(TestOrders.refund(payment, "0.01"), Optional.empty()));
       }
     }
 
@@ -178,7 +179,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     List<Future<Boolean>> openings = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       for (String instance : List.of(ALIVE, OTHER)) {
-        openings.add(refunds(instance).open(Orders.refund(payment, "1.00"), Optional.of(key)));
+        openings.add(refunds(instance).open(TestOrders.refund(payment, "1.00"), Optional.of(key)));
       }
     }
 
@@ -196,7 +197,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     List<Future<Boolean>> openings = new ArrayList<>();
     Future<Refund> settling = null;
     for (int i = 0; i < 40; i++) {
-      openings.add(refunds(OTHER).open(Orders.refund(payment, "1.00"), Optional.empty()));
+      openings.add(refunds(OTHER).open(TestOrders.refund(payment, "1.00"), Optional.empty()));
       if (i == 20) {
         settling = refunds().settle(failed(first));
       }
@@ -204,7 +205,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     await(settling);
 
     assertThat(openings.stream().filter(opening -> await(opening)).count()).isLessThanOrEqualTo(1);
-    await(refunds().open(Orders.refund(payment, "1.00"), Optional.empty()));
+    await(refunds().open(TestOrders.refund(payment, "1.00"), Optional.empty()));
     assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("1.00");
   }
 
@@ -213,7 +214,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     RefundLedger superseded = new PostgresRefundLedger(statementExecutor, ALIVE, 0);
 
     assertThatThrownBy(
-            () -> await(superseded.open(Orders.refund(paid("1.00"), "1.00"), Optional.empty())))
+            () -> await(superseded.open(TestOrders.refund(paid("1.00"), "1.00"), Optional.empty())))
         .isInstanceOf(SupersededException.class);
   }
 
@@ -362,22 +363,22 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
 
   @Test
   void unknown_some_areSummedUpByGateway() {
-    Payment payment = Orders.order().gateway("lonely").of("9.00", "USD").succeeded();
-    await(ledger().open(Orders.pendingOf(payment)));
+    Payment payment = TestOrders.order().gateway("lonely").of("9.00", "USD").succeeded();
+    await(ledger().open(TestOrders.pendingOf(payment)));
     await(ledger().settle(payment));
     unknown(opened(refunds(), payment, "4.00"));
     unknown(opened(refunds(), payment, "3.50"));
 
     assertThat(await(unresolvedTransfers.unknown()))
         .contains(
-            new Unknown("lonely", 2, Orders.CREATED_AT.plusSeconds(1), new BigDecimal("7.50")));
+            new Unknown("lonely", 2, TestOrders.CREATED_AT.plusSeconds(1), new BigDecimal("7.50")));
   }
 
   @Test
   void withdrawRefunds_pending_areGoneWithTheirKeysAndLeftAgain() {
     Payment payment = paid("10.00");
     IdempotencyKey key = new IdempotencyKey("", "POST /r", "withdrawn", "aa");
-    Refund refused = Orders.refund(payment, "4.00");
+    Refund refused = TestOrders.refund(payment, "4.00");
     await(refunds().open(refused, Optional.of(key)));
     Refund other = opened(refunds(), payment, "3.00");
     Refund done = opened(refunds(), payment, "1.00");
@@ -405,8 +406,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     IdempotencyKey open = new IdempotencyKey("", "POST /r", "stays", "aa");
     IdempotencyKey ended = new IdempotencyKey("", "POST /r", "goes", "aa");
     Payment payment = paid("10.00");
-    await(refunds().open(Orders.refund(payment, "1.00"), Optional.of(open)));
-    Refund settled = Orders.refund(payment, "1.00");
+    await(refunds().open(TestOrders.refund(payment, "1.00"), Optional.of(open)));
+    Refund settled = TestOrders.refund(payment, "1.00");
     await(refunds().open(settled, Optional.of(ended)));
     await(refunds().settle(settled(settled)));
 

@@ -13,8 +13,8 @@ import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -65,7 +65,7 @@ class PostgresUnresolvedTransfersIT {
     PostgresAuditStore books =
         new PostgresAuditStore(
             statementExecutor,
-            HandPauses.by(length -> Future.succeededFuture()),
+            ManualScheduler.by(length -> Future.succeededFuture()),
             name,
             "a test",
             new long[] {100},
@@ -83,19 +83,19 @@ class PostgresUnresolvedTransfersIT {
   }
 
   private Payment pending(PostgresPaymentLedger by) {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(by.open(pending));
     return pending;
   }
 
   private Payment unknown() {
-    return unknown(Orders.order());
+    return unknown(TestOrders.order());
   }
 
-  private Payment unknown(Orders order) {
+  private Payment unknown(TestOrders order) {
     Payment pending = order.pending();
     await(ledger.open(pending));
-    Payment unknown = Orders.doubted(pending);
+    Payment unknown = TestOrders.doubted(pending);
     await(ledger.doubt(unknown));
     return unknown;
   }
@@ -151,8 +151,8 @@ class PostgresUnresolvedTransfersIT {
 
   @Test
   void take_withoutAGateway_takesTheOthersOnly() {
-    unknown(Orders.order().gateway("slow"));
-    Payment other = unknown(Orders.order().gateway("quick"));
+    unknown(TestOrders.order().gateway("slow"));
+    Payment other = unknown(TestOrders.order().gateway("quick"));
 
     assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of("slow"))))
         .containsExactly(new Inquiry(other, 1));
@@ -182,14 +182,15 @@ class PostgresUnresolvedTransfersIT {
 
   @Test
   void unknown_isSummedUpByGateway() {
-    Payment first = unknown(Orders.order().of("10.00", "USD"));
-    unknown(Orders.order().of("2.50", "USD"));
-    unknown(Orders.order().of("1.00", "USD").gateway("paypal"));
+    Payment first = unknown(TestOrders.order().of("10.00", "USD"));
+    unknown(TestOrders.order().of("2.50", "USD"));
+    unknown(TestOrders.order().of("1.00", "USD").gateway("paypal"));
     pending(ledger);
     Payment ended = unknown();
     await(
         ledger.settle(
-            Orders.settled(ended, Duration.ofSeconds(1), Orders.CREATED_AT.plusSeconds(60))));
+            TestOrders.settled(
+                ended, Duration.ofSeconds(1), TestOrders.CREATED_AT.plusSeconds(60))));
 
     assertThat(await(unresolvedTransfers.unknown()))
         .containsExactlyInAnyOrder(
@@ -202,14 +203,15 @@ class PostgresUnresolvedTransfersIT {
   @Test
   void open_underTheKeyOfAProcessThatIsGone_isNotInFlight() {
     IdempotencyKey key = new IdempotencyKey("", "r", "k", "aa");
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     PostgresPaymentLedger killed = instance("killed");
     await(killed.open(pending, key));
-    assertThat(await(ledger.open(Orders.order().pending(), key)).orElseThrow().inFlight()).isTrue();
+    assertThat(await(ledger.open(TestOrders.order().pending(), key)).orElseThrow().inFlight())
+        .isTrue();
 
     end("killed");
 
-    assertThat(await(ledger.open(Orders.order().pending(), key)).orElseThrow())
+    assertThat(await(ledger.open(TestOrders.order().pending(), key)).orElseThrow())
         .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.inFlight()).isFalse())
         .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.transfer()).contains(pending));
   }
@@ -221,7 +223,7 @@ class PostgresUnresolvedTransfersIT {
 
     List<Future<Optional<IdempotencyRecord<Payment>>>> openings = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      openings.add((i % 2 == 0 ? ledger : other).open(Orders.order().pending(), key));
+      openings.add((i % 2 == 0 ? ledger : other).open(TestOrders.order().pending(), key));
     }
 
     assertThat(openings.stream().filter(opening -> await(opening).isEmpty())).hasSize(1);
@@ -232,7 +234,7 @@ class PostgresUnresolvedTransfersIT {
   @Test
   void withdraw_pending_isGoneWithItsKeyAndNothingElseIs() {
     IdempotencyKey key = new IdempotencyKey("", "r", "refused", "aa");
-    Payment refused = Orders.order().pending();
+    Payment refused = TestOrders.order().pending();
     await(ledger.open(refused, key));
     Payment withoutKey = pending(ledger);
     Payment unknown = unknown();
@@ -252,7 +254,7 @@ class PostgresUnresolvedTransfersIT {
     assertThat(await(ledger.find(withoutKey.id()))).isEmpty();
     assertThat(await(ledger.find(unknown.id()))).isPresent();
     assertThat(await(ledger.find(other.id()))).isPresent();
-    assertThat(await(ledger.open(Orders.order().pending(), key))).as("free again").isEmpty();
+    assertThat(await(ledger.open(TestOrders.order().pending(), key))).as("free again").isEmpty();
   }
 
   /** What has come under the key since is another payment. */
@@ -260,21 +262,21 @@ class PostgresUnresolvedTransfersIT {
   void withdraw_keyOfAnotherPaymentByNow_staysThere() {
     IdempotencyKey key = new IdempotencyKey("", "r", "taken", "aa");
     Payment refused = pending(ledger);
-    await(ledger.open(Orders.order().pending(), key));
+    await(ledger.open(TestOrders.order().pending(), key));
 
     await(cleanupStore.withdraw(List.of(new Refused(refused.id(), Optional.of(key)))));
 
-    assertThat(await(ledger.open(Orders.order().pending(), key))).isPresent();
+    assertThat(await(ledger.open(TestOrders.order().pending(), key))).isPresent();
   }
 
   @Test
   void forgetKeys_old_areForgottenInSmallStepsAndOnlyOfWhatHasEnded() {
     for (int i = 0; i < 5; i++) {
-      Payment ended = Orders.order().succeeded();
-      await(ledger.open(Orders.pendingOf(ended), new IdempotencyKey("", "r", "k" + i, "aa")));
+      Payment ended = TestOrders.order().succeeded();
+      await(ledger.open(TestOrders.pendingOf(ended), new IdempotencyKey("", "r", "k" + i, "aa")));
       await(ledger.settle(ended));
     }
-    await(ledger.open(Orders.order().pending(), new IdempotencyKey("", "r", "open", "aa")));
+    await(ledger.open(TestOrders.order().pending(), new IdempotencyKey("", "r", "open", "aa")));
     Duration day = Duration.ofHours(24);
     assertThat(await(cleanupStore.forgetKeys(day, 10))).isZero();
     TestPostgres.execute(

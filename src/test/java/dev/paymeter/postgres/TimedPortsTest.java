@@ -6,9 +6,9 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentLedger;
-import dev.paymeter.support.ledger.InMemoryLedger;
-import dev.paymeter.support.payment.Orders;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestOrders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class TimedPortsTest {
-  private final InMemoryLedger ledger = new InMemoryLedger();
+  private final InMemoryPaymentLedger ledger = new InMemoryPaymentLedger();
   private final List<String> timed = new ArrayList<>();
   private final AtomicLong nanos = new AtomicLong();
   private final PaymentLedger timedLedger =
@@ -25,10 +25,10 @@ class TimedPortsTest {
 
   @Test
   void everyStep_isTimedByItsOutcome() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
 
     timedLedger.open(pending);
-    timedLedger.settle(Orders.order().succeeded());
+    timedLedger.settle(TestOrders.order().succeeded());
     timedLedger.find(pending.id());
     ledger.goAway();
     timedLedger.find(pending.id());
@@ -47,7 +47,7 @@ class TimedPortsTest {
     assertThat(timed).containsExactly("LEDGER_CHECK SUCCESS PT0.000001S");
   }
 
-  private static final class Timings extends Unobserved {
+  private static final class Timings extends NoOpPaymentMetrics {
     private final List<String> timed;
 
     Timings(List<String> timed) {

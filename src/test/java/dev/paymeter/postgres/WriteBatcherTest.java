@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.support.Await;
-import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.ManualClock;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -32,7 +32,7 @@ class WriteBatcherTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final IllegalArgumentException BAD = new IllegalArgumentException("bad");
 
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private final FakeConnection connection = new FakeConnection();
 
   /** Statements in the order in which they were sent; each is answered when the test says so. */

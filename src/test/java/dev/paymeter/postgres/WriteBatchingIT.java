@@ -14,8 +14,8 @@ import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.ledger.TestPostgres;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
@@ -56,7 +56,7 @@ class WriteBatchingIT {
       await(
           new PostgresAuditStore(
                   statementExecutor,
-                  HandPauses.by(length -> Future.succeededFuture()),
+                  ManualScheduler.by(length -> Future.succeededFuture()),
                   instance,
                   "a test",
                   new long[] {100},
@@ -89,7 +89,7 @@ class WriteBatchingIT {
   }
 
   private static List<Payment> pending(int count) {
-    return Stream.generate(() -> Orders.order().pending()).limit(count).toList();
+    return Stream.generate(() -> TestOrders.order().pending()).limit(count).toList();
   }
 
   private static <T> List<T> awaitEach(List<Future<T>> futures) {
@@ -109,7 +109,7 @@ class WriteBatchingIT {
   void open_manyAtOnce_areCommittedTogether() throws SQLException {
     PostgresPaymentLedger ledger = gathering(1);
     List<Payment> payments =
-        Stream.generate(() -> Orders.order().references("counted", "u").pending())
+        Stream.generate(() -> TestOrders.order().references("counted", "u").pending())
             .limit(100)
             .toList();
 
@@ -164,13 +164,13 @@ class WriteBatchingIT {
   @Test
   void open_sameKeyInOneStatement_opensOne() throws SQLException {
     PostgresPaymentLedger ledger = gathering(1);
-    await(ledger.open(Orders.order().pending(), key("before")));
+    await(ledger.open(TestOrders.order().pending(), key("before")));
     List<Payment> payments = pending(20);
 
     List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
         whileLocked(
             () -> {
-              ledger.open(Orders.order().pending(), key("in the way"));
+              ledger.open(TestOrders.order().pending(), key("in the way"));
               return payments.stream()
                   .map(payment -> ledger.open(payment, key("in one statement")))
                   .toList();
@@ -214,12 +214,13 @@ class WriteBatchingIT {
           new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
       whileLocked(
           () -> {
-            first.open(Orders.order().pending(), key("first " + its));
-            second.open(Orders.order().pending(), key("second " + its));
-            numbers.forEach(n -> one.add(first.open(Orders.order().pending(), key(its + " " + n))));
+            first.open(TestOrders.order().pending(), key("first " + its));
+            second.open(TestOrders.order().pending(), key("second " + its));
+            numbers.forEach(
+                n -> one.add(first.open(TestOrders.order().pending(), key(its + " " + n))));
             Collections.reverse(numbers);
             numbers.forEach(
-                n -> other.add(second.open(Orders.order().pending(), key(its + " " + n))));
+                n -> other.add(second.open(TestOrders.order().pending(), key(its + " " + n))));
             return null;
           });
 
@@ -239,13 +240,13 @@ class WriteBatchingIT {
   @Test
   void open_sameIdInOneStatement_opensOneAndItsNeighbour() throws SQLException {
     PostgresPaymentLedger ledger = gathering(1);
-    Payment twice = Orders.order().pending();
-    Payment neighbour = Orders.order().pending();
+    Payment twice = TestOrders.order().pending();
+    Payment neighbour = TestOrders.order().pending();
 
     List<Future<Void>> opened =
         whileLocked(
             () -> {
-              ledger.open(Orders.order().pending());
+              ledger.open(TestOrders.order().pending());
               return List.of(ledger.open(twice), ledger.open(twice), ledger.open(neighbour));
             });
 
@@ -279,9 +280,9 @@ class WriteBatchingIT {
   @Test
   void settle_manySorts_eachHasItsOwnOutcome() throws SQLException {
     PostgresPaymentLedger ledger = gathering(1);
-    Payment plain = Orders.order().succeeded();
-    Payment failed = Orders.order().failed(new PaymentGatewayException("Gateway timeout"));
-    Payment twice = Orders.order().succeeded();
+    Payment plain = TestOrders.order().succeeded();
+    Payment failed = TestOrders.order().failed(new PaymentGatewayException("Gateway timeout"));
+    Payment twice = TestOrders.order().succeeded();
     Payment otherwise =
         new Payment(
             twice.id(),
@@ -290,13 +291,13 @@ class WriteBatchingIT {
             twice.rate(),
             twice.createdAt(),
             new Payment.Settlement(
-                Orders.TOOK, Orders.CREATED_AT, new PaymentGatewayException("late"), 1));
-    Payment absent = Orders.order().succeeded();
-    Payment doubted = Orders.order().succeeded();
-    Payment doubt = Orders.doubted(Orders.pendingOf(doubted));
-    Payment before = Orders.order().succeeded();
+                TestOrders.TOOK, TestOrders.CREATED_AT, new PaymentGatewayException("late"), 1));
+    Payment absent = TestOrders.order().succeeded();
+    Payment doubted = TestOrders.order().succeeded();
+    Payment doubt = TestOrders.doubted(TestOrders.pendingOf(doubted));
+    Payment before = TestOrders.order().succeeded();
     for (Payment payment : List.of(plain, failed, twice, doubted, before)) {
-      await(ledger.open(Orders.pendingOf(payment)));
+      await(ledger.open(TestOrders.pendingOf(payment)));
     }
     await(ledger.doubt(doubt));
     await(ledger.settle(before));
@@ -304,7 +305,7 @@ class WriteBatchingIT {
     List<Future<Payment>> settled =
         whileLocked(
             () -> {
-              ledger.settle(Orders.order().succeeded());
+              ledger.settle(TestOrders.order().succeeded());
               return Stream.of(plain, failed, twice, otherwise, twice, absent, doubted, before)
                   .map(ledger::settle)
                   .toList();
@@ -331,16 +332,16 @@ class WriteBatchingIT {
   @Test
   void settle_sameInOppositeOrdersAtOnce_areAllSettled() throws SQLException {
     List<Payment> settled =
-        new ArrayList<>(Stream.generate(() -> Orders.order().succeeded()).limit(400).toList());
+        new ArrayList<>(Stream.generate(() -> TestOrders.order().succeeded()).limit(400).toList());
     PostgresPaymentLedger first = gathering(1);
     PostgresPaymentLedger second = new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
-    awaitEach(settled.stream().map(payment -> first.open(Orders.pendingOf(payment))).toList());
+    awaitEach(settled.stream().map(payment -> first.open(TestOrders.pendingOf(payment))).toList());
     List<Future<Payment>> all = new ArrayList<>();
 
     whileLocked(
         () -> {
-          first.settle(Orders.order().succeeded());
-          second.settle(Orders.order().succeeded());
+          first.settle(TestOrders.order().succeeded());
+          second.settle(TestOrders.order().succeeded());
           settled.forEach(payment -> all.add(first.settle(payment)));
           Collections.reverse(settled);
           settled.forEach(payment -> all.add(second.settle(payment)));
@@ -366,7 +367,7 @@ class WriteBatchingIT {
     for (Future<Void> its : opened) {
       assertThatThrownBy(() -> await(its)).isInstanceOf(LedgerUnavailableException.class);
     }
-    Payment next = Orders.order().pending();
+    Payment next = TestOrders.order().pending();
     Await.eventually(() -> await(ledger.open(next)));
     assertThat(await(ledger.find(next.id()))).contains(next);
   }
@@ -398,7 +399,7 @@ class WriteBatchingIT {
           }
           return null;
         });
-    Payment next = Orders.order().references(UUID.randomUUID().toString(), "u").pending();
+    Payment next = TestOrders.order().references(UUID.randomUUID().toString(), "u").pending();
     Await.eventually(() -> await(ledger.open(next)));
   }
 }

@@ -2,7 +2,7 @@ package dev.paymeter.publisher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.ManualClock;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class NumberingTest {
   private static final Object[] ROW = {"db_query", "success", 7L};
 
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private final Numbering numbering = new Numbering("shop", clock);
 
   private BatchEncoder.Parcel pack(int rows) {

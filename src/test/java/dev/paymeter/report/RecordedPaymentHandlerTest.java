@@ -8,11 +8,11 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.support.ledger.InMemoryLedger;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -26,18 +26,18 @@ class RecordedPaymentHandlerTest {
 
   private final Forgetful ledger = new Forgetful();
   private final List<Payment> counted = new ArrayList<>();
-  private final HandPauses pauses = new HandPauses();
-  private final HandClock clock = new HandClock();
+  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualClock clock = new ManualClock();
   private final ReportIngestor<PaymentReport, RecordedPayment> reportIngestor =
       new ReportIngestor<>(
-          new RecordedPaymentHandler(ledger, Orders.RATES, new Counting()),
+          new RecordedPaymentHandler(ledger, TestOrders.RATES, new Counting()),
           pauses,
           new LedgerSegments(),
           new Semaphore(1000),
           clock);
 
   /** Loses answers as the test wants it. */
-  private static final class Forgetful extends InMemoryLedger {
+  private static final class Forgetful extends InMemoryPaymentLedger {
     boolean losing;
 
     @Override
@@ -47,7 +47,7 @@ class RecordedPaymentHandlerTest {
     }
   }
 
-  private final class Counting extends Unobserved {
+  private final class Counting extends NoOpPaymentMetrics {
     @Override
     public void settled(Payment payment) {
       counted.add(payment);
@@ -58,7 +58,7 @@ class RecordedPaymentHandlerTest {
   void record_failedLongAgo_isCountedAsItWas() {
     Instant then = Instant.parse("2026-03-01T00:00:00Z");
     PaymentReport report =
-        Orders.order().of("1000", "EUR").reported("shop", "sale-7", TIMEOUT, then);
+        TestOrders.order().of("1000", "EUR").reported("shop", "sale-7", TIMEOUT, then);
 
     assertThat(reportIngestor.record(List.of(report)).result())
         .containsExactly(ReportIngestor.Outcome.ACCEPTED);
@@ -69,32 +69,33 @@ class RecordedPaymentHandlerTest {
     assertThat(payment.amountUsd()).isEqualTo(new BigDecimal("1032.10"));
     assertThat(payment.isHighValue()).isTrue();
     assertThat(payment.error()).contains(TIMEOUT);
-    assertThat(payment.createdAt()).isEqualTo(then.minus(Orders.TOOK));
-    assertThat(payment.settled()).contains(new Payment.Settlement(Orders.TOOK, then, TIMEOUT, 1));
+    assertThat(payment.createdAt()).isEqualTo(then.minus(TestOrders.TOOK));
+    assertThat(payment.settled())
+        .contains(new Payment.Settlement(TestOrders.TOOK, then, TIMEOUT, 1));
     assertThat(payment.toldBy()).contains(new Payment.Source("shop", "sale-7"));
     assertThat(payment.id().version()).isEqualTo(7);
   }
 
   @Test
   void record_atNoTimeToldOf_wasSettledNow() {
-    reportIngestor.record(List.of(Orders.order().reported("shop", "sale-7")));
+    reportIngestor.record(List.of(TestOrders.order().reported("shop", "sale-7")));
 
     assertThat(counted)
         .extracting(payment -> payment.settled().orElseThrow().at())
-        .containsExactly(Orders.CREATED_AT);
+        .containsExactly(TestOrders.CREATED_AT);
   }
 
   @Test
   void record_several_areAnsweredOneByOneAndTheNewOnesCounted() {
-    reportIngestor.record(List.of(Orders.order().reported("shop", "2")));
+    reportIngestor.record(List.of(TestOrders.order().reported("shop", "2")));
 
     assertThat(
             reportIngestor
                 .record(
                     List.of(
-                        Orders.order().reported("shop", "1"),
-                        Orders.order().reported("shop", "2"),
-                        Orders.order().reported("shop", "2", TIMEOUT, null)))
+                        TestOrders.order().reported("shop", "1"),
+                        TestOrders.order().reported("shop", "2"),
+                        TestOrders.order().reported("shop", "2", TIMEOUT, null)))
                 .result())
         .containsExactly(
             ReportIngestor.Outcome.ACCEPTED,
@@ -110,7 +111,7 @@ class RecordedPaymentHandlerTest {
   @Test
   void record_answerLost_isCountedOnce() {
     ledger.losing = true;
-    PaymentReport report = Orders.order().reported("shop", "sale-7");
+    PaymentReport report = TestOrders.order().reported("shop", "sale-7");
 
     assertThat(reportIngestor.record(List.of(report)).failed()).isTrue();
     assertThat(counted).isEmpty();

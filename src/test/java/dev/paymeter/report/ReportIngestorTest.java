@@ -6,11 +6,11 @@ import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.SupersededException;
-import dev.paymeter.support.ledger.InMemoryLedger;
-import dev.paymeter.support.payment.CountedIntake;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
+import dev.paymeter.support.payment.CountingReportMetrics;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -21,28 +21,28 @@ import org.junit.jupiter.api.Test;
 
 class ReportIngestorTest {
   private static final EventReport REPORT =
-      new EventReport("shop", "order-7", "order", Orders.money("100.00", "EUR"));
+      new EventReport("shop", "order-7", "order", TestOrders.money("100.00", "EUR"));
 
   private static final int ROOM = 8;
 
   private final Failing ledger = new Failing();
   private final List<BusinessEvent> counted = new ArrayList<>();
-  private final HandPauses pauses = new HandPauses();
+  private final ManualScheduler pauses = new ManualScheduler();
   private final LedgerSegments ledgerSegments = new LedgerSegments();
   private final ReportIngestor<EventReport, BusinessEvent> reportIngestor =
       new ReportIngestor<>(
           new BusinessEventHandler(
               ledger,
-              Orders.RATES,
+              TestOrders.RATES,
               new Counting(),
               event -> event.equals("order") ? event : "other"),
           pauses,
           ledgerSegments,
           new Semaphore(ROOM),
-          new HandClock());
+          new ManualClock());
 
   /** Fails as the test wants it: before the row is there, or after. */
-  private static final class Failing extends InMemoryLedger {
+  private static final class Failing extends InMemoryPaymentLedger {
     RuntimeException failure;
     boolean afterwards;
 
@@ -56,7 +56,7 @@ class ReportIngestorTest {
     }
   }
 
-  private final class Counting extends CountedIntake {
+  private final class Counting extends CountingReportMetrics {
     @Override
     public void recorded(BusinessEvent event) {
       counted.add(event);
@@ -85,8 +85,8 @@ class ReportIngestorTest {
     assertThat(event.report()).isEqualTo(REPORT);
     assertThat(event.label()).isEqualTo("order");
     assertThat(event.amountUsd()).isEqualTo(new BigDecimal("103.21"));
-    assertThat(event.rate()).isEqualTo(Orders.rate("1.0321"));
-    assertThat(event.recordedAt()).isEqualTo(Orders.CREATED_AT);
+    assertThat(event.rate()).isEqualTo(TestOrders.rate("1.0321"));
+    assertThat(event.recordedAt()).isEqualTo(TestOrders.CREATED_AT);
     assertEveryPageCanBeClosed();
   }
 

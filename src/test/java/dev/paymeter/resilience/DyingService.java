@@ -1,8 +1,8 @@
 package dev.paymeter.resilience;
 
 import ch.qos.logback.classic.Level;
-import dev.paymeter.app.Paymeter;
-import dev.paymeter.app.cli.ServiceProcess;
+import dev.paymeter.app.PaymeterServer;
+import dev.paymeter.app.cli.ServiceRunner;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.SettingsReader;
 import dev.paymeter.logging.LoggingSetup;
@@ -31,11 +31,11 @@ public final class DyingService {
     Map<String, String> environment = System.getenv();
     Settings settings = SettingsReader.read(Optional.empty(), environment, false);
     LoggingSetup.configure(settings.log().format(), Level.INFO);
-    Paymeter service = Paymeter.create(settings, progress -> {}, steps(environment));
+    PaymeterServer service = PaymeterServer.create(settings, progress -> {}, steps(environment));
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
     service.start();
     service.fatal().join();
-    System.exit(ServiceProcess.FAILED);
+    System.exit(ServiceRunner.FAILED);
   }
 
   private static PaymentStepListener steps(Map<String, String> environment) {

@@ -11,7 +11,7 @@ import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.load.Load;
-import dev.paymeter.support.service.Expenses;
+import dev.paymeter.support.service.ResourceUsage;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
 import java.io.IOException;
@@ -74,7 +74,7 @@ class SoakRun {
         eventually(LONG_RUN, () -> assertThat(scraped(prometheus)).isZero());
       }
       Instant start = Instant.now();
-      Expenses before = Expenses.of(paymeter);
+      ResourceUsage before = ResourceUsage.of(paymeter);
       long settled;
       Map<Integer, Long> answers;
       try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"));
@@ -90,7 +90,7 @@ class SoakRun {
         events.stop();
         answers = load.answers();
       }
-      Expenses after = Expenses.of(paymeter);
+      ResourceUsage after = ResourceUsage.of(paymeter);
       double seconds = Duration.between(start, Instant.now()).toMillis() / 1e3;
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       settled = ledger.settled();

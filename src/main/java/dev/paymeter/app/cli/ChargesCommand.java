@@ -21,14 +21,14 @@ public final class ChargesCommand implements Callable<Integer> {
   public Integer call() {
     try {
       Settings settings = parent.process().settings(Level.WARN);
-      new SimulatedCharges(settings.simulator().directory()).print(System.out);
+      new ChargesPrinter(settings.simulator().directory()).print(System.out);
       return 0;
     } catch (SettingsException e) {
       System.err.println(e.getMessage());
-      return ServiceProcess.MISCONFIGURED;
+      return ServiceRunner.MISCONFIGURED;
     } catch (IOException e) {
       System.err.println("Cannot read the simulated gateways' journals: " + e);
-      return ServiceProcess.FAILED;
+      return ServiceRunner.FAILED;
     }
   }
 }

@@ -18,14 +18,14 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (rate.isWrong()) {
-      return ServiceProcess.MISCONFIGURED;
+      return ServiceRunner.MISCONFIGURED;
     }
     return parent
         .process()
         .run(
             Level.WARN,
             System.out::println,
-            service -> new Demo(service, System.out).run(rate.perSecond));
+            service -> new DemoClient(service, System.out).run(rate.perSecond));
   }
 
   /** How many payments the demo makes. */
@@ -39,9 +39,10 @@ public final class DemoCommand implements Callable<Integer> {
 
     /** Prints what is wrong, if anything is. */
     boolean isWrong() {
-      boolean isRight = perSecond >= 0 && perSecond <= Demo.HIGHEST_RATE;
+      boolean isRight = perSecond >= 0 && perSecond <= DemoClient.HIGHEST_RATE;
       if (!isRight) {
-        System.err.println("--rate: wanted 0 to " + Demo.HIGHEST_RATE + ", found " + perSecond);
+        System.err.println(
+            "--rate: wanted 0 to " + DemoClient.HIGHEST_RATE + ", found " + perSecond);
       }
       return !isRight;
     }

@@ -45,7 +45,7 @@ public final class KeyCommand implements Callable<Integer> {
       return 0;
     } catch (IllegalArgumentException e) {
       System.err.println("key: wanted " + e.getMessage());
-      return ServiceProcess.MISCONFIGURED;
+      return ServiceRunner.MISCONFIGURED;
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.paymeter.app.cli;
 
 import ch.qos.logback.classic.Level;
-import dev.paymeter.app.config.SettingsSource;
+import dev.paymeter.app.config.ConfigSource;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,14 +36,14 @@ public class ServiceCommand implements Callable<Integer> {
     return environment.getOrDefault(name, "");
   }
 
-  ServiceProcess process() {
-    return new ServiceProcess(Optional.ofNullable(conf), environment);
+  ServiceRunner process() {
+    return new ServiceRunner(Optional.ofNullable(conf), environment);
   }
 
   /** Returns a process with another value of a setting that the environment does not set. */
-  ServiceProcess process(String setting, String value) {
+  ServiceRunner process(String setting, String value) {
     Map<String, String> complete = new HashMap<>(environment);
-    complete.putIfAbsent(SettingsSource.variable(setting), value);
-    return new ServiceProcess(Optional.ofNullable(conf), complete);
+    complete.putIfAbsent(ConfigSource.variable(setting), value);
+    return new ServiceRunner(Optional.ofNullable(conf), complete);
   }
 }

@@ -36,12 +36,12 @@ public final class StackCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (rate.isWrong()) {
-      return ServiceProcess.MISCONFIGURED;
+      return ServiceRunner.MISCONFIGURED;
     }
-    Stack stack;
+    MonitoringStack monitoringStack;
     try {
-      stack =
-          Stack.find(
+      monitoringStack =
+          MonitoringStack.find(
               parent.variable("PATH"),
               Path.of("conf"),
               Path.of("data", "stack"),
@@ -50,9 +50,10 @@ public final class StackCommand implements Callable<Integer> {
               System.out);
     } catch (IllegalStateException missing) {
       System.err.println(missing.getMessage());
-      return ServiceProcess.FAILED;
+      return ServiceRunner.FAILED;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "shutdown of the stack"));
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(monitoringStack::close, "shutdown of the stack"));
     // Ctrl-C ends Prometheus, too: there will be no last scrape.
     return parent
         .process("shutdown.last-scrape-timeout", "0s")
@@ -60,9 +61,9 @@ public final class StackCommand implements Callable<Integer> {
             Level.WARN,
             System.out::println,
             service -> {
-              Demo.requireClearText("management.tls", service.managementUrl());
-              stack.start(URI.create(service.managementUrl()));
-              new Demo(service, System.out).run(rate.perSecond);
+              DemoClient.requireClearText("management.tls", service.managementUrl());
+              monitoringStack.start(URI.create(service.managementUrl()));
+              new DemoClient(service, System.out).run(rate.perSecond);
             });
   }
 }

@@ -23,9 +23,9 @@ final class ClusterSettings {
   private static final String NETWORKS =
       "networks such as 10.42.0.0/16, with no bits set after those that count";
 
-  private final SettingsSource source;
+  private final ConfigSource source;
 
-  ClusterSettings(SettingsSource source) {
+  ClusterSettings(ConfigSource source) {
     this.source = source;
   }
 
@@ -45,16 +45,16 @@ final class ClusterSettings {
                 "cluster.name",
                 "paymeter",
                 "1 to 128 letters, digits, dots, hyphens, underscores",
-                text -> SettingsSource.matching(NAME, text)),
+                text -> ConfigSource.matching(NAME, text)),
             host,
-            source.integer("cluster.port", 5701, 1, SettingsSource.HIGHEST_PORT),
-            source.integer("cluster.bus-port", 5702, 1, SettingsSource.HIGHEST_PORT),
+            source.integer("cluster.port", 5701, 1, ConfigSource.HIGHEST_PORT),
+            source.integer("cluster.bus-port", 5702, 1, ConfigSource.HIGHEST_PORT),
             source.list("cluster.members", List.of(), "different host or host:port", MEMBER),
             source.value(
                 "cluster.dns",
                 Optional.empty(),
                 "a name such as paymeter-cluster.paymeter.svc.cluster.local",
-                text -> Optional.of(SettingsSource.matching(HOST_NAME, text))),
+                text -> Optional.of(ConfigSource.matching(HOST_NAME, text))),
             networkRanges.all().isEmpty() && host.isLoopbackAddress()
                 ? NetworkRanges.LOOPBACK
                 : networkRanges,

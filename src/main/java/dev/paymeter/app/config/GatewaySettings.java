@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of each gateway: keys, defaults, ranges. */
-record GatewaySettings(SettingsSource source) {
+record GatewaySettings(ConfigSource source) {
   private static final Pattern KEY = Pattern.compile("[!-~]{8,255}");
   private static final Pattern METHOD = Pattern.compile("[A-Za-z0-9_]{1,255}");
 
@@ -63,7 +63,7 @@ record GatewaySettings(SettingsSource source) {
             prefix + ".payment-method",
             "pm_card_visa",
             "the id of a PaymentMethod",
-            text -> SettingsSource.matching(METHOD, text));
+            text -> ConfigSource.matching(METHOD, text));
     String key = prefix + ".secret-key";
     Optional<String> secret = source.raw(key).map(String::strip);
     if (secret.isPresent() && !KEY.matcher(secret.get()).matches()) {

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads the settings of payments: allowed values, exchange rates, limits, idempotency keys. */
-record PaymentSettings(SettingsSource source) {
+record PaymentSettings(ConfigSource source) {
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,31}");
   private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
 
@@ -27,7 +27,7 @@ record PaymentSettings(SettingsSource source) {
             source.list(
                 "payments.tiers",
                 List.of("basic", "standard", "premium"),
-                SettingsSource.WORDS,
+                ConfigSource.WORDS,
                 WORD),
             source.list(
                 "payments.methods",
@@ -38,10 +38,9 @@ record PaymentSettings(SettingsSource source) {
                     "apple_pay",
                     "google_pay",
                     "bank_transfer"),
-                SettingsSource.WORDS,
+                ConfigSource.WORDS,
                 WORD),
-            source.list(
-                "payments.gateways", List.of("stripe", "paypal"), SettingsSource.WORDS, WORD),
+            source.list("payments.gateways", List.of("stripe", "paypal"), ConfigSource.WORDS, WORD),
             source.list(
                 "payments.currencies",
                 List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD"),
@@ -93,8 +92,10 @@ record PaymentSettings(SettingsSource source) {
   private ExchangeRates rates(Optional<Path> file, List<Currency> currencies) {
     try {
       ExchangeRates exchangeRates =
-          file.isPresent() ? RatesFile.parse(TextFile.read(file.get())) : RatesFile.shipped();
-      RatesFile.faults(exchangeRates, currencies, LocalDate.now(ZoneOffset.UTC))
+          file.isPresent()
+              ? ExchangeRateFile.parse(TextFile.read(file.get()))
+              : ExchangeRateFile.shipped();
+      ExchangeRateFile.faults(exchangeRates, currencies, LocalDate.now(ZoneOffset.UTC))
           .forEach(
               fault -> source.wrong("fx.rates", "a rate for each of payments.currencies", fault));
       return exchangeRates;

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * and gateways: {@code currency=EUR|GBP tier=premium -> stripe:3 paypal:1}. The numbers are
  * weights, all or none; without them the gateways are tried in their order.
  */
-record RoutingSettings(SettingsSource source, AllowedValues allowedValues) {
+record RoutingSettings(ConfigSource source, AllowedValues allowedValues) {
   private static final String KEY = "routing.rules";
   private static final String WANTED =
       "rules such as \"currency=EUR|GBP method=paypal tier=premium -> stripe:3 paypal:1\", of"
@@ -47,12 +47,12 @@ record RoutingSettings(SettingsSource source, AllowedValues allowedValues) {
 
   private Rule rule(String text) {
     Matcher parts = RULE.matcher(text);
-    SettingsSource.require(parts.matches());
+    ConfigSource.require(parts.matches());
     Map<String, Set<String>> conditions = new HashMap<>();
     for (String condition : words(parts.group(1))) {
       String[] sides = condition.split("=", -1);
-      SettingsSource.require(sides.length == 2);
-      SettingsSource.require(conditions.put(sides[0], allowed(sides[0], sides[1])) == null);
+      ConfigSource.require(sides.length == 2);
+      ConfigSource.require(conditions.put(sides[0], allowed(sides[0], sides[1])) == null);
     }
     return new Rule(
         conditions.getOrDefault("currency", Set.of()),
@@ -70,7 +70,7 @@ record RoutingSettings(SettingsSource source, AllowedValues allowedValues) {
           default -> List.of();
         };
     List<String> named = List.of(values.split("\\|", -1));
-    SettingsSource.require(known.containsAll(named));
+    ConfigSource.require(known.containsAll(named));
     return Set.copyOf(named);
   }
 
@@ -80,13 +80,13 @@ record RoutingSettings(SettingsSource source, AllowedValues allowedValues) {
     int weighted = 0;
     for (String word : words) {
       Matcher parts = SHARE.matcher(word);
-      SettingsSource.require(parts.matches() && allowedValues.gateways().contains(parts.group(1)));
-      SettingsSource.require(names.add(parts.group(1)));
+      ConfigSource.require(parts.matches() && allowedValues.gateways().contains(parts.group(1)));
+      ConfigSource.require(names.add(parts.group(1)));
       boolean hasWeight = parts.group(2) != null;
       weighted += hasWeight ? 1 : 0;
       shares.add(new Share(parts.group(1), hasWeight ? Integer.parseInt(parts.group(2)) : 0));
     }
-    SettingsSource.require(!shares.isEmpty() && (weighted == 0 || weighted == shares.size()));
+    ConfigSource.require(!shares.isEmpty() && (weighted == 0 || weighted == shares.size()));
     return shares;
   }
 

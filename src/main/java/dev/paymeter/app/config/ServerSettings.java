@@ -11,11 +11,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Reads the settings of both ports: addresses, limits, certificates, keys. */
-record ServerSettings(SettingsSource source) {
+record ServerSettings(ConfigSource source) {
   Settings.Http http() {
     return new Settings.Http(
         source.text("http.host", "127.0.0.1"),
-        source.integer("http.port", 8080, 0, SettingsSource.HIGHEST_PORT),
+        source.integer("http.port", 8080, 0, ConfigSource.HIGHEST_PORT),
         source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20),
         limits("http", ServerLimits.DEFAULT.connections()),
         new Settings.Rate(
@@ -27,7 +27,7 @@ record ServerSettings(SettingsSource source) {
   Settings.Management management() {
     return new Settings.Management(
         source.text("management.host", "127.0.0.1"),
-        source.integer("management.port", 8000, 0, SettingsSource.HIGHEST_PORT),
+        source.integer("management.port", 8000, 0, ConfigSource.HIGHEST_PORT),
         limits("management", 200),
         tls("management"));
   }

@@ -24,11 +24,11 @@ public final class SettingsReader {
   private static final Pattern INSTANCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final String DATABASE_URL = "postgresql://user:password@host:port/name";
 
-  private final SettingsSource source;
+  private final ConfigSource source;
   private final boolean terminal;
   private final boolean hasEmbeddedDatabase;
 
-  private SettingsReader(SettingsSource source, boolean terminal, boolean hasEmbeddedDatabase) {
+  private SettingsReader(ConfigSource source, boolean terminal, boolean hasEmbeddedDatabase) {
     this.source = source;
     this.terminal = terminal;
     this.hasEmbeddedDatabase = hasEmbeddedDatabase;
@@ -42,17 +42,17 @@ public final class SettingsReader {
   public static Settings read(
       Optional<Path> file, Map<String, String> environment, boolean terminal)
       throws SettingsException {
-    return read(new SettingsSource(file, environment), terminal);
+    return read(new ConfigSource(file, environment), terminal);
   }
 
-  public static Settings read(SettingsSource source, boolean terminal) throws SettingsException {
+  public static Settings read(ConfigSource source, boolean terminal) throws SettingsException {
     return read(source, terminal, EmbeddedPostgresServer.isIncluded());
   }
 
   /**
    * @param hasEmbeddedDatabase whether there is a ledger where no address of one is set
    */
-  static Settings read(SettingsSource source, boolean terminal, boolean hasEmbeddedDatabase)
+  static Settings read(ConfigSource source, boolean terminal, boolean hasEmbeddedDatabase)
       throws SettingsException {
     Settings settings = new SettingsReader(source, terminal, hasEmbeddedDatabase).read();
     source.throwIfWrong();
@@ -73,7 +73,7 @@ public final class SettingsReader {
             "instance.id",
             hostName(),
             "1 to 128 letters, digits, dots, hyphens, underscores",
-            text -> SettingsSource.matching(INSTANCE, text)),
+            text -> ConfigSource.matching(INSTANCE, text)),
         payments,
         new Settings.Metrics(
             source.integer("metrics.batch-size", 100, 1, 10_000),
@@ -86,9 +86,9 @@ public final class SettingsReader {
             source.list(
                 "metrics.business-events",
                 List.of("order", "refund", "subscription"),
-                SettingsSource.WORDS,
+                ConfigSource.WORDS,
                 EventSchema.EVENT),
-            source.list("metrics.operations", List.of(), SettingsSource.WORDS, OperationNames.NAME),
+            source.list("metrics.operations", List.of(), ConfigSource.WORDS, OperationNames.NAME),
             source.list(
                 "metrics.connections",
                 List.of(),

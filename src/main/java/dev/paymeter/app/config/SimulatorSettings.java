@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** The settings of the simulated gateways: keys, defaults, ranges. */
-record SimulatorSettings(SettingsSource source) {
+record SimulatorSettings(ConfigSource source) {
   /**
    * @param directory the journals', where no other is set
    */

@@ -34,7 +34,7 @@ class ConfFileTest {
 
   @Test
   void keys_alsoCommentedOnes_areAllThatThereAre() throws Exception {
-    SettingsSource source = new SettingsSource(Optional.empty(), Map.of());
+    ConfigSource source = new ConfigSource(Optional.empty(), Map.of());
     SettingsReader.read(source, true);
 
     assertThat(mentionedKeys()).isEqualTo(new TreeSet<>(source.knownKeys()));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paymeter.payment.Routing;
 import dev.paymeter.payment.Routing.Rule;
 import dev.paymeter.payment.Routing.Share;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,9 +70,9 @@ class RoutingSettingsTest {
   }
 
   private static Routing read(String rules) throws SettingsException {
-    SettingsSource source =
-        new SettingsSource(Optional.empty(), Map.of("PAYMETER_ROUTING_RULES", rules));
-    Routing routing = new RoutingSettings(source, Orders.CHOICES).read("stripe");
+    ConfigSource source =
+        new ConfigSource(Optional.empty(), Map.of("PAYMETER_ROUTING_RULES", rules));
+    Routing routing = new RoutingSettings(source, TestOrders.CHOICES).read("stripe");
     source.throwIfWrong();
     return routing;
   }

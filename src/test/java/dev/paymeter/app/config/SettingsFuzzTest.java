@@ -43,7 +43,7 @@ class SettingsFuzzTest {
   @FuzzTest(maxDuration = "1m")
   void parseRates_anyText_isRatesOrNamesTheLine(byte[] text) {
     try {
-      ExchangeRates exchangeRates = RatesFile.parse(new String(text, UTF_8));
+      ExchangeRates exchangeRates = ExchangeRateFile.parse(new String(text, UTF_8));
       assertThat(exchangeRates.currencies())
           .allSatisfy(c -> assertThat(exchangeRates.find(c).orElseThrow().usd()).isPositive());
     } catch (IllegalArgumentException wrong) {

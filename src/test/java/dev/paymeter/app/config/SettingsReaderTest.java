@@ -16,7 +16,7 @@ import dev.paymeter.http.server.ServerTls;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.security.NewApiKey;
 import dev.paymeter.support.TestCertificate;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
@@ -71,7 +71,7 @@ class SettingsReaderTest {
         .isEqualTo(
             new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
     assertThat(settings.instanceId()).isNotBlank();
-    assertThat(settings.payments().allowedValues()).isEqualTo(Orders.CHOICES);
+    assertThat(settings.payments().allowedValues()).isEqualTo(TestOrders.CHOICES);
     assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("1000000.00"));
     assertThat(settings.payments().exchangeRates().currencies())
         .extracting(Object::toString)
@@ -196,7 +196,7 @@ class SettingsReaderTest {
 
   @Test
   void read_noDatabaseInABuildThatHasNone_saysSo() {
-    SettingsSource nothing = sourceOf(Map.of());
+    ConfigSource nothing = sourceOf(Map.of());
 
     assertThat(
             catchThrowableOfType(
@@ -208,13 +208,13 @@ class SettingsReaderTest {
 
   @Test
   void read_databaseInABuildThatHasNone_isTaken() throws Exception {
-    SettingsSource source = sourceOf(Map.of("PAYMETER_DATABASE_URL", URL));
+    ConfigSource source = sourceOf(Map.of("PAYMETER_DATABASE_URL", URL));
 
     assertThat(SettingsReader.read(source, false, false).database().url()).isPresent();
   }
 
-  private static SettingsSource sourceOf(Map<String, String> environment) {
-    return new SettingsSource(Optional.empty(), environment);
+  private static ConfigSource sourceOf(Map<String, String> environment) {
+    return new ConfigSource(Optional.empty(), environment);
   }
 
   @Test
@@ -556,7 +556,7 @@ class SettingsReaderTest {
         "log.level                      | all      | error, warn, info or debug"
       })
   void read_wrongValue_namesKeyWantedAndFound(String key, String value, String wanted) {
-    assertThat(failure(Map.of(SettingsSource.variable(key), value)))
+    assertThat(failure(Map.of(ConfigSource.variable(key), value)))
         .containsExactly(key + ": wanted " + wanted + ", found \"" + value + "\"");
   }
 

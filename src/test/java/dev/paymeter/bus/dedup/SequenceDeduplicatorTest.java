@@ -11,9 +11,9 @@ import dev.paymeter.bus.report.OperationReport;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
 import dev.paymeter.report.OperationRows;
-import dev.paymeter.support.payment.CountedIntake;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.HandPauses;
+import dev.paymeter.support.payment.CountingReportMetrics;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.ManualScheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -39,7 +39,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class SequenceDeduplicatorTest {
   private static final String SESSION = "orders/1";
 
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private Vertx vertx;
   private AsyncMap<String, String> map;
 
@@ -357,7 +357,7 @@ class SequenceDeduplicatorTest {
 
     assertThat(
             await(
-                    new OperationIngestor(sequenceDeduplicator, new CountedIntake(), 5000)
+                    new OperationIngestor(sequenceDeduplicator, new CountingReportMetrics(), 5000)
                         .take(fiveRows(0)))
                 .getString("outcome"))
         .isEqualTo("overloaded");
@@ -370,7 +370,7 @@ class SequenceDeduplicatorTest {
   @Test
   void take_claimTakesLong_isUnavailable_andCountedWhenItComes() {
     Promise<Void> answers = Promise.promise();
-    CountedIntake counts = new CountedIntake();
+    CountingReportMetrics counts = new CountingReportMetrics();
     OperationIngestor intake =
         new OperationIngestor(
             claims(map("get", call -> answers.future().compose(now -> call.get()))), counts, 1);
@@ -380,7 +380,7 @@ class SequenceDeduplicatorTest {
     assertThat(counts.told()).isEmpty();
     Future<Void> drained =
         intake.drained(
-            HandPauses.by(by -> vertx.timer(by.toMillis(), TimeUnit.MILLISECONDS).mapEmpty()));
+            ManualScheduler.by(by -> vertx.timer(by.toMillis(), TimeUnit.MILLISECONDS).mapEmpty()));
     assertThat(drained.isComplete()).isFalse();
 
     answers.complete();
@@ -399,7 +399,7 @@ class SequenceDeduplicatorTest {
 
   @Test
   void take_farTooFarAhead_isRefused_andTheNumberIsNamed() {
-    CountedIntake counts = new CountedIntake();
+    CountingReportMetrics counts = new CountingReportMetrics();
     OperationIngestor intake = new OperationIngestor(claims(map), counts, 5000);
     await(intake.take(fiveRows(0)));
 

@@ -11,7 +11,7 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.RequestRefusedException;
 import dev.paymeter.payment.RequestRefusedException.Fault;
 import dev.paymeter.report.PaymentReport;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -64,7 +64,7 @@ class PaymentSchemaTest {
 
   @Test
   void read_onlyWhatIsRequired_isInUsdAndAtNoTimeToldOf() {
-    assertThat(PAYMENTS.read(json())).isEqualTo(Orders.order().reported("shop", "sale-7"));
+    assertThat(PAYMENTS.read(json())).isEqualTo(TestOrders.order().reported("shop", "sale-7"));
   }
 
   @Test
@@ -81,7 +81,7 @@ class PaymentSchemaTest {
 
     assertThat(PAYMENTS.read(json))
         .isEqualTo(
-            Orders.order()
+            TestOrders.order()
                 .references("order_7", "user_7")
                 .of("1.500", "KWD")
                 .tier("premium")
@@ -270,10 +270,11 @@ class PaymentSchemaTest {
         .containsExactly(
             Map.entry(
                 0,
-                Orders.order().reported("shop", "a", null, Instant.parse("2026-03-04T05:06:07Z"))),
+                TestOrders.order()
+                    .reported("shop", "a", null, Instant.parse("2026-03-04T05:06:07Z"))),
             Map.entry(
                 1,
-                Orders.order()
+                TestOrders.order()
                     .of("99", "JPY")
                     .took(Duration.ZERO)
                     .reported("shop", "b", new PaymentGatewayException(""), null)));

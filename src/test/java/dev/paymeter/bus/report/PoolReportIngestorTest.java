@@ -4,8 +4,8 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Addresses;
-import dev.paymeter.support.payment.CountedIntake;
-import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.CountingReportMetrics;
+import dev.paymeter.support.payment.ManualClock;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -21,8 +21,8 @@ class PoolReportIngestorTest {
   private static final String POOL = "orders_db/main_pool";
   private static final String HEARD = "elsewhere " + POOL;
 
-  private final HandClock clock = new HandClock();
-  private final CountedIntake counts = new CountedIntake();
+  private final ManualClock clock = new ManualClock();
+  private final CountingReportMetrics counts = new CountingReportMetrics();
   private Vertx vertx;
   private PoolReportIngestor intake;
 

@@ -10,7 +10,7 @@ import dev.paymeter.payment.RequestRefusedException.Fault;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -40,9 +40,9 @@ class ReportReadersTest {
   @Test
   void read_event_hasEveryField() {
     assertThat(EVENTS.read(json()))
-        .isEqualTo(new EventReport("shop", "order-7", "order", Orders.money("12.34", "USD")));
+        .isEqualTo(new EventReport("shop", "order-7", "order", TestOrders.money("12.34", "USD")));
     assertThat(EVENTS.read(json().put("amount", 99).put("currency", "JPY")).amount())
-        .isEqualTo(Orders.money("99", "JPY"));
+        .isEqualTo(TestOrders.money("99", "JPY"));
   }
 
   @ParameterizedTest
@@ -90,9 +90,9 @@ class ReportReadersTest {
     assertThat(read.faults()).isEmpty();
     assertThat(read.reports())
         .containsExactly(
-            Map.entry(0, new EventReport("shop", "a", "order", Orders.money("12.34", "USD"))),
-            Map.entry(1, new EventReport("shop", "b", "refund", Orders.money("99", "JPY"))),
-            Map.entry(2, new EventReport("shop", "c", "order", Orders.money("0.001", "KWD"))));
+            Map.entry(0, new EventReport("shop", "a", "order", TestOrders.money("12.34", "USD"))),
+            Map.entry(1, new EventReport("shop", "b", "refund", TestOrders.money("99", "JPY"))),
+            Map.entry(2, new EventReport("shop", "c", "order", TestOrders.money("0.001", "KWD"))));
   }
 
   @Test

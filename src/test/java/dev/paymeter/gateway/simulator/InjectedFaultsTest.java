@@ -7,8 +7,8 @@ import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a client sees of each fault, what the gateway did, and what it says of it later. */
 class InjectedFaultsTest {
-  private final HandPauses pauses = new HandPauses();
-  private final Payment payment = Orders.order().pending();
+  private final ManualScheduler pauses = new ManualScheduler();
+  private final Payment payment = TestOrders.order().pending();
   private final GatewayResult approved = new GatewayResult.Approved("sim_" + payment.id());
 
   @TempDir Path directory;
@@ -111,7 +111,7 @@ class InjectedFaultsTest {
   void charge_answerTwice_theSecondIsNobodys() throws Exception {
     Future<GatewayResult> answer = next(Fault.ANSWER_TWICE);
     assertThat(answer.result()).isEqualTo(approved);
-    Payment other = Orders.order().pending();
+    Payment other = TestOrders.order().pending();
     Future<GatewayResult> others = gateway.charge(other);
 
     pauses.pass();
@@ -139,7 +139,7 @@ class InjectedFaultsTest {
     StringBuilder order = new StringBuilder();
     gateway.faults().set(Fault.ANSWERS_SWAPPED, Order.next(count));
     gateway.charge(payment).onSuccess(answer -> order.append("first "));
-    gateway.charge(Orders.order().pending()).onSuccess(answer -> order.append("second "));
+    gateway.charge(TestOrders.order().pending()).onSuccess(answer -> order.append("second "));
     assertThat(order).isEmpty();
     pauses.pass();
     return order;
@@ -158,7 +158,7 @@ class InjectedFaultsTest {
   void charge_brownOut_isLateAndFailsNowAndThen() throws Exception {
     gateway.faults().set(Fault.BROWN_OUT, Order.rate(1));
     var answers =
-        Stream.generate(() -> gateway.charge(Orders.order().pending())).limit(50).toList();
+        Stream.generate(() -> gateway.charge(TestOrders.order().pending())).limit(50).toList();
     assertThat(answers).noneMatch(Future::isComplete);
 
     pauses.pass();

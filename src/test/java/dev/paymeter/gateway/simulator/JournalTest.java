@@ -8,7 +8,7 @@ import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.port.GatewayResult;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -51,9 +51,9 @@ class JournalTest {
 
   @Test
   void charges_everyKind_areWhatWasAskedAndAnswered() throws Exception {
-    Payment approved = Orders.order().references("a \"b\" é", "u").of("1.234", "KWD").pending();
-    Payment never = Orders.order().pending();
-    Payment refused = Orders.order().tier("premium").of("500", "JPY").pending();
+    Payment approved = TestOrders.order().references("a \"b\" é", "u").of("1.234", "KWD").pending();
+    Payment never = TestOrders.order().pending();
+    Payment refused = TestOrders.order().tier("premium").of("500", "JPY").pending();
     PaymentException error;
     try (Simulator simulator = open("kinds", new Behaviour(2, 0, 0, 1))) {
       charge(simulator, List.of(approved, approved, approved));
@@ -79,7 +79,7 @@ class JournalTest {
 
   @Test
   void charge_lastLineTorn_wasNeverAnsweredAndIsTakenBack() throws Exception {
-    Payment known = Orders.order().pending();
+    Payment known = TestOrders.order().pending();
     try (Simulator simulator = open("torn")) {
       charge(simulator, List.of(known));
     }
@@ -88,7 +88,7 @@ class JournalTest {
     Files.writeString(journal, whole.substring(0, 60), StandardOpenOption.APPEND);
     assertThat(Simulator.charges(directory.resolve("torn"), "stripe")).hasSize(1);
 
-    Payment next = Orders.order().pending();
+    Payment next = TestOrders.order().pending();
     try (Simulator simulator = open("torn")) {
       charge(simulator, List.of(next));
     }
@@ -115,7 +115,7 @@ class JournalTest {
   /** Two services in one process, as in tests: what is locked is locked for the whole process. */
   @Test
   void open_twiceInOneProcess_isOneGateway() throws Exception {
-    Payment payment = Orders.order().pending();
+    Payment payment = TestOrders.order().pending();
     Simulator one = open("shared");
     try (Simulator other = open("shared")) {
       GatewayResult answer = charge(one, List.of(payment)).get(0);
@@ -132,7 +132,7 @@ class JournalTest {
     Simulator simulator = open("closed");
     simulator.close();
 
-    assertThat(simulator.gateways().get("stripe").charge(Orders.order().pending()).cause())
+    assertThat(simulator.gateways().get("stripe").charge(TestOrders.order().pending()).cause())
         .isInstanceOf(IOException.class);
   }
 
@@ -146,7 +146,7 @@ class JournalTest {
   }
 
   private static List<Payment> payments(int count) {
-    return Stream.generate(() -> Orders.order().pending()).limit(count).toList();
+    return Stream.generate(() -> TestOrders.order().pending()).limit(count).toList();
   }
 
   private static List<GatewayResult> charge(Simulator simulator, List<Payment> payments) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.support.Await;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,7 @@ class SharedJournalIT {
               TestSimulator.NO_PAUSES,
               "stripe");
       SimulatedGateway gateway = simulator.gateways().get("stripe");
-      Payment order = Orders.order().pending();
+      Payment order = TestOrders.order().pending();
       int count = Integer.parseInt(arguments[1]);
       for (int n = 0; n < count; n++) {
         Payment payment =

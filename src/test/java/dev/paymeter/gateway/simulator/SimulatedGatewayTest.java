@@ -10,8 +10,8 @@ import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.GatewayResult;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,11 +28,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SimulatedGatewayTest {
   private static final int MANY = 20_000;
-  private static final Orders STANDARD = Orders.order();
-  private static final Orders PREMIUM = Orders.order().tier("premium");
+  private static final TestOrders STANDARD = TestOrders.order();
+  private static final TestOrders PREMIUM = TestOrders.order().tier("premium");
   private static final String APPROVED = "approved";
 
-  private final HandPauses pauses = new HandPauses();
+  private final ManualScheduler pauses = new ManualScheduler();
 
   @TempDir static Path directory;
 
@@ -121,7 +121,7 @@ class SimulatedGatewayTest {
   })
   void charge_delay_spreadsOverTheContractsRange(
       String tier, String amount, double scale, long least, long most) {
-    Orders order = Orders.order().tier(tier).of(amount, "USD");
+    TestOrders order = TestOrders.order().tier(tier).of(amount, "USD");
     SimulatedGateway gateway =
         TestSimulator.fresh(directory, "stripe", new Behaviour(1, scale, 0.1, 0.05), pauses);
 
@@ -203,7 +203,7 @@ class SimulatedGatewayTest {
     return Stream.generate(() -> outcome(gateway, STANDARD)).limit(requests).toList();
   }
 
-  private static String outcome(SimulatedGateway gateway, Orders order) {
+  private static String outcome(SimulatedGateway gateway, TestOrders order) {
     return word(await(gateway.charge(order.pending())));
   }
 
@@ -211,7 +211,7 @@ class SimulatedGatewayTest {
     return answer instanceof GatewayResult.Refused refused ? refused.error().reason() : APPROVED;
   }
 
-  private static Map<String, Long> counted(Stream<Orders> orders, SimulatedGateway gateway) {
+  private static Map<String, Long> counted(Stream<TestOrders> orders, SimulatedGateway gateway) {
     return counted(orders.map(order -> outcome(gateway, order)).toList());
   }
 

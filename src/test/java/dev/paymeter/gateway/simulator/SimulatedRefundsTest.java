@@ -7,8 +7,8 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -26,9 +26,9 @@ class SimulatedRefundsTest {
 
   @TempDir Path directory;
 
-  private final HandPauses pauses = new HandPauses();
-  private final Payment payment = Orders.order().of("10.00", "USD").succeeded();
-  private final Refund refund = Orders.refund(payment, "4.00");
+  private final ManualScheduler pauses = new ManualScheduler();
+  private final Payment payment = TestOrders.order().of("10.00", "USD").succeeded();
+  private final Refund refund = TestOrders.refund(payment, "4.00");
   private SimulatedGateway gateway;
 
   @BeforeEach
@@ -71,7 +71,7 @@ class SimulatedRefundsTest {
     assertThat(gateway.refund(refund).result()).isEqualTo(approved(refund));
     assertThat(gateway.resolveRefund(refund).result()).isEqualTo(approved(refund));
     assertThat(known(refund).asked()).isEqualTo(2);
-    assertThat(gateway.refund(Orders.refund(payment, "6.00")).result())
+    assertThat(gateway.refund(TestOrders.refund(payment, "6.00")).result())
         .isInstanceOf(GatewayResult.Approved.class);
   }
 
@@ -79,19 +79,19 @@ class SimulatedRefundsTest {
   @Test
   void refund_moreThanIsLeft_isRefused() {
     gateway.refund(refund);
-    assertThat(gateway.refund(Orders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
+    assertThat(gateway.refund(TestOrders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
 
     gateway = opened();
 
-    assertThat(gateway.refund(Orders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
-    assertThat(gateway.refund(Orders.refund(payment, "6.00")).result())
+    assertThat(gateway.refund(TestOrders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
+    assertThat(gateway.refund(TestOrders.refund(payment, "6.00")).result())
         .isInstanceOf(GatewayResult.Approved.class);
-    assertThat(gateway.refund(Orders.refund(payment, "0.01")).result()).isEqualTo(TOO_MUCH);
+    assertThat(gateway.refund(TestOrders.refund(payment, "0.01")).result()).isEqualTo(TOO_MUCH);
   }
 
   @Test
   void refund_ofWhatItNeverCharged_isRefused() {
-    assertThat(gateway.refund(Orders.refund(Orders.order().succeeded(), "0.01")).result())
+    assertThat(gateway.refund(TestOrders.refund(TestOrders.order().succeeded(), "0.01")).result())
         .isEqualTo(TOO_MUCH);
   }
 
@@ -102,12 +102,12 @@ class SimulatedRefundsTest {
     SimulatedGateway with = TestSimulator.fresh(directory, "luck", someFail, pauses);
     SimulatedGateway without = TestSimulator.fresh(directory, "luck", someFail, pauses);
     for (int i = 0; i < 50; i++) {
-      Payment next = Orders.order().succeeded();
+      Payment next = TestOrders.order().succeeded();
       GatewayResult answer = with.charge(next).result();
-      with.refund(Orders.refund(next, "0.01"));
+      with.refund(TestOrders.refund(next, "0.01"));
 
       assertThat(answer.getClass())
-          .isEqualTo(without.charge(Orders.order().pending()).result().getClass());
+          .isEqualTo(without.charge(TestOrders.order().pending()).result().getClass());
     }
   }
 
@@ -121,7 +121,7 @@ class SimulatedRefundsTest {
     assertThat(gateway.refund(refund).result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(known(refund).outcome()).isEqualTo(Outcome.NEVER);
     assertThat(known(refund).refundOf()).isEqualTo(payment.id());
-    assertThat(gateway.refund(Orders.refund(payment, "10.00")).result())
+    assertThat(gateway.refund(TestOrders.refund(payment, "10.00")).result())
         .isInstanceOf(GatewayResult.Approved.class);
   }
 

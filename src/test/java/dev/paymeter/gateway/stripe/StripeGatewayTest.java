@@ -9,7 +9,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.GatewayResult;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
 class StripeGatewayTest {
-  private final Payment payment = Orders.order().references("order & 1", "u").pending();
+  private final Payment payment = TestOrders.order().references("order & 1", "u").pending();
   private final GatewayResult approved = new GatewayResult.Approved("pi_1");
   private final GatewayResult declined =
       new GatewayResult.Refused(new PaymentValidationException("Your card was declined."));
@@ -59,7 +59,7 @@ class StripeGatewayTest {
     return new StripeGateway(
         vertx,
         new StripeOptions(url, secret, "pm_card_visa", TrustedCertificates.USUAL),
-        Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
+        Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
   @Test
@@ -172,7 +172,7 @@ class StripeGatewayTest {
 
   @Test
   void charge_amountTooSmall_isDeclined() {
-    Payment small = Orders.order().of("0.49", "USD").pending();
+    Payment small = TestOrders.order().of("0.49", "USD").pending();
 
     assertThat(await(gateway.charge(small)))
         .isEqualTo(
@@ -183,7 +183,7 @@ class StripeGatewayTest {
 
   @Test
   void charge_amountTooLarge_isDeclined() {
-    Payment large = Orders.order().of("1000000.00", "USD").pending();
+    Payment large = TestOrders.order().of("1000000.00", "USD").pending();
 
     assertThat(await(gateway.charge(large)))
         .isEqualTo(
@@ -217,7 +217,7 @@ class StripeGatewayTest {
 
     assertThat(await(later.resolve(payment))).isEqualTo(approved);
     assertThat(stripe.intents).hasSize(1);
-    assertThat(await(later.resolve(Orders.order().pending())))
+    assertThat(await(later.resolve(TestOrders.order().pending())))
         .isInstanceOf(GatewayResult.NotAsked.class);
   }
 
@@ -256,14 +256,14 @@ class StripeGatewayTest {
             options.secretKey(),
             "pm_card_mastercard",
             options.trustedCertificates()),
-        Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+        Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
   }
 
   /** As a proxy's cache may have it. */
   @ParameterizedTest
   @ValueSource(strings = {"/payment_intents", "/confirm"})
   void charge_answerIsAboutAnotherPayment_isUnknownAndThenNotAsked(String step) {
-    await(gateway.charge(Orders.order().references("other", "u").pending()));
+    await(gateway.charge(TestOrders.order().references("other", "u").pending()));
     stripe.answerOnce(step, stripe.intents.get("pi_1").copy());
 
     assertUnknown(gateway.charge(payment));
@@ -275,7 +275,7 @@ class StripeGatewayTest {
   @ParameterizedTest
   @ValueSource(strings = {"/payment_intents", "/pi_2"})
   void resolve_answerIsAboutAnotherPayment_isUnknown(String step) {
-    await(gateway.charge(Orders.order().references("other", "u").pending()));
+    await(gateway.charge(TestOrders.order().references("other", "u").pending()));
     stripe.card = Card.DECLINES;
     await(gateway.charge(payment));
     stripe.answerOnce(step, stripe.intents.get("pi_1").copy());
@@ -299,7 +299,7 @@ class StripeGatewayTest {
             .put("data", new JsonArray().add(others)));
     StripeGateway later = gateway(stripe.url(), FakeStripe.SECRET, Duration.ofHours(24));
 
-    assertUnknown(later.resolve(Orders.order().pending()));
+    assertUnknown(later.resolve(TestOrders.order().pending()));
   }
 
   @Test
@@ -356,18 +356,18 @@ class StripeGatewayTest {
     "1000000.00, EUR, 100000000"
   })
   void of_amountsOfStripe_areInItsUnits(String amount, String currency, long expected) {
-    assertThat(StripeAmount.of(Orders.money(amount, currency))).contains(expected);
+    assertThat(StripeAmount.of(TestOrders.money(amount, currency))).contains(expected);
   }
 
   @ParameterizedTest
   @CsvSource({"5.124, KWD", "9.20, MGA", "1.0001, CLF"})
   void of_amountsThatStripeHasNoWayToSay_areNone(String amount, String currency) {
-    assertThat(StripeAmount.of(Orders.money(amount, currency))).isEmpty();
+    assertThat(StripeAmount.of(TestOrders.money(amount, currency))).isEmpty();
   }
 
   @Test
   void charge_amountThatStripeHasNoWayToSay_isNotAsked() {
-    Payment fine = Orders.order().of("5.124", "KWD").pending();
+    Payment fine = TestOrders.order().of("5.124", "KWD").pending();
 
     assertThat(await(gateway.charge(fine)))
         .isEqualTo(

@@ -9,7 +9,7 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StripeRefundsTest {
   private static final GatewayResult APPROVED = new GatewayResult.Approved("re_1");
 
-  private final Payment payment = Orders.order().succeeded();
-  private final Refund refund = Orders.refund(payment, "2.50");
+  private final Payment payment = TestOrders.order().succeeded();
+  private final Refund refund = TestOrders.refund(payment, "2.50");
 
   private Vertx vertx;
   private FakeStripe stripe;
@@ -54,7 +54,7 @@ class StripeRefundsTest {
    */
   private StripeGateway gateway(Duration after) {
     return new StripeGateway(
-        vertx, stripe.options(), Clock.fixed(Orders.CREATED_AT.plus(after), ZoneOffset.UTC));
+        vertx, stripe.options(), Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
   @Test
@@ -101,7 +101,7 @@ class StripeRefundsTest {
                 options.secretKey(),
                 "pm_card_mastercard",
                 options.trustedCertificates()),
-            Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+            Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
 
     assertThat(await(changed.refund(refund))).isEqualTo(APPROVED);
 
@@ -111,7 +111,7 @@ class StripeRefundsTest {
 
   @Test
   void refund_moreThanWasCharged_isDeclined() {
-    assertThat(await(gateway.refund(Orders.refund(payment, "12.51"))))
+    assertThat(await(gateway.refund(TestOrders.refund(payment, "12.51"))))
         .isEqualTo(
             new GatewayResult.Refused(new PaymentValidationException("Greater than unrefunded.")));
   }
@@ -188,7 +188,7 @@ class StripeRefundsTest {
   /** As a proxy's cache may have it. */
   @Test
   void refund_answerIsAboutAnotherRefund_isUnknownUntilThatIsFound() {
-    await(gateway.refund(Orders.refund(payment, "2.50")));
+    await(gateway.refund(TestOrders.refund(payment, "2.50")));
     stripe.answerOnce("/refunds", stripe.refunds.get("re_1").copy());
 
     assertUnknown(gateway.refund(refund));
@@ -199,7 +199,7 @@ class StripeRefundsTest {
 
   @Test
   void refund_whatIsFoundIsAnotherCharge_isNotAsked() {
-    await(gateway.charge(Orders.order().references("other", "u").pending()));
+    await(gateway.charge(TestOrders.order().references("other", "u").pending()));
     stripe.answerOnce("/payment_intents", stripe.intents.get("pi_2").copy());
 
     assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotAsked.class);
@@ -209,9 +209,9 @@ class StripeRefundsTest {
 
   @Test
   void refund_amountThatStripeHasNoWayToSay_isNotAsked() {
-    Payment fine = Orders.order().of("5.120", "KWD").succeeded();
+    Payment fine = TestOrders.order().of("5.120", "KWD").succeeded();
 
-    assertThat(await(gateway.refund(Orders.refund(fine, "0.001"))))
+    assertThat(await(gateway.refund(TestOrders.refund(fine, "0.001"))))
         .isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(stripe.requests).isEmpty();
   }
@@ -220,7 +220,7 @@ class StripeRefundsTest {
   void resolveRefund_amongMany_isFoundOnALaterPage() {
     await(gateway.refund(refund));
     for (int i = 0; i < 4; i++) {
-      await(gateway.refund(Orders.refund(payment, "1.00")));
+      await(gateway.refund(TestOrders.refund(payment, "1.00")));
     }
 
     assertThat(await(gateway.resolveRefund(refund))).isEqualTo(APPROVED);

@@ -8,7 +8,7 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.support.TestCertificate;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
@@ -37,7 +37,7 @@ class StripeTlsTest {
 
   @TempDir Path directory;
 
-  private final Payment payment = Orders.order().pending();
+  private final Payment payment = TestOrders.order().pending();
   private Vertx vertx;
   private FakeStripe stripe;
 
@@ -68,7 +68,7 @@ class StripeTlsTest {
     return new StripeGateway(
         vertx,
         new StripeOptions(stripe.url(), FakeStripe.SECRET, "pm_card_visa", trustedCertificates),
-        Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC));
+        Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
   }
 
   private static TrustedCertificates of(TestCertificate certificate) throws Exception {

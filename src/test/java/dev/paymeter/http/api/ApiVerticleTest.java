@@ -30,11 +30,11 @@ import dev.paymeter.report.ReportIngestor;
 import dev.paymeter.report.ReportedErrorHandler;
 import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.http.TestHttp;
-import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
-import dev.paymeter.support.payment.CountedIntake;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.CountingReportMetrics;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -79,7 +79,7 @@ class ApiVerticleTest {
       "{\"kind\":\"event\",\"publisher\":\"shop\",\"id\":\"order-7\",\"event\":\"order\","
           + "\"amount\":\"12.34\"}";
 
-  private final CountedIntake counts = new CountedIntake();
+  private final CountingReportMetrics counts = new CountingReportMetrics();
   private final BreakableLedger ledger = new BreakableLedger();
   private volatile Supplier<Future<GatewayResult>> gateway =
       () -> Future.succeededFuture(new GatewayResult.Approved("ref"));
@@ -98,11 +98,11 @@ class ApiVerticleTest {
         new PaymentService(
             ledger,
             new ChargingGateway(payment -> gateway.get()),
-            Orders.RATES,
+            TestOrders.RATES,
             PaymentMetrics.NONE,
-            new HandPauses(),
+            new ManualScheduler(),
             new LedgerSegments(),
-            Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC),
+            Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
             () -> 0);
     LocalCodec.registerAll(vertx.eventBus());
     paymentsId = await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
@@ -117,9 +117,12 @@ class ApiVerticleTest {
                 new ReportVerticle(
                     recorder(
                         new BusinessEventHandler(
-                            ledger, Orders.RATES, new CountedIntake(), e -> e)),
-                    recorder(new ReportedErrorHandler(ledger, new CountedIntake(), s -> s, t -> t)),
-                    recorder(new RecordedPaymentHandler(ledger, Orders.RATES, PaymentMetrics.NONE)),
+                            ledger, TestOrders.RATES, new CountingReportMetrics(), e -> e)),
+                    recorder(
+                        new ReportedErrorHandler(
+                            ledger, new CountingReportMetrics(), s -> s, t -> t)),
+                    recorder(
+                        new RecordedPaymentHandler(ledger, TestOrders.RATES, PaymentMetrics.NONE)),
                     new OperationIngestor(
                         new SequenceDeduplicator(
                             vertx,
@@ -592,7 +595,7 @@ class ApiVerticleTest {
 
   @Test
   void get_known_isThePayment() throws Exception {
-    Payment known = Orders.order().pending();
+    Payment known = TestOrders.order().pending();
     await(ledger.open(known));
 
     HttpResponse<String> answer = find(known.id().toString());
@@ -605,7 +608,7 @@ class ApiVerticleTest {
 
   @Test
   void head_known_hasNoBody() throws Exception {
-    Payment known = Orders.order().pending();
+    Payment known = TestOrders.order().pending();
     await(ledger.open(known));
 
     HttpResponse<String> answer =
@@ -653,7 +656,11 @@ class ApiVerticleTest {
 
   private static <R, E> ReportIngestor<R, E> recorder(ReportIngestor.Account<R, E> account) {
     return new ReportIngestor<>(
-        account, new HandPauses(), new LedgerSegments(), new Semaphore(1000), Clock.systemUTC());
+        account,
+        new ManualScheduler(),
+        new LedgerSegments(),
+        new Semaphore(1000),
+        Clock.systemUTC());
   }
 
   @Test
@@ -1107,7 +1114,7 @@ class ApiVerticleTest {
     return CLIENT.send(request.timeout(Duration.ofSeconds(10)).build(), BodyHandlers.ofString());
   }
 
-  private static final class BreakableLedger extends InMemoryLedger {
+  private static final class BreakableLedger extends InMemoryPaymentLedger {
     private volatile RuntimeException defect;
 
     @Override

@@ -19,10 +19,10 @@ import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.RefundService;
 import dev.paymeter.support.http.TestHttp;
-import dev.paymeter.support.ledger.InMemoryLedger;
-import dev.paymeter.support.ledger.InMemoryRefunds;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
+import dev.paymeter.support.ledger.InMemoryRefundLedger;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -53,7 +53,7 @@ class RefundRoutesTest {
   private static final OperationTimer TIMES = new OperationTimer(PaymentMetrics.NONE, () -> 0);
   private static final String CREATED_AT = "2026-03-04T05:06:07.123456Z";
 
-  private final InMemoryLedger ledger = new InMemoryLedger();
+  private final InMemoryPaymentLedger ledger = new InMemoryPaymentLedger();
   private volatile Supplier<Future<GatewayResult>> gateway =
       () -> Future.succeededFuture(new GatewayResult.Approved("ref"));
   private ApiVerticle api;
@@ -61,24 +61,24 @@ class RefundRoutesTest {
 
   @BeforeEach
   void deploy(Vertx vertx) {
-    Clock clock = Clock.fixed(Orders.CREATED_AT, ZoneOffset.UTC);
+    Clock clock = Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC);
     PaymentGateway answering = new Answering();
     PaymentService paymentService =
         new PaymentService(
             ledger,
             answering,
-            Orders.RATES,
+            TestOrders.RATES,
             PaymentMetrics.NONE,
-            new HandPauses(),
+            new ManualScheduler(),
             new LedgerSegments(),
             clock,
             () -> 0);
     RefundService refundService =
         new RefundService(
-            new InMemoryRefunds(ledger),
+            new InMemoryRefundLedger(ledger),
             answering,
             PaymentMetrics.NONE,
-            new HandPauses(),
+            new ManualScheduler(),
             new LedgerSegments(),
             clock,
             () -> 0);
@@ -91,8 +91,8 @@ class RefundRoutesTest {
                 "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             TestReaders.READER);
     await(vertx.deployVerticle(api));
-    payment = Orders.order().of("12.50", "EUR").succeeded();
-    ledger.open(Orders.pendingOf(payment));
+    payment = TestOrders.order().of("12.50", "EUR").succeeded();
+    ledger.open(TestOrders.pendingOf(payment));
     ledger.settle(payment);
   }
 
@@ -250,8 +250,8 @@ class RefundRoutesTest {
         send(posting(refundsPath(), body).header("Idempotency-Key", "\"k\""));
     HttpResponse<String> otherwise =
         send(posting(refundsPath(), "{\"amount\":\"2\"}").header("Idempotency-Key", "\"k\""));
-    payment = Orders.order().succeeded();
-    ledger.open(Orders.pendingOf(payment));
+    payment = TestOrders.order().succeeded();
+    ledger.open(TestOrders.pendingOf(payment));
     ledger.settle(payment);
     HttpResponse<String> other =
         send(posting(refundsPath(), body).header("Idempotency-Key", "\"k\""));
@@ -276,8 +276,8 @@ class RefundRoutesTest {
 
   @Test
   void post_paymentThatFailed_is409() throws Exception {
-    payment = Orders.order().failed(new PaymentGatewayException("down"));
-    ledger.open(Orders.pendingOf(payment));
+    payment = TestOrders.order().failed(new PaymentGatewayException("down"));
+    ledger.open(TestOrders.pendingOf(payment));
     ledger.settle(payment);
 
     HttpResponse<String> refused = refund("{}");

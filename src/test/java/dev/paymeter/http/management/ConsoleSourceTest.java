@@ -12,7 +12,7 @@ import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.support.http.TestHttp;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -226,7 +226,7 @@ class ConsoleSourceTest {
     payments.add(
         new RecentPayments.Counted(
             7,
-            Orders.order().references("order\n\ndata: x", "user").failed(timeout()),
+            TestOrders.order().references("order\n\ndata: x", "user").failed(timeout()),
             "4bf92f3577b34da6a3ce929d0e0e4736"));
 
     try (Events events = events()) {
@@ -268,11 +268,11 @@ class ConsoleSourceTest {
   @Test
   void events_later_areOnlyWhatIsNew() throws Exception {
     points.add(point(1, 97.5));
-    payments.add(new RecentPayments.Counted(1, Orders.order().succeeded(), null));
+    payments.add(new RecentPayments.Counted(1, TestOrders.order().succeeded(), null));
     try (Events events = events()) {
       events.next("update");
 
-      payments.add(new RecentPayments.Counted(2, Orders.order().succeeded(), null));
+      payments.add(new RecentPayments.Counted(2, TestOrders.order().succeeded(), null));
       JsonObject second = events.next("update");
       points.add(point(2, 98));
       JsonObject third = events.next("update");
@@ -397,7 +397,7 @@ class ConsoleSourceTest {
 
   private static DashboardSampler.Point point(long second, double successRate) {
     return new DashboardSampler.Point(
-        Orders.CREATED_AT.plusSeconds(second),
+        TestOrders.CREATED_AT.plusSeconds(second),
         1,
         successRate,
         sorted(Map.of("stripe", 0.25)),

@@ -12,8 +12,8 @@ import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +24,7 @@ class DashboardSamplerTest {
   private static final double WINDOW_SECONDS = 300;
 
   private final MetricsPipeline pipeline = TestPipelines.open(64, 10);
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private final DashboardSampler dashboardSampler = new DashboardSampler(pipeline::read, clock);
 
   @Test
@@ -50,12 +50,15 @@ class DashboardSamplerTest {
   @Test
   void points_payments_areAnsweredAsTheRulesDo() {
     dashboardSampler.take();
-    pipeline.settled(Orders.order().gateway("stripe").succeededIn(Duration.ofMillis(100)));
-    pipeline.settled(Orders.order().gateway("stripe").succeededIn(Duration.ofMillis(300)));
+    pipeline.settled(TestOrders.order().gateway("stripe").succeededIn(Duration.ofMillis(100)));
+    pipeline.settled(TestOrders.order().gateway("stripe").succeededIn(Duration.ofMillis(300)));
     pipeline.settled(
-        Orders.order().gateway("paypal").of("1000.00", "USD").succeededIn(Duration.ofSeconds(4)));
+        TestOrders.order()
+            .gateway("paypal")
+            .of("1000.00", "USD")
+            .succeededIn(Duration.ofSeconds(4)));
     pipeline.settled(
-        Orders.order()
+        TestOrders.order()
             .gateway("stripe")
             .of("1000.01", "USD")
             .failed(new PaymentGatewayException("Gateway timeout")));
@@ -77,7 +80,7 @@ class DashboardSamplerTest {
   @Test
   void points_steadyTraffic_isItsRate() {
     for (int i = 0; i < 200; i++) {
-      pipeline.settled(Orders.order().succeeded());
+      pipeline.settled(TestOrders.order().succeeded());
       take();
     }
 
@@ -88,11 +91,11 @@ class DashboardSamplerTest {
   @Test
   void points_shortHistoryOfAnOldCounter_isExtrapolatedAsByPrometheus() {
     for (int i = 0; i < 1000; i++) {
-      pipeline.settled(Orders.order().succeeded());
+      pipeline.settled(TestOrders.order().succeeded());
     }
     dashboardSampler.take();
     for (int i = 0; i < 10; i++) {
-      pipeline.settled(Orders.order().succeeded());
+      pipeline.settled(TestOrders.order().succeeded());
     }
 
     take();
@@ -103,7 +106,7 @@ class DashboardSamplerTest {
   @Test
   void points_paymentsOlderThanTheWindow_areForgotten() {
     dashboardSampler.take();
-    pipeline.settled(Orders.order().succeeded());
+    pipeline.settled(TestOrders.order().succeeded());
     take();
     assertThat(last().successRate()).isEqualTo(100);
 
@@ -126,9 +129,9 @@ class DashboardSamplerTest {
     clock.move(DashboardSampler.INTERVAL);
     assertThat(early.points().get(0).promises().drift()).isNaN();
     assertThat(early.points().get(0).promises().auditLag()).isNaN();
-    closed.update(meters -> closed.audited().open(Orders.CHOICES, List.of(), null));
+    closed.update(meters -> closed.audited().open(TestOrders.CHOICES, List.of(), null));
     closed.settled(
-        Orders.order().of("10", "USD").failed(new PaymentGatewayException("Gateway timeout")));
+        TestOrders.order().of("10", "USD").failed(new PaymentGatewayException("Gateway timeout")));
 
     early.take();
 
@@ -194,7 +197,7 @@ class DashboardSamplerTest {
 
   @Test
   void promises_whateverWasRecorded_areKept() {
-    pipeline.settled(Orders.order().succeeded());
+    pipeline.settled(TestOrders.order().succeeded());
     pipeline.failed("payment", "Pretender", Severity.HIGH); // Is rejected.
 
     dashboardSampler.take();

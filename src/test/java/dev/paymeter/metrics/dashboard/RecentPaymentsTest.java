@@ -8,7 +8,7 @@ import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
@@ -29,8 +29,8 @@ class RecentPaymentsTest {
 
   @Test
   void list_recordedBefore_isThereInOrder() {
-    Payment first = Orders.order().succeeded();
-    Payment second = Orders.order().failed(new PaymentValidationException("No"));
+    Payment first = TestOrders.order().succeeded();
+    Payment second = TestOrders.order().failed(new PaymentValidationException("No"));
     pipeline.settled(first);
     pipeline.settled(second);
 
@@ -42,10 +42,10 @@ class RecentPaymentsTest {
 
   @Test
   void list_manySuccesses_doNotHideTheFailures() {
-    Payment failed = Orders.order().failed(new PaymentValidationException("No"));
+    Payment failed = TestOrders.order().failed(new PaymentValidationException("No"));
     pipeline.settled(failed);
     for (int i = 0; i < 3 * RecentPayments.LIMIT; i++) {
-      pipeline.settled(Orders.order().succeeded());
+      pipeline.settled(TestOrders.order().succeeded());
     }
 
     List<RecentPayments.Counted> recent = pipeline.recentPayments();
@@ -61,7 +61,7 @@ class RecentPaymentsTest {
   @Test
   void list_manyFailures_areBounded() {
     for (int i = 0; i < 3 * RecentPayments.LIMIT; i++) {
-      pipeline.settled(Orders.order().failed(new PaymentValidationException("No")));
+      pipeline.settled(TestOrders.order().failed(new PaymentValidationException("No")));
     }
 
     assertThat(pipeline.recentPayments()).hasSize(RecentPayments.LIMIT);
@@ -71,7 +71,7 @@ class RecentPaymentsTest {
   void list_queueFull_hasThoseThatWereAppliedDirectly() {
     MetricsPipeline small = TestPipelines.open(4, 4);
     for (int i = 0; i < 10; i++) {
-      small.settled(Orders.order().succeeded());
+      small.settled(TestOrders.order().succeeded());
     }
 
     assertThat(small.recentPayments()).hasSize(10);
@@ -81,12 +81,12 @@ class RecentPaymentsTest {
   void list_tracedPayment_hasItsTrace() {
     MetricsPipeline traced =
         new MetricsPipeline(new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1));
-    traced.update(meters -> traced.audited().open(Orders.CHOICES, List.of(), null));
+    traced.update(meters -> traced.audited().open(TestOrders.CHOICES, List.of(), null));
     SpanContext span =
         SpanContext.create(
             TRACE, "00f067aa0ba902b7", TraceFlags.getSampled(), TraceState.getDefault());
     try (Scope inTrace = Span.wrap(span).makeCurrent()) {
-      traced.settled(Orders.order().succeeded());
+      traced.settled(TestOrders.order().succeeded());
     }
 
     assertThat(traced.recentPayments())

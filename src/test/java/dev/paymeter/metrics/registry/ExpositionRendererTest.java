@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.TestPipelines;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayInputStream;
@@ -23,7 +23,7 @@ class ExpositionRendererTest {
   @BeforeEach
   void record() {
     MetricsPipeline pipeline = TestPipelines.open(8, 4);
-    pipeline.settled(Orders.order().succeeded());
+    pipeline.settled(TestOrders.order().succeeded());
     snapshots = pipeline.snapshot();
   }
 

@@ -14,7 +14,7 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -38,7 +38,7 @@ class MetersTest {
 
   @BeforeEach
   void open() {
-    observations.ledger().open(Orders.CHOICES, List.of("order"), null);
+    observations.ledger().open(TestOrders.CHOICES, List.of("order"), null);
   }
 
   /** The contract: family, type, labels, buckets, and how many series exist from the start. */
@@ -130,18 +130,18 @@ class MetersTest {
   void families_everyCombinationOfChoices_existsFromTheStart() {
     PipelineScrape pipelineScrape = scrape();
 
-    for (String tier : Orders.CHOICES.tiers()) {
-      for (String gateway : Orders.CHOICES.gateways()) {
+    for (String tier : TestOrders.CHOICES.tiers()) {
+      for (String gateway : TestOrders.CHOICES.gateways()) {
         for (String status : List.of("success", "failed")) {
           assertThat(pipelineScrape.value(requests(gateway, status, tier))).isZero();
         }
       }
-      for (String currency : Orders.CHOICES.currencies()) {
+      for (String currency : TestOrders.CHOICES.currencies()) {
         assertThat(pipelineScrape.value(amount("_sum", currency, tier))).isZero();
       }
     }
-    for (String gateway : Orders.CHOICES.gateways()) {
-      for (String method : Orders.CHOICES.methods()) {
+    for (String gateway : TestOrders.CHOICES.gateways()) {
+      for (String method : TestOrders.CHOICES.methods()) {
         assertThat(pipelineScrape.value(duration("_sum", gateway, method))).isZero();
       }
     }
@@ -156,7 +156,7 @@ class MetersTest {
     observations
         .ledger()
         .apply(
-            Orders.order()
+            TestOrders.order()
                 .of("100.00", "EUR")
                 .tier("premium")
                 .method("apple_pay")
@@ -179,7 +179,7 @@ class MetersTest {
   void apply_failed_countsItsErrorToo() {
     observations
         .ledger()
-        .apply(Orders.order().failed(new PaymentValidationException("Invalid payment method")));
+        .apply(TestOrders.order().failed(new PaymentValidationException("Invalid payment method")));
 
     assertThat(nonZero(scrape()))
         .containsExactlyInAnyOrder(
@@ -202,7 +202,7 @@ class MetersTest {
     observations
         .ledger()
         .apply(
-            Orders.order()
+            TestOrders.order()
                 .of(amount, currency)
                 .failed(new PaymentGatewayException("Gateway timeout")));
 
@@ -224,7 +224,7 @@ class MetersTest {
     "0.01, 1.0"
   })
   void apply_amount_landsInTheBucketWhoseBoundItDoesNotExceed(String amount, String bound) {
-    observations.ledger().apply(Orders.order().of(amount, "USD").succeeded());
+    observations.ledger().apply(TestOrders.order().of(amount, "USD").succeeded());
 
     assertThat(lowestBucket("payment_amount_usd")).isEqualTo(bound);
   }
@@ -243,7 +243,7 @@ class MetersTest {
     "10000001, +Inf"
   })
   void apply_duration_landsInTheBucketWhoseBoundItDoesNotExceed(long micros, String bound) {
-    observations.ledger().apply(Orders.order().succeededIn(Duration.ofNanos(micros * 1000)));
+    observations.ledger().apply(TestOrders.order().succeededIn(Duration.ofNanos(micros * 1000)));
 
     assertThat(lowestBucket("payment_duration_seconds")).isEqualTo(bound);
   }
@@ -270,7 +270,8 @@ class MetersTest {
   /** A sum of doubles would be off by 0.00016 USD, and by 0.0001 s. */
   @Test
   void apply_tenMillionTimes_sumsAreExact() {
-    Payment payment = Orders.order().of("0.10", "USD").succeededIn(Duration.ofNanos(100_001_000));
+    Payment payment =
+        TestOrders.order().of("0.10", "USD").succeededIn(Duration.ofNanos(100_001_000));
 
     for (int i = 0; i < 10_000_000; i++) {
       observations.ledger().apply(payment);
@@ -345,8 +346,8 @@ class MetersTest {
   @Test
   void apply_traced_leavesItsTraceInTheBucket() throws IOException {
     observations.apply(
-        new Observation.TracedPayment(Orders.order().succeeded(), "trace_1", "span_1"));
-    observations.ledger().apply(Orders.order().succeeded());
+        new Observation.TracedPayment(TestOrders.order().succeeded(), "trace_1", "span_1"));
+    observations.ledger().apply(TestOrders.order().succeeded());
 
     assertThat(
             ExpositionRenderer.render(meters.snapshot(), ExpositionFormat.OPEN_METRICS, false)

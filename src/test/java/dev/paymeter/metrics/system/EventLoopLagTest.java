@@ -2,14 +2,14 @@ package dev.paymeter.metrics.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.payment.HandClock;
+import dev.paymeter.support.payment.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EventLoopLagTest {
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private final List<Duration> delays = new ArrayList<>();
   private final EventLoopLag delay =
       new EventLoopLag(Duration.ofMillis(100), clock, nanos -> delays.add(Duration.ofNanos(nanos)));

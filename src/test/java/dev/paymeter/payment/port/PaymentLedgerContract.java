@@ -19,7 +19,7 @@ import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.RecordedPayment;
 import dev.paymeter.report.ReportLedger;
 import dev.paymeter.report.ReportedError;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,7 +54,7 @@ public abstract class PaymentLedgerContract {
   })
   void open_anyCurrency_isFoundAsItWas(String amount, String currency) {
     Payment pending =
-        Orders.order()
+        TestOrders.order()
             .of(amount, currency)
             .tier("premium")
             .method("apple_pay")
@@ -69,7 +69,7 @@ public abstract class PaymentLedgerContract {
   @ParameterizedTest
   @MethodSource("references")
   void open_anyReferences_areFoundAsTheyWere(String reference) {
-    Payment pending = Orders.order().references(reference, "u" + reference).pending();
+    Payment pending = TestOrders.order().references(reference, "u" + reference).pending();
 
     await(ledger().open(pending));
 
@@ -83,14 +83,14 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void open_sameIdTwice_fails() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(ledger().open(pending));
 
     assertThatThrownBy(() -> await(ledger().open(pending))).isNotNull();
   }
 
   /** Opens a payment of one microsecond. */
-  private Payment opened(Orders order, long micros) {
+  private Payment opened(TestOrders order, long micros) {
     Payment pending = order.pending();
     Payment then =
         new Payment(
@@ -98,7 +98,7 @@ public abstract class PaymentLedgerContract {
             pending.order(),
             pending.amountUsd(),
             pending.rate(),
-            Orders.CREATED_AT.plus(micros, ChronoUnit.MICROS),
+            TestOrders.CREATED_AT.plus(micros, ChronoUnit.MICROS),
             null);
     await(ledger().open(then));
     return then;
@@ -114,11 +114,12 @@ public abstract class PaymentLedgerContract {
     String gateway = "g" + UUID.randomUUID();
     String user = UUID.randomUUID().toString();
     String order = UUID.randomUUID().toString();
-    Payment one = opened(Orders.order().gateway(gateway).references(order, user), 1);
-    Payment two = opened(Orders.order().gateway(gateway).references("o", user).tier("premium"), 2);
+    Payment one = opened(TestOrders.order().gateway(gateway).references(order, user), 1);
+    Payment two =
+        opened(TestOrders.order().gateway(gateway).references("o", user).tier("premium"), 2);
     Payment three =
-        opened(Orders.order().gateway(gateway).references(order, "u"), 3)
-            .settle(new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 1));
+        opened(TestOrders.order().gateway(gateway).references(order, "u"), 3)
+            .settle(new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 1));
     await(ledger().settle(three));
     Instant second = two.createdAt();
 
@@ -161,7 +162,7 @@ public abstract class PaymentLedgerContract {
     String user = UUID.randomUUID().toString();
     List<Payment> payments = new ArrayList<>();
     for (String tier : List.of("basic", "standard", "premium", "basic", "standard")) {
-      payments.add(opened(Orders.order().gateway(gateway).references("o", user).tier(tier), 0));
+      payments.add(opened(TestOrders.order().gateway(gateway).references("o", user).tier(tier), 0));
     }
     payments.sort(Comparator.comparing((Payment payment) -> payment.id().toString()).reversed());
 
@@ -177,19 +178,20 @@ public abstract class PaymentLedgerContract {
     String gateway = "g" + UUID.randomUUID();
     List<Payment> there = new ArrayList<>();
     for (int micros = 0; micros < 10; micros++) {
-      there.add(0, opened(Orders.order().gateway(gateway), micros));
+      there.add(0, opened(TestOrders.order().gateway(gateway), micros));
     }
     PaymentFilter filter = filter(null, gateway, null, null, null, null, null);
 
     List<Payment> first = await(ledger().list(filter, null, 4));
-    opened(Orders.order().gateway(gateway), 100);
-    Payment late = opened(Orders.order().gateway(gateway), -100);
+    opened(TestOrders.order().gateway(gateway), 100);
+    Payment late = opened(TestOrders.order().gateway(gateway), -100);
     await(
         ledger()
             .settle(
                 there
                     .get(6)
-                    .settle(new Payment.Settlement(Orders.TOOK, Orders.CREATED_AT, null, 1))));
+                    .settle(
+                        new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 1))));
     List<Payment> rest = await(ledger().list(filter, PaymentPage.Position.of(first.get(3)), 100));
 
     assertThat(Stream.concat(first.stream(), rest.stream()).map(Payment::id))
@@ -213,9 +215,9 @@ public abstract class PaymentLedgerContract {
   void record_idOfAnotherPublisherOrAnotherId_isNew() {
     String id = UUID.randomUUID().toString();
 
-    assertThat(record(Orders.event("shop", id, "order", "12.34"))).containsExactly(NEW);
-    assertThat(record(Orders.event("crm", id, "order", "12.34"))).containsExactly(NEW);
-    assertThat(record(Orders.event("shop", id + "'", "order", "1"))).containsExactly(NEW);
+    assertThat(record(TestOrders.event("shop", id, "order", "12.34"))).containsExactly(NEW);
+    assertThat(record(TestOrders.event("crm", id, "order", "12.34"))).containsExactly(NEW);
+    assertThat(record(TestOrders.event("shop", id + "'", "order", "1"))).containsExactly(NEW);
   }
 
   private List<ReportLedger.Recording> record(BusinessEvent... events) {
@@ -226,41 +228,41 @@ public abstract class PaymentLedgerContract {
   @Test
   void record_sameIdAgain_isKnown() {
     String id = UUID.randomUUID().toString();
-    record(Orders.event("shop", id, "order", "12.34"));
+    record(TestOrders.event("shop", id, "order", "12.34"));
 
-    assertThat(record(Orders.event("shop", id, "order", "12.340"))).containsExactly(KNOWN);
+    assertThat(record(TestOrders.event("shop", id, "order", "12.340"))).containsExactly(KNOWN);
   }
 
   /** Broken once: whatever came under an id that was there was taken for the same. */
   @Test
   void record_sameIdForSomethingElse_isSaidAndChangesNothing() {
     String id = UUID.randomUUID().toString();
-    record(Orders.event("shop", id, "order", "12.34"));
+    record(TestOrders.event("shop", id, "order", "12.34"));
 
-    assertThat(record(Orders.event("shop", id, "refund", "12.34"))).containsExactly(OTHERWISE);
-    assertThat(record(Orders.event("shop", id, "order", "12.35"))).containsExactly(OTHERWISE);
-    assertThat(record(Orders.event("shop", id, "order", "12.34"))).containsExactly(KNOWN);
+    assertThat(record(TestOrders.event("shop", id, "refund", "12.34"))).containsExactly(OTHERWISE);
+    assertThat(record(TestOrders.event("shop", id, "order", "12.35"))).containsExactly(OTHERWISE);
+    assertThat(record(TestOrders.event("shop", id, "order", "12.34"))).containsExactly(KNOWN);
   }
 
   @Test
   void record_several_areAnsweredOneByOneInTheirOrder() {
     String id = UUID.randomUUID().toString();
-    record(Orders.event("shop", id + "b", "order", "1"));
+    record(TestOrders.event("shop", id + "b", "order", "1"));
 
     assertThat(
             record(
-                Orders.event("shop", id + "c", "order", "1"),
-                Orders.event("shop", id + "b", "order", "1"),
-                Orders.event("shop", id + "a", "order", "1"),
-                Orders.event("shop", id + "c", "order", "1"),
-                Orders.event("shop", id + "a", "refund", "1")))
+                TestOrders.event("shop", id + "c", "order", "1"),
+                TestOrders.event("shop", id + "b", "order", "1"),
+                TestOrders.event("shop", id + "a", "order", "1"),
+                TestOrders.event("shop", id + "c", "order", "1"),
+                TestOrders.event("shop", id + "a", "refund", "1")))
         .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
   }
 
   /** After a lost answer a statement is sent again. Broken once: it was taken for a duplicate. */
   @Test
   void record_sameReceiptAgain_isAsNewAsItWas() {
-    BusinessEvent event = Orders.event("shop", UUID.randomUUID().toString(), "order", "12.34");
+    BusinessEvent event = TestOrders.event("shop", UUID.randomUUID().toString(), "order", "12.34");
 
     assertThat(record(event)).containsExactly(NEW);
     assertThat(record(event)).containsExactly(NEW);
@@ -273,21 +275,22 @@ public abstract class PaymentLedgerContract {
   @Test
   void recordErrors_several_areAnsweredOneByOneInTheirOrder() {
     String id = UUID.randomUUID().toString();
-    record(Orders.error("shop", id + "b", "checkout", "CartException"));
+    record(TestOrders.error("shop", id + "b", "checkout", "CartException"));
 
     assertThat(
             record(
-                Orders.error("shop", id + "b", "checkout", "CartException"),
-                Orders.error("shop", id + "a", "checkout", "CartException"),
-                Orders.error("shop", id + "a", "search", "CartException"),
-                Orders.error("shop", id + "b", "checkout", "IOException")))
+                TestOrders.error("shop", id + "b", "checkout", "CartException"),
+                TestOrders.error("shop", id + "a", "checkout", "CartException"),
+                TestOrders.error("shop", id + "a", "search", "CartException"),
+                TestOrders.error("shop", id + "b", "checkout", "IOException")))
         .containsExactly(KNOWN, NEW, OTHERWISE, OTHERWISE);
-    assertThat(record(Orders.error("crm", id + "b", "search", "IOException"))).containsExactly(NEW);
+    assertThat(record(TestOrders.error("crm", id + "b", "search", "IOException")))
+        .containsExactly(NEW);
   }
 
   @Test
   void recordErrors_sameReceiptAgain_isAsNewAsItWas() {
-    ReportedError error = Orders.error("shop", UUID.randomUUID().toString(), "search", "Bad");
+    ReportedError error = TestOrders.error("shop", UUID.randomUUID().toString(), "search", "Bad");
 
     assertThat(record(error)).containsExactly(NEW);
     assertThat(record(error)).containsExactly(NEW);
@@ -297,9 +300,10 @@ public abstract class PaymentLedgerContract {
   @Test
   void recordErrors_idOfAnEvent_isNew() {
     String id = UUID.randomUUID().toString();
-    record(Orders.event("shop", id, "order", "1"));
+    record(TestOrders.event("shop", id, "order", "1"));
 
-    assertThat(record(Orders.error("shop", id, "checkout", "CartException"))).containsExactly(NEW);
+    assertThat(record(TestOrders.error("shop", id, "checkout", "CartException")))
+        .containsExactly(NEW);
   }
 
   private List<ReportLedger.Recording> record(RecordedPayment... payments) {
@@ -310,7 +314,7 @@ public abstract class PaymentLedgerContract {
   @MethodSource("outcomes")
   void recordPayments_anyOutcome_isFoundAsItWas(PaymentException error, Instant settledAt) {
     RecordedPayment recorded =
-        Orders.order()
+        TestOrders.order()
             .references("訂單-42", " 'quoted'; -- ")
             .of("0.001", "KWD")
             .tier("premium")
@@ -330,30 +334,30 @@ public abstract class PaymentLedgerContract {
     return Stream.of(
         Arguments.of(null, null),
         Arguments.of(null, Instant.parse("2000-01-01T00:00:00Z")),
-        Arguments.of(new PaymentGatewayException("Gateway timeout"), Orders.CREATED_AT),
+        Arguments.of(new PaymentGatewayException("Gateway timeout"), TestOrders.CREATED_AT),
         Arguments.of(new PaymentValidationException(""), null));
   }
 
   @Test
   void recordPayments_several_areAnsweredOneByOneInTheirOrder() {
     String id = UUID.randomUUID().toString();
-    record(Orders.order().recorded("shop", id + "b"));
+    record(TestOrders.order().recorded("shop", id + "b"));
 
     assertThat(
             record(
-                Orders.order().recorded("shop", id + "c"),
-                Orders.order().recorded("shop", id + "b"),
-                Orders.order().recorded("shop", id + "a"),
-                Orders.order().recorded("shop", id + "c"),
-                Orders.order().of("12.51", "USD").recorded("shop", id + "a")))
+                TestOrders.order().recorded("shop", id + "c"),
+                TestOrders.order().recorded("shop", id + "b"),
+                TestOrders.order().recorded("shop", id + "a"),
+                TestOrders.order().recorded("shop", id + "c"),
+                TestOrders.order().of("12.51", "USD").recorded("shop", id + "a")))
         .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
-    assertThat(record(Orders.order().recorded("crm", id + "b"))).containsExactly(NEW);
+    assertThat(record(TestOrders.order().recorded("crm", id + "b"))).containsExactly(NEW);
   }
 
   /** After a lost answer a statement is sent again. */
   @Test
   void recordPayments_sameReceiptAgain_isAsNewAsItWas() {
-    RecordedPayment payment = Orders.order().recorded("shop", UUID.randomUUID().toString());
+    RecordedPayment payment = TestOrders.order().recorded("shop", UUID.randomUUID().toString());
 
     assertThat(record(payment)).containsExactly(NEW);
     assertThat(record(payment)).containsExactly(NEW);
@@ -362,29 +366,29 @@ public abstract class PaymentLedgerContract {
   /** Broken once: only the amount was compared. */
   @ParameterizedTest
   @MethodSource("otherReports")
-  void recordPayments_sameIdForSomethingElse_isSaid(Orders other, PaymentException error) {
+  void recordPayments_sameIdForSomethingElse_isSaid(TestOrders other, PaymentException error) {
     String id = UUID.randomUUID().toString();
     PaymentException first = new PaymentGatewayException("Gateway timeout");
-    record(Orders.order().recorded("shop", id, first, null));
+    record(TestOrders.order().recorded("shop", id, first, null));
 
     assertThat(record(other.recorded("shop", id, error, null))).containsExactly(OTHERWISE);
-    assertThat(record(Orders.order().recorded("shop", id, first, null))).containsExactly(KNOWN);
+    assertThat(record(TestOrders.order().recorded("shop", id, first, null))).containsExactly(KNOWN);
   }
 
   static Stream<Arguments> otherReports() {
     PaymentException timeout = new PaymentGatewayException("Gateway timeout");
     return Stream.of(
-        Arguments.of(Orders.order().references("order_2", "user_1"), timeout),
-        Arguments.of(Orders.order().references("order_1", "user_2"), timeout),
-        Arguments.of(Orders.order().of("12.51", "USD"), timeout),
-        Arguments.of(Orders.order().of("12.50", "EUR"), timeout),
-        Arguments.of(Orders.order().tier("basic"), timeout),
-        Arguments.of(Orders.order().method("paypal"), timeout),
-        Arguments.of(Orders.order().gateway("paypal"), timeout),
-        Arguments.of(Orders.order().took(Orders.TOOK.plusNanos(1000)), timeout),
-        Arguments.of(Orders.order(), new PaymentGatewayException("Gateway time-out")),
-        Arguments.of(Orders.order(), new PaymentValidationException("Gateway timeout")),
-        Arguments.of(Orders.order(), null));
+        Arguments.of(TestOrders.order().references("order_2", "user_1"), timeout),
+        Arguments.of(TestOrders.order().references("order_1", "user_2"), timeout),
+        Arguments.of(TestOrders.order().of("12.51", "USD"), timeout),
+        Arguments.of(TestOrders.order().of("12.50", "EUR"), timeout),
+        Arguments.of(TestOrders.order().tier("basic"), timeout),
+        Arguments.of(TestOrders.order().method("paypal"), timeout),
+        Arguments.of(TestOrders.order().gateway("paypal"), timeout),
+        Arguments.of(TestOrders.order().took(TestOrders.TOOK.plusNanos(1000)), timeout),
+        Arguments.of(TestOrders.order(), new PaymentGatewayException("Gateway time-out")),
+        Arguments.of(TestOrders.order(), new PaymentValidationException("Gateway timeout")),
+        Arguments.of(TestOrders.order(), null));
   }
 
   /** When it was is part of what is told, whether or not anything is. */
@@ -393,21 +397,22 @@ public abstract class PaymentLedgerContract {
     String told = UUID.randomUUID().toString();
     String untold = UUID.randomUUID().toString();
     Instant then = Instant.parse("2026-03-01T00:00:00.000001Z");
-    record(Orders.order().recorded("shop", told, null, then));
-    record(Orders.order().recorded("shop", untold));
+    record(TestOrders.order().recorded("shop", told, null, then));
+    record(TestOrders.order().recorded("shop", untold));
 
-    assertThat(record(Orders.order().recorded("shop", told, null, then))).containsExactly(KNOWN);
-    assertThat(record(Orders.order().recorded("shop", told, null, then.plusNanos(1000))))
+    assertThat(record(TestOrders.order().recorded("shop", told, null, then)))
+        .containsExactly(KNOWN);
+    assertThat(record(TestOrders.order().recorded("shop", told, null, then.plusNanos(1000))))
         .containsExactly(OTHERWISE);
-    assertThat(record(Orders.order().recorded("shop", told))).containsExactly(OTHERWISE);
-    assertThat(record(Orders.order().recorded("shop", untold, null, then)))
+    assertThat(record(TestOrders.order().recorded("shop", told))).containsExactly(OTHERWISE);
+    assertThat(record(TestOrders.order().recorded("shop", untold, null, then)))
         .containsExactly(OTHERWISE);
   }
 
   @ParameterizedTest
   @MethodSource("settledPayments")
   void settle_pending_isFoundAsItWas(Payment settled) {
-    await(ledger().open(Orders.pendingOf(settled)));
+    await(ledger().open(TestOrders.pendingOf(settled)));
 
     await(ledger().settle(settled));
 
@@ -416,20 +421,20 @@ public abstract class PaymentLedgerContract {
 
   static Stream<Payment> settledPayments() {
     return Stream.of(
-        Orders.order().succeeded(),
-        Orders.order().succeededIn(Duration.ZERO),
-        Orders.order().succeededIn(Duration.ofNanos(1_000)),
-        Orders.order().succeededIn(Duration.ofDays(40).plusNanos(123_456_000)),
-        Orders.order().of("0.001", "KWD").succeeded(),
-        Orders.order().failed(new PaymentGatewayException("Gateway timeout")),
-        Orders.order().failed(new PaymentValidationException("ungültig \uD83D\uDCB6")),
-        Orders.order().failed(new PaymentValidationException("")));
+        TestOrders.order().succeeded(),
+        TestOrders.order().succeededIn(Duration.ZERO),
+        TestOrders.order().succeededIn(Duration.ofNanos(1_000)),
+        TestOrders.order().succeededIn(Duration.ofDays(40).plusNanos(123_456_000)),
+        TestOrders.order().of("0.001", "KWD").succeeded(),
+        TestOrders.order().failed(new PaymentGatewayException("Gateway timeout")),
+        TestOrders.order().failed(new PaymentValidationException("ungültig \uD83D\uDCB6")),
+        TestOrders.order().failed(new PaymentValidationException("")));
   }
 
   @Test
   void settle_sameTwice_isAccepted() {
-    Payment settled = Orders.order().failed(new PaymentGatewayException("Gateway timeout"));
-    await(ledger().open(Orders.pendingOf(settled)));
+    Payment settled = TestOrders.order().failed(new PaymentGatewayException("Gateway timeout"));
+    await(ledger().open(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
 
     await(ledger().settle(settled));
@@ -439,14 +444,17 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void settle_otherwiseThanBefore_failsAndChangesNothing() {
-    Payment settled = Orders.order().succeeded();
-    await(ledger().open(Orders.pendingOf(settled)));
+    Payment settled = TestOrders.order().succeeded();
+    await(ledger().open(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
     Payment otherwise =
-        Orders.pendingOf(settled)
+        TestOrders.pendingOf(settled)
             .settle(
                 new Payment.Settlement(
-                    Orders.TOOK, Instant.EPOCH, new PaymentGatewayException("Gateway timeout"), 1));
+                    TestOrders.TOOK,
+                    Instant.EPOCH,
+                    new PaymentGatewayException("Gateway timeout"),
+                    1));
 
     assertThatThrownBy(() -> await(ledger().settle(otherwise)))
         .isInstanceOf(SettlementConflictException.class);
@@ -456,7 +464,7 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void open_underANewKey_isOpen() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
 
     assertThat(await(ledger().open(pending, key("new", "aa")))).isEmpty();
     assertThat(await(ledger().find(pending.id()))).contains(pending);
@@ -464,8 +472,8 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void open_underAKnownKey_opensNothingAndSaysWhatStandsThere() {
-    Payment first = Orders.order().pending();
-    Payment second = Orders.order().pending();
+    Payment first = TestOrders.order().pending();
+    Payment second = TestOrders.order().pending();
     await(ledger().open(first, key("known", "aa")));
 
     assertThat(await(ledger().open(second, key("known", "bb"))))
@@ -475,21 +483,21 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void open_underAKeyWhosePaymentHasEnded_isNotInFlight() {
-    Payment settled = Orders.order().succeeded();
-    await(ledger().open(Orders.pendingOf(settled), key("ended", "aa")));
+    Payment settled = TestOrders.order().succeeded();
+    await(ledger().open(TestOrders.pendingOf(settled), key("ended", "aa")));
     await(ledger().settle(settled));
 
-    assertThat(await(ledger().open(Orders.order().pending(), key("ended", "aa"))))
+    assertThat(await(ledger().open(TestOrders.order().pending(), key("ended", "aa"))))
         .contains(new IdempotencyRecord<>(Optional.of(settled), "aa", false));
   }
 
   @Test
   void open_sameKeyOfAnotherCredentialOrRoute_isAnotherKey() {
-    await(ledger().open(Orders.order().pending(), new IdempotencyKey("a", "r", "k", "aa")));
+    await(ledger().open(TestOrders.order().pending(), new IdempotencyKey("a", "r", "k", "aa")));
 
     for (IdempotencyKey other :
         List.of(new IdempotencyKey("b", "r", "k", "aa"), new IdempotencyKey("a", "s", "k", "aa"))) {
-      assertThat(await(ledger().open(Orders.order().pending(), other))).isEmpty();
+      assertThat(await(ledger().open(TestOrders.order().pending(), other))).isEmpty();
     }
   }
 
@@ -499,8 +507,8 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void doubt_pending_isUnknown() {
-    Payment unknown = Orders.doubted(Orders.order().pending());
-    await(ledger().open(Orders.pendingOf(unknown)));
+    Payment unknown = TestOrders.doubted(TestOrders.order().pending());
+    await(ledger().open(TestOrders.pendingOf(unknown)));
 
     assertThat(await(ledger().doubt(unknown))).isEqualTo(unknown);
     assertThat(await(ledger().doubt(unknown))).as("again").isEqualTo(unknown);
@@ -509,51 +517,52 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void reroute_pending_isAtTheOtherGateway_once() {
-    Payment pending = Orders.order().gateway("stripe").pending();
-    Payment elsewhere = Orders.at(pending, "paypal");
+    Payment pending = TestOrders.order().gateway("stripe").pending();
+    Payment elsewhere = TestOrders.at(pending, "paypal");
     await(ledger().open(pending));
 
     assertThat(await(ledger().reroute(elsewhere, "stripe"))).isTrue();
     assertThat(await(ledger().find(pending.id()))).contains(elsewhere);
-    assertThat(await(ledger().reroute(Orders.at(pending, "third"), "stripe"))).isFalse();
+    assertThat(await(ledger().reroute(TestOrders.at(pending, "third"), "stripe"))).isFalse();
     assertThat(await(ledger().find(pending.id()))).contains(elsewhere);
   }
 
   @Test
   void reroute_unknown_isLeftAsItIs() {
-    Payment unknown = Orders.doubted(Orders.order().gateway("stripe").pending());
-    await(ledger().open(Orders.pendingOf(unknown)));
+    Payment unknown = TestOrders.doubted(TestOrders.order().gateway("stripe").pending());
+    await(ledger().open(TestOrders.pendingOf(unknown)));
     await(ledger().doubt(unknown));
 
-    assertThat(await(ledger().reroute(Orders.at(unknown, "paypal"), "stripe"))).isFalse();
+    assertThat(await(ledger().reroute(TestOrders.at(unknown, "paypal"), "stripe"))).isFalse();
     assertThat(await(ledger().find(unknown.id()))).contains(unknown);
   }
 
   /** Unknown is left on evidence: what is known already is not forgotten. */
   @Test
   void doubt_settled_isLeftAsItIs() {
-    Payment settled = Orders.order().succeeded();
-    await(ledger().open(Orders.pendingOf(settled)));
+    Payment settled = TestOrders.order().succeeded();
+    await(ledger().open(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
 
-    assertThat(await(ledger().doubt(Orders.doubted(Orders.pendingOf(settled))))).isEqualTo(settled);
+    assertThat(await(ledger().doubt(TestOrders.doubted(TestOrders.pendingOf(settled)))))
+        .isEqualTo(settled);
     assertThat(await(ledger().find(settled.id()))).contains(settled);
   }
 
   @Test
   void doubt_absent_fails() {
-    Future<Payment> doubt = ledger().doubt(Orders.doubted(Orders.order().pending()));
+    Future<Payment> doubt = ledger().doubt(TestOrders.doubted(TestOrders.order().pending()));
 
     assertThatThrownBy(() -> await(doubt)).isInstanceOf(SettlementConflictException.class);
   }
 
   @Test
   void settle_unknown_keepsThatItWas() {
-    Payment unknown = Orders.doubted(Orders.order().pending());
-    await(ledger().open(Orders.pendingOf(unknown)));
+    Payment unknown = TestOrders.doubted(TestOrders.order().pending());
+    await(ledger().open(TestOrders.pendingOf(unknown)));
     await(ledger().doubt(unknown));
     Payment settled =
-        Orders.settled(unknown, Duration.ofMillis(1500), Orders.CREATED_AT.plusSeconds(60));
+        TestOrders.settled(unknown, Duration.ofMillis(1500), TestOrders.CREATED_AT.plusSeconds(60));
 
     assertThat(await(ledger().settle(settled))).isEqualTo(settled);
     assertThat(await(ledger().find(settled.id()))).contains(settled);
@@ -562,9 +571,9 @@ public abstract class PaymentLedgerContract {
   /** Whoever asked the gateway first gets its answer after another has taken it for dead. */
   @Test
   void settle_unknownByWhoeverHadNoDoubt_saysSinceWhenItWas() {
-    Payment settled = Orders.order().succeeded();
-    Payment unknown = Orders.doubted(Orders.pendingOf(settled));
-    await(ledger().open(Orders.pendingOf(settled)));
+    Payment settled = TestOrders.order().succeeded();
+    Payment unknown = TestOrders.doubted(TestOrders.pendingOf(settled));
+    await(ledger().open(TestOrders.pendingOf(settled)));
     await(ledger().doubt(unknown));
 
     Payment stands = await(ledger().settle(settled));
@@ -575,19 +584,21 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void settle_toTheSameEndAsAnother_saysWhatStandsThere() {
-    Payment settled = Orders.order().succeeded();
-    await(ledger().open(Orders.pendingOf(settled)));
+    Payment settled = TestOrders.order().succeeded();
+    await(ledger().open(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
     Payment later =
-        Orders.settled(
-            Orders.pendingOf(settled), Duration.ofSeconds(9), Orders.CREATED_AT.plusSeconds(9));
+        TestOrders.settled(
+            TestOrders.pendingOf(settled),
+            Duration.ofSeconds(9),
+            TestOrders.CREATED_AT.plusSeconds(9));
 
     assertThat(await(ledger().settle(later))).isEqualTo(settled);
   }
 
   @Test
   void settle_unknownPayment_fails() {
-    Payment settled = Orders.order().succeeded();
+    Payment settled = TestOrders.order().succeeded();
 
     assertThatThrownBy(() -> await(ledger().settle(settled)))
         .isInstanceOf(SettlementConflictException.class);

@@ -12,7 +12,7 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
-import dev.paymeter.support.payment.Orders;
+import dev.paymeter.support.payment.TestOrders;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What all books of refunds do. */
 public abstract class RefundLedgerContract {
-  private static final Instant NOW = Orders.CREATED_AT.plusSeconds(60);
+  private static final Instant NOW = TestOrders.CREATED_AT.plusSeconds(60);
   private static final PaymentException DECLINED = new PaymentValidationException("no");
 
   public abstract PaymentLedger ledger();
@@ -33,8 +33,8 @@ public abstract class RefundLedgerContract {
   public abstract RefundLedger refunds();
 
   private Payment paid(String amount, String currency) {
-    Payment succeeded = Orders.order().of(amount, currency).succeeded();
-    await(ledger().open(Orders.pendingOf(succeeded)));
+    Payment succeeded = TestOrders.order().of(amount, currency).succeeded();
+    await(ledger().open(TestOrders.pendingOf(succeeded)));
     return await(ledger().settle(succeeded));
   }
 
@@ -49,11 +49,12 @@ public abstract class RefundLedgerContract {
   private static Refund of(
       Payment payment, String amount, @Nullable String reason, Instant createdAt) {
     String currency = payment.amount().currency().getCurrencyCode();
-    return Refund.of(payment, Orders.money(amount, currency), reason, createdAt);
+    return Refund.of(payment, TestOrders.money(amount, currency), reason, createdAt);
   }
 
   private static Refund ended(Refund refund, @Nullable PaymentException error) {
-    return refund.settle(new Payment.Settlement(Orders.TOOK, NOW.plus(Orders.TOOK), error, 1));
+    return refund.settle(
+        new Payment.Settlement(TestOrders.TOOK, NOW.plus(TestOrders.TOOK), error, 1));
   }
 
   private Refund opened(Payment payment, String amount) {
@@ -85,7 +86,7 @@ public abstract class RefundLedgerContract {
 
   @Test
   void refundable_pending_hasNothingLeft() {
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     await(ledger().open(pending));
 
     assertThat(left(pending)).isEqualTo("0.00 USD");
@@ -117,8 +118,8 @@ public abstract class RefundLedgerContract {
 
   @Test
   void open_failedPayment_isNot() {
-    Payment failed = Orders.order().failed(DECLINED);
-    await(ledger().open(Orders.pendingOf(failed)));
+    Payment failed = TestOrders.order().failed(DECLINED);
+    await(ledger().open(TestOrders.pendingOf(failed)));
     await(ledger().settle(failed));
 
     assertThat(await(refunds().open(of(failed, "0.01"), Optional.empty()))).isFalse();
@@ -169,7 +170,7 @@ public abstract class RefundLedgerContract {
 
     assertThat(found(refund).settled()).isEqualTo(settled.settled());
     assertThat(left(payment)).isEqualTo("7.50 USD");
-    assertThat(found(payment).refunded()).isEqualTo(Orders.money("5.00", "USD"));
+    assertThat(found(payment).refunded()).isEqualTo(TestOrders.money("5.00", "USD"));
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.PARTIALLY_REFUNDED);
   }
 
@@ -205,7 +206,7 @@ public abstract class RefundLedgerContract {
     assertThat(await(refunds().settle(settled)).settled()).isEqualTo(settled.settled());
 
     assertThat(left(payment)).isEqualTo("7.50 USD");
-    assertThat(found(payment).refunded()).isEqualTo(Orders.money("5.00", "USD"));
+    assertThat(found(payment).refunded()).isEqualTo(TestOrders.money("5.00", "USD"));
   }
 
   @Test

@@ -10,12 +10,12 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +39,7 @@ class FailoverTest {
       new PaymentOrder(
           "order_1",
           "user_1",
-          Orders.money("12.50", "USD"),
+          TestOrders.money("12.50", "USD"),
           "standard",
           "credit_card",
           "one",
@@ -50,7 +50,7 @@ class FailoverTest {
   private final List<String> left = new ArrayList<>();
   private final List<Payment> counted = new ArrayList<>();
   private final ReroutingLedger ledger = new ReroutingLedger();
-  private final HandClock clock = new HandClock();
+  private final ManualClock clock = new ManualClock();
   private PaymentService paymentService;
 
   @BeforeEach
@@ -59,8 +59,8 @@ class FailoverTest {
         new PaymentService(
             ledger,
             new ChargingGateway(this::charge),
-            Orders.RATES,
-            new Unobserved() {
+            TestOrders.RATES,
+            new NoOpPaymentMetrics() {
               @Override
               public void settled(Payment payment) {
                 counted.add(payment);
@@ -71,7 +71,7 @@ class FailoverTest {
                 left.add(gateway);
               }
             },
-            new HandPauses(),
+            new ManualScheduler(),
             new LedgerSegments(),
             clock,
             clock);
@@ -181,7 +181,7 @@ class FailoverTest {
     assertThat(asked).containsExactly("one");
   }
 
-  private static final class ReroutingLedger extends InMemoryLedger {
+  private static final class ReroutingLedger extends InMemoryPaymentLedger {
     private Future<Boolean> rerouted;
 
     @Override

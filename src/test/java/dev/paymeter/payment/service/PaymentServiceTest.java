@@ -20,12 +20,12 @@ import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.port.SupersededException;
-import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargesOnly;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.math.BigDecimal;
@@ -41,7 +41,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PaymentServiceTest {
-  private static final PaymentOrder ORDER = Orders.order().of("100.00", "EUR").build();
+  private static final PaymentOrder ORDER = TestOrders.order().of("100.00", "EUR").build();
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
 
   private static final Optional<IdempotencyKey> KEY =
@@ -50,8 +50,8 @@ class PaymentServiceTest {
   private final HeldLedger ledger = new HeldLedger();
   private final HandGateway gateway = new HandGateway();
   private final Counts counts = new Counts();
-  private final HandPauses pauses = new HandPauses();
-  private final HandClock clock = new HandClock();
+  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualClock clock = new ManualClock();
   private final LedgerSegments ledgerSegments = new LedgerSegments();
   private PaymentService paymentService;
 
@@ -59,7 +59,7 @@ class PaymentServiceTest {
   void build() {
     paymentService =
         new PaymentService(
-            ledger, gateway, Orders.RATES, counts, pauses, ledgerSegments, clock, clock);
+            ledger, gateway, TestOrders.RATES, counts, pauses, ledgerSegments, clock, clock);
   }
 
   private Future<Payment> pay() {
@@ -76,12 +76,12 @@ class PaymentServiceTest {
     Payment paid = answer.result();
     assertThat(paid.order()).isEqualTo(ORDER);
     assertThat(paid.amountUsd()).isEqualTo(new BigDecimal("103.21"));
-    assertThat(paid.rate()).isEqualTo(Orders.rate("1.0321"));
-    assertThat(paid.createdAt()).isEqualTo(Orders.CREATED_AT);
+    assertThat(paid.rate()).isEqualTo(TestOrders.rate("1.0321"));
+    assertThat(paid.createdAt()).isEqualTo(TestOrders.CREATED_AT);
     assertThat(paid.status()).isEqualTo(PaymentStatus.SUCCESS);
     Payment.Settlement how = paid.settled().orElseThrow();
     assertThat(how.duration()).isEqualTo(Duration.of(1_234_567, MICROS));
-    assertThat(how.at()).isEqualTo(Orders.CREATED_AT.plus(1_234_567, MICROS));
+    assertThat(how.at()).isEqualTo(TestOrders.CREATED_AT.plus(1_234_567, MICROS));
     assertThat(paid.id().version()).isEqualTo(7);
     assertThat(paid.transactionId()).isEqualTo("txn_" + paid.id());
     assertThat(ledger.find(paid.id()).result()).contains(paid);
@@ -571,7 +571,7 @@ class PaymentServiceTest {
 
   @Test
   void find_known_isAsInTheLedger() {
-    Payment known = Orders.order().pending();
+    Payment known = TestOrders.order().pending();
     ledger.open(known);
 
     assertThat(paymentService.find(known.id()).result()).isEqualTo(known);
@@ -611,7 +611,7 @@ class PaymentServiceTest {
   }
 
   /** A ledger whose writes the test can hold, break, or answer without a word. */
-  private static final class HeldLedger extends InMemoryLedger {
+  private static final class HeldLedger extends InMemoryPaymentLedger {
     private Promise<Void> held = released();
     private RuntimeException toThrow;
     private boolean loseNextAnswer;
@@ -722,7 +722,7 @@ class PaymentServiceTest {
     }
   }
 
-  private static final class Counts extends Unobserved {
+  private static final class Counts extends NoOpPaymentMetrics {
     final List<Payment> settled = new ArrayList<>();
     final List<String> errors = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();

@@ -7,8 +7,8 @@ import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentEventLog;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.PublicationLog;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,11 +21,11 @@ class PublicationLagMonitorTest {
   private static final Duration HELD_BACK = Duration.ofSeconds(7);
   private static final Duration UNPUBLISHED = Duration.ofSeconds(9);
 
-  private final HandPauses pauses = new HandPauses();
+  private final ManualScheduler pauses = new ManualScheduler();
   private final HandEvents events = new HandEvents();
   private final List<Duration> shown = new ArrayList<>();
   private final PaymentMetrics seen =
-      new Unobserved() {
+      new NoOpPaymentMetrics() {
         @Override
         public void unpublished(Duration age) {
           shown.add(age);

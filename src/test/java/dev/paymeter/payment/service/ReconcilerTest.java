@@ -10,12 +10,12 @@ import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
-import dev.paymeter.support.ledger.InMemoryLedger;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargesOnly;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.math.BigDecimal;
@@ -32,10 +32,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ReconcilerTest {
-  private final InMemoryLedger ledger = new InMemoryLedger();
+  private final InMemoryPaymentLedger ledger = new InMemoryPaymentLedger();
   private final HandInquiries inquiries = new HandInquiries();
-  private final HandPauses pauses = new HandPauses();
-  private final HandClock clock = new HandClock();
+  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualClock clock = new ManualClock();
   private final Seen seen = new Seen();
   private final List<Payment> asked = new ArrayList<>();
   private Promise<GatewayResult> evidence = Promise.promise();
@@ -47,7 +47,7 @@ class ReconcilerTest {
         new PaymentService(
             ledger,
             new EvidentGateway(),
-            Orders.RATES,
+            TestOrders.RATES,
             seen,
             pauses,
             new LedgerSegments(),
@@ -62,7 +62,7 @@ class ReconcilerTest {
   }
 
   private Payment unknown(String gateway) {
-    Payment pending = Orders.order().gateway(gateway).pending();
+    Payment pending = TestOrders.order().gateway(gateway).pending();
     Payment unknown = pending.doubt(new Payment.Doubt(Duration.ofSeconds(1), clock.instant()));
     ledger.open(pending);
     ledger.doubt(unknown);
@@ -129,7 +129,7 @@ class ReconcilerTest {
   @Test
   void unknown_isShownEachTime() {
     inquiries.standing =
-        List.of(new Unknown("stripe", 2, Orders.CREATED_AT, new BigDecimal("12.50")));
+        List.of(new Unknown("stripe", 2, TestOrders.CREATED_AT, new BigDecimal("12.50")));
 
     pauses.pass();
     pauses.pass();
@@ -205,7 +205,7 @@ class ReconcilerTest {
     }
   }
 
-  private static final class Seen extends Unobserved {
+  private static final class Seen extends NoOpPaymentMetrics {
     final List<Payment> settled = new ArrayList<>();
     final List<List<Unknown>> unknown = new ArrayList<>();
 

@@ -23,13 +23,13 @@ import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
 import dev.paymeter.report.RecordedPayment;
-import dev.paymeter.support.ledger.InMemoryLedger;
-import dev.paymeter.support.ledger.InMemoryRefunds;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
+import dev.paymeter.support.ledger.InMemoryRefundLedger;
 import dev.paymeter.support.payment.ChargingGateway;
-import dev.paymeter.support.payment.HandClock;
-import dev.paymeter.support.payment.HandPauses;
-import dev.paymeter.support.payment.Orders;
-import dev.paymeter.support.payment.Unobserved;
+import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.math.BigDecimal;
@@ -52,12 +52,12 @@ class RefundServiceTest {
   private static final Optional<IdempotencyKey> KEY =
       Optional.of(new IdempotencyKey("", "POST /r", "k-1", "aa"));
 
-  private final InMemoryLedger payments = new InMemoryLedger();
-  private final InMemoryRefunds ledger = new InMemoryRefunds(payments);
+  private final InMemoryPaymentLedger payments = new InMemoryPaymentLedger();
+  private final InMemoryRefundLedger ledger = new InMemoryRefundLedger(payments);
   private final HandGateway gateway = new HandGateway();
   private final Counts counts = new Counts();
-  private final HandPauses pauses = new HandPauses();
-  private final HandClock clock = new HandClock();
+  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualClock clock = new ManualClock();
   private final LedgerSegments ledgerSegments = new LedgerSegments();
   private RefundService refundService;
 
@@ -67,14 +67,14 @@ class RefundServiceTest {
         new RefundService(ledger, gateway, counts, pauses, ledgerSegments, clock, clock);
   }
 
-  private Payment paid(Orders order) {
+  private Payment paid(TestOrders order) {
     Payment succeeded = order.succeeded();
-    payments.open(Orders.pendingOf(succeeded));
+    payments.open(TestOrders.pendingOf(succeeded));
     return payments.settle(succeeded).result();
   }
 
   private Payment paid() {
-    return paid(Orders.order().of("100.00", "EUR"));
+    return paid(TestOrders.order().of("100.00", "EUR"));
   }
 
   private static RefundOrder of(String amount) {
@@ -105,10 +105,10 @@ class RefundServiceTest {
     Refund refund = answer.result();
     assertThat(refund.status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(refund.payment()).isEqualTo(payment);
-    assertThat(refund.amount()).isEqualTo(Orders.money("30.50", "EUR"));
+    assertThat(refund.amount()).isEqualTo(TestOrders.money("30.50", "EUR"));
     assertThat(refund.amountUsd()).isEqualTo(new BigDecimal("31.48"));
     assertThat(refund.reason()).isEqualTo("damaged");
-    assertThat(refund.createdAt()).isEqualTo(Orders.CREATED_AT.plus(Duration.ofHours(1)));
+    assertThat(refund.createdAt()).isEqualTo(TestOrders.CREATED_AT.plus(Duration.ofHours(1)));
     assertThat(refund.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
     assertThat(refund.reference()).isEqualTo("rfn_" + refund.id());
     assertThat(refund.id().version()).isEqualTo(7);
@@ -122,7 +122,7 @@ class RefundServiceTest {
     gateway.answer(APPROVED);
     refund(payment, of("99.99"));
 
-    assertThat(refund(payment, ALL).result().amount()).isEqualTo(Orders.money("0.01", "EUR"));
+    assertThat(refund(payment, ALL).result().amount()).isEqualTo(TestOrders.money("0.01", "EUR"));
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
     assertThat(reason(refund(payment, ALL))).isEqualTo(Reason.REFUND_TOO_LARGE);
   }
@@ -142,7 +142,7 @@ class RefundServiceTest {
 
   @Test
   void refund_declined_isAnAnswerThatIsCountedAndIsLeftAgain() {
-    Payment payment = paid(Orders.order().of("2000.00", "USD"));
+    Payment payment = paid(TestOrders.order().of("2000.00", "USD"));
     PaymentException declined = new PaymentValidationException("no");
     gateway.answer(new GatewayResult.Refused(declined));
 
@@ -152,7 +152,7 @@ class RefundServiceTest {
     assertThat(counts.settled).containsExactly(refund);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
-        .isEqualTo(Orders.money("2000.00", "USD"));
+        .isEqualTo(TestOrders.money("2000.00", "USD"));
   }
 
   @Test
@@ -172,7 +172,7 @@ class RefundServiceTest {
     assertThat(asked.status()).isEqualTo(PaymentStatus.PENDING);
     assertThat(ledger.find(payment.id(), asked.id()).result()).contains(asked);
     assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
-        .isEqualTo(Orders.money("60.00", "EUR"));
+        .isEqualTo(TestOrders.money("60.00", "EUR"));
     assertThat(refundService.drained().isComplete()).isFalse();
   }
 
@@ -211,7 +211,8 @@ class RefundServiceTest {
     Future<Refund> answer = refund(paid(), ALL);
     gateway.answer.fail(new IllegalStateException("connection reset"));
     gateway.evidence = Future.succeededFuture(APPROVED);
-    List<Unknown> standing = List.of(new Unknown("stripe", 1, Orders.CREATED_AT, BigDecimal.TEN));
+    List<Unknown> standing =
+        List.of(new Unknown("stripe", 1, TestOrders.CREATED_AT, BigDecimal.TEN));
     UnresolvedTransfers<Refund> unresolvedTransfers = new OneInquiry(answer.result(), standing);
     Reconciler<Refund> reconciler =
         Reconciler.ofRefunds(refundService, unresolvedTransfers, counts, pauses);
@@ -251,7 +252,7 @@ class RefundServiceTest {
   })
   void refund_wrongAmount_isRefusedBeforeTheGatewayIsAsked(
       String amount, String currency, String paid, Reason why) {
-    Payment payment = paid(Orders.order().of(paid, currency));
+    Payment payment = paid(TestOrders.order().of(paid, currency));
 
     assertThat(reason(refund(payment, of(amount)))).isEqualTo(why);
     assertThat(gateway.asked).isEmpty();
@@ -270,12 +271,12 @@ class RefundServiceTest {
 
   @Test
   void refund_otherThanSucceeded_isRefused() {
-    Payment failed = Orders.order().failed(new PaymentGatewayException("down"));
-    payments.open(Orders.pendingOf(failed));
+    Payment failed = TestOrders.order().failed(new PaymentGatewayException("down"));
+    payments.open(TestOrders.pendingOf(failed));
     payments.settle(failed);
-    Payment pending = Orders.order().pending();
+    Payment pending = TestOrders.order().pending();
     payments.open(pending);
-    RecordedPayment told = Orders.order().recorded("shop", "s-1");
+    RecordedPayment told = TestOrders.order().recorded("shop", "s-1");
     payments.recordPayments(List.of(told));
 
     assertThat(reason(refund(failed, ALL))).isEqualTo(Reason.WRONG_STATE);
@@ -319,29 +320,29 @@ class RefundServiceTest {
   void refund_paymentChangedMeanwhile_isLookedAtAgain() {
     Payment payment = paid();
     gateway.answer(APPROVED);
-    InMemoryRefunds raced =
-        new InMemoryRefunds(payments) {
+    InMemoryRefundLedger raced =
+        new InMemoryRefundLedger(payments) {
           private boolean first = true;
 
           @Override
           public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
             if (first) {
               first = false;
-              open(Orders.refund(payment, "30.00"), Optional.empty());
+              open(TestOrders.refund(payment, "30.00"), Optional.empty());
             }
             return super.open(pending, key);
           }
         };
     refundService = new RefundService(raced, gateway, counts, pauses, ledgerSegments, clock, clock);
 
-    assertThat(refund(payment, ALL).result().amount()).isEqualTo(Orders.money("70.00", "EUR"));
+    assertThat(refund(payment, ALL).result().amount()).isEqualTo(TestOrders.money("70.00", "EUR"));
   }
 
   @Test
   void refund_ledgerAway_isRefusedAndWithdrawn() {
     Payment payment = paid();
-    InMemoryRefunds lossy =
-        new InMemoryRefunds(payments) {
+    InMemoryRefundLedger lossy =
+        new InMemoryRefundLedger(payments) {
           @Override
           public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
             return Future.failedFuture(new LedgerUnavailableException("away"));
@@ -403,13 +404,13 @@ class RefundServiceTest {
         new PaymentService(
             payments,
             new ChargingGateway(payment -> Future.succeededFuture(APPROVED)),
-            Orders.RATES,
+            TestOrders.RATES,
             counts,
             pauses,
             ledgerSegments,
             clock,
             clock);
-    PaymentOrder order = Orders.order().build();
+    PaymentOrder order = TestOrders.order().build();
     Payment first = paying.pay(order, KEY).result().payment();
     gateway.answer(APPROVED);
     refund(first, ALL);
@@ -457,7 +458,7 @@ class RefundServiceTest {
     }
   }
 
-  private static final class Counts extends Unobserved {
+  private static final class Counts extends NoOpPaymentMetrics {
     final List<Refund> settled = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();
     List<Unknown> unknown = List.of();

@@ -40,15 +40,15 @@ public final class RawExchanges {
         request = UNREADABLE;
       }
       String target = request.word(1);
-      boolean ours = request == UNREADABLE || Agreements.isOfTheApi(target.split("\\?", 2)[0]);
+      boolean ours = request == UNREADABLE || ApiConformances.isOfTheApi(target.split("\\?", 2)[0]);
       if (ours && answers.get(i).whole()) {
-        Agreements.check(exchange(request, answers.get(i)));
+        ApiConformances.check(exchange(request, answers.get(i)));
       }
     }
   }
 
-  private static Exchange exchange(Message request, Message answer) {
-    return new Exchange(
+  private static HttpExchangeRecord exchange(Message request, Message answer) {
+    return new HttpExchangeRecord(
         request.word(0),
         request.word(1),
         request.headers(),

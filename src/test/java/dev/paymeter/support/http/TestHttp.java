@@ -31,7 +31,7 @@ import javax.net.ssl.SSLParameters;
 
 /**
  * Clients of the tests. Each exchange with the API is held against its description; what does not
- * agree fails the test, whatever became of the answer: see {@link AgreementExtension}.
+ * agree fails the test, whatever became of the answer: see {@link ApiConformanceExtension}.
  */
 public final class TestHttp {
   private TestHttp() {}
@@ -54,7 +54,7 @@ public final class TestHttp {
     }
 
     private static <T> BodyHandler<T> watched(HttpRequest request, BodyHandler<T> handler) {
-      return Agreements.isOfTheApi(request.uri().getRawPath())
+      return ApiConformances.isOfTheApi(request.uri().getRawPath())
           ? info -> new WatchedBody<>(request, info, handler.apply(info))
           : handler;
     }
@@ -186,8 +186,8 @@ public final class TestHttp {
 
     private void check(byte[] body) {
       String query = request.uri().getRawQuery();
-      Agreements.check(
-          new Exchange(
+      ApiConformances.check(
+          new HttpExchangeRecord(
               request.method(),
               request.uri().getRawPath() + (query == null ? "" : "?" + query),
               request.headers().map(),

@@ -1,7 +1,7 @@
 package dev.paymeter.support.service;
 
-import dev.paymeter.alerts.FreshRates;
-import dev.paymeter.app.config.SettingsSource;
+import dev.paymeter.alerts.CurrentExchangeRates;
+import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.resilience.CrashSchedule;
 import dev.paymeter.resilience.DyingService;
 import dev.paymeter.support.Await;
@@ -63,13 +63,13 @@ public final class RestartableService implements AutoCloseable {
     all.put("log.format", "json");
     all.put("fx.rates", freshRates(directory).toString());
     all.putAll(settings);
-    all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
+    all.forEach((key, value) -> environment.put(ConfigSource.variable(key), value));
   }
 
   /** Those that come with the program are an alert. */
   private static Path freshRates(Path directory) {
     try {
-      return FreshRates.write(directory, LocalDate.now(ZoneOffset.UTC));
+      return CurrentExchangeRates.write(directory, LocalDate.now(ZoneOffset.UTC));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -189,7 +189,7 @@ public final class RestartableService implements AutoCloseable {
 
   /** The ledger, which outlives the process until the next start. */
   public String databaseUrl() {
-    String given = environment.get(SettingsSource.variable("database.url"));
+    String given = environment.get(ConfigSource.variable("database.url"));
     return given != null
         ? given
         : "postgresql://postgres:"

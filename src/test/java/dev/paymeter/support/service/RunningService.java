@@ -1,9 +1,9 @@
 package dev.paymeter.support.service;
 
-import dev.paymeter.app.Paymeter;
+import dev.paymeter.app.PaymeterServer;
+import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.app.config.SettingsException;
 import dev.paymeter.app.config.SettingsReader;
-import dev.paymeter.app.config.SettingsSource;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.TestPostgres;
 import io.vertx.core.json.JsonObject;
@@ -26,7 +26,7 @@ public final class RunningService implements AutoCloseable {
   public static final HttpClient CLIENT =
       TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
 
-  private final Paymeter service;
+  private final PaymeterServer service;
   private final String databaseUrl;
 
   /** Where the simulated gateways of this JVM keep their journals. */
@@ -42,7 +42,7 @@ public final class RunningService implements AutoCloseable {
     }
   }
 
-  private RunningService(Paymeter service, String databaseUrl) {
+  private RunningService(PaymeterServer service, String databaseUrl) {
     this.service = service;
     this.databaseUrl = databaseUrl;
   }
@@ -69,10 +69,10 @@ public final class RunningService implements AutoCloseable {
         "simulator.directory",
         key -> Simulators.DIRECTORY.resolve(url.substring(url.lastIndexOf('/') + 1)).toString());
     Map<String, String> environment = new HashMap<>();
-    all.forEach((key, value) -> environment.put(SettingsSource.variable(key), value));
+    all.forEach((key, value) -> environment.put(ConfigSource.variable(key), value));
     try {
-      Paymeter service =
-          Paymeter.create(
+      PaymeterServer service =
+          PaymeterServer.create(
               SettingsReader.read(Optional.empty(), environment, false), progress -> {});
       service.start();
       return new RunningService(service, url);

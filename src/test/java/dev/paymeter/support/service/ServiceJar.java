@@ -2,7 +2,7 @@ package dev.paymeter.support.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.app.config.SettingsSource;
+import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.TestServer;
 import io.vertx.core.json.JsonObject;
@@ -84,7 +84,7 @@ public final class ServiceJar implements AutoCloseable {
   }
 
   private static void set(ProcessBuilder builder, String key, String value) {
-    builder.environment().put(SettingsSource.variable(key), value);
+    builder.environment().put(ConfigSource.variable(key), value);
   }
 
   public URI api(String path) {

@@ -1,0 +1,281 @@
+package dev.paymeter.app.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Prometheus and an Alertmanager beside the service, as {@code conf/} sets them up, with their
+ * data and logs in a directory. What Alertmanager has to tell is printed.
+ */
+final class MonitoringStack implements AutoCloseable {
+  /** As in conf/; what really is there takes their place. */
+  private static final String SERVICE = "127.0.0.1:8000";
+
+  private static final String ALERTMANAGER = "127.0.0.1:9093";
+  private static final String RECEIVER = "127.0.0.1:9095";
+
+  private static final Duration LONGEST_START = Duration.ofMinutes(1);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+  private static final int LONGEST_END_SECONDS = 20;
+
+  private final Path conf;
+  private final Path directory;
+  private final Server prometheus;
+  private final Server alertmanager;
+  private final PrintStream out;
+  private final List<Process> started = new ArrayList<>();
+  private @Nullable HttpServer receiver;
+  private boolean closed;
+
+  /** A program that serves HTTP on a port of this machine. */
+  private record Server(String name, Path program, int port) {
+    String authority() {
+      return "127.0.0.1:" + port;
+    }
+  }
+
+  private MonitoringStack(
+      Path conf, Path directory, Server prometheus, Server alertmanager, PrintStream out) {
+    this.conf = conf;
+    this.directory = directory;
+    this.prometheus = prometheus;
+    this.alertmanager = alertmanager;
+    this.out = out;
+  }
+
+  /**
+   * Finds what is needed, and starts nothing yet.
+   *
+   * @param path where programs are, in the form of the environment variable
+   * @throws IllegalStateException naming everything that is missing, and how to have it
+   */
+  static MonitoringStack find(
+      String path,
+      Path conf,
+      Path directory,
+      int prometheusPort,
+      int alertmanagerPort,
+      PrintStream out) {
+    List<String> missing = new ArrayList<>();
+    Optional<Path> prometheus = program(path, "prometheus");
+    // Debian's name goes first.
+    Optional<Path> alertmanager =
+        program(path, "prometheus-alertmanager").or(() -> program(path, "alertmanager"));
+    if (prometheus.isEmpty()) {
+      missing.add(
+          "prometheus is not installed: apt-get install prometheus,"
+              + " or https://prometheus.io/download");
+    }
+    if (alertmanager.isEmpty()) {
+      missing.add(
+          "alertmanager is not installed: apt-get install prometheus-alertmanager,"
+              + " or https://prometheus.io/download");
+    }
+    for (int port : List.of(prometheusPort, alertmanagerPort)) {
+      if (isTaken(port)) {
+        missing.add(
+            "port "
+                + port
+                + " is in use, perhaps by what a package has started; stop that, or see --help for"
+                + " other ports");
+      }
+    }
+    if (!Files.exists(conf)) {
+      missing.add(conf + " is not here: start this where it is");
+    }
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException(String.join("\n", missing));
+    }
+    return new MonitoringStack(
+        conf,
+        directory,
+        new Server("Prometheus", prometheus.orElseThrow(), prometheusPort),
+        new Server("Alertmanager", alertmanager.orElseThrow(), alertmanagerPort),
+        out);
+  }
+
+  private static Optional<Path> program(String path, String name) {
+    return Arrays.stream(path.split(":", -1))
+        .map(directory -> Path.of(directory, name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  private static boolean isTaken(int port) {
+    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return !probe.isBound();
+    } catch (IOException taken) {
+      return true;
+    }
+  }
+
+  /**
+   * Starts both and returns when they are ready.
+   *
+   * @param service where the service's metrics are
+   * @throws IllegalStateException when one of them ends, or is not ready in time
+   */
+  void start(URI service) throws IOException, InterruptedException {
+    Files.createDirectories(directory);
+    String notifications = "127.0.0.1:" + receive();
+    Process first =
+        launch(
+            alertmanager,
+            "--config.file="
+                + copy("alertmanager/alertmanager.yml", Map.of(RECEIVER, notifications)),
+            "--storage.path=" + directory.resolve("alertmanager"),
+            "--cluster.listen-address=");
+    copy("prometheus/rules.yml", Map.of());
+    Map<String, String> targets =
+        Map.of(SERVICE, service.getAuthority(), ALERTMANAGER, alertmanager.authority());
+    Process second =
+        launch(
+            prometheus,
+            "--config.file=" + copy("prometheus/prometheus.yml", targets),
+            "--storage.tsdb.path=" + directory.resolve("prometheus"));
+    awaitReady(alertmanager, first);
+    awaitReady(prometheus, second);
+    out.println("Prometheus    http://" + prometheus.authority());
+    out.println("Alertmanager  http://" + alertmanager.authority());
+    out.println();
+  }
+
+  private Path copy(String file, Map<String, String> addresses) throws IOException {
+    String text = Files.readString(conf.resolve(file));
+    for (Map.Entry<String, String> address : addresses.entrySet()) {
+      text = text.replace(address.getKey(), address.getValue());
+    }
+    Path copy = directory.resolve(Path.of(file).getFileName());
+    return Files.writeString(copy, text);
+  }
+
+  /** Not while it closes: nothing must be left behind. */
+  private synchronized Process launch(Server server, String... arguments) throws IOException {
+    if (closed) {
+      throw new IllegalStateException("closed before " + server.name() + " was started");
+    }
+    List<String> command =
+        Stream.concat(
+                Stream.of(
+                    server.program().toString(), "--web.listen-address=" + server.authority()),
+                Stream.of(arguments))
+            .toList();
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(log(server).toFile())
+            .start();
+    started.add(process);
+    CompletableFuture<?> ignored = process.onExit().thenRun(() -> ended(server));
+    return process;
+  }
+
+  private synchronized void ended(Server server) {
+    if (!closed) {
+      out.println(server.name() + " has ended: see " + log(server));
+    }
+  }
+
+  private Path log(Server server) {
+    return directory.resolve(server.name() + ".log");
+  }
+
+  private void awaitReady(Server server, Process process) throws IOException, InterruptedException {
+    HttpClient client = HttpClient.newHttpClient();
+    HttpRequest ready =
+        HttpRequest.newBuilder(URI.create("http://" + server.authority() + "/-/ready"))
+            .timeout(LONGEST_START)
+            .build();
+    long start = System.nanoTime();
+    while (!isReady(client, ready)) {
+      if (!process.isAlive() || System.nanoTime() - start > LONGEST_START.toNanos()) {
+        throw new IllegalStateException(server.name() + " did not start: see " + log(server));
+      }
+      TimeUnit.MILLISECONDS.sleep(BETWEEN_LOOKS.toMillis());
+    }
+  }
+
+  private static boolean isReady(HttpClient client, HttpRequest ready) throws InterruptedException {
+    try {
+      return client.send(ready, BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  /** Listens for notifications; returns where. */
+  private synchronized int receive() throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", this::print);
+    server.start();
+    receiver = server;
+    return server.getAddress().getPort();
+  }
+
+  private void print(HttpExchange notification) throws IOException {
+    try (notification) {
+      JsonObject told =
+          new JsonObject(new String(notification.getRequestBody().readAllBytes(), UTF_8));
+      notification.sendResponseHeaders(204, -1);
+      for (Object alert : told.getJsonArray("alerts")) {
+        out.println(line(told.getString("receiver"), (JsonObject) alert));
+      }
+    }
+  }
+
+  private static String line(String receiver, JsonObject alert) {
+    return String.format(
+        "%-6s %-8s %s: %s",
+        receiver,
+        alert.getString("status"),
+        alert.getJsonObject("labels").getString("alertname"),
+        Objects.requireNonNullElse(
+            alert.getJsonObject("annotations").getString("description"), ""));
+  }
+
+  /** Ends both; returns when they are gone. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    started.forEach(Process::destroy);
+    for (Process process : started) {
+      try {
+        if (!process.waitFor(LONGEST_END_SECONDS, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (receiver != null) {
+      receiver.stop(0);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.paymeter.alerts;
+
+import dev.paymeter.monitoring.RuleFiles;
+import dev.paymeter.support.TestAlertmanager;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/**
+ * The shipped rules and the shipped configuration of Alertmanager with all their times divided by
+ * one factor: ranges and offsets in queries, how long an alert must hold, intervals between
+ * evaluations, waits of groups, and how old an unknown payment must be. Nothing else is changed:
+ * other thresholds, names, labels and texts stay.
+ */
+record AcceleratedConf(int factor) {
+  /** What is a time wherever it stands. */
+  static final Set<String> TIMES =
+      Set.of("for", "interval", "group_wait", "group_interval", "repeat_interval");
+
+  private static final Map<String, Duration> UNITS =
+      Map.of(
+          "ms", Duration.ofMillis(1),
+          "s", Duration.ofSeconds(1),
+          "m", Duration.ofMinutes(1),
+          "h", Duration.ofHours(1),
+          "d", Duration.ofDays(1));
+
+  static final Pattern TIME = Pattern.compile("(\\d+)(ms|[smhd])");
+  private static final Pattern IN_QUERY = Pattern.compile("\\[[^]\"']+]|\\boffset \\w+");
+
+  /** Seconds that an age is compared with. */
+  static final Pattern AGE = Pattern.compile("(?<=_oldest_seconds\\) > )[\\d.]+");
+
+  /** The file as a tree of objects, arrays and strings. */
+  static JsonObject read(Path file) throws IOException {
+    Object tree = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
+    return new JsonObject(Json.encode(tree));
+  }
+
+  JsonObject rules() throws IOException {
+    return (JsonObject) shortened("", read(RuleFiles.RULES));
+  }
+
+  JsonObject alertmanager() throws IOException {
+    return (JsonObject) shortened("", read(TestAlertmanager.SHIPPED));
+  }
+
+  private Object shortened(String key, Object value) {
+    if (value instanceof JsonObject object) {
+      JsonObject copy = new JsonObject();
+      object.forEach(
+          entry -> copy.put(entry.getKey(), shortened(entry.getKey(), entry.getValue())));
+      return copy;
+    }
+    if (value instanceof JsonArray array) {
+      JsonArray copy = new JsonArray();
+      array.forEach(element -> copy.add(shortened(key, element)));
+      return copy;
+    }
+    if (TIMES.contains(key)) {
+      return time((String) value);
+    }
+    return key.equals("expr") ? query((String) value) : value;
+  }
+
+  private String query(String text) {
+    String shortened = IN_QUERY.matcher(text).replaceAll(found -> times(found.group()));
+    return AGE.matcher(shortened)
+        .replaceAll(found -> String.valueOf(Double.parseDouble(found.group()) / factor));
+  }
+
+  private String times(String text) {
+    return TIME.matcher(text).replaceAll(found -> time(found.group()));
+  }
+
+  private String time(String text) {
+    return duration(text).dividedBy(factor).toMillis() + "ms";
+  }
+
+  /** One number with one unit, such as {@code 5m}. */
+  static Duration duration(String text) {
+    Matcher parts = TIME.matcher(text);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException("wanted a number and a unit, such as 5m; found " + text);
+    }
+    return UNITS.get(parts.group(2)).multipliedBy(Long.parseLong(parts.group(1)));
+  }
+}

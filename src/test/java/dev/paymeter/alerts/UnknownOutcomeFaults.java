@@ -1,0 +1,150 @@
+package dev.paymeter.alerts;
+
+import static dev.paymeter.alerts.Incident.alert;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.support.service.RestartableService;
+import dev.paymeter.support.service.RunningService;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A gateway that charges and gives no answer, neither to who pays nor to who asks later: of one
+ * payment, then of all; and a client that has one idempotency key for all its payments.
+ */
+record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
+  private static final String NAMESPACE = "unknown";
+  private static final String LONG = "PaymentUnknownForLong";
+  private static final String TOO_LONG = "PaymentUnknownForTooLong";
+  private static final String MANY = "PaymentsUnknownHigh";
+  private static final String REFUND = "RefundUnknownForLong";
+  private static final String MISMATCH = "IdempotencyMismatchHigh";
+  private static final int PAYMENTS = 30;
+
+  void run() throws IOException {
+    try (RestartableService service =
+        RestartableService.start(
+            Files.createDirectories(directory.resolve(NAMESPACE)),
+            Map.of(
+                "simulator.switchable", "true",
+                "simulator.failure-rate", "0",
+                "simulator.time-scale", "0.1",
+                "log.level", "info"),
+            "-Xmx256m")) {
+      watch.scrape(NAMESPACE, service.scrapeTarget());
+      alertProofs.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, MISMATCH);
+      forgetOne(service);
+      forgetARefund(service);
+      answerNobody(service);
+      useOneKey(service);
+      watch.forget(NAMESPACE);
+    }
+  }
+
+  /** The pauses between inquiries are as long as ever. */
+  private void forgetOne(RestartableService service) {
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    breakStripe(service, "{\"next\": 1}");
+    assertThat(pay(service, "forgotten", "")).isEqualTo(202);
+    incident.tells(LONG, TOO_LONG);
+    incident.hides(alert(LONG));
+    incident.ends();
+    mend(service);
+    incident.resolves(LONG, TOO_LONG);
+  }
+
+  private void forgetARefund(RestartableService service) {
+    HttpResponse<String> paid = send(service, "/v1/payments", order("given-back"), "");
+    String payment = new JsonObject(paid.body()).getString("id");
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    breakStripe(service, "{\"next\": 1}");
+    assertThat(send(service, "/v1/payments/" + payment + "/refunds", "{}", "").statusCode())
+        .isEqualTo(202);
+    incident.tells(REFUND);
+    incident.ends();
+    mend(service);
+    incident.resolves(REFUND);
+  }
+
+  private void answerNobody(RestartableService service) {
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    breakStripe(service, "{\"rate\": 1}");
+    for (int i = 0; i < PAYMENTS; i++) {
+      assertThat(pay(service, "unknown_" + i, "")).isEqualTo(202);
+    }
+    incident.tells(MANY);
+    incident.hides(alert(LONG));
+    incident.ends();
+    mend(service);
+    incident.resolves(MANY);
+  }
+
+  private void useOneKey(RestartableService service) {
+    String key = "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"";
+    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    assertThat(pay(service, "first", key)).isEqualTo(201);
+    ScheduledExecutorService client = Executors.newSingleThreadScheduledExecutor();
+    try {
+      client.scheduleAtFixedRate(() -> pay(service, "another", key), 0, 20, TimeUnit.MILLISECONDS);
+      incident.tells(MISMATCH);
+      incident.ends();
+    } finally {
+      client.shutdownNow();
+    }
+    incident.resolves(MISMATCH);
+  }
+
+  /** From now on it charges as ordered and breaks the connection, and breaks each inquiry's. */
+  private static void breakStripe(RestartableService service, String order) {
+    simulator(
+        service,
+        "PATCH",
+        "{\"stripe\": {\"connection_broken\": %s, \"inquiry_broken\": {\"rate\": 1}}}"
+            .formatted(order));
+  }
+
+  private static void mend(RestartableService service) {
+    simulator(service, "DELETE", "");
+  }
+
+  private static void simulator(RestartableService service, String method, String body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.management("/simulator"))
+            .header("Content-Type", "application/json")
+            .method(method, BodyPublishers.ofString(body));
+    assertThat(RunningService.send(request).statusCode()).isEqualTo(200);
+  }
+
+  /**
+   * @param key empty for none
+   * @return the answer's status
+   */
+  private static int pay(RestartableService service, String order, String key) {
+    return send(service, "/v1/payments", order(order), key).statusCode();
+  }
+
+  private static String order(String order) {
+    return RunningService.order(order, "12.50").encode();
+  }
+
+  private static HttpResponse<String> send(
+      RestartableService service, String path, String body, String key) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(service.api(path))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body));
+    if (!key.isEmpty()) {
+      request.header("Idempotency-Key", key);
+    }
+    return RunningService.send(request);
+  }
+}

@@ -1,0 +1,38 @@
+package dev.paymeter.app;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.junit5.VertxExtension;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(VertxExtension.class)
+class WorkerThreadsTest {
+  /** Broken once: /metrics waited for as long as a frozen member of the cluster did not answer. */
+  @Test
+  void own_allSharedWorkersAreWaiting_worksAllTheSame(Vertx vertx) {
+    CountDownLatch answer = new CountDownLatch(1);
+    for (int i = 0; i < VertxOptions.DEFAULT_WORKER_POOL_SIZE; i++) {
+      vertx.executeBlocking(() -> answer.await(1, TimeUnit.MINUTES), false);
+    }
+    VerticleBase idle =
+        new VerticleBase() {
+          @Override
+          public Future<?> start() {
+            return Future.succeededFuture();
+          }
+        };
+
+    String deployed = await(vertx.deployVerticle(idle, WorkerThreads.own("a-worker")));
+
+    assertThat(deployed).isNotEmpty();
+    answer.countDown();
+  }
+}

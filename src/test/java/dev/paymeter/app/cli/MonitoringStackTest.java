@@ -1,0 +1,57 @@
+package dev.paymeter.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the stack says before it starts anything; {@link MonitoringStackIT} starts it. */
+class MonitoringStackTest {
+  @TempDir Path directory;
+
+  @Test
+  void find_nothingIsThere_saysWhatToInstallAndWhereToGo() {
+    assertThatThrownBy(() -> find(directory.resolve("conf")))
+        .isInstanceOf(IllegalStateException.class)
+        .satisfies(
+            missing ->
+                assertThat(missing.getMessage().lines())
+                    .satisfiesExactly(
+                        line -> assertThat(line).contains("apt-get install prometheus,"),
+                        line ->
+                            assertThat(line).contains("apt-get install prometheus-alertmanager,"),
+                        line -> assertThat(line).contains("conf is not here")));
+  }
+
+  @Test
+  void find_alertmanagerUnderItsOwnName_isEnough() throws IOException {
+    program("prometheus");
+    program("alertmanager");
+
+    try (MonitoringStack monitoringStack = find(directory)) {
+      assertThat(monitoringStack).isNotNull();
+    }
+  }
+
+  @Test
+  void find_onlyOneIsMissing_namesThatOne() throws IOException {
+    program("prometheus-alertmanager");
+
+    assertThatThrownBy(() -> find(directory))
+        .hasMessageStartingWith("prometheus is not installed")
+        .hasMessageNotContaining("\n");
+  }
+
+  private MonitoringStack find(Path conf) {
+    return MonitoringStack.find("/nowhere:" + directory, conf, directory, 0, 0, System.out);
+  }
+
+  private void program(String name) throws IOException {
+    Path program = Files.writeString(directory.resolve(name), "");
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+  }
+}

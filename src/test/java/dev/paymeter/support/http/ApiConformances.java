@@ -1,0 +1,53 @@
+package dev.paymeter.support.http;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+
+/** All exchanges of this JVM's tests with the API, held against its description. */
+public final class ApiConformances {
+  /** No other server that the tests speak with over {@link TestHttp} has such paths. */
+  private static final Pattern API = Pattern.compile("/v1(/.*)?|/openapi\\.yaml|/docs(/.*)?");
+
+  private static final int MOST_KEPT = 10;
+
+  private static final Queue<String> faults = new ConcurrentLinkedQueue<>();
+  private static final AtomicLong checked = new AtomicLong();
+
+  private ApiConformances() {}
+
+  /** Whether a path is one that only the API has. */
+  static boolean isOfTheApi(String path) {
+    return API.matcher(path).matches();
+  }
+
+  static void check(HttpExchangeRecord httpExchangeRecord) {
+    checked.incrementAndGet();
+    List<String> found;
+    try {
+      found = ApiConformance.faults(ApiDescription.ours(), httpExchangeRecord);
+    } catch (RuntimeException | LinkageError e) {
+      found = List.of("cannot be checked: " + e);
+    }
+    if (!found.isEmpty() && faults.size() < MOST_KEPT) {
+      faults.add(String.join("\n  ", found) + "\n  of " + httpExchangeRecord);
+    }
+  }
+
+  /** How many there were. */
+  public static long checked() {
+    return checked.get();
+  }
+
+  /** What did not agree since it was asked last. */
+  public static List<String> takeFaults() {
+    List<String> all = new ArrayList<>();
+    for (String fault = faults.poll(); fault != null; fault = faults.poll()) {
+      all.add(fault);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,54 @@
+package dev.paymeter.support.ledger;
+
+import static dev.paymeter.support.Await.await;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.paymeter.audit.AuditStore;
+import dev.paymeter.audit.AuditStoreContract;
+import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.payment.port.PaymentLedger;
+import dev.paymeter.report.ReportLedger;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class InMemoryAuditStoreTest extends AuditStoreContract {
+  private final InMemoryAuditStore.Shelf shelf = new InMemoryAuditStore.Shelf();
+  private final Map<Integer, InMemoryAuditStore> opened = new HashMap<>();
+  private InMemoryAuditStore last;
+
+  @Override
+  public AuditStore books(String holder) {
+    last = new InMemoryAuditStore(shelf, holder, AMOUNT_BOUNDS, DURATION_BOUNDS);
+    return last;
+  }
+
+  /** In memory, the contract writes before the next process opens, or tries what is refused. */
+  @Override
+  public PaymentLedger ledger(int epoch) {
+    return books(epoch).ledger();
+  }
+
+  @Override
+  public ReportLedger reports(int epoch) {
+    return books(epoch).reports();
+  }
+
+  private InMemoryAuditStore books(int epoch) {
+    return opened.computeIfAbsent(epoch, first -> last);
+  }
+
+  @Override
+  public void endLease() {
+    shelf.endLease();
+  }
+
+  @Test
+  void open_whileItIsHeld_isRefusedNamingTheHolder() {
+    await(books("first").open());
+
+    assertThatThrownBy(() -> await(books("second").open()))
+        .isInstanceOf(IdentityInUseException.class)
+        .hasMessageContaining("first");
+  }
+}

@@ -1,0 +1,44 @@
+package dev.paymeter.support.payment;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.function.LongSupplier;
+
+/** A wall clock and a monotonic one, which only the test moves. */
+public final class ManualClock extends Clock implements LongSupplier {
+  private Instant now = TestOrders.CREATED_AT;
+  private long nanos = -5; // A monotonic clock begins anywhere.
+
+  public void move(Duration by) {
+    now = now.plus(by);
+    nanos += by.toNanos();
+  }
+
+  /** As when somebody sets the machine's clock. */
+  public void setWallClock(Instant now) {
+    this.now = now;
+  }
+
+  @Override
+  public Instant instant() {
+    return now;
+  }
+
+  @Override
+  public long getAsLong() {
+    return nanos;
+  }
+
+  @Override
+  public ZoneId getZone() {
+    return ZoneOffset.UTC;
+  }
+
+  @Override
+  public Clock withZone(ZoneId zone) {
+    throw new UnsupportedOperationException();
+  }
+}

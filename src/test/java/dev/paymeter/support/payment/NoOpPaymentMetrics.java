@@ -1,0 +1,42 @@
+package dev.paymeter.support.payment;
+
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.UnresolvedTransfers;
+import java.time.Duration;
+import java.util.List;
+
+/** Observations of which a test takes those that it is about. */
+public class NoOpPaymentMetrics implements PaymentMetrics {
+  @Override
+  public void settled(Payment payment) {}
+
+  @Override
+  public void settled(Refund refund) {}
+
+  @Override
+  public void keyed(KeyOutcome outcome) {}
+
+  @Override
+  public void failedOver(String gateway) {}
+
+  @Override
+  public void resolved(String gateway, Via via, Duration age) {}
+
+  @Override
+  public void unknown(List<UnresolvedTransfers.Unknown> unknown) {}
+
+  @Override
+  public void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown) {}
+
+  @Override
+  public void unpublished(Duration age) {}
+
+  @Override
+  public void timed(Operation operation, Outcome outcome, long nanos) {}
+
+  @Override
+  public void failed(String service, String errorType, Severity severity) {}
+}

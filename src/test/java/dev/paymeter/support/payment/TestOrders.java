@@ -1,0 +1,210 @@
+package dev.paymeter.support.payment;
+
+import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.ExchangeRates;
+import dev.paymeter.payment.Money;
+import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.PaymentOrder;
+import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Severity;
+import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.report.BusinessEvent;
+import dev.paymeter.report.ErrorReport;
+import dev.paymeter.report.EventReport;
+import dev.paymeter.report.PaymentReport;
+import dev.paymeter.report.RecordedPayment;
+import dev.paymeter.report.RecordedPaymentHandler;
+import dev.paymeter.report.ReportedError;
+import dev.paymeter.support.ledger.InMemoryPaymentLedger;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Currency;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Orders and payments for tests: an ordinary one, of which a test changes what it is about. */
+public final class TestOrders {
+  public static final AllowedValues CHOICES =
+      new AllowedValues(
+          List.of("basic", "standard", "premium"),
+          List.of(
+              "credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer"),
+          List.of("stripe", "paypal"),
+          List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD"));
+
+  public static final ExchangeRates RATES =
+      new ExchangeRates(
+          Map.of(
+              Currency.getInstance("USD"), rate("1"),
+              Currency.getInstance("EUR"), rate("1.0321"),
+              Currency.getInstance("GBP"), rate("1.2479"),
+              Currency.getInstance("JPY"), rate("0.006357"),
+              Currency.getInstance("KRW"), rate("0.000680"),
+              Currency.getInstance("KWD"), rate("3.2425"),
+              Currency.getInstance("CLF"), rate("40.5")));
+
+  public static final Instant CREATED_AT = Instant.parse("2026-03-04T05:06:07.123456Z");
+  public static final Duration TOOK = Duration.ofMillis(250);
+
+  private static final Duration DOUBTED_AFTER = Duration.ofMillis(1500);
+
+  private String orderId = "order_1";
+  private String userId = "user_1";
+  private Money amount = money("12.50", "USD");
+  private String tier = "standard";
+  private String method = "credit_card";
+  private String gateway = "stripe";
+  private int page = 1;
+  private Duration took = TOOK;
+
+  private TestOrders() {}
+
+  /** 12.50 USD, standard, by credit card, through stripe. */
+  public static TestOrders order() {
+    return new TestOrders();
+  }
+
+  /** A business event on the first page. */
+  public static BusinessEvent event(String publisher, String id, String event, String usd) {
+    EventReport report = new EventReport(publisher, id, event, money(usd, "USD"));
+    ExchangeRates.Rate rate = rate("1");
+    return new BusinessEvent(
+        report, event, rate.convert(report.amount()), rate, CREATED_AT, UUID.randomUUID(), 1);
+  }
+
+  public static ReportedError error(String publisher, String id, String service, String type) {
+    ErrorReport report = new ErrorReport(publisher, id, service, type, Severity.MEDIUM);
+    return new ReportedError(report, service, type, CREATED_AT, UUID.randomUUID(), 1);
+  }
+
+  public static Money money(String amount, String currency) {
+    return Money.of(new BigDecimal(amount), Currency.getInstance(currency));
+  }
+
+  public static ExchangeRates.Rate rate(String usd) {
+    return new ExchangeRates.Rate(new BigDecimal(usd), LocalDate.of(2025, 1, 2));
+  }
+
+  public TestOrders references(String orderId, String userId) {
+    this.orderId = orderId;
+    this.userId = userId;
+    return this;
+  }
+
+  public TestOrders of(String amount, String currency) {
+    this.amount = money(amount, currency);
+    return this;
+  }
+
+  public TestOrders tier(String tier) {
+    this.tier = tier;
+    return this;
+  }
+
+  public TestOrders method(String method) {
+    this.method = method;
+    return this;
+  }
+
+  public TestOrders gateway(String gateway) {
+    this.gateway = gateway;
+    return this;
+  }
+
+  /** Settled on this page of the books, where it is not the first. */
+  public TestOrders page(int page) {
+    this.page = page;
+    return this;
+  }
+
+  /** In a report, where it is not {@link #TOOK}. */
+  public TestOrders took(Duration took) {
+    this.took = took;
+    return this;
+  }
+
+  public PaymentOrder build() {
+    return new PaymentOrder(orderId, userId, amount, tier, method, gateway);
+  }
+
+  public Payment pending() {
+    ExchangeRates.Rate rate = RATES.of(amount.currency());
+    return new Payment(UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null);
+  }
+
+  /** The same, not settled yet. */
+  public static Payment pendingOf(Payment payment) {
+    return new Payment(
+        payment.id(),
+        payment.order(),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+
+  /** The same, at another gateway. */
+  public static Payment at(Payment payment, String gateway) {
+    return new Payment(
+        payment.id(),
+        payment.order().at(gateway),
+        payment.amountUsd(),
+        payment.rate(),
+        payment.createdAt(),
+        null);
+  }
+
+  /** The same, of which nobody knows after 1.5 s how it ended. */
+  public static Payment doubted(Payment pending) {
+    return pending.doubt(new Payment.Doubt(DOUBTED_AFTER, CREATED_AT.plus(DOUBTED_AFTER)));
+  }
+
+  /** The same, and it succeeded. */
+  public static Payment settled(Payment payment, Duration duration, Instant at) {
+    return payment.settle(new Payment.Settlement(duration, at, null, 1));
+  }
+
+  public Payment succeeded() {
+    return succeededIn(TOOK);
+  }
+
+  public Payment succeededIn(Duration took) {
+    return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, page));
+  }
+
+  /** A refund of a payment, pending, of a minute later. */
+  public static Refund refund(Payment payment, String amount) {
+    String currency = payment.amount().currency().getCurrencyCode();
+    return Refund.of(payment, money(amount, currency), null, CREATED_AT.plusSeconds(60));
+  }
+
+  /** What another service reports, not saying when it was. */
+  public PaymentReport reported(String publisher, String id) {
+    return reported(publisher, id, null, null);
+  }
+
+  public PaymentReport reported(
+      String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
+    return new PaymentReport(publisher, id, build(), took, error, settledAt);
+  }
+
+  /** As it stands in the ledger, recorded when others are accepted. */
+  public RecordedPayment recorded(
+      String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
+    return new RecordedPaymentHandler(new InMemoryPaymentLedger(), RATES, PaymentMetrics.NONE)
+        .entry(reported(publisher, id, error, settledAt), CREATED_AT, UUID.randomUUID(), page);
+  }
+
+  public RecordedPayment recorded(String publisher, String id) {
+    return recorded(publisher, id, null, null);
+  }
+
+  public Payment failed(PaymentException error) {
+    return pending().settle(new Payment.Settlement(TOOK, CREATED_AT.plus(TOOK), error, page));
+  }
+}
