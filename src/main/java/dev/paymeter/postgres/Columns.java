@@ -7,18 +7,18 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows as parameters of a statement: an array for each column, for {@code unnest}.
+ * Builder of statement parameters: one array for each column, for {@code unnest}.
  *
- * @param parameters those added so far
+ * @param parameters the parameters that were added so far
  */
 record Columns<R>(List<R> rows, Tuple parameters) {
   static <R> Columns<R> of(List<R> rows) {
     return new Columns<>(rows, Tuple.tuple());
   }
 
-  /** Continues with other rows, for example the keys of these. */
-  <S> Columns<S> with(List<S> others) {
-    return new Columns<>(others, parameters);
+  /** Continues with other values of the same rows, for example their keys. */
+  <S> Columns<S> with(List<S> values) {
+    return new Columns<>(values, parameters);
   }
 
   <S> Columns<S> with(Function<R, S> part) {
@@ -30,7 +30,7 @@ record Columns<R>(List<R> rows, Tuple parameters) {
     return this;
   }
 
-  /** Adds the identity, as the condition {@link LedgerIdentity#isHeld} expects it. */
+  /** Adds the two parameters of {@link LedgerIdentity#isHeld}. */
   Columns<R> add(LedgerIdentity ledgerIdentity) {
     parameters.addValue(ledgerIdentity.instanceId()).addValue(ledgerIdentity.epoch());
     return this;

@@ -18,15 +18,15 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
     implements WriteBatcher.Work<
         IdempotentPaymentInserts.Opening, Optional<IdempotencyRecord<Payment>>> {
   private static final Comparator<Opening> BY_KEY =
-      Comparator.<Opening, String>comparing(opening -> opening.key().key())
-          .thenComparing(opening -> opening.key().credential())
-          .thenComparing(opening -> opening.key().route());
+      Comparator.<Opening, String>comparing(payment -> payment.key().key())
+          .thenComparing(payment -> payment.key().credential())
+          .thenComparing(payment -> payment.key().route());
 
   /**
-   * Inserts the payments whose keys are new, and returns their ids. Of several payments with one
-   * key, one is inserted.
+   * Inserts the payments whose keys are new, and returns their ids. If several payments have the
+   * same key, one is inserted.
    */
-  private static final String OPEN =
+  private static final String INSERT =
       """
       with key as (
         insert into idempotency_keys (credential, route, key, fingerprint, payment_id, created_at)
@@ -40,8 +40,8 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
       """
           .formatted(PaymentInserts.IS_ALLOWED, PaymentInserts.INSERT);
 
-  /** The payment of a key, and if the process that inserted it may still settle it. */
-  private static final String KEPT =
+  /** Returns a key's payment. It is in flight while its process may still settle it. */
+  private static final String FIND =
       """
       select k.fingerprint, p.*, p.status = 'pending' and %s as in_flight
       from idempotency_keys k join payments p on p.id = k.payment_id
@@ -52,13 +52,13 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
   record Opening(Payment pending, IdempotencyKey key) {}
 
   @Override
-  public Future<List<Future<Optional<IdempotencyRecord<Payment>>>>> write(List<Opening> openings) {
+  public Future<List<Future<Optional<IdempotencyRecord<Payment>>>>> write(List<Opening> payments) {
     return statementExecutor
         .list(
-            OPEN,
-            PaymentInserts.columns(openings.stream().map(Opening::pending).toList())
+            INSERT,
+            PaymentInserts.columns(payments.stream().map(Opening::pending).toList())
                 .add(ledgerIdentity)
-                .with(openings.stream().map(Opening::key).toList())
+                .with(payments.stream().map(Opening::key).toList())
                 .add(String[]::new, IdempotencyKey::credential)
                 .add(String[]::new, IdempotencyKey::route)
                 .add(String[]::new, IdempotencyKey::key)
@@ -67,32 +67,33 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
             row -> row.getUUID("id"))
         .map(
             ids -> {
-              Set<UUID> opened = new HashSet<>(ids);
-              return openings.stream()
-                  .map(opening -> opened(opening, opened.contains(opening.pending().id())))
+              Set<UUID> inserted = new HashSet<>(ids);
+              return payments.stream()
+                  .map(payment -> outcome(payment, inserted.contains(payment.pending().id())))
                   .toList();
             });
   }
 
-  private Future<Optional<IdempotencyRecord<Payment>>> opened(Opening opening, boolean isOpen) {
-    return isOpen
+  private Future<Optional<IdempotencyRecord<Payment>>> outcome(
+      Opening payment, boolean isInserted) {
+    return isInserted
         ? Future.succeededFuture(Optional.empty())
         : ledgerIdentity
             .checkLease(statementExecutor)
-            .compose(valid -> kept(opening.key()))
+            .compose(valid -> find(payment.key()))
             .map(Optional::of);
   }
 
-  /** Treats a key that was deleted meanwhile like one whose request is still in flight. */
-  private Future<IdempotencyRecord<Payment>> kept(IdempotencyKey key) {
+  /** Treats a key that was deleted in the meantime as if its request were still in flight. */
+  private Future<IdempotencyRecord<Payment>> find(IdempotencyKey key) {
     return statementExecutor
         .first(
-            KEPT,
+            FIND,
             PaymentRowMapper.key(key),
             row -> PaymentRowMapper.kept(row, PaymentRowMapper::read))
         .map(
-            kept ->
-                kept.orElse(
+            found ->
+                found.orElse(
                     new IdempotencyRecord<Payment>(Optional.empty(), key.fingerprint(), true)));
   }
 

@@ -9,20 +9,20 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Keeps an instance's identity: renews its lease again and again, whatever else waits for the
- * ledger, and gives it back at the end. Safe from any thread.
+ * Task that renews the lease of an instance's identity, independently of other work on the ledger,
+ * and releases it at the end. Safe from any thread.
  */
 public final class LeaseRenewer {
-  /** From the end of one renewal, failed or not, to the next: several fit into the lease. */
+  /** Time from the end of one renewal to the next. Several fit into one lease. */
   static final Duration INTERVAL = PostgresAuditStore.LEASE.dividedBy(5);
 
   private final AuditStore auditStore;
   private final Consumer<SupersededException> onSuperseded;
   private final PeriodicTask renewals;
-  private volatile boolean answered = true;
+  private volatile boolean isAnswered = true;
 
   /**
-   * @param onSuperseded is told once, when another process has taken over the identity
+   * @param onSuperseded called once, when another process has taken over the identity
    */
   public LeaseRenewer(
       AuditStore auditStore, Scheduler scheduler, Consumer<SupersededException> onSuperseded) {
@@ -31,13 +31,13 @@ public final class LeaseRenewer {
     this.renewals = new PeriodicTask(scheduler, INTERVAL, this::renew);
   }
 
-  /** Begins to renew. To be called once, when the books have just been opened. */
+  /** Starts the renewals. Call once, right after the lease was acquired. */
   public void start() {
     renewals.start();
   }
 
   private Future<Void> renew() {
-    return auditStore.renew().onComplete(renewed -> answered = true, this::failed);
+    return auditStore.renew().onComplete(renewed -> isAnswered = true, this::failed);
   }
 
   private void failed(Throwable failure) {
@@ -45,16 +45,16 @@ public final class LeaseRenewer {
       renewals.stop();
       onSuperseded.accept(superseded);
     } else {
-      answered = false;
+      isAnswered = false;
     }
   }
 
-  /** Whether the ledger answered the last time that it was asked. */
+  /** Returns true if the last renewal got a response from the ledger. */
   public boolean isAnswered() {
-    return answered;
+    return isAnswered;
   }
 
-  /** Gives the identity back, after the renewal that is under way: it would take it again. */
+  /** Releases the lease, after a renewal in flight, which would otherwise acquire it again. */
   public Future<Void> end() {
     return renewals.stop().transform(done -> auditStore.close());
   }

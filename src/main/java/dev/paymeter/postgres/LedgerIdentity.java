@@ -8,7 +8,7 @@ import io.vertx.sqlclient.Tuple;
 /**
  * The identity under which this process inserts and settles payments.
  *
- * @param epoch the one that {@link PostgresAuditStore} opened
+ * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
  */
 record LedgerIdentity(String instanceId, int epoch) {
   private static final String EPOCH =
@@ -23,7 +23,7 @@ record LedgerIdentity(String instanceId, int epoch) {
         .formatted(instanceId, epoch);
   }
 
-  /** SQL condition: as {@link #isHeld}, and none may do so now, because the lease is valid. */
+  /** SQL condition: {@link #isHeld}, and the lease is valid, so none can take it over now. */
   static String isAlive(String instanceId, String epoch) {
     return isHeld(instanceId, epoch + " and i.lease_until >= clock_timestamp()");
   }
@@ -34,9 +34,9 @@ record LedgerIdentity(String instanceId, int epoch) {
   }
 
   /**
-   * Finds out why nothing was inserted. Fails with {@link SupersededException}, or with {@link
-   * LedgerUnavailableException} if the lease has expired, because another process may then take
-   * what is inserted here for abandoned. Succeeds if there is another reason.
+   * Fails with {@link SupersededException} if another process has taken over the identity, or with
+   * {@link LedgerUnavailableException} if the lease has expired: another process may then treat
+   * rows that are inserted here as abandoned.
    */
   Future<Void> checkLease(StatementExecutor statementExecutor) {
     return isAlive(statementExecutor)

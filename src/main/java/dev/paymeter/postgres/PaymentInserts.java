@@ -16,7 +16,7 @@ import java.util.UUID;
 /** Inserts of pending payments. */
 record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity)
     implements WriteBatcher.Work<Payment, Void> {
-  /** Columns whose values are known when a payment is inserted. */
+  /** Columns that have a value when a payment is inserted. */
   static final String COLUMNS =
       "id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date, user_tier,"
           + " payment_method, gateway, created_at";
@@ -27,8 +27,8 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
           + " $7::numeric[], $8::date[], $9::text[], $10::text[], $11::text[], $12::timestamptz[]";
 
   /**
-   * The lease is valid, and no insert was canceled. A payment that this process could not settle is
-   * not inserted, nor is one whose statement arrives late.
+   * Condition: the lease is valid and no insert was canceled. It rejects payments that this process
+   * could not settle, and statements that arrive late.
    */
   static final String IS_ALLOWED =
       isAlive("$13", "$14")
@@ -45,7 +45,7 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
   public Future<List<Future<Void>>> write(List<Payment> pending) {
     return statementExecutor
         .update(OPEN, columns(pending).add(ledgerIdentity).parameters())
-        .map(inserted -> Collections.nCopies(pending.size(), opened(inserted == pending.size())));
+        .map(inserted -> Collections.nCopies(pending.size(), outcome(inserted == pending.size())));
   }
 
   /** The values of {@link #COLUMNS}. */
@@ -65,8 +65,8 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
         .add(OffsetDateTime[]::new, payment -> PaymentRowMapper.utc(payment.createdAt()));
   }
 
-  private Future<Void> opened(boolean isOpen) {
-    return isOpen
+  private Future<Void> outcome(boolean isInserted) {
+    return isInserted
         ? Future.succeededFuture()
         : ledgerIdentity
             .checkLease(statementExecutor)

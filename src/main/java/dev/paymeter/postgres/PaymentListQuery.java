@@ -11,11 +11,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists of payments, each one statement and so of one moment. What they cost follows from what is
- * asked for, not from how many payments there are.
+ * Lists of payments. Each list is one statement, and so a consistent snapshot. Its cost depends on
+ * the number of requested rows, not on the number of payments.
  */
 final class PaymentListQuery {
-  /** Both ends of a list, and how many: the same parameters in each statement. */
+  /** The range and the limit of a list, with the same parameters in each statement. */
   private static final String RANGE =
       "p.created_at >= $4 and (p.created_at, p.id) < ($5, $6)"
           + " order by p.created_at desc, p.id desc limit $7";
@@ -26,9 +26,8 @@ final class PaymentListQuery {
           + " and ($3::text is null or %1$s.user_tier = $3)";
 
   /**
-   * Finds the kinds that there are by jumping from each to the next in the index, takes the newest
-   * of each that is wanted, and the newest of these. No kind's rows stand in the way of another's,
-   * however many they are.
+   * Finds the existing kinds by a skip scan of the index, takes the newest rows of each requested
+   * kind, and merges them. The number of rows of other kinds does not matter.
    */
   static final String BY_KIND =
       """
@@ -57,12 +56,12 @@ final class PaymentListQuery {
       """
           .formatted(RANGE, OF_KIND.formatted("k"));
 
-  /** One client's references: few rows, of which kinds are picked. */
+  /** Filters the kinds among the few rows of one user. */
   static final String BY_USER =
       "select p.* from payments p where p.user_id = $8 and %s and %s"
           .formatted(OF_KIND.formatted("p"), RANGE);
 
-  /** Those of one order, and of one user or any. */
+  /** Filters the kinds among the few rows of one order, of one user or of all. */
   static final String BY_ORDER =
       "select p.* from payments p where p.order_id = $9 and ($8::text is null or p.user_id = $8)"
           + " and %s and %s".formatted(OF_KIND.formatted("p"), RANGE);
@@ -70,7 +69,7 @@ final class PaymentListQuery {
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
-  /** Below all ids. */
+  /** Sorts before all ids. */
   static final UUID NO_ID = new UUID(0, 0);
 
   private PaymentListQuery() {}

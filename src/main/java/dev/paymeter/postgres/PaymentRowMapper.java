@@ -50,24 +50,23 @@ final class PaymentRowMapper {
     return duration.toNanos() / 1000;
   }
 
-  /** Compares a row with a report. */
+  /** Returns true if a row has the values of a report. */
   static boolean isAlike(Row row, PaymentReport report) {
-    Payment.Settlement how = Objects.requireNonNull(settlement(row, ""));
-    Instant said = report.settledAt() == null ? instant(row, "recorded_at") : report.settledAt();
+    Payment.Settlement settlement = Objects.requireNonNull(settlement(row, ""));
+    Instant settledAt =
+        report.settledAt() == null ? instant(row, "recorded_at") : report.settledAt();
     return order(row).equals(report.order())
-        && how.duration().equals(report.duration())
-        && Objects.equals(how.error(), report.error())
-        && how.at().equals(said);
+        && settlement.duration().equals(report.duration())
+        && Objects.equals(settlement.error(), report.error())
+        && settlement.at().equals(settledAt);
   }
 
-  /** Compares a row with a report. */
   static boolean isAlike(Row row, ErrorReport report) {
     return row.getString("service").equals(report.service())
         && row.getString("error_type").equals(report.errorType())
         && row.getString("severity").equals(report.severity().label());
   }
 
-  /** Compares a row with a report. */
   static boolean isAlike(Row row, EventReport report) {
     return row.getString("event").equals(report.event())
         && row.getString("currency").equals(currency(report.amount()))
@@ -107,7 +106,7 @@ final class PaymentRowMapper {
   }
 
   /**
-   * @param prefix of the columns' names
+   * @param prefix prefix of the column names
    */
   static Payment.@Nullable Settlement settlement(Row row, String prefix) {
     if (row.getOffsetDateTime(prefix + "settled_at") == null) {
@@ -124,7 +123,7 @@ final class PaymentRowMapper {
   }
 
   /**
-   * @param prefix of the columns' names
+   * @param prefix prefix of the column names
    */
   static Payment.@Nullable Doubt doubt(Row row, String prefix) {
     return row.getOffsetDateTime(prefix + "unknown_since") == null
@@ -136,7 +135,6 @@ final class PaymentRowMapper {
     return Duration.of(row.getLong(prefix + "duration_us"), ChronoUnit.MICROS);
   }
 
-  /** Reads what is stored under an idempotency key. */
   static <T extends Transfer<T>> IdempotencyRecord<T> kept(Row row, Function<Row, T> read) {
     return new IdempotencyRecord<>(
         Optional.of(read.apply(row)), row.getString("fingerprint"), row.getBoolean("in_flight"));

@@ -17,18 +17,18 @@ import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
- * An instance's books in PostgreSQL. The identity is a lease on a row: who holds it renews it; who
- * wants it waits until it has ended without being renewed, and so takes over seconds after a
- * process was killed, and never from a live one.
+ * Ledger totals and checkpoints of one instance, in PostgreSQL. Its identity is a lease on a row,
+ * which its holder renews. Another process waits until the lease expires without a renewal. So it
+ * takes over seconds after the holder was killed, and never while the holder is alive.
  */
 public final class PostgresAuditStore implements AuditStore {
-  /** How long a process may be silent before another may take its identity. */
+  /** Time without a renewal after which another process may take over the identity. */
   public static final Duration LEASE = Duration.ofSeconds(5);
 
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
-  /** Acquires an identity whose lease has expired, or a new one; else returns no row. */
-  private static final String OPEN =
+  /** Acquires a new identity, or one with an expired lease; otherwise returns no row. */
+  private static final String ACQUIRE =
       """
       insert into instances as i (instance_id, epoch, holder, lease_until)
       values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
@@ -51,7 +51,7 @@ public final class PostgresAuditStore implements AuditStore {
       where instance_id = $1 and epoch = $2
       """;
 
-  private static final String CLOSE =
+  private static final String RELEASE =
       "update instances set lease_until = clock_timestamp() where instance_id = $1 and epoch = $2";
 
   private static final String CHECKPOINT =
@@ -69,8 +69,8 @@ public final class PostgresAuditStore implements AuditStore {
           + " sum(amount_usd * 100)::bigint as cents";
 
   /**
-   * Payments, grouped by everything that is counted. A bucket includes its upper bound: in whole
-   * units, it holds the values below the bound plus one, which is how width_bucket counts.
+   * Totals of payments for each combination of labels and buckets. A bucket includes its upper
+   * bound, but width_bucket excludes it. Values are whole numbers, so the bounds are raised by one.
    */
   static final String ENTRIES =
       """
@@ -89,7 +89,7 @@ public final class PostgresAuditStore implements AuditStore {
       "select label, %s from business_events where %s group by label, amount_bucket"
           .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
 
-  private static final String ERROR_ENTRIES =
+  private static final String ERROR_TOTALS =
       """
       select service_label, error_type_label, severity, count(*) as count
       from reported_errors where %s
@@ -108,11 +108,9 @@ public final class PostgresAuditStore implements AuditStore {
   private int checkpointSegment;
 
   /**
-   * The books of one identity.
-   *
-   * @param holder names this process to people
-   * @param amountBounds upper bounds of the amounts' buckets, in US cents
-   * @param durationBounds upper bounds of the durations' buckets, in microseconds
+   * @param holder the name of this process, for operators
+   * @param amountBounds upper bounds of the amount buckets, in US cents
+   * @param durationBounds upper bounds of the duration buckets, in microseconds
    */
   public PostgresAuditStore(
       StatementExecutor statementExecutor,
@@ -129,24 +127,23 @@ public final class PostgresAuditStore implements AuditStore {
     this.durationBounds = exclusive(durationBounds);
   }
 
-  /** In whole units, "up to the bound" is "below the bound and one more". */
   private static Long[] exclusive(long[] bounds) {
     return LongStream.of(bounds).map(bound -> bound + 1).boxed().toArray(Long[]::new);
   }
 
   @Override
   public Future<Opening> open() {
-    return tryOpen().compose(rows -> opened(rows, Long.MIN_VALUE));
+    return tryAcquire().compose(rows -> acquired(rows, Long.MIN_VALUE));
   }
 
-  private Future<RowSet<Row>> tryOpen() {
-    return statementExecutor.run(OPEN, Tuple.of(instanceId, holder, LEASE.toMillis()));
+  private Future<RowSet<Row>> tryAcquire() {
+    return statementExecutor.run(ACQUIRE, Tuple.of(instanceId, holder, LEASE.toMillis()));
   }
 
   /**
-   * @param left of the holder's lease when we last looked, in milliseconds
+   * @param remaining milliseconds left of the holder's lease at the previous attempt
    */
-  private Future<Opening> opened(RowSet<Row> rows, long left) {
+  private Future<Opening> acquired(RowSet<Row> rows, long remaining) {
     if (rows.size() == 1) {
       Row row = rows.iterator().next();
       epoch = row.getInteger("epoch");
@@ -159,35 +156,37 @@ public final class PostgresAuditStore implements AuditStore {
         .compose(
             held -> {
               Row row = held.iterator().next();
-              long leftNow = row.getLong("millis");
-              // A lease that has grown was renewed: its holder lives.
-              if (left != Long.MIN_VALUE && leftNow > left) {
+              long remainingNow = row.getLong("millis");
+              // If the remaining time has grown, the holder is alive and has renewed its lease.
+              if (remaining != Long.MIN_VALUE && remainingNow > remaining) {
                 return Future.failedFuture(
                     new IdentityInUseException(instanceId, row.getString("holder")));
               }
               return scheduler
-                  .pause(BETWEEN_LOOKS)
-                  .compose(passed -> tryOpen())
-                  .compose(again -> opened(again, leftNow));
+                  .pause(POLL_INTERVAL)
+                  .compose(waited -> tryAcquire())
+                  .compose(again -> acquired(again, remainingNow));
             });
   }
 
   @Override
   public Future<Void> renew() {
-    return ours(statementExecutor.run(RENEW, Tuple.of(instanceId, epoch, LEASE.toMillis())));
+    return failIfSuperseded(
+        statementExecutor.run(RENEW, Tuple.of(instanceId, epoch, LEASE.toMillis())));
   }
 
   @Override
   public Future<Void> close() {
-    return statementExecutor.run(CLOSE, Tuple.of(instanceId, epoch)).mapEmpty();
+    return statementExecutor.run(RELEASE, Tuple.of(instanceId, epoch)).mapEmpty();
   }
 
   @Override
-  public Future<Void> checkpoint(int page, String totals) {
-    return ours(statementExecutor.run(CHECKPOINT, Tuple.of(instanceId, epoch, page, totals)));
+  public Future<Void> checkpoint(int segment, String totals) {
+    return failIfSuperseded(
+        statementExecutor.run(CHECKPOINT, Tuple.of(instanceId, epoch, segment, totals)));
   }
 
-  private Future<Void> ours(Future<RowSet<Row>> update) {
+  private Future<Void> failIfSuperseded(Future<RowSet<Row>> update) {
     return update.compose(
         rows ->
             rows.rowCount() == 1
@@ -220,7 +219,7 @@ public final class PostgresAuditStore implements AuditStore {
         statementExecutor.list(
             EVENT_ENTRIES, segments.get().addValue(amountBounds), PostgresAuditStore::eventEntry);
     Future<List<ErrorEntry>> errors =
-        statementExecutor.list(ERROR_ENTRIES, segments.get(), PostgresAuditStore::errorEntry);
+        statementExecutor.list(ERROR_TOTALS, segments.get(), PostgresAuditStore::errorEntry);
     return Future.all(payments, events, errors)
         .map(read -> new Entries(payments.result(), events.result(), errors.result()));
   }

@@ -9,11 +9,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
-/** The cleanup in PostgreSQL. Safe from any thread. */
+/** Cleanup store in PostgreSQL. Safe from any thread. */
 public final class PostgresCleanupStore implements CleanupStore {
   /**
-   * Runs before the rows are deleted. A statement that arrives later inserts nothing; a row that is
-   * being inserted now is found by a repetition.
+   * Runs before the rows are deleted, so that an insert that arrives later inserts nothing. A row
+   * that is being inserted now is found when the caller repeats the cleanup.
    */
   private static final String CANCEL =
       """
@@ -26,33 +26,33 @@ public final class PostgresCleanupStore implements CleanupStore {
 
   private static final String DELETE_PAYMENTS_WITH_KEYS =
       """
-      with gone as (%s returning id)
+      with deleted as (%s returning id)
       delete from idempotency_keys k
-      using gone, unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+      using deleted, unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
         as r (payment_id, credential, route, key)
-      where r.payment_id = gone.id and k.credential = r.credential and k.route = r.route
-        and k.key = r.key and k.payment_id = gone.id
+      where r.payment_id = deleted.id and k.credential = r.credential and k.route = r.route
+        and k.key = r.key and k.payment_id = deleted.id
       """
           .formatted(DELETE_PAYMENTS);
 
-  /** Deletes the refunds' keys with them, and releases the reserved amounts. */
+  /** Deletes refunds with their keys, and releases the reserved amounts. */
   private static final String DELETE_REFUNDS =
       """
-      with gone as (
+      with deleted as (
         delete from refunds where id = any($1) and status = 'pending'
         returning id, payment_id, amount),
-      keys as (delete from idempotency_keys k using gone where k.refund_id = gone.id),
+      keys as (delete from idempotency_keys k using deleted where k.refund_id = deleted.id),
       payment as (
-        update payments p set refund_reserved = p.refund_reserved - g.amount
-        from (select payment_id, sum(amount) as amount from gone group by 1) g
-        where p.id = g.payment_id)
-      select id from gone
+        update payments p set refund_reserved = p.refund_reserved - d.amount
+        from (select payment_id, sum(amount) as amount from deleted group by 1) d
+        where p.id = d.payment_id)
+      select id from deleted
       """;
 
   private static final String EXPIRE_CANCELED =
       "delete from canceled_inserts where canceled_at < clock_timestamp() - interval '1 day'";
 
-  /** Deletes the oldest keys first. Keeps the keys of payments and refunds that are not settled. */
+  /** Deletes the oldest keys first. Keeps keys of payments and refunds that are not settled. */
   private static final String EXPIRE_KEYS =
       """
       delete from idempotency_keys
@@ -74,22 +74,22 @@ public final class PostgresCleanupStore implements CleanupStore {
   }
 
   @Override
-  public Future<Integer> withdraw(Collection<Refused> refused) {
-    Tuple ids = ids(refused);
-    List<Refused> keyed = refused.stream().filter(each -> each.key().isPresent()).toList();
+  public Future<Integer> withdraw(Collection<Refused> rejected) {
+    Tuple ids = ids(rejected);
+    List<Refused> keyed = rejected.stream().filter(each -> each.key().isPresent()).toList();
     return statementExecutor
         .run(CANCEL, ids)
-        .compose(canceled -> withdrawWithKeys(keyed))
+        .compose(canceled -> deletePaymentsWithKeys(keyed))
         .compose(
             withKeys ->
-                statementExecutor.update(DELETE_PAYMENTS, ids).map(rest -> withKeys + rest));
+                statementExecutor.update(DELETE_PAYMENTS, ids).map(others -> withKeys + others));
   }
 
-  private static Tuple ids(Collection<Refused> refused) {
-    return Columns.of(List.copyOf(refused)).add(UUID[]::new, Refused::id).parameters();
+  private static Tuple ids(Collection<Refused> rejected) {
+    return Columns.of(List.copyOf(rejected)).add(UUID[]::new, Refused::id).parameters();
   }
 
-  private Future<Integer> withdrawWithKeys(List<Refused> keyed) {
+  private Future<Integer> deletePaymentsWithKeys(List<Refused> keyed) {
     return statementExecutor.update(
         DELETE_PAYMENTS_WITH_KEYS,
         Columns.of(keyed)
@@ -102,8 +102,8 @@ public final class PostgresCleanupStore implements CleanupStore {
   }
 
   @Override
-  public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
-    Tuple ids = ids(refused);
+  public Future<Integer> withdrawRefunds(Collection<Refused> rejected) {
+    Tuple ids = ids(rejected);
     return statementExecutor
         .run(CANCEL, ids)
         .compose(canceled -> statementExecutor.update(DELETE_REFUNDS, ids));
@@ -113,6 +113,6 @@ public final class PostgresCleanupStore implements CleanupStore {
   public Future<Integer> forgetKeys(Duration age, int most) {
     return statementExecutor
         .run(EXPIRE_CANCELED, Tuple.tuple())
-        .compose(gone -> statementExecutor.update(EXPIRE_KEYS, Tuple.of(age.toMillis(), most)));
+        .compose(expired -> statementExecutor.update(EXPIRE_KEYS, Tuple.of(age.toMillis(), most)));
   }
 }

@@ -13,15 +13,15 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Events in PostgreSQL, where triggers write them. Safe from any thread; results come on the
- * caller's context.
+ * Events in PostgreSQL, written by triggers. Safe from any thread; results come on the caller's
+ * context.
  *
- * <p>Transactions do not commit in the order in which they begin, and numbers of a sequence are
- * taken before the commit; a reader of "behind number 7" would miss a 6 that commits later. So
- * events are ordered by their transaction's number first, and read only up to the oldest
- * transaction that is still running (PostgreSQL manual, section 9.27.9, pg_snapshot_xmin): later
- * commits have higher numbers. Events of one payment are in the order of its states, because each
- * state is written by a transaction that has seen the previous one.
+ * <p>Transactions take their sequence numbers before they commit, and commit in any order. A reader
+ * that continues after number 7 would miss a number 6 that is committed later. So events are
+ * ordered by transaction number first, and read only up to the oldest transaction that is still
+ * running (PostgreSQL manual, section 9.27.9, pg_snapshot_xmin): later commits have higher numbers.
+ * Events of one payment are in the order of its states, because each state is written by a
+ * transaction that has read the previous one.
  */
 public final class PostgresPaymentEventLog implements PaymentEventLog, PublicationLog {
   private static final String EVENT =
@@ -33,12 +33,12 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
       """;
 
   /**
-   * Events behind the position ($1, $2), each with its payment as it is now. Events of a
-   * transaction that may still be followed by one with a lower number are not read yet, so that
-   * none is ever skipped. A position of a future transaction comes from another server, from which
-   * the ledger was restored; the events that were read there have lower numbers.
+   * Reads events after the position ($1, $2), each with its payment as it is now. Leaves out events
+   * of transactions that may still be followed by a lower number, so that no event is skipped. A
+   * position in a future transaction comes from another server, from which the ledger was restored;
+   * reading then starts from the first event.
    */
-  private static final String CHANGES =
+  private static final String EVENTS_AFTER =
       EVENT
           + """
           where (c.xid, c.number) > (
@@ -50,15 +50,16 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
           limit $3
           """;
 
-  /** No event of a lower transaction will be readable later. */
+  /** No event before this position will appear later. */
   private static final String END =
       "select pg_snapshot_xmin(pg_current_snapshot())::text as then_xid, 0::bigint as then_number";
 
-  /** Of one payment: each state is written after the previous one is committed. */
-  private static final String CHANGES_OF = EVENT + "where c.payment_id = $1 order by c.number";
+  /** In the order of commits, because each state is written after the previous one. */
+  private static final String EVENTS_OF_PAYMENT =
+      EVENT + "where c.payment_id = $1 order by c.number";
 
-  /** Acquires or renews a lease that no other process holds; else returns no row. */
-  private static final String LEAD =
+  /** Acquires or renews the lease unless another process holds it; then returns no row. */
+  private static final String ACQUIRE =
       """
       update event_publication
       set holder = $1, lease_until = clock_timestamp() + $2 * interval '1 millisecond'
@@ -66,16 +67,16 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
       returning xid::text as then_xid, number as then_number
       """;
 
-  private static final String PUBLISHED =
+  private static final String CHECKPOINT =
       "update event_publication set xid = $2::text::xid8, number = $3 where holder = $1";
 
-  private static final String LEAVE =
+  private static final String RELEASE =
       "update event_publication set lease_until = clock_timestamp() where holder = $1";
 
   private static final String AGE =
       "select greatest(0, extract(epoch from clock_timestamp() - c.at) * 1000)::bigint as millis ";
 
-  /** The first event that {@link #CHANGES} does not read yet. */
+  /** Returns the age of the first event that {@link #EVENTS_AFTER} does not read yet. */
   private static final String HELD_BACK =
       AGE
           + """
@@ -85,7 +86,7 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
           limit 1
           """;
 
-  /** The first event behind the published position, which is compared as in {@link #CHANGES}. */
+  /** Returns the age of the first event after the published position. */
   private static final String UNPUBLISHED =
       AGE
           + """
@@ -105,8 +106,8 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
   }
 
   @Override
-  public Future<List<PaymentEvent>> after(PaymentEvent.Position place, int most) {
-    return read(CHANGES, Tuple.of(xid(place), place.number(), most));
+  public Future<List<PaymentEvent>> after(PaymentEvent.Position position, int most) {
+    return read(EVENTS_AFTER, Tuple.of(xid(position), position.number(), most));
   }
 
   @Override
@@ -121,18 +122,18 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
 
   @Override
   public Future<List<PaymentEvent>> of(UUID payment) {
-    return read(CHANGES_OF, Tuple.of(payment));
+    return read(EVENTS_OF_PAYMENT, Tuple.of(payment));
   }
 
   @Override
   public Future<Optional<PaymentEvent.Position>> lead(String holder, Duration lease) {
-    return position(LEAD, Tuple.of(holder, lease.toMillis()));
+    return position(ACQUIRE, Tuple.of(holder, lease.toMillis()));
   }
 
   @Override
-  public Future<Void> published(String holder, PaymentEvent.Position place) {
+  public Future<Void> published(String holder, PaymentEvent.Position position) {
     return statementExecutor
-        .run(PUBLISHED, Tuple.of(holder, xid(place), place.number()))
+        .run(CHECKPOINT, Tuple.of(holder, xid(position), position.number()))
         .mapEmpty();
   }
 
@@ -143,11 +144,11 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
 
   @Override
   public Future<Void> leave(String holder) {
-    return statementExecutor.run(LEAVE, Tuple.of(holder)).mapEmpty();
+    return statementExecutor.run(RELEASE, Tuple.of(holder)).mapEmpty();
   }
 
   private Future<List<PaymentEvent>> read(String sql, Tuple parameters) {
-    return statementExecutor.list(sql, parameters, PostgresPaymentEventLog::change);
+    return statementExecutor.list(sql, parameters, PostgresPaymentEventLog::event);
   }
 
   private Future<Optional<PaymentEvent.Position>> position(String sql, Tuple parameters) {
@@ -160,11 +161,11 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
         .map(age -> age.orElse(Duration.ZERO));
   }
 
-  private static String xid(PaymentEvent.Position place) {
-    return Long.toString(place.transaction());
+  private static String xid(PaymentEvent.Position position) {
+    return Long.toString(position.transaction());
   }
 
-  private static PaymentEvent change(Row row) {
+  private static PaymentEvent event(Row row) {
     String status = row.getString("then_status");
     String gateway = row.getString("then_gateway");
     return new PaymentEvent(

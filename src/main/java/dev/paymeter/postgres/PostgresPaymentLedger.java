@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The ledger in PostgreSQL. Safe from any thread; results come on the caller's context. */
 public final class PostgresPaymentLedger implements PaymentLedger {
-  /** Rows of each kind that go alone: enough that one of light traffic nearly always may. */
-  private static final int PLACES = 4;
+  /** Enough for light traffic, so that its rows are nearly never queued. */
+  private static final int MAX_SINGLE_STATEMENTS = 4;
 
-  /** Changes no row if another process inquires about the payment already. */
+  /** Changes no row if another process already inquires about the payment. */
   private static final String REROUTE =
       """
       update payments set gateway = $2
@@ -27,53 +27,53 @@ public final class PostgresPaymentLedger implements PaymentLedger {
         and inserted_by = $4 and inserted_epoch = $5
       """;
 
-  /** Read-only is a standby, or, at many providers, a primary whose disk is full. */
+  /** A standby is read-only, as is, at many providers, a primary with a full disk. */
   private static final String CHECK =
       "select 1 where current_setting('transaction_read_only') = 'off'";
 
   private final StatementExecutor statementExecutor;
   private final LedgerIdentity ledgerIdentity;
-  private final WriteBatcher<Payment, Void> openings;
+  private final WriteBatcher<Payment, Void> inserts;
   private final WriteBatcher<IdempotentPaymentInserts.Opening, Optional<IdempotencyRecord<Payment>>>
-      keyedOpenings;
+      idempotentInserts;
   private final SettlementUpdates settlementUpdates;
-  private final WriteBatcher<Payment, Payment> settlings;
+  private final WriteBatcher<Payment, Payment> settlements;
 
   /**
    * @param instanceId the identity under which payments are settled here
-   * @param epoch the one that {@link PostgresAuditStore} opened
+   * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
    */
   public PostgresPaymentLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
-    this(statementExecutor, instanceId, epoch, PLACES);
+    this(statementExecutor, instanceId, epoch, MAX_SINGLE_STATEMENTS);
   }
 
   /**
-   * @param places rows of each kind that may be under way each in a statement of its own; {@link
-   *     Integer#MAX_VALUE} gathers nothing
+   * @param maxSingle maximum number of statements in flight that write a single row, for each kind
+   *     of row; {@link Integer#MAX_VALUE} turns batching off
    */
   PostgresPaymentLedger(
-      StatementExecutor statementExecutor, String instanceId, int epoch, int places) {
+      StatementExecutor statementExecutor, String instanceId, int epoch, int maxSingle) {
     this.statementExecutor = statementExecutor;
     this.ledgerIdentity = new LedgerIdentity(instanceId, epoch);
-    this.openings = gatherer(new PaymentInserts(statementExecutor, ledgerIdentity), places);
-    this.keyedOpenings =
-        gatherer(new IdempotentPaymentInserts(statementExecutor, ledgerIdentity), places);
+    this.inserts = batcher(new PaymentInserts(statementExecutor, ledgerIdentity), maxSingle);
+    this.idempotentInserts =
+        batcher(new IdempotentPaymentInserts(statementExecutor, ledgerIdentity), maxSingle);
     this.settlementUpdates = new SettlementUpdates(statementExecutor, ledgerIdentity);
-    this.settlings = gatherer(settlementUpdates, places);
+    this.settlements = batcher(settlementUpdates, maxSingle);
   }
 
-  private <R, A> WriteBatcher<R, A> gatherer(WriteBatcher.Work<R, A> work, int places) {
-    return new WriteBatcher<>(work, places, statementExecutor.timeout(), System::nanoTime);
+  private <R, A> WriteBatcher<R, A> batcher(WriteBatcher.Work<R, A> writer, int maxSingle) {
+    return new WriteBatcher<>(writer, maxSingle, statementExecutor.timeout(), System::nanoTime);
   }
 
   @Override
   public Future<Void> open(Payment pending) {
-    return openings.write(pending);
+    return inserts.write(pending);
   }
 
   @Override
   public Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key) {
-    return keyedOpenings.write(new IdempotentPaymentInserts.Opening(pending, key));
+    return idempotentInserts.write(new IdempotentPaymentInserts.Opening(pending, key));
   }
 
   @Override
@@ -98,9 +98,9 @@ public final class PostgresPaymentLedger implements PaymentLedger {
   @Override
   public Future<Payment> settle(Payment settled) {
     if (settled.settled().isEmpty()) {
-      throw new IllegalArgumentException("not settled");
+      throw new IllegalArgumentException("payment " + settled.id() + " is not settled");
     }
-    return settlings.write(settled);
+    return settlements.write(settled);
   }
 
   @Override

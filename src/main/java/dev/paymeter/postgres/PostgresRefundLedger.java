@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Refunds in PostgreSQL. Safe from any thread; results come on the caller's context. */
 public final class PostgresRefundLedger implements RefundLedger {
-  /** The payment has the amount left, and {@link PaymentInserts#IS_ALLOWED} holds. */
+  /** Condition: {@link PaymentInserts#IS_ALLOWED}, and the payment has the amount left. */
   private static final String IS_ALLOWED =
       """
       id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
@@ -37,7 +37,7 @@ public final class PostgresRefundLedger implements RefundLedger {
       """;
 
   /** Reserves the amount and inserts the refund, or does neither. */
-  private static final String OPEN =
+  private static final String RESERVE_AND_INSERT =
       """
       with reserved as (
         update payments set refund_reserved = refund_reserved + $3
@@ -48,10 +48,10 @@ public final class PostgresRefundLedger implements RefundLedger {
           + INSERT;
 
   /**
-   * As {@link #OPEN}, and does nothing if the key exists. Locks the payment's row before it inserts
-   * the key, so that no key is stored without a refund.
+   * As {@link #RESERVE_AND_INSERT}, but does nothing if the key exists. Locks the payment's row
+   * before it inserts the key, so that no key is stored without a refund.
    */
-  private static final String OPEN_UNDER_KEY =
+  private static final String RESERVE_AND_INSERT_WITH_KEY =
       """
       with payment as (
         select id from payments
@@ -71,7 +71,7 @@ public final class PostgresRefundLedger implements RefundLedger {
               .formatted(IS_ALLOWED)
           + INSERT;
 
-  private static final String KEPT =
+  private static final String FIND_BY_KEY =
       """
       select k.fingerprint, %s, r.status = 'pending' and %s as in_flight
       from idempotency_keys k
@@ -81,9 +81,9 @@ public final class PostgresRefundLedger implements RefundLedger {
           .formatted(RefundRowMapper.COLUMNS, isAlive("r.inserted_by", "r.inserted_epoch"));
 
   /**
-   * As {@link SettlementUpdates#SETTLE}, of a refund, with all that follows from it: the reserved
-   * amount is refunded or released, and a business event or an error is written under a publisher's
-   * name that is reserved.
+   * Settles a refund as {@link SettlementUpdates#SETTLE} settles a payment. In the same statement,
+   * the reserved amount is refunded or released, and a business event or an error is written, under
+   * a reserved publisher name.
    */
   private static final String SETTLE =
       """
@@ -129,16 +129,16 @@ public final class PostgresRefundLedger implements RefundLedger {
 
   private final StatementExecutor statementExecutor;
   private final LedgerIdentity ledgerIdentity;
-  private final SettlementResult<Refund> rows;
+  private final SettlementResult<Refund> results;
 
   /**
    * @param instanceId the identity under which refunds are settled here
-   * @param epoch the one that {@link PostgresAuditStore} opened
+   * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
    */
   public PostgresRefundLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
     this.statementExecutor = statementExecutor;
     this.ledgerIdentity = new LedgerIdentity(instanceId, epoch);
-    this.rows = new SettlementResult<>(statementExecutor, ledgerIdentity, "refund", this::find);
+    this.results = new SettlementResult<>(statementExecutor, ledgerIdentity, "refund", this::find);
   }
 
   @Override
@@ -161,7 +161,7 @@ public final class PostgresRefundLedger implements RefundLedger {
   public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
     return statementExecutor
         .update(
-            key.isPresent() ? OPEN_UNDER_KEY : OPEN,
+            key.isPresent() ? RESERVE_AND_INSERT_WITH_KEY : RESERVE_AND_INSERT,
             RefundRowMapper.open(pending, key, ledgerIdentity))
         .compose(
             inserted ->
@@ -173,21 +173,26 @@ public final class PostgresRefundLedger implements RefundLedger {
   @Override
   public Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key) {
     return statementExecutor.first(
-        KEPT, PaymentRowMapper.key(key), row -> PaymentRowMapper.kept(row, RefundRowMapper::read));
+        FIND_BY_KEY,
+        PaymentRowMapper.key(key),
+        row -> PaymentRowMapper.kept(row, RefundRowMapper::read));
   }
 
   @Override
   public Future<Refund> doubt(Refund unknown) {
-    return rows.doubt(unknown);
+    return results.doubt(unknown);
   }
 
   @Override
   public Future<Refund> settle(Refund settled) {
-    Payment.Settlement how =
-        settled.settled().orElseThrow(() -> new IllegalArgumentException("not settled"));
+    Payment.Settlement settlement =
+        settled
+            .settled()
+            .orElseThrow(
+                () -> new IllegalArgumentException("refund " + settled.id() + " is not settled"));
     return statementExecutor
-        .first(SETTLE, RefundRowMapper.settle(settled, how, ledgerIdentity), row -> row)
-        .compose(updated -> rows.outcome(settled, updated.orElse(null)));
+        .first(SETTLE, RefundRowMapper.settle(settled, settlement, ledgerIdentity), row -> row)
+        .compose(updated -> results.outcome(settled, updated.orElse(null)));
   }
 
   private Future<Optional<Refund>> find(Refund refund) {

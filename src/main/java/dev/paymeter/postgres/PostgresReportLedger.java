@@ -14,7 +14,7 @@ public final class PostgresReportLedger implements ReportLedger {
 
   /**
    * @param instanceId the identity under which reports are recorded
-   * @param epoch the one that {@link PostgresAuditStore} opened
+   * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
    */
   public PostgresReportLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
     this.statementExecutor = statementExecutor;
@@ -36,8 +36,9 @@ public final class PostgresReportLedger implements ReportLedger {
     return write(ReportInserts.PAYMENTS, payments);
   }
 
-  private <E> Future<List<Recording>> write(ReportInserts<E> kind, List<E> entries) {
-    return kind.write(statementExecutor, entries, ledgerIdentity)
+  private <E> Future<List<Recording>> write(ReportInserts<E> inserts, List<E> reports) {
+    return inserts
+        .write(statementExecutor, reports, ledgerIdentity)
         .compose(
             recordings ->
                 recordings
@@ -47,9 +48,9 @@ public final class PostgresReportLedger implements ReportLedger {
                             ledgerIdentity
                                 .check(statementExecutor)
                                 .compose(
-                                    ours ->
+                                    held ->
                                         Future.failedFuture(
                                             new IllegalStateException(
-                                                "neither recorded nor known")))));
+                                                "reports were neither inserted nor found")))));
   }
 }

@@ -14,8 +14,8 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * Unresolved payments, or refunds, in PostgreSQL. Safe from any thread; results come on the
- * caller's context.
+ * Unresolved payments or refunds in PostgreSQL. Safe from any thread; results come on the caller's
+ * context.
  */
 public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
     implements UnresolvedTransfers<T> {
@@ -23,8 +23,8 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
   private static final String REFUNDS = "refunds t join payments p on p.id = t.payment_id";
 
   /**
-   * Takes unknown transfers whose inquiry is due, and pending ones whose process no longer runs.
-   * Skips those that another instance is taking at the same time.
+   * Takes unknown transfers whose inquiry is due, and pending transfers of processes that no longer
+   * run. Skips transfers that another instance is taking at the same time.
    */
   private static final String TAKE =
       """

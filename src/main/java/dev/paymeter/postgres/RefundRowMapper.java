@@ -9,9 +9,9 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
 
-/** Refunds to statement parameters, and rows back to refunds. */
+/** Converts refunds to statement parameters, and rows to refunds. */
 final class RefundRowMapper {
-  /** A refund with its payment. Names that both have are the payment's. */
+  /** Columns of a payment, and of its refund with the prefix {@code refund_}. */
   static final String COLUMNS =
       """
       p.*, r.id as refund_id, r.status as refund_status, r.amount as refund_amount,
@@ -35,27 +35,27 @@ final class RefundRowMapper {
             .addValue(ledgerIdentity.instanceId())
             .addValue(ledgerIdentity.epoch());
     key.ifPresent(
-        its ->
+        present ->
             parameters
-                .addValue(its.credential())
-                .addValue(its.route())
-                .addValue(its.key())
-                .addValue(its.fingerprint()));
+                .addValue(present.credential())
+                .addValue(present.route())
+                .addValue(present.key())
+                .addValue(present.fingerprint()));
     return parameters;
   }
 
-  static Tuple settle(Refund refund, Payment.Settlement how, LedgerIdentity ledgerIdentity) {
-    PaymentException error = how.error();
+  static Tuple settle(Refund refund, Payment.Settlement settlement, LedgerIdentity ledgerIdentity) {
+    PaymentException error = settlement.error();
     return Tuple.of(
             refund.id(),
             refund.status().label(),
-            PaymentRowMapper.micros(how.duration()),
-            PaymentRowMapper.utc(how.at()),
+            PaymentRowMapper.micros(settlement.duration()),
+            PaymentRowMapper.utc(settlement.at()),
             error == null ? null : error.type(),
             error == null ? null : error.reason())
         .addValue(ledgerIdentity.instanceId())
         .addValue(ledgerIdentity.epoch())
-        .addValue(how.page())
+        .addValue(settlement.page())
         .addValue(PaymentRowMapper.before(refund.status()))
         .addValue(Refund.PUBLISHER)
         .addValue(Refund.EVENT)

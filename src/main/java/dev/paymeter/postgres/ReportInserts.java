@@ -25,12 +25,12 @@ import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /**
- * Inserts of reports of one kind, each under the id that its publisher gave it.
+ * Inserts of reports of one kind, each under its publisher's id.
  *
- * @param insert adds a row for each report whose id is new; none when another process has taken
+ * @param insert inserts a row for each report with a new id, or none if another process has taken
  *     over the identity
- * @param lookup finds the rows of some ids of a publisher
- * @param isAlike compares a row with a report
+ * @param lookup finds rows by publisher and ids
+ * @param isAlike returns true if a row has the values of a report
  */
 record ReportInserts<E>(
     String insert,
@@ -90,7 +90,7 @@ record ReportInserts<E>(
           ReportedError::receipt,
           (row, error) -> PaymentRowMapper.isAlike(row, error.report()));
 
-  /** Names no constraint: a statement that is sent twice may find its own row by either of two. */
+  /** Names no constraint: a repeated statement may conflict on either of two. */
   static final ReportInserts<RecordedPayment> PAYMENTS =
       new ReportInserts<>(
           """
@@ -117,10 +117,10 @@ record ReportInserts<E>(
           RecordedPayment::receipt,
           (row, payment) -> PaymentRowMapper.isAlike(row, payment.report()));
 
-  /** Reports as the parameters of a statement. */
+  /** Conversion of reports to statement parameters. */
   @FunctionalInterface
   interface Parameters<E> {
-    Tuple of(List<E> entries, LedgerIdentity ledgerIdentity);
+    Tuple of(List<E> reports, LedgerIdentity ledgerIdentity);
   }
 
   private static Tuple events(List<BusinessEvent> events, LedgerIdentity ledgerIdentity) {
@@ -172,50 +172,50 @@ record ReportInserts<E>(
   /**
    * Writes reports of one publisher.
    *
-   * @return the outcome of each, in the same order; empty if one is neither inserted nor found,
-   *     because another process holds the identity
+   * @return the outcome of each report, in the same order; empty if a report is neither inserted
+   *     nor found, because another process holds the identity
    */
   Future<Optional<List<Recording>>> write(
-      StatementExecutor statementExecutor, List<E> entries, LedgerIdentity ledgerIdentity) {
+      StatementExecutor statementExecutor, List<E> reports, LedgerIdentity ledgerIdentity) {
     return statementExecutor
-        .update(insert, parameters.of(inOrder(entries), ledgerIdentity))
+        .update(insert, parameters.of(sorted(reports), ledgerIdentity))
         .compose(
             inserted ->
-                inserted == entries.size()
+                inserted == reports.size()
                     ? Future.succeededFuture(
-                        Optional.of(Collections.nCopies(entries.size(), Recording.NEW)))
-                    : compare(statementExecutor, entries));
+                        Optional.of(Collections.nCopies(reports.size(), Recording.NEW)))
+                    : compare(statementExecutor, reports));
   }
 
-  /** Two statements that lock the same rows in different orders would deadlock. */
-  private List<E> inOrder(List<E> entries) {
-    return entries.stream().sorted(Comparator.comparing(id)).toList();
+  /** Prevents deadlocks between statements that lock the same rows. */
+  private List<E> sorted(List<E> reports) {
+    return reports.stream().sorted(Comparator.comparing(id)).toList();
   }
 
   /**
-   * Compares reports with the stored rows. A statement whose response was lost is sent again, and
-   * finds the rows that it inserted.
+   * Compares reports with the stored rows. A statement that is repeated because its response was
+   * lost finds the rows that it inserted.
    */
   private Future<Optional<List<Recording>>> compare(
-      StatementExecutor statementExecutor, List<E> entries) {
-    String[] ids = entries.stream().map(id).toArray(String[]::new);
+      StatementExecutor statementExecutor, List<E> reports) {
+    String[] ids = reports.stream().map(id).toArray(String[]::new);
     return statementExecutor
-        .run(lookup, Tuple.of(publisher.apply(entries.get(0))).addValue(ids))
+        .run(lookup, Tuple.of(publisher.apply(reports.get(0))).addValue(ids))
         .map(
             rows -> {
               Map<String, Row> byId = new HashMap<>();
               rows.forEach(row -> byId.put(row.getString("id"), row));
               return byId.keySet().containsAll(List.of(ids))
-                  ? Optional.of(entries.stream().map(entry -> compare(entry, byId)).toList())
+                  ? Optional.of(reports.stream().map(report -> compare(report, byId)).toList())
                   : Optional.empty();
             });
   }
 
-  private Recording compare(E entry, Map<String, Row> byId) {
-    Row row = Objects.requireNonNull(byId.get(id.apply(entry)));
-    if (row.getUUID("receipt").equals(receipt.apply(entry))) {
+  private Recording compare(E report, Map<String, Row> byId) {
+    Row row = Objects.requireNonNull(byId.get(id.apply(report)));
+    if (row.getUUID("receipt").equals(receipt.apply(report))) {
       return Recording.NEW;
     }
-    return isAlike.test(row, entry) ? Recording.KNOWN : Recording.OTHERWISE;
+    return isAlike.test(row, report) ? Recording.KNOWN : Recording.OTHERWISE;
   }
 }

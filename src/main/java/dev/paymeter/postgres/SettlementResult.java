@@ -11,10 +11,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Results of writing the outcomes of payments, or of refunds: either they are written, or the
- * stored row shows why not.
+ * Results of writing outcomes of payments or refunds. If an outcome was not written, the stored row
+ * shows the reason.
  *
- * @param noun names the transfers in messages, and in the plural their table
+ * @param noun name of a transfer in messages; its plural is the table
  * @param find reads a transfer from the ledger
  */
 record SettlementResult<T extends Transfer<T>>(
@@ -29,18 +29,20 @@ record SettlementResult<T extends Transfer<T>>(
       where id = $1 and status = any($5)
       """;
 
-  /** Marks a transfer's outcome as unknown, unless it is settled; returns what is stored then. */
+  /** Marks a transfer's outcome as unknown unless it is settled; returns the stored transfer. */
   Future<T> doubt(T unknown) {
-    Payment.Doubt why =
-        unknown.doubted().orElseThrow(() -> new IllegalArgumentException("outcome not unknown"));
+    Payment.Doubt outcome =
+        unknown
+            .doubted()
+            .orElseThrow(() -> new IllegalArgumentException("the outcome is not unknown"));
     return statementExecutor
         .update(
             MARK_UNKNOWN.formatted(noun),
             Tuple.of(
                 unknown.id(),
                 unknown.status().label(),
-                PaymentRowMapper.micros(why.duration()),
-                PaymentRowMapper.utc(why.since()),
+                PaymentRowMapper.micros(outcome.duration()),
+                PaymentRowMapper.utc(outcome.since()),
                 PaymentRowMapper.before(unknown.status())))
         .compose(
             updated ->
@@ -51,23 +53,25 @@ record SettlementResult<T extends Transfer<T>>(
   }
 
   /**
-   * Returns what is stored after the statement that settles a transfer.
+   * Returns the stored transfer after the statement that settles it.
    *
-   * @param updated the row that the statement returned; null if it changed none
+   * @param updated the row that the statement returned; null if it changed no row
    */
   Future<T> outcome(T settled, @Nullable Row updated) {
-    return updated == null ? stored(settled) : Future.succeededFuture(withDoubt(settled, updated));
+    return updated == null
+        ? findStored(settled)
+        : Future.succeededFuture(withUnknownSince(settled, updated));
   }
 
   /** Another instance may have marked the outcome as unknown in the meantime. */
-  private T withDoubt(T settled, Row updated) {
+  private T withUnknownSince(T settled, Row updated) {
     return updated.getOffsetDateTime("unknown_since") == null
         ? settled
         : settled.doubtedSince(PaymentRowMapper.instant(updated, "unknown_since"));
   }
 
-  /** A statement whose response was lost is sent again, and finds that its work is done. */
-  private Future<T> stored(T settled) {
+  /** A statement that is repeated because its response was lost finds the settlement stored. */
+  private Future<T> findStored(T settled) {
     return find.apply(settled)
         .compose(
             found ->
@@ -80,6 +84,6 @@ record SettlementResult<T extends Transfer<T>>(
 
   private SettlementConflictException conflict(T written, Optional<T> found) {
     return new SettlementConflictException(
-        noun + " " + written.id() + " cannot be written: the ledger has " + found);
+        noun + " " + written.id() + " cannot be written: the ledger contains " + found);
   }
 }

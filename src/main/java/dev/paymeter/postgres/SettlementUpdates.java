@@ -15,16 +15,16 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-/** Updates that settle payments. */
+/** Updates that settle payments. If a batch has several rows of one payment, one is written. */
 record SettlementUpdates(
     StatementExecutor statementExecutor,
     LedgerIdentity ledgerIdentity,
     SettlementResult<Payment> rows)
     implements WriteBatcher.Work<Payment, Payment> {
   /**
-   * Settles payments, and returns the positions of those that it changed. Of several rows of one
-   * payment, it uses one. It changes no payment whose status is not in {@code before}, and none
-   * when another process has taken over the identity.
+   * Settles payments, and returns the positions of those that it changed. It skips payments whose
+   * status is not in {@code before}, and changes none if another process has taken over the
+   * identity.
    */
   static final String SETTLE =
       """
@@ -51,7 +51,6 @@ record SettlementUpdates(
             payment -> PaymentRowMapper.find(statementExecutor, payment.id())));
   }
 
-  /** Of several rows of one payment, one is written, and the others find its result. */
   @Override
   public Future<List<Future<Payment>>> write(List<Payment> settled) {
     return statementExecutor
@@ -84,8 +83,8 @@ record SettlementUpdates(
   static Columns<Payment> settlements(Columns<Payment> payments) {
     payments
         .with(payment -> payment.settled().orElseThrow())
-        .add(Long[]::new, how -> PaymentRowMapper.micros(how.duration()))
-        .add(OffsetDateTime[]::new, how -> PaymentRowMapper.utc(how.at()));
+        .add(Long[]::new, settlement -> PaymentRowMapper.micros(settlement.duration()))
+        .add(OffsetDateTime[]::new, settlement -> PaymentRowMapper.utc(settlement.at()));
     return payments
         .add(String[]::new, payment -> payment.error().map(PaymentException::type).orElse(null))
         .add(String[]::new, payment -> payment.error().map(PaymentException::reason).orElse(null));

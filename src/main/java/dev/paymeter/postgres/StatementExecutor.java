@@ -19,27 +19,25 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
- * Runs single statements, each in a transaction of its own, with a limit to its time. Fails with
- * {@link LedgerUnavailableException} when the server cannot be reached or does not answer in time.
- * Safe from any thread; results come on the caller's context.
+ * Executor of single statements, each in its own transaction and with a timeout. Fails with {@link
+ * LedgerUnavailableException} if the server cannot be reached or does not respond in time. Safe
+ * from any thread; results come on the caller's context.
  */
 public final class StatementExecutor {
   /**
-   * Classes of SQLSTATE that blame the server's state, not the statement: connection exception,
+   * SQLSTATE classes for failures of the server rather than the statement: connection exception,
    * insufficient resources, operator intervention, system error (PostgreSQL manual, appendix A).
    */
-  private static final Set<String> SERVER_IS_AWAY = Set.of("08", "53", "57", "58");
+  private static final Set<String> UNAVAILABLE_CLASSES = Set.of("08", "53", "57", "58");
 
-  /** A server that takes no writes: a standby, or a primary that was demoted. */
+  /** SQLSTATE of a server that accepts no writes: a standby, or a primary that was demoted. */
   private static final String READ_ONLY = "25006";
 
   private final Pool pool;
   private final Duration timeout;
 
   /**
-   * Statements over a pool's connections.
-   *
-   * @param timeout longest wait for one statement, the wait for a connection included
+   * @param timeout longest wait for one statement, including the wait for a connection
    */
   public StatementExecutor(Pool pool, Duration timeout) {
     this.pool = pool;
@@ -62,17 +60,15 @@ public final class StatementExecutor {
     return run(sql, parameters).map(rows -> rows.stream().map(read).toList());
   }
 
-  /** Returns the first row, if there is any. */
   <T> Future<Optional<T>> first(String sql, Tuple parameters, Function<Row, T> read) {
     return run(sql, parameters).map(rows -> rows.stream().findFirst().map(read));
   }
 
-  /** The longest wait for one statement. */
   Duration timeout() {
     return timeout;
   }
 
-  /** The same failure, in the ledger's words where the server is away. */
+  /** Converts failures of the server to {@link LedgerUnavailableException}. */
   static Throwable away(Throwable failure) {
     return isAway(failure)
         ? new LedgerUnavailableException(
@@ -81,10 +77,10 @@ public final class StatementExecutor {
   }
 
   static boolean isAway(Throwable failure) {
-    if (failure instanceof PgException said) {
-      String state = String.valueOf(said.getSqlState());
+    if (failure instanceof PgException error) {
+      String state = String.valueOf(error.getSqlState());
       return state.equals(READ_ONLY)
-          || (state.length() == 5 && SERVER_IS_AWAY.contains(state.substring(0, 2)));
+          || (state.length() == 5 && UNAVAILABLE_CLASSES.contains(state.substring(0, 2)));
     }
     return failure instanceof IOException
         || failure instanceof TimeoutException

@@ -16,71 +16,72 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes rows of one kind, those of concurrent callers together. Each row has its own outcome,
- * whoever's it is written with. Safe from any thread; results come on the caller's context.
+ * Batches the writes of concurrent callers. Each row has its own outcome. Safe from any thread;
+ * results come on the caller's context.
  *
  * @param <R> a row
- * @param <A> what became of it
+ * @param <A> its outcome
  */
 final class WriteBatcher<R, A> {
-  // Where few rows come, each goes at once, in a statement of its own. Where so many come that all
-  // places for those are taken, or rows go together already, further ones wait, and all that wait
-  // go together as soon as the statement before them is back: one at a time, so that each takes as
-  // many as there are. There is no timer. The log is flushed once for all of a statement (group
-  // commit: DeWitt et al., Implementation Techniques for Main Memory Database Systems, SIGMOD '84),
-  // and what each statement costs by itself, several times what a row does, is shared, too.
+  // At a low rate, each row is sent at once, in its own statement. When maxSingle such statements
+  // or a batch are in flight, further rows are queued. All queued rows are sent as one batch when a
+  // statement completes. Normally one batch is in flight, so that the next one collects as many
+  // rows as possible. There is no timer. PostgreSQL flushes its log once for a batch (group commit:
+  // DeWitt et al., Implementation Techniques for Main Memory Database Systems, SIGMOD '84), and the
+  // rows share the fixed cost of a statement, which is several times that of a row.
   //
   // By Little's law (A Proof for the Queuing Formula L = λW, Operations Research 9, 1961) the
-  // statements under way are the rate times the time that one takes. Where that is well below the
-  // number of places there is nearly always a free one, as if nobody gathered. Above it, statements
-  // grow until they take as many rows as come: the fuller, the cheaper each row.
+  // number
+  // of statements in flight is the rate multiplied by the duration of one. While that is well below
+  // maxSingle, rows are nearly never queued. Above it, batches grow until they keep up with the
+  // rate: the larger the batch, the cheaper each row.
 
-  /** Rows of one statement, which stays short: it holds up whoever waits for a row of it. */
+  /** Bounds the duration of a statement, and so the wait of callers for the rows in it. */
   static final int MOST_TOGETHER = 500;
 
-  /** Some 20 MB. Who comes while so many wait is refused at once. */
+  /** About 20 MB. Rows beyond this bound are rejected at once. */
   static final int MOST_WAITING = 10_000;
 
-  /** After this a statement is slow: others do not wait for it any more. */
+  /** The time after which queued rows no longer wait for the statements in flight. */
   static final Duration SLOW = Duration.ofMillis(250);
 
-  /** Writes rows of one kind. */
+  /** A writer of several rows in one statement. */
   interface Work<R, A> {
     /**
-     * Writes rows in one statement, all or none.
+     * Writes all rows or none.
      *
-     * @return the outcome of each row, in the same order; fails when nothing was written, or with
-     *     {@link LedgerUnavailableException} when that is unknown
+     * @return the outcome of each row, in the same order; fails if nothing was written, or with
+     *     {@link LedgerUnavailableException} if that is unknown
      */
     Future<List<Future<A>>> write(List<R> rows);
 
-    /** The order in which rows are written, so that two statements cannot deadlock. */
+    /** Returns the order in which rows are written, so that two statements cannot deadlock. */
     Comparator<R> order();
   }
 
-  private record Waiting<R, A>(
-      R row, Promise<A> answer, @Nullable ContextInternal caller, long since) {}
+  private record QueuedRow<R, A>(
+      R row, Promise<A> outcome, @Nullable ContextInternal caller, long queuedAt) {}
 
-  private final Work<R, A> work;
-  private final int places;
+  private final Work<R, A> writer;
+  private final int maxSingle;
   private final Duration timeout;
   private final LongSupplier nanoTime;
 
-  // Guarded by this. Rows wait only while there is a statement under way, which they follow.
-  private final Deque<Waiting<R, A>> waiting = new ArrayDeque<>();
-  private int alone;
-  private int together;
+  // Guarded by this. Rows are queued only while a statement is in flight.
+  private final Deque<QueuedRow<R, A>> queue = new ArrayDeque<>();
+  private int single;
+  private int batches;
   private long lastSent;
 
   /**
-   * @param places how many rows may be under way each in a statement of its own; {@link
-   *     Integer#MAX_VALUE} gathers nothing
-   * @param timeout the longest that a row waits for its answer
+   * @param maxSingle maximum number of statements in flight that write a single row; {@link
+   *     Integer#MAX_VALUE} turns batching off
+   * @param timeout longest wait of a queued row for its outcome
    * @param nanoTime a monotonic clock in nanoseconds
    */
-  WriteBatcher(Work<R, A> work, int places, Duration timeout, LongSupplier nanoTime) {
-    this.work = work;
-    this.places = places;
+  WriteBatcher(Work<R, A> writer, int maxSingle, Duration timeout, LongSupplier nanoTime) {
+    this.writer = writer;
+    this.maxSingle = maxSingle;
     this.timeout = timeout;
     this.nanoTime = nanoTime;
   }
@@ -88,125 +89,123 @@ final class WriteBatcher<R, A> {
   /**
    * Writes a row.
    *
-   * @return what became of it; fails with {@link LedgerUnavailableException} when that is not known
-   *     in time, or too many wait
+   * @return its outcome; fails with {@link LedgerUnavailableException} if the outcome is not known
+   *     in time, or too many rows are queued
    */
   Future<A> write(R row) {
-    Waiting<R, A> waits;
-    List<Waiting<R, A>> next;
+    QueuedRow<R, A> queued;
+    List<QueuedRow<R, A>> batch;
     synchronized (this) {
-      if (alone < places && together == 0 && waiting.isEmpty()) {
-        alone++;
+      if (single < maxSingle && batches == 0 && queue.isEmpty()) {
+        single++;
         lastSent = nanoTime.getAsLong();
-        waits = null;
-        next = List.of();
-      } else if (waiting.size() < MOST_WAITING) {
-        waits = waits(row);
-        waiting.add(waits);
-        next = areSlow() ? take() : List.of();
+        queued = null;
+        batch = List.of();
+      } else if (queue.size() < MOST_WAITING) {
+        queued = queued(row);
+        queue.add(queued);
+        batch = isSlow() ? takeBatch() : List.of();
       } else {
         return Future.failedFuture(
-            new LedgerUnavailableException("the ledger is overloaded: " + MOST_WAITING + " wait"));
+            new LedgerUnavailableException(
+                "the ledger is overloaded: " + MOST_WAITING + " rows are queued"));
       }
     }
-    if (waits == null) {
-      return Futures.attempt(() -> work.write(List.of(row)))
+    if (queued == null) {
+      return Futures.attempt(() -> writer.write(List.of(row)))
           .compose(outcomes -> outcomes.get(0))
-          .onComplete(done -> ended(() -> alone--));
+          .onComplete(done -> completed(() -> single--));
     }
-    send(next);
-    return inTime(waits.answer().future());
-  }
-
-  private Waiting<R, A> waits(R row) {
-    ContextInternal caller = ContextInternal.current();
-    Promise<A> answer = caller == null ? Promise.promise() : caller.promise();
-    return new Waiting<>(row, answer, caller, nanoTime.getAsLong());
-  }
-
-  private Future<A> inTime(Future<A> answer) {
-    return answer
+    send(batch);
+    return queued
+        .outcome()
+        .future()
         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
         .recover(failure -> Future.failedFuture(StatementExecutor.away(failure)));
   }
 
-  private void ended(Runnable decrement) {
-    List<Waiting<R, A>> next;
+  private QueuedRow<R, A> queued(R row) {
+    ContextInternal caller = ContextInternal.current();
+    Promise<A> outcome = caller == null ? Promise.promise() : caller.promise();
+    return new QueuedRow<>(row, outcome, caller, nanoTime.getAsLong());
+  }
+
+  private void completed(Runnable decrement) {
+    List<QueuedRow<R, A>> batch;
     synchronized (this) {
       decrement.run();
-      next = together == 0 ? take() : List.of();
+      batch = batches == 0 ? takeBatch() : List.of();
     }
-    send(next);
+    send(batch);
   }
 
   /**
-   * Whether all that are under way are: one that came back would have been followed. A connection
-   * that has gone deaf, or a row that somebody holds, is not to stop everybody.
+   * Returns true if the last statement was sent long ago. All statements in flight are then slow,
+   * because a completed one would have sent the queue. So a dead connection or a locked row does
+   * not stop all writes.
    */
-  private boolean areSlow() {
-    return together < places && nanoTime.getAsLong() - lastSent > SLOW.toNanos();
+  private boolean isSlow() {
+    return batches < maxSingle && nanoTime.getAsLong() - lastSent > SLOW.toNanos();
   }
 
-  /** What is to go together now. */
-  private List<Waiting<R, A>> take() {
-    List<Waiting<R, A>> taken = new ArrayList<>();
-    while (taken.size() < MOST_TOGETHER && !waiting.isEmpty()) {
-      taken.add(waiting.remove());
+  private List<QueuedRow<R, A>> takeBatch() {
+    List<QueuedRow<R, A>> batch = new ArrayList<>();
+    while (batch.size() < MOST_TOGETHER && !queue.isEmpty()) {
+      batch.add(queue.remove());
     }
-    if (!taken.isEmpty()) {
-      together++;
+    if (!batch.isEmpty()) {
+      batches++;
       lastSent = nanoTime.getAsLong();
     }
-    return taken;
+    return batch;
   }
 
-  private void send(List<Waiting<R, A>> rows) {
-    if (!rows.isEmpty()) {
-      rows.sort(Comparator.comparing(Waiting::row, work.order()));
-      onContextOf(rows.get(0), () -> write(rows).onComplete(done -> ended(() -> together--)));
+  private void send(List<QueuedRow<R, A>> batch) {
+    if (!batch.isEmpty()) {
+      batch.sort(Comparator.comparing(QueuedRow::row, writer.order()));
+      runOnCaller(
+          batch.get(0), () -> writeBatch(batch).onComplete(done -> completed(() -> batches--)));
     }
   }
 
-  /** One of those that wait does the work of all, so that callers' threads share it. */
-  private static void onContextOf(Waiting<?, ?> one, Runnable work) {
-    if (one.caller() == null) {
-      work.run();
+  /** Runs on the context of one of the callers, so that their threads share the work. */
+  private static void runOnCaller(QueuedRow<?, ?> row, Runnable action) {
+    if (row.caller() == null) {
+      action.run();
     } else {
-      one.caller().runOnContext(now -> work.run());
+      row.caller().runOnContext(now -> action.run());
     }
   }
 
-  /** Never fails: each row has its own outcome. */
-  private Future<Void> write(List<Waiting<R, A>> rows) {
-    List<Waiting<R, A>> wanted = rows.stream().filter(this::isWanted).toList();
-    if (wanted.isEmpty()) {
+  /** Never fails: each row has its own outcome. Skips rows whose caller has timed out. */
+  private Future<Void> writeBatch(List<QueuedRow<R, A>> batch) {
+    long now = nanoTime.getAsLong();
+    List<QueuedRow<R, A>> rows =
+        batch.stream().filter(row -> now - row.queuedAt() < timeout.toNanos()).toList();
+    if (rows.isEmpty()) {
       return Future.succeededFuture();
     }
-    return Futures.attempt(() -> work.write(wanted.stream().map(Waiting::row).toList()))
+    return Futures.attempt(() -> writer.write(rows.stream().map(QueuedRow::row).toList()))
         .compose(
             outcomes -> {
               for (int i = 0; i < outcomes.size(); i++) {
-                outcomes.get(i).onComplete(wanted.get(i).answer());
+                outcomes.get(i).onComplete(rows.get(i).outcome());
               }
               return Future.succeededFuture();
             },
             failure -> {
-              if (failure instanceof LedgerUnavailableException || wanted.size() == 1) {
-                wanted.forEach(row -> row.answer().fail(failure));
+              if (failure instanceof LedgerUnavailableException || rows.size() == 1) {
+                rows.forEach(row -> row.outcome().fail(failure));
                 return Future.succeededFuture();
               }
-              return writeHalves(wanted);
+              return writeHalves(rows);
             });
   }
 
-  /** What was refused is written in ever smaller parts, until those at fault are alone. */
-  private Future<Void> writeHalves(List<Waiting<R, A>> rows) {
+  /** Writes a rejected batch in ever smaller parts, until each invalid row is isolated. */
+  private Future<Void> writeHalves(List<QueuedRow<R, A>> rows) {
     int half = rows.size() / 2;
-    return write(rows.subList(0, half)).compose(then -> write(rows.subList(half, rows.size())));
-  }
-
-  /** Whose caller has been told already that nobody knows is not written any more. */
-  private boolean isWanted(Waiting<R, A> waits) {
-    return nanoTime.getAsLong() - waits.since() < timeout.toNanos();
+    return writeBatch(rows.subList(0, half))
+        .compose(written -> writeBatch(rows.subList(half, rows.size())));
   }
 }
