@@ -11,23 +11,24 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The fields of the request that is at work, kept with the Vert.x context: each request has a
- * context of its own, and timers, futures and database calls come back to it. Vert.x finds this
- * class through {@code META-INF/services}.
+ * Log fields of the current request, stored in its Vert.x context. Each request has its own
+ * context, in which its timers, futures and database calls complete. Vert.x loads this class
+ * through {@code META-INF/services}.
  */
 public final class LogFields implements VertxServiceProvider {
-  @SuppressWarnings("rawtypes") // A context local is known by its class.
+  @SuppressWarnings("rawtypes") // A context local is registered by class.
   private static final ContextLocal<Map> FIELDS = ContextLocal.registerLocal(Map.class);
 
-  /** Loads the class: context locals are registered before the first Vert.x exists. */
+  /** Loads this class, because context locals must be registered before Vert.x is created. */
   @Override
   public void init(VertxBootstrap bootstrap) {}
 
-  /** Sets the fields that each later line of the current request carries, beside its trace. */
+  /** Sets the fields of all further log lines of the current request, and adds its trace id. */
   public static void set(Map<String, String> fields) {
     Context context = Vertx.currentContext();
     if (context == null) {
-      throw new IllegalStateException("log fields belong to a request's Vert.x context");
+      throw new IllegalStateException(
+          "log fields can only be set on the Vert.x context of a request");
     }
     Map<String, String> all = new HashMap<>(fields);
     SpanContext span = Span.current().getSpanContext();
@@ -37,14 +38,13 @@ public final class LogFields implements VertxServiceProvider {
     FIELDS.put(context, Map.copyOf(all));
   }
 
-  /** Adds fields to those of the current request. */
   public static void add(Map<String, String> fields) {
     Map<String, String> all = new HashMap<>(current());
     all.putAll(fields);
     set(all);
   }
 
-  /** The current request's fields; none where no request is at work. */
+  /** Returns the current request's fields; none outside of requests. */
   @SuppressWarnings("unchecked")
   public static Map<String, String> current() {
     Context context = Vertx.currentContext();

@@ -14,22 +14,22 @@ import net.logstash.logback.decorate.json.JsonWriteFeatureDecorator;
 import net.logstash.logback.encoder.LogstashEncoder;
 import org.slf4j.LoggerFactory;
 
-/** Sets up the log: one stream, standard error in the format that the reader wants. */
+/** Configuration of the log, which is written to standard error. */
 public final class LoggingSetup {
-  /** What a line looks like. */
+  /** Formats of log lines. */
   public enum Format {
-    /** For people at a terminal. */
+    /** For terminals. */
     TEXT,
-    /** One JSON object a line, for machines. */
+    /** JSON objects, one per line. */
     JSON
   }
 
   private LoggingSetup() {}
 
   /**
-   * Takes effect at once, for the whole JVM.
+   * Configures the log of the whole JVM.
    *
-   * @param level lines below it are left out
+   * @param level lowest level that is logged
    */
   public static void configure(Format format, Level level) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -43,24 +43,24 @@ public final class LoggingSetup {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.addAppender(console);
     root.setLevel(level);
-    // Event loops that meet at a Vert.x gauge's first use register it twice, to no effect.
+    // Concurrent event loops may register a Vert.x gauge twice, which is harmless.
     context.getLogger("io.micrometer.core.instrument.MeterRegistry").setLevel(Level.ERROR);
-    // They tell of their own doings at a level that is meant for ours.
+    // These libraries log internal details at level info.
     context.getLogger("com.hazelcast").setLevel(Level.WARN);
     context.getLogger("com.hazelcast.internal.server.tcp").setLevel(Level.ERROR);
-    context.getLogger("com.hazelcast.cp").setLevel(Level.ERROR); // Of what we do not use.
+    context.getLogger("com.hazelcast.cp").setLevel(Level.ERROR); // Not used.
     context.getLogger("io.zonky").setLevel(Level.WARN);
     context.getLogger("org.flywaydb").setLevel(Level.WARN);
   }
 
-  /** What makes lines of events, one of each. */
+  /** Returns an encoder that writes one line for each event. */
   static Encoder<ILoggingEvent> encoder(Format format, LoggerContext context) {
     return format == Format.JSON ? json(context) : text(context);
   }
 
   private static Encoder<ILoggingEvent> json(LoggerContext context) {
     JsonWriteFeatureDecorator ascii = new JsonWriteFeatureDecorator();
-    // Beyond ASCII there are line ends that some readers of lines know, too (U+2028, U+0085).
+    // Some log readers also treat characters such as U+2028 and U+0085 as line ends.
     ascii.addEnable("ESCAPE_NON_ASCII");
     LogstashEncoder encoder = new LogstashEncoder();
     encoder.setContext(context);
@@ -79,10 +79,7 @@ public final class LoggingSetup {
     return encoder;
   }
 
-  /**
-   * Gives every log event the fields of the request at work, under the name that layouts and
-   * encoders know: the mapped diagnostic context.
-   */
+  /** Mapped diagnostic context with the fields of the current request, for layouts and encoders. */
   private static final class RequestFields extends LogbackMDCAdapter {
     @Override
     public Map<String, String> getPropertyMap() {

@@ -10,10 +10,9 @@ import java.util.TreeMap;
 import org.slf4j.event.KeyValuePair;
 
 /**
- * Lines for people, in which what clients sent can neither begin a line, nor make up a field, nor
- * steer a terminal: line ends, control characters and those that cannot be seen or turn the reading
- * direction are written as escapes; in a field's value quotes are, too. Only lines of stack traces
- * follow a line, each behind a tab.
+ * Text layout that is safe against log forgery: input of clients cannot start a line, add a field
+ * or control a terminal. Line ends, control characters and invisible characters are escaped, and
+ * quotes in the values of fields. Stack traces follow their line, each line after a tab.
  */
 final class SafeTextLayout {
   private static final String PATTERN =
@@ -21,7 +20,7 @@ final class SafeTextLayout {
 
   private SafeTextLayout() {}
 
-  /** A layout that is not started yet. */
+  /** Returns a layout that is not started yet. */
   static PatternLayout layout(Context context) {
     PatternLayout layout = new PatternLayout();
     layout.setContext(context);
@@ -32,16 +31,16 @@ final class SafeTextLayout {
     return layout;
   }
 
-  /** A text in which every character can be seen. */
+  /** Escapes invisible characters. */
   static String printable(String text) {
-    if (text.codePoints().allMatch(SafeTextLayout::canBeSeen)) {
+    if (text.codePoints().allMatch(SafeTextLayout::isVisible)) {
       return text;
     }
     StringBuilder printable = new StringBuilder();
     text.codePoints()
         .forEach(
             c -> {
-              if (canBeSeen(c)) {
+              if (isVisible(c)) {
                 printable.appendCodePoint(c);
               } else {
                 for (char unit : Character.toChars(c)) {
@@ -52,7 +51,7 @@ final class SafeTextLayout {
     return printable.toString();
   }
 
-  private static boolean canBeSeen(int c) {
+  private static boolean isVisible(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,
           Character.FORMAT,
@@ -64,7 +63,7 @@ final class SafeTextLayout {
     };
   }
 
-  /** The message, as {@code %msg}. */
+  /** The message, in place of {@code %msg}. */
   private static final class Message extends ClassicConverter {
     @Override
     public String convert(ILoggingEvent event) {
@@ -72,7 +71,7 @@ final class SafeTextLayout {
     }
   }
 
-  /** The fields of the line and of its request, each as {@code name="value"}. */
+  /** The fields of the event and of its request, each as {@code name="value"}. */
   private static final class Fields extends ClassicConverter {
     @Override
     public String convert(ILoggingEvent event) {
@@ -95,7 +94,7 @@ final class SafeTextLayout {
     }
   }
 
-  /** The stack trace, as {@code %ex}, where there is one. */
+  /** The stack trace, if any, in place of {@code %ex}. */
   private static final class Trace extends ThrowableProxyConverter {
     @Override
     public String convert(ILoggingEvent event) {

@@ -19,19 +19,18 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key as the service knows it: whose it is, what it may be used for, and how to tell it from
- * others, but not the key. Its line in the file of keys has six words: id, name, scopes with commas
- * between them, {@code never} or the time it expires, salt, hash.
+ * An API key as the service stores it, without its secret. Its line in the key file has six words:
+ * id, name, scopes separated by commas, {@code never} or the expiry time, salt, hash.
  *
  * <p>The hash is HMAC-SHA-256 of the key's secret, under the salt. A secret has 256 random bits, so
- * that nobody can try all of them however fast the hash is; slow hashes are for what people choose
- * (NIST SP 800-63B, section 5.1.2.2: from 112 bits on, an approved hash without stretching is
- * enough). A slow one would let anybody without a key keep the service busy.
+ * it cannot be guessed, however fast the hash is. Slow hashes are for passwords (NIST SP 800-63B,
+ * section 5.1.2.2: from 112 bits on, an approved hash without stretching is enough). A slow hash
+ * would let clients without a key overload the service.
  *
- * @param expires null for never
+ * @param expires null if the key never expires
  */
 record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byte[] hash) {
-  /** What a key begins with, so that people and scanners of repositories know it for one. */
+  /** Prefix by which people and secret scanners recognise a key. */
   private static final String PREFIX = "pmk_";
 
   private static final int ID_BYTES = 6;
@@ -49,9 +48,9 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
       Pattern.compile(PREFIX + "([0-9a-f]{12})_([0-9a-f]{" + 2 * SECRET_BYTES + "})");
 
   /**
-   * What a client sends.
+   * A key as a client sends it.
    *
-   * @param id names the key; no secret
+   * @param id not secret
    */
   record Presented(String id, String secret) {
     static Optional<Presented> of(String key) {
@@ -61,17 +60,16 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
           : Optional.empty();
     }
 
-    /** The secret belongs into no log. */
-    @Override
+    @Override // Keeps the secret out of logs.
     public String toString() {
       return "Presented[" + id + "]";
     }
   }
 
   /**
-   * A new key, random but for its name.
+   * Generates a random key.
    *
-   * @throws IllegalArgumentException for a name that is none
+   * @throws IllegalArgumentException if the name is invalid; the message is the expected value
    */
   static NewApiKey make(
       String name, Set<Scope> scopes, @Nullable Instant expires, SecureRandom random) {
@@ -86,15 +84,15 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
   }
 
   private static String hex(SecureRandom random, int bytes) {
-    byte[] some = new byte[bytes];
-    random.nextBytes(some);
-    return HexFormat.of().formatHex(some);
+    byte[] value = new byte[bytes];
+    random.nextBytes(value);
+    return HexFormat.of().formatHex(value);
   }
 
   /**
-   * Reads a line.
+   * Reads a line of the key file.
    *
-   * @throws IllegalArgumentException saying what was wanted
+   * @throws IllegalArgumentException if the line is invalid; the message is the expected value
    */
   static ApiKey parse(String line) {
     List<String> words = Arrays.asList(line.strip().split("\\s+"));
@@ -110,16 +108,16 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
         HexFormat.of().parseHex(words.get(5)));
   }
 
-  private static void require(boolean holds, String wanted) {
-    if (!holds) {
-      throw new IllegalArgumentException(wanted);
+  private static void require(boolean isMet, String expected) {
+    if (!isMet) {
+      throw new IllegalArgumentException(expected);
     }
   }
 
   /**
-   * Scopes with commas between them.
+   * Reads scopes that are separated by commas.
    *
-   * @throws IllegalArgumentException saying what was wanted
+   * @throws IllegalArgumentException if a scope is unknown; the message is the expected value
    */
   static Set<Scope> scopes(String text) {
     Set<Scope> scopes = EnumSet.noneOf(Scope.class);
@@ -132,9 +130,9 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
   }
 
   /**
-   * A time, or {@code never}.
+   * Reads an expiry time, or {@code never}.
    *
-   * @throws IllegalArgumentException saying what was wanted
+   * @throws IllegalArgumentException if the time is invalid; the message is the expected value
    */
   static @Nullable Instant expiry(String text) {
     try {
@@ -155,10 +153,10 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
         HexFormat.of().formatHex(hash));
   }
 
-  /** Takes the same time whatever the secret is. */
+  /** Returns true if the secret is correct and the key has not expired. Runs in constant time. */
   boolean is(String secret, Instant now) {
-    boolean same = MessageDigest.isEqual(hash, hash(salt, secret));
-    return same && (expires == null || now.isBefore(expires));
+    boolean isCorrect = MessageDigest.isEqual(hash, hash(salt, secret));
+    return isCorrect && (expires == null || now.isBefore(expires));
   }
 
   private static byte[] hash(byte[] salt, String secret) {
@@ -167,12 +165,11 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
       mac.init(new SecretKeySpec(salt, ALGORITHM));
       return mac.doFinal(secret.getBytes(StandardCharsets.US_ASCII));
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e); // Every Java has it.
+      throw new IllegalStateException(e); // Every JDK has the algorithm.
     }
   }
 
-  /** Neither salt nor hash belongs into a log. */
-  @Override
+  @Override // Keeps salt and hash out of logs.
   public String toString() {
     return "ApiKey[" + credential.id() + "]";
   }

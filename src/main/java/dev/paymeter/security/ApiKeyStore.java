@@ -9,24 +9,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys that are known: those of a file, a line each (see {@link ApiKey}; lines that begin with
- * {@code #} are comments), and the process' own. Safe from any thread.
+ * The valid API keys: those of the key file, one per line (see {@link ApiKey}; lines that begin
+ * with {@code #} are comments), and the internal keys of this process. Safe from any thread.
  */
 public final class ApiKeyStore {
   private static final Logger log = LoggerFactory.getLogger(ApiKeyStore.class);
 
-  /** Compared with where a key's id is unknown, so that this takes no less time. */
-  private static final ApiKey NOBODYS =
-      ApiKey.parse(NewApiKey.make("nobody", Scope.READ.word(), ApiKey.NEVER).line());
+  /** Compared with secrets of unknown keys, so that the response time is the same. */
+  private static final ApiKey DUMMY =
+      ApiKey.parse(NewApiKey.make("dummy", Scope.READ.word(), ApiKey.NEVER).line());
 
   private final Clock clock;
-  private final Map<String, ApiKey> own = new HashMap<>();
+  private final Map<String, ApiKey> internal = new HashMap<>();
   private String text;
   private volatile Map<String, ApiKey> keys;
 
   /**
-   * @param text the file's
-   * @throws IllegalArgumentException naming the line that is wrong, without its content
+   * @param text the content of the key file
+   * @throws IllegalArgumentException naming the invalid line, without its content
    */
   public ApiKeyStore(String text, Clock clock) {
     this.clock = clock;
@@ -50,57 +50,55 @@ public final class ApiKeyStore {
     try {
       ApiKey key = ApiKey.parse(line);
       if (keys.put(key.credential().id(), key) != null) {
-        throw new IllegalArgumentException("an id of its own");
+        throw new IllegalArgumentException("a unique id");
       }
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "line " + number + ", where " + e.getMessage() + " was wanted", e);
+      throw new IllegalArgumentException("line " + number + ": expected " + e.getMessage(), e);
     }
   }
 
-  /** Whether there is no key. */
   public boolean isEmpty() {
     return keys.isEmpty();
   }
 
   /**
-   * Takes over what the file says by now: at once, and as a whole.
+   * Replaces all keys of the file atomically. If it fails, the previous keys stay valid.
    *
-   * @throws IllegalArgumentException naming the line that is wrong, without its content, and when
-   *     the last key is gone: who wants nobody to get in ends the process. Nothing has changed then
+   * @throws IllegalArgumentException naming the invalid line, without its content; or if the file
+   *     no longer contains a key
    */
-  public synchronized void replace(String newer) {
-    if (newer.equals(text)) {
+  public synchronized void replace(String newText) {
+    if (newText.equals(text)) {
       return;
     }
-    Map<String, ApiKey> read = parse(newer);
-    if (read.isEmpty() && !parse(text).isEmpty()) { // As while somebody writes it anew.
-      throw new IllegalArgumentException("at least one key was wanted, none found");
+    Map<String, ApiKey> read = parse(newText);
+    if (read.isEmpty() && !parse(text).isEmpty()) { // It may be half written.
+      throw new IllegalArgumentException("expected at least one key, found none");
     }
-    log.info("There are {} keys now", read.size());
-    read.putAll(own);
+    log.info("Loaded {} API keys", read.size());
+    read.putAll(internal);
     keys = read;
-    text = newer;
+    text = newText;
   }
 
-  /** A key of the process itself, for as long as it lives; it is in no file. */
+  /** Returns a new key with all scopes, valid until this process ends. */
   public synchronized String ownKey() {
     NewApiKey made = NewApiKey.make("paymeter", String.join(",", Scope.words()), ApiKey.NEVER);
-    ApiKey known = ApiKey.parse(made.line());
-    own.put(known.credential().id(), known);
+    ApiKey key = ApiKey.parse(made.line());
+    internal.put(key.credential().id(), key);
     Map<String, ApiKey> all = new HashMap<>(keys);
-    all.putAll(own);
+    all.putAll(internal);
     keys = all;
     return made.key();
   }
 
-  /** Whose key it is; empty where it is nobody's, or has expired. */
+  /** Returns the credential of a key, or empty if the key is unknown or has expired. */
   public Optional<Credential> find(String presented) {
     Optional<ApiKey.Presented> parts = ApiKey.Presented.of(presented);
     if (parts.isEmpty()) {
       return Optional.empty();
     }
-    ApiKey key = keys.getOrDefault(parts.get().id(), NOBODYS);
+    ApiKey key = keys.getOrDefault(parts.get().id(), DUMMY);
     return key.is(parts.get().secret(), clock.instant())
         ? Optional.of(key.credential())
         : Optional.empty();

@@ -6,30 +6,29 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * Finds card numbers in text: a prefix and a length that a card scheme gives out, and a right check
- * digit (Luhn; ISO/IEC 7812-1, annex B). Digits of any script count. Between them there may be
- * spaces, dashes, dots, underscores, slashes, and characters that cannot be seen, up to three at a
- * time.
+ * Detector of card numbers in text. A card number has a prefix and a length that a card scheme
+ * uses, and a correct check digit (Luhn; ISO/IEC 7812-1, annex B). Digits of any script count. They
+ * may be separated by spaces, dashes, dots, underscores, slashes and invisible characters, up to
+ * three in a row.
  *
- * <p>A number begins and ends where a run of digits does: what is in the middle of a longer run is
- * none. Nor is what happens to look like one within
+ * <p>A card number is never part of a longer run of digits, nor of
  *
  * <ul>
- *   <li>a UUID, or 24 or more hexadecimal digits, with a letter among them;
+ *   <li>a UUID, or 24 or more hexadecimal digits, if it contains a letter;
  *   <li>a telephone number with a plus sign and up to 15 digits (E.164);
  *   <li>the fraction of a number that begins with {@code 0.}
  * </ul>
  *
- * Of random runs of 16 decimal digits 3.0 % are taken for card numbers, of 13, 14, 15, 17, 18, 19
- * digits 1.0, 0.4, 0.2, 0.8, 0.8, 1.8 %, and of shorter and longer ones none. Stateless; safe from
- * any thread.
+ * <p>False positives: 3.0 % of random runs of 16 decimal digits; 1.0, 0.4, 0.2, 0.8, 0.8 and 1.8 %
+ * of runs of 13, 14, 15, 17, 18 and 19 digits; none of shorter and longer runs. Stateless; safe
+ * from any thread.
  */
 public final class CardNumberDetector {
-  private static final int MOST_SEPARATORS = 3;
-  private static final int MOST_PHONE_DIGITS = 15;
+  private static final int MAX_SEPARATORS = 3;
+  private static final int MAX_PHONE_DIGITS = 15;
 
-  /** Escapes within escapes: proxies and clients make two of them, by mistake. */
-  private static final int MOST_URI_LAYERS = 3;
+  /** Nested escapes: faulty proxies and clients escape twice. */
+  private static final int MAX_ESCAPE_LAYERS = 3;
 
   private static final Pattern HEXADECIMAL =
       Pattern.compile(
@@ -37,36 +36,35 @@ public final class CardNumberDetector {
               + "([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{24,}+)"
               + "(?![0-9A-Za-z])");
 
-  /** What no run of digits goes on across. */
-  private static final String WALL = "|";
+  /** Interrupts runs of digits. */
+  private static final String BARRIER = "|";
 
   private CardNumberDetector() {}
 
-  /** Whether there is one in a text. */
+  /** Returns true if a text contains a card number. */
   public static boolean isIn(String text) {
     if (!hasEnoughDigits(text)) {
-      return false; // Nearly all texts end here.
+      return false; // The result for nearly all texts.
     }
-    return new Search(HEXADECIMAL.matcher(text).replaceAll(WALL)).run();
+    return new Search(HEXADECIMAL.matcher(text).replaceAll(BARRIER)).run();
   }
 
-  /** Whether there is one in a part of a URI, as it stands or in what it stands for (RFC 3986). */
+  /** Returns true if a part of a URI contains a card number, escaped (RFC 3986) or not. */
   public static boolean isInUri(String text) {
-    String read = text;
-    for (int layer = 0; layer < MOST_URI_LAYERS; layer++) {
-      if (isIn(read)) {
+    String decoded = text;
+    for (int layer = 0; layer < MAX_ESCAPE_LAYERS; layer++) {
+      if (isIn(decoded)) {
         return true;
       }
-      String inner = decode(read);
-      if (inner.equals(read)) {
+      String inner = decode(decoded);
+      if (inner.equals(decoded)) {
         return false;
       }
-      read = inner;
+      decoded = inner;
     }
-    return isIn(read);
+    return isIn(decoded);
   }
 
-  /** What is no escape stays as it is; a plus sign is a space, as forms have it. */
   private static String decode(String text) {
     if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
       return text;
@@ -74,7 +72,7 @@ public final class CardNumberDetector {
     return new String(PercentEncoding.decode(text), StandardCharsets.UTF_8);
   }
 
-  /** Whether a number is one: a whole one, whatever type it has. */
+  /** Returns true if a whole number, of any type, is a card number. */
   public static boolean is(Number number) {
     if (number instanceof Double || number instanceof Float) {
       double value = Math.abs(number.doubleValue());
@@ -100,7 +98,7 @@ public final class CardNumberDetector {
     int digits = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      // Whatever is beyond ASCII may be half of a digit.
+      // Characters beyond ASCII may be half of a digit.
       if ((c >= '0' && c <= '9') || c > 127) {
         digits++;
       }
@@ -109,8 +107,8 @@ public final class CardNumberDetector {
   }
 
   /**
-   * One walk through a text. Runs of digits with but separators between them are a chain; every
-   * stretch of whole runs in it is looked at.
+   * Search in one text. Runs of digits that are only divided by separators form a chain. Each
+   * sequence of complete runs in a chain is checked.
    */
   private static final class Search {
     private static final int NONE = -1;
@@ -120,10 +118,10 @@ public final class CardNumberDetector {
     /** The digits of the chain. */
     private final StringBuilder digits = new StringBuilder();
 
-    /** Where in {@link #digits} each run begins, the last one's end included. */
+    /** Start of each run in {@link #digits}, then the end of the last run. */
     private int[] starts = new int[8];
 
-    /** Runs in the chain. */
+    /** Number of runs in the chain. */
     private int runs;
 
     private boolean afterPlus;
@@ -146,7 +144,7 @@ public final class CardNumberDetector {
           }
           i += length - 1;
           separators = 0;
-        } else if (!isSeparator(text[i]) || ++separators > MOST_SEPARATORS) {
+        } else if (!isSeparator(text[i]) || ++separators > MAX_SEPARATORS) {
           if (endChain()) {
             return true;
           }
@@ -155,7 +153,6 @@ public final class CardNumberDetector {
       return endChain();
     }
 
-    /** Digits from here on. */
     private int runLength(int from) {
       int to = from;
       while (to < text.length && digit(text[to]) != NONE) {
@@ -197,7 +194,7 @@ public final class CardNumberDetector {
       starts[++runs] = digits.length();
     }
 
-    /** Whether a run stands behind a zero and a dot that nothing stands before. */
+    /** Returns true if a run follows "0." at the start of a chain. */
     private boolean isFraction(int from) {
       return runs == 1
           && digits.length() == 1
@@ -206,42 +203,42 @@ public final class CardNumberDetector {
           && digit(text[from - 2]) == 0;
     }
 
-    /** Whether the chain has a card number in it; there is none after that. */
+    /** Ends the chain, and returns true if it contains a card number. */
     private boolean endChain() {
       boolean found = false;
       for (int first = 0; first < runs && !found; first++) {
-        found = isAnyFrom(first);
+        found = startsAt(first);
       }
       digits.setLength(0);
       runs = 0;
       return found;
     }
 
-    private boolean isAnyFrom(int first) {
+    private boolean startsAt(int first) {
       int from = starts[first];
       if (digits.length() - from < CardSchemes.SHORTEST) {
         return false;
       }
       int lengths = CardSchemes.lengths(Integer.parseInt(digits, from, from + 6, 10));
-      int shortest = first == 0 && afterPlus ? MOST_PHONE_DIGITS + 1 : CardSchemes.SHORTEST;
+      int shortest = first == 0 && afterPlus ? MAX_PHONE_DIGITS + 1 : CardSchemes.SHORTEST;
       for (int last = first; last < runs && lengths != 0; last++) {
         int length = starts[last + 1] - from;
         if (length > CardSchemes.LONGEST) {
           return false;
         }
-        if (length >= shortest && (lengths & 1 << length) != 0 && isChecked(from, length)) {
+        if (length >= shortest && (lengths & 1 << length) != 0 && isLuhnValid(from, length)) {
           return true;
         }
       }
       return false;
     }
 
-    private boolean isChecked(int from, int length) {
+    private boolean isLuhnValid(int from, int length) {
       int sum = 0;
       for (int i = 0; i < length; i++) {
         int digit = digits.charAt(from + length - 1 - i) - '0';
-        int weighed = i % 2 == 0 ? digit : 2 * digit;
-        sum += weighed > 9 ? weighed - 9 : weighed;
+        int weighted = i % 2 == 0 ? digit : 2 * digit;
+        sum += weighted > 9 ? weighted - 9 : weighted;
       }
       return sum % 10 == 0;
     }

@@ -7,23 +7,23 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds card numbers in JSON: in names and values, strings and whole numbers, at any depth. */
+/** Scanner for card numbers in JSON: in names, strings and whole numbers, at any depth. */
 public final class CardNumberJsonScanner {
-  private static final int LONGEST_NAME = 80;
+  private static final int MAX_NAME_LENGTH = 80;
 
   private CardNumberJsonScanner() {}
 
   /**
-   * Where the first one is.
+   * Returns the path of the first card number.
    *
-   * @return a path such as {@code order_id} or {@code columns.id[3]}; {@code (name)} stands in it
-   *     for a name that has a card number in it
+   * @return a path such as {@code order_id} or {@code columns.id[3]}, with {@code (name)} in place
+   *     of a name that contains a card number
    */
   public static Optional<String> find(JsonObject json) {
     return Optional.ofNullable(in(json));
   }
 
-  /** The path from a value on; null where there is none. */
+  /** Returns the path within a value, or null if it contains no card number. */
   private static @Nullable String in(@Nullable Object value) {
     if (value instanceof String text) {
       return CardNumberDetector.isIn(text) ? "" : null;
@@ -51,8 +51,8 @@ public final class CardNumberJsonScanner {
       }
       String rest = in(field.getValue());
       if (rest != null) {
-        boolean ends = rest.isEmpty() || rest.startsWith("[");
-        return shorten(name) + (ends ? "" : ".") + rest;
+        boolean isLast = rest.isEmpty() || rest.startsWith("[");
+        return shorten(name) + (isLast ? "" : ".") + rest;
       }
     }
     return null;
@@ -62,16 +62,16 @@ public final class CardNumberJsonScanner {
     for (int i = 0; i < values.size(); i++) {
       String rest = in(values.get(i));
       if (rest != null) {
-        boolean ends = rest.isEmpty() || rest.startsWith("[");
-        return "[" + i + "]" + (ends ? "" : ".") + rest;
+        boolean isLast = rest.isEmpty() || rest.startsWith("[");
+        return "[" + i + "]" + (isLast ? "" : ".") + rest;
       }
     }
     return null;
   }
 
   private static String shorten(String name) {
-    return name.codePointCount(0, name.length()) <= LONGEST_NAME
+    return name.codePointCount(0, name.length()) <= MAX_NAME_LENGTH
         ? name
-        : name.substring(0, name.offsetByCodePoints(0, LONGEST_NAME)) + "…";
+        : name.substring(0, name.offsetByCodePoints(0, MAX_NAME_LENGTH)) + "…";
   }
 }

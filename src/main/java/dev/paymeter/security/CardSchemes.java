@@ -3,15 +3,15 @@ package dev.paymeter.security;
 import java.util.List;
 
 /**
- * Which numbers the big card schemes give out: issuer prefixes (ISO/IEC 7812) with the lengths that
- * go with them, as the schemes publish them. Prefixes of 1 stay out, airlines' (UATP) among them:
- * times in milliseconds begin so.
+ * Issuer prefixes of the large card schemes (ISO/IEC 7812) and the lengths of their numbers, as the
+ * schemes publish them. Prefixes that begin with 1, such as those of airlines (UATP), are left out:
+ * times in milliseconds begin with 1.
  */
 final class CardSchemes {
   static final int SHORTEST = 13;
   static final int LONGEST = 19;
 
-  /** As many digits of a number as the longest prefix has. */
+  /** Length of the longest prefix. */
   private static final int PREFIX_DIGITS = 6;
 
   private static final int SIXTEEN = lengths(16, 16);
@@ -27,14 +27,14 @@ final class CardSchemes {
           new Range("34", "34", lengths(15, 15)), // American Express
           new Range("37", "37", lengths(15, 15)),
           new Range("6011", "6011", FROM_SIXTEEN), // Discover
-          new Range("644", "659", FROM_SIXTEEN), // with RuPay, Elo and Troy in it
+          new Range("644", "659", FROM_SIXTEEN), // includes RuPay, Elo and Troy
           new Range("62", "62", FROM_SIXTEEN), // UnionPay
           new Range("8100", "8171", FROM_SIXTEEN),
           new Range("300", "305", DINERS), // Diners Club
           new Range("3095", "3095", DINERS),
           new Range("36", "36", DINERS),
           new Range("38", "39", DINERS),
-          new Range("3528", "3589", FROM_SIXTEEN), // JCB, with RuPay in it
+          new Range("3528", "3589", FROM_SIXTEEN), // JCB, includes RuPay
           new Range("5018", "5018", MAESTRO),
           new Range("5019", "5019", SIXTEEN), // Dankort
           new Range("5020", "5020", MAESTRO),
@@ -55,14 +55,14 @@ final class CardSchemes {
   private CardSchemes() {}
 
   /**
-   * Numbers with one of some prefixes.
+   * A range of prefixes.
    *
-   * @param lengths a bit for each
+   * @param lengths a bit for each length
    */
   private record Range(int low, int high, int lengths) {
     /**
      * @param from the lowest prefix
-     * @param to the highest, of as many digits
+     * @param to the highest prefix, with the same number of digits
      */
     Range(String from, String to, int lengths) {
       this(filled(from, '0'), filled(to, '9'), lengths);
@@ -83,10 +83,10 @@ final class CardSchemes {
   }
 
   /**
-   * How long numbers may be that begin so.
+   * Returns the possible lengths of numbers with a prefix.
    *
    * @param prefix the first six digits
-   * @return a bit for each length; 0 where no scheme gives out such
+   * @return a bit for each length; 0 if no scheme uses the prefix
    */
   static int lengths(int prefix) {
     int lengths = 0;

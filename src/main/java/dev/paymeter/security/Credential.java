@@ -4,17 +4,17 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Who asks: a key, without its secret.
+ * The identity and the scopes of an authenticated client, from its API key.
  *
- * @param id unique among keys, and never given to another one
- * @param name what people call it
+ * @param id the key's id; unique and never reused
+ * @param name the key's name, for people
  */
 public record Credential(String id, String name, Set<Scope> scopes) {
-  private static final String NOBODY = "anonymous";
+  private static final String NO_KEY = "anonymous";
 
-  /** Whoever reaches a service that asks nobody for a key: it may do everything. */
+  /** The credential of all requests to a service that requires no key. It has all scopes. */
   public static final Credential ANONYMOUS =
-      new Credential(NOBODY, NOBODY, EnumSet.allOf(Scope.class));
+      new Credential(NO_KEY, NO_KEY, EnumSet.allOf(Scope.class));
 
   public Credential {
     scopes = Set.copyOf(scopes);

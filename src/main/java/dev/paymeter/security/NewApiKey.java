@@ -3,19 +3,18 @@ package dev.paymeter.security;
 import java.security.SecureRandom;
 
 /**
- * A key that was just made: the only moment at which it is known.
+ * A newly generated API key. The key itself is not stored.
  *
- * @param key what its owner sends; nobody else is to see it
- * @param line for the file of keys; without the key's secret
+ * @param key the secret value that its owner sends
+ * @param line the line for the key file, without the secret
  */
 public record NewApiKey(String key, String line) {
-
   /**
-   * Makes one.
+   * Generates a key.
    *
-   * @param scopes words with commas between them
+   * @param scopes scopes, separated by commas
    * @param expires {@code never}, or a time such as {@code 2027-01-01T00:00:00Z}
-   * @throws IllegalArgumentException saying what was wanted
+   * @throws IllegalArgumentException if an argument is invalid; the message is the expected value
    */
   public static NewApiKey make(String name, String scopes, String expires) {
     return ApiKey.make(name, ApiKey.scopes(scopes), ApiKey.expiry(expires), new SecureRandom());

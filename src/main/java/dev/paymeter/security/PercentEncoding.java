@@ -3,15 +3,15 @@ package dev.paymeter.security;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** The escapes of URIs and forms (RFC 3986, section 2.1; application/x-www-form-urlencoded). */
+/** Decoder of escapes in URIs (RFC 3986, section 2.1) and forms (x-www-form-urlencoded). */
 public final class PercentEncoding {
   private static final int HEX = 16;
 
   private PercentEncoding() {}
 
   /**
-   * Returns the bytes that a text stands for: a plus sign is a space, and a percent sign without
-   * two hexadecimal digits stays as it is.
+   * Returns the decoded bytes of a text. A plus sign is decoded to a space; a percent sign without
+   * two hexadecimal digits stays.
    */
   public static byte[] decode(String text) {
     byte[] from = text.getBytes(StandardCharsets.UTF_8);

@@ -7,37 +7,36 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * How many requests each key may send: a bucket of tokens for each, which holds {@code burst} and
- * gets {@code rate} a second. A bucket is one number, the time at which it will be full again (the
- * generic cell rate algorithm of ITU-T I.371). Of this instance: behind several, a key may send as
- * many times as much. Safe from any thread.
+ * Rate limits of requests, by key. Each key has a token bucket with {@code burst} tokens that is
+ * refilled with {@code rate} tokens per second. A bucket is stored as the time at which it will be
+ * full again (generic cell rate algorithm of ITU-T I.371). Each instance has its own limits. Safe
+ * from any thread.
  */
 public final class RateLimiter {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private final int burst;
-  private final long nanosForOne;
+  private final long nanosPerToken;
   private final LongSupplier nanoTime;
   private final ConcurrentMap<String, AtomicLong> fullAt = new ConcurrentHashMap<>();
 
   /**
-   * @param rate tokens a second, from 1
-   * @param burst tokens that a bucket holds, from 1
+   * @param rate tokens per second, at least 1
+   * @param burst capacity of a bucket in tokens, at least 1
    * @param nanoTime a monotonic clock in nanoseconds
    */
   public RateLimiter(int rate, int burst, LongSupplier nanoTime) {
     this.burst = burst;
-    this.nanosForOne = SECOND / rate;
+    this.nanosPerToken = SECOND / rate;
     this.nanoTime = nanoTime;
   }
 
   /**
-   * What a key has left.
+   * The state of a key's bucket after a request. Seconds are rounded up.
    *
-   * @param taken whether there was a token for this request
-   * @param remaining tokens
-   * @param secondsUntilOne 0 where there is one
-   * @param secondsUntilFull whole ones, rounded up, as the other is
+   * @param taken true if the request got a token
+   * @param remaining the number of tokens left
+   * @param secondsUntilOne 0 if there is a token
    */
   public record Quota(boolean taken, long remaining, long secondsUntilOne, long secondsUntilFull) {}
 
@@ -45,24 +44,24 @@ public final class RateLimiter {
     return burst;
   }
 
-  /** Seconds in which an empty bucket becomes full, rounded up. */
+  /** Returns the seconds in which an empty bucket is filled, rounded up. */
   public long window() {
-    return seconds(burst * nanosForOne);
+    return seconds(burst * nanosPerToken);
   }
 
-  /** Takes a token where there is one. */
+  /** Takes a token if there is one. */
   public Quota take(Credential credential) {
     long now = nanoTime.getAsLong();
-    AtomicLong full = fullAt.computeIfAbsent(credential.id(), first -> new AtomicLong(now));
+    AtomicLong full = fullAt.computeIfAbsent(credential.id(), id -> new AtomicLong(now));
     while (true) {
       long before = full.get();
       long missing = Math.max(0, before - now);
-      boolean taken = missing <= (burst - 1) * nanosForOne;
+      boolean taken = missing <= (burst - 1) * nanosPerToken;
       if (!taken) {
         return quota(false, missing);
       }
-      if (full.compareAndSet(before, now + missing + nanosForOne)) {
-        return quota(true, missing + nanosForOne);
+      if (full.compareAndSet(before, now + missing + nanosPerToken)) {
+        return quota(true, missing + nanosPerToken);
       }
     }
   }
@@ -71,11 +70,11 @@ public final class RateLimiter {
    * @param missing nanoseconds until the bucket is full
    */
   private Quota quota(boolean taken, long missing) {
-    long remaining = (burst * nanosForOne - missing) / nanosForOne;
+    long remaining = (burst * nanosPerToken - missing) / nanosPerToken;
     return new Quota(
         taken,
         remaining,
-        remaining > 0 ? 0 : seconds(missing - (burst - 1) * nanosForOne),
+        remaining > 0 ? 0 : seconds(missing - (burst - 1) * nanosPerToken),
         seconds(missing));
   }
 

@@ -4,41 +4,39 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * Port: whom the service turned away, and why. Never blocks, never throws. Safe from any thread.
- */
+/** Port for counting rejected requests and connections. Never blocks or throws; thread-safe. */
 @FunctionalInterface
 public interface RejectionMetrics {
-  RejectionMetrics NONE = why -> {};
+  RejectionMetrics NONE = reason -> {};
 
-  void refused(Reason why);
+  void refused(Reason reason);
 
-  /** Why a request or a connection was refused before anything was done for it. */
+  /** Reasons for rejecting a request or a connection before it is processed. */
   enum Reason {
-    /** One connection more than there may be. */
+    /** The limit of connections is reached. */
     CONNECTIONS,
-    /** No key, or a wrong one. */
+    /** The key is missing or invalid. */
     UNAUTHENTICATED,
-    /** A key without the scope. */
+    /** The key does not have the scope. */
     MISSING_SCOPE,
-    /** More requests than the key may send. */
+    /** The key exceeds its rate limit. */
     RATE_LIMITED,
     CARD_NUMBER,
     BODY_TOO_LARGE,
     URI_TOO_LONG,
     HEADERS_TOO_LARGE,
-    /** It did not come whole in time. */
+    /** The request was not complete in time. */
     REQUEST_TIMEOUT;
 
-    /** The value of a label. */
+    /** Returns the value of the metric label. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The reason of a problem.
+     * Returns the reason of a problem, if the problem is a rejection.
      *
-     * @param kind its kind, with hyphens between words; empty where it is no such reason
+     * @param kind the problem's kind, with hyphens between words
      */
     public static Optional<Reason> ofProblem(String kind) {
       return Arrays.stream(values())

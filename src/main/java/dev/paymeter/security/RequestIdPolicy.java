@@ -2,14 +2,14 @@ package dev.paymeter.security;
 
 import java.util.regex.Pattern;
 
-/** What a request may be called by its client: the name stands in every log line about it. */
+/** Policy for the request ids of clients, which are written to the log. */
 public final class RequestIdPolicy {
-  private static final Pattern DECENT = Pattern.compile("[A-Za-z0-9._~-]{1,64}");
+  private static final Pattern VALID = Pattern.compile("[A-Za-z0-9._~-]{1,64}");
 
   private RequestIdPolicy() {}
 
-  /** Whether a name can forge no line, and gives no card number away. */
-  public static boolean isDecent(String name) {
-    return DECENT.matcher(name).matches() && !CardNumberDetector.isIn(name);
+  /** Returns true if an id cannot forge log lines and contains no card number. */
+  public static boolean isDecent(String id) {
+    return VALID.matcher(id).matches() && !CardNumberDetector.isIn(id);
   }
 }

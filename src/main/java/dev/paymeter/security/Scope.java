@@ -5,23 +5,22 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a key may be used for. None includes another. */
+/** Permissions of a key. No scope includes another. */
 public enum Scope {
-  /** To pay, and to report observations. */
+  /** Creating payments and reporting observations. */
   PAY,
-  /** To read payments. */
+  /** Reading payments. */
   READ,
-  /** To give money back. */
+  /** Creating refunds. */
   REFUND,
-  /** To see and change what the management port keeps for operators. */
+  /** Using the operator functions of the management port. */
   OPERATE;
 
-  /** As it is written in the file of keys and in answers. */
+  /** Returns the scope's name in the key file and in responses. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** All words, in the order of the scopes. */
   public static List<String> words() {
     return Arrays.stream(values()).map(Scope::word).toList();
   }

@@ -24,7 +24,7 @@ class ApiKeyStoreTest {
   }
 
   @Test
-  void make_always_isAnotherKey_whoseLineHasNoSecret() {
+  void make_twice_returnsDifferentKeys_withoutSecretsInTheirLines() {
     NewApiKey one = NewApiKey.make("shop", "pay,read", "never");
     NewApiKey other = NewApiKey.make("shop", "pay,read", "never");
 
@@ -38,7 +38,7 @@ class ApiKeyStoreTest {
         .doesNotContain(one.key().substring(17));
   }
 
-  /** What the file holds is what the documentation says: others may make keys, too. */
+  /** The key file's format is documented, so that other tools can create keys. */
   @Test
   void line_hash_isHmacSha256OfTheSecretUnderTheSalt() throws Exception {
     NewApiKey made = NewApiKey.make("shop", "pay", "never");
@@ -51,10 +51,10 @@ class ApiKeyStoreTest {
   }
 
   @Test
-  void find_known_isItsCredential() {
+  void find_knownKey_returnsItsCredential() {
     NewApiKey shop = NewApiKey.make("shop", "pay,read", "never");
     NewApiKey desk = NewApiKey.make("desk", "operate", "2026-03-04T05:06:08Z");
-    ApiKeyStore apiKeyStore = of("# ours\n\n" + shop.line() + "\n  " + desk.line() + "  \n");
+    ApiKeyStore apiKeyStore = of("# comment\n\n" + shop.line() + "\n  " + desk.line() + "  \n");
 
     assertThat(apiKeyStore.find(shop.key()))
         .hasValue(
@@ -64,7 +64,7 @@ class ApiKeyStoreTest {
   }
 
   @Test
-  void find_anythingElse_isNobody() {
+  void find_unknownOrExpiredKey_isEmpty() {
     NewApiKey shop = NewApiKey.make("shop", "pay", "never");
     NewApiKey other = NewApiKey.make("shop", "pay", "never");
     NewApiKey expired = NewApiKey.make("old", "pay", NOW.toString());
@@ -81,25 +81,25 @@ class ApiKeyStoreTest {
   }
 
   @Test
-  void replace_other_countsAtOnce_andWrongNotAtAll() {
+  void replace_validText_takesEffectAtOnce_andInvalidTextNot() {
     NewApiKey shop = NewApiKey.make("shop", "pay", "never");
     NewApiKey desk = NewApiKey.make("desk", "operate", "never");
     ApiKeyStore apiKeyStore = of(shop.line());
-    String own = apiKeyStore.ownKey();
+    String internalKey = apiKeyStore.ownKey();
 
     apiKeyStore.replace(desk.line());
     assertThat(apiKeyStore.find(shop.key())).isEmpty();
     assertThat(apiKeyStore.find(desk.key())).isPresent();
 
     assertThatThrownBy(() -> apiKeyStore.replace(shop.line() + "\nnonsense"))
-        .hasMessageStartingWith("line 2, where six words");
+        .hasMessageStartingWith("line 2: expected six words");
     assertThat(apiKeyStore.find(desk.key())).isPresent();
     assertThat(apiKeyStore.find(shop.key())).isEmpty();
 
-    assertThatThrownBy(() -> apiKeyStore.replace("# nobody\n"))
-        .hasMessage("at least one key was wanted, none found");
+    assertThatThrownBy(() -> apiKeyStore.replace("# no keys\n"))
+        .hasMessage("expected at least one key, found none");
     assertThat(apiKeyStore.find(desk.key())).isPresent();
-    assertThat(apiKeyStore.find(own).orElseThrow().scopes())
+    assertThat(apiKeyStore.find(internalKey).orElseThrow().scopes())
         .containsExactlyInAnyOrder(Scope.values());
   }
 
@@ -116,25 +116,24 @@ class ApiKeyStoreTest {
         "0123456789ab shop pay never SAL HASH     | a salt of 32 hexadecimal digits",
         "0123456789ab shop pay never SALT HAS     | a hash of 64 hexadecimal digits"
       })
-  void parse_wrongLine_isNamedWithoutItsContent(String line, String wanted) {
+  void parse_invalidLine_isNamedWithoutItsContent(String line, String expected) {
     String text = line.replace("SALT", "0".repeat(32)).replace("HASH", "0".repeat(64));
 
     assertThatThrownBy(() -> of("# first\n" + text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("line 2, where " + wanted + " was wanted");
+        .hasMessage("line 2: expected " + expected);
   }
 
   @Test
-  void parse_sameIdTwice_isWrong() {
+  void parse_sameIdTwice_isRejected() {
     String line = NewApiKey.make("shop", "pay", "never").line();
 
-    assertThatThrownBy(() -> of(line + "\n" + line))
-        .hasMessage("line 2, where an id of its own was wanted");
+    assertThatThrownBy(() -> of(line + "\n" + line)).hasMessage("line 2: expected a unique id");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "-a", "a/b"})
-  void make_wrongName_isRefused(String name) {
+  void make_invalidName_isRejected(String name) {
     assertThatThrownBy(() -> NewApiKey.make(name, "pay", "never"))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -15,23 +15,22 @@ import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 
-/** One PostgreSQL database: where it is, and how to connect to it. */
+/** A PostgreSQL database: its address, its schema and its connection pools. */
 public final class Database {
-  /** The name under which the metrics of the payments' connections stand. */
+  /** Name of the pool for payments, in the metrics. */
   public static final String MAIN_POOL = "main_pool";
 
-  /** The name under which the metrics of the books' connections stand. */
+  /** Name of the pool for the audit, in the metrics. */
   public static final String AUDIT_POOL = "audit_pool";
 
-  /** What the server lets one statement of ours take. */
+  /** Longest duration of a statement; the server then cancels it. */
   public static final Duration LONGEST_STATEMENT = Duration.ofSeconds(10);
 
-  /** How long the pool keeps a connection that nobody uses; it looks once a second. */
-  private static final Duration LONGEST_IDLE = Duration.ofSeconds(5);
+  private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(5);
 
   private static final String FIRST_MIGRATION = "V1__schema.sql";
 
-  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+  private static final Duration CLEANER_INTERVAL = Duration.ofSeconds(1);
 
   private final PgConnectOptions options;
 
@@ -40,10 +39,10 @@ public final class Database {
   }
 
   /**
-   * Names a database; does not connect.
+   * Returns the database of a URL, without connecting to it.
    *
    * @param url {@code postgresql://user:password@host:port/name}
-   * @throws IllegalArgumentException when the URL is no such one
+   * @throws IllegalArgumentException if the URL is invalid
    */
   public static Database at(String url) {
     PgConnectOptions options = PgConnectOptions.fromUri(url);
@@ -52,49 +51,49 @@ public final class Database {
       options.setSslOptions(ssl(options.getSslMode()));
     }
     options.addProperty("application_name", "paymeter");
-    // The server ends what outlives its client, so that no late commit can surprise a successor.
+    // Bounds statements whose client has died, so that none is committed long after a takeover.
     options.addProperty("statement_timeout", Long.toString(LONGEST_STATEMENT.toMillis()));
     // Each statement has an index. The planner would still read whole tables, because it assumes
-    // that a new table is small and that a range of segments is large: the audit, every second.
+    // that new tables are small and that ranges of segments are large. The audit runs every second.
     options.addProperty("enable_seqscan", "off");
-    // One plan is good for all parameters. PostgreSQL would plan each execution of a statement that
-    // unnests arrays, because it assumes ten rows in each: twice the CPU for each settlement.
+    // One plan fits all parameters. PostgreSQL would plan each execution of a statement that
+    // unnests
+    // arrays, because it assumes ten rows in each. That doubles the CPU time of a settlement.
     options.addProperty("plan_cache_mode", "force_generic_plan");
     return new Database(options);
   }
 
-  /** As libpq reads {@code sslmode}, with the JVM's trust store in place of its root file. */
+  /** Follows libpq's {@code sslmode}, with the JVM's trust store in place of its root file. */
   private static ClientSSLOptions ssl(SslMode mode) {
     return new ClientSSLOptions()
         .setTrustAll(!isVerified(mode))
         .setHostnameVerificationAlgorithm(mode == SslMode.VERIFY_FULL ? "HTTPS" : "");
   }
 
-  /** Whether {@link #at} takes a URL. */
+  /** Returns true if {@link #at} accepts a URL. */
   public static boolean isValid(String url) {
     try {
       PgConnectOptions options = PgConnectOptions.fromUri(url);
       return !options.getHost().isEmpty() && !options.getDatabase().isEmpty();
     } catch (RuntimeException e) {
-      return false; // Its parser throws several kinds.
+      return false; // The parser throws several types.
     }
   }
 
-  /** The database's name. */
   public String name() {
     return options.getDatabase();
   }
 
-  /** Host, port and name: no secret in it. */
+  /** Returns host, port and name, without credentials. */
   public String address() {
     return options.getHost() + ":" + options.getPort() + "/" + options.getDatabase();
   }
 
   /**
-   * Brings the schema up to date. Blocks; several instances may do it at once.
+   * Migrates the schema. Blocks. Safe to run in several instances at once.
    *
-   * @throws IncompatibleSchemaException when another release series created the schema
-   * @throws RuntimeException when the database cannot be reached or a migration fails
+   * @throws IncompatibleSchemaException if an incompatible release created the schema
+   * @throws RuntimeException if the database cannot be reached or a migration fails
    */
   public void migrate() {
     Flyway flyway = flyway();
@@ -131,31 +130,31 @@ public final class Database {
   }
 
   /**
-   * Opens a pool of connections; they are made as they are needed.
+   * Returns a pool that opens its connections on demand.
    *
-   * @param name under which its metrics stand
+   * @param name the pool's name in the metrics
    * @param timeout longest wait for a connection, and for a statement
    */
   public Pool pool(Vertx vertx, String name, int size, Duration timeout) {
-    // A connection whose answers are lost on the way would keep its place in the pool until TCP
-    // gives up, a quarter of an hour later. So a silent one is closed, after a time in which an
-    // idle one would have left the pool and the last statement would have had its answer.
-    Duration longestSilence = LONGEST_IDLE.plus(BETWEEN_LOOKS.multipliedBy(2)).plus(timeout);
+    // A connection whose responses are lost in the network would stay in the pool until TCP times
+    // out, after a quarter of an hour. So a silent connection is closed. Until then, an idle one
+    // has left the pool, and the last statement has got its response.
+    Duration readTimeout = IDLE_TIMEOUT.plus(CLEANER_INTERVAL.multipliedBy(2)).plus(timeout);
     return ClientBuilder.pool(new TransportDriver())
         .connectingTo(options)
         .with(
             new NetClientOptions()
                 .setTcpKeepAlive(true)
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setReadIdleTimeout(Math.toIntExact(longestSilence.toMillis()))
+                .setReadIdleTimeout(Math.toIntExact(readTimeout.toMillis()))
                 .setConnectTimeout(Math.toIntExact(timeout.toMillis())))
         .with(
             new PoolOptions()
                 .setName(name)
                 .setMaxSize(size)
-                .setIdleTimeout(Math.toIntExact(LONGEST_IDLE.toMillis()))
+                .setIdleTimeout(Math.toIntExact(IDLE_TIMEOUT.toMillis()))
                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setPoolCleanerPeriod(Math.toIntExact(BETWEEN_LOOKS.toMillis()))
+                .setPoolCleanerPeriod(Math.toIntExact(CLEANER_INTERVAL.toMillis()))
                 .setConnectionTimeout(Math.toIntExact(timeout.toMillis()))
                 .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
         .using(vertx)

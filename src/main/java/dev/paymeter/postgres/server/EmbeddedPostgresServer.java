@@ -23,15 +23,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PostgreSQL server of our own, for whoever has none: real, durable, on a free loopback port,
- * with a password. Its directory holds:
+ * A PostgreSQL server that Paymeter starts if none is configured. Durable, on a free loopback port,
+ * with a password. Its directory contains:
  *
  * <ul>
  *   <li>{@code cluster}: the data
- *   <li>{@code complete}: a mark that the data was once whole; without it a first start was cut
- *       short, and the data is made anew
- *   <li>{@code password}: made at random at the first start
- *   <li>{@code lock}: held by the process that uses the directory
+ *   <li>{@code complete}: marks the data as complete; if it is missing, the first start was
+ *       interrupted, and the data is created again
+ *   <li>{@code password}: a random password from the first start
+ *   <li>{@code lock}: locked by the process that uses the directory
  *   <li>{@code binaries}: the unpacked server
  * </ul>
  *
@@ -40,11 +40,11 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedPostgresServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgresServer.class);
 
-  /** What the contract calls the default database. */
+  /** The default database of the specification. */
   public static final String DATABASE = "payment_db";
 
-  private static final Duration LONGEST_START = Duration.ofMinutes(2);
-  private static final Duration LONGEST_STOP = Duration.ofSeconds(20);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
 
   private final FileChannel lock;
   private final EmbeddedPostgres server;
@@ -56,7 +56,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     this.password = password;
   }
 
-  /** Whether this build has one: container images are built without. */
+  /** Returns true if this build contains PostgreSQL. Container images do not. */
   public static boolean isIncluded() {
     return EmbeddedPostgresServer.class.getResource(
             "/io/zonky/test/db/postgres/embedded/EmbeddedPostgres.class")
@@ -64,10 +64,10 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   }
 
   /**
-   * Starts the server, unpacking it and creating the database where that was not done yet. A server
-   * that an earlier process left behind when it was killed is stopped first.
+   * Starts the server. The first start unpacks it and creates the database. A server that is left
+   * from a killed process is stopped first.
    *
-   * @throws IOException when the directory cannot be used or the server does not start
+   * @throws IOException if the directory cannot be used or the server does not start
    */
   public static EmbeddedPostgresServer start(Path directory) throws IOException {
     Path home = directory.toAbsolutePath().normalize();
@@ -118,9 +118,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         .setCleanDataDirectory(false)
         .setOverrideWorkingDirectory(binaries.toFile())
         .setRegisterShutdownHook(false)
-        .setPGStartupWait(LONGEST_START)
-        // These become initdb's options: a password from the first moment, where the library's own
-        // choice would let in every user of the machine.
+        .setPGStartupWait(START_TIMEOUT)
+        // Passed to initdb, so that a password is required from the start. By default, the library
+        // gives access to every user of the machine.
         .setLocaleConfig("pwfile", passwordFile.toString())
         .setLocaleConfig("auth-host", "scram-sha-256")
         .setLocaleConfig("auth-local", "reject")
@@ -128,7 +128,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         .setConnectConfig("password", password)
         .setServerConfig("listen_addresses", "127.0.0.1")
         .setServerConfig("unix_socket_directories", "")
-        // The library turns durability off; a ledger is of no use without it.
+        // The library turns durability off. A ledger needs it.
         .setServerConfig("fsync", "on")
         .setServerConfig("synchronous_commit", "on")
         .setServerConfig("full_page_writes", "on")
@@ -139,7 +139,6 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     return "postgresql://postgres:" + password + "@127.0.0.1:" + server.getPort() + "/" + DATABASE;
   }
 
-  /** Stops the server; committed data stays. */
   @Override
   public void close() throws IOException {
     try (lock) {
@@ -151,12 +150,12 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
-      FileLock held = channel.tryLock();
-      if (held != null) {
+      FileLock acquired = channel.tryLock();
+      if (acquired != null) {
         return channel;
       }
-    } catch (OverlappingFileLockException usedInThisJvm) {
-      // Reported below, like a lock of another process.
+    } catch (OverlappingFileLockException lockedInThisJvm) {
+      // Reported below, as for a lock of another process.
     }
     channel.close();
     throw new IOException(
@@ -185,30 +184,35 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
   }
 
   /**
-   * After kill -9 of its JVM a server lives on and would refuse a second one its data, or initdb
-   * does and would write into it. Whatever runs from our binaries is ours, for we hold the
-   * directory's lock. The number in {@code postmaster.pid} tells less: it may belong to somebody
-   * else by now, or to a dead process that nobody has reaped, and PostgreSQL would not start.
+   * Stops processes that are left after kill -9 of their JVM: a server, which would block the data,
+   * or initdb, which would write into it. Because this process holds the directory's lock, all
+   * processes that run its binaries are left from earlier runs. The process id in {@code
+   * postmaster.pid} is not reliable: it may belong to an unrelated process or to a zombie, and then
+   * PostgreSQL would not start.
    */
   private static void stopOrphans(Path binaries) throws IOException {
     if (runningFrom(binaries).isEmpty()) {
       return;
     }
-    log.warn("Stopping the PostgreSQL that an earlier run left behind");
+    log.warn("Stopping the PostgreSQL processes of an earlier run");
     runningFrom(binaries).forEach(ProcessHandle::destroy);
-    if (!areGone(binaries)) {
-      runningFrom(binaries).forEach(ProcessHandle::destroyForcibly); // A restart replays the log.
-      if (!areGone(binaries)) {
-        throw new IOException("a PostgreSQL of an earlier run cannot be stopped");
+    if (!haveEnded(binaries)) {
+      runningFrom(binaries)
+          .forEach(ProcessHandle::destroyForcibly); // The next start replays the WAL.
+      if (!haveEnded(binaries)) {
+        throw new IOException(
+            "PostgreSQL processes of an earlier run in "
+                + binaries
+                + " cannot be stopped; end them, then start again");
       }
     }
   }
 
-  /** Waits until nothing runs from there, or {@code LONGEST_STOP} has passed. */
-  private static boolean areGone(Path binaries) throws IOException {
+  /** Returns false if processes still run after {@code STOP_TIMEOUT}. */
+  private static boolean haveEnded(Path binaries) throws IOException {
     long start = System.nanoTime();
     while (!runningFrom(binaries).isEmpty()) {
-      if (System.nanoTime() - start > LONGEST_STOP.toNanos()) {
+      if (System.nanoTime() - start > STOP_TIMEOUT.toNanos()) {
         return false;
       }
       try {
@@ -221,7 +225,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     return true;
   }
 
-  /** The live processes of a program in a directory; the dead ones have no program any more. */
+  /** Returns the processes that run a program in a directory. Zombies have no program. */
   private static List<ProcessHandle> runningFrom(Path directory) {
     return ProcessHandle.allProcesses()
         .filter(p -> p.info().command().filter(c -> Path.of(c).startsWith(directory)).isPresent())

@@ -11,8 +11,8 @@ import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.spi.ConnectionFactory;
 
 /**
- * Vert.x's PostgreSQL driver, with the pool's transport options, which that of Vert.x 5.0.8 drops
- * without a word (vertx-sql-client, issue 1608). To be removed with the Vert.x that has the fix.
+ * PostgreSQL driver of Vert.x that applies the pool's transport options. Vert.x 5.0.8 ignores them
+ * silently (vertx-sql-client, issue 1608). Remove it when Vert.x contains the fix.
  */
 final class TransportDriver extends PgDriver {
   @Override
@@ -21,7 +21,7 @@ final class TransportDriver extends PgDriver {
     return new PgConnectionFactory(new Transport((VertxInternal) vertx, transport));
   }
 
-  /** Makes TCP clients as the transport options say. */
+  /** Creates TCP clients with the transport options. */
   private static final class Transport extends VertxWrapper {
     private final NetClientOptions transport;
 

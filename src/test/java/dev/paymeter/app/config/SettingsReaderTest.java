@@ -284,7 +284,7 @@ class SettingsReaderTest {
             "security.keys: wanted at least one key, as http.host is 0.0.0.0, found none in "
                 + empty);
     assertThat(problem(with(Map.of(), wrong)))
-        .startsWith("security.keys: wanted a file of keys, found line 1, where six words: ")
+        .startsWith("security.keys: wanted a file of keys, found line 1: expected six words: ")
         .doesNotContain("secret-line");
     assertThat(problem(with(Map.of(), directory.resolve("absent"))))
         .isEqualTo(
