@@ -25,23 +25,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process as a member of a cluster: Hazelcast knows who is there and who takes which address,
- * Vert.x carries the messages from member to member. Safe from any thread; what blocks says so.
+ * Membership of this process in a cluster. Hazelcast has the members and the addresses that they
+ * consume, Vert.x transports the messages. Safe from any thread; methods that block say so.
  */
 public final class Cluster {
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
-  /** Where Vert.x keeps who takes which address. */
+  /** The map in which Vert.x stores the consumers of each address. */
   private static final String REGISTRATIONS = "__vertx.subs";
 
-  private static final long LONGEST_START_SECONDS = 30;
-  private static final long LONGEST_WITHDRAWAL_SECONDS = 2;
+  private static final long START_TIMEOUT_SECONDS = 30;
+  private static final long REMOVAL_TIMEOUT_SECONDS = 2;
   private static final int CONNECT_TIMEOUT_MILLIS = 2000;
 
-  /** Together no longer than the silence after which Hazelcast takes a member for dead. */
+  /** Interval and reply timeout together do not exceed {@link HazelcastConfig#LONGEST_SILENCE}. */
   private static final int PING_INTERVAL_MILLIS = 2000;
 
-  private static final int PING_REPLY_MILLIS = 3000;
+  private static final int PING_REPLY_TIMEOUT_MILLIS = 3000;
 
   private final ClusterOptions options;
   private final String nodeId;
@@ -61,12 +61,12 @@ public final class Cluster {
   }
 
   /**
-   * Joins those of the configured members that are there; where none is, becomes the first one, and
-   * others join later. Blocks until then, at most half a minute.
+   * Joins the configured members that are running, or starts a new cluster if none is. Blocks for
+   * at most 30 seconds.
    *
-   * @param instanceId what the other instances call this one
-   * @throws IllegalStateException naming the setting, where the port is taken, the address is not
-   *     this machine's, or the members that are there do not let this one in
+   * @param instanceId the name of this instance in the logs of the others
+   * @throws IllegalStateException naming the setting, if a port is in use, the address is not one
+   *     of this machine, or the other members do not admit this one
    */
   public static Cluster join(ClusterOptions options, String instanceId) {
     checkFree("cluster.port", options.address());
@@ -80,18 +80,18 @@ public final class Cluster {
               HazelcastConfig.of(options, nodeId, instanceId), null, new GuardedNodeContext(guard));
     } catch (HazelcastException | IllegalStateException e) {
       throw new IllegalStateException(
-          "cluster.members, cluster.dns: wanted to join the cluster "
+          "cluster.members, cluster.dns: expected to join the cluster "
               + options.name()
               + " within "
               + HazelcastConfig.LONGEST_JOIN.toSeconds()
-              + " s, found that it was not let in ("
+              + " s, but was not admitted ("
               + e.getMessage()
               + ")",
           e);
     }
     Cluster cluster = new Cluster(options, nodeId, guard, hazelcast);
     log.info(
-        "In the cluster {} as {}, the event bus on port {}: {} members",
+        "Joined the cluster {} as {}: event bus port {}, {} members",
         options.name(),
         Membership.name(options.address()),
         options.busPort(),
@@ -99,31 +99,31 @@ public final class Cluster {
     return cluster;
   }
 
-  /** Hazelcast tells neither setting nor reason apart; a socket does. */
+  /** Binds a socket, because Hazelcast's error names neither the setting nor the reason. */
   private static void checkFree(String setting, InetSocketAddress address) {
     try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true); // As Hazelcast's and Vert.x' sockets do.
+      socket.setReuseAddress(true); // as Hazelcast and Vert.x do
       socket.bind(address, 1);
     } catch (BindException e) {
       if (String.valueOf(e.getMessage()).contains("assign")) {
         throw new IllegalStateException(
-            "cluster.host: wanted an address of this machine, found "
+            "cluster.host: expected an address of this machine, found "
                 + address.getAddress().getHostAddress(),
             e);
       }
       throw new IllegalStateException(
-          setting + ": wanted a free port, found one in use (" + address.getPort() + ")", e);
+          setting + ": expected a free port, found one in use (" + address.getPort() + ")", e);
     } catch (IOException e) {
       throw new IllegalStateException(
-          setting + ": wanted a port that can be listened on, found " + e, e);
+          setting + ": expected a port that can be bound, found " + e, e);
     }
   }
 
   /**
-   * Makes the Vert.x of this member. Its event bus listens when the future completes.
+   * Creates the Vert.x of this member. Its event bus listens when the future completes.
    *
-   * @param builder with metrics and tracing, as they may be
-   * @param vertxOptions all but the event bus'
+   * @param builder configured with metrics and tracing
+   * @param vertxOptions options other than those of the event bus
    * @return fails with an {@link IllegalStateException} that names the setting
    */
   public Future<Vertx> vertx(VertxBuilder builder, VertxOptions vertxOptions) {
@@ -132,18 +132,18 @@ public final class Cluster {
         .withTransport(new GuardedTransport(options.busPort(), guard))
         .withClusterManager(new HazelcastClusterManager(hazelcast))
         .buildClustered()
-        .timeout(LONGEST_START_SECONDS, TimeUnit.SECONDS)
+        .timeout(START_TIMEOUT_SECONDS, TimeUnit.SECONDS)
         .recover(this::nameSetting)
         .onSuccess(vertx -> vertx.eventBus().addOutboundInterceptor(sendFailureCounter));
   }
 
-  private <T> Future<T> nameSetting(Throwable why) {
-    String wanted =
+  private <T> Future<T> nameSetting(Throwable cause) {
+    String expected =
         options.tls().isPresent()
-            ? "cluster.tls: wanted PEM files that fit together"
-            : "cluster.bus-port: wanted a port that can be listened on";
+            ? "cluster.tls: expected PEM files that match"
+            : "cluster.bus-port: expected a port that can be bound";
     return Future.failedFuture(
-        new IllegalStateException(wanted + ", found " + why.getMessage(), why));
+        new IllegalStateException(expected + ", found " + cause.getMessage(), cause));
   }
 
   static EventBusOptions eventBus(ClusterOptions options) {
@@ -153,14 +153,14 @@ public final class Cluster {
             .setPort(options.busPort())
             .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
             .setClusterPingInterval(PING_INTERVAL_MILLIS)
-            .setClusterPingReplyInterval(PING_REPLY_MILLIS);
+            .setClusterPingReplyInterval(PING_REPLY_TIMEOUT_MILLIS);
     options
         .tls()
         .ifPresent(
             tls ->
                 bus.setSsl(true)
                     .setClientAuth(ClientAuth.REQUIRED)
-                    .setTrustAll(false) // The event bus' default is to believe everybody.
+                    .setTrustAll(false) // the default is to trust any certificate
                     .setKeyCertOptions(
                         new PemKeyCertOptions()
                             .setCertPath(tls.certificate().toString())
@@ -169,12 +169,12 @@ public final class Cluster {
     return bus;
   }
 
-  /** How many members are instances of this service, this one included. */
+  /** Returns the number of instances of this service, including this one. */
   public int instances() {
     return membership.count().instances();
   }
 
-  /** How many members are something else: publishers. */
+  /** Returns the number of other members: publishers. */
   public int others() {
     return membership.count().others();
   }
@@ -184,31 +184,31 @@ public final class Cluster {
     return membership.lost();
   }
 
-  /** How many messages to other members could not be sent. */
+  /** Returns the number of messages to other members that could not be sent. */
   public long sendFailures() {
     return sendFailureCounter.count();
   }
 
   /**
-   * Takes this member's addresses from the list that the others send by, and goes on answering: who
-   * heard of it late is still served. Consumers that simply end leave such messages without an
-   * answer.
+   * Removes this member's consumers from the map that the other members route by. The consumers
+   * keep running, so that messages that members send before they see the removal still get a reply.
    */
   public Future<Void> withdraw(Vertx vertx) {
     return vertx
         .<Void>executeBlocking(
             () -> {
-              MultiMap<String, HazelcastRegistrationInfo> all =
+              MultiMap<String, HazelcastRegistrationInfo> registrations =
                   hazelcast.getMultiMap(REGISTRATIONS);
-              for (Map.Entry<String, HazelcastRegistrationInfo> one : all.entrySet()) {
-                if (one.getValue().unwrap().nodeId().equals(nodeId)) {
-                  all.remove(one.getKey(), one.getValue());
+              for (Map.Entry<String, HazelcastRegistrationInfo> registration :
+                  registrations.entrySet()) {
+                if (registration.getValue().unwrap().nodeId().equals(nodeId)) {
+                  registrations.remove(registration.getKey(), registration.getValue());
                 }
               }
               return null;
             },
             false)
-        .timeout(LONGEST_WITHDRAWAL_SECONDS, TimeUnit.SECONDS);
+        .timeout(REMOVAL_TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
   /**
@@ -219,7 +219,6 @@ public final class Cluster {
     long start = System.nanoTime();
     membership.announceDeparture();
     hazelcast.shutdown();
-    log.info(
-        "Left the cluster within {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    log.info("Left the cluster in {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
   }
 }

@@ -7,16 +7,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How to find the other members, and who may be one.
+ * Options of the cluster.
  *
- * @param name members of another name are another cluster
- * @param host where both ports are bound, and what the others are told: never a wildcard
- * @param port Hazelcast's, which keeps track of members and addresses
- * @param busPort the event bus', which carries the messages
- * @param members {@code host} or {@code host:port} of some or all members; may name this one
- * @param dns a name that resolves to all members; where it is present, {@code members} is empty
- * @param networkRanges from where others may connect, and where this one connects to
- * @param tls absent for an event bus in the clear
+ * @param name name of the cluster, the same for all members
+ * @param host address that both ports are bound to and that the other members connect to; not a
+ *     wildcard
+ * @param port port of Hazelcast
+ * @param busPort port of the event bus
+ * @param members {@code host} or {@code host:port} of some or all members; may include this one
+ * @param dns name that resolves to all members; if present, {@code members} is empty
+ * @param networkRanges networks that connections are accepted from and made to
+ * @param tls absent for an event bus without TLS
  */
 public record ClusterOptions(
     String name,
@@ -31,9 +32,9 @@ public record ClusterOptions(
   /**
    * Mutual TLS on the event bus, in PEM files.
    *
-   * @param certificate this member's, with what stands between it and the trusted one
-   * @param key of that certificate, in PKCS #8
-   * @param trust whose certificates are believed, those of members that connect included
+   * @param certificate this member's certificate, with its intermediate certificates
+   * @param key its private key, in PKCS #8
+   * @param trust certificates of the authorities that the other members' certificates must be from
    */
   public record Tls(Path certificate, Path key, Path trust) {}
 

@@ -8,8 +8,8 @@ import com.hazelcast.instance.impl.NodeExtension;
 import com.hazelcast.nio.MemberSocketInterceptor;
 
 /**
- * A Hazelcast that asks our guard about each connection. Its own edition without a licence asks
- * nobody, though the place to ask is there: what is configured is not handed out.
+ * Context of a Hazelcast member that checks each connection with the guard. Hazelcast's open-source
+ * edition ignores a configured socket interceptor.
  */
 final class GuardedNodeContext extends DefaultNodeContext {
   private final MemberSocketInterceptor guard;

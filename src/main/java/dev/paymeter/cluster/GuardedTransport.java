@@ -12,9 +12,8 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Vert.x' usual transport, but that the event bus' port accepts connections from the configured
- * networks only. The bus makes its server itself, and asks for no handler of ours: the transport is
- * the one place where both meet.
+ * NIO transport of Vert.x that accepts connections to the event bus port only from the configured
+ * networks. The event bus creates its server itself and has no other extension point for this.
  */
 final class GuardedTransport extends NioTransport implements Transport {
   private final int busPort;
@@ -33,7 +32,7 @@ final class GuardedTransport extends NioTransport implements Transport {
     }
   }
 
-  /** Stands before whatever is done with an accepted connection. */
+  /** Closes accepted connections from other networks before they are processed. */
   @ChannelHandler.Sharable
   private static final class Guard extends ChannelInboundHandlerAdapter {
     private final NetworkGuard networks;
@@ -48,7 +47,7 @@ final class GuardedTransport extends NioTransport implements Transport {
       if (networks.admits(((InetSocketAddress) accepted.remoteAddress()).getAddress())) {
         context.fireChannelRead(message);
       } else {
-        accepted.unsafe().closeForcibly(); // It has no event loop yet that could close it.
+        accepted.unsafe().closeForcibly(); // it has no event loop yet
       }
     }
   }

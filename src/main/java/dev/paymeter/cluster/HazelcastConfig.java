@@ -14,18 +14,18 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 
-/** Our options in Hazelcast's words. What is not named here is as Hazelcast has it. */
+/** Configuration of Hazelcast; other properties have Hazelcast's defaults. */
 final class HazelcastConfig {
-  /** A member that says nothing for so long is taken for dead. */
+  /** A member without a heartbeat for this time is removed. */
   static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
 
   static final Duration LONGEST_JOIN = Duration.ofSeconds(25);
   static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(10);
 
-  /** What Vert.x' cluster manager reads and does not set for a Hazelcast that it is given. */
+  /** Attribute that the cluster manager of Vert.x reads, but does not set in a given Hazelcast. */
   static final String NODE_ID = "__vertx.nodeId";
 
-  /** Which members are instances of this service, under which identity. */
+  /** Attribute of the instances of this service: the instance id. */
   static final String INSTANCE = "paymeter.instance";
 
   private static final Map<HazelcastProperty, Object> PROPERTIES =
@@ -34,7 +34,7 @@ final class HazelcastConfig {
           Map.entry(ClusterProperty.LOGGING_ENABLE_DETAILS, false),
           Map.entry(ClusterProperty.PHONE_HOME_ENABLED, false),
           Map.entry(
-              ClusterProperty.SHUTDOWNHOOK_ENABLED, false), // Paymeter has an order of its own.
+              ClusterProperty.SHUTDOWNHOOK_ENABLED, false), // Paymeter shuts Hazelcast down itself.
           Map.entry(ClusterProperty.SOCKET_BIND_ANY, false),
           Map.entry(ClusterProperty.WAIT_SECONDS_BEFORE_JOIN, 0),
           Map.entry(ClusterProperty.MAX_JOIN_SECONDS, LONGEST_JOIN.toSeconds()),
@@ -43,7 +43,8 @@ final class HazelcastConfig {
           Map.entry(ClusterProperty.HEARTBEAT_FAILURE_DETECTOR_TYPE, "deadline"),
           Map.entry(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, 1),
           Map.entry(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, LONGEST_SILENCE.toSeconds()),
-          // Two that do not hear each other, while the oldest hears both: it parts them.
+          // If two members are disconnected and the oldest is connected to both, it removes one of
+          // them.
           Map.entry(
               ClusterProperty.PARTIAL_MEMBER_DISCONNECTION_RESOLUTION_HEARTBEAT_COUNT,
               LONGEST_SILENCE.toSeconds()),
@@ -55,12 +56,12 @@ final class HazelcastConfig {
 
   static Config of(ClusterOptions options, String nodeId, String instanceId) {
     Config config = new Config().setClusterName(options.name());
-    config.setInstanceName("paymeter-" + nodeId); // Several in one JVM must differ.
+    config.setInstanceName("paymeter-" + nodeId); // unique in the JVM
     PROPERTIES.forEach((property, value) -> config.setProperty(property.getName(), value + ""));
     config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
     config.getMemberAttributeConfig().setAttribute(INSTANCE, instanceId);
-    config.getMetricsConfig().setEnabled(false); // Nobody reads them.
-    // Whoever reaches the port may send objects: only Hazelcast's own kinds are read.
+    config.getMetricsConfig().setEnabled(false);
+    // The port may receive objects from any sender: deserialize only Hazelcast's own types.
     config
         .getSerializationConfig()
         .setJavaSerializationFilterConfig(new JavaSerializationFilterConfig());
@@ -73,7 +74,7 @@ final class HazelcastConfig {
     network.setMemberAddressProviderConfig(
         new MemberAddressProviderConfig()
             .setEnabled(true)
-            .setImplementation(new OneAddress(options.address())));
+            .setImplementation(new FixedAddress(options.address())));
     network.setSocketInterceptorConfig(
         new SocketInterceptorConfig()
             .setEnabled(true)
@@ -94,8 +95,8 @@ final class HazelcastConfig {
     }
   }
 
-  /** Bound to, and told to others: one and the same. */
-  private record OneAddress(InetSocketAddress address) implements MemberAddressProvider {
+  /** Address that is both bound and published to the other members. */
+  private record FixedAddress(InetSocketAddress address) implements MemberAddressProvider {
     @Override
     public InetSocketAddress getBindAddress() {
       return address;

@@ -34,7 +34,7 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
   private final AtomicLong lost = new AtomicLong();
   private volatile Count count = new Count(0, 0);
 
-  /** Members that are instances of this service, and members that are not. */
+  /** Numbers of members that are instances of this service, and of other members. */
   record Count(int instances, int others) {
     static Count of(Collection<Member> members) {
       int instances = (int) members.stream().filter(Membership::isInstance).count();
@@ -64,7 +64,7 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
 
   private static String name(Member member) {
     String instance = member.getAttribute(HazelcastConfig.INSTANCE);
-    return (instance == null ? "a member that is no instance" : "instance " + instance)
+    return (instance == null ? "a member that is not an instance" : "instance " + instance)
         + " at "
         + name(member.getSocketAddress());
   }
@@ -81,7 +81,8 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
   @Override
   public void memberAdded(MembershipEvent event) {
     count = Count.of(event.getMembers());
-    log.info("Joined by {}: {} members now", name(event.getMember()), event.getMembers().size());
+    log.info(
+        "Member joined: {}, {} members now", name(event.getMember()), event.getMembers().size());
   }
 
   @Override
@@ -90,7 +91,7 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
     Member gone = event.getMember();
     int left = event.getMembers().size();
     if (!isInstance(gone)) {
-      log.info("Left by {}: {} members now", name(gone), left);
+      log.info("Member left: {}, {} members now", name(gone), left);
       return;
     }
     // Asynchronous: this is the thread that delivers membership events.
@@ -101,41 +102,42 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
 
   private void countLeft(Member gone, int left, boolean departed) {
     if (departed) {
-      log.info("Left by {}: {} members now", name(gone), left);
+      log.info("Member left: {}, {} members now", name(gone), left);
     } else {
       lost.incrementAndGet();
-      log.warn("Lost {} without a departure message: {} members now", name(gone), left);
+      log.warn("Lost {} without a departure message, {} members now", name(gone), left);
     }
   }
 
-  /** Recounts after a split cluster has merged: membership events do not cover that. */
+  /** Recounts after a split cluster has merged, which causes no membership events. */
   @Override
   public void stateChanged(LifecycleEvent event) {
     if (event.getState() == LifecycleEvent.LifecycleState.MERGED) {
       count = Count.of(hazelcast.getCluster().getMembers());
-      log.info("Joined again after a split: {} members now", count.instances() + count.others());
+      log.info(
+          "Rejoined the cluster after a split: {} members now", count.instances() + count.others());
     }
   }
 
   /** Announces that this instance shuts down. Blocks for at most two seconds. */
   void announceDeparture() {
     String self = hazelcast.getCluster().getLocalMember().getUuid().toString();
-    @Nullable Exception why = null;
+    @Nullable Exception failure = null;
     try {
       departures
           .setAsync(self, true, DEPARTURE_TTL_SECONDS, TimeUnit.SECONDS)
           .toCompletableFuture()
           .get(DEPARTURE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      why = e;
+      failure = e;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      why = e;
+      failure = e;
     }
-    if (why != null) {
+    if (failure != null) {
       log.warn(
           "Could not announce the departure; the other members will count this one as lost: {}",
-          why.toString());
+          failure.toString());
     }
   }
 }

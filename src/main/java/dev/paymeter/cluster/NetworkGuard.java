@@ -10,12 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets nobody in from outside the configured networks: the connection is closed before a byte of it
- * is read. Safe from any thread.
+ * Rejects connections from outside the configured networks before any byte is read. Safe from any
+ * thread.
  */
 final class NetworkGuard implements MemberSocketInterceptor {
   private static final Logger log = LoggerFactory.getLogger(NetworkGuard.class);
-  private static final long LOG_PAUSE_NANOS = 10_000_000_000L;
+  private static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
 
   private final NetworkRanges networkRanges;
   private final AtomicLong nextLog = new AtomicLong(System.nanoTime());
@@ -24,16 +24,16 @@ final class NetworkGuard implements MemberSocketInterceptor {
     this.networkRanges = networkRanges;
   }
 
-  /** Says no in the log, too, but not each time: a stranger must not fill it. */
+  /** Returns whether an address may connect; logs rejections at most every 10 seconds. */
   boolean admits(InetAddress address) {
     if (networkRanges.contains(address)) {
       return true;
     }
     long now = System.nanoTime();
     long next = nextLog.get();
-    if (now - next >= 0 && nextLog.compareAndSet(next, now + LOG_PAUSE_NANOS)) {
+    if (now - next >= 0 && nextLog.compareAndSet(next, now + LOG_INTERVAL_NANOS)) {
       log.warn(
-          "Refused a connection with {}: it is not in cluster.networks ({})",
+          "Rejected a connection with {}: not in cluster.networks ({})",
           address.getHostAddress(),
           networkRanges);
     }
@@ -55,7 +55,7 @@ final class NetworkGuard implements MemberSocketInterceptor {
 
   private void check(Socket socket) throws IOException {
     if (!admits(socket.getInetAddress())) {
-      throw new IOException("not in cluster.networks");
+      throw new IOException("address is not in cluster.networks");
     }
   }
 }

@@ -11,11 +11,11 @@ import java.util.List;
 
 /** IP networks in CIDR notation. */
 public record NetworkRanges(List<Network> all) {
-  /** The networks of this machine itself. */
+  /** The loopback networks. */
   public static final NetworkRanges LOOPBACK = parse(List.of("127.0.0.0/8", "::1"));
 
   /**
-   * One network.
+   * IP network.
    *
    * @param address all bits after the first {@code bits} are 0
    */

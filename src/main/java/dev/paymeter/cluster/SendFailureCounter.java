@@ -7,9 +7,9 @@ import io.vertx.core.eventbus.impl.OutboundDeliveryContext;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts messages to other members that could not be handed to a connection, or whose address no
- * member takes. Replies are among them, of which Vert.x tells nobody. What stays in this process
- * does not count. Safe from any thread.
+ * Counts messages to other members that could not be written to a connection, or whose address has
+ * no consumer. This includes replies, whose failures Vert.x does not report. Local messages are not
+ * counted. Safe from any thread.
  */
 final class SendFailureCounter implements Handler<DeliveryContext<Object>> {
   private static final String REPLIES = "__vertx.reply.";
@@ -20,14 +20,14 @@ final class SendFailureCounter implements Handler<DeliveryContext<Object>> {
   public void handle(DeliveryContext<Object> context) {
     if (context instanceof OutboundDeliveryContext<?> sending && !sending.options.isLocalOnly()) {
       String address = sending.message.address();
-      sending.writePromise.future().onFailure(why -> count(address, why));
+      sending.writePromise.future().onFailure(cause -> count(address, cause));
     }
     context.next();
   }
 
-  private void count(String address, Throwable why) {
-    // That nobody takes a reply is known of requests from this process only: one who gave up.
-    if (!(why instanceof ReplyException && address.startsWith(REPLIES))) {
+  private void count(String address, Throwable cause) {
+    // A reply without a consumer is one to a request of this process that has timed out.
+    if (!(cause instanceof ReplyException && address.startsWith(REPLIES))) {
       failures.increment();
     }
   }

@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 /**
  * Circuit breaker. In the closed state it permits all calls and records the most recent ones; if
  * too many of them failed, it opens and permits none for a while. In the half-open state it permits
- * a few trial calls: it closes if all of them succeed, and opens again if one fails. Each permitted
- * call must be reported to {@link #ended}. Safe from any thread.
+ * a few trial calls: it closes if all of them succeed, and opens again if one fails. The result of
+ * each permitted call must be passed to {@link #ended}. Safe from any thread.
  *
  * <p>After M. Nygard, Release It! (2007), with the count-based window of resilience4j.
  */
@@ -39,10 +39,10 @@ final class CircuitBreaker {
   private int calls;
   private int next;
   private long openedAt;
-  private int tried;
-  private int succeeded;
+  private int trialsBegun;
+  private int trialsSucceeded;
 
-  /** Incremented by each state change: results of calls from an earlier period are ignored. */
+  /** Incremented by each state change; results of calls from an earlier period are ignored. */
   private long period;
 
   /**
@@ -62,13 +62,13 @@ final class CircuitBreaker {
   synchronized long begin() {
     if (state == State.OPEN
         && nanoTime.getAsLong() - openedAt >= options.openDuration().toNanos()) {
-      become(State.HALF_OPEN);
+      changeTo(State.HALF_OPEN);
     }
-    if (state == State.OPEN || (state == State.HALF_OPEN && tried == options.trialCalls())) {
+    if (state == State.OPEN || (state == State.HALF_OPEN && trialsBegun == options.trialCalls())) {
       return -1;
     }
     if (state == State.HALF_OPEN) {
-      tried++;
+      trialsBegun++;
     }
     return period;
   }
@@ -81,19 +81,19 @@ final class CircuitBreaker {
     if (state == State.HALF_OPEN) {
       endTrial(success);
     } else {
-      note(success);
+      recordInWindow(success);
     }
   }
 
   private void endTrial(boolean success) {
     if (!success) {
       open();
-    } else if (++succeeded == options.trialCalls()) {
-      become(State.CLOSED);
+    } else if (++trialsSucceeded == options.trialCalls()) {
+      changeTo(State.CLOSED);
     }
   }
 
-  private void note(boolean success) {
+  private void recordInWindow(boolean success) {
     failures.set(next, !success);
     next = (next + 1) % options.window();
     calls = Math.min(calls + 1, options.window());
@@ -106,17 +106,17 @@ final class CircuitBreaker {
 
   private void open() {
     openedAt = nanoTime.getAsLong();
-    become(State.OPEN);
+    changeTo(State.OPEN);
   }
 
-  private void become(State other) {
-    state = other;
+  private void changeTo(State newState) {
+    state = newState;
     period++;
     failures.clear();
     calls = 0;
     next = 0;
-    tried = 0;
-    succeeded = 0;
+    trialsBegun = 0;
+    trialsSucceeded = 0;
   }
 
   /** Returns the state; an open breaker changes to half-open only with the next call. */

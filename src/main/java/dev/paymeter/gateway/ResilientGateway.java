@@ -47,12 +47,13 @@ public final class ResilientGateway implements PaymentGateway {
   /**
    * Limits for one gateway.
    *
-   * @param timeout longest wait for one response
-   * @param maxInFlight most payments and refunds in flight at a time
+   * @param timeout maximum wait for one response
+   * @param maxInFlight maximum number of payments and refunds in flight
    * @param failureRate share of failures among the last 100 transfers at which the circuit breaker
    *     opens, above 0 to 1
    * @param minimumCalls transfers required before the circuit breaker can open, 1 to 100
-   * @param openDuration time for which the circuit breaker stays open; it then permits three trials
+   * @param openDuration time for which the circuit breaker stays open; then it permits three trial
+   *     calls
    */
   public record Guards(
       Duration timeout,
@@ -93,7 +94,7 @@ public final class ResilientGateway implements PaymentGateway {
 
   @Override
   public Future<GatewayResult> resolve(Payment payment) {
-    return inTime(paymentGateway.resolve(payment));
+    return withTimeout(paymentGateway.resolve(payment));
   }
 
   @Override
@@ -103,7 +104,7 @@ public final class ResilientGateway implements PaymentGateway {
 
   @Override
   public Future<GatewayResult> resolveRefund(Refund refund) {
-    return inTime(paymentGateway.resolveRefund(refund));
+    return withTimeout(paymentGateway.resolveRefund(refund));
   }
 
   private Future<GatewayResult> guarded(Supplier<Future<GatewayResult>> request) {
@@ -118,7 +119,7 @@ public final class ResilientGateway implements PaymentGateway {
       return Future.succeededFuture(OPEN);
     }
     return Future.<Void>succeededFuture()
-        .compose(permitted -> inTime(request.get()))
+        .compose(permitted -> withTimeout(request.get()))
         .onComplete(
             response -> {
               breaker.ended(call, isSuccess(response));
@@ -126,14 +127,14 @@ public final class ResilientGateway implements PaymentGateway {
             });
   }
 
-  /** A decline is a success: the gateway did its work. */
+  /** Returns whether the gateway worked; a decline counts as success. */
   private static boolean isSuccess(AsyncResult<GatewayResult> response) {
     return response.result() instanceof GatewayResult.Approved
         || (response.result() instanceof GatewayResult.Refused refused
             && !(refused.error() instanceof PaymentGatewayException));
   }
 
-  private Future<GatewayResult> inTime(Future<GatewayResult> response) {
+  private Future<GatewayResult> withTimeout(Future<GatewayResult> response) {
     if (response.isComplete()) {
       return response;
     }

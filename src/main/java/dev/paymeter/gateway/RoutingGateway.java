@@ -27,7 +27,10 @@ public final class RoutingGateway implements PaymentGateway {
     return named(payment.order()).compose(paymentGateway -> paymentGateway.resolve(payment));
   }
 
-  /** A payment may be older than the settings: its gateway may be none of ours any more. */
+  /**
+   * Sends a refund to the gateway of its payment. The gateway may have been removed from the
+   * settings since the payment.
+   */
   @Override
   public Future<GatewayResult> refund(Refund refund) {
     String name = refund.order().gateway();
@@ -35,7 +38,7 @@ public final class RoutingGateway implements PaymentGateway {
     return paymentGateway == null
         ? Future.succeededFuture(
             new GatewayResult.NotAsked(
-                new PaymentGatewayException("No gateway is called " + name + " any more")))
+                new PaymentGatewayException("Gateway " + name + " is no longer configured")))
         : paymentGateway.refund(refund);
   }
 
@@ -48,7 +51,7 @@ public final class RoutingGateway implements PaymentGateway {
     String name = order.gateway();
     PaymentGateway paymentGateway = byName.get(name);
     return paymentGateway == null
-        ? Future.failedFuture(new IllegalStateException("no gateway is called " + name))
+        ? Future.failedFuture(new IllegalStateException("gateway " + name + " is not configured"))
         : Future.succeededFuture(paymentGateway);
   }
 }

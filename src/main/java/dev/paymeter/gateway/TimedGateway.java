@@ -8,7 +8,7 @@ import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
 
-/** Decorates a gateway: times each of its answers. */
+/** Decorates a gateway and times each of its calls. */
 public final class TimedGateway implements PaymentGateway {
   private final PaymentGateway paymentGateway;
   private final OperationTimer times;

@@ -197,7 +197,7 @@ public class ClusterEntryIT {
                             "cluster.tls.certificate", noPem,
                             "cluster.tls.key", noPem,
                             "cluster.tls.trust", noPem))))
-        .withMessageStartingWith("cluster.tls: wanted ");
+        .withMessageStartingWith("cluster.tls: expected ");
   }
 
   @ParameterizedTest
@@ -208,7 +208,7 @@ public class ClusterEntryIT {
 
       assertThatIllegalStateException()
           .isThrownBy(() -> RunningService.start(settings(Map.of(setting, number))))
-          .withMessage(setting + ": wanted a free port, found one in use (" + number + ")");
+          .withMessage(setting + ": expected a free port, found one in use (" + number + ")");
     }
   }
 
@@ -220,7 +220,7 @@ public class ClusterEntryIT {
                 RunningService.start(
                     settings(
                         Map.of("cluster.host", "192.0.2.1", "cluster.networks", "192.0.2.0/24"))))
-        .withMessage("cluster.host: wanted an address of this machine, found 192.0.2.1");
+        .withMessage("cluster.host: expected an address of this machine, found 192.0.2.1");
   }
 
   private Map<String, String> settings(Map<String, String> more) {

@@ -93,7 +93,7 @@ class ClusterIT {
   @Test
   void oldestMember_frozenThenThawed_isLostThenBack_andGetsItsShareAgain() {
     ServiceJar second = start(1);
-    eventually(() -> assertThat(second.log()).contains("In the cluster " + NAME));
+    eventually(() -> assertThat(second.log()).contains("Joined the cluster " + NAME));
     ServiceJar first = start(0);
     eventually(() -> assertThat(instances(first)).isEqualTo(2));
     second.api("");
@@ -151,7 +151,7 @@ class ClusterIT {
       eventually(() -> assertThat(instances(first)).isEqualTo(1));
       going.set(false);
       assertThat(outcomes.join()).isNotEmpty().containsOnly("accepted");
-      eventually(() -> assertThat(first.log()).contains("Left by instance member-1"));
+      eventually(() -> assertThat(first.log()).contains("Member left: instance member-1"));
       assertThat(lost(first)).isZero();
     }
   }

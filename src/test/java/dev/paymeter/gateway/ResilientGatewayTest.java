@@ -49,7 +49,7 @@ class ResilientGatewayTest {
 
     pauses.pass();
 
-    assertThat(answer.cause()).hasMessage("no answer from stripe within 15000 ms");
+    assertThat(answer.cause()).hasMessage("no response from stripe within 15000 ms");
     assertThat(guarded.inFlight()).isZero();
     assertThat(guarded.timeouts()).isEqualTo(1);
     gateway.answers.get(0).complete(APPROVED);

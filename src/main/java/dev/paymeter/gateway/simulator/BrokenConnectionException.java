@@ -2,14 +2,12 @@ package dev.paymeter.gateway.simulator;
 
 import java.io.IOException;
 
-/**
- * The connection to the gateway ended before its answer came. As a value: it has no stack trace.
- */
+/** Connection to the gateway that broke before the response. Has no stack trace. */
 final class BrokenConnectionException extends IOException {
   private static final long serialVersionUID = 1;
 
   BrokenConnectionException() {
-    super("the connection to the gateway broke before its answer");
+    super("the connection to the gateway broke before the response");
   }
 
   @Override

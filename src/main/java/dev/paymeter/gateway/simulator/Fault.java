@@ -5,29 +5,29 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * How a simulated gateway, or the way to it, can misbehave. Each but the last two befalls requests
- * to charge and to refund; what is said of charging is true of both.
+ * Faults of a simulated gateway and of the connection to it. In these descriptions, charges include
+ * refunds.
  */
 public enum Fault implements Labeled {
-  /** It never receives the request, and no answer comes. */
+  /** The request is lost: the gateway does not receive it, and sends no response. */
   REQUEST_LOST,
-  /** It receives the request only after the delay. */
+  /** The gateway receives the request after the delay. */
   REQUEST_LATE,
-  /** Nobody listens, for inquiries as well: the request is not sent. */
+  /** The connection is refused, for inquiries too: the request is not sent. */
   CONNECTION_REFUSED,
-  /** It charges, and the connection breaks before the answer. */
+  /** The gateway charges, and the connection breaks before the response. */
   CONNECTION_BROKEN,
-  /** It charges, and no answer comes. */
+  /** The gateway charges, and the response is lost. */
   ANSWER_LOST,
-  /** It charges, and its answer is late by the delay. */
+  /** The gateway charges, and the response arrives after the delay. */
   ANSWER_LATE,
-  /** It charges, and its answer comes again after the delay. */
+  /** The gateway charges, and the response arrives a second time after the delay. */
   ANSWER_TWICE,
-  /** Its answer comes only after the next one; where there is none, after the delay. */
+  /** The response arrives after the next one, or after the delay if there is none. */
   ANSWERS_SWAPPED,
-  /** It is late by the delay, and every second request fails, inquiries as well. */
+  /** Requests and inquiries are delayed, and half of them, at random, fail. */
   BROWN_OUT,
-  /** An inquiry gets no answer: its connection breaks. */
+  /** The connection of an inquiry breaks before the response. */
   INQUIRY_BROKEN;
 
   public static Optional<Fault> of(String label) {

@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which faults befall one simulated gateway now, and how often they did. Can be changed at any
- * time. Safe from any thread.
+ * Selects the faults to inject into requests to one simulated gateway, and counts them. Settings
+ * can change at any time. Safe from any thread.
  */
 public final class FaultInjector {
   private final LongSupplier nanoTime;
@@ -22,37 +22,35 @@ public final class FaultInjector {
   private volatile Duration delay;
 
   /**
-   * What a fault is told to do.
+   * Setting of one fault.
    *
-   * @param rate share of requests that it befalls, 0 to 1
-   * @param next so many requests to charge it befalls for sure, first of all; 0 for none
-   * @param span after which both end; absent where they do not
+   * @param rate share of requests that get the fault, 0 to 1
+   * @param next number of next requests that all get the fault, before {@code rate} applies
+   * @param span time after which both expire; absent if they do not
    */
   public record Order(double rate, int next, @Nullable Duration span) {
     public static final Order NONE = new Order(0, 0, null);
 
-    /** A share of all requests, from now on. */
     public static Order rate(double rate) {
       return new Order(rate, 0, null);
     }
 
-    /** The next requests to charge. */
     public static Order next(int count) {
       return new Order(0, count, null);
     }
   }
 
-  /** One fault's orders, guarded by itself, and how often it struck. */
+  /** Current setting of one fault, guarded by this object, and the number of its injections. */
   private static final class State {
     private final LongAdder struck = new LongAdder();
     private double rate;
     private int next;
-    private @Nullable Long end;
+    private @Nullable Long expiresAt;
   }
 
   /**
-   * @param delay of what is late
-   * @param rates of those that are on from the beginning
+   * @param delay by which late requests and responses are delayed
+   * @param rates initial rates
    * @param nanoTime a monotonic clock in nanoseconds
    */
   public FaultInjector(Duration delay, Map<Fault, Double> rates, LongSupplier nanoTime) {
@@ -62,41 +60,40 @@ public final class FaultInjector {
     rates.forEach((fault, rate) -> set(fault, Order.rate(rate)));
   }
 
-  /** A gateway without faults, yet. */
+  /** Returns an injector without faults, for tests and tools. */
   public static FaultInjector none() {
     return new FaultInjector(Duration.ofSeconds(5), Map.of(), System::nanoTime);
   }
 
-  /** Forgets the fault's earlier order. */
+  /** Replaces the fault's setting. */
   public void set(Fault fault, Order order) {
     State state = state(fault);
     synchronized (state) {
       state.rate = order.rate();
       state.next = order.next();
-      state.end = order.span() == null ? null : nanoTime.getAsLong() + order.span().toNanos();
+      state.expiresAt = order.span() == null ? null : nanoTime.getAsLong() + order.span().toNanos();
     }
   }
 
-  /** No fault befalls anybody from now on. */
+  /** Removes all settings. */
   public void clear() {
     states.keySet().forEach(fault -> set(fault, Order.NONE));
   }
 
-  public void delay(Duration length) {
-    delay = length;
+  public void delay(Duration newDelay) {
+    delay = newDelay;
   }
 
-  /** By how much late things are late. */
   public Duration delay() {
     return delay;
   }
 
-  /** What is left of a fault's order. */
+  /** Returns a fault's current setting: what remains of it. */
   public Order order(Fault fault) {
     State state = state(fault);
     synchronized (state) {
-      Long end = state.end;
-      if (isOver(state)) {
+      Long end = state.expiresAt;
+      if (isExpired(state)) {
         return Order.NONE;
       }
       return new Order(
@@ -106,27 +103,32 @@ public final class FaultInjector {
     }
   }
 
-  /** How often a fault struck. */
+  /** Returns the number of injections of a fault. */
   public long struck(Fault fault) {
     return state(fault).struck.sum();
   }
 
-  /** What befalls a request to charge. */
-  Optional<Fault> ofCharge(SplittableRandom luck) {
-    Optional<Fault> sure = first(Fault::befallsCharges, this::takesNext);
-    return sure.isPresent() ? sure : first(Fault::befallsCharges, fault -> draws(fault, luck));
+  /** Draws the fault of a request to charge or refund. */
+  Optional<Fault> ofCharge(SplittableRandom random) {
+    Optional<Fault> forced = firstMatching(Fault::befallsCharges, this::consumeNext);
+    return forced.isPresent()
+        ? forced
+        : firstMatching(Fault::befallsCharges, fault -> draw(fault, random));
   }
 
-  /** What befalls an inquiry. */
-  Optional<Fault> ofInquiry(SplittableRandom luck) {
-    Optional<Fault> sure =
-        first(fault -> !fault.befallsCharges() && fault.befallsInquiries(), this::takesNext);
-    return sure.isPresent() ? sure : first(Fault::befallsInquiries, fault -> draws(fault, luck));
+  /** Draws the fault of an inquiry. */
+  Optional<Fault> ofInquiry(SplittableRandom random) {
+    Optional<Fault> forced =
+        firstMatching(
+            fault -> !fault.befallsCharges() && fault.befallsInquiries(), this::consumeNext);
+    return forced.isPresent()
+        ? forced
+        : firstMatching(Fault::befallsInquiries, fault -> draw(fault, random));
   }
 
-  private Optional<Fault> first(Predicate<Fault> kind, Predicate<Fault> strikes) {
+  private Optional<Fault> firstMatching(Predicate<Fault> kind, Predicate<Fault> isInjected) {
     for (Fault fault : states.keySet()) {
-      if (kind.test(fault) && strikes.test(fault)) {
+      if (kind.test(fault) && isInjected.test(fault)) {
         state(fault).struck.increment();
         return Optional.of(fault);
       }
@@ -134,10 +136,10 @@ public final class FaultInjector {
     return Optional.empty();
   }
 
-  private boolean takesNext(Fault fault) {
+  private boolean consumeNext(Fault fault) {
     State state = state(fault);
     synchronized (state) {
-      if (state.next == 0 || isOver(state)) {
+      if (state.next == 0 || isExpired(state)) {
         return false;
       }
       state.next--;
@@ -145,17 +147,19 @@ public final class FaultInjector {
     }
   }
 
-  /** Every fault draws, so that one that is off does not shift another's luck. */
-  private boolean draws(Fault fault, SplittableRandom luck) {
-    double drawn = luck.nextDouble();
+  /**
+   * Draws even for a fault without a rate: changing one fault must not change the draws of others.
+   */
+  private boolean draw(Fault fault, SplittableRandom random) {
+    double drawn = random.nextDouble();
     State state = state(fault);
     synchronized (state) {
-      return drawn < state.rate && !isOver(state);
+      return drawn < state.rate && !isExpired(state);
     }
   }
 
-  private boolean isOver(State state) {
-    Long end = state.end;
+  private boolean isExpired(State state) {
+    Long end = state.expiresAt;
     return end != null && nanoTime.getAsLong() - end >= 0;
   }
 

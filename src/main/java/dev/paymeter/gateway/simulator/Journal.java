@@ -20,25 +20,23 @@ import java.util.UUID;
 import java.util.function.LongFunction;
 
 /**
- * What one simulated gateway was asked and what it answered: a file to which lines are only added,
- * apart from the ledger. Several processes on one machine may be one gateway: each takes a lock,
- * reads what others have added, decides and adds its own, all before it answers, so that they agree
- * on every payment.
+ * Append-only file of the requests to one simulated gateway and of its results, independent of the
+ * ledger. Several processes on one machine can share it: before responding, each takes a lock,
+ * reads the lines of the others, decides, and appends its own lines. All of them therefore have the
+ * same result for a payment.
  *
- * <p>A line is with the operating system before its answer is given, and so outlives the process,
- * however that ends. It is not forced to the disk: a machine that loses its power may lose the last
- * seconds, which is good enough where no money moves. The last line of a process that was killed
- * while writing it is taken back by whoever writes next: nobody was answered.
+ * <p>A line is written to the operating system before its response is sent, so it survives the end
+ * of the process. It is not forced to the disk: a power failure can lose the last seconds, which is
+ * acceptable because no money moves. An incomplete last line, of a process that was killed, is
+ * truncated by the next writer; its request got no response.
  *
- * <p>All methods block, for tens of microseconds where the file is not long behind. Safe for use by
- * several threads.
+ * <p>All methods block, usually for tens of microseconds. Safe from any thread.
  */
 final class Journal implements AutoCloseable {
   static final String SUFFIX = ".journal";
 
-  // The lock of a file is its process's: two journals of one file would both have it, and lose it
-  // with the first of them. So there is one for all users in a process, and the file that is locked
-  // is another than that which others read: a reader that closed it would unlock it.
+  // A file lock belongs to the process: closing any channel of the file releases it. Therefore a
+  // process has one journal per file, and locks a separate file that readers do not open.
   private static final Map<Path, Journal> OPEN = new HashMap<>();
 
   private static final short APPROVED = 1;
@@ -47,9 +45,9 @@ final class Journal implements AutoCloseable {
   private final Clock clock;
   private final FileChannel file;
   private final FileChannel lock;
-  private final ReferenceTable known = new ReferenceTable();
-  private final List<GatewayResult> answers = new ArrayList<>();
-  private final Map<GatewayResult, Short> numbers = new HashMap<>();
+  private final ReferenceTable transfers = new ReferenceTable();
+  private final List<GatewayResult> results = new ArrayList<>();
+  private final Map<GatewayResult, Short> resultNumbers = new HashMap<>();
   private int users;
   private long end;
   private long received;
@@ -59,7 +57,7 @@ final class Journal implements AutoCloseable {
     this.clock = clock;
     this.file = open(path);
     this.lock = open(path.resolveSibling(path.getFileName() + ".lock"));
-    forget();
+    reset();
   }
 
   private static FileChannel open(Path path) throws IOException {
@@ -68,11 +66,11 @@ final class Journal implements AutoCloseable {
   }
 
   /**
-   * The journal of one gateway, read to its end.
+   * Opens the journal of one gateway and reads it.
    *
-   * @param directory is made where there is none
-   * @param clock for the times in it; where the process has it open already, that one's
-   * @throws IOException also where a line in it is none
+   * @param directory created if absent
+   * @param clock source of timestamps; ignored if the process has the journal open
+   * @throws IOException if the file cannot be read or written, or contains an invalid line
    */
   static Journal open(Path directory, String gateway, Clock clock) throws IOException {
     Path path = Files.createDirectories(directory).toRealPath().resolve(gateway + SUFFIX);
@@ -89,39 +87,40 @@ final class Journal implements AutoCloseable {
   }
 
   /**
-   * Answers requests in their order; what is new is in the file by then.
+   * Processes requests in order. New ones are in the file when the method returns.
    *
-   * @throws IOException where nobody knows which of them are in the file
+   * @throws IOException if it is unknown which of the requests are in the file
    */
   synchronized List<Request.Verdict> answer(List<Request> requests) throws IOException {
-    boolean done = false;
-    try (FileLock held = lock.lock()) {
-      catchUp();
+    boolean isWritten = false;
+    try (FileLock ignored = lock.lock()) {
+      readNewLines();
       Buffer added = Buffer.buffer();
-      List<Request.Verdict> verdicts = new ArrayList<>(requests.size());
+      List<Request.Verdict> outcomes = new ArrayList<>(requests.size());
       for (Request request : requests) {
-        verdicts.add(answer(request, added));
+        outcomes.add(process(request, added));
       }
-      add(added);
-      done = true;
-      return verdicts;
+      append(added);
+      isWritten = true;
+      return outcomes;
     } finally {
-      if (!done) {
-        forget();
+      if (!isWritten) {
+        reset();
       }
     }
   }
 
-  private Request.Verdict answer(Request request, Buffer added) {
+  private Request.Verdict process(Request request, Buffer added) {
     UUID reference = request.reference();
     LongFunction<GatewayResult> decision = request.decision();
-    short known = this.known.get(reference);
+    short known = transfers.get(reference);
     if (known == 0) {
       JournalEntry line =
           decision == null
               ? JournalEntry.of(Kind.NEVER, clock.instant(), request)
-              : JournalEntry.decided(clock.instant(), request, decision.apply(basis(request)));
-      take(line);
+              : JournalEntry.decided(
+                  clock.instant(), request, decision.apply(decisionInput(request)));
+      apply(line);
       added.appendBuffer(line.toBuffer());
       return new Request.Verdict(
           line.answer(), decision == null || line.isOfRefund() ? 0 : received);
@@ -129,28 +128,27 @@ final class Journal implements AutoCloseable {
     if (decision != null) {
       added.appendBuffer(JournalEntry.of(Kind.AGAIN, clock.instant(), request).toBuffer());
     }
-    return new Request.Verdict(answer(known, reference), 0);
+    return new Request.Verdict(result(known, reference), 0);
   }
 
-  /** What a decision goes by. */
-  private long basis(Request request) {
-    return request.charge() == null ? received + 1 : left(request.charge());
+  /** Returns the argument of {@link Request#decision}. */
+  private long decisionInput(Request request) {
+    return request.charge() == null ? received + 1 : remaining(request.charge());
   }
 
-  /** What can be given back yet of a charge. */
-  private long left(UUID charge) {
-    return known.get(charge) == APPROVED ? known.amount(charge) : 0;
+  /** Returns the amount of a charge that can still be refunded. */
+  private long remaining(UUID charge) {
+    return transfers.get(charge) == APPROVED ? transfers.amount(charge) : 0;
   }
 
-  private GatewayResult answer(short number, UUID reference) {
-    return number == APPROVED ? JournalEntry.approved(reference) : answers.get(number);
+  private GatewayResult result(short number, UUID reference) {
+    return number == APPROVED ? JournalEntry.approved(reference) : results.get(number);
   }
 
-  /** Learns what a line says. */
-  private void take(JournalEntry line) {
+  private void apply(JournalEntry line) {
     switch (line.kind()) {
       case APPROVED -> approve(line);
-      case REFUSED, NEVER -> known.put(line.reference(), number(line.answer()), 0);
+      case REFUSED, NEVER -> transfers.put(line.reference(), resultNumber(line.answer()), 0);
       case AGAIN -> {}
     }
     if (line.order() != null && !line.isOfRefund()) {
@@ -161,40 +159,42 @@ final class Journal implements AutoCloseable {
   private void approve(JournalEntry line) {
     long amount = Objects.requireNonNull(line.order()).amount();
     UUID charge = line.charge();
-    known.put(line.reference(), APPROVED, charge == null ? amount : 0);
+    transfers.put(line.reference(), APPROVED, charge == null ? amount : 0);
     if (charge != null) {
-      known.add(charge, -amount);
+      transfers.add(charge, -amount);
     }
   }
 
-  /** There are few different refusals: each is kept once. */
-  private short number(GatewayResult answer) {
-    return numbers.computeIfAbsent(
-        answer,
-        fresh -> {
-          if (answers.size() == Short.MAX_VALUE) {
-            throw new IllegalStateException("too many different refusals in " + path);
+  /**
+   * Returns the number of a result other than an approval; the few distinct ones are stored once.
+   */
+  private short resultNumber(GatewayResult result) {
+    return resultNumbers.computeIfAbsent(
+        result,
+        added -> {
+          if (results.size() == Short.MAX_VALUE) {
+            throw new IllegalStateException("too many distinct results in " + path);
           }
-          answers.add(fresh);
-          return (short) (answers.size() - 1);
+          results.add(added);
+          return (short) (results.size() - 1);
         });
   }
 
-  /** Reads what other processes have added. Under the lock nobody is writing a line. */
-  private void catchUp() throws IOException {
+  /** Reads lines of other processes; requires the lock, so that no process is writing a line. */
+  private void readNewLines() throws IOException {
     long size = file.size();
     if (size < end) {
-      forget();
+      reset();
     }
     if (size > end) {
-      end = JournalFile.read(path, file, end, this::take);
+      end = JournalFile.read(path, file, end, this::apply);
       if (size > end) {
         file.truncate(end);
       }
     }
   }
 
-  private void add(Buffer lines) throws IOException {
+  private void append(Buffer lines) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(lines.getBytes());
     while (bytes.hasRemaining()) {
       file.write(bytes, end + bytes.position());
@@ -202,18 +202,18 @@ final class Journal implements AutoCloseable {
     end += lines.length();
   }
 
-  /** What is known may be other than what the file says: it is read again, from its beginning. */
-  private void forget() {
-    known.clear();
-    answers.clear();
-    numbers.clear();
-    answers.add(JournalEntry.NEVER_RECEIVED); // Nobody's: 0 means unknown, and 1 approved.
-    answers.add(JournalEntry.NEVER_RECEIVED);
+  /** Clears the state, so that the file is read again from its beginning. */
+  private void reset() {
+    transfers.clear();
+    results.clear();
+    resultNumbers.clear();
+    results.add(JournalEntry.NEVER_RECEIVED); // Unused: 0 is an unknown reference, 1 an approval.
+    results.add(JournalEntry.NEVER_RECEIVED);
     end = 0;
     received = 0;
   }
 
-  /** Leaves the file to the others. */
+  /** Closes the file when its last user in the process has closed it. */
   @Override
   public void close() throws IOException {
     synchronized (OPEN) {

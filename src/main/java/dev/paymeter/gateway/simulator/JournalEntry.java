@@ -17,13 +17,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of a journal: something that happened at the gateway.
+ * Line of a journal.
  *
- * @param reference the id of a payment, or of a refund
- * @param charge the payment's id where this is about a refund of it
- * @param order what was to be charged, or given back; absent where that was not received, or stands
- *     further up
- * @param error why it was refused
+ * @param reference the id of a payment or refund
+ * @param charge the payment's id if this is a refund
+ * @param order absent for an inquiry, and for a repeated request: the first line has it
+ * @param error the reason of a rejection
  */
 record JournalEntry(
     Instant at,
@@ -33,19 +32,18 @@ record JournalEntry(
     @Nullable Order order,
     @Nullable PaymentException error) {
 
-  /** What happened. */
   enum Kind implements Labeled {
-    /** The money has moved. */
+    /** Money was moved. */
     APPROVED,
     REFUSED,
-    /** Asked about before it was received: it never will be done. */
+    /** An inquiry came before the request, which will therefore never be executed. */
     NEVER,
-    /** Received once more: nothing was done. */
+    /** A repeated request, which was not executed again. */
     AGAIN
   }
 
   /**
-   * What was to be charged, or given back.
+   * Order and amount to be charged or refunded.
    *
    * @param minor the amount in the currency's smallest unit
    */
@@ -57,17 +55,17 @@ record JournalEntry(
           transfer.amount().currency().getCurrencyCode());
     }
 
-    /** More than fits is as good as the most that does. */
+    /** Returns the amount, or the greatest {@code long} if it is greater. */
     long amount() {
-      return minor.min(MOST).longValueExact();
+      return minor.min(MAX_AMOUNT).longValueExact();
     }
 
-    private static final BigInteger MOST = BigInteger.valueOf(Long.MAX_VALUE);
+    private static final BigInteger MAX_AMOUNT = BigInteger.valueOf(Long.MAX_VALUE);
   }
 
-  /** A payment, or refund, that was received for the first time, and answered so. */
-  static JournalEntry decided(Instant at, Request request, GatewayResult answer) {
-    return answer instanceof GatewayResult.Refused refused
+  /** Returns the line of a payment or refund that was received for the first time. */
+  static JournalEntry decided(Instant at, Request request, GatewayResult result) {
+    return result instanceof GatewayResult.Refused refused
         ? of(at, request, Kind.REFUSED, refused.error())
         : of(at, request, Kind.APPROVED, null);
   }
@@ -86,13 +84,14 @@ record JournalEntry(
     return charge != null;
   }
 
-  /** What the gateway answers from now on. */
+  /** Returns the result of all further requests and inquiries. */
   GatewayResult answer() {
     return switch (kind) {
       case APPROVED -> approved(reference);
       case REFUSED -> new GatewayResult.Refused(Objects.requireNonNull(error));
       case NEVER -> NEVER_RECEIVED;
-      case AGAIN -> throw new IllegalStateException("it stands further up");
+      case AGAIN ->
+          throw new IllegalStateException("a repeated request has its result in an earlier line");
     };
   }
 
@@ -103,7 +102,7 @@ record JournalEntry(
     return new GatewayResult.Approved("sim_" + reference);
   }
 
-  /** With the end of the line. */
+  /** Encodes the line, with its line break. */
   Buffer toBuffer() {
     JsonObject json =
         new JsonObject()
@@ -125,8 +124,9 @@ record JournalEntry(
   }
 
   /**
-   * @param line without its end
-   * @throws IllegalArgumentException where it is none
+   * Parses a line without its line break.
+   *
+   * @throws IllegalArgumentException if the line is invalid
    */
   static JournalEntry of(Buffer line) {
     try {
@@ -150,7 +150,7 @@ record JournalEntry(
         | DateTimeParseException
         | ClassCastException
         | NullPointerException e) {
-      throw new IllegalArgumentException("not a line of a journal", e);
+      throw new IllegalArgumentException("invalid line of a journal", e);
     }
   }
 }

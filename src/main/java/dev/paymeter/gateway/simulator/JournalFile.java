@@ -8,19 +8,18 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
-/** Reads whole lines of a journal. */
+/** Reads complete lines of a journal. */
 final class JournalFile {
   private static final int CHUNK = 64 << 10;
 
   private JournalFile() {}
 
   /**
-   * Reads from a line's beginning to the end of the last line that is whole.
+   * Reads from the beginning of a line to the end of the last complete line.
    *
-   * @param path for errors
-   * @return where the next line will begin; what follows there is a line that is being written, or
-   *     whose writer was killed
-   * @throws IOException also for a line that is none
+   * @param path named in errors
+   * @return position after the last complete line; an incomplete line may follow
+   * @throws IOException if the file cannot be read, or a line is invalid
    */
   static long read(Path path, FileChannel channel, long from, Consumer<JournalEntry> lines)
       throws IOException {
@@ -29,7 +28,7 @@ final class JournalFile {
     int filled = 0;
     for (int read; (read = fill(channel, chunk, filled, next + filled)) > 0; ) {
       filled += read;
-      int used = take(path, next, chunk, filled, lines);
+      int used = parse(path, next, chunk, filled, lines);
       System.arraycopy(chunk, used, chunk, 0, filled - used);
       next += used;
       filled -= used;
@@ -45,8 +44,8 @@ final class JournalFile {
     return channel.read(ByteBuffer.wrap(chunk, filled, chunk.length - filled), position);
   }
 
-  /** How many bytes made whole lines. */
-  private static int take(
+  /** Parses the complete lines and returns their length in bytes. */
+  private static int parse(
       Path path, long position, byte[] chunk, int filled, Consumer<JournalEntry> lines)
       throws IOException {
     int begin = 0;
@@ -56,7 +55,7 @@ final class JournalFile {
           lines.accept(JournalEntry.of(Buffer.buffer(Arrays.copyOfRange(chunk, begin, i))));
         } catch (IllegalArgumentException e) {
           throw new IOException(
-              path + ": wanted a line of a journal at byte " + (position + begin), e);
+              path + ": invalid line of a journal at byte " + (position + begin), e);
         }
         begin = i + 1;
       }

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Where a gateway's answers arrive, in any order and any number, as on a connection that many
- * requests share: each finds the request that waits for it by its number. Safe from any thread.
+ * Requests that wait for a response, by number, as on a multiplexed connection: responses may
+ * arrive late, repeatedly and in any order. Safe from any thread.
  */
 final class PendingResponses {
   private static final Runnable NOTHING = () -> {};
@@ -20,7 +20,7 @@ final class PendingResponses {
   private final AtomicReference<Runnable> held = new AtomicReference<>(NOTHING);
   private final LongAdder unwanted = new LongAdder();
 
-  /** One request's answer. */
+  /** Request that waits for its response. */
   record Slot(long number, Future<GatewayResult> answer) {}
 
   Slot await() {
@@ -30,37 +30,37 @@ final class PendingResponses {
     return new Slot(number, reply.future());
   }
 
-  /** An answer arrives, and after it the one that was held back. */
-  void deliver(Slot slot, GatewayResult answer) {
+  /** Delivers a response, and then the response that was held back. */
+  void deliver(Slot slot, GatewayResult response) {
     Reply<GatewayResult> reply = waiting.remove(slot.number());
     if (reply == null) {
       unwanted.increment();
     } else {
-      reply.complete(answer);
+      reply.complete(response);
     }
     held.getAndSet(NOTHING).run();
   }
 
-  void fail(Slot slot, Throwable why) {
+  void fail(Slot slot, Throwable cause) {
     Reply<GatewayResult> reply = waiting.remove(slot.number());
     if (reply != null) {
-      reply.fail(why);
+      reply.fail(cause);
     }
   }
 
-  /** No answer will ever come. */
+  /** Removes a request that will get no response. */
   void forget(Slot slot) {
     waiting.remove(slot.number());
   }
 
   /**
-   * Holds an answer back until the next one has arrived. Where one is held already, this is the
-   * next.
+   * Holds a response back until the next one has arrived. If one is held back already, this is the
+   * next one, and both are delivered.
    *
-   * @return lets it go, if it is held still
+   * @return delivers the response if it is still held back
    */
-  Runnable hold(Slot slot, GatewayResult answer) {
-    Runnable arrival = () -> deliver(slot, answer);
+  Runnable hold(Slot slot, GatewayResult response) {
+    Runnable arrival = () -> deliver(slot, response);
     if (!held.compareAndSet(NOTHING, arrival)) {
       arrival.run();
       return NOTHING;
@@ -72,7 +72,7 @@ final class PendingResponses {
     };
   }
 
-  /** How many answers nobody waited for, or waited for any more. */
+  /** Returns the number of responses without a waiting request. */
   long unwanted() {
     return unwanted.sum();
   }

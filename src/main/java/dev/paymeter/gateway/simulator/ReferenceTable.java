@@ -4,54 +4,52 @@ import java.util.Arrays;
 import java.util.UUID;
 
 /**
- * A map of references to small positive numbers and amounts, for millions of them: 26 bytes a
- * place, and at least a third of the places in use once there are many. Open addressing with linear
- * probing; a place whose number is 0 is free. Not safe for use by several threads.
+ * Compact map from references to a small positive number and an amount, for millions of entries: 26
+ * bytes a slot, and at least a third of the slots in use once it has grown. Open addressing with
+ * linear probing; a slot with the number 0 is free. Not thread-safe.
  */
 final class ReferenceTable {
-  private static final int FIRST_PLACES = 1024;
+  private static final int INITIAL_SLOTS = 1024;
 
-  private long[] ids = new long[2 * FIRST_PLACES];
-  private short[] values = new short[FIRST_PLACES];
-  private long[] amounts = new long[FIRST_PLACES];
+  private long[] ids = new long[2 * INITIAL_SLOTS];
+  private short[] values = new short[INITIAL_SLOTS];
+  private long[] amounts = new long[INITIAL_SLOTS];
   private int size;
 
-  /** 0 where the reference is unknown. */
+  /** Returns the number of a reference, or 0 if it is unknown. */
   short get(UUID reference) {
-    return values[place(reference)];
+    return values[slot(reference)];
   }
 
-  /** 0 where the reference is unknown. */
+  /** Returns the amount of a reference, or 0 if it is unknown. */
   long amount(UUID reference) {
-    int place = place(reference);
-    return values[place] == 0 ? 0 : amounts[place];
+    int slot = slot(reference);
+    return values[slot] == 0 ? 0 : amounts[slot];
   }
 
-  /** Adds to the amount of a reference that is known. */
+  /** Adds to the amount of a known reference. */
   void add(UUID reference, long amount) {
-    int place = place(reference);
-    if (values[place] == 0) {
-      throw new IllegalArgumentException("unknown: " + reference);
+    int slot = slot(reference);
+    if (values[slot] == 0) {
+      throw new IllegalArgumentException("unknown reference: " + reference);
     }
-    amounts[place] += amount;
+    amounts[slot] += amount;
   }
 
-  /**
-   * @param value above 0
-   */
+  /** Sets the number, above 0, and the amount of a reference. */
   void put(UUID reference, short value, long amount) {
-    int place = place(reference);
-    if (values[place] == 0) {
+    int slot = slot(reference);
+    if (values[slot] == 0) {
       if (3L * (size + 1) > 2L * values.length) {
         grow();
-        place = place(reference);
+        slot = slot(reference);
       }
       size++;
     }
-    ids[2 * place] = reference.getMostSignificantBits();
-    ids[2 * place + 1] = reference.getLeastSignificantBits();
-    values[place] = value;
-    amounts[place] = amount;
+    ids[2 * slot] = reference.getMostSignificantBits();
+    ids[2 * slot + 1] = reference.getLeastSignificantBits();
+    values[slot] = value;
+    amounts[slot] = amount;
   }
 
   void clear() {
@@ -59,19 +57,19 @@ final class ReferenceTable {
     size = 0;
   }
 
-  /** Where the reference is, or would be put. */
-  private int place(UUID reference) {
+  /** Returns the slot of the reference, or the free slot for it. */
+  private int slot(UUID reference) {
     int mask = values.length - 1;
-    int place = (int) SeededRandom.mix(reference.hashCode()) & mask;
-    while (values[place] != 0 && !isAt(place, reference)) {
-      place = (place + 1) & mask;
+    int slot = (int) SeededRandom.mix(reference.hashCode()) & mask;
+    while (values[slot] != 0 && !hasReference(slot, reference)) {
+      slot = (slot + 1) & mask;
     }
-    return place;
+    return slot;
   }
 
-  private boolean isAt(int place, UUID reference) {
-    return ids[2 * place] == reference.getMostSignificantBits()
-        && ids[2 * place + 1] == reference.getLeastSignificantBits();
+  private boolean hasReference(int slot, UUID reference) {
+    return ids[2 * slot] == reference.getMostSignificantBits()
+        && ids[2 * slot + 1] == reference.getLeastSignificantBits();
   }
 
   private void grow() {
@@ -82,12 +80,9 @@ final class ReferenceTable {
     values = new short[2 * oldValues.length];
     amounts = new long[2 * oldValues.length];
     size = 0;
-    for (int place = 0; place < oldValues.length; place++) {
-      if (oldValues[place] != 0) {
-        put(
-            new UUID(oldIds[2 * place], oldIds[2 * place + 1]),
-            oldValues[place],
-            oldAmounts[place]);
+    for (int slot = 0; slot < oldValues.length; slot++) {
+      if (oldValues[slot] != 0) {
+        put(new UUID(oldIds[2 * slot], oldIds[2 * slot + 1]), oldValues[slot], oldAmounts[slot]);
       }
     }
   }

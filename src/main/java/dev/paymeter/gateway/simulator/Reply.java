@@ -7,13 +7,12 @@ import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that is to reach whoever asked on his own context, whichever thread gives it: his event
- * loop goes on with it, and with the fields of his log lines.
+ * Promise that is completed on the context of the caller, so that its event loop and its log fields
+ * are used, whichever thread has the result.
  *
- * @param context absent for somebody who is on none: he gets it on the thread that gives it
+ * @param context absent if the caller has none; the promise is then completed on any thread
  */
 record Reply<T>(Promise<T> promise, @Nullable Context context) {
-  /** For the one who asks now. */
   static <T> Reply<T> here() {
     return new Reply<>(Promise.promise(), Vertx.currentContext());
   }
@@ -22,19 +21,19 @@ record Reply<T>(Promise<T> promise, @Nullable Context context) {
     return promise.future();
   }
 
-  void complete(T answer) {
-    give(() -> promise.complete(answer));
+  void complete(T result) {
+    run(() -> promise.complete(result));
   }
 
-  void fail(Throwable why) {
-    give(() -> promise.fail(why));
+  void fail(Throwable cause) {
+    run(() -> promise.fail(cause));
   }
 
-  private void give(Runnable answer) {
+  private void run(Runnable completion) {
     if (context == null || context == Vertx.currentContext()) {
-      answer.run();
+      completion.run();
     } else {
-      context.runOnContext(there -> answer.run());
+      context.runOnContext(onContext -> completion.run());
     }
   }
 }

@@ -8,13 +8,12 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request to a simulated gateway.
+ * Request to a simulated gateway.
  *
- * @param reference the id of a payment, or of a refund
- * @param charge the payment's id where this is about a refund of it
- * @param order what is to be charged, or given back
- * @param decision how it is answered when it is new: a payment by its number, a refund by what is
- *     left of its charge, in the currency's smallest unit; absent in an inquiry
+ * @param reference the id of a payment or refund
+ * @param charge the payment's id if this is a refund
+ * @param decision decides on a new request, given the number of the payment, or for a refund the
+ *     rest of the charge in the currency's smallest unit; absent for an inquiry
  */
 record Request(
     UUID reference,
@@ -30,10 +29,9 @@ record Request(
   }
 
   /**
-   * What became of a request, once that is in the journal.
+   * Outcome of a request, as the journal has it.
    *
-   * @param number of a payment that was new, from 1; 0 of one that the gateway knew, and of a
-   *     refund
+   * @param number the sequence number, from 1, of a new payment; 0 for a known one and for a refund
    */
   record Verdict(GatewayResult answer, long number) {}
 }

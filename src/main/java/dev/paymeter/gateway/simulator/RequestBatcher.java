@@ -11,19 +11,19 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Where a simulated gateway's requests wait for its journal, on a thread that may block. Those that
- * wait together are written together. Safe from any thread.
+ * Queues a simulated gateway's requests and writes them to its journal in batches, on a thread that
+ * may block. Safe from any thread.
  */
 final class RequestBatcher {
-  /** Others use the file, too. */
-  private static final int MOST_AT_ONCE = 256;
+  /** Limits the time for which the file is locked. */
+  private static final int MAX_BATCH = 256;
 
   private final Journal journal;
   private final Executor thread;
-  private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean due = new AtomicBoolean();
+  private final Queue<Pending> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean isScheduled = new AtomicBoolean();
 
-  private record Waiting(Request request, Reply<Request.Verdict> reply) {}
+  private record Pending(Request request, Reply<Request.Verdict> reply) {}
 
   /**
    * @param thread may block
@@ -34,46 +34,48 @@ final class RequestBatcher {
   }
 
   /**
-   * @return fails where nobody knows whether the request is in the journal
+   * Queues a request.
+   *
+   * @return fails if it is unknown whether the request is in the journal
    */
   Future<Request.Verdict> ask(Request request) {
     Reply<Request.Verdict> reply = Reply.here();
-    waiting.add(new Waiting(request, reply));
-    wake();
+    waiting.add(new Pending(request, reply));
+    schedule();
     return reply.future();
   }
 
-  private void wake() {
-    if (due.compareAndSet(false, true)) {
+  private void schedule() {
+    if (isScheduled.compareAndSet(false, true)) {
       try {
-        thread.execute(this::serve);
+        thread.execute(this::processBatch);
       } catch (RejectedExecutionException closed) {
-        due.set(false);
-        take(Integer.MAX_VALUE).forEach(asked -> asked.reply().fail(closed));
+        isScheduled.set(false);
+        take(Integer.MAX_VALUE).forEach(pending -> pending.reply().fail(closed));
       }
     }
   }
 
-  private void serve() {
-    due.set(false);
-    List<Waiting> served = take(MOST_AT_ONCE);
+  private void processBatch() {
+    isScheduled.set(false);
+    List<Pending> batch = take(MAX_BATCH);
     try {
-      List<Request.Verdict> verdicts =
-          journal.answer(served.stream().map(Waiting::request).toList());
-      for (int i = 0; i < verdicts.size(); i++) {
-        served.get(i).reply().complete(verdicts.get(i));
+      List<Request.Verdict> outcomes =
+          journal.answer(batch.stream().map(Pending::request).toList());
+      for (int i = 0; i < outcomes.size(); i++) {
+        batch.get(i).reply().complete(outcomes.get(i));
       }
     } catch (IOException | RuntimeException e) {
-      served.forEach(asked -> asked.reply().fail(e));
+      batch.forEach(pending -> pending.reply().fail(e));
     }
     if (!waiting.isEmpty()) {
-      wake();
+      schedule();
     }
   }
 
-  private List<Waiting> take(int most) {
-    List<Waiting> taken = new ArrayList<>();
-    for (Waiting next; taken.size() < most && (next = waiting.poll()) != null; ) {
+  private List<Pending> take(int max) {
+    List<Pending> taken = new ArrayList<>();
+    for (Pending next; taken.size() < max && (next = waiting.poll()) != null; ) {
       taken.add(next);
     }
     return taken;

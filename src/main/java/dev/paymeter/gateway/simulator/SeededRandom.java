@@ -3,13 +3,13 @@ package dev.paymeter.gateway.simulator;
 import java.util.SplittableRandom;
 
 /**
- * Random numbers that depend on who draws for the nth time, and not on who else draws when.
+ * Source of reproducible random numbers: the nth generator of a name is always the same, regardless
+ * of the order of other draws.
  *
- * @param seed of all
- * @param name whose luck it is
+ * @param seed shared by all names
  */
 record SeededRandom(long seed, String name) {
-  /** The nth one's own generator. */
+  /** Returns the nth generator. */
   SplittableRandom of(long n) {
     return new SplittableRandom(seed ^ mix(name.hashCode()) ^ mix(n));
   }

@@ -9,19 +9,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulated gateway knows of one payment, or one refund: its side of a comparison with the
- * ledger.
+ * Record of a simulated gateway about one payment or refund, for a comparison with the ledger.
  *
- * @param reference the id of the payment, or of the refund
- * @param refundOf the payment's id where this is a refund of it
- * @param outcome {@code approved}, {@code refused} or {@code never}: not received, and so never
+ * @param reference the id of the payment or refund
+ * @param refundOf the payment's id if this is a refund
+ * @param outcome {@code approved}, {@code refused} or {@code never}: not received, and never to be
  *     charged
- * @param orderId of the payment; absent where the request was not received, as are amount and
- *     currency
+ * @param orderId absent, like amount and currency, if the request was not received
  * @param minor the amount in the currency's smallest unit
- * @param error why it was refused
- * @param at when it was received for the first time, or first asked about
- * @param asked how often it was to be done; it was done once at most
+ * @param error the reason of a rejection
+ * @param at time of the first request or inquiry
+ * @param asked number of requests received; at most one was executed
  */
 public record SimulatedCharge(
     UUID reference,
@@ -34,7 +32,6 @@ public record SimulatedCharge(
     Instant at,
     int asked) {
 
-  /** What became of it. */
   public enum Outcome implements Labeled {
     APPROVED,
     REFUSED,

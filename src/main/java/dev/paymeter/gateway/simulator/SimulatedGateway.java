@@ -17,11 +17,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 
 /**
- * A gateway that moves no money: it answers as a real one would, late and sometimes with a refusal,
- * and on demand misbehaves. It decides on a payment when it receives it, and has that in its
- * journal before it answers. With one seed the nth payment that a gateway of one name receives
- * always draws the same luck, whichever thread sends it; a repeated one gets its first answer
- * again. Safe from any thread.
+ * Gateway that moves no money. It responds after a delay, declines some payments, and injects
+ * faults on request. It decides on a payment when it receives it, and writes the decision to its
+ * journal before it responds. For a given seed and gateway name, the decision on the nth payment
+ * received is always the same; a repeated payment gets its first result. Safe from any thread.
  */
 public final class SimulatedGateway implements PaymentGateway {
   private static final Duration BASE_DELAY = Duration.ofMillis(100);
@@ -31,31 +30,31 @@ public final class SimulatedGateway implements PaymentGateway {
   private static final double GATEWAY_SHARE_OF_FAILURES = 0.3;
   private static final String PREMIUM = "premium";
 
-  private static final GatewayResult NOT_REACHED =
+  private static final GatewayResult NOT_CONNECTED =
       new GatewayResult.NotAsked(new PaymentGatewayException("Connection refused"));
   private static final GatewayResult OVERLOADED =
       new GatewayResult.Refused(new PaymentGatewayException("Gateway overloaded"));
 
   private static final GatewayResult MORE_THAN_CHARGED =
       new GatewayResult.Refused(
-          new PaymentValidationException("More than what is left of the charge"));
+          new PaymentValidationException("Amount exceeds the rest of the charge"));
 
   private final Behaviour behaviour;
   private final FaultInjector faultInjector;
   private final RequestBatcher requestBatcher;
   private final Scheduler scheduler;
   private final SeededRandom seededRandom;
-  private final SeededRandom luckOfFaults;
+  private final SeededRandom faultRandom;
   private final PendingResponses pendingResponses = new PendingResponses();
   private final AtomicLong requests = new AtomicLong();
 
   /**
-   * How a simulated gateway behaves when all is well.
+   * Behaviour of a simulated gateway without injected faults.
    *
-   * @param seed of the random source
-   * @param timeScale what its delays are multiplied with; 0 answers at once
+   * @param seed seed of the random source
+   * @param timeScale factor of the response delays; 0 for immediate responses
    * @param failureRate share of payments that fail, 0 to 1
-   * @param premiumFailureRate the same for tier premium
+   * @param premiumFailureRate share of payments of the premium tier that fail, 0 to 1
    */
   public record Behaviour(
       long seed, double timeScale, double failureRate, double premiumFailureRate) {}
@@ -71,7 +70,7 @@ public final class SimulatedGateway implements PaymentGateway {
     this.requestBatcher = requestBatcher;
     this.scheduler = scheduler;
     this.seededRandom = new SeededRandom(behaviour.seed(), name);
-    this.luckOfFaults = new SeededRandom(behaviour.seed(), name + " faults");
+    this.faultRandom = new SeededRandom(behaviour.seed(), name + " faults");
   }
 
   @Override
@@ -81,96 +80,98 @@ public final class SimulatedGateway implements PaymentGateway {
             receive(payment, number -> overloaded ? OVERLOADED : decide(payment, number)));
   }
 
-  /** Refuses what is more than is left of the charge, and nothing by chance. */
+  /** Rejects a refund only if it exceeds the rest of the charge, never at random. */
   @Override
   public Future<GatewayResult> refund(Refund refund) {
     return send(
         overloaded -> receive(refund, left -> overloaded ? OVERLOADED : decide(refund, left)));
   }
 
-  /** What arrives at the gateway, however often. */
+  /** Transfer that the gateway receives, possibly more than once. */
   @FunctionalInterface
-  private interface Errand {
+  private interface Exchange {
     /**
-     * @param overloaded whether the gateway refuses it for that
+     * @param overloaded whether the gateway rejects the transfer as overloaded
      */
     Future<GatewayResult> receive(boolean overloaded);
   }
 
-  private Future<GatewayResult> send(Errand errand) {
-    SplittableRandom chance = luckOfFaults.of(requests.incrementAndGet());
-    Optional<Fault> fault = faultInjector.ofCharge(chance);
+  private Future<GatewayResult> send(Exchange exchange) {
+    SplittableRandom random = faultRandom.of(requests.incrementAndGet());
+    Optional<Fault> fault = faultInjector.ofCharge(random);
     PendingResponses.Slot slot = pendingResponses.await();
     Future<GatewayResult> sent =
         fault.isEmpty()
-            ? errand.receive(false).onSuccess(answer -> pendingResponses.deliver(slot, answer))
-            : send(errand, slot, fault.get(), chance);
-    sent.onFailure(why -> pendingResponses.fail(slot, why));
+            ? exchange.receive(false).onSuccess(result -> pendingResponses.deliver(slot, result))
+            : send(exchange, slot, fault.get(), random);
+    sent.onFailure(cause -> pendingResponses.fail(slot, cause));
     return slot.answer();
   }
 
-  /** Misbehaves: puts into the slot what the client sees, if anything. */
+  /** Sends with a fault; completes the slot only with responses that the client receives. */
   private Future<GatewayResult> send(
-      Errand errand, PendingResponses.Slot slot, Fault fault, SplittableRandom chance) {
+      Exchange exchange, PendingResponses.Slot slot, Fault fault, SplittableRandom random) {
     return switch (fault) {
-      case CONNECTION_REFUSED -> deliver(slot, Future.succeededFuture(NOT_REACHED));
-      case REQUEST_LOST -> lose(slot, Future.succeededFuture(NOT_REACHED));
-      case REQUEST_LATE -> deliver(slot, late().compose(now -> errand.receive(false)));
-      case CONNECTION_BROKEN -> errand.receive(false).compose(answer -> broken());
-      case ANSWER_LOST -> lose(slot, errand.receive(false));
-      case ANSWER_LATE -> deliver(slot, errand.receive(false).compose(this::late));
-      case ANSWER_TWICE -> deliver(slot, deliver(slot, errand.receive(false)).compose(this::late));
-      case ANSWERS_SWAPPED -> errand.receive(false).onSuccess(answer -> hold(slot, answer));
-      case BROWN_OUT -> deliver(slot, late().compose(now -> errand.receive(chance.nextBoolean())));
-      case INQUIRY_BROKEN -> throw new IllegalStateException(fault + " befalls inquiries only");
+      case CONNECTION_REFUSED -> deliver(slot, Future.succeededFuture(NOT_CONNECTED));
+      case REQUEST_LOST -> lose(slot, Future.succeededFuture(NOT_CONNECTED));
+      case REQUEST_LATE -> deliver(slot, delayed().compose(now -> exchange.receive(false)));
+      case CONNECTION_BROKEN -> exchange.receive(false).compose(result -> broken());
+      case ANSWER_LOST -> lose(slot, exchange.receive(false));
+      case ANSWER_LATE -> deliver(slot, exchange.receive(false).compose(this::delayed));
+      case ANSWER_TWICE ->
+          deliver(slot, deliver(slot, exchange.receive(false)).compose(this::delayed));
+      case ANSWERS_SWAPPED -> exchange.receive(false).onSuccess(result -> holdBack(slot, result));
+      case BROWN_OUT ->
+          deliver(slot, delayed().compose(now -> exchange.receive(random.nextBoolean())));
+      case INQUIRY_BROKEN -> throw new IllegalStateException(fault + " applies to inquiries only");
     };
   }
 
-  /** A payment that it has not received is noted as one that it will never charge. */
+  /** Returns the result of a payment; one that was not received will never be charged. */
   @Override
   public Future<GatewayResult> resolve(Payment payment) {
     return inquire(Request.of(payment, null));
   }
 
-  /** As {@link #resolve}. */
+  /** Returns the result of a refund, as {@link #resolve} does. */
   @Override
   public Future<GatewayResult> resolveRefund(Refund refund) {
     return inquire(Request.of(refund, null));
   }
 
   private Future<GatewayResult> inquire(Request inquiry) {
-    SplittableRandom chance = luckOfFaults.of(requests.incrementAndGet());
-    Optional<Fault> fault = faultInjector.ofInquiry(chance);
+    SplittableRandom random = faultRandom.of(requests.incrementAndGet());
+    Optional<Fault> fault = faultInjector.ofInquiry(random);
     if (fault.isEmpty()) {
-      return answer(inquiry);
+      return respond(inquiry);
     }
     if (fault.get() == Fault.BROWN_OUT) {
-      return late().compose(now -> chance.nextBoolean() ? broken() : answer(inquiry));
+      return delayed().compose(now -> random.nextBoolean() ? broken() : respond(inquiry));
     }
     return broken();
   }
 
-  private Future<GatewayResult> answer(Request inquiry) {
+  private Future<GatewayResult> respond(Request inquiry) {
     return requestBatcher
         .ask(inquiry)
-        .compose(verdict -> wait(scaled(BASE_DELAY.toMillis() / 1e3)).map(verdict.answer()));
+        .compose(outcome -> wait(scaled(BASE_DELAY.toMillis() / 1e3)).map(outcome.answer()));
   }
 
   private Future<GatewayResult> receive(Payment payment, LongFunction<GatewayResult> decision) {
     return requestBatcher
         .ask(Request.of(payment, decision))
         .compose(
-            verdict -> {
-              // A payment that was known has no number: its id does as well.
-              long number = verdict.number() == 0 ? payment.id().hashCode() : verdict.number();
-              return wait(delay(payment, number)).map(verdict.answer());
+            outcome -> {
+              // A known payment has no number: its id determines the delay.
+              long number = outcome.number() == 0 ? payment.id().hashCode() : outcome.number();
+              return wait(delay(payment, number)).map(outcome.answer());
             });
   }
 
   private Future<GatewayResult> receive(Refund refund, LongFunction<GatewayResult> decision) {
     return requestBatcher
         .ask(Request.of(refund, decision))
-        .compose(verdict -> wait(delay(refund, refund.id().hashCode())).map(verdict.answer()));
+        .compose(outcome -> wait(delay(refund, refund.id().hashCode())).map(outcome.answer()));
   }
 
   private static GatewayResult decide(Refund refund, long left) {
@@ -181,7 +182,7 @@ public final class SimulatedGateway implements PaymentGateway {
 
   private GatewayResult decide(Payment payment, long number) {
     SplittableRandom draws = seededRandom.of(number);
-    draws.nextDouble(); // The delay's; all three are drawn, whatever they are used for.
+    draws.nextDouble(); // The first number determines the delay.
     double failure = draws.nextDouble();
     double kind = draws.nextDouble();
     return failure < failureRate(payment)
@@ -189,25 +190,26 @@ public final class SimulatedGateway implements PaymentGateway {
         : JournalEntry.approved(payment.id());
   }
 
-  private Future<GatewayResult> deliver(PendingResponses.Slot slot, Future<GatewayResult> answer) {
-    return answer.onSuccess(arrived -> pendingResponses.deliver(slot, arrived));
+  private Future<GatewayResult> deliver(
+      PendingResponses.Slot slot, Future<GatewayResult> response) {
+    return response.onSuccess(result -> pendingResponses.deliver(slot, result));
   }
 
-  private Future<GatewayResult> lose(PendingResponses.Slot slot, Future<GatewayResult> answer) {
-    return answer.onSuccess(lost -> pendingResponses.forget(slot));
+  private Future<GatewayResult> lose(PendingResponses.Slot slot, Future<GatewayResult> response) {
+    return response.onSuccess(lost -> pendingResponses.forget(slot));
   }
 
-  private void hold(PendingResponses.Slot slot, GatewayResult answer) {
-    Runnable release = pendingResponses.hold(slot, answer);
-    late().onSuccess(now -> release.run());
+  private void holdBack(PendingResponses.Slot slot, GatewayResult result) {
+    Runnable release = pendingResponses.hold(slot, result);
+    delayed().onSuccess(now -> release.run());
   }
 
-  private Future<Void> late() {
+  private Future<Void> delayed() {
     return wait(faultInjector.delay());
   }
 
-  private Future<GatewayResult> late(GatewayResult answer) {
-    return late().map(answer);
+  private Future<GatewayResult> delayed(GatewayResult result) {
+    return delayed().map(result);
   }
 
   private static Future<GatewayResult> broken() {
@@ -243,12 +245,11 @@ public final class SimulatedGateway implements PaymentGateway {
     return transfer.order().tier().equals(PREMIUM);
   }
 
-  /** The switches of its misbehaviour. */
   public FaultInjector faults() {
     return faultInjector;
   }
 
-  /** How many answers came that nobody waited for, or waited for any more. */
+  /** Returns the number of responses that arrived twice, or after their request had ended. */
   public long unwantedAnswers() {
     return pendingResponses.unwanted();
   }

@@ -21,24 +21,21 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/**
- * The simulated gateways of a process, with the thread that keeps their journals. Opening and
- * closing block.
- */
+/** Simulated gateways of a process, and the thread of their journals. Opening and closing block. */
 public final class Simulator implements AutoCloseable {
-  private static final long LONGEST_END_SECONDS = 5;
+  private static final long STOP_TIMEOUT_SECONDS = 5;
 
   private final Map<String, SimulatedGateway> gateways = new TreeMap<>();
   private final Map<String, Journal> journals = new TreeMap<>();
-  private final Runnable endOfThread;
+  private final Runnable stopThread;
 
   /**
-   * How all gateways behave at the beginning.
+   * Options of all gateways.
    *
-   * @param directory holds a journal for each gateway
-   * @param delay of what is late when faults strike
-   * @param faults rates of those that are on from the beginning
-   * @param isSwitchable whether faults can be switched on the management port
+   * @param directory contains the journal of each gateway
+   * @param delay of late requests and responses, as injected faults
+   * @param faults initial rates
+   * @param isSwitchable whether faults can be set on the management port
    */
   public record Options(
       Path directory,
@@ -47,40 +44,40 @@ public final class Simulator implements AutoCloseable {
       Map<Fault, Double> faults,
       boolean isSwitchable) {}
 
-  private Simulator(Runnable endOfThread) {
-    this.endOfThread = endOfThread;
+  private Simulator(Runnable stopThread) {
+    this.stopThread = stopThread;
   }
 
   /**
    * Opens the gateways' journals.
    *
-   * @throws IOException where one of them cannot be read or written
+   * @throws IOException if one of them cannot be read or written
    */
   public static Simulator open(Options options, Collection<String> names, Scheduler scheduler)
       throws IOException {
     ExecutorService thread =
         Executors.newSingleThreadExecutor(task -> new Thread(task, "paymeter-simulator"));
-    return open(options, names, scheduler, thread, () -> end(thread));
+    return open(options, names, scheduler, thread, () -> stop(thread));
   }
 
-  private static void end(ExecutorService thread) {
+  private static void stop(ExecutorService thread) {
     thread.shutdown();
     try {
-      thread.awaitTermination(LONGEST_END_SECONDS, TimeUnit.SECONDS);
+      thread.awaitTermination(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** For tests: on a thread of their own choice. */
+  /** Opens the journals with the executor of a test. */
   static Simulator open(
       Options options,
       Collection<String> names,
       Scheduler scheduler,
       Executor thread,
-      Runnable endOfThread)
+      Runnable stopThread)
       throws IOException {
-    Simulator simulator = new Simulator(endOfThread);
+    Simulator simulator = new Simulator(stopThread);
     try {
       for (String name : names) {
         simulator.add(name, options, scheduler, thread);
@@ -96,35 +93,40 @@ public final class Simulator implements AutoCloseable {
       throws IOException {
     Journal journal = Journal.open(options.directory(), name, Clock.systemUTC());
     journals.put(name, journal);
-    FaultInjector its = new FaultInjector(options.delay(), options.faults(), System::nanoTime);
+    FaultInjector faultInjector =
+        new FaultInjector(options.delay(), options.faults(), System::nanoTime);
     gateways.put(
         name,
         new SimulatedGateway(
-            name, options.behaviour(), its, new RequestBatcher(journal, thread), scheduler));
+            name,
+            options.behaviour(),
+            faultInjector,
+            new RequestBatcher(journal, thread),
+            scheduler));
   }
 
-  /** By name. */
+  /** Returns the gateways by name. */
   public Map<String, SimulatedGateway> gateways() {
     return Map.copyOf(gateways);
   }
 
   /**
-   * What a gateway knows of each payment and each refund, in the order in which it heard of them.
-   * Can be read at any time, by any process on the machine, whether or not the gateway runs.
+   * Reads a gateway's records of payments and refunds, in the order of their first request or
+   * inquiry. Any process on the machine can read them at any time, even if the gateway is stopped.
    *
-   * @throws IOException also where there is no such gateway
+   * @throws IOException if the gateway has no journal, or it cannot be read
    */
   public static Map<UUID, SimulatedCharge> charges(Path directory, String gateway)
       throws IOException {
     Path journal = directory.resolve(gateway + Journal.SUFFIX);
     Map<UUID, SimulatedCharge> charges = new LinkedHashMap<>();
     try (FileChannel file = FileChannel.open(journal, StandardOpenOption.READ)) {
-      JournalFile.read(journal, file, 0, line -> take(line, charges));
+      JournalFile.read(journal, file, 0, line -> apply(line, charges));
     }
     return charges;
   }
 
-  private static void take(JournalEntry line, Map<UUID, SimulatedCharge> charges) {
+  private static void apply(JournalEntry line, Map<UUID, SimulatedCharge> charges) {
     if (line.kind() == JournalEntry.Kind.AGAIN) {
       charges.computeIfPresent(line.reference(), (reference, known) -> known.askedAgain());
     } else {
@@ -133,9 +135,9 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * The gateways that have a journal.
+   * Returns the names of the gateways that have a journal.
    *
-   * @throws IOException where there is no such directory
+   * @throws IOException if the directory does not exist
    */
   public static List<String> names(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
@@ -148,10 +150,10 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  /** Ends the thread when it has written what waits for it, and leaves the files to others. */
+  /** Stops the thread after it has processed the queued requests, and closes the journals. */
   @Override
   public void close() throws IOException {
-    endOfThread.run();
+    stopThread.run();
     for (Journal journal : journals.values()) {
       journal.close();
     }

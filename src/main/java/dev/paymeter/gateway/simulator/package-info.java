@@ -1,4 +1,4 @@
-/** A simulated payment gateway with a journal of its own and injected faults. */
+/** A simulated payment gateway with its own journal and injected faults. */
 @NullMarked
 package dev.paymeter.gateway.simulator;
 

@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Whether what came back speaks of what was asked about. An answer of 200 may be a proxy's, a
- * cache's or another request's: as long as it does not name our payment and its amount it says
- * nothing of it, and the outcome stays unknown.
+ * Verifies that a response is about the requested payment or refund. A response with status 200 may
+ * come from a proxy or a cache, or belong to another request: unless it has the payment's id and
+ * amount, the outcome stays unknown.
  */
 final class ResponseVerifier {
   static final String PAYMENT_ID = "payment_id";
@@ -19,53 +19,56 @@ final class ResponseVerifier {
   private ResponseVerifier() {}
 
   /**
-   * The payment's intent.
+   * Returns the object, if it is the payment's intent.
    *
-   * @throws StripeException when it is something else
+   * @throws StripeException if it is not
    */
-  static JsonObject intent(Payment payment, JsonObject found) {
-    same("object", "payment_intent", found);
-    same("metadata." + PAYMENT_ID, payment.id().toString(), metadata(found, PAYMENT_ID));
-    amount(payment.order().amount(), found);
-    return found;
+  static JsonObject intent(Payment payment, JsonObject actual) {
+    same("object", "payment_intent", actual);
+    same("metadata." + PAYMENT_ID, payment.id().toString(), metadata(actual, PAYMENT_ID));
+    requireAmount(payment.order().amount(), actual);
+    return actual;
   }
 
   /**
-   * The refund.
+   * Returns the object, if it is the refund at Stripe.
    *
-   * @throws StripeException when it is something else
+   * @throws StripeException if it is not
    */
-  static JsonObject refund(Refund refund, JsonObject found) {
-    same("object", "refund", found);
-    same("metadata." + REFUND_ID, refund.id().toString(), metadata(found, REFUND_ID));
-    amount(refund.amount(), found);
-    return found;
+  static JsonObject refund(Refund refund, JsonObject actual) {
+    same("object", "refund", actual);
+    same("metadata." + REFUND_ID, refund.id().toString(), metadata(actual, REFUND_ID));
+    requireAmount(refund.amount(), actual);
+    return actual;
   }
 
-  /** What our own requests wrote into an object. */
-  static String metadata(JsonObject found, String name) {
-    return String.valueOf(found.getJsonObject("metadata", new JsonObject()).getValue(name));
+  /** Returns the metadata that a request of Paymeter stored in an object. */
+  static String metadata(JsonObject actual, String name) {
+    return String.valueOf(actual.getJsonObject("metadata", new JsonObject()).getValue(name));
   }
 
-  private static void amount(Money wanted, JsonObject found) {
-    same("amount", StripeAmount.of(wanted).orElseThrow().toString(), "" + found.getValue("amount"));
-    same("currency", currency(wanted), found);
+  private static void requireAmount(Money expected, JsonObject actual) {
+    same(
+        "amount",
+        StripeAmount.of(expected).orElseThrow().toString(),
+        "" + actual.getValue("amount"));
+    same("currency", currency(expected), actual);
   }
 
-  /** As Stripe writes it. */
+  /** Returns the currency code in lower case, as Stripe expects it. */
   static String currency(Money amount) {
     return amount.currency().getCurrencyCode().toLowerCase(Locale.ROOT);
   }
 
-  static JsonObject same(String name, String wanted, JsonObject found) {
-    same(name, wanted, String.valueOf(found.getValue(name)));
-    return found;
+  static JsonObject same(String name, String expected, JsonObject actual) {
+    same(name, expected, String.valueOf(actual.getValue(name)));
+    return actual;
   }
 
-  private static void same(String name, String wanted, String found) {
-    if (!Objects.equals(wanted, found)) {
+  private static void same(String name, String expected, String actual) {
+    if (!Objects.equals(expected, actual)) {
       throw new StripeException(
-          "Stripe's answer is about something else: wanted " + name + " " + wanted);
+          "Stripe's response is about another object: expected " + name + " " + expected);
     }
   }
 }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Amounts as Stripe takes them: integers in a smallest unit that is not always ISO 4217's (Stripe's
+ * Amounts in Stripe's smallest units, which are not always those of ISO 4217 (Stripe's
  * documentation, "Supported currencies", minor units and special cases).
  */
 final class StripeAmount {
@@ -16,12 +16,12 @@ final class StripeAmount {
           "XOF", "XPF");
   private static final Set<String> THREE_DECIMALS = Set.of("BHD", "JOD", "KWD", "OMR", "TND");
 
-  /** Whole units only, written with two decimals all the same. */
-  private static final Set<String> WHOLE = Set.of("ISK", "UGX");
+  /** Currencies with whole units only, but with two decimals in Stripe's amounts. */
+  private static final Set<String> WHOLE_UNITS = Set.of("ISK", "UGX");
 
   private StripeAmount() {}
 
-  /** Absent where Stripe has no way to say it. */
+  /** Returns the amount, or empty if Stripe cannot represent it. */
   static Optional<Long> of(Money money) {
     String currency = money.currency().getCurrencyCode();
     BigDecimal smallest = smallestStep(currency);
@@ -35,9 +35,9 @@ final class StripeAmount {
     }
   }
 
-  /** In three-decimal currencies the last digit has to be 0. */
+  /** Returns the smallest step; in three-decimal currencies the last digit must be 0. */
   private static BigDecimal smallestStep(String currency) {
-    boolean whole = NO_DECIMALS.contains(currency) || WHOLE.contains(currency);
+    boolean whole = NO_DECIMALS.contains(currency) || WHOLE_UNITS.contains(currency);
     return whole ? BigDecimal.ONE : new BigDecimal("0.01");
   }
 

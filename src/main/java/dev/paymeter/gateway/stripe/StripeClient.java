@@ -25,13 +25,13 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
-/** Requests to Stripe's API, version 1. Safe from any thread. */
+/** Client of Stripe's API, version 1. Safe from any thread. */
 final class StripeClient {
-  /** What is sent, and what is read from an answer, is as this version of the API describes it. */
+  /** The version of the API that requests and responses conform to. */
   private static final String API_VERSION = "2026-09-30.endive";
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-  private static final int MOST_CONNECTIONS = 100;
+  private static final int MAX_CONNECTIONS = 100;
 
   private final HttpClient client;
   private final StripeOptions options;
@@ -50,11 +50,11 @@ final class StripeClient {
     if (!options.trustedCertificates().equals(TrustedCertificates.USUAL)) {
       http.setTrustOptions(options.trustedCertificates().trust());
     }
-    this.client = vertx.createHttpClient(http, new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
+    this.client = vertx.createHttpClient(http, new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS));
   }
 
   /**
-   * @param key under which Stripe does it once; absent for what can be repeated anyway
+   * @param key idempotency key; absent if the request can be repeated without one
    */
   Future<StripeResponse> post(String path, @Nullable String key, Map<String, String> form) {
     String body =
@@ -85,7 +85,9 @@ final class StripeClient {
     return client.request(request).compose(connected -> exchange(connected, body));
   }
 
-  /** Reads on the connection's context; on another one, the body may arrive before its handler. */
+  /**
+   * Reads on the connection's context; on another, the body may arrive before its handler is set.
+   */
   private static Future<StripeResponse> exchange(HttpClientRequest request, Buffer body) {
     return request.send(body).compose(StripeClient::read);
   }
@@ -97,7 +99,7 @@ final class StripeClient {
         .map(body -> new StripeResponse(response.statusCode(), replayed, json(body)));
   }
 
-  /** What is between us and Stripe may answer in its place, and not in JSON. */
+  /** Returns an empty object if the body, perhaps of a proxy, is not JSON. */
   private static JsonObject json(Buffer body) {
     try {
       return new JsonObject(body);
@@ -106,7 +108,7 @@ final class StripeClient {
     }
   }
 
-  /** Why a request failed before a byte of it was sent; empty where some may have been. */
+  /** Returns why a request was not sent; empty if some bytes may have been sent. */
   static Optional<String> whyNotSent(Throwable failure) {
     if (failure instanceof SSLHandshakeException) {
       return Optional.of("Stripe cannot be reached over TLS");

@@ -1,6 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
-/** Stripe's answer settles nothing: it has to be asked again. As a value: no stack trace. */
+/** Response of Stripe that leaves the outcome unknown, until an inquiry. Has no stack trace. */
 final class StripeException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -34,10 +34,11 @@ public final class StripeGateway implements PaymentGateway {
   private static final String ABANDONED = "abandoned";
 
   private static final int MAX_REASON_LENGTH = 255;
-  private static final GatewayResult NEVER_CONFIRMED = notAsked("Stripe never received it whole");
-  private static final GatewayResult NEEDS_THE_PAYER =
+  private static final GatewayResult NEVER_CONFIRMED =
+      notAsked("Stripe never received the complete request");
+  private static final GatewayResult AUTHENTICATION_REQUIRED =
       new GatewayResult.Refused(
-          new PaymentValidationException("The payer has to authenticate the payment"));
+          new PaymentValidationException("The payer must authenticate the payment"));
 
   private final StripeIntents intents;
   private final StripeRefunds refunds;
@@ -52,21 +53,21 @@ public final class StripeGateway implements PaymentGateway {
 
   @Override
   public Future<GatewayResult> charge(Payment payment) {
-    if (isInexpressible(payment)) {
-      return Future.succeededFuture(inexpressible(payment));
+    if (isUnsupported(payment)) {
+      return Future.succeededFuture(unsupported(payment));
     }
     return intents
         .create(payment)
         .compose(
             created ->
-                created.isOk() ? confirm(payment, id(payment, created)) : refusedToCreate(created),
+                created.isOk() ? confirm(payment, id(payment, created)) : rejectedCreation(created),
             StripeGateway::notAskedOrUnknown);
   }
 
   @Override
   public Future<GatewayResult> resolve(Payment payment) {
-    if (isInexpressible(payment)) {
-      return Future.succeededFuture(inexpressible(payment));
+    if (isUnsupported(payment)) {
+      return Future.succeededFuture(unsupported(payment));
     }
     return isKeyValid(payment) ? resolveByKey(payment) : resolveBySearch(payment);
   }
@@ -86,13 +87,13 @@ public final class StripeGateway implements PaymentGateway {
               if (created.isForAnotherRequest()) {
                 return resolveAsCreatedOtherwise(payment, created);
               }
-              // Stripe replays the first response: no intent was ever returned to be confirmed.
+              // Stripe replays the first response: it returned no intent that could be confirmed.
               if (created.replayed()) {
                 return Future.succeededFuture(NEVER_CONFIRMED);
               }
               // The key is unknown to Stripe, or this response is about this request only.
               return created.status() == 400
-                  ? refusedToCreate(created)
+                  ? rejectedCreation(created)
                   : Future.failedFuture(created.unclear("Creating"));
             });
   }
@@ -101,17 +102,18 @@ public final class StripeGateway implements PaymentGateway {
    * Resolves a payment whose intent was created with other settings or by another release. The
    * index may return an outdated intent, or not have it yet.
    */
-  private Future<GatewayResult> resolveAsCreatedOtherwise(Payment payment, StripeResponse refused) {
+  private Future<GatewayResult> resolveAsCreatedOtherwise(
+      Payment payment, StripeResponse rejected) {
     return intents
         .search(payment)
         .compose(
             found ->
                 found.isEmpty()
-                    ? Future.failedFuture(refused.unclear("Creating"))
+                    ? Future.failedFuture(rejected.unclear("Creating"))
                     : readAndSettle(payment, found.get().getString("id"), true));
   }
 
-  /** After a day Stripe's index is complete: it lags by an hour at most. */
+  /** Searches Stripe's index, which is complete after a day: it lags by at most an hour. */
   private Future<GatewayResult> resolveBySearch(Payment payment) {
     return intents
         .search(payment)
@@ -124,8 +126,8 @@ public final class StripeGateway implements PaymentGateway {
 
   @Override
   public Future<GatewayResult> refund(Refund refund) {
-    if (isInexpressible(refund)) {
-      return Future.succeededFuture(inexpressible(refund));
+    if (isUnsupported(refund)) {
+      return Future.succeededFuture(unsupported(refund));
     }
     return intentId(refund.payment())
         .compose(
@@ -136,8 +138,8 @@ public final class StripeGateway implements PaymentGateway {
 
   @Override
   public Future<GatewayResult> resolveRefund(Refund refund) {
-    if (isInexpressible(refund)) {
-      return Future.succeededFuture(inexpressible(refund));
+    if (isUnsupported(refund)) {
+      return Future.succeededFuture(unsupported(refund));
     }
     return intentId(refund.payment())
         .compose(intent -> refunds.find(refund, intent, isKeyValid(refund)));
@@ -172,22 +174,23 @@ public final class StripeGateway implements PaymentGateway {
   }
 
   /** Maps a rejected creation: without an intent nothing can be charged. */
-  private static Future<GatewayResult> refusedToCreate(StripeResponse refused) {
-    return switch (refused.status()) {
+  private static Future<GatewayResult> rejectedCreation(StripeResponse rejected) {
+    return switch (rejected.status()) {
       case 400 ->
-          refused.isForAnotherRequest()
-              ? Future.failedFuture(refused.unclear("Creating"))
-              : Future.succeededFuture(invalid(refused));
+          rejected.isForAnotherRequest()
+              ? Future.failedFuture(rejected.unclear("Creating"))
+              : Future.succeededFuture(invalid(rejected));
       case 401, 403, 404, 429 ->
-          Future.succeededFuture(notAsked("Stripe did not take it: " + refused.status()));
-      default -> Future.failedFuture(refused.unclear("Creating"));
+          Future.succeededFuture(
+              notAsked("Stripe rejected the request: HTTP " + rejected.status()));
+      default -> Future.failedFuture(rejected.unclear("Creating"));
     };
   }
 
   /** An invalid amount is an error of the request; all else is an error of the gateway. */
-  private static GatewayResult invalid(StripeResponse refused) {
-    String message = reason(refused.error("message"));
-    return refused.error("code").startsWith("amount_")
+  private static GatewayResult invalid(StripeResponse rejected) {
+    String message = reason(rejected.error("message"));
+    return rejected.error("code").startsWith("amount_")
         ? new GatewayResult.Refused(new PaymentValidationException(message))
         : new GatewayResult.Refused(new PaymentGatewayException(message));
   }
@@ -203,7 +206,7 @@ public final class StripeGateway implements PaymentGateway {
               if (isDeclined(confirmed, id)) {
                 return Future.succeededFuture(declined(confirmed.error("message")));
               }
-              // The intent is unchanged, or another request was first: read it, and cancel it.
+              // The intent is unchanged, or another request was faster: read it and cancel it.
               return confirmed.status() == 400 || confirmed.status() == 402
                   ? readAndSettle(payment, id, true)
                   : Future.failedFuture(confirmed.unclear("Confirming"));
@@ -234,7 +237,7 @@ public final class StripeGateway implements PaymentGateway {
       case "succeeded" -> Future.succeededFuture(new GatewayResult.Approved(id));
       case "canceled" ->
           Future.succeededFuture(
-              error == null ? cancelled(intent) : declined(error.getString("message", "")));
+              error == null ? canceled(intent) : declined(error.getString("message", "")));
       case "requires_payment_method" ->
           error == null
               ? cancel(payment, id, Map.of(), canCancel)
@@ -247,28 +250,28 @@ public final class StripeGateway implements PaymentGateway {
   }
 
   /** Maps an intent that an earlier request of ours, with a lost response, may have canceled. */
-  private static GatewayResult cancelled(JsonObject intent) {
+  private static GatewayResult canceled(JsonObject intent) {
     return ABANDONED.equals(intent.getString(CANCELLATION_REASON))
-        ? NEEDS_THE_PAYER
+        ? AUTHENTICATION_REQUIRED
         : NEVER_CONFIRMED;
   }
 
   private Future<GatewayResult> cancel(
-      Payment payment, String id, Map<String, String> why, boolean canCancel) {
+      Payment payment, String id, Map<String, String> reason, boolean canCancel) {
     if (!canCancel) {
-      return Future.failedFuture(new StripeException("Stripe's intent cannot be cancelled"));
+      return Future.failedFuture(new StripeException("Stripe's intent cannot be canceled"));
     }
     return intents
-        .cancel(id, why)
+        .cancel(id, reason)
         .compose(
-            cancelled -> {
-              if (cancelled.isOk()) {
-                return settle(payment, ResponseVerifier.same("id", id, cancelled.body()), false);
+            canceled -> {
+              if (canceled.isOk()) {
+                return settle(payment, ResponseVerifier.same("id", id, canceled.body()), false);
               }
-              // Another request was first.
-              return cancelled.status() == 400
+              // Another request was faster.
+              return canceled.status() == 400
                   ? readAndSettle(payment, id, false)
-                  : Future.failedFuture(cancelled.unclear("Cancelling"));
+                  : Future.failedFuture(canceled.unclear("Canceling"));
             });
   }
 
@@ -280,12 +283,12 @@ public final class StripeGateway implements PaymentGateway {
     return new GatewayResult.Refused(new PaymentValidationException(reason(message)));
   }
 
-  private static boolean isInexpressible(Transfer<?> transfer) {
+  private static boolean isUnsupported(Transfer<?> transfer) {
     return StripeAmount.of(transfer.amount()).isEmpty();
   }
 
-  private static GatewayResult inexpressible(Transfer<?> transfer) {
-    return notAsked("Stripe does not take " + transfer.amount());
+  private static GatewayResult unsupported(Transfer<?> transfer) {
+    return notAsked("Stripe does not support " + transfer.amount());
   }
 
   /** Maps a failed request: it was not submitted if no byte of it was sent. */

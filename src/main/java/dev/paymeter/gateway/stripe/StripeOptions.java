@@ -3,13 +3,12 @@ package dev.paymeter.gateway.stripe;
 import java.net.URI;
 
 /**
- * Where and as whom Stripe is asked.
+ * Options of the connection to Stripe.
  *
  * @param url without a path
- * @param secretKey is never printed
- * @param paymentMethod what is charged: the id of a PaymentMethod, such as Stripe's test card
- *     {@code pm_card_visa}
- * @param trustedCertificates who may vouch for what answers there
+ * @param secretKey never printed
+ * @param paymentMethod the id of the PaymentMethod to charge, such as Stripe's test card {@code
+ *     pm_card_visa}
  */
 public record StripeOptions(
     URI url, String secretKey, String paymentMethod, TrustedCertificates trustedCertificates) {
@@ -21,6 +20,6 @@ public record StripeOptions(
         + paymentMethod
         + ", "
         + trustedCertificates.further().size()
-        + " further authorities]";
+        + " additional authorities]";
   }
 }

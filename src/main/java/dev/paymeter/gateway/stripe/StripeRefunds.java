@@ -12,13 +12,14 @@ import java.util.Optional;
 
 /**
  * Refunds at Stripe, identified by our id in their metadata. A requested refund cannot be canceled:
- * one that is not found may still arrive while its idempotency key is valid. Safe from any thread.
+ * while its idempotency key is valid, a request that Stripe does not have may still arrive. Safe
+ * from any thread.
  */
 final class StripeRefunds {
   private static final String REFUNDS = "/refunds";
 
-  /** The most that Stripe gives at once. */
-  private static final int PAGE = 100;
+  /** Stripe's maximum page size. */
+  private static final int PAGE_SIZE = 100;
 
   private final StripeClient client;
 
@@ -44,41 +45,44 @@ final class StripeRefunds {
                 "metadata[" + ResponseVerifier.PAYMENT_ID + "]",
                 refund.payment().id().toString()))
         .compose(
-            created -> created.isOk() ? standing(refund, created.body()) : refused(created),
+            created -> created.isOk() ? settle(refund, created.body()) : rejected(created),
             StripeGateway::notAskedOrUnknown);
   }
 
-  private static Future<GatewayResult> refused(StripeResponse refused) {
-    String message = StripeGateway.reason(refused.error("message"));
-    return switch (refused.status()) {
+  private static Future<GatewayResult> rejected(StripeResponse rejected) {
+    String message = StripeGateway.reason(rejected.error("message"));
+    return switch (rejected.status()) {
       case 400 ->
-          refused.isForAnotherRequest()
-              ? Future.failedFuture(refused.unclear("Refunding"))
+          rejected.isForAnotherRequest()
+              ? Future.failedFuture(rejected.unclear("Refunding"))
               : Future.succeededFuture(
                   new GatewayResult.Refused(new PaymentValidationException(message)));
       case 401, 403, 404 ->
           Future.succeededFuture(
-              StripeGateway.notAsked("Stripe did not take it: " + refused.status()));
-      default -> Future.failedFuture(refused.unclear("Refunding"));
+              StripeGateway.notAsked("Stripe rejected the request: HTTP " + rejected.status()));
+      default -> Future.failedFuture(rejected.unclear("Refunding"));
     };
   }
 
   /**
-   * Looks for it among all of its charge.
+   * Finds the refund among those of its charge.
    *
-   * @param mayCome whether one that is not there may come yet
+   * @param mayArrive whether the request may still arrive if Stripe does not have the refund
    */
-  Future<GatewayResult> find(Refund refund, String intent, boolean mayCome) {
-    return find(refund, "?payment_intent=" + StripeClient.encode(intent) + "&limit=" + PAGE, "")
+  Future<GatewayResult> find(Refund refund, String intent, boolean mayArrive) {
+    return find(
+            refund, "?payment_intent=" + StripeClient.encode(intent) + "&limit=" + PAGE_SIZE, "")
         .compose(
             found -> {
               if (found.isPresent()) {
-                return standing(refund, found.get());
+                return settle(refund, found.get());
               }
-              return mayCome
+              return mayArrive
                   ? Future.failedFuture(
-                      new StripeException("Stripe has no such refund, and may receive it yet"))
-                  : Future.succeededFuture(StripeGateway.notAsked("Stripe never received it"));
+                      new StripeException(
+                          "Stripe has no such refund yet; the request may still arrive"))
+                  : Future.succeededFuture(
+                      StripeGateway.notAsked("Stripe never received the request"));
             });
   }
 
@@ -92,7 +96,7 @@ final class StripeRefunds {
               }
               JsonArray refunds = page.body().getJsonArray("data");
               for (int i = 0; i < refunds.size(); i++) {
-                if (isIt(refund, refunds.getJsonObject(i))) {
+                if (matches(refund, refunds.getJsonObject(i))) {
                   return Future.succeededFuture(Optional.of(refunds.getJsonObject(i)));
                 }
               }
@@ -106,16 +110,16 @@ final class StripeRefunds {
     return "&starting_after=" + StripeClient.encode(String.valueOf(last.getString("id")));
   }
 
-  private static boolean isIt(Refund refund, JsonObject found) {
+  private static boolean matches(Refund refund, JsonObject found) {
     return refund
         .id()
         .toString()
         .equals(ResponseVerifier.metadata(found, ResponseVerifier.REFUND_ID));
   }
 
-  /** One that is pending, or waits for the payer, may still fail. */
-  private static Future<GatewayResult> standing(Refund wanted, JsonObject found) {
-    JsonObject refund = ResponseVerifier.refund(wanted, found);
+  /** Maps a refund to its result; one that is pending, or waits for the payer, may still fail. */
+  private static Future<GatewayResult> settle(Refund expected, JsonObject found) {
+    JsonObject refund = ResponseVerifier.refund(expected, found);
     String status = String.valueOf(refund.getString("status"));
     return switch (status) {
       case "succeeded" ->
@@ -130,7 +134,7 @@ final class StripeRefunds {
       case "canceled" ->
           Future.succeededFuture(
               new GatewayResult.Refused(
-                  new PaymentGatewayException("Stripe's refund was cancelled")));
+                  new PaymentGatewayException("Stripe's refund was canceled")));
       default -> Future.failedFuture(new StripeException("Stripe's refund is " + status));
     };
   }

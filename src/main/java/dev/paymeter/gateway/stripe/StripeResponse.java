@@ -3,17 +3,17 @@ package dev.paymeter.gateway.stripe;
 import io.vertx.core.json.JsonObject;
 
 /**
- * One answer of Stripe's.
+ * Response of Stripe.
  *
- * @param status of HTTP
- * @param replayed whether it is the kept answer to an earlier request with the same key
+ * @param status HTTP status
+ * @param replayed whether it is the stored response to an earlier request with the same key
  */
 record StripeResponse(int status, boolean replayed, JsonObject body) {
   boolean isOk() {
     return status == 200;
   }
 
-  /** Whether its key was used before, with other parameters. */
+  /** Returns whether the idempotency key was used before, with other parameters. */
   boolean isForAnotherRequest() {
     return status == 400 && error("type").equals("idempotency_error");
   }
@@ -22,7 +22,7 @@ record StripeResponse(int status, boolean replayed, JsonObject body) {
     return error().getString(field, "");
   }
 
-  /** What an error is about; empty where it does not say. */
+  /** Returns an object that the error refers to; empty if absent. */
   JsonObject erring(String field) {
     return error().getJsonObject(field, new JsonObject());
   }
@@ -31,9 +31,9 @@ record StripeResponse(int status, boolean replayed, JsonObject body) {
     return body.getJsonObject("error", new JsonObject());
   }
 
-  /** For the log, and for whoever asks again: without anything that the payer has sent. */
+  /** Returns an exception for the log, without any data of the payer. */
   StripeException unclear(String step) {
     return new StripeException(
-        step + " was answered with " + status + " " + error("type") + " " + error("code"));
+        step + ": Stripe responded with " + status + " " + error("type") + " " + error("code"));
   }
 }

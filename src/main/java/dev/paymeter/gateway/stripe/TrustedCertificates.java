@@ -18,12 +18,12 @@ import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may vouch for a server's certificate beside those whom the Java runtime trusts anyway.
+ * Certificates that are trusted in addition to those of the Java runtime.
  *
- * @param further certificates of authorities, or of servers that sign their own
+ * @param further certificates of authorities, or self-signed certificates of servers
  */
 public record TrustedCertificates(List<X509Certificate> further) {
-  /** Those of the Java runtime alone. */
+  /** Only the certificates of the Java runtime. */
   public static final TrustedCertificates USUAL = new TrustedCertificates(List.of());
 
   public TrustedCertificates {
@@ -31,17 +31,18 @@ public record TrustedCertificates(List<X509Certificate> further) {
   }
 
   /**
-   * @param pem one certificate or more
-   * @throws IllegalArgumentException saying what is wrong, without the content
+   * Parses one or more certificates in PEM.
+   *
+   * @throws IllegalArgumentException if there is none; its message does not contain the content
    */
   public static TrustedCertificates parse(String pem) {
     try {
-      List<X509Certificate> found = new ArrayList<>();
+      List<X509Certificate> certificates = new ArrayList<>();
       CertificateFactory.getInstance("X.509")
           .generateCertificates(new ByteArrayInputStream(pem.getBytes(ISO_8859_1)))
-          .forEach(certificate -> found.add((X509Certificate) certificate));
-      if (!found.isEmpty()) {
-        return new TrustedCertificates(found);
+          .forEach(certificate -> certificates.add((X509Certificate) certificate));
+      if (!certificates.isEmpty()) {
+        return new TrustedCertificates(certificates);
       }
     } catch (CertificateException e) {
       throw new IllegalArgumentException("no certificates in PEM", e);
@@ -49,7 +50,7 @@ public record TrustedCertificates(List<X509Certificate> further) {
     throw new IllegalArgumentException("no certificates in PEM");
   }
 
-  /** All of them: trust that is given to Vert.x takes the place of the runtime's own. */
+  /** Returns all certificates: trust options of Vert.x replace the trust of the runtime. */
   TrustOptions trust() {
     try {
       List<X509Certificate> all = new ArrayList<>(further);
@@ -61,12 +62,13 @@ public record TrustedCertificates(List<X509Certificate> further) {
       }
       return TrustOptions.wrap(manager(store));
     } catch (GeneralSecurityException | IOException e) {
-      throw new IllegalStateException("The runtime's own trust cannot be read", e);
+      throw new IllegalStateException(
+          "The trusted certificates of the Java runtime cannot be read", e);
     }
   }
 
   /**
-   * @param store nothing for the runtime's own
+   * @param store null for the certificates of the runtime
    */
   private static X509TrustManager manager(@Nullable KeyStore store)
       throws GeneralSecurityException {
@@ -74,8 +76,8 @@ public record TrustedCertificates(List<X509Certificate> further) {
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
     for (TrustManager manager : factory.getTrustManagers()) {
-      if (manager instanceof X509TrustManager known) {
-        return known;
+      if (manager instanceof X509TrustManager x509) {
+        return x509;
       }
     }
     throw new GeneralSecurityException("no trust manager for X.509");

@@ -1,4 +1,4 @@
-/** The payment gateway Stripe, by its PaymentIntents API. */
+/** Payment gateway for Stripe, with its PaymentIntents API. */
 @NullMarked
 package dev.paymeter.gateway.stripe;
 

@@ -108,8 +108,7 @@ class JournalTest {
     Files.writeString(journal, "{}\n", StandardOpenOption.APPEND);
 
     assertThatThrownBy(() -> open("bad"))
-        .hasMessageContaining(
-            journal.toRealPath() + ": wanted a line of a journal at byte " + size);
+        .hasMessageContaining(journal.toRealPath() + ": invalid line of a journal at byte " + size);
   }
 
   /** Two services in one process, as in tests: what is locked is locked for the whole process. */

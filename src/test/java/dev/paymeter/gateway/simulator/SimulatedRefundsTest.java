@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SimulatedRefundsTest {
   private static final GatewayResult TOO_MUCH =
       new GatewayResult.Refused(
-          new PaymentValidationException("More than what is left of the charge"));
+          new PaymentValidationException("Amount exceeds the rest of the charge"));
 
   @TempDir Path directory;
 

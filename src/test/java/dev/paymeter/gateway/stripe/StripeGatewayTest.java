@@ -372,7 +372,7 @@ class StripeGatewayTest {
     assertThat(await(gateway.charge(fine)))
         .isEqualTo(
             new GatewayResult.NotAsked(
-                new PaymentGatewayException("Stripe does not take 5.124 KWD")));
+                new PaymentGatewayException("Stripe does not support 5.124 KWD")));
     assertThat(stripe.requests).isEmpty();
   }
 

@@ -119,7 +119,7 @@ class StripeRefundsTest {
   @ParameterizedTest
   @CsvSource({
     "failed, Stripe's refund failed: lost_or_stolen_card",
-    "canceled, Stripe's refund was cancelled"
+    "canceled, Stripe's refund was canceled"
   })
   void refund_failsAtStripe_hasFailed(String status, String reason) {
     stripe.refundStatus = status;
