@@ -8,7 +8,7 @@
   const ROWS = 50;
   const RECONNECT_MILLIS = 2000;
   /** Samples arrive every 5 s. After this time without one, the connection counts as lost. */
-  const LONGEST_SILENCE_MILLIS = 20000;
+  const CONNECTION_TIMEOUT_MILLIS = 20000;
 
   const byId = (id) => document.getElementById(id);
 
@@ -146,7 +146,7 @@
     },
   ];
 
-  /** The state that is shown; while paused, the state at that time. */
+  /** The shown state; while paused, the state at that time. */
   let points = [];
   let payments = [];
   /** The latest state. Its lists are replaced, never modified. */
@@ -161,7 +161,7 @@
     return seen < WINDOW_MILLIS - 10000 ? "; low, after " + whole(seen / 1000) + " s of 5 min" : "";
   }
 
-  /** Since the service's start. */
+  /** The number of payments since the service's start. */
   const countedPayments = () => (payments.length === 0 ? 0 : payments[0].number);
 
   class Card {
@@ -204,13 +204,13 @@
       this.chartBox.setAttribute("aria-label", this.describe(threshold));
     }
 
-    /** The value of the figure: that of one label, otherwise the highest. */
+    /** Returns the value of the figure's label if it has one, otherwise the highest value. */
     worst(series) {
-      const wanted = this.question.figure;
+      const figure = this.question.figure;
       let worst = { label: "", value: undefined };
       for (const [label, value] of Object.entries(series)) {
-        const counts = wanted ? label === wanted : !(value <= worst.value);
-        if (counts && isNumber(value)) {
+        const isWorst = figure ? label === figure : !(value <= worst.value);
+        if (isWorst && isNumber(value)) {
           worst = { label, value };
         }
       }
@@ -460,14 +460,14 @@
     showOutcomes(promises);
   }
 
-  /** Coarse, so that screen readers do not announce it every 5 s. */
+  /** Formats an age coarsely, so that screen readers do not announce it every 5 s. */
   function age(seconds) {
     return seconds < 60
       ? "less than a minute"
       : seconds < 3600 ? whole(Math.floor(seconds / 60)) + " min" : whole(Math.floor(seconds / 3600)) + " h";
   }
 
-  /** Broken only when an alert fires; a short delay at a gateway breaks no promise. */
+  /** Shows a broken promise only when an alert fires, not for a short delay at a gateway. */
   function showOutcomes(promises) {
     const unknown = [
       outcomes("payment", promises, "payments_unknown", thresholds.PaymentUnknownForLong),
@@ -504,13 +504,13 @@
 
   // ---- Payments ------------------------------------------------------------------------------
 
-  /** By payment. */
+  /** Table rows by payment id. */
   const rows = new Map();
   const time = (iso) => clock.format(new Date(iso));
   const words = (code) => code.replaceAll("_", " ");
   const onlyFailed = () => document.querySelector("input[name=which]:checked").value === "failed";
 
-  /** The latest of each kind: failures outlast many successes. */
+  /** Keeps the latest payments and the latest failed ones. */
   function addPayments(more) {
     let all = 0;
     let failed = 0;
@@ -525,10 +525,10 @@
     const shown = payments
       .filter((payment) => !onlyFailed() || payment.status === "failed")
       .slice(0, ROWS);
-    const wanted = new Set(shown.map((payment) => payment.id));
+    const shownIds = new Set(shown.map((payment) => payment.id));
     for (const [id, row] of rows) {
       // Keeps the focused row, and returns the focus to it when its record is closed.
-      if (!wanted.has(id) && !row.contains(document.activeElement) && row !== opened) {
+      if (!shownIds.has(id) && !row.contains(document.activeElement) && row !== opened) {
         row.remove();
         rows.delete(id);
       }
@@ -705,7 +705,7 @@
   }
 
   function watch() {
-    if (source && Date.now() - lastNews > LONGEST_SILENCE_MILLIS) {
+    if (source && Date.now() - lastNews > CONNECTION_TIMEOUT_MILLIS) {
       lost();
     }
   }

@@ -5,5 +5,5 @@ SwaggerUIBundle({
   dom_id: '#description',
   deepLinking: true,
   defaultModelsExpandDepth: 0,
-  validatorUrl: 'none', // A site of others, which cannot read what is here.
+  validatorUrl: 'none', // The default is a public validator, which cannot reach this service.
 });

@@ -17,12 +17,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks who sends a request, and whether he may. A key comes as a bearer token (RFC 6750) or, for
- * browsers and {@code curl --user}, as a password (RFC 7617). Where there are no keys nobody is
- * asked: such a port listens on loopback only.
+ * Authentication and authorization of requests. The key is a bearer token (RFC 6750) or, for
+ * browsers and {@code curl --user}, the password of Basic authentication (RFC 7617). Without
+ * configured keys, every request is anonymous; such a port listens on loopback only.
  */
 public final class ApiKeyAuthHandler {
-  /** For a port that only this machine reaches. */
+  /** A handler without keys, for a port that only this machine reaches. */
   public static final ApiKeyAuthHandler OPEN = new ApiKeyAuthHandler(null);
 
   private static final String CHALLENGE = "WWW-Authenticate";
@@ -31,7 +31,7 @@ public final class ApiKeyAuthHandler {
   private static final String ANYTHING = "nothing";
   private static final String REALM = "realm=\"paymeter\"";
 
-  /** Of these, one at least is in what a proxy on this machine passes on from another. */
+  /** Prefixes of the headers that a proxy adds to a request that it forwards. */
   private static final List<String> PROXIED =
       List.of("forwarded", "via", "x-real-ip", "x-forwarded-", "x-envoy-");
 
@@ -41,9 +41,7 @@ public final class ApiKeyAuthHandler {
     this.apiKeyStore = apiKeyStore;
   }
 
-  /**
-   * A handler that comes before all that do anything: a key that is there has to be a right one.
-   */
+  /** Authenticates a request. If a request has a key, the key must be valid. */
   public void identify(RoutingContext request) {
     if (apiKeyStore == null) {
       admit(request, Credential.ANONYMOUS);
@@ -63,42 +61,42 @@ public final class ApiKeyAuthHandler {
     request.next();
   }
 
-  /** Who sends a request that was identified. */
+  /** Returns the credential of an authenticated request. */
   public static Credential credential(RoutingContext request) {
     return request.get(CREDENTIAL);
   }
 
-  /** Lets none but those use a route who have a scope. */
+  /** Restricts a route to credentials with a scope. */
   public static Route needing(Scope scope, Route route) {
     return route.putMetadata(NEEDS, scope).handler(needs(scope));
   }
 
-  /** For a route that tells nobody anything, but how to use others. */
+  /** Opens a route to requests without a key, for example the API's documentation. */
   public static Route forAnybody(Route route) {
     return route.putMetadata(NEEDS, ANYTHING);
   }
 
   /**
-   * Keeps a server from starting where the scope of a route was forgotten.
+   * Checks that every route declares its scope.
    *
-   * @throws IllegalStateException naming the route
+   * @throws IllegalStateException if one does not; the message names the route
    */
   public static void requireScopes(Router router) {
     for (Route route : router.getRoutes()) {
       if (route.getPath() != null && route.getMetadata(NEEDS) == null) {
         throw new IllegalStateException(
-            "wanted a scope that "
+            "expected a required scope for "
                 + route.methods()
                 + " "
                 + route.getPath()
-                + " needs, found none");
+                + ", found none; declare it where the route is added");
       }
     }
   }
 
   /**
-   * Of a kind of handler that Vert.x lets stand before a body handler: a route of its own would
-   * show in the label {@code route} of its metrics.
+   * Returns a security handler: Vert.x lets these precede the body handler in the same route. A
+   * separate route would change the label {@code route} of its metrics.
    */
   private static SecurityPolicyHandler needs(Scope scope) {
     return request -> {
@@ -110,10 +108,7 @@ public final class ApiKeyAuthHandler {
     };
   }
 
-  /**
-   * A handler for what is kept for operators: whoever asks from this machine is one, others need a
-   * key with the scope.
-   */
+  /** Admits requests from this machine, and others that have a key with the operator's scope. */
   public void operatorsOnly(RoutingContext request) {
     if (isFromHere(request.request())) {
       admit(request, Credential.ANONYMOUS);
@@ -126,7 +121,7 @@ public final class ApiKeyAuthHandler {
     Optional<String> presented = presented(request.request());
     Optional<Credential> found = presented.flatMap(apiKeyStore::find);
     if (found.isEmpty()) {
-      // Browsers ask for a password then, and send it with the console's events, too.
+      // With Basic, browsers prompt for a password, and also send it for the console's events.
       refuseUnknown(request, presented.isPresent(), "Basic " + REALM + ", Bearer " + REALM);
     } else {
       request.put(CREDENTIAL, found.get());
@@ -135,9 +130,10 @@ public final class ApiKeyAuthHandler {
   }
 
   /**
-   * Not by way of a proxy that runs here, a pod's own one among them: it would make everybody an
-   * operator. The addresses of such in 127.0.0.0/8 beside 127.0.0.1 are left out, too. Nor from the
-   * page of another site whose name was made to lead here.
+   * Returns whether a request comes from this machine directly. Requests through a local proxy,
+   * such as a pod's sidecar, do not count: they would make every client an operator. For the same
+   * reason, only 127.0.0.1 counts of 127.0.0.0/8. The host name must be local too: another site's
+   * name that resolves to this machine (DNS rebinding) does not count.
    */
   static boolean isFromHere(HttpServerRequest request) {
     String address = request.remoteAddress().hostAddress();
@@ -154,7 +150,7 @@ public final class ApiKeyAuthHandler {
     if (headers.isEmpty()) {
       return Optional.empty();
     }
-    if (headers.size() > 1) { // Whoever stands before us may have looked at the other one.
+    if (headers.size() > 1) { // A proxy may have checked the other one.
       return Optional.of("");
     }
     String[] parts = headers.get(0).strip().split(" +", 2);
@@ -164,7 +160,7 @@ public final class ApiKeyAuthHandler {
     return Optional.of(parts.length == 2 && parts[0].equalsIgnoreCase("Bearer") ? parts[1] : "");
   }
 
-  /** Or the user's name, where there is no password. */
+  /** Returns the password, or the user name if the password is empty. */
   private static String password(String encoded) {
     try {
       String decoded = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);

@@ -15,17 +15,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON in one form: names in order, no space, numbers by their value. Two bodies that say the same
- * are the same text. It is nearly RFC 8785, whose numbers are binary: here {@code 10.00} and {@code
- * 1e1} are both {@code 10}, and none loses a digit.
+ * Canonical JSON: sorted names, no white space, numbers by value. Equal bodies have equal text. It
+ * differs from RFC 8785, which has binary numbers: here {@code 10.00} and {@code 1e1} are both
+ * {@code 10}, and no digit is lost.
  */
 final class CanonicalJson {
-  /** Written out, a number with a large exponent would be as long as it is large. */
+  /** Numbers with more digits keep their exponent: {@code 1e1000000} would need a megabyte. */
   private static final int LONGEST_PLAIN = 100;
 
   private CanonicalJson() {}
 
-  /** SHA-256 of the canonical form, in hexadecimal. */
+  /** Returns the SHA-256 of the canonical form, in hexadecimal. */
   static String fingerprint(JsonObject json) {
     try {
       return HexFormat.of()
@@ -33,7 +33,7 @@ final class CanonicalJson {
               MessageDigest.getInstance("SHA-256")
                   .digest(write(json).getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // Every Java platform has it.
+      throw new IllegalStateException(e); // Every Java platform provides SHA-256.
     }
   }
 

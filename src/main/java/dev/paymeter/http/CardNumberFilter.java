@@ -11,11 +11,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses requests that have a card number in their target or their headers, before anybody else
- * looks at these. Bodies are searched where they are read: {@link StrictJsonParser}.
+ * Filter that rejects requests with a card number in the target or the headers. It precedes all
+ * handlers that log or store these. {@link StrictJsonParser} searches the bodies.
  */
 public final class CardNumberFilter {
-  /** Numbers of traces are random, many of them decimal; none of them is kept but W3C's. */
+  /** Random trace ids can look like card numbers; of these headers, only W3C's are stored. */
   private static final Set<String> TRACE_HEADERS =
       Set.of(
           "traceparent",
@@ -33,11 +33,11 @@ public final class CardNumberFilter {
   private CardNumberFilter() {}
 
   public static void check(RoutingContext request) {
-    String where = find(request.request());
-    if (where == null) {
+    String place = find(request.request());
+    if (place == null) {
       request.next();
     } else {
-      Problem.cardNumber(where).answer(request);
+      Problem.cardNumber(place).answer(request);
     }
   }
 
@@ -54,7 +54,7 @@ public final class CardNumberFilter {
     return inHeaders(request.headers()).orElse(null);
   }
 
-  /** In which header, or part of one, of a request or a message there is one. */
+  /** Returns the header of a request or message that contains a card number. */
   public static Optional<String> inHeaders(MultiMap headers) {
     for (Map.Entry<String, String> header : headers) {
       String name = header.getKey();

@@ -11,13 +11,13 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Keeps the pages of other sites out of a server that listens on loopback: a site whose name is
- * made to lead to this machine (DNS rebinding) is to the browser the same site still, and could
- * read what is shown here, and pay. Its name stands in the request; only this machine's own are
- * answered. Where a server listens to the network, names are the network's business.
+ * Filter against DNS rebinding for a server that listens on loopback: a page of another site whose
+ * name resolves to this machine could read responses and create payments. Its name is in the {@code
+ * Host} header; only requests for local names pass. A server that listens on the network accepts
+ * every name.
  */
 public final class HostHeaderFilter implements Handler<RoutingContext> {
-  /** RFC 6761, section 6.3, and the addresses of RFC 1122 and RFC 4291 that lead nowhere else. */
+  /** Local names (RFC 6761, section 6.3) and loopback addresses (RFC 1122, RFC 4291). */
   private static final Pattern OWN =
       Pattern.compile("localhost|.+\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?");
 
@@ -25,23 +25,23 @@ public final class HostHeaderFilter implements Handler<RoutingContext> {
   private final boolean local;
 
   /**
-   * @param host what the server listens on
+   * @param host the name or address that the server listens on
    */
   public HostHeaderFilter(String host) {
     this.host = host.toLowerCase(Locale.ROOT);
     this.local = isLoopback(host);
   }
 
-  /** Whether a name or an address leads nowhere but to this machine. Blocks. */
+  /** Returns whether a name resolves to loopback addresses only. Blocks. */
   public static boolean isLoopback(String host) {
     try {
       return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
     } catch (UnknownHostException e) {
-      return false; // Nobody will listen on it.
+      return false; // The server will fail to listen on it.
     }
   }
 
-  /** Whether a request names nobody but this machine. */
+  /** Returns whether the host of a request is a local name. */
   static boolean isOwnName(HttpServerRequest request) {
     return OWN.matcher(name(request)).matches();
   }

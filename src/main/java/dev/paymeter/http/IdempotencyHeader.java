@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads {@code Idempotency-Key}: a string of structured fields (RFC 9651, section 3.3.3), such as
- * {@code "8e03978e-40d5-43dd-bc93-6894a57f9324"}, its quotation marks included.
+ * Parser of the header {@code Idempotency-Key}: a structured-field string (RFC 9651, section
+ * 3.3.3), such as {@code "8e03978e-40d5-43dd-bc93-6894a57f9324"}, including the quotation marks.
  */
 public final class IdempotencyHeader {
   public static final String NAME = "Idempotency-Key";
 
-  /** Says that the answer is that of an earlier request. */
+  /** Response header: the response repeats that of an earlier request with this key. */
   public static final String REPLAYED = "Idempotency-Replayed";
 
   private static final int MOST_SHOWN = 40;
@@ -19,9 +19,9 @@ public final class IdempotencyHeader {
   private IdempotencyHeader() {}
 
   /**
-   * The key of a request; nothing where it has none.
+   * Returns the key of a request, empty if it has none.
    *
-   * @param values of the header, however often it is there
+   * @param values all values of the header
    * @throws ProblemException if the header is malformed
    */
   static Optional<String> key(List<String> values) {
@@ -29,12 +29,12 @@ public final class IdempotencyHeader {
       return Optional.empty();
     }
     if (values.size() > 1) {
-      throw malformed(values.size() + " of them");
+      throw malformed(values.size() + " headers");
     }
     return Optional.of(parse(values.get(0).strip()));
   }
 
-  /** RFC 9651, section 4.2.5. */
+  /** Parses a string by RFC 9651, section 4.2.5. */
   static String parse(String text) {
     if (text.length() < 2 || text.charAt(0) != '"') {
       throw malformed(shown(text));
@@ -52,7 +52,7 @@ public final class IdempotencyHeader {
       }
       key.append(text.charAt(at++));
     }
-    if (at != text.length() - 1 || key.isEmpty()) { // No end, or something behind it.
+    if (at != text.length() - 1 || key.isEmpty()) { // No closing quotation mark, or text after it.
       throw malformed(shown(text));
     }
     if (key.length() > IdempotencyKey.MOST_CHARACTERS) {
@@ -71,7 +71,7 @@ public final class IdempotencyHeader {
   private static ProblemException malformed(String found) {
     return new ProblemException(
         Problem.keyMalformed(
-            "Wanted one "
+            "Expected one header "
                 + NAME
                 + ": 1 to "
                 + IdempotencyKey.MOST_CHARACTERS

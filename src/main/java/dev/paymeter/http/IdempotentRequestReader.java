@@ -10,18 +10,18 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 
 /**
- * Reads requests that move money: a JSON object, and an idempotency key or none.
+ * Reader of requests that move money: a JSON object and an optional idempotency key.
  *
- * @param keyRequired whether there must be one
+ * @param keyRequired whether the key is mandatory
  */
 public record IdempotentRequestReader(boolean keyRequired) {
-  /** To whom and to what an idempotency key belongs. */
+  /** Scope of an idempotency key: equal keys of different owners are different keys. */
   public record Owner(String credential, String route) {}
 
   /**
-   * Makes a message of a request over HTTP.
+   * Converts an HTTP request to a message.
    *
-   * @param route that the key belongs to, as it does to the request's credential
+   * @param route the key's scope, together with the request's credential
    * @throws ProblemException if the request is malformed
    */
   public <M> M read(
@@ -35,15 +35,15 @@ public record IdempotentRequestReader(boolean keyRequired) {
         message);
   }
 
-  /** Nobody's keys stand in ledgers without a name, from before there were credentials. */
-  private static String owner(Credential who) {
-    return who.equals(Credential.ANONYMOUS) ? "" : who.id();
+  /** Anonymous owners are stored as empty: ledgers have such rows from before credentials. */
+  private static String owner(Credential credential) {
+    return credential.equals(Credential.ANONYMOUS) ? "" : credential.id();
   }
 
   /**
-   * Makes a message of a request.
+   * Converts a request to a message.
    *
-   * @param keys what came as the key's header
+   * @param keys all values of the key's header
    * @param body the text of a JSON object
    * @throws ProblemException if the request is malformed
    */
@@ -60,8 +60,8 @@ public record IdempotentRequestReader(boolean keyRequired) {
     return message.apply(
         json,
         key.map(
-            its ->
+            text ->
                 new IdempotencyKey(
-                    owner.credential(), owner.route(), its, CanonicalJson.fingerprint(json))));
+                    owner.credential(), owner.route(), text, CanonicalJson.fingerprint(json))));
   }
 }

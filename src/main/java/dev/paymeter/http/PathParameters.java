@@ -4,7 +4,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** Ids in paths. */
+/** Reader of ids in paths. */
 public final class PathParameters {
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
@@ -12,9 +12,9 @@ public final class PathParameters {
   private PathParameters() {}
 
   /**
-   * Reads the canonical form only: {@link UUID#fromString} also takes shorter ones.
+   * Returns a parameter in canonical form; {@link UUID#fromString} also accepts shorter ones.
    *
-   * @throws ProblemException for any other text: nothing has such a path
+   * @throws ProblemException with 404 for any other text
    */
   public static UUID uuid(RoutingContext request, String parameter) {
     String text = request.pathParam(parameter);

@@ -23,11 +23,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that something went wrong: RFC 9457. Clients see {@code detail}: no stack trace, no
- * SQL, no card data. The only place that knows which failure is which HTTP status.
+ * Problem details of an error response (RFC 9457). Long, but one class: it is the only place that
+ * maps failures to HTTP statuses, problem types and texts. Clients see {@code detail}, so it must
+ * have no stack trace, SQL or card data.
  *
- * @param kind the last word of {@code type}, stable: what programs go by
- * @param members what is added beside the standard members
+ * @param kind the last segment of {@code type}; stable, programs depend on it
+ * @param members additional members
  */
 public record Problem(int status, String kind, String detail, Map<String, Object> members) {
   public static final String CONTENT_TYPE = "application/problem+json";
@@ -44,7 +45,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     this(status, kind, detail, Map.of());
   }
 
-  /** Returns the problem of whatever kept a request from being carried out. */
+  /** Returns the problem for the failure of a request. */
   public static Problem ofFailure(@Nullable Throwable failure) {
     if (failure instanceof RequestRefusedException refused) {
       return of(refused);
@@ -59,7 +60,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   }
 
   static Problem of(RequestRefusedException refused) {
-    return switch (refused.reason()) { // No default: a new reason must find its place here.
+    return switch (refused.reason()) { // No default: the compiler requires each new reason here.
       case INVALID -> invalid(refused.detail(), FieldErrorJson.write(refused.faults()));
       case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
       case WRONG_STATE -> new Problem(CONFLICT, "wrong-state", refused.detail());
@@ -72,7 +73,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   }
 
   /**
-   * @param errors what {@link FieldErrorJson} writes
+   * @param errors written by {@link FieldErrorJson}
    */
   public static Problem invalid(String detail, JsonArray errors) {
     return new Problem(422, "invalid-request", detail, Map.of("errors", errors));
@@ -86,17 +87,17 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return new Problem(UNAVAILABLE, "overloaded", detail);
   }
 
-  /** Nobody can say now which operations were reported before. */
+  /** Returns the problem if the deduplication of reported operations is unavailable. */
   public static Problem operationsUnavailable(String detail) {
     return new Problem(UNAVAILABLE, "operations-unavailable", detail);
   }
 
-  /** A payment that failed; the problem carries the whole payment. */
+  /** Returns the problem of a failed payment; it includes the payment. */
   public static Problem of(Payment failed, PaymentException error) {
     return of(error, "payment-declined", Map.of("payment", PaymentJson.write(failed)));
   }
 
-  /** A refund that failed; the problem carries the whole refund. */
+  /** Returns the problem of a failed refund; it includes the refund. */
   public static Problem of(Refund failed, PaymentException error) {
     return of(error, "refund-declined", Map.of("refund", RefundJson.write(failed)));
   }
@@ -115,9 +116,9 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return new Problem(
         400,
         "idempotency-key-missing",
-        "Wanted a header "
+        "Expected a header "
             + IdempotencyHeader.NAME
-            + ", so that a request that is sent again is carried out once; found none.");
+            + ", so that a repeated request is executed only once; found none.");
   }
 
   static Problem keyMalformed(String detail) {
@@ -125,54 +126,54 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   }
 
   /**
-   * It is not repeated, here or anywhere.
+   * Returns the problem of a card number in a request. It does not repeat the number.
    *
-   * @param where it stands: a field's path, or a part of the request
+   * @param place a field's path or a part of the request
    */
-  public static Problem cardNumber(String where) {
+  public static Problem cardNumber(String place) {
     return new Problem(
         422,
         "card-number",
-        "There is a card number in the request. Card numbers are never taken, kept or repeated.",
+        "The request contains a card number. Card numbers are never accepted, stored or repeated.",
         Map.of(
             "errors",
-            FieldErrorJson.write(List.of(new Fault(where, "no card number", "a card number")))));
+            FieldErrorJson.write(List.of(new Fault(place, "no card number", "a card number")))));
   }
 
   /**
-   * @param presented whether there was a key, and a wrong one
+   * @param presented whether the request had a key, an invalid one
    */
   static Problem unauthenticated(boolean presented) {
     return new Problem(
         401,
         "unauthenticated",
         presented
-            ? "There is no such key, or it has expired."
-            : "Wanted a key, as Authorization: Bearer and the key, found none.");
+            ? "The key is unknown or has expired."
+            : "Expected a key, in the header Authorization: Bearer followed by the key; found none.");
   }
 
-  static Problem missingScope(Scope wanted, Set<Scope> found) {
+  static Problem missingScope(Scope required, Set<Scope> found) {
     String words = found.stream().sorted().map(Scope::word).collect(Collectors.joining(", "));
     return new Problem(
         403,
         "missing-scope",
-        "Wanted a key with the scope " + wanted.word() + ", found one with " + words + ".");
+        "Expected a key with the scope " + required.word() + ", found one with " + words + ".");
   }
 
-  /** What is kept for operators, where there are no keys to tell them by. */
+  /** Returns the problem of a remote operator request when no keys are configured. */
   static Problem localOnly() {
     return new Problem(
-        403, "forbidden", "This is for this machine only, as security.keys is not set.");
+        403, "forbidden", "Only this machine has access, because security.keys is not set.");
   }
 
   /**
-   * @param policy which of the limits
+   * @param policy the name of the exceeded limit
    */
   static Problem rateLimited(String policy) {
     return new Problem(
         429,
         "rate-limited",
-        "The key has sent more requests than it may. Nothing was done; try again later.",
+        "The key has exceeded its rate limit. Nothing was executed; try again later.",
         Map.of("violated-policies", new JsonArray().add(policy)));
   }
 
@@ -185,30 +186,31 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   }
 
   static Problem methodNotAllowed(String method) {
-    return new Problem(405, "method-not-allowed", "This path does not take " + method + ".");
+    return new Problem(405, "method-not-allowed", "This path does not support " + method + ".");
   }
 
   public static Problem uriTooLong(int limit) {
-    return new Problem(414, "uri-too-long", "A request's first line may have " + limit + " bytes.");
+    return new Problem(
+        414, "uri-too-long", "The first line of a request may have at most " + limit + " bytes.");
   }
 
   public static Problem headersTooLarge(int bytes, int fields) {
     return new Problem(
         431,
         "headers-too-large",
-        "A request may have at most " + fields + " header fields, of " + bytes + " bytes in all.");
+        "A request may have at most " + fields + " header fields and " + bytes + " bytes of them.");
   }
 
-  /** RFC 9112, section 6.1. */
+  /** Returns the problem of RFC 9112, section 6.1. */
   public static Problem unknownTransferCoding() {
     return new Problem(
         501,
         "unknown-transfer-coding",
-        "Wanted no Transfer-Encoding, or chunked, found something else.");
+        "Expected no Transfer-Encoding, or chunked; found something else.");
   }
 
   public static Problem requestTimeout() {
-    return new Problem(408, "request-timeout", "The request was not there whole in time.");
+    return new Problem(408, "request-timeout", "The request did not arrive completely in time.");
   }
 
   public static Problem tooLarge(long limit) {
@@ -219,25 +221,25 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return new Problem(
         415,
         "unsupported-media-type",
-        "Wanted a body of content type application/json, found " + found + ".");
+        "Expected a body of content type application/json, found " + found + ".");
   }
 
-  /** RFC 9110, section 15.5.20. */
+  /** Returns the problem of RFC 9110, section 15.5.20. */
   static Problem misdirected(String host) {
     return new Problem(
         421,
         "misdirected-request",
-        "Wanted a name or address of this machine, such as localhost, as the host, found \""
+        "Expected a name or address of this machine, such as localhost, as the host, found \""
             + host
             + "\".");
   }
 
-  /** Whatever HTTP itself found wrong with a request before any of our code saw it. */
+  /** Returns the problem of a request that Vert.x rejected as invalid HTTP. */
   public static Problem badRequest() {
     return new Problem(400, "bad-request", "The request is not well-formed.");
   }
 
-  /** The last moments of a shutdown: nobody has taken the request. */
+  /** Returns the problem at the end of a shutdown, when no handler has received the request. */
   static Problem shuttingDown() {
     return new Problem(
         UNAVAILABLE,
@@ -247,7 +249,9 @@ public record Problem(int status, String kind, String detail, Map<String, Object
 
   public static Problem tooManyViewers(int limit) {
     return new Problem(
-        503, "too-many-viewers", "At most " + limit + " can look at the console at once.");
+        UNAVAILABLE,
+        "too-many-viewers",
+        "The console allows at most " + limit + " clients at once.");
   }
 
   public static Problem tooManyListeners(int limit) {
@@ -256,14 +260,15 @@ public record Problem(int status, String kind, String detail, Map<String, Object
         "too-many-listeners",
         "At most "
             + limit
-            + " can listen to events at once; try again, maybe at another instance.");
+            + " clients can stream events at once; try again, possibly at another instance.");
   }
 
   static Problem defect() {
-    return new Problem(DEFECT, "internal-error", "The service failed; the failure is logged.");
+    return new Problem(
+        DEFECT, "internal-error", "The service failed unexpectedly; the error is in its log.");
   }
 
-  /** Has the problems that respond to a request counted; a handler that comes before all others. */
+  /** Enables counting of the problems that answer a request. Must be the first handler. */
   public static void countWith(RejectionMetrics rejectionMetrics, RoutingContext request) {
     request.put(REFUSALS, rejectionMetrics);
     request.next();
@@ -278,14 +283,14 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     Responses.send(request, status, CONTENT_TYPE, json().toBuffer());
   }
 
-  /** Whether the fault is ours. */
+  /** Returns whether the service, not the request, is at fault. */
   public boolean isDefect() {
     return status == DEFECT;
   }
 
-  /** What goes with it, beside what every answer has. */
+  /** Returns the additional response headers. */
   public Map<String, String> headers() {
-    return status == UNAVAILABLE || kind.equals(KEY_IN_FLIGHT) // Both pass by themselves.
+    return status == UNAVAILABLE || kind.equals(KEY_IN_FLIGHT) // Both are temporary.
         ? Map.of(RETRY_AFTER, RETRY_AFTER_SECONDS)
         : Map.of();
   }
@@ -301,7 +306,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return json;
   }
 
-  /** The kind as a sentence's beginning: the same for every problem of one type. */
+  /** Returns the kind as words; equal for all problems of one type. */
   private String title() {
     String words = kind.replace('-', ' ');
     return Character.toUpperCase(words.charAt(0)) + words.substring(1);

@@ -1,6 +1,6 @@
 package dev.paymeter.http;
 
-/** A failure whose response is a problem. */
+/** Failure that is answered with a problem. */
 public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

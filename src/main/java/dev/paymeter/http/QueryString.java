@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes the parameters of a query (application/x-www-form-urlencoded) without guessing: what is
- * no UTF-8, or no escape, is an error, not another text.
+ * Strict decoder of query parameters (application/x-www-form-urlencoded): invalid UTF-8 and invalid
+ * escapes are errors.
  */
 public final class QueryString {
   private static final Pattern MALFORMED = Pattern.compile("%(?![0-9A-Fa-f]{2})");
@@ -21,7 +21,7 @@ public final class QueryString {
   private QueryString() {}
 
   /**
-   * Returns each parameter with all its values, in their order.
+   * Returns each parameter with its values, in order.
    *
    * @throws ProblemException if the query is malformed
    */
@@ -43,7 +43,8 @@ public final class QueryString {
 
   private static String decode(String text) {
     if (MALFORMED.matcher(text).find()) {
-      throw malformed("The query has a % without two hexadecimal digits behind it.");
+      throw malformed(
+          "Expected two hexadecimal digits after each % of the query, found something else.");
     }
     try {
       return StandardCharsets.UTF_8

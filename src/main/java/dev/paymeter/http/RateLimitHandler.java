@@ -7,9 +7,9 @@ import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets each key send so many requests, and tells it how many are left: {@code RateLimit-Policy} and
- * {@code RateLimit}, structured fields after draft-ietf-httpapi-ratelimit-headers-10. What has no
- * token is answered with 429.
+ * Handler that limits the requests of each key. The response headers {@code RateLimit-Policy} and
+ * {@code RateLimit} (draft-ietf-httpapi-ratelimit-headers-10) report the remaining quota. Requests
+ * above the limit are answered with 429.
  */
 public final class RateLimitHandler implements Handler<RoutingContext> {
   private static final String POLICY = "default";
@@ -17,7 +17,7 @@ public final class RateLimitHandler implements Handler<RoutingContext> {
   private final @Nullable RateLimiter limits;
 
   /**
-   * @param limits null for none
+   * @param limits null for no limit
    */
   public RateLimitHandler(@Nullable RateLimiter limits) {
     this.limits = limits;

@@ -5,14 +5,14 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The name of a request in log and answer: the client's, where it gave a decent one, or ours. */
+/** Request ids for logs and responses: the client's id if it is valid, otherwise a new one. */
 public final class RequestIds {
   static final String HEADER = "X-Request-Id";
   private static final String KEY = RequestIds.class.getName();
 
   private RequestIds() {}
 
-  /** A handler that comes before all others. */
+  /** Assigns an id. Must be the first handler that logs or responds. */
   public static void assign(RoutingContext request) {
     String id = choose(request.request().getHeader(HEADER));
     request.put(KEY, id);
@@ -20,7 +20,7 @@ public final class RequestIds {
     request.next();
   }
 
-  /** Returns the id that a client gave, if it is valid, and else a new one. */
+  /** Returns the id of the client if it is valid, otherwise a new one. */
   public static String choose(@Nullable String given) {
     return given != null && RequestIdPolicy.isDecent(given) ? given : UUID.randomUUID().toString();
   }

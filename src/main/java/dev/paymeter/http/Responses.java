@@ -7,13 +7,13 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 
-/** How every answer with a body leaves. */
+/** Writer of responses. */
 public final class Responses {
   public static final String JSON = "application/json";
 
   private Responses() {}
 
-  /** Succeeds when the whole answer is handed to the network. */
+  /** Sends a response. Succeeds when it is written to the network. */
   public static Future<Void> send(
       RoutingContext request, int status, String contentType, Buffer body) {
     HttpServerResponse response =
@@ -22,11 +22,11 @@ public final class Responses {
             .setStatusCode(status)
             .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
             .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
-    // Over HTTP/2 Vert.x would send the body in answer to HEAD all the same.
+    // Over HTTP/2, Vert.x would send the body of a HEAD response.
     return request.request().method().equals(HttpMethod.HEAD) ? response.end() : response.end(body);
   }
 
-  /** Says which methods the path takes, as {@code Allow} does. */
+  /** Rejects the method, with the allowed ones in {@code Allow}. */
   public static void refuseMethod(RoutingContext request, String allowed) {
     request.response().putHeader(HttpHeaders.ALLOW, allowed);
     Problem.methodNotAllowed(request.request().method().name()).answer(request);

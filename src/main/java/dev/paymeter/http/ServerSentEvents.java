@@ -14,13 +14,13 @@ import java.util.function.Supplier;
 
 /**
  * Open streams of server-sent events (WHATWG HTML, section 9.2) on one event loop. A round sends
- * each client what is new after its position. Rounds run one at a time, and only while a client is
+ * each client the events after its position. Rounds run one at a time, and only while a client is
  * connected.
  *
- * <p>At most one write per client waits for the network: a client with an unfinished write is left
- * out of the rounds, and gets everything newer at once when it is idle again. (Vert.x 5 reports a
- * full write queue only after dozens of messages, whatever their length.) Every stream ends after a
- * maximum age, which frees the places of clients that vanished silently.
+ * <p>At most one write per client is in progress: rounds skip a busy client, which later receives
+ * all newer events at once. (Vert.x 5 reports a full write queue only after dozens of messages of
+ * any length.) Every stream ends after a maximum age, which also removes clients that disconnected
+ * without notice.
  *
  * @param <P> the position up to which a client has received events
  */
@@ -41,9 +41,9 @@ public final class ServerSentEvents<P> {
    * The limits of the streams.
    *
    * @param clients the maximum number of open streams
-   * @param full the response when there are as many
+   * @param full the response to further requests
    * @param maxAge the time after which a stream ends
-   * @param farewell the text that a stream of that age ends with
+   * @param farewell the last text of such a stream
    */
   public record Limits(int clients, Problem full, Duration maxAge, String farewell) {}
 
@@ -69,7 +69,8 @@ public final class ServerSentEvents<P> {
   }
 
   /**
-   * @param round sends what is new to the idle clients; succeeds with the pause before the next
+   * @param round sends new events to the idle clients; succeeds with the pause before the next
+   *     round
    */
   public ServerSentEvents(Vertx vertx, Limits limits, Supplier<Future<Duration>> round) {
     this.vertx = vertx;
@@ -156,12 +157,12 @@ public final class ServerSentEvents<P> {
                     }));
   }
 
-  /** Formats an event. JSON text has no line breaks, which would end the data. */
+  /** Formats an event. The JSON has no line breaks, which would end the data. */
   public static String event(String name, JsonObject data) {
     return "event: " + name + "\ndata: " + data.encode() + "\n\n";
   }
 
-  /** Formats an event that a client can continue after. */
+  /** Formats an event with an id after which a client can resume. */
   public static String event(String id, String name, JsonObject data) {
     return "id: " + id + '\n' + event(name, data);
   }

@@ -8,10 +8,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /**
- * A file of the program that a browser asks for: a page, or what one needs.
+ * Static file from the class path, for example a page or its script.
  *
- * @param contentType what it is sent as
- * @param content that nobody changes
+ * @param content must not be modified
  */
 public record StaticFile(String contentType, Buffer content) {
   public static final String CSS = "text/css; charset=utf-8";
@@ -19,20 +18,20 @@ public record StaticFile(String contentType, Buffer content) {
   public static final String JAVASCRIPT = "text/javascript; charset=utf-8";
   public static final String SVG = "image/svg+xml";
 
-  /** Nothing from elsewhere, nothing inline: an order id can never become a script. */
+  /** Allows no foreign and no inline content: an order id can never run as a script. */
   public static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   /**
-   * Reads it whole: such files are few and small.
+   * Reads a file into memory.
    *
-   * @param resource its absolute name on the class path
+   * @param resource the absolute name on the class path
    */
   public static StaticFile read(String resource, String contentType) {
     try (InputStream in = StaticFile.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalStateException(resource + " is missing from the program");
+        throw new IllegalStateException(resource + " is missing from the class path");
       }
       return new StaticFile(contentType, Buffer.buffer(in.readAllBytes()));
     } catch (IOException e) {
@@ -44,7 +43,7 @@ public record StaticFile(String contentType, Buffer content) {
     Responses.send(request, 200, contentType, content);
   }
 
-  /** What every answer with a page, or a file of one, says to browsers. */
+  /** Adds the security headers of pages and their files. */
   public static void protect(RoutingContext request, String policy) {
     request
         .response()

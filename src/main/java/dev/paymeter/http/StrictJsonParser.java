@@ -20,8 +20,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes one JSON object from bytes, without guessing: UTF-8 only (RFC 8259, section 8.1), no name
- * twice, nothing behind the object, numbers exactly as written.
+ * Strict decoder of one JSON object: UTF-8 only (RFC 8259, section 8.1), no duplicate names,
+ * nothing after the object, exact numbers. Rejects card numbers.
  */
 public final class StrictJsonParser {
   private static final int DEEPEST_NESTING = 32;
@@ -39,7 +39,7 @@ public final class StrictJsonParser {
 
   private StrictJsonParser() {}
 
-  /** A request's body, as its body handler left it. */
+  /** Decodes the body of a request that has passed a body handler. */
   public static JsonObject body(RoutingContext request) {
     return object(bytes(request));
   }
@@ -52,22 +52,22 @@ public final class StrictJsonParser {
   /**
    * Decodes an object.
    *
-   * @throws ProblemException if the bytes are no JSON object, or have a card number in them
+   * @throws ProblemException if the bytes are not a JSON object or contain a card number
    */
   static JsonObject object(Buffer bytes) {
     String text = utf8(bytes);
     try {
       Object value = MAPPER.readValue(text, Object.class);
       if (value instanceof Map<?, ?> map) {
-        @SuppressWarnings("unchecked") // JSON's names are strings.
+        @SuppressWarnings("unchecked") // Names in JSON are strings.
         Map<String, Object> object = (Map<String, Object>) map;
         return withoutCardNumbers(new JsonObject(object));
       }
-      throw malformed("Wanted a JSON object, found " + kind(value) + ".");
+      throw malformed("Expected a JSON object, found " + kind(value) + ".");
     } catch (JsonProcessingException e) {
       refuseCardNumber(CardNumberDetector.isIn(text) ? Optional.of("body") : Optional.empty());
       throw malformed("The body is not a JSON object" + where(e.getLocation()) + ".");
-    } catch (NumberFormatException e) { // Jackson lets it through for an absurd exponent.
+    } catch (NumberFormatException e) { // Jackson throws it for a huge exponent.
       throw malformed("The body is not a JSON object: a number is out of range.");
     }
   }
@@ -94,7 +94,7 @@ public final class StrictJsonParser {
     }
   }
 
-  /** Jackson's own messages quote the input and name its classes: neither is for clients. */
+  /** Formats the place of an error. Jackson's messages quote the input and name Java classes. */
   private static String where(@Nullable JsonLocation location) {
     return location == null
         ? ""
@@ -110,7 +110,7 @@ public final class StrictJsonParser {
     }
     return value instanceof String
         ? "a string"
-        : value instanceof Boolean ? "a truth value" : "a number";
+        : value instanceof Boolean ? "a boolean" : "a number";
   }
 
   private static ProblemException malformed(String detail) {

@@ -1,4 +1,4 @@
-/** What the two HTTP servers share: authentication, limits, problems, and reading requests. */
+/** Parts that both HTTP servers use: authentication, limits, problems, request parsing. */
 @NullMarked
 package dev.paymeter.http;
 

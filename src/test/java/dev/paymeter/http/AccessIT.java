@@ -121,7 +121,7 @@ class AccessIT {
     assertThat(answer.headers().firstValue("www-authenticate"))
         .hasValue("Bearer realm=\"paymeter\", error=\"invalid_token\"");
     assertThat(new JsonObject(answer.body()).getString("detail"))
-        .isEqualTo("There is no such key, or it has expired.");
+        .isEqualTo("The key is unknown or has expired.");
   }
 
   @Test
@@ -202,7 +202,7 @@ class AccessIT {
     assertThat(answer.statusCode()).isEqualTo(403);
     assertThat(kind(answer)).isEqualTo("/problems/missing-scope");
     assertThat(new JsonObject(answer.body()).getString("detail"))
-        .isEqualTo("Wanted a key with the scope " + scope + ", found one with " + found + ".");
+        .isEqualTo("Expected a key with the scope " + scope + ", found one with " + found + ".");
     assertThat(answer.headers().firstValue("www-authenticate"))
         .hasValue(
             "Bearer realm=\"paymeter\", error=\"insufficient_scope\", scope=\"" + scope + "\"");

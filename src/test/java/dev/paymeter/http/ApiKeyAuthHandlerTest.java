@@ -24,6 +24,8 @@ class ApiKeyAuthHandlerTest {
 
     assertThatThrownBy(() -> ApiKeyAuthHandler.requireScopes(router))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("wanted a scope that [GET] /pay/:id needs, found none");
+        .hasMessage(
+            "expected a required scope for [GET] /pay/:id, found none;"
+                + " declare it where the route is added");
   }
 }

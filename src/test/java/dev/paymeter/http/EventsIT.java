@@ -98,7 +98,7 @@ class EventsIT {
     assertThat(new JsonObject(refused.body()).getJsonArray("errors"))
         .isEqualTo(
             new JsonArray()
-                .add(fault("from", "no parameter but after", "one of no use"))
+                .add(fault("from", "no parameter but after", "present"))
                 .add(fault("Last-Event-ID", "the id of one event", "yesterday")));
   }
 

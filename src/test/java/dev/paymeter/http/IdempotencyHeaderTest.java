@@ -46,7 +46,8 @@ class IdempotencyHeaderTest {
   void parse_anythingElse_saysWhatWasWantedAndFound(String header) {
     assertThatThrownBy(() -> IdempotencyHeader.parse(header))
         .isInstanceOf(ProblemException.class)
-        .hasMessageContaining("Wanted one Idempotency-Key: 1 to 255 printable ASCII characters")
+        .hasMessageContaining(
+            "Expected one header Idempotency-Key: 1 to 255 printable ASCII characters")
         .hasMessageContaining("found " + (header.isEmpty() ? "nothing" : ""))
         .message()
         .matches("[ -~…]+");

@@ -39,12 +39,12 @@ class StrictJsonParserTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "[]        | Wanted a JSON object, found an array.",
-        "null      | Wanted a JSON object, found null.",
-        "7         | Wanted a JSON object, found a number.",
-        "1.5       | Wanted a JSON object, found a number.",
-        "true      | Wanted a JSON object, found a truth value.",
-        "\"text\"  | Wanted a JSON object, found a string.",
+        "[]        | Expected a JSON object, found an array.",
+        "null      | Expected a JSON object, found null.",
+        "7         | Expected a JSON object, found a number.",
+        "1.5       | Expected a JSON object, found a number.",
+        "true      | Expected a JSON object, found a boolean.",
+        "\"text\"  | Expected a JSON object, found a string.",
         "{\"a\":   | The body is not a JSON object: line 1, column 6.",
       })
   void object_anythingElse_isMalformed(String text, String reason) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing is counted before somebody has scraped what counting begins with. */
 class FirstScrapeIT {
-  private static final String NOBODY_CAME = "Nobody scraped within";
+  private static final String NO_SCRAPE = "No scrape within";
 
   private final int apiPort = TestServer.freePort();
   private final int managementPort = TestServer.freePort();
@@ -44,14 +44,14 @@ class FirstScrapeIT {
 
     try (RestartableService paymeter = starting.join()) {
       assertThat(get("/health/ready").statusCode()).isEqualTo(200);
-      assertThat(paymeter.log()).noneMatch(line -> line.contains(NOBODY_CAME));
+      assertThat(paymeter.log()).noneMatch(line -> line.contains(NO_SCRAPE));
     }
   }
 
   @Test
   void started_nobodyScrapes_isReadyAfterTheTimeoutAndSaysSo() {
     try (RestartableService paymeter = start("100ms")) {
-      assertThat(paymeter.log()).anyMatch(line -> line.contains(NOBODY_CAME));
+      assertThat(paymeter.log()).anyMatch(line -> line.contains(NO_SCRAPE));
     }
   }
 

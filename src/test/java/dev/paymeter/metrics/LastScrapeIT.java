@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of the last values when the service is told to end. */
 class LastScrapeIT {
   private static final int SIGTERM = 128 + 15;
-  private static final String NOBODY_CAME = "Nobody took the final metrics";
+  private static final String NO_SCRAPE = "The final metrics were not scraped";
 
   @TempDir Path directory;
 
@@ -54,7 +54,7 @@ class LastScrapeIT {
         assertThat(paymeter.awaitExit()).isEqualTo(SIGTERM);
         load.stop();
       }
-      assertThat(paymeter.log()).noneMatch(line -> line.contains(NOBODY_CAME));
+      assertThat(paymeter.log()).noneMatch(line -> line.contains(NO_SCRAPE));
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       ledger
           .expected()
@@ -74,7 +74,7 @@ class LastScrapeIT {
       paymeter.terminate();
 
       assertThat(paymeter.awaitExit()).isEqualTo(SIGTERM);
-      assertThat(paymeter.log()).noneMatch(line -> line.contains(NOBODY_CAME));
+      assertThat(paymeter.log()).noneMatch(line -> line.contains(NO_SCRAPE));
     }
   }
 
@@ -85,7 +85,7 @@ class LastScrapeIT {
       paymeter.terminate();
 
       assertThat(paymeter.awaitExit()).isEqualTo(SIGTERM);
-      assertThat(paymeter.log()).anyMatch(line -> line.contains(NOBODY_CAME));
+      assertThat(paymeter.log()).anyMatch(line -> line.contains(NO_SCRAPE));
     }
   }
 

@@ -42,7 +42,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The payment API over HTTP. Stateless; deploy one for each event loop. */
+/**
+ * The payment API over HTTP. Stateless; deploy one for each event loop. One class, because it
+ * assembles the API: the order of handlers and routes must be readable in one place; besides, it
+ * creates and finds payments.
+ */
 public final class ApiVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ApiVerticle.class);
   static final String PAYMENTS = "/v1/payments";
@@ -58,16 +62,16 @@ public final class ApiVerticle extends VerticleBase {
   private List<Route> routes = List.of();
 
   /**
-   * Where and how the API listens.
+   * Address and policies of the API.
    *
-   * @param port 0 for any free one
-   * @param bodyLimit bytes
-   * @param keyRequired whether a request to pay must have an idempotency key
-   * @param shutdownTimeout longest wait for requests in flight when the verticle stops
-   * @param traced which requests have a trace
-   * @param servers its limits; the same for all that share the port
-   * @param apiKeyAuthHandler who may do what
-   * @param rates how much of it
+   * @param port 0 for any free port
+   * @param bodyLimit maximum length of a body in bytes
+   * @param keyRequired whether requests that move money must have an idempotency key
+   * @param shutdownTimeout maximum wait for requests in flight when the verticle stops
+   * @param traced the requests that get a trace
+   * @param servers the factory of the servers that share the port
+   * @param apiKeyAuthHandler authenticates and authorizes requests
+   * @param rates limits the requests of each key
    * @param leaving whether the service will soon close its connections
    */
   public record Endpoint(
@@ -81,7 +85,7 @@ public final class ApiVerticle extends VerticleBase {
       ApiKeyAuthHandler apiKeyAuthHandler,
       RateLimitHandler rates,
       BooleanSupplier leaving) {
-    /** One with the usual limits, that asks nobody for any key. */
+    /** Creates an endpoint with the default limits, open to requests without a key. */
     public Endpoint(
         String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {
       this(
@@ -108,7 +112,7 @@ public final class ApiVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
-    // Instances share one free port if it is asked for by a negative number.
+    // With a negative number, all verticles share one free port.
     int port = endpoint.port() == 0 ? -1 : endpoint.port();
     server = endpoint.servers().create(vertx, endpoint.host(), port, endpoint.traced(), router);
     addRoutes(router);
@@ -116,7 +120,7 @@ public final class ApiVerticle extends VerticleBase {
     return server.listen();
   }
 
-  /** Accepts nothing new, and completes when the requests in flight are answered. */
+  /** Stops accepting requests. Completes when the requests in flight are answered. */
   @Override
   public Future<?> stop() {
     if (streams != null) {
@@ -127,7 +131,7 @@ public final class ApiVerticle extends VerticleBase {
         : server.shutdown(endpoint.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** The port that the API listens on. */
+  /** Returns the port that the API listens on. */
   public int port() {
     if (server == null) {
       throw new IllegalStateException("not started");
@@ -135,7 +139,7 @@ public final class ApiVerticle extends VerticleBase {
     return server.actualPort();
   }
 
-  /** All that it answers to; empty before it has started. */
+  /** Returns the routes of the started API. */
   public List<Route> routes() {
     return routes;
   }
@@ -181,8 +185,8 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   /**
-   * Whoever keeps a connection would find it closed with a request on its way. HTTP/2 has a goodbye
-   * of its own (RFC 9112, section 9.6; RFC 9113, section 6.8).
+   * Asks clients of HTTP/1.1 to close the connection before the service does: a request could be on
+   * the way (RFC 9112, section 9.6). HTTP/2 has GOAWAY for this (RFC 9113, section 6.8).
    */
   private void sayGoodbye(RoutingContext request) {
     if (endpoint.leaving().getAsBoolean() && request.request().version() == HttpVersion.HTTP_1_1) {
@@ -209,7 +213,7 @@ public final class ApiVerticle extends VerticleBase {
             failure -> refuse(request, failure));
   }
 
-  /** Sends a request on over the bus, with its id and its credential. */
+  /** Sends a message over the bus, with the request's id and credential. */
   static <T> Future<T> ask(RoutingContext request, String address, Record message) {
     return LocalRequests.send(
         request.vertx(),
@@ -243,7 +247,7 @@ public final class ApiVerticle extends VerticleBase {
   static void refuse(RoutingContext request, @Nullable Throwable failure) {
     Problem problem = Problem.ofFailure(failure);
     if (problem.isDefect()) {
-      log.error("Request {} failed", RequestIds.of(request), failure);
+      log.error("Request {} failed with an unexpected error", RequestIds.of(request), failure);
     }
     if (!request.response().ended()) {
       problem.answer(request);

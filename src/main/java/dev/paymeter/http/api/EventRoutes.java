@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code GET /v1/events}: every change of a payment's state, as it is committed; and {@code GET
- * /v1/payments/{id}/history}: those of one payment.
+ * Routes of events: {@code GET /v1/events} streams the events of all payments as they are
+ * committed; {@code GET /v1/payments/{id}/history} lists those of one payment.
  */
 final class EventRoutes {
   private static final String EVENTS = "/v1/events";
@@ -59,9 +59,7 @@ final class EventRoutes {
             failure -> ApiVerticle.refuse(request, failure));
   }
 
-  /**
-   * A browser that comes back sends the header; whoever remembers a place himself, the parameter.
-   */
+  /** Streams events. Reconnecting browsers send the header, other clients use the parameter. */
   private void listen(RoutingContext request) {
     streams.add(request, after(request).orElse(null));
   }
@@ -71,20 +69,20 @@ final class EventRoutes {
     List<Fault> faults = new ArrayList<>();
     parameters.keySet().stream()
         .filter(name -> !name.equals(AFTER))
-        .forEach(name -> faults.add(new Fault(name, "no parameter but after", "one of no use")));
+        .forEach(name -> faults.add(new Fault(name, "no parameter but after", "present")));
     List<String> given = new ArrayList<>(request.request().headers().getAll(LAST_EVENT_ID));
-    String where = given.isEmpty() ? AFTER : LAST_EVENT_ID;
+    String field = given.isEmpty() ? AFTER : LAST_EVENT_ID;
     if (given.isEmpty()) {
       given.addAll(parameters.getOrDefault(AFTER, List.of()));
     }
-    Optional<PaymentEvent.Position> place =
+    Optional<PaymentEvent.Position> position =
         given.size() == 1 ? EventJson.place(given.get(0)) : Optional.empty();
-    if (given.size() > 1 || (given.size() == 1 && place.isEmpty())) {
-      faults.add(new Fault(where, "the id of one event", String.join(", ", given)));
+    if (given.size() > 1 || (given.size() == 1 && position.isEmpty())) {
+      faults.add(new Fault(field, "the id of one event", String.join(", ", given)));
     }
     if (!faults.isEmpty()) {
       throw RequestRefusedException.invalid(faults);
     }
-    return place;
+    return position;
   }
 }

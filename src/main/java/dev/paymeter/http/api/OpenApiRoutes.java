@@ -10,7 +10,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 
-/** What the API takes and answers: the description itself, and a page that shows it. */
+/** Routes of the OpenAPI description and of a page that shows it. */
 final class OpenApiRoutes {
   static final String ROOT = "/docs/";
 
@@ -19,16 +19,16 @@ final class OpenApiRoutes {
   /** RFC 9512. */
   private static final String YAML = "application/yaml";
 
-  /** The webjar's files lie under its version. */
+  /** The path of a webjar includes its version. */
   private static final String SWAGGER_UI = "/META-INF/resources/webjars/swagger-ui/5.32.0/";
 
-  /** Its signs are pictures within its style sheet. */
+  /** The style sheet of Swagger UI has inline images. */
   private static final String POLICY =
       StaticFile.POLICY.replace("img-src 'self'", "img-src 'self' data:");
 
   private OpenApiRoutes() {}
 
-  /** Read once for all event loops: the page's script is large. */
+  /** Files, read once for all event loops: the page's script is large. */
   private static final class Files {
     static final StaticFile DESCRIPTION = StaticFile.read(OpenApiRoutes.DESCRIPTION, YAML);
     static final StaticFile PAGE = StaticFile.read("/description/index.html", StaticFile.HTML);
@@ -49,7 +49,7 @@ final class OpenApiRoutes {
     read(router, "/docs", request -> StaticFile.redirect(request, ROOT));
   }
 
-  /** No key is asked for: it tells nothing but how to use other routes. */
+  /** Adds a public route: documentation needs no key. */
   private static void read(Router router, String path, Handler<RoutingContext> handler) {
     ApiKeyAuthHandler.forAnybody(router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(handler);

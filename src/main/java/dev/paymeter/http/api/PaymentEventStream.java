@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * Streams of payments' events, read from the ledger: a client that reconnects with the id of its
  * last event misses nothing. Used on one event loop.
  *
- * <p>Clients at the same position share one reading; a client that lags, or reads slowly, has a
- * position of its own. A stream ends after {@link #MAX_AGE}: the client reconnects, which loses
- * nothing, with a key that is still valid, and to an instance that has capacity.
+ * <p>Clients at the same position share one query; a slow client has its own position. A stream
+ * ends after {@link #MAX_AGE}. The client reconnects without loss, if its key is still valid, to an
+ * instance that has capacity.
  */
 final class PaymentEventStream {
   private static final Logger log = LoggerFactory.getLogger(PaymentEventStream.class);
@@ -72,7 +72,7 @@ final class PaymentEventStream {
             now -> open(request, now.end()), failure -> ApiVerticle.refuse(request, failure));
   }
 
-  /** The id comes first: a client that loses the connection before any event returns to it. */
+  /** Sends an id at once: a client that is disconnected before any event resumes after it. */
   private void open(RoutingContext request, PaymentEvent.Position after) {
     clients.open(request, after, "retry: 1000\nid: " + EventJson.id(after) + "\n\n");
   }
@@ -83,8 +83,8 @@ final class PaymentEventStream {
   }
 
   /**
-   * Reads for one position after the other, with a pause after each: however many clients catch up,
-   * payments keep nearly all connections to the ledger, and most of this event loop.
+   * Reads sequentially, with a pause after each position: if many clients catch up, payments still
+   * have nearly all connections to the ledger and most of this event loop.
    */
   private Future<Duration> sendNew() {
     Map<PaymentEvent.Position, List<ServerSentEvents.Client<PaymentEvent.Position>>> positions =
@@ -102,7 +102,9 @@ final class PaymentEventStream {
   }
 
   /**
-   * @return whether there may be more events than were read
+   * Sends the next batch.
+   *
+   * @return whether there may be more events
    */
   private Future<Boolean> send(
       PaymentEvent.Position after, List<ServerSentEvents.Client<PaymentEvent.Position>> receivers) {
@@ -121,7 +123,7 @@ final class PaymentEventStream {
         .onFailure(
             failure -> {
               if (!(failure instanceof RequestRefusedException)) {
-                log.error("Cannot read payments' events", failure);
+                log.error("Failed to read payment events", failure);
               }
             });
   }

@@ -12,7 +12,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
-/** {@code GET /v1/payments}: lists of payments, part by part. */
+/** Route {@code GET /v1/payments}: lists payments, page by page. */
 final class PaymentListRoutes {
   private final PaymentQueryReader reader;
 
@@ -28,14 +28,14 @@ final class PaymentListRoutes {
   }
 
   private void list(RoutingContext request) {
-    PaymentQuery asked = reader.read(QueryString.parse(request.request().query()));
-    ApiVerticle.<PaymentPage>ask(request, Addresses.LIST, asked)
+    PaymentQuery query = reader.read(QueryString.parse(request.request().query()));
+    ApiVerticle.<PaymentPage>ask(request, Addresses.LIST, query)
         .onComplete(
-            page -> answer(request, asked, page), failure -> ApiVerticle.refuse(request, failure));
+            page -> answer(request, query, page), failure -> ApiVerticle.refuse(request, failure));
   }
 
-  private static void answer(RoutingContext request, PaymentQuery asked, PaymentPage page) {
+  private static void answer(RoutingContext request, PaymentQuery query, PaymentPage page) {
     Responses.send(
-        request, 200, Responses.JSON, PaymentQueryReader.write(page, asked.filter()).toBuffer());
+        request, 200, Responses.JSON, PaymentQueryReader.write(page, query.filter()).toBuffer());
   }
 }

@@ -27,17 +27,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes orders to pay from the event bus, at {@link Addresses#CREATE}: the JSON of {@code POST
- * /v1/payments}, and its answers and refusals. What stands in HTTP's status line and headers stands
- * in the reply's headers. Stateless; deploy one for each event loop.
+ * Consumer of payment orders from the event bus, at {@link Addresses#CREATE}. Messages and replies
+ * have the JSON of {@code POST /v1/payments}, problems included; the HTTP status and headers are
+ * headers of the reply. Stateless; deploy one for each event loop.
  */
 public final class PaymentOrderBusVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(PaymentOrderBusVerticle.class);
 
-  /** The reply's header that has the status of HTTP's answer. */
+  /** The reply header with the HTTP status. */
   static final String STATUS = "status";
 
-  /** Whoever is in the cluster: not what a key's id looks like. */
+  /** The owner of keys from the cluster; cannot equal the id of an API key. */
   private static final IdempotentRequestReader.Owner CLUSTER =
       new IdempotentRequestReader.Owner("event bus", Addresses.CREATE);
 
@@ -45,7 +45,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
   private final IdempotentRequestReader requests;
 
   /**
-   * @param keyRequired whether an order must have an idempotency key
+   * @param keyRequired whether payment orders must have an idempotency key
    */
   public PaymentOrderBusVerticle(PaymentOrderReader reader, boolean keyRequired) {
     this.reader = reader;
@@ -62,8 +62,8 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
       LocalRequests.<PaymentResult>send(vertx, Addresses.PAY, read(message), headers(message))
           .onComplete(
               paymentResult -> reply(message, paymentResult), failure -> refuse(message, failure));
-    } catch (ProblemException | RequestRefusedException wrong) {
-      reply(message, Problem.ofFailure(wrong));
+    } catch (ProblemException | RequestRefusedException e) {
+      reply(message, Problem.ofFailure(e));
     }
   }
 
@@ -79,7 +79,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
         (json, key) -> new CreatePayment(reader.read(json), key));
   }
 
-  /** One way to read all, so that one order has one fingerprint, however it came. */
+  /** Returns the body as text: equal orders then have equal fingerprints, sent in either form. */
   private static Buffer text(Object body) {
     if (body instanceof JsonObject json) {
       return json.toBuffer();
@@ -89,7 +89,7 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
     }
     throw new ProblemException(
         Problem.malformed(
-            "Wanted a JSON object, or its text as a buffer, found "
+            "Expected a JSON object, or its text as a buffer, found "
                 + (body == null ? "nothing" : "a " + body.getClass().getSimpleName())
                 + "."));
   }

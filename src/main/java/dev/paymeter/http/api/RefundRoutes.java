@@ -28,7 +28,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import java.util.Optional;
 import java.util.UUID;
 
-/** {@code /v1/payments/{id}/refunds}: money that is given back. */
+/** Routes of refunds: {@code /v1/payments/{id}/refunds}. */
 final class RefundRoutes {
   private final IdempotentRequestReader requests;
 
@@ -38,7 +38,7 @@ final class RefundRoutes {
 
   /**
    * @param payment the path of one payment, with its {@code id}
-   * @param bodyLimit bytes
+   * @param bodyLimit maximum length of a body in bytes
    */
   static void add(Router router, String payment, IdempotentRequestReader requests, long bodyLimit) {
     RefundRoutes routes = new RefundRoutes(requests);
@@ -69,7 +69,8 @@ final class RefundRoutes {
             (body, key) -> new CreateRefund(payment, RefundOrderReader.read(body), key));
     ApiVerticle.<RefundResult>ask(request, Addresses.REFUND, message)
         .onComplete(
-            done -> answerCreated(request, done), failure -> ApiVerticle.refuse(request, failure));
+            result -> answerCreated(request, result),
+            failure -> ApiVerticle.refuse(request, failure));
   }
 
   private void find(RoutingContext request) {
@@ -91,9 +92,9 @@ final class RefundRoutes {
             failure -> ApiVerticle.refuse(request, failure));
   }
 
-  private static void answerCreated(RoutingContext request, RefundResult done) {
-    Refund refund = done.refund();
-    if (done.replayed()) {
+  private static void answerCreated(RoutingContext request, RefundResult result) {
+    Refund refund = result.refund();
+    if (result.replayed()) {
       request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
     }
     request

@@ -14,14 +14,14 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 
-/** {@code POST /v1/observations}: the bus' address of observations, for those who are not on it. */
+/** Route {@code POST /v1/observations}: reports over HTTP instead of the bus. */
 final class ReportRoutes {
   static final String PATH = "/v1/observations";
 
   private ReportRoutes() {}
 
   /**
-   * @param bodyLimit bytes
+   * @param bodyLimit maximum length of a body in bytes
    */
   static void add(Router router, long bodyLimit) {
     ApiKeyAuthHandler.needing(Scope.PAY, router.post(PATH))
@@ -58,11 +58,11 @@ final class ReportRoutes {
           Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).answer(request);
       case "overloaded" -> Problem.overloaded(reply.getString("detail")).answer(request);
       case "unavailable" -> unavailable(observation, reply.getString("detail")).answer(request);
-      default -> throw new IllegalStateException("no outcome is called " + outcome);
+      default -> throw new IllegalStateException("unknown outcome " + outcome);
     }
   }
 
-  /** Operations are not in the ledger: it is something else that is away. */
+  /** Returns the problem; operations are not stored in the ledger, but deduplicated elsewhere. */
   private static Problem unavailable(JsonObject observation, String detail) {
     return "operation".equals(observation.getValue("kind"))
         ? Problem.operationsUnavailable(detail)

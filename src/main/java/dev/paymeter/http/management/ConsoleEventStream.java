@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Streams of what the console shows. Each client gets, within a second, what is new to it: first
- * everything, then what was added since. Used on one event loop.
+ * Streams of the console's data. Each client receives all data first, then the additions, within a
+ * second. Used on one event loop.
  */
 final class ConsoleEventStream {
   private static final Logger log = LoggerFactory.getLogger(ConsoleEventStream.class);
@@ -69,7 +69,7 @@ final class ConsoleEventStream {
     return Futures.attempt(consoleSource.payments())
         .onComplete(
             payments -> send(consoleSource.points().get(), payments),
-            failure -> log.error("Cannot read the payments for the console", failure))
+            failure -> log.error("Failed to read the payments for the console", failure))
         .transform(done -> Future.succeededFuture(UPDATE_INTERVAL));
   }
 

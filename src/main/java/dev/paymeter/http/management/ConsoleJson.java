@@ -9,13 +9,13 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the console's page is told, in JSON. Answers have the names that they have in Prometheus;
- * where there is none, they are null.
+ * Writer of the console's events. Figures have the names of the Prometheus rules; missing ones are
+ * null.
  */
 final class ConsoleJson {
   private ConsoleJson() {}
 
-  /** The first event: what stays as it is. */
+  /** Returns the first event, with the constant data. */
   static JsonObject hello(ConsoleSource consoleSource) {
     JsonObject thresholds = new JsonObject();
     consoleSource.thresholds().forEach(thresholds::put);
@@ -68,7 +68,7 @@ final class ConsoleJson {
         .put(family + "_usd", number(unknown.usd()));
   }
 
-  /** A payment as the API tells it, its number, and its trace where it has one. */
+  /** Returns a payment as in the API, with its number, and its trace if it has one. */
   static JsonObject write(RecentPayments.Counted counted) {
     JsonObject json = PaymentJson.write(counted.payment()).put("number", counted.number());
     if (counted.traceId() != null) {
@@ -83,7 +83,7 @@ final class ConsoleJson {
     return json;
   }
 
-  /** JSON has no word for what is no number. */
+  /** Returns null for NaN and infinity, which JSON does not have. */
   private static @Nullable Double number(double value) {
     return Double.isFinite(value) ? value : null;
   }

@@ -6,11 +6,11 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 
-/** The console: a page, all that it needs, and its events. */
+/** Routes of the console: its page, the page's files, and its events. */
 final class ConsoleRoutes {
   static final String ROOT = "/console/";
 
-  /** The webjar's files lie under its version. */
+  /** The path of a webjar includes its version. */
   private static final String UPLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
   private ConsoleRoutes() {}
@@ -25,10 +25,10 @@ final class ConsoleRoutes {
         "uplot.js", StaticFile.read(UPLOT + "uPlot.iife.min.js", StaticFile.JAVASCRIPT));
   }
 
-  static void add(Router router, ConsoleEventStream viewers) {
+  static void add(Router router, ConsoleEventStream eventStream) {
     router.route(ROOT + "*").handler(ConsoleRoutes::protect);
     files().forEach((name, file) -> ManagementVerticle.read(router, ROOT + name, file::answer));
-    router.get(ROOT + "events").handler(viewers::add);
+    router.get(ROOT + "events").handler(eventStream::add);
     router.route(ROOT + "events").handler(request -> Responses.refuseMethod(request, "GET"));
     ManagementVerticle.read(router, "/", request -> StaticFile.redirect(request, ROOT));
     ManagementVerticle.read(router, "/console", request -> StaticFile.redirect(request, ROOT));

@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What the console shows.
+ * Data of the console.
  *
- * @param instanceId whose numbers they are
- * @param thresholds by alert, the number from which on it is one
- * @param points the answers to the dashboard's questions, oldest first; must not block
- * @param payments those that were counted last, oldest first
- * @param longestView after so long a viewer is asked to come again: who is there no longer does not
+ * @param instanceId the instance that counts
+ * @param thresholds the threshold of each alert
+ * @param points the samples of the dashboard's figures, oldest first; must not block
+ * @param payments the most recently counted payments, oldest first
+ * @param longestView age at which streams end; clients that are still connected reconnect
  */
 public record ConsoleSource(
     String instanceId,

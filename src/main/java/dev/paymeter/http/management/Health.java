@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the service lives, has started, and is ready, in the form of MicroProfile Health. Safe
- * from any thread.
+ * Liveness, start-up and readiness of the service, in the format of MicroProfile Health. Safe from
+ * any thread.
  */
 public final class Health {
   private static final Logger log = LoggerFactory.getLogger(Health.class);
@@ -30,10 +30,9 @@ public final class Health {
       () -> Future.failedFuture("the ledger is not connected yet");
 
   /**
-   * One answer.
+   * Result of the checks.
    *
-   * @param up whether all is well
-   * @param json what to tell
+   * @param up whether all checks are up
    */
   record Report(boolean up, JsonObject json) {
     static Report of(JsonArray checks) {
@@ -51,18 +50,18 @@ public final class Health {
     }
   }
 
-  /** All verticles are deployed: from now on {@code ledger} decides whether we are ready. */
+  /** Marks the end of the start-up. From now on, {@code ledger} decides about readiness. */
   public void serving(Supplier<Future<Void>> ledger) {
     this.ledger = ledger;
     phase = Phase.SERVING;
   }
 
-  /** The shutdown has begun: not ready any more. */
+  /** Marks the beginning of the shutdown: the service is no longer ready. */
   public void draining() {
     phase = Phase.DRAINING;
   }
 
-  /** That the question is answered at all is the proof of life. */
+  /** Returns a report without checks: the response itself shows that the service is alive. */
   Report live() {
     return Report.of(new JsonArray());
   }
@@ -80,20 +79,20 @@ public final class Health {
         .get()
         .timeout(LONGEST_CHECK_MILLIS, TimeUnit.MILLISECONDS)
         .transform(
-            reached -> {
-              tellOfChange(reached.succeeded(), reached.cause());
+            result -> {
+              tellOfChange(result.succeeded(), result.cause());
               return Future.succeededFuture(
-                  Report.of(checks.add(Report.check("ledger", reached.succeeded()))));
+                  Report.of(checks.add(Report.check("ledger", result.succeeded()))));
             });
   }
 
-  /** Whoever finds an instance not ready wants the reason in the log, once. */
-  private void tellOfChange(boolean reached, @Nullable Throwable why) {
-    if (phase == Phase.SERVING && ledgerReached.getAndSet(reached) != reached) {
-      if (reached) {
-        log.info("The ledger can be reached again");
+  /** Logs once why the instance is not ready, and when it is ready again. */
+  private void tellOfChange(boolean reachable, @Nullable Throwable cause) {
+    if (phase == Phase.SERVING && ledgerReached.getAndSet(reachable) != reachable) {
+      if (reachable) {
+        log.info("The ledger is available again");
       } else {
-        log.warn("Not ready: {}", String.valueOf(why));
+        log.warn("Not ready, the ledger is unavailable: {}", String.valueOf(cause));
       }
     }
   }

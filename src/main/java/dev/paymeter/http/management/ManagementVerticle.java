@@ -28,7 +28,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The management port: metrics, health and the console. Up first, down last. */
+/**
+ * The management port: metrics, health and the console. Started first, stopped last. One class,
+ * because it serves the metrics itself: content negotiation and the wait for scrapes; the other
+ * routes have classes of their own.
+ */
 public final class ManagementVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ManagementVerticle.class);
   private static final String GZIP = "gzip";
@@ -46,13 +50,13 @@ public final class ManagementVerticle extends VerticleBase {
   private @Nullable HttpServer server;
   private @Nullable ConsoleEventStream viewers;
 
-  /** Renders what Prometheus reads. */
+  /** Renderer of the metrics in a format that Prometheus reads. */
   @FunctionalInterface
   public interface Scrapes {
     Future<Buffer> render(ExpositionFormat format, boolean gzip);
   }
 
-  /** One without the console and without switches of gateways. */
+  /** Creates a verticle without console, simulator and keys. */
   public ManagementVerticle(
       String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
     this(
@@ -68,11 +72,11 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   /**
-   * @param port 0 for any free one
-   * @param consoleSource absent for none
-   * @param simulator absent for none
-   * @param servers its limits
-   * @param apiKeyAuthHandler who is an operator
+   * @param port 0 for any free port
+   * @param consoleSource null for no console
+   * @param simulator null for no simulator
+   * @param servers the factory of the server, with its limits
+   * @param apiKeyAuthHandler authorizes operators
    */
   public ManagementVerticle(
       String host,
@@ -110,7 +114,7 @@ public final class ManagementVerticle extends VerticleBase {
             health
                 .ready()
                 .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
-    // All routes behind this are for operators.
+    // All routes after this are for operators.
     router.route().handler(new HostHeaderFilter(host)).handler(apiKeyAuthHandler::operatorsOnly);
     SamplingRoutes.add(router, sampling);
     if (simulator != null) {
@@ -140,7 +144,7 @@ public final class ManagementVerticle extends VerticleBase {
     return server == null ? Future.succeededFuture() : server.shutdown(1, TimeUnit.SECONDS);
   }
 
-  /** The port that the verticle listens on. */
+  /** Returns the port that the verticle listens on. */
   public int port() {
     if (server == null) {
       throw new IllegalStateException("not started");
@@ -155,12 +159,12 @@ public final class ManagementVerticle extends VerticleBase {
     scrapes
         .render(format, gzip)
         .onComplete(
-            page -> {
+            text -> {
               request.response().putHeader(HttpHeaders.VARY, "Accept, Accept-Encoding");
               if (gzip) {
                 request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
               }
-              Responses.send(request, 200, format.contentType(), page)
+              Responses.send(request, 200, format.contentType(), text)
                   .onSuccess(sent -> scrapeTracker.ended(scrape, isGet(request)));
             },
             request::fail);
@@ -171,49 +175,49 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   /**
-   * Waits, at the end of a shutdown, until somebody has taken the final values.
+   * Waits at the end of a shutdown until the final values have been scraped.
    *
-   * @param longest how long at most; where nobody has scraped for so long, nobody is waited for
+   * @param timeout the maximum wait; if the last scrape was longer ago, there is no wait
    */
-  public Future<Void> lastScrape(Duration longest) {
+  public Future<Void> lastScrape(Duration timeout) {
     return scrapeTracker
-        .next(longest)
-        .timeout(longest.toMillis() + 1, TimeUnit.MILLISECONDS)
+        .next(timeout)
+        .timeout(timeout.toMillis() + 1, TimeUnit.MILLISECONDS)
         .otherwise(
-            nobodyCame -> {
-              log.warn("Nobody took the final metrics within {} s", longest.toSeconds());
+            expired -> {
+              log.warn("The final metrics were not scraped within {} s", timeout.toSeconds());
               return null;
             });
   }
 
   /**
-   * Waits, before anything is counted, until somebody has taken the values that counting begins
-   * with: what a counter was before its first scrape, no query can know.
+   * Waits before anything is counted until the initial values have been scraped: queries with rate
+   * and increase miss what was counted before the first scrape.
    *
-   * @param longest how long at most; zero waits for nobody
+   * @param timeout the maximum wait; zero for no wait
    */
-  public Future<Void> firstScrape(Duration longest) {
-    if (longest.isZero()) {
+  public Future<Void> firstScrape(Duration timeout) {
+    if (timeout.isZero()) {
       return Future.succeededFuture();
     }
-    log.info("Waiting for a first scrape, up to {} s", longest.toSeconds());
+    log.info("Waiting for a first scrape, up to {} s", timeout.toSeconds());
     return scrapeTracker
         .next()
-        .timeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
         .otherwise(
-            nobodyCame -> {
+            expired -> {
               log.warn(
-                  "Nobody scraped within {} s: what is counted before the first scrape is in the"
-                      + " totals, and not in rate and increase",
-                  longest.toSeconds());
+                  "No scrape within {} s: counts before the first scrape will be in the totals, but"
+                      + " not in rate and increase",
+                  timeout.toSeconds());
               return null;
             });
   }
 
-  /** The best-weighed format that we know (RFC 9110, section 12.5.1); text where none is. */
+  /** Returns the known format of the highest weight (RFC 9110, section 12.5.1), by default text. */
   private static ExpositionFormat negotiate(RoutingContext request) {
     return request.parsedHeaders().accept().stream()
-        .filter(wanted -> wanted.weight() > 0)
+        .filter(accepted -> accepted.weight() > 0)
         .sorted(Comparator.comparing(ParsedHeaderValue::weight).reversed())
         .map(ManagementVerticle::format)
         .flatMap(Optional::stream)
@@ -221,15 +225,15 @@ public final class ManagementVerticle extends VerticleBase {
         .orElse(ExpositionFormat.TEXT);
   }
 
-  private static Optional<ExpositionFormat> format(MIMEHeader wanted) {
-    String version = wanted.parameter("version");
-    return switch (wanted.component() + "/" + wanted.subComponent()) {
+  private static Optional<ExpositionFormat> format(MIMEHeader accepted) {
+    String version = accepted.parameter("version");
+    return switch (accepted.component() + "/" + accepted.subComponent()) {
       case "application/openmetrics-text" ->
           version == null || version.equals("1.0.0") || version.equals("0.0.1")
               ? Optional.of(ExpositionFormat.OPEN_METRICS)
               : Optional.empty();
       case "application/vnd.google.protobuf" ->
-          "io.prometheus.client.MetricFamily".equals(wanted.parameter("proto"))
+          "io.prometheus.client.MetricFamily".equals(accepted.parameter("proto"))
               ? Optional.of(ExpositionFormat.PROTOBUF)
               : Optional.empty();
       case "text/plain", "text/*", "*/*" -> Optional.of(ExpositionFormat.TEXT);

@@ -19,16 +19,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Shows and changes, while the service runs, which share of low-level observations is recorded:
- * {@code GET} and {@code PATCH /sampling}, an object of operations and rates.
+ * Routes that show and change the share of low-level observations that is recorded: {@code GET} and
+ * {@code PATCH /sampling}, an object of operations and rates.
  */
 final class SamplingRoutes {
   private static final String PATH = "/sampling";
 
-  /** All operations of other services together. */
+  /** The name of the rate for all operations that other services report. */
   private static final String REPORTED = "reported";
 
-  /** The most bytes that a change may have. */
+  /** The maximum number of bytes of a change. */
   static final int BODY_LIMIT = 16 << 10;
 
   private static final String WANTED = "a number from " + Sampling.LOWEST + " to 1";
@@ -61,7 +61,7 @@ final class SamplingRoutes {
     show(request);
   }
 
-  /** By name, all rates, or none where one of them is wrong. */
+  /** Returns the rates by name. If one is invalid, none is changed. */
   private static Map<String, Double> read(JsonObject json) {
     Map<String, Double> rates = new LinkedHashMap<>();
     List<Fault> faults = new ArrayList<>();

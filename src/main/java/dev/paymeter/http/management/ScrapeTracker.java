@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Knows when somebody scraped last, and waits for a scrape that began after now. */
+/** Tracker of the last scrape; waits for a scrape that begins later. */
 final class ScrapeTracker {
   private final LongSupplier nanoTime;
   private final AtomicLong begun = new AtomicLong();
@@ -23,15 +23,15 @@ final class ScrapeTracker {
     this.nanoTime = nanoTime;
   }
 
-  /** To be called before the snapshot is taken. */
+  /** Begins a scrape. Must be called before the snapshot is taken. */
   Scrape begin() {
     return new Scrape(begun.incrementAndGet());
   }
 
   /**
-   * The scraper has the whole answer.
+   * Ends a scrape whose response was sent completely.
    *
-   * @param values false when it was not given the values
+   * @param values false if the response had no values (HEAD)
    */
   void ended(Scrape scrape, boolean values) {
     if (!values) {
@@ -44,18 +44,16 @@ final class ScrapeTracker {
     }
   }
 
-  /**
-   * Succeeds after a scrape that begins from now on; at once where none came for {@code lately}.
-   */
-  Future<Void> next(Duration lately) {
+  /** Succeeds after the next scrape to begin; at once if the last is older than {@code maxAge}. */
+  Future<Void> next(Duration maxAge) {
     Long last = endedAt;
-    if (last == null || nanoTime.getAsLong() - last > lately.toNanos()) {
+    if (last == null || nanoTime.getAsLong() - last > maxAge.toNanos()) {
       return Future.succeededFuture();
     }
     return next();
   }
 
-  /** Succeeds after a scrape that begins from now on. To be asked for by one at a time. */
+  /** Succeeds after the next scrape to begin. Supports one waiting caller. */
   Future<Void> next() {
     Wanted waiting = new Wanted(begun.get(), Promise.promise());
     wanted = waiting;

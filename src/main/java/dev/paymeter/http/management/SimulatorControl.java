@@ -3,18 +3,18 @@ package dev.paymeter.http.management;
 import dev.paymeter.payment.RequestRefusedException;
 import io.vertx.core.json.JsonObject;
 
-/** What the management port shows of the simulated gateways, and can switch. */
+/** Port: shows and changes the injected faults of the simulated gateways. */
 public interface SimulatorControl {
-  /** By gateway, what is to befall it and what did. */
+  /** Returns for each gateway its fault settings and the faults that it has injected. */
   JsonObject show();
 
   /**
-   * Changes what is named, and nothing where anything is wrong with it.
+   * Changes the given settings.
    *
-   * @throws RequestRefusedException naming everything that is wrong
+   * @throws RequestRefusedException with all invalid settings; then nothing has changed
    */
   void change(JsonObject changes);
 
-  /** Nothing is to befall anybody any more. */
+  /** Removes all faults. */
   void clear();
 }

@@ -7,8 +7,8 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 
 /**
- * Shows and switches, while the service runs, how the simulated gateways misbehave: {@code GET},
- * {@code PATCH} and {@code DELETE /simulator}.
+ * Routes that show and change the injected faults of the simulated gateways: {@code GET}, {@code
+ * PATCH} and {@code DELETE /simulator}.
  */
 final class SimulatorRoutes {
   static final String PATH = "/simulator";

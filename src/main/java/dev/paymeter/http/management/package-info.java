@@ -1,4 +1,4 @@
-/** The scrape endpoint, health checks, and the console. */
+/** Management port: the scrape endpoint, health checks, and the console. */
 @NullMarked
 package dev.paymeter.http.management;
 

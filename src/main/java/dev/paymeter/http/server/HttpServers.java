@@ -27,11 +27,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the servers of one port, all with the same limits. Those of several event loops share the
- * port, and the room for connections. Safe from any thread.
+ * Factory of the HTTP servers of one port. The servers of all event loops share the limits and the
+ * number of connections. Safe from any thread.
  */
 public final class HttpServers {
-  /** What a body handler calls it that the connection was closed before the body was there. */
+  /** The status that body handlers report if a connection closes before the body is complete. */
   private static final int GONE = 200;
 
   private static final long LONGEST_HANDSHAKE_SECONDS = 10;
@@ -47,7 +47,7 @@ public final class HttpServers {
   private volatile @Nullable ServerCertificate certificate;
 
   /**
-   * @param rejectionMetrics told of each request and connection that is turned away
+   * @param rejectionMetrics counts rejected requests and connections
    * @param certificate null for clear text
    */
   public HttpServers(
@@ -60,35 +60,35 @@ public final class HttpServers {
     this.certificate = certificate;
   }
 
-  /** Such with the usual limits, in clear text. */
+  /** Returns servers with the default limits, in clear text. */
   public static HttpServers usual() {
     return new HttpServers(ServerLimits.DEFAULT, RejectionMetrics.NONE, null);
   }
 
   /**
-   * A server that does not listen yet. Its limits come before all handlers of the router, which has
-   * to have none yet.
+   * Creates a server that does not listen yet. Adds the handlers that enforce the limits to the
+   * router, which must have no handlers yet.
    */
   public HttpServer create(
-      Vertx vertx, String host, int port, TracingPolicy traced, Router router) {
+      Vertx vertx, String host, int port, TracingPolicy tracingPolicy, Router router) {
     SlowRequestGuard slowRequestGuard =
         new SlowRequestGuard(vertx, limits, connections, rejectionMetrics);
     router.route().handler(request -> Problem.countWith(rejectionMetrics, request));
-    router.route().handler(slowRequestGuard::begin);
+    router.route().handler(slowRequestGuard::onHead);
     router.route().handler(request -> checkHead(request, slowRequestGuard));
-    router.errorHandler(GONE, gone -> {}); // Else each is an error in the log.
-    HttpServer server = vertx.createHttpServer(options(host, port, traced));
+    router.errorHandler(GONE, closed -> {}); // Vert.x would log an error for each.
+    HttpServer server = vertx.createHttpServer(options(host, port, tracingPolicy));
     servers.add(server);
     return server
         .connectionHandler(slowRequestGuard::connect)
-        .invalidRequestHandler(request -> slowRequestGuard.refuse(request, problem(request)))
+        .invalidRequestHandler(request -> slowRequestGuard.reject(request, problem(request)))
         .requestHandler(router);
   }
 
   /**
-   * Shows another certificate from the next handshake on. For a port that listens, with TLS.
+   * Replaces the certificate, from the next handshake on. The port must listen with TLS.
    *
-   * @return whether it is another one, when it counts
+   * @return whether the certificate is different; completes when it is in use
    */
   public Future<Boolean> renew(ServerCertificate newer) {
     if (newer.equals(certificate)) {
@@ -97,7 +97,7 @@ public final class HttpServers {
     ServerSSLOptions options = new ServerSSLOptions();
     options.setKeyCertOptions(newer.options()).setUseAlpn(true);
     options.setEnabledSecureTransportProtocols(PROTOCOLS);
-    // Those that share a port share its certificate: any of them can be told.
+    // Servers that share a port share its certificate: updating one is enough.
     return servers
         .element()
         .updateSSLOptions(options)
@@ -108,24 +108,24 @@ public final class HttpServers {
             });
   }
 
-  private HttpServerOptions options(String host, int port, TracingPolicy traced) {
+  private HttpServerOptions options(String host, int port, TracingPolicy tracingPolicy) {
     HttpServerOptions options = new HttpServerOptions();
-    ServerCertificate shown = certificate;
-    if (shown != null) {
+    ServerCertificate current = certificate;
+    if (current != null) {
       options
           .setSsl(true)
           .setUseAlpn(true)
           .setSslHandshakeTimeout(LONGEST_HANDSHAKE_SECONDS)
           .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
-          .setKeyCertOptions(shown.options())
+          .setKeyCertOptions(current.options())
           .setEnabledSecureTransportProtocols(PROTOCOLS);
     }
     return options
         .setHost(host)
         .setPort(port)
-        .setTracingPolicy(traced)
+        .setTracingPolicy(tracingPolicy)
         .setHandle100ContinueAutomatically(true)
-        // Only with TLS: in clear text, the change of protocols hides requests from proxies.
+        // HTTP/2 only with TLS: a clear-text upgrade would hide requests from proxies.
         .setHttp2ClearTextEnabled(false)
         .setMaxInitialLineLength(limits.uriBytes())
         .setMaxHeaderSize(limits.headerBytes())
@@ -138,8 +138,8 @@ public final class HttpServers {
   }
 
   private void checkHead(RoutingContext request, SlowRequestGuard slowRequestGuard) {
-    if (hasUnknownCoding(request.request())) { // Where its body ends, nobody knows.
-      slowRequestGuard.refuse(request.request(), Problem.unknownTransferCoding());
+    if (hasUnknownCoding(request.request())) { // The end of the body is undefined.
+      slowRequestGuard.reject(request.request(), Problem.unknownTransferCoding());
     } else if (request.request().uri().length() > limits.uriBytes()) {
       Problem.uriTooLong(limits.uriBytes()).answer(request);
     } else if (request.request().headers().entries().size() > limits.headerFields()) {
@@ -149,7 +149,7 @@ public final class HttpServers {
     }
   }
 
-  /** Anything but {@code chunked}, once: RFC 9112, section 6.1. HTTP/2 has no such codings. */
+  /** Returns whether there is a coding other than one {@code chunked} (RFC 9112, section 6.1). */
   private static boolean hasUnknownCoding(HttpServerRequest request) {
     List<String> codings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
     return !codings.isEmpty()
@@ -157,7 +157,7 @@ public final class HttpServers {
         && request.version() != HttpVersion.HTTP_2;
   }
 
-  /** What could not be read so far that there would be a request to route. */
+  /** Returns the problem of a request that Vert.x could not parse. */
   private Problem problem(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
     if (cause instanceof TooLongHttpLineException) {

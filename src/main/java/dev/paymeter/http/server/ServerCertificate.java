@@ -20,26 +20,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a port shows to prove who it is: a certificate and its own private key, in PEM. A pair that
- * does not belong together would be taken all the same, and then end every handshake: it may be
- * seen for a moment while one of two files is new.
+ * Certificate of a port and its private key, in PEM. The constructor rejects a pair that does not
+ * match, which Vert.x would accept and then fail every handshake. Such a pair can be read while
+ * only one of the two files has been replaced.
  *
- * @param chain the certificate and, behind it, those that signed it
- * @param key in PKCS #8
+ * @param chain the certificate, followed by the certificates of its issuers
+ * @param key the private key in PKCS #8
  */
 public record ServerCertificate(String chain, String key) {
   private static final Pattern PRIVATE_KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
-  /** To be signed and verified, whatever it is. */
+  /** Arbitrary text, signed and verified to compare the keys. */
   private static final byte[] SAMPLE = "paymeter".getBytes(US_ASCII);
 
   /**
-   * @throws IllegalArgumentException saying what is wrong, without the content
+   * @throws IllegalArgumentException if a file or the pair is invalid; without their content
    */
   public ServerCertificate {
-    PublicKey known = publicKey(chain);
-    if (!belongsTo(known, privateKey(key, known.getAlgorithm()))) {
+    PublicKey publicKey = publicKey(chain);
+    if (!belongsTo(publicKey, privateKey(key, publicKey.getAlgorithm()))) {
       throw new IllegalArgumentException("the private key of another certificate");
     }
   }
@@ -68,13 +68,13 @@ public record ServerCertificate(String chain, String key) {
     }
   }
 
-  private static boolean belongsTo(PublicKey known, PrivateKey secret) {
+  private static boolean belongsTo(PublicKey publicKey, PrivateKey privateKey) {
     try {
-      Signature signature = Signature.getInstance(signatureOf(known.getAlgorithm()));
-      signature.initSign(secret);
+      Signature signature = Signature.getInstance(signatureOf(publicKey.getAlgorithm()));
+      signature.initSign(privateKey);
       signature.update(SAMPLE);
       byte[] signed = signature.sign();
-      signature.initVerify(known);
+      signature.initVerify(publicKey);
       signature.update(SAMPLE);
       return signature.verify(signed);
     } catch (GeneralSecurityException e) {
@@ -86,7 +86,7 @@ public record ServerCertificate(String chain, String key) {
     return switch (algorithm) {
       case "RSA" -> "SHA256withRSA";
       case "EC" -> "SHA256withECDSA";
-      default -> algorithm; // Ed25519 and Ed448 are both.
+      default -> algorithm; // The names of Ed25519 and Ed448 are those of their signatures, too.
     };
   }
 
@@ -96,7 +96,7 @@ public record ServerCertificate(String chain, String key) {
         .addKeyValue(Buffer.buffer(key));
   }
 
-  /** The key belongs into no log. */
+  /** Omits the key, which must not be logged. */
   @Override
   public String toString() {
     return "ServerCertificate[***]";

@@ -5,16 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Where a port's certificate is.
+ * Files of a port's certificate.
  *
- * @param certificate a PEM file of the certificate and, behind it, of those that signed it
- * @param key a PEM file of its private key, in PKCS #8
+ * @param certificate a PEM file of the certificate, followed by those of its issuers
+ * @param key a PEM file of the private key, in PKCS #8
  */
 public record ServerTls(Path certificate, Path key) {
   /**
-   * Reads both. Blocks.
+   * Reads both files. Blocks.
    *
-   * @throws IllegalArgumentException saying what is wrong with them, without their content
+   * @throws IllegalArgumentException if they are invalid; without their content
    */
   public ServerCertificate read() throws IOException {
     return new ServerCertificate(Files.readString(certificate), Files.readString(key));

@@ -3,7 +3,6 @@ package dev.paymeter.http.server;
 import dev.paymeter.http.Problem;
 import dev.paymeter.security.RejectionMetrics;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
@@ -31,25 +30,28 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Who is connected to one server, and since when the next request is coming in. Vert.x looks at
- * silence only: whoever sends a byte now and then (Slowloris) could keep every connection for
- * himself. So a request has to be there whole in a given time; what takes longer is answered with
- * 408, where there is anything to answer, and cut off. On its event loop only.
+ * Time-out of receiving requests, and the limit of connections, of one server. Vert.x has an idle
+ * time-out only: a client that sends a byte from time to time (Slowloris) could occupy all
+ * connections. Slower requests are answered with 408 if a response is still possible, then the
+ * connection is closed. Used on one event loop.
+ *
+ * <p>One class, because the state of a connection is used on three levels: Netty's bytes, Vert.x's
+ * requests, and the timer. It is the only place where the HTTP servers use Netty directly.
  */
 final class SlowRequestGuard {
-  private static final long MOST_MILLIS_BETWEEN_LOOKS = 1000;
-  private static final long LOOKS_IN_TIME = 10;
+  private static final long MAX_CHECK_INTERVAL_MILLIS = 1000;
+  private static final long CHECKS_PER_TIMEOUT = 10;
   private static final long LINGER_MILLIS = 1000;
 
   private final Vertx vertx;
   private final ServerLimits limits;
   private final Semaphore connections;
   private final RejectionMetrics rejectionMetrics;
-  private final Map<HttpConnection, Sender> senders = new IdentityHashMap<>();
-  private boolean looking;
+  private final Map<HttpConnection, Client> clients = new IdentityHashMap<>();
+  private boolean checking;
 
   /**
-   * @param connections a permit for each connection to a server of the port
+   * @param connections one permit per connection, shared by all servers of the port
    */
   SlowRequestGuard(
       Vertx vertx, ServerLimits limits, Semaphore connections, RejectionMetrics rejectionMetrics) {
@@ -59,46 +61,46 @@ final class SlowRequestGuard {
     this.connections = connections;
   }
 
-  /** Takes a new connection, or closes it where there is no room. */
+  /** Accepts a new connection, or closes it if the maximum is reached. */
   void connect(HttpConnection connection) {
     if (!connections.tryAcquire()) {
       rejectionMetrics.refused(RejectionMetrics.Reason.CONNECTIONS);
       ((HttpServerConnection) connection).channelHandlerContext().close();
       return;
     }
-    Sender sender = new Sender((HttpServerConnection) connection, rejectionMetrics);
-    senders.put(connection, sender);
+    Client client = new Client((HttpServerConnection) connection, rejectionMetrics);
+    clients.put(connection, client);
     connection.closeHandler(
         closed -> {
-          senders.remove(connection);
+          clients.remove(connection);
           connections.release();
         });
-    sender.channel().pipeline().addFirst(new FirstBytes(sender));
-    if (!looking) {
-      looking = true;
+    client.channel().pipeline().addFirst(new ByteListener(client));
+    if (!checking) {
+      checking = true;
       vertx.setPeriodic(
-          Math.min(MOST_MILLIS_BETWEEN_LOOKS, limits.request().toMillis() / LOOKS_IN_TIME + 1),
-          tick -> look());
+          Math.min(MAX_CHECK_INTERVAL_MILLIS, limits.request().toMillis() / CHECKS_PER_TIMEOUT + 1),
+          tick -> rejectSlow());
     }
   }
 
-  /** A handler that comes before all others: a request's head is there. */
-  void begin(RoutingContext request) {
-    Sender sender = senders.get(request.request().connection());
-    if (sender != null) {
-      Coming coming = new Coming(request, sender.since());
-      sender.add(coming);
-      request.addEndHandler(answered -> sender.answered(coming));
+  /** Handles a request whose head has arrived. Must precede all handlers that read the body. */
+  void onHead(RoutingContext request) {
+    Client client = clients.get(request.request().connection());
+    if (client != null) {
+      IncomingRequest incoming = new IncomingRequest(request, client.beginNanos());
+      client.add(incoming);
+      request.addEndHandler(ended -> client.onResponse(incoming));
     }
     if (request.response().writeQueueFull()) {
-      afterEarlierAnswers(request);
+      awaitEarlierResponses(request);
     } else {
       request.next();
     }
   }
 
-  /** Who sends on and reads no answers is not worked for: the answers would gather in memory. */
-  private static void afterEarlierAnswers(RoutingContext request) {
+  /** Waits until the client has read its earlier responses, which would fill the memory. */
+  private static void awaitEarlierResponses(RoutingContext request) {
     request.request().pause();
     request
         .response()
@@ -110,44 +112,44 @@ final class SlowRequestGuard {
             });
   }
 
-  /** Answers what Vert.x could make no request of, and reads nothing more. */
-  void refuse(HttpServerRequest invalid, Problem why) {
-    Sender sender = senders.get(invalid.connection());
-    if (sender != null) {
-      sender.cut(why);
+  /** Responds to an invalid request, then closes the connection. */
+  void reject(HttpServerRequest invalid, Problem problem) {
+    Client client = clients.get(invalid.connection());
+    if (client != null) {
+      client.reject(problem);
     }
   }
 
-  private void look() {
+  private void rejectSlow() {
     long now = System.nanoTime();
-    for (Sender sender : List.copyOf(senders.values())) {
-      sender.cutIfSlow(now, limits.request().toNanos());
+    for (Client client : List.copyOf(clients.values())) {
+      client.rejectIfSlow(now, limits.request().toNanos());
     }
   }
 
-  /** A request whose head is there, and whose end may not be. */
-  private record Coming(RoutingContext context, long since) {
+  /** A request with a complete head; its body may be incomplete. */
+  private record IncomingRequest(RoutingContext context, long beginNanos) {
     HttpServerRequest request() {
       return context.request();
     }
   }
 
-  /** One connection. */
-  private static final class Sender {
+  /** A connection and its requests. */
+  private static final class Client {
     private final HttpServerConnection connection;
     private final RejectionMetrics rejectionMetrics;
-    private final Set<Coming> unanswered = new HashSet<>();
-    private final List<Coming> coming = new ArrayList<>();
+    private final Set<IncomingRequest> unanswered = new HashSet<>();
+    private final List<IncomingRequest> incoming = new ArrayList<>();
 
-    /** Whether bytes have come that belong to no request yet, and since when. */
-    private boolean begun;
+    /** Bytes of an incomplete head have arrived, at {@link #headBeginNanos}. */
+    private boolean hasIncompleteHead;
 
-    private long begunAt;
+    private long headBeginNanos;
 
-    /** Whether nothing more is read. */
-    private boolean cut;
+    /** No more input is read. */
+    private boolean isRejected;
 
-    Sender(HttpServerConnection connection, RejectionMetrics rejectionMetrics) {
+    Client(HttpServerConnection connection, RejectionMetrics rejectionMetrics) {
       this.rejectionMetrics = rejectionMetrics;
       this.connection = connection;
     }
@@ -156,52 +158,56 @@ final class SlowRequestGuard {
       return connection.channelHandlerContext();
     }
 
-    long since() {
-      return begun ? begunAt : System.nanoTime();
+    /** Returns the time of the first byte of the head that is now complete. */
+    long beginNanos() {
+      return hasIncompleteHead ? headBeginNanos : System.nanoTime();
     }
 
-    void add(Coming request) {
-      begun = false;
-      coming.add(request);
+    void add(IncomingRequest request) {
+      hasIncompleteHead = false;
+      incoming.add(request);
       unanswered.add(request);
     }
 
-    void bytesCame() {
-      forgetWhatCame();
-      if (!begun && coming.isEmpty()) {
-        begun = true;
-        begunAt = System.nanoTime();
+    void onBytes() {
+      removeCompleted();
+      if (!hasIncompleteHead && incoming.isEmpty()) {
+        hasIncompleteHead = true;
+        headBeginNanos = System.nanoTime();
       }
     }
 
-    void answered(Coming request) {
+    void onResponse(IncomingRequest request) {
       unanswered.remove(request);
-      begunAt = System.nanoTime(); // Meanwhile nobody read what came behind it.
+      headBeginNanos = System.nanoTime(); // The next request was not read until now.
     }
 
-    private void forgetWhatCame() {
-      coming.removeIf(request -> request.request().isEnded());
+    private void removeCompleted() {
+      incoming.removeIf(request -> request.request().isEnded());
     }
 
-    void cutIfSlow(long now, long longest) {
-      forgetWhatCame();
-      for (Coming request : List.copyOf(coming)) {
-        if (now - request.since() > longest) {
-          coming.remove(request);
-          cut(request);
+    void rejectIfSlow(long now, long timeoutNanos) {
+      removeCompleted();
+      for (IncomingRequest request : List.copyOf(incoming)) {
+        if (now - request.beginNanos() > timeoutNanos) {
+          incoming.remove(request);
+          reject(request);
         }
       }
-      if (begun && unanswered.isEmpty() && coming.isEmpty() && now - begunAt > longest) {
-        begun = false;
+      if (hasIncompleteHead
+          && unanswered.isEmpty()
+          && incoming.isEmpty()
+          && now - headBeginNanos > timeoutNanos) {
+        hasIncompleteHead = false;
         if (isHttp2()) {
           connection.close();
         } else {
-          cut(Problem.requestTimeout());
+          reject(Problem.requestTimeout());
         }
       }
     }
 
-    private void cut(Coming slow) {
+    private void reject(IncomingRequest slow) {
       HttpServerResponse response = slow.request().response();
       if (response.headWritten()) {
         rejectionMetrics.refused(RejectionMetrics.Reason.REQUEST_TIMEOUT);
@@ -210,7 +216,7 @@ final class SlowRequestGuard {
         Problem.requestTimeout().answer(slow.context());
         response.reset();
       } else {
-        cut(Problem.requestTimeout());
+        reject(Problem.requestTimeout());
       }
     }
 
@@ -219,17 +225,16 @@ final class SlowRequestGuard {
     }
 
     /**
-     * Says why, reads nothing more, and closes the connection a moment later: closed at once, with
-     * bytes on their way, it would take the answer with it (RFC 9112, section 9.6).
+     * Responds, stops reading, and closes the connection after a delay: with unread input, an
+     * immediate close could discard the response (RFC 9112, section 9.6).
      */
-    void cut(Problem why) {
-      if (cut) {
+    void reject(Problem problem) {
+      if (isRejected) {
         return;
       }
-      cut = true;
-      RejectionMetrics.Reason.ofProblem(why.kind()).ifPresent(rejectionMetrics::refused);
-      ChannelFuture answered = channel().writeAndFlush(answer(why));
-      answered.addListener(sent -> endOutput());
+      isRejected = true;
+      RejectionMetrics.Reason.ofProblem(problem.kind()).ifPresent(rejectionMetrics::refused);
+      channel().writeAndFlush(response(problem)).addListener(sent -> endOutput());
       channel().executor().schedule(() -> channel().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -242,36 +247,36 @@ final class SlowRequestGuard {
       }
     }
 
-    private static DefaultFullHttpResponse answer(Problem problem) {
+    private static DefaultFullHttpResponse response(Problem problem) {
       byte[] body = problem.json().encode().getBytes(StandardCharsets.UTF_8);
-      DefaultFullHttpResponse answer =
+      DefaultFullHttpResponse response =
           new DefaultFullHttpResponse(
               HttpVersion.HTTP_1_1,
               HttpResponseStatus.valueOf(problem.status()),
               Unpooled.wrappedBuffer(body));
-      answer
+      response
           .headers()
           .set(HttpHeaderNames.CONTENT_TYPE, Problem.CONTENT_TYPE)
           .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
           .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-      return answer;
+      return response;
     }
   }
 
-  /** Sees bytes before anybody makes sense of them. */
-  private static final class FirstBytes extends ChannelInboundHandlerAdapter {
-    private final Sender sender;
+  /** Notes the arrival of bytes before they are decoded. */
+  private static final class ByteListener extends ChannelInboundHandlerAdapter {
+    private final Client client;
 
-    FirstBytes(Sender sender) {
-      this.sender = sender;
+    ByteListener(Client client) {
+      this.client = client;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-      if (sender.cut) {
+      if (client.isRejected) {
         ReferenceCountUtil.release(message);
       } else {
-        sender.bytesCame();
+        client.onBytes();
         context.fireChannelRead(message);
       }
     }

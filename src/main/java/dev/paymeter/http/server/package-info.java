@@ -1,4 +1,4 @@
-/** The HTTP servers: sockets, TLS, and limits for slow clients. */
+/** HTTP servers: sockets, TLS, and limits for slow clients. */
 @NullMarked
 package dev.paymeter.http.server;
 

@@ -307,11 +307,11 @@ class ApiVerticleTest {
         400,
         """
         {"type":"/problems/idempotency-key-malformed","title":"Idempotency key malformed",\
-        "status":400,"detail":"Wanted one Idempotency-Key: 1 to 255 printable ASCII characters in \
+        "status":400,"detail":"Expected one header Idempotency-Key: 1 to 255 printable ASCII characters in \
         quotation marks, such as \\"8e03978e-40d5-43dd-bc93-6894a57f9324\\"; found unquoted."}""");
     HttpResponse<String> two = send(posting(ORDER, "\"a\"").header("Idempotency-Key", "\"b\""));
     assertThat(two.statusCode()).isEqualTo(400);
-    assertThat(two.body()).contains("found 2 of them");
+    assertThat(two.body()).contains("found 2 headers");
   }
 
   @Test
@@ -338,8 +338,8 @@ class ApiVerticleTest {
         400,
         """
         {"type":"/problems/idempotency-key-missing","title":"Idempotency key missing",\
-        "status":400,"detail":"Wanted a header Idempotency-Key, so that a request that is sent \
-        again is carried out once; found none."}""");
+        "status":400,"detail":"Expected a header Idempotency-Key, so that a repeated request is \
+        executed only once; found none."}""");
     assertThat(post(ORDER, "\"key\"").statusCode()).isEqualTo(201);
   }
 
@@ -397,7 +397,7 @@ class ApiVerticleTest {
         500,
         """
         {"type":"/problems/internal-error","title":"Internal error","status":500,\
-        "detail":"The service failed; the failure is logged."}""");
+        "detail":"The service failed unexpectedly; the error is in its log."}""");
   }
 
   @Test
@@ -509,8 +509,8 @@ class ApiVerticleTest {
         answer,
         422,
         """
-        {"type":"/problems/card-number","title":"Card number","status":422,"detail":"There is a \
-        card number in the request. Card numbers are never taken, kept or repeated.",\
+        {"type":"/problems/card-number","title":"Card number","status":422,"detail":"The \
+        request contains a card number. Card numbers are never accepted, stored or repeated.",\
         "errors":[{"field":"columns.id[1]","expected":"no card number","actual":"a card number"}]}""");
   }
 
@@ -568,7 +568,7 @@ class ApiVerticleTest {
         415,
         """
         {"type":"/problems/unsupported-media-type","title":"Unsupported media type","status":415,\
-        "detail":"Wanted a body of content type application/json, found TYPE."}"""
+        "detail":"Expected a body of content type application/json, found TYPE."}"""
             .replace("TYPE", type));
   }
 
@@ -816,7 +816,7 @@ class ApiVerticleTest {
         405,
         """
         {"type":"/problems/method-not-allowed","title":"Method not allowed","status":405,\
-        "detail":"This path does not take METHOD."}"""
+        "detail":"This path does not support METHOD."}"""
             .replace("METHOD", method));
     assertThat(answer.headers().firstValue("allow")).contains(allowed);
   }
