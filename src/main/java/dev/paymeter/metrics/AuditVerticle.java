@@ -12,7 +12,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs the audit periodically. To be deployed once, as a worker. */
+/** Runs the audit periodically. Deploy once, as a worker. */
 public final class AuditVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(AuditVerticle.class);
 
@@ -20,9 +20,7 @@ public final class AuditVerticle extends VerticleBase {
   private final PeriodicTask periodicTask;
 
   /**
-   * Audits until it is stopped.
-   *
-   * @param interval between the end of one round and the beginning of the next
+   * @param interval pause between the end of a round and the start of the next
    */
   public AuditVerticle(Audit audit, Duration interval, Scheduler scheduler) {
     this.audit = audit;
@@ -35,7 +33,7 @@ public final class AuditVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** Waits for the current round, then does the last one. */
+  /** Waits for the current round, then runs the final one. */
   @Override
   public Future<?> stop() {
     return periodicTask.stop().transform(ended -> audit.close());
@@ -47,8 +45,8 @@ public final class AuditVerticle extends VerticleBase {
 
   private void failed(Throwable failure) {
     if (failure instanceof SupersededException) {
-      periodicTask
-          .stop(); // Another process writes under this identity; the LeaseRenewer reports it.
+      // Another process holds the lease; LeaseRenewer reports it.
+      periodicTask.stop();
     } else if (!(failure instanceof LedgerUnavailableException)) {
       log.error("A round of the audit failed", failure);
     }

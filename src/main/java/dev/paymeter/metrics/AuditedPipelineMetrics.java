@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The audited families of a pipeline, and the results of their audit. */
+/** Audited families of a pipeline, and the results of their audit. */
 public final class AuditedPipelineMetrics implements AuditedMetrics {
 
   private final MetricsPipeline pipeline;
@@ -33,7 +33,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   private long comparedUpTo;
 
   /**
-   * @param events labels of the business events that are expected
+   * @param events labels of the expected business events
    * @param nanoTime the audit's monotonic clock in nanoseconds
    */
   public AuditedPipelineMetrics(
@@ -74,20 +74,20 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
       drift.put(family, 0L);
       meters.gauge(
           MetricNames.LEDGER_DRIFT,
-          "How far the family is from the ledger: the absolute differences of all its series",
+          "Sum of the absolute differences between the family and the ledger, over all its series",
           Labels.of("family", family),
           () -> drift.getOrDefault(family, 0L));
     }
     comparedUpTo = nanoTime.getAsLong();
     meters.gauge(
         MetricNames.AUDIT_LAG,
-        "How old is what the audit has not compared with the ledger yet",
+        "Age of the oldest counts that are not compared with the ledger yet",
         Labels.EMPTY,
         () -> HistogramSeries.NANOSECONDS.one(nanoTime.getAsLong() - comparedUpTo));
     durations =
         meters.histogram(
             MetricNames.AUDIT_SECONDS,
-            "What a round of the audit took",
+            "Duration of an audit round",
             HistogramSeries.NANOSECONDS,
             Labels.EMPTY);
   }
@@ -98,12 +98,12 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
         meters -> {
           long[] now = ledger.tally(earlier);
           long[] late = SeriesLayout.minus(now, restored);
-          boolean isAnything = SeriesLayout.isAnything(late);
-          if (isAnything) {
+          boolean hasLate = SeriesLayout.isAnything(late);
+          if (hasLate) {
             ledger.restore(late);
             restored = now;
           }
-          return isAnything;
+          return hasLate;
         });
   }
 

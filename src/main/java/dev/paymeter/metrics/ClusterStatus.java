@@ -6,11 +6,11 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.function.DoubleSupplier;
 
 /**
- * What one member knows of its cluster.
+ * State of the cluster as seen by one member.
  *
- * @param instances members that are instances of this service, this one included
- * @param others members that are something else
- * @param lostInstances instances that were gone without a word, since the start
+ * @param instances members that are instances of this service, including this one
+ * @param others members of other kinds
+ * @param lostInstances instances that left without a departure message, since the start
  * @param sendFailures messages to other members that could not be sent, since the start
  */
 public record ClusterStatus(
@@ -18,22 +18,22 @@ public record ClusterStatus(
     DoubleSupplier others,
     DoubleSupplier lostInstances,
     DoubleSupplier sendFailures) {
-  /** Of an instance that is in no cluster. */
+  /** Status of an instance without a cluster. */
   public static final ClusterStatus ALONE = new ClusterStatus(() -> 0, () -> 0, () -> 0, () -> 0);
 
-  /** Registers what is known; it is read in every scrape. */
+  /** Registers the meters; every scrape reads the suppliers. */
   void show(Meters meters) {
     String members = "Members of the cluster: instances of this service, and others";
     meters.gauge(MetricNames.CLUSTER_MEMBERS, members, Labels.of("kind", "instance"), instances);
     meters.gauge(MetricNames.CLUSTER_MEMBERS, members, Labels.of("kind", "other"), others);
     meters.counter(
         MetricNames.CLUSTER_LOST_MEMBERS,
-        "Instances that were gone from the cluster without having said that they leave",
+        "Instances that left the cluster without a departure message",
         Labels.EMPTY,
         lostInstances);
     meters.counter(
         MetricNames.CLUSTER_SEND_FAILURES,
-        "Messages to other members, replies among them, that could not be sent",
+        "Messages and replies to other members that could not be sent",
         Labels.EMPTY,
         sendFailures);
   }

@@ -8,27 +8,27 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often another gateway was asked for a payment than the one before. Safe from any thread. */
+/** Counters of failovers by the gateway that was left. Thread-safe. */
 final class FailoverMeters {
   private final Map<String, LongAdder> byGateway = new ConcurrentHashMap<>();
 
-  /** Makes the series of these gateways, at zero; of no others is anything told. */
+  /** Creates the series of these gateways, at zero. Failovers of other gateways are not counted. */
   void expect(List<String> gateways, Meters meters) {
     for (String gateway : gateways) {
       LongAdder count = new LongAdder();
       byGateway.put(gateway, count);
       meters.counter(
           MetricNames.GATEWAY_FAILOVERS,
-          "Payments that this gateway surely did not charge, and another was asked for",
+          "Payments that were sent to the next gateway after evidence that this one had not charged them",
           Labels.of("gateway", gateway),
           count::sum);
     }
   }
 
   void count(String gateway) {
-    LongAdder its = byGateway.get(gateway);
-    if (its != null) {
-      its.increment();
+    LongAdder count = byGateway.get(gateway);
+    if (count != null) {
+      count.increment();
     }
   }
 }

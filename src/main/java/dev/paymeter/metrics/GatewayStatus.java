@@ -8,15 +8,14 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
- * What the guards of one gateway know.
+ * State of one gateway's bulkhead, circuit breaker and timeout.
  *
- * @param gateway its name
- * @param inFlight payments and refunds that are with it now
- * @param full payments and refunds that were not sent for want of a place, since the start
- * @param open payments and refunds that were not sent because it failed too often, since the start
- * @param timeouts answers that did not come in time, since the start
- * @param states the states that its circuit breaker can have
- * @param state the one that it has
+ * @param inFlight payments and refunds in flight now
+ * @param full transfers rejected by the full bulkhead, since the start
+ * @param open transfers rejected by the open circuit breaker, since the start
+ * @param timeouts calls without a response in time, since the start
+ * @param states possible states of the circuit breaker
+ * @param state current state of the circuit breaker
  */
 public record GatewayStatus(
     String gateway,
@@ -27,25 +26,25 @@ public record GatewayStatus(
     List<String> states,
     Supplier<String> state) {
 
-  /** Registers what is known; it is read in every scrape. */
+  /** Registers the meters; every scrape reads the suppliers. */
   void show(Meters meters) {
-    Labels its = Labels.of("gateway", gateway);
+    Labels labels = Labels.of("gateway", gateway);
     meters.gauge(
         MetricNames.GATEWAY_IN_FLIGHT,
-        "Payments and refunds that are with the gateway now",
-        its,
+        "Payments and refunds in flight to the gateway",
+        labels,
         inFlight);
     rejections(meters, "full", full);
     rejections(meters, "open", open);
     meters.counter(
         MetricNames.GATEWAY_TIMEOUTS,
-        "Answers of the gateway that did not come in time",
-        its,
+        "Calls to the gateway that got no response in time",
+        labels,
         timeouts);
     for (String each : states) {
       meters.gauge(
           MetricNames.GATEWAY_BREAKER,
-          "The state of the gateway's circuit breaker: 1 for the one that it is in",
+          "State of the gateway's circuit breaker: 1 for the current state, 0 for the others",
           Labels.of("gateway", gateway, "state", each),
           () -> each.equals(state.get()) ? 1 : 0);
     }
@@ -54,7 +53,7 @@ public record GatewayStatus(
   private void rejections(Meters meters, String reason, DoubleSupplier count) {
     meters.counter(
         MetricNames.GATEWAY_REJECTIONS,
-        "Payments and refunds that were not sent to the gateway: full, no place was free; open, it failed too often",
+        "Payments and refunds that were not sent to the gateway: full, too many in flight; open, the circuit breaker is open",
         Labels.of("gateway", gateway, "reason", reason),
         count);
   }

@@ -40,18 +40,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way of an observation to its meters: a bounded queue, and batches.
+ * Queues observations in memory and applies them to the meters in batches.
  *
- * <p>The queue has a lane for each event loop (see {@link StripedQueue}). Two classes of
- * observation share a lane. Low-level ones are sampled, and shed, and counted as dropped, when the
- * lane is three quarters full. Business ones may fill it; when it is full, the recording thread
- * applies them itself, so that none is lost. Recording waits for nothing while there is room.
+ * <p>The queue has a stripe for each event loop (see {@link StripedQueue}). Low-level observations
+ * are sampled; when the stripe is three quarters full, they are dropped and counted as dropped.
+ * Business observations may fill the stripe; when it is full, the recording thread applies them
+ * itself, so that none is lost. Otherwise recording never blocks.
  *
- * <p>One lock covers draining, applying and taking the snapshot of our families, and nothing else.
- * It makes the drainer each lane's single consumer, and a snapshot whole: no scrape falls between
- * the parts of one observation. {@link #snapshot} drains what was recorded before it was called, so
- * a scrape never waits for the timer; and what it counts as offered, applied, dropped and so on are
- * the counts of one moment, which add up (see {@link QueueStripe}).
+ * <p>One lock covers draining, applying and taking snapshots. It makes the drainer the single
+ * consumer of every stripe, and snapshots atomic: a scrape contains an observation in all its
+ * families or in none. {@link #snapshot} first applies everything recorded before the call, so that
+ * a scrape does not depend on the timer. Its counts of offered, applied and dropped observations
+ * belong to one moment and add up (see {@link QueueStripe}).
  */
 public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   private static final Logger log = LoggerFactory.getLogger(MetricsPipeline.class);
@@ -69,7 +69,6 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   private final RecentPayments recent = new RecentPayments();
   private final ReentrantLock turn = new ReentrantLock();
 
-  /** A pipeline without observations. */
   public MetricsPipeline(StripedQueue.Limits limits, Sampling sampling) {
     this.stripedQueue = new StripedQueue(limits);
     this.batchSize = limits.batchSize();
@@ -106,19 +105,19 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   }
 
   /**
-   * What a business event is counted as: its own word, or {@code other} where there are too many
-   * different ones already. Safe from any thread.
+   * Returns the label of a business event: its name, or {@code other} if the label limit is
+   * reached. Thread-safe.
    */
   public String eventLabel(String event) {
     return observations.ledger().eventLabel(event);
   }
 
-  /** As {@link #eventLabel}, of a service that has an error. */
+  /** Returns the label of a service, like {@link #eventLabel}. */
   public String serviceLabel(String service) {
     return observations.serviceLabel(service);
   }
 
-  /** As {@link #eventLabel}, of a type of error. */
+  /** Returns the label of an error type, like {@link #eventLabel}. */
   public String errorTypeLabel(String errorType) {
     return observations.errorTypeLabel(errorType);
   }
@@ -133,11 +132,8 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   @Override
   public void failed(String service, String errorType, Severity severity) {
     if (service.equals(MetricNames.PAYMENT_SERVICE)) {
-      stripedQueue
-          .mine()
-          .count(
-              ObservationKind.ERROR,
-              QueueStripe.Fate.REJECTED); // It would be taken for a payment's.
+      // Errors of this service are counted with their payments only.
+      stripedQueue.mine().count(ObservationKind.ERROR, QueueStripe.Fate.REJECTED);
     } else {
       recordBusiness(
           ObservationKind.ERROR, new Observation.ErrorSeen(service, errorType, severity));
@@ -174,7 +170,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     publication.tell(age);
   }
 
-  /** Makes the series of unknown payments and refunds, and of failovers, at zero. */
+  /** Creates the series of unknown outcomes and failovers of these gateways, at zero. */
   public void expectGateways(List<String> gateways) {
     update(
         meters -> {
@@ -185,38 +181,38 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
 
   @Override
   public void timed(Operation operation, Outcome outcome, long nanos) {
-    QueueStripe mine = stripedQueue.mine();
+    QueueStripe stripe = stripedQueue.mine();
     if (nanos < 0) {
-      mine.count(ObservationKind.OPERATION, QueueStripe.Fate.REJECTED);
+      stripe.count(ObservationKind.OPERATION, QueueStripe.Fate.REJECTED);
       return;
     }
     int weight = sampling.weigh(operation);
     if (weight == 0) {
-      mine.count(ObservationKind.OPERATION, QueueStripe.Fate.SAMPLED_OUT);
+      stripe.count(ObservationKind.OPERATION, QueueStripe.Fate.SAMPLED_OUT);
       return;
     }
-    mine.offerLowLevel(
+    stripe.offerLowLevel(
         ObservationKind.OPERATION,
         new Observation.OperationTimed(operation, outcome, nanos, weight));
-    stripedQueue.wakeWhenDue(mine);
+    stripedQueue.wakeWhenDue(stripe);
   }
 
   @Override
   public int operations(OperationRows rows, int[] ranges) {
-    QueueStripe mine = stripedQueue.mine();
-    OperationAggregator adder =
+    QueueStripe stripe = stripedQueue.mine();
+    OperationAggregator aggregator =
         new OperationAggregator(
             rows,
             sampling.rows(),
-            mine,
+            stripe,
             observations::operationLabel,
             () ->
                 new OperationSums(
                     HistogramSeries.NANOSECONDS.buckets(), HistogramSeries.NANOSECONDS::bucket));
     for (int i = 0; i < ranges.length; i += 2) {
-      adder.add(ranges[i], ranges[i + 1]);
+      aggregator.add(ranges[i], ranges[i + 1]);
     }
-    int dropped = adder.end();
+    int dropped = aggregator.end();
     stripedQueue.wakeIfBatchIsFull();
     return dropped;
   }
@@ -238,41 +234,43 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     own.gaps(missing, late);
   }
 
-  /** Makes the series of operations that others are expected to report, at zero. */
+  /** Creates the series of operations that other services will report, at zero. */
   public void expectOperations(List<String> names) {
     update(meters -> observations.expectOperations(names));
   }
 
-  private void recordBusiness(ObservationKind observationKind, Object observation) {
-    QueueStripe mine = stripedQueue.mine();
-    if (mine.offer(observationKind, observation)) {
-      stripedQueue.wakeWhenDue(mine);
+  private void recordBusiness(ObservationKind kind, Object observation) {
+    QueueStripe stripe = stripedQueue.mine();
+    if (stripe.offer(kind, observation)) {
+      stripedQueue.wakeWhenDue(stripe);
     } else {
-      applyDirectly(mine, observationKind, observation);
+      applyDirectly(stripe, kind, observation);
     }
   }
 
-  private void applyDirectly(
-      QueueStripe mine, ObservationKind observationKind, Object observation) {
+  private void applyDirectly(QueueStripe stripe, ObservationKind kind, Object observation) {
     turn.lock();
     try {
-      if (apply(observationKind, observation)) {
-        own.applied(observationKind, 1);
-        mine.count(observationKind, QueueStripe.Fate.APPLIED_DIRECTLY);
+      if (apply(kind, observation)) {
+        own.applied(kind, 1);
+        stripe.count(kind, QueueStripe.Fate.APPLIED_DIRECTLY);
       } else {
-        mine.count(observationKind, QueueStripe.Fate.REJECTED);
+        stripe.count(kind, QueueStripe.Fate.REJECTED);
       }
     } finally {
       turn.unlock();
     }
   }
 
-  /** Who is to call {@link #flush} when a batch is full. Called from recording threads; cheap. */
+  /**
+   * Sets what to run when a batch is full: it triggers {@link #flush}. Called from recording
+   * threads; must be cheap.
+   */
   void onFullBatch(Runnable wake) {
     stripedQueue.onFullBatch(wake);
   }
 
-  /** Applies everything recorded before the call, in batches that let others have a turn. */
+  /** Applies everything recorded before the call. Releases the lock between batches. */
   public void flush() {
     stripedQueue.rearm();
     update(meters -> doubts.update());
@@ -291,7 +289,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     }
   }
 
-  /** Applies everything recorded before the call, and takes a snapshot of our families. */
+  /** Applies everything recorded before the call and returns a snapshot of all families. */
   public MetricSnapshots snapshot() {
     return locked(
         meters -> {
@@ -304,10 +302,10 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   }
 
   /**
-   * As {@link #snapshot}, of some families only, and not a scrape: the next one shows what it would
-   * have shown.
+   * Returns a snapshot of some families. Unlike {@link #snapshot}, it leaves no trace in the
+   * metrics of scrapes.
    *
-   * @param families by their names in {@link MetricNames}
+   * @param families names from {@link MetricNames}
    */
   public MetricSnapshots read(Set<String> families) {
     return locked(
@@ -317,27 +315,27 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
         });
   }
 
-  /** Applies everything recorded before the call, and says which payments were counted last. */
+  /** Applies everything recorded before the call and returns the latest counted payments. */
   public List<RecentPayments.Counted> recentPayments() {
     flush();
     return locked(meters -> recent.list());
   }
 
-  /** Drains every lane, so that the counts are those of one moment. */
+  /** Drains every stripe and takes its counts at the same moment. */
   private void cut() {
     reportedPoolMeters.update();
     doubts.update();
     publication.update();
     own.startCut();
-    long waitingInAll = 0;
+    long totalWaiting = 0;
     for (QueueStripe each : stripedQueue.all()) {
       QueueStripe.Counts now = each.look();
       int waiting = Math.toIntExact(each.waiting(now));
-      waitingInAll += each.observationsWaiting(now);
+      totalWaiting += each.observationsWaiting(now);
       drain(each, waiting);
       own.cut(now, each.taken());
     }
-    own.depth(waitingInAll);
+    own.depth(totalWaiting);
   }
 
   /** Returns the audited families, for use under the lock. */
@@ -345,7 +343,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     return observations.ledger();
   }
 
-  /** Changes meters outside the queue, as one part that no scrape can fall into. */
+  /** Changes meters outside the queue, under the lock: a scrape sees all of the change or none. */
   public void update(Consumer<Meters> change) {
     locked(
         meters -> {
@@ -354,7 +352,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
         });
   }
 
-  /** Reads meters, or changes them, as one part. */
+  /** Reads or changes meters under the lock. */
   <T> T locked(Function<Meters, T> work) {
     turn.lock();
     try {
@@ -365,17 +363,17 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   }
 
   /**
-   * Shows a database's connection pool.
+   * Registers a connection pool of this service.
    *
-   * @param active how many connections are in use; read in every scrape, must not block
+   * @param active connections in use; read in every scrape, must not block
    */
   public void connections(String database, String pool, int max, DoubleSupplier active) {
     update(meters -> reportedPoolMeters.addOwn(database, pool, active, () -> max));
   }
 
   @Override
-  public boolean connections(PoolReport reading) {
-    return reportedPoolMeters.tell(reading);
+  public boolean connections(PoolReport report) {
+    return reportedPoolMeters.tell(report);
   }
 
   @Override
@@ -384,7 +382,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   }
 
   /**
-   * Shows whether the ledger can be reached.
+   * Registers the availability of the ledger.
    *
    * @param reached read in every scrape, must not block
    */
@@ -393,94 +391,94 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
         meters ->
             meters.gauge(
                 MetricNames.LEDGER_UP,
-                "1 while the ledger is open and answers us, else 0",
+                "1 while the ledger is reachable, else 0",
                 Labels.EMPTY,
                 () -> reached.getAsBoolean() ? 1 : 0));
   }
 
   /**
-   * Shows how old the exchange rates are, and whether newer ones could be read.
+   * Registers the state of the exchange rates.
    *
-   * @param readings read in every scrape, must not block
+   * @param status read in every scrape, must not block
    */
-  public void rates(ExchangeRateStatus readings) {
+  public void rates(ExchangeRateStatus status) {
     update(
         meters -> {
           meters.gauge(
               MetricNames.RATES_AGE,
-              "Seconds since the day (in UTC) of the oldest exchange rate in use began",
+              "Seconds since the start (UTC) of the day of the oldest exchange rate in use",
               Labels.EMPTY,
-              readings.ageSeconds());
+              status.ageSeconds());
           meters.gauge(
               MetricNames.RATES_RELOADED,
-              "1 while the file of exchange rates can be used, else 0",
+              "1 if the last reload of the exchange-rate file succeeded, else 0",
               Labels.EMPTY,
-              () -> readings.successful().getAsBoolean() ? 1 : 0);
+              () -> status.successful().getAsBoolean() ? 1 : 0);
           meters.gauge(
               MetricNames.RATES_RELOADED_AT,
-              "When the file of exchange rates was read last and could be used, since 1970",
+              "Time of the last successful reload of the exchange-rate file, in seconds since 1970",
               Labels.EMPTY,
-              readings.lastSuccess());
+              status.lastSuccess());
         });
   }
 
   /**
-   * Registers what is known of the cluster.
+   * Registers the state of the cluster.
    *
-   * @param readings read in every scrape, must not block
+   * @param status read in every scrape, must not block
    */
-  public void cluster(ClusterStatus readings) {
-    update(readings::show);
+  public void cluster(ClusterStatus status) {
+    update(status::show);
   }
 
   /**
-   * Shows what the guards of a gateway know. To be called once for each.
+   * Registers the state of a gateway. To be called once for each gateway.
    *
-   * @param readings read in every scrape, must not block
+   * @param status read in every scrape, must not block
    */
-  public void gateway(GatewayStatus readings) {
-    update(readings::show);
+  public void gateway(GatewayStatus status) {
+    update(status::show);
   }
 
-  /** Notes how long bytes were made of a snapshot. */
+  /** Records the duration of a rendering. */
   void rendered(ExpositionFormat format, long nanos) {
     update(meters -> own.rendered(format, nanos));
   }
 
   /**
-   * Empties a counted number of places, where the queue's own drain would stop at a place that a
-   * preempted recorder has claimed and not filled, and miss the finished ones behind it.
+   * Takes a fixed number of elements. The queue's own drain would stop at a slot that a preempted
+   * thread has claimed but not filled yet, and miss the complete elements behind it.
    */
-  private long drain(QueueStripe from, int places) {
+  private long drain(QueueStripe stripe, int slots) {
     long observations = 0;
-    for (int i = 0; i < places; i++) {
-      Object observation = from.take();
+    for (int i = 0; i < slots; i++) {
+      Object observation = stripe.take();
       if (observation == null) {
-        break; // Another turn took the rest.
+        break; // Another thread drained the rest.
       }
-      ObservationKind observationKind = Observation.kind(observation);
+      ObservationKind kind = Observation.kind(observation);
       int size = Observation.size(observation);
       observations += size;
-      from.taken(observationKind, size);
-      if (apply(observationKind, observation)) {
-        own.applied(observationKind, size);
+      stripe.taken(kind, size);
+      if (apply(kind, observation)) {
+        own.applied(kind, size);
       } else {
-        own.failed(observationKind, size);
+        own.failed(kind, size);
       }
     }
     return observations;
   }
 
-  /** A defect must not take the rest of a batch with it, nor go unseen. */
-  private boolean apply(ObservationKind observationKind, Object observation) {
+  /** Logs an observation that cannot be applied, so that the rest of the batch is not lost. */
+  private boolean apply(ObservationKind kind, Object observation) {
     try {
       observations.apply(observation);
-      if (observationKind == ObservationKind.PAYMENT) {
+      if (kind == ObservationKind.PAYMENT) {
         recent.add(observation);
       }
       return true;
     } catch (RuntimeException e) {
-      log.error("Cannot apply an observation of kind {}", observationKind.label(), e);
+      log.error("Cannot apply an observation of kind {}", kind.label(), e);
       return false;
     }
   }

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Applies observations in batches, keeps the machine's readings and the trend, and renders scrapes.
- * To be deployed once, as a worker: its turns may block, and they come one after the other.
+ * Verticle that applies observations in batches, refreshes the system metrics and the dashboard,
+ * and renders scrapes. Deploy once, as a worker: its tasks may block, and run one at a time.
  */
 public final class MetricsVerticle extends VerticleBase {
   private final MetricsPipeline pipeline;
@@ -43,7 +43,7 @@ public final class MetricsVerticle extends VerticleBase {
     this.dashboardSampler = new DashboardSampler(pipeline::read, Clock.systemUTC());
   }
 
-  /** Completes after the first reading of the machine. */
+  /** Completes after the first reading of the system metrics. */
   @Override
   public Future<?> start() {
     pipeline.onFullBatch(() -> context.runOnContext(due -> pipeline.flush()));
@@ -64,12 +64,12 @@ public final class MetricsVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  /** One after the other, so that a slow reading delays the next instead of piling up. */
+  /** Schedules the next reading after the previous one: slow readings do not pile up. */
   private void readAgain() {
     vertx.setTimer(readingInterval.toMillis(), due -> read().onSuccess(done -> readAgain()));
   }
 
-  /** Beside this verticle's turns, so that no scrape waits for the operating system. */
+  /** Reads on another worker thread, so that no scrape waits for the operating system. */
   private Future<Void> read() {
     return vertx.executeBlocking(
         () -> {
@@ -80,8 +80,8 @@ public final class MetricsVerticle extends VerticleBase {
   }
 
   /**
-   * Renders a scrape: everything recorded before this call is in it. Safe from any thread; the
-   * bytes are made on a worker, outside this verticle's turns.
+   * Renders a scrape that contains everything recorded before the call. Thread-safe; rendering runs
+   * on another worker thread.
    *
    * @param gzip whether to compress (RFC 1952)
    */
@@ -91,12 +91,12 @@ public final class MetricsVerticle extends VerticleBase {
         .compose(ours -> vertx.executeBlocking(() -> renderBoth(ours, format, gzip), false));
   }
 
-  /** The answers to the dashboard's questions. Safe from any thread. */
+  /** Returns the samples of the dashboard. Thread-safe. */
   public DashboardSampler trend() {
     return dashboardSampler;
   }
 
-  /** Adds to the trend at once: what is counted from now on is growth. Safe from any thread. */
+  /** Takes a dashboard sample now: later counts are growth. Thread-safe. */
   public Future<Void> takeTrend() {
     return context.executeBlocking(
         () -> {
@@ -105,7 +105,7 @@ public final class MetricsVerticle extends VerticleBase {
         });
   }
 
-  /** The payments that were counted last, all those included whose clients are answered. */
+  /** Returns the latest counted payments, including all whose clients have got their response. */
   public Future<List<RecentPayments.Counted>> recentPayments() {
     return context.executeBlocking(pipeline::recentPayments);
   }

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The meters that observations are applied to. Not thread-safe: the pipeline's lock guards every
- * use except of the methods that return labels.
+ * Meters of observations. Not thread-safe: the pipeline's lock guards every use except the methods
+ * that return labels.
  */
 public final class ObservationMeters {
   private final Meters meters;
@@ -54,13 +54,13 @@ public final class ObservationMeters {
   }
 
   private CardinalityLimiter cap(String family, String label, int limit) {
-    CardinalityLimiter cap = new CardinalityLimiter(limit, family, label);
+    CardinalityLimiter limiter = new CardinalityLimiter(limit, family, label);
     meters.counter(
         MetricNames.SERIES_OVERFLOW,
         "Label values that were replaced by \"other\" because the label has too many",
         Labels.of("family", family, "label", label),
-        cap::overflows);
-    return cap;
+        limiter::overflows);
+    return limiter;
   }
 
   private HistogramSeries[] operation(String label) {
@@ -69,14 +69,12 @@ public final class ObservationMeters {
             outcome ->
                 meters.histogram(
                     MetricNames.LOW_LEVEL_OPERATIONS,
-                    "Steps, estimated from samples: our ledger statements, gateway calls and bus"
-                        + " messages, and what others report of theirs",
+                    "Durations of operations, estimated from samples: ledger statements, gateway calls and bus messages of this service, and operations of other services",
                     HistogramSeries.NANOSECONDS,
                     Labels.of("operation", label, "outcome", outcome.label())))
         .toArray(HistogramSeries[]::new);
   }
 
-  /** Creates the series of operations that other services will report, at zero. */
   public void expectOperations(List<String> names) {
     for (String name : names) {
       operationNames.keep(name);
@@ -102,7 +100,7 @@ public final class ObservationMeters {
   }
 
   /**
-   * Counts one element of the queue: in all its families, or in none.
+   * Applies one element of the queue: to all its families, or to none.
    *
    * @throws RuntimeException if it is invalid
    */
@@ -144,7 +142,7 @@ public final class ObservationMeters {
     errors
         .computeIfAbsent(
             List.of(
-                // Ours are few, and must not be counted as what others reported.
+                // Names of this service bypass the limit: they must not turn into "other".
                 ErrorReport.OUR_SERVICES.contains(error.service())
                     ? error.service()
                     : services.admit(error.service()),

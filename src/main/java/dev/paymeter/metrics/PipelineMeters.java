@@ -7,6 +7,7 @@ import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.Labels;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -14,10 +15,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 
 /**
- * What the pipeline tells of itself. For each kind, in every scrape, {@code offered = applied +
- * sampled_out + dropped + rejected + depth}: offered and what became of it at once is counted by
- * whoever records, applied by whoever applies, depth is what is left in the lanes. Used under the
- * pipeline's lock.
+ * Metrics of the pipeline itself. For each kind, in every scrape, {@code offered = applied +
+ * sampled_out + dropped + rejected + depth}. The recording thread counts what is offered, sampled
+ * out, dropped or rejected; the drainer counts what is applied; the depth is what is left in the
+ * stripes. Used under the pipeline's lock.
  */
 final class PipelineMeters {
   private static final HistogramSeries.Scale OBSERVATIONS =
@@ -33,7 +34,7 @@ final class PipelineMeters {
   private final LongAdder late = new LongAdder();
   private long highestDepth;
 
-  /** The terms of one kind. */
+  /** Counts of one kind: the terms of the equation. */
   private static final class Counts {
     long offered;
     long applied;
@@ -43,40 +44,36 @@ final class PipelineMeters {
     long refused;
     long failed;
 
-    /** Not among the terms; counted by whoever receives them. */
+    /** Not part of the equation. */
     final LongAdder repeated = new LongAdder();
 
     long depth;
   }
 
-  PipelineMeters(Meters meters, QueueStripe[] lanes) {
+  PipelineMeters(Meters meters, QueueStripe[] stripes) {
     Labels operations = Labels.of("kind", ObservationKind.OPERATION.label());
     meters.counter(
         MetricNames.OBSERVATIONS_MISSING,
-        "Observations that publishers numbered, and that others behind them overtook or outlived",
+        "Observations that publishers numbered and that did not arrive",
         operations,
         missing::sum);
     meters.counter(
         MetricNames.OBSERVATIONS_LATE,
-        "Observations that were missing, and came after all",
+        "Observations that counted as missing and arrived later",
         operations,
         late::sum);
-    for (ObservationKind observationKind : ObservationKind.values()) {
-      register(meters, observationKind);
+    for (ObservationKind kind : ObservationKind.values()) {
+      register(meters, kind);
     }
-    long capacity = 0;
-    for (QueueStripe queueStripe : lanes) {
-      capacity += queueStripe.capacity();
-    }
-    long all = capacity;
+    long capacity = Arrays.stream(stripes).mapToLong(QueueStripe::capacity).sum();
     meters.gauge(
         MetricNames.QUEUE_CAPACITY,
-        "Observations that the queue can hold",
+        "Capacity of the queue in observations",
         Labels.EMPTY,
-        () -> all);
+        () -> capacity);
     meters.gauge(
         MetricNames.QUEUE_DEPTH_HIGHEST,
-        "The most observations that waited at any draining since the last scrape",
+        "Largest queue depth at a flush since the last scrape",
         Labels.EMPTY,
         () -> highestDepth);
     batches =
@@ -88,13 +85,13 @@ final class PipelineMeters {
     flushes =
         meters.histogram(
             MetricNames.FLUSH_SECONDS,
-            "What a flush took",
+            "Duration of a flush",
             HistogramSeries.NANOSECONDS,
             Labels.EMPTY);
     snapshots =
         meters.histogram(
             MetricNames.SNAPSHOT_SECONDS,
-            "How long a scrape held the lock: draining and taking the snapshot",
+            "Time for which a scrape held the lock: draining and taking the snapshot",
             HistogramSeries.NANOSECONDS,
             Labels.EMPTY);
     for (ExpositionFormat format : ExpositionFormat.values()) {
@@ -102,61 +99,60 @@ final class PipelineMeters {
           format,
           meters.histogram(
               MetricNames.RENDER_SECONDS,
-              "Making the bytes of a scrape, outside the lock",
+              "Time to render a scrape, outside the lock",
               HistogramSeries.NANOSECONDS,
               Labels.of("format", format.label())));
     }
   }
 
-  private void register(Meters meters, ObservationKind observationKind) {
-    Counts of = new Counts();
-    counts.put(observationKind, of);
-    Labels labels = Labels.of("kind", observationKind.label());
+  private void register(Meters meters, ObservationKind kind) {
+    Counts sums = new Counts();
+    counts.put(kind, sums);
+    Labels labels = Labels.of("kind", kind.label());
     meters.counter(
-        MetricNames.OBSERVATIONS_OFFERED, "Observations recorded", labels, () -> of.offered);
+        MetricNames.OBSERVATIONS_OFFERED, "Observations recorded", labels, () -> sums.offered);
     meters.counter(
         MetricNames.OBSERVATIONS_APPLIED,
         "Observations applied to meters",
         labels,
-        () -> of.applied);
+        () -> sums.applied);
     meters.counter(
         MetricNames.OBSERVATIONS_SAMPLED_OUT,
-        "Observations left to those that stand for them",
+        "Observations that sampling left out",
         labels,
-        () -> of.sampledOut);
+        () -> sums.sampledOut);
     meters.counter(
         MetricNames.OBSERVATIONS_DROPPED,
-        "Observations lost for want of room",
-        Labels.of("kind", observationKind.label(), "reason", "queue_full"),
-        () -> of.dropped);
-    rejected(meters, observationKind, "invalid", () -> of.rejected);
-    rejected(meters, observationKind, "defect", () -> of.failed);
-    rejected(meters, observationKind, "refused", () -> of.refused);
+        "Low-level observations that were dropped because the queue was full",
+        Labels.of("kind", kind.label(), "reason", "queue_full"),
+        () -> sums.dropped);
+    rejected(meters, kind, "invalid", () -> sums.rejected);
+    rejected(meters, kind, "defect", () -> sums.failed);
+    rejected(meters, kind, "refused", () -> sums.refused);
     meters.counter(
         MetricNames.OBSERVATIONS_DUPLICATE,
-        "Observations that others reported again, and that were not counted again",
+        "Repeated reports that were not counted again",
         labels,
-        of.repeated::sum);
-    meters.gauge(
-        MetricNames.QUEUE_DEPTH, "Observations that wait to be applied", labels, () -> of.depth);
+        sums.repeated::sum);
+    meters.gauge(MetricNames.QUEUE_DEPTH, "Observations in the queue", labels, () -> sums.depth);
   }
 
   private static void rejected(
-      Meters meters, ObservationKind observationKind, String reason, DoubleSupplier count) {
+      Meters meters, ObservationKind kind, String reason, DoubleSupplier count) {
     meters.counter(
         MetricNames.OBSERVATIONS_REJECTED,
-        "Observations that made no sense",
-        Labels.of("kind", observationKind.label(), "reason", reason),
+        "Observations that were rejected as invalid or could not be applied",
+        Labels.of("kind", kind.label(), "reason", reason),
         count);
   }
 
-  void applied(ObservationKind observationKind, int size) {
-    of(observationKind).applied += size;
+  void applied(ObservationKind kind, int size) {
+    of(kind).applied += size;
   }
 
-  /** Safe without the lock, like {@link #gaps}. */
-  void repeated(ObservationKind observationKind, int count) {
-    of(observationKind).repeated.add(count);
+  /** Thread-safe, like {@link #gaps}. */
+  void repeated(ObservationKind kind, int count) {
+    of(kind).repeated.add(count);
   }
 
   void gaps(long newlyMissing, long newlyLate) {
@@ -164,9 +160,9 @@ final class PipelineMeters {
     late.add(newlyLate);
   }
 
-  /** It was in the queue, and could not be applied. */
-  void failed(ObservationKind observationKind, int size) {
-    of(observationKind).failed += size;
+  /** Counts observations that could not be applied. */
+  void failed(ObservationKind kind, int size) {
+    of(kind).failed += size;
   }
 
   void flushed(long observations, long nanos) {
@@ -188,37 +184,36 @@ final class PipelineMeters {
     highestDepth = Math.max(highestDepth, waiting);
   }
 
-  /** Begins a new sum of all lanes' counts. */
+  /** Resets the sums over all stripes. */
   void startCut() {
-    for (Counts of : counts.values()) {
-      of.offered = 0;
-      of.sampledOut = 0;
-      of.dropped = 0;
-      of.rejected = 0;
-      of.refused = 0;
-      of.depth = 0;
+    for (Counts sums : counts.values()) {
+      sums.offered = 0;
+      sums.sampledOut = 0;
+      sums.dropped = 0;
+      sums.rejected = 0;
+      sums.refused = 0;
+      sums.depth = 0;
     }
   }
 
   /**
-   * Adds one lane's counts.
+   * Adds the counts of one stripe.
    *
-   * @param taken by kind, how many were ever taken out of the lane
+   * @param taken by kind, number of observations ever taken from the stripe
    */
   void cut(QueueStripe.Counts now, long[] taken) {
-    for (ObservationKind observationKind : ObservationKind.values()) {
-      Counts of = of(observationKind);
-      of.offered += now.offered(observationKind);
-      of.sampledOut += now.of(QueueStripe.Fate.SAMPLED_OUT, observationKind);
-      of.dropped += now.of(QueueStripe.Fate.DROPPED, observationKind);
-      of.rejected += now.of(QueueStripe.Fate.REJECTED, observationKind);
-      of.refused += now.of(QueueStripe.Fate.REFUSED, observationKind);
-      of.depth +=
-          now.of(QueueStripe.Fate.QUEUED, observationKind) - taken[observationKind.ordinal()];
+    for (ObservationKind kind : ObservationKind.values()) {
+      Counts sums = of(kind);
+      sums.offered += now.offered(kind);
+      sums.sampledOut += now.of(QueueStripe.Fate.SAMPLED_OUT, kind);
+      sums.dropped += now.of(QueueStripe.Fate.DROPPED, kind);
+      sums.rejected += now.of(QueueStripe.Fate.REJECTED, kind);
+      sums.refused += now.of(QueueStripe.Fate.REFUSED, kind);
+      sums.depth += now.of(QueueStripe.Fate.QUEUED, kind) - taken[kind.ordinal()];
     }
   }
 
-  private Counts of(ObservationKind observationKind) {
-    return Objects.requireNonNull(counts.get(observationKind));
+  private Counts of(ObservationKind kind) {
+    return Objects.requireNonNull(counts.get(kind));
   }
 }

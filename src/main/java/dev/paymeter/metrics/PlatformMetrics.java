@@ -40,12 +40,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * The JVM's and Vert.x's own metrics, under their usual names, and the delays of event loops, in a
- * registry apart from ours: their values are written and read without the lock that keeps our
- * families whole. Safe from any thread.
+ * Metrics of the JVM and Vert.x under their usual names, and event loop delays. They have a
+ * registry of their own, which does not need the pipeline's lock. Thread-safe.
  */
 public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
-  /** Whoever sends made-up methods must not make series. */
+  /** Known methods. Others share a label, so that clients cannot create series. */
   private static final Set<String> HTTP_METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE");
 
@@ -75,14 +74,14 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
     binders.forEach(binder -> binder.bindTo(registry));
     eventLoopDelay =
         Timer.builder(MetricNames.EVENT_LOOP_DELAY)
-            .description("How late event loops run what is due")
+            .description("Delays of event loops")
             .serviceLevelObjectives(seconds(MetricNames.OPERATION_BUCKETS))
             .register(registry);
     for (Reason reason : Reason.values()) {
       refusals.put(
           reason,
           Counter.builder(MetricNames.REQUESTS_REFUSED)
-              .description("Requests and connections that were turned away")
+              .description("Rejected requests and connections")
               .tag("reason", reason.label())
               .register(registry));
     }
@@ -94,14 +93,14 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
         .toArray(Duration[]::new);
   }
 
-  /** What {@link #factory} needs to be told beside the registry. */
+  /** Adds the metrics options for {@link #factory} and returns {@code options}. */
   public VertxOptions configure(VertxOptions options) {
     return options.setMetricsOptions(
         new MicrometerMetricsOptions()
             .setEnabled(true)
-            // Vert.x keeps registries by name for the whole JVM; ours is nobody else's.
+            // Vert.x keeps registries by name for the whole JVM; a unique name avoids sharing.
             .setRegistryName(UUID.randomUUID().toString())
-            // Routes, never paths; no addresses of clients: these would grow without bound.
+            // Routes, not paths; no client addresses: the number of series must be bounded.
             .setLabels(
                 EnumSet.of(
                     Label.HTTP_ROUTE,
@@ -109,7 +108,7 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
                     Label.HTTP_CODE,
                     Label.POOL_TYPE,
                     Label.POOL_NAME))
-            // It rebuilds a gauge for each message, which costs more than the message.
+            // It rebuilds a gauge for each message, which costs more than the message itself.
             .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS));
   }
 
@@ -117,32 +116,32 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
     return new MicrometerMetricsFactory(registry);
   }
 
-  /** How many connections of a SQL pool are in use now; 0 as long as the pool does not exist. */
+  /** Returns the connections in use of a SQL pool; 0 if the pool does not exist yet. */
   public double sqlConnectionsInUse(String pool) {
     Gauge inUse =
         registry.find("vertx.pool.in.use").tags("pool_type", "sql", "pool_name", pool).gauge();
     return inUse == null ? 0 : inUse.value();
   }
 
-  /** Notes how late an event loop was. Waits for nothing. */
   public void eventLoopDelayed(long nanos) {
     eventLoopDelay.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   @Override
-  public void refused(Reason why) {
-    Objects.requireNonNull(refusals.get(why)).increment();
+  public void refused(Reason reason) {
+    Objects.requireNonNull(refusals.get(reason)).increment();
   }
 
   /**
-   * Shows whether a file that is read again when it changes could be used.
+   * Registers the reload state of a file that is read again when it changes.
    *
-   * @param file what is in it: one of a few names
-   * @param successful read in every scrape, must not block; true where there is no such file
+   * @param file label of the file: one of a few names
+   * @param successful read in every scrape, must not block; true if there is no such file
    */
   public void fileReloads(String file, BooleanSupplier successful) {
     Gauge.builder(MetricNames.FILE_RELOADED, () -> successful.getAsBoolean() ? 1 : 0)
-        .description("0 while keys or a certificate cannot be read from their file, else 1")
+        .description(
+            "1 if the last reload of the file with keys or a certificate succeeded, else 0")
         .tag("file", file)
         .register(registry);
   }
@@ -151,7 +150,7 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
     return snapshots.scrape();
   }
 
-  /** For tests: which series exist. */
+  /** Returns all meters, for tests. */
   List<Meter> meters() {
     return registry.getMeters();
   }

@@ -6,8 +6,8 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 
 /**
- * How far the telling of events is behind, as it was read last. It is not there before the first
- * reading, for 0 would say that all is well. Telling waits for nobody, from any thread.
+ * Gauge of the publication lag of events. It does not exist before the first report, because 0
+ * would mean that all events are published. {@code report} is thread-safe and does not block.
  */
 final class PublicationLagMeter {
   private static final long NOT_TOLD = -1;
@@ -26,13 +26,13 @@ final class PublicationLagMeter {
     millis = age.toMillis();
   }
 
-  /** Shows what was told. To be called under the pipeline's lock, before others look. */
+  /** Registers the gauge after the first report. To be called under the pipeline's lock. */
   void update() {
     if (!shown && millis != NOT_TOLD) {
       shown = true;
       meters.gauge(
           MetricNames.EVENTS_UNPUBLISHED,
-          "Age of the first event of the whole ledger that is still to be told; 0 where all are",
+          "Age of the oldest unpublished event of the whole ledger; 0 if all are published",
           Labels.EMPTY,
           () -> millis / 1000.0);
     }

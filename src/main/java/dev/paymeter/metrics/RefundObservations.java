@@ -8,7 +8,7 @@ import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.ReportedError;
 
-/** The observations of settled refunds, equal to those that the ledger writes for them. */
+/** Observations of settled refunds, equal to those that the ledger stores. */
 final class RefundObservations {
   private RefundObservations() {}
 

@@ -13,9 +13,9 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Other services' connections to their databases, as they were told last; gone when nothing is told
- * for some time. Telling waits for nobody, from any thread; what was told shows with the next
- * {@link #update}.
+ * Gauges of connection pools: of this service, and reported by other services. The gauges of a
+ * reported pool are removed when reports stop. {@code report} and {@link #remove} are thread-safe
+ * and do not block; they take effect with the next {@link #update}.
  */
 final class ReportedPoolMeters {
   static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
@@ -28,19 +28,19 @@ final class ReportedPoolMeters {
   /** The pipeline's lock covers every use. */
   private final Map<Labels, Shown> shown = new HashMap<>();
 
-  private record Told(PoolReport reading, long at) {}
+  private record Told(PoolReport report, long at) {}
 
-  /** What two gauges read: both of one reading. */
+  /** Latest report of a pool, which both its gauges read. */
   private static final class Shown {
-    PoolReport reading;
+    PoolReport report;
 
-    Shown(PoolReport reading) {
-      this.reading = reading;
+    Shown(PoolReport report) {
+      this.report = report;
     }
   }
 
   /**
-   * @param nanoTime a monotonic clock in nanoseconds
+   * @param nanoTime monotonic clock in nanoseconds
    */
   ReportedPoolMeters(Meters meters, LongSupplier nanoTime) {
     this.meters = meters;
@@ -51,7 +51,7 @@ final class ReportedPoolMeters {
     return Labels.of("database", database, "pool", pool);
   }
 
-  /** Shows a pool of this service. To be called under the pipeline's lock. */
+  /** Registers a pool of this service. To be called under the pipeline's lock. */
   void addOwn(String database, String pool, DoubleSupplier active, DoubleSupplier max) {
     Labels labels = labels(database, pool);
     own.add(labels);
@@ -59,16 +59,16 @@ final class ReportedPoolMeters {
   }
 
   /**
-   * Keeps a reading for the next {@link #update}.
+   * Stores a report for the next {@link #update}.
    *
-   * @return false if the pool is this service's own; nothing is kept then
+   * @return false if the pool belongs to this service; the report is ignored then
    */
-  boolean tell(PoolReport reading) {
-    Labels labels = labels(reading.database(), reading.pool());
+  boolean tell(PoolReport report) {
+    Labels labels = labels(report.database(), report.pool());
     if (own.contains(labels)) {
       return false;
     }
-    told.put(labels, new Told(reading, nanoTime.getAsLong()));
+    told.put(labels, new Told(report, nanoTime.getAsLong()));
     return true;
   }
 
@@ -76,41 +76,41 @@ final class ReportedPoolMeters {
     told.remove(labels(database, pool));
   }
 
-  /** Shows what was told. To be called under the pipeline's lock, before others look. */
+  /** Updates the gauges. To be called under the pipeline's lock, before a snapshot. */
   void update() {
     long oldest = nanoTime.getAsLong() - LONGEST_SILENCE.toNanos();
     told.values().removeIf(each -> each.at() - oldest < 0);
-    told.forEach((labels, each) -> show(labels, each.reading()));
+    told.forEach((labels, each) -> show(labels, each.report()));
     shown.keySet().removeIf(this::isGone);
   }
 
-  private void show(Labels labels, PoolReport reading) {
+  private void show(Labels labels, PoolReport report) {
     Shown known = shown.get(labels);
     if (known != null) {
-      known.reading = reading;
+      known.report = report;
       return;
     }
-    Shown first = new Shown(reading);
+    Shown first = new Shown(report);
     shown.put(labels, first);
-    register(labels, () -> first.reading.active(), () -> first.reading.max());
+    register(labels, () -> first.report.active(), () -> first.report.max());
   }
 
   private void register(Labels labels, DoubleSupplier active, DoubleSupplier max) {
     meters.gauge(
-        MetricNames.DATABASE_CONNECTIONS_ACTIVE,
-        "Connections to the database that are in use",
-        labels,
-        active);
+        MetricNames.DATABASE_CONNECTIONS_ACTIVE, "Database connections in use", labels, active);
     meters.gauge(
-        MetricNames.DATABASE_CONNECTIONS_MAX, "Connections that the pool may open", labels, max);
+        MetricNames.DATABASE_CONNECTIONS_MAX,
+        "Maximum number of connections in the pool",
+        labels,
+        max);
   }
 
   private boolean isGone(Labels labels) {
-    boolean gone = !told.containsKey(labels);
-    if (gone) {
+    boolean expired = !told.containsKey(labels);
+    if (expired) {
       meters.removeGauge(MetricNames.DATABASE_CONNECTIONS_ACTIVE, labels);
       meters.removeGauge(MetricNames.DATABASE_CONNECTIONS_MAX, labels);
     }
-    return gone;
+    return expired;
   }
 }

@@ -19,9 +19,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Payments and refunds of which nobody knows how they ended, how long it took to find out, and
- * requests that were sent again. Telling waits for nobody, from any thread; what was told shows
- * with the next {@link #update}.
+ * Meters of payments and refunds with an unknown outcome, the time until each was resolved, and
+ * requests with an idempotency key. Reports are accepted on any thread without blocking; they take
+ * effect with the next {@link #update}.
  */
 final class UnknownOutcomeMeters {
   private static final HistogramSeries.Scale SECONDS =
@@ -49,13 +49,13 @@ final class UnknownOutcomeMeters {
       keyed.put(outcome, count);
       meters.counter(
           MetricNames.IDEMPOTENCY_REQUESTS,
-          "Requests to pay or to refund that had an idempotency key",
+          "Payment and refund requests with an idempotency key",
           Labels.of("outcome", outcome.label()),
           count::sum);
     }
   }
 
-  /** Makes the series of a gateway. To be called under the pipeline's lock. */
+  /** Creates the series of a gateway. To be called under the pipeline's lock. */
   void expect(String gateway) {
     resolutions.computeIfAbsent(gateway, this::register);
   }
@@ -63,17 +63,17 @@ final class UnknownOutcomeMeters {
   private Map<Via, HistogramSeries> register(String gateway) {
     payments.register(gateway);
     refunds.register(gateway);
-    Map<Via, HistogramSeries> byWay = new HashMap<>();
+    Map<Via, HistogramSeries> byVia = new HashMap<>();
     for (Via via : Via.values()) {
-      byWay.put(
+      byVia.put(
           via,
           meters.histogram(
               MetricNames.PAYMENT_RESOLUTION,
-              "For how long nobody knew how a payment had ended, until that came out",
+              "Time for which the outcome of a payment was unknown",
               SECONDS,
               Labels.of("gateway", gateway, "via", via.label())));
     }
-    return byWay;
+    return byVia;
   }
 
   void keyed(KeyOutcome outcome) {
@@ -92,14 +92,14 @@ final class UnknownOutcomeMeters {
     refunds.tell(now);
   }
 
-  /** Shows what was told. To be called under the pipeline's lock, before others look. */
+  /** Applies reports to the meters. To be called under the pipeline's lock, before a snapshot. */
   void update() {
-    payments.gateways().forEach(this::expect); // A gateway that is in the ledger only.
+    payments.gateways().forEach(this::expect); // Gateways that only the ledger knows.
     refunds.gateways().forEach(this::expect);
     for (Resolved next = resolved.poll(); next != null; next = resolved.poll()) {
       expect(next.gateway());
-      Map<Via, HistogramSeries> byWay = Objects.requireNonNull(resolutions.get(next.gateway()));
-      Objects.requireNonNull(byWay.get(next.via())).record(next.age().toMillis());
+      Map<Via, HistogramSeries> byVia = Objects.requireNonNull(resolutions.get(next.gateway()));
+      Objects.requireNonNull(byVia.get(next.via())).record(next.age().toMillis());
     }
   }
 }

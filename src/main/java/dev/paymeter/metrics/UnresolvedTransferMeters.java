@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What of one kind, payments or refunds, nobody knows the end of, by gateway. Telling waits for
- * nobody, from any thread.
+ * Gauges of the payments or refunds with an unknown outcome, by gateway. {@code report} is
+ * thread-safe and does not block.
  */
 final class UnresolvedTransferMeters {
   private final Meters meters;
@@ -25,8 +25,8 @@ final class UnresolvedTransferMeters {
   private volatile Map<String, Unknown> unknown = Map.of();
 
   /**
-   * @param family that counts them; those of their age and worth have names that begin with it
-   * @param what they are, in the plural
+   * @param family name of the count; the names of age and amount start with it
+   * @param what "Payments" or "Refunds", for help texts
    */
   UnresolvedTransferMeters(Meters meters, Clock clock, String family, String what) {
     this.meters = meters;
@@ -35,22 +35,22 @@ final class UnresolvedTransferMeters {
     this.what = what;
   }
 
-  /** Makes the series of a gateway. To be called once for each, under the pipeline's lock. */
+  /** Creates the series of a gateway. To be called once for each, under the pipeline's lock. */
   void register(String gateway) {
     Labels labels = Labels.of("gateway", gateway);
     meters.gauge(
         family,
-        what + " of the whole ledger of which nobody knows whether money moved",
+        what + " with an unknown outcome, of the whole ledger",
         labels,
         () -> told(gateway).map(Unknown::count).orElse(0L));
     meters.gauge(
         family + MetricNames.UNKNOWN_OLDEST,
-        "For how long nobody has known of the first of them; 0 where there are none",
+        "Age of the oldest of these " + what.toLowerCase(Locale.ROOT) + "; 0 if there are none",
         labels,
         () -> told(gateway).map(this::age).orElse(0.0));
     meters.gauge(
         family + MetricNames.UNKNOWN_USD,
-        "What these " + what.toLowerCase(Locale.ROOT) + " are about, in US dollars",
+        "Sum of these " + what.toLowerCase(Locale.ROOT) + " in US dollars",
         labels,
         () -> told(gateway).map(each -> each.usd().doubleValue()).orElse(0.0));
   }
@@ -67,7 +67,7 @@ final class UnresolvedTransferMeters {
     unknown = now.stream().collect(Collectors.toUnmodifiableMap(Unknown::gateway, each -> each));
   }
 
-  /** The gateways that were told of last. */
+  /** Returns the gateways of the last report. */
   Set<String> gateways() {
     return unknown.keySet();
   }

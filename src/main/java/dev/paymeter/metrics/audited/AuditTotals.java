@@ -5,17 +5,17 @@ import java.util.Arrays;
 import java.util.TreeMap;
 
 /**
- * What the audited families must add up to: a tally for each page of the instance's books that is
- * not compared with the ledger yet, and one for all that came from the ledger. Not thread-safe: the
- * pipeline's lock covers every use.
+ * Expected totals of the audited families: totals for each segment that is not compared with the
+ * ledger yet, and settled totals for everything that came from the ledger. Totals are arrays in the
+ * layout of {@link SeriesLayout}. Not thread-safe: the pipeline's lock guards every use.
  */
 public final class AuditTotals {
   private final SeriesLayout seriesLayout;
 
-  /** By page of this epoch, until the page is compared with the ledger's. */
+  /** By segment of this epoch, until the segment is compared with the ledger. */
   private final TreeMap<Integer, long[]> pages = new TreeMap<>();
 
-  /** What came from the ledger, the pages that were compared with it included. */
+  /** Totals from the ledger, including the compared segments. */
   private long[] settled = {};
 
   private int lastPage;
@@ -25,41 +25,41 @@ public final class AuditTotals {
     this.seriesLayout = seriesLayout;
   }
 
-  /** A page's tally, to be added to, as long as the chart is now. */
-  long[] of(int page) {
-    if (page != lastPage || lastTally.length < seriesLayout.length()) {
-      lastTally = Arrays.copyOf(pages.getOrDefault(page, new long[0]), seriesLayout.length());
-      pages.put(page, lastTally);
-      lastPage = page;
+  /** Returns the modifiable totals of a segment, as long as the layout is now. */
+  long[] of(int segment) {
+    if (segment != lastPage || lastTally.length < seriesLayout.length()) {
+      lastTally = Arrays.copyOf(pages.getOrDefault(segment, new long[0]), seriesLayout.length());
+      pages.put(segment, lastTally);
+      lastPage = segment;
     }
     return lastTally;
   }
 
-  /** What was counted on some pages of this epoch. */
+  /** Returns what was counted in a range of segments of this epoch. */
   public long[] counted(int first, int last) {
     return seriesLayout.sum(pages.subMap(first, true, last, true).values());
   }
 
-  /** The pages up to {@code last} were compared with the ledger; from now on it speaks for them. */
+  /** Replaces the counts of the segments up to {@code last} by the ledger's totals. */
   public void close(int last, long[] ledger) {
     pages.headMap(last, true).clear();
     settle(ledger);
   }
 
-  /** Adds what came from the ledger. */
-  void settle(long[] tally) {
+  /** Adds totals from the ledger. */
+  void settle(long[] totals) {
     settled = Arrays.copyOf(settled, seriesLayout.length());
-    SeriesLayout.add(settled, tally);
+    SeriesLayout.add(settled, totals);
   }
 
-  /** Everything that was counted. */
+  /** Returns the sum of all segments and the settled totals. */
   long[] booked() {
-    long[] booked = seriesLayout.sum(pages.values());
-    SeriesLayout.add(booked, settled);
-    return booked;
+    long[] total = seriesLayout.sum(pages.values());
+    SeriesLayout.add(total, settled);
+    return total;
   }
 
-  /** What came from the ledger: for a checkpoint. */
+  /** Returns the settled totals as JSON, for a checkpoint. */
   public JsonObject write() {
     return seriesLayout.write(settled);
   }

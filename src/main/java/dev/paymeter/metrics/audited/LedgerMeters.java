@@ -25,10 +25,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The families that come from what the ledger has: payments, their errors, business events; and
- * beside them what they must add up to. They are not there at all before {@link #open}: a scrape
- * that saw zeros before restored values would make Prometheus count everything again. Not
- * thread-safe: the pipeline's lock covers every use.
+ * Families that are audited against the ledger (payments, errors, business events), and their
+ * expected totals. They do not exist before {@code register}: if a scrape saw zeros before the
+ * restored values, Prometheus would count everything again. Not thread-safe: the pipeline's lock
+ * guards every use.
  */
 public final class LedgerMeters {
   public static final HistogramSeries.Scale DURATION =
@@ -36,7 +36,7 @@ public final class LedgerMeters {
   public static final HistogramSeries.Scale AMOUNT =
       new HistogramSeries.Scale(100, MetricNames.AMOUNT_BUCKETS);
 
-  /** The audited families. */
+  /** Names of the audited families. */
   public static final Set<String> FAMILIES =
       Set.of(
           MetricNames.PAYMENT_REQUESTS,
@@ -51,9 +51,9 @@ public final class LedgerMeters {
   private final LedgerSeries series;
 
   /**
-   * @param eventNames bounds the words of business events
-   * @param services bounds whose errors there are
-   * @param errorTypes bounds the types of errors
+   * @param eventNames limits the names of business events
+   * @param services limits the services of errors
+   * @param errorTypes limits the types of errors
    */
   public LedgerMeters(
       Meters meters,
@@ -64,25 +64,26 @@ public final class LedgerMeters {
     this.series = new LedgerSeries(meters, seriesLayout, eventNames, services, errorTypes);
   }
 
-  /** What a business event is counted as. The one method that is safe without the lock. */
+  /** Returns the label of a business event. The only method that is safe without the lock. */
   public String eventLabel(String event) {
     return series.eventLabel(event);
   }
 
   /**
-   * Makes every combination of configured labels, at zero, so that Prometheus sees the first
-   * increment, and then adds what earlier processes counted under the identity.
+   * Creates the series of all configured label combinations at zero, so that Prometheus sees the
+   * first increment, and adds the totals of earlier processes of the instance.
    *
-   * @param events the words of business events that are expected
-   * @param totals a checkpoint's; null where there is none
-   * @throws IllegalArgumentException when they have a family that is not ours; nothing is made then
+   * @param events names of the expected business events
+   * @param totals totals of a checkpoint; null if there is none
+   * @throws IllegalArgumentException if the totals have an unknown family; no series is created
+   *     then
    */
   public void open(AllowedValues allowedValues, List<String> events, @Nullable JsonObject totals) {
     if (totals != null && !FAMILIES.containsAll(totals.fieldNames())) {
       throw new IllegalArgumentException(
-          "the checkpoint is of another version: wanted the families "
+          "the checkpoint is of another version: expected the families "
               + FAMILIES
-              + ", found "
+              + ", actual "
               + totals.fieldNames());
     }
     series.expect(allowedValues, events);
@@ -91,12 +92,12 @@ public final class LedgerMeters {
     }
   }
 
-  /** Counts one settled payment: in all its families, or in none. */
+  /** Counts a settled payment: in all its families, or in none. */
   public void apply(Payment payment) {
-    Payment.Settlement how = payment.settled().orElseThrow();
-    PaymentException error = how.error();
-    Slots to =
-        series.slots(
+    Payment.Settlement settlement = payment.settled().orElseThrow();
+    PaymentException error = settlement.error();
+    Slots series =
+        this.series.slots(
             new Like(
                 payment.status(),
                 payment.order().gateway(),
@@ -105,55 +106,56 @@ public final class LedgerMeters {
                 payment.order().amount().currency().getCurrencyCode(),
                 error == null ? null : error.type(),
                 payment.isHighValue()));
-    long micros = how.duration().toNanos() / 1000;
+    long micros = settlement.duration().toNanos() / 1000;
     long cents = payment.amountUsd().unscaledValue().longValueExact();
-    to.requests().counter().increment();
-    to.duration().histogram().record(micros);
-    to.amount().histogram().record(cents);
-    if (to.errors() != null) {
-      to.errors().counter().increment();
+    series.requests().counter().increment();
+    series.duration().histogram().record(micros);
+    series.amount().histogram().record(cents);
+    if (series.errors() != null) {
+      series.errors().counter().increment();
     }
-    long[] tally = auditTotals.of(how.page());
-    book(tally, to, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
+    long[] totals = auditTotals.of(settlement.page());
+    book(totals, series, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
   }
 
-  /** Counts one business event. */
+  /** Counts a business event. */
   public void apply(BusinessEvent event) {
     long cents = event.amountUsd().unscaledValue().longValueExact();
-    Measured to = series.event(event.label());
-    to.histogram().record(cents);
-    book(auditTotals.of(event.page()), to, 1, AMOUNT.bucket(cents), cents);
+    Measured series = this.series.event(event.label());
+    series.histogram().record(cents);
+    book(auditTotals.of(event.page()), series, 1, AMOUNT.bucket(cents), cents);
   }
 
-  /** Counts one error of another service. */
+  /** Counts an error that another service reported, or of a refund. */
   public void apply(ReportedError error) {
-    Counted to = series.error(error.service(), error.errorType(), error.report().severity());
-    to.counter().increment();
-    auditTotals.of(error.page())[to.cell()]++;
+    Counted series =
+        this.series.error(error.service(), error.errorType(), error.report().severity());
+    series.counter().increment();
+    auditTotals.of(error.page())[series.cell()]++;
   }
 
-  /** The ledger's entries as a tally. */
+  /** Returns the ledger's totals in the layout of the series. */
   public long[] tally(AuditStore.Entries entries) {
-    // First all series, which may be new to the chart, then the cells.
+    // Create missing series first: they extend the layout.
     entries.events().forEach(entry -> series.event(entry.label()));
     entries.errors().forEach(series::error);
-    long[] tally = tally(entries.payments());
+    long[] totals = tally(entries.payments());
     for (AuditStore.EventEntry entry : entries.events()) {
-      book(tally, series.event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
+      book(totals, series.event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
     }
     for (AuditStore.ErrorEntry entry : entries.errors()) {
-      tally[series.error(entry).cell()] += entry.count();
+      totals[series.error(entry).cell()] += entry.count();
     }
-    return tally;
+    return totals;
   }
 
-  private static void book(long[] tally, Measured to, long count, int bucket, long cents) {
-    tally[to.cell() + bucket] += count;
-    tally[to.cell() + AMOUNT.buckets()] += cents;
+  private static void book(long[] totals, Measured series, long count, int bucket, long cents) {
+    totals[series.cell() + bucket] += count;
+    totals[series.cell() + AMOUNT.buckets()] += cents;
   }
 
   private long[] tally(List<AuditStore.Entry> entries) {
-    List<Slots> to =
+    List<Slots> bySeries =
         entries.stream()
             .map(
                 entry ->
@@ -167,70 +169,70 @@ public final class LedgerMeters {
                             entry.errorType(),
                             entry.highValue())))
             .toList();
-    long[] tally = new long[seriesLayout.length()];
+    long[] totals = new long[seriesLayout.length()];
     int i = 0;
     for (AuditStore.Entry entry : entries) {
       book(
-          tally,
-          to.get(i++),
+          totals,
+          bySeries.get(i++),
           entry.count(),
           entry.durationBucket(),
           entry.micros(),
           entry.amountBucket(),
           entry.cents());
     }
-    return tally;
+    return totals;
   }
 
   private static void book(
-      long[] tally,
-      Slots to,
+      long[] totals,
+      Slots series,
       long count,
       int durationBucket,
       long micros,
       int amountBucket,
       long cents) {
-    tally[to.requests().cell()] += count;
-    tally[to.duration().cell() + durationBucket] += count;
-    tally[to.duration().cell() + DURATION.buckets()] += micros;
-    tally[to.amount().cell() + amountBucket] += count;
-    tally[to.amount().cell() + AMOUNT.buckets()] += cents;
-    if (to.errors() != null) {
-      tally[to.errors().cell()] += count;
+    totals[series.requests().cell()] += count;
+    totals[series.duration().cell() + durationBucket] += count;
+    totals[series.duration().cell() + DURATION.buckets()] += micros;
+    totals[series.amount().cell() + amountBucket] += count;
+    totals[series.amount().cell() + AMOUNT.buckets()] += cents;
+    if (series.errors() != null) {
+      totals[series.errors().cell()] += count;
     }
   }
 
-  /** Adds what was counted elsewhere or before, so that it is seen from the next scrape on. */
-  public void restore(long[] tally) {
-    long[] whole = Arrays.copyOf(tally, seriesLayout.length());
-    series.add(whole);
-    auditTotals.settle(whole);
+  /** Adds totals of earlier processes to the series and to the settled totals. */
+  public void restore(long[] totals) {
+    long[] padded = Arrays.copyOf(totals, seriesLayout.length());
+    series.add(padded);
+    auditTotals.settle(padded);
   }
 
-  private void restore(JsonObject totals) {
+  private void restore(JsonObject checkpoint) {
     Map<Integer, long[]> cells = new HashMap<>();
-    for (String family : totals.fieldNames()) {
-      for (Object entry : totals.getJsonArray(family)) {
-        JsonObject one = (JsonObject) entry;
-        JsonArray values = one.getJsonArray("cells");
+    for (String family : checkpoint.fieldNames()) {
+      for (Object element : checkpoint.getJsonArray(family)) {
+        JsonObject entry = (JsonObject) element;
+        JsonArray values = entry.getJsonArray("cells");
         long[] row = new long[values.size()];
         for (int i = 0; i < row.length; i++) {
           row[i] = values.getLong(i);
         }
-        cells.put(series.place(family, one.getJsonObject("labels")), row);
+        cells.put(series.place(family, entry.getJsonObject("labels")), row);
       }
     }
-    long[] tally = new long[seriesLayout.length()];
-    cells.forEach((place, row) -> System.arraycopy(row, 0, tally, place, row.length));
-    restore(tally);
+    long[] totals = new long[seriesLayout.length()];
+    cells.forEach((place, row) -> System.arraycopy(row, 0, totals, place, row.length));
+    restore(totals);
   }
 
-  /** What was counted, by page, and what came from the ledger. */
+  /** Returns the expected totals. */
   public AuditTotals tallies() {
     return auditTotals;
   }
 
-  /** By family, how far what a scrape would show now is from what was booked. */
+  /** Returns the sum of the absolute differences between exposed and expected totals, by family. */
   public Map<String, Long> misshown() {
     MetricSnapshots shown = meters.snapshot(FAMILIES);
     return seriesLayout.difference(seriesLayout.read(shown), auditTotals.booked());

@@ -20,8 +20,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The series of the audited families: each is made when it is first asked for, with its place in
- * the chart. Not thread-safe, but for {@link #eventLabel}: the pipeline's lock covers every use.
+ * Series of the audited families. Each is created at its first use, together with its cells in the
+ * {@link SeriesLayout}. Not thread-safe except {@link #eventLabel}: the pipeline's lock guards
+ * every use.
  */
 final class LedgerSeries {
   private final Meters meters;
@@ -36,7 +37,7 @@ final class LedgerSeries {
   private final Map<Labels, Measured> amounts = new HashMap<>();
   private final Map<String, Measured> events = new HashMap<>();
 
-  /** Payments of one kind go to the same series. */
+  /** Properties of a payment that select its series. */
   record Like(
       PaymentStatus status,
       String gateway,
@@ -52,7 +53,6 @@ final class LedgerSeries {
 
   record Measured(HistogramSeries histogram, int cell) {}
 
-  /** As {@link LedgerMeters} is made. */
   LedgerSeries(
       Meters meters,
       SeriesLayout seriesLayout,
@@ -70,8 +70,8 @@ final class LedgerSeries {
     return eventNames.admit(event);
   }
 
-  /** Makes every combination of configured labels, of refunds, and of expected events. */
-  void expect(AllowedValues allowedValues, List<String> words) {
+  /** Creates the series of configured labels, of refunds, and of expected events. */
+  void expect(AllowedValues allowedValues, List<String> events) {
     for (String gateway : allowedValues.gateways()) {
       for (String tier : allowedValues.tiers()) {
         requests(PaymentStatus.SUCCESS, gateway, tier);
@@ -90,19 +90,19 @@ final class LedgerSeries {
       }
     }
     event(Refund.EVENT);
-    words.forEach(this::event);
+    events.forEach(this::event);
   }
 
-  /** Adds a tally, as long as the chart, to what the series show. */
-  void add(long[] tally) {
-    requests.values().forEach(series -> series.counter().increment((double) tally[series.cell()]));
-    errors.values().forEach(series -> series.counter().increment((double) tally[series.cell()]));
-    durations.values().forEach(series -> series.histogram().restore(tally, series.cell()));
-    amounts.values().forEach(series -> series.histogram().restore(tally, series.cell()));
-    events.values().forEach(series -> series.histogram().restore(tally, series.cell()));
+  /** Adds totals, which must be as long as the layout, to the series. */
+  void add(long[] totals) {
+    requests.values().forEach(series -> series.counter().increment((double) totals[series.cell()]));
+    errors.values().forEach(series -> series.counter().increment((double) totals[series.cell()]));
+    durations.values().forEach(series -> series.histogram().restore(totals, series.cell()));
+    amounts.values().forEach(series -> series.histogram().restore(totals, series.cell()));
+    events.values().forEach(series -> series.histogram().restore(totals, series.cell()));
   }
 
-  /** Where in a tally a series begins. */
+  /** Returns the index of a series' first cell. */
   int place(String family, JsonObject labels) {
     return switch (family) {
       case MetricNames.PAYMENT_REQUESTS ->
@@ -122,21 +122,21 @@ final class LedgerSeries {
                   Severity.of(labels.getString("severity")))
               .cell();
       case MetricNames.BUSINESS_EVENTS -> event(labels.getString("event")).cell();
-      default -> throw new IllegalArgumentException("no audited family is called " + family);
+      default -> throw new IllegalArgumentException("unknown audited family: " + family);
     };
   }
 
-  /** The series of one kind of payment. */
-  Slots slots(Like like) {
-    Slots known = slots.get(like);
+  /** Returns the series of a payment with these labels. */
+  Slots slots(Like labels) {
+    Slots known = slots.get(labels);
     if (known == null) {
       known =
           new Slots(
-              requests(like.status(), like.gateway(), like.tier()),
-              duration(like.gateway(), like.method()),
-              amount(like.currency(), like.tier()),
-              like.errorType() == null ? null : error(like.errorType(), like.highValue()));
-      slots.put(like, known);
+              requests(labels.status(), labels.gateway(), labels.tier()),
+              duration(labels.gateway(), labels.method()),
+              amount(labels.currency(), labels.tier()),
+              labels.errorType() == null ? null : error(labels.errorType(), labels.highValue()));
+      slots.put(labels, known);
     }
     return known;
   }
@@ -181,7 +181,7 @@ final class LedgerSeries {
     return measured(
         durations,
         MetricNames.PAYMENT_DURATION,
-        "From the accepted payment request to the gateway's answer",
+        "Time from the accepted request to the gateway's response",
         LedgerMeters.DURATION,
         Labels.of("gateway", gateway, "payment_method", method));
   }
@@ -190,7 +190,7 @@ final class LedgerSeries {
     return measured(
         amounts,
         MetricNames.PAYMENT_AMOUNT,
-        "Amounts of payments in US dollars, by the currency that was paid in",
+        "Amounts of payments in US dollars, by the currency of the payment",
         LedgerMeters.AMOUNT,
         Labels.of("currency", currency, "user_tier", tier));
   }

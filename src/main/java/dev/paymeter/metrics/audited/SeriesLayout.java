@@ -15,31 +15,31 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chart of accounts: which cells of a tally belong to which audited series. A tally is an array
- * of whole numbers that add up exactly. A counter has one cell; a histogram has one for each bucket
- * (not cumulative, the infinite one last) and one for its sum in whole units. Tallies may be
- * shorter than the chart: what they lack is zero. Not thread-safe.
+ * Layout of the audited series in arrays of totals. Totals are whole numbers, so that sums are
+ * exact. A counter has one cell; a histogram has a cell for each bucket (not cumulative, the
+ * infinite one last) and one for its sum in whole units. Totals may be shorter than the layout:
+ * missing cells are zero. Not thread-safe.
  */
 public final class SeriesLayout {
   private final Map<Series, Place> places = new LinkedHashMap<>();
   private int length;
 
-  /** One series of one audited family. */
+  /** A series of an audited family. */
   record Series(String family, Labels labels) {}
 
   /**
-   * Where a series' cells are.
+   * Cells of a series.
    *
-   * @param unitsPerOne of a histogram's sum; 0 for a counter
+   * @param unitsPerOne scale of a histogram's sum; 0 for a counter
    */
   private record Place(int offset, int width, long unitsPerOne) {}
 
-  /** Gives a counter its cell. */
+  /** Adds the cell of a counter and returns its index. */
   int addCounter(String family, Labels labels) {
     return add(new Series(family, labels), 1, 0);
   }
 
-  /** Gives a histogram its cells, and returns the first one's place. */
+  /** Adds the cells of a histogram and returns the index of the first one. */
   int addHistogram(String family, Labels labels, HistogramSeries.Scale scale) {
     return add(new Series(family, labels), scale.buckets() + 1, scale.unitsPerOne());
   }
@@ -50,14 +50,14 @@ public final class SeriesLayout {
     return length - width;
   }
 
-  /** How long a tally has to be to have all cells. */
+  /** Returns the number of cells. */
   int length() {
     return length;
   }
 
-  static void add(long[] to, long[] what) {
-    for (int i = 0; i < what.length; i++) {
-      to[i] += what[i];
+  static void add(long[] to, long[] totals) {
+    for (int i = 0; i < totals.length; i++) {
+      to[i] += totals[i];
     }
   }
 
@@ -69,54 +69,54 @@ public final class SeriesLayout {
     return difference;
   }
 
-  public static boolean isAnything(long[] tally) {
-    return Arrays.stream(tally).anyMatch(cell -> cell != 0);
+  public static boolean isAnything(long[] totals) {
+    return Arrays.stream(totals).anyMatch(cell -> cell != 0);
   }
 
-  long[] sum(Iterable<long[]> tallies) {
+  long[] sum(Iterable<long[]> addends) {
     long[] sum = new long[length];
-    tallies.forEach(tally -> add(sum, tally));
+    addends.forEach(totals -> add(sum, totals));
     return sum;
   }
 
-  /** By family, how far two tallies are apart: the sum of the absolute differences of all cells. */
+  /** Returns the sum of the absolute differences between two arrays of totals, by family. */
   Map<String, Long> difference(long[] one, long[] other) {
     long[] a = Arrays.copyOf(one, length);
     long[] b = Arrays.copyOf(other, length);
     Map<String, Long> byFamily = new TreeMap<>();
     places.forEach(
         (series, place) -> {
-          long distance = 0;
+          long sum = 0;
           for (int i = place.offset(); i < place.offset() + place.width(); i++) {
-            distance += Math.abs(a[i] - b[i]);
+            sum += Math.abs(a[i] - b[i]);
           }
-          byFamily.merge(series.family(), distance, Long::sum);
+          byFamily.merge(series.family(), sum, Long::sum);
         });
     return byFamily;
   }
 
-  /** What a scrape shows, as a tally. */
-  long[] read(MetricSnapshots shown) {
-    long[] tally = new long[length];
-    for (MetricSnapshot snapshot : shown) {
+  /** Returns the values of a snapshot as totals. */
+  long[] read(MetricSnapshots snapshots) {
+    long[] totals = new long[length];
+    for (MetricSnapshot snapshot : snapshots) {
       if (snapshot instanceof CounterSnapshot counter) {
         for (CounterSnapshot.CounterDataPointSnapshot point : counter.getDataPoints()) {
           Place place =
               place(counter.getMetadata().getPrometheusName() + "_total", point.getLabels());
           if (place != null) {
-            tally[place.offset()] = Math.round(point.getValue());
+            totals[place.offset()] = Math.round(point.getValue());
           }
         }
       } else if (snapshot instanceof HistogramSnapshot histogram) {
         for (HistogramSnapshot.HistogramDataPointSnapshot point : histogram.getDataPoints()) {
           Place place = place(histogram.getMetadata().getPrometheusName(), point.getLabels());
           if (place != null) {
-            read(point, place, tally);
+            read(point, place, totals);
           }
         }
       }
     }
-    return tally;
+    return totals;
   }
 
   private @Nullable Place place(String family, Labels labels) {
@@ -124,22 +124,22 @@ public final class SeriesLayout {
   }
 
   private static void read(
-      HistogramSnapshot.HistogramDataPointSnapshot point, Place place, long[] tally) {
+      HistogramSnapshot.HistogramDataPointSnapshot point, Place place, long[] totals) {
     int buckets = place.width() - 1;
     for (int i = 0; i < buckets; i++) {
-      tally[place.offset() + i] = point.getClassicBuckets().getCount(i);
+      totals[place.offset() + i] = point.getClassicBuckets().getCount(i);
     }
-    tally[place.offset() + buckets] = Math.round(point.getSum() * place.unitsPerOne());
+    totals[place.offset() + buckets] = Math.round(point.getSum() * place.unitsPerOne());
   }
 
-  /** A tally for keeping: by family a list of series, each with its labels and cells. */
-  JsonObject write(long[] tally) {
+  /** Writes totals as JSON: by family a list of series, each with its labels and cells. */
+  JsonObject write(long[] totals) {
     JsonObject json = new JsonObject();
     places.forEach(
         (series, place) -> {
           JsonArray cells = new JsonArray();
           for (int i = place.offset(); i < place.offset() + place.width(); i++) {
-            cells.add(i < tally.length ? tally[i] : 0);
+            cells.add(i < totals.length ? totals[i] : 0);
           }
           JsonObject labels = new JsonObject();
           series.labels().stream().forEach(label -> labels.put(label.getName(), label.getValue()));

@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.util.SortedMap;
 
 /**
- * What only ever grows, at one moment, summed up as the recording rules do.
+ * Counters at one moment, aggregated like in the recording rules.
  *
- * @param seconds that payments took, by gateway
- * @param durations how many payments these are of, by gateway
- * @param amounts how many payments have an amount
+ * @param seconds sum of payment durations, by gateway
+ * @param durations number of payments in this sum, by gateway
+ * @param amounts number of payments with an amount
  * @param errors by severity
  */
 record CounterSums(

@@ -11,11 +11,11 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Counters over the last minutes, and how they grew, as Prometheus' {@code rate} tells it. They
- * never go down: a process sees only its own. Not thread-safe.
+ * Samples of counters over the last minutes, and their rates as Prometheus' {@code rate} computes
+ * them. Counters never decrease within a process. Not thread-safe.
  */
 final class CounterWindow {
-  /** What the recording rules look back on. */
+  /** Window of the recording rules. */
   static final Duration LENGTH = Duration.ofMinutes(5);
 
   private static final double NANOS = 1e9;
@@ -24,9 +24,9 @@ final class CounterWindow {
   private final Deque<CounterSums> samples = new ArrayDeque<>();
 
   /**
-   * Adds a sample and forgets what is older than the window, and, where somebody has set the clock
-   * back, what would lie in the future. There is none before the books are open: then counters are
-   * restored, and what they were before is no base to count from.
+   * Adds a sample and removes those older than the window or, after the clock was set back, in the
+   * future. Ignored until the counters are restored from the ledger: the restored values are not
+   * growth.
    */
   void add(Instant now, SeriesSums sums) {
     if (!sums.has(MetricNames.PAYMENT_REQUESTS)) {
@@ -36,7 +36,7 @@ final class CounterWindow {
     samples.addLast(CounterSums.of(now, sums));
   }
 
-  /** Growth a second; NaN where two samples are not there yet. */
+  /** Returns the increase per second; NaN with fewer than two samples. */
   double rate(ToDoubleFunction<CounterSums> counter) {
     if (samples.size() < 2) {
       return Double.NaN;
@@ -45,7 +45,7 @@ final class CounterWindow {
     return rate(first, counter.applyAsDouble(samples.getLast()) - first);
   }
 
-  /** By label, growth a second. */
+  /** Returns the increase per second, by label. */
   SortedMap<String, Double> rates(Function<CounterSums, SortedMap<String, Double>> counters) {
     SortedMap<String, Double> rates = new TreeMap<>();
     if (samples.size() >= 2) {
@@ -54,36 +54,37 @@ final class CounterWindow {
           .apply(samples.getLast())
           .forEach(
               (label, last) -> {
-                double begin = first.getOrDefault(label, 0.0);
-                rates.put(label, rate(begin, last - begin));
+                double start = first.getOrDefault(label, 0.0);
+                rates.put(label, rate(start, last - start));
               });
     }
     return rates;
   }
 
-  /** The growth of one over that of another; NaN where that did not grow. */
-  double quotient(ToDoubleFunction<CounterSums> one, ToDoubleFunction<CounterSums> other) {
+  /** Returns the ratio of two increases; NaN if the denominator did not increase. */
+  double quotient(
+      ToDoubleFunction<CounterSums> numerator, ToDoubleFunction<CounterSums> denominator) {
     if (samples.size() < 2) {
       return Double.NaN;
     }
-    return growth(one) / growth(other);
+    return growth(numerator) / growth(denominator);
   }
 
   private double growth(ToDoubleFunction<CounterSums> counter) {
     return counter.applyAsDouble(samples.getLast()) - counter.applyAsDouble(samples.getFirst());
   }
 
-  /** By label, as {@link #quotient}; without those that would be NaN. */
+  /** Returns the ratios by label, without those that would be NaN. */
   SortedMap<String, Double> quotients(
-      Function<CounterSums, SortedMap<String, Double>> ones,
-      Function<CounterSums, SortedMap<String, Double>> others) {
+      Function<CounterSums, SortedMap<String, Double>> numerators,
+      Function<CounterSums, SortedMap<String, Double>> denominators) {
     SortedMap<String, Double> quotients = new TreeMap<>();
     if (!samples.isEmpty()) {
-      for (String label : others.apply(samples.getLast()).keySet()) {
+      for (String label : denominators.apply(samples.getLast()).keySet()) {
         double quotient =
             quotient(
-                sums -> ones.apply(sums).getOrDefault(label, 0.0),
-                sums -> others.apply(sums).getOrDefault(label, 0.0));
+                sums -> numerators.apply(sums).getOrDefault(label, 0.0),
+                sums -> denominators.apply(sums).getOrDefault(label, 0.0));
         if (!Double.isNaN(quotient)) {
           quotients.put(label, quotient);
         }
@@ -93,10 +94,10 @@ final class CounterWindow {
   }
 
   /**
-   * What Prometheus makes of a window that samples do not fill: it takes the growth to go on at the
-   * same pace up to the window's begin, but not below zero, and not for longer than half the way to
-   * another sample where one is missing ({@code extrapolatedRate} in promql/functions.go). At the
-   * window's end there is always a sample here.
+   * Extrapolates like Prometheus ({@code extrapolatedRate} in promql/functions.go) if samples do
+   * not fill the window: the increase continues at the same rate back to the start of the window,
+   * but not below zero, and by at most half a sample interval if a sample is missing there. The end
+   * of the window always has a sample here.
    */
   private double rate(double first, double growth) {
     double sampled = seconds(samples.getFirst().at(), samples.getLast().at());

@@ -14,15 +14,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dashboard's questions over the last minutes, answered by the service itself for itself: as
- * the recording rules in {@code conf/prometheus/rules.yml} answer them for one instance, from the
- * same families, over the same window. Bounded, and kept whether or not anybody looks.
+ * Values of the dashboard over the last minutes, for this instance. They equal those of the
+ * recording rules in {@code conf/prometheus/rules.yml}: same families, same window. Sampled even
+ * without viewers; the number of samples is bounded.
  */
 public final class DashboardSampler {
-  /** Between two samples. */
+  /** Time between two samples. */
   public static final Duration INTERVAL = Duration.ofSeconds(5);
 
-  /** How far back there are answers. */
+  /** Age up to which samples are kept. */
   static final Duration SHOWN = Duration.ofMinutes(15);
 
   private static final Set<String> FAMILIES =
@@ -66,16 +66,16 @@ public final class DashboardSampler {
   private volatile List<Point> shown = List.of();
 
   /**
-   * The answers at one moment. A number is NaN, or a map lacks it, where there is no answer: a rate
-   * that is based on one sample, a ratio of no payments.
+   * Values at one moment. A value is NaN, or missing in a map, if it is undefined: a rate of one
+   * sample, a ratio of no payments.
    *
    * @param paymentsPerSecond over the window
    * @param successRate of payments, in percent, over the window
    * @param responseTimes average seconds by gateway, over the window
    * @param errorRates errors a second by severity, over the window
    * @param highValueShare of payments above 1000 US dollars, in percent, over the window
-   * @param cpu how busy the cores are on average, in percent
-   * @param memory how much of it is used, in percent
+   * @param cpu average usage of the cores, in percent
+   * @param memory used memory, in percent
    */
   public record Point(
       Instant at,
@@ -89,24 +89,23 @@ public final class DashboardSampler {
       double memory,
       Promises promises) {}
 
-  /** A pool of connections to a database: how many are in use, and how many there may be. */
+  /** Active and maximum connections of a database pool. */
   public record Pool(String database, String name, double active, double max) {
-    /** In percent. */
+    /** Returns the usage in percent. */
     public double usage() {
       return 100 * active / max;
     }
   }
 
   /**
-   * What is promised of the numbers themselves.
+   * Evidence that the metrics are complete.
    *
    * @param offered observations of all kinds since the start
-   * @param unaccounted of how many of them the fate is not known, or known twice
-   * @param drift how far all audited families are from the ledger; NaN before the books are open
-   * @param auditLag for how many seconds nothing was compared; NaN before the books are open
-   * @param ledgerUp absent before the ledger was first asked
-   * @param payments of how many nobody knows how they ended
-   * @param refunds the same of refunds
+   * @param unaccounted observations without a disposition, or with two
+   * @param drift drift of all audited families; NaN before they are restored
+   * @param auditLag age in seconds of the oldest counts that are not compared; NaN before they are
+   *     restored
+   * @param ledgerUp null before the first call of the ledger
    */
   public record Promises(
       double offered,
@@ -118,10 +117,10 @@ public final class DashboardSampler {
       Unknown refunds) {}
 
   /**
-   * Payments, or refunds, of the whole ledger of which nobody knows whether money moved.
+   * Payments or refunds of the whole ledger with an unknown outcome.
    *
-   * @param oldestSeconds for how long nobody has known of the first of them; 0 where there is none
-   * @param usd what they are about, in US dollars
+   * @param oldestSeconds age of the oldest; 0 if there are none
+   * @param usd sum in US dollars
    */
   public record Unknown(double count, double oldestSeconds, double usd) {}
 
@@ -133,17 +132,17 @@ public final class DashboardSampler {
     this.clock = clock;
   }
 
-  /** The answers of the last minutes, oldest first. Safe from any thread; waits for nothing. */
+  /** Returns the samples, oldest first. Thread-safe; does not block. */
   public List<Point> points() {
     return shown;
   }
 
-  /** Adds the answers of now. Takes the pipeline's lock as a scrape does; not for event loops. */
+  /** Takes a sample. Takes the pipeline's lock like a scrape; not for event loops. */
   public synchronized void take() {
     SeriesSums sums = new SeriesSums(families.apply(FAMILIES));
     Instant now = clock.instant();
     window.add(now, sums);
-    // Where somebody has set the clock back, nothing may lie in the future.
+    // After the clock was set back, samples may be in the future.
     points.removeIf(past -> past.at().isBefore(now.minus(SHOWN)) || !past.at().isBefore(now));
     points.addLast(point(now, sums));
     shown = List.copyOf(points);
@@ -189,8 +188,8 @@ public final class DashboardSampler {
     double unaccounted = 0;
     for (String kind : offered.keySet()) {
       double known = 0;
-      for (String fate : FATES) {
-        known += sums.by("kind", fate).getOrDefault(kind, 0.0);
+      for (String family : FATES) {
+        known += sums.by("kind", family).getOrDefault(kind, 0.0);
       }
       unaccounted += Math.abs(offered.getOrDefault(kind, 0.0) - known);
     }

@@ -16,11 +16,10 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * What to ask Prometheus: its rules, as {@code conf/prometheus/rules.yml} has them, and the titles
- * of the questions among them.
+ * Rules of Prometheus from {@code conf/prometheus/rules.yml}.
  *
- * @param questions in the dashboard's order
- * @param steps what questions and alerts are made of, and other answers that have no title
+ * @param questions recording rules with a title, in the dashboard's order
+ * @param steps recording rules without a title: questions and alerts use them
  */
 public record PrometheusRules(List<Question> questions, List<Step> steps, List<Alert> alerts) {
   private static final String TITLES = "/queries.yaml";
@@ -28,14 +27,14 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
   private static final Pattern COMPARISON = Pattern.compile("[<>] ([0-9.]+)$");
 
   /**
-   * @param record the name under which a recording rule keeps the answer
+   * @param record name of the recording rule
    */
   public record Question(String record, String title, String query) {}
 
   record Step(String record, String query) {}
 
   /**
-   * @param pending how long the query has to have an answer before somebody is told
+   * @param pending time for which the query must return a result before the alert fires
    */
   public record Alert(String name, String title, String severity, String pending, String query) {}
 
@@ -79,7 +78,7 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
     return query;
   }
 
-  /** By name, the number that an alert's query compares with, where it ends with one. */
+  /** Returns the thresholds of alerts whose query ends with a comparison, by name. */
   public Map<String, BigDecimal> thresholds() {
     Map<String, BigDecimal> thresholds = new LinkedHashMap<>();
     for (Alert alert : alerts) {
@@ -106,23 +105,23 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
     return text.toString();
   }
 
-  /** An object of three arrays, named as the record's components. */
+  /** Returns an object with three arrays, named like the record's components. */
   public String asJson() {
-    JsonArray asked = new JsonArray();
+    JsonArray questionArray = new JsonArray();
     questions.forEach(
         q ->
-            asked.add(
+            questionArray.add(
                 new JsonObject()
                     .put("record", q.record())
                     .put("title", q.title())
                     .put("query", q.query())));
-    JsonArray between = new JsonArray();
+    JsonArray stepArray = new JsonArray();
     steps.forEach(
-        s -> between.add(new JsonObject().put("record", s.record()).put("query", s.query())));
-    JsonArray alarming = new JsonArray();
+        s -> stepArray.add(new JsonObject().put("record", s.record()).put("query", s.query())));
+    JsonArray alertArray = new JsonArray();
     alerts.forEach(
         a ->
-            alarming.add(
+            alertArray.add(
                 new JsonObject()
                     .put("alert", a.name())
                     .put("title", a.title())
@@ -130,9 +129,9 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
                     .put("for", a.pending())
                     .put("query", a.query())));
     return new JsonObject()
-        .put("questions", asked)
-        .put("steps", between)
-        .put("alerts", alarming)
+        .put("questions", questionArray)
+        .put("steps", stepArray)
+        .put("alerts", alertArray)
         .encodePrettily();
   }
 
@@ -143,7 +142,7 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
   private static Map<?, ?> read(String resource) {
     try (InputStream in = PrometheusRules.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalStateException(resource + " is missing from the program");
+        throw new IllegalStateException(resource + " is missing on the classpath");
       }
       return (Map<?, ?>)
           new Load(LoadSettings.builder().setLabel(resource).build()).loadFromInputStream(in);

@@ -10,25 +10,22 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The payments that were counted last, and, so that many successes do not hide them, the failed
- * ones that were. Keeps the observations as they are: a payment costs a reference. Used under the
- * pipeline's lock.
+ * The latest counted payments and, separately, the latest failed ones, so that many successes do
+ * not displace them. Stores references to observations only. Used under the pipeline's lock.
  */
 public final class RecentPayments {
-  /** How many there are at most of each. */
+  /** Maximum number of payments, and of failed payments. */
   public static final int LIMIT = 100;
 
   private final Ring latest = new Ring();
   private final Ring latestFailed = new Ring();
   private long counted;
 
-  public RecentPayments() {}
-
   /**
-   * A payment that was counted.
+   * A counted payment.
    *
-   * @param number the how manieth of this process it is, from 1 on
-   * @param traceId of the trace that it was made in, in hexadecimal; absent where it has none
+   * @param number sequence number in this process, from 1
+   * @param traceId trace in hexadecimal; null if it has none
    */
   public record Counted(long number, Payment payment, @Nullable String traceId) {}
 
@@ -53,7 +50,7 @@ public final class RecentPayments {
   }
 
   /**
-   * Takes the place of the oldest.
+   * Adds a payment and removes the oldest one.
    *
    * @param observation of kind payment
    */
@@ -65,7 +62,7 @@ public final class RecentPayments {
     }
   }
 
-  /** In the order in which they were counted. */
+  /** Returns the payments in the order of counting. */
   public List<Counted> list() {
     Map<Long, Counted> byNumber = new TreeMap<>();
     latestFailed.collect(byNumber);

@@ -15,7 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
-/** What the series of some families add up to, at one moment. */
+/** Aggregates the series of some families at point moment. */
 final class SeriesSums {
   private static final String TOTAL = "_total";
 
@@ -27,49 +27,49 @@ final class SeriesSums {
     }
   }
 
-  /** Whether the family has any series. */
+  /** Returns true if the family has any series. */
   boolean has(String family) {
     return !series(family).isEmpty();
   }
 
-  /** A family's counters or gauges, each by itself. */
+  /** Returns the values of a family's counters or gauges. */
   SortedMap<Labels, Double> each(String family) {
     SortedMap<Labels, Double> values = new TreeMap<>();
-    series(family).forEach(one -> values.put(one.getLabels(), value(one)));
+    series(family).forEach(point -> values.put(point.getLabels(), value(point)));
     return values;
   }
 
-  /** A family's counters or gauges, summed up by the values of one label. */
+  /** Returns the sums of a family's counters or gauges, by the values of a label. */
   SortedMap<String, Double> by(String label, String family) {
     return by(label, family, SeriesSums::value);
   }
 
-  /** The sums of a family's histograms. */
+  /** Returns the sums of a family's histograms, by the values of a label. */
   SortedMap<String, Double> sumsBy(String label, String family) {
-    return by(label, family, one -> ((HistogramDataPointSnapshot) one).getSum());
+    return by(label, family, point -> ((HistogramDataPointSnapshot) point).getSum());
   }
 
-  /** How many observations a family's histograms have. */
+  /** Returns the counts of a family's histograms, by the values of a label. */
   SortedMap<String, Double> countsBy(String label, String family) {
-    return by(label, family, one -> count(one, Double.POSITIVE_INFINITY));
+    return by(label, family, point -> count(point, Double.POSITIVE_INFINITY));
   }
 
-  /** How many observations all of a family's histograms have up to one of their bounds. */
+  /** Returns the observations of a family's histograms up to a bucket's bound. */
   double countUpTo(double bound, String family) {
-    return series(family).stream().mapToDouble(one -> count(one, bound)).sum();
+    return series(family).stream().mapToDouble(point -> count(point, bound)).sum();
   }
 
-  /** Of counters or gauges. */
+  /** Returns the sum of a family's counters or gauges. */
   double total(String family) {
     return series(family).stream().mapToDouble(SeriesSums::value).sum();
   }
 
-  /** Of gauges; 0 where there is none. */
+  /** Returns the maximum of a family's gauges; 0 if there are none. */
   double highest(String family) {
     return series(family).stream().mapToDouble(SeriesSums::value).max().orElse(0);
   }
 
-  /** Of counters or gauges; NaN where there is none. */
+  /** Returns the average of a family's counters or gauges; NaN if there are none. */
   double average(String family) {
     return total(family) / series(family).size();
   }
@@ -77,28 +77,28 @@ final class SeriesSums {
   private SortedMap<String, Double> by(
       String label, String family, ToDoubleFunction<DataPointSnapshot> value) {
     SortedMap<String, Double> sums = new TreeMap<>();
-    for (DataPointSnapshot one : series(family)) {
-      String name = Objects.requireNonNullElse(one.getLabels().get(label), "");
-      sums.merge(name, value.applyAsDouble(one), Double::sum);
+    for (DataPointSnapshot point : series(family)) {
+      String name = Objects.requireNonNullElse(point.getLabels().get(label), "");
+      sums.merge(name, value.applyAsDouble(point), Double::sum);
     }
     return sums;
   }
 
-  /** The library's models know counters without their suffix. */
+  /** Returns the series of a family. Prometheus' model omits the suffix of counters. */
   private List<? extends DataPointSnapshot> series(String family) {
     String name =
         family.endsWith(TOTAL) ? family.substring(0, family.length() - TOTAL.length()) : family;
     return series.getOrDefault(name, List.of());
   }
 
-  private static double value(DataPointSnapshot one) {
-    return one instanceof CounterDataPointSnapshot counter
+  private static double value(DataPointSnapshot point) {
+    return point instanceof CounterDataPointSnapshot counter
         ? counter.getValue()
-        : ((GaugeDataPointSnapshot) one).getValue();
+        : ((GaugeDataPointSnapshot) point).getValue();
   }
 
-  private static double count(DataPointSnapshot one, double bound) {
-    return ((HistogramDataPointSnapshot) one)
+  private static double count(DataPointSnapshot point, double bound) {
+    return ((HistogramDataPointSnapshot) point)
         .getClassicBuckets().stream()
             .filter(bucket -> bucket.getUpperBound() <= bound)
             .mapToDouble(bucket -> bucket.getCount())

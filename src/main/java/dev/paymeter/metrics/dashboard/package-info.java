@@ -1,4 +1,4 @@
-/** The figures that the console shows. */
+/** Values that the console shows. */
 @NullMarked
 package dev.paymeter.metrics.dashboard;
 

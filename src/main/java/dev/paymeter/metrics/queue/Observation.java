@@ -6,10 +6,13 @@ import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.BusinessEvent;
 
-/** What waits in the queue beside what the ledger has, which goes through it as itself. */
+/**
+ * Elements of the queue that the ledger does not have. Its payments, events and errors are queued
+ * as they are.
+ */
 public sealed interface Observation {
 
-  /** What an element of the queue is about. */
+  /** Returns the kind of a queue element. */
   static ObservationKind kind(Object observation) {
     if (observation instanceof Payment || observation instanceof TracedPayment) {
       return ObservationKind.PAYMENT;
@@ -22,23 +25,23 @@ public sealed interface Observation {
         : ObservationKind.ERROR;
   }
 
-  /** How many observations an element of the queue is. */
+  /** Returns the number of observations in a queue element. */
   static int size(Object observation) {
     return observation instanceof OperationSums sums ? sums.size() : 1;
   }
 
   /**
-   * One internal step.
+   * An internal operation.
    *
-   * @param nanos how long it took
-   * @param weight how many steps it stands for, itself included
+   * @param nanos duration
+   * @param weight number of operations that it represents, including itself
    */
   record OperationTimed(Operation operation, Outcome outcome, long nanos, int weight)
       implements Observation {}
 
-  /** A payment, and the trace that it was made in. */
+  /** A payment with its trace. */
   record TracedPayment(Payment payment, String traceId, String spanId) implements Observation {}
 
-  /** An error of ours that belongs to no payment. */
+  /** An error of this service that belongs to no payment. */
   record ErrorSeen(String service, String errorType, Severity severity) implements Observation {}
 }

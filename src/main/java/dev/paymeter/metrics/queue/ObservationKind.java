@@ -3,7 +3,7 @@ package dev.paymeter.metrics.queue;
 import dev.paymeter.payment.Labeled;
 import dev.paymeter.report.ReportMetrics.Reported;
 
-/** What an observation is about: the label {@code kind}. */
+/** Kind of an observation: the label {@code kind}. */
 public enum ObservationKind implements Labeled {
   PAYMENT,
   ERROR,

@@ -8,19 +8,20 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds up a batch of reported operations, and offers the sums to a lane: in several parts where
- * there are many rows, so that a lane can take some of them. For one batch and one thread.
+ * Sums up a batch of reported operations and offers the sums to a queue stripe. Many rows are
+ * offered in several parts, so that an almost full stripe can take some of them. For one batch and
+ * one thread.
  */
 public final class OperationAggregator {
   private static final int NANOS_IN_A_MICRO = 1000;
 
   private final OperationRows rows;
-  private final Sampling.Rows sampled;
-  private final QueueStripe queueStripe;
+  private final Sampling.Rows sampler;
+  private final QueueStripe stripe;
   private final UnaryOperator<String> labels;
   private final int largestOffer;
 
-  /** By a row's name, twice: with success, then with failure. */
+  /** Two elements for each operation name: success, then failure. */
   private final OperationSums.@Nullable Cells[] cells;
 
   private final @Nullable String[] labelOf;
@@ -31,26 +32,26 @@ public final class OperationAggregator {
   private int refused;
 
   /**
-   * @param labels what an operation is counted as
+   * @param labels returns the label of an operation
    */
   public OperationAggregator(
       OperationRows rows,
-      Sampling.Rows sampled,
-      QueueStripe queueStripe,
+      Sampling.Rows sampler,
+      QueueStripe stripe,
       UnaryOperator<String> labels,
       Supplier<OperationSums> emptySums) {
     this.rows = rows;
-    this.sampled = sampled;
-    this.queueStripe = queueStripe;
+    this.sampler = sampler;
+    this.stripe = stripe;
     this.labels = labels;
     this.emptySums = emptySums;
     this.sums = emptySums.get();
-    this.largestOffer = queueStripe.largestOffer();
+    this.largestOffer = stripe.largestOffer();
     this.cells = new OperationSums.Cells[2 * rows.names().size()];
     this.labelOf = new String[rows.names().size()];
   }
 
-  /** Adds these rows. */
+  /** Adds the rows {@code from} (inclusive) to {@code to} (exclusive). */
   public void add(int from, int to) {
     for (int row = from; row < to; row++) {
       int name = rows.name(row);
@@ -58,7 +59,7 @@ public final class OperationAggregator {
         refused++;
         continue;
       }
-      int weight = sampled.weigh();
+      int weight = sampler.weigh();
       if (weight == 0) {
         sampledOut++;
         continue;
@@ -90,7 +91,7 @@ public final class OperationAggregator {
   }
 
   private void offer() {
-    if (!queueStripe.offerLowLevel(ObservationKind.OPERATION, sums, sums.size())) {
+    if (!stripe.offerLowLevel(ObservationKind.OPERATION, sums, sums.size())) {
       dropped += sums.size();
     }
     sums = emptySums.get();
@@ -98,19 +99,19 @@ public final class OperationAggregator {
   }
 
   /**
-   * To be called after the last row.
+   * Offers the remaining rows. To be called after the last row.
    *
-   * @return how many rows there was no room for
+   * @return number of rows that were dropped
    */
   public int end() {
     if (sums.size() > 0) {
       offer();
     }
     if (sampledOut > 0) {
-      queueStripe.count(ObservationKind.OPERATION, QueueStripe.Fate.SAMPLED_OUT, sampledOut);
+      stripe.count(ObservationKind.OPERATION, QueueStripe.Fate.SAMPLED_OUT, sampledOut);
     }
     if (refused > 0) {
-      queueStripe.count(ObservationKind.OPERATION, QueueStripe.Fate.REFUSED, refused);
+      stripe.count(ObservationKind.OPERATION, QueueStripe.Fate.REFUSED, refused);
     }
     return dropped;
   }

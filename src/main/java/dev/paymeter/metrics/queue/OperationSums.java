@@ -6,12 +6,11 @@ import java.util.List;
 import java.util.function.LongToIntFunction;
 
 /**
- * Reported operations, summed up by series on the thread that received them: applying them costs as
- * much as there are series, not rows. Filled by one thread, and not changed any more once it is in
- * the queue.
+ * Reported operations, summed up by series on the receiving thread: the cost of applying them
+ * depends on the number of series, not rows. Filled by one thread; not changed after it is queued.
  */
 public final class OperationSums {
-  /** Leaves room for one more row, of whatever weight and length. */
+  /** Leaves room for one more row of any weight and duration. */
   private static final long LARGEST_SUM = 1L << 60;
 
   private final int buckets;
@@ -20,7 +19,7 @@ public final class OperationSums {
   private int size;
   private long largestSum;
 
-  /** What is to be added to one series. */
+  /** Values to add to one series. */
   public static final class Cells {
     private final String operation;
     private final Outcome outcome;
@@ -48,7 +47,7 @@ public final class OperationSums {
   }
 
   /**
-   * @param buckets of each series
+   * @param buckets number of buckets of each series
    * @param bucketOf returns the bucket of a duration in nanoseconds
    */
   public OperationSums(int buckets, LongToIntFunction bucketOf) {
@@ -56,7 +55,7 @@ public final class OperationSums {
     this.bucketOf = bucketOf;
   }
 
-  /** A series that is not among these yet. */
+  /** Adds a series that is not present yet. */
   Cells add(String operation, Outcome outcome) {
     Cells cells = new Cells(operation, outcome, buckets);
     series.add(cells);
@@ -64,10 +63,9 @@ public final class OperationSums {
   }
 
   /**
-   * Adds one observation.
+   * Adds an observation.
    *
-   * @param to one of these series
-   * @param weight how many it stands for, itself included
+   * @param weight number of observations that it represents, including itself
    */
   void add(Cells to, long nanos, int weight) {
     to.cells[bucketOf.applyAsInt(nanos)] += weight;
@@ -77,12 +75,12 @@ public final class OperationSums {
     size++;
   }
 
-  /** Whether another row could be too much for a sum. */
+  /** Returns true if another row could overflow a sum. */
   boolean isFull() {
     return largestSum >= LARGEST_SUM;
   }
 
-  /** How many observations these are: what they stand for is not counted. */
+  /** Returns the number of added observations, without their weights. */
   int size() {
     return size;
   }

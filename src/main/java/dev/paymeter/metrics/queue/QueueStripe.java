@@ -6,31 +6,31 @@ import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One strip of the queue: a bounded ring, and the counts of what became of the observations that
- * its threads recorded. Several threads may record into one lane, but they seldom do: each event
- * loop has its own, so that recording meets no other core.
+ * A stripe of the queue: a bounded ring, and the counts of the observations that its threads
+ * offered, by disposition. Any thread may record into a stripe, but each event loop has its own, so
+ * that recording rarely contends with other cores.
  *
- * <p>Counting. Whoever records counts first what became of an observation ({@link Fate}), then that
- * it was offered. So at any moment {@code offered <= sum of fates}, and both only grow. A reader
- * takes {@code offered} first and the fates after it; where the sums are equal, nothing happened in
- * between, and the counts are those of one moment. Where they are not, a recording is under way,
- * and the reader looks again: a recording waits for nothing between its two counts, so that it
- * ends. Should recordings follow each other too closely for that, the reader asks for room, and
- * each recorder then lets a fixed moment pass, whatever the reader does.
+ * <p>Counting. A recording first counts the disposition of the observation ({@link Fate}), then
+ * increments {@code offered}. So at any moment {@code offered <= sum of dispositions}, and both
+ * only grow. The reader reads {@code offered} first, then the dispositions; if the sums are equal,
+ * nothing changed in between, and the counts belong to one moment. Otherwise a recording is in
+ * progress, and the reader reads again: a recording never blocks between its two increments. If
+ * recordings follow each other too closely, the reader requests a backoff, and every recording then
+ * spins for a fixed time.
  */
 public final class QueueStripe {
-  /** What becomes of an observation on the thread that records it. */
+  /** Disposition of an observation on the recording thread. */
   public enum Fate {
-    /** It is in the ring. */
+    /** Put into the ring. */
     QUEUED,
-    /** The ring was full; it was applied by its own thread, under the lock. */
+    /** Applied by the recording thread under the lock, because the ring was full. */
     APPLIED_DIRECTLY,
     SAMPLED_OUT,
-    /** The ring was fuller than its class may make it. */
+    /** Dropped, because the ring was too full for low-level observations. */
     DROPPED,
-    /** It made no sense: a defect of ours. */
+    /** Invalid, by a defect of this service. */
     REJECTED,
-    /** Others reported it, and it made no sense. */
+    /** Invalid, as reported by another service. */
     REFUSED
   }
 
@@ -47,13 +47,13 @@ public final class QueueStripe {
   private final MpscAtomicArrayQueue<Object> ring;
   private final int lowLevelThreshold;
 
-  /** Fates by kind, then offered by kind, then how many more were ever queued than places taken. */
+  /** Dispositions by kind, then offered by kind, then the observations queued minus slots used. */
   private final AtomicLongArray counts = new AtomicLongArray(MORE + 1);
 
-  /** How many more wait than there are places taken; and those that are being put there. */
+  /** Waiting observations minus used slots, including insertions in progress. */
   private final AtomicInteger moreWaiting = new AtomicInteger();
 
-  /** How many were taken out, by kind; used under the pipeline's lock. */
+  /** Number of observations taken out, by kind; used under the pipeline's lock. */
   private final long[] taken = new long[KINDS];
 
   private long placesTaken;
@@ -61,8 +61,8 @@ public final class QueueStripe {
   private volatile boolean roomWanted;
 
   /**
-   * @param capacity a power of two, or rounded up to one
-   * @param lowLevelShare how full low-level observations may make the ring, 0 to 1
+   * @param capacity rounded up to a power of two
+   * @param lowLevelShare share of the ring that low-level observations may fill, 0 to 1
    */
   QueueStripe(int capacity, double lowLevelShare) {
     ring = new MpscAtomicArrayQueue<>(capacity);
@@ -76,63 +76,65 @@ public final class QueueStripe {
   /**
    * Queues a business observation.
    *
-   * @return false when the ring is full; nothing is counted then
+   * @return false if the ring is full; nothing is counted then
    */
-  public boolean offer(ObservationKind observationKind, Object observation) {
-    int more = moreWaiting.get();
-    if ((more > 0 && ring.size() + more >= ring.capacity()) || !ring.offer(observation)) {
+  public boolean offer(ObservationKind kind, Object observation) {
+    int extra = moreWaiting.get();
+    if ((extra > 0 && ring.size() + extra >= ring.capacity()) || !ring.offer(observation)) {
       return false;
     }
-    count(observationKind, Fate.QUEUED);
+    count(kind, Fate.QUEUED);
     return true;
   }
 
-  /** Queues a low-level observation, or drops it where the ring is too full for its class. */
-  public void offerLowLevel(ObservationKind observationKind, Object observation) {
-    int more = moreWaiting.get();
-    boolean hasRoom =
-        (more == 0 || ring.size() + more < lowLevelThreshold)
+  /** Queues a low-level observation, or drops it if the ring is too full. */
+  public void offerLowLevel(ObservationKind kind, Object observation) {
+    int extra = moreWaiting.get();
+    boolean fits =
+        (extra == 0 || ring.size() + extra < lowLevelThreshold)
             && ring.offerIfBelowThreshold(observation, lowLevelThreshold);
-    count(observationKind, hasRoom ? Fate.QUEUED : Fate.DROPPED);
+    count(kind, fits ? Fate.QUEUED : Fate.DROPPED);
   }
 
   /**
-   * As {@link #offerLowLevel}, of several that were summed up: all of them, or none.
+   * Queues an element with several low-level observations, or drops all of them.
    *
-   * @param size how many, from 1 to {@link #largestOffer}
-   * @return whether there was room
+   * @param size number of observations, from 1 to {@code maxOffer}
+   * @return false if they were dropped
    */
-  boolean offerLowLevel(ObservationKind observationKind, Object observations, int size) {
-    int more = moreWaiting.addAndGet(size - 1);
-    boolean hasRoom = ring.size() + more < lowLevelThreshold;
-    if (hasRoom) {
+  boolean offerLowLevel(ObservationKind kind, Object observations, int size) {
+    int extra = moreWaiting.addAndGet(size - 1);
+    boolean fits = ring.size() + extra < lowLevelThreshold;
+    if (fits) {
       counts.getAndAdd(MORE, size - 1);
-      hasRoom = ring.offer(observations);
-      if (!hasRoom) {
+      fits = ring.offer(observations);
+      if (!fits) {
         counts.getAndAdd(MORE, 1 - size);
       }
     }
-    if (!hasRoom) {
+    if (!fits) {
       moreWaiting.addAndGet(1 - size);
     }
-    count(observationKind, hasRoom ? Fate.QUEUED : Fate.DROPPED, size);
-    return hasRoom;
+    count(kind, fits ? Fate.QUEUED : Fate.DROPPED, size);
+    return fits;
   }
 
-  /** How many that were summed up still fit, where nothing else waits, with room for others. */
+  /** Returns the maximum size of one element, so that several fit into an empty ring. */
   int largestOffer() {
     return Math.max(1, lowLevelThreshold / OFFERS_IN_A_RING);
   }
 
-  /** Counts an observation and what became of it, in this order of ours: see the class. */
-  public void count(ObservationKind observationKind, Fate fate) {
-    count(observationKind, fate, 1);
+  /** Counts an observation and its disposition. */
+  public void count(ObservationKind kind, Fate disposition) {
+    count(kind, disposition, 1);
   }
 
-  /** As {@link #count(Kind, Fate)}, of several. */
-  public void count(ObservationKind observationKind, Fate fate, int size) {
-    counts.getAndAdd(fate.ordinal() * KINDS + observationKind.ordinal(), size);
-    counts.getAndAdd(OFFERED + observationKind.ordinal(), size);
+  /**
+   * Counts several observations with the same disposition, in the order that the class explains.
+   */
+  public void count(ObservationKind kind, Fate disposition, int size) {
+    counts.getAndAdd(disposition.ordinal() * KINDS + kind.ordinal(), size);
+    counts.getAndAdd(OFFERED + kind.ordinal(), size);
     if (roomWanted) {
       giveRoom();
     }
@@ -144,38 +146,38 @@ public final class QueueStripe {
     }
   }
 
-  /** How many were ever queued, those under way included: for deciding when to wake the drainer. */
+  /** Returns the number of slots ever claimed, including insertions in progress. */
   long everQueued() {
     return ring.currentProducerIndex();
   }
 
   /**
-   * The counts of one moment. To be called under the pipeline's lock, which keeps direct
-   * applications out.
+   * Returns the counts of one moment. To be called under the pipeline's lock, which excludes direct
+   * applications.
    */
   public Counts look() {
     long deadline = System.nanoTime() + LONGEST_LOOK_NANOS;
     try {
-      for (int looks = 1; ; looks++) {
+      for (int reads = 1; ; reads++) {
         Counts seen = lookOnce();
-        // A defect of ours must show as numbers that do not add up, not as a scrape that hangs.
+        // After a time-out, return counts that do not add up: better than a scrape that hangs.
         if (seen.addUp() || System.nanoTime() - deadline > 0) {
           return seen;
         }
-        waitForNextLook(looks);
+        waitForNextLook(reads);
       }
     } finally {
       roomWanted = false;
     }
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // Only to spin less; nothing depends on it.
-  private void waitForNextLook(int looks) {
-    if (looks == LOOKS_BEFORE_ASKING) {
+  @SuppressWarnings("ThreadPriorityCheck") // Only to spin less; correctness does not depend on it.
+  private void waitForNextLook(int reads) {
+    if (reads == LOOKS_BEFORE_ASKING) {
       roomWanted = true;
     }
-    if (looks % LOOKS_BEFORE_YIELD == 0) {
-      Thread.yield(); // A recorder was interrupted between its counts, and wants the core.
+    if (reads % LOOKS_BEFORE_YIELD == 0) {
+      Thread.yield(); // A recording thread was preempted between its increments.
     } else {
       Thread.onSpinWait();
     }
@@ -183,10 +185,10 @@ public final class QueueStripe {
 
   private Counts lookOnce() {
     long[] offered = new long[KINDS];
-    for (int kind = 0; kind < KINDS; kind++) {
-      offered[kind] = counts.get(OFFERED + kind);
+    for (int k = 0; k < KINDS; k++) {
+      offered[k] = counts.get(OFFERED + k);
     }
-    // Claimed places that are not counted yet are recordings under way, too.
+    // Slots that are claimed but not counted yet are recordings in progress, too.
     long places = ring.currentProducerIndex();
     long more = counts.get(MORE);
     long[] fates = new long[OFFERED];
@@ -196,12 +198,12 @@ public final class QueueStripe {
     return new Counts(offered, fates, places, more);
   }
 
-  /** How many of the places taken at the moment of {@code seen} are still to be emptied. */
+  /** Returns the number of slots that were filled at the moment of {@code seen} and still are. */
   public long waiting(Counts seen) {
     return seen.places() - placesTaken;
   }
 
-  /** How many observations waited at the moment of {@code seen} that still do. */
+  /** Returns the number of observations in these slots. */
   public long observationsWaiting(Counts seen) {
     long all = seen.sum(Fate.QUEUED);
     for (long gone : taken) {
@@ -210,7 +212,7 @@ public final class QueueStripe {
     return all;
   }
 
-  /** Takes the next; null when there is none. To be called under the pipeline's lock. */
+  /** Takes the next element; null if there is none. To be called under the pipeline's lock. */
   @Nullable
   public Object take() {
     Object observation = ring.poll();
@@ -220,67 +222,66 @@ public final class QueueStripe {
     return observation;
   }
 
-  /** Says of what kind it was that was taken, and how many observations. */
-  public void taken(ObservationKind observationKind, int size) {
-    taken[observationKind.ordinal()] += size;
+  /** Counts the observations of a taken element. */
+  public void taken(ObservationKind kind, int size) {
+    taken[kind.ordinal()] += size;
     if (size > 1) {
       moreWaiting.addAndGet(1 - size);
     }
   }
 
-  /** By kind, how many were ever taken. */
+  /** Returns the number of observations ever taken, by kind. */
   public long[] taken() {
     return taken;
   }
 
-  /** How many places are taken now, those included that are being taken. */
+  /** Returns the number of used slots, including insertions in progress. */
   public int size() {
     return ring.size();
   }
 
-  /** How many observations wait now, or are being put there. */
+  /** Returns the number of waiting observations, including insertions in progress. */
   int observations() {
     return ring.size() + moreWaiting.get();
   }
 
   /**
-   * The counts of one lane at one moment.
+   * Counts of a stripe at one moment.
    *
    * @param offered by kind
-   * @param fates by fate, then kind
-   * @param places how many places of the ring were ever taken
-   * @param more how many more observations these ever held
+   * @param fates by disposition, then kind
+   * @param places slots ever used
+   * @param more observations ever queued minus slots ever used
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  public // Lives and dies in one turn.
-  record Counts(long[] offered, long[] fates, long places, long more) {
+  @SuppressWarnings("ArrayRecordComponent") // Short-lived; never compared.
+  public record Counts(long[] offered, long[] fates, long places, long more) {
     long claimed() {
       return places + more;
     }
 
-    public long offered(ObservationKind observationKind) {
-      return offered[observationKind.ordinal()];
+    public long offered(ObservationKind kind) {
+      return offered[kind.ordinal()];
     }
 
-    public long of(Fate fate, ObservationKind observationKind) {
-      return fates[fate.ordinal() * KINDS + observationKind.ordinal()];
+    public long of(Fate disposition, ObservationKind kind) {
+      return fates[disposition.ordinal() * KINDS + kind.ordinal()];
     }
 
-    long sum(Fate fate) {
+    long sum(Fate disposition) {
       long sum = 0;
-      for (int kind = 0; kind < KINDS; kind++) {
-        sum += fates[fate.ordinal() * KINDS + kind];
+      for (int k = 0; k < KINDS; k++) {
+        sum += fates[disposition.ordinal() * KINDS + k];
       }
       return sum;
     }
 
     private boolean addUp() {
-      for (int kind = 0; kind < KINDS; kind++) {
+      for (int k = 0; k < KINDS; k++) {
         long sum = 0;
-        for (Fate fate : FATES) {
-          sum += fates[fate.ordinal() * KINDS + kind];
+        for (Fate disposition : FATES) {
+          sum += fates[disposition.ordinal() * KINDS + k];
         }
-        if (sum != offered[kind]) {
+        if (sum != offered[k]) {
           return false;
         }
       }

@@ -7,21 +7,20 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Which low-level observations are recorded, and how many each of them stands for. An observation
- * is recorded with probability p and then stands for 1/p: where that is no integer it is rounded up
- * or down at random, in such proportion that the mean is 1/p. So the expected count and sum are
- * those of all observations (the Horvitz–Thompson estimator, 1952), and stay so when p changes,
- * because each decision and its weight come from one p. Safe from any thread.
+ * Sampling of low-level observations. An observation is recorded with probability p and the weight
+ * 1/p; if 1/p is not an integer, it is rounded up or down at random so that the mean is 1/p. The
+ * expected count and sum are therefore those of all observations (the Horvitz–Thompson estimator,
+ * 1952), also when p changes, because each decision and its weight use the same p. Thread-safe.
  */
 public final class Sampling {
   private final AtomicReferenceArray<Rate> rates =
       new AtomicReferenceArray<>(Operation.values().length);
 
-  /** Of what others report. */
+  /** Rate of operations that other services report. */
   private volatile Rate reported;
 
   /**
-   * A rate, and what follows from it.
+   * A sampling rate and its weights.
    *
    * @param probability above 0, at most 1
    */
@@ -29,7 +28,7 @@ public final class Sampling {
     static Rate of(double probability) {
       if (!(probability >= LOWEST && probability <= 1)) {
         throw new IllegalArgumentException(
-            "wanted a rate from " + LOWEST + " to 1, found " + probability);
+            "expected a rate from " + LOWEST + " to 1, actual " + probability);
       }
       double exact = 1 / probability;
       int whole = (int) exact;
@@ -37,11 +36,11 @@ public final class Sampling {
     }
   }
 
-  /** Below this, a weight would not be an exact integer any more. */
+  /** Minimum rate: below it, weights would not be exact integers. */
   public static final double LOWEST = 1e-6;
 
   /**
-   * @param rate for every operation, from {@link #LOWEST} to 1
+   * @param rate of every operation, from {@link #LOWEST} to 1
    */
   public Sampling(double rate) {
     for (Operation operation : Operation.values()) {
@@ -51,7 +50,7 @@ public final class Sampling {
   }
 
   /**
-   * Changes the rate of one operation from now on.
+   * Changes the rate of an operation.
    *
    * @throws IllegalArgumentException unless the rate is from {@link #LOWEST} to 1
    */
@@ -60,7 +59,7 @@ public final class Sampling {
   }
 
   /**
-   * Changes the rate of the operations that others report.
+   * Changes the rate of operations that other services report.
    *
    * @throws IllegalArgumentException unless the rate is from {@link #LOWEST} to 1
    */
@@ -68,19 +67,20 @@ public final class Sampling {
     reported = Rate.of(rate);
   }
 
-  /** The rate in force of the operations that others report. */
+  /** Returns the rate of operations that other services report. */
   public double reported() {
     return reported.probability();
   }
 
-  /** For one batch of reported operations: all its rows are sampled at one rate. For one thread. */
+  /** Returns the sampler of one batch of reported operations. */
   public Rows rows() {
     return new Rows(reported);
   }
 
   /**
-   * Which rows of a batch are recorded. How many are passed over between two recorded ones has a
-   * geometric distribution, so that a number is drawn for each recorded row only, not for each row.
+   * Samples the rows of one batch at one rate, on one thread. The number of rows skipped between
+   * two recorded ones has a geometric distribution, so that a random number is drawn for each
+   * recorded row, not for each row.
    */
   public static final class Rows {
     private final Rate rate;
@@ -97,11 +97,11 @@ public final class Sampling {
       if (rate.probability() >= 1) {
         return 0;
       }
-      double uniform = 1 - ThreadLocalRandom.current().nextDouble(); // Never 0.
+      double uniform = 1 - ThreadLocalRandom.current().nextDouble(); // never 0
       return (int) Math.min(Integer.MAX_VALUE, Math.log(uniform) / logOfRest);
     }
 
-    /** How many the next row stands for: 0 when it is not to be recorded. */
+    /** Returns the weight of the next row; 0 if it is not recorded. */
     int weigh() {
       if (left-- > 0) {
         return 0;
@@ -111,7 +111,7 @@ public final class Sampling {
     }
   }
 
-  /** The rates in force. */
+  /** Returns the rates of all operations of this service. */
   public Map<Operation, Double> rates() {
     Map<Operation, Double> all = new EnumMap<>(Operation.class);
     for (Operation operation : Operation.values()) {
@@ -120,7 +120,7 @@ public final class Sampling {
     return all;
   }
 
-  /** How many the next observation of an operation stands for: 0 when it is not to be recorded. */
+  /** Returns the weight of the next observation of an operation; 0 if it is not recorded. */
   public int weigh(Operation operation) {
     Rate rate = rates.get(operation.ordinal());
     if (rate.probability() >= 1) {

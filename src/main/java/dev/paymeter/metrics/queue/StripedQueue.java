@@ -5,14 +5,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The queue of observations: a {@link QueueStripe} for each thread that records much, so that
- * recording meets no other thread; and whoever is to be woken when a batch waits in them. Safe from
- * any thread.
+ * The queue of observations. Each busy thread has its own {@link QueueStripe}, so that recording
+ * rarely contends. Wakes the drainer when a batch is full. Thread-safe.
  */
 public final class StripedQueue {
   private static final double LOW_LEVEL_SHARE = 0.75;
 
-  /** Of each lane, if all got alike: looking costs other cores' cache lines, waking costs more. */
+  /**
+   * Checks of the batch size by each stripe during one batch. A check reads other cores' cache
+   * lines.
+   */
   private static final int LOOKS_IN_A_BATCH = 4;
 
   private final QueueStripe[] lanes;
@@ -31,12 +33,12 @@ public final class StripedQueue {
   private volatile Runnable wake = () -> {};
 
   /**
-   * The sizes of the queue and its batches.
+   * Sizes of the queue and its batches.
    *
-   * @param lanes one for each thread that records much
-   * @param capacity of all lanes together; each is rounded up to a power of two
+   * @param lanes number of stripes: one for each busy thread
+   * @param capacity of all stripes together; each stripe is rounded up to a power of two
    * @param batchSize number of waiting observations at which the metrics thread is woken
-   * @param labelLimit distinct values for each open label
+   * @param labelLimit maximum number of distinct values of each open label
    */
   public record Limits(int lanes, int capacity, int batchSize, int labelLimit) {}
 
@@ -46,47 +48,47 @@ public final class StripedQueue {
       lanes[i] = new QueueStripe(Math.max(4, limits.capacity() / lanes.length), LOW_LEVEL_SHARE);
     }
     batchSize = limits.batchSize();
-    int lookEvery =
+    int checkInterval =
         Integer.highestOneBit(Math.max(1, batchSize / (LOOKS_IN_A_BATCH * lanes.length)));
-    lookMask = lookEvery - 1;
-    unseen = (lookEvery - 1) * lanes.length;
+    lookMask = checkInterval - 1;
+    unseen = (checkInterval - 1) * lanes.length;
   }
 
-  /** The calling thread's. */
+  /** Returns the stripe of the calling thread. */
   public QueueStripe mine() {
     return mine.get();
   }
 
-  /** Not to be changed. */
+  /** Returns all stripes. The array must not be modified. */
   public QueueStripe[] all() {
     return lanes;
   }
 
-  /** Who is called when a batch is full. Called from recording threads; must be cheap. */
+  /** Sets what to run when a batch is full. Called from recording threads; must be cheap. */
   public void onFullBatch(Runnable wake) {
     this.wake = wake;
   }
 
-  /** From now on, a full batch wakes again. */
+  /** Allows the next full batch to wake the drainer again. */
   public void rearm() {
     woken.set(false);
   }
 
-  /** To be called after each observation. Looks into the other lanes now and then. */
-  public void wakeWhenDue(QueueStripe mine) {
-    if ((mine.everQueued() & lookMask) == 0) {
+  /** Checks at intervals whether a batch is full. To be called after each observation. */
+  public void wakeWhenDue(QueueStripe stripe) {
+    if ((stripe.everQueued() & lookMask) == 0) {
       wakeIfBatchIsFull();
     }
   }
 
-  /** Wakes once for all that comes until it is rearmed, not once for each batch. */
+  /** Wakes the drainer if a batch is full, at most once until {@link #rearm}. */
   public void wakeIfBatchIsFull() {
     if (!woken.get() && isBatchFull() && woken.compareAndSet(false, true)) {
       wake.run();
     }
   }
 
-  /** Or may be: what came to other lanes since they were last looked at counts as if it were. */
+  /** Returns true if a batch may be full, assuming the worst of what was not checked yet. */
   private boolean isBatchFull() {
     int waiting = unseen;
     for (QueueStripe each : lanes) {

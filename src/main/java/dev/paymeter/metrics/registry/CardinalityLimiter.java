@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bounds how many values one open label of one family can have: the first ones are kept for good,
- * whatever comes after them becomes {@code other}. Safe from any thread.
+ * Limits the number of values of an open label of a family: values beyond the limit are replaced by
+ * {@code other}. Known values are never removed. Thread-safe.
  */
 public final class CardinalityLimiter {
   static final String OTHER = "other";
@@ -20,7 +20,7 @@ public final class CardinalityLimiter {
   private long overflows;
 
   /**
-   * @param limit distinct values, {@code other} not counted
+   * @param limit maximum number of distinct values, without {@code other}
    */
   public CardinalityLimiter(int limit, String family, String label) {
     this.family = family;
@@ -28,7 +28,7 @@ public final class CardinalityLimiter {
     this.limit = limit;
   }
 
-  /** The value itself while it fits, else {@code other}. */
+  /** Returns the value if it is known or still fits, else {@code other}. */
   public synchronized String admit(String value) {
     if (known.contains(value) || value.equals(OTHER)) {
       return value;
@@ -48,14 +48,14 @@ public final class CardinalityLimiter {
     return OTHER;
   }
 
-  /** A value that is there already, whatever the limit: known ones are never taken away. */
+  /** Adds a value that exists already, regardless of the limit. */
   public synchronized void keep(String value) {
     if (!value.equals(OTHER)) {
       known.add(value);
     }
   }
 
-  /** How many values were replaced, repetitions included. */
+  /** Returns the number of replaced values, including repetitions. */
   public synchronized long overflows() {
     return overflows;
   }

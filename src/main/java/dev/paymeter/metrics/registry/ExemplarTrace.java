@@ -4,8 +4,8 @@ import io.prometheus.metrics.model.snapshots.Exemplar;
 import io.prometheus.metrics.model.snapshots.Labels;
 
 /**
- * The trace of the payment that is being applied: what exemplars carry. The metrics thread has no
- * span of its own, so that the trace travels with the observation. Used under the pipeline's lock.
+ * Trace of the payment that is being applied, for exemplars. The applying thread is not in the
+ * payment's span, so the observation carries the trace. Used under the pipeline's lock.
  */
 public final class ExemplarTrace {
   private Labels labels = Labels.EMPTY;
@@ -18,12 +18,11 @@ public final class ExemplarTrace {
     labels = Labels.EMPTY;
   }
 
-  /** Whether there is one now. */
   boolean isKnown() {
     return !labels.isEmpty();
   }
 
-  /** As exemplars are labelled. */
+  /** Returns the labels of an exemplar. */
   Labels labels() {
     return labels;
   }

@@ -6,13 +6,14 @@ import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusProtobufWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 
-/** The formats that a scrape can ask for. */
+/** Formats of a scrape. */
 public enum ExpositionFormat implements Labeled {
   /** Prometheus text format 0.0.4. */
   TEXT(PrometheusTextFormatWriter.builder().setIncludeCreatedTimestamps(false).build()),
   /**
-   * OpenMetrics 1.0. Exemplars only where that version allows them: Prometheus refuses the whole
-   * scrape otherwise. No {@code _created} samples: to Prometheus 2 they are series of their own.
+   * OpenMetrics 1.0. Exemplars only on the metric types that this version allows: otherwise
+   * Prometheus rejects the whole scrape. No {@code _created} samples: Prometheus 2 would store them
+   * as separate series.
    */
   OPEN_METRICS(
       OpenMetricsTextFormatWriter.builder()
@@ -22,7 +23,7 @@ public enum ExpositionFormat implements Labeled {
   /** Delimited {@code io.prometheus.client.MetricFamily} messages. */
   PROTOBUF(new PrometheusProtobufWriter());
 
-  @SuppressWarnings("ImmutableEnumChecker") // The writers have no state; their type cannot say so.
+  @SuppressWarnings("ImmutableEnumChecker") // The writers are stateless.
   private final ExpositionFormatWriter writer;
 
   ExpositionFormat(ExpositionFormatWriter writer) {

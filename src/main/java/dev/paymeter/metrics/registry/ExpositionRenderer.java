@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.zip.GZIPOutputStream;
 
-/** Snapshots to bytes. Takes milliseconds for thousands of series: never on an event loop. */
+/** Renders snapshots. Takes milliseconds for thousands of series: not for event loops. */
 public final class ExpositionRenderer {
   private ExpositionRenderer() {}
 

@@ -14,11 +14,10 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One histogram series, a Micrometer meter that observes whole units (cents, microseconds): a sum
- * of whole numbers is exact, where a sum of fractions drifts, and none is rounded into another
- * bucket, as Micrometer's own meters would. When a snapshot is taken, units become what the family
- * is measured in. It can be told of observations that were not made here one by one: restored ones,
- * and those that a sampled one stands for. To be used under the pipeline's lock.
+ * A histogram series that records whole units (cents, microseconds). Sums are exact, and no value
+ * is rounded into another bucket, unlike in Micrometer's own meters. A snapshot converts units to
+ * the base unit of the family. Totals of earlier processes and weighted samples can be added. Used
+ * under the pipeline's lock.
  */
 public final class HistogramSeries extends AbstractMeter implements DistributionSummary {
   private static final int BLOCK_BITS = 61;
@@ -31,28 +30,28 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   private final Scale scale;
   private final ExemplarTrace exemplarTrace;
 
-  /** By bucket, the infinite one last. */
+  /** Counts by bucket, the infinite one last. */
   private final long[] counts;
 
-  /** Less than a block: many years in nanoseconds are too much for a long. */
+  /** Less than a block: a sum of nanoseconds could overflow a long. */
   private long sumInUnits;
 
   private long blocks;
 
-  /** By bucket, the last one that came with a trace. */
+  /** Latest exemplar of each bucket. */
   private @Nullable Exemplar @Nullable [] exemplars;
 
-  /** What a family is measured in, and in which whole units it is observed. */
+  /** Units and buckets of a family. */
   public static final class Scale {
     private final long unitsPerOne;
     private final double[] bounds;
     private final long[] boundsInUnits;
 
-    /** The bounds, and the infinite one. */
+    /** Bounds including the infinite one. */
     private final double[] allBounds;
 
     /**
-     * @param unitsPerOne how many units make one
+     * @param unitsPerOne recorded units for each base unit
      * @param bounds upper bounds of the buckets, without the infinite one
      */
     public Scale(long unitsPerOne, double[] bounds) {
@@ -80,7 +79,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
       return allBounds.length;
     }
 
-    /** The bucket of a value: the first whose bound is not below it. */
+    /** Returns the index of the first bucket with a bound of at least {@code units}. */
     public int bucket(long units) {
       int bucket = 0;
       while (bucket < boundsInUnits.length && units > boundsInUnits[bucket]) {
@@ -94,9 +93,6 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     }
   }
 
-  /**
-   * @param exemplarTrace what exemplars are made of
-   */
   HistogramSeries(Id id, Labels labels, Scale scale, ExemplarTrace exemplarTrace) {
     super(id);
     this.labels = labels;
@@ -105,13 +101,13 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     this.counts = new long[scale.buckets()];
   }
 
-  /** One observation. */
+  /** Records an observation. */
   public void record(long units) {
     record(units, 1);
   }
 
   /**
-   * One observation that stands for {@code weight} equal ones.
+   * Records an observation that represents {@code weight} equal ones.
    *
    * @param weight at least 1
    */
@@ -119,7 +115,6 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     record(units, weight, scale.bucket(units));
   }
 
-  /** The same for whoever knows the bucket already. */
   void record(long units, int weight, int bucket) {
     counts[bucket] += weight;
     addToSum(weight * units);
@@ -137,7 +132,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   }
 
   /**
-   * Adds observations that were made elsewhere or before.
+   * Adds observations of other histograms.
    *
    * @param cells counts by bucket, from {@code offset} on, then the sum in units
    */
@@ -167,7 +162,6 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     return scale;
   }
 
-  /** The series as Prometheus is to see it. */
   HistogramDataPointSnapshot snapshot() {
     return new HistogramDataPointSnapshot(
         ClassicHistogramBuckets.of(scale.allBounds, counts.clone()), sum(), labels, exemplars(), 0);
@@ -179,12 +173,12 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
         : Exemplars.of(Arrays.stream(exemplars).filter(Objects::nonNull).toList());
   }
 
-  /** A number of units, of which fractions are rounded. */
+  /** Records a number of units, rounded to an integer. */
   @Override
   public void record(double units) {
     if (!Double.isFinite(units)) {
       throw new IllegalArgumentException(
-          getId().getName() + ": wanted a finite value, found " + units);
+          getId().getName() + ": expected a finite value, actual " + units);
     }
     record(Math.round(units));
   }
@@ -199,7 +193,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     return sum();
   }
 
-  /** Is not kept. */
+  /** Returns NaN: the maximum is not recorded. */
   @Override
   public double max() {
     return Double.NaN;

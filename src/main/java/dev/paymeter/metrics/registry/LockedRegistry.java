@@ -30,10 +30,10 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * A Micrometer registry whose counters and distribution summaries are plain numbers: the pipeline's
- * lock covers every use, so nothing of them needs to be atomic, and they tell Prometheus what they
- * know without the detour over Micrometer's own snapshots, nor the {@code _max} gauge that it puts
- * beside a histogram. Their names are taken as they are. Other meters are Micrometer's.
+ * A Micrometer registry with counters and distribution summaries that are not atomic, because the
+ * pipeline's lock guards every use. They create Prometheus snapshots directly, without Micrometer's
+ * snapshots and its {@code _max} gauges, and their names are not converted. Other meters are
+ * Micrometer's.
  */
 final class LockedRegistry extends PrometheusMeterRegistry {
   private static final String TOTAL = "_total";
@@ -44,7 +44,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
   private final Map<String, Family<HistogramDataPointSnapshot>> histograms = new HashMap<>();
   private final Map<String, HistogramSeries.Scale> scales = new HashMap<>();
 
-  /** The series of one name, in the order in which they are shown. */
+  /** Series of a family, sorted by labels. */
   private record Family<P extends DataPointSnapshot>(
       MetricMetadata metadata,
       BiFunction<MetricMetadata, List<P>, MetricSnapshot> snapshot,
@@ -52,7 +52,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
       implements Collector {
 
     @Override
-    @SuppressWarnings("deprecation") // What came after it wants labels that are not known yet.
+    @SuppressWarnings("deprecation") // Its replacement needs labels that are not known yet.
     public String getPrometheusName() {
       return metadata.getPrometheusName();
     }
@@ -76,7 +76,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
     public void increment(double amount) {
       if (!(amount >= 0 && Double.isFinite(amount))) {
         throw new IllegalArgumentException(
-            getId().getName() + ": wanted an increment from 0 on, found " + amount);
+            getId().getName() + ": expected an increment of at least 0, actual " + amount);
       }
       count += amount;
     }
@@ -108,18 +108,18 @@ final class LockedRegistry extends PrometheusMeterRegistry {
   }
 
   /**
-   * Makes a {@link HistogramSeries}.
+   * Creates a {@link HistogramSeries}.
    *
    * @param config its objectives are the upper bounds of the buckets
-   * @param one what a recorded unit is
+   * @param unit a recorded unit in base units
    */
   @Override
   public DistributionSummary newDistributionSummary(
-      Meter.Id id, DistributionStatisticConfig config, double one) {
+      Meter.Id id, DistributionStatisticConfig config, double unit) {
     HistogramSeries.Scale scale =
         scales.computeIfAbsent(
             id.getName(),
-            name -> new HistogramSeries.Scale(Math.round(1 / one), objectives(config)));
+            name -> new HistogramSeries.Scale(Math.round(1 / unit), objectives(config)));
     HistogramSeries histogram = new HistogramSeries(id, labels(id), scale, exemplarTrace);
     family(histograms, id, HistogramSnapshot::new).series().put(labels(id), histogram::snapshot);
     return histogram;
@@ -145,7 +145,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
         });
   }
 
-  /** The library's models know counters without their suffix. */
+  /** Returns the name without the suffix of counters, which Prometheus' model omits. */
   private static String base(String name) {
     return name.endsWith(TOTAL) ? name.substring(0, name.length() - TOTAL.length()) : name;
   }
@@ -157,12 +157,10 @@ final class LockedRegistry extends PrometheusMeterRegistry {
             .toArray(String[]::new));
   }
 
-  /** All that Prometheus is to see. */
   MetricSnapshots snapshot() {
     return snapshots.scrape();
   }
 
-  /** Some families only. */
   MetricSnapshots snapshot(Set<String> families) {
     return snapshots.scrape(name -> families.contains(name) || families.contains(name + TOTAL));
   }

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 
 /**
- * The meters of our own families. Not thread-safe: the pipeline's lock covers every use, which is
- * what makes a snapshot whole.
+ * Meters of Paymeter's own families. Not thread-safe: the pipeline's lock guards every use, which
+ * makes snapshots consistent.
  */
 public final class Meters {
   private final ExemplarTrace exemplarTrace = new ExemplarTrace();
@@ -36,10 +36,10 @@ public final class Meters {
     return Counter.builder(family).description(help).tags(tags(labels)).register(registry);
   }
 
-  /** A counter whose value is kept elsewhere. */
+  /** Registers a counter with an external value. */
   public void counter(String family, String help, Labels labels, DoubleSupplier value) {
     countSeries(family, 1);
-    kept.add(value); // Micrometer itself would let it be collected.
+    kept.add(value); // Micrometer holds only a weak reference.
     FunctionCounter.builder(family, value, DoubleSupplier::getAsDouble)
         .description(help)
         .tags(tags(labels))
@@ -71,7 +71,7 @@ public final class Meters {
             .register(registry);
   }
 
-  /** How many series each of our families has, as Prometheus counts them. */
+  /** Counts the series of a family, as Prometheus counts them. */
   private void countSeries(String family, int more) {
     LongAdder count = series.get(family);
     if (count == null) {
@@ -79,7 +79,7 @@ public final class Meters {
       series.put(family, count);
       gauge(
           MetricNames.SERIES,
-          "Time series that each of our families has",
+          "Number of time series of the family",
           Labels.of("family", family),
           count::sum);
     }

@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.registry;
 
-/** The metrics contract: names, labels and buckets, as Prometheus sees them. */
+/** Names, label values and buckets of the families, as Prometheus sees them. */
 public final class MetricNames {
   private MetricNames() {}
 
@@ -16,7 +16,7 @@ public final class MetricNames {
   public static final String MEMORY_USAGE = "memory_usage_bytes";
   public static final String CPU_USAGE = "cpu_usage_percent";
   public static final String ERRORS_HELP =
-      "Errors; those of the service payment are failed payments, each counted once";
+      "Errors; service=\"payment\" counts failed payments, each once";
   public static final String OBSERVATIONS_OFFERED = "paymeter_observations_offered_total";
   public static final String OBSERVATIONS_APPLIED = "paymeter_observations_applied_total";
   public static final String OBSERVATIONS_SAMPLED_OUT = "paymeter_observations_sampled_out_total";
@@ -48,7 +48,7 @@ public final class MetricNames {
   public static final String PAYMENTS_UNKNOWN = "payments_unknown";
   public static final String REFUNDS_UNKNOWN = "refunds_unknown";
 
-  /** Ends of names, after those of what is unknown. */
+  /** Suffixes of {@link #PAYMENTS_UNKNOWN} and {@link #REFUNDS_UNKNOWN}. */
   public static final String UNKNOWN_OLDEST = "_oldest_seconds";
 
   public static final String UNKNOWN_USD = "_usd";
@@ -67,7 +67,7 @@ public final class MetricNames {
   public static final String GATEWAY_TIMEOUTS = "paymeter_gateway_timeouts_total";
   public static final String GATEWAY_BREAKER = "paymeter_gateway_breaker_state";
 
-  /** The label {@code service} of payments: ours alone. */
+  /** Label {@code service} of failed payments, reserved for this service. */
   public static final String PAYMENT_SERVICE = "payment";
 
   /** Upper bounds in seconds. */

@@ -5,9 +5,9 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * How late one event loop runs what is due, found out by something that is due again and again. Who
- * was held up for longer than a period would have been late several times: as often as that, it is
- * noted, so that a long delay weighs as much as it lasted. Used from that loop only.
+ * Measures the delay of an event loop with a periodic timer. A delay longer than a period would
+ * have delayed several ticks; it is recorded that many times, so that its weight is proportional to
+ * its duration. Used from that loop only.
  */
 final class EventLoopLag {
   private final long period;
@@ -16,8 +16,6 @@ final class EventLoopLag {
   private long due;
 
   /**
-   * Due for the first time after a period.
-   *
    * @param delays gets each delay in nanoseconds; must not block
    */
   EventLoopLag(Duration period, LongSupplier nanoTime, LongConsumer delays) {
@@ -27,7 +25,7 @@ final class EventLoopLag {
     this.due = nanoTime.getAsLong() + this.period;
   }
 
-  /** To be called when it is due, or as soon after that as the loop can; a period later again. */
+  /** Records the delay. To be called by a timer, a period after the previous call. */
   void tick() {
     long now = nanoTime.getAsLong();
     long late = Math.max(0, now - due);

@@ -5,19 +5,17 @@ import io.vertx.core.VerticleBase;
 import java.time.Duration;
 import java.util.function.LongConsumer;
 
-/** Times the delays of the event loop that it is deployed on; deploy one per event loop. */
+/** Verticle that measures the delays of its event loop. Deploy one per event loop. */
 public final class EventLoopLagVerticle extends VerticleBase {
-  /** Often enough to see what clients feel, and too seldom to be felt itself. */
+  /** Short enough to detect delays that clients notice, long enough to cost little. */
   public static final Duration PERIOD = Duration.ofMillis(100);
 
   private final Duration period;
   private final LongConsumer delays;
 
   /**
-   * Times as soon as it is deployed.
-   *
-   * @param period between two looks, at least a millisecond
-   * @param delays gets them in nanoseconds, on the event loop: must not block
+   * @param period time between two measurements, at least a millisecond
+   * @param delays gets each delay in nanoseconds, on the event loop; must not block
    */
   public EventLoopLagVerticle(Duration period, LongConsumer delays) {
     this.period = period;
@@ -30,12 +28,12 @@ public final class EventLoopLagVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
-  private void again(EventLoopLag delay) {
+  private void again(EventLoopLag lag) {
     vertx.setTimer(
         period.toMillis(),
         due -> {
-          delay.tick();
-          again(delay);
+          lag.tick();
+          again(lag);
         });
   }
 }

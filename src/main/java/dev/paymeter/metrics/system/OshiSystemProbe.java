@@ -5,7 +5,7 @@ import oshi.SystemInfo;
 import oshi.hardware.CentralProcessor;
 import oshi.hardware.GlobalMemory;
 
-/** Reads the machine through OSHI. */
+/** Reads memory and CPU usage with OSHI. */
 public final class OshiSystemProbe implements SystemProbe {
   /** Long enough for the operating system's tick counters to move. */
   private static final long FIRST_INTERVAL_MILLIS = 200;
@@ -14,7 +14,7 @@ public final class OshiSystemProbe implements SystemProbe {
   private final GlobalMemory memory;
   private long[][] ticks = {};
 
-  /** Blocks for some 300 ms while OSHI starts. */
+  /** Blocks for about 300 ms while OSHI starts. */
   public OshiSystemProbe() {
     SystemInfo system = new SystemInfo();
     processor = system.getHardware().getProcessor();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps the machine's gauges up to date. Used from one worker thread at a time. */
+/** Refreshes the gauges of the machine. Used from one worker thread at a time. */
 public final class SystemMeters {
   private static final Logger log = LoggerFactory.getLogger(SystemMeters.class);
   private static final String SERVICE = "machine_readings";
@@ -26,12 +26,12 @@ public final class SystemMeters {
   private final Set<Integer> cores = new HashSet<>();
   private @Nullable SystemProbe probe;
 
-  /** Written and read under the pipeline's lock, so that one scrape shows one reading. */
+  /** Guarded by the pipeline's lock, so that a scrape contains a single reading. */
   private SystemProbe.@Nullable Reading latest;
 
   /**
    * @param update calls its argument under the lock of the meters
-   * @param start makes the probe, which may be slow or fail; tried again until it succeeds
+   * @param start creates the probe, which may be slow or fail; retried until it succeeds
    */
   public SystemMeters(
       Consumer<Consumer<Meters>> update,
@@ -42,10 +42,9 @@ public final class SystemMeters {
     this.start = start;
   }
 
-  /** Reads once. A failure is logged and counted; it never ends the loop that calls this. */
-  @SuppressWarnings("CatchingUnchecked")
-  public // Native code may fail in any way, with errors too.
-  void refresh() {
+  /** Reads once. Failures are logged and counted, not thrown. */
+  @SuppressWarnings("CatchingUnchecked") // Native code may fail in any way, also with errors.
+  public void refresh() {
     try {
       if (probe == null) {
         probe = start.get();
@@ -53,8 +52,7 @@ public final class SystemMeters {
       publish(probe.read());
     } catch (RuntimeException | LinkageError e) {
       log.error("Cannot read the machine's memory and CPU", e);
-      String type = e.getClass().getSimpleName();
-      paymentMetrics.failed(SERVICE, type, Severity.MEDIUM);
+      paymentMetrics.failed(SERVICE, e.getClass().getSimpleName(), Severity.MEDIUM);
     }
   }
 
@@ -90,7 +88,7 @@ public final class SystemMeters {
     if (cores.add(core)) {
       meters.gauge(
           MetricNames.CPU_USAGE,
-          "How busy each of the machine's cores was since the last reading, in percent",
+          "Usage of each of the machine's cores since the last reading, in percent",
           Labels.of("core", "cpu" + core),
           () -> percent(core));
     }
@@ -98,6 +96,6 @@ public final class SystemMeters {
 
   private double percent(int core) {
     List<Double> cpu = latest == null ? List.of() : latest.cpuPercent();
-    return core < cpu.size() ? cpu.get(core) : Double.NaN; // A core may be taken away.
+    return core < cpu.size() ? cpu.get(core) : Double.NaN; // A core may be removed.
   }
 }

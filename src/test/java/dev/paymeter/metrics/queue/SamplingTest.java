@@ -157,7 +157,7 @@ class SamplingTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> sampling.set(OPERATION, rate))
-        .withMessage("wanted a rate from 1.0E-6 to 1, found " + rate);
+        .withMessage("expected a rate from 1.0E-6 to 1, actual " + rate);
 
     assertThat(sampling.rates()).containsEntry(OPERATION, 0.5);
   }
