@@ -7,6 +7,6 @@ import java.util.Optional;
 /**
  * Requests a payment.
  *
- * @param key under which it is made once
+ * @param key idempotency key
  */
 public record CreatePayment(PaymentOrder order, Optional<IdempotencyKey> key) {}

@@ -8,6 +8,6 @@ import java.util.UUID;
 /**
  * Requests a refund of all or a part of a payment.
  *
- * @param key under which it is made once
+ * @param key idempotency key
  */
 public record CreateRefund(UUID payment, RefundOrder order, Optional<IdempotencyKey> key) {}

@@ -13,18 +13,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the cluster of every committed change, in order, at {@link Addresses#EVENTS}. Each instance
- * has one; the ledger lets one of them speak at a time, and remembers how far it came. Where the
- * one that spoke dies, or the ledger does not take its word, the next begins where that is known to
- * have been: a change may be told twice, under the same id, and none is left out.
+ * Publishes every committed event to the cluster, in order, at {@link Addresses#EVENTS}. Each
+ * instance deploys one; a lease in the ledger lets one of them publish at a time, and the ledger
+ * stores the published position. After a crash or a failed write, the next publisher resumes at
+ * that position: an event may be repeated under the same id, but none is lost.
  */
 public final class EventPublisherVerticle extends VerticleBase {
-  /** Between two looks into the ledger; so late an event is at most when little is going on. */
+  /** Interval of queries; the maximum delay of an event under low load. */
   static final Duration PAUSE = Duration.ofMillis(100);
 
   static final Duration LEASE = Duration.ofSeconds(5);
 
-  /** Each of them is kept in memory for a moment, some kilobytes. */
+  /** Maximum number of events per query; each takes some kilobytes of memory. */
   static final int MOST_AT_ONCE = 500;
 
   private final PaymentEventLog paymentEventLog;
@@ -32,13 +32,13 @@ public final class EventPublisherVerticle extends VerticleBase {
   private final String holder;
   private final LongSupplier nanoTime;
 
-  private PaymentEvent.@Nullable Position told;
-  private long leaseBegan;
+  private PaymentEvent.@Nullable Position published;
+  private long leaseStart;
   private boolean stopped;
-  private Future<?> round = Future.succeededFuture();
+  private Future<?> currentPoll = Future.succeededFuture();
 
   /**
-   * @param holder names this process, and no other
+   * @param holder unique name of this process
    * @param nanoTime a monotonic clock in nanoseconds
    */
   public EventPublisherVerticle(
@@ -54,77 +54,78 @@ public final class EventPublisherVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    next();
+    schedule();
     return Future.succeededFuture();
   }
 
-  /** Completes when what was being told is told, and another may go on. */
+  /** Completes when the current query has finished and the lease is released. */
   @Override
   public Future<?> stop() {
     stopped = true;
-    return round.transform(
-        done -> told == null ? Future.succeededFuture() : publicationLog.leave(holder));
+    return currentPoll.transform(
+        done -> published == null ? Future.succeededFuture() : publicationLog.leave(holder));
   }
 
-  private void next() {
+  private void schedule() {
     if (!stopped) {
-      round = look();
-      round.onComplete(done -> vertx.setTimer(PAUSE.toMillis(), due -> next()));
+      currentPoll = poll();
+      currentPoll.onComplete(done -> vertx.setTimer(PAUSE.toMillis(), due -> schedule()));
     }
   }
 
-  private Future<?> look() {
-    return lead()
-        .compose(leads -> told == null ? Future.succeededFuture() : tell(told))
+  private Future<?> poll() {
+    return acquireLease()
+        .compose(acquired -> published == null ? Future.succeededFuture() : publishAfter(published))
         .onFailure(
-            failure ->
-                Futures.logUnlessUnavailable(
-                    "Cannot tell the cluster of payments' changes", failure));
+            failure -> Futures.logUnlessUnavailable("Cannot publish payment events", failure));
   }
 
-  /** Asks anew long before the lease ends, and believes in it no longer than it surely lasts. */
-  private Future<?> lead() {
+  /**
+   * Acquires the lease, or renews it after a third of its duration. The duration is measured from
+   * before the request, so the lease is never assumed to be valid for too long.
+   */
+  private Future<?> acquireLease() {
     long now = nanoTime.getAsLong();
-    if (told != null && now - leaseBegan < LEASE.toNanos() / 3) {
+    if (published != null && now - leaseStart < LEASE.toNanos() / 3) {
       return Future.succeededFuture();
     }
     return publicationLog
         .lead(holder, LEASE)
         .onComplete(
-            place -> {
-              if (place.isEmpty()) {
-                told = null;
-              } else if (told == null) {
-                told = place.get();
+            position -> {
+              if (position.isEmpty()) {
+                published = null;
+              } else if (published == null) {
+                published = position.get();
               }
-              leaseBegan = now;
+              leaseStart = now;
             },
-            failure -> told = null);
+            failure -> published = null);
   }
 
-  private Future<?> tell(PaymentEvent.Position after) {
+  private Future<?> publishAfter(PaymentEvent.Position after) {
     return paymentEventLog
         .after(after, MOST_AT_ONCE)
         .compose(
-            found -> {
-              if (found.isEmpty() || nanoTime.getAsLong() - leaseBegan > LEASE.toNanos() / 2) {
+            events -> {
+              if (events.isEmpty() || nanoTime.getAsLong() - leaseStart > LEASE.toNanos() / 2) {
                 return Future.succeededFuture();
               }
-              publish(found);
-              PaymentEvent.Position last = found.get(found.size() - 1).position();
-              told = last;
+              publish(events);
+              PaymentEvent.Position last = events.get(events.size() - 1).position();
+              published = last;
               return publicationLog
                   .published(holder, last)
                   .compose(
                       written ->
-                          found.size() == MOST_AT_ONCE && !stopped
-                              ? look()
+                          events.size() == MOST_AT_ONCE && !stopped
+                              ? poll()
                               : Future.succeededFuture());
             });
   }
 
-  private void publish(List<PaymentEvent> found) {
-    found.forEach(
+  private void publish(List<PaymentEvent> events) {
+    events.forEach(
         paymentEvent -> vertx.eventBus().publish(Addresses.EVENTS, EventJson.write(paymentEvent)));
   }
 }

@@ -2,5 +2,5 @@ package dev.paymeter.bus;
 
 import java.util.UUID;
 
-/** Requests the states that one payment has had. */
+/** Requests the events of one payment. */
 public record FindHistory(UUID id) {}

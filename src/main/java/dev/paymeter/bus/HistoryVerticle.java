@@ -8,23 +8,23 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 
-/** Handles this process' requests for events. Stateless; deploy one for each event loop. */
+/** Handles this process's requests for events. Stateless; deploy one for each event loop. */
 public final class HistoryVerticle extends VerticleBase {
   private final HistoryService historyService;
-  private final OperationTimer times;
+  private final OperationTimer timer;
 
-  public HistoryVerticle(HistoryService historyService, OperationTimer times) {
+  public HistoryVerticle(HistoryService historyService, OperationTimer timer) {
     this.historyService = historyService;
-    this.times = times;
+    this.timer = timer;
   }
 
   @Override
   public Future<?> start() {
     return Future.all(
         LocalRequests.serve(
-            vertx, times, Addresses.HISTORY, Operation.BUS_PAYMENTS_CHANGES, this::find),
+            vertx, timer, Addresses.HISTORY, Operation.BUS_PAYMENTS_CHANGES, this::find),
         LocalRequests.serve(
-            vertx, times, Addresses.CHANGES, Operation.BUS_PAYMENTS_CHANGES, this::read));
+            vertx, timer, Addresses.CHANGES, Operation.BUS_PAYMENTS_CHANGES, this::read));
   }
 
   private Future<EventsReply> find(FindHistory request) {

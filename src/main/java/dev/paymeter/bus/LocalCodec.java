@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Passes an immutable record to a consumer of the same process by reference. Only JSON leaves the
- * process; sending such a record out of it is a defect, and fails.
+ * process; sending such a record to another process fails.
  */
 public record LocalCodec<T extends Record>(Class<T> type) implements MessageCodec<T, T> {
   private static final List<Class<? extends Record>> TYPES =
@@ -45,7 +45,8 @@ public record LocalCodec<T extends Record>(Class<T> type) implements MessageCode
   }
 
   private IllegalStateException local() {
-    return new IllegalStateException(type.getSimpleName() + " does not leave its process");
+    return new IllegalStateException(
+        type.getSimpleName() + " cannot be sent to another process; only JSON can");
   }
 
   @Override

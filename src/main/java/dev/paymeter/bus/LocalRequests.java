@@ -24,8 +24,8 @@ public final class LocalRequests {
   public static final int DEFECT = 500;
 
   /**
-   * The gateway and the ledger bound the time of a payment. The bus must not time out earlier: the
-   * client would not learn what became of its money.
+   * Longer than a payment can take at the gateway and the ledger. If the bus timed out earlier, the
+   * client would not learn the outcome.
    */
   private static final Duration SEND_TIMEOUT = Duration.ofHours(1);
 
@@ -49,13 +49,13 @@ public final class LocalRequests {
   }
 
   /**
-   * Registers the consumer of an address. It sets the log fields, times the work and replies.
+   * Registers the consumer of an address. It sets the log fields, timer the work and replies.
    *
    * @return completes when the consumer is ready
    */
   static <M extends Record, T> Future<Void> serve(
       Vertx vertx,
-      OperationTimer times,
+      OperationTimer timer,
       String address,
       Operation operation,
       Function<M, Future<T>> work) {
@@ -65,7 +65,7 @@ public final class LocalRequests {
             address,
             request -> {
               LogFields.set(logFields(request));
-              reply(request, times.timed(operation, () -> work.apply(request.body())));
+              reply(request, timer.timed(operation, () -> work.apply(request.body())));
             })
         .completion();
   }

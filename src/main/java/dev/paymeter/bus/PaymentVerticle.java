@@ -11,23 +11,23 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.Map;
 
-/** Handles this process' requests for payments. Stateless; deploy one for each event loop. */
+/** Handles this process's requests for payments. Stateless; deploy one for each event loop. */
 public final class PaymentVerticle extends VerticleBase {
   private final PaymentService paymentService;
-  private final OperationTimer times;
+  private final OperationTimer timer;
 
-  public PaymentVerticle(PaymentService paymentService, OperationTimer times) {
+  public PaymentVerticle(PaymentService paymentService, OperationTimer timer) {
     this.paymentService = paymentService;
-    this.times = times;
+    this.timer = timer;
   }
 
   @Override
   public Future<?> start() {
     return Future.all(
         LocalRequests.serve(
-            vertx, times, Addresses.PAY, Operation.BUS_PAYMENTS_CREATE, this::create),
-        LocalRequests.serve(vertx, times, Addresses.FIND, Operation.BUS_PAYMENTS_FIND, this::find),
-        LocalRequests.serve(vertx, times, Addresses.LIST, Operation.BUS_PAYMENTS_LIST, this::list));
+            vertx, timer, Addresses.PAY, Operation.BUS_PAYMENTS_CREATE, this::create),
+        LocalRequests.serve(vertx, timer, Addresses.FIND, Operation.BUS_PAYMENTS_FIND, this::find),
+        LocalRequests.serve(vertx, timer, Addresses.LIST, Operation.BUS_PAYMENTS_LIST, this::list));
   }
 
   private Future<PaymentResult> create(CreatePayment request) {

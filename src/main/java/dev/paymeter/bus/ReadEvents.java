@@ -4,9 +4,9 @@ import dev.paymeter.payment.PaymentEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for the first changes behind a place.
+ * Requests the first events after a position.
  *
- * @param after null: only for the place behind them all
- * @param most how many changes at most
+ * @param after null to request only the position of the last event
+ * @param most the maximum number of events
  */
 public record ReadEvents(PaymentEvent.@Nullable Position after, int most) {}

@@ -9,25 +9,25 @@ import dev.paymeter.payment.service.RefundService;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 
-/** Handles this process' requests for refunds. Stateless; deploy one for each event loop. */
+/** Handles this process's requests for refunds. Stateless; deploy one for each event loop. */
 public final class RefundVerticle extends VerticleBase {
   private final RefundService refundService;
-  private final OperationTimer times;
+  private final OperationTimer timer;
 
-  public RefundVerticle(RefundService refundService, OperationTimer times) {
+  public RefundVerticle(RefundService refundService, OperationTimer timer) {
     this.refundService = refundService;
-    this.times = times;
+    this.timer = timer;
   }
 
   @Override
   public Future<?> start() {
     return Future.all(
         LocalRequests.serve(
-            vertx, times, Addresses.REFUND, Operation.BUS_REFUNDS_CREATE, this::create),
+            vertx, timer, Addresses.REFUND, Operation.BUS_REFUNDS_CREATE, this::create),
         LocalRequests.serve(
-            vertx, times, Addresses.FIND_REFUND, Operation.BUS_REFUNDS_FIND, this::find),
+            vertx, timer, Addresses.FIND_REFUND, Operation.BUS_REFUNDS_FIND, this::find),
         LocalRequests.serve(
-            vertx, times, Addresses.LIST_REFUNDS, Operation.BUS_REFUNDS_LIST, this::list));
+            vertx, timer, Addresses.LIST_REFUNDS, Operation.BUS_REFUNDS_LIST, this::list));
   }
 
   private Future<RefundResult> create(CreateRefund request) {

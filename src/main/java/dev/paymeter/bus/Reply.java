@@ -4,8 +4,8 @@ import dev.paymeter.payment.RequestRefusedException;
 import io.vertx.core.Future;
 
 /**
- * The reply to a request within this process. A rejection is a value, too: a failed message carries
- * only a number and a text.
+ * The reply to a request within this process. A rejection is also a value, because a failed message
+ * carries only a number and a text.
  */
 public sealed interface Reply<T> {
   record Result<T>(T value) implements Reply<T> {}

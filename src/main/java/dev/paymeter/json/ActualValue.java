@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** Text that repeats what a client sent, for a field error: short, and without card numbers. */
+/** Quotes of client input for field errors: short, and without card numbers. */
 public final class ActualValue {
   private static final int MAX_CHARACTERS = 80;
   private static final String CARD_NUMBER = "a card number";
@@ -24,7 +24,7 @@ public final class ActualValue {
     return value instanceof JsonArray ? "an array" : shorten(String.valueOf(value));
   }
 
-  /** Cuts a text between characters: many clients could not read half a surrogate pair. */
+  /** Shortens a text without splitting surrogate pairs, which many clients could not read. */
   public static String shorten(String text) {
     if (CardNumberDetector.isIn(text)) {
       return CARD_NUMBER;

@@ -6,14 +6,14 @@ import java.math.BigDecimal;
 import java.util.Currency;
 import org.jspecify.annotations.Nullable;
 
-/** The limits of an amount. */
+/** Limits of an amount. */
 public record AmountRules(ExchangeRates exchangeRates, BigDecimal maxUsd) {
   static final String ABOVE_ZERO = "an amount above zero";
 
   /**
-   * Returns what an amount should have been; null if it is valid.
+   * Returns the rule that an amount violates, or null if it is valid.
    *
-   * @param currency null if its own field is invalid: without it, only the number is checked
+   * @param currency null if its own field is invalid; then only the number is checked
    */
   @Nullable String violatedBy(BigDecimal amount, @Nullable String currency) {
     if (amount.signum() <= 0) {
@@ -39,6 +39,6 @@ public record AmountRules(ExchangeRates exchangeRates, BigDecimal maxUsd) {
   }
 
   private String maximum() {
-    return "at most " + maxUsd.toPlainString() + " USD, or as much in its currency";
+    return "at most " + maxUsd.toPlainString() + " USD or the equivalent in its currency";
   }
 }

@@ -9,28 +9,28 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A change of a payment's state as JSON: the same on HTTP and on the bus. An event has {@code id},
- * {@code type} ({@code payment.} and the state), {@code at} and {@code payment}, the payment as it
- * stood then; of one that was withdrawn since, only {@code id}, {@code transaction_id}, {@code
- * status} and {@code gateway}.
+ * Events as JSON, for HTTP and the bus: {@code id}, {@code type} ({@code payment.} and the state),
+ * {@code at}, and {@code payment}, the payment at that time. If the payment has been canceled
+ * since, {@code payment} has only {@code id}, {@code transaction_id}, {@code status} and {@code
+ * gateway}.
  */
 public final class EventJson {
-  /** No dash or dot between the numbers: with one they might look like a card number. */
+  /** Has no dash or dot between the numbers, which could then look like a card number. */
   private static final Pattern ID = Pattern.compile("(0|[1-9][0-9]{0,17})x(0|[1-9][0-9]{0,17})");
 
   private EventJson() {}
 
-  /** What an event is called. */
-  public static String type(PaymentEvent paymentEvent) {
-    return "payment." + paymentEvent.status();
+  /** Returns the type of an event. */
+  public static String type(PaymentEvent event) {
+    return "payment." + event.status();
   }
 
-  /** An event's place among all events: grows from one to the next, first part first. */
-  public static String id(PaymentEvent.Position place) {
-    return place.transaction() + "x" + place.number();
+  /** Returns the id for a position; later events have a higher first number, or second. */
+  public static String id(PaymentEvent.Position position) {
+    return position.transaction() + "x" + position.number();
   }
 
-  /** The place that an id names; empty for anything that is no id. */
+  /** Returns the position for an id, or empty if the text is not an id. */
   public static Optional<PaymentEvent.Position> place(String id) {
     Matcher parts = ID.matcher(id);
     return parts.matches()
@@ -40,35 +40,33 @@ public final class EventJson {
         : Optional.empty();
   }
 
-  public static JsonObject write(PaymentEvent paymentEvent) {
+  public static JsonObject write(PaymentEvent event) {
     return new JsonObject()
-        .put("id", id(paymentEvent.position()))
-        .put("type", type(paymentEvent))
-        .put("at", paymentEvent.at().toString())
-        .put(
-            "payment",
-            paymentEvent.asItStood().map(PaymentJson::write).orElseGet(() -> bare(paymentEvent)));
+        .put("id", id(event.position()))
+        .put("type", type(event))
+        .put("at", event.at().toString())
+        .put("payment", event.asItStood().map(PaymentJson::write).orElseGet(() -> minimal(event)));
   }
 
-  private static JsonObject bare(PaymentEvent paymentEvent) {
+  private static JsonObject minimal(PaymentEvent event) {
     return new JsonObject()
-        .put("id", paymentEvent.payment().toString())
-        .put("transaction_id", "txn_" + paymentEvent.payment())
-        .put("status", paymentEvent.status())
-        .put("gateway", paymentEvent.gateway());
+        .put("id", event.payment().toString())
+        .put("transaction_id", "txn_" + event.payment())
+        .put("status", event.status())
+        .put("gateway", event.gateway());
   }
 
-  /** The history of one payment. */
-  public static JsonObject history(List<PaymentEvent> changes) {
+  /** Writes the events of one payment. */
+  public static JsonObject history(List<PaymentEvent> events) {
     JsonArray data = new JsonArray();
-    changes.forEach(
-        paymentEvent ->
+    events.forEach(
+        event ->
             data.add(
                 new JsonObject()
-                    .put("id", id(paymentEvent.position()))
-                    .put("status", paymentEvent.status())
-                    .put("gateway", paymentEvent.gateway())
-                    .put("at", paymentEvent.at().toString())));
+                    .put("id", id(event.position()))
+                    .put("status", event.status())
+                    .put("gateway", event.gateway())
+                    .put("at", event.at().toString())));
     return new JsonObject().put("data", data);
   }
 }

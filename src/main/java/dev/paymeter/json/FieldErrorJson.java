@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
-/** What is wrong with a request as JSON: the same on HTTP and on the bus. */
+/** Field errors as JSON, for HTTP and the bus. */
 public final class FieldErrorJson {
   private FieldErrorJson() {}
 

@@ -18,47 +18,48 @@ import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of one JSON object from a client, read one by one. A field that is wrong reads as
- * null, and its fault is kept, so that all faults are named at once.
+ * Reader of the fields of a client's JSON object. An invalid field reads as null and its error is
+ * collected, so that all field errors are reported at once.
  */
 public final class JsonFieldReader {
-  private static final int LONGEST_REFERENCE = 255;
+  private static final int MAX_REFERENCE_LENGTH = 255;
 
-  /** What {@link #isReference} takes. */
+  /** Describes a valid reference, see {@link #isReference}. */
   static final String REFERENCE =
-      "a string of 1 to " + LONGEST_REFERENCE + " characters, not blank, no control characters";
+      "a string of 1 to " + MAX_REFERENCE_LENGTH + " characters, not blank, no control characters";
 
   private static final int MICROSECOND_DECIMALS = 6;
-  private static final String DECIMAL_WANTED =
+  private static final String DECIMAL_EXPECTED =
       "a decimal, as a string such as \"12.50\" or as a number";
 
-  /** Money, plainly written: no exponent, no leading zeros that could be read as octal. */
+  /** A decimal without exponent and without leading zeros, which could be read as octal. */
   private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?");
 
   private final JsonObject json;
-  private final List<Fault> faults = new ArrayList<>();
+  private final List<Fault> errors = new ArrayList<>();
 
   public JsonFieldReader(JsonObject json) {
     this.json = json;
   }
 
   /**
-   * To be called last.
+   * Rejects unknown fields and throws the collected errors. Call it last.
    *
-   * @throws RequestRefusedException when there was a fault, or a field that is not known
+   * @throws RequestRefusedException if there are field errors
    */
   public void check(Set<String> known) {
     for (String field : json.fieldNames()) {
       if (!known.contains(field)) {
-        faults.add(
+        errors.add(
             new Fault(
                 ActualValue.shorten(field),
-                "no such field; known are " + sorted(known),
+                "no such field; known fields: " + String.join(", ", new TreeSet<>(known)),
                 "present"));
       }
     }
@@ -66,17 +67,17 @@ public final class JsonFieldReader {
   }
 
   /**
-   * Looks at no other fields than those that were read.
+   * Throws the collected errors, without a check for unknown fields.
    *
-   * @throws RequestRefusedException when there was a fault
+   * @throws RequestRefusedException if there are field errors
    */
   public void check() {
-    if (!faults.isEmpty()) {
-      throw RequestRefusedException.invalid(faults);
+    if (!errors.isEmpty()) {
+      throw RequestRefusedException.invalid(errors);
     }
   }
 
-  /** Somebody's own name for something. */
+  /** Reads a reference, which is an id assigned by the client. */
   @Nullable
   public String reference(String field) {
     return text(field, REFERENCE, JsonFieldReader::isReference);
@@ -84,38 +85,41 @@ public final class JsonFieldReader {
 
   static boolean isReference(String text) {
     return !text.isBlank()
-        && text.codePointCount(0, text.length()) <= LONGEST_REFERENCE
+        && text.codePointCount(0, text.length()) <= MAX_REFERENCE_LENGTH
         && text.codePoints().allMatch(JsonFieldReader::isCharacter);
   }
 
+  /** Reads a string that matches a pattern. */
   @Nullable
-  public String matching(String field, Pattern pattern, String wanted) {
-    return text(field, wanted, text -> pattern.matcher(text).matches());
+  public String matching(String field, Pattern pattern, String expected) {
+    return text(field, expected, text -> pattern.matcher(text).matches());
   }
 
-  private @Nullable String text(String field, String wanted, Predicate<String> isRight) {
+  private @Nullable String text(String field, String expected, Predicate<String> isRight) {
     if (json.getValue(field) instanceof String text && isRight.test(text)) {
       if (!CardNumberDetector.isIn(text)) {
         return text;
       }
-      wrong(field, "no card number");
+      addError(field, "no card number");
       return null;
     }
-    wrong(field, wanted);
+    addError(field, expected);
     return null;
   }
 
-  private void wrong(String field, String wanted) {
-    faults.add(new Fault(field, wanted, found(field)));
+  private void addError(String field, String expected) {
+    errors.add(
+        new Fault(
+            field, expected, has(field) ? ActualValue.describe(json.getValue(field)) : "nothing"));
   }
 
-  /** Half a surrogate pair is no character: no database can keep it. */
+  /** Returns false for controls and for half a surrogate pair, which a database cannot store. */
   private static boolean isCharacter(int codePoint) {
     int type = Character.getType(codePoint);
     return type != Character.CONTROL && type != Character.SURROGATE;
   }
 
-  /** One of a set. */
+  /** Reads one of a set of values. */
   @Nullable
   public String choice(String field, List<String> set) {
     Optional<String> chosen =
@@ -123,26 +127,26 @@ public final class JsonFieldReader {
             ? AllowedValues.find(set, name)
             : Optional.empty();
     if (chosen.isEmpty()) {
-      wrong(field, "one of " + String.join(", ", set));
+      addError(field, "one of " + String.join(", ", set));
     }
     return chosen.orElse(null);
   }
 
-  /** One of a set; where the field is absent, what stands in for it. */
+  /** Reads one of a set of values, or returns a default if the field is absent. */
   @Nullable
-  public String choice(String field, List<String> set, String otherwise) {
-    return json.containsKey(field) ? choice(field, set) : otherwise;
+  public String choice(String field, List<String> set, String defaultValue) {
+    return json.containsKey(field) ? choice(field, set) : defaultValue;
   }
 
-  /** An amount of whatever currency, of as many digits as any may have before the point. */
+  /** Reads an amount of an unknown currency. */
   @Nullable BigDecimal amount(String field) {
     BigDecimal amount = decimal(json.getValue(field));
     if (amount == null) {
-      wrong(field, DECIMAL_WANTED);
+      addError(field, DECIMAL_EXPECTED);
     } else if (amount.signum() <= 0) {
-      wrong(field, AmountRules.ABOVE_ZERO);
+      addError(field, AmountRules.ABOVE_ZERO);
     } else if (Money.isHuge(amount)) {
-      wrong(field, "at most " + Money.MOST_INTEGER_DIGITS + " digits before the point");
+      addError(field, "at max " + Money.MOST_INTEGER_DIGITS + " digits before the point");
     } else {
       return amount;
     }
@@ -150,29 +154,29 @@ public final class JsonFieldReader {
   }
 
   /**
-   * Money in a field of a decimal.
+   * Reads money from a decimal.
    *
-   * @param currency null where its own field is wrong
+   * @param currency null if its own field is invalid
    */
   @Nullable
   public Money amount(String field, @Nullable String currency, AmountRules rules) {
     BigDecimal amount = decimal(json.getValue(field));
     if (amount == null) {
-      wrong(field, DECIMAL_WANTED);
+      addError(field, DECIMAL_EXPECTED);
       return null;
     }
     return money(field, amount, currency, rules);
   }
 
   /**
-   * Money in a field of a whole number of its currency's smallest units.
+   * Reads money from a whole number of the currency's smallest units.
    *
-   * @param currency null where its own field is wrong
+   * @param currency null if its own field is invalid
    */
   @Nullable
   public Money minorUnits(String field, @Nullable String currency, AmountRules rules) {
     if (!(json.getValue(field) instanceof Number number) || !isWhole(number)) {
-      wrong(field, "a whole number of the currency's smallest units");
+      addError(field, "a whole number of the currency's smallest units");
       return null;
     }
     BigDecimal units = new BigDecimal(number.toString());
@@ -185,16 +189,16 @@ public final class JsonFieldReader {
         rules);
   }
 
-  /** A time in a field of a decimal of seconds; what is finer than a microsecond is cut off. */
+  /** Reads a duration in seconds, truncated to microseconds. */
   @Nullable
-  public Duration seconds(String field, Duration most) {
+  public Duration seconds(String field, Duration max) {
     BigDecimal seconds = decimal(json.getValue(field));
-    BigDecimal limit = BigDecimal.valueOf(most.toSeconds());
+    BigDecimal limit = BigDecimal.valueOf(max.toSeconds());
     if (seconds == null || seconds.signum() < 0 || seconds.compareTo(limit) > 0) {
-      wrong(field, "a number of seconds, such as 0.25, from 0 to " + limit);
+      addError(field, "a number of seconds, such as 0.25, from 0 to " + limit);
       return null;
     }
-    // To cut off a tiny number's zeros would cost as much as there are.
+    // A tiny number, such as 1e-1000000, is not rescaled: the cost grows with its zeros.
     boolean isTiny = (long) seconds.precision() - seconds.scale() < -MICROSECOND_DECIMALS;
     return isTiny
         ? Duration.ZERO
@@ -203,15 +207,15 @@ public final class JsonFieldReader {
             ChronoUnit.MICROS);
   }
 
-  /** A time in a field of whole microseconds. */
+  /** Reads a duration in whole microseconds. */
   @Nullable
-  public Duration micros(String field, Duration most) {
-    long limit = most.toNanos() / 1000;
+  public Duration micros(String field, Duration max) {
+    long limit = max.toNanos() / 1000;
     Long micros = whole(field, 0, limit, "a whole number of microseconds, from 0 to " + limit);
     return micros == null ? null : Duration.of(micros, ChronoUnit.MICROS);
   }
 
-  /** A point in time; what is finer than a microsecond is cut off. */
+  /** Reads a time, truncated to microseconds. */
   @Nullable
   public Instant instant(String field, Instant earliest, Instant latest) {
     if (json.getValue(field) instanceof String text) {
@@ -220,11 +224,11 @@ public final class JsonFieldReader {
         if (!read.isBefore(earliest) && !read.isAfter(latest)) {
           return read.truncatedTo(ChronoUnit.MICROS);
         }
-      } catch (DateTimeParseException noInstant) {
-        // Named below, like one that is too early.
+      } catch (DateTimeParseException invalid) {
+        // Reported below, like a time out of range.
       }
     }
-    wrong(
+    addError(
         field,
         "a time such as \"2026-03-04T05:06:07.123456Z\", from "
             + earliest
@@ -236,27 +240,27 @@ public final class JsonFieldReader {
     return json.containsKey(field);
   }
 
-  /** To be there is wrong. */
-  public void absent(String field, String wanted) {
+  /** Rejects a field if it is present. */
+  public void absent(String field, String expected) {
     if (has(field)) {
-      wrong(field, wanted);
+      addError(field, expected);
     }
   }
 
-  /** A whole number within bounds. */
+  /** Reads a whole number within bounds. */
   @Nullable
-  public Long whole(String field, long least, long most) {
-    return whole(field, least, most, "a whole number from " + least + " to " + most);
+  public Long whole(String field, long min, long max) {
+    return whole(field, min, max, "a whole number from " + min + " to " + max);
   }
 
-  private @Nullable Long whole(String field, long least, long most, String wanted) {
+  private @Nullable Long whole(String field, long min, long max, String expected) {
     if (json.getValue(field) instanceof Number number
         && (number instanceof Integer || number instanceof Long)
-        && number.longValue() >= least
-        && number.longValue() <= most) {
+        && number.longValue() >= min
+        && number.longValue() <= max) {
       return number.longValue();
     }
-    wrong(field, wanted);
+    addError(field, expected);
     return null;
   }
 
@@ -266,9 +270,9 @@ public final class JsonFieldReader {
 
   private @Nullable Money money(
       String field, BigDecimal amount, @Nullable String currency, AmountRules rules) {
-    String wanted = rules.violatedBy(amount, currency);
-    if (wanted != null) {
-      wrong(field, wanted);
+    String expected = rules.violatedBy(amount, currency);
+    if (expected != null) {
+      addError(field, expected);
       return null;
     }
     return currency == null ? null : Money.of(amount, Currency.getInstance(currency));
@@ -284,20 +288,9 @@ public final class JsonFieldReader {
     if (value instanceof Number number && isWhole(number)) {
       return new BigDecimal(value.toString());
     }
-    // From a sender whose JSON library knows doubles only: the shortest decimal that it means.
+    // The client's JSON library may only have doubles: use the shortest decimal for it.
     return value instanceof Double number && Double.isFinite(number)
         ? BigDecimal.valueOf(number)
         : null;
-  }
-
-  private String found(String field) {
-    if (!json.containsKey(field)) {
-      return "nothing";
-    }
-    return ActualValue.describe(json.getValue(field));
-  }
-
-  private static String sorted(Set<String> names) {
-    return String.join(", ", names.stream().sorted().toList());
   }
 }

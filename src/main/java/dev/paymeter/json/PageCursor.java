@@ -16,46 +16,50 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Where a list goes on, as clients carry it around: a version, the place, and a sum over both and
- * the filter, so that a cursor that was cut off, or came from another list, is not taken for one of
- * this. It hides nothing, and whoever makes one up sees no more than with none.
+ * Cursor of a page: a version, the position, and a checksum of both and the filter, which detects
+ * truncated cursors and those of other lists. It is not secret; a forged one gives no further
+ * access.
  */
 final class PageCursor {
   private static final byte VERSION = 1;
-  private static final int PLACE = 1 + 3 * Long.BYTES;
-  private static final int SUM = 8;
+  private static final int POSITION_END = 1 + 3 * Long.BYTES;
+  private static final int SUM_LENGTH = 8;
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
 
-  /** Microseconds from 1970 within which a database has times: some 2,000 years. */
-  private static final long FARTHEST = 62_000_000_000_000_000L;
+  /** Maximum distance from 1970 in microseconds: about 2,000 years. */
+  private static final long MAX_MICROS = 62_000_000_000_000_000L;
 
   private PageCursor() {}
 
-  static String write(Position place, PaymentFilter filter) {
-    return write(place, canonical(filter));
+  static String write(Position position, PaymentFilter filter) {
+    return write(position, canonical(filter));
   }
 
   /**
-   * @param list tells the list from all others
+   * Writes a cursor.
+   *
+   * @param list identifies the list
    */
-  static String write(Position place, String list) {
+  static String write(Position position, String list) {
     byte[] bytes =
-        ByteBuffer.allocate(PLACE + SUM)
+        ByteBuffer.allocate(POSITION_END + SUM_LENGTH)
             .put(VERSION)
-            .putLong(micros(place.createdAt()))
-            .putLong(place.id().getMostSignificantBits())
-            .putLong(place.id().getLeastSignificantBits())
+            .putLong(micros(position.createdAt()))
+            .putLong(position.id().getMostSignificantBits())
+            .putLong(position.id().getLeastSignificantBits())
             .array();
-    System.arraycopy(sum(bytes, list), 0, bytes, PLACE, SUM);
+    System.arraycopy(sum(bytes, list), 0, bytes, POSITION_END, SUM_LENGTH);
     return ENCODER.encodeToString(bytes);
   }
 
-  /** Empty for anything that {@link #write} has not made for this filter. */
+  /**
+   * Returns the position, or empty if the text is not a cursor of {@link #write} for the filter.
+   */
   static Optional<Position> read(String text, PaymentFilter filter) {
     return read(text, canonical(filter));
   }
 
-  /** The same of any list. */
+  /** Returns the position, or empty if the text is not a cursor of {@link #write} for the list. */
   static Optional<Position> read(String text, String list) {
     byte[] bytes;
     try {
@@ -63,24 +67,25 @@ final class PageCursor {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
-    if (bytes.length != PLACE + SUM
+    if (bytes.length != POSITION_END + SUM_LENGTH
         || bytes[0] != VERSION
-        || !Arrays.equals(bytes, PLACE, PLACE + SUM, sum(bytes, list), 0, SUM)
+        || !Arrays.equals(
+            bytes, POSITION_END, POSITION_END + SUM_LENGTH, sum(bytes, list), 0, SUM_LENGTH)
         || !ENCODER.encodeToString(bytes).equals(text)) {
       return Optional.empty();
     }
-    ByteBuffer place = ByteBuffer.wrap(bytes, 1, PLACE - 1);
-    long micros = place.getLong();
-    if (Math.abs(micros) > FARTHEST) {
-      return Optional.empty(); // Of somebody who knows how sums are made.
+    ByteBuffer position = ByteBuffer.wrap(bytes, 1, POSITION_END - 1);
+    long micros = position.getLong();
+    if (Math.abs(micros) > MAX_MICROS) {
+      return Optional.empty(); // Forged.
     }
     return Optional.of(
         new Position(
             Instant.EPOCH.plus(micros, ChronoUnit.MICROS),
-            new UUID(place.getLong(), place.getLong())));
+            new UUID(position.getLong(), position.getLong())));
   }
 
-  /** Instant's own would go through nanoseconds, which are too many after 292 years. */
+  /** Returns microseconds since 1970, without overflow of nanoseconds after 292 years. */
   private static long micros(Instant instant) {
     return Math.addExact(
         Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1000);
@@ -89,11 +94,11 @@ final class PageCursor {
   private static byte[] sum(byte[] bytes, String list) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes, 0, PLACE);
+      digest.update(bytes, 0, POSITION_END);
       digest.update(list.getBytes(UTF_8));
-      return Arrays.copyOf(digest.digest(), SUM);
+      return Arrays.copyOf(digest.digest(), SUM_LENGTH);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+      throw new IllegalStateException("SHA-256 is required in every JDK", e);
     }
   }
 

@@ -8,7 +8,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Duration;
 
-/** A payment as JSON: the same on HTTP and on the bus. */
+/** Payments as JSON, for HTTP and the bus. */
 public final class PaymentJson {
   private PaymentJson() {}
 
@@ -29,23 +29,24 @@ public final class PaymentJson {
             .put("gateway", order.gateway())
             .put("created_at", payment.createdAt().toString());
     if (payment.status() == PaymentStatus.UNKNOWN) {
-      payment.doubted().ifPresent(doubt -> json.put("duration", seconds(doubt.duration())));
+      payment.doubted().ifPresent(unknown -> json.put("duration", seconds(unknown.duration())));
     }
-    payment.settled().ifPresent(how -> putSettlement(json, how));
+    payment.settled().ifPresent(settlement -> putSettlement(json, settlement));
     if (payment.refunded().amount().signum() > 0) {
       json.put("refunded", payment.refunded().amount().toPlainString());
     }
     payment
         .toldBy()
-        .ifPresent(who -> json.put("source", who.publisher()).put("source_id", who.id()));
+        .ifPresent(source -> json.put("source", source.publisher()).put("source_id", source.id()));
     return json;
   }
 
-  /** How a payment or refund ended. */
-  static void putSettlement(JsonObject json, Payment.Settlement how) {
-    json.put("duration", seconds(how.duration())).put("settled_at", how.at().toString());
-    if (how.error() != null) {
-      json.put("error", write(how.error()));
+  /** Writes the final state of a payment or refund. */
+  static void putSettlement(JsonObject json, Payment.Settlement settlement) {
+    json.put("duration", seconds(settlement.duration()))
+        .put("settled_at", settlement.at().toString());
+    if (settlement.error() != null) {
+      json.put("error", write(settlement.error()));
     }
   }
 
@@ -53,7 +54,7 @@ public final class PaymentJson {
     return new JsonObject().put("type", error.type()).put("message", error.reason());
   }
 
-  /** Seconds with six decimals: what the ledger keeps. */
+  /** Returns seconds with six decimals, the resolution of the ledger. */
   static BigDecimal seconds(Duration duration) {
     return BigDecimal.valueOf(duration.toNanos() / 1000, 6);
   }

@@ -15,8 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Reads a payment order from JSON, field by field, and names every fault of it at once. Immutable;
- * safe from any thread.
+ * Reads payment orders from JSON and collects all field errors. Immutable; safe from any thread.
  */
 public final class PaymentOrderReader {
   private static final Set<String> FIELDS =
@@ -27,12 +26,12 @@ public final class PaymentOrderReader {
   private final Routing routing;
   private final AmountRules amounts;
 
-  /** What stands in for a field that is absent. */
+  /** Values of absent fields. */
   public record Defaults(String currency, String tier, String method) {}
 
   /**
-   * @param routing where orders go that name no gateway
-   * @param maxUsd the most that one payment may be, in US dollars
+   * @param routing selects the gateways of orders that name none
+   * @param maxUsd maximum amount of a payment in US dollars
    */
   public PaymentOrderReader(
       AllowedValues allowedValues,
@@ -46,28 +45,26 @@ public final class PaymentOrderReader {
     this.amounts = new AmountRules(exchangeRates, maxUsd);
   }
 
-  /** What orders may choose from. */
+  /** Returns the allowed values of fields. */
   public AllowedValues choices() {
     return allowedValues;
   }
 
   /**
-   * Reads one order.
+   * Reads an order.
    *
-   * @throws RequestRefusedException naming every fault
+   * @throws RequestRefusedException with all field errors
    */
   public PaymentOrder read(JsonObject json) {
-    JsonFieldReader jsonFieldReader = new JsonFieldReader(json);
-    String orderId = jsonFieldReader.reference("order_id");
-    String userId = jsonFieldReader.reference("user_id");
-    String currency =
-        jsonFieldReader.choice("currency", allowedValues.currencies(), defaults.currency());
-    Money amount = jsonFieldReader.amount("amount", currency, amounts);
-    String tier = jsonFieldReader.choice("user_tier", allowedValues.tiers(), defaults.tier());
-    String method =
-        jsonFieldReader.choice("payment_method", allowedValues.methods(), defaults.method());
-    String named = jsonFieldReader.choice("gateway", allowedValues.gateways(), "");
-    jsonFieldReader.check(FIELDS);
+    JsonFieldReader fields = new JsonFieldReader(json);
+    String orderId = fields.reference("order_id");
+    String userId = fields.reference("user_id");
+    String currency = fields.choice("currency", allowedValues.currencies(), defaults.currency());
+    Money amount = fields.amount("amount", currency, amounts);
+    String tier = fields.choice("user_tier", allowedValues.tiers(), defaults.tier());
+    String method = fields.choice("payment_method", allowedValues.methods(), defaults.method());
+    String named = fields.choice("gateway", allowedValues.gateways(), "");
+    fields.check(FIELDS);
     List<String> gateways = "".equals(named) ? List.of() : List.of(requireNonNull(named));
     if (gateways.isEmpty()) {
       gateways =

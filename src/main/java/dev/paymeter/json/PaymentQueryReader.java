@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what somebody asks of a list of payments from the parameters of a query, and names every
- * fault at once. Immutable; safe from any thread.
+ * Reads queries for lists of payments from HTTP query parameters and collects all errors.
+ * Immutable; safe from any thread.
  */
 public final class PaymentQueryReader {
   private static final Set<String> PARAMETERS =
@@ -37,12 +37,12 @@ public final class PaymentQueryReader {
           QueryParameters.LIMIT,
           QueryParameters.AFTER);
 
-  /** RFC 3339, section 5.6. */
+  /** A time by RFC 3339, section 5.6. */
   private static final Pattern TIME =
       Pattern.compile(
           "\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
 
-  /** What no payment is beyond, either way. */
+  /** No payment is earlier; earlier bounds are replaced by it. */
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
   private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
@@ -57,49 +57,48 @@ public final class PaymentQueryReader {
   }
 
   /**
-   * What is asked for.
+   * Reads a query.
    *
    * @param parameters each with all its values
-   * @throws RequestRefusedException naming every fault
+   * @throws RequestRefusedException with all field errors
    */
   public PaymentQuery read(Map<String, List<String>> parameters) {
-    QueryParameters reading = new QueryParameters(parameters, PARAMETERS);
-    PaymentFilter filter = filter(reading);
-    int limit = reading.limit();
-    PaymentPage.Position after = reading.after(text -> PageCursor.read(text, filter).orElse(null));
-    reading.check();
+    QueryParameters query = new QueryParameters(parameters, PARAMETERS);
+    PaymentFilter filter = filter(query);
+    int limit = query.limit();
+    PaymentPage.Position after = query.after(text -> PageCursor.read(text, filter).orElse(null));
+    query.check();
     return new PaymentQuery(filter, after, limit);
   }
 
-  private PaymentFilter filter(QueryParameters reading) {
-    String status = reading.choice("status", STATUSES);
-    Instant since = time(reading, "created_since");
-    Instant before = time(reading, "created_before");
+  private PaymentFilter filter(QueryParameters query) {
+    String status = query.choice("status", STATUSES);
+    Instant since = time(query, "created_since");
+    Instant before = time(query, "created_before");
     if (since != null && before != null && !since.isBefore(before)) {
-      reading.wrong("created_before", "a time after created_since", before.toString());
+      query.wrong("created_before", "a time after created_since", before.toString());
     }
     return new PaymentFilter(
         status == null ? null : PaymentStatus.of(status),
-        reading.choice("gateway", allowedValues.gateways()),
-        reading.choice("user_tier", allowedValues.tiers()),
-        reading.value(
-            "order_id",
-            JsonFieldReader.REFERENCE,
-            text -> JsonFieldReader.isReference(text) ? text : null),
-        reading.value(
-            "user_id",
-            JsonFieldReader.REFERENCE,
-            text -> JsonFieldReader.isReference(text) ? text : null),
+        query.choice("gateway", allowedValues.gateways()),
+        query.choice("user_tier", allowedValues.tiers()),
+        reference(query, "order_id"),
+        reference(query, "user_id"),
         since,
         before);
   }
 
-  private static @Nullable Instant time(QueryParameters reading, String name) {
-    return reading.value(
+  private static @Nullable String reference(QueryParameters query, String name) {
+    return query.value(
+        name, JsonFieldReader.REFERENCE, text -> JsonFieldReader.isReference(text) ? text : null);
+  }
+
+  private static @Nullable Instant time(QueryParameters query, String name) {
+    return query.value(
         name, "a time such as 2026-03-04T05:06:07Z (RFC 3339)", PaymentQueryReader::time);
   }
 
-  /** To the next microsecond: no row is finer, so that it asks for the same rows. */
+  /** Parses a time and rounds it up to a microsecond, the resolution of rows. */
   private static @Nullable Instant time(String text) {
     if (!TIME.matcher(text).matches()) {
       return null;
@@ -114,12 +113,12 @@ public final class PaymentQueryReader {
     }
   }
 
-  /** Whatever answers a list, on HTTP and elsewhere. */
+  /** Writes a page of payments. */
   public static JsonObject write(PaymentPage page, PaymentFilter filter) {
     JsonArray data = new JsonArray();
     page.payments().forEach(payment -> data.add(PaymentJson.write(payment)));
     JsonObject json = new JsonObject().put("data", data);
-    page.next().ifPresent(place -> json.put("next", PageCursor.write(place, filter)));
+    page.next().ifPresent(position -> json.put("next", PageCursor.write(position, filter)));
     return json;
   }
 }

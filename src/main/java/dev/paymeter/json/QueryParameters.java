@@ -13,21 +13,18 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** One reading of a query's parameters, with the faults that it has met. */
+/** Reader of query parameters, which collects all errors. */
 final class QueryParameters {
   static final String LIMIT = "limit";
   static final String AFTER = "after";
 
-  private static final int MOST = 100;
+  private static final int MAX_LIMIT = 100;
   private static final int DEFAULT_LIMIT = 20;
-  private static final Pattern LIMIT_FORM = Pattern.compile("[1-9][0-9]?|" + MOST);
+  private static final Pattern LIMIT_FORM = Pattern.compile("[1-9][0-9]?|" + MAX_LIMIT);
 
   private final Map<String, List<String>> parameters;
-  private final List<Fault> faults = new ArrayList<>();
+  private final List<Fault> errors = new ArrayList<>();
 
-  /**
-   * @param known the names that there may be
-   */
   QueryParameters(Map<String, List<String>> parameters, Set<String> known) {
     this.parameters = parameters;
     parameters.forEach(
@@ -35,23 +32,23 @@ final class QueryParameters {
           if (!known.contains(name)) {
             wrong(
                 ActualValue.shorten(name),
-                "no such parameter; known are " + String.join(", ", new TreeSet<>(known)),
+                "no such parameter; known parameters: " + String.join(", ", new TreeSet<>(known)),
                 "present");
           } else if (values.size() > 1) {
-            wrong(name, "at most one " + name, values.size() + " of them");
+            wrong(name, "at most one " + name, values.size() + " values");
           }
         });
   }
 
-  /** Null where it is absent, named already, or wrong. */
-  <T> @Nullable T value(String name, String wanted, Function<String, @Nullable T> read) {
+  /** Reads a parameter. Returns null if it is absent, repeated or invalid. */
+  <T> @Nullable T value(String name, String expected, Function<String, @Nullable T> read) {
     List<String> values = parameters.getOrDefault(name, List.of());
     if (values.size() != 1) {
       return null;
     }
     T value = read.apply(values.get(0));
     if (value == null) {
-      wrong(name, wanted, ActualValue.describe(values.get(0)));
+      wrong(name, expected, ActualValue.describe(values.get(0)));
     }
     return value;
   }
@@ -63,33 +60,33 @@ final class QueryParameters {
         text -> AllowedValues.find(set, text).orElse(null));
   }
 
-  /** How many of a list are wanted at once. */
+  /** Reads the maximum number of items in a page. */
   int limit() {
     Integer limit =
         value(
             LIMIT,
-            "a whole number from 1 to " + MOST,
+            "a whole number from 1 to " + MAX_LIMIT,
             text -> LIMIT_FORM.matcher(text).matches() ? Integer.valueOf(text) : null);
     return limit == null ? DEFAULT_LIMIT : limit;
   }
 
-  /** Where a list goes on. */
+  /** Reads the position after which a page begins. */
   PaymentPage.@Nullable Position after(Function<String, PaymentPage.@Nullable Position> read) {
-    return value(AFTER, "what \"next\" of a list with the same filters says", read);
+    return value(AFTER, "the value of \"next\" from a list with the same filters", read);
   }
 
-  void wrong(String name, String wanted, String found) {
-    faults.add(new Fault(name, wanted, found));
+  void wrong(String name, String expected, String actual) {
+    errors.add(new Fault(name, expected, actual));
   }
 
   /**
-   * To be called last.
+   * Throws the collected errors. Call it last.
    *
-   * @throws RequestRefusedException when there was a fault
+   * @throws RequestRefusedException if there are errors
    */
   void check() {
-    if (!faults.isEmpty()) {
-      throw RequestRefusedException.invalid(faults);
+    if (!errors.isEmpty()) {
+      throw RequestRefusedException.invalid(errors);
     }
   }
 }

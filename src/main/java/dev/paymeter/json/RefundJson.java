@@ -29,20 +29,21 @@ public final class RefundJson {
     if (refund.status() == PaymentStatus.UNKNOWN) {
       refund
           .doubted()
-          .ifPresent(doubt -> json.put("duration", PaymentJson.seconds(doubt.duration())));
+          .ifPresent(unknown -> json.put("duration", PaymentJson.seconds(unknown.duration())));
     }
-    refund.settled().ifPresent(how -> PaymentJson.putSettlement(json, how));
+    refund.settled().ifPresent(settlement -> PaymentJson.putSettlement(json, settlement));
     return json;
   }
 
-  /** Whatever answers the list of a payment's refunds. */
-  public static JsonObject write(RefundPage page, RefundQuery asked) {
+  /** Writes a page of refunds. */
+  public static JsonObject write(RefundPage page, RefundQuery query) {
     JsonArray data = new JsonArray();
     page.refunds().forEach(refund -> data.add(write(refund)));
     JsonObject json = new JsonObject().put("data", data);
     page.next()
         .ifPresent(
-            place -> json.put("next", PageCursor.write(place, RefundQueryReader.scope(asked))));
+            position ->
+                json.put("next", PageCursor.write(position, RefundQueryReader.scope(query))));
     return json;
   }
 }

@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.Set;
 
-/** Reads what is to be given back from JSON, field by field, and names every fault at once. */
+/** Reads refund orders from JSON and collects all field errors. */
 public final class RefundOrderReader {
   private static final String AMOUNT = "amount";
   private static final String REASON = "reason";
@@ -15,15 +15,15 @@ public final class RefundOrderReader {
   private RefundOrderReader() {}
 
   /**
-   * Reads one order. How many decimals its amount may have depends on the payment.
+   * Reads an order. The decimals of the amount are checked later, against the payment's currency.
    *
-   * @throws RequestRefusedException naming every fault
+   * @throws RequestRefusedException with all field errors
    */
   public static RefundOrder read(JsonObject json) {
-    JsonFieldReader jsonFieldReader = new JsonFieldReader(json);
-    BigDecimal amount = jsonFieldReader.has(AMOUNT) ? jsonFieldReader.amount(AMOUNT) : null;
-    String reason = jsonFieldReader.has(REASON) ? jsonFieldReader.reference(REASON) : null;
-    jsonFieldReader.check(FIELDS);
+    JsonFieldReader fields = new JsonFieldReader(json);
+    BigDecimal amount = fields.has(AMOUNT) ? fields.amount(AMOUNT) : null;
+    String reason = fields.has(REASON) ? fields.reference(REASON) : null;
+    fields.check(FIELDS);
     return new RefundOrder(amount, reason);
   }
 }

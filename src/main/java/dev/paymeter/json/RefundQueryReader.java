@@ -8,28 +8,28 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Reads what somebody asks of the list of a payment's refunds. */
+/** Reads queries for lists of a payment's refunds. */
 public final class RefundQueryReader {
   private RefundQueryReader() {}
 
   /**
-   * What is asked for.
+   * Reads a query.
    *
-   * @param parameters of the query, each with all its values
-   * @throws RequestRefusedException naming every fault
+   * @param parameters each with all its values
+   * @throws RequestRefusedException with all field errors
    */
   public static RefundQuery read(UUID payment, Map<String, List<String>> parameters) {
-    QueryParameters reading =
+    QueryParameters query =
         new QueryParameters(parameters, Set.of(QueryParameters.LIMIT, QueryParameters.AFTER));
-    int limit = reading.limit();
+    int limit = query.limit();
     PaymentPage.Position after =
-        reading.after(text -> PageCursor.read(text, scope(payment)).orElse(null));
-    reading.check();
+        query.after(text -> PageCursor.read(text, scope(payment)).orElse(null));
+    query.check();
     return new RefundQuery(payment, after, limit);
   }
 
-  static String scope(RefundQuery asked) {
-    return scope(asked.payment());
+  static String scope(RefundQuery query) {
+    return scope(query.payment());
   }
 
   private static String scope(UUID payment) {

@@ -29,7 +29,7 @@ class PaymentOrderReaderTest {
   private static final String REFERENCE =
       "a string of 1 to 255 characters, not blank, no control characters";
   private static final String DECIMAL = "a decimal, as a string such as \"12.50\" or as a number";
-  private static final String MOST = "at most 1000000.00 USD, or as much in its currency";
+  private static final String MOST = "at most 1000000.00 USD or the equivalent in its currency";
   private static final String EURO_BANKNOTE = "\uD83D\uDCB6";
 
   @Test
@@ -289,7 +289,7 @@ class PaymentOrderReaderTest {
         .containsExactly(
             new Fault(
                 "card_number",
-                "no such field; known are amount, currency, gateway, order_id, payment_method,"
+                "no such field; known fields: amount, currency, gateway, order_id, payment_method,"
                     + " user_id, user_tier",
                 "present"));
   }

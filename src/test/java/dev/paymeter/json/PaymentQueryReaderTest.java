@@ -113,7 +113,7 @@ class PaymentQueryReaderTest {
         .extracting(Fault::field, Fault::actual)
         .containsExactly(tuple("state", "present"));
     assertThat(faults(Map.of("status", List.of("failed", "failed"))))
-        .containsExactly(new Fault("status", "at most one status", "2 of them"));
+        .containsExactly(new Fault("status", "at most one status", "2 values"));
   }
 
   @Test
@@ -146,7 +146,7 @@ class PaymentQueryReaderTest {
   void read_cursorOfOtherFilters_isRefused() {
     assertThat(faults(Map.of("after", List.of(cursor(BY_USER)))))
         .extracting(Fault::field, Fault::expected)
-        .containsExactly(tuple("after", "what \"next\" of a list with the same filters says"));
+        .containsExactly(tuple("after", "the value of \"next\" from a list with the same filters"));
   }
 
   @ParameterizedTest

@@ -19,55 +19,55 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who of all instances takes which rows of a publisher's session: each row is taken once. What was
- * taken stands in a map that the instances share, changed by compare-and-set, as plain text. A
- * session of which nothing is known begins with the first row that comes: after all instances were
- * restarted, what their publishers go on with is not a jump from 0.
+ * Cluster-wide deduplication of the rows of a publisher's session: each row is accepted by exactly
+ * one claim of one instance. The accepted numbers are stored as text in a map that all instances
+ * share, updated by compare-and-set. An unknown session begins with the first row that arrives, so
+ * that sessions that continue after a restart of all instances have no gap from 0.
  *
- * <p>Claims of one session that come while a change is under way wait, and are made by the next
- * change together. A change whose answer is lost is looked for: its entry bears a mark of its own.
- * Safe from any thread; what comes back comes on the context that asked.
+ * <p>Claims of a session that arrive during a change wait and are combined in the next change. Each
+ * entry contains a unique change id; if the reply to a change is lost, reading the entry shows
+ * whether it was made. Safe from any thread; results are delivered on the caller's context.
  */
 public final class SequenceDeduplicator {
   private static final Logger log = LoggerFactory.getLogger(SequenceDeduplicator.class);
 
-  /** The map's name: among Vert.x members it is the cluster's. */
+  /** The name of the shared map. */
   public static final String MAP = "paymeter.sequences";
 
-  /** Claims of all sessions that wait for a change to end. */
+  /** Maximum number of pending claims, over all sessions. */
   static final int MOST_WAITING = 1000;
 
-  /** Rows of those claims, which are kept in memory until they are counted. */
+  /** Maximum number of rows of pending claims, which stay in memory until they are counted. */
   static final int MOST_WAITING_ROWS = 200_000;
 
-  /** A jump further ahead is a mistake, or meant to spoil what is counted as missing. */
+  /** Maximum gap; a larger one is an error or an attempt to distort the count of missing rows. */
   public static final long MOST_MISSING = 1_000_000_000;
 
-  private static final int MOST_TRIES = 10;
+  private static final int MAX_ATTEMPTS = 10;
   private static final Duration SWEEP_INTERVAL = Duration.ofMinutes(10);
 
   private final Vertx vertx;
   private final SequenceStore map;
   private final Clock clock;
-  private final String self = UUID.randomUUID().toString();
-  private final AtomicLong writings = new AtomicLong();
+  private final String instanceId = UUID.randomUUID().toString();
+  private final AtomicLong changeCount = new AtomicLong();
   private final Semaphore waiting = new Semaphore(MOST_WAITING);
   private final Semaphore waitingRows = new Semaphore(MOST_WAITING_ROWS);
   private final Map<String, SequenceSession> sessions = new ConcurrentHashMap<>();
 
-  /** The mark of no change: every mark has a colon, and none has two. */
-  private static final String NOT_WRITTEN = "::";
+  /** Not the id of any change: ids contain a single colon. */
+  private static final String NO_CHANGE = "::";
 
-  /** A claim that leaves out more than {@link #MOST_MISSING} numbers. */
+  /** Failure of a claim that skips more than {@code MAX_MISSING} numbers. */
   public static final class TooFarException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     TooFarException() {
-      super("too far ahead", null, false, false);
+      super("the claim skips too many numbers", null, false, false);
     }
   }
 
-  /** The claims could not be made, or nobody knows whether they were. */
+  /** Failure of a claim that was not made, or whose outcome is unknown. */
   public static class UnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -76,7 +76,7 @@ public final class SequenceDeduplicator {
     }
   }
 
-  /** There is no room for more: to be tried again. */
+  /** Failure of a claim for lack of capacity. The caller may retry it. */
   public static final class OverloadedException extends UnavailableException {
     private static final long serialVersionUID = 1;
 
@@ -86,13 +86,13 @@ public final class SequenceDeduplicator {
   }
 
   /**
-   * One attempt to change an entry.
+   * Attempt to change an entry.
    *
-   * @param expected what is believed to stand there; null for nothing
-   * @param tries how many attempts there were before
+   * @param expected the entry that it replaces; null if there is none
+   * @param attempts number of earlier attempts
    */
   private record Change(
-      SequenceSession session, List<Claim> claims, @Nullable String expected, int tries) {}
+      SequenceSession session, List<Claim> claims, @Nullable String expected, int attempts) {}
 
   public SequenceDeduplicator(Vertx vertx, AsyncMap<String, String> map, Clock clock) {
     this.vertx = vertx;
@@ -100,34 +100,35 @@ public final class SequenceDeduplicator {
     this.clock = clock;
   }
 
-  /** Forgets silent sessions now and from time to time, until Vert.x is closed. */
+  /** Removes idle sessions now and periodically, until Vert.x is closed. */
   public void keepSwept() {
     sweepOrWarn();
     vertx.setPeriodic(SWEEP_INTERVAL.toMillis(), due -> sweepOrWarn());
   }
 
   private void sweepOrWarn() {
-    sweep().onFailure(why -> log.warn("Cannot look for silent sessions", why));
+    sweep().onFailure(failure -> log.warn("Cannot remove idle sessions", failure));
   }
 
   /**
-   * Takes rows that nobody has taken.
+   * Claims the rows that have not been accepted before.
    *
-   * @param session unlike those of all other publishers
-   * @param first the first row's number, from 0
-   * @return fails with a {@link TooFarException}, or an {@link UnavailableException}. It may take
-   *     long: who does not wait must still count what was taken when it comes, or it is lost.
+   * @param session unique over all publishers
+   * @param first number of the first row, from 0
+   * @return fails with a {@link TooFarException} or an {@link UnavailableException}. It may take
+   *     long. A caller that stops waiting must still count the accepted rows when it completes;
+   *     otherwise they are lost.
    */
   public Future<SequenceRanges.Taken> claim(String session, long first, int rows) {
-    if (!admit(rows)) {
-      return Future.failedFuture(new OverloadedException("too many rows at a time"));
+    if (!tryAcquire(rows)) {
+      return Future.failedFuture(new OverloadedException("too many pending claims or rows"));
     }
     Promise<SequenceRanges.Taken> taken = Promise.promise();
-    enter(session, new Claim(first, rows, taken));
-    return here(taken.future().onComplete(done -> leave(rows)));
+    enqueue(session, new Claim(first, rows, taken));
+    return onCallerContext(taken.future().onComplete(done -> release(rows)));
   }
 
-  private boolean admit(int rows) {
+  private boolean tryAcquire(int rows) {
     if (!waiting.tryAcquire()) {
       return false;
     }
@@ -138,20 +139,20 @@ public final class SequenceDeduplicator {
     return true;
   }
 
-  private void leave(int rows) {
+  private void release(int rows) {
     waiting.release();
     waitingRows.release(rows);
   }
 
-  private void enter(String key, Claim claim) {
+  private void enqueue(String key, Claim claim) {
     SequenceSession session = sessions.computeIfAbsent(key, SequenceSession::new);
     if (session.add(claim)) {
       next(session);
     }
   }
 
-  /** As the same future, on the context of whoever calls this. */
-  private <T> Future<T> here(Future<T> future) {
+  /** Moves the result of a future to the caller's context. */
+  private <T> Future<T> onCallerContext(Future<T> future) {
     Context context = vertx.getOrCreateContext();
     Promise<T> promise = Promise.promise();
     future.onComplete(result -> context.runOnContext(due -> promise.handle(result)));
@@ -165,17 +166,17 @@ public final class SequenceDeduplicator {
     }
     Change change = new Change(session, claims, session.known(), 0);
     if (change.expected() == null) {
-      look(change, NOT_WRITTEN, () -> {});
+      readEntry(change, NO_CHANGE, () -> {});
     } else {
-      attempt(change);
+      tryChange(change);
     }
   }
 
-  private void attempt(Change change) {
+  private void tryChange(Change change) {
     SequenceSession.Outcome outcome = change.session().outcome(change.claims());
-    String mark = self + ':' + writings.incrementAndGet();
+    String changeId = instanceId + ':' + changeCount.incrementAndGet();
     String entry =
-        new SequenceEntry(outcome.after(), mark, clock.instant().getEpochSecond()).write();
+        new SequenceEntry(outcome.after(), changeId, clock.instant().getEpochSecond()).write();
     Runnable succeed = () -> succeed(change, outcome, entry);
     write(change, entry)
         .onSuccess(
@@ -183,20 +184,20 @@ public final class SequenceDeduplicator {
               if (written) {
                 succeed(change, outcome, entry);
               } else {
-                look(change, mark, succeed);
+                readEntry(change, changeId, succeed);
               }
             })
         .onFailure(
-            why -> {
-              if (why instanceof UnavailableException) {
-                fail(change, why);
+            failure -> {
+              if (failure instanceof UnavailableException) {
+                fail(change, failure);
               } else {
-                look(change, mark, succeed); // Only the answer may be lost.
+                readEntry(change, changeId, succeed); // The change may have been made.
               }
             });
   }
 
-  /** Whether the entry stands there now, because what was expected did. */
+  /** Writes the entry if the map contains the expected one. Returns whether it did. */
   private Future<Boolean> write(Change change, String entry) {
     String key = change.session().key();
     return change.expected() == null
@@ -205,30 +206,32 @@ public final class SequenceDeduplicator {
   }
 
   /**
-   * Reads the entry, because it is not known, another instance was faster, or a reply was lost.
+   * Reads the entry because it is unknown, another instance has changed it, or a reply was lost.
    *
-   * @param mark of the change that may have been made
-   * @param succeed ends that change
+   * @param changeId id of the change that may have been made
+   * @param succeed completes that change
    */
-  private void look(Change change, String mark, Runnable succeed) {
+  private void readEntry(Change change, String changeId, Runnable succeed) {
     SequenceSession session = change.session();
-    if (change.tries() == MOST_TRIES) {
-      fail(change, new UnavailableException("others are always faster"));
+    if (change.attempts() == MAX_ATTEMPTS) {
+      fail(
+          change,
+          new UnavailableException("other instances changed the entry " + MAX_ATTEMPTS + " times"));
       return;
     }
     map.get(session.key())
         .onSuccess(
-            found -> {
-              if (found != null && found.contains(mark)) {
+            entry -> {
+              if (entry != null && entry.contains(changeId)) {
                 succeed.run();
                 return;
               }
-              if (found != null) {
-                session.see(found);
+              if (entry != null) {
+                session.see(entry);
               }
-              attempt(new Change(session, change.claims(), found, change.tries() + 1));
+              tryChange(new Change(session, change.claims(), entry, change.attempts() + 1));
             })
-        .onFailure(away -> fail(change, away));
+        .onFailure(failure -> fail(change, failure));
   }
 
   private void succeed(Change change, SequenceSession.Outcome outcome, String entry) {
@@ -243,17 +246,19 @@ public final class SequenceDeduplicator {
     next(change.session());
   }
 
-  private void fail(Change change, Throwable why) {
+  private void fail(Change change, Throwable failure) {
     SequenceSession session = change.session();
-    log.warn("Cannot take rows of {}: {}", session.key(), why.toString());
+    log.warn("Cannot claim rows of session {}: {}", session.key(), failure.toString());
     if (session.known() == null) {
-      sessions.remove(session.key(), session); // Made up, perhaps.
+      sessions.remove(session.key(), session); // Bounds memory: the session may not exist.
     }
-    change.claims().forEach(claim -> claim.taken().fail(new UnavailableException("not now")));
+    change
+        .claims()
+        .forEach(claim -> claim.taken().fail(new UnavailableException("cannot claim rows now")));
     next(session);
   }
 
-  /** Forgets sessions that were silent for too long, and entries that are none. */
+  /** Removes idle sessions and invalid entries. */
   Future<Void> sweep() {
     return map.sweep();
   }

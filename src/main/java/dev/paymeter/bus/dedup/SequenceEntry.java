@@ -1,26 +1,26 @@
 package dev.paymeter.bus.dedup;
 
 /**
- * What all instances share of a publisher's session, as one text: members that are none of ours may
- * hold it, and know no classes of ours.
+ * Entry of a publisher's session in the shared map. It is stored as text because cluster members
+ * without Paymeter's classes may hold it.
  *
- * @param writing names the change that made it: it is unlike any other
- * @param seconds when it was made, since 1970
+ * @param writing unique id of the change that made it
+ * @param seconds when it was made, in seconds since 1970
  */
 record SequenceEntry(SequenceRanges sequenceRanges, String writing, long seconds) {
-  private static final String BETWEEN = ";";
+  private static final String SEPARATOR = ";";
 
   String write() {
-    return String.join(BETWEEN, sequenceRanges.write(), writing, String.valueOf(seconds));
+    return String.join(SEPARATOR, sequenceRanges.write(), writing, String.valueOf(seconds));
   }
 
   /**
-   * @throws IllegalArgumentException when it is something else
+   * @throws IllegalArgumentException if the text is not an entry
    */
   static SequenceEntry parse(String text) {
-    String[] parts = text.split(BETWEEN, -1);
+    String[] parts = text.split(SEPARATOR, -1);
     if (parts.length != 3) {
-      throw new IllegalArgumentException("no entry of a session: " + text);
+      throw new IllegalArgumentException("expected an entry of a session, found: " + text);
     }
     return new SequenceEntry(SequenceRanges.parse(parts[0]), parts[1], Long.parseLong(parts[2]));
   }

@@ -5,23 +5,22 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Which numbers of a publisher's session were taken: all below {@code next}, except for the gaps.
- * Gaps beyond the newest {@link #MOST_GAPS} are forgotten: what comes late into one of them is
- * taken for a repeat.
+ * Accepted numbers of a publisher's session: all below {@code next}, except for the gaps. Only the
+ * newest {@code MAX_GAPS} gaps are kept; numbers in older ones count as duplicates.
  *
- * @param begin the number that the session began with, as far as is known: those below it may come
- *     late, and were never missing
- * @param next the number after the highest that was taken
- * @param gaps in rising order, apart from each other, none of them empty
+ * @param begin the first number seen in the session; lower ones may arrive late, but do not count
+ *     as missing
+ * @param next one more than the highest accepted number
+ * @param gaps in ascending order, disjoint and not empty
  */
 public record SequenceRanges(long begin, long next, List<Gap> gaps) {
   static final SequenceRanges START = new SequenceRanges(0, List.of());
   static final int MOST_GAPS = 64;
 
-  /** Not in numbers: it parts the beginning from what follows. */
-  private static final String BEGIN = "/";
+  /** Separates {@code begin} from {@code next} in the text. */
+  private static final String BEGIN_SEPARATOR = "/";
 
-  /** Numbers from {@code from} to the one before {@code to}. */
+  /** Numbers from {@code from} (inclusive) to {@code to} (exclusive). */
   record Gap(long from, long to) {
     private long size() {
       return to - from;
@@ -29,17 +28,16 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
   }
 
   /**
-   * What taking a range came to.
+   * Result of a claim.
    *
-   * @param after how it stands then
-   * @param ranges of the range's own rows, those that had not been taken, in rising order: pairs of
-   *     the first and the one after the last
-   * @param missing how many numbers before the range were passed over
-   * @param late how many of the rows were counted as missing before
+   * @param after the accepted numbers afterwards
+   * @param ranges indexes of the accepted rows in ascending order, as pairs of first (inclusive)
+   *     and last (exclusive)
+   * @param missing count of numbers skipped before the claim
+   * @param late count of accepted rows that were counted as missing before
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  public // Made here, read once.
-  record Taken(SequenceRanges after, int[] ranges, long missing, long late) {
+  @SuppressWarnings("ArrayRecordComponent") // Created here, read once.
+  public record Taken(SequenceRanges after, int[] ranges, long missing, long late) {
     public int rows() {
       int rows = 0;
       for (int i = 0; i < ranges.length; i += 2) {
@@ -53,19 +51,19 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
     gaps = List.copyOf(gaps);
   }
 
-  /** Of a session that began with 0. */
+  /** Creates the ranges of a session that began with 0. */
   SequenceRanges(long next, List<Gap> gaps) {
     this(0, next, gaps);
   }
 
-  /** Of a session of which nothing is known but the first number that came. */
+  /** Returns the ranges of a session of which only the first arrived number is known. */
   static SequenceRanges beginningWith(long first) {
     List<Gap> gaps = new ArrayList<>();
     addUnlessEmpty(gaps, 0, first);
     return new SequenceRanges(first, first, gaps);
   }
 
-  /** Takes what of the numbers from {@code first} on has not been taken. */
+  /** Accepts those of the numbers from {@code first} on that have not been accepted. */
   Taken take(long first, int rows) {
     long end = first + rows;
     List<Gap> left = new ArrayList<>();
@@ -98,7 +96,7 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
         late);
   }
 
-  /** With what was taken elsewhere, too: as if all of it had been taken here. */
+  /** Returns the union of the accepted numbers of both. */
   SequenceRanges with(SequenceRanges other) {
     List<Gap> open = new ArrayList<>();
     for (Gap gap : openUpTo(other.next)) {
@@ -110,7 +108,7 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
         Math.min(begin, other.begin), Math.max(next, other.next), newest(open));
   }
 
-  /** The gaps, and what was not reached yet. */
+  /** Returns the gaps, and the numbers from {@code next} to an end. */
   private List<Gap> openUpTo(long end) {
     List<Gap> open = new ArrayList<>(gaps);
     addUnlessEmpty(open, next, end);
@@ -127,13 +125,11 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
     return gaps.subList(Math.max(0, gaps.size() - MOST_GAPS), gaps.size());
   }
 
-  /**
-   * As text: {@code next}, behind {@code begin/} unless that is 0, and the gaps as {@code from-to}.
-   */
+  /** Returns the text {@code begin/next,from-to,...}, without {@code begin/} if that is 0. */
   String write() {
     StringBuilder text = new StringBuilder();
     if (begin > 0) {
-      text.append(begin).append(BEGIN);
+      text.append(begin).append(BEGIN_SEPARATOR);
     }
     text.append(next);
     gaps.forEach(gap -> text.append(',').append(gap.from()).append('-').append(gap.to()));
@@ -141,9 +137,9 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
   }
 
   /**
-   * What {@link #write} wrote.
+   * Parses a text from {@link #write}.
    *
-   * @throws IllegalArgumentException when it is something else
+   * @throws IllegalArgumentException if the text is invalid
    */
   static SequenceRanges parse(String text) {
     String[] parts = text.split(",", -1);
@@ -159,16 +155,16 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
       gaps.add(gap);
       end = gap.to();
     }
-    int slash = parts[0].indexOf(BEGIN);
+    int slash = parts[0].indexOf(BEGIN_SEPARATOR);
     long begin = slash < 0 ? 0 : Long.parseLong(parts[0].substring(0, slash));
     long next = Long.parseLong(parts[0].substring(slash + 1));
     require(begin >= 0 && next >= Math.max(begin, end), text);
     return new SequenceRanges(begin, next, gaps);
   }
 
-  private static void require(boolean holds, String text) {
-    if (!holds) {
-      throw new IllegalArgumentException("no numbers of a session: " + text);
+  private static void require(boolean valid, String text) {
+    if (!valid) {
+      throw new IllegalArgumentException("expected the numbers of a session, found: " + text);
     }
   }
 }

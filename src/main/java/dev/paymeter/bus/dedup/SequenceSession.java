@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A publisher's session in one instance: the claims that wait for the change in progress, and the
- * numbers that are known to be taken. Changes of a session are made one after the other.
+ * A publisher's session in one instance: its waiting claims and the known accepted numbers. Changes
+ * of a session are made one at a time.
  */
 final class SequenceSession {
   private static final Logger log = LoggerFactory.getLogger(SequenceSession.class);
@@ -20,24 +20,24 @@ final class SequenceSession {
   private final List<Claim> waiting = new ArrayList<>();
   private boolean busy;
 
-  /** The entry of the map when it was last seen. Used by the change in progress only. */
+  /** The last known entry in the map. Used only by the change in progress. */
   private volatile @Nullable String known;
 
-  /** The numbers taken by the entry, and by all entries that were seen before. */
+  /** The accepted numbers of all entries that were read. */
   private volatile @Nullable SequenceRanges taken;
 
   SequenceSession(String key) {
     this.key = key;
   }
 
-  /** A claim of rows, completed when the change that makes it is. */
+  /** Claim of rows and its result. */
   record Claim(long first, int rows, Promise<SequenceRanges.Taken> taken) {}
 
   /**
-   * The claims of a change.
+   * Result of applying a change's claims.
    *
-   * @param after the numbers that are taken after it
-   * @param answers to each claim; empty for one that skips too many numbers
+   * @param after the accepted numbers after the change
+   * @param answers one per claim; empty if the claim skips too many numbers
    */
   record Outcome(SequenceRanges after, List<Optional<SequenceRanges.Taken>> answers) {}
 
@@ -49,11 +49,7 @@ final class SequenceSession {
     return known;
   }
 
-  /**
-   * Adds a claim to those that wait.
-   *
-   * @return whether the caller has to begin the next change
-   */
+  /** Adds a waiting claim. Returns whether the caller has to begin the next change. */
   synchronized boolean add(Claim claim) {
     waiting.add(claim);
     boolean begins = !busy;
@@ -62,8 +58,8 @@ final class SequenceSession {
   }
 
   /**
-   * Returns the waiting claims for the next change, if there are any. They are in the order of
-   * their rows: a claim that overtook another on its way leaves no gap.
+   * Returns the waiting claims for the next change, which may be none. They are sorted by rows, so
+   * that claims that arrived out of order leave no gap.
    */
   synchronized List<Claim> next() {
     List<Claim> claims = new ArrayList<>(waiting);
@@ -83,36 +79,41 @@ final class SequenceSession {
         answers.add(Optional.empty());
         continue;
       }
-      SequenceRanges.Taken one = sequenceRanges.take(claim.first(), claim.rows());
-      sequenceRanges = one.after();
-      answers.add(Optional.of(one));
+      SequenceRanges.Taken result = sequenceRanges.take(claim.first(), claim.rows());
+      sequenceRanges = result.after();
+      answers.add(Optional.of(result));
     }
     return new Outcome(sequenceRanges, answers);
   }
 
-  /** Notes that a change was made. */
+  /** Records that a change was made. */
   void changed(String entry, SequenceRanges after) {
     known = entry;
     taken = after;
   }
 
   /**
-   * Notes the entry of the map. If the map has lost the session, or continues with the entry of
-   * another part of a cluster that was split, numbers that were seen as taken stay taken.
+   * Records the entry read from the map. Numbers accepted earlier stay accepted, also if the map
+   * has lost the session or contains the entry of another part of a split cluster.
    */
-  void see(String found) {
-    known = found;
+  void see(String entry) {
+    known = entry;
     try {
-      SequenceRanges there = SequenceEntry.parse(found).sequenceRanges();
+      SequenceRanges current = SequenceEntry.parse(entry).sequenceRanges();
       SequenceRanges before = taken;
-      taken = before == null ? there : before.with(there);
+      taken = before == null ? current : before.with(current);
     } catch (IllegalArgumentException foreign) {
       log.warn(
-          "{} has an invalid entry for {}; it is replaced", SequenceDeduplicator.MAP, key, foreign);
+          "Replacing an invalid entry in the map {} for session {}",
+          SequenceDeduplicator.MAP,
+          key,
+          foreign);
     }
   }
 
-  /** Returns whether no change is in progress, and the last was made before a second since 1970. */
+  /**
+   * Returns whether no change is in progress and the last one is older than a second since 1970.
+   */
   synchronized boolean isForgotten(long oldest) {
     String entry = known;
     return !busy && (entry == null || SequenceStore.isOlder(entry, oldest));

@@ -14,34 +14,36 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The map in which instances share what was taken of each session, with a bound to its entries.
- * Safe from any thread.
+ * The map of sessions that instances share, with a bounded number of entries. Safe from any thread.
  */
 final class SequenceStore {
-  /** Sessions that are known at a time: memory is bounded, whoever makes them up. */
+  /** Maximum number of sessions. Bounds memory, also if a client invents sessions. */
   static final int MOST_SESSIONS = 10_000;
 
-  /** A session that was silent for so long is forgotten. */
+  /** Sessions idle for longer are removed. */
   static final Duration LONGEST_SILENCE = Duration.ofHours(6);
 
-  /** Where there is no room for a new session, one that was silent for so long is forgotten. */
+  /** At the maximum number of sessions, those idle for longer are removed. */
   static final Duration LONGEST_SILENCE_WHEN_FULL = Duration.ofMinutes(1);
 
-  /** How often room is looked for. All entries are read. */
+  /** Minimum interval between evictions at the maximum; each reads all entries. */
   static final Duration ROOM_INTERVAL = Duration.ofSeconds(10);
 
   private final AsyncMap<String, String> map;
   private final Clock clock;
   private final LongConsumer beforeSweep;
 
-  /** In the map, as of the last sweep and with what was added here: to ask it takes all members. */
+  /**
+   * The number of entries at the last sweep, and those added by this instance since. The map's own
+   * size would involve all members.
+   */
   private final AtomicInteger entries = new AtomicInteger();
 
-  private final AtomicLong nextLookForRoom = new AtomicLong(Long.MIN_VALUE);
+  private final AtomicLong nextEviction = new AtomicLong(Long.MIN_VALUE);
 
   /**
-   * @param beforeSweep is told, in seconds since the epoch, which sessions are forgotten: those
-   *     whose last change is older
+   * @param beforeSweep called before each sweep with its limit: sessions last changed before that
+   *     second since 1970 are removed
    */
   SequenceStore(AsyncMap<String, String> map, Clock clock, LongConsumer beforeSweep) {
     this.map = map;
@@ -53,26 +55,29 @@ final class SequenceStore {
     return map.get(session);
   }
 
-  /** Whether the entry stands there now, because what was expected did. */
+  /** Replaces an entry if it is the expected one. Returns whether it was. */
   Future<Boolean> replace(String session, String expected, String entry) {
     return map.replaceIfPresent(session, expected, entry);
   }
 
   /**
-   * Whether the entry stands there now, because nothing did.
+   * Adds an entry if the session has none.
    *
-   * @return fails with an {@link SequenceDeduplicator.OverloadedException} where there is no room
+   * @return whether it was added; fails with an {@link SequenceDeduplicator.OverloadedException} at
+   *     the maximum number of sessions
    */
   Future<Boolean> add(String session, String entry) {
-    return hasRoom() ? put(session, entry) : makeRoom().compose(swept -> putIfRoom(session, entry));
+    return hasCapacity()
+        ? put(session, entry)
+        : evict().compose(swept -> putIfCapacity(session, entry));
   }
 
-  private boolean hasRoom() {
+  private boolean hasCapacity() {
     return entries.get() < MOST_SESSIONS;
   }
 
-  private Future<Boolean> putIfRoom(String session, String entry) {
-    return hasRoom()
+  private Future<Boolean> putIfCapacity(String session, String entry) {
+    return hasCapacity()
         ? put(session, entry)
         : Future.failedFuture(new SequenceDeduplicator.OverloadedException("too many sessions"));
   }
@@ -88,22 +93,24 @@ final class SequenceStore {
             });
   }
 
-  /** Whoever makes up sessions must not keep new ones out for hours. */
-  private Future<Void> makeRoom() {
+  /**
+   * Removes sessions after a shorter time, so that invented ones do not block new ones for hours.
+   */
+  private Future<Void> evict() {
     long now = clock.millis();
-    long next = nextLookForRoom.get();
-    return now >= next && nextLookForRoom.compareAndSet(next, now + ROOM_INTERVAL.toMillis())
+    long next = nextEviction.get();
+    return now >= next && nextEviction.compareAndSet(next, now + ROOM_INTERVAL.toMillis())
         ? sweep(LONGEST_SILENCE_WHEN_FULL)
         : Future.succeededFuture();
   }
 
-  /** Forgets sessions that were silent for too long, and entries that are none. */
+  /** Removes idle sessions and invalid entries. */
   Future<Void> sweep() {
     return sweep(LONGEST_SILENCE);
   }
 
-  private Future<Void> sweep(Duration silence) {
-    long oldest = clock.instant().minus(silence).getEpochSecond();
+  private Future<Void> sweep(Duration maxIdle) {
+    long oldest = clock.instant().minus(maxIdle).getEpochSecond();
     beforeSweep.accept(oldest);
     return map.entries().compose(all -> removeOlder(all, oldest));
   }
@@ -122,11 +129,11 @@ final class SequenceStore {
     return Future.join(removals).<Void>mapEmpty().onComplete(done -> entries.set(left.get()));
   }
 
-  /** Whether an entry was changed last before a second since the epoch; what is none was. */
+  /** Returns whether an entry was changed before a second since 1970, or is invalid. */
   static boolean isOlder(String entry, long oldest) {
     try {
       return SequenceEntry.parse(entry).seconds() < oldest;
-    } catch (IllegalArgumentException notOurs) {
+    } catch (IllegalArgumentException invalid) {
       return true;
     }
   }

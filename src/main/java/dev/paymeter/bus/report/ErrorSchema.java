@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** An error of another service. */
+/** Schema of reported errors. */
 final class ErrorSchema implements ReportReader.Format<ErrorReport> {
   private static final Pattern SERVICE =
       Pattern.compile(
@@ -37,21 +37,17 @@ final class ErrorSchema implements ReportReader.Format<ErrorReport> {
   }
 
   @Override
-  public Function<ReportReader.Name, ErrorReport> read(
-      JsonFieldReader jsonFieldReader, boolean inColumns) {
+  public Function<ReportReader.Name, ErrorReport> read(JsonFieldReader fields, boolean inColumns) {
     String service =
-        jsonFieldReader.matching(
+        fields.matching(
             "service",
             SERVICE,
-            "a lower-case name of 1 to 64 characters, such as a-service, and none of ours: "
+            "a lower-case name of 1 to 64 characters, such as a-service; reserved: "
                 + String.join(", ", ErrorReport.OUR_SERVICES.stream().sorted().toList())
                 + ", other");
     String errorType =
-        jsonFieldReader.matching(
-            "error_type",
-            TYPE,
-            "a name of 1 to 128 characters, such as a class has, and not other");
-    String severity = jsonFieldReader.choice("severity", SEVERITIES);
+        fields.matching("error_type", TYPE, "a class name of 1 to 128 characters; reserved: other");
+    String severity = fields.choice("severity", SEVERITIES);
     return name ->
         new ErrorReport(
             name.publisher(),

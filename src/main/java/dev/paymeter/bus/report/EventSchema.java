@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** A business event: what happened, in a word, and what it is worth. */
+/** Schema of business events: the type of the event and its amount. */
 public final class EventSchema implements ReportReader.Format<EventReport> {
-  /** What happened, as a word: it becomes a label's value. {@code other} is taken. */
+  /** The type of an event, used as a label value. {@code other} is reserved. */
   public static final Pattern EVENT = Pattern.compile("(?!other$)[a-z][a-z0-9_]{0,31}");
 
   private static final String MINOR_UNITS = "amount_minor";
@@ -26,7 +26,7 @@ public final class EventSchema implements ReportReader.Format<EventReport> {
   private final AmountRules amounts;
 
   /**
-   * @param maxUsd the most that one event may be worth, in US dollars
+   * @param maxUsd maximum amount of an event in US dollars
    */
   EventSchema(
       List<String> currencies,
@@ -54,18 +54,17 @@ public final class EventSchema implements ReportReader.Format<EventReport> {
   }
 
   @Override
-  public Function<ReportReader.Name, EventReport> read(
-      JsonFieldReader jsonFieldReader, boolean inColumns) {
+  public Function<ReportReader.Name, EventReport> read(JsonFieldReader fields, boolean inColumns) {
     String event =
-        jsonFieldReader.matching(
+        fields.matching(
             "event",
             EVENT,
-            "a lower-case word of 1 to 32 characters, such as a_word, and not other");
-    String currency = jsonFieldReader.choice("currency", currencies, defaultCurrency);
+            "a lower-case word of 1 to 32 characters, such as a_word; reserved: other");
+    String currency = fields.choice("currency", currencies, defaultCurrency);
     Money amount =
         inColumns
-            ? jsonFieldReader.minorUnits(MINOR_UNITS, currency, amounts)
-            : jsonFieldReader.amount("amount", currency, amounts);
+            ? fields.minorUnits(MINOR_UNITS, currency, amounts)
+            : fields.amount("amount", currency, amounts);
     return name ->
         new EventReport(name.publisher(), name.id(), requireNonNull(event), requireNonNull(amount));
   }

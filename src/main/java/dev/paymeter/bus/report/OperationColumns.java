@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch of operations while it is read: column by column, value by value, into arrays. What is
- * wrong with a value is noted, and its row with it. For one thread.
+ * Columns of a batch of operations, filled value by value while the batch is read. A row with an
+ * invalid value is marked, and its errors are kept. Not thread-safe.
  */
 final class OperationColumns {
   static final String OPERATION = "operation";
@@ -30,7 +30,7 @@ final class OperationColumns {
 
   private static final String SUCCESS = Outcome.SUCCESS.label();
   static final String FAILURE = Outcome.FAILURE.label();
-  private static final String MICROS_WANTED =
+  private static final String MICROS_EXPECTED =
       "a whole number of microseconds from 0 to " + LONGEST_MICROS;
 
   private final OperationNames names = new OperationNames();
@@ -42,16 +42,16 @@ final class OperationColumns {
   private int outcomes;
   private int durations;
 
-  /** The operation of the next row. */
+  /** Adds the operation of the next row. */
   void operation(char[] text, int from, int length) {
     if (operations == name.length) {
       name = Arrays.copyOf(name, 2 * operations);
     }
-    int place = names.place(text, from, length);
-    if (names.isRight(place)) {
-      name[operations++] = place;
+    int index = names.place(text, from, length);
+    if (names.isRight(index)) {
+      name[operations++] = index;
     } else {
-      wrongOperation(names.name(place));
+      invalidOperation(names.name(index));
     }
   }
 
@@ -62,16 +62,16 @@ final class OperationColumns {
       if (operations == name.length) {
         name = Arrays.copyOf(name, 2 * operations);
       }
-      wrongOperation(value);
+      invalidOperation(value);
     }
   }
 
-  private void wrongOperation(@Nullable Object value) {
-    wrong(operations, OPERATION, OperationNames.WANTED, value);
+  private void invalidOperation(@Nullable Object value) {
+    invalid(operations, OPERATION, OperationNames.WANTED, value);
     name[operations++] = OperationRows.WRONG;
   }
 
-  /** The outcome of the next row. */
+  /** Adds the outcome of the next row. */
   void outcome(char[] text, int from, int length) {
     boolean success = is(SUCCESS, text, from, length);
     if (success || is(FAILURE, text, from, length)) {
@@ -95,7 +95,7 @@ final class OperationColumns {
 
   void outcome(@Nullable Object value) {
     if (!SUCCESS.equals(value) && !FAILURE.equals(value)) {
-      wrong(outcomes, OUTCOME, "one of " + String.join(", ", OUTCOMES), value);
+      invalid(outcomes, OUTCOME, "one of " + String.join(", ", OUTCOMES), value);
     }
     addOutcome(FAILURE.equals(value));
   }
@@ -107,13 +107,13 @@ final class OperationColumns {
     failed[outcomes++] = isFailure;
   }
 
-  /** How long the next row's took. */
+  /** Adds the duration of the next row. */
   void micros(long value) {
     if (durations == micros.length) {
       micros = Arrays.copyOf(micros, 2 * durations);
     }
     if (value < 0 || value > LONGEST_MICROS) {
-      wrong(durations, MICROS, MICROS_WANTED, value);
+      invalid(durations, MICROS, MICROS_EXPECTED, value);
     }
     micros[durations++] = value;
   }
@@ -122,22 +122,21 @@ final class OperationColumns {
     if (value instanceof Integer || value instanceof Long) {
       micros(((Number) value).longValue());
     } else {
-      wrong(durations, MICROS, MICROS_WANTED, value);
+      invalid(durations, MICROS, MICROS_EXPECTED, value);
       micros(0);
     }
   }
 
-  private void wrong(int row, String column, String wanted, @Nullable Object value) {
+  private void invalid(int row, String column, String expected, @Nullable Object value) {
     faults
         .computeIfAbsent(row, key -> new ArrayList<>())
-        .add(new Fault(column, wanted, ActualValue.describe(value)));
+        .add(new Fault(column, expected, ActualValue.describe(value)));
   }
 
   /**
-   * All rows, when every column has been read.
+   * Returns all rows. Call it when every column has been read.
    *
-   * @throws RequestRefusedException unless all columns are equally long, and neither empty nor too
-   *     long
+   * @throws RequestRefusedException if the columns are empty, too long or of different lengths
    */
   OperationRows rows() {
     checkLength(OPERATION, operations);
@@ -147,12 +146,12 @@ final class OperationColumns {
     if (durations != operations) {
       throw unequal(MICROS, durations);
     }
-    int[] right = Arrays.copyOf(name, operations);
-    faults.keySet().forEach(row -> right[row] = OperationRows.WRONG);
-    return new OperationRows(names.all(), right, failed, micros);
+    int[] valid = Arrays.copyOf(name, operations);
+    faults.keySet().forEach(row -> valid[row] = OperationRows.WRONG);
+    return new OperationRows(names.all(), valid, failed, micros);
   }
 
-  /** Also while a column is read: what is too long is not read to its end. */
+  /** Checks a length. Also called while reading, so that reading stops at the maximum. */
   static void checkLength(String column, int rows) {
     if (rows < 1 || rows > ColumnarBatch.MOST_ROWS) {
       throw refused(
@@ -169,12 +168,13 @@ final class OperationColumns {
         rows + " values");
   }
 
-  static RequestRefusedException refused(String column, String wanted, String found) {
+  static RequestRefusedException refused(String column, String expected, String actual) {
     return RequestRefusedException.invalid(
-        List.of(new Fault(ColumnarBatch.FIELD + '.' + ActualValue.shorten(column), wanted, found)));
+        List.of(
+            new Fault(ColumnarBatch.FIELD + '.' + ActualValue.shorten(column), expected, actual)));
   }
 
-  /** By row, what is wrong. */
+  /** Returns the errors by row. */
   SortedMap<Integer, List<Fault>> faults() {
     return faults;
   }

@@ -16,26 +16,26 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Takes reported operations: those rows that no instance has taken yet are counted, and then the
- * publisher is answered. Safe from any thread.
+ * Counts the rows of reported operations that no instance has accepted before, then replies to the
+ * publisher. Safe from any thread.
  */
 public final class OperationIngestor {
   public static final long LONGEST_CLAIM_MILLIS = 2000;
 
   private final SequenceDeduplicator sequenceDeduplicator;
   private final ReportMetrics counts;
-  private final long longestClaimMillis;
+  private final long claimTimeoutMillis;
   private final AtomicInteger inFlight = new AtomicInteger();
 
   /**
-   * @param longestClaimMillis after which a publisher is told to ask again; what it reported may be
-   *     counted yet, once
+   * @param claimTimeoutMillis after which the publisher is asked to retry; the rows may still be
+   *     counted, but only once
    */
   public OperationIngestor(
-      SequenceDeduplicator sequenceDeduplicator, ReportMetrics counts, long longestClaimMillis) {
+      SequenceDeduplicator sequenceDeduplicator, ReportMetrics counts, long claimTimeoutMillis) {
     this.sequenceDeduplicator = sequenceDeduplicator;
     this.counts = counts;
-    this.longestClaimMillis = longestClaimMillis;
+    this.claimTimeoutMillis = claimTimeoutMillis;
   }
 
   ReportMetrics counts() {
@@ -48,11 +48,11 @@ public final class OperationIngestor {
         .claim(batch.session(), batch.first(), batch.rows().rows())
         .map(taken -> count(batch, taken))
         .onComplete(done -> inFlight.decrementAndGet())
-        .timeout(longestClaimMillis, TimeUnit.MILLISECONDS)
-        .recover(why -> refusal(batch, why));
+        .timeout(claimTimeoutMillis, TimeUnit.MILLISECONDS)
+        .recover(failure -> rejection(batch, failure));
   }
 
-  /** Succeeds once everything that was taken is counted. */
+  /** Completes when all accepted rows are counted. */
   public Future<Void> drained(Scheduler scheduler) {
     return Futures.until(() -> inFlight.get() == 0, scheduler);
   }
@@ -64,8 +64,8 @@ public final class OperationIngestor {
     return ReportReply.of(batch, taken, dropped);
   }
 
-  private Future<JsonObject> refusal(OperationReport batch, Throwable why) {
-    if (why instanceof SequenceDeduplicator.TooFarException) {
+  private Future<JsonObject> rejection(OperationReport batch, Throwable failure) {
+    if (failure instanceof SequenceDeduplicator.TooFarException) {
       counts.refused(Reported.OPERATION, 1);
       return Future.failedFuture(
           RequestRefusedException.invalid(
@@ -77,12 +77,12 @@ public final class OperationIngestor {
                           + " beyond what was reported before",
                       String.valueOf(batch.first())))));
     }
-    if (why instanceof SequenceDeduplicator.OverloadedException) {
+    if (failure instanceof SequenceDeduplicator.OverloadedException) {
       return Future.succeededFuture(ReportReply.overloaded());
     }
-    return why instanceof SequenceDeduplicator.UnavailableException
-            || why instanceof TimeoutException
+    return failure instanceof SequenceDeduplicator.UnavailableException
+            || failure instanceof TimeoutException
         ? Future.succeededFuture(ReportReply.unavailable())
-        : Future.failedFuture(why);
+        : Future.failedFuture(failure);
   }
 }

@@ -12,44 +12,43 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The different operations of one batch. Each is found by its characters as they stand in the
- * parser's buffer, and checked once: thousands of rows have but a few. Names that were made to meet
- * in one place of the table stand in a map of the JDK's, which keeps such in a tree.
+ * Distinct operations of a batch, in a hash table with linear probing. A name is looked up by its
+ * characters in the parser's buffer and validated once, because thousands of rows contain only a
+ * few names. After too many collisions, which may be an attack, a name is put into a {@link
+ * HashMap}, whose buckets become trees.
  */
 public final class OperationNames {
-  private static final String OURS =
+  private static final String RESERVED =
       Arrays.stream(Operation.values()).map(Operation::label).sorted().collect(joining("|"));
 
-  /** Becomes a label's value. {@code other} is taken, and our own steps are ours alone. */
+  /** A name, used as a label value. {@code other} and Paymeter's own operations are reserved. */
   public static final Pattern NAME =
-      Pattern.compile("(?!(other|" + OURS + ")$)[a-z][a-z0-9_]{0,63}");
+      Pattern.compile("(?!(other|" + RESERVED + ")$)[a-z][a-z0-9_]{0,63}");
 
   static final String WANTED =
-      "a lower-case word of 1 to 64 characters, such as a_word, not other, and none of ours: "
-          + OURS.replace("|", ", ");
+      "a lower-case word of 1 to 64 characters, such as a_word; reserved: other, "
+          + RESERVED.replace("|", ", ");
 
-  /** Slots that a name may stand in. */
+  /** Maximum number of slots probed for a name. */
   static final int MOST_STEPS = 8;
 
   private static final int NONE = -1;
 
-  /** Fibonacci hashing (Knuth): names that differ in their last letters come to lie far apart. */
+  /** Multiplier of Fibonacci hashing (Knuth), which spreads similar names over the table. */
   private static final int SPREAD = 0x9E3779B9;
 
   private static final int SLOTS_PER_NAME = 4;
 
   private final List<String> names = new ArrayList<>();
-  private final List<Boolean> right = new ArrayList<>();
+  private final List<Boolean> valid = new ArrayList<>();
 
-  /** Places in {@code names}, from 1; where a name's own is taken, it has the next that is free. */
+  /** Indexes into {@code names}, plus 1; 0 marks an empty slot. */
   private int[] table = new int[64];
 
-  /** Places of names that found no slot, from 0. */
-  private final Map<String, Integer> crowded = new HashMap<>();
+  /** Indexes of names that found no slot. */
+  private final Map<String, Integer> overflow = new HashMap<>();
 
-  OperationNames() {}
-
-  /** The place of a name, which is new or not. */
+  /** Returns the index of a name, which is added if it is new. */
   int place(char[] text, int from, int length) {
     int hash = 0;
     for (int i = from; i < from + length; i++) {
@@ -57,18 +56,18 @@ public final class OperationNames {
     }
     int slot = slot(hash);
     for (int step = 0; step < MOST_STEPS; step++) {
-      int place = table[slot] - 1;
-      if (place == NONE) {
+      int index = table[slot] - 1;
+      if (index == NONE) {
         return add(new String(text, from, length));
       }
-      if (is(names.get(place), text, from, length)) {
-        return place;
+      if (is(names.get(index), text, from, length)) {
+        return index;
       }
       slot = next(slot);
     }
     String name = new String(text, from, length);
-    Integer place = crowded.get(name);
-    return place == null ? add(name) : place;
+    Integer index = overflow.get(name);
+    return index == null ? add(name) : index;
   }
 
   private int slot(int hash) {
@@ -92,48 +91,48 @@ public final class OperationNames {
   }
 
   private int add(String name) {
-    int place = names.size();
+    int index = names.size();
     names.add(name);
-    right.add(NAME.matcher(name).matches() && !CardNumberDetector.isIn(name));
+    valid.add(NAME.matcher(name).matches() && !CardNumberDetector.isIn(name));
     if (names.size() * SLOTS_PER_NAME > table.length) {
       grow();
     } else {
-      settle(name, place);
+      insert(name, index);
     }
-    return place;
+    return index;
   }
 
   private void grow() {
     table = new int[2 * table.length];
-    crowded.clear();
-    for (int place = 0; place < names.size(); place++) {
-      settle(names.get(place), place);
+    overflow.clear();
+    for (int index = 0; index < names.size(); index++) {
+      insert(names.get(index), index);
     }
   }
 
-  private void settle(String name, int place) {
-    int slot = slot(name.hashCode()); // The same sum as ours.
+  private void insert(String name, int index) {
+    int slot = slot(name.hashCode()); // Equal to the hash in the method place.
     for (int step = 0; step < MOST_STEPS; step++) {
       if (table[slot] == 0) {
-        table[slot] = place + 1;
+        table[slot] = index + 1;
         return;
       }
       slot = next(slot);
     }
-    crowded.put(name, place);
+    overflow.put(name, index);
   }
 
-  /** Names that are not found by a few steps. */
+  /** Returns the number of names outside the table. */
   int crowded() {
-    return crowded.size();
+    return overflow.size();
   }
 
-  String name(int place) {
-    return names.get(place);
+  String name(int index) {
+    return names.get(index);
   }
 
-  boolean isRight(int place) {
-    return right.get(place);
+  boolean isRight(int index) {
+    return valid.get(index);
   }
 
   List<String> all() {

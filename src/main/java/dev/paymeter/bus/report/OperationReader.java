@@ -23,8 +23,8 @@ public final class OperationReader {
   private static final Set<String> FIELDS =
       fields(OperationColumns.OPERATION, OperationColumns.OUTCOME, DURATION);
 
-  /** Whole numbers up to 2^53 are exact in every JSON library. */
-  private static final long HIGHEST = (1L << 53) - ColumnarBatch.MOST_ROWS;
+  /** Keeps sequence numbers below 2^53, up to which every JSON library is exact. */
+  private static final long MAX_FIRST = (1L << 53) - ColumnarBatch.MOST_ROWS;
 
   private OperationReader() {}
 
@@ -35,25 +35,23 @@ public final class OperationReader {
   }
 
   /**
-   * Reads one, or a batch.
+   * Reads an operation or a batch.
    *
-   * @throws RequestRefusedException naming every fault that concerns more than a row
+   * @throws RequestRefusedException with every error that concerns more than one row
    */
   public static OperationReport read(JsonObject json) {
     return ReportReader.isBatch(json) ? readBatch(json) : readOne(json);
   }
 
   private static OperationReport readOne(JsonObject json) {
-    JsonFieldReader jsonFieldReader = new JsonFieldReader(json);
-    String session = session(jsonFieldReader);
-    Long first = jsonFieldReader.whole(SEQUENCE, 0, HIGHEST);
+    JsonFieldReader fields = new JsonFieldReader(json);
+    String session = session(fields);
+    Long first = fields.whole(SEQUENCE, 0, MAX_FIRST);
     String operation =
-        jsonFieldReader.matching(
-            OperationColumns.OPERATION, OperationNames.NAME, OperationNames.WANTED);
-    String outcome = jsonFieldReader.choice(OperationColumns.OUTCOME, OperationColumns.OUTCOMES);
-    Duration took =
-        jsonFieldReader.seconds(DURATION, Duration.ofSeconds(OperationColumns.LONGEST_SECONDS));
-    jsonFieldReader.check(FIELDS);
+        fields.matching(OperationColumns.OPERATION, OperationNames.NAME, OperationNames.WANTED);
+    String outcome = fields.choice(OperationColumns.OUTCOME, OperationColumns.OUTCOMES);
+    Duration took = fields.seconds(DURATION, Duration.ofSeconds(OperationColumns.LONGEST_SECONDS));
+    fields.check(FIELDS);
     OperationRows row =
         new OperationRows(
             List.of(requireNonNull(operation)),
@@ -79,24 +77,24 @@ public final class OperationReader {
   }
 
   /**
-   * A batch whose columns have been read.
+   * Returns a batch whose columns have been read.
    *
-   * @param head its fields; of {@code columns}, only that it is there
-   * @throws RequestRefusedException naming what is wrong with the fields, or the columns' lengths
+   * @param head its fields; of {@code columns}, only the presence
+   * @throws RequestRefusedException if the fields or the lengths of the columns are invalid
    */
   static OperationReport batch(JsonObject head, OperationColumns columns) {
-    JsonFieldReader jsonFieldReader = new JsonFieldReader(head);
-    String session = session(jsonFieldReader);
-    Long first = jsonFieldReader.whole(SEQUENCE, 0, HIGHEST);
-    jsonFieldReader.check(BATCH_FIELDS);
+    JsonFieldReader fields = new JsonFieldReader(head);
+    String session = session(fields);
+    Long first = fields.whole(SEQUENCE, 0, MAX_FIRST);
+    fields.check(BATCH_FIELDS);
     return new OperationReport(
         session, requireNonNull(first), columns.rows(), columns.faults(), false);
   }
 
-  /** Publisher and session in one: neither can have a slash. */
-  private static String session(JsonFieldReader jsonFieldReader) {
-    @Nullable String publisher = ReportReader.publisher(jsonFieldReader);
-    @Nullable String session = ReportReader.name(jsonFieldReader, "session");
+  /** Returns publisher and session, separated by a slash, which neither can contain. */
+  private static String session(JsonFieldReader fields) {
+    @Nullable String publisher = ReportReader.publisher(fields);
+    @Nullable String session = ReportReader.name(fields, "session");
     return publisher + "/" + session;
   }
 }

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * Operations that a publisher reports, one or a batch.
+ * Reported operations, one or a batch.
  *
- * @param session unlike those of all other publishers
- * @param first the number of the first row; the others follow one by one
- * @param rows all rows, those that are wrong included
- * @param faults by row, of those that are wrong
- * @param single whether it is one operation, and no batch
+ * @param session unique over all publishers
+ * @param first sequence number of the first row
+ * @param rows all rows, including invalid ones
+ * @param faults errors of the invalid rows, by row
+ * @param single whether it is one operation instead of a batch
  */
 public record OperationReport(
     String session,

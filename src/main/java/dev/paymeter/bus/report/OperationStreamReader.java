@@ -20,8 +20,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a batch of operations from bytes, value by value, with no object for any of them: that is
- * several times as fast as by way of a JSON object. The kind must be named first.
+ * Reads a batch of operations from bytes, without creating objects for values. This is several
+ * times as fast as reading a JSON object. The field {@code kind} must come first.
  */
 public final class OperationStreamReader {
   private static final JsonFactory FACTORY =
@@ -36,9 +36,10 @@ public final class OperationStreamReader {
   }
 
   /**
-   * Reads operations; empty where the bytes are something else, or name their kind later.
+   * Reads operations.
    *
-   * @throws RequestRefusedException naming what concerns more than a row
+   * @return empty if the bytes are something else, or {@code kind} is not the first field
+   * @throws RequestRefusedException with the error, if it concerns more than one row
    */
   public static Optional<OperationReport> read(Buffer bytes) {
     byte[] text = bytes.getBytes();
@@ -52,10 +53,10 @@ public final class OperationStreamReader {
   }
 
   private static RequestRefusedException malformed(JsonLocation where) {
-    return ReportReaders.noObject("something else from byte " + where.getByteOffset() + " on");
+    return ReportReaders.noObject("invalid JSON at byte " + where.getByteOffset());
   }
 
-  /** What cannot be read at all is for others to tell. */
+  /** Returns false for malformed JSON, which the general reader reports. */
   private static boolean isBatch(JsonParser parser) throws IOException {
     try {
       return parser.nextToken() == JsonToken.START_OBJECT
@@ -73,7 +74,7 @@ public final class OperationStreamReader {
         readField(field);
       }
       if (parser.nextToken() != null) {
-        throw ReportReaders.noObject("more behind it");
+        throw ReportReaders.noObject("content after the object");
       }
     } catch (JsonProcessingException e) {
       throw malformed(e.getLocation());
@@ -106,7 +107,7 @@ public final class OperationStreamReader {
       throw OperationColumns.refused(column, "no such column", "present");
     }
     if (parser.nextToken() != JsonToken.START_ARRAY) {
-      throw OperationColumns.refused(column, "an array", "no array");
+      throw OperationColumns.refused(column, "an array", "not an array");
     }
     switch (column) {
       case OperationColumns.OPERATION -> readOperations();
@@ -156,15 +157,15 @@ public final class OperationStreamReader {
   private JsonToken next() throws IOException {
     JsonToken token = parser.nextToken();
     if (token == null) {
-      throw new JsonParseException(parser, "it ends within an array");
+      throw new JsonParseException(parser, "unexpected end within an array");
     }
     return token;
   }
 
-  /** Any value; of objects and arrays, only that they are such. */
+  /** Reads a value. Objects and arrays are read as empty ones. */
   private @Nullable Object value(@Nullable JsonToken token) throws IOException {
     if (token == null) {
-      throw new JsonParseException(parser, "it ends within an object");
+      throw new JsonParseException(parser, "unexpected end within an object");
     }
     return switch (token) {
       case VALUE_STRING -> parser.getText();

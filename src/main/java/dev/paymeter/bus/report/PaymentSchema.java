@@ -22,17 +22,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A payment that another service has processed. Of the order's fields only the currency has a
- * default: what happened is told, not guessed.
+ * Schema of payments that another service has processed. Of the order's fields, only the currency
+ * has a default, because a past payment must be reported exactly.
  */
 final class PaymentSchema implements ReportReader.Format<PaymentReport> {
-  /** Longer ones are slips of a unit, and would let sums of microseconds run over. */
-  private static final Duration LONGEST = Duration.ofDays(1);
+  /** Longer ones use a wrong unit, and sums of microseconds could overflow. */
+  private static final Duration MAX_DURATION = Duration.ofDays(1);
 
   private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
 
-  /** How far a publisher's clock may be ahead of ours. */
-  private static final Duration AHEAD = Duration.ofMinutes(5);
+  /** Maximum time by which a publisher's clock may be ahead. */
+  private static final Duration MAX_CLOCK_SKEW = Duration.ofMinutes(5);
 
   private static final String SUCCESS = PaymentStatus.SUCCESS.label();
   private static final String FAILED = PaymentStatus.FAILED.label();
@@ -49,8 +49,8 @@ final class PaymentSchema implements ReportReader.Format<PaymentReport> {
   private final Clock clock;
 
   /**
-   * @param maxUsd the most that one payment may be, in US dollars
-   * @param clock that no payment may be settled after, by more than clocks differ
+   * @param maxUsd maximum amount of a payment in US dollars
+   * @param clock payments settled later than its time, plus a tolerance, are rejected
    */
   PaymentSchema(
       AllowedValues allowedValues,
@@ -107,27 +107,23 @@ final class PaymentSchema implements ReportReader.Format<PaymentReport> {
 
   @Override
   public Function<ReportReader.Name, PaymentReport> read(
-      JsonFieldReader jsonFieldReader, boolean inColumns) {
-    String orderId = jsonFieldReader.reference("order_id");
-    String userId = jsonFieldReader.reference("user_id");
-    String currency =
-        jsonFieldReader.choice("currency", allowedValues.currencies(), defaultCurrency);
+      JsonFieldReader fields, boolean inColumns) {
+    String orderId = fields.reference("order_id");
+    String userId = fields.reference("user_id");
+    String currency = fields.choice("currency", allowedValues.currencies(), defaultCurrency);
     Money amount =
         inColumns
-            ? jsonFieldReader.minorUnits(MINOR_UNITS, currency, amounts)
-            : jsonFieldReader.amount("amount", currency, amounts);
-    String tier = jsonFieldReader.choice("user_tier", allowedValues.tiers());
-    String method = jsonFieldReader.choice("payment_method", allowedValues.methods());
-    String gateway = jsonFieldReader.choice("gateway", allowedValues.gateways());
-    PaymentException error =
-        error(jsonFieldReader, jsonFieldReader.choice("status", List.of(SUCCESS, FAILED)));
+            ? fields.minorUnits(MINOR_UNITS, currency, amounts)
+            : fields.amount("amount", currency, amounts);
+    String tier = fields.choice("user_tier", allowedValues.tiers());
+    String method = fields.choice("payment_method", allowedValues.methods());
+    String gateway = fields.choice("gateway", allowedValues.gateways());
+    PaymentException error = error(fields, fields.choice("status", List.of(SUCCESS, FAILED)));
     Duration duration =
-        inColumns
-            ? jsonFieldReader.micros(MICROS, LONGEST)
-            : jsonFieldReader.seconds("duration", LONGEST);
+        inColumns ? fields.micros(MICROS, MAX_DURATION) : fields.seconds("duration", MAX_DURATION);
     Instant settledAt =
-        jsonFieldReader.has(SETTLED_AT)
-            ? jsonFieldReader.instant(SETTLED_AT, EARLIEST, clock.instant().plus(AHEAD))
+        fields.has(SETTLED_AT)
+            ? fields.instant(SETTLED_AT, EARLIEST, clock.instant().plus(MAX_CLOCK_SKEW))
             : null;
     return name ->
         new PaymentReport(
@@ -146,23 +142,21 @@ final class PaymentSchema implements ReportReader.Format<PaymentReport> {
   }
 
   /**
-   * Why it failed.
+   * Reads the error of a failed payment.
    *
-   * @param status null where its own field is wrong
+   * @param status null if its own field is invalid
    */
-  private static @Nullable PaymentException error(
-      JsonFieldReader jsonFieldReader, @Nullable String status) {
+  private static @Nullable PaymentException error(JsonFieldReader fields, @Nullable String status) {
     if (SUCCESS.equals(status)) {
-      jsonFieldReader.absent(ERROR_TYPE, "nothing, as status is success");
-      jsonFieldReader.absent(ERROR_MESSAGE, "nothing, as status is success");
+      fields.absent(ERROR_TYPE, "nothing, as status is success");
+      fields.absent(ERROR_MESSAGE, "nothing, as status is success");
       return null;
     }
     String type =
-        FAILED.equals(status) || jsonFieldReader.has(ERROR_TYPE)
-            ? jsonFieldReader.choice(ERROR_TYPE, PaymentException.TYPES)
+        FAILED.equals(status) || fields.has(ERROR_TYPE)
+            ? fields.choice(ERROR_TYPE, PaymentException.TYPES)
             : null;
-    String message =
-        jsonFieldReader.has(ERROR_MESSAGE) ? jsonFieldReader.reference(ERROR_MESSAGE) : "";
+    String message = fields.has(ERROR_MESSAGE) ? fields.reference(ERROR_MESSAGE) : "";
     return type == null || message == null ? null : PaymentException.of(type, message);
   }
 }

@@ -23,36 +23,37 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes what others report of their connections to databases. The instance that was told last shows
- * it, and tells the others, so that no two show the same pool. Safe from any thread.
+ * Handles reports of other services' connection pools. The instance that received the last report
+ * of a pool exposes it and announces that to the others, which then stop exposing it. Safe from any
+ * thread.
  */
 public final class PoolReportIngestor {
-  /** A database and a pool of it, with a slash between them. */
+  /** A database and a pool, separated by a slash. */
   public static final Pattern POOL =
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
-  private static final String NAME_WANTED = "1 to 64 letters, digits, dots, hyphens, underscores";
+  private static final String NAME_EXPECTED = "1 to 64 letters, digits, dots, hyphens, underscores";
   private static final Set<String> FIELDS =
       Set.of("kind", "publisher", "database", "pool", "active", "max");
-  private static final int MOST_CONNECTIONS = 1_000_000;
+  private static final int MAX_CONNECTIONS = 1_000_000;
 
-  /** How far instances' clocks may be apart: a turn further ahead would silence all others. */
+  /** Maximum difference of clocks: a turn further ahead would suppress all others. */
   static final Duration MOST_AHEAD = Duration.ofMinutes(1);
 
   private final Vertx vertx;
-  private final ReportMetrics counts;
+  private final ReportMetrics metrics;
   private final List<String> pools;
   private final Clock clock;
-  private final String self = UUID.randomUUID().toString();
+  private final String instanceId = UUID.randomUUID().toString();
 
-  /** By pool, the last that is known of. */
+  /** The last known turn of each pool. */
   private final Map<String, Turn> turns = new ConcurrentHashMap<>();
 
   /**
-   * When an instance was told: in milliseconds since 1970, or one more than the last turn that it
-   * knows of where that is later (Lamport's clock). Of two that are told at once, both know the
-   * same one as the later, and an instance that was restarted goes on where it was.
+   * Logical time of a report (Lamport clock): milliseconds since 1970, or one more than the last
+   * known turn if that is later. All instances order two simultaneous reports in the same way, and
+   * turns keep increasing after a restart.
    */
   private record Turn(long number, String by) {
     Turn later(Turn other) {
@@ -63,16 +64,16 @@ public final class PoolReportIngestor {
   }
 
   /**
-   * @param pools as {@link #POOL}: whatever else is reported is refused
+   * @param pools accepted pools, in the format {@link #POOL}
    */
-  public PoolReportIngestor(Vertx vertx, ReportMetrics counts, List<String> pools, Clock clock) {
+  public PoolReportIngestor(Vertx vertx, ReportMetrics metrics, List<String> pools, Clock clock) {
     this.vertx = vertx;
-    this.counts = counts;
+    this.metrics = metrics;
     this.pools = List.copyOf(pools);
     this.clock = clock;
   }
 
-  /** Hears of what other instances show from now on. */
+  /** Subscribes to announcements of other instances. */
   public Future<Void> listen() {
     return vertx
         .eventBus()
@@ -80,44 +81,44 @@ public final class PoolReportIngestor {
         .completion();
   }
 
-  void hear(JsonObject told) {
-    if (told.getValue("pool") instanceof String pool
-        && told.getValue("turn") instanceof Number turn
-        && told.getValue("by") instanceof String by
+  void hear(JsonObject announcement) {
+    if (announcement.getValue("pool") instanceof String pool
+        && announcement.getValue("turn") instanceof Number turn
+        && announcement.getValue("by") instanceof String by
         && pools.contains(pool)
         && turn.longValue() <= clock.millis() + MOST_AHEAD.toMillis()
-        && isLater(pool, new Turn(turn.longValue(), by))) {
+        && recordIfLater(pool, new Turn(turn.longValue(), by))) {
       int slash = pool.indexOf('/');
-      counts.connectionsElsewhere(pool.substring(0, slash), pool.substring(slash + 1));
+      metrics.connectionsElsewhere(pool.substring(0, slash), pool.substring(slash + 1));
     }
   }
 
-  /** Whether another's turn comes after all that is known of; then it is known, too. */
-  private boolean isLater(String pool, Turn turn) {
-    return !turn.by().equals(self) && turns.merge(pool, turn, Turn::later).equals(turn);
+  /** Records a turn of another instance. Returns whether it is later than all known turns. */
+  private boolean recordIfLater(String pool, Turn turn) {
+    return !turn.by().equals(instanceId) && turns.merge(pool, turn, Turn::later).equals(turn);
   }
 
   /**
-   * Takes one.
+   * Applies a report.
    *
-   * @throws RequestRefusedException naming every fault
+   * @throws RequestRefusedException with all field errors
    */
   Future<JsonObject> take(JsonObject json) {
-    PoolReport reading = read(json);
-    if (!counts.connections(reading)) {
-      throw unknown(reading);
+    PoolReport report = read(json);
+    if (!metrics.connections(report)) {
+      throw unknown(report);
     }
-    tellOthers(reading.database() + '/' + reading.pool());
+    announce(report.database() + '/' + report.pool());
     return Future.succeededFuture(new JsonObject().put("outcome", "accepted"));
   }
 
-  private void tellOthers(String pool) {
-    Turn turn = turns.compute(pool, (key, last) -> new Turn(next(last), self));
+  private void announce(String pool) {
+    Turn turn = turns.compute(pool, (key, last) -> new Turn(next(last), instanceId));
     vertx
         .eventBus()
         .publish(
             Addresses.CONNECTIONS,
-            new JsonObject().put("pool", pool).put("turn", turn.number()).put("by", self));
+            new JsonObject().put("pool", pool).put("turn", turn.number()).put("by", instanceId));
   }
 
   private long next(@Nullable Turn last) {
@@ -126,31 +127,32 @@ public final class PoolReportIngestor {
   }
 
   PoolReport read(JsonObject json) {
-    JsonFieldReader jsonFieldReader = new JsonFieldReader(json);
-    ReportReader.publisher(jsonFieldReader);
-    String database = jsonFieldReader.matching("database", NAME, NAME_WANTED);
-    String pool = jsonFieldReader.matching("pool", NAME, NAME_WANTED);
-    Long max = jsonFieldReader.whole("max", 1, MOST_CONNECTIONS);
-    Long active = jsonFieldReader.whole("active", 0, max == null ? MOST_CONNECTIONS : max);
-    jsonFieldReader.check(FIELDS);
-    PoolReport reading =
+    JsonFieldReader fields = new JsonFieldReader(json);
+    ReportReader.publisher(fields);
+    String database = fields.matching("database", NAME, NAME_EXPECTED);
+    String pool = fields.matching("pool", NAME, NAME_EXPECTED);
+    Long max = fields.whole("max", 1, MAX_CONNECTIONS);
+    Long active = fields.whole("active", 0, max == null ? MAX_CONNECTIONS : max);
+    fields.check(FIELDS);
+    PoolReport report =
         new PoolReport(
             requireNonNull(database),
             requireNonNull(pool),
             requireNonNull(active).intValue(),
             requireNonNull(max).intValue());
-    if (!pools.contains(reading.database() + '/' + reading.pool())) {
-      throw unknown(reading);
+    if (!pools.contains(report.database() + '/' + report.pool())) {
+      throw unknown(report);
     }
-    return reading;
+    return report;
   }
 
-  private RequestRefusedException unknown(PoolReport reading) {
-    String wanted =
+  private RequestRefusedException unknown(PoolReport report) {
+    String expected =
         pools.isEmpty()
-            ? "none: metrics.connections names none"
-            : "one of metrics.connections, and none of ours: " + String.join(", ", pools);
+            ? "none, because metrics.connections is empty"
+            : "a pool of metrics.connections that is not Paymeter's own: "
+                + String.join(", ", pools);
     return RequestRefusedException.invalid(
-        List.of(new Fault("pool", wanted, reading.database() + '/' + reading.pool())));
+        List.of(new Fault("pool", expected, report.database() + '/' + report.pool())));
   }
 }

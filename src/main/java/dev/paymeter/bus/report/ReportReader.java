@@ -17,95 +17,97 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads reports of one kind, one or a batch in columns, field by field, and names every fault at
- * once. Immutable; safe from any thread.
+ * Reads reports of one kind, single or in batches, and collects all field errors. Immutable; safe
+ * from any thread.
  */
 public final class ReportReader<R> {
   private static final Pattern PUBLISHER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-  private static final Pattern NOT_US =
+  private static final Pattern NOT_RESERVED =
       Pattern.compile("(?!" + Refund.PUBLISHER + "$)" + PUBLISHER.pattern());
-  private static final String NAME = "1 to 128 letters, digits, dots, hyphens, underscores";
+  private static final String NAME_EXPECTED =
+      "1 to 128 letters, digits, dots, hyphens, underscores";
   private static final String KIND = "kind";
   private static final String ID = "id";
 
-  private final Format<R> format;
+  private final Format<R> schema;
   private final Set<String> fields = new LinkedHashSet<>(List.of(KIND, "publisher", ID));
   private final Set<String> batchFields = Set.of(KIND, "publisher", ColumnarBatch.FIELD);
   private final Set<String> required = new LinkedHashSet<>(List.of(ID));
   private final Set<String> columns = new LinkedHashSet<>();
 
-  /** What is particular to one kind of report. */
+  /** Schema of one kind of report. */
   interface Format<R> {
-    /** The fields of a single one, beside those that all reports have. */
+    /** Returns the fields of a single report, without the common ones. */
     Set<String> fields();
 
-    /** The columns that every batch has, beside that of the ids. */
+    /** Returns the required columns of a batch, without the ids. */
     Set<String> requiredColumns();
 
     Set<String> optionalColumns();
 
-    /** Those optional columns in which a row that has no value has null. */
+    /** Returns the optional columns in which null means that the value is absent. */
     default Set<String> sparseColumns() {
       return Set.of();
     }
 
     /**
-     * Reads the fields, and says what they make of a name; it is asked only where nothing is wrong.
+     * Reads the fields. The returned function creates the report; it is called only if all fields
+     * are valid.
      *
-     * @param inColumns whether they come from a batch
+     * @param inColumns whether the fields come from a batch
      */
-    Function<Name, R> read(JsonFieldReader jsonFieldReader, boolean inColumns);
+    Function<Name, R> read(JsonFieldReader fields, boolean inColumns);
   }
 
-  /** What a publisher calls a report. */
+  /** Unique name of a report. */
   record Name(String publisher, String id) {}
 
   /**
-   * What a batch reports.
+   * Rows of a batch.
    *
-   * @param reports by row, those that are right
-   * @param faults by row, of the others
+   * @param reports the valid reports, by row
+   * @param faults the errors of the other rows
    */
   public record Batch<R>(SortedMap<Integer, R> reports, SortedMap<Integer, List<Fault>> faults) {}
 
-  ReportReader(Format<R> format) {
-    this.format = format;
-    fields.addAll(format.fields());
-    required.addAll(format.requiredColumns());
+  ReportReader(Format<R> schema) {
+    this.schema = schema;
+    fields.addAll(schema.fields());
+    required.addAll(schema.requiredColumns());
     columns.addAll(required);
-    columns.addAll(format.optionalColumns());
+    columns.addAll(schema.optionalColumns());
   }
 
-  /** Whether a message is a batch, not a single report. */
+  /** Returns whether a message is a batch instead of a single report. */
   static boolean isBatch(JsonObject json) {
     return json.containsKey(ColumnarBatch.FIELD);
   }
 
   /**
-   * Reads one.
+   * Reads a single report.
    *
-   * @throws RequestRefusedException naming every fault
+   * @throws RequestRefusedException with all field errors
    */
   public R read(JsonObject json) {
-    JsonFieldReader read = new JsonFieldReader(json);
-    String publisher = publisher(read);
-    String id = read.reference(ID);
-    Function<Name, R> report = format.read(read, false);
-    read.check(fields);
+    JsonFieldReader reader = new JsonFieldReader(json);
+    String publisher = publisher(reader);
+    String id = reader.reference(ID);
+    Function<Name, R> report = schema.read(reader, false);
+    reader.check(fields);
     return report.apply(new Name(requireNonNull(publisher), requireNonNull(id)));
   }
 
   /**
    * Reads a batch, row by row.
    *
-   * @throws RequestRefusedException naming every fault that concerns more than a row
+   * @throws RequestRefusedException with every error that concerns more than one row
    */
   public Batch<R> readBatch(JsonObject json) {
-    JsonFieldReader read = new JsonFieldReader(json);
-    String publisher = publisher(read);
-    read.check(batchFields);
+    JsonFieldReader reader = new JsonFieldReader(json);
+    String publisher = publisher(reader);
+    reader.check(batchFields);
     ColumnarBatch rows =
-        ColumnarBatch.of(json.getValue(ColumnarBatch.FIELD), required, format.optionalColumns());
+        ColumnarBatch.of(json.getValue(ColumnarBatch.FIELD), required, schema.optionalColumns());
     SortedMap<Integer, R> reports = new TreeMap<>();
     SortedMap<Integer, List<Fault>> faults = new TreeMap<>();
     for (int row = 0; row < rows.rows(); row++) {
@@ -114,7 +116,7 @@ public final class ReportReader<R> {
             row,
             readRow(
                 requireNonNull(publisher),
-                new JsonFieldReader(rows.row(row, format.sparseColumns()))));
+                new JsonFieldReader(rows.row(row, schema.sparseColumns()))));
       } catch (RequestRefusedException refused) {
         faults.put(row, refused.faults());
       }
@@ -122,20 +124,21 @@ public final class ReportReader<R> {
     return new Batch<>(reports, faults);
   }
 
-  private R readRow(String publisher, JsonFieldReader read) {
-    String id = read.reference(ID);
-    Function<Name, R> report = format.read(read, true);
-    read.check(columns);
+  private R readRow(String publisher, JsonFieldReader reader) {
+    String id = reader.reference(ID);
+    Function<Name, R> report = schema.read(reader, true);
+    reader.check(columns);
     return report.apply(new Name(publisher, requireNonNull(id)));
   }
 
-  /** Who reports. What we write ourselves stands under a name of our own. */
-  static @Nullable String publisher(JsonFieldReader jsonFieldReader) {
-    return jsonFieldReader.matching("publisher", NOT_US, NAME + ", but not " + Refund.PUBLISHER);
+  /** Reads the publisher. The name of Paymeter's own reports is reserved. */
+  static @Nullable String publisher(JsonFieldReader reader) {
+    return reader.matching(
+        "publisher", NOT_RESERVED, NAME_EXPECTED + ", but not " + Refund.PUBLISHER);
   }
 
-  /** What a publisher calls itself, or its session. */
-  static @Nullable String name(JsonFieldReader jsonFieldReader, String field) {
-    return jsonFieldReader.matching(field, PUBLISHER, NAME);
+  /** Reads the name of a session. */
+  static @Nullable String name(JsonFieldReader reader, String field) {
+    return reader.matching(field, PUBLISHER, NAME_EXPECTED);
   }
 }

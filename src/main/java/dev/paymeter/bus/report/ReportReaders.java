@@ -18,18 +18,17 @@ import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what others report as observations. Immutable; safe from any thread. */
+/** Readers of all kinds of reports. Immutable; safe from any thread. */
 public final class ReportReaders {
   private static final String KIND = "kind";
 
-  /** The kind of operations, as a word. */
   static final String OPERATION = "operation";
 
   private final ReportReader<EventReport> events;
   private final ReportReader<ErrorReport> errors = new ReportReader<>(new ErrorSchema());
   private final ReportReader<PaymentReport> payments;
 
-  /** What a message is about. */
+  /** Kind of a report. */
   public enum Kind {
     EVENT("event"),
     ERROR("error"),
@@ -45,8 +44,8 @@ public final class ReportReaders {
   }
 
   /**
-   * @param maxUsd the most that one event or payment may be worth, in US dollars
-   * @param clock of the present, which no payment may be settled after
+   * @param maxUsd maximum amount of an event or payment in US dollars
+   * @param clock payments settled later than its time, plus a tolerance, are rejected
    */
   public ReportReaders(
       AllowedValues allowedValues,
@@ -63,22 +62,22 @@ public final class ReportReaders {
   }
 
   /**
-   * What a message is about, and with it how to read the rest.
+   * Returns the kind of a message.
    *
-   * @throws RequestRefusedException when it is no object, or does not say
+   * @throws RequestRefusedException if it is not an object or has no valid kind
    */
   public static Kind kind(@Nullable Object body) {
     return kind(new JsonFieldReader(object(body)), List.of(Kind.values()));
   }
 
   /**
-   * As {@link #kind}, where there is but one and nobody need say it.
+   * Returns the kind of a message on an address with a single kind, which may be omitted.
    *
-   * @throws RequestRefusedException when it is no object, or says that it is another
+   * @throws RequestRefusedException if it is not an object or has another kind
    */
   static Kind kind(@Nullable Object body, Kind only) {
-    JsonFieldReader jsonFieldReader = new JsonFieldReader(object(body));
-    return jsonFieldReader.has(KIND) ? kind(jsonFieldReader, List.of(only)) : only;
+    JsonFieldReader fields = new JsonFieldReader(object(body));
+    return fields.has(KIND) ? kind(fields, List.of(only)) : only;
   }
 
   private static JsonObject object(@Nullable Object body) {
@@ -88,20 +87,20 @@ public final class ReportReaders {
     return json;
   }
 
-  private static Kind kind(JsonFieldReader jsonFieldReader, List<Kind> known) {
-    String word = jsonFieldReader.choice(KIND, known.stream().map(kind -> kind.word).toList());
-    jsonFieldReader.check();
+  private static Kind kind(JsonFieldReader fields, List<Kind> known) {
+    String word = fields.choice(KIND, known.stream().map(kind -> kind.word).toList());
+    fields.check();
     return known.stream()
         .filter(kind -> kind.word.equals(requireNonNull(word)))
         .findFirst()
         .orElseThrow();
   }
 
-  static RequestRefusedException noObject(String found) {
-    return RequestRefusedException.invalid(List.of(new Fault("body", "a JSON object", found)));
+  static RequestRefusedException noObject(String actual) {
+    return RequestRefusedException.invalid(List.of(new Fault("body", "a JSON object", actual)));
   }
 
-  /** A message's body as an object: it may come as bytes, too. */
+  /** Decodes a message's body if it is a buffer. */
   static @Nullable Object json(@Nullable Object body) {
     if (!(body instanceof Buffer bytes)) {
       return body;
@@ -109,7 +108,7 @@ public final class ReportReaders {
     try {
       return bytes.toJsonObject();
     } catch (DecodeException | ClassCastException e) {
-      throw noObject("bytes that are none");
+      throw noObject("bytes of something else");
     }
   }
 

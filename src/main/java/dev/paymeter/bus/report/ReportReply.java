@@ -13,23 +13,23 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a publisher is told, as JSON. Of one observation: {@code outcome} is {@code accepted},
- * {@code duplicate}, {@code rejected} (with {@code errors}, each with {@code field}, {@code
- * expected} and {@code actual}), or {@code unavailable} or {@code overloaded}: try again under the
- * same id. Of a batch: {@code outcome} is {@code taken} (with the number of those {@code accepted},
- * the rows that are {@code duplicates}, and those {@code rejected}, each with its {@code row} and,
- * the first hundred, {@code errors}); or as a whole {@code rejected}, {@code unavailable} or {@code
- * overloaded}. Operations may be {@code dropped}, too, for want of room: one as its {@code
- * outcome}, of a batch their number.
+ * Replies to publishers as JSON. The {@code outcome} of a single report is {@code accepted}, {@code
+ * duplicate}, {@code rejected} (with {@code errors}, each with {@code field}, {@code expected} and
+ * {@code actual}), {@code unavailable} or {@code overloaded}; after the last two, the publisher
+ * retries with the same id. The {@code outcome} of a batch is {@code taken}, with the number of
+ * {@code accepted} rows, the {@code duplicates}, and the {@code rejected} rows, each with its
+ * {@code row} and, up to a limit, its {@code errors}; or {@code rejected}, {@code unavailable} or
+ * {@code overloaded} for all rows. Operations may also be {@code dropped} for lack of capacity: as
+ * the {@code outcome} of a single one, as a number in a batch.
  */
 public final class ReportReply {
-  /** Rows of a batch that are told what was wrong: whoever sends worse gets the drift. */
+  /** Maximum number of rejected rows of a batch with their errors. */
   static final int MOST_EXPLAINED = 100;
 
   private ReportReply() {}
 
   private static final List<Fault> CONFLICT =
-      List.of(new Fault("id", "an id of its own", "the id of another observation"));
+      List.of(new Fault("id", "a unique id", "the id of another observation"));
 
   static JsonObject of(ReportIngestor.Outcome outcome) {
     return outcome == ReportIngestor.Outcome.CONFLICTING
@@ -38,7 +38,7 @@ public final class ReportReply {
   }
 
   /**
-   * @param outcomes of those rows that were right, in their order
+   * @param outcomes of the valid rows, in order
    */
   static JsonObject of(ReportReader.Batch<?> batch, List<ReportIngestor.Outcome> outcomes) {
     int accepted = 0;
@@ -56,11 +56,11 @@ public final class ReportReply {
         .put("outcome", "taken")
         .put("accepted", accepted)
         .put("duplicates", duplicates)
-        .put("rejected", refusals(rejected));
+        .put("rejected", rejections(rejected));
   }
 
   /**
-   * @param dropped of the rows that were taken, how many there was no room for
+   * @param dropped number of accepted rows dropped for lack of capacity
    */
   static JsonObject of(OperationReport batch, SequenceRanges.Taken taken, int dropped) {
     if (batch.single()) {
@@ -69,7 +69,7 @@ public final class ReportReply {
     }
     JsonArray duplicates = new JsonArray();
     int[] ranges = taken.ranges();
-    int right = 0;
+    int accepted = 0;
     int row = 0;
     for (int i = 0; i <= ranges.length; i += 2) {
       int from = i < ranges.length ? ranges[i] : batch.rows().rows();
@@ -79,42 +79,42 @@ public final class ReportReply {
         }
       }
       for (; i < ranges.length && row < ranges[i + 1]; row++) {
-        right += batch.rows().isRight(row) ? 1 : 0;
+        accepted += batch.rows().isRight(row) ? 1 : 0;
       }
     }
     return new JsonObject()
         .put("outcome", "taken")
-        .put("accepted", right - dropped)
+        .put("accepted", accepted - dropped)
         .put("dropped", dropped)
         .put("duplicates", duplicates)
-        .put("rejected", refusals(batch.faults()));
+        .put("rejected", rejections(batch.faults()));
   }
 
-  private static JsonArray refusals(SortedMap<Integer, List<Fault>> rejected) {
-    JsonArray refusals = new JsonArray();
+  private static JsonArray rejections(SortedMap<Integer, List<Fault>> rejected) {
+    JsonArray rejections = new JsonArray();
     rejected.forEach(
         (row, faults) -> {
-          JsonObject refusal = new JsonObject().put("row", row);
-          refusals.add(
-              refusals.size() < MOST_EXPLAINED
-                  ? refusal.put("errors", FieldErrorJson.write(faults))
-                  : refusal);
+          JsonObject rejection = new JsonObject().put("row", row);
+          rejections.add(
+              rejections.size() < MOST_EXPLAINED
+                  ? rejection.put("errors", FieldErrorJson.write(faults))
+                  : rejection);
         });
-    return refusals;
+    return rejections;
   }
 
-  /** Of operations: nobody can say now which of them were reported before. */
+  /** Returns the reply if it is unknown which operations were accepted before. */
   static JsonObject unavailable() {
     return new JsonObject()
         .put("outcome", "unavailable")
-        .put("detail", "It cannot be told now what was reported before. Report it again.");
+        .put("detail", "Cannot check for duplicates at present. Report it again.");
   }
 
-  /** Of operations: more is being worked on than there is room for. */
+  /** Returns the reply if too many operations are in progress. */
   static JsonObject overloaded() {
     return new JsonObject()
         .put("outcome", "overloaded")
-        .put("detail", "There is no room for more now. Report it again.");
+        .put("detail", "Too many reports are in progress. Report it again.");
   }
 
   static JsonObject of(RequestRefusedException refused) {

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes what others report as observations. Stateless; deploy one for each event loop. */
+/** Handles reports of other services. Stateless; deploy one for each event loop. */
 public final class ReportVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ReportVerticle.class);
 
@@ -40,9 +40,9 @@ public final class ReportVerticle extends VerticleBase {
   private final ReportIngestor<PaymentReport, ?> payments;
   private final OperationIngestor operations;
   private final PoolReportIngestor connections;
-  private final ReportMetrics counts;
+  private final ReportMetrics metrics;
   private final ReportReaders reader;
-  private final OperationTimer times;
+  private final OperationTimer timer;
 
   public ReportVerticle(
       ReportIngestor<EventReport, ?> events,
@@ -51,43 +51,43 @@ public final class ReportVerticle extends VerticleBase {
       OperationIngestor operations,
       PoolReportIngestor connections,
       ReportReaders reader,
-      OperationTimer times) {
+      OperationTimer timer) {
     this.events = events;
     this.errors = errors;
     this.payments = payments;
     this.operations = operations;
     this.connections = connections;
-    this.counts = operations.counts();
+    this.metrics = operations.counts();
     this.reader = reader;
-    this.times = times;
+    this.timer = timer;
   }
 
   @Override
   public Future<?> start() {
     return Future.all(
-        take(Addresses.OBSERVATIONS, Operation.BUS_OBSERVATIONS, this::observe),
-        take(Addresses.RECORD, Operation.BUS_PAYMENTS_RECORD, this::recordPayments));
+        serve(Addresses.OBSERVATIONS, Operation.BUS_OBSERVATIONS, this::observe),
+        serve(Addresses.RECORD, Operation.BUS_PAYMENTS_RECORD, this::recordPayments));
   }
 
-  private Future<Void> take(
-      String address, Operation operation, Function<Object, Future<JsonObject>> taking) {
+  private Future<Void> serve(
+      String address, Operation operation, Function<Object, Future<JsonObject>> work) {
     return vertx
         .eventBus()
-        .<Object>consumer(address, message -> take(message, operation, taking))
+        .<Object>consumer(address, message -> handle(message, operation, work))
         .completion();
   }
 
-  private void take(
-      Message<Object> message, Operation operation, Function<Object, Future<JsonObject>> taking) {
+  private void handle(
+      Message<Object> message, Operation operation, Function<Object, Future<JsonObject>> work) {
     String requestId = message.headers().get(Addresses.REQUEST_ID);
     LogFields.set(
         requestId == null || !RequestIdPolicy.isDecent(requestId)
             ? Map.of()
             : Map.of(Addresses.REQUEST_ID, requestId));
-    times
-        .timed(operation, () -> Futures.attempt(() -> taking.apply(message.body())))
+    timer
+        .timed(operation, () -> Futures.attempt(() -> work.apply(message.body())))
         .onSuccess(message::reply)
-        .onFailure(failure -> refuse(message, failure));
+        .onFailure(failure -> replyFailure(message, failure));
   }
 
   private Future<JsonObject> observe(Object body) {
@@ -109,7 +109,7 @@ public final class ReportVerticle extends VerticleBase {
     try {
       return OperationStreamReader.read(bytes);
     } catch (RequestRefusedException refused) {
-      counts.refused(Reported.OPERATION, 1);
+      metrics.refused(Reported.OPERATION, 1);
       throw refused;
     }
   }
@@ -125,12 +125,12 @@ public final class ReportVerticle extends VerticleBase {
         case CONNECTIONS -> connections.take(json);
       };
     } catch (RequestRefusedException refused) {
-      counted(kind).ifPresent(reported -> counts.refused(reported, 1));
+      counted(kind).ifPresent(reported -> metrics.refused(reported, 1));
       throw refused;
     }
   }
 
-  /** What is counted one by one: connections are not, they just stand as they were told last. */
+  /** Returns the kind under which reports are counted. Connections are gauges and not counted. */
   private static Optional<Reported> counted(Kind kind) {
     return switch (kind) {
       case EVENT -> Optional.of(Reported.EVENT);
@@ -150,7 +150,7 @@ public final class ReportVerticle extends VerticleBase {
           .map(outcomes -> ReportReply.of(outcomes.get(0)));
     }
     ReportReader.Batch<R> batch = reader.readBatch(json);
-    counts.refused(kind, batch.faults().size());
+    metrics.refused(kind, batch.faults().size());
     Future<List<ReportIngestor.Outcome>> outcomes =
         batch.reports().isEmpty()
             ? Future.succeededFuture(List.of())
@@ -159,11 +159,11 @@ public final class ReportVerticle extends VerticleBase {
   }
 
   private void count(Reported kind, List<ReportIngestor.Outcome> outcomes) {
-    counts.repeated(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.DUPLICATE));
-    counts.refused(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.CONFLICTING));
+    metrics.repeated(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.DUPLICATE));
+    metrics.refused(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.CONFLICTING));
   }
 
-  private static void refuse(Message<Object> message, Throwable failure) {
+  private static void replyFailure(Message<Object> message, Throwable failure) {
     if (failure instanceof RequestRefusedException refused) {
       message.reply(ReportReply.of(refused));
     } else {

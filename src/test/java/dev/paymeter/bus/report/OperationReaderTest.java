@@ -184,7 +184,7 @@ class OperationReaderTest {
         "sequence  | 1.0                  | a whole number from 0 to 9007199254730992",
         "sequence  | 9007199254730993     | a whole number from 0 to 9007199254730992",
         "sequence  | 99999999999999999999 | a whole number from 0 to 9007199254730992",
-        "more      | true                 | no such field; known are columns, kind, publisher, sequence, session",
+        "more      | true                 | no such field; known fields: columns, kind, publisher, sequence, session",
       })
   void read_wrongField_namesFieldAndWanted(String field, String value, String wanted) {
     for (Way way : Way.values()) {
@@ -236,7 +236,7 @@ class OperationReaderTest {
         .containsExactly(
             new Fault("columns.duration_micros", "1 values, as columns.operation has", "2 values"));
     assertThat(way.faults(batch("{\"operation\": 7}")))
-        .contains(new Fault("columns.operation", "an array", "no array"));
+        .contains(new Fault("columns.operation", "an array", "not an array"));
     assertThat(way.faults(batch("{\"operations\": []}")))
         .contains(new Fault("columns.operations", "no such column", "present"));
     assertThat(way.faults(json().put("columns", 7))).extracting(Fault::field).contains("columns");

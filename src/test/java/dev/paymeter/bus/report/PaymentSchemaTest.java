@@ -123,7 +123,7 @@ class PaymentSchemaTest {
       value = {
         "order_id       | a\u0007b   | a string of 1 to 255 characters, not blank, no control characters",
         "amount         | 0           | an amount above zero",
-        "amount         | 1000000.01  | at most 1000000.00 USD, or as much in its currency",
+        "amount         | 1000000.01  | at most 1000000.00 USD or the equivalent in its currency",
         "amount         | 0.001       | at most 2 decimals, as USD has",
         "currency       | XXX         | one of USD, EUR, GBP, JPY, KRW, KWD",
         "user_tier      | gold        | one of basic, standard, premium",

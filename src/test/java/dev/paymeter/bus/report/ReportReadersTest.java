@@ -55,8 +55,8 @@ class ReportReadersTest {
             + " but not paymeter",
         "publisher | -x       | 1 to 128 letters, digits, dots, hyphens, underscores,"
             + " but not paymeter",
-        "event     | Order    | a lower-case word of 1 to 32 characters, such as a_word, and not other",
-        "event     | other    | a lower-case word of 1 to 32 characters, such as a_word, and not other",
+        "event     | Order    | a lower-case word of 1 to 32 characters, such as a_word; reserved: other",
+        "event     | other    | a lower-case word of 1 to 32 characters, such as a_word; reserved: other",
         "amount    | 0        | an amount above zero",
         "amount    | 1.001    | at most 2 decimals, as USD has",
         "amount    | 1e3      | a decimal, as a string such as \"12.50\" or as a number",
@@ -114,7 +114,9 @@ class ReportReadersTest {
     assertThat(read.faults().get(3))
         .containsExactly(
             new Fault(
-                "amount_minor", "at most 1000000.00 USD, or as much in its currency", "100000001"));
+                "amount_minor",
+                "at most 1000000.00 USD or the equivalent in its currency",
+                "100000001"));
     assertThat(read.faults().get(4)).extracting(Fault::field).containsExactly("id", "amount_minor");
   }
 
@@ -125,7 +127,7 @@ class ReportReadersTest {
             "{\"id\": 1, \"event\": [], \"amount_minor\": []}",
             "columns.id",
             "an array",
-            "no array"),
+            "not an array"),
         Arguments.of(
             "{\"id\": [], \"event\": [], \"amount_minor\": [], \"amount\": []}",
             "columns.amount",
@@ -157,7 +159,7 @@ class ReportReadersTest {
         .extracting(Fault::field)
         .containsExactly("id");
     assertThat(refusalOfBatch(batch("{}").put("columns", "x")).faults())
-        .containsExactly(new Fault("columns", "an object of arrays", "no object"));
+        .containsExactly(new Fault("columns", "an object of arrays", "not an object"));
   }
 
   private static RequestRefusedException refusalOfBatch(JsonObject json) {

@@ -415,7 +415,7 @@ class ApiVerticleTest {
         characters","actual":"nothing"},\
         {"field":"amount","expected":"at most 2 decimals, as USD has","actual":"\\"0.001\\""},\
         {"field":"gateway","expected":"one of stripe, paypal","actual":"null"},\
-        {"field":"extra","expected":"no such field; known are amount, currency, gateway, order_id, \
+        {"field":"extra","expected":"no such field; known fields: amount, currency, gateway, order_id, \
         payment_method, user_id, user_tier","actual":"present"}]}""");
   }
 
@@ -689,7 +689,7 @@ class ApiVerticleTest {
     assertThat(first.statusCode()).isEqualTo(201);
     assertThat(again.body()).isEqualTo("{\"outcome\":\"duplicate\"}");
     assertThat(other.statusCode()).isEqualTo(422);
-    assertThat(other.body()).contains("an id of its own");
+    assertThat(other.body()).contains("a unique id");
   }
 
   @Test
@@ -715,7 +715,7 @@ class ApiVerticleTest {
         """
         {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
         "detail":"One field is wrong.","errors":[{"field":"id",\
-        "expected":"an id of its own","actual":"the id of another observation"}]}""");
+        "expected":"a unique id","actual":"the id of another observation"}]}""");
   }
 
   @Test
@@ -737,7 +737,7 @@ class ApiVerticleTest {
                 """
                 {"outcome": "taken", "accepted": 2, "duplicates": [1], "rejected": [
                   {"row": 2, "errors": [{"field": "id",
-                    "expected": "an id of its own", "actual": "the id of another observation"}]},
+                    "expected": "a unique id", "actual": "the id of another observation"}]},
                   {"row": 3, "errors": [{"field": "id",
                     "expected": "a string of 1 to 255 characters, not blank, no control characters",
                     "actual": "\\"\\""}]}]}"""));
@@ -861,7 +861,7 @@ class ApiVerticleTest {
         """
         {"type":"/problems/invalid-request","title":"Invalid request","status":422,\
         "detail":"2 fields are wrong.","errors":[\
-        {"field":"state","expected":"no such parameter; known are after, created_before,\
+        {"field":"state","expected":"no such parameter; known parameters: after, created_before,\
          created_since, gateway, limit, order_id, status, user_id, user_tier","actual":"present"},\
         {"field":"limit","expected":"a whole number from 1 to 100","actual":"\\"0\\""}]}""");
   }
@@ -1027,7 +1027,8 @@ class ApiVerticleTest {
             new JsonObject()
                 .put("field", "pool")
                 .put(
-                    "expected", "one of metrics.connections, and none of ours: orders_db/main_pool")
+                    "expected",
+                    "a pool of metrics.connections that is not Paymeter's own: orders_db/main_pool")
                 .put("actual", "orders_db/payments"));
     assertThat(new JsonObject(tooMany.body()).getJsonArray("errors").getJsonObject(0).getMap())
         .containsEntry("field", "active")
