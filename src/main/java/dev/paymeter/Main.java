@@ -13,7 +13,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
 
-/** The command line. */
+/** Command line of the service. */
 @Command(
     name = "paymeter",
     description = "A payment service whose metrics equal its ledger.",
@@ -34,7 +34,7 @@ public final class Main extends ServiceCommand {
   }
 
   public static void main(String[] args) {
-    // Until the settings say more: what is printed is for programs, and the log is apart from it.
+    // Applies until the settings are read. The log does not mix with the output of commands.
     LoggingSetup.configure(LoggingSetup.Format.TEXT, Level.WARN);
     System.exit(
         new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));

@@ -1,4 +1,4 @@
-/** The entry point of the service; {@code app} builds it. */
+/** Entry point of the service. */
 @NullMarked
 package dev.paymeter;
 

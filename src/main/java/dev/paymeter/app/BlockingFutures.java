@@ -6,14 +6,14 @@ import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waiting for futures, on threads that may wait: those that start and close the service. */
+/** Blocking waits for futures, for the threads that start and close the service. */
 final class BlockingFutures {
   private static final Logger log = LoggerFactory.getLogger(BlockingFutures.class);
 
   private BlockingFutures() {}
 
   /**
-   * Waits for as long as it takes.
+   * Waits without a limit.
    *
    * @throws IllegalStateException with the failure as its cause
    */
@@ -32,27 +32,27 @@ final class BlockingFutures {
   /**
    * Waits for a verticle that listens on a port.
    *
-   * @param setting where the port comes from
-   * @throws IllegalStateException naming the setting, where the port is taken
+   * @param setting that configures the port
+   * @throws IllegalStateException naming the setting, if the port is in use
    */
   static String awaitPort(String setting, Future<String> deployment) {
     try {
       return await(deployment);
     } catch (IllegalStateException e) {
-      if (e.getCause() instanceof BindException taken) {
+      if (e.getCause() instanceof BindException inUse) {
         throw new IllegalStateException(
-            setting + ": wanted a free port, found one in use (" + taken.getMessage() + ")", e);
+            setting + ": expected a free port, found one in use (" + inUse.getMessage() + ")", e);
       }
       throw e;
     }
   }
 
-  /** Waits for a step of a shutdown, which goes on whatever becomes of it. */
-  static void quietly(String what, Future<?> step) {
+  /** Waits for a step of the shutdown; a failure is logged and does not stop the shutdown. */
+  static void quietly(String action, Future<?> step) {
     try {
       await(step);
     } catch (IllegalStateException e) {
-      log.error("Cannot {}", what, e);
+      log.error("Cannot {}", action, e);
     }
   }
 }

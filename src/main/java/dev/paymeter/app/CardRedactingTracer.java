@@ -11,11 +11,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps card numbers out of traces: Vert.x begins a request's span, with all of its URL, before any
- * handler of ours could refuse it.
+ * Tracer that removes card numbers from spans. Vert.x starts the span of a request, with its full
+ * URL, before any handler can reject the request.
  */
 final class CardRedactingTracer<I, O> implements VertxTracer<I, O> {
-  private static final String NOT_SHOWN = "card number (not shown)";
+  private static final String REDACTED = "card number (not shown)";
 
   private final VertxTracer<I, O> tracer;
 
@@ -23,25 +23,25 @@ final class CardRedactingTracer<I, O> implements VertxTracer<I, O> {
     this.tracer = tracer;
   }
 
-  private static String without(String text) {
-    return CardNumberDetector.isInUri(text) ? NOT_SHOWN : text;
+  private static String redact(String text) {
+    return CardNumberDetector.isInUri(text) ? REDACTED : text;
   }
 
-  private record Cardless<T>(TagExtractor<T> tags) implements TagExtractor<T> {
+  private record RedactingTags<T>(TagExtractor<T> tags) implements TagExtractor<T> {
     @Override
-    public int len(T about) {
-      return tags.len(about);
+    public int len(T source) {
+      return tags.len(source);
     }
 
     @Override
-    public String name(T about, int index) {
-      return tags.name(about, index);
+    public String name(T source, int index) {
+      return tags.name(source, index);
     }
 
     @Override
-    public @Nullable String value(T about, int index) {
-      String value = tags.value(about, index);
-      return value == null ? null : without(value);
+    public @Nullable String value(T source, int index) {
+      String value = tags.value(source, index);
+      return value == null ? null : redact(value);
     }
   }
 
@@ -55,13 +55,13 @@ final class CardRedactingTracer<I, O> implements VertxTracer<I, O> {
       Iterable<Entry<String, String>> headers,
       TagExtractor<R> tags) {
     return tracer.receiveRequest(
-        context, kind, policy, request, without(operation), headers, new Cardless<>(tags));
+        context, kind, policy, request, redact(operation), headers, new RedactingTags<>(tags));
   }
 
   @Override
   public <R> void sendResponse(
       Context context, R response, I request, @Nullable Throwable failure, TagExtractor<R> tags) {
-    tracer.sendResponse(context, response, request, failure, new Cardless<>(tags));
+    tracer.sendResponse(context, response, request, failure, new RedactingTags<>(tags));
   }
 
   @Override
@@ -74,13 +74,13 @@ final class CardRedactingTracer<I, O> implements VertxTracer<I, O> {
       BiConsumer<String, String> headers,
       TagExtractor<R> tags) {
     return tracer.sendRequest(
-        context, kind, policy, request, without(operation), headers, new Cardless<>(tags));
+        context, kind, policy, request, redact(operation), headers, new RedactingTags<>(tags));
   }
 
   @Override
   public <R> void receiveResponse(
       Context context, R response, O request, @Nullable Throwable failure, TagExtractor<R> tags) {
-    tracer.receiveResponse(context, response, request, failure, new Cardless<>(tags));
+    tracer.receiveResponse(context, response, request, failure, new RedactingTags<>(tags));
   }
 
   @Override

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Supplier;
 
 /**
- * Verticles that build on each other: the last deployed is the first to go. Its methods block; call
- * them from a thread of your own.
+ * Deployed verticles that depend on each other, undeployed in reverse order. The methods block; do
+ * not call them on an event loop.
  */
 final class Deployments {
   private final Vertx vertx;
@@ -26,8 +26,8 @@ final class Deployments {
     ids.addFirst(BlockingFutures.await(vertx.deployVerticle(verticle)));
   }
 
-  /** Takes all of them away; what fails is logged. */
+  /** Undeploys all verticles; failures are logged. */
   void undeploy() {
-    ids.forEach(id -> BlockingFutures.quietly("take no more messages", vertx.undeploy(id)));
+    ids.forEach(id -> BlockingFutures.quietly("undeploy a verticle", vertx.undeploy(id)));
   }
 }

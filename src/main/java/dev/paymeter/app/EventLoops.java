@@ -3,13 +3,13 @@ package dev.paymeter.app;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.VertxOptions;
 
-/** The event loops of the service: as many as Vert.x makes when it is not told. */
+/** Event loops of the service: the default number of Vert.x. */
 public final class EventLoops {
   public static final int COUNT = VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE;
 
   private EventLoops() {}
 
-  /** To deploy a verticle on each of them. */
+  /** Returns options that deploy one instance of a verticle on each event loop. */
   public static DeploymentOptions each() {
     return new DeploymentOptions().setInstances(COUNT);
   }

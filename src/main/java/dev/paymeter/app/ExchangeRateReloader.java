@@ -15,10 +15,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Takes over new rates when their file says something else than before. A file that cannot be used
- * changes nothing.
- */
+/** Applies new exchange rates when the content of their file changes. Invalid files are ignored. */
 final class ExchangeRateReloader {
   private static final Logger log = LoggerFactory.getLogger(ExchangeRateReloader.class);
 
@@ -29,8 +26,8 @@ final class ExchangeRateReloader {
   private final FileWatcher<String> fileWatcher;
 
   /**
-   * @param exchangeRates what the file said when it was read first; gets what it says later
-   * @param inUse the currencies that need a rate
+   * @param exchangeRates rates of the first read of the file; updated when the file changes
+   * @param inUse currencies that need a rate
    */
   ExchangeRateReloader(Path file, ExchangeRates exchangeRates, List<Currency> inUse, Clock clock) {
     this.file = file;
@@ -41,14 +38,14 @@ final class ExchangeRateReloader {
         new FileWatcher<>(
             "exchange rates in " + file,
             () -> TextFile.read(file),
-            text -> take(ExchangeRateFile.parse(text)),
+            text -> replace(ExchangeRateFile.parse(text)),
             clock);
   }
 
   /**
-   * Of rates that nobody replaces.
+   * Returns the status of rates that are never replaced.
    *
-   * @param since when they were read
+   * @param since time at which they were read
    */
   static ExchangeRateStatus neverReloaded(
       ExchangeRates exchangeRates, List<Currency> inUse, Clock clock, Instant since) {
@@ -63,7 +60,9 @@ final class ExchangeRateReloader {
         () -> fileWatcher.lastSuccess().getEpochSecond());
   }
 
-  /** Seconds since the day of the oldest rate in use began in UTC; 0 where there is none. */
+  /**
+   * Returns the seconds since the day of the oldest rate in use began in UTC; 0 if there is none.
+   */
   private static double age(ExchangeRates exchangeRates, List<Currency> inUse, Clock clock) {
     return exchangeRates
         .oldest(inUse)
@@ -72,21 +71,21 @@ final class ExchangeRateReloader {
         .orElse(0.0);
   }
 
-  /** To be looked at in an interval. */
+  /** Returns the watcher, which the caller starts. */
   FileWatcher<String> reload() {
     return fileWatcher;
   }
 
-  private void take(ExchangeRates newer) {
-    List<String> faults =
+  private void replace(ExchangeRates newer) {
+    List<String> errors =
         ExchangeRateFile.faults(newer, inUse, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
-    if (!faults.isEmpty()) {
+    if (!errors.isEmpty()) {
       throw new IllegalArgumentException(
-          "wanted a rate for each of payments.currencies, found " + String.join(", ", faults));
+          "expected a rate for each of payments.currencies, found " + String.join(", ", errors));
     }
     if (!exchangeRates.isAlike(newer)) {
       exchangeRates.replaceBy(newer);
-      log.info("New exchange rates from {}: the oldest is of {}", file, oldest());
+      log.info("Loaded exchange rates from {}, oldest date: {}", file, oldest());
     }
   }
 
@@ -94,6 +93,6 @@ final class ExchangeRateReloader {
     return exchangeRates
         .oldest(inUse)
         .map(LocalDate::toString)
-        .orElse("no day, for all is in dollars");
+        .orElse("none, as only USD is in use");
   }
 }

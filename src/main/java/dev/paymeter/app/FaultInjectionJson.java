@@ -16,20 +16,20 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The simulated gateways' faults as JSON: by gateway, {@code delay_seconds} and each fault with its
- * {@code rate}, {@code next} and {@code for_seconds}.
+ * Injected faults of the simulated gateways as JSON: for each gateway {@code delay_seconds}, and
+ * each fault with its {@code rate}, {@code next} and {@code for_seconds}.
  *
- * @param gateways by name; none before they are opened
+ * @param gateways by name; empty until they are opened
  */
 record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     implements SimulatorControl {
   private static final String DELAY = "delay_seconds";
   private static final String RATE = "rate";
   private static final String NEXT = "next";
-  private static final String SPAN = "for_seconds";
-  private static final double LONGEST_DELAY_SECONDS = 3600;
-  private static final double LONGEST_SPAN_SECONDS = 86_400;
-  private static final int MOST_NEXT = 1_000_000;
+  private static final String DURATION = "for_seconds";
+  private static final double MAX_DELAY_SECONDS = 3600;
+  private static final double MAX_DURATION_SECONDS = 86_400;
+  private static final int MAX_NEXT = 1_000_000;
 
   @Override
   public JsonObject show() {
@@ -40,20 +40,20 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
 
   private static JsonObject show(SimulatedGateway gateway) {
     FaultInjector faultInjector = gateway.faults();
-    JsonObject shown =
+    JsonObject json =
         new JsonObject()
             .put(DELAY, seconds(faultInjector.delay()))
             .put("unwanted_answers", gateway.unwantedAnswers());
     for (Fault fault : Fault.values()) {
       FaultInjector.Order order = faultInjector.order(fault);
-      JsonObject json = new JsonObject().put(RATE, order.rate()).put(NEXT, order.next());
+      JsonObject orderJson = new JsonObject().put(RATE, order.rate()).put(NEXT, order.next());
       Duration span = order.span();
       if (span != null) {
-        json.put(SPAN, seconds(span));
+        orderJson.put(DURATION, seconds(span));
       }
-      shown.put(fault.label(), json.put("struck", faultInjector.struck(fault)));
+      json.put(fault.label(), orderJson.put("struck", faultInjector.struck(fault)));
     }
-    return shown;
+    return json;
   }
 
   @Override
@@ -76,19 +76,19 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     return Duration.ofNanos(Math.round(seconds * 1e9));
   }
 
-  /** What is to be changed, and what is wrong with it. */
+  /** Requested changes, and their field errors. Applies all of them or none. */
   private record Changes(
       Map<String, SimulatedGateway> gateways,
       List<Runnable> steps,
-      List<RequestRefusedException.Fault> wrong) {
+      List<RequestRefusedException.Fault> errors) {
 
     Changes(Map<String, SimulatedGateway> gateways) {
       this(gateways, new ArrayList<>(), new ArrayList<>());
     }
 
     void apply() {
-      if (!wrong.isEmpty()) {
-        throw RequestRefusedException.invalid(wrong);
+      if (!errors.isEmpty()) {
+        throw RequestRefusedException.invalid(errors);
       }
       steps.forEach(Runnable::run);
     }
@@ -96,11 +96,12 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     void gateway(String name, @Nullable Object value) {
       SimulatedGateway gateway = gateways.get(name);
       if (gateway == null) {
-        wrong(name, "one of " + gateways.keySet(), "present");
-      } else if (value instanceof JsonObject its) {
-        its.forEach(entry -> setting(gateway.faults(), name, entry.getKey(), entry.getValue()));
+        addError(name, "one of " + gateways.keySet(), "present");
+      } else if (value instanceof JsonObject settings) {
+        settings.forEach(
+            entry -> setting(gateway.faults(), name, entry.getKey(), entry.getValue()));
       } else {
-        wrong(name, "an object", value);
+        addError(name, "an object", value);
       }
     }
 
@@ -109,18 +110,18 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
       String field = gateway + "." + key;
       Optional<Fault> fault = Fault.of(key);
       if (key.equals(DELAY)) {
-        number(field, value, LONGEST_DELAY_SECONDS)
+        number(field, value, MAX_DELAY_SECONDS)
             .ifPresent(seconds -> steps.add(() -> faultInjector.delay(duration(seconds))));
       } else if (fault.isEmpty()) {
         List<String> labels = Arrays.stream(Fault.values()).map(Fault::label).toList();
-        wrong(field, DELAY + " or one of " + labels, "present");
+        addError(field, DELAY + " or one of " + labels, "present");
       } else if (value == null) {
         steps.add(() -> faultInjector.set(fault.get(), FaultInjector.Order.NONE));
       } else if (value instanceof JsonObject order) {
-        FaultInjector.Order wanted = order(field, order);
-        steps.add(() -> faultInjector.set(fault.get(), wanted));
+        FaultInjector.Order newOrder = order(field, order);
+        steps.add(() -> faultInjector.set(fault.get(), newOrder));
       } else {
-        wrong(field, "an object of rate, next and for_seconds, or null", value);
+        addError(field, "an object of rate, next and for_seconds, or null", value);
       }
     }
 
@@ -134,34 +135,34 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
         switch (key) {
           case RATE -> rate = number(at, value, 1).orElse(0.0);
           case NEXT -> next = whole(at, value);
-          case SPAN ->
-              span = number(at, value, LONGEST_SPAN_SECONDS).map(s -> duration(s)).orElse(null);
-          default -> wrong(at, "rate, next or for_seconds", "present");
+          case DURATION ->
+              span = number(at, value, MAX_DURATION_SECONDS).map(s -> duration(s)).orElse(null);
+          default -> addError(at, "rate, next or for_seconds", "present");
         }
       }
       return new FaultInjector.Order(rate, next, span);
     }
 
-    private Optional<Double> number(String field, @Nullable Object value, double most) {
+    private Optional<Double> number(String field, @Nullable Object value, double max) {
       if (value instanceof Number number
           && number.doubleValue() >= 0
-          && number.doubleValue() <= most) {
+          && number.doubleValue() <= max) {
         return Optional.of(number.doubleValue());
       }
-      wrong(field, "a number from 0 to " + (long) most, value);
+      addError(field, "a number from 0 to " + (long) max, value);
       return Optional.empty();
     }
 
     private int whole(String field, @Nullable Object value) {
-      if (value instanceof Integer number && number >= 0 && number <= MOST_NEXT) {
+      if (value instanceof Integer number && number >= 0 && number <= MAX_NEXT) {
         return number;
       }
-      wrong(field, "an integer from 0 to " + MOST_NEXT, value);
+      addError(field, "an integer from 0 to " + MAX_NEXT, value);
       return 0;
     }
 
-    private void wrong(String field, String wanted, @Nullable Object found) {
-      wrong.add(new RequestRefusedException.Fault(field, wanted, String.valueOf(found)));
+    private void addError(String field, String expected, @Nullable Object actual) {
+      errors.add(new RequestRefusedException.Fault(field, expected, String.valueOf(actual)));
     }
   }
 }

@@ -11,19 +11,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes over what files say when it is something else than before, by whatever way it came there:
- * written anew, renamed, or behind a link that leads elsewhere now. What cannot be used changes
- * nothing. Looked at from one thread at a time; its readings are safe from any.
+ * Watcher of files that reports changed content. It compares the content itself, so that rewritten
+ * files, renamed files and changed links are all detected. Content that is rejected has no effect.
+ * {@link #check} is for one thread at a time; the getters are safe for all threads.
  */
 final class FileWatcher<T> {
   private static final Logger log = LoggerFactory.getLogger(FileWatcher.class);
 
   private final String name;
   private final Source<T> source;
-  private final Consumer<T> taker;
+  private final Consumer<T> consumer;
   private final Clock clock;
   private @Nullable T last;
-  private @Nullable String lastFault;
+  private @Nullable String lastError;
   private volatile boolean successful = true;
   private volatile Instant lastSuccess;
 
@@ -34,36 +34,36 @@ final class FileWatcher<T> {
   }
 
   /**
-   * @param name of what is read, in the plural, and where it stands
-   * @param taker gets what is read when it is something else than the last time, and the first
-   *     time; throws what makes it useless
+   * @param name of the content, in the plural, with its file; for the log
+   * @param consumer receives the content at the first check and when it has changed; throws if the
+   *     content is invalid
    */
-  FileWatcher(String name, Source<T> source, Consumer<T> taker, Clock clock) {
+  FileWatcher(String name, Source<T> source, Consumer<T> consumer, Clock clock) {
     this.name = name;
     this.source = source;
-    this.taker = taker;
+    this.consumer = consumer;
     this.clock = clock;
     this.lastSuccess = clock.instant();
   }
 
-  /** Whether what was read last could be used; true before the first look. */
+  /** Returns whether the last check succeeded; true before the first one. */
   boolean isSuccessful() {
     return successful;
   }
 
-  /** When it could be used last; before the first look, when this was made. */
+  /** Returns the time of the last successful check, initially of the creation. */
   Instant lastSuccess() {
     return lastSuccess;
   }
 
   /**
-   * From now on looks in an interval: one look after the other, so that a slow disk delays the next
-   * instead of piling looks up.
+   * Starts periodic checks. The interval is measured from the end of a check, so that checks do not
+   * accumulate on a slow disk.
    */
   void keepLooking(Vertx vertx, Duration interval) {
     vertx.setTimer(
         interval.toMillis(),
-        due ->
+        fired ->
             vertx
                 .executeBlocking(
                     () -> {
@@ -71,19 +71,19 @@ final class FileWatcher<T> {
                       return null;
                     },
                     false)
-                .onSuccess(looked -> keepLooking(vertx, interval)));
+                .onSuccess(checked -> keepLooking(vertx, interval)));
   }
 
-  /** Looks once. Blocks while it reads. */
+  /** Checks the files once; blocks while it reads them. */
   void look() {
     try {
-      T now = source.read();
-      if (!now.equals(last)) {
-        taker.accept(now);
-        last = now;
+      T content = source.read();
+      if (!content.equals(last)) {
+        consumer.accept(content);
+        last = content;
       }
       succeeded();
-    } catch (IOException | RuntimeException e) { // Of whatever kind: it must not end the looking.
+    } catch (IOException | RuntimeException e) { // Must not end the periodic checks.
       failed(e);
     }
   }
@@ -93,18 +93,18 @@ final class FileWatcher<T> {
       log.info("The {} can be used again", name);
     }
     successful = true;
-    lastFault = null;
+    lastError = null;
     lastSuccess = clock.instant();
   }
 
-  /** Says so once for each fault, not at every look. */
+  /** Logs each error once, not at every check. */
   private void failed(Exception e) {
     successful = false;
-    String fault =
+    String error =
         e instanceof IllegalArgumentException ? String.valueOf(e.getMessage()) : e.toString();
-    if (!fault.equals(lastFault)) {
-      lastFault = fault;
-      log.error("Cannot use the {}: {}. Those of before stay", name, fault);
+    if (!error.equals(lastError)) {
+      lastError = error;
+      log.error("Cannot use the {}: {}. Keeping the previous values", name, error);
     }
   }
 }

@@ -17,7 +17,7 @@ import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The gateways of the running service, simulated or not, each with its guards. */
+/** Gateways of the running service, real or simulated, each with its guards. */
 final class GatewayModule {
   private static final Logger log = LoggerFactory.getLogger(GatewayModule.class);
 
@@ -30,9 +30,9 @@ final class GatewayModule {
   }
 
   /**
-   * Opens all of them behind one port. Blocks.
+   * Opens all gateways behind one port; blocks.
    *
-   * @param simulated gets the simulated ones, by name
+   * @param simulated receives the simulated gateways, by name
    * @throws IllegalStateException if the simulated gateways' journals cannot be used
    */
   static PaymentGateway open(
@@ -41,13 +41,14 @@ final class GatewayModule {
     simulated.putAll(module.simulated(shutdown));
     Map<String, PaymentGateway> guarded = new HashMap<>();
     module.options.forEach(
-        (name, its) -> {
+        (name, gateway) -> {
           PaymentGateway paymentGateway =
-              its.stripe()
+              gateway
+                  .stripe()
                   .<PaymentGateway>map(
                       stripe -> new StripeGateway(context.vertx(), stripe, Clock.systemUTC()))
                   .orElseGet(() -> Objects.requireNonNull(simulated.get(name)));
-          guarded.put(name, module.guarded(name, paymentGateway, its.guards()));
+          guarded.put(name, module.guarded(name, paymentGateway, gateway.guards()));
         });
     return new RoutingGateway(guarded);
   }
@@ -67,7 +68,7 @@ final class GatewayModule {
       return simulator.gateways();
     } catch (IOException e) {
       throw new IllegalStateException(
-          "simulator.directory: wanted a directory for the gateways' journals, found " + e, e);
+          "simulator.directory: expected a directory for the gateways' journals, found " + e, e);
     }
   }
 

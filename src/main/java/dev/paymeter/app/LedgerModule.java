@@ -45,16 +45,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ledger of the running service: its database, embedded or external, the connections to it, and
- * the instance's lease and audit. Its methods block.
+ * Ledger of the running service: its embedded or external database, the connection pools, and the
+ * lease and audit of the instance. The methods block.
  */
 final class LedgerModule {
   private static final Logger log = LoggerFactory.getLogger(LedgerModule.class);
-  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
-  private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
-  private static final Duration LONGEST_WAIT_FOR_EMBEDDED = Duration.ofMinutes(1);
+  private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(500);
+  private static final Duration MAX_RETRY_DELAY = Duration.ofSeconds(5);
+  private static final Duration EMBEDDED_START_TIMEOUT = Duration.ofMinutes(1);
 
-  /** One for the lease, two for the audit: neither waits for payments, nor for the other. */
+  /** The lease has one connection, the audit two, so that neither waits for the other. */
   private static final int AUDIT_POOL_SIZE = 3;
 
   private final ModuleContext context;
@@ -65,15 +65,15 @@ final class LedgerModule {
   private final Consumer<SupersededException> onSuperseded;
 
   /**
-   * Where the ledger's parts are in the order of the shutdown.
+   * Positions of the ledger's parts in the shutdown.
    *
-   * @param lease the first to go: the last comparison, a checkpoint, the end of the lease
-   * @param connections for those who read the ledger until the last scrape
-   * @param database where it is embedded
+   * @param lease closed first: last comparison, checkpoint, end of the lease
+   * @param connections closed after the last scrape, which reads the ledger
+   * @param database embedded one
    */
   record Places(ShutdownStack lease, ShutdownStack connections, ShutdownStack database) {}
 
-  /** An open ledger, with all that is asked of it. */
+  /** Ports of an open ledger. */
   record Ports(
       String address,
       BooleanSupplier isAnswered,
@@ -87,10 +87,10 @@ final class LedgerModule {
       PublicationLog publicationLog) {}
 
   /**
-   * A ledger that is not open yet.
+   * Creates a ledger that is not open yet.
    *
-   * @param progress gets what the opening is waiting for
-   * @param onSuperseded is called when another process has taken over the identity
+   * @param progress receives the steps of {@link #open}
+   * @param onSuperseded called when another process has taken over the identity
    */
   LedgerModule(
       ModuleContext context,
@@ -107,15 +107,15 @@ final class LedgerModule {
   }
 
   /**
-   * Starts the embedded database, or waits for the external one, brings its schema up to date,
-   * acquires the instance's lease, restores the counters, and starts their audit.
+   * Starts the embedded database or waits for the external one, migrates its schema, acquires the
+   * instance's lease, restores the counters, and starts their audit.
    *
    * @throws IOException if the embedded PostgreSQL cannot be started
    * @throws IllegalStateException if the identity is in use, or the shutdown has begun
    */
   Ports open() throws IOException {
     Database database = database();
-    untilTheLedgerIsThere(
+    retryUntilAvailable(
         database,
         () -> {
           database.migrate();
@@ -123,14 +123,15 @@ final class LedgerModule {
         });
     Pool auditPool = pool(database, Database.AUDIT_POOL, AUDIT_POOL_SIZE);
     Pool pool = pool(database, Database.MAIN_POOL, settings.poolSize());
-    progress.accept("Opening the books of " + context.settings().instanceId());
-    AuditStore auditStore = books(auditPool);
-    Audit audit = new Audit(audited(), auditStore, context.ledgerSegments(), System::nanoTime);
+    progress.accept("Acquiring the lease of instance " + context.settings().instanceId());
+    AuditStore auditStore = auditStore(auditPool);
+    Audit audit =
+        new Audit(auditedMetrics(), auditStore, context.ledgerSegments(), System::nanoTime);
     AuditStore.Opening opening =
-        untilTheLedgerIsThere(database, () -> BlockingFutures.await(auditStore.open()));
+        retryUntilAvailable(database, () -> BlockingFutures.await(auditStore.open()));
     LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), onSuperseded);
     lease.start();
-    places.lease().add(() -> BlockingFutures.quietly("give the lease back", lease.end()));
+    places.lease().add(() -> BlockingFutures.quietly("release the lease", lease.end()));
     startAudit(database, audit, opening);
     return ports(database, lease, pool, opening.epoch());
   }
@@ -159,18 +160,18 @@ final class LedgerModule {
     }
   }
 
-  private <T> T untilTheLedgerIsThere(Database database, Supplier<T> step) {
+  private <T> T retryUntilAvailable(Database database, Supplier<T> step) {
     long start = System.nanoTime();
     for (int retry = 1; true; retry++) {
-      Duration delay = Retry.delay(retry, FIRST_RETRY, LONGEST_RETRY);
+      Duration delay = Retry.delay(retry, FIRST_RETRY_DELAY, MAX_RETRY_DELAY);
       try {
         return step.get();
       } catch (RuntimeException e) {
-        if (!isWorthWaiting(e, start)) {
+        if (!isRetryable(e, start)) {
           throw e;
         }
         log.warn(
-            "The ledger at {} is not usable; trying again in {} ms: {}",
+            "The ledger at {} is unavailable; next attempt in {} ms: {}",
             database.address(),
             delay.toMillis(),
             rootCause(e));
@@ -183,15 +184,17 @@ final class LedgerModule {
     }
   }
 
-  /** An embedded database is there, if slow on a busy machine; an external one may come. */
-  private boolean isWorthWaiting(RuntimeException failure, long start) {
+  /**
+   * Returns whether to retry: an embedded database may only be slow, an external one may appear.
+   */
+  private boolean isRetryable(RuntimeException failure, long start) {
     if (failure instanceof IncompatibleSchemaException
         || failure.getCause() instanceof IdentityInUseException) {
       return false;
     }
     return settings.url().isPresent()
         || (failure.getCause() instanceof LedgerUnavailableException
-            && System.nanoTime() - start < LONGEST_WAIT_FOR_EMBEDDED.toNanos());
+            && System.nanoTime() - start < EMBEDDED_START_TIMEOUT.toNanos());
   }
 
   private static String rootCause(Throwable failure) {
@@ -211,7 +214,7 @@ final class LedgerModule {
     return pool;
   }
 
-  private AuditStore books(Pool pool) {
+  private AuditStore auditStore(Pool pool) {
     return context
         .times()
         .timing(
@@ -225,7 +228,7 @@ final class LedgerModule {
                 AuditedPipelineMetrics.durationBounds()));
   }
 
-  private AuditedPipelineMetrics audited() {
+  private AuditedPipelineMetrics auditedMetrics() {
     return new AuditedPipelineMetrics(
         context.pipeline(),
         context.settings().payments().allowedValues(),
@@ -233,9 +236,9 @@ final class LedgerModule {
         System::nanoTime);
   }
 
-  /** Restores the counters, and begins to compare them with the ledger. */
+  /** Restores the counters, and starts to compare them with the ledger. */
   private void startAudit(Database database, Audit audit, AuditStore.Opening opening) {
-    untilTheLedgerIsThere(database, () -> BlockingFutures.await(audit.open(opening)));
+    retryUntilAvailable(database, () -> BlockingFutures.await(audit.open(opening)));
     String deployment =
         BlockingFutures.await(
             context
@@ -253,7 +256,7 @@ final class LedgerModule {
     StatementExecutor statementExecutor = new StatementExecutor(pool, settings.timeout());
     OperationTimer times = context.times();
     String instance = context.settings().instanceId();
-    PostgresPaymentEventLog changes = new PostgresPaymentEventLog(statementExecutor);
+    PostgresPaymentEventLog eventLog = new PostgresPaymentEventLog(statementExecutor);
     return new Ports(
         database.address(),
         lease::isAnswered,
@@ -263,15 +266,15 @@ final class LedgerModule {
             RefundLedger.class, new PostgresRefundLedger(statementExecutor, instance, epoch)),
         times.timing(
             ReportLedger.class, new PostgresReportLedger(statementExecutor, instance, epoch)),
-        inquiries(PostgresUnresolvedTransfers.ofPayments(statementExecutor)),
-        inquiries(PostgresUnresolvedTransfers.ofRefunds(statementExecutor)),
+        unresolvedTransfers(PostgresUnresolvedTransfers.ofPayments(statementExecutor)),
+        unresolvedTransfers(PostgresUnresolvedTransfers.ofRefunds(statementExecutor)),
         times.timing(CleanupStore.class, new PostgresCleanupStore(statementExecutor)),
-        times.timing(PaymentEventLog.class, changes),
-        times.timing(PublicationLog.class, changes));
+        times.timing(PaymentEventLog.class, eventLog),
+        times.timing(PublicationLog.class, eventLog));
   }
 
-  @SuppressWarnings("unchecked") // The decorator returns what the decorated port does.
-  private <T extends Transfer<T>> UnresolvedTransfers<T> inquiries(
+  @SuppressWarnings("unchecked") // The decorator has the type parameters of the decorated port.
+  private <T extends Transfer<T>> UnresolvedTransfers<T> unresolvedTransfers(
       UnresolvedTransfers<T> unresolvedTransfers) {
     return context.times().timing(UnresolvedTransfers.class, unresolvedTransfers);
   }

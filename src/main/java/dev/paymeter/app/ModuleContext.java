@@ -7,7 +7,7 @@ import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Vertx;
 
-/** What all modules of the service are built on. */
+/** Shared parts of all modules. */
 record ModuleContext(
     Settings settings,
     Vertx vertx,

@@ -41,8 +41,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The payment service itself: payments, refunds and reports, over the bus and HTTP. Its constructor
- * starts it, {@link #close} ends it; both block.
+ * Payments, refunds and reports, over the bus and HTTP. The constructor starts them, {@link #close}
+ * stops them; both block.
  */
 final class PaymentModule {
   private static final Logger log = LoggerFactory.getLogger(PaymentModule.class);
@@ -53,33 +53,31 @@ final class PaymentModule {
   private final RefundService refundService;
   private final ReportModule reports;
 
-  /** On the bus: verticles that accept orders come after those that carry them out. */
+  /** Verticles that accept payment orders are deployed after those that process them. */
   private final Deployments deployments;
 
   private final List<Runnable> stops;
-  private final AtomicBoolean leaving = new AtomicBoolean();
-  private final Queue<ApiVerticle> apis = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final Queue<ApiVerticle> apiVerticles = new ConcurrentLinkedQueue<>();
   private final String apiDeployment;
 
   /**
    * Starts everything and returns when the API is ready.
    *
-   * @param traced which requests of the API have a trace
-   * @param portSecurity who may ask the API for what
-   * @param paymentStepListener is told of each step of a payment
-   * @throws IllegalStateException if the API's port is taken
+   * @param paymentStepListener is called at each step of a payment
+   * @throws IllegalStateException if the API's port is in use
    */
   PaymentModule(
       ModuleContext context,
       LedgerModule.Ports ledger,
       PaymentGateway gateways,
-      TracingPolicy traced,
+      TracingPolicy tracing,
       PortSecurity portSecurity,
       PaymentStepListener paymentStepListener) {
     this.context = context;
     this.deployments = new Deployments(context.vertx());
     OperationTimer times = context.times();
-    keepRates();
+    startRateReloads();
     PaymentGateway paymentGateway = new TimedGateway(gateways, times);
     paymentService = payments(ledger.paymentLedger(), paymentGateway, paymentStepListener);
     refundService = refunds(ledger.refunds(), paymentGateway);
@@ -99,14 +97,14 @@ final class PaymentModule {
             rules().exchangeRates(),
             rules().maxUsd());
     deployments.deployOnEachLoop(() -> new PaymentOrderBusVerticle(orders, rules().keyRequired()));
-    apiDeployment = startApi(endpoint(traced, portSecurity), orders);
+    apiDeployment = startApi(endpoint(tracing, portSecurity), orders);
   }
 
   private Settings.PaymentRules rules() {
     return context.settings().payments();
   }
 
-  private void keepRates() {
+  private void startRateReloads() {
     Settings.PaymentRules rules = rules();
     if (rules.ratesFile().isEmpty()) {
       context
@@ -116,11 +114,11 @@ final class PaymentModule {
                   rules.exchangeRates(), rules.currencies(), CLOCK, CLOCK.instant()));
       return;
     }
-    ExchangeRateReloader reload =
+    ExchangeRateReloader reloader =
         new ExchangeRateReloader(
             rules.ratesFile().get(), rules.exchangeRates(), rules.currencies(), CLOCK);
-    context.pipeline().rates(reload.readings());
-    reload.reload().keepLooking(context.vertx(), rules.reloadInterval());
+    context.pipeline().rates(reloader.readings());
+    reloader.reload().keepLooking(context.vertx(), rules.reloadInterval());
   }
 
   private PaymentService payments(
@@ -153,31 +151,31 @@ final class PaymentModule {
   /**
    * Starts the periodic tasks.
    *
-   * @return what stops them
+   * @return the actions that stop them
    */
   private List<Runnable> startTasks(LedgerModule.Ports ledger) {
     MetricsPipeline pipeline = context.pipeline();
     Scheduler scheduler = context.scheduler();
-    Reconciler<Payment> unknown =
+    Reconciler<Payment> payments =
         Reconciler.ofPayments(paymentService, ledger.unknownPayments(), pipeline, scheduler);
-    Reconciler<Refund> unknownRefunds =
+    Reconciler<Refund> refunds =
         Reconciler.ofRefunds(refundService, ledger.unknownRefunds(), pipeline, scheduler);
-    CleanupJob leftOver =
+    CleanupJob cleanup =
         new CleanupJob(
             paymentService,
             refundService,
             ledger.cleanupStore(),
             rules().keyRetention(),
             scheduler);
-    PublicationLagMonitor events =
+    PublicationLagMonitor publicationLag =
         isClustered()
             ? PublicationLagMonitor.ofCluster(ledger.publicationLog(), pipeline, scheduler)
             : PublicationLagMonitor.ofReaders(ledger.paymentEventLog(), pipeline, scheduler);
-    unknown.start();
-    unknownRefunds.start();
-    leftOver.start();
-    events.start();
-    return List.of(unknown::stop, unknownRefunds::stop, leftOver::stop, events::stop);
+    payments.start();
+    refunds.start();
+    cleanup.start();
+    publicationLag.start();
+    return List.of(payments::stop, refunds::stop, cleanup::stop, publicationLag::stop);
   }
 
   private boolean isClustered() {
@@ -195,7 +193,7 @@ final class PaymentModule {
     }
   }
 
-  private ApiVerticle.Endpoint endpoint(TracingPolicy traced, PortSecurity portSecurity) {
+  private ApiVerticle.Endpoint endpoint(TracingPolicy tracing, PortSecurity portSecurity) {
     Settings.Http http = context.settings().http();
     return new ApiVerticle.Endpoint(
         http.host(),
@@ -203,11 +201,11 @@ final class PaymentModule {
         http.bodyLimit(),
         rules().keyRequired(),
         context.settings().shutdown().deadline(),
-        traced,
+        tracing,
         portSecurity.api(),
         portSecurity.access(),
         portSecurity.rates(),
-        leaving::get);
+        draining::get);
   }
 
   private String startApi(ApiVerticle.Endpoint endpoint, PaymentOrderReader orders) {
@@ -218,18 +216,18 @@ final class PaymentModule {
             .deployVerticle(
                 () -> {
                   ApiVerticle verticle = new ApiVerticle(endpoint, orders);
-                  apis.add(verticle);
+                  apiVerticles.add(verticle);
                   return verticle;
                 },
                 EventLoops.each()));
   }
 
-  /** The port that the API listens on. */
+  /** Returns the port that the API listens on. */
   int port() {
-    return apis.element().port();
+    return apiVerticles.element().port();
   }
 
-  /** The contract's defaults; where one of them is not configured, the first that is. */
+  /** Returns the defaults of the API; if one is not configured, the first configured value. */
   private static PaymentOrderReader.Defaults defaults(AllowedValues allowedValues) {
     return new PaymentOrderReader.Defaults(
         preferred(allowedValues.currencies(), "USD"),
@@ -237,40 +235,40 @@ final class PaymentModule {
         preferred(allowedValues.methods(), "credit_card"));
   }
 
-  private static String preferred(List<String> set, String name) {
-    return AllowedValues.find(set, name).orElse(set.get(0));
+  private static String preferred(List<String> configured, String name) {
+    return AllowedValues.find(configured, name).orElse(configured.get(0));
   }
 
   /**
-   * Keeps serving for the grace period, then accepts nothing new, and returns when what is in
-   * flight is done or the deadline has passed.
+   * Serves requests for the grace period, then accepts no more, and returns when those in flight
+   * are done or the deadline has passed.
    */
   void close(Runnable afterGrace) {
     Settings.Shutdown shutdown = context.settings().shutdown();
-    leaving.set(true);
+    draining.set(true);
     BlockingFutures.quietly(
-        "wait for the grace to pass", context.scheduler().pause(shutdown.grace()));
+        "wait for the grace period", context.scheduler().pause(shutdown.grace()));
     afterGrace.run();
     stops.forEach(Runnable::run);
     Instant deadline = Instant.now().plus(shutdown.deadline());
     BlockingFutures.quietly("finish requests in flight", context.vertx().undeploy(apiDeployment));
     deployments.undeploy();
-    long left = Math.max(0, Duration.between(Instant.now(), deadline).toMillis());
+    long remaining = Math.max(0, Duration.between(Instant.now(), deadline).toMillis());
     try {
       BlockingFutures.await(
           Future.all(paymentService.drained(), refundService.drained(), reports.drained())
-              .timeout(left + 1, TimeUnit.MILLISECONDS));
+              .timeout(remaining + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {
       paymentService.unwritten().forEach(payment -> logUnwritten("Payment", payment));
       refundService.unwritten().forEach(refund -> logUnwritten("Refund", refund));
     }
   }
 
-  private static void logUnwritten(String what, Transfer<?> ended) {
+  private static void logUnwritten(String kind, Transfer<?> settled) {
     log.error(
         "{} outcome not written to the ledger before the deadline: {} {}",
-        what,
-        ended.id(),
-        ended.status().label());
+        kind,
+        settled.id(),
+        settled.status().label());
   }
 }

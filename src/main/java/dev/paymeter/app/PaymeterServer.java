@@ -33,13 +33,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running service: the whole graph, built by hand in the order in which its parts need each
- * other, and closed in the opposite one. Its methods block; call them from a thread of your own.
+ * Running service: the object graph, built in the order of its dependencies and closed in reverse.
+ * The methods block; do not call them on an event loop.
  */
 public final class PaymeterServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PaymeterServer.class);
 
-  private static final Duration LONGEST_CONSOLE_VIEW = Duration.ofMinutes(10);
+  private static final Duration MAX_CONSOLE_STREAM = Duration.ofMinutes(10);
 
   private final Settings settings;
   private final Consumer<String> progress;
@@ -58,7 +58,7 @@ public final class PaymeterServer implements AutoCloseable {
   private final ModuleContext context;
   private final MetricsVerticle metrics;
   private final ManagementVerticle management;
-  private volatile BooleanSupplier ledgerAnswers = () -> false;
+  private volatile BooleanSupplier isLedgerReachable = () -> false;
   private String apiUrl = "";
 
   private PaymeterServer(
@@ -78,8 +78,8 @@ public final class PaymeterServer implements AutoCloseable {
     this.vertx = vertx();
     shutdown.add(() -> BlockingFutures.quietly("close Vert.x", vertx.close()));
     this.connections = shutdown.reserve();
-    pipeline.cluster(cluster.map(PaymeterServer::readings).orElse(ClusterStatus.ALONE));
-    pipeline.ledger(() -> ledgerAnswers.getAsBoolean());
+    pipeline.cluster(cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE));
+    pipeline.ledger(() -> isLedgerReachable.getAsBoolean());
     this.context = new ModuleContext(settings, vertx, pipeline);
     this.metrics =
         new MetricsVerticle(
@@ -120,7 +120,7 @@ public final class PaymeterServer implements AutoCloseable {
     }
   }
 
-  private static ClusterStatus readings(Cluster cluster) {
+  private static ClusterStatus clusterStatus(Cluster cluster) {
     return new ClusterStatus(
         cluster::instances, cluster::others, cluster::lostInstances, cluster::sendFailures);
   }
@@ -137,15 +137,15 @@ public final class PaymeterServer implements AutoCloseable {
             PrometheusRules.shipped().thresholds(),
             metrics.trend()::points,
             metrics::recentPayments,
-            LONGEST_CONSOLE_VIEW),
+            MAX_CONSOLE_STREAM),
         settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
         portSecurity.management(),
         portSecurity.access());
   }
 
   /**
-   * Builds the parts that need nothing, and joins the cluster if there is one; {@link #start} does
-   * the rest.
+   * Builds the parts that need no ledger, and joins the cluster if one is configured; {@link
+   * #start} does the rest.
    *
    * @throws IllegalStateException if the cluster cannot be joined
    */
@@ -153,18 +153,18 @@ public final class PaymeterServer implements AutoCloseable {
     return create(settings, progress, PaymentStepListener.UNWATCHED);
   }
 
-  /** The same, with a listener to each step of a payment. */
+  /** Creates a service with a listener to each step of a payment. */
   public static PaymeterServer create(
       Settings settings, Consumer<String> progress, PaymentStepListener paymentStepListener) {
     return new PaymeterServer(settings, progress, paymentStepListener);
   }
 
   /**
-   * Starts everything and returns when the API is ready. Fails if an embedded database fails; waits
-   * for an external one that is unavailable.
+   * Starts everything and returns when the API is ready. Waits for an external database that is
+   * unavailable.
    *
    * @throws IOException if the embedded PostgreSQL cannot be started
-   * @throws IllegalStateException if a port is taken, or the service was closed meanwhile
+   * @throws IllegalStateException if a port is in use, or the service is closed meanwhile
    */
   public void start() throws IOException {
     settings.warnings().forEach(log::warn);
@@ -182,7 +182,7 @@ public final class PaymeterServer implements AutoCloseable {
             portSecurity,
             paymentStepListener);
     apiUrl = url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
-    // Members that left during the grace made Vert.x announce this one again.
+    // Withdraws again: Vert.x announces this member again when others leave in the grace period.
     shutdown.add(() -> payments.close(this::withdraw));
     portSecurity.keepFresh(vertx);
     health.serving(ledger.paymentLedger()::check);
@@ -195,15 +195,18 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   private void startManagement() {
-    String flushes =
+    String metricsDeployment =
         BlockingFutures.await(vertx.deployVerticle(metrics, WorkerThreads.own("paymeter-metrics")));
-    shutdown.add(() -> BlockingFutures.quietly("stop the metrics", vertx.undeploy(flushes)));
+    shutdown.add(
+        () -> BlockingFutures.quietly("stop the metrics", vertx.undeploy(metricsDeployment)));
     BlockingFutures.await(
         vertx.deployVerticle(
             () -> new EventLoopLagVerticle(EventLoopLagVerticle.PERIOD, platform::eventLoopDelayed),
             EventLoops.each()));
-    String port = BlockingFutures.awaitPort("management.port", vertx.deployVerticle(management));
-    shutdown.add(() -> BlockingFutures.quietly("close the management port", vertx.undeploy(port)));
+    String deployment =
+        BlockingFutures.awaitPort("management.port", vertx.deployVerticle(management));
+    shutdown.add(
+        () -> BlockingFutures.quietly("close the management port", vertx.undeploy(deployment)));
     shutdown.add(
         () ->
             BlockingFutures.quietly(
@@ -220,11 +223,13 @@ public final class PaymeterServer implements AutoCloseable {
                 progress,
                 this::superseded)
             .open();
-    ledgerAnswers = ledger.isAnswered();
+    isLedgerReachable = ledger.isAnswered();
     return ledger;
   }
 
-  /** Neither the API nor the bus may bring anything that is counted before. */
+  /**
+   * Nothing is counted before the first scrape: neither the API nor the bus accepts payments yet.
+   */
   private void awaitFirstScrape() {
     BlockingFutures.await(management.firstScrape(settings.startup().firstScrapeTimeout()));
     if (isClosing()) {
@@ -232,34 +237,33 @@ public final class PaymeterServer implements AutoCloseable {
     }
   }
 
-  /** The process cannot write to the ledger any more, and has to end. */
-  private void superseded(SupersededException why) {
+  private void superseded(SupersededException cause) {
     health.draining();
-    log.error("This process must end: {}", why.getMessage());
-    fatal.complete(String.valueOf(why.getMessage()));
+    log.error("This process must end: {}", cause.getMessage());
+    fatal.complete(String.valueOf(cause.getMessage()));
   }
 
-  /** Completes with the reason when the service cannot continue and the process has to end. */
+  /** Returns a future of the reason why the process has to end; normally it never completes. */
   public CompletableFuture<String> fatal() {
     return fatal;
   }
 
-  /** Whether the shutdown has begun. */
+  /** Returns whether the shutdown has begun. */
   public boolean isClosing() {
     return shutdown.isClosing();
   }
 
-  /** A key for the process itself; absent if the API requires none. */
+  /** Returns the API key of the process itself; empty if the API requires none. */
   public Optional<String> ownKey() {
     return portSecurity.ownKey();
   }
 
-  /** Of the started service. */
+  /** Returns the URL of the API of the started service. */
   public String apiUrl() {
     return apiUrl;
   }
 
-  /** Of the started service. */
+  /** Returns the URL of the management port of the started service. */
   public String managementUrl() {
     return url(
         settings.management().tls().isPresent(), settings.management().host(), management.port());
@@ -273,9 +277,9 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   /**
-   * Takes the service down: not ready; a grace period in which requests are still served; nothing
-   * new; what is in flight; the queue and the last comparison with the ledger; the last scrape;
-   * then everything else. Returns when all is closed. Later calls return at once.
+   * Closes the service: readiness ends; requests are served for a grace period, then rejected;
+   * those in flight finish; the queue is flushed and compared with the ledger a last time; the last
+   * scrape is awaited; then everything else is closed. Later calls return at once.
    */
   @Override
   public void close() {
@@ -293,6 +297,6 @@ public final class PaymeterServer implements AutoCloseable {
     cluster.ifPresent(
         joined ->
             BlockingFutures.quietly(
-                "tell the other members to send no more", joined.withdraw(vertx)));
+                "announce the departure to the other members", joined.withdraw(vertx)));
   }
 }

@@ -23,44 +23,44 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Who gets in through both ports, and how much he may do: keys and certificates, kept fresh. */
+/** Security of both ports: API keys, rate limits, and certificates, reloaded when files change. */
 final class PortSecurity {
   private static final Logger log = LoggerFactory.getLogger(PortSecurity.class);
   private static final String KEYS = "keys";
   private static final Clock CLOCK = Clock.systemUTC();
-  private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+  private static final Duration RELOAD_INTERVAL = Duration.ofSeconds(1);
 
   private final PlatformMetrics metrics;
   private final @Nullable ApiKeyStore apiKeyStore;
   private final RateLimitHandler rates;
   private final HttpServers api;
   private final HttpServers management;
-  private final List<FileWatcher<?>> reloads = new ArrayList<>();
+  private final List<FileWatcher<?>> watchers = new ArrayList<>();
 
   /**
-   * @throws IllegalStateException when a file cannot be used any more
+   * @throws IllegalStateException if a file cannot be used
    */
   PortSecurity(Settings settings, PlatformMetrics metrics) {
     this.metrics = metrics;
-    this.apiKeyStore = keys(settings.keys());
-    this.rates = new RateLimitHandler(limits(settings.http().rate()));
+    this.apiKeyStore = apiKeyStore(settings.keys());
+    this.rates = new RateLimitHandler(rateLimiter(settings.http().rate()));
     this.api = servers("http", settings.http().limits(), settings.http().tls());
     this.management =
         servers("management", settings.management().limits(), settings.management().tls());
   }
 
-  private @Nullable ApiKeyStore keys(Optional<Path> file) {
+  private @Nullable ApiKeyStore apiKeyStore(Optional<Path> file) {
     if (file.isEmpty()) {
       metrics.fileReloads(KEYS, () -> true);
       return null;
     }
     FileWatcher.Source<String> source = () -> TextFile.read(file.get());
-    ApiKeyStore known = now("security.keys", () -> new ApiKeyStore(source.read(), CLOCK));
-    reload(KEYS, new FileWatcher<>("keys in " + file.get(), source, known::replace, CLOCK));
-    return known;
+    ApiKeyStore store = readFirst("security.keys", () -> new ApiKeyStore(source.read(), CLOCK));
+    watch(KEYS, new FileWatcher<>("keys in " + file.get(), source, store::replace, CLOCK));
+    return store;
   }
 
-  private static @Nullable RateLimiter limits(Settings.Rate rate) {
+  private static @Nullable RateLimiter rateLimiter(Settings.Rate rate) {
     return rate.perSecond() == 0
         ? null
         : new RateLimiter(rate.perSecond(), rate.burst(), System::nanoTime);
@@ -72,24 +72,24 @@ final class PortSecurity {
       return new HttpServers(limits, metrics, null);
     }
     ServerTls files = tls.get();
-    HttpServers servers = new HttpServers(limits, metrics, now(port + ".tls", files::read));
-    reload(
+    HttpServers servers = new HttpServers(limits, metrics, readFirst(port + ".tls", files::read));
+    watch(
         port + "_tls",
         new FileWatcher<>(
             "certificate in " + files.certificate() + " and its key in " + files.key(),
             files::read,
-            newer -> renew(port, servers, newer),
+            certificate -> renew(port, servers, certificate),
             CLOCK));
     return servers;
   }
 
-  private static void renew(String port, HttpServers servers, ServerCertificate newer) {
-    if (BlockingFutures.await(servers.renew(newer))) {
-      log.info("There is a new certificate on the port of {}", port);
+  private static void renew(String port, HttpServers servers, ServerCertificate certificate) {
+    if (BlockingFutures.await(servers.renew(certificate))) {
+      log.info("Loaded a new certificate for the {} port", port);
     }
   }
 
-  private static <T> T now(String setting, FileWatcher.Source<T> source) {
+  private static <T> T readFirst(String setting, FileWatcher.Source<T> source) {
     try {
       return source.read();
     } catch (IOException | IllegalArgumentException e) {
@@ -97,14 +97,14 @@ final class PortSecurity {
     }
   }
 
-  private void reload(String file, FileWatcher<?> fileWatcher) {
+  private void watch(String file, FileWatcher<?> fileWatcher) {
     metrics.fileReloads(file, fileWatcher::isSuccessful);
-    reloads.add(fileWatcher);
+    watchers.add(fileWatcher);
   }
 
-  /** From now on takes over what the files say. For when both ports listen. */
+  /** Starts to reload changed files; both ports have to be open. */
   void keepFresh(Vertx vertx) {
-    reloads.forEach(fileWatcher -> fileWatcher.keepLooking(vertx, BETWEEN_LOOKS));
+    watchers.forEach(fileWatcher -> fileWatcher.keepLooking(vertx, RELOAD_INTERVAL));
   }
 
   ApiKeyAuthHandler access() {
@@ -115,17 +115,17 @@ final class PortSecurity {
     return rates;
   }
 
-  /** The servers of the API's port. */
+  /** Returns the servers of the API's port. */
   HttpServers api() {
     return api;
   }
 
-  /** Those of the management port. */
+  /** Returns the servers of the management port. */
   HttpServers management() {
     return management;
   }
 
-  /** A key for the process itself, where one is asked for. */
+  /** Returns the API key of the process itself; empty if the API requires none. */
   Optional<String> ownKey() {
     return Optional.ofNullable(apiKeyStore).map(ApiKeyStore::ownKey);
   }

@@ -25,12 +25,12 @@ import java.time.Clock;
 import java.util.concurrent.Semaphore;
 
 /**
- * What other services report over the bus: payments, business events, errors, operations and
- * connections. Its constructor blocks.
+ * Reports of other services over the bus: payments, business events, errors, operations and pools.
+ * The constructor blocks.
  */
 final class ReportModule {
-  /** Reports on their way into the ledger at once: some 50 MB if each is a payment. */
-  private static final int MOST_REPORTS = 50_000;
+  /** Limit of reports in flight to the ledger; takes about 50 MB if all are payments. */
+  private static final int MAX_IN_FLIGHT = 50_000;
 
   private final Scheduler scheduler;
   private final ReportIngestor<EventReport, BusinessEvent> events;
@@ -39,9 +39,9 @@ final class ReportModule {
   private final OperationIngestor operations;
 
   /**
-   * Listens from here on.
+   * Starts to listen.
    *
-   * @param currency of a reported payment that names none
+   * @param currency default of reported payments
    */
   ReportModule(
       ModuleContext context, Deployments deployments, ReportLedger ledger, String currency) {
@@ -49,7 +49,7 @@ final class ReportModule {
     MetricsPipeline pipeline = context.pipeline();
     Settings.PaymentRules rules = context.settings().payments();
     Clock clock = Clock.systemUTC();
-    Semaphore capacity = new Semaphore(MOST_REPORTS);
+    Semaphore capacity = new Semaphore(MAX_IN_FLIGHT);
     events =
         new ReportIngestor<>(
             new BusinessEventHandler(ledger, rules.exchangeRates(), pipeline, pipeline::eventLabel),
@@ -74,31 +74,31 @@ final class ReportModule {
             clock);
     operations =
         new OperationIngestor(
-            claims(context.vertx()), pipeline, OperationIngestor.LONGEST_CLAIM_MILLIS);
-    PoolReportIngestor connections =
+            deduplicator(context.vertx()), pipeline, OperationIngestor.LONGEST_CLAIM_MILLIS);
+    PoolReportIngestor pools =
         new PoolReportIngestor(
             context.vertx(), pipeline, context.settings().metrics().connections(), clock);
-    ReportReaders reader =
+    ReportReaders readers =
         new ReportReaders(
             rules.allowedValues(), currency, rules.exchangeRates(), rules.maxUsd(), clock);
-    BlockingFutures.await(connections.listen());
+    BlockingFutures.await(pools.listen());
     deployments.deployOnEachLoop(
         () ->
             new ReportVerticle(
-                events, errors, payments, operations, connections, reader, context.times()));
+                events, errors, payments, operations, pools, readers, context.times()));
   }
 
-  private static SequenceDeduplicator claims(Vertx vertx) {
-    SequenceDeduplicator sequenceDeduplicator =
+  private static SequenceDeduplicator deduplicator(Vertx vertx) {
+    SequenceDeduplicator deduplicator =
         new SequenceDeduplicator(
             vertx,
             BlockingFutures.await(vertx.sharedData().getAsyncMap(SequenceDeduplicator.MAP)),
             Clock.systemUTC());
-    sequenceDeduplicator.keepSwept();
-    return sequenceDeduplicator;
+    deduplicator.keepSwept();
+    return deduplicator;
   }
 
-  /** Completes when all reports that were accepted are recorded. */
+  /** Returns a future that completes when all accepted reports are recorded. */
   Future<?> drained() {
     return Future.all(
         events.drained(), errors.drained(), payments.drained(), operations.drained(scheduler));

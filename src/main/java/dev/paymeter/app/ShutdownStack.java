@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a shutdown has to undo; the step that was added last runs first. One thread may add steps
- * while another one closes: what is opened during a shutdown is undone at once.
+ * Steps of the shutdown, run in reverse order of their addition. One thread may add steps while
+ * another one runs them: a step that is added during the shutdown runs at once.
  */
 final class ShutdownStack {
   private final AtomicBoolean closing;
@@ -17,7 +17,7 @@ final class ShutdownStack {
 
   /** Opens a part; may block. */
   @FunctionalInterface
-  interface Opening<T> {
+  interface Opener<T> {
     T open() throws IOException;
   }
 
@@ -29,17 +29,17 @@ final class ShutdownStack {
     this.closing = closing;
   }
 
-  /** Adds a place in the order for parts that are opened later. */
+  /** Reserves a position in the order, for parts that are opened later. */
   ShutdownStack reserve() {
-    ShutdownStack place = new ShutdownStack(closing);
-    add(place::undo);
-    return place;
+    ShutdownStack reserved = new ShutdownStack(closing);
+    add(reserved::undo);
+    return reserved;
   }
 
   /**
    * Adds a step.
    *
-   * @throws IllegalStateException if the shutdown has begun; the step has run then
+   * @throws IllegalStateException if the shutdown has begun; the step has been run
    */
   void add(Runnable step) {
     if (!push(step)) {
@@ -57,15 +57,15 @@ final class ShutdownStack {
   }
 
   /**
-   * Opens a part that a shutdown must not miss: one that begins meanwhile waits for it here.
+   * Opens a part and adds the step that closes it. A shutdown that begins meanwhile waits.
    *
-   * @throws IllegalStateException if the shutdown has begun; nothing is opened then
+   * @throws IllegalStateException if the shutdown has begun; nothing is opened
    */
-  synchronized <T> T open(Opening<T> opening, Consumer<T> close) throws IOException {
+  synchronized <T> T open(Opener<T> opener, Consumer<T> close) throws IOException {
     if (closing.get()) {
       throw closed();
     }
-    T part = opening.open();
+    T part = opener.open();
     steps.push(() -> close.accept(part));
     return part;
   }
@@ -78,12 +78,12 @@ final class ShutdownStack {
     return closing.get();
   }
 
-  /** Returns whether this call begins the shutdown: the caller then has to {@link #undo}. */
+  /** Begins the shutdown; returns true for the first call, which has to call {@link #undo}. */
   boolean begin() {
     return closing.compareAndSet(false, true);
   }
 
-  /** Runs the steps; returns when all are done. */
+  /** Runs all steps. */
   void undo() {
     for (Runnable step = next(); step != null; step = next()) {
       step.run();

@@ -17,35 +17,39 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The traces of requests: those of clients are gone on with, for logs, exemplars and the console;
- * where there is an OTLP endpoint, requests without one begin their own, and all are sent there
- * over HTTP, under the names of OpenTelemetry's conventions.
+ * Traces of requests. Traces of clients are continued, for logs, exemplars and the console. With an
+ * OTLP endpoint, requests without a trace start one, and all spans are exported there over HTTP,
+ * with the names of OpenTelemetry's semantic conventions.
  */
 final class Tracing implements AutoCloseable {
-  private static final long LONGEST_FLUSH_SECONDS = 5;
+  private static final long FLUSH_TIMEOUT_SECONDS = 5;
 
   private final OpenTelemetrySdk sdk;
-  private final TracingPolicy requests;
+  private final TracingPolicy policy;
 
-  private Tracing(SdkTracerProvider provider, TracingPolicy requests) {
+  private Tracing(SdkTracerProvider provider, TracingPolicy policy) {
     this.sdk =
         OpenTelemetrySdk.builder()
             .setTracerProvider(provider)
             .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
             .build();
-    this.requests = requests;
+    this.policy = policy;
   }
 
   /**
-   * @param endpoint such as {@code http://localhost:4318/v1/traces}; absent where nobody wants them
+   * @param endpoint such as {@code http://localhost:4318/v1/traces}; empty if traces are not
+   *     exported
    */
   static Tracing to(Optional<String> endpoint, String instanceId) {
     SdkTracerProviderBuilder provider = SdkTracerProvider.builder();
-    if (endpoint.isEmpty()) { // Nobody could look up what began here.
+    if (endpoint.isEmpty()) { // A trace that started here could not be looked up.
       return new Tracing(provider.build(), TracingPolicy.PROPAGATE);
     }
     return new Tracing(
-        provider.setResource(resource(instanceId)).addSpanProcessor(sender(endpoint.get())).build(),
+        provider
+            .setResource(resource(instanceId))
+            .addSpanProcessor(exporter(endpoint.get()))
+            .build(),
         TracingPolicy.ALWAYS);
   }
 
@@ -60,14 +64,14 @@ final class Tracing implements AutoCloseable {
                     instanceId)));
   }
 
-  private static BatchSpanProcessor sender(String endpoint) {
+  private static BatchSpanProcessor exporter(String endpoint) {
     return BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder().setEndpoint(endpoint).build())
         .build();
   }
 
-  /** Which requests have a trace. */
+  /** Returns the policy that selects the requests with a trace. */
   TracingPolicy requests() {
-    return requests;
+    return policy;
   }
 
   VertxTracerFactory factory() {
@@ -75,9 +79,9 @@ final class Tracing implements AutoCloseable {
     return options -> new CardRedactingTracer<>(telemetry.tracer(options));
   }
 
-  /** Sends what is left, within a bound. */
+  /** Exports the remaining spans, for a limited time. */
   @Override
   public void close() {
-    sdk.getSdkTracerProvider().shutdown().join(LONGEST_FLUSH_SECONDS, TimeUnit.SECONDS);
+    sdk.getSdkTracerProvider().shutdown().join(FLUSH_TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 }

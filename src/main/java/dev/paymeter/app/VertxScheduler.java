@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Delays by timers of Vert.x, whose shortest is a millisecond. They outlive the verticle that sets
- * them: a payment in flight has to end after its verticle is undeployed.
+ * Scheduler with Vert.x timers, of at least a millisecond. Undeploying a verticle does not cancel
+ * them, as payments in flight have to finish.
  */
 public record VertxScheduler(Vertx vertx) implements Scheduler {
   @Override

@@ -3,15 +3,15 @@ package dev.paymeter.app;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 
-/** Threads for verticles that block. */
+/** Deployment options of verticles that block. */
 final class WorkerThreads {
   private WorkerThreads() {}
 
   /**
-   * To deploy one verticle on a thread of its own: Vert.x's shared ones may all be waiting, for a
-   * member of the cluster that has fallen silent.
+   * Returns options with a dedicated thread: all shared workers may be blocked by a cluster member
+   * that does not respond.
    *
-   * @param name of the thread, and of its pool's metrics
+   * @param name of the thread and of its pool in the metrics
    */
   static DeploymentOptions own(String name) {
     return new DeploymentOptions()

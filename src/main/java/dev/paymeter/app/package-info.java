@@ -1,4 +1,4 @@
-/** The composition: builds, starts and stops all parts of the service. */
+/** Composition of the service: builds, starts and stops all parts of the service. */
 @NullMarked
 package dev.paymeter.app;
 

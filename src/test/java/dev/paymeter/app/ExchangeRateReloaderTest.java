@@ -98,7 +98,7 @@ class ExchangeRateReloaderTest {
     assertThat(before)
         .isEqualTo(new ExchangeRates.Rate(new BigDecimal("1.01"), LocalDate.of(2026, 3, 2)));
     assertThat(log())
-        .containsExactly("INFO New exchange rates from " + file + ": the oldest is of 2026-03-03");
+        .containsExactly("INFO Loaded exchange rates from " + file + ", oldest date: 2026-03-03");
   }
 
   /** Neither its size nor its time says that it is another one. */
@@ -159,7 +159,7 @@ class ExchangeRateReloaderTest {
         .singleElement()
         .asString()
         .startsWith("ERROR Cannot use the exchange rates in " + file + ": ")
-        .endsWith(". Those of before stay");
+        .endsWith(". Keeping the previous values");
   }
 
   @Test

@@ -154,7 +154,8 @@ class ProcessIT {
     assertThat(second.exitCode()).isEqualTo(1);
     assertThat(second.log())
         .contains(
-            "Cannot go on", directory.resolve("data") + " is in use by another running Paymeter");
+            "Cannot continue",
+            directory.resolve("data") + " is in use by another running Paymeter");
   }
 
   @Test
@@ -167,7 +168,7 @@ class ProcessIT {
 
         assertThat(jar.exitCode()).isEqualTo(1);
         assertThat(jar.log())
-            .contains("Cannot go on: " + setting + ": wanted a free port, found one in use");
+            .contains("Cannot continue: " + setting + ": expected a free port, found one in use");
       }
     }
   }
@@ -184,9 +185,9 @@ class ProcessIT {
     assertThat(jar.exitCode()).isEqualTo(2);
     assertThat(jar.log().lines())
         .containsExactlyInAnyOrder(
-            "http.port: wanted an integer from 0 to 65535, found \"many\"",
-            "simulator.failure-rate: wanted a number from 0 to 1, found \"2\"",
-            "database.url: wanted postgresql://user:password@host:port/name, found something else"
+            "http.port: expected an integer from 0 to 65535, found \"many\"",
+            "simulator.failure-rate: expected a number from 0 to 1, found \"2\"",
+            "database.url: expected postgresql://user:password@host:port/name, found something else"
                 + " (not shown)");
   }
 
@@ -197,7 +198,7 @@ class ProcessIT {
     ServiceJar jar = run(Map.of(), "serve", "--conf", file.toString());
 
     assertThat(jar.exitCode()).isEqualTo(2);
-    assertThat(jar.log()).startsWith("htpp.port: wanted a known setting, found an unknown one");
+    assertThat(jar.log()).startsWith("htpp.port: expected a known setting, found an unknown one");
   }
 
   @Test
@@ -207,7 +208,7 @@ class ProcessIT {
     assertThat(jar.exitCode()).isEqualTo(2);
     assertThat(jar.log().strip())
         .isEqualTo(
-            "http.host: wanted an address of this machine alone, such as 127.0.0.1, as"
+            "http.host: expected a loopback address, such as 127.0.0.1, as"
                 + " security.keys is not set, found 0.0.0.0");
   }
 
@@ -261,7 +262,7 @@ class ProcessIT {
     ServiceJar jar = run(Map.of(), "key", "--name", "shop", "--scopes", "play");
 
     assertThat(jar.exitCode()).isEqualTo(2);
-    assertThat(jar.log().strip()).isEqualTo("key: wanted scopes of pay, read, refund, operate");
+    assertThat(jar.log().strip()).isEqualTo("key: expected scopes of pay, read, refund, operate");
   }
 
   @Test
@@ -269,7 +270,7 @@ class ProcessIT {
     ServiceJar jar =
         ready(Map.of("service.host", "10.0.0.1", "database.url", TestPostgres.newDatabase()));
 
-    assertThat(jar.log()).contains("PAYMETER_SERVICE_HOST is set and is no setting");
+    assertThat(jar.log()).contains("PAYMETER_SERVICE_HOST is set, but is not a known setting");
     jar.pay("order");
   }
 
@@ -308,7 +309,7 @@ class ProcessIT {
     TestPostgres.execute(database, "update instances set epoch = epoch + 1");
 
     assertThat(jar.exitCode()).isEqualTo(1);
-    assertThat(jar.log()).contains("Cannot go on: another process has taken over the identity");
+    assertThat(jar.log()).contains("Cannot continue: another process has taken over the identity");
     String pending = "select count(*) from payments where status = 'pending'";
     int inFlight = Integer.parseInt(TestPostgres.query(database, pending).get(0).get(0));
     assertThat(inFlight).as("what was at the gateway at that moment").isLessThan(10);

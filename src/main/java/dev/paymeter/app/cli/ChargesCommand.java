@@ -11,8 +11,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "charges",
     description = {
-      "Print what the simulated gateways know of each payment, as lines of JSON, from the files in",
-      "simulator.directory. The service may run or not."
+      "Print the payments and refunds in the simulated gateways' journals, as lines of JSON.",
+      "The journals are in simulator.directory. The service may be running."
     })
 public final class ChargesCommand implements Callable<Integer> {
   @ParentCommand ServiceCommand parent;

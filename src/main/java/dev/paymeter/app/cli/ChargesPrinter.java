@@ -8,14 +8,13 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 
 /**
- * What the simulated gateways know, for people and scripts.
+ * Printer of the payments and refunds in the simulated gateways' journals.
  *
- * @param directory of their journals
+ * @param directory of the journals
  */
 record ChargesPrinter(Path directory) {
   /**
-   * Gateway by gateway, a line for each payment and each refund, in the order in which it heard of
-   * them.
+   * Prints a line for each payment and refund, by gateway, in the order of their first requests.
    */
   void print(PrintStream out) throws IOException {
     for (String gateway : Simulator.names(directory)) {

@@ -23,13 +23,13 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
-/** Pays over HTTP, as any client would, and tells what came of it. */
+/** HTTP client that makes the payments of the demo and prints their outcomes. */
 final class DemoClient {
   static final int HIGHEST_RATE = 1000;
 
-  private static final Duration BETWEEN_SCENARIOS = Duration.ofMillis(200);
-  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
-  private static final Duration BETWEEN_REPORTS = Duration.ofSeconds(5);
+  private static final Duration SCENARIO_INTERVAL = Duration.ofMillis(200);
+  private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration REPORT_INTERVAL = Duration.ofSeconds(5);
 
   private static final List<JsonObject> SCENARIOS =
       List.of(
@@ -44,14 +44,12 @@ final class DemoClient {
       List.of("credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer");
   private static final List<String> GATEWAYS = List.of("stripe", "paypal");
 
-  /** Currencies, and roughly how many of each make a dollar. */
+  /** Currencies, each with about the amount that equals one US dollar. */
   private static final Map<String, Double> CURRENCIES =
       new TreeMap<>(
           Map.of("USD", 1.0, "EUR", 0.97, "GBP", 0.8, "JPY", 157.0, "KRW", 1470.0, "KWD", 0.31));
 
-  /**
-   * Plain HTTP/1.1: an upgrade to HTTP/2 would gain nothing here, and is one thing more to fail.
-   */
+  /** Uses HTTP/1.1: an upgrade to HTTP/2 has no advantage here. */
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -62,7 +60,7 @@ final class DemoClient {
   private final Map<String, Integer> outcomes = new ConcurrentHashMap<>();
 
   /**
-   * @throws IllegalStateException where the API has a certificate
+   * @throws IllegalStateException if the API uses TLS
    */
   DemoClient(PaymeterServer service, PrintStream out) {
     requireClearText("http.tls", service.apiUrl());
@@ -72,24 +70,24 @@ final class DemoClient {
     this.out = out;
   }
 
-  /** Neither the demo nor the Prometheus beside it knows whom to trust. */
+  /** Rejects TLS, as neither the demo nor its Prometheus has the certificates to trust. */
   static void requireClearText(String setting, String url) {
     if (!url.startsWith("http:")) {
       throw new IllegalStateException(
-          setting + ": wanted none, as the demo speaks clear text, found a certificate");
+          setting + ": expected no certificate, as the demo does not use TLS, found one");
     }
   }
 
   /**
-   * Pays the scenarios, prints the addresses, then streams until the thread is interrupted, or the
-   * service closes or cannot go on.
+   * Pays the scenarios, prints the addresses, then makes random payments until the thread is
+   * interrupted or the service ends.
    *
-   * @param rate payments a second; 0 returns after the scenarios
+   * @param rate payments per second; 0 returns after the scenarios
    */
   void run(double rate) throws IOException, InterruptedException {
     for (JsonObject order : SCENARIOS) {
       out.println(line(order, send(order)));
-      TimeUnit.MILLISECONDS.sleep(BETWEEN_SCENARIOS.toMillis());
+      TimeUnit.MILLISECONDS.sleep(SCENARIO_INTERVAL.toMillis());
     }
     out.println();
     out.println("Payment API  " + payments);
@@ -98,42 +96,42 @@ final class DemoClient {
     out.println("Health       " + service.managementUrl() + "/health/ready");
     out.println();
     if (rate == 0) {
-      out.println("No more payments of our own. Ctrl-C ends.");
+      out.println("The demo makes no more payments. Ctrl-C ends.");
       return;
     }
-    out.println("Going on with " + plain(rate) + " payments a second. Ctrl-C ends.");
+    out.println("Continuing with " + plain(rate) + " payments per second. Ctrl-C ends.");
     stream(rate);
   }
 
-  /** Paces by the clock, so that the rate holds however long an answer takes. */
+  /** Paces the requests by the clock, so that slow responses do not reduce the rate. */
   private void stream(double rate) throws InterruptedException {
     Semaphore inFlight = new Semaphore(HIGHEST_RATE);
     long start = System.nanoTime();
-    long nextReport = BETWEEN_REPORTS.toNanos();
+    long nextReport = REPORT_INTERVAL.toNanos();
     for (long sent = 0; !service.isClosing() && !service.fatal().isDone(); sent++) {
       long due = (long) (sent / rate * 1e9);
       TimeUnit.NANOSECONDS.sleep(due - (System.nanoTime() - start));
       if (System.nanoTime() - start >= nextReport) {
         out.println(report());
-        nextReport += BETWEEN_REPORTS.toNanos();
+        nextReport += REPORT_INTERVAL.toNanos();
       }
       inFlight.acquire();
       CompletableFuture<?> ignored =
           client
               .sendAsync(request(randomOrder(sent)), BodyHandlers.ofString())
               .whenComplete(
-                  (answer, failure) -> {
+                  (response, failure) -> {
                     inFlight.release();
                     String outcome =
-                        failure != null ? "no answer" : outcome(new JsonObject(answer.body()));
+                        failure != null ? "no response" : outcome(new JsonObject(response.body()));
                     outcomes.merge(outcome, 1, Integer::sum);
                   });
     }
   }
 
   private String report() {
-    int all = outcomes.values().stream().mapToInt(Integer::intValue).sum();
-    StringBuilder report = new StringBuilder().append(all).append(" payments so far");
+    int total = outcomes.values().stream().mapToInt(Integer::intValue).sum();
+    StringBuilder report = new StringBuilder().append(total).append(" payments so far");
     new TreeMap<>(outcomes)
         .forEach((outcome, count) -> report.append(", ").append(count).append(' ').append(outcome));
     return report.toString();
@@ -146,16 +144,16 @@ final class DemoClient {
   private HttpRequest request(JsonObject order) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(payments)
-            .timeout(LONGEST_ANSWER)
+            .timeout(RESPONSE_TIMEOUT)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(order.encode()));
-    key.ifPresent(own -> request.header("Authorization", "Bearer " + own));
+    key.ifPresent(value -> request.header("Authorization", "Bearer " + value));
     return request.build();
   }
 
-  private static String line(JsonObject order, JsonObject answer) {
-    JsonObject payment = answer.getJsonObject("payment", answer);
-    String outcome = outcome(answer);
+  private static String line(JsonObject order, JsonObject response) {
+    JsonObject payment = response.getJsonObject("payment", response);
+    String outcome = outcome(response);
     return String.format(
         "%-8s %10s USD  %-8s  %-11s  %s",
         order.getString("order_id"),
@@ -170,16 +168,16 @@ final class DemoClient {
             : outcome);
   }
 
-  /** The payment's status; for a failure its reason; for a refusal what was wrong. */
-  private static String outcome(JsonObject answer) {
-    JsonObject payment = answer.getJsonObject("payment");
+  /** Returns the payment's status with the reason of a failure, or the detail of a rejection. */
+  private static String outcome(JsonObject response) {
+    JsonObject payment = response.getJsonObject("payment");
     if (payment != null) {
       JsonObject error = payment.getJsonObject("error");
       return "failed: " + error.getString("type") + ", " + error.getString("message");
     }
-    return answer.getValue("status") instanceof String status
+    return response.getValue("status") instanceof String status
         ? status
-        : "refused: " + answer.getString("detail");
+        : "rejected: " + response.getString("detail");
   }
 
   private static JsonObject order(
@@ -196,8 +194,8 @@ final class DemoClient {
 
   private static JsonObject randomOrder(long number) {
     RandomGenerator random = ThreadLocalRandom.current();
-    String code = any(List.copyOf(CURRENCIES.keySet()), random);
-    // Most payments are small, a few are above 1000 dollars: evenly spread in the exponent.
+    String code = randomOf(List.copyOf(CURRENCIES.keySet()), random);
+    // Evenly distributed exponents: most payments are small, a few are above 1000 dollars.
     double dollars = Math.pow(10, 0.5 + 3 * random.nextDouble());
     BigDecimal amount =
         BigDecimal.valueOf(Math.max(1, dollars * CURRENCIES.getOrDefault(code, 1.0)))
@@ -207,13 +205,13 @@ final class DemoClient {
             "stream_" + number,
             "user_" + random.nextInt(1000),
             amount.toPlainString(),
-            any(TIERS, random),
-            any(METHODS, random))
+            randomOf(TIERS, random),
+            randomOf(METHODS, random))
         .put("currency", code)
-        .put("gateway", any(GATEWAYS, random));
+        .put("gateway", randomOf(GATEWAYS, random));
   }
 
-  private static String any(List<String> values, RandomGenerator random) {
+  private static String randomOf(List<String> values, RandomGenerator random) {
     return values.get(random.nextInt(values.size()));
   }
 

@@ -10,7 +10,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "demo",
     description =
-        "Run the service, make five payments, then continue with a few payments a second.")
+        "Run the service, make five payments, then continue with a few payments per second.")
 public final class DemoCommand implements Callable<Integer> {
   @ParentCommand ServiceCommand parent;
   @Mixin Rate rate;
@@ -28,23 +28,23 @@ public final class DemoCommand implements Callable<Integer> {
             service -> new DemoClient(service, System.out).run(rate.perSecond));
   }
 
-  /** How many payments the demo makes. */
+  /** Option with the rate of the demo's payments. */
   static final class Rate {
     @Option(
         names = "--rate",
         paramLabel = "N",
         defaultValue = "5",
-        description = "Payments a second; 0 for none (default: ${DEFAULT-VALUE}).")
+        description = "Payments per second; 0 for none (default: ${DEFAULT-VALUE}).")
     double perSecond;
 
-    /** Prints what is wrong, if anything is. */
+    /** Returns whether the rate is out of range; prints the error then. */
     boolean isWrong() {
-      boolean isRight = perSecond >= 0 && perSecond <= DemoClient.HIGHEST_RATE;
-      if (!isRight) {
+      boolean isValid = perSecond >= 0 && perSecond <= DemoClient.HIGHEST_RATE;
+      if (!isValid) {
         System.err.println(
-            "--rate: wanted 0 to " + DemoClient.HIGHEST_RATE + ", found " + perSecond);
+            "--rate: expected 0 to " + DemoClient.HIGHEST_RATE + ", found " + perSecond);
       }
-      return !isRight;
+      return !isValid;
     }
   }
 }

@@ -8,43 +8,43 @@ import picocli.CommandLine.Option;
 @Command(
     name = "key",
     description = {
-      "Make a key for the API, and its line for the file that security.keys names.",
-      "The key is printed once and not stored."
+      "Create an API key, and its line for the file that security.keys names.",
+      "The key is printed once and is not stored."
     })
 public final class KeyCommand implements Callable<Integer> {
   @Option(
       names = "--name",
       paramLabel = "NAME",
       required = true,
-      description = "The name of the key's owner.")
+      description = "Name of the key's owner.")
   String name;
 
   @Option(
       names = "--scopes",
       paramLabel = "SCOPES",
       required = true,
-      description = "Of pay, read, refund, operate, separated by commas.")
+      description = "Scopes, separated by commas: pay, read, refund, operate.")
   String scopes;
 
   @Option(
       names = "--expires",
       paramLabel = "TIME",
       defaultValue = "never",
-      description = "Such as 2027-01-01T00:00:00Z (default: ${DEFAULT-VALUE}).")
+      description = "Time of expiry, such as 2027-01-01T00:00:00Z (default: ${DEFAULT-VALUE}).")
   String expires;
 
   @Override
   public Integer call() {
     try {
-      NewApiKey made = NewApiKey.make(name, scopes, expires);
-      System.out.println("The key, for its owner alone; it is not shown again:");
-      System.out.println(made.key());
+      NewApiKey created = NewApiKey.make(name, scopes, expires);
+      System.out.println("The API key, for its owner only; it is not shown again:");
+      System.out.println(created.key());
       System.out.println();
-      System.out.println("Its line for the file of security.keys:");
-      System.out.println(made.line());
+      System.out.println("Its line for the file that security.keys names:");
+      System.out.println(created.line());
       return 0;
     } catch (IllegalArgumentException e) {
-      System.err.println("key: wanted " + e.getMessage());
+      System.err.println("key: expected " + e.getMessage());
       return ServiceRunner.MISCONFIGURED;
     }
   }

@@ -29,19 +29,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Prometheus and an Alertmanager beside the service, as {@code conf/} sets them up, with their
- * data and logs in a directory. What Alertmanager has to tell is printed.
+ * Prometheus and Alertmanager processes for the service, configured from {@code conf/}, with their
+ * data and logs in a directory. Notifications of Alertmanager are printed.
  */
 final class MonitoringStack implements AutoCloseable {
-  /** As in conf/; what really is there takes their place. */
+  /** Addresses in conf/, which are replaced by the real ones. */
   private static final String SERVICE = "127.0.0.1:8000";
 
   private static final String ALERTMANAGER = "127.0.0.1:9093";
   private static final String RECEIVER = "127.0.0.1:9095";
 
-  private static final Duration LONGEST_START = Duration.ofMinutes(1);
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
-  private static final int LONGEST_END_SECONDS = 20;
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(1);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
+  private static final int STOP_TIMEOUT_SECONDS = 20;
 
   private final Path conf;
   private final Path directory;
@@ -52,7 +52,7 @@ final class MonitoringStack implements AutoCloseable {
   private @Nullable HttpServer receiver;
   private boolean closed;
 
-  /** A program that serves HTTP on a port of this machine. */
+  /** Program that serves HTTP on a port of this machine. */
   private record Server(String name, Path program, int port) {
     String authority() {
       return "127.0.0.1:" + port;
@@ -69,10 +69,10 @@ final class MonitoringStack implements AutoCloseable {
   }
 
   /**
-   * Finds what is needed, and starts nothing yet.
+   * Finds the programs and checks the ports; starts nothing.
    *
-   * @param path where programs are, in the form of the environment variable
-   * @throws IllegalStateException naming everything that is missing, and how to have it
+   * @param path in the form of the environment variable {@code PATH}
+   * @throws IllegalStateException naming everything that is missing, with a remedy
    */
   static MonitoringStack find(
       String path,
@@ -83,7 +83,7 @@ final class MonitoringStack implements AutoCloseable {
       PrintStream out) {
     List<String> missing = new ArrayList<>();
     Optional<Path> prometheus = program(path, "prometheus");
-    // Debian's name goes first.
+    // Debian's name first.
     Optional<Path> alertmanager =
         program(path, "prometheus-alertmanager").or(() -> program(path, "alertmanager"));
     if (prometheus.isEmpty()) {
@@ -101,12 +101,12 @@ final class MonitoringStack implements AutoCloseable {
         missing.add(
             "port "
                 + port
-                + " is in use, perhaps by what a package has started; stop that, or see --help for"
-                + " other ports");
+                + " is in use, perhaps by an installed service; stop it, or choose another port (see"
+                + " --help)");
       }
     }
     if (!Files.exists(conf)) {
-      missing.add(conf + " is not here: start this where it is");
+      missing.add(conf + " is not here: run the command in the directory that contains it");
     }
     if (!missing.isEmpty()) {
       throw new IllegalStateException(String.join("\n", missing));
@@ -137,13 +137,13 @@ final class MonitoringStack implements AutoCloseable {
   /**
    * Starts both and returns when they are ready.
    *
-   * @param service where the service's metrics are
-   * @throws IllegalStateException when one of them ends, or is not ready in time
+   * @param service URL of the management port
+   * @throws IllegalStateException if one of them ends, or is not ready in time
    */
   void start(URI service) throws IOException, InterruptedException {
     Files.createDirectories(directory);
-    String notifications = "127.0.0.1:" + receive();
-    Process first =
+    String notifications = "127.0.0.1:" + startReceiver();
+    Process alertmanagerProcess =
         launch(
             alertmanager,
             "--config.file="
@@ -153,13 +153,13 @@ final class MonitoringStack implements AutoCloseable {
     copy("prometheus/rules.yml", Map.of());
     Map<String, String> targets =
         Map.of(SERVICE, service.getAuthority(), ALERTMANAGER, alertmanager.authority());
-    Process second =
+    Process prometheusProcess =
         launch(
             prometheus,
             "--config.file=" + copy("prometheus/prometheus.yml", targets),
             "--storage.tsdb.path=" + directory.resolve("prometheus"));
-    awaitReady(alertmanager, first);
-    awaitReady(prometheus, second);
+    awaitReady(alertmanager, alertmanagerProcess);
+    awaitReady(prometheus, prometheusProcess);
     out.println("Prometheus    http://" + prometheus.authority());
     out.println("Alertmanager  http://" + alertmanager.authority());
     out.println();
@@ -174,7 +174,7 @@ final class MonitoringStack implements AutoCloseable {
     return Files.writeString(copy, text);
   }
 
-  /** Not while it closes: nothing must be left behind. */
+  /** Starts a process, unless this is closed already: nothing would end it then. */
   private synchronized Process launch(Server server, String... arguments) throws IOException {
     if (closed) {
       throw new IllegalStateException("closed before " + server.name() + " was started");
@@ -209,14 +209,14 @@ final class MonitoringStack implements AutoCloseable {
     HttpClient client = HttpClient.newHttpClient();
     HttpRequest ready =
         HttpRequest.newBuilder(URI.create("http://" + server.authority() + "/-/ready"))
-            .timeout(LONGEST_START)
+            .timeout(START_TIMEOUT)
             .build();
     long start = System.nanoTime();
     while (!isReady(client, ready)) {
-      if (!process.isAlive() || System.nanoTime() - start > LONGEST_START.toNanos()) {
+      if (!process.isAlive() || System.nanoTime() - start > START_TIMEOUT.toNanos()) {
         throw new IllegalStateException(server.name() + " did not start: see " + log(server));
       }
-      TimeUnit.MILLISECONDS.sleep(BETWEEN_LOOKS.toMillis());
+      TimeUnit.MILLISECONDS.sleep(POLL_INTERVAL.toMillis());
     }
   }
 
@@ -228,8 +228,8 @@ final class MonitoringStack implements AutoCloseable {
     }
   }
 
-  /** Listens for notifications; returns where. */
-  private synchronized int receive() throws IOException {
+  /** Starts to listen for notifications; returns the port. */
+  private synchronized int startReceiver() throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::print);
@@ -240,11 +240,11 @@ final class MonitoringStack implements AutoCloseable {
 
   private void print(HttpExchange notification) throws IOException {
     try (notification) {
-      JsonObject told =
+      JsonObject body =
           new JsonObject(new String(notification.getRequestBody().readAllBytes(), UTF_8));
       notification.sendResponseHeaders(204, -1);
-      for (Object alert : told.getJsonArray("alerts")) {
-        out.println(line(told.getString("receiver"), (JsonObject) alert));
+      for (Object alert : body.getJsonArray("alerts")) {
+        out.println(line(body.getString("receiver"), (JsonObject) alert));
       }
     }
   }
@@ -259,14 +259,14 @@ final class MonitoringStack implements AutoCloseable {
             alert.getJsonObject("annotations").getString("description"), ""));
   }
 
-  /** Ends both; returns when they are gone. */
+  /** Ends both processes and waits for their exit. */
   @Override
   public synchronized void close() {
     closed = true;
     started.forEach(Process::destroy);
     for (Process process : started) {
       try {
-        if (!process.waitFor(LONGEST_END_SECONDS, TimeUnit.SECONDS)) {
+        if (!process.waitFor(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
           process.destroyForcibly();
         }
       } catch (InterruptedException e) {

@@ -5,13 +5,13 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "queries", description = "Print the queries for Prometheus, and the alerts.")
+@Command(name = "queries", description = "Print the Prometheus queries and alerts.")
 public final class QueriesCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "text",
-      description = "text or json (default: ${DEFAULT-VALUE}).")
+      description = "Format: text or json (default: ${DEFAULT-VALUE}).")
   Format format;
 
   enum Format {

@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
-@Command(name = "serve", description = "Run the service; the same as no command at all.")
+@Command(name = "serve", description = "Run the service; this is the default command.")
 public final class ServeCommand implements Callable<Integer> {
   @ParentCommand ServiceCommand parent;
 

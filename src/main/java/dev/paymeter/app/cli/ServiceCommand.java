@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** Runs the service; the parent of the other commands, with the options that they share. */
+/** Default command, which runs the service; the other commands inherit its options. */
 public class ServiceCommand implements Callable<Integer> {
   @Option(
       names = "--conf",
       paramLabel = "FILE",
       scope = ScopeType.INHERIT,
-      description = "A settings file; without it, conf/paymeter.yaml if that exists.")
+      description = "Settings file (default: conf/paymeter.yaml, if it exists).")
   @Nullable Path conf;
 
   private final Map<String, String> environment;
@@ -31,7 +31,7 @@ public class ServiceCommand implements Callable<Integer> {
     return process().run(Level.INFO, line -> {}, service -> {});
   }
 
-  /** Returns the variable's value; empty if it is not set. */
+  /** Returns the value of an environment variable; empty if it is not set. */
   String variable(String name) {
     return environment.getOrDefault(name, "");
   }
@@ -40,7 +40,7 @@ public class ServiceCommand implements Callable<Integer> {
     return new ServiceRunner(Optional.ofNullable(conf), environment);
   }
 
-  /** Returns a process with another value of a setting that the environment does not set. */
+  /** Returns a runner with a setting that applies unless the environment sets it. */
   ServiceRunner process(String setting, String value) {
     Map<String, String> complete = new HashMap<>(environment);
     complete.putIfAbsent(ConfigSource.variable(setting), value);

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The service as a process: from its settings to its exit code. */
+/** Runner of the service in this process: reads the settings and returns the exit code. */
 public final class ServiceRunner {
   public static final int FAILED = 1;
   static final int MISCONFIGURED = 2;
@@ -29,17 +29,17 @@ public final class ServiceRunner {
     this.environment = environment;
   }
 
-  /** What to do once the service is ready. */
+  /** Action on the service when it is ready. */
   interface Work {
     void with(PaymeterServer service) throws IOException, InterruptedException;
   }
 
   /**
-   * Runs the service until the process is told to end (SIGTERM, Ctrl-C), then closes it.
+   * Runs the service until a signal (SIGTERM, Ctrl-C) or a fatal error ends it.
    *
-   * @param level of the log, where the settings name none
-   * @param progress gets what a start is waiting for
-   * @return the exit code of a start that failed; otherwise the platform's own ends the process
+   * @param level of the log, unless the environment sets one
+   * @param progress receives the steps of the start
+   * @return the exit code of a failure; a signal ends the process with the platform's own
    */
   int run(Level level, Consumer<String> progress, Work work) throws InterruptedException {
     Settings settings;
@@ -54,7 +54,7 @@ public final class ServiceRunner {
     try {
       service = PaymeterServer.create(settings, progress);
     } catch (IllegalStateException e) {
-      System.err.println("Cannot go on: " + e.getMessage());
+      System.err.println("Cannot continue: " + e.getMessage());
       return FAILED;
     }
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
@@ -63,31 +63,31 @@ public final class ServiceRunner {
       work.with(service);
     } catch (IOException | RuntimeException e) {
       if (!service.isClosing()) {
-        System.err.println("Cannot go on: " + e.getMessage());
+        System.err.println("Cannot continue: " + e.getMessage());
       }
       return FAILED;
     }
-    // A signal ends the process through the shutdown hook; otherwise it goes on until it cannot.
-    System.err.println("Cannot go on: " + service.fatal().join());
+    // A signal ends the process by the shutdown hook; only a fatal error gets past this wait.
+    System.err.println("Cannot continue: " + service.fatal().join());
     return FAILED;
   }
 
-  /** Reads the settings, with a level of the log for an environment that sets none. */
+  /** Reads the settings; the level of the log applies unless the environment sets one. */
   Settings settings(Level level) throws SettingsException {
-    return SettingsReader.read(confFile(), with(level), isTerminal());
+    return SettingsReader.read(confFile(), environment(level), isTerminal());
   }
 
   private Optional<Path> confFile() {
     return conf.or(() -> Files.exists(DEFAULT_CONF) ? Optional.of(DEFAULT_CONF) : Optional.empty());
   }
 
-  private Map<String, String> with(Level level) {
+  private Map<String, String> environment(Level level) {
     Map<String, String> complete = new HashMap<>(environment);
     complete.putIfAbsent(ConfigSource.variable("log.level"), level.toString());
     return complete;
   }
 
-  /** From JDK 22 to 24 a console exists without a terminal, unless asked for the old kind. */
+  /** JDK 22 to 24 return a console without a terminal, unless this property is set. */
   @SuppressWarnings("SystemConsoleNull")
   private static boolean isTerminal() {
     System.setProperty("jdk.console", "java.base");

@@ -12,8 +12,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "stack",
     description = {
-      "Run the demo with a Prometheus and an Alertmanager beside it, configured as in conf/.",
-      "Both have to be installed; their data and logs are in data/stack. Alerts are printed."
+      "Run the demo with a Prometheus and an Alertmanager, configured from conf/.",
+      "Both have to be installed; their data and logs are in data/stack. Prints the alerts."
     })
 public final class StackCommand implements Callable<Integer> {
   @ParentCommand ServiceCommand parent;
@@ -23,14 +23,14 @@ public final class StackCommand implements Callable<Integer> {
       names = "--prometheus-port",
       paramLabel = "PORT",
       defaultValue = "9090",
-      description = "Where Prometheus listens (default: ${DEFAULT-VALUE}).")
+      description = "Port of Prometheus (default: ${DEFAULT-VALUE}).")
   int prometheusPort;
 
   @Option(
       names = "--alertmanager-port",
       paramLabel = "PORT",
       defaultValue = "9093",
-      description = "Where Alertmanager listens (default: ${DEFAULT-VALUE}).")
+      description = "Port of Alertmanager (default: ${DEFAULT-VALUE}).")
   int alertmanagerPort;
 
   @Override
@@ -54,7 +54,7 @@ public final class StackCommand implements Callable<Integer> {
     }
     Runtime.getRuntime()
         .addShutdownHook(new Thread(monitoringStack::close, "shutdown of the stack"));
-    // Ctrl-C ends Prometheus, too: there will be no last scrape.
+    // Ctrl-C also ends Prometheus, so there is no last scrape.
     return parent
         .process("shutdown.last-scrape-timeout", "0s")
         .run(

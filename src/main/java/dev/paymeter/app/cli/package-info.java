@@ -1,4 +1,4 @@
-/** The commands of the program. */
+/** Commands of the command line. */
 @NullMarked
 package dev.paymeter.app.cli;
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The settings of the cluster, and what they must have to do with each other. */
+/** Reader of the cluster settings, with the checks across settings. */
 final class ClusterSettings {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,252})");
@@ -21,7 +21,7 @@ final class ClusterSettings {
           "([A-Za-z0-9][A-Za-z0-9.-]{0,252}|\\[[0-9a-fA-F:.]+])(:PORT)?".replace("PORT", PORT));
   private static final Pattern NETWORK = Pattern.compile("[0-9a-fA-F:.]+(/\\d{1,3})?");
   private static final String NETWORKS =
-      "networks such as 10.42.0.0/16, with no bits set after those that count";
+      "networks such as 10.42.0.0/16, with no bits set after the prefix";
 
   private final ConfigSource source;
 
@@ -29,7 +29,7 @@ final class ClusterSettings {
     this.source = source;
   }
 
-  /** Reads all of them, also where there is to be no cluster: a fault is one all the same. */
+  /** Reads all settings, also if the cluster is disabled, so that errors are always reported. */
   Optional<ClusterOptions> read() {
     boolean enabled = source.truth("cluster.enabled", false);
     InetAddress host =
@@ -62,11 +62,11 @@ final class ClusterSettings {
     if (!enabled) {
       return Optional.empty();
     }
-    checkTogether(options);
+    checkConsistency(options);
     return Optional.of(options);
   }
 
-  private void checkTogether(ClusterOptions options) {
+  private void checkConsistency(ClusterOptions options) {
     if (options.dns().isPresent() && !options.members().isEmpty()) {
       source.wrong("cluster.dns", "either cluster.members or cluster.dns", "both");
     }
@@ -80,7 +80,7 @@ final class ClusterSettings {
     } else if (!options.networkRanges().contains(options.host())) {
       source.wrong(
           "cluster.networks",
-          "networks with cluster.host " + options.host().getHostAddress() + " in them",
+          "networks that contain cluster.host " + options.host().getHostAddress(),
           options.networkRanges().toString());
     }
   }
@@ -99,11 +99,11 @@ final class ClusterSettings {
     Optional<Path> certificate = source.pem("cluster.tls.certificate");
     Optional<Path> key = source.pem("cluster.tls.key");
     Optional<Path> trust = source.pem("cluster.tls.trust");
-    long given = Stream.of(certificate, key, trust).filter(Optional::isPresent).count();
-    if (given > 0 && given < 3) {
-      source.wrong("cluster.tls", "all of certificate, key and trust, or none", given + " of them");
+    long count = Stream.of(certificate, key, trust).filter(Optional::isPresent).count();
+    if (count > 0 && count < 3) {
+      source.wrong("cluster.tls", "all of certificate, key and trust, or none", count + " of them");
     }
-    return given < 3
+    return count < 3
         ? Optional.empty()
         : Optional.of(
             new ClusterOptions.Tls(

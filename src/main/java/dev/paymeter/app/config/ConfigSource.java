@@ -25,8 +25,9 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * Typed values from a settings file and the environment, which goes first. Gathers what is wrong
- * instead of stopping at the first fault: each reading method gives the default for a wrong value.
+ * Source of typed values: a settings file and environment variables, which take precedence.
+ * Collects all errors: the reading methods record an error for an invalid value and return the
+ * default.
  */
 public final class ConfigSource {
   static final int HIGHEST_PORT = 65535;
@@ -39,10 +40,10 @@ public final class ConfigSource {
   private final Map<String, String> file = new TreeMap<>();
   private final Map<String, String> environment;
   private final Set<String> known = new TreeSet<>();
-  private final Set<String> wrong = new LinkedHashSet<>();
+  private final Set<String> errors = new LinkedHashSet<>();
 
   /**
-   * @param path a YAML file; absent where there is none
+   * @param path YAML file; empty for none
    */
   public ConfigSource(Optional<Path> path, Map<String, String> environment) {
     this.environment = environment;
@@ -53,25 +54,25 @@ public final class ConfigSource {
     LoadSettings strict =
         LoadSettings.builder()
             .setAllowDuplicateKeys(false)
-            .setMaxAliasesForCollections(0) // No map within itself.
+            .setMaxAliasesForCollections(0) // Rejects a map that contains itself.
             .build();
     try (InputStream in = Files.newInputStream(path)) {
       Object root = new Load(strict).loadFromInputStream(in);
       if (root instanceof Map<?, ?> map) {
         flatten("", map);
       } else if (root != null) {
-        wrong.add(path + ": wanted keys and values, found " + root.getClass().getSimpleName());
+        errors.add(path + ": expected keys and values, found " + root.getClass().getSimpleName());
       }
     } catch (IOException e) {
-      wrong.add(path + ": wanted a readable file, found " + e);
+      errors.add(path + ": expected a readable file, found " + e);
     } catch (YamlEngineException e) {
-      wrong.add(path + ": wanted YAML, found " + problem(e));
+      errors.add(path + ": expected YAML, found " + problem(e));
     } catch (StackOverflowError e) {
-      wrong.add(path + ": wanted YAML, found it nested too deep");
+      errors.add(path + ": expected YAML, found it nested too deeply");
     }
   }
 
-  /** Without the lines around it, which the library quotes: a secret may stand in them. */
+  /** Describes the error without the quoted lines of the library, which may contain a secret. */
   private static String problem(YamlEngineException e) {
     if (e instanceof MarkedYamlEngineException marked && marked.getProblemMark().isPresent()) {
       Mark mark = marked.getProblemMark().get();
@@ -98,12 +99,12 @@ public final class ConfigSource {
         });
   }
 
-  /** The environment variable that overrides a key. */
+  /** Returns the name of the environment variable that overrides a key. */
   public static String variable(String key) {
     return PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
   }
 
-  /** A value as it was written; an empty variable counts as absent. */
+  /** Returns a value as it is written; a blank one counts as absent. */
   Optional<String> raw(String key) {
     known.add(key);
     return Optional.ofNullable(environment.get(variable(key)))
@@ -112,31 +113,31 @@ public final class ConfigSource {
   }
 
   /**
-   * A value of any type.
+   * Returns a value of any type.
    *
-   * @param parse throws {@link IllegalArgumentException} for a value it does not take
+   * @param parse throws {@link IllegalArgumentException} for an invalid value
    */
-  <T> T value(String key, T otherwise, String wanted, Function<String, T> parse) {
+  <T> T value(String key, T defaultValue, String expected, Function<String, T> parse) {
     Optional<String> raw = raw(key);
     if (raw.isEmpty()) {
-      return otherwise;
+      return defaultValue;
     }
     try {
       return parse.apply(raw.get().strip());
     } catch (IllegalArgumentException e) {
-      wrong(key, wanted, '"' + raw.get() + '"');
-      return otherwise;
+      wrong(key, expected, '"' + raw.get() + '"');
+      return defaultValue;
     }
   }
 
-  String text(String key, String otherwise) {
-    return raw(key).orElse(otherwise);
+  String text(String key, String defaultValue) {
+    return raw(key).orElse(defaultValue);
   }
 
-  boolean truth(String key, boolean otherwise) {
+  boolean truth(String key, boolean defaultValue) {
     return value(
         key,
-        otherwise,
+        defaultValue,
         "true or false",
         text -> {
           require(text.equals("true") || text.equals("false"));
@@ -144,35 +145,35 @@ public final class ConfigSource {
         });
   }
 
-  int integer(String key, int otherwise, int least, int most) {
+  int integer(String key, int defaultValue, int min, int max) {
     return value(
         key,
-        otherwise,
-        "an integer from " + least + " to " + most,
+        defaultValue,
+        "an integer from " + min + " to " + max,
         text -> {
           int number = Integer.parseInt(text);
-          require(number >= least && number <= most);
+          require(number >= min && number <= max);
           return number;
         });
   }
 
-  double number(String key, double otherwise, double least, double most) {
+  double number(String key, double defaultValue, double min, double max) {
     return value(
         key,
-        otherwise,
-        "a number from " + plain(least) + " to " + plain(most),
+        defaultValue,
+        "a number from " + plain(min) + " to " + plain(max),
         text -> {
           double number = new BigDecimal(text).doubleValue();
-          require(number >= least && number <= most);
+          require(number >= min && number <= max);
           return number;
         });
   }
 
-  Duration duration(String key, Duration otherwise, Duration least, Duration most) {
+  Duration duration(String key, Duration defaultValue, Duration min, Duration max) {
     return value(
         key,
-        otherwise,
-        "a duration such as 500ms, 5s, 2m, from " + plain(least) + " to " + plain(most),
+        defaultValue,
+        "a duration such as 500ms, 5s, 2m, from " + plain(min) + " to " + plain(max),
         text -> {
           Matcher parts = matched(DURATION, text);
           long amount = Long.parseLong(parts.group(1));
@@ -183,32 +184,32 @@ public final class ConfigSource {
                 case "m" -> Duration.ofMinutes(amount);
                 default -> Duration.ofHours(amount);
               };
-          require(duration.compareTo(least) >= 0 && duration.compareTo(most) <= 0);
+          require(duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0);
           return duration;
         });
   }
 
-  int bytes(String key, int otherwise, int least, int most) {
+  int bytes(String key, int defaultValue, int min, int max) {
     return value(
         key,
-        otherwise,
-        "a size such as 512B, 64KiB, 1MiB, from " + least + " to " + most + " bytes",
+        defaultValue,
+        "a size such as 512B, 64KiB, 1MiB, from " + min + " to " + max + " bytes",
         text -> {
           Matcher parts = matched(BYTES, text);
           String unit = parts.group(2) == null ? "B" : parts.group(2);
           long factor = unit.equals("MiB") ? 1 << 20 : unit.equals("KiB") ? 1 << 10 : 1;
           long bytes = Long.parseLong(parts.group(1)) * factor;
-          require(bytes >= least && bytes <= most);
+          require(bytes >= min && bytes <= max);
           return (int) bytes;
         });
   }
 
-  /** A list: in YAML a sequence, in a variable separated by commas. */
-  List<String> list(String key, List<String> otherwise, String wanted, Pattern item) {
+  /** Returns a list: in YAML a sequence, in a variable separated by commas. */
+  List<String> list(String key, List<String> defaultValue, String expected, Pattern item) {
     return value(
         key,
-        otherwise,
-        wanted,
+        defaultValue,
+        expected,
         text -> {
           List<String> items = List.of(text.split("\\s*,\\s*"));
           require(!items.isEmpty() && items.stream().allMatch(i -> item.matcher(i).matches()));
@@ -217,12 +218,12 @@ public final class ConfigSource {
         });
   }
 
-  /** A PEM file; absent where none is named. */
+  /** Returns the path of a PEM file; empty if it is not set. */
   Optional<Path> pem(String key) {
     return value(
         key,
         Optional.empty(),
-        "a PEM file that can be read",
+        "a readable PEM file",
         text -> {
           Path path = Path.of(text);
           require(Files.isRegularFile(path) && Files.isReadable(path));
@@ -230,18 +231,18 @@ public final class ConfigSource {
         });
   }
 
-  void wrong(String key, String wanted, String found) {
-    wrong.add(key + ": wanted " + wanted + ", found " + found);
+  void wrong(String key, String expected, String found) {
+    errors.add(key + ": expected " + expected + ", found " + found);
   }
 
-  /** Variables with our prefix that are no settings: Kubernetes injects such. */
+  /** Returns warnings for unknown variables with the prefix; Kubernetes injects some. */
   List<String> unknownVariables() {
     Set<String> variables = new TreeSet<>();
     known.forEach(key -> variables.add(variable(key)));
     return environment.keySet().stream()
         .filter(name -> name.startsWith(PREFIX) && !variables.contains(name))
         .sorted()
-        .map(name -> name + " is set and is no setting")
+        .map(name -> name + " is set, but is not a known setting")
         .toList();
   }
 
@@ -249,23 +250,23 @@ public final class ConfigSource {
     return Set.copyOf(known);
   }
 
-  /** To be called after the last reading method. */
+  /** Throws if there was any error, or if the file has unknown keys. Call it after all reads. */
   void throwIfWrong() throws SettingsException {
     Map<String, String> unknown = new LinkedHashMap<>(file);
     unknown.keySet().removeAll(known);
     unknown.forEach(
         (key, value) ->
-            wrong.add(key + ": wanted a known setting, found an unknown one" + nearest(key)));
-    if (!wrong.isEmpty()) {
-      throw new SettingsException(List.copyOf(wrong));
+            errors.add(key + ": expected a known setting, found an unknown one" + suggestion(key)));
+    if (!errors.isEmpty()) {
+      throw new SettingsException(List.copyOf(errors));
     }
   }
 
-  /** A known key with the same last word is what was meant, more often than not. */
-  private String nearest(String key) {
-    String last = key.substring(key.lastIndexOf('.') + 1);
+  /** Suggests a known key with the same last word. */
+  private String suggestion(String key) {
+    String lastWord = key.substring(key.lastIndexOf('.') + 1);
     return known.stream()
-        .filter(candidate -> candidate.endsWith("." + last))
+        .filter(candidate -> candidate.endsWith("." + lastWord))
         .findFirst()
         .map(candidate -> " (did you mean " + candidate + "?)")
         .orElse("");
@@ -277,13 +278,13 @@ public final class ConfigSource {
     return matcher;
   }
 
-  /** Returns the text, or throws what {@link #value} reports as a wrong value. */
+  /** Returns the text, or throws an exception that {@link #value} reports as an error. */
   static String matching(Pattern pattern, String text) {
     return matched(pattern, text).group();
   }
 
-  static void require(boolean holds) {
-    if (!holds) {
+  static void require(boolean isValid) {
+    if (!isValid) {
       throw new IllegalArgumentException();
     }
   }

@@ -17,52 +17,57 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads exchange rates: lines of {@code currency,usd,date}, such as {@code EUR,1.0321,2025-01-02}:
- * what one unit is worth in US dollars, and on which day. Lines that begin with {@code #} are
- * comments.
+ * Parser of exchange rates: lines of {@code currency,usd,date}, such as {@code
+ * EUR,1.0321,2025-01-02}, with the value of one unit in US dollars and its day. Lines that begin
+ * with {@code #} are comments.
  *
- * <p>Whoever writes such a file anew should rename the finished one into its place: what is read
- * while it is written may be half of it.
+ * <p>Replace such a file by renaming a complete file into its place; otherwise it may be read while
+ * it is incomplete.
  */
 public final class ExchangeRateFile {
   private static final String SHIPPED = "/rates.csv";
 
-  private static final BigDecimal LEAST = new BigDecimal("0.000000001");
-  private static final BigDecimal MOST = new BigDecimal("1000000000");
-  private static final int MOST_DECIMALS = 18;
+  private static final BigDecimal MIN_USD = new BigDecimal("0.000000001");
+  private static final BigDecimal MAX_USD = new BigDecimal("1000000000");
+  private static final int MAX_DECIMALS = 18;
 
   private ExchangeRateFile() {}
 
   /**
-   * What keeps rates from being used: those that are missing, and those of days to come.
+   * Returns the errors of rates: missing ones and ones with a date in the future.
    *
-   * @param inUse the currencies that need a rate
-   * @param today in UTC; somewhere it is tomorrow already
+   * @param inUse currencies that need a rate
+   * @param today in UTC; tomorrow is accepted, as it has begun in other time zones
    */
   public static List<String> faults(
       ExchangeRates exchangeRates, Collection<Currency> inUse, LocalDate today) {
-    List<String> faults = new ArrayList<>();
+    List<String> errors = new ArrayList<>();
     for (Currency currency : inUse) {
       Optional<ExchangeRates.Rate> rate = exchangeRates.find(currency);
       if (rate.isEmpty()) {
-        faults.add("none for " + currency);
+        errors.add("none for " + currency);
       } else if (rate.get().date().isAfter(today.plusDays(1))) {
-        faults.add("one for " + currency + " of " + rate.get().date() + ", which is to come");
+        errors.add("one for " + currency + " with a future date, " + rate.get().date());
       }
     }
-    return faults;
+    return errors;
   }
 
-  /** The rates that come with the program: good enough to try it. */
+  /** Returns the rates that are included in the program, which are for trials only. */
   public static ExchangeRates shipped() throws IOException {
     try (InputStream in = ExchangeRateFile.class.getResourceAsStream(SHIPPED)) {
       if (in == null) {
-        throw new IOException(SHIPPED + " is missing from the program");
+        throw new IOException(SHIPPED + " is missing in the program");
       }
       return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 
+  /**
+   * Parses the content of a file.
+   *
+   * @throws IllegalArgumentException naming the first invalid line
+   */
   public static ExchangeRates parse(String text) {
     Map<Currency, ExchangeRates.Rate> rates = new HashMap<>();
     List<String> lines = text.lines().map(String::strip).toList();
@@ -82,7 +87,8 @@ public final class ExchangeRateFile {
         throw new IllegalArgumentException();
       }
       Currency currency = Currency.getInstance(parts[0]);
-      ExchangeRates.Rate rate = new ExchangeRates.Rate(worth(parts[1]), LocalDate.parse(parts[2]));
+      ExchangeRates.Rate rate =
+          new ExchangeRates.Rate(usdValue(parts[1]), LocalDate.parse(parts[2]));
       boolean wrongDollar =
           ExchangeRates.isUsd(currency) && rate.usd().compareTo(BigDecimal.ONE) != 0;
       if (wrongDollar || rates.put(currency, rate) != null) {
@@ -94,20 +100,22 @@ public final class ExchangeRateFile {
               + number
               + " (\""
               + line
-              + "\") is not a currency of its own, its worth in US dollars from "
-              + LEAST.toPlainString()
+              + "\"): expected a currency, once in the file, its value in US dollars from "
+              + MIN_USD.toPlainString()
               + " to "
-              + MOST.toPlainString()
-              + ", a date");
+              + MAX_USD.toPlainString()
+              + ", and a date");
     }
   }
 
-  private static BigDecimal worth(String text) {
-    BigDecimal worth = new BigDecimal(text);
-    if (worth.compareTo(LEAST) < 0 || worth.compareTo(MOST) > 0 || worth.scale() > MOST_DECIMALS) {
+  private static BigDecimal usdValue(String text) {
+    BigDecimal value = new BigDecimal(text);
+    if (value.compareTo(MIN_USD) < 0
+        || value.compareTo(MAX_USD) > 0
+        || value.scale() > MAX_DECIMALS) {
       throw new IllegalArgumentException();
     }
-    // As the ledger gives it back, which keeps no exponent.
-    return worth.scale() < 0 ? worth.setScale(0, RoundingMode.UNNECESSARY) : worth;
+    // PostgreSQL returns no negative scale.
+    return value.scale() < 0 ? value.setScale(0, RoundingMode.UNNECESSARY) : value;
   }
 }

@@ -5,9 +5,9 @@ import dev.paymeter.gateway.stripe.StripeOptions;
 import java.util.Optional;
 
 /**
- * One gateway.
+ * Options of one gateway.
  *
- * @param stripe absent for a simulated one
+ * @param stripe empty for a simulated gateway
  */
 public record GatewayOptions(Guards guards, Optional<StripeOptions> stripe) {
   public boolean isSimulated() {

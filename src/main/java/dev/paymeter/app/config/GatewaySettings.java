@@ -19,12 +19,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The settings of each gateway: keys, defaults, ranges. */
+/** Reader of the gateway settings: keys, defaults, ranges. */
 record GatewaySettings(ConfigSource source) {
   private static final Pattern KEY = Pattern.compile("[!-~]{8,255}");
   private static final Pattern METHOD = Pattern.compile("[A-Za-z0-9_]{1,255}");
 
-  /** What a gateway can be. */
   private enum Kind {
     SIMULATED,
     STRIPE
@@ -39,7 +38,7 @@ record GatewaySettings(ConfigSource source) {
     return gateways;
   }
 
-  /** Reads all of it, also what its kind has no use for: a fault is one all the same. */
+  /** Reads the settings of both kinds, so that errors are always reported. */
   private GatewayOptions gateway(String prefix) {
     Kind kind =
         source.value(
@@ -51,13 +50,13 @@ record GatewaySettings(ConfigSource source) {
     return new GatewayOptions(guards(prefix), kind == Kind.STRIPE ? stripe : Optional.empty());
   }
 
-  private Optional<StripeOptions> stripe(String prefix, boolean isWanted) {
+  private Optional<StripeOptions> stripe(String prefix, boolean isRequired) {
     URI url =
         source.value(
             prefix + ".url",
             URI.create("https://api.stripe.com"),
-            "an address such as https://api.stripe.com, without a path; http on this machine only",
-            GatewaySettings::address);
+            "a URL such as https://api.stripe.com, without a path; http only for this machine",
+            GatewaySettings::url);
     String paymentMethod =
         source.value(
             prefix + ".payment-method",
@@ -68,14 +67,14 @@ record GatewaySettings(ConfigSource source) {
     Optional<String> secret = source.raw(key).map(String::strip);
     if (secret.isPresent() && !KEY.matcher(secret.get()).matches()) {
       source.wrong(key, "Stripe's secret key", "something else (not shown)");
-    } else if (secret.isEmpty() && isWanted) {
+    } else if (secret.isEmpty() && isRequired) {
       source.wrong(key, "Stripe's secret key", "none");
     }
-    TrustedCertificates trustedCertificates = authorities(prefix + ".trust");
-    return secret.map(known -> new StripeOptions(url, known, paymentMethod, trustedCertificates));
+    TrustedCertificates trustedCertificates = trustedCertificates(prefix + ".trust");
+    return secret.map(value -> new StripeOptions(url, value, paymentMethod, trustedCertificates));
   }
 
-  private TrustedCertificates authorities(String key) {
+  private TrustedCertificates trustedCertificates(String key) {
     Optional<Path> file = source.pem(key);
     if (file.isEmpty()) {
       return TrustedCertificates.USUAL;
@@ -88,13 +87,13 @@ record GatewaySettings(ConfigSource source) {
     }
   }
 
-  /** The secret goes there: in the clear only where nobody can listen. */
-  private static URI address(String text) {
+  /** Returns the URL, which receives the secret key: without TLS only on this machine. */
+  private static URI url(String text) {
     URI url = URI.create(text);
-    boolean isSafe =
+    boolean isSecure =
         "https".equals(url.getScheme())
-            || ("http".equals(url.getScheme()) && isThisMachine(url.getHost()));
-    if (!isSafe
+            || ("http".equals(url.getScheme()) && isLocal(url.getHost()));
+    if (!isSecure
         || url.getHost() == null
         || url.getUserInfo() != null
         || url.getQuery() != null
@@ -104,7 +103,7 @@ record GatewaySettings(ConfigSource source) {
     return url;
   }
 
-  private static boolean isThisMachine(@Nullable String host) {
+  private static boolean isLocal(@Nullable String host) {
     return host != null && (host.equals("localhost") || host.equals("127.0.0.1"));
   }
 

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads the settings of payments: allowed values, exchange rates, limits, idempotency keys. */
+/** Reader of the payment settings: allowed values, exchange rates, limits, idempotency keys. */
 record PaymentSettings(ConfigSource source) {
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{0,31}");
   private static final Pattern CURRENCY = Pattern.compile("[A-Z]{3}");
@@ -54,7 +54,10 @@ record PaymentSettings(ConfigSource source) {
             PaymentSettings::amount);
     Optional<Path> ratesFile =
         source.value(
-            "fx.rates", Optional.empty(), "a file of rates", text -> Optional.of(Path.of(text)));
+            "fx.rates",
+            Optional.empty(),
+            "a file of exchange rates",
+            text -> Optional.of(Path.of(text)));
     return new Settings.PaymentRules(
         allowedValues,
         rates(ratesFile, currencies(allowedValues)),
@@ -83,7 +86,7 @@ record PaymentSettings(ConfigSource source) {
           () ->
               source.wrong(
                   "payments.currencies",
-                  "ISO 4217 codes of currencies with units to pay in, known to this Java",
+                  "ISO 4217 codes of currencies that have units and are known to this JDK",
                   code));
     }
     return currencies;
@@ -97,13 +100,13 @@ record PaymentSettings(ConfigSource source) {
               : ExchangeRateFile.shipped();
       ExchangeRateFile.faults(exchangeRates, currencies, LocalDate.now(ZoneOffset.UTC))
           .forEach(
-              fault -> source.wrong("fx.rates", "a rate for each of payments.currencies", fault));
+              error -> source.wrong("fx.rates", "a rate for each of payments.currencies", error));
       return exchangeRates;
     } catch (IOException | IllegalArgumentException e) {
       source.wrong(
           "fx.rates",
-          "a file of rates",
-          e.getMessage() + file.map(path -> " in " + path).orElse(""));
+          "a file of exchange rates",
+          e.getMessage() + file.map(path -> ", in " + path).orElse(""));
       return new ExchangeRates(Map.of());
     }
   }

@@ -14,35 +14,37 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The settings of which payments go to which gateways. A rule is written as conditions, an arrow,
- * and gateways: {@code currency=EUR|GBP tier=premium -> stripe:3 paypal:1}. The numbers are
- * weights, all or none; without them the gateways are tried in their order.
+ * Reader of the routing rules. A rule has conditions, an arrow, and gateways: {@code
+ * currency=EUR|GBP tier=premium -> stripe:3 paypal:1}. The numbers are weights, for all gateways or
+ * none; without them the gateways are tried in their order.
  */
 record RoutingSettings(ConfigSource source, AllowedValues allowedValues) {
   private static final String KEY = "routing.rules";
-  private static final String WANTED =
-      "rules such as \"currency=EUR|GBP method=paypal tier=premium -> stripe:3 paypal:1\", of"
-          + " configured words";
+  private static final String EXPECTED =
+      "rules such as \"currency=EUR|GBP method=paypal tier=premium -> stripe:3 paypal:1\", with"
+          + " configured values";
   private static final Pattern RULE = Pattern.compile("(.*?)\\s*->\\s*(.+)");
   private static final Pattern SHARE = Pattern.compile("([^:]+)(?::(\\d{1,6}))?");
 
   /**
-   * @param otherwise the gateway of an order that no rule fits
+   * Returns the routing.
+   *
+   * @param defaultGateway of orders that match no rule
    */
-  Routing read(String otherwise) {
+  Routing read(String defaultGateway) {
     List<Rule> rules =
         source.value(
             KEY,
             List.of(),
-            WANTED,
+            EXPECTED,
             text -> {
-              List<Rule> read = new ArrayList<>();
+              List<Rule> parsed = new ArrayList<>();
               for (String rule : text.split(",", -1)) {
-                read.add(rule(rule.strip()));
+                parsed.add(rule(rule.strip()));
               }
-              return read;
+              return parsed;
             });
-    return new Routing(rules, otherwise);
+    return new Routing(rules, defaultGateway);
   }
 
   private Rule rule(String text) {
@@ -61,17 +63,17 @@ record RoutingSettings(ConfigSource source, AllowedValues allowedValues) {
         shares(words(parts.group(2))));
   }
 
-  private Set<String> allowed(String what, String values) {
+  private Set<String> allowed(String name, String values) {
     List<String> known =
-        switch (what) {
+        switch (name) {
           case "currency" -> allowedValues.currencies();
           case "method" -> allowedValues.methods();
           case "tier" -> allowedValues.tiers();
           default -> List.of();
         };
-    List<String> named = List.of(values.split("\\|", -1));
-    ConfigSource.require(known.containsAll(named));
-    return Set.copyOf(named);
+    List<String> list = List.of(values.split("\\|", -1));
+    ConfigSource.require(known.containsAll(list));
+    return Set.copyOf(list);
   }
 
   private List<Share> shares(List<String> words) {

@@ -10,7 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Reads the settings of both ports: addresses, limits, certificates, keys. */
+/** Reader of the settings of both ports: addresses, limits, certificates, keys. */
 record ServerSettings(ConfigSource source) {
   Settings.Http http() {
     return new Settings.Http(
@@ -33,33 +33,33 @@ record ServerSettings(ConfigSource source) {
   }
 
   /**
-   * Reads the file of keys, which is required unless only this machine can reach the API.
+   * Reads the path of the API keys, which are required unless the API is local to this machine.
    *
-   * @param host where the API listens
+   * @param host address of the API
    */
   Optional<Path> keys(String host) {
     Optional<Path> file =
         source.value(
             "security.keys", Optional.empty(), "a path", text -> Optional.of(Path.of(text)));
-    boolean local = HostHeaderFilter.isLoopback(host);
+    boolean isLocal = HostHeaderFilter.isLoopback(host);
     if (file.isEmpty()) {
-      if (!local) {
+      if (!isLocal) {
         source.wrong(
             "http.host",
-            "an address of this machine alone, such as 127.0.0.1, as security.keys is not set",
+            "a loopback address, such as 127.0.0.1, as security.keys is not set",
             host);
       }
       return file;
     }
     try {
-      if (new ApiKeyStore(TextFile.read(file.get()), Clock.systemUTC()).isEmpty() && !local) {
+      if (new ApiKeyStore(TextFile.read(file.get()), Clock.systemUTC()).isEmpty() && !isLocal) {
         source.wrong(
             "security.keys", "at least one key, as http.host is " + host, "none in " + file.get());
       }
     } catch (IOException e) {
-      source.wrong("security.keys", "a file of keys that can be read", file.get().toString());
+      source.wrong("security.keys", "a readable file of API keys", file.get().toString());
     } catch (IllegalArgumentException e) {
-      source.wrong("security.keys", "a file of keys", e.getMessage() + ", in " + file.get());
+      source.wrong("security.keys", "a file of API keys", e.getMessage() + ", in " + file.get());
     }
     return file;
   }
@@ -71,8 +71,8 @@ record ServerSettings(ConfigSource source) {
       source.wrong(port + ".tls", "both certificate and key, or none", "one of them");
     }
     Optional<ServerTls> files =
-        certificate.flatMap(first -> key.map(second -> new ServerTls(first, second)));
-    files.ifPresent(both -> check(port, both));
+        certificate.flatMap(pem -> key.map(keyPem -> new ServerTls(pem, keyPem)));
+    files.ifPresent(pair -> check(port, pair));
     return files;
   }
 
@@ -87,20 +87,23 @@ record ServerSettings(ConfigSource source) {
     }
   }
 
-  /** Only the number of connections differs between the ports. */
+  /** Reads the limits of a port; all but the number of connections are the same for both. */
   private ServerLimits limits(String port, int connections) {
-    ServerLimits usual = ServerLimits.DEFAULT;
+    ServerLimits defaults = ServerLimits.DEFAULT;
     return new ServerLimits(
         source.integer(port + ".connections", connections, 1, 1_000_000),
-        source.bytes("limits.uri", usual.uriBytes(), 256, 64 << 10),
-        source.bytes("limits.headers", usual.headerBytes(), 1 << 10, 256 << 10),
-        source.integer("limits.header-fields", usual.headerFields(), 10, 10_000),
-        source.integer("limits.streams", usual.streams(), 1, 10_000),
+        source.bytes("limits.uri", defaults.uriBytes(), 256, 64 << 10),
+        source.bytes("limits.headers", defaults.headerBytes(), 1 << 10, 256 << 10),
+        source.integer("limits.header-fields", defaults.headerFields(), 10, 10_000),
+        source.integer("limits.streams", defaults.streams(), 1, 10_000),
         source.duration(
-            "limits.idle-timeout", usual.idle(), Duration.ofMillis(100), Duration.ofSeconds(3600)),
+            "limits.idle-timeout",
+            defaults.idle(),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(3600)),
         source.duration(
             "limits.request-timeout",
-            usual.request(),
+            defaults.request(),
             Duration.ofMillis(100),
             Duration.ofSeconds(3600)));
   }

@@ -18,14 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that can be set from outside. Read once at the start, checked once, passed on as values.
+ * Settings of the service, read once at the start and passed on as values.
  *
- * @param keys the file of keys; absent where nobody is asked for one
- * @param instanceId the identity under which this instance's counters go on after a restart
- * @param cluster absent for an instance that is on its own
+ * @param keys file of API keys; empty if the API requires none
+ * @param instanceId identity under which the counters of this instance continue after a restart
+ * @param cluster empty for a single instance
  * @param gateways by name
- * @param otlpEndpoint where traces go; absent for none
- * @param warnings what was odd and did no harm, for the log
+ * @param otlpEndpoint URL to which traces are exported
+ * @param warnings for the log
  */
 public record Settings(
     Http http,
@@ -45,8 +45,8 @@ public record Settings(
     List<String> warnings) {
 
   /**
-   * @param port 0 for any free one
-   * @param bodyLimit most bytes of a request's body
+   * @param port 0 for any free port
+   * @param bodyLimit maximum size of a request's body, in bytes
    */
   public record Http(
       String host,
@@ -57,33 +57,33 @@ public record Settings(
       Optional<ServerTls> tls) {}
 
   /**
-   * How many requests one key may send to this instance.
+   * Limit of the requests with one API key to this instance.
    *
-   * @param perSecond 0 for any number
-   * @param burst at once, after a while without any
+   * @param perSecond 0 for no limit
+   * @param burst requests at once after an idle period
    */
   public record Rate(int perSecond, int burst) {}
 
   /**
-   * @param port 0 for any free one
+   * @param port 0 for any free port
    */
   public record Management(String host, int port, ServerLimits limits, Optional<ServerTls> tls) {}
 
   /**
-   * @param url absent for the embedded PostgreSQL
-   * @param directory where the embedded one keeps its data
-   * @param timeout longest wait for a connection and for one statement
+   * @param url empty for the embedded PostgreSQL
+   * @param directory data directory of the embedded PostgreSQL
+   * @param timeout maximum wait for a connection, and for one statement
    */
   public record Database(Optional<Secret> url, Path directory, int poolSize, Duration timeout) {}
 
   /**
-   * @param exchangeRates as they were at the start
-   * @param ratesFile where newer ones will stand; absent for those that come with the program
-   * @param reloadInterval between two looks at that file
-   * @param maxUsd the most that one payment may be, in US dollars
-   * @param keyRequired whether a request to pay must have an idempotency key
-   * @param keyRetention how long an idempotency key is kept at least
-   * @param routing where orders go that name no gateway
+   * @param exchangeRates rates at the start
+   * @param ratesFile file that is watched for new rates; empty for the rates in the program
+   * @param reloadInterval between two checks of that file
+   * @param maxUsd maximum of one payment, in US dollars
+   * @param keyRequired whether a payment request must have an idempotency key
+   * @param keyRetention minimum time for idempotency records
+   * @param routing of orders that name no gateway
    */
   public record PaymentRules(
       AllowedValues allowedValues,
@@ -102,11 +102,11 @@ public record Settings(
   /**
    * @param systemInterval between two readings of the machine's memory and CPU
    * @param auditInterval between two comparisons of the counters with the ledger
-   * @param samplingRate share of low-level observations that is recorded, above 0 to 1
-   * @param labelLimit distinct values for each open label
-   * @param businessEvents the words of business events that are expected
-   * @param operations of other services, that are expected
-   * @param connections pools of other services, {@code database/pool}, that may be reported
+   * @param samplingRate share of low-level observations that is recorded, greater than 0, at most 1
+   * @param labelLimit distinct values of each open label
+   * @param businessEvents event types with series from the start
+   * @param operations of other services with series from the start
+   * @param connections pools of other services that may be reported, as {@code database/pool}
    */
   public record Metrics(
       int batchSize,
@@ -121,20 +121,20 @@ public record Settings(
       List<String> connections) {}
 
   /**
-   * @param firstScrapeTimeout longest wait for a scrape before anything is counted; zero for none
+   * @param firstScrapeTimeout maximum wait for a scrape before anything is counted; zero for none
    */
   public record Startup(Duration firstScrapeTimeout) {}
 
   /**
-   * @param grace how long requests are still served after readiness is off
-   * @param deadline longest wait for what is in flight
-   * @param lastScrapeTimeout longest wait for a scrape of the final values
+   * @param grace time in which requests are still served after readiness ends
+   * @param deadline maximum wait for requests in flight
+   * @param lastScrapeTimeout maximum wait for a scrape of the final values
    */
   public record Shutdown(Duration grace, Duration deadline, Duration lastScrapeTimeout) {}
 
   public record Log(LoggingSetup.Format format, Level level) {}
 
-  /** A value that is never printed. */
+  /** Secret value, which is never printed. */
   public record Secret(String value) {
     @Override
     public String toString() {

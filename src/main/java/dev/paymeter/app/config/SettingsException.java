@@ -2,7 +2,7 @@ package dev.paymeter.app.config;
 
 import java.util.List;
 
-/** Settings with which the service must not start: one line for each thing wrong. */
+/** Exception for invalid settings; the message has a line for each error. */
 public final class SettingsException extends Exception {
   private static final long serialVersionUID = 1;
 

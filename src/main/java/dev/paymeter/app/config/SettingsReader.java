@@ -19,42 +19,46 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads all settings: keys, defaults, ranges. Larger sections have readers of their own. */
+/** Reader of all settings: keys, defaults, ranges. Larger sections have their own readers. */
 public final class SettingsReader {
   private static final Pattern INSTANCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final String DATABASE_URL = "postgresql://user:password@host:port/name";
 
   private final ConfigSource source;
-  private final boolean terminal;
+  private final boolean isTerminal;
   private final boolean hasEmbeddedDatabase;
 
-  private SettingsReader(ConfigSource source, boolean terminal, boolean hasEmbeddedDatabase) {
+  private SettingsReader(ConfigSource source, boolean isTerminal, boolean hasEmbeddedDatabase) {
     this.source = source;
-    this.terminal = terminal;
+    this.isTerminal = isTerminal;
     this.hasEmbeddedDatabase = hasEmbeddedDatabase;
   }
 
   /**
-   * @param file a YAML file; absent where there is none
-   * @param terminal whether a person reads the log
-   * @throws SettingsException naming everything that is wrong
+   * Reads the settings.
+   *
+   * @param file YAML file; empty for none
+   * @param isTerminal whether the log goes to a terminal
+   * @throws SettingsException with all errors
    */
   public static Settings read(
-      Optional<Path> file, Map<String, String> environment, boolean terminal)
+      Optional<Path> file, Map<String, String> environment, boolean isTerminal)
       throws SettingsException {
-    return read(new ConfigSource(file, environment), terminal);
+    return read(new ConfigSource(file, environment), isTerminal);
   }
 
-  public static Settings read(ConfigSource source, boolean terminal) throws SettingsException {
-    return read(source, terminal, EmbeddedPostgresServer.isIncluded());
+  public static Settings read(ConfigSource source, boolean isTerminal) throws SettingsException {
+    return read(source, isTerminal, EmbeddedPostgresServer.isIncluded());
   }
 
   /**
-   * @param hasEmbeddedDatabase whether there is a ledger where no address of one is set
+   * Reads the settings.
+   *
+   * @param hasEmbeddedDatabase whether {@code database.url} is optional
    */
-  static Settings read(ConfigSource source, boolean terminal, boolean hasEmbeddedDatabase)
+  static Settings read(ConfigSource source, boolean isTerminal, boolean hasEmbeddedDatabase)
       throws SettingsException {
-    Settings settings = new SettingsReader(source, terminal, hasEmbeddedDatabase).read();
+    Settings settings = new SettingsReader(source, isTerminal, hasEmbeddedDatabase).read();
     source.throwIfWrong();
     return settings;
   }
@@ -108,7 +112,7 @@ public final class SettingsReader {
         new Settings.Log(
             source.value(
                 "log.format",
-                terminal ? LoggingSetup.Format.TEXT : LoggingSetup.Format.JSON,
+                isTerminal ? LoggingSetup.Format.TEXT : LoggingSetup.Format.JSON,
                 "text or json",
                 text -> LoggingSetup.Format.valueOf(text.toUpperCase(Locale.ROOT))),
             source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
@@ -120,10 +124,10 @@ public final class SettingsReader {
     return source.value(
         "tracing.otlp-endpoint",
         Optional.empty(),
-        "an address such as http://localhost:4318/v1/traces",
+        "a URL such as http://localhost:4318/v1/traces",
         text -> {
-          URI address = URI.create(text);
-          if (!String.valueOf(address.getScheme()).matches("https?") || address.getHost() == null) {
+          URI url = URI.create(text);
+          if (!String.valueOf(url.getScheme()).matches("https?") || url.getHost() == null) {
             throw new IllegalArgumentException();
           }
           return Optional.of(text);
@@ -146,7 +150,7 @@ public final class SettingsReader {
         source.duration("database.timeout", seconds(3), millis(100), seconds(60)));
   }
 
-  /** An image has no place of its own to write to but the temporary one. */
+  /** Returns the default directory; an image can only write to the temporary directory. */
   private Path simulatorDirectory(Settings.Database database) {
     return hasEmbeddedDatabase
         ? database.directory().resolve("simulator")
@@ -165,7 +169,7 @@ public final class SettingsReader {
     try {
       return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {
-      return "localhost"; // A host that does not know its own name is nobody's second instance.
+      return "localhost"; // Has no name; then it is assumed to be the only instance.
     }
   }
 

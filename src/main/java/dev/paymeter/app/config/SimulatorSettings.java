@@ -9,10 +9,12 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The settings of the simulated gateways: keys, defaults, ranges. */
+/** Reader of the settings of the simulated gateways: keys, defaults, ranges. */
 record SimulatorSettings(ConfigSource source) {
   /**
-   * @param directory the journals', where no other is set
+   * Returns the options.
+   *
+   * @param directory default directory of the journals
    */
   Simulator.Options read(Path directory) {
     return new Simulator.Options(
@@ -21,7 +23,7 @@ record SimulatorSettings(ConfigSource source) {
             source.value(
                 "simulator.seed",
                 ThreadLocalRandom.current().nextLong(),
-                "an integer of 64 bits",
+                "a 64-bit integer",
                 Long::valueOf),
             source.number("simulator.time-scale", 1, 0, 1000),
             source.number("simulator.failure-rate", 0.1, 0, 1),

@@ -7,26 +7,26 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Reads small files, and no others. */
+/** Reader of small files. */
 public final class TextFile {
-  /** Some hundred times what all the world's currencies need. */
-  private static final int LONGEST = 1 << 20;
+  /** Limit that is far above the size of all exchange rates. */
+  private static final int MAX_BYTES = 1 << 20;
 
   private TextFile() {}
 
   /**
-   * A file's text.
+   * Returns the text of a file.
    *
-   * @throws IOException when it cannot be read, or is no file of at most 1 MiB
+   * @throws IOException if it cannot be read, is not a regular file, or exceeds 1 MiB
    */
   public static String read(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) { // Anything else may never end, or never begin.
-      throw new NoSuchFileException(file.toString(), null, "no file");
+    if (!Files.isRegularFile(file)) { // Reading from a pipe or device could block forever.
+      throw new NoSuchFileException(file.toString(), null, "not found, or not a regular file");
     }
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(LONGEST + 1);
-      if (bytes.length > LONGEST) {
-        throw new IOException("more than " + LONGEST + " bytes");
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw new IOException("more than " + MAX_BYTES + " bytes");
       }
       return new String(bytes, StandardCharsets.UTF_8);
     }

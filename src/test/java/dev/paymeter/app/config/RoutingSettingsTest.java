@@ -65,7 +65,7 @@ class RoutingSettingsTest {
   void read_anythingElse_isRefusedWithWhatWasWantedAndFound(String rules) {
     assertThatThrownBy(() -> read(rules))
         .isInstanceOf(SettingsException.class)
-        .hasMessageContaining("routing.rules: wanted rules such as")
+        .hasMessageContaining("routing.rules: expected rules such as")
         .hasMessageContaining('"' + rules + '"');
   }
 

@@ -36,7 +36,7 @@ class SettingsFuzzTest {
       assertThat(settings.payments().allowedValues().tiers()).isNotEmpty();
       assertThat(settings.payments().exchangeRates().currencies()).isNotEmpty();
     } catch (SettingsException wrong) {
-      assertThat(wrong.getMessage()).contains(": wanted ").contains(", found ");
+      assertThat(wrong.getMessage()).contains(": expected ").contains(", found ");
     }
   }
 

@@ -170,22 +170,21 @@ class SettingsReaderTest {
     for (Path file : List.of(made.key(), empty)) {
       assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_TRUST", file.toString())))
           .containsExactly(
-              "gateways.paypal.trust: wanted a PEM file of certificates, found no certificates in"
+              "gateways.paypal.trust: expected a PEM file of certificates, found no certificates in"
                   + " PEM, in "
                   + file);
     }
     assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_TRUST", "/nowhere")))
-        .containsExactly(
-            "gateways.paypal.trust: wanted a PEM file that can be read, found \"/nowhere\"");
+        .containsExactly("gateways.paypal.trust: expected a readable PEM file, found \"/nowhere\"");
   }
 
   @Test
   void read_stripeWithoutAKeyOrWithABadOne_isWrongAndTheKeyNotShown() {
     assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_KIND", "stripe")))
-        .containsExactly("gateways.paypal.secret-key: wanted Stripe's secret key, found none");
+        .containsExactly("gateways.paypal.secret-key: expected Stripe's secret key, found none");
     assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_SECRET_KEY", "hunter 2")))
         .containsExactly(
-            "gateways.paypal.secret-key: wanted Stripe's secret key, found something else (not shown)");
+            "gateways.paypal.secret-key: expected Stripe's secret key, found something else (not shown)");
   }
 
   @Test
@@ -202,7 +201,7 @@ class SettingsReaderTest {
             catchThrowableOfType(
                 SettingsException.class, () -> SettingsReader.read(nothing, false, false)))
         .hasMessage(
-            "database.url: wanted postgresql://user:password@host:port/name,"
+            "database.url: expected postgresql://user:password@host:port/name,"
                 + " found none; this build has no embedded PostgreSQL");
   }
 
@@ -222,9 +221,9 @@ class SettingsReaderTest {
     Path certificate = file("certificate");
 
     assertThat(problem(Map.of("PAYMETER_HTTP_TLS_CERTIFICATE", certificate.toString())))
-        .isEqualTo("http.tls: wanted both certificate and key, or none, found one of them");
+        .isEqualTo("http.tls: expected both certificate and key, or none, found one of them");
     assertThat(problem(Map.of("PAYMETER_MANAGEMENT_TLS_KEY", "/nowhere")))
-        .contains("management.tls.key: wanted a PEM file that can be read, found \"/nowhere\"");
+        .contains("management.tls.key: expected a readable PEM file, found \"/nowhere\"");
   }
 
   @ParameterizedTest
@@ -244,7 +243,7 @@ class SettingsReaderTest {
 
     assertThat(failure(tls(made.certificate(), other.key())))
         .containsExactly(
-            "http.tls: wanted a certificate and its private key, found the private key of another"
+            "http.tls: expected a certificate and its private key, found the private key of another"
                 + " certificate, in "
                 + made.certificate()
                 + " and "
@@ -277,18 +276,18 @@ class SettingsReaderTest {
 
     assertThat(problem(open))
         .isEqualTo(
-            "http.host: wanted an address of this machine alone, such as 127.0.0.1, as"
+            "http.host: expected a loopback address, such as 127.0.0.1, as"
                 + " security.keys is not set, found 0.0.0.0");
     assertThat(problem(with(open, empty)))
         .isEqualTo(
-            "security.keys: wanted at least one key, as http.host is 0.0.0.0, found none in "
+            "security.keys: expected at least one key, as http.host is 0.0.0.0, found none in "
                 + empty);
     assertThat(problem(with(Map.of(), wrong)))
-        .startsWith("security.keys: wanted a file of keys, found line 1: expected six words: ")
+        .startsWith("security.keys: expected a file of API keys, found line 1: expected six words: ")
         .doesNotContain("secret-line");
     assertThat(problem(with(Map.of(), directory.resolve("absent"))))
         .isEqualTo(
-            "security.keys: wanted a file of keys that can be read, found "
+            "security.keys: expected a readable file of API keys, found "
                 + directory.resolve("absent"));
   }
 
@@ -514,11 +513,11 @@ class SettingsReaderTest {
         "cluster.dns                    | a/b      | a name such as"
             + " paymeter-cluster.paymeter.svc.cluster.local",
         "cluster.networks               | 10.0.0.1/8 | networks such as 10.42.0.0/16, with no bits"
-            + " set after those that count",
+            + " set after the prefix",
         "cluster.networks               | 10.0.0.0/33 | networks such as 10.42.0.0/16, with no bits"
-            + " set after those that count",
+            + " set after the prefix",
         "cluster.networks               | example.com | networks such as 10.42.0.0/16, with no bits"
-            + " set after those that count",
+            + " set after the prefix",
         "payments.tiers                 | Gold     | different lower-case words, such as a_word",
         "payments.tiers                 | a,a      | different lower-case words, such as a_word",
         "payments.methods               | a,,b     | different lower-case words, such as a_word",
@@ -537,15 +536,15 @@ class SettingsReaderTest {
             + " 300s",
         "shutdown.deadline              | forever  | a duration such as 500ms, 5s, 2m, from 0s to"
             + " 3600s",
-        "simulator.seed                 | x        | an integer of 64 bits",
+        "simulator.seed                 | x        | a 64-bit integer",
         "simulator.time-scale           | NaN      | a number from 0 to 1000",
         "simulator.failure-rate         | 1.01     | a number from 0 to 1",
         "simulator.premium-failure-rate | -0.1     | a number from 0 to 1",
         "simulator.switchable           | yes      | true or false",
         "gateways.stripe.kind           | adyen    | simulated or stripe",
         "gateways.stripe.payment-method | a b      | the id of a PaymentMethod",
-        "gateways.stripe.url | http://stripe.example | an address such as https://api.stripe.com, without"
-            + " a path; http on this machine only",
+        "gateways.stripe.url | http://stripe.example | a URL such as https://api.stripe.com, without a"
+            + " path; http only for this machine",
         "gateways.stripe.timeout        | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to 600s",
         "gateways.paypal.max-in-flight  | 0        | an integer from 1 to 1000000",
         "gateways.stripe.breaker.minimum-calls  | 101      | an integer from 1 to 100",
@@ -555,9 +554,9 @@ class SettingsReaderTest {
         "log.format                     | xml      | text or json",
         "log.level                      | all      | error, warn, info or debug"
       })
-  void read_wrongValue_namesKeyWantedAndFound(String key, String value, String wanted) {
+  void read_wrongValue_namesKeyExpectedAndFound(String key, String value, String expected) {
     assertThat(failure(Map.of(ConfigSource.variable(key), value)))
-        .containsExactly(key + ": wanted " + wanted + ", found \"" + value + "\"");
+        .containsExactly(key + ": expected " + expected + ", found \"" + value + "\"");
   }
 
   @Test
@@ -579,7 +578,7 @@ class SettingsReaderTest {
             failure(
                 Map.of("PAYMETER_CLUSTER_ENABLED", "true", "PAYMETER_CLUSTER_HOST", "10.42.0.1")))
         .containsExactly(
-            "cluster.networks: wanted the networks of the members, as cluster.host is not local,"
+            "cluster.networks: expected the networks of the members, as cluster.host is not local,"
                 + " found none");
   }
 
@@ -592,7 +591,7 @@ class SettingsReaderTest {
                     "PAYMETER_CLUSTER_HOST", "10.42.0.1",
                     "PAYMETER_CLUSTER_NETWORKS", "10.43.0.0/16")))
         .containsExactly(
-            "cluster.networks: wanted networks with cluster.host 10.42.0.1 in them, found"
+            "cluster.networks: expected networks that contain cluster.host 10.42.0.1, found"
                 + " 10.43.0.0/16");
   }
 
@@ -608,17 +607,17 @@ class SettingsReaderTest {
                     "PAYMETER_CLUSTER_TLS_KEY", file("").toString(),
                     "PAYMETER_CLUSTER_TLS_TRUST", "/nowhere/ca.crt")))
         .containsExactly(
-            "cluster.tls.trust: wanted a PEM file that can be read, found \"/nowhere/ca.crt\"",
-            "cluster.tls: wanted all of certificate, key and trust, or none, found 1 of them",
-            "cluster.dns: wanted either cluster.members or cluster.dns, found both",
-            "cluster.bus-port: wanted another port than cluster.port, found 5701");
+            "cluster.tls.trust: expected a readable PEM file, found \"/nowhere/ca.crt\"",
+            "cluster.tls: expected all of certificate, key and trust, or none, found 1 of them",
+            "cluster.dns: expected either cluster.members or cluster.dns, found both",
+            "cluster.bus-port: expected another port than cluster.port, found 5701");
   }
 
   @Test
   void read_currencyWithoutRate_isNamed() {
     assertThat(failure(Map.of("PAYMETER_PAYMENTS_CURRENCIES", "USD,CHF")))
         .containsExactly(
-            "fx.rates: wanted a rate for each of payments.currencies, found none for CHF");
+            "fx.rates: expected a rate for each of payments.currencies, found none for CHF");
   }
 
   @ParameterizedTest
@@ -626,8 +625,8 @@ class SettingsReaderTest {
   void read_noCurrency_isNamed(String code) {
     assertThat(failure(Map.of("PAYMETER_PAYMENTS_CURRENCIES", "USD," + code)))
         .containsExactly(
-            "payments.currencies: wanted ISO 4217 codes of currencies with units to pay in, known to"
-                + " this Java, found "
+            "payments.currencies: expected ISO 4217 codes of currencies that have units and are known to"
+                + " this JDK, found "
                 + code);
   }
 
@@ -643,8 +642,8 @@ class SettingsReaderTest {
                     "PAYMETER_FX_RATES",
                     rates.toString())))
         .containsExactly(
-            "fx.rates: wanted a rate for each of payments.currencies, found one for EUR of"
-                + " 2999-12-31, which is to come");
+            "fx.rates: expected a rate for each of payments.currencies, found one for EUR with"
+                + " a future date, 2999-12-31");
   }
 
   @ParameterizedTest
@@ -653,7 +652,7 @@ class SettingsReaderTest {
     assertThat(failure(Map.of("PAYMETER_FX_RATES", path)))
         .singleElement()
         .asString()
-        .startsWith("fx.rates: wanted a file of rates, found ");
+        .startsWith("fx.rates: expected a file of exchange rates, found ");
   }
 
   @Test
@@ -663,7 +662,8 @@ class SettingsReaderTest {
     assertThat(failure(Map.of("PAYMETER_FX_RATES", rates.toString())))
         .singleElement()
         .asString()
-        .startsWith("fx.rates: wanted a file of rates, found line 2 (\"EUR,none,2026-01-01\")")
+        .startsWith(
+            "fx.rates: expected a file of exchange rates, found line 2 (\"EUR,none,2026-01-01\")")
         .endsWith(" in " + rates);
   }
 
@@ -673,16 +673,16 @@ class SettingsReaderTest {
 
     assertThat(failure(Optional.of(file), Map.of("PAYMETER_LOG_LEVEL", "loud")))
         .containsExactly(
-            "http.port: wanted an integer from 0 to 65535, found \"x\"",
-            "log.level: wanted error, warn, info or debug, found \"loud\"",
-            "metric.batch-size: wanted a known setting, found an unknown one"
+            "http.port: expected an integer from 0 to 65535, found \"x\"",
+            "log.level: expected error, warn, info or debug, found \"loud\"",
+            "metric.batch-size: expected a known setting, found an unknown one"
                 + " (did you mean metrics.batch-size?)");
   }
 
   @Test
   void read_unknownKey_isNamed() throws Exception {
     assertThat(failure(Optional.of(file("verbose: true\n")), Map.of()))
-        .containsExactly("verbose: wanted a known setting, found an unknown one");
+        .containsExactly("verbose: expected a known setting, found an unknown one");
   }
 
   @Test
@@ -691,7 +691,7 @@ class SettingsReaderTest {
         read(Map.of("PAYMETER_SERVICE_HOST", "10.0.0.1", "PATH", "/bin", "PAYMETER", "x"));
 
     assertThat(settings.warnings())
-        .containsExactly("PAYMETER_SERVICE_HOST is set and is no setting");
+        .containsExactly("PAYMETER_SERVICE_HOST is set, but is not a known setting");
   }
 
   @ParameterizedTest
@@ -712,7 +712,7 @@ class SettingsReaderTest {
     assertThat(failure(Optional.of(file), Map.of()))
         .singleElement()
         .asString()
-        .startsWith(file + ": wanted ")
+        .startsWith(file + ": expected ")
         .contains(", found ");
   }
 
@@ -721,7 +721,7 @@ class SettingsReaderTest {
     assertThat(failure(Optional.of(file("[".repeat(100_000))), Map.of()))
         .singleElement()
         .asString()
-        .endsWith(": wanted YAML, found it nested too deep");
+        .endsWith(": expected YAML, found it nested too deeply");
   }
 
   @Test
@@ -729,7 +729,7 @@ class SettingsReaderTest {
     Path file = file("http:\n  port: 1\n  port: 2\n");
 
     assertThat(failure(Optional.of(file), Map.of()))
-        .containsExactly(file + ": wanted YAML, found duplicate key port in line 3, column 3");
+        .containsExactly(file + ": expected YAML, found duplicate key port in line 3, column 3");
   }
 
   @Test
@@ -739,7 +739,7 @@ class SettingsReaderTest {
     assertThat(failure(Optional.of(absent), Map.of()))
         .singleElement()
         .asString()
-        .startsWith(absent + ": wanted a readable file, found ");
+        .startsWith(absent + ": expected a readable file, found ");
   }
 
   @Test
@@ -765,7 +765,7 @@ class SettingsReaderTest {
   void read_wrongDatabaseUrl_isNotShown(String url) {
     assertThat(failure(Map.of("PAYMETER_DATABASE_URL", url)))
         .containsExactly(
-            "database.url: wanted postgresql://user:password@host:port/name,"
+            "database.url: expected postgresql://user:password@host:port/name,"
                 + " found something else (not shown)");
   }
 
