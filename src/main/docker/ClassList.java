@@ -11,10 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes down which classes Paymeter loads until it has taken payments and has been scraped, for
- * the class-data archive of its image. It runs the demo, with the building machine's embedded
- * PostgreSQL, which the image does not have. Maven runs this file as it is: {@code java
- * ClassList.java CLASSPATH LIST}.
+ * Recorder of the classes that Paymeter loads for payments and a scrape; the image's class-data
+ * archive contains them. It runs the demo with the embedded PostgreSQL of the build machine. Maven
+ * runs this source file: {@code java ClassList.java CLASSPATH LIST}.
  */
 final class ClassList {
   private static final Pattern METRICS = Pattern.compile("Metrics +(http\\S+)");
@@ -26,7 +25,7 @@ final class ClassList {
     Path directory = Files.createDirectories(list.resolveSibling("../class-list").normalize());
     Process demo = demo(arguments[0], list, directory).start();
     try {
-      scrape(metricsOf(demo));
+      scrape(metricsUrl(demo));
     } finally {
       demo.destroy();
       demo.waitFor();
@@ -60,8 +59,8 @@ final class ClassList {
     return demo;
   }
 
-  /** Told after the first payments. */
-  private static URI metricsOf(Process demo) throws IOException {
+  /** Reads the URL of the metrics, which the demo prints after the first payments. */
+  private static URI metricsUrl(Process demo) throws IOException {
     BufferedReader out = demo.inputReader();
     for (String line = out.readLine(); line != null; line = out.readLine()) {
       Matcher metrics = METRICS.matcher(line);
@@ -72,7 +71,7 @@ final class ClassList {
     throw new IOException("the demo ended before it was ready: see class-list/demo.log");
   }
 
-  /** As Prometheus does. */
+  /** Sends a scrape like that of Prometheus. */
   private static void scrape(URI metrics) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(metrics)
@@ -81,7 +80,7 @@ final class ClassList {
             .build();
     int status = HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode();
     if (status != 200) {
-      throw new IOException("the demo's metrics: wanted status 200, found " + status);
+      throw new IOException("the demo's metrics: expected status 200, found " + status);
     }
   }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** New rates reach payments without a restart, and broken ones do not. */
+/** Checks that valid new rates apply to payments without a restart, and invalid ones do not. */
 class ExchangeRateReloaderIT {
   private static final LocalDate TODAY = LocalDate.now(ZoneOffset.UTC);
 
@@ -30,12 +30,12 @@ class ExchangeRateReloaderIT {
     return Files.move(draft, directory.resolve("rates.csv"), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private static String rates(String clf, LocalDate day) {
-    return "USD,1,%s\nCLF,%s,%s\n".formatted(day, clf, day);
+  private static String rates(String usdPerUnit, LocalDate day) {
+    return "USD,1,%s\nCLF,%s,%s\n".formatted(day, usdPerUnit, day);
   }
 
   @Test
-  void pay_ratesReplacedWhileItRuns_areThoseOfTheRow() throws IOException {
+  void pay_ratesReplacedAtRunTime_appliesAndStoresThem() throws IOException {
     Path file = write(rates("40", TODAY.minusDays(1)));
     try (RunningService service =
         RunningService.start(
@@ -43,17 +43,17 @@ class ExchangeRateReloaderIT {
                 "payments.currencies", "USD,CLF",
                 "fx.rates", file.toString(),
                 "fx.reload-interval", "100ms"))) {
-      assertThat(payInPesos(service).getString("amount_usd")).isEqualTo("50.00"); // 50.004
+      assertThat(payInUnits(service).getString("amount_usd")).isEqualTo("50.00"); // 50.004
       assertThat(gauge(service, "age_seconds"))
           .isBetween(new BigDecimal(86_400), new BigDecimal(172_801));
 
       write(rates("80.0000", TODAY));
-      eventually(() -> assertThat(payInPesos(service).getString("amount_usd")).isEqualTo("100.01"));
+      eventually(() -> assertThat(payInUnits(service).getString("amount_usd")).isEqualTo("100.01"));
       assertThat(gauge(service, "age_seconds")).isLessThan(new BigDecimal(86_401));
 
       write(rates("0", TODAY));
       eventually(() -> assertThat(gauge(service, "last_reload_successful")).isZero());
-      JsonObject last = payInPesos(service);
+      JsonObject last = payInUnits(service);
       assertThat(last.getString("amount_usd")).isEqualTo("100.01");
       assertThat(
               TestPostgres.query(
@@ -66,8 +66,8 @@ class ExchangeRateReloaderIT {
     }
   }
 
-  /** In Chilean units of account, which have four decimals. */
-  private static JsonObject payInPesos(RunningService service) {
+  /** Pays in Chilean units of account (CLF), which have four decimals. */
+  private static JsonObject payInUnits(RunningService service) {
     return new JsonObject(
         service.pay(RunningService.order("order", "1.2501").put("currency", "CLF")).body());
   }

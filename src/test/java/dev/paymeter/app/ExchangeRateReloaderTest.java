@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** Today is 2026-03-04, shortly after five. */
+/** Checks the reload of exchange rates; the clock is at 2026-03-04, shortly after 05:00. */
 class ExchangeRateReloaderTest {
   private static final Currency USD = Currency.getInstance("USD");
   private static final Currency EUR = Currency.getInstance("EUR");
@@ -44,12 +44,12 @@ class ExchangeRateReloaderTest {
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final Logger logger = (Logger) LoggerFactory.getLogger("dev.paymeter");
   private Path file;
-  private ExchangeRateReloader reload;
+  private ExchangeRateReloader reloader;
 
   @BeforeEach
   void create() throws IOException {
     file = Files.writeString(directory.resolve("rates.csv"), FIRST);
-    reload = new ExchangeRateReloader(file, exchangeRates, List.of(USD, EUR, JPY), clock);
+    reloader = new ExchangeRateReloader(file, exchangeRates, List.of(USD, EUR, JPY), clock);
     lines.start();
     logger.addAppender(lines);
     logger.setLevel(Level.INFO);
@@ -58,7 +58,7 @@ class ExchangeRateReloaderTest {
   @AfterEach
   void detach() {
     logger.detachAppender(lines);
-    logger.setLevel(null); // As its parents'.
+    logger.setLevel(null); // inherited
   }
 
   private BigDecimal euro() {
@@ -66,7 +66,7 @@ class ExchangeRateReloaderTest {
   }
 
   private boolean isSuccessful() {
-    return reload.readings().successful().getAsBoolean();
+    return reloader.readings().successful().getAsBoolean();
   }
 
   private List<String> log() {
@@ -76,9 +76,9 @@ class ExchangeRateReloaderTest {
   }
 
   @Test
-  void look_nothingNew_changesAndSaysNothing() {
-    reload.reload().look();
-    reload.reload().look();
+  void check_unchangedFile_changesAndLogsNothing() {
+    reloader.reload().look();
+    reloader.reload().look();
 
     assertThat(euro()).isEqualByComparingTo("1.01");
     assertThat(isSuccessful()).isTrue();
@@ -86,12 +86,12 @@ class ExchangeRateReloaderTest {
   }
 
   @Test
-  void look_fileRenamedIntoPlace_takesAllOfItsRates() throws IOException {
+  void check_fileRenamedIntoPlace_appliesAllRates() throws IOException {
     ExchangeRates.Rate before = exchangeRates.find(EUR).orElseThrow();
     Path draft = Files.writeString(directory.resolve("draft"), SECOND);
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
 
-    reload.reload().look();
+    reloader.reload().look();
 
     assertThat(exchangeRates.find(EUR))
         .contains(new ExchangeRates.Rate(new BigDecimal("1.02"), LocalDate.of(2026, 3, 4)));
@@ -101,22 +101,21 @@ class ExchangeRateReloaderTest {
         .containsExactly("INFO Loaded exchange rates from " + file + ", oldest date: 2026-03-03");
   }
 
-  /** Neither its size nor its time says that it is another one. */
   @Test
-  void look_sameSizeAndTime_isNoticedAllTheSame() throws IOException {
+  void check_newContentWithSameSizeAndTime_isDetected() throws IOException {
     FileTime time = Files.getLastModifiedTime(file);
-    reload.reload().look();
+    reloader.reload().look();
     Files.writeString(file, SECOND);
     Files.setLastModifiedTime(file, time);
 
-    reload.reload().look();
+    reloader.reload().look();
 
     assertThat(euro()).isEqualByComparingTo("1.02");
   }
 
-  /** As Kubernetes renews a ConfigMap: the file is a link into a directory that is a link. */
+  /** Kubernetes updates a ConfigMap like this: the file is a link into a linked directory. */
   @Test
-  void look_linkedDirectoryIsSwapped_isNoticed() throws IOException {
+  void check_linkedDirectoryReplaced_isDetected() throws IOException {
     for (String version : List.of("..1", "..2")) {
       Files.createDirectory(directory.resolve(version));
     }
@@ -141,17 +140,17 @@ class ExchangeRateReloaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", // as while it is written
-        "USD,1,2026-01-01\nEUR,1.02,2026-03-04\n", // no yen
-        "USD,1,2026-01-01\nEUR,1.02,2026-03-04\nJPY,0.006,2026-03-", // half of it
-        "USD,1,2026-01-01\nEUR,1.02,2026-03-06\nJPY,0.006,2026-03-03\n", // a day to come
+        "", // being written
+        "USD,1,2026-01-01\nEUR,1.02,2026-03-04\n", // no JPY
+        "USD,1,2026-01-01\nEUR,1.02,2026-03-04\nJPY,0.006,2026-03-", // incomplete
+        "USD,1,2026-01-01\nEUR,1.02,2026-03-06\nJPY,0.006,2026-03-03\n", // future date
         "USD,1,2026-01-01\nEUR,1.02,2026-03-04\nJPY,0,2026-03-03\n"
       })
-  void look_brokenFile_leavesTheRates_andSaysSoOnce(String text) throws IOException {
+  void check_invalidFile_keepsTheRatesAndLogsOnce(String text) throws IOException {
     Files.writeString(file, text);
 
-    reload.reload().look();
-    reload.reload().look();
+    reloader.reload().look();
+    reloader.reload().look();
 
     assertThat(exchangeRates.isAlike(ExchangeRateFile.parse(FIRST))).isTrue();
     assertThat(isSuccessful()).isFalse();
@@ -163,69 +162,70 @@ class ExchangeRateReloaderTest {
   }
 
   @Test
-  void look_dayThatHasBegunSomewhere_isTaken() throws IOException {
+  void check_dateOfTomorrow_isAccepted() throws IOException {
     Files.writeString(file, SECOND.replace("2026-03-04", "2026-03-05"));
 
-    reload.reload().look();
+    reloader.reload().look();
 
     assertThat(euro()).isEqualByComparingTo("1.02");
-    assertThat(reload.readings().ageSeconds().getAsDouble()).isPositive(); // The yen's.
+    assertThat(reloader.readings().ageSeconds().getAsDouble()).isPositive(); // that of JPY
   }
 
   @Test
-  void look_brokenThenMended_takesThemAndSaysSo() throws IOException {
+  void check_invalidThenCorrected_appliesThemAndLogs() throws IOException {
     Files.writeString(file, "EUR");
-    reload.reload().look();
+    reloader.reload().look();
     clock.move(Duration.ofSeconds(5));
-    Instant mended = clock.instant();
+    Instant corrected = clock.instant();
     Files.writeString(file, SECOND);
 
-    reload.reload().look();
+    reloader.reload().look();
 
     assertThat(euro()).isEqualByComparingTo("1.02");
     assertThat(isSuccessful()).isTrue();
-    assertThat(reload.readings().lastSuccess().getAsDouble()).isEqualTo(mended.getEpochSecond());
+    assertThat(reloader.readings().lastSuccess().getAsDouble())
+        .isEqualTo(corrected.getEpochSecond());
     assertThat(log()).last().asString().endsWith("can be used again");
   }
 
   @Test
-  void look_anotherFault_isSaidToo() throws IOException {
+  void check_anotherError_isLoggedToo() throws IOException {
     Files.writeString(file, "EUR");
-    reload.reload().look();
+    reloader.reload().look();
     Files.writeString(file, "JPY");
 
-    reload.reload().look();
+    reloader.reload().look();
 
     assertThat(log()).hasSize(2);
   }
 
   @Test
-  void look_fileGoneOrNoFile_leavesTheRates() throws IOException {
+  void check_fileMissingOrDirectory_keepsTheRates() throws IOException {
     Files.delete(file);
-    reload.reload().look();
+    reloader.reload().look();
     Files.createDirectory(file);
-    reload.reload().look();
+    reloader.reload().look();
 
     assertThat(euro()).isEqualByComparingTo("1.01");
     assertThat(isSuccessful()).isFalse();
-    assertThat(reload.readings().lastSuccess().getAsDouble())
-        .isEqualTo(clock.instant().getEpochSecond()); // That of the start.
+    assertThat(reloader.readings().lastSuccess().getAsDouble())
+        .isEqualTo(clock.instant().getEpochSecond()); // time of the start
   }
 
   @Test
-  void look_endlessFile_isRefused() throws IOException {
+  void check_tooLargeFile_isRejected() throws IOException {
     Files.writeString(file, "#".repeat((1 << 20) + 1));
 
-    reload.reload().look();
+    reloader.reload().look();
 
     assertThat(log()).singleElement().asString().contains("more than 1048576 bytes");
   }
 
   @Test
-  void age_isThatOfTheOldestInUse_theDollarsDateAside() {
+  void age_severalRates_isThatOfTheOldestExceptUsd() {
     double today = Duration.ofHours(5).plusMinutes(6).plusMillis(7_123).toMillis() / 1000.0;
 
-    assertThat(reload.readings().ageSeconds().getAsDouble())
+    assertThat(reloader.readings().ageSeconds().getAsDouble())
         .isCloseTo(2 * 86_400 + today, offset(0.001));
     assertThat(
             ExchangeRateReloader.neverReloaded(

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FaultInjectionJsonTest {
   @TempDir Path directory;
   private Simulator simulator;
-  private FaultInjectionJson switches;
+  private FaultInjectionJson control;
 
   @BeforeEach
   void open() throws IOException {
@@ -41,7 +41,7 @@ class FaultInjectionJsonTest {
                 true),
             List.of("stripe", "paypal"),
             new ManualScheduler());
-    switches = new FaultInjectionJson(new TreeMap<>(simulator.gateways()));
+    control = new FaultInjectionJson(new TreeMap<>(simulator.gateways()));
   }
 
   @AfterEach
@@ -50,11 +50,11 @@ class FaultInjectionJsonTest {
   }
 
   @Test
-  void show_fromTheStart_tellsAllFaultsOfAllGateways() {
-    JsonObject shown = switches.show();
+  void show_initially_containsAllFaultsOfAllGateways() {
+    JsonObject json = control.show();
 
-    assertThat(shown.fieldNames()).containsExactly("paypal", "stripe");
-    JsonObject stripe = shown.getJsonObject("stripe");
+    assertThat(json.fieldNames()).containsExactly("paypal", "stripe");
+    JsonObject stripe = json.getJsonObject("stripe");
     assertThat(stripe.fieldNames())
         .contains("delay_seconds", "unwanted_answers")
         .containsAll(Stream.of(Fault.values()).map(Fault::label).toList());
@@ -63,8 +63,8 @@ class FaultInjectionJsonTest {
   }
 
   @Test
-  void change_someOfOneGateway_changesTheseAndNoOthers() {
-    switches.change(
+  void change_someFaultsOfOneGateway_changesOnlyThese() {
+    control.change(
         new JsonObject(
             """
             {"stripe": {"delay_seconds": 0.5, "answer_lost": null,
@@ -100,22 +100,22 @@ class FaultInjectionJsonTest {
           {"stripe":{"answer_lost":{"for_seconds":-1}}} | stripe.answer_lost.for_seconds | -1
           {"stripe":{"delay_seconds":null}}           | stripe.delay_seconds         | null
           """)
-  void change_oneIsWrong_isRefusedAndNothingChanges(String body, String field, String found) {
+  void change_oneIsInvalid_isRejectedAndChangesNothing(String body, String field, String actual) {
     JsonObject changes = new JsonObject("{\"paypal\":{\"answer_lost\":null}}");
     changes.mergeIn(new JsonObject(body));
 
-    RequestRefusedException refused =
-        catchThrowableOfType(RequestRefusedException.class, () -> switches.change(changes));
+    RequestRefusedException rejected =
+        catchThrowableOfType(RequestRefusedException.class, () -> control.change(changes));
 
-    assertThat(refused.faults()).hasSize(1);
-    assertThat(refused.faults().get(0).field()).isEqualTo(field);
-    assertThat(refused.faults().get(0).actual()).isEqualTo(found);
+    assertThat(rejected.faults()).hasSize(1);
+    assertThat(rejected.faults().get(0).field()).isEqualTo(field);
+    assertThat(rejected.faults().get(0).actual()).isEqualTo(actual);
     assertThat(faults("paypal").order(Fault.ANSWER_LOST)).isEqualTo(FaultInjector.Order.rate(0.25));
   }
 
   @Test
-  void clear_all_noneIsLeft() {
-    switches.clear();
+  void clear_allFaults_areRemoved() {
+    control.clear();
 
     assertThat(simulator.gateways().values())
         .allSatisfy(
@@ -125,7 +125,7 @@ class FaultInjectionJsonTest {
   }
 
   @Test
-  void show_notStartedYet_isEmpty() {
+  void show_beforeTheStart_isEmpty() {
     assertThat(new FaultInjectionJson(new TreeMap<>()).show()).isEmpty();
   }
 

@@ -26,9 +26,9 @@ class ChargesPrinterTest {
   @TempDir Path directory;
 
   @Test
-  void print_twoGateways_areLinesOfJson() throws Exception {
+  void print_twoGateways_printsLinesOfJson() throws Exception {
     Payment approved = TestOrders.order().of("12.50", "EUR").pending();
-    Payment refused = TestOrders.order().tier("premium").pending();
+    Payment declined = TestOrders.order().tier("premium").pending();
     Refund refund = TestOrders.refund(approved, "2.50");
     try (Simulator simulator =
         Simulator.open(
@@ -42,8 +42,8 @@ class ChargesPrinterTest {
             new ManualScheduler())) {
       charge(simulator, "stripe", approved);
       await(simulator.gateways().get("stripe").refund(refund));
-      charge(simulator, "paypal", refused);
-      charge(simulator, "paypal", refused);
+      charge(simulator, "paypal", declined);
+      charge(simulator, "paypal", declined);
     }
 
     List<JsonObject> lines = print().lines().map(JsonObject::new).toList();
@@ -63,7 +63,7 @@ class ChargesPrinterTest {
   }
 
   @Test
-  void print_noDirectory_fails() {
+  void print_missingDirectory_fails() {
     assertThatThrownBy(() -> new ChargesPrinter(directory.resolve("none")).print(System.out))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("none");

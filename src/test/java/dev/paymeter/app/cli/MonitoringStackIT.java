@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The local stack, started by its one command from the shaded jar. */
+/** Runs the command {@code stack} from the shaded jar. */
 class MonitoringStackIT {
   private static final int SIGTERM_EXIT = 143;
 
@@ -44,7 +44,7 @@ class MonitoringStackIT {
   }
 
   @Test
-  void stack_started_scrapesAndAlertsTogether_andEndsWithoutAnythingLeftBehind() {
+  void stack_started_scrapesAndAlerts_andLeavesNoProcess() {
     Required.program("prometheus", "apt-get install prometheus");
     Required.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
     ServiceJar jar =
@@ -59,7 +59,7 @@ class MonitoringStackIT {
       assertThat(rules()).isEqualTo(RuleFiles.rules().size());
       eventually(
           () ->
-              assertThat(ask("alertmanagers").getJsonArray("activeAlertmanagers"))
+              assertThat(query("alertmanagers").getJsonArray("activeAlertmanagers"))
                   .containsExactly(
                       new JsonObject()
                           .put("url", "http://127.0.0.1:" + alertmanagerPort + "/api/v2/alerts")));
@@ -85,7 +85,7 @@ class MonitoringStackIT {
   }
 
   @Test
-  void stack_portsInUse_startsNothingAndNamesThem() throws IOException {
+  void stack_portsInUse_namesThemAndStartsNothing() throws IOException {
     Required.program("prometheus", "apt-get install prometheus");
     Required.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
     try (ServerSocket first = new ServerSocket(prometheusPort, 1, loopback());
@@ -100,13 +100,13 @@ class MonitoringStackIT {
     }
   }
 
-  private String[] arguments(String... more) {
+  private String[] arguments(String... others) {
     return Stream.concat(
             Stream.of(
                 "stack",
                 "--prometheus-port=" + prometheusPort,
                 "--alertmanager-port=" + alertmanagerPort),
-            Stream.of(more))
+            Stream.of(others))
         .toArray(String[]::new);
   }
 
@@ -118,19 +118,19 @@ class MonitoringStackIT {
   }
 
   private JsonObject target() {
-    JsonArray targets = ask("targets").getJsonArray("activeTargets");
+    JsonArray targets = query("targets").getJsonArray("activeTargets");
     assertThat(targets).hasSize(1);
     return targets.getJsonObject(0);
   }
 
   private long rules() {
-    return ask("rules").getJsonArray("groups").stream()
+    return query("rules").getJsonArray("groups").stream()
         .mapToLong(group -> ((JsonObject) group).getJsonArray("rules").size())
         .sum();
   }
 
-  private JsonObject ask(String what) {
-    URI uri = URI.create("http://127.0.0.1:" + prometheusPort + "/api/v1/" + what);
+  private JsonObject query(String path) {
+    URI uri = URI.create("http://127.0.0.1:" + prometheusPort + "/api/v1/" + path);
     return new JsonObject(RunningService.get(uri).body()).getJsonObject("data");
   }
 
@@ -139,7 +139,7 @@ class MonitoringStackIT {
         .toList();
   }
 
-  /** The processes that were told to. */
+  /** Returns the processes with an argument that names the port. */
   private static List<ProcessHandle> listensOn(int port) {
     return ProcessHandle.allProcesses()
         .filter(

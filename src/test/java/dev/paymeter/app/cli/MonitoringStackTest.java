@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the stack says before it starts anything; {@link MonitoringStackIT} starts it. */
+/** Checks the errors before the start; {@link MonitoringStackIT} starts the stack. */
 class MonitoringStackTest {
   @TempDir Path directory;
 
   @Test
-  void find_nothingIsThere_saysWhatToInstallAndWhereToGo() {
+  void find_everythingMissing_namesPackagesAndDirectory() {
     assertThatThrownBy(() -> find(directory.resolve("conf")))
         .isInstanceOf(IllegalStateException.class)
         .satisfies(
@@ -28,7 +28,7 @@ class MonitoringStackTest {
   }
 
   @Test
-  void find_alertmanagerUnderItsOwnName_isEnough() throws IOException {
+  void find_alertmanagerWithoutDebiansPrefix_isFound() throws IOException {
     program("prometheus");
     program("alertmanager");
 
@@ -38,7 +38,7 @@ class MonitoringStackTest {
   }
 
   @Test
-  void find_onlyOneIsMissing_namesThatOne() throws IOException {
+  void find_oneIsMissing_namesOnlyThatOne() throws IOException {
     program("prometheus-alertmanager");
 
     assertThatThrownBy(() -> find(directory))

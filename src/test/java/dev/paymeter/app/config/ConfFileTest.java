@@ -15,16 +15,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** conf/paymeter.yaml is the documentation of the settings: it must not lie. */
+/** Checks that conf/paymeter.yaml, which documents the settings, is complete and correct. */
 class ConfFileTest {
   private static final Path CONF = Path.of("conf", "paymeter.yaml");
 
-  /** A key, commented out or not; prose in comments has no colon behind its first word. */
+  /** A key, possibly commented out; the first word of prose in comments has no colon. */
   private static final Pattern KEY = Pattern.compile("( *)(# )?( *)([a-z][a-z-]*):( .*)?");
 
   @Test
-  void activeValues_areTheDefaults() throws Exception {
-    // The seed is random by default, and the only setting that is.
+  void activeValues_equalTheDefaults() throws Exception {
+    // The seed is the only setting with a random default.
     Map<String, String> seeded = Map.of("PAYMETER_SIMULATOR_SEED", "1");
 
     assertThat(SettingsReader.read(Optional.of(CONF), seeded, true))
@@ -33,7 +33,7 @@ class ConfFileTest {
   }
 
   @Test
-  void keys_alsoCommentedOnes_areAllThatThereAre() throws Exception {
+  void keys_includingCommentedOnes_areComplete() throws Exception {
     ConfigSource source = new ConfigSource(Optional.empty(), Map.of());
     SettingsReader.read(source, true);
 
@@ -53,8 +53,8 @@ class ConfFileTest {
         sections.removeLast();
       }
       sections.addLast(key.group(4));
-      boolean section = key.group(5) == null;
-      if (!section) {
+      boolean isSection = key.group(5) == null;
+      if (!isSection) {
         keys.add(String.join(".", sections));
       }
     }

@@ -62,9 +62,9 @@ class ExchangeRateFileTest {
         .withMessageStartingWith("line 2");
   }
 
-  /** Else what the ledger gives back would not be what was written. */
+  /** The ledger returns numbers without an exponent. */
   @Test
-  void parse_exponent_isWrittenOut() {
+  void parse_exponent_isExpanded() {
     assertThat(ExchangeRateFile.parse("EUR,1e2,2025-01-02").find(Currency.getInstance("EUR")))
         .contains(new ExchangeRates.Rate(new BigDecimal("100"), LocalDate.of(2025, 1, 2)));
   }

@@ -17,12 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RoutingSettingsTest {
   @Test
-  void read_nothing_isTheUsualGateway() throws SettingsException {
+  void read_nothing_isTheDefaultGateway() throws SettingsException {
     assertThat(read("")).isEqualTo(Routing.to("stripe"));
   }
 
   @Test
-  void read_rules_areAllOfThemInOrder() throws SettingsException {
+  void read_rules_areParsedInOrder() throws SettingsException {
     assertThat(
             read(
                 "currency=EUR|GBP  tier=premium ->stripe:3 paypal:1, method=paypal -> paypal,-> stripe paypal"))
@@ -62,7 +62,7 @@ class RoutingSettingsTest {
         "-> stripe,,-> paypal",
         "-> stripe -> paypal"
       })
-  void read_anythingElse_isRefusedWithWhatWasWantedAndFound(String rules) {
+  void read_invalidRules_areRejectedWithExpectedAndFound(String rules) {
     assertThatThrownBy(() -> read(rules))
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining("routing.rules: expected rules such as")

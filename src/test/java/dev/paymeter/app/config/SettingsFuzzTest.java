@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** Whatever stands in a file: settings, or an exception that says what is wrong. */
+/** Checks that any file is either valid or rejected with errors. */
 class SettingsFuzzTest {
   private static Path file;
 
@@ -35,8 +35,8 @@ class SettingsFuzzTest {
       assertThat(settings.http().port()).isBetween(0, 65535);
       assertThat(settings.payments().allowedValues().tiers()).isNotEmpty();
       assertThat(settings.payments().exchangeRates().currencies()).isNotEmpty();
-    } catch (SettingsException wrong) {
-      assertThat(wrong.getMessage()).contains(": expected ").contains(", found ");
+    } catch (SettingsException e) {
+      assertThat(e.getMessage()).contains(": expected ").contains(", found ");
     }
   }
 
@@ -46,8 +46,8 @@ class SettingsFuzzTest {
       ExchangeRates exchangeRates = ExchangeRateFile.parse(new String(text, UTF_8));
       assertThat(exchangeRates.currencies())
           .allSatisfy(c -> assertThat(exchangeRates.find(c).orElseThrow().usd()).isPositive());
-    } catch (IllegalArgumentException wrong) {
-      assertThat(wrong.getMessage()).startsWith("line ");
+    } catch (IllegalArgumentException e) {
+      assertThat(e.getMessage()).startsWith("line ");
     }
   }
 }

@@ -114,7 +114,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_stripe_isAskedAtItsAddressWithTheKey() throws Exception {
+  void read_stripe_hasItsUrlAndKey() throws Exception {
     Settings settings =
         read(
             Map.of(
@@ -135,7 +135,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_certificatesToTrust_areThoseOfTheFile() throws Exception {
+  void read_trustedCertificates_areThoseOfTheFile() throws Exception {
     TestCertificate one = TestCertificate.make(directory, "one");
     TestCertificate two = TestCertificate.make(directory, "two", "EC");
     Path both =
@@ -163,11 +163,11 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_fileToTrustWithoutCertificates_isWrong() throws Exception {
-    TestCertificate made = TestCertificate.make(directory, "one");
+  void read_trustFileWithoutCertificates_isRejected() throws Exception {
+    TestCertificate pair = TestCertificate.make(directory, "one");
     Path empty = Files.writeString(directory.resolve("empty"), "");
 
-    for (Path file : List.of(made.key(), empty)) {
+    for (Path file : List.of(pair.key(), empty)) {
       assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_TRUST", file.toString())))
           .containsExactly(
               "gateways.paypal.trust: expected a PEM file of certificates, found no certificates in"
@@ -179,7 +179,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_stripeWithoutAKeyOrWithABadOne_isWrongAndTheKeyNotShown() {
+  void read_stripeKeyMissingOrInvalid_isRejectedWithoutTheKey() {
     assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_KIND", "stripe")))
         .containsExactly("gateways.paypal.secret-key: expected Stripe's secret key, found none");
     assertThat(failure(Map.of("PAYMETER_GATEWAYS_PAYPAL_SECRET_KEY", "hunter 2")))
@@ -188,13 +188,13 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_seedNotSet_isRandom() throws Exception {
+  void read_noSeed_isRandom() throws Exception {
     assertThat(read(Map.of()).simulator().behaviour().seed())
         .isNotEqualTo(read(Map.of()).simulator().behaviour().seed());
   }
 
   @Test
-  void read_noDatabaseInABuildThatHasNone_saysSo() {
+  void read_noDatabaseUrlWithoutEmbedded_isRejected() {
     ConfigSource nothing = sourceOf(Map.of());
 
     assertThat(
@@ -206,7 +206,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_databaseInABuildThatHasNone_isTaken() throws Exception {
+  void read_databaseUrlWithoutEmbedded_isAccepted() throws Exception {
     ConfigSource source = sourceOf(Map.of("PAYMETER_DATABASE_URL", URL));
 
     assertThat(SettingsReader.read(source, false, false).database().url()).isPresent();
@@ -217,7 +217,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_certificateWithoutAKey_isWrong() throws Exception {
+  void read_certificateWithoutKey_isRejected() throws Exception {
     Path certificate = file("certificate");
 
     assertThat(problem(Map.of("PAYMETER_HTTP_TLS_CERTIFICATE", certificate.toString())))
@@ -228,35 +228,35 @@ class SettingsReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"RSA", "EC", "Ed25519"})
-  void read_certificateWithItsKey_isTaken(String algorithm) throws Exception {
-    TestCertificate made = TestCertificate.make(directory, "localhost", algorithm);
+  void read_certificateWithItsKey_isAccepted(String algorithm) throws Exception {
+    TestCertificate pair = TestCertificate.make(directory, "localhost", algorithm);
 
-    assertThat(read(tls(made.certificate(), made.key())).http().tls())
-        .hasValue(new ServerTls(made.certificate(), made.key()));
+    assertThat(read(tls(pair.certificate(), pair.key())).http().tls())
+        .hasValue(new ServerTls(pair.certificate(), pair.key()));
   }
 
   @Test
-  void read_certificateAndKeyThatAreNoPair_areWrong() throws Exception {
-    TestCertificate made = TestCertificate.make(directory, "localhost");
+  void read_certificateAndKeyMismatch_isRejected() throws Exception {
+    TestCertificate pair = TestCertificate.make(directory, "localhost");
     TestCertificate other = TestCertificate.make(directory, "other");
     TestCertificate otherKind = TestCertificate.make(directory, "kind", "EC");
 
-    assertThat(failure(tls(made.certificate(), other.key())))
+    assertThat(failure(tls(pair.certificate(), other.key())))
         .containsExactly(
             "http.tls: expected a certificate and its private key, found the private key of another"
                 + " certificate, in "
-                + made.certificate()
+                + pair.certificate()
                 + " and "
                 + other.key());
-    assertThat(failure(tls(made.certificate(), otherKind.key())))
+    assertThat(failure(tls(pair.certificate(), otherKind.key())))
         .singleElement()
         .asString()
         .contains("found no private key of the kind RSA, in ");
-    assertThat(failure(tls(made.certificate(), made.certificate())))
+    assertThat(failure(tls(pair.certificate(), pair.certificate())))
         .singleElement()
         .asString()
         .contains("found no private key in PEM and PKCS #8, in ");
-    assertThat(failure(tls(made.key(), made.key())))
+    assertThat(failure(tls(pair.key(), pair.key())))
         .singleElement()
         .asString()
         .contains("found no certificate in PEM, in ");
@@ -269,7 +269,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_hostOffLoopback_needsAKey() throws Exception {
+  void read_hostNotLoopback_requiresAKey() throws Exception {
     Path empty = Files.writeString(directory.resolve("none"), "# no key\n");
     Path wrong = Files.writeString(directory.resolve("wrong"), "secret-line\n");
     Map<String, String> open = Map.of("PAYMETER_HTTP_HOST", "0.0.0.0");
@@ -283,7 +283,8 @@ class SettingsReaderTest {
             "security.keys: expected at least one key, as http.host is 0.0.0.0, found none in "
                 + empty);
     assertThat(problem(with(Map.of(), wrong)))
-        .startsWith("security.keys: expected a file of API keys, found line 1: expected six words: ")
+        .startsWith(
+            "security.keys: expected a file of API keys, found line 1: expected six words: ")
         .doesNotContain("secret-line");
     assertThat(problem(with(Map.of(), directory.resolve("absent"))))
         .isEqualTo(
@@ -311,7 +312,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_everyKeyInTheEnvironment_isTaken() throws Exception {
+  void read_everyKeyInTheEnvironment_isApplied() throws Exception {
     Path rates = file("USD,1,2026-01-01\nCHF,1.1,2026-01-01\n");
     TestCertificate one = TestCertificate.make(directory, "one");
     TestCertificate two = TestCertificate.make(directory, "two");
@@ -464,7 +465,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_fileAndEnvironment_environmentGoesFirst() throws Exception {
+  void read_fileAndEnvironment_environmentTakesPrecedence() throws Exception {
     Path file = file("http: {host: 127.0.0.2, port: 1}\npayments:\n  tiers: [gold, silver]\n");
 
     Settings settings =
@@ -554,13 +555,13 @@ class SettingsReaderTest {
         "log.format                     | xml      | text or json",
         "log.level                      | all      | error, warn, info or debug"
       })
-  void read_wrongValue_namesKeyExpectedAndFound(String key, String value, String expected) {
+  void read_invalidValue_namesKeyExpectedAndFound(String key, String value, String expected) {
     assertThat(failure(Map.of(ConfigSource.variable(key), value)))
         .containsExactly(key + ": expected " + expected + ", found \"" + value + "\"");
   }
 
   @Test
-  void read_clusterAtALocalAddress_isForThisMachineOnly() throws Exception {
+  void read_clusterAtLoopback_isForThisMachineOnly() throws Exception {
     ClusterOptions cluster =
         read(Map.of("PAYMETER_CLUSTER_ENABLED", "true")).cluster().orElseThrow();
 
@@ -573,7 +574,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_clusterElsewhereWithoutNetworks_isRefused() {
+  void read_clusterNotLoopbackWithoutNetworks_isRejected() {
     assertThat(
             failure(
                 Map.of("PAYMETER_CLUSTER_ENABLED", "true", "PAYMETER_CLUSTER_HOST", "10.42.0.1")))
@@ -583,7 +584,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_clusterOutsideItsNetworks_isRefused() {
+  void read_clusterHostOutsideNetworks_isRejected() {
     assertThat(
             failure(
                 Map.of(
@@ -596,7 +597,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_clusterSettingsAtOdds_areNamed() throws Exception {
+  void read_clusterSettingsInConflict_areNamed() throws Exception {
     assertThat(
             failure(
                 Map.of(
@@ -621,8 +622,8 @@ class SettingsReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"QQQ", "XAU", "XXX", "UYW"}) // none, without units, not Java's
-  void read_noCurrency_isNamed(String code) {
+  @ValueSource(strings = {"QQQ", "XAU", "XXX", "UYW"}) // unknown, without units, unknown to the JDK
+  void read_invalidCurrency_isNamed(String code) {
     assertThat(failure(Map.of("PAYMETER_PAYMENTS_CURRENCIES", "USD," + code)))
         .containsExactly(
             "payments.currencies: expected ISO 4217 codes of currencies that have units and are known to"
@@ -631,7 +632,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_rateOfADayToCome_isNamed() throws Exception {
+  void read_rateWithFutureDate_isNamed() throws Exception {
     Path rates = file("USD,1,2026-01-01\nEUR,1.1,2999-12-31\n");
 
     assertThat(
@@ -648,7 +649,7 @@ class SettingsReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/nowhere/rates.csv", "\0"})
-  void read_ratesFileNotReadable_isNamed(String path) {
+  void read_unreadableRatesFile_isNamed(String path) {
     assertThat(failure(Map.of("PAYMETER_FX_RATES", path)))
         .singleElement()
         .asString()
@@ -656,7 +657,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_ratesFileWrong_namesItsLine() throws Exception {
+  void read_invalidRatesFile_namesItsLine() throws Exception {
     Path rates = file("USD,1,2026-01-01\nEUR,none,2026-01-01\n");
 
     assertThat(failure(Map.of("PAYMETER_FX_RATES", rates.toString())))
@@ -668,7 +669,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_severalFaults_areALineEach() throws Exception {
+  void read_severalErrors_haveALineEach() throws Exception {
     Path file = file("http: {port: x}\nmetric: {batch-size: 10}\n");
 
     assertThat(failure(Optional.of(file), Map.of("PAYMETER_LOG_LEVEL", "loud")))
@@ -697,16 +698,16 @@ class SettingsReaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "http: {port: 1, port: 2}\n", // a key twice
+        "http: {port: 1, port: 2}\n", // duplicate key
         "http: {port: 1\n",
         "\tx: 1\n",
         "- a\n- b\n",
         "just text\n",
-        "a: &a {b: *a}\n", // a map within itself
+        "a: &a {b: *a}\n", // map that contains itself
         "a: &a [[*a]]\n",
         "a: !!int x\n"
       })
-  void read_notTheYamlOfSettings_isALineThatNamesTheFile(String yaml) throws Exception {
+  void read_invalidYaml_isALineThatNamesTheFile(String yaml) throws Exception {
     Path file = file(yaml);
 
     assertThat(failure(Optional.of(file), Map.of()))
@@ -717,7 +718,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_nestedTooDeep_isNamed() throws Exception {
+  void read_nestedTooDeeply_isRejected() throws Exception {
     assertThat(failure(Optional.of(file("[".repeat(100_000))), Map.of()))
         .singleElement()
         .asString()
@@ -725,7 +726,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_keyTwice_saysWhere() throws Exception {
+  void read_duplicateKey_namesItsPlace() throws Exception {
     Path file = file("http:\n  port: 1\n  port: 2\n");
 
     assertThat(failure(Optional.of(file), Map.of()))
@@ -733,13 +734,13 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_fileAbsent_isNamed() {
-    Path absent = directory.resolve("absent.yaml");
+  void read_missingFile_isNamed() {
+    Path missing = directory.resolve("absent.yaml");
 
-    assertThat(failure(Optional.of(absent), Map.of()))
+    assertThat(failure(Optional.of(missing), Map.of()))
         .singleElement()
         .asString()
-        .startsWith(absent + ": expected a readable file, found ");
+        .startsWith(missing + ": expected a readable file, found ");
   }
 
   @Test
@@ -749,7 +750,7 @@ class SettingsReaderTest {
   }
 
   @Test
-  void read_databaseUrl_isPrintedNowhere() throws Exception {
+  void read_databaseUrl_isNotPrinted() throws Exception {
     assertThat(read(Map.of("PAYMETER_DATABASE_URL", URL)).toString())
         .doesNotContain(SECRET)
         .contains("***");
@@ -762,7 +763,7 @@ class SettingsReaderTest {
         "postgresql://paymeter:hunter2@db:port/payment_db",
         "hunter2"
       })
-  void read_wrongDatabaseUrl_isNotShown(String url) {
+  void read_invalidDatabaseUrl_isNotShown(String url) {
     assertThat(failure(Map.of("PAYMETER_DATABASE_URL", url)))
         .containsExactly(
             "database.url: expected postgresql://user:password@host:port/name,"
@@ -772,7 +773,7 @@ class SettingsReaderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "database:\n  url: \"postgresql://paymeter:hunter2@db/payment_db\n", // not closed
+        "database:\n  url: \"postgresql://paymeter:hunter2@db/payment_db\n", // unclosed quote
         "database:\n  url: postgresql://paymeter:hunter2@db/payment_db: x\n",
         "database:\n  url: 1\n  url: postgresql://paymeter:hunter2@db/payment_db\n",
         "database:\n  url: @postgresql://paymeter:hunter2@db/payment_db\n",
@@ -780,7 +781,7 @@ class SettingsReaderTest {
         "database: [postgresql://paymeter:hunter2@db/payment_db]\n",
         "database:\n  url: !!int postgresql://paymeter:hunter2@db/payment_db\n"
       })
-  void read_yamlBrokenAroundTheSecret_doesNotQuoteIt(String yaml) throws Exception {
+  void read_invalidYamlAroundTheSecret_doesNotQuoteIt(String yaml) throws Exception {
     assertThat(failure(Optional.of(file(yaml)), Map.of()))
         .isNotEmpty()
         .allSatisfy(line -> assertThat(line).doesNotContain(SECRET));
