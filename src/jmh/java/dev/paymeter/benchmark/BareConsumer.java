@@ -7,8 +7,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * A member that answers each message and reads nothing of it, on its standard output a line when it
- * is ready. Arguments: the cluster's name, and another member.
+ * A cluster member that replies to each message without reading it. Prints a line when it is ready.
+ * Arguments: the cluster's name, and the address of another member.
  */
 final class BareConsumer {
   static final String READY = "^(ready)$";

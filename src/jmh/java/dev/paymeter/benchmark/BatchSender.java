@@ -28,7 +28,7 @@ final class BatchSender implements AutoCloseable {
   /**
    * Returns when it is a member.
    *
-   * @param seed host and port of the service's
+   * @param seed host and port of the service
    * @param rows of each batch
    */
   static BatchSender join(String seed, int rows) {
@@ -41,14 +41,14 @@ final class BatchSender implements AutoCloseable {
         rows);
   }
 
-  /** What became of one window's batches: each row of them was accepted. */
+  /** The result of one window, in which every row was accepted. */
   record Window(long accepted, double rowsPerSecond) {}
 
   /**
-   * Keeps sending until two of the effort's windows are over; then the last answers are waited for.
+   * Sends for two of the plan's windows, then waits for the last replies.
    *
-   * @param batches makes a message's body; called on an event loop
-   * @throws IllegalStateException when a batch was not answered, or not accepted whole
+   * @param batches creates a message's body; called on an event loop
+   * @throws IllegalStateException if a batch had no reply, or was not accepted completely
    */
   Window send(String address, Supplier<?> batches, Effort effort) throws InterruptedException {
     accepted.set(0);
@@ -63,7 +63,7 @@ final class BatchSender implements AutoCloseable {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     if (!failures.isEmpty()) {
-      throw new IllegalStateException(accepted + " accepted, others not: " + failures);
+      throw new IllegalStateException(accepted + " rows accepted; failures: " + failures);
     }
     return new Window(accepted.get(), accepted.get() / seconds);
   }
@@ -73,13 +73,13 @@ final class BatchSender implements AutoCloseable {
         .request(address, batches.get())
         .onSuccess(
             reply -> {
-              int taken = ((JsonObject) reply).getInteger("accepted", 0);
-              accepted.addAndGet(taken);
-              if (taken != rows) {
+              int acceptedRows = ((JsonObject) reply).getInteger("accepted", 0);
+              accepted.addAndGet(acceptedRows);
+              if (acceptedRows != rows) {
                 failures.add(reply.toString());
               }
             })
-        .onFailure(why -> failures.add(why.toString()))
+        .onFailure(failure -> failures.add(failure.toString()))
         .onComplete(
             done -> {
               if (System.nanoTime() < end && failures.isEmpty()) {

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * Runs the benchmarks and holds what they measure against the bars. Arguments: {@code quick} or
- * {@code full}, and which part, or {@code all}.
+ * Runs the benchmarks and compares the results with the targets. Arguments: {@code quick} or {@code
+ * full}, and the part, or {@code all}.
  */
 public final class Benchmarks {
   private final List<Comparison> comparisons = new ArrayList<>();

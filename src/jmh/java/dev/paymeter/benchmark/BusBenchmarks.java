@@ -16,14 +16,14 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * Operations over the clustered event bus, from this process to the service, which is another; and
- * the same batches to a third that takes them and reads nothing of them: the bare bus.
+ * Operations over the clustered event bus, from this process to the service in another one. For
+ * comparison, the same batches are sent to a third process, which replies without reading them.
  */
 final class BusBenchmarks implements AutoCloseable {
-  /** Where the bare consumer is. */
+  /** The address of the bare consumer. */
   static final String BARE = "bare.v1";
 
-  /** Much above the default: whoever applies has to wait for a core, which the load is on, too. */
+  /** Far above the default: the metrics worker waits for a core, which it shares with the load. */
   private static final int QUEUE = 1 << 20;
 
   private static final int WARM_UP_WINDOWS = 5;
@@ -34,7 +34,7 @@ final class BusBenchmarks implements AutoCloseable {
   private final BatchSender sender;
   private final double tolerance;
 
-  /** Makes a message's body of its bytes. */
+  /** Creates a message's body from its bytes. */
   private final Function<Buffer, Object> body;
 
   private BusBenchmarks(double samplingRate, Function<Buffer, Object> body) throws IOException {
@@ -59,7 +59,7 @@ final class BusBenchmarks implements AutoCloseable {
     sender = BatchSender.join(seed, OperationBatches.ROWS);
   }
 
-  /** Rows per second that are accepted and applied. */
+  /** Measures the rows per second that are accepted and applied. */
   static List<Comparison> operations(Effort effort) throws Exception {
     List<Comparison> all = new ArrayList<>();
     all.addAll(operations(effort, 1, bytes -> bytes, BAR, "all recorded"));
@@ -90,21 +90,21 @@ final class BusBenchmarks implements AutoCloseable {
     return List.of(figure, ratio);
   }
 
-  /** Rows per second that are accepted, and, by the service, counted. */
+  /** Returns the accepted rows per second, after checking that the service has counted them. */
   private double measure(String address, Effort effort) throws InterruptedException {
     OperationBatches batches = new OperationBatches(UUID.randomUUID().toString());
     double before = counted();
     BatchSender.Window window = sender.send(address, () -> body.apply(batches.next()), effort);
     double counted = counted() - before;
-    double wanted = address.equals(BARE) ? 0 : window.accepted();
-    if (Math.abs(counted - wanted) > wanted * tolerance) {
+    double expected = address.equals(BARE) ? 0 : window.accepted();
+    if (Math.abs(counted - expected) > expected * tolerance) {
       throw new IllegalStateException(
-          window.accepted() + " accepted, " + counted + " in the scrape");
+          window.accepted() + " accepted, " + counted + " counted in the scrape");
     }
     return window.rowsPerSecond();
   }
 
-  /** What the service has counted of them: exact where all are recorded, else estimated. */
+  /** Returns the service's count: exact if all are recorded, else an estimate. */
   private double counted() {
     Scrape scrape = new Scrape(RunningService.get(URI.create(service.found() + "/metrics")).body());
     return OperationBatches.names()

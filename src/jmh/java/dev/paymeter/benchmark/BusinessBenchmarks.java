@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Business events in batches over the clustered event bus, from this process to the service, which
- * is another: each is in the ledger before it is acknowledged. Beside it, in turn, pgbench on the
- * same server, which inserts batches of 100 such rows into a table like the ledger's, with as many
- * connections as batches are in flight.
+ * Business events in batches over the clustered event bus, from this process to the service in
+ * another one: each is in the ledger before it is acknowledged. For comparison, in alternation,
+ * pgbench on the same server inserts batches of 100 such rows into a table like the ledger's, with
+ * as many connections as batches are in flight.
  */
 final class BusinessBenchmarks implements AutoCloseable {
   private static final int PGBENCH_ROWS = 100;
@@ -52,7 +52,7 @@ final class BusinessBenchmarks implements AutoCloseable {
     script = Files.writeString(Files.createTempFile("events", ".sql"), INSERT.replace('\n', ' '));
   }
 
-  /** Rows per second that are committed, counted and acknowledged. */
+  /** Measures the rows per second that are committed, counted and acknowledged. */
   static List<Comparison> events(Effort effort) throws Exception {
     List<Comparison> all = new ArrayList<>();
     for (int rows : List.of(100, 1000)) {
@@ -110,7 +110,8 @@ final class BusinessBenchmarks implements AutoCloseable {
   private void assertAllInTheLedger() {
     List<List<String>> found = TestPostgres.query(database, "select count(*) from business_events");
     if (!found.equals(List.of(List.of(String.valueOf(accepted))))) {
-      throw new IllegalStateException(accepted + " acknowledged, in the ledger " + found);
+      throw new IllegalStateException(
+          accepted + " rows acknowledged; rows in the ledger: " + found);
     }
   }
 

@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** A {@link ServiceUnderLoad} in a process of its own, and how to speak to it. */
+/** A {@link ServiceUnderLoad} in a process of its own, with its command channel. */
 final class CommandedService implements AutoCloseable {
   private final Process process;
   private final PrintStream commands;
@@ -16,9 +16,9 @@ final class CommandedService implements AutoCloseable {
   private final int management;
 
   /**
-   * @param database its URL
-   * @param queue the capacity of the observations' queue
-   * @param series how many to add
+   * @param database URL of the ledger
+   * @param queue capacity of the observation queue
+   * @param series number of series to add
    */
   CommandedService(String database, int queue, int series) throws IOException {
     process =
@@ -42,17 +42,17 @@ final class CommandedService implements AutoCloseable {
     management = Integer.parseInt(ports[1]);
   }
 
-  /** The port of its payments. */
+  /** Returns the port of the payments. */
   int api() {
     return api;
   }
 
-  /** The port of its metrics. */
+  /** Returns the port of the metrics. */
   int management() {
     return management;
   }
 
-  /** Returns when it has answered. */
+  /** Sends a command and waits for its response. */
   String say(String command) throws IOException {
     commands.println(command);
     return answer();

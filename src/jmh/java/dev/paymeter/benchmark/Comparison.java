@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * One bar, and what was measured against it, round by round. The median of the rounds is held
- * against the bar; their range says how much it is worth.
+ * A target and its measurements, one per round. The median is compared with the target; the range
+ * shows the scatter.
  */
 public final class Comparison {
   private final String what;
@@ -34,12 +34,14 @@ public final class Comparison {
     this.second = second;
   }
 
-  /** How many times the first figure is the second, which is to be at least {@code bar}. */
+  /** Compares the ratio of the first figure to the second with a lower bound; NaN for no target. */
   public static Comparison atLeast(double bar, String what, String unit, String... names) {
     return of(bar, true, what, unit, names);
   }
 
-  /** How many times the first figure is the second, which is to be at most {@code bar}. */
+  /**
+   * Compares the ratio of the first figure to the second with an upper bound; NaN for no target.
+   */
   public static Comparison ratioAtMost(double bar, String what, String unit, String... names) {
     return of(bar, false, what, unit, names);
   }
@@ -56,12 +58,12 @@ public final class Comparison {
         names.length == 0 ? "ours" : names[1]);
   }
 
-  /** A figure that is to be at most {@code bar}; NaN where there is no bar. */
+  /** Compares a figure with an upper bound; NaN for no target. */
   public static Comparison atMost(double bar, String what, String unit) {
     return new Comparison(what, unit, bar, false, false, "ours", "");
   }
 
-  /** A figure that is to be at least {@code bar}. */
+  /** Compares a figure with a lower bound; NaN for no target. */
   public static Comparison figureAtLeast(double bar, String what, String unit) {
     return new Comparison(what, unit, bar, true, false, "ours", "");
   }
@@ -96,7 +98,7 @@ public final class Comparison {
     return "| what | bar | median | range | figures | met |\n|---|---|---|---|---|---|";
   }
 
-  /** A row of a Markdown table. */
+  /** Returns a row of a Markdown table. */
   String row() {
     double[] ratios = sortedRatios();
     String suffix = isRatio ? " ×" : " " + unit;

@@ -7,11 +7,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What benchmarks leave nothing of. */
+/** Deletion of temporary directories. */
 final class Directories {
   private Directories() {}
 
-  /** With all that is in it. */
+  /** Deletes a directory with its content. */
   static void delete(Path directory) throws IOException {
     List<Path> all;
     try (Stream<Path> found = Files.walk(directory)) {

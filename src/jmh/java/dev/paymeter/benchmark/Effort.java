@@ -1,12 +1,12 @@
 package dev.paymeter.benchmark;
 
 /**
- * How long to measure.
+ * The number and length of measurements.
  *
- * @param rounds how often each benchmark runs, each time in a new JVM
- * @param iterations of warm-up, and as many that are measured
- * @param windows how often each mode of the service is measured
- * @param windowMillis how long at a time
+ * @param rounds runs of each benchmark, each in a new JVM
+ * @param iterations of the warm-up, and of the measurement
+ * @param windows measurements of each mode of the service
+ * @param windowMillis length of one of them
  */
 public record Effort(
     int rounds, int iterations, int iterationMillis, int windows, int windowMillis) {
@@ -14,7 +14,7 @@ public record Effort(
     return switch (word) {
       case "quick" -> new Effort(3, 3, 500, 40, 1000);
       case "full" -> new Effort(7, 5, 1000, 120, 1000);
-      default -> throw new IllegalArgumentException("wanted quick or full, found " + word);
+      default -> throw new IllegalArgumentException("expected quick or full, found " + word);
     };
   }
 }

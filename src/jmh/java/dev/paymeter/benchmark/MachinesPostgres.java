@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/** A server of the machine's own PostgreSQL, with its defaults: durable, in a new directory. */
+/**
+ * A server of the machine's PostgreSQL installation, with its defaults: durable, in a new
+ * directory.
+ */
 final class MachinesPostgres implements AutoCloseable {
   private final Path home;
   private final int port;
@@ -47,7 +50,7 @@ final class MachinesPostgres implements AutoCloseable {
   private void run(String program, String... options) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     if (System.getProperty("user.name").equals("root")) {
-      command.addAll(List.of("unshare", "--user")); // They refuse to run as root.
+      command.addAll(List.of("unshare", "--user")); // The programs refuse to run as root.
     }
     command.addAll(
         List.of(PgBench.program(program).toString(), "--pgdata=" + home.resolve("data")));
@@ -60,7 +63,7 @@ final class MachinesPostgres implements AutoCloseable {
             .start()
             .waitFor();
     if (code != 0) {
-      throw new IOException(program + " ended with " + code + ": " + Files.readString(output));
+      throw new IOException(program + " exited with " + code + ": " + Files.readString(output));
     }
   }
 

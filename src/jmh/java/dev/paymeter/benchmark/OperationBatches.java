@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
-/** What a publisher of operations sends: batches as JSON text, each row its own numbers. */
+/** Batches of operations as JSON text, as a publisher sends them, with random rows. */
 final class OperationBatches {
   static final int ROWS = 10_000;
 
@@ -35,7 +35,7 @@ final class OperationBatches {
     this.session = session;
   }
 
-  /** Of the operations. */
+  /** Returns the names of the operations. */
   static Stream<String> names() {
     return Arrays.stream(OPERATIONS)
         .map(name -> new String(name, StandardCharsets.US_ASCII).replace("\"", ""));
@@ -45,14 +45,14 @@ final class OperationBatches {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** The next one. Safe from any thread. */
+  /** Returns the next batch. Thread-safe. */
   Buffer next() {
     long first;
-    SplittableRandom mine;
+    SplittableRandom batchRandom;
     synchronized (this) {
       first = sequence;
       sequence += ROWS;
-      mine = random.split();
+      batchRandom = random.split();
     }
     ByteBuf json = Unpooled.buffer(ROWS * BYTES_IN_A_ROW);
     write(
@@ -63,16 +63,17 @@ final class OperationBatches {
             + first
             + ",\"columns\":{\"operation\":");
     for (int row = 0; row < ROWS; row++) {
-      json.writeByte(row == 0 ? '[' : ',').writeBytes(OPERATIONS[mine.nextInt(NAMES)]);
+      json.writeByte(row == 0 ? '[' : ',').writeBytes(OPERATIONS[batchRandom.nextInt(NAMES)]);
     }
     write(json, "],\"outcome\":");
     for (int row = 0; row < ROWS; row++) {
-      json.writeByte(row == 0 ? '[' : ',').writeBytes(mine.nextInt(50) == 0 ? FAILURE : SUCCESS);
+      json.writeByte(row == 0 ? '[' : ',')
+          .writeBytes(batchRandom.nextInt(50) == 0 ? FAILURE : SUCCESS);
     }
     write(json, "],\"duration_micros\":");
     for (int row = 0; row < ROWS; row++) {
       json.writeByte(row == 0 ? '[' : ',');
-      writeNumber(json, mine.nextInt(1 << (4 + mine.nextInt(16))));
+      writeNumber(json, batchRandom.nextInt(1 << (4 + batchRandom.nextInt(16))));
     }
     write(json, "]}}");
     return BufferInternal.buffer(json);

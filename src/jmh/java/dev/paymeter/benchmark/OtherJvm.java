@@ -19,9 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A process beside this one, with the same classes. */
+/** A child process with the same class path. */
 final class OtherJvm implements AutoCloseable {
-  /** The name of the cluster in which they all are. */
+  /** The name of the cluster of all processes. */
   static final String CLUSTER = "benchmark";
 
   private static final Pattern SERVICE_READY = Pattern.compile("metrics on (http://[^,]+),");
@@ -44,10 +44,10 @@ final class OtherJvm implements AutoCloseable {
   }
 
   /**
-   * The service as a member of the cluster; what it says of itself is where its metrics are.
+   * Starts the service as a member of the cluster; its ready text is the URL of its metrics.
    *
-   * @param member its own address, by which others find it
-   * @param settings keys and values, beside those that every benchmark needs
+   * @param member its specific address, which other members connect to
+   * @param settings keys and values, in addition to the common ones
    */
   static OtherJvm service(String member, Map<String, String> settings) throws IOException {
     return service(
@@ -69,27 +69,27 @@ final class OtherJvm implements AutoCloseable {
   }
 
   /**
-   * The service, by settings that every benchmark needs and its own.
+   * Starts the service with two sets of settings, in addition to the common ones.
    *
-   * @param wanted what it is to say when it is ready
+   * @param ready the pattern of its line when it is ready
    */
-  static OtherJvm service(Map<String, String> usual, Map<String, String> own, Pattern wanted)
+  static OtherJvm service(Map<String, String> shared, Map<String, String> specific, Pattern ready)
       throws IOException {
     Map<String, String> environment = new HashMap<>();
-    Stream.of(EVERY_SERVICE, usual, own)
+    Stream.of(EVERY_SERVICE, shared, specific)
         .forEach(
             settings ->
                 settings.forEach(
                     (key, value) -> environment.put(ConfigSource.variable(key), value)));
-    return start(List.of(Main.class.getName(), "serve"), environment, wanted);
+    return start(List.of(Main.class.getName(), "serve"), environment, ready);
   }
 
   /**
-   * Returns when it has said what was waited for.
+   * Returns when a line matches the pattern.
    *
    * @param arguments a class with a main method, and its arguments
    */
-  static OtherJvm start(List<String> arguments, Map<String, String> environment, Pattern wanted)
+  static OtherJvm start(List<String> arguments, Map<String, String> environment, Pattern ready)
       throws IOException {
     List<String> command =
         new ArrayList<>(
@@ -103,25 +103,25 @@ final class OtherJvm implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
-    return new OtherJvm(process, await(process, wanted));
+    return new OtherJvm(process, await(process, ready));
   }
 
-  /** The last group of the first line that has it; what comes after it is read, and not kept. */
-  private static String await(Process process, Pattern wanted) throws IOException {
+  /** Returns the last group of the first line that matches; later lines are discarded. */
+  private static String await(Process process, Pattern ready) throws IOException {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      Matcher found = wanted.matcher(line);
+      Matcher found = ready.matcher(line);
       if (found.find()) {
         readOn(process);
         return found.group(found.groupCount());
       }
       System.err.println(line);
     }
-    throw new IOException("it ended before it was ready");
+    throw new IOException("the process ended before it was ready");
   }
 
-  /** So that it never waits for somebody to read what it logs. */
+  /** Reads the remaining output, so that the process does not block on it. */
   private static void readOn(Process process) {
     Thread reader =
         new Thread(
@@ -136,12 +136,12 @@ final class OtherJvm implements AutoCloseable {
     reader.start();
   }
 
-  /** What it said when it was ready. */
+  /** Returns the matched text of the ready line. */
   String found() {
     return found;
   }
 
-  /** What it has used until now, all its threads. */
+  /** Returns the CPU time of all its threads until now. */
   Duration cpu() {
     return cpu(process.toHandle());
   }

@@ -14,21 +14,21 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Payments over HTTP, each committed twice before it is answered, beside pgbench with 20 clients
- * that commits the same two statements on the same server, into the same table and indexes of
- * another database. The gateways answer at once. Service, server and load are processes of one
- * machine.
+ * Payments over HTTP, each with two commits before its response, compared with pgbench with 20
+ * clients, which commits the same two statements on the same server, into the same table and
+ * indexes of another database. The gateways respond at once. Service, server and load are processes
+ * of one machine.
  */
 final class PaymentBenchmarks implements AutoCloseable {
   private static final int CONNECTIONS = 256;
   private static final int CLIENTS = 20;
 
-  /** Until the JVM has compiled what is used, however busy the machine is. */
+  /** Enough for the JVM to compile the hot code, even on a busy machine. */
   private static final int WARM_UP_PAYMENTS = 150_000;
 
   private static final int WARM_UP_WINDOWS = 8;
 
-  /** Of a window: what the machine does beside changes within a second. */
+  /** Slices per window: the load of the machine changes within a second. */
   private static final int TURNS = 4;
 
   private static final int QUEUE = 65_536;
@@ -45,7 +45,7 @@ final class PaymentBenchmarks implements AutoCloseable {
   private final List<Comparison> measured = new ArrayList<>();
 
   /**
-   * @param database where the ledger is; null for the service's own server
+   * @param database URL of the ledger; null for the service's embedded server
    */
   private PaymentBenchmarks(String where, String database, Effort effort) throws IOException {
     this.where = where;
@@ -64,7 +64,7 @@ final class PaymentBenchmarks implements AutoCloseable {
     this.pgbench = pgbench(ledger);
   }
 
-  /** Rates, and how long payments take at a part of the highest one. */
+  /** Measures rates, and latencies at a part of the highest rate. */
   static List<Comparison> payments(Effort effort) throws Exception {
     List<Comparison> all = new ArrayList<>();
     try (PaymentBenchmarks run = new PaymentBenchmarks("embedded", null, effort)) {
@@ -77,7 +77,7 @@ final class PaymentBenchmarks implements AutoCloseable {
     return all;
   }
 
-  /** The server that the service has started says itself where it is. */
+  /** Returns the URL of the server that the service has started. */
   private String embedded() throws IOException {
     Path data = home.resolve("data");
     String port = Files.readAllLines(data.resolve("cluster/postmaster.pid")).get(3).strip();
@@ -94,7 +94,7 @@ final class PaymentBenchmarks implements AutoCloseable {
     return new PgBench(url, script, CLIENTS, List.of());
   }
 
-  /** Each run begins behind the ids of the one before. */
+  /** Returns a run with new ids: each starts after the ids of the previous one. */
   private PgBench fresh(String... more) {
     List<String> options = new ArrayList<>(List.of("--define=n=" + System.currentTimeMillis()));
     options.addAll(List.of(more));
@@ -112,7 +112,7 @@ final class PaymentBenchmarks implements AutoCloseable {
     return measured;
   }
 
-  /** Payments per second, of the service and of pgbench. */
+  /** Payments per second of the service and of pgbench. */
   private record Rates(double service, double pgbench) {}
 
   private Rates rates() throws Exception {
@@ -145,7 +145,7 @@ final class PaymentBenchmarks implements AutoCloseable {
     return new Rates(median(ours), median(theirs));
   }
 
-  /** The slowest in a hundred at half of the highest rate. */
+  /** Measures the p99 at half of the highest rate. */
   private void slowest(Rates highest) throws Exception {
     Comparison full =
         add(
@@ -174,11 +174,11 @@ final class PaymentBenchmarks implements AutoCloseable {
   }
 
   /**
-   * Half of all under light load, with gathering and without, in turn, in one process; and without
-   * once more, which says how much of a difference is the day's scatter.
+   * Measures the median latency under light load, with write batching and without, alternating in
+   * one process. A second measurement without batching shows the scatter.
    */
   private void shortest(double perSecond) throws Exception {
-    Comparison p50 = add(p50(1, "p50 at a tenth of the highest rate", "gathering"));
+    Comparison p50 = add(p50(1, "p50 at a tenth of the highest rate", "batching"));
     Comparison scatter =
         add(p50(Double.NaN, "p50 at a tenth of the highest rate, off again", "single again"));
     List<String> ways = List.of("gathered", "single", "single");
@@ -194,7 +194,7 @@ final class PaymentBenchmarks implements AutoCloseable {
       for (int i = 0; i < TURNS * rounds; i++) {
         double[] millis = new double[ways.size()];
         for (int turns = 0; turns < millis.length; turns++) {
-          int way = (turns + i) % millis.length; // Each is the first now and then.
+          int way = (turns + i) % millis.length; // Each comes first in some slices.
           switched.say(ways.get(way));
           millis[way] = light.at(perSecond, turn).millis(0.5);
         }
@@ -231,7 +231,8 @@ final class PaymentBenchmarks implements AutoCloseable {
     List<List<String>> found =
         TestPostgres.query(ledger, "select count(*) from payments where settled_at is not null");
     if (!found.equals(List.of(List.of(String.valueOf(load.answered()))))) {
-      throw new IllegalStateException(load.answered() + " answered, in the ledger " + found);
+      throw new IllegalStateException(
+          load.answered() + " payments answered; payments in the ledger: " + found);
     }
   }
 

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Payments over HTTP, from one thread that does little else than read and write: it shares the
- * machine with whom it measures. Each connection has one request under way at most, because the
- * service works on those of one connection one by one.
+ * A load of payments over HTTP, from a single thread that does little but read and write, because
+ * it shares the machine with the measured processes. Each connection has at most one request in
+ * flight, because the service handles those of a connection sequentially.
  */
 final class PaymentLoad implements AutoCloseable {
   private static final byte[] LENGTH = "\ncontent-length: ".getBytes(US_ASCII);
@@ -32,7 +32,7 @@ final class PaymentLoad implements AutoCloseable {
   private final Deque<Connection> idle = new ArrayDeque<>();
   private long sent;
 
-  // Of the window that is being measured.
+  // Of the current window.
   private long[] latencies = new long[1 << 16];
   private int answered;
   private int underWay;
@@ -45,9 +45,9 @@ final class PaymentLoad implements AutoCloseable {
   }
 
   /**
-   * What one window showed.
+   * The result of one window.
    *
-   * @param nanos from when each payment was due to its answer, the shortest first
+   * @param nanos from the due time of each payment to its response, sorted
    */
   record Window(double perSecond, long[] nanos) {
     double millis(double quantile) {
@@ -55,12 +55,12 @@ final class PaymentLoad implements AutoCloseable {
     }
   }
 
-  /** As fast as they are answered: each connection sends the next one at once. */
+  /** Sends as fast as possible: each connection sends its next request at once. */
   Window saturate(Duration time) throws IOException {
     return measure(time, Double.POSITIVE_INFINITY);
   }
 
-  /** So many in a second, evenly, whether or not earlier ones are answered. */
+  /** Sends at a constant rate, even if earlier requests have no response yet. */
   Window at(double perSecond, Duration time) throws IOException {
     return measure(time, perSecond);
   }
@@ -88,7 +88,7 @@ final class PaymentLoad implements AutoCloseable {
     return new Window(counted / seconds, nanos);
   }
 
-  /** A selector knows no shorter time than a millisecond: 0 is one that is shorter. */
+  /** Returns 0 for less than a millisecond, the minimum of a selector. */
   private static long waitMillis(long due, long now) {
     return Math.max(0, (due - now) / 1_000_000);
   }
@@ -96,10 +96,10 @@ final class PaymentLoad implements AutoCloseable {
   private void receive(long millis) throws IOException {
     int ready = millis == 0 ? selector.selectNow() : selector.select(millis);
     if (ready == 0 && millis == 0) {
-      LockSupport.parkNanos(SHORT_NANOS); // Whoever is measured needs the core.
+      LockSupport.parkNanos(SHORT_NANOS); // Leaves the core to the measured processes.
     }
     if (ready == 0 && millis == LONGEST_SILENCE.toMillis()) {
-      throw new IOException(underWay + " payments got no answer in " + LONGEST_SILENCE);
+      throw new IOException(underWay + " payments without a response within " + LONGEST_SILENCE);
     }
     for (SelectionKey key : selector.selectedKeys()) {
       ((Connection) key.attachment()).receive();
@@ -107,7 +107,7 @@ final class PaymentLoad implements AutoCloseable {
     selector.selectedKeys().clear();
   }
 
-  /** One request after the other. */
+  /** A connection with one request in flight at most. */
   private final class Connection {
     private final SocketChannel channel;
     private final ByteBuffer in = ByteBuffer.allocateDirect(1 << 14);
@@ -137,7 +137,7 @@ final class PaymentLoad implements AutoCloseable {
       out.clear().put(request.getBytes(US_ASCII)).flip();
       channel.write(out);
       if (out.hasRemaining()) {
-        throw new IOException("a request does not fit a socket's buffer");
+        throw new IOException("a request exceeds the socket's buffer");
       }
       underWay++;
     }
@@ -178,16 +178,16 @@ final class PaymentLoad implements AutoCloseable {
       return false;
     }
 
-    private int find(byte[] wanted, int from, int length) {
-      for (int i = from; i + wanted.length <= length; i++) {
-        if (Arrays.equals(answer, i, i + wanted.length, wanted, 0, wanted.length)) {
+    private int find(byte[] text, int from, int length) {
+      for (int i = from; i + text.length <= length; i++) {
+        if (Arrays.equals(answer, i, i + text.length, text, 0, text.length)) {
           return i;
         }
       }
       return -1;
     }
 
-    /** A refused payment is one, too: it has an end in the ledger. */
+    /** A declined payment counts, too: its final state is in the ledger. */
     private void check(int length) throws IOException {
       int status = 100 * (answer[9] - '0') + 10 * (answer[10] - '0') + answer[11] - '0';
       if (status != 201 && status != 402 && status != 502) {
@@ -196,7 +196,7 @@ final class PaymentLoad implements AutoCloseable {
     }
   }
 
-  /** Payments that were sent and answered, since the beginning. */
+  /** Returns the number of payments with a response, since the start. */
   long answered() {
     return sent - underWay;
   }

@@ -12,22 +12,22 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * PostgreSQL's own load generator, beside which the service is measured.
+ * PostgreSQL's load generator, as the reference for the service.
  *
  * @param url of the database
- * @param script what one of its transactions does
- * @param more of its options
+ * @param script its transaction
+ * @param more additional options
  */
 record PgBench(String url, Path script, int clients, List<String> more) {
   private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+) \\(without");
   private static final int THREADS = 2;
 
-  /** Scripts in a second. */
+  /** Returns the transactions per second. */
   double perSecond(long seconds) throws IOException, InterruptedException {
     return run(seconds, List.of());
   }
 
-  /** How long each script took, in nanoseconds, the shortest first. */
+  /** Returns the duration of each transaction in nanoseconds, sorted. */
   long[] nanos(long seconds) throws IOException, InterruptedException {
     Path logs = Files.createTempDirectory("pgbench");
     try {
@@ -69,7 +69,7 @@ record PgBench(String url, Path script, int clients, List<String> more) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder
         .environment()
-        .put("PGOPTIONS", "-c enable_seqscan=off"); // As the service's connections.
+        .put("PGOPTIONS", "-c enable_seqscan=off"); // As in the service's connections.
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     Matcher tps = TPS.matcher(output);
@@ -79,7 +79,7 @@ record PgBench(String url, Path script, int clients, List<String> more) {
     return Double.parseDouble(tps.group(1));
   }
 
-  /** Debian keeps them beside the server, where no path leads. */
+  /** Finds a program in the server's directory, which is not in Debian's PATH. */
   static Path program(String name) throws IOException {
     try (Stream<Path> found =
         Files.find(Path.of("/usr"), 7, (path, of) -> isServers(path, "bin/" + name))) {

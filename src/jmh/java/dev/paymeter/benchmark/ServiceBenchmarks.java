@@ -22,13 +22,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The running service under load, with its recording on and off in turn. The load comes from this
- * process, the service is another, its PostgreSQL a third: all on one machine.
+ * The running service under load, with recording switched on and off alternately. Load, service and
+ * PostgreSQL are three processes of one machine.
  */
 final class ServiceBenchmarks implements AutoCloseable {
   private static final int QUEUE = 65_536;
 
-  /** So little that a payment meets a full lane. */
+  /** So small that payments find a full queue stripe. */
   private static final int TINY_QUEUE = 16;
 
   private static final int MANY = 100_000;
@@ -52,7 +52,7 @@ final class ServiceBenchmarks implements AutoCloseable {
   }
 
   /**
-   * What one window of time showed.
+   * The result of one window.
    *
    * @param cpuMicros of the service's process, per payment
    * @param workerMicros of its worker threads, per payment
@@ -60,7 +60,7 @@ final class ServiceBenchmarks implements AutoCloseable {
   private record Window(
       double perSecond, double cpuMicros, double longestDelayMillis, double workerMicros) {}
 
-  /** Payments per second and CPU time per payment. */
+  /** Measures payments per second and CPU time per payment. */
   static List<Comparison> throughput(Effort effort) throws Exception {
     Map<String, Comparison> rates = new HashMap<>();
     Map<String, Comparison> costs = new HashMap<>();
@@ -117,7 +117,7 @@ final class ServiceBenchmarks implements AutoCloseable {
     return mode.startsWith("off") ? "off" : mode.endsWith("audited") ? "audited" : "on";
   }
 
-  /** How long event loops are kept from their next turn, at 200 payments/s. */
+  /** Measures the longest delay of the event loops, at 200 payments/s. */
   static List<Comparison> delay(Effort effort) throws Exception {
     Comparison quiet = longest("recording off");
     Comparison recording = longest("recording on");
@@ -130,18 +130,18 @@ final class ServiceBenchmarks implements AutoCloseable {
     Comparison more = added(5, "on over off");
     Comparison scrapedMore = added(5, "on over off, both scraped every second");
     Comparison scrapedOverQuiet = added(5, "on and scraped every second over off");
-    try (ServiceBenchmarks room = new ServiceBenchmarks(QUEUE, MANY);
+    try (ServiceBenchmarks large = new ServiceBenchmarks(QUEUE, MANY);
         ServiceBenchmarks tiny = new ServiceBenchmarks(TINY_QUEUE, MANY)) {
-      room.loadEvenly();
+      large.loadEvenly();
       tiny.loadEvenly();
-      room.awaitPayments();
+      large.awaitPayments();
       tiny.awaitPayments();
-      // Longer windows than those of the rate, with a scrape in each: as many seconds in all.
+      // Fewer but longer windows than for the rate, with a scrape in each.
       for (int i = -WARM_UP_WINDOWS; i < effort.windows() / 2; i++) {
-        double off = room.delay("off", false, effort);
-        double on = room.delay("on", false, effort);
-        double offScraped = room.delay("off", true, effort);
-        double onScraped = room.delay("on", true, effort);
+        double off = large.delay("off", false, effort);
+        double on = large.delay("on", false, effort);
+        double offScraped = large.delay("off", true, effort);
+        double onScraped = large.delay("on", true, effort);
         double snapshotsBefore = tiny.snapshots;
         double secondsBefore = tiny.snapshotSeconds;
         double fullScraped = tiny.delay("on", true, effort);
@@ -173,7 +173,7 @@ final class ServiceBenchmarks implements AutoCloseable {
         scrapedOverQuiet);
   }
 
-  /** Until connections are made and the code has run. */
+  /** Waits until connections are open and the code has run. */
   private void awaitPayments() throws InterruptedException {
     while (completed.get() < 500 && failures.isEmpty()) {
       Thread.sleep(100);
@@ -199,7 +199,7 @@ final class ServiceBenchmarks implements AutoCloseable {
 
   private Window measure(String mode, int millis) throws Exception {
     service.say(mode);
-    Thread.sleep(200); // What is in flight belongs to the mode before.
+    Thread.sleep(200); // Requests in flight belong to the previous mode.
     long[] before = mark();
     long completedBefore = completed.get();
     long start = System.nanoTime();
@@ -208,7 +208,7 @@ final class ServiceBenchmarks implements AutoCloseable {
     long payments = completed.get() - completedBefore;
     long[] after = mark();
     if (!failures.isEmpty() || payments == 0) {
-      throw new IllegalStateException(payments + " payments made, others not: " + failures);
+      throw new IllegalStateException(payments + " payments completed; failures: " + failures);
     }
     return new Window(
         payments / seconds,
@@ -222,7 +222,7 @@ final class ServiceBenchmarks implements AutoCloseable {
     return Arrays.stream(figures).mapToLong(Long::parseLong).toArray();
   }
 
-  /** Each connection sends the next payment when it has the last one's answer. */
+  /** Each connection sends its next payment when it has the response to the last one. */
   private void loadFully() {
     for (int i = 0; i < CONNECTIONS; i++) {
       payOnAndOn();
@@ -233,7 +233,10 @@ final class ServiceBenchmarks implements AutoCloseable {
     pay(this::payOnAndOn);
   }
 
-  /** 200 payments a second, however long they take; a scrape each second while they are wanted. */
+  /**
+   * Sends 200 payments per second regardless of their duration, and a scrape per second while
+   * {@code scraping}.
+   */
   private void loadEvenly() {
     vertx.setPeriodic(5, due -> pay(() -> {}));
     vertx.setPeriodic(
@@ -261,7 +264,7 @@ final class ServiceBenchmarks implements AutoCloseable {
         .compose(response -> response.body().map(body -> response.statusCode() + " " + body))
         .onComplete(
             answer -> {
-              if (answer.contains("\"transaction_id\"")) { // A refused payment is one, too.
+              if (answer.contains("\"transaction_id\"")) { // A declined payment counts, too.
                 completed.incrementAndGet();
               } else {
                 failures.add(answer);

@@ -73,12 +73,11 @@ import java.util.concurrent.atomic.LongAccumulator;
 import org.slf4j.LoggerFactory;
 
 /**
- * The service as a process whose recording, and whose gathering of statements, can be switched off
- * and on while it runs, by lines on its standard input. Off means, of recording, a no-op behind the
- * port; everything else stays as it is. Switching one process compares the two without the
- * difference that two JVMs make. Logs warnings only.
+ * The service as a process in which recording and write batching are switched on and off at run
+ * time, by lines on standard input. Without recording, the port is a no-op; the rest is unchanged.
+ * Switching within one process avoids differences between JVMs. Logs warnings only.
  *
- * <p>Arguments: the database's URL, the queue's capacity, how many series to add.
+ * <p>Arguments: the database's URL, the queue's capacity, the number of series to add.
  */
 final class ServiceUnderLoad {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -109,7 +108,7 @@ final class ServiceUnderLoad {
             new StripedQueue.Limits(EventLoops.COUNT, capacity, 100, 100), sampling);
   }
 
-  /** The port, switched. */
+  /** A switch in front of the port. */
   private static final class Switch implements PaymentMetrics {
     volatile PaymentMetrics to = NONE;
 
@@ -166,7 +165,7 @@ final class ServiceUnderLoad {
 
   public static void main(String[] arguments) throws Exception {
     LoggingSetup.configure(LoggingSetup.Format.JSON, Level.WARN);
-    // Payments that were not counted are a drift, and are meant to be here.
+    // Payments that were not recorded are drift, which is intended here.
     ((Logger) LoggerFactory.getLogger(Audit.class)).setLevel(Level.OFF);
     ServiceUnderLoad service = new ServiceUnderLoad(Integer.parseInt(arguments[1]));
     service.start(Database.at(arguments[0]), Integer.parseInt(arguments[2]));
@@ -279,7 +278,7 @@ final class ServiceUnderLoad {
     return vertx.executeBlocking(audit::round).compose(done -> done);
   }
 
-  /** Answers each line with one. */
+  /** Executes commands, one a line, with a line of response to each. */
   private void obey() throws IOException {
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -293,7 +292,7 @@ final class ServiceUnderLoad {
       case "off" -> record(PaymentMetrics.NONE, false);
       case "on" -> record(pipeline, false);
       case "audited" -> {
-        await(auditOnce()); // What was not audited until now is not this window's work.
+        await(auditOnce()); // Audits the previous windows, which is not part of this one.
         record(pipeline, true);
       }
       case "gathered" -> gathering.gather(true);
@@ -307,7 +306,7 @@ final class ServiceUnderLoad {
     return "ok";
   }
 
-  /** Flushes, audits and readings of the machine: what the metrics do on threads of their own. */
+  /** Returns the CPU time of flushes, audits and system probes, which run on worker threads. */
   private static long cpuOfWorkers() {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))

@@ -5,9 +5,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One payment in the language of pgbench: the ledger's own two statements, each committed by
- * itself. The variable {@code n} counts payments from where it is set to, and is the id's larger
- * part, so that ids come in order, as the service's do.
+ * A pgbench script of one payment: the ledger's two statements, each in its own transaction. The
+ * variable {@code n} counts payments and is the high part of the id, so that ids ascend, as the
+ * service's do.
  */
 public final class PaymentScript {
   private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
@@ -49,7 +49,7 @@ public final class PaymentScript {
     return "array[" + value + "]";
   }
 
-  /** What makes the identity that the statements ask for. */
+  /** Creates the lease that the statements require. */
   public static final String IDENTITY =
       "insert into instances (instance_id, epoch, holder, lease_until)"
           + " values ('benchmark', 1, 'pgbench', 'infinity')";

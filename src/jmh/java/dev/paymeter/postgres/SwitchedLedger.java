@@ -4,7 +4,7 @@ import dev.paymeter.payment.port.PaymentLedger;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
-/** A ledger whose gathering can be switched off and on while it is used. */
+/** A ledger with write batching that is switched on and off at run time. */
 public final class SwitchedLedger {
   private final PaymentLedger gathering;
   private final PaymentLedger single;
@@ -20,7 +20,7 @@ public final class SwitchedLedger {
     now = on ? gathering : single;
   }
 
-  /** The port; both ways pay the same for the switch. */
+  /** Returns the port; the switch costs the same in both modes. */
   public PaymentLedger ledger() {
     return (PaymentLedger)
         Proxy.newProxyInstance(

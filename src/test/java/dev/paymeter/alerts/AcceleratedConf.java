@@ -17,13 +17,12 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * The shipped rules and the shipped configuration of Alertmanager with all their times divided by
- * one factor: ranges and offsets in queries, how long an alert must hold, intervals between
- * evaluations, waits of groups, and how old an unknown payment must be. Nothing else is changed:
- * other thresholds, names, labels and texts stay.
+ * The shipped rules and the shipped configuration of Alertmanager with all durations divided by one
+ * factor: ranges and offsets in queries, pending times of alerts, evaluation intervals, waits of
+ * groups, and age thresholds. Other thresholds, names, labels and texts are unchanged.
  */
 record AcceleratedConf(int factor) {
-  /** What is a time wherever it stands. */
+  /** Keys of durations, at any level. */
   static final Set<String> TIMES =
       Set.of("for", "interval", "group_wait", "group_interval", "repeat_interval");
 
@@ -38,10 +37,10 @@ record AcceleratedConf(int factor) {
   static final Pattern TIME = Pattern.compile("(\\d+)(ms|[smhd])");
   private static final Pattern IN_QUERY = Pattern.compile("\\[[^]\"']+]|\\boffset \\w+");
 
-  /** Seconds that an age is compared with. */
+  /** An age threshold in seconds. */
   static final Pattern AGE = Pattern.compile("(?<=_oldest_seconds\\) > )[\\d.]+");
 
-  /** The file as a tree of objects, arrays and strings. */
+  /** Returns the file as a tree of objects, arrays and strings. */
   static JsonObject read(Path file) throws IOException {
     Object tree = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
     return new JsonObject(Json.encode(tree));
@@ -87,11 +86,11 @@ record AcceleratedConf(int factor) {
     return duration(text).dividedBy(factor).toMillis() + "ms";
   }
 
-  /** One number with one unit, such as {@code 5m}. */
+  /** Parses one number with one unit, such as {@code 5m}. */
   static Duration duration(String text) {
     Matcher parts = TIME.matcher(text);
     if (!parts.matches()) {
-      throw new IllegalArgumentException("wanted a number and a unit, such as 5m; found " + text);
+      throw new IllegalArgumentException("expected a number and a unit, such as 5m; found " + text);
     }
     return UNITS.get(parts.group(2)).multipliedBy(Long.parseLong(parts.group(1)));
   }

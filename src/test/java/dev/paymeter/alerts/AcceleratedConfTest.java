@@ -17,23 +17,24 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** That a shortened configuration is still the shipped one. */
+/** Checks that an accelerated configuration differs from the shipped one in durations only. */
 class AcceleratedConfTest {
   private static final int FACTOR = 120;
-  private final AcceleratedConf shortened = new AcceleratedConf(FACTOR);
+  private final AcceleratedConf accelerated = new AcceleratedConf(FACTOR);
 
   @Test
-  void rules_shortened_differInTimesOnly() throws IOException {
-    assertSameButForTimes(AcceleratedConf.read(RuleFiles.RULES), shortened.rules());
+  void rules_accelerated_differInDurationsOnly() throws IOException {
+    assertSameExceptDurations(AcceleratedConf.read(RuleFiles.RULES), accelerated.rules());
   }
 
   @Test
-  void alertmanager_shortened_differsInTimesOnly() throws IOException {
-    assertSameButForTimes(AcceleratedConf.read(TestAlertmanager.SHIPPED), shortened.alertmanager());
+  void alertmanager_accelerated_differsInDurationsOnly() throws IOException {
+    assertSameExceptDurations(
+        AcceleratedConf.read(TestAlertmanager.SHIPPED), accelerated.alertmanager());
   }
 
   @Test
-  void rules_byOne_areTheShippedOnes() throws IOException {
+  void rules_factorOne_areTheShippedOnes() throws IOException {
     assertThat(texts(new AcceleratedConf(1).rules()).keySet())
         .isEqualTo(texts(AcceleratedConf.read(RuleFiles.RULES)).keySet());
     assertThat(alert(new AcceleratedConf(1).rules(), "MemoryUsageHigh").getString("for"))
@@ -41,8 +42,8 @@ class AcceleratedConfTest {
   }
 
   @Test
-  void rules_shortened_haveEachKindOfTimeShortened() throws IOException {
-    JsonObject rules = shortened.rules();
+  void rules_accelerated_haveEachKindOfDurationDivided() throws IOException {
+    JsonObject rules = accelerated.rules();
 
     JsonObject range = alert(rules, "PaymentErrorRateHigh");
     assertThat(range.getString("expr"))
@@ -57,10 +58,10 @@ class AcceleratedConfTest {
         .isEqualTo("250ms");
   }
 
-  /** A time that was overlooked would stay as long as it was. */
+  /** A duration that is not recognized would keep its length. */
   @Test
-  void rules_shortened_keepNoTimeInAnyQuery() throws IOException {
-    assertThat(texts(shortened.rules()))
+  void rules_accelerated_keepNoDurationInAnyQuery() throws IOException {
+    assertThat(texts(accelerated.rules()))
         .allSatisfy(
             (path, text) -> {
               if (path.endsWith(".expr")) {
@@ -70,14 +71,14 @@ class AcceleratedConfTest {
   }
 
   @Test
-  void duration_notOneNumberAndUnit_isNamed() {
+  void duration_notOneNumberAndUnit_failsNamingIt() {
     assertThatThrownBy(() -> AcceleratedConf.duration("1h30m"))
-        .hasMessage("wanted a number and a unit, such as 5m; found 1h30m");
+        .hasMessage("expected a number and a unit, such as 5m; found 1h30m");
   }
 
-  private static void assertSameButForTimes(JsonObject shipped, JsonObject shortened) {
+  private static void assertSameExceptDurations(JsonObject shipped, JsonObject accelerated) {
     Map<String, String> before = texts(shipped);
-    Map<String, String> after = texts(shortened);
+    Map<String, String> after = texts(accelerated);
     assertThat(after.keySet()).isEqualTo(before.keySet());
     before.forEach(
         (path, text) -> {
@@ -94,7 +95,7 @@ class AcceleratedConfTest {
     assertThat(before).isNotEqualTo(after);
   }
 
-  /** Names of records have windows in them, too, but not as words of their own. */
+  /** Names of recording rules contain windows, too, but not as separate words. */
   private static String withoutTimes(String text) {
     return AcceleratedConf.AGE
         .matcher(text.replaceAll("\\b\\d+(ms|[smhd])\\b", "TIME"))
@@ -120,7 +121,7 @@ class AcceleratedConfTest {
     return Pattern.compile("\\b\\d+(ms|[smhd])\\b").matcher(text).results().map(MatchResult::group);
   }
 
-  /** All that is no object or array, by its path. */
+  /** Returns all scalar values by their path. */
   private static Map<String, String> texts(JsonObject tree) {
     Map<String, String> texts = new TreeMap<>();
     collect("", tree, texts);

@@ -15,18 +15,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which alerts were told and resolved, and how soon. Safe from any thread. */
+/** The alerts whose notifications have been received and resolved, with the delays. Thread-safe. */
 final class AlertProofs {
   private final List<Proof> proofs = new ArrayList<>();
   private final Map<String, Set<String>> expected = new HashMap<>();
 
   /**
-   * One alert that a fault brought and its recovery took away.
+   * An alert that fired because of a fault and was resolved after the recovery.
    *
-   * @param factor what times were divided by
+   * @param factor the divisor of durations
    * @param toFiring from the fault to the notification
    * @param toResolved from the recovery to the notification
-   * @param hiddenFirst whether it was seen hidden behind another before
+   * @param hiddenFirst whether it was inhibited by another alert before
    */
   record Proof(
       Rule alert,
@@ -45,10 +45,10 @@ final class AlertProofs {
               minutes(toFiring),
               toResolved.toMillis() / 1e3,
               minutes(toResolved),
-              hiddenFirst ? " | hidden first" : "");
+              hiddenFirst ? " | inhibited first" : "");
     }
 
-    /** As long as it would be if nothing were shortened, and all of it were times of ours. */
+    /** Estimates the delay without acceleration, as if all of it were configured durations. */
     private String minutes(Duration shortened) {
       return Math.round(shortened.toMillis() * factor / 60e3) + " min";
     }
@@ -59,26 +59,28 @@ final class AlertProofs {
     System.out.println("alerts: " + proof.line());
   }
 
-  /** What a namespace's faults may tell beside what they prove. */
+  /** Allows other alerts that the faults in a namespace may cause. */
   synchronized void expect(String namespace, String... alerts) {
     expected.computeIfAbsent(namespace, first -> new HashSet<>()).addAll(List.of(alerts));
   }
 
-  /** Nothing was told that nobody expected. */
+  /** Asserts that all notifications were expected. */
   synchronized void assertNothingElse(AlertWatch watch) {
-    Set<String> surprises =
+    Set<String> unexpected =
         watch.notifications().all().stream()
-            .filter(told -> !expected(told.namespace().orElse("")).contains(told.alert()))
-            .map(told -> told.alert() + " in " + told.namespace())
+            .filter(
+                notification ->
+                    !expected(notification.namespace().orElse("")).contains(notification.alert()))
+            .map(notification -> notification.alert() + " in " + notification.namespace())
             .collect(Collectors.toSet());
-    assertThat(surprises).isEmpty();
+    assertThat(unexpected).isEmpty();
   }
 
   private Set<String> expected(String namespace) {
     return expected.getOrDefault(namespace, Set.of());
   }
 
-  /** Every alert of the rules is proven. */
+  /** Asserts that there is a result for every alert of the rules. */
   synchronized void assertComplete() {
     assertThat(proofs.stream().map(Proof::alert).collect(Collectors.toSet()))
         .containsExactlyInAnyOrderElementsOf(RuleFiles.alerts());

@@ -23,9 +23,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A Prometheus and an Alertmanager with the shipped rules and configuration, all times divided by
- * one factor, and a receiver that keeps what is told. What is scraped may change while it runs.
- * Safe from any thread.
+ * A Prometheus and an Alertmanager with the shipped rules and configuration, all durations divided
+ * by one factor, and a webhook receiver that stores all notifications. The scrape targets may
+ * change while it runs. Thread-safe.
  */
 final class AlertWatch implements AutoCloseable {
   private final int factor;
@@ -51,11 +51,11 @@ final class AlertWatch implements AutoCloseable {
   }
 
   /**
-   * Starts all, with nothing to scrape.
+   * Starts all processes, without scrape targets.
    *
-   * @param directory to be made
-   * @param factor what all times are divided by
-   * @param scrapes from one scrape to the next, and at most for one
+   * @param directory is created
+   * @param factor the divisor of all durations
+   * @param scrapes the scrape interval and time-out
    */
   static AlertWatch start(Path directory, int factor, Duration scrapes) throws IOException {
     Files.createDirectories(directory);
@@ -65,7 +65,8 @@ final class AlertWatch implements AutoCloseable {
         TestAlertmanager.start(directory, alertmanagerFile(directory, conf, notifications));
     Path targets = Files.writeString(directory.resolve("targets.json"), "[]");
     Path rules =
-        Files.writeString(directory.resolve("rules.yml"), conf.rules().encode()); // JSON is YAML.
+        Files.writeString(
+            directory.resolve("rules.yml"), conf.rules().encode()); // JSON is valid YAML.
     TestPrometheus prometheus =
         TestPrometheus.start(
             directory, configuration(scrapes, rules, targets, alertmanager.authority()));
@@ -122,7 +123,7 @@ final class AlertWatch implements AutoCloseable {
     return notifications;
   }
 
-  /** Scrapes these as the instances of a namespace, and no others; returns when it does. */
+  /** Sets the instances of a namespace as scrape targets; returns when all have been scraped. */
   void scrape(String namespace, String... addresses) throws IOException {
     synchronized (this) {
       targets.put(namespace, List.of(addresses));
@@ -134,7 +135,7 @@ final class AlertWatch implements AutoCloseable {
             assertThat(prometheus.ask(ofInstances(namespace) + " == 1")).hasSize(addresses.length));
   }
 
-  /** Scrapes a namespace no more; returns when nothing is left of it. */
+  /** Removes the scrape targets of a namespace; returns when its series are stale. */
   void forget(String namespace) throws IOException {
     synchronized (this) {
       targets.remove(namespace);
@@ -147,7 +148,7 @@ final class AlertWatch implements AutoCloseable {
     return "up{namespace=\"" + namespace + "\"}";
   }
 
-  /** In one step, so that no half of it is read. */
+  /** Atomically, so that Prometheus never reads a part of the file. */
   private void writeTargets() throws IOException {
     JsonArray groups = new JsonArray();
     targets.forEach(
@@ -158,15 +159,17 @@ final class AlertWatch implements AutoCloseable {
     Files.move(draft, targetsFile, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** The first notification since a time that an alert fires, or is resolved. */
+  /** Returns the first notification since a time that an alert is firing or resolved. */
   Optional<Told> told(Rule alert, Optional<String> namespace, boolean firing, Instant since) {
     return notifications
         .since(since)
-        .filter(told -> told.firing() == firing && told.isAbout(alert, namespace))
+        .filter(
+            notification ->
+                notification.firing() == firing && notification.isAbout(alert, namespace))
         .findFirst();
   }
 
-  /** Whether an alert fires, and Alertmanager hides it behind another. */
+  /** Returns whether an alert is firing and inhibited by another. */
   boolean isHidden(Rule alert, Optional<String> namespace) {
     return alerts(alert, namespace)
         .anyMatch(each -> !each.getJsonObject("status").getJsonArray("inhibitedBy").isEmpty());

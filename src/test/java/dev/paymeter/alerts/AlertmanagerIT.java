@@ -26,9 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a real Alertmanager, and its own tool, make of our configuration and of our alerts. */
+/**
+ * The shipped configuration, checked with amtool and with the shipped alerts in a real
+ * Alertmanager.
+ */
 class AlertmanagerIT {
-  /** Alerts that are fired together; some hide others. */
+  /** Alerts that fire together; some inhibit others. */
   private static final List<Course> COURSES =
       List.of(
           course(
@@ -55,17 +58,17 @@ class AlertmanagerIT {
               shown("PaymentErrorRateHigh", "instance", "a"),
               hidden("PaymentErrorRateHighInSum")),
           course(
-              "a gateway answers nobody",
+              "a gateway responds to no request",
               shown("PaymentsUnknownHigh", "gateway", "stripe"),
               hidden("PaymentUnknownForLong", "gateway", "stripe"),
               shown("PaymentUnknownForLong", "gateway", "paypal")),
           course(
-              "a gateway has never answered about one payment",
+              "a gateway has not answered the inquiries about one payment",
               shown("PaymentUnknownForTooLong", "gateway", "stripe"),
               hidden("PaymentUnknownForLong", "gateway", "stripe"),
               shown("PaymentUnknownForLong", "gateway", "paypal")),
           course(
-              "the ledger is away",
+              "the ledger is unavailable",
               shown("PaymeterLedgerDown", "instance", "a"),
               hidden("DatabaseConnectionsHigh", "instance", "a"),
               shown("DatabaseConnectionsHigh", "instance", "b"),
@@ -74,14 +77,14 @@ class AlertmanagerIT {
               shown("PaymentAvailabilityBudgetBurning", "long_window", "1h"),
               shown("PaymeterLedgerDrift", "instance", "a")),
           course(
-              "an instance does not answer",
+              "an instance does not respond",
               shown("PaymeterTargetDown", "instance", "a"),
               hidden("PaymeterSeriesOverflow", "instance", "a"),
               shown("PaymeterSeriesOverflow", "instance", "b"),
               shown("PaymeterBusinessObservationsDropped", "instance", "a"),
               shown("PaymentSuccessRateLow")),
           course(
-              "no instance answers",
+              "no instance responds",
               shown("PaymeterAbsent"),
               hidden("PaymeterTargetDown", "instance", "a"),
               hidden("PaymentSuccessRateLow"),
@@ -110,13 +113,13 @@ class AlertmanagerIT {
   }
 
   @Test
-  void configuration_check_findsNothing() throws Exception {
+  void configuration_amtool_findsNoErrors() throws Exception {
     assertThat(amtool("check-config", TestAlertmanager.SHIPPED.toString())).contains("SUCCESS");
   }
 
   @ParameterizedTest
   @CsvSource({"critical,page", "warning,ticket", "info,note", "unheard-of,ticket"})
-  void route_bySeverity_leadsToItsReceiver(String severity, String receiver) throws Exception {
+  void route_bySeverity_hasItsReceiver(String severity, String receiver) throws Exception {
     String[] command = {
       "config",
       "routes",
@@ -139,9 +142,9 @@ class AlertmanagerIT {
                     .contains("severity=\"" + alert.labels().get("severity") + '"'));
   }
 
-  /** A name that is misspelt would hide nothing, and nobody would know. */
+  /** A misspelt name would silently inhibit nothing. */
   @Test
-  void inhibitions_matchEachSomeAlert() throws IOException {
+  void inhibitions_eachMatchesAnAlert() throws IOException {
     Set<String> alerts =
         RuleFiles.rules().stream().filter(Rule::isAlert).map(Rule::name).collect(toSet());
     Matcher names =
@@ -156,9 +159,9 @@ class AlertmanagerIT {
         .allSatisfy(one -> assertThat(alerts).anyMatch(alert -> alert.matches(one)));
   }
 
-  /** Each course in a namespace of its own, all of them at once. */
+  /** All scenarios run at once, each in its own namespace. */
   @Test
-  void inhibition_inEachCourse_hidesConsequencesAndNothingElse() throws Exception {
+  void inhibition_inEachScenario_hidesConsequencesOnly() throws Exception {
     try (TestAlertmanager alertmanager = TestAlertmanager.start(directory)) {
       List<Map<String, String>> fired = new ArrayList<>();
       Map<Map<String, String>, Boolean> expected = new HashMap<>();
@@ -179,24 +182,24 @@ class AlertmanagerIT {
 
   /** Without a target there is no namespace. */
   @Test
-  void inhibition_noTargetIsKnown_hidesWhatIsLeftInEachNamespace() throws Exception {
+  void inhibition_noTarget_hidesRemainingAlertsOfEachNamespace() throws Exception {
     try (TestAlertmanager alertmanager = TestAlertmanager.start(directory)) {
       Map<String, String> absent = labels(shown("PaymeterAbsent"));
-      Map<String, String> left = labels(shown("PaymentSuccessRateLow"));
-      left.put("namespace", "paymeter");
-      Map<String, String> another = new HashMap<>(left);
+      Map<String, String> remaining = labels(shown("PaymentSuccessRateLow"));
+      remaining.put("namespace", "paymeter");
+      Map<String, String> another = new HashMap<>(remaining);
       another.put("job", "another");
 
-      alertmanager.fire(List.of(absent, left, another));
+      alertmanager.fire(List.of(absent, remaining, another));
 
       eventually(
           () ->
               assertThat(hidden(alertmanager))
-                  .isEqualTo(Map.of(absent, false, left, true, another, false)));
+                  .isEqualTo(Map.of(absent, false, remaining, true, another, false)));
     }
   }
 
-  /** With the labels that the rule gives. */
+  /** Returns the labels of the rule and of the alert. */
   private static Map<String, String> labels(Fired alert) {
     Rule rule =
         RuleFiles.rules().stream()
@@ -217,7 +220,7 @@ class AlertmanagerIT {
     return labels;
   }
 
-  /** By labels, whether an alert is hidden by another. */
+  /** Returns by labels whether an alert is inhibited. */
   private static Map<Map<String, String>, Boolean> hidden(TestAlertmanager alertmanager) {
     Map<Map<String, String>, Boolean> hidden = new HashMap<>();
     for (JsonObject alert : alertmanager.alerts()) {
@@ -235,8 +238,8 @@ class AlertmanagerIT {
                 Stream.concat(Stream.of(amtool.toString()), Stream.of(arguments)).toList())
             .redirectErrorStream(true)
             .start();
-    String told = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor()).as("%s: %s", List.of(arguments), told).isZero();
-    return told;
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as("%s: %s", List.of(arguments), output).isZero();
+    return output;
   }
 }

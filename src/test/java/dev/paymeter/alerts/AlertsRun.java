@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every alert for real: the service, Prometheus and Alertmanager with the shipped rules and
- * configuration, all times divided by one factor, and a receiver of webhooks. While all is well
- * nobody is told anything; then, for each alert, a fault must bring its notification, and the
- * recovery resolve it. An alert that no fault brings fails the run.
+ * Every alert in a real environment: the service, Prometheus and Alertmanager with the shipped
+ * rules and configuration, all durations divided by one factor, and a webhook receiver. A healthy
+ * service must cause no notification. Then, for each alert, a fault must cause its notification,
+ * and the recovery must resolve it. An alert without a fault fails the run.
  *
  * <p>Not part of the build: {@code mvn -Palerts verify}. See {@code src/docs/evidence/alerts.md}
  * for the procedure and the results.
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AlertsRun {
   private static final int FACTOR = 120;
 
-  /** So that even the shortest window has several. */
+  /** Short enough for several scrapes in the shortest window. */
   private static final Duration SCRAPES = Duration.ofMillis(500);
 
   private static final Set<String> PARTS =
@@ -38,13 +38,13 @@ class AlertsRun {
   @TempDir Path directory;
   private final AlertProofs alertProofs = new AlertProofs();
 
-  /** What may fail in any way. */
+  /** A part of the run, which may throw any exception. */
   private interface Part {
     void run() throws Exception;
   }
 
   @Test
-  void alerts_healthyService_areSilent_andEachFaultIsToldAndResolved() throws Exception {
+  void alerts_healthyService_areSilent_andEachFaultIsNotifiedAndResolved() throws Exception {
     Required.program("prometheus", "apt-get install prometheus");
     Required.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
     Instant start = Instant.now();
@@ -94,7 +94,7 @@ class AlertsRun {
     return done;
   }
 
-  /** All of them, so that each fails for itself. */
+  /** Waits for all parts, so that each failure is reported. */
   @SafeVarargs
   private static void await(CompletableFuture<Void>... parts) {
     List<Throwable> failures = new ArrayList<>();

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Two instances that are to be one cluster, and do not know of each other. */
+/** Two instances that should form one cluster and do not know each other. */
 record ClusterFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "cluster";
 
@@ -21,7 +21,7 @@ record ClusterFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) 
         "PaymeterClusterSplit",
         "PaymeterTargetDown",
         "PaymeterAbsent",
-        "PaymeterLedgerDown"); // Seconds of a start, which are not shortened.
+        "PaymeterLedgerDown"); // Caused by the seconds of a start, which are not accelerated.
     try (RestartableService one = start("one", database, Map.of("cluster.port", first))) {
       Incident incident = new Incident(watch, alertProofs, NAMESPACE);
       try (RestartableService stray = start("stray", database, Map.of())) {

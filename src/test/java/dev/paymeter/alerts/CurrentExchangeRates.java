@@ -8,11 +8,11 @@ import java.nio.file.StandardCopyOption;
 import java.time.LocalDate;
 import java.util.Currency;
 
-/** The rates that come with the program, as of another day. */
+/** The shipped exchange rates with another date. */
 public final class CurrentExchangeRates {
   private CurrentExchangeRates() {}
 
-  /** Puts them in their place in one step, whatever stood there; returns the place. */
+  /** Replaces {@code rates.csv} atomically; returns its path. */
   public static Path write(Path directory, LocalDate day) throws IOException {
     StringBuilder text = new StringBuilder();
     for (Currency currency : ExchangeRateFile.shipped().currencies()) {

@@ -9,7 +9,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
 
-/** Exchange rates that are not renewed, and renewals of rates and keys that went wrong. */
+/** Outdated exchange rates, and invalid files of rates and keys. */
 record ExchangeRateFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "rates";
   private static final int DAYS = 8;

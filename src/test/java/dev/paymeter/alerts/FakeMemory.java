@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * Linux's /proc but for the machine's memory, of which the test says how much is in use: everything
- * else is a link to the real one. To be read by a process that is started with {@link #jvmOption}.
+ * A copy of /proc with simulated memory usage; all other entries are links to the real ones. Used
+ * by a process that is started with {@link #jvmOption}.
  */
 final class FakeMemory implements AutoCloseable {
   private static final Path PROC = Path.of("/proc");
@@ -21,7 +21,7 @@ final class FakeMemory implements AutoCloseable {
     this.directory = directory;
   }
 
-  /** Half of it is in use. */
+  /** Creates the copy with half of the memory in use. */
   static FakeMemory in(Path directory) throws IOException {
     Files.createDirectories(directory);
     try (Stream<Path> files = Files.list(PROC)) {
@@ -36,7 +36,7 @@ final class FakeMemory implements AutoCloseable {
     return memory;
   }
 
-  /** What tells OSHI where to read. */
+  /** Returns the option that makes OSHI read the copy. */
   String jvmOption() {
     return "-Doshi.util.proc.path=" + directory;
   }
@@ -58,7 +58,7 @@ final class FakeMemory implements AutoCloseable {
     Files.move(draft, directory.resolve("meminfo"), ATOMIC_MOVE);
   }
 
-  /** Takes the links away, lest somebody follows them who clears up. */
+  /** Deletes the links, so that a recursive deletion does not follow them. */
   @Override
   public void close() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {

@@ -13,20 +13,21 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A release whose gateways are slow and fail every payment; it is taken back by moving all traffic
- * to an instance of the one before.
+ * A release whose gateways are slow and fail every payment; the rollback moves all traffic to an
+ * instance of the previous release.
  */
 record GatewayFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "gateway";
 
-  /** Enough for some of the system's faults, three in ten, in the shortest window at any time. */
+  /** Enough for high-severity errors, three in ten, in the shortest window at any time. */
   private static final int CLIENTS = 24;
 
   private static final List<String> WINDOWS = List.of("1h", "6h", "1d", "3d");
 
   /**
-   * Nobody may be told of these before the recovery. What hides the window of 6 hours may end for a
-   * moment when a busy machine skips some scrapes: its short window has five.
+   * Windows that must cause no notification before the recovery. The alert that inhibits the window
+   * of 6 hours may be interrupted when a busy machine skips some scrapes: its short window has
+   * five.
    */
   private static final List<String> DAYS = List.of("1d", "3d");
 
@@ -85,7 +86,10 @@ record GatewayFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) 
     }
   }
 
-  /** One window after the other is clean again; of those that are not, the shortest tells. */
+  /**
+   * The windows recover one after the other; the shortest that still burns inhibits the longer
+   * ones.
+   */
   private static void recover(Incident incident) {
     incident.resolves("PaymentErrorRateHigh", "PaymentSuccessRateLow", "PaymentResponseTimeHigh");
     for (String window : WINDOWS) {

@@ -19,32 +19,33 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Two services of which one payment in a hundred fails, and nobody is told anything. One is watched
- * with shortened times; its payments are ordinary ones of up to 1000 USD, because in so short a
- * window a single error of high severity is more than 0.1 a second. The other one, with payments of
- * all sizes, is watched with the rules as they are shipped.
+ * Two services with a failure rate of 1 % and without any notification. One is monitored with
+ * accelerated rules; its payments are of up to 1000 USD, because in such short windows a single
+ * high-severity error exceeds 0.1 per second. The other, with payments of all amounts, is monitored
+ * with the shipped rules.
  */
 record HealthyRun(Path directory, int factor, Duration scrapes) {
   private static final String NAMESPACE = "healthy";
   private static final int CLIENTS = 24;
   private static final int FEW_CLIENTS = 2;
 
-  /** Payments after which a JVM is as fast as it gets: a second's delay is two minutes here. */
+  /** Payments after which the JVM is warmed up: a delay of one second is two minutes here. */
   private static final int WARM = 3000;
 
   void run(Duration duration) throws IOException {
     try (RestartableService busy = start("busy");
         RestartableService quiet = start("quiet");
-        AlertWatch shortened = AlertWatch.start(directory.resolve("shortened"), factor, scrapes);
+        AlertWatch accelerated =
+            AlertWatch.start(directory.resolve("accelerated"), factor, scrapes);
         AlertWatch shipped =
             AlertWatch.start(directory.resolve("shipped"), 1, Duration.ofSeconds(5))) {
       try (Load ordinary = Load.startOrdinary(CLIENTS, () -> busy.api("/v1/payments"));
           Load all = Load.start(FEW_CLIENTS, () -> quiet.api("/v1/payments"));
           Load events = Load.startEvents(1, () -> quiet.api("/v1/observations"))) {
         eventually(LONG_RUN, () -> assertThat(ordinary.settled()).isGreaterThan(WARM));
-        shortened.scrape(NAMESPACE, busy.scrapeTarget());
+        accelerated.scrape(NAMESPACE, busy.scrapeTarget());
         shipped.scrape(NAMESPACE, quiet.scrapeTarget());
-        for (AlertWatch watch : List.of(shortened, shipped)) { // Until now no target was known.
+        for (AlertWatch watch : List.of(accelerated, shipped)) { // There was no target until now.
           eventually(LONG_RUN, () -> assertThat(watch.prometheus().ask("ALERTS")).isEmpty());
         }
         Instant start = Instant.now();
@@ -52,10 +53,10 @@ record HealthyRun(Path directory, int factor, Duration scrapes) {
         while (Instant.now().isBefore(end)) {
           LockSupport.parkNanos(Duration.between(Instant.now(), end).toNanos());
         }
-        assertSilent(shortened, start);
+        assertSilent(accelerated, start);
         assertSilent(shipped, start);
-        print("payments with shortened times", ordinary.answers());
-        print("payments with shipped times", all.answers());
+        print("payments with accelerated rules", ordinary.answers());
+        print("payments with shipped rules", all.answers());
         ordinary.stop();
         all.stop();
         events.stop();
@@ -74,7 +75,7 @@ record HealthyRun(Path directory, int factor, Duration scrapes) {
         "-Xmx256m");
   }
 
-  /** No alert, and not for want of anything to look at. */
+  /** Asserts that no alert has fired although all rules had data. */
   private static void assertSilent(AlertWatch watch, Instant start) {
     String since = "[" + Duration.between(start, Instant.now()).toSeconds() + "s]";
     assertThat(watch.notifications().since(start)).isEmpty();
@@ -87,7 +88,7 @@ record HealthyRun(Path directory, int factor, Duration scrapes) {
     assertThat(prometheus.rules())
         .allSatisfy(rule -> assertThat(rule.getString("health")).as(rule.encode()).isEqualTo("ok"));
     print(
-        "pending at times, by alert, times divided by " + watch.factor(),
+        "pending samples by alert, durations divided by " + watch.factor(),
         prometheus.query(
             "sum by (alertname) (count_over_time(ALERTS{alertstate=\"pending\"}" + since + "))"));
     print("success rate now", prometheus.query("payment_success_rate"));

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A fault in one namespace, from its beginning to its end: what must be told of it, and in the end
- * be resolved. Used by one thread.
+ * A fault in one namespace, from its start to its recovery, with the alerts that it must cause and
+ * that must be resolved. Confined to one thread.
  */
 final class Incident {
   private final AlertWatch watch;
@@ -29,7 +29,7 @@ final class Incident {
   private final Instant began;
   private Instant ended = Instant.MAX;
 
-  /** Begins now, just before the fault does. */
+  /** Starts now, just before the fault is injected. */
   Incident(AlertWatch watch, AlertProofs alertProofs, Optional<String> namespace) {
     this.watch = watch;
     this.alertProofs = alertProofs;
@@ -41,12 +41,12 @@ final class Incident {
     this(watch, alertProofs, Optional.of(namespace));
   }
 
-  /** The alert of a name, of which there is one. */
+  /** Returns the only alert with a name. */
   static Rule alert(String name) {
     return only(name, Map.of());
   }
 
-  /** The alert of a name and a window. */
+  /** Returns the alert with a name and a window. */
   static Rule alert(String name, String longWindow) {
     return only(name, Map.of("long_window", longWindow));
   }
@@ -61,7 +61,7 @@ final class Incident {
     return found.get(0);
   }
 
-  /** Awaits that somebody is told; of what was hidden, after the fault. */
+  /** Waits for the notification of an alert; of one that was inhibited, after the recovery. */
   void tells(Rule alert) {
     told.put(alert, await(alert, true, hidden.contains(alert) ? ended : began));
   }
@@ -72,30 +72,30 @@ final class Incident {
     }
   }
 
-  /** Awaits that the alert fires and is hidden behind another. */
+  /** Waits until the alert fires and is inhibited by another. */
   void hides(Rule alert) {
     Await.eventually(
         LONG_RUN,
-        () -> assertThat(watch.isHidden(alert, namespace)).as("%s is hidden", alert).isTrue());
+        () -> assertThat(watch.isHidden(alert, namespace)).as("%s is inhibited", alert).isTrue());
     hidden.add(alert);
   }
 
-  /** The fault is over, or is just about to be. */
+  /** Records the time of the recovery, just before it. */
   void ends() {
     ended = Instant.now();
   }
 
-  /** Nobody was told of a hidden alert while the fault went on. */
+  /** Asserts that an inhibited alert caused no notification during the fault. */
   void toldNobodyOf(Rule alert) {
     assertThat(watch.told(alert, namespace, true, began).filter(t -> t.at().isBefore(ended)))
-        .as("%s, which is hidden", alert)
+        .as("%s, which is inhibited", alert)
         .isEmpty();
   }
 
-  /** Awaits that whoever was told is told that it is over: the alert is proven. */
+  /** Waits for the notification that the alert is resolved, and records the result. */
   void resolves(Rule alert) {
     Told firing = told.get(alert);
-    assertThat(firing).as("%s was told", alert).isNotNull();
+    assertThat(firing).as("notification of %s", alert).isNotNull();
     Instant since = firing.at().isAfter(ended) ? firing.at() : ended;
     Told resolved = await(alert, false, since);
     assertThat(resolved.receiver()).isEqualTo(firing.receiver());
@@ -120,7 +120,7 @@ final class Incident {
       return Await.first(LONG_RUN, () -> watch.told(alert, namespace, firing, since));
     } catch (AssertionError late) {
       throw new AssertionError(
-          "%s of %s was not told as %s: told so far are %s"
+          "no notification of %s of %s as %s; received: %s"
               .formatted(
                   alert, namespace, firing ? "firing" : "resolved", watch.notifications().all()),
           late);

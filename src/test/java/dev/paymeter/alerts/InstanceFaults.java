@@ -25,21 +25,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Two instances, each with a ledger of its own: errors that are spread over both, a ledger that was
- * written to behind one's back, and processes that are killed.
+ * Two instances, each with its own ledger: errors that are spread over both, a payment that is
+ * inserted into a ledger without being counted, and processes that are killed.
  */
 record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "pair";
   private static final String SPREAD = "spread";
 
   /**
-   * An alert on the sum of all series fires alone only while each series has less than 0.1 errors a
-   * second. In a window of less than ten seconds a single error is more than that, so that this one
-   * alert needs longer windows.
+   * An alert on the sum of all series fires alone only if each series has less than 0.1 errors per
+   * second. In a window of less than ten seconds a single error exceeds that, so this alert needs
+   * longer windows.
    */
   private static final int SPREAD_FACTOR = 20;
 
-  /** One error in it is 0.083 a second: below the threshold alone, above it together. */
+  /** Allows one error in a window, 0.083 per second: below the threshold alone, above it in sum. */
   private static final Duration BETWEEN_ERRORS = Duration.ofSeconds(12);
 
   void run() throws IOException {
@@ -52,7 +52,7 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
           "PaymeterLedgerDrift",
           "PaymeterTargetDown",
           "PaymeterAbsent",
-          "PaymeterLedgerDown"); // Seconds of a start, which are not shortened.
+          "PaymeterLedgerDown"); // Caused by the seconds of a start, which are not accelerated.
       writeBehindTheBack(one);
       killOne(one);
       killBoth(one, other);
@@ -60,7 +60,7 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
     }
   }
 
-  /** Payments of tier premium succeed, all others fail. */
+  /** Starts a service in which payments of tier premium succeed and all others fail. */
   private RestartableService start(String name) throws IOException {
     return RestartableService.start(
         Files.createDirectories(directory.resolve(NAMESPACE).resolve(name)),
@@ -112,13 +112,13 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
   }
 
   /**
-   * A payment that the service knows nothing of, on the page of its books that it writes next. A
-   * restart makes it read its counters from the ledger, which is right by definition.
+   * Inserts a payment into the next segment of the ledger without counting it. A restart restores
+   * the counters from the ledger, which removes the drift.
    */
   private void writeBehindTheBack(RestartableService service) {
     assertThat(pay(service, "premium", "10.00")).isEqualTo(201);
     Incident incident = new Incident(watch, alertProofs, NAMESPACE);
-    String page =
+    String segment =
         service
             .query(
                 """
@@ -133,7 +133,7 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
                 """)
             .get(0)
             .get(0);
-    eventually(LONG_RUN, () -> assertThat(isPastPage(service, page)).isTrue());
+    eventually(LONG_RUN, () -> assertThat(isPastPage(service, segment)).isTrue());
     incident.tells("PaymeterLedgerDrift");
     incident.ends();
     service.terminate();
@@ -144,10 +144,10 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
     assertThat(counted(service)).isEqualByComparingTo(BigDecimal.valueOf(rows.settled()));
   }
 
-  /** Pays: without a payment, no page is turned. */
-  private static boolean isPastPage(RestartableService service, String page) {
+  /** Pays, because segments advance only with payments. */
+  private static boolean isPastPage(RestartableService service, String segment) {
     assertThat(pay(service, "premium", "10.00")).isEqualTo(201);
-    return !service.query("select from payments where segment > " + page + " limit 1").isEmpty();
+    return !service.query("select from payments where segment > " + segment + " limit 1").isEmpty();
   }
 
   private static BigDecimal counted(RestartableService service) {
@@ -175,7 +175,7 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
     incident.resolves("PaymeterAbsent");
   }
 
-  /** Nothing is scraped at all any more. */
+  /** Removes the last scrape targets. */
   private void loseTargets(RestartableService one) throws IOException {
     Incident incident = new Incident(watch, alertProofs, Optional.empty());
     watch.forget(NAMESPACE);

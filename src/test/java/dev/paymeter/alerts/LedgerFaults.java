@@ -21,15 +21,14 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * A ledger that does not let payments through: somebody locks its payments, the wire to it is cut,
- * somebody locks all of it. And one that lets them through, and nobody hear of it: somebody leaves
- * a transaction open.
+ * Faults of the ledger: the table of payments is locked, the connection is cut, all tables are
+ * locked, and an open transaction holds events back although payments succeed.
  */
 record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "ledger";
   private static final String HELD_BACK = "PaymeterEventsHeldBack";
 
-  /** More than the pool's twenty connections. */
+  /** More than the twenty connections of the pool. */
   private static final int CLIENTS = 24;
 
   void run() throws IOException, SQLException {
@@ -51,7 +50,8 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
           "PaymeterAuditStalled",
           "PaymeterLedgerDown",
           HELD_BACK,
-          "PaymentLatencyBudgetBurning"); // Payments that a lock let through just in time are late.
+          "PaymentLatencyBudgetBurning"); // Payments that complete just before the lock's time-out
+                                          // are late.
       lock(database, service);
       cut(wire);
       lockAll(database, service);
@@ -60,7 +60,7 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
     }
   }
 
-  /** Payments wait for the lock, and so does the audit. The ledger as such is there. */
+  /** Payments and the audit wait for the lock; the ledger itself responds. */
   private void lock(String database, RestartableService service) throws SQLException {
     Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     try (Connection other = TestPostgres.connect(database);
@@ -78,8 +78,8 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   }
 
   /**
-   * Clients that look a payment up, again and again: each has a connection of its own. Payments
-   * share a few that they are written through.
+   * Clients that read a payment continuously: each uses its own connection, whereas payments share
+   * a few.
    */
   private static final class Readers implements AutoCloseable {
     private final URI payment;
@@ -123,7 +123,7 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
     incident.resolves("PaymeterLedgerDown");
   }
 
-  /** In another database, which is nothing to the ledger but that it is on the same server. */
+  /** Opens it in another database of the same server, which is enough to hold events back. */
   private void leaveOpen(RestartableService service) throws SQLException {
     Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     try (Connection other = TestPostgres.connect(TestPostgres.newDatabase())) {
@@ -145,7 +145,7 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
     assertThat(RunningService.send(request).statusCode()).isEqualTo(201);
   }
 
-  /** The ledger answers nothing any more: what that does to connections is hidden behind it. */
+  /** The ledger responds to nothing: the alert on its connections is inhibited. */
   private void lockAll(String database, RestartableService service) throws SQLException {
     Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     try (Connection other = TestPostgres.connect(database)) {

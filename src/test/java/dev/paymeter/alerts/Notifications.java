@@ -16,16 +16,16 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
-/** A receiver of webhooks that keeps all that Alertmanager tells it, in the order of time. */
+/** A webhook receiver that stores all notifications of Alertmanager, oldest first. */
 final class Notifications implements AutoCloseable {
   private final LocalHttp server;
   private final List<Told> told = new CopyOnWriteArrayList<>();
 
   /**
-   * One alert in one notification.
+   * An alert in a notification.
    *
-   * @param receiver as the routes name it
-   * @param firing or else resolved
+   * @param receiver as named in the routes
+   * @param firing false if resolved
    */
   record Told(Instant at, String receiver, boolean firing, Map<String, String> labels) {
     String alert() {
@@ -49,7 +49,7 @@ final class Notifications implements AutoCloseable {
     return new Notifications();
   }
 
-  /** Whether an alert with these labels is one of a rule's in a namespace, or in none. */
+  /** Returns whether the labels are those of a rule's alert in a namespace, or without one. */
   static boolean matches(Map<String, String> labels, Rule rule, Optional<String> namespace) {
     return rule.name().equals(labels.get("alertname"))
         && labels.entrySet().containsAll(rule.labels().entrySet())
@@ -72,13 +72,13 @@ final class Notifications implements AutoCloseable {
         at, receiver, alert.getString("status").equals("firing"), strings(alert, "labels"));
   }
 
-  static Map<String, String> strings(JsonObject of, String key) {
+  static Map<String, String> strings(JsonObject object, String key) {
     Map<String, String> strings = new HashMap<>();
-    of.getJsonObject(key).forEach(e -> strings.put(e.getKey(), String.valueOf(e.getValue())));
+    object.getJsonObject(key).forEach(e -> strings.put(e.getKey(), String.valueOf(e.getValue())));
     return strings;
   }
 
-  /** Where Alertmanager is to send. */
+  /** Returns host and port of the webhook. */
   String authority() {
     return server.authority();
   }

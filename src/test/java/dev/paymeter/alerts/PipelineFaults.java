@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * An instance with too small a queue that is emptied by scrapes only, too low a cap on the words of
- * events, and a machine that says what the test wants of its memory.
+ * An instance with a queue that is too small and is flushed by scrapes only, a low label limit, and
+ * simulated memory usage.
  */
 record PipelineFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "pipeline";
@@ -69,11 +69,11 @@ record PipelineFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
     incident.resolves("PaymeterQueueNearFull", "PaymeterOperationsDropped");
   }
 
-  /** The three words that are expected anyway have taken all the room. */
+  /** The three expected event names have exhausted the limit. */
   private void overflow(RestartableService service) {
     Incident incident = new Incident(watch, alertProofs, NAMESPACE);
-    for (String word : List.of("gift", "tip", "fine")) {
-      report(service, word);
+    for (String event : List.of("gift", "tip", "fine")) {
+      report(service, event);
     }
     incident.ends();
     incident.tells("PaymeterSeriesOverflow");
@@ -104,19 +104,21 @@ record PipelineFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
     incident.resolves("MemoryUsageHigh");
   }
 
-  /** No fault from outside makes the service do it: the page says so, on its way to Prometheus. */
+  /** The service drops none under any external fault, so a proxy alters the scrape. */
   private void loseBusinessObservations(RestartableService service) throws IOException {
-    try (AlteredMetricsProxy page = AlteredMetricsProxy.of(service.management("/metrics"))) {
-      watch.scrape(DOCTORED, page.authority());
+    try (AlteredMetricsProxy proxy = AlteredMetricsProxy.of(service.management("/metrics"))) {
+      watch.scrape(DOCTORED, proxy.authority());
       alertProofs.expect(
           DOCTORED,
           "PaymeterBusinessObservationsDropped",
           "PaymeterBusinessObservationsRejected",
-          "PaymeterSeriesOverflow"); // Counted before anybody looked: that is told, too.
+          "PaymeterSeriesOverflow"); // Its counter was above 0 at the first scrape, which counts as
+                                     // an increase.
       Incident incident = new Incident(watch, alertProofs, DOCTORED);
-      page.set("paymeter_observations_dropped_total{kind=\"payment\",reason=\"queue_full\"}", 2);
-      page.set("paymeter_observations_rejected_total{kind=\"error\",reason=\"invalid\"}", 3);
-      incident.ends(); // Both count what happened: it is over as soon as it has.
+      proxy.set("paymeter_observations_dropped_total{kind=\"payment\",reason=\"queue_full\"}", 2);
+      proxy.set("paymeter_observations_rejected_total{kind=\"error\",reason=\"invalid\"}", 3);
+      incident
+          .ends(); // Both alerts are about counters, which recover as soon as the increase is over.
       incident.tells("PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
       incident.resolves(
           "PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");

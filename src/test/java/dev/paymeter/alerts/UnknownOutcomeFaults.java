@@ -18,8 +18,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A gateway that charges and gives no answer, neither to who pays nor to who asks later: of one
- * payment, then of all; and a client that has one idempotency key for all its payments.
+ * A gateway that charges but responds neither to payments nor to inquiries: for one payment, one
+ * refund, then for all payments; and a client that reuses one idempotency key.
  */
 record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
   private static final String NAMESPACE = "unknown";
@@ -50,11 +50,11 @@ record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertP
     }
   }
 
-  /** The pauses between inquiries are as long as ever. */
+  /** The intervals of inquiries are not accelerated. */
   private void forgetOne(RestartableService service) {
     Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     breakStripe(service, "{\"next\": 1}");
-    assertThat(pay(service, "forgotten", "")).isEqualTo(202);
+    assertThat(pay(service, "lost", "")).isEqualTo(202);
     incident.tells(LONG, TOO_LONG);
     incident.hides(alert(LONG));
     incident.ends();
@@ -63,7 +63,7 @@ record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertP
   }
 
   private void forgetARefund(RestartableService service) {
-    HttpResponse<String> paid = send(service, "/v1/payments", order("given-back"), "");
+    HttpResponse<String> paid = send(service, "/v1/payments", order("refunded"), "");
     String payment = new JsonObject(paid.body()).getString("id");
     Incident incident = new Incident(watch, alertProofs, NAMESPACE);
     breakStripe(service, "{\"next\": 1}");
@@ -103,7 +103,7 @@ record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertP
     incident.resolves(MISMATCH);
   }
 
-  /** From now on it charges as ordered and breaks the connection, and breaks each inquiry's. */
+  /** Charges as ordered and breaks the connection from now on, also of each inquiry. */
   private static void breakStripe(RestartableService service, String order) {
     simulator(
         service,
@@ -125,8 +125,9 @@ record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertP
   }
 
   /**
+   * Pays and returns the status.
+   *
    * @param key empty for none
-   * @return the answer's status
    */
   private static int pay(RestartableService service, String order, String key) {
     return send(service, "/v1/payments", order(order), key).statusCode();

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The commands of a page, as one shell script, and the output that the page shows for them. */
+/** The commands of a page as one shell script, and the output that the page shows for them. */
 final class Commands {
   /** Precedes the output of each block. */
   private static final String MARK = "@@block ";
@@ -171,7 +171,7 @@ final class Commands {
   }
 
   /**
-   * @param whole whether the members have to be the same; otherwise the shown ones are some of them
+   * @param whole whether all members have to be equal; otherwise the shown ones are a subset
    */
   private static boolean matches(Object shown, Object real, boolean whole) {
     if (shown instanceof JsonObject expected && real instanceof JsonObject actual) {

@@ -27,7 +27,7 @@ class CommandsIT {
   private static ServiceJar service;
   private static final int CLUSTER_PORT = TestServer.freePort();
 
-  /** With the settings that the pages show. */
+  /** Starts the service with the settings that the pages show. */
   @BeforeAll
   static void start() throws IOException {
     Path conf = Files.createDirectory(directory.resolve("conf")).resolve("paymeter.yaml");

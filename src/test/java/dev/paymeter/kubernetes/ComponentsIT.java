@@ -39,26 +39,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** What each component adds to Paymeter and its monitoring. */
+/** The changes that each component makes to Paymeter and its monitoring. */
 class ComponentsIT {
   private static final Path K8S = Path.of("k8s").toAbsolutePath();
   private static final Path COMPONENTS = K8S.resolve("components");
 
-  /** What else asks PostgreSQL for connections: the books of each instance. */
+  /** The pool of each instance's audit, in addition to the main pool. */
   private static final int AUDIT_POOL_SIZE = 3;
 
   @TempDir Path directory;
 
   private Manifests with(String... components) throws IOException {
-    Path here = directory.toRealPath();
+    Path base = directory.toRealPath();
     String listed =
         Stream.of(components)
-            .map(name -> "  - " + here.relativize(COMPONENTS.resolve(name)) + "\n")
+            .map(name -> "  - " + base.relativize(COMPONENTS.resolve(name)) + "\n")
             .collect(joining());
     Files.writeString(
-        here.resolve("kustomization.yaml"),
-        "resources:\n  - " + here.relativize(K8S) + "\ncomponents:\n" + listed);
-    return Manifests.kustomize(Required.kubectl(), here);
+        base.resolve("kustomization.yaml"),
+        "resources:\n  - " + base.relativize(K8S) + "\ncomponents:\n" + listed);
+    return Manifests.kustomize(Required.kubectl(), base);
   }
 
   @Test
@@ -72,7 +72,7 @@ class ComponentsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"hpa-cpu", "hpa-payments"})
-  void autoscaler_saysHowManyReplicas_andNobodyElse(String component) throws IOException {
+  void autoscaler_isTheOnlyOneThatSetsReplicas(String component) throws IOException {
     Manifests manifests = with(component);
     StatefulSet workload = manifests.only(StatefulSet.class);
     HorizontalPodAutoscalerSpec autoscaler =
@@ -87,10 +87,10 @@ class ComponentsIT {
     assertThat(autoscaler.getMaxReplicas()).isGreaterThan(3);
   }
 
-  /** One replica has gone before the next one is asked to. */
+  /** A replica has ended before the next one is terminated. */
   @ParameterizedTest
   @ValueSource(strings = {"hpa-cpu", "hpa-payments"})
-  void autoscaler_takesReplicasAwayOneByOne(String component) throws IOException {
+  void autoscaler_removesReplicasOneByOne(String component) throws IOException {
     Manifests manifests = with(component);
     HorizontalPodAutoscalerSpec autoscaler =
         manifests.only(HorizontalPodAutoscaler.class).getSpec();
@@ -123,7 +123,7 @@ class ComponentsIT {
   }
 
   @Test
-  void autoscalerOnCpu_asksForAShareOfWhatTheContainerRequests() throws IOException {
+  void autoscalerOnCpu_targetsAShareOfTheContainersRequest() throws IOException {
     Manifests manifests = with("hpa-cpu");
     MetricSpec metric = onlyMetric(manifests);
 
@@ -134,7 +134,7 @@ class ComponentsIT {
   }
 
   @Test
-  void autoscalerOnPayments_asksForWhatTheAdapterMakesOfARealMetric() throws IOException {
+  void autoscalerOnPayments_targetsTheAdaptersMetric_whichExists() throws IOException {
     MetricSpec metric = onlyMetric(with("hpa-payments"));
     Map<?, ?> rule = adapterRule();
     String series = String.valueOf(rule.get("seriesQuery"));
@@ -165,7 +165,7 @@ class ComponentsIT {
   }
 
   @Test
-  void tls_isSpokenOnBothPorts_withTheSecretsCertificate() throws IOException {
+  void tls_bothPorts_useTheSecretsCertificate() throws IOException {
     DeployedPod pod = new DeployedPod(with("tls"));
     Map<String, String> environment = pod.environment("paymeter-0");
 
@@ -184,7 +184,7 @@ class ComponentsIT {
   }
 
   @Test
-  void tls_isSpokenByWhoeverAsks() throws IOException {
+  void tls_probesAndPrometheus_useHttps() throws IOException {
     Manifests manifests = with("tls");
     Container container = new DeployedPod(manifests).container();
     Endpoint scraped = manifests.only(ServiceMonitor.class).getSpec().getEndpoints().get(0);
@@ -206,7 +206,7 @@ class ComponentsIT {
   }
 
   @Test
-  void releaseLabel_isOnWhatTheOperatorReads_andOnNothingElse() throws IOException {
+  void releaseLabel_isOnTheOperatorsObjectsOnly() throws IOException {
     assertThat(with("alertmanager", "release-label").all())
         .filteredOn(object -> has(object, "release"))
         .extracting(HasMetadata::getKind, object -> object.getMetadata().getLabels().get("release"))
@@ -229,13 +229,13 @@ class ComponentsIT {
     for (JsonNode child : route.getRoutes()) {
       children.add(asPlain(read(child)));
     }
-    Map<String, Object> whole = asPlain(route);
-    whole.put("routes", children);
+    Map<String, Object> all = asPlain(route);
+    all.put("routes", children);
 
-    assertThat(whole).isEqualTo(plain);
+    assertThat(all).isEqualTo(plain);
   }
 
-  /** {@code routes} has no type of its own, for it holds itself. */
+  /** The generated class has no type for {@code routes}, which is recursive. */
   private static Route read(JsonNode route) {
     try {
       return new ObjectMapper().treeToValue(route, Route.class);
@@ -268,7 +268,7 @@ class ComponentsIT {
         .toList();
   }
 
-  /** Without the one about alerts of no namespace, which the operator keeps apart. */
+  /** Without the inhibition of alerts without a namespace, which the operator separates. */
   @Test
   void alertmanager_inhibitionsAreThoseOfThePlainOne() throws IOException {
     List<Map<String, Object>> ours =

@@ -27,7 +27,7 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
 
-/** One of Paymeter's pods, as manifests describe it. */
+/** A pod of Paymeter, as the manifests define it. */
 final class DeployedPod {
   private static final Path EXAMPLE_SECRET = Path.of("k8s", "base", "secret.example.yaml");
   private static final Path EXAMPLE_KEYS = Path.of("k8s", "base", "keys.example.yaml");
@@ -68,7 +68,7 @@ final class DeployedPod {
         .orElseThrow(() -> new IllegalStateException("no port named " + name));
   }
 
-  /** The settings that the service reads in a pod, by its own code. */
+  /** Returns the settings that the service reads in a pod, with its own reader. */
   Settings settings(String podName) throws IOException, SettingsException {
     CommandLine.ParseResult command =
         new CommandLine(Main.class).parseArgs(container().getArgs().toArray(String[]::new));
@@ -94,7 +94,7 @@ final class DeployedPod {
     return exampleKeys().getStringData().get(file.getFileName().toString());
   }
 
-  /** The settings' file, as it is. */
+  /** Returns the settings file as it is. */
   Map<?, ?> settingsFile() {
     return (Map<?, ?>)
         new Load(LoadSettings.builder().build())
@@ -122,7 +122,7 @@ final class DeployedPod {
         .orElseThrow();
   }
 
-  /** What the container finds in its environment, values of Secrets as in the examples of them. */
+  /** Returns the container's environment, with Secret values from the examples. */
   Map<String, String> environment(String podName) throws IOException {
     assertThat(container().getEnvFrom()).isEmpty();
     Map<String, String> environment = new HashMap<>();
@@ -141,12 +141,12 @@ final class DeployedPod {
       return switch (variable.getValueFrom().getFieldRef().getFieldPath()) {
         case "metadata.name" -> podName;
         case "status.podIP" -> "10.1.2.3";
-        default -> throw new IllegalArgumentException("not known here: " + variable);
+        default -> throw new IllegalArgumentException("no value in this test for: " + variable);
       };
     }
-    SecretKeySelector wanted = variable.getValueFrom().getSecretKeyRef();
-    assertThat(wanted.getName()).isEqualTo(exampleSecret().getMetadata().getName());
-    assertThat(exampleSecret().getStringData()).containsKey(wanted.getKey());
-    return exampleSecret().getStringData().get(wanted.getKey());
+    SecretKeySelector reference = variable.getValueFrom().getSecretKeyRef();
+    assertThat(reference.getName()).isEqualTo(exampleSecret().getMetadata().getName());
+    assertThat(exampleSecret().getStringData()).containsKey(reference.getKey());
+    return exampleSecret().getStringData().get(reference.getKey());
   }
 }

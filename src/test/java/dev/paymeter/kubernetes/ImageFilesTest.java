@@ -28,7 +28,10 @@ import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 import picocli.CommandLine;
 
-/** The Dockerfile and Jib make the same image, and it is the one that Kubernetes expects. */
+/**
+ * Checks that the Dockerfile and Jib build the same image, and that it fits the Kubernetes
+ * manifests.
+ */
 class ImageFilesTest {
   private static final Path DOCKER = Path.of("src", "main", "docker");
   private static final String PROFILE = "/project/profiles/profile[id='image']";
@@ -72,7 +75,7 @@ class ImageFilesTest {
   }
 
   @Test
-  void command_isOneOfOurs() {
+  void command_isASubcommand() {
     String[] arguments =
         new JsonArray(one("(?m)^CMD (.*)$")).stream().map(String::valueOf).toArray(String[]::new);
 
@@ -91,7 +94,7 @@ class ImageFilesTest {
   }
 
   @Test
-  void labels_areTheSameOnes() throws Exception {
+  void labels_areTheSame() throws Exception {
     Map<String, String> docker =
         Pattern.compile("(org\\.opencontainers\\.image\\.\\w+)=\"(.*)\"")
             .matcher(dockerfile)
@@ -131,7 +134,7 @@ class ImageFilesTest {
   }
 
   @Test
-  void options_areTakenByThisJava() throws IOException, InterruptedException {
+  void options_areAcceptedByThisJava() throws IOException, InterruptedException {
     Process java =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -139,10 +142,10 @@ class ImageFilesTest {
                 "-version")
             .redirectErrorStream(true)
             .start();
-    String told = new String(java.getInputStream().readAllBytes(), UTF_8);
+    String output = new String(java.getInputStream().readAllBytes(), UTF_8);
 
-    assertThat(java.waitFor()).as(told).isZero();
-    assertThat(told).doesNotContainIgnoringCase("warning");
+    assertThat(java.waitFor()).as(output).isZero();
+    assertThat(output).doesNotContainIgnoringCase("warning");
   }
 
   private static String one(String pattern) {

@@ -61,21 +61,21 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import picocli.CommandLine;
 
-/** What the manifests say of the service against what it really does. */
+/** Compares the manifests with the behaviour of the service. */
 class KubernetesManifestsIT {
   private static final Path K8S = Path.of("k8s");
 
-  /** Of all annotations of an object together, in bytes. */
+  /** Limit of all annotations of an object together. */
   private static final int LARGEST_ANNOTATIONS = 256 * 1024;
 
-  /** The labels that the Prometheus Operator gives to a ServiceMonitor's targets. */
+  /** Labels that the Prometheus Operator adds to a ServiceMonitor's targets. */
   private static final Set<String> OPERATORS_LABELS =
       Set.of("namespace", "service", "pod", "container", "endpoint", "job", "instance");
 
   private static final Pattern SERIES = Pattern.compile("(?m)^\\w+\\{(.*)} \\S+$");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
 
-  /** From the end of what is in flight to the end of the process: queue, ports, pool, JVM. */
+  /** Bound of the shutdown after the last request: queue, ports, pool, JVM. */
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
   static Path kubectl;
@@ -98,7 +98,7 @@ class KubernetesManifestsIT {
   }
 
   @Test
-  void base_withoutMonitoring_isAllButWhatTheOperatorAndGrafanaRead() {
+  void base_isEverythingButTheObjectsOfTheOperatorAndGrafana() {
     List<HasMetadata> expected = new ArrayList<>(manifests.all());
     expected.removeIf(ServiceMonitor.class::isInstance);
     expected.removeIf(PrometheusRule.class::isInstance);
@@ -149,7 +149,7 @@ class KubernetesManifestsIT {
   }
 
   @Test
-  void container_statesWhatItNeeds() {
+  void container_requestsCpuAndMemory_andLimitsThem() {
     assertThat(container.getResources().getRequests()).containsOnlyKeys("cpu", "memory");
     assertThat(container.getResources().getLimits())
         .containsOnlyKeys("cpu", "memory")
@@ -211,9 +211,9 @@ class KubernetesManifestsIT {
     return (Map<?, ?>) deployed.settingsFile().get("cluster");
   }
 
-  /** Members join before they are ready, and stay while they shut down. */
+  /** Members join before they are ready, and stay until they have shut down. */
   @Test
-  void cluster_isFoundWhereTheServicePublishesAllPods() {
+  void cluster_usesAHeadlessServiceWithAllPods() {
     Service service = manifests.named(Service.class, String.valueOf(cluster().get("dns")));
 
     assertThat(cluster().get("enabled")).isEqualTo(true);
@@ -295,11 +295,11 @@ class KubernetesManifestsIT {
                 .plus(CLOSING));
   }
 
-  /** What the kubelet learns: whether each probe succeeds. */
+  /** The results of the probes, as the kubelet sees them. */
   record Probed(boolean startup, boolean liveness, boolean readiness) {}
 
   @Test
-  void probes_inEachPhase_tellTheKubeletWhatItMustKnow() throws Exception {
+  void probes_inEachPhase_haveTheExpectedResults() throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
       Health health = new Health();
@@ -316,10 +316,10 @@ class KubernetesManifestsIT {
       assertThat(probe(port)).as("starting").isEqualTo(new Probed(false, true, false));
       health.serving(Future::succeededFuture);
       assertThat(probe(port)).as("serving").isEqualTo(new Probed(true, true, true));
-      health.serving(() -> Future.failedFuture("away"));
-      assertThat(probe(port)).as("ledger away").isEqualTo(new Probed(true, true, false));
+      health.serving(() -> Future.failedFuture("unavailable"));
+      assertThat(probe(port)).as("ledger unavailable").isEqualTo(new Probed(true, true, false));
       health.serving(() -> Promise.<Void>promise().future());
-      assertThat(probe(port)).as("ledger silent").isEqualTo(new Probed(true, true, false));
+      assertThat(probe(port)).as("ledger unresponsive").isEqualTo(new Probed(true, true, false));
       health.serving(Future::succeededFuture);
       health.draining();
       assertThat(probe(port)).as("draining").isEqualTo(new Probed(true, true, false));
@@ -358,7 +358,7 @@ class KubernetesManifestsIT {
   }
 
   @Test
-  void serviceMonitor_sampleLimitIsAboveAllThatCanBeShown() throws Exception {
+  void serviceMonitor_sampleLimitIsAboveTheLargestScrape() throws Exception {
     try (RunningService service = RunningService.start()) {
       Settings settings = deployed.settings("paymeter-0");
       String page = service.get(service.management("/metrics")).body();
@@ -368,7 +368,7 @@ class KubernetesManifestsIT {
     }
   }
 
-  /** What Prometheus asks the API server for, with discovery by EndpointSlices. */
+  /** The requests of Prometheus to the API server, with discovery by EndpointSlices. */
   @Test
   void prometheus_mayFindThePods_andNothingElse() {
     Role role = manifests.only(Role.class);
@@ -421,9 +421,9 @@ class KubernetesManifestsIT {
         .containsExactly(Map.entry("paymeter.json", Files.readString(Dashboard.FILE)));
   }
 
-  /** `kubectl apply` keeps a copy of the object in an annotation, whose size has a bound. */
+  /** `kubectl apply` stores a copy of the object in an annotation, which has a size limit. */
   @Test
-  void dashboard_isSmallEnoughToBeApplied() throws IOException {
+  void dashboard_fitsIntoTheAnnotation() throws IOException {
     int escaped = Json.encode(Files.readString(Dashboard.FILE)).length();
 
     assertThat(escaped).isLessThan(LARGEST_ANNOTATIONS - 1000);
@@ -433,9 +433,9 @@ class KubernetesManifestsIT {
     return manifests.named(ConfigMap.class, "paymeter-dashboard");
   }
 
-  /** As kustomization.yaml says, uncommented. */
+  /** Uncomments the example in kustomization.yaml. */
   @Test
-  void runbooks_ofOnesOwn_areWhereTheAlertsLead() throws IOException {
+  void runbooks_ofAFork_areLinkedFromTheAlerts() throws IOException {
     Path monitoring = K8S.resolve("monitoring");
     String explained =
         Files.readAllLines(monitoring.resolve("kustomization.yaml")).stream()
@@ -460,7 +460,7 @@ class KubernetesManifestsIT {
   }
 
   @Test
-  void serviceMonitor_scrapesRealMetrics_andTakesNoLabelOfTheirs() {
+  void serviceMonitor_labelsDoNotConflictWithThoseOfRealMetrics() {
     Set<String> operators = new TreeSet<>(OPERATORS_LABELS);
     endpoint().getRelabelings().stream()
         .filter(relabeling -> "labeldrop".equals(relabeling.getAction()))
@@ -514,7 +514,7 @@ class KubernetesManifestsIT {
         succeeds(container.getReadinessProbe(), port));
   }
 
-  /** Asks as the kubelet does, with the probe's own patience. */
+  /** Sends the request as the kubelet does, with the probe's time-out. */
   private static boolean succeeds(Probe probe, int port) throws IOException, InterruptedException {
     assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo("management");
     URI uri = URI.create("http://127.0.0.1:" + port + probe.getHttpGet().getPath());

@@ -8,12 +8,12 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How many samples one scrape can ever have, computed from an early one and the settings. */
+/** The upper bound of a scrape's sample count, computed from an early scrape and the settings. */
 final class LargestScrape {
-  /** Labels whose values others bring; each may have as many as the settings allow. */
+  /** Labels with values from outside; the settings limit their number. */
   private static final Set<String> OPEN = Set.of("service", "error_type", "event", "operation");
 
-  /** For what an early scrape cannot have yet: routes, status codes, pools, more cores. */
+  /** Allowance for samples that appear later: routes, status codes, pools, more cores. */
   private static final long ROOM = 2000;
 
   private static final Pattern SAMPLE = Pattern.compile("(?m)^(\\w+)(?:\\{(.*)})? \\S+$");
@@ -24,10 +24,12 @@ final class LargestScrape {
   private final Map<String, Long> samplesByName = new HashMap<>();
 
   private LargestScrape(Settings settings) {
-    valuesOfOpenLabels = settings.metrics().labelLimit() + 1; // "other" is the last one.
+    valuesOfOpenLabels = settings.metrics().labelLimit() + 1; // Including {@code other}.
   }
 
   /**
+   * Returns the bound.
+   *
    * @param page an early scrape in text format, with all combinations of closed labels
    */
   static long samples(Settings settings, String page) {

@@ -35,7 +35,7 @@ import java.util.Map;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** Kubernetes objects, read as strictly as the API server's own field validation. */
+/** Kubernetes objects, parsed as strictly as the API server's field validation. */
 public final class Manifests {
   private static final Map<String, Class<? extends HasMetadata>> MODELS =
       Map.ofEntries(
@@ -75,7 +75,7 @@ public final class Manifests {
     this.objects = List.copyOf(objects);
   }
 
-  /** The models put fields that they do not know into a map; without it these are faults. */
+  /** Disables the models' maps of unknown fields, so that these are errors. */
   private static final class NothingElse extends JacksonAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 
@@ -85,7 +85,7 @@ public final class Manifests {
     }
   }
 
-  /** What {@code kubectl kustomize} makes of a directory. */
+  /** Returns the output of {@code kubectl kustomize} for a directory. */
   static Manifests kustomize(Path kubectl, Path directory) {
     try {
       Path errors = Files.createTempFile("kustomize", ".err");
@@ -95,9 +95,9 @@ public final class Manifests {
                 .redirectError(errors.toFile())
                 .start();
         String yaml = new String(process.getInputStream().readAllBytes(), UTF_8);
-        String complaints = Files.readString(errors); // Deprecated fields are told there.
-        if (process.waitFor() != 0 || !complaints.isBlank()) {
-          throw new IllegalStateException("kubectl kustomize " + directory + ": " + complaints);
+        String warnings = Files.readString(errors); // Deprecated fields cause warnings.
+        if (process.waitFor() != 0 || !warnings.isBlank()) {
+          throw new IllegalStateException("kubectl kustomize " + directory + ": " + warnings);
         }
         return parse(yaml);
       } finally {
@@ -112,6 +112,8 @@ public final class Manifests {
   }
 
   /**
+   * Parses manifests.
+   *
    * @throws IllegalArgumentException naming an unknown kind or field, or a value of another type
    */
   public static Manifests parse(String yaml) {
@@ -136,12 +138,12 @@ public final class Manifests {
     return objects.stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 
-  /** The only object of its kind. */
+  /** Returns the only object of its kind. */
   public <T extends HasMetadata> T only(Class<T> kind) {
     List<T> found = all(kind);
     if (found.size() != 1) {
       throw new IllegalStateException(
-          "wanted one " + kind.getSimpleName() + ", found " + found.size());
+          "expected one " + kind.getSimpleName() + ", found " + found.size());
     }
     return found.get(0);
   }

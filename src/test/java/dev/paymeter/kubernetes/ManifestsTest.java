@@ -25,7 +25,7 @@ class ManifestsTest {
       """;
 
   @Test
-  void parse_rightFieldsAndTypes_givesTheObject() {
+  void parse_validFieldsAndTypes_returnsTheObject() {
     Service service = Manifests.parse(SERVICE).only(Service.class);
 
     assertThat(service.getMetadata().getName()).isEqualTo("one");
@@ -49,7 +49,7 @@ class ManifestsTest {
           publishNotReadyAddresses: true | publishNotReadyAddresses: 'true' | java.lang.Boolean
           publishNotReadyAddresses: true | publishNotReadyAddresses: 1      | java.lang.Boolean
           """)
-  void parse_wrongFieldOrType_namesIt(String right, String wrong, String named) {
+  void parse_invalidFieldOrType_failsNamingIt(String right, String wrong, String named) {
     assertThat(SERVICE).contains(right);
     String broken = SERVICE.replace(right, wrong.replace('\'', '"'));
 

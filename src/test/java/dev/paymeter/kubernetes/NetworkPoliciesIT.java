@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Who reaches whom with the policies of {@code k8s/base}, whose ports are checked elsewhere. */
+/** The connections that the policies of {@code k8s/base} allow; other tests check their ports. */
 class NetworkPoliciesIT {
   private static final int API = 8080;
   private static final int MANAGEMENT = 8000;
@@ -53,7 +53,7 @@ class NetworkPoliciesIT {
   }
 
   @Test
-  void nothing_isForAnybodyOutside() {
+  void outside_nothingIsOpen() {
     assertThat(portsFor(INTERNET)).isEmpty();
     assertThat(portsFor(new Address("10.1.2.3"))).isEmpty();
   }
@@ -84,13 +84,13 @@ class NetworkPoliciesIT {
   }
 
   @Test
-  void neighbours_areReachedByNobody() {
+  void neighbours_nothingIsOpen() {
     assertThat(openPorts(CLIENT, neighbour)).isEmpty();
     assertThat(openPorts(paymeter, neighbour)).isEmpty();
   }
 
   @Test
-  void paymeter_reachesNamesAndTheDatabase() {
+  void paymeter_reachesDnsAndTheDatabase() {
     assertThat(rules.letsOut(paymeter, DNS, "UDP", 53)).isTrue();
     assertThat(rules.letsOut(paymeter, DNS, "TCP", 53)).isTrue();
     assertThat(rules.letsOut(paymeter, new Address("10.1.2.3"), "TCP", 5432)).isTrue();

@@ -18,50 +18,50 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What NetworkPolicies let through, by the rules of their API: a pod that no policy of a direction
- * selects may do all in it, another one what at least one of them allows.
+ * Evaluates NetworkPolicies by the rules of their API: for each direction, a pod that no policy
+ * selects is unrestricted; any other pod may do what at least one of its policies allows.
  */
 final class NetworkRules {
   private final List<NetworkPolicy> policies;
   private final List<ContainerPort> ports;
 
   /**
-   * @param ports of the selected pods, for policies that name them
+   * @param ports of the selected pods, for policies with port names
    */
   NetworkRules(List<NetworkPolicy> policies, List<ContainerPort> ports) {
     this.policies = policies;
     this.ports = ports;
   }
 
-  /** Somebody on the other side of a connection. */
+  /** The other side of a connection. */
   sealed interface Party {}
 
-  /** A pod, in a namespace with these labels. */
+  /** A pod in a namespace with these labels. */
   record Pod(Map<String, String> labels, String namespace, Map<String, String> namespaceLabels)
       implements Party {
-    /** In a namespace that has no label but the one that Kubernetes gives it. */
+    /** Creates a pod in a namespace with Kubernetes's own label only. */
     Pod(Map<String, String> labels, String namespace) {
       this(labels, namespace, Map.of("kubernetes.io/metadata.name", namespace));
     }
   }
 
-  /** Somebody at an address, and in no pod. */
+  /** An address outside of all pods. */
   record Address(String text) implements Party {}
 
-  /** Whether {@code from} may connect to a TCP port of {@code to}. */
+  /** Returns whether {@code from} may connect to a TCP port of {@code to}. */
   boolean letsIn(Party from, Pod to, int port) {
-    List<NetworkPolicy> about = about(to, "Ingress");
-    return about.isEmpty()
-        || about.stream()
+    List<NetworkPolicy> selecting = about(to, "Ingress");
+    return selecting.isEmpty()
+        || selecting.stream()
             .flatMap(policy -> policy.getSpec().getIngress().stream().map(r -> rule(policy, r)))
             .anyMatch(rule -> rule.covers(from, "TCP", port));
   }
 
-  /** Whether {@code from} may speak to a port of {@code to}. */
+  /** Returns whether {@code from} may connect to a port of {@code to}. */
   boolean letsOut(Pod from, Party to, String protocol, int port) {
-    List<NetworkPolicy> about = about(from, "Egress");
-    return about.isEmpty()
-        || about.stream()
+    List<NetworkPolicy> selecting = about(from, "Egress");
+    return selecting.isEmpty()
+        || selecting.stream()
             .flatMap(policy -> policy.getSpec().getEgress().stream().map(r -> rule(policy, r)))
             .anyMatch(rule -> rule.covers(to, protocol, port));
   }
@@ -82,7 +82,7 @@ final class NetworkRules {
     return new Rule(policy.getMetadata().getNamespace(), out.getTo(), out.getPorts());
   }
 
-  /** One rule; without parties it is about everybody, without ports about all of them. */
+  /** A rule; without parties it applies to all, without ports to all ports. */
   private final class Rule {
     private final String namespace;
     private final List<NetworkPolicyPeer> parties;
@@ -116,10 +116,10 @@ final class NetworkRules {
 
   private boolean is(NetworkPolicyPort allowed, String protocol, int port) {
     if (allowed.getEndPort() != null) {
-      throw new IllegalArgumentException("ranges of ports are not known here: " + allowed);
+      throw new IllegalArgumentException("port ranges are not supported by this test: " + allowed);
     }
-    String wanted = allowed.getProtocol() == null ? "TCP" : allowed.getProtocol();
-    return wanted.equals(protocol)
+    String expected = allowed.getProtocol() == null ? "TCP" : allowed.getProtocol();
+    return expected.equals(protocol)
         && (allowed.getPort() == null || number(allowed.getPort()) == port);
   }
 
@@ -138,7 +138,7 @@ final class NetworkRules {
       return true;
     }
     if (!selector.getMatchExpressions().isEmpty()) {
-      throw new IllegalArgumentException("expressions are not known here: " + selector);
+      throw new IllegalArgumentException("expressions are not supported by this test: " + selector);
     }
     return selector.getMatchLabels() == null
         || labels.entrySet().containsAll(selector.getMatchLabels().entrySet());

@@ -30,11 +30,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What each overlay makes of the base: first what holds for all of them. */
+/** The result of each overlay; the tests of all overlays first. */
 class OverlaysIT {
   private static final Path OVERLAYS = Path.of("k8s", "overlays");
 
-  /** Variables that are not ours: those of PostgreSQL's image. */
+  /** Environment variables of PostgreSQL's image. */
   private static final List<String> POSTGRES_VARIABLES =
       List.of("POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGDATA");
 
@@ -98,7 +98,7 @@ class OverlaysIT {
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void services_leadToPodsThatHaveTheirPorts(String overlay) {
+  void services_selectPodsThatHaveTheirPorts(String overlay) {
     Manifests manifests = overlay(overlay);
 
     for (Service service : manifests.all(Service.class)) {
@@ -117,13 +117,13 @@ class OverlaysIT {
     }
   }
 
-  private static boolean has(Map<String, String> labels, Map<String, String> wanted) {
-    return labels.entrySet().containsAll(wanted.entrySet());
+  private static boolean has(Map<String, String> labels, Map<String, String> expected) {
+    return labels.entrySet().containsAll(expected.entrySet());
   }
 
   @ParameterizedTest
   @MethodSource("overlays")
-  void labels_sayTheStage_andAreInNoSelector(String overlay) {
+  void labels_nameTheStage_andAreInNoSelector(String overlay) {
     Manifests manifests = overlay(overlay);
 
     assertThat(manifests.all())
@@ -170,7 +170,7 @@ class OverlaysIT {
   }
 
   @Test
-  void dev_postgresIsWhereTheKustomizationSaysThatTheUrlLeads() throws IOException {
+  void dev_postgresHasTheAddressInTheKustomizationsUrl() throws IOException {
     Manifests dev = overlay("dev");
     String explained = Files.readString(OVERLAYS.resolve("dev").resolve("kustomization.yaml"));
     URI url =
@@ -196,7 +196,7 @@ class OverlaysIT {
   }
 
   @Test
-  void dev_postgresIsForPaymeterOnly() {
+  void dev_postgresIsReachableFromPaymeterOnly() {
     Manifests dev = overlay("dev");
     NetworkRules rules =
         new NetworkRules(dev.all(NetworkPolicy.class), new DeployedPod(dev).container().getPorts());
@@ -227,7 +227,7 @@ class OverlaysIT {
   }
 
   @Test
-  void prod_isScaledAndScrapedAndTellsOfAlerts() {
+  void prod_isScaledAndScrapedAndSendsAlerts() {
     Manifests prod = overlay("prod");
 
     assertThat(prod.only(HorizontalPodAutoscaler.class).getSpec().getMinReplicas())
@@ -237,7 +237,7 @@ class OverlaysIT {
     assertThat(prod.only(AlertmanagerConfig.class).getMetadata().getLabels())
         .containsEntry("release", "kube-prometheus-stack");
     assertThat(prod.only(RoleBinding.class).getSubjects().get(0).getNamespace())
-        .as("Prometheus stays where it is")
+        .as("Prometheus keeps its namespace")
         .isEqualTo("monitoring");
   }
 
@@ -257,16 +257,16 @@ class OverlaysIT {
   }
 
   @Test
-  void prod_apiIsForNamespacesThatWereToldSo() {
+  void prod_apiIsOpenForLabelledNamespacesOnly() {
     Manifests prod = overlay("prod");
     NetworkRules rules =
         new NetworkRules(
             prod.all(NetworkPolicy.class), new DeployedPod(prod).container().getPorts());
     Pod paymeter = pod(prod, "paymeter");
-    Map<String, String> told = Map.of("paymeter.dev/client", "true");
+    Map<String, String> clientLabel = Map.of("paymeter.dev/client", "true");
 
-    assertThat(rules.letsIn(new Pod(Map.of(), "shop", told), paymeter, 8080)).isTrue();
-    assertThat(rules.letsIn(new Pod(Map.of(), "shop", told), paymeter, 8000)).isFalse();
+    assertThat(rules.letsIn(new Pod(Map.of(), "shop", clientLabel), paymeter, 8080)).isTrue();
+    assertThat(rules.letsIn(new Pod(Map.of(), "shop", clientLabel), paymeter, 8000)).isFalse();
     assertThat(rules.letsIn(new Pod(Map.of(), "shop"), paymeter, 8080)).isFalse();
   }
 }

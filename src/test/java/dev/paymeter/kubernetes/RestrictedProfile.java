@@ -25,8 +25,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * The Pod Security Standards' profile "restricted", with "baseline" which it includes, for pods of
- * Linux: what the admission controller of a namespace that enforces it would refuse.
+ * The profile "restricted" of the Pod Security Standards, including "baseline", for Linux pods: the
+ * violations for which an enforcing namespace's admission controller would reject a pod.
  *
  * @see <a href="https://kubernetes.io/docs/concepts/security/pod-security-standards/">the
  *     standards</a>
@@ -71,7 +71,7 @@ final class RestrictedProfile {
     this.podContext = or(pod.getSecurityContext(), new PodSecurityContext());
   }
 
-  /** One line for each rule broken, beginning with the rule's name in the standards. */
+  /** Returns a line for each violation, starting with the rule's name in the standards. */
   static List<String> violations(PodTemplateSpec template) {
     RestrictedProfile profile = new RestrictedProfile(template);
     profile.checkPod();
@@ -171,7 +171,7 @@ final class RestrictedProfile {
   }
 
   private void checkCapabilities(String name, Capabilities capabilities) {
-    refuse("Capabilities", name + " drops not ALL", !capabilities.getDrop().contains("ALL"));
+    refuse("Capabilities", name + " does not drop ALL", !capabilities.getDrop().contains("ALL"));
     refuse(
         "Capabilities",
         name + " adds " + capabilities.getAdd(),

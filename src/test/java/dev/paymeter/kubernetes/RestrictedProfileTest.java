@@ -32,7 +32,7 @@ class RestrictedProfileTest {
 
   @ParameterizedTest(name = "{0} [{index}]")
   @MethodSource("breaches")
-  void violations_ruleBroken_isNamed(String rule, Consumer<PodTemplateSpec> breach) {
+  void violations_brokenRule_isNamed(String rule, Consumer<PodTemplateSpec> breach) {
     PodTemplateSpec template = restricted();
     breach.accept(template);
 

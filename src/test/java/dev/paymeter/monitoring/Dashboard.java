@@ -9,18 +9,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The Grafana dashboard, as far as it can be read without a Grafana. */
+/** The Grafana dashboard as a file, without a Grafana. */
 public final class Dashboard {
   public static final Path FILE = Path.of("conf", "grafana", "dashboards", "paymeter.json");
 
-  /** What the panels' data source has to be: the variable of the dashboard. */
+  /** The data source of all panels: the variable of the dashboard. */
   static final JsonObject DATA_SOURCE =
       new JsonObject().put("type", "prometheus").put("uid", "${datasource}");
 
   private Dashboard() {}
 
   /**
-   * What a part of the dashboard asks Prometheus.
+   * A query in a part of the dashboard.
    *
    * @param by the title of the panel, or the name of the annotation
    */
@@ -34,7 +34,7 @@ public final class Dashboard {
     }
   }
 
-  /** Rows and charts, from top to bottom. */
+  /** Returns rows and charts, from top to bottom. */
   static List<JsonObject> panels() {
     return objects(json().getJsonArray("panels"));
   }

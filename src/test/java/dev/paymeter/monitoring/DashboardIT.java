@@ -26,12 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the dashboard asks, asked a real Prometheus that scrapes the service. */
+/** The queries of the dashboard, evaluated by a real Prometheus that scrapes the service. */
 class DashboardIT {
   private static final Pattern FAMILY = Pattern.compile("(?m)^# TYPE (\\S+) ");
   private static final Pattern CODE = Pattern.compile("`(\\w+)`");
 
-  /** Exported after the first time only. */
+  /** Families that are exported only after their first event. */
   private static final List<String> SOMETIMES =
       List.of("jvm_gc_concurrent_phase_time_seconds", "jvm_gc_concurrent_phase_time_seconds_max");
 
@@ -52,11 +52,12 @@ class DashboardIT {
             Map.of(
                 "simulator.time-scale", "0.2",
                 "simulator.failure-rate", "0.3",
-                "simulator.faults.connection-broken", "0.1", // Unknown for a moment.
+                "simulator.faults.connection-broken",
+                    "0.1", // For payments with an unknown outcome.
                 "metrics.sampling-rate", "1"));
     payments = Load.start(2, () -> service.api("/v1/payments"));
     events = Load.startEvents(1, () -> service.api("/v1/observations"));
-    System.gc(); // So that there is a pause to show.
+    System.gc(); // So that there is a GC pause to show.
     prometheus =
         TestPrometheus.startWithRules(
             directory, Map.of("paymeter", service.management("").getAuthority()));
@@ -76,7 +77,7 @@ class DashboardIT {
 
   @ParameterizedTest
   @MethodSource("queries")
-  void query_ofAPanel_isAnsweredWithNumbers(Dashboard.Query query) {
+  void query_ofAPanel_returnsNumbers(Dashboard.Query query) {
     String filledIn =
         query
             .expression()
@@ -93,7 +94,7 @@ class DashboardIT {
   }
 
   @Test
-  void queries_nameOnlyWhatIsExportedOrRecorded() {
+  void queries_useExportedOrRecordedMetricsOnly() {
     Set<String> known = new HashSet<>();
     service.metrics().lines().map(line -> line.split("[{ ]", 2)[0]).forEach(known::add);
     RuleFiles.rules().forEach(rule -> known.add(rule.name()));
@@ -103,23 +104,23 @@ class DashboardIT {
   }
 
   @Test
-  void families_allThatAreExported_areAskedForOrHaveAReason() throws IOException {
-    Set<String> asked = new HashSet<>();
-    Dashboard.queries().forEach(query -> asked.addAll(PromQl.metrics(query.expression())));
-    RuleFiles.rules().forEach(rule -> asked.addAll(PromQl.metrics(rule.query())));
+  void families_exported_areShownOrHaveAReason() throws IOException {
+    Set<String> queried = new HashSet<>();
+    Dashboard.queries().forEach(query -> queried.addAll(PromQl.metrics(query.expression())));
+    RuleFiles.rules().forEach(rule -> queried.addAll(PromQl.metrics(rule.query())));
     Set<String> exported =
         FAMILY.matcher(service.metrics()).results().map(type -> type.group(1)).collect(toSet());
-    List<String> unasked = new ArrayList<>(exported);
-    unasked.removeIf(
+    List<String> unqueried = new ArrayList<>(exported);
+    unqueried.removeIf(
         family ->
-            Stream.of("", "_bucket", "_count", "_sum").anyMatch(s -> asked.contains(family + s)));
+            Stream.of("", "_bucket", "_count", "_sum").anyMatch(s -> queried.contains(family + s)));
 
     assertThat(exported).hasSizeGreaterThan(50);
     exported.addAll(SOMETIMES);
     assertThat(reasons())
         .doesNotHaveDuplicates()
-        .doesNotContainAnyElementsOf(asked)
-        .containsAll(unasked)
+        .doesNotContainAnyElementsOf(queried)
+        .containsAll(unqueried)
         .isSubsetOf(exported);
   }
 

@@ -23,14 +23,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** What the dashboard must be, whatever it shows; {@link DashboardIT} is about that. */
+/** Checks of the dashboard's file; {@link DashboardIT} evaluates its queries. */
 class DashboardTest {
   private static final int COLUMNS = 24;
   private static final Path PROVISIONING = Path.of("conf", "grafana", "provisioning");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(\\w+)}?");
   private static final Set<String> GRAFANAS_OWN = Set.of("__rate_interval", "__range");
 
-  /** What is compared with a number, such as {@code payment_success_rate < 95}. */
+  /** A metric that is compared with a number, such as {@code payment_success_rate < 95}. */
   private static final Pattern COMPARISON = Pattern.compile("(\\w+) [<>] ([\\d.]+)");
 
   static Stream<JsonObject> charts() {
@@ -49,7 +49,7 @@ class DashboardTest {
   }
 
   @Test
-  void panels_haveNumbersAndTitlesOfTheirOwn() {
+  void panels_haveUniqueIdsAndTitles() {
     assertThat(Dashboard.panels()).extracting(p -> p.getInteger("id")).doesNotHaveDuplicates();
     assertThat(Dashboard.panels())
         .extracting(p -> p.getString("title"))
@@ -58,7 +58,7 @@ class DashboardTest {
   }
 
   @Test
-  void panels_lieInTheGrid_besideEachOther() {
+  void panels_areInTheGrid_withoutOverlap() {
     Map<List<Integer>, String> taken = new HashMap<>();
     int end = 0;
     for (JsonObject panel : Dashboard.panels()) {
@@ -79,7 +79,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("charts")
-  void chart_saysWhatItShows_inAUnit_fromTheOneDataSource(JsonObject chart) {
+  void chart_hasADescriptionAUnitAndTheDataSource(JsonObject chart) {
     assertThat(chart.getString("description")).matches("(?s)[A-Z\\d].*\\.");
     assertThat(chart.getJsonObject("fieldConfig").getJsonObject("defaults").getString("unit"))
         .isNotBlank();
@@ -111,10 +111,10 @@ class DashboardTest {
   }
 
   @Test
-  void questions_changeTheirColourWhereTheirAlertsBegin() {
+  void questions_thresholdsAreThoseOfTheirAlerts() {
     Map<String, Double> limits = new HashMap<>();
     for (PrometheusRules.Alert alert :
-        PrometheusRules.shipped().alerts().subList(0, 5)) { // The contract's.
+        PrometheusRules.shipped().alerts().subList(0, 5)) { // The alerts of the contract.
       Matcher comparison = COMPARISON.matcher(alert.query());
       if (comparison.matches()) {
         limits.put(comparison.group(1), Double.valueOf(comparison.group(2)));
@@ -143,7 +143,7 @@ class DashboardTest {
   }
 
   @Test
-  void variables_areOneDataSource_andWhatPicksTargets() {
+  void variables_areTheDataSourceAndTheTargetSelectors() {
     assertThat(Dashboard.variables())
         .extracting(variable -> variable.getString("name"), variable -> variable.getString("type"))
         .containsExactly(
@@ -155,14 +155,14 @@ class DashboardTest {
         .allSatisfy(
             variable -> {
               assertThat(variable.getJsonObject("datasource")).isEqualTo(Dashboard.DATA_SOURCE);
-              // Matches absent labels, too: without Kubernetes there is no namespace.
+              // Also matches absent labels: without Kubernetes there is no namespace.
               assertThat(variable.getString("allValue")).isEqualTo(".*");
             });
   }
 
   @ParameterizedTest
   @MethodSource("queries")
-  void query_namesOnlyVariablesThatThereAre_andPicksTargetsWithThem(Dashboard.Query query) {
+  void query_usesDefinedVariables_andSelectsTargetsWithThem(Dashboard.Query query) {
     Set<String> known =
         Stream.concat(
                 Dashboard.variables().stream().map(variable -> variable.getString("name")),
@@ -180,7 +180,7 @@ class DashboardTest {
     }
   }
 
-  /** What stands behind each mention of a metric. */
+  /** Returns the label selectors after each mention of a metric. */
   private static List<String> selections(String metric, String expression) {
     return Pattern.compile("\\b" + metric + "(?![\\w:])(\\{[^}]*})?")
         .matcher(expression)
@@ -191,12 +191,12 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("queries")
-  void query_windows_followTheScrapesAndTheTimeRange(Dashboard.Query query) {
+  void query_windows_useGrafanasIntervalAndRange(Dashboard.Query query) {
     assertThat(query.expression()).doesNotContainPattern("\\[(?!\\$__rate_interval]|\\$__range])");
   }
 
   @Test
-  void restarts_areAnnotated_atTheTimeOfTheStart() {
+  void restarts_areAnnotatedAtTheirTime() {
     assertThat(Dashboard.annotations())
         .singleElement()
         .satisfies(

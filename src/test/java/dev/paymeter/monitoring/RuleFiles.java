@@ -14,12 +14,12 @@ import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** The rules of Prometheus, and the cases that promtool tests them with. */
+/** The rules of Prometheus, and their promtool test cases. */
 public final class RuleFiles {
   public static final Path RULES = Path.of("conf", "prometheus", "rules.yml");
   private static final Path CASES = Path.of("src", "test", "resources", "rules");
 
-  /** How cases ask for what is recorded. */
+  /** The expression with which cases query a recording rule. */
   private static final Pattern RECORD = Pattern.compile("(?:round\\()?([\\w:]+)(?:, 1e-6\\))?");
 
   private RuleFiles() {}
@@ -46,21 +46,21 @@ public final class RuleFiles {
           strings(entry.get("annotations")));
     }
 
-    /** Alerts of one name differ in their labels. */
+    /** Alerts with the same name differ in their labels. */
     @Override
     public String toString() {
       return name + labels;
     }
   }
 
-  /** Series, and what becomes of them, in the order of time. */
+  /** A test case, with its expectations in the order of time. */
   record Case(String name, List<Answer> answers, List<Firing> firings) {}
 
-  /** Whether there is an answer under a recording rule's name. */
+  /** An expected result of a recording rule, or none. */
   record Answer(String record, boolean isEmpty) {}
 
   /**
-   * Which alerts of a name are expected to fire at one time.
+   * The alerts with a name that are expected to fire at one time.
    *
    * @param labels of each
    */
@@ -105,7 +105,8 @@ public final class RuleFiles {
   private static Answer answer(Map<?, ?> test) {
     Matcher record = RECORD.matcher(String.valueOf(test.get("expr")));
     if (!record.matches()) {
-      throw new IllegalArgumentException("not the name of a record, plain or rounded: " + test);
+      throw new IllegalArgumentException(
+          "expected the name of a recording rule, plain or rounded, found " + test);
     }
     return new Answer(record.group(1), list(test, "exp_samples").findAny().isEmpty());
   }

@@ -12,15 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What Prometheus's own tool says of our rules, and of what they answer. */
+/** The rules and their test cases, checked with promtool. */
 class RulesIT {
   @Test
-  void rules_lint_findsNothing() throws Exception {
+  void rules_lint_findsNoErrors() throws Exception {
     promtool("check", "rules", "--lint=all", "--lint-fatal", RuleFiles.RULES.toString());
   }
 
   @Test
-  void configuration_check_findsNothing() throws Exception {
+  void configuration_check_findsNoErrors() throws Exception {
     Path configuration = RuleFiles.RULES.resolveSibling("prometheus.yml");
 
     assertThat(promtool("check", "config", "--lint=all", "--lint-fatal", configuration.toString()))
@@ -33,7 +33,7 @@ class RulesIT {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void rules_inEachCase_answerAsExpected(Path file) throws Exception {
+  void rules_inEachCase_returnTheExpectedResults(Path file) throws Exception {
     promtool("test", "rules", file.toString());
   }
 
@@ -44,8 +44,8 @@ class RulesIT {
                 Stream.concat(Stream.of(promtool.toString()), Stream.of(arguments)).toList())
             .redirectErrorStream(true)
             .start();
-    String told = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor()).as("%s: %s", List.of(arguments), told).isZero();
-    return told;
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as("%s: %s", List.of(arguments), output).isZero();
+    return output;
   }
 }

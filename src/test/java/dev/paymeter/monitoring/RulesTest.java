@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the rules must be, whatever they answer; {@link RulesIT} is about that. */
+/** Checks of the rules' files; {@link RulesIT} evaluates the rules. */
 class RulesTest {
   private static final Path MONITORING = Path.of("k8s", "monitoring");
   private static final Path RUNBOOKS = MONITORING.resolve("runbooks");
@@ -49,7 +49,7 @@ class RulesTest {
 
     assertThat(parts).hasSize(2);
     assertThat(parts[1])
-        .as("%s says how to make it anew", file)
+        .as("%s contains the command that generates it", file)
         .isEqualTo(rules.replaceAll("(?m)^(?=.)", "  "));
   }
 
@@ -74,7 +74,7 @@ class RulesTest {
 
   @ParameterizedTest
   @MethodSource("alerts")
-  void alert_saysWhatTheOneWhoIsWokenNeeds(Rule alert) {
+  void alert_hasSeverityPendingTimeAndAnnotations(Rule alert) {
     assertThat(alert.pending()).matches("[1-9]\\d*m");
     assertThat(alert.labels().get("severity")).isIn("critical", "warning", "info");
     assertThat(alert.annotations())
@@ -85,7 +85,7 @@ class RulesTest {
 
   @ParameterizedTest
   @MethodSource("alerts")
-  void alert_runbook_isThereAndComplete(Rule alert) throws IOException {
+  void alert_runbook_existsAndIsComplete(Rule alert) throws IOException {
     Path runbook = RUNBOOKS.resolve(alert.name() + ".md");
 
     assertThat(alert.annotations()).containsEntry("runbook_url", RUNBOOKS_URL + runbook);
@@ -113,7 +113,7 @@ class RulesTest {
 
   @ParameterizedTest
   @MethodSource("recordings")
-  void recording_hasACaseWithAnAnswer_andOneWithout(Rule recording) {
+  void recording_hasACaseWithAResult_andOneWithout(Rule recording) {
     List<Answer> answers =
         RuleFiles.cases().stream().flatMap(one -> one.answers().stream()).toList();
 
@@ -141,12 +141,11 @@ class RulesTest {
   }
 
   private static boolean firesThenClears(Rule alert, Case one) {
-    List<Firing> course = one.firings().stream().filter(isAbout(alert)).toList();
-    return course.stream().anyMatch(firing -> firing.includes(alert))
-        && !course.get(course.size() - 1).includes(alert);
+    List<Firing> sequence = one.firings().stream().filter(isAbout(alert)).toList();
+    return sequence.stream().anyMatch(firing -> firing.includes(alert))
+        && !sequence.get(sequence.size() - 1).includes(alert);
   }
 
-  /** Nothing is tested that is not there. */
   @Test
   void cases_nameOnlyRulesThatExist() {
     Set<String> names = rules().map(Rule::name).collect(toSet());

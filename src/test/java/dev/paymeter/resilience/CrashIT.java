@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Prometheus has of a service that is killed again and again, against the ledger. */
+/** Compares the samples of Prometheus with the ledger for a service that is killed repeatedly. */
 class CrashIT {
   private static final int KILLS = 3;
   private static final int CLIENTS = 8;
@@ -30,7 +30,7 @@ class CrashIT {
 
   private static final String CHECKPOINTS = "select totals from instances where totals is not null";
 
-  /** The life that is ended only after it has kept a checkpoint. */
+  /** The process that is killed only after it has stored a checkpoint. */
   private static final int LONG_LIFE = 1;
 
   @TempDir static Path directory;
@@ -41,10 +41,10 @@ class CrashIT {
   }
 
   /**
-   * In Prometheus's raw samples, what the counters grew by is what the ledger holds: per label set,
-   * bucket and cent, nothing lost and nothing twice, and no counter ever went down. And the
-   * gateways agree: what succeeded was charged once, and given back once, whatever they and the
-   * process did to it. Broken once: the counters began at zero after a restart.
+   * In Prometheus's raw samples, the increases of the counters equal the ledger, for all label
+   * sets, buckets and amounts, and no counter ever decreased. The gateways agree: each success was
+   * charged or refunded exactly once, despite injected faults and kills. Regression: after a
+   * restart, counters started at zero.
    */
   @Test
   void killedUnderLoad_threeTimes_increasesEqualTheLedger() throws Exception {
@@ -80,15 +80,15 @@ class CrashIT {
         events.stop();
         refunds.close();
         assertThat(refunds.refunded()).as("refunds").isPositive();
-        assertThat(load.answers()).as("answers lost by kills").containsKey(Load.NO_ANSWER);
+        assertThat(load.answers()).as("responses lost by kills").containsKey(Load.NO_ANSWER);
         assertThat(events.answers())
-            .as("events reported, lost answers, and repetitions")
+            .as("reported events, and lost responses")
             .containsKeys(201, Load.NO_ANSWER);
         accepted = events.answers().get(201) + events.answers().getOrDefault(200, 0L);
       }
 
       assertThat(paymeter.query("select count(*) from business_events where publisher = 'load'"))
-          .as("each event was repeated until it was acknowledged, and is there once")
+          .as("events, each repeated until it was acknowledged and stored once")
           .containsExactly(List.of(String.valueOf(accepted)));
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       ledger.awaitAllSettled();
@@ -114,7 +114,7 @@ class CrashIT {
     return directory.resolve("simulator");
   }
 
-  /** The gateways are as bad as the process. */
+  /** The gateways are as unreliable as the process. */
   private static Map<String, String> settings() {
     Map<String, String> settings = new HashMap<>();
     settings.put("simulator.time-scale", "0.05");
@@ -155,7 +155,7 @@ class CrashIT {
     return prometheus.value("sum(last_over_time(payment_requests_total[5m]))");
   }
 
-  /** Never, in no family: by every sample that was taken. */
+  /** Asserts that no family drifted in any sample. */
   private static void assertNoDrift(TestPrometheus prometheus) {
     Map<Map<String, String>, List<BigDecimal>> drift = prometheus.samples("metrics_ledger_drift");
     assertThat(drift).hasSize(5);

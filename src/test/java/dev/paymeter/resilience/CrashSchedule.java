@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * What goes wrong while clients pay.
+ * A schedule of faults while clients pay.
  *
- * @param seed of everything that is random in it, and of the clients
- * @param deaths one for each life of the process but the last
- * @param faults of the simulated gateways, as shares of requests, by the setting's last word
- * @param cuts how long the database is away, each time, in all lives together
+ * @param seed of all random choices, including those of the clients
+ * @param deaths one for each process except the last
+ * @param faults of the simulated gateways, as shares of requests, by the last part of the setting's
+ *     key
+ * @param cuts durations for which the database is disconnected, over all processes
  */
 public record CrashSchedule(
     long seed, List<Death> deaths, Map<String, Double> faults, List<Duration> cuts) {
@@ -31,18 +32,18 @@ public record CrashSchedule(
           "answers-swapped",
           "inquiry-broken");
 
-  /** Those that each step needs once in a while to be come to. */
+  /** Faults that some of the steps depend on. */
   private static final Map<String, Double> ALWAYS =
       Map.of("connection-refused", 0.05, "answer-lost", 0.05, "connection-broken", 0.05);
 
   /**
-   * The end of a life.
+   * The end of a process.
    *
-   * @param after so many times that the step was done
+   * @param after the number of times that the step completes before
    */
   public record Death(Step step, int after) {}
 
-  /** Dies at each step there is, one after the other. */
+  /** Returns a schedule with a crash at each step, in order. */
   static CrashSchedule atEachStep() {
     List<Death> deaths = new ArrayList<>();
     for (Step step : Step.values()) {
@@ -51,7 +52,7 @@ public record CrashSchedule(
     return new CrashSchedule(1, deaths, ALWAYS, List.of());
   }
 
-  /** Anything may happen, and the same again for the same seed. */
+  /** Returns the random schedule of a seed. */
   static CrashSchedule random(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Death> deaths = new ArrayList<>();

@@ -24,8 +24,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Runs a schedule against the service in processes of its own, and holds what is left against each
- * other: our ledger, the gateways' journals, what Prometheus has, and what clients were told.
+ * Runs a schedule against the service in separate processes, and compares the ledger, the gateways'
+ * journals, the samples of Prometheus and the responses to clients.
  */
 final class CrashTrial {
   private static final int CLIENTS = 6;
@@ -36,7 +36,7 @@ final class CrashTrial {
   private final Path directory;
 
   /**
-   * @param directory an empty one
+   * @param directory has to be empty
    */
   CrashTrial(CrashSchedule schedule, Path directory) {
     this.schedule = schedule;
@@ -46,9 +46,9 @@ final class CrashTrial {
   void run() throws IOException {
     String database = TestPostgres.newDatabase();
     Path simulator = directory.resolve("simulator");
-    try (LedgerProxy wire = LedgerProxy.to(database)) {
+    try (LedgerProxy proxy = LedgerProxy.to(database)) {
       Map<String, String> settings = new HashMap<>(schedule.settings());
-      settings.put("database.url", wire.url());
+      settings.put("database.url", proxy.url());
       settings.put("simulator.directory", simulator.toString());
       Iterator<CrashSchedule.Death> deaths = schedule.deaths().iterator();
       try (RestartableService service =
@@ -59,7 +59,7 @@ final class CrashTrial {
                   Files.createDirectory(directory.resolve("prometheus")),
                   Map.of("paymeter", service.scrapeTarget()))) {
         eventually(LONG_RUN, () -> assertThat(counted(prometheus)).isZero());
-        Map<String, Shoppers.Answer> answers = live(service, deaths, wire);
+        Map<String, Shoppers.Answer> answers = live(service, deaths, proxy);
 
         LedgerRows ledger = new LedgerRows(database);
         ledger.awaitAllSettled();
@@ -77,24 +77,24 @@ final class CrashTrial {
     }
   }
 
-  /** All lives of the process; ends when every order has. */
+  /** Runs all processes of the schedule; returns when every order has its final response. */
   private Map<String, Shoppers.Answer> live(
-      RestartableService service, Iterator<CrashSchedule.Death> deaths, LedgerProxy wire)
+      RestartableService service, Iterator<CrashSchedule.Death> deaths, LedgerProxy proxy)
       throws IOException {
     SplittableRandom random = new SplittableRandom(schedule.seed());
     Iterator<Duration> cuts = schedule.cuts().iterator();
     try (Shoppers shoppers = Shoppers.start(CLIENTS, random, () -> service.api("/v1/payments"))) {
-      boolean dies = true;
-      while (dies) {
+      boolean crashes = true;
+      while (crashes) {
         if (cuts.hasNext()) {
-          cut(wire, cuts.next());
+          cut(proxy, cuts.next());
         }
         assertThat(service.awaitExit()).as(schedule.toString()).isEqualTo(DyingService.EXIT);
-        dies = deaths.hasNext();
-        service.startAgain(dies ? deaths.next() : null);
+        crashes = deaths.hasNext();
+        service.startAgain(crashes ? deaths.next() : null);
       }
       while (cuts.hasNext()) {
-        cut(wire, cuts.next());
+        cut(proxy, cuts.next());
       }
       int before = shoppers.answers().size();
       eventually(
@@ -105,10 +105,10 @@ final class CrashTrial {
     }
   }
 
-  private static void cut(LedgerProxy wire, Duration length) throws IOException {
-    wire.cut();
-    LockSupport.parkNanos(length.toNanos()); // The length is the fault.
-    wire.heal();
+  private static void cut(LedgerProxy proxy, Duration length) throws IOException {
+    proxy.cut();
+    LockSupport.parkNanos(length.toNanos()); // The duration is part of the schedule.
+    proxy.heal();
   }
 
   private static void assertToldTheTruth(Map<String, Shoppers.Answer> answers, String database) {

@@ -7,12 +7,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Hundreds of schedules of faults: deaths at steps of payments, gateways that misbehave, a database
- * that goes away, requests that come twice. Each ends with all sides held against each other.
+ * Hundreds of schedules of faults: crashes at steps of payments, unreliable gateways, a
+ * disconnected database, repeated requests. After each, all records are compared.
  *
  * <p>Not part of the build: {@code mvn -Pcrashes verify}, with {@code -Dcrashes.schedules=20} for
- * fewer. A schedule that failed is run again with {@code -Dcrashes.seed=SEED
- * -Dcrashes.schedules=1}.
+ * fewer. To repeat a failed schedule: {@code -Dcrashes.seed=SEED -Dcrashes.schedules=1}.
  */
 class CrashesRun {
   @TempDir Path directory;

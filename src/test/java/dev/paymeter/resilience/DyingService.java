@@ -12,17 +12,17 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The service as it is shipped, in a process that ends itself at one step of one of its payments:
- * no hook runs, nothing is flushed.
+ * The shipped service in a process that halts itself at one step of a payment: no hook runs,
+ * nothing is flushed.
  */
 public final class DyingService {
-  /** Names the step; without it the process lives on. */
+  /** The environment variable that names the step; without it the process does not halt. */
   public static final String STEP = "DIES_AT_STEP";
 
-  /** How often the step is done before, from 0. */
+  /** The environment variable for the number of times that the step completes before, from 0. */
   public static final String AFTER = "DIES_AFTER";
 
-  /** What SIGKILL would give. */
+  /** The exit code after SIGKILL. */
   static final int EXIT = 137;
 
   private DyingService() {}

@@ -39,10 +39,10 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three instances on hosts of their own, on one ledger that is elsewhere, under load over HTTP and
- * over the bus, while members are killed, frozen, cut off, parted, and replaced one by one. After
- * each fault the audits of all instances say that nothing drifts; at the end what a real Prometheus
- * has seen the counters grow by is what the ledger holds.
+ * Three instances on simulated hosts with one remote ledger, under load over HTTP and over the bus,
+ * while members are killed, suspended, disconnected, partitioned, and replaced one by one. After
+ * each fault no instance reports drift; at the end the counter increases in a real Prometheus equal
+ * the ledger.
  *
  * <p>Not part of the build: {@code mvn -Pfaults verify}, as root.
  */
@@ -56,12 +56,12 @@ class FaultsRun {
   private static final String API_PORT = "8080";
   private static final String MANAGEMENT_PORT = "8000";
 
-  /** How soon the others are to know of a death. */
+  /** The time within which the other members must detect a failure. */
   private static final Duration WHERE_CONNECTIONS_BREAK = Duration.ofSeconds(2);
 
   private static final Duration WHERE_IT_FALLS_SILENT = Duration.ofSeconds(10);
 
-  /** Kept where it fails: the logs are there. */
+  /** Kept after a failure, with the logs. */
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path directory;
 
@@ -108,7 +108,7 @@ class FaultsRun {
   private void throughFaults() throws Exception {
     try (BusPublisher publisher =
         BusPublisher.join(CLUSTER, TestNetwork.here().getHostAddress(), members())) {
-      publisher.reportUntilAnswered("to know that it gets through");
+      publisher.reportUntilAnswered("connection-check");
       IntStream.range(0, INSTANCES).forEach(i -> service.add(name(i), instances.get(i)));
       eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(INSTANCES));
       try (Load payments =
@@ -123,8 +123,8 @@ class FaultsRun {
         rollingUpdate(traffic);
         addAndRemove(traffic);
         traffic.stop();
-        print("payments answered", payments.answers());
-        print("events answered over HTTP", events.answers());
+        print("responses to payments", payments.answers());
+        print("responses to events over HTTP", events.answers());
         print("events acknowledged over the bus", reports.acknowledged());
         print("messages sent again", reports.repeated());
         assertAllInTheBooks(payments, events, reports);
@@ -141,7 +141,7 @@ class FaultsRun {
           .sum();
     }
 
-    /** Returns when a good number of each kind has come through since. */
+    /** Waits until a number of requests of each kind have completed. */
     void flows() {
       long paid = payments.settled();
       long acknowledged = reports.acknowledged();
@@ -170,8 +170,8 @@ class FaultsRun {
   }
 
   private void freeze(Traffic traffic) {
-    instances.get(0).freeze(); // The oldest, which decides who belongs.
-    noticed("frozen", WHERE_IT_FALLS_SILENT, 0);
+    instances.get(0).freeze(); // The oldest member, which is the master.
+    noticed("suspended", WHERE_IT_FALLS_SILENT, 0);
     traffic.flows();
     instances.get(0).thaw();
     whole(traffic);
@@ -179,13 +179,16 @@ class FaultsRun {
 
   private void cut(Traffic traffic) {
     network.cut(2);
-    noticed("cut off from everybody", WHERE_IT_FALLS_SILENT, 2);
+    noticed("disconnected", WHERE_IT_FALLS_SILENT, 2);
     traffic.flows();
     network.heal(2);
     whole(traffic);
   }
 
-  /** All can write to the ledger, and be reached by clients; two do not hear the third. */
+  /**
+   * All instances can write to the ledger and are reachable by clients, but two of them cannot
+   * reach the third.
+   */
   private void part(Traffic traffic) {
     network.part(0, 1);
     network.part(0, 2);
@@ -205,8 +208,8 @@ class FaultsRun {
       instances.get(i).start();
       whole(traffic);
     }
-    print("requests without an answer in the rolling update", traffic.unanswered() - before);
-    assertThat(traffic.unanswered()).as("requests without an answer").isEqualTo(before);
+    print("requests without a response in the rolling update", traffic.unanswered() - before);
+    assertThat(traffic.unanswered()).as("requests without a response").isEqualTo(before);
   }
 
   private void addAndRemove(Traffic traffic) {
@@ -221,8 +224,10 @@ class FaultsRun {
     service.remove(name(INSTANCES));
     instances.remove(INSTANCES);
     whole(traffic);
-    print("requests without an answer as one came and went", traffic.unanswered() - before);
-    assertThat(traffic.unanswered()).as("requests without an answer").isEqualTo(before);
+    print(
+        "requests without a response while a member joined and left",
+        traffic.unanswered() - before);
+    assertThat(traffic.unanswered()).as("requests without a response").isEqualTo(before);
   }
 
   private void start(int number) {
@@ -267,8 +272,9 @@ class FaultsRun {
   }
 
   /**
-   * How long it took until all others knew. Where it was the one that decided who belongs, they may
-   * be two clusters then, for some seconds: each may have known a moment before the other.
+   * Asserts the time until all other members have detected a failure. If the failed member was the
+   * master, the others may form two clusters for some seconds: each may have detected it a moment
+   * before the other.
    */
   private void noticed(String what, Duration bar, int missing) {
     long start = System.nanoTime();
@@ -280,13 +286,13 @@ class FaultsRun {
             assertThat(others)
                 .allSatisfy(other -> assertThat(members(other)).isLessThan(INSTANCES)));
     Duration took = since(start);
-    print("seconds until one that was " + what + " was missed", took.toMillis() / 1e3);
+    print("seconds until a member that was " + what + " was detected", took.toMillis() / 1e3);
     eventually(
         LONG_RUN,
         () ->
             assertThat(others)
                 .allSatisfy(other -> assertThat(members(other)).isEqualTo(INSTANCES - 1)));
-    print("seconds until the others were one cluster", since(start).toMillis() / 1e3);
+    print("seconds until the others formed one cluster", since(start).toMillis() / 1e3);
     assertThat(took).as(what).isLessThan(bar);
   }
 
@@ -294,7 +300,7 @@ class FaultsRun {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
-  /** All are members again, serve, and have audited what happened. */
+  /** Waits until all instances are members again, are ready, and have audited the ledger. */
   private void whole(Traffic traffic) {
     all(instance -> assertThat(members(instance)).isEqualTo(instances.size()));
     eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(instances.size()));
@@ -317,7 +323,7 @@ class FaultsRun {
         });
   }
 
-  /** Holds for an instance, or throws. */
+  /** An assertion about an instance. */
   @FunctionalInterface
   private interface Check {
     void of(RestartableService instance);
@@ -331,12 +337,12 @@ class FaultsRun {
     return new Scrape(RunningService.get(instance.management("/metrics")).body());
   }
 
-  /** What was answered stays, and was taken once. */
+  /** Asserts that everything acknowledged is stored once. */
   private void assertAllInTheBooks(Load payments, Load events, BusLoad reports) {
     assertThat(new LedgerRows(ledger.url()).settled()).isGreaterThanOrEqualTo(payments.settled());
     Map<Integer, Long> overHttp = events.answers();
     long acknowledged =
-        1 // The first, by which it was known that it gets through.
+        1 // The first report, which showed that the bus works.
             + reports.acknowledged()
             + overHttp.getOrDefault(201, 0L)
             + overHttp.getOrDefault(200, 0L);

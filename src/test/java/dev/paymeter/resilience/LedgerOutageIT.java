@@ -23,16 +23,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What becomes of payments when the wire to the ledger breaks. */
+/** Payments during failures of the connection to the ledger. */
 class LedgerOutageIT {
-  /** Keeps a payment at its gateway for one to four seconds. */
+  /** Delays a response of a gateway by one to four seconds. */
   private static final String SLOW_GATEWAY = "10";
 
   private final String database = TestPostgres.newDatabase();
   private final LedgerProxy wire = LedgerProxy.to(database);
   private RunningService service;
 
-  /** Ways to break the wire. */
+  /** Kinds of failures of the connection. */
   enum Outage {
     CUT {
       @Override
@@ -67,16 +67,17 @@ class LedgerOutageIT {
 
   @ParameterizedTest
   @EnumSource
-  void pay_ledgerAwayBefore_isRefusedBeforeGatewayAndRecovers(Outage outage) throws IOException {
+  void pay_ledgerUnavailableBefore_isRejectedBeforeGatewayAndRecovers(Outage outage)
+      throws IOException {
     start(Map.of());
     pay("before");
     outage.on(wire);
 
-    HttpResponse<String> refused = pay("during");
+    HttpResponse<String> rejected = pay("during");
 
-    assertThat(refused.statusCode()).isEqualTo(503);
-    assertThat(refused.headers().firstValueAsLong("Retry-After")).hasValue(1);
-    assertThat(new JsonObject(refused.body()).getString("type"))
+    assertThat(rejected.statusCode()).isEqualTo(503);
+    assertThat(rejected.headers().firstValueAsLong("Retry-After")).hasValue(1);
+    assertThat(new JsonObject(rejected.body()).getString("type"))
         .isEqualTo("/problems/ledger-unavailable");
     assertThat(gatewayWasAsked()).isEqualTo(1);
 
@@ -89,7 +90,7 @@ class LedgerOutageIT {
 
   @ParameterizedTest
   @EnumSource
-  void pay_ledgerAwayAfterGatewayWasAsked_isAcceptedAndCountedOnceItIsBack(Outage outage)
+  void pay_ledgerUnavailableAfterGatewayCall_isAcceptedAndCountedAfterRecovery(Outage outage)
       throws IOException {
     start(Map.of("simulator.time-scale", SLOW_GATEWAY));
     CompletableFuture<HttpResponse<String>> answer = payLater("order");
@@ -113,7 +114,7 @@ class LedgerOutageIT {
 
   @ParameterizedTest
   @EnumSource(names = {"CUT", "HELD"})
-  void ready_ledgerAwayAndBack_isDownAndUp(Outage outage) throws IOException {
+  void ready_ledgerUnavailableAndBack_isDownAndUp(Outage outage) throws IOException {
     start(Map.of());
     assertThat(health("ready")).isEqualTo(200);
     assertThat(ledgerUp()).isEqualTo(1);
@@ -133,7 +134,7 @@ class LedgerOutageIT {
 
   @ParameterizedTest
   @EnumSource
-  void start_ledgerAway_livesAndIsReadyOnceItIsBack(Outage outage) throws IOException {
+  void start_ledgerUnavailable_isLiveAndReadyAfterRecovery(Outage outage) throws IOException {
     URI management = URI.create("http://127.0.0.1:" + TestServer.freePort() + "/health/");
     outage.on(wire);
 
@@ -155,7 +156,7 @@ class LedgerOutageIT {
   }
 
   @Test
-  void pay_answerToSettlementIsLost_isCountedOnce() throws Exception {
+  void pay_responseToSettlementIsLost_isCountedOnce() throws Exception {
     start(Map.of("simulator.time-scale", SLOW_GATEWAY, "simulator.failure-rate", "1"));
     CompletableFuture<HttpResponse<String>> answer = payLater("order");
     eventually(() -> assertThat(statuses()).containsExactly("pending"));
@@ -178,7 +179,7 @@ class LedgerOutageIT {
     assertCountedLikeTheLedger();
   }
 
-  /** Statements that are in the database's hands and wait for a row. */
+  /** Returns the number of statements that are in the database and wait for a row. */
   private String settlementsThatWait() {
     return TestPostgres.query(
             database,
@@ -192,8 +193,8 @@ class LedgerOutageIT {
     Map<String, String> all = new HashMap<>(settings);
     all.put("database.url", wire.url());
     all.put("database.timeout", "2s");
-    all.put("metrics.sampling-rate", "1"); // The gateway's calls are counted by their timings.
-    all.put("database.pool-size", "1"); // So that a single lost connection is felt.
+    all.put("metrics.sampling-rate", "1"); // Calls of the gateway are counted by their timings.
+    all.put("database.pool-size", "1"); // So that a single lost connection has an effect.
     service = RunningService.start(all);
   }
 
@@ -217,7 +218,7 @@ class LedgerOutageIT {
     return RunningService.get(uri).statusCode();
   }
 
-  /** Past the wire, from the database itself. */
+  /** Queries the database itself, not through the proxy. */
   private List<String> statuses() {
     return TestPostgres.query(database, "select status from payments_ledger").stream()
         .map(row -> row.get(0))
@@ -235,13 +236,13 @@ class LedgerOutageIT {
   }
 
   private void assertCountedLikeTheLedger() {
-    List<String> booked =
+    List<String> stored =
         TestPostgres.query(
                 database,
                 "select count(*), sum(amount_usd) from payments_ledger where status <> 'pending'")
             .get(0);
     Scrape scrape = new Scrape(service.metrics());
-    assertThat(scrape.sum("payment_requests_total")).isEqualByComparingTo(booked.get(0));
-    assertThat(scrape.sum("payment_amount_usd_sum")).isEqualByComparingTo(booked.get(1));
+    assertThat(scrape.sum("payment_requests_total")).isEqualByComparingTo(stored.get(0));
+    assertThat(scrape.sum("payment_amount_usd_sum")).isEqualByComparingTo(stored.get(1));
   }
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The shaded jar as a process: starts, ends of all kinds, and starts after them. */
+/** The shaded jar as a process: starts, all kinds of ends, and restarts. */
 class ProcessIT {
   private static final int SIGTERM_EXIT = 143;
 
@@ -37,7 +37,7 @@ class ProcessIT {
   }
 
   @Test
-  void restart_afterKill_findsThePayments() {
+  void restart_afterKill_returnsThePayments() {
     ServiceJar first = ready(Map.of());
     JsonObject payment = first.pay("order");
     first.kill();
@@ -50,7 +50,7 @@ class ProcessIT {
   }
 
   @Test
-  void restart_afterKillOfItsDatabaseToo_findsThePayments() throws IOException {
+  void restart_afterKillOfItsDatabaseToo_returnsThePayments() throws IOException {
     ServiceJar first = ready(Map.of());
     JsonObject payment = first.pay("order");
     first.kill();
@@ -64,7 +64,7 @@ class ProcessIT {
     second.pay("another");
   }
 
-  /** Process numbers come again: after a restart of a container nearly always. */
+  /** Process ids are reused: after the restart of a container, almost always. */
   private void giveItsNumberToAnother() throws IOException {
     Path pidFile = directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
     List<String> lines = new ArrayList<>(Files.readAllLines(pidFile));
@@ -73,7 +73,7 @@ class ProcessIT {
   }
 
   @Test
-  void restart_afterFirstStartCutShort_succeeds() {
+  void restart_firstStartInterrupted_succeeds() {
     Path cluster = directory.resolve("data").resolve("cluster");
     ServiceJar first = run(Map.of());
     eventually(() -> assertThat(cluster.resolve("PG_VERSION")).exists());
@@ -85,7 +85,7 @@ class ProcessIT {
   }
 
   @Test
-  void restart_afterUnpackingCutShort_succeeds() {
+  void restart_unpackingInterrupted_succeeds() {
     ServiceJar first = run(Map.of());
     eventually(
         () -> assertThat(directory.resolve("data").resolve("binaries")).isNotEmptyDirectory());
@@ -97,7 +97,7 @@ class ProcessIT {
   }
 
   @Test
-  void terminate_paymentsInFlight_answersAndBooksThemAll() {
+  void terminate_paymentsInFlight_respondsToAndStoresAll() {
     ServiceJar jar = ready(Map.of("simulator.time-scale", "3"));
     List<CompletableFuture<HttpResponse<String>>> answers =
         IntStream.range(0, 20)
@@ -135,7 +135,7 @@ class ProcessIT {
   }
 
   @Test
-  void terminate_whileItsDatabaseStarts_leavesNoneBehind() {
+  void terminate_whileItsDatabaseStarts_stopsTheDatabase() {
     ServiceJar jar = run(Map.of());
     eventually(() -> assertThat(jar.postgres()).isNotEmpty());
 
@@ -146,7 +146,7 @@ class ProcessIT {
   }
 
   @Test
-  void start_directoryInUse_isRefused() {
+  void start_directoryInUse_isRejected() {
     ready(Map.of());
 
     ServiceJar second = run(Map.of());
@@ -159,7 +159,7 @@ class ProcessIT {
   }
 
   @Test
-  void start_portsInUse_isRefusedNamingTheSetting() throws IOException {
+  void start_portsInUse_failsNamingTheSetting() throws IOException {
     String database = TestPostgres.newDatabase();
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       for (String setting : List.of("management.port", "http.port")) {
@@ -174,7 +174,7 @@ class ProcessIT {
   }
 
   @Test
-  void start_settingsWrong_namesEachAndEnds() {
+  void start_invalidSettings_failsNamingEach() {
     ServiceJar jar =
         run(
             Map.of(
@@ -192,7 +192,7 @@ class ProcessIT {
   }
 
   @Test
-  void start_settingsFileWithUnknownKey_isRefused() throws IOException {
+  void start_settingsFileWithUnknownKey_isRejected() throws IOException {
     Path file = Files.writeString(directory.resolve("my.yaml"), "htpp:\n  port: 1\n");
 
     ServiceJar jar = run(Map.of(), "serve", "--conf", file.toString());
@@ -202,7 +202,7 @@ class ProcessIT {
   }
 
   @Test
-  void start_reachableByOthersWithoutKeys_isRefused() {
+  void start_publicAddressWithoutKeys_isRejected() {
     ServiceJar jar = run(Map.of("http.host", "0.0.0.0"));
 
     assertThat(jar.exitCode()).isEqualTo(2);
@@ -213,7 +213,7 @@ class ProcessIT {
   }
 
   @Test
-  void key_made_opensAnApiThatOthersReach() throws IOException {
+  void key_created_authorizesRequestsOnAPublicAddress() throws IOException {
     ServiceJar made = run(Map.of(), "key", "--name", "shop", "--scopes", "pay,refund");
     assertThat(made.exitCode()).isZero();
     List<String> lines = made.out().lines().toList();
@@ -258,7 +258,7 @@ class ProcessIT {
   }
 
   @Test
-  void key_wrongScope_saysWhatWasWanted() {
+  void key_unknownScope_failsNamingTheScopes() {
     ServiceJar jar = run(Map.of(), "key", "--name", "shop", "--scopes", "play");
 
     assertThat(jar.exitCode()).isEqualTo(2);
@@ -266,7 +266,7 @@ class ProcessIT {
   }
 
   @Test
-  void start_unknownVariable_isOnlyWarnedAbout() {
+  void start_unknownVariable_logsAWarning() {
     ServiceJar jar =
         ready(Map.of("service.host", "10.0.0.1", "database.url", TestPostgres.newDatabase()));
 
@@ -275,7 +275,7 @@ class ProcessIT {
   }
 
   @Test
-  void demo_withoutStream_paysTheScenariosAndNamesTheAddresses() {
+  void demo_withoutStream_paysTheScenariosAndPrintsTheAddresses() {
     ServiceJar jar = run(Map.of("log.level", "info"), "demo", "--rate", "0");
 
     eventually(() -> assertThat(jar.out()).contains("Ctrl-C ends."));
@@ -296,11 +296,11 @@ class ProcessIT {
   }
 
   /**
-   * As if another process had taken over while this one was thought dead: it charges nobody any
-   * more, and ends. Broken once: the demo paid on for ever, and charged what it could not book.
+   * As if another process had taken over the lease: this one charges nothing more, and ends.
+   * Regression: the demo continued to charge payments that it could not store.
    */
   @Test
-  void demo_identityTakenOver_endsAndLeavesNothingPending() {
+  void demo_leaseTakenOver_endsAndLeavesFewPending() {
     String database = TestPostgres.newDatabase();
     ServiceJar jar =
         run(Map.of("database.url", database, "simulator.time-scale", "0"), "demo", "--rate", "20");
@@ -312,12 +312,12 @@ class ProcessIT {
     assertThat(jar.log()).contains("Cannot continue: another process has taken over the identity");
     String pending = "select count(*) from payments where status = 'pending'";
     int inFlight = Integer.parseInt(TestPostgres.query(database, pending).get(0).get(0));
-    assertThat(inFlight).as("what was at the gateway at that moment").isLessThan(10);
+    assertThat(inFlight).as("payments in flight at that moment").isLessThan(10);
   }
 
-  /** Broken once: lines of a library's log stood before them. */
+  /** Regression: log lines of a library preceded the output. */
   @Test
-  void charges_afterAPayment_areLinesOfJsonAndNothingElse() {
+  void charges_afterAPayment_printsJsonLinesOnly() {
     Map<String, String> settings =
         Map.of(
             "database.url",
@@ -335,7 +335,7 @@ class ProcessIT {
   }
 
   @Test
-  void queries_always_printsQuestionsAndAlerts() {
+  void queries_printsQuestionsAndAlerts() {
     ServiceJar jar = run(Map.of(), "queries");
 
     assertThat(jar.exitCode()).isZero();

@@ -32,11 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The service at the highest rate that the machine sustains, with two Prometheus servers that
- * scrape it every second. Conservation, atomicity and drift are 0 in every raw sample, the counters
- * equal the ledger, and memory is flat: after a warm-up of a fifth of the time, the heap after a
- * full collection is in the last third on average at most a tenth and 4 MiB above the first third,
- * and the resident set at most a tenth and 16 MiB. Where it lasts longer than the questions look
- * back, the console says the same as the recording rules.
+ * scrape it every second. In every raw sample, conservation and atomicity hold and drift is 0; at
+ * the end the counters equal the ledger. Memory must be flat: after a warm-up of a fifth of the
+ * time, the average heap after a full collection may be, in the last third, at most a tenth and 4
+ * MiB above the first third, and the resident set at most a tenth and 16 MiB. If the run is longer
+ * than the windows of the questions, the console must agree with the recording rules.
  *
  * <p>Not part of the build: {@code mvn -Psoak verify}, or {@code mvn -Psoak verify
  * -Dsoak.duration=PT1M} for another duration than ten minutes.
@@ -46,7 +46,7 @@ class SoakRun {
   private static final int PUBLISHERS = 4;
   private static final Duration BETWEEN_READINGS = Duration.ofSeconds(10);
 
-  /** How far the questions look back, and a little for the start. */
+  /** The longest window of the questions, with an allowance for the start. */
   private static final Duration LONGEST_WINDOW = Duration.ofSeconds(330);
 
   private static final String JOB = "paymeter";
@@ -102,8 +102,8 @@ class SoakRun {
       print("clients", CLIENTS);
       print("seconds", Math.round(seconds));
       print("payments settled", settled);
-      print("payments a second", Math.round(settled / seconds));
-      print("answers by status", answers);
+      print("payments per second", Math.round(settled / seconds));
+      print("responses by status", answers);
       Map<String, Map<Map<String, String>, BigDecimal>> expected = ledger.expected();
       for (TestPrometheus prometheus : both) {
         prometheus.freeze();
@@ -167,7 +167,7 @@ class SoakRun {
     return prometheus.value("sum(last_over_time(paymeter_observations_" + counter + "[1h]))");
   }
 
-  /** After a full collection, so that what is left is in use. */
+  /** Reads the memory usage after a full collection, which excludes garbage. */
   private static Reading read(RestartableService paymeter) throws Exception {
     Process collection =
         new ProcessBuilder(

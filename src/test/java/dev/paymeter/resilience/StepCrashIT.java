@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The quick form of {@link CrashesRun}: the process dies at each step of a payment, and in a few of
- * the many ways.
+ * The short form of {@link CrashesRun}: a crash at each step of a payment, and two random
+ * schedules.
  */
 class StepCrashIT {
   @TempDir Path directory;
@@ -21,13 +21,13 @@ class StepCrashIT {
   }
 
   @Test
-  void deathAtEachStep_allSidesAgree() throws Exception {
+  void crashAtEachStep_allRecordsAgree() throws Exception {
     new CrashTrial(CrashSchedule.atEachStep(), directory).run();
   }
 
   @ParameterizedTest
   @ValueSource(longs = {11, 12})
-  void deathsAndFaultsAtRandom_allSidesAgree(long seed) throws Exception {
+  void randomSchedule_allRecordsAgree(long seed) throws Exception {
     new CrashTrial(CrashSchedule.random(seed), directory).run();
   }
 }

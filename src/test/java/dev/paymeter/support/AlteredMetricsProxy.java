@@ -13,7 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A real service's metrics, handed on with some values changed: for what cannot be brought about.
+ * A proxy for a service's metrics that replaces the values of some series, for conditions that a
+ * test cannot cause.
  */
 public final class AlteredMetricsProxy implements AutoCloseable {
   private final URI metrics;
@@ -30,9 +31,9 @@ public final class AlteredMetricsProxy implements AutoCloseable {
   }
 
   /**
-   * From now on, a series has this value.
+   * Replaces the value of a series from now on.
    *
-   * @param series as the page writes it; it must be there
+   * @param series as in the text format; it has to exist
    */
   public void set(String series, int value) {
     assertThat(read()).contains("\n" + series + " ");

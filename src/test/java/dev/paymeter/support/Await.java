@@ -24,7 +24,7 @@ public final class Await {
   }
 
   /**
-   * Returns the result, or throws the failure itself, even if that is a checked exception.
+   * Returns the result, or throws the future's own failure, even if it is a checked exception.
    *
    * @throws AssertionError if the future is not complete by the deadline
    * @throws IllegalStateException on an event loop, and on a worker thread
@@ -34,7 +34,8 @@ public final class Await {
       return future.await(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       if (future.isComplete()) {
-        return future.await(); // It came just now, or it is the future's own failure.
+        return future
+            .await(); // It completed just now, or failed with a TimeoutException of its own.
       }
       throw new AssertionError("not complete within " + deadline, e);
     }
@@ -51,7 +52,7 @@ public final class Await {
     eventually(DEADLINE, assertion);
   }
 
-  /** Polls until the assertion holds. At the deadline, fails as the assertion did last. */
+  /** Polls until the assertion holds. At the deadline, throws the last failure. */
   public static void eventually(Duration deadline, Assertion assertion) {
     first(
         deadline,
@@ -66,7 +67,7 @@ public final class Await {
     return first(DEADLINE, attempt);
   }
 
-  /** Polls until there is a value. An attempt that throws is one without a value. */
+  /** Polls until there is a value. An attempt that throws counts as one without a value. */
   public static <T> T first(Duration deadline, Callable<Optional<T>> attempt) {
     long start = System.nanoTime();
     while (true) {
@@ -76,7 +77,7 @@ public final class Await {
         if (value.isPresent()) {
           return value.get();
         }
-        failure = new AssertionError("there was no value");
+        failure = new AssertionError("no value");
       } catch (Exception | AssertionError e) {
         failure = e;
       }

@@ -17,27 +17,27 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(VertxExtension.class)
 class AwaitTest {
   @Test
-  void await_resultComesFromAnEventLoop_isGiven(Vertx vertx) {
+  void await_resultFromAnEventLoop_isReturned(Vertx vertx) {
     assertThat(await(vertx.timer(1).map("result"))).isEqualTo("result");
   }
 
   @Test
-  void await_failureComesFromAnEventLoop_isThrownItself(Vertx vertx) {
-    IOException failure = new IOException("a checked one");
+  void await_failureFromAnEventLoop_isRethrown(Vertx vertx) {
+    IOException failure = new IOException("a checked exception");
 
     assertThatThrownBy(() -> await(vertx.timer(1).compose(passed -> Future.failedFuture(failure))))
         .isSameAs(failure);
   }
 
   @Test
-  void await_itsFailureIsATimeout_isThrownItself() {
-    TimeoutException failure = new TimeoutException("of something that it asked");
+  void await_failureIsATimeoutException_isRethrown() {
+    TimeoutException failure = new TimeoutException("the future's own");
 
     assertThatThrownBy(() -> await(Future.failedFuture(failure))).isSameAs(failure);
   }
 
   @Test
-  void await_neverCompletes_failsAndTellsHowLongItWaited() {
+  void await_neverCompletes_failsAndNamesTheDeadline() {
     Future<Void> never = Promise.<Void>promise().future();
 
     assertThatThrownBy(() -> await(never, Duration.ofMillis(1)))
@@ -46,7 +46,7 @@ class AwaitTest {
   }
 
   @Test
-  void await_onAnEventLoop_isRefused(Vertx vertx) {
+  void await_onAnEventLoop_isRejected(Vertx vertx) {
     Future<Void> never = Promise.<Void>promise().future();
     Future<Void> waiting = vertx.timer(1).map(passed -> await(never));
 

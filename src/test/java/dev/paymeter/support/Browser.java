@@ -21,14 +21,14 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LoggingPreferences;
 
-/** A headless Chromium with a profile of its own. */
+/** A headless Chromium with its own profile. */
 public final class Browser implements AutoCloseable {
   private static final String INSTALL = "apt-get install chromium chromium-driver";
   private static final String AXE = "/axe.min.js";
 
   private final ChromeDriver driver;
 
-  /** What a page is looked at with. */
+  /** The display that a page is shown on. */
   public enum Screen {
     LAPTOP(1366, 768, 1, false),
     PHONE(390, 844, 2, true),
@@ -59,7 +59,7 @@ public final class Browser implements AutoCloseable {
     options.setCapability(ChromeOptions.LOGGING_PREFS, logs);
     options.addArguments(
         "--headless",
-        "--no-sandbox", // Builds run as root, too.
+        "--no-sandbox", // Builds may run as root.
         "--disable-gpu",
         "--disable-quic",
         "--no-first-run",
@@ -76,7 +76,7 @@ public final class Browser implements AutoCloseable {
             options));
   }
 
-  /** Opens a page, on a laptop, in light colours. */
+  /** Opens a page on a laptop, with the light color scheme. */
   public void open(URI page) {
     use(Screen.LAPTOP);
     prefer("light");
@@ -104,17 +104,17 @@ public final class Browser implements AutoCloseable {
     return driver.findElements(By.cssSelector(css));
   }
 
-  /** What is to be read there, if it can be seen. */
+  /** Returns the visible text. */
   public String text(String css) {
     return find(css).getText();
   }
 
-  /** What has the keyboard. */
+  /** Returns the element that has the keyboard focus. */
   public WebElement focused() {
     return driver.switchTo().activeElement();
   }
 
-  /** Sends keys to whatever has the keyboard. */
+  /** Sends keys to the focused element. */
   public void press(CharSequence... keys) {
     focused().sendKeys(keys);
   }
@@ -122,13 +122,13 @@ public final class Browser implements AutoCloseable {
   /**
    * Runs a script in the page.
    *
-   * @return what it returns; null where that is undefined
+   * @return its result; null if that is undefined
    */
   public Object run(String script) {
     return driver.executeScript(script);
   }
 
-  /** Every complaint since the last call. */
+  /** Returns all warnings and errors of the browser's console since the last call. */
   public List<String> complaints() {
     return driver.manage().logs().get("browser").getAll().stream()
         .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
@@ -136,7 +136,7 @@ public final class Browser implements AutoCloseable {
         .toList();
   }
 
-  /** What axe-core finds wrong by the rules of WCAG 2.2 AA and its own best practices. */
+  /** Returns the violations that axe-core finds of WCAG 2.2 AA and of its own best practices. */
   public List<?> barriers() {
     run(axe());
     return (List<?>)
@@ -157,7 +157,7 @@ public final class Browser implements AutoCloseable {
     }
   }
 
-  /** Keeps what is to be seen now, for whoever wants to look. */
+  /** Saves a screenshot below {@code target/console}, for inspection by hand. */
   public void shoot(String name) {
     try {
       Path directory = Files.createDirectories(Path.of("target", "console"));

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** One who listens to server-sent events, and keeps them all. */
+/** A client of server-sent events that stores all it receives. */
 public final class EventSource implements AutoCloseable {
   private final InputStream stream;
   private final Thread reader;
@@ -46,7 +46,7 @@ public final class EventSource implements AutoCloseable {
     reader.start();
   }
 
-  /** The place that it begins behind. */
+  /** Waits for the first event, and returns its id: the offset that the stream starts after. */
   public String awaitOpen() {
     eventually(() -> assertThat(opened).isNotNull());
     return String.valueOf(opened);
@@ -74,7 +74,7 @@ public final class EventSource implements AutoCloseable {
         }
       }
     } catch (IOException closed) {
-      // By the test.
+      // Closed by the test.
     }
   }
 

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
-/** An HTTP server inside the test's JVM, on a free port. It answers one request after the other. */
+/** An HTTP server within the test's JVM, on a free port. Handles one request at a time. */
 public final class LocalHttp implements AutoCloseable {
   private final HttpServer server;
 
@@ -15,7 +15,7 @@ public final class LocalHttp implements AutoCloseable {
   }
 
   /**
-   * @param path of what it answers, with all that is below
+   * @param path the prefix of the paths that the handler serves
    */
   public static LocalHttp start(String path, HttpHandler handler) throws IOException {
     HttpServer server =
@@ -25,7 +25,7 @@ public final class LocalHttp implements AutoCloseable {
     return new LocalHttp(server);
   }
 
-  /** Host and port. */
+  /** Returns host and port. */
   public String authority() {
     return "127.0.0.1:" + server.getAddress().getPort();
   }

@@ -10,8 +10,8 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 
 /**
- * A connection that sends whatever it likes, as fast as it likes. What is answered is held against
- * the API's description when it is closed.
+ * A TCP connection that sends arbitrary text, valid HTTP or not. On {@code close}, the responses
+ * are checked against the API description.
  */
 public final class RawHttp implements AutoCloseable {
   private static final int LONGEST_WAIT_MILLIS = 30_000;
@@ -29,7 +29,7 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
-  /** Whether it could be handed to the network. */
+  /** Returns whether the operating system accepted the text. */
   public boolean send(String text) {
     try {
       socket.getOutputStream().write(text.getBytes(ISO_8859_1));
@@ -40,27 +40,27 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
-  /** Sends one byte again and again, until there is something to read or nobody there. */
-  public void drip(String one) throws IOException, InterruptedException {
+  /** Sends one byte repeatedly until there is a response or the server closes the connection. */
+  public void drip(String character) throws IOException, InterruptedException {
     long end = System.nanoTime() + LONGEST_WAIT_MILLIS * 1_000_000L;
-    while (socket.getInputStream().available() == 0 && send(one)) {
+    while (socket.getInputStream().available() == 0 && send(character)) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("it takes all that drips");
+        throw new AssertionError("no response and not closed after " + LONGEST_WAIT_MILLIS + " ms");
       }
-      Thread.sleep(5); // The drip's own pace.
+      Thread.sleep(5); // The interval of the test itself, not a wait.
     }
   }
 
-  /** All until the other side closes. */
+  /** Reads until the server closes the connection. */
   public String readAll() {
     StringBuilder text = new StringBuilder();
-    byte[] some = new byte[4096];
+    byte[] buffer = new byte[4096];
     try {
-      for (int read = socket.getInputStream().read(some);
+      for (int read = socket.getInputStream().read(buffer);
           read >= 0;
-          read = socket.getInputStream().read(some)) {
-        text.append(new String(some, 0, read, ISO_8859_1));
-        received.append(new String(some, 0, read, ISO_8859_1));
+          read = socket.getInputStream().read(buffer)) {
+        text.append(new String(buffer, 0, read, ISO_8859_1));
+        received.append(new String(buffer, 0, read, ISO_8859_1));
       }
     } catch (SocketTimeoutException stillOpen) {
       throw new AssertionError("still open after: " + text, stillOpen);
@@ -70,7 +70,7 @@ public final class RawHttp implements AutoCloseable {
     return text.toString();
   }
 
-  /** Until a text has come. */
+  /** Reads until the text {@code end} has been received. */
   public String readUntil(String end) {
     StringBuilder text = new StringBuilder();
     try {

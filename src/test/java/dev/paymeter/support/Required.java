@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Programs that tests need and Maven does not bring. */
+/** Programs that tests need and that Maven does not install. */
 public final class Required {
-  /** The first whose kustomize (4.2) knows {@code labels}. */
+  /** The minimum: its kustomize (4.2) supports {@code labels}. */
   private static final int OLDEST_KUBECTL_MINOR = 22;
 
   private static final Pattern KUBECTL_VERSION = Pattern.compile("v1\\.(\\d+)\\..*");
@@ -24,9 +24,10 @@ public final class Required {
   private Required() {}
 
   /**
-   * The program's path. Where it is absent the test is skipped, or, where {@code CI=true}, failed.
+   * Returns the program's path. If it is not installed, the test is skipped, or fails if {@code
+   * CI=true}.
    *
-   * @param install what to type to have it
+   * @param install the command that installs it
    */
   public static Path program(String name, String install) {
     Optional<Path> found = find(name);
@@ -41,29 +42,32 @@ public final class Required {
   }
 
   /**
-   * The path of a kubectl that is new enough. Where there is none the test is skipped, whatever
-   * {@code CI} says: not every distribution packages one.
+   * Returns the path of a kubectl that is new enough. If there is none, the test is skipped, even
+   * if {@code CI=true}: not every distribution has a package of it.
    */
   public static Path kubectl() {
-    String wanted = "kubectl 1." + OLDEST_KUBECTL_MINOR + " or newer is wanted, found ";
+    String expected =
+        "kubectl 1."
+            + OLDEST_KUBECTL_MINOR
+            + " or newer (apt-get install kubernetes-client, or dl.k8s.io) is expected, found ";
     Optional<Path> found = find("kubectl");
     if (found.isEmpty()) {
-      skip(wanted + "none");
+      skip(expected + "none");
     }
     Path kubectl = found.orElseThrow();
     String version = versionOf(kubectl);
     Matcher parts = KUBECTL_VERSION.matcher(version);
     if (!parts.matches() || Integer.parseInt(parts.group(1)) < OLDEST_KUBECTL_MINOR) {
-      skip(wanted + version);
+      skip(expected + version);
     }
     return kubectl;
   }
 
-  /** Skips the test unless it may make network namespaces, which root alone may. */
+  /** Skips the test unless it may create network namespaces, which requires root. */
   public static void networkNamespaces() {
     program("ip", "apt-get install iproute2");
     if (!"root".equals(System.getProperty("user.name"))) {
-      skip("network namespaces are wanted; to run this test: be root");
+      skip("network namespaces need root; to run this test, run the build as root");
     }
   }
 

@@ -8,13 +8,14 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A scrape in Prometheus text format, as far as tests ask about it. */
+/** A scrape in Prometheus text format, as far as tests query it. */
 public record Scrape(String text) {
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
   private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})? (\\S+)");
 
   /**
-   * The sum of a family's samples that have all these labels, each written {@code name="value"}.
+   * Returns the sum of the samples of a family that have all these labels, each as {@code
+   * name="value"}.
    */
   public BigDecimal sum(String family, String... labels) {
     return text.lines()
@@ -26,7 +27,9 @@ public record Scrape(String text) {
         .reduce(BigDecimal.ZERO, BigDecimal::add);
   }
 
-  /** A series' values by its labels, as {@link LedgerRows} has them: zeros are left out. */
+  /**
+   * Returns the values of a series by labels, as {@link LedgerRows} returns them: without zeros.
+   */
   public Map<Map<String, String>, BigDecimal> values(String name) {
     Map<Map<String, String>, BigDecimal> values = new HashMap<>();
     text.lines()
@@ -46,7 +49,7 @@ public record Scrape(String text) {
     return labels;
   }
 
-  private static boolean has(String found, String... wanted) {
-    return Set.of(found.split(",")).containsAll(List.of(wanted));
+  private static boolean has(String actual, String... expected) {
+    return Set.of(actual.split(",")).containsAll(List.of(expected));
   }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A real Alertmanager, set up as conf/alertmanager says. */
+/** A real Alertmanager process with the configuration in {@code conf/alertmanager}. */
 public final class TestAlertmanager implements AutoCloseable {
   public static final Path SHIPPED = Path.of("conf", "alertmanager", "alertmanager.yml");
   public static final String NAME = "prometheus-alertmanager";
@@ -35,15 +35,15 @@ public final class TestAlertmanager implements AutoCloseable {
   }
 
   /**
-   * Starts it, on a free port.
+   * Starts it on a free port.
    *
-   * @param directory where it keeps its data
+   * @param directory for its data
    */
   public static TestAlertmanager start(Path directory) throws IOException {
     return start(directory, SHIPPED);
   }
 
-  /** The same with another configuration. */
+  /** Starts it with another configuration. */
   public static TestAlertmanager start(Path directory, Path configuration) throws IOException {
     Path program = Required.program(NAME, INSTALL);
     Path log = directory.resolve("alertmanager.log");
@@ -69,12 +69,12 @@ public final class TestAlertmanager implements AutoCloseable {
         .map(line -> line.group(1));
   }
 
-  /** Lets alerts fire from now on. */
+  /** Makes alerts fire from now on. */
   public void fire(List<Map<String, String>> labels) {
     labels.forEach(each -> fire(alerts, each, Map.of()));
   }
 
-  /** Lets an alert fire at any Alertmanager. */
+  /** Makes an alert fire at any Alertmanager. */
   public static void fire(URI alerts, Map<String, String> labels, Map<String, String> annotations) {
     String body = Json.encode(List.of(Map.of("labels", labels, "annotations", annotations)));
     HttpResponse<String> answer =
@@ -85,12 +85,12 @@ public final class TestAlertmanager implements AutoCloseable {
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
   }
 
-  /** Where alerts are to be sent. */
+  /** Returns host and port to which alerts are sent. */
   public String authority() {
     return alerts.getAuthority();
   }
 
-  /** All that fire, each with its labels and its status. */
+  /** Returns all firing alerts, with labels and status. */
   public List<JsonObject> alerts() {
     return new JsonArray(RunningService.get(alerts).body())
         .stream().map(JsonObject.class::cast).toList();

@@ -11,7 +11,7 @@ import java.security.KeyStore;
 import java.util.Base64;
 
 /**
- * A certificate that signs itself, in PEM files.
+ * A self-signed certificate, in PEM files.
  *
  * @param key in PKCS #8
  */
@@ -19,14 +19,14 @@ public record TestCertificate(Path certificate, Path key) {
   private static final String PASSWORD = "changeit";
 
   /**
-   * @param directory where the files are made
-   * @param name of the files, and in the certificate
+   * @param directory for the files
+   * @param name of the files, and the common name of the certificate
    */
   public static TestCertificate make(Path directory, String name) throws Exception {
     return make(directory, name, "RSA");
   }
 
-  /** The same with keys of an algorithm that keytool knows. */
+  /** Creates a certificate with a key of any algorithm that keytool supports. */
   public static TestCertificate make(Path directory, String name, String algorithm)
       throws Exception {
     Path store = directory.resolve(name + ".p12");

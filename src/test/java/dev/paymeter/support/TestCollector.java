@@ -10,7 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** Takes traces over HTTP (OTLP), and keeps them as they came. */
+/** A receiver of traces over HTTP (OTLP) that stores the requests unchanged. */
 public final class TestCollector implements AutoCloseable {
   private final HttpServer server;
   private final Queue<String> bodies = new ConcurrentLinkedQueue<>();
@@ -36,7 +36,7 @@ public final class TestCollector implements AutoCloseable {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/v1/traces";
   }
 
-  /** All that came: protobuf, in which texts stand as they are. */
+  /** Returns all requests: protobuf, which contains texts unencoded. */
   public String received() {
     return String.join("", bodies);
   }

@@ -3,13 +3,13 @@ package dev.paymeter.support;
 import java.nio.file.Path;
 
 /**
- * Which one this JVM is of those that run tests at the same time: each has directories and ports of
- * its own.
+ * The number of this JVM among those that run tests in parallel: each has its own directories and
+ * ports.
  */
 public final class TestFork {
   private static final int NUMBER = Integer.parseInt(System.getProperty("test.fork", "1"));
 
-  /** Below the ports that the kernel gives away: nobody takes one between two starts. */
+  /** Below the ephemeral ports of the kernel, which could be taken between two starts. */
   private static final int FIRST_PORT = 20_000;
 
   /** Enough for three forks. */
@@ -17,12 +17,12 @@ public final class TestFork {
 
   private TestFork() {}
 
-  /** The first of {@link #PORTS} that no other fork uses. */
+  /** Returns the first of {@link #PORTS} ports that no other fork uses. */
   static int firstPort() {
     return FIRST_PORT + (NUMBER - 1) * PORTS;
   }
 
-  /** A directory that no other fork uses, and later runs find again. */
+  /** Returns a directory that no other fork uses, and that later runs reuse. */
   public static Path directory(String name) {
     return Path.of("target", name + "-" + NUMBER);
   }

@@ -11,25 +11,25 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Hosts of their own on one machine: network namespaces, each with one cable to a bridge on which
- * this process is, too. Root only.
+ * Simulated hosts on one machine: network namespaces, each linked to a bridge on which this process
+ * is, too. Needs root.
  */
 public final class TestNetwork implements AutoCloseable {
   private static final String BRIDGE = "paymeter-test";
   private static final String PREFIX = "10.213.77.";
   private static final String HERE = PREFIX + "254";
 
-  /** Nobody's: what is sent there is silently lost. */
+  /** An unused MAC address: packets to it are lost silently. */
   private static final String NOWHERE = "02:00:00:00:00:fe";
 
   private final int hosts;
 
   /**
-   * @param hosts how many, at most 200
+   * @param hosts at most 200
    */
   public TestNetwork(int hosts) {
     this.hosts = hosts;
-    close(); // What a run that was killed has left.
+    close(); // Removes what a killed run has left.
     ip("link", "add", BRIDGE, "type", "bridge");
     ip("address", "add", HERE + "/24", "dev", BRIDGE);
     ip("link", "set", BRIDGE, "up");
@@ -51,12 +51,12 @@ public final class TestNetwork implements AutoCloseable {
     return "paymeter-" + host;
   }
 
-  /** All its hosts. */
+  /** Returns the network of all hosts, in CIDR notation. */
   public static String network() {
     return PREFIX + "0/24";
   }
 
-  /** Where the others reach this process. */
+  /** Returns the address at which hosts reach this process. */
   public static InetAddress here() {
     try {
       return InetAddress.getByName(HERE);
@@ -69,12 +69,12 @@ public final class TestNetwork implements AutoCloseable {
     return PREFIX + (host + 1);
   }
 
-  /** The command that starts the command that follows it on a host. */
+  /** Returns the command prefix that runs a command on a host. */
   public List<String> launcher(int host) {
     return List.of("ip", "netns", "exec", name(host));
   }
 
-  /** Pulls the cable: nothing comes, nothing goes, and nobody is told. */
+  /** Takes a host's link down: packets are lost in both directions, and no connection is closed. */
   public void cut(int host) {
     ip("link", "set", name(host), "down");
   }
@@ -83,7 +83,7 @@ public final class TestNetwork implements AutoCloseable {
     ip("link", "set", name(host), "up");
   }
 
-  /** What two hosts send each other is lost; both reach everybody else. */
+  /** Drops the packets between two hosts; both still reach all others. */
   public void part(int one, int other) {
     misdirect(one, other);
     misdirect(other, one);
@@ -121,7 +121,7 @@ public final class TestNetwork implements AutoCloseable {
     }
   }
 
-  /** What it says; nothing where it did what it was told. */
+  /** Returns the command's output; empty if it succeeded silently. */
   private static String run(String... command) {
     List<String> all = new ArrayList<>(List.of("ip"));
     all.addAll(List.of(command));
@@ -138,7 +138,7 @@ public final class TestNetwork implements AutoCloseable {
     }
   }
 
-  /** The cables go with the namespaces. */
+  /** The links are deleted with the namespaces. */
   @Override
   public void close() {
     IntStream.range(0, hosts)

@@ -27,7 +27,10 @@ import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** A real Prometheus with data of its own, set up as conf/prometheus says, but in a hurry. */
+/**
+ * A real Prometheus process with its own data, with the configuration in {@code conf/prometheus}
+ * but short intervals.
+ */
 public final class TestPrometheus implements AutoCloseable {
   private static final Path SHIPPED = Path.of("conf", "prometheus", "prometheus.yml");
   private static final List<String> ADDED_LABELS = List.of("__name__", "instance", "job");
@@ -43,16 +46,16 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /**
-   * @param directory where it keeps its data; to be empty
-   * @param targets host and port by name of the job that scrapes it
-   * @param options for its command line, beside those that it needs
+   * @param directory for its data; has to be empty
+   * @param targets host and port by job name
+   * @param options additional command-line options
    */
   public static TestPrometheus start(Path directory, Map<String, String> targets, String... options)
       throws IOException {
     return start(directory, configuration(targets), options);
   }
 
-  /** One that also evaluates the shipped rules. */
+  /** Starts one that also evaluates the shipped rules. */
   public static TestPrometheus startWithRules(Path directory, Map<String, String> targets)
       throws IOException {
     JsonObject configuration = configuration(targets);
@@ -60,7 +63,7 @@ public final class TestPrometheus implements AutoCloseable {
     return start(directory, configuration);
   }
 
-  /** One that is set up as said. */
+  /** Starts one with this configuration. */
   public static TestPrometheus start(Path directory, JsonObject settings, String... options)
       throws IOException {
     Path program = Required.program("prometheus", "apt-get install prometheus");
@@ -86,9 +89,10 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /**
-   * One that scrapes instances as the ServiceMonitor would: ready or not, and under their names.
+   * Starts one that scrapes instances as the ServiceMonitor does: ready or not, and with their
+   * names as labels.
    *
-   * @param instances host and port by name of the instance
+   * @param instances host and port by instance name
    */
   public static TestPrometheus startWithInstances(
       Path directory, String job, SortedMap<String, String> instances) throws IOException {
@@ -101,7 +105,7 @@ public final class TestPrometheus implements AutoCloseable {
     return start(directory, configuration);
   }
 
-  /** JSON is YAML. */
+  /** The configuration is written as JSON, which is valid YAML. */
   private static JsonObject configuration(Map<String, String> targets) throws IOException {
     JsonArray jobs = new JsonArray();
     for (String name : targets.keySet()) {
@@ -118,14 +122,14 @@ public final class TestPrometheus implements AutoCloseable {
         .put("scrape_configs", jobs);
   }
 
-  /** How the shipped configuration scrapes Paymeter. */
+  /** Returns the scrape job of Paymeter in the shipped configuration. */
   public static JsonObject shippedJob() throws IOException {
     Object root =
         new Load(LoadSettings.builder().build()).loadFromString(Files.readString(SHIPPED));
     return new JsonObject(Json.encode(root)).getJsonArray("scrape_configs").getJsonObject(0);
   }
 
-  /** The series that an instant query answers with. Fails where Prometheus finds it wrong. */
+  /** Returns the series of an instant query. Fails if Prometheus rejects the query. */
   public List<JsonObject> ask(String query) {
     return objects(
         answer("query?query=" + encoded(query) + asOf)
@@ -133,7 +137,7 @@ public final class TestPrometheus implements AutoCloseable {
             .getJsonArray("result"));
   }
 
-  /** The rules that it evaluates, with how each did. */
+  /** Returns the rules that it evaluates, with their health. */
   public List<JsonObject> rules() {
     return objects(answer("rules").getJsonObject("data").getJsonArray("groups")).stream()
         .flatMap(group -> objects(group.getJsonArray("rules")).stream())
@@ -154,12 +158,12 @@ public final class TestPrometheus implements AutoCloseable {
     return array.stream().map(JsonObject.class::cast).toList();
   }
 
-  /** From now on, every answer is as of the last scrape that is complete now. */
+  /** Evaluates all later queries at the time of the last complete scrape. */
   public void freeze() {
     asOf = "&time=" + value("max(timestamp(up))").toPlainString();
   }
 
-  /** The exemplars of the last hour, as Prometheus tells them, with the labels of their series. */
+  /** Returns the exemplars of the last hour, with the labels of their series. */
   public List<JsonObject> exemplars(String query) {
     Instant now = Instant.now();
     String window =
@@ -168,8 +172,7 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /**
-   * Every sample that Prometheus took in the last hours, as it took it: values by labels, in the
-   * order of time.
+   * Returns the raw samples of the last hours: values by labels, oldest first.
    *
    * @param selector such as {@code up} or {@code up{job="x"}}
    */
@@ -186,7 +189,7 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /**
-   * Per scrape in which there was any, the sum of some samples.
+   * Returns the sums of the selected samples, by scrape time.
    *
    * @param selector as for {@link #samples}
    */
@@ -203,8 +206,8 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /**
-   * By how much each counter grew, all in all, from its first sample to its last, in all instances
-   * together. A counter that went down, or did not begin at 0, fails.
+   * Returns the total increase of each counter from its first sample to its last, summed over all
+   * instances. Fails if a counter decreased or did not start at 0.
    */
   public Map<Map<String, String>, BigDecimal> increases(String selector) {
     Map<Map<String, String>, BigDecimal> increases = new HashMap<>();
@@ -221,8 +224,8 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /**
-   * The answer to an instant query about one job: values by their labels, without the name and what
-   * Prometheus adds itself.
+   * Returns the result of an instant query about one job: values by labels, without the name and
+   * the labels that Prometheus adds.
    */
   public Map<Map<String, String>, BigDecimal> query(String query) {
     Map<Map<String, String>, BigDecimal> values = new HashMap<>();
@@ -233,14 +236,14 @@ public final class TestPrometheus implements AutoCloseable {
     return values;
   }
 
-  /** The only value that a query answers with. */
+  /** Returns the single value of a query. */
   public BigDecimal value(String query) {
     Map<Map<String, String>, BigDecimal> values = query(query);
     assertThat(values).as(query).hasSize(1);
     return values.values().iterator().next();
   }
 
-  /** What an expression without labels was at each of the last seconds. */
+  /** Returns the values of an expression without labels in each of the last seconds. */
   public List<String> history(String query, int seconds) {
     return ask("(" + query + ")[" + seconds + "s:1s]").stream()
         .flatMap(series -> series.getJsonArray("values").stream())

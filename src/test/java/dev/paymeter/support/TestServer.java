@@ -11,21 +11,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A server that a test has started, as a process of its own. */
+/** Ports and signals for server processes of tests. */
 public final class TestServer {
   private static final AtomicInteger nextPort =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(TestFork.PORTS));
 
   private TestServer() {}
 
-  /** One that nobody listens on, and that is given to no other test. */
+  /** Returns a port that is free and that no other test gets. */
   public static int freePort() {
     for (int attempt = 0; attempt < 100; attempt++) {
       int port = TestFork.firstPort() + nextPort.getAndIncrement() % TestFork.PORTS;
       try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return free.getLocalPort();
       } catch (IOException taken) {
-        // The next one, then.
+        // Tries the next port.
       }
     }
     throw new IllegalStateException("no free port");
@@ -45,11 +45,11 @@ public final class TestServer {
     }
   }
 
-  /** Asks it to end, and makes it end where it has not done so in time. */
-  public static void end(Process process, Duration patience) {
+  /** Terminates a process, and kills it if it has not ended in time. */
+  public static void end(Process process, Duration timeout) {
     process.destroy();
     try {
-      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Stands in front of a scrape endpoint and asks it for the text format, whatever Prometheus wanted:
- * Prometheus 2 cannot be told to.
+ * A proxy in front of a scrape endpoint that always requests the text format, which Prometheus 2
+ * cannot be configured to do.
  */
 public final class TextFormatProxy implements AutoCloseable {
   private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -34,7 +34,7 @@ public final class TextFormatProxy implements AutoCloseable {
     return server.authority();
   }
 
-  /** What Prometheus itself would have accepted. */
+  /** Returns the {@code Accept} headers that Prometheus sent. */
   public Set<String> wanted() {
     return Set.copyOf(wanted);
   }

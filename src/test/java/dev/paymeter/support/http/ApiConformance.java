@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Holds one exchange against the description: its answer in every respect, and its request where
- * that was taken. A request that is refused may be as wrong as it likes.
+ * Checks one exchange against the API description: the response always, the request only if it was
+ * accepted.
  */
 public final class ApiConformance {
-  /** What HTTP itself needs, or says of any body. */
+  /** Headers of HTTP itself, or of any body. */
   private static final Set<String> ANYWHERE =
       Set.of("content-type", "content-length", "transfer-encoding", "connection");
 
@@ -27,29 +27,28 @@ public final class ApiConformance {
   private static final int GATEWAY_FAILED = 502;
 
   private final ApiDescription description;
-  private final HttpExchangeRecord httpExchangeRecord;
+  private final HttpExchangeRecord exchange;
   private final ApiDescription.Operation operation;
   private final boolean known;
   private final List<String> faults = new ArrayList<>();
 
-  private ApiConformance(ApiDescription description, HttpExchangeRecord httpExchangeRecord) {
+  private ApiConformance(ApiDescription description, HttpExchangeRecord exchange) {
     this.description = description;
-    this.httpExchangeRecord = httpExchangeRecord;
+    this.exchange = exchange;
     Optional<ApiDescription.Operation> found =
-        description.operation(httpExchangeRecord.method(), httpExchangeRecord.path());
+        description.operation(exchange.method(), exchange.path());
     this.known = found.isPresent();
     this.operation = found.orElseGet(description::other);
   }
 
-  /** What does not agree; nothing if all does. */
-  public static List<String> faults(
-      ApiDescription description, HttpExchangeRecord httpExchangeRecord) {
-    ApiConformance apiConformance = new ApiConformance(description, httpExchangeRecord);
-    apiConformance.checkAnswer();
-    if (apiConformance.isTaken()) {
-      apiConformance.checkRequest();
+  /** Returns the mismatches; empty if there are none. */
+  public static List<String> faults(ApiDescription description, HttpExchangeRecord exchange) {
+    ApiConformance check = new ApiConformance(description, exchange);
+    check.checkAnswer();
+    if (check.isTaken()) {
+      check.checkRequest();
     }
-    return apiConformance.faults;
+    return check.faults;
   }
 
   private void wrong(String what) {
@@ -58,54 +57,51 @@ public final class ApiConformance {
 
   private void checkAnswer() {
     JsonObject reference =
-        operation
-            .model()
-            .getJsonObject("responses")
-            .getJsonObject("" + httpExchangeRecord.status());
+        operation.model().getJsonObject("responses").getJsonObject("" + exchange.status());
     if (reference == null) {
-      wrong("the answer " + httpExchangeRecord.status() + " is not described");
+      wrong("the response " + exchange.status() + " is not described");
       return;
     }
     JsonObject answer = description.resolve(reference);
     checkAnswerHeaders(answer.getJsonObject("headers", new JsonObject()));
     checkAnswerBody(answer.getJsonObject("content", new JsonObject()));
-    if (httpExchangeRecord.status() == 405) {
-      Optional<String> allowed = httpExchangeRecord.answerHeader("Allow").stream().findFirst();
-      if (!allowed.equals(description.methods(httpExchangeRecord.path()))) {
-        wrong("Allow is " + allowed + ", not " + description.methods(httpExchangeRecord.path()));
+    if (exchange.status() == 405) {
+      Optional<String> allowed = exchange.answerHeader("Allow").stream().findFirst();
+      if (!allowed.equals(description.methods(exchange.path()))) {
+        wrong("Allow is " + allowed + ", not " + description.methods(exchange.path()));
       }
     }
   }
 
   private void checkAnswerHeaders(JsonObject described) {
-    httpExchangeRecord.answerHeaders().keySet().stream()
+    exchange.answerHeaders().keySet().stream()
         .filter(name -> !ANYWHERE.contains(name.toLowerCase(Locale.ROOT)))
         .filter(name -> described.fieldNames().stream().noneMatch(name::equalsIgnoreCase))
-        .forEach(name -> wrong("the answer's header " + name + " is not described"));
+        .forEach(name -> wrong("the response's header " + name + " is not described"));
     for (String name : described.fieldNames()) {
       JsonObject header = description.resolve(described.getJsonObject(name));
-      List<String> values = httpExchangeRecord.answerHeader(name);
+      List<String> values = exchange.answerHeader(name);
       if (values.isEmpty() && header.getBoolean("required", false)) {
-        wrong("the answer's header " + name + " is missing");
+        wrong("the response's header " + name + " is missing");
       }
-      values.forEach(value -> check("the answer's header " + name, header, value));
+      values.forEach(value -> check("the response's header " + name, header, value));
     }
   }
 
   private void checkAnswerBody(JsonObject content) {
-    if (httpExchangeRecord.method().equals("HEAD") || content.isEmpty()) {
-      if (httpExchangeRecord.answerBody().length > 0) {
-        wrong("the answer has a body");
+    if (exchange.method().equals("HEAD") || content.isEmpty()) {
+      if (exchange.answerBody().length > 0) {
+        wrong("the response has a body");
       }
       return;
     }
-    JsonObject media = content.getJsonObject(httpExchangeRecord.answerType());
+    JsonObject media = content.getJsonObject(exchange.answerType());
     if (media == null) {
-      wrong("the answer's type " + httpExchangeRecord.answerType() + " is not described");
+      wrong("the response's type " + exchange.answerType() + " is not described");
     } else if (media.containsKey("x-event-data")) {
-      new Events(media.getJsonObject("x-event-data")).check(httpExchangeRecord.answerText());
-    } else if (httpExchangeRecord.answerType().endsWith("json")) {
-      checkJson("the answer", media.getJsonObject("schema"), httpExchangeRecord.answerBody(), true);
+      new Events(media.getJsonObject("x-event-data")).check(exchange.answerText());
+    } else if (exchange.answerType().endsWith("json")) {
+      checkJson("the response", media.getJsonObject("schema"), exchange.answerBody(), true);
     }
   }
 
@@ -115,7 +111,7 @@ public final class ApiConformance {
           .fault(schema, ApiDescription.json(text), closed)
           .ifPresent(fault -> wrong(what + " is not as described: " + fault));
     } catch (DecodeException e) {
-      wrong(what + " is no JSON");
+      wrong(what + " is not JSON");
     }
   }
 
@@ -126,17 +122,17 @@ public final class ApiConformance {
         .ifPresent(fault -> wrong(what + " is not as described: " + fault));
   }
 
-  /** Whether it was carried out, and whole: of a batch, every row. */
+  /** Returns whether the request was accepted completely: of a batch, every row. */
   private boolean isTaken() {
     if (!known
-        || (httpExchangeRecord.status() >= 400
-            && httpExchangeRecord.status() != DECLINED
-            && httpExchangeRecord.status() != GATEWAY_FAILED)) {
+        || (exchange.status() >= 400
+            && exchange.status() != DECLINED
+            && exchange.status() != GATEWAY_FAILED)) {
       return false;
     }
-    return httpExchangeRecord.method().equals("HEAD")
-        || !httpExchangeRecord.answerType().equals("application/json")
-        || !(ApiDescription.json(httpExchangeRecord.answerBody()) instanceof JsonObject answer)
+    return exchange.method().equals("HEAD")
+        || !exchange.answerType().equals("application/json")
+        || !(ApiDescription.json(exchange.answerBody()) instanceof JsonObject answer)
         || answer.getJsonArray("rejected", new JsonArray()).isEmpty();
   }
 
@@ -144,9 +140,9 @@ public final class ApiConformance {
     operation.pathParameters().forEach((name, value) -> checkParameter("path", name, value));
     Map<String, List<String>> query;
     try {
-      query = QueryString.parse(httpExchangeRecord.query());
+      query = QueryString.parse(exchange.query());
     } catch (ProblemException e) {
-      wrong("a malformed query was taken");
+      wrong("a malformed query was accepted");
       return;
     }
     query.forEach((name, values) -> values.forEach(value -> checkParameter("query", name, value)));
@@ -155,9 +151,7 @@ public final class ApiConformance {
         .forEach(
             parameter -> {
               String name = parameter.getString("name");
-              httpExchangeRecord
-                  .header(name)
-                  .forEach(value -> check("the header " + name, parameter, value));
+              exchange.header(name).forEach(value -> check("the header " + name, parameter, value));
             });
     JsonObject body = operation.model().getJsonObject("requestBody");
     if (body != null) {
@@ -172,27 +166,23 @@ public final class ApiConformance {
         .findFirst()
         .ifPresentOrElse(
             parameter -> check("the parameter " + name, parameter, value),
-            () -> wrong("the parameter " + name + " is not described, and was taken"));
+            () -> wrong("the parameter " + name + " is not described, but was accepted"));
   }
 
   private void checkRequestBody(JsonObject described) {
     String type =
-        String.join(", ", httpExchangeRecord.header("Content-Type"))
+        String.join(", ", exchange.header("Content-Type"))
             .split(";", 2)[0]
             .toLowerCase(Locale.ROOT);
     JsonObject media = described.getJsonObject("content").getJsonObject(type);
     if (media == null) {
-      wrong("the request's type " + type + " is not described, and was taken");
+      wrong("the request's type " + type + " is not described, but was accepted");
     } else {
-      checkJson(
-          "the request that was taken",
-          media.getJsonObject("schema"),
-          httpExchangeRecord.body(),
-          false);
+      checkJson("the accepted request", media.getJsonObject("schema"), exchange.body(), false);
     }
   }
 
-  /** Server-sent events, as far as they have come. */
+  /** The complete server-sent events of a response. */
   private final class Events {
     private final JsonObject schema;
 
@@ -218,7 +208,7 @@ public final class ApiConformance {
       JsonObject json = new JsonObject(data);
       if (!json.getString("id", "").equals(field(event, "id"))
           || !json.getString("type", "").equals(field(event, "event"))) {
-        wrong("an event's id or type is not that of its data: " + event);
+        wrong("an event's id or type differs from that of its data: " + event);
       }
     }
 

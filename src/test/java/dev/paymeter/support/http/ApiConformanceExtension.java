@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails a test during which a request or an answer did not agree with {@code openapi.yaml}. Comes
- * to every test by itself.
+ * Fails a test if a request or response did not match {@code openapi.yaml}. Registered for every
+ * test automatically.
  */
 public final class ApiConformanceExtension implements AfterEachCallback, AfterAllCallback {
   @Override
@@ -24,7 +24,7 @@ public final class ApiConformanceExtension implements AfterEachCallback, AfterAl
     List<String> faults = ApiConformances.takeFaults();
     if (!faults.isEmpty()) {
       throw new AssertionError(
-          "This does not agree with openapi.yaml:\n" + String.join("\n", faults));
+          "These exchanges do not match openapi.yaml:\n" + String.join("\n", faults));
     }
   }
 }

@@ -7,9 +7,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
-/** All exchanges of this JVM's tests with the API, held against its description. */
+/** The results of checking all API exchanges of this JVM's tests. */
 public final class ApiConformances {
-  /** No other server that the tests speak with over {@link TestHttp} has such paths. */
+  /** No other server that tests call by {@link TestHttp} has such paths. */
   private static final Pattern API = Pattern.compile("/v1(/.*)?|/openapi\\.yaml|/docs(/.*)?");
 
   private static final int MOST_KEPT = 10;
@@ -19,30 +19,30 @@ public final class ApiConformances {
 
   private ApiConformances() {}
 
-  /** Whether a path is one that only the API has. */
+  /** Returns whether a path belongs to the API. */
   static boolean isOfTheApi(String path) {
     return API.matcher(path).matches();
   }
 
-  static void check(HttpExchangeRecord httpExchangeRecord) {
+  static void check(HttpExchangeRecord exchange) {
     checked.incrementAndGet();
     List<String> found;
     try {
-      found = ApiConformance.faults(ApiDescription.ours(), httpExchangeRecord);
+      found = ApiConformance.faults(ApiDescription.ours(), exchange);
     } catch (RuntimeException | LinkageError e) {
       found = List.of("cannot be checked: " + e);
     }
     if (!found.isEmpty() && faults.size() < MOST_KEPT) {
-      faults.add(String.join("\n  ", found) + "\n  of " + httpExchangeRecord);
+      faults.add(String.join("\n  ", found) + "\n  of " + exchange);
     }
   }
 
-  /** How many there were. */
+  /** Returns the number of checked exchanges. */
   public static long checked() {
     return checked.get();
   }
 
-  /** What did not agree since it was asked last. */
+  /** Returns and clears the mismatches. */
   public static List<String> takeFaults() {
     List<String> all = new ArrayList<>();
     for (String fault = faults.poll(); fault != null; fault = faults.poll()) {

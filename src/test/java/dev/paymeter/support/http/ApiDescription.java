@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** {@code openapi.yaml}, read for the tests. Safe from any thread. */
+/** {@code openapi.yaml}, parsed for tests. Thread-safe. */
 public final class ApiDescription {
   private static final ApiDescription OURS = new ApiDescription(load());
   private static final List<String> METHODS =
@@ -41,10 +41,10 @@ public final class ApiDescription {
   private final Map<String, Validator> validators = new ConcurrentHashMap<>();
 
   /**
-   * What is described of one method of one path, or of whatever has no description of its own.
+   * The description of one method of one path, or of all other requests.
    *
-   * @param parameters those of the path, too; references resolved
-   * @param pathParameters as they stand in the request's path
+   * @param parameters including those of the path; references resolved
+   * @param pathParameters the values in the request's path
    */
   record Operation(
       JsonObject model, List<JsonObject> parameters, Map<String, String> pathParameters) {}
@@ -63,7 +63,7 @@ public final class ApiDescription {
   private static JsonObject load() {
     try (InputStream in = ApiDescription.class.getResourceAsStream("/openapi.yaml")) {
       Object yaml = new Load(LoadSettings.builder().build()).loadFromInputStream(in);
-      return new JsonObject(Json.encode(yaml)); // Aliases become copies.
+      return new JsonObject(Json.encode(yaml)); // Copies aliases.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -85,7 +85,7 @@ public final class ApiDescription {
     return document;
   }
 
-  /** As {@code GET /v1/payments/{id}}, each with its method. */
+  /** Returns all operations, as {@code GET /v1/payments/{id}}. */
   public Set<String> operations() {
     Set<String> all = new TreeSet<>();
     document
@@ -102,7 +102,7 @@ public final class ApiDescription {
   }
 
   /**
-   * The methods that a path takes, as {@code Allow} names them; nothing for one that is unknown.
+   * Returns the methods of a path, as in the {@code Allow} header; empty if the path is unknown.
    */
   Optional<String> methods(String path) {
     return described(path)
@@ -115,7 +115,7 @@ public final class ApiDescription {
                     .collect(Collectors.joining(", ")));
   }
 
-  /** The path's own, where it is described without placeholders, too. */
+  /** A description without placeholders takes precedence. */
   private Optional<String> described(String path) {
     return paths.containsKey(path)
         ? Optional.of(path)
@@ -132,14 +132,14 @@ public final class ApiDescription {
               JsonObject item = document.getJsonObject("paths").getJsonObject(found);
               JsonObject model = item.getJsonObject(method.toLowerCase(Locale.ROOT));
               return Optional.ofNullable(model)
-                  .map(there -> operation(item, there, paths.get(found).matcher(path)));
+                  .map(object -> operation(item, object, paths.get(found).matcher(path)));
             });
   }
 
   private Operation operation(JsonObject item, JsonObject model, Matcher path) {
     List<JsonObject> parameters =
         Stream.of(item, model)
-            .flatMap(there -> there.getJsonArray("parameters", new JsonArray()).stream())
+            .flatMap(object -> object.getJsonArray("parameters", new JsonArray()).stream())
             .map(parameter -> resolve((JsonObject) parameter))
             .toList();
     if (!path.matches()) {
@@ -154,12 +154,12 @@ public final class ApiDescription {
             .collect(Collectors.toMap(name -> name, path::group)));
   }
 
-  /** What is answered to anything else. */
+  /** Returns the description of responses to all other requests. */
   Operation other() {
     return new Operation(document.getJsonObject("x-other-requests"), List.of(), Map.of());
   }
 
-  /** What a reference leads to; anything else is itself. */
+  /** Resolves a reference; returns any other object itself. */
   public JsonObject resolve(JsonObject object) {
     String reference = object.getString("$ref");
     if (reference == null) {
@@ -169,16 +169,16 @@ public final class ApiDescription {
     for (String step : reference.substring("#/".length()).split("/")) {
       found = found.getJsonObject(step);
       if (found == null) {
-        throw new IllegalStateException(reference + " leads nowhere");
+        throw new IllegalStateException(reference + " is a dangling reference");
       }
     }
     return resolve(found);
   }
 
   /**
-   * What is wrong with a value; nothing if it is right.
+   * Returns the mismatch between a value and its schema, if any.
    *
-   * @param closed whether it may have no member that is not described, as for what we ourselves say
+   * @param closed whether members that are not described are mismatches, as in responses
    */
   public Optional<String> fault(JsonObject schema, Object value, boolean closed) {
     OutputUnit result =
@@ -188,7 +188,7 @@ public final class ApiDescription {
     return result.getValid() ? Optional.empty() : Optional.of(told(result.getErrors()));
   }
 
-  /** The deepest first: the others say of a part only that something in it is wrong. */
+  /** Puts the deepest errors first: the others only say that a part contains an error. */
   private static String told(List<OutputUnit> errors) {
     return errors.stream()
         .sorted(
@@ -233,7 +233,7 @@ public final class ApiDescription {
     }
   }
 
-  /** As a parameter or a header stands for it. */
+  /** Returns the value of a parameter or header. */
   static Object value(JsonObject schema, String text) {
     return "integer".equals(schema.getValue("type")) && text.matches("-?\\d{1,18}")
         ? (Object) Long.valueOf(text)

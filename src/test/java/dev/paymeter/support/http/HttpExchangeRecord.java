@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request and its answer.
+ * A request and its response.
  *
  * @param method in capitals
- * @param target the path and the query, as they were sent
- * @param answerHeaders without those of HTTP/2 whose names begin with a colon
+ * @param target path and query, as sent
+ * @param answerHeaders without the pseudo-headers of HTTP/2
  */
 public record HttpExchangeRecord(
     String method,
@@ -25,7 +25,7 @@ public record HttpExchangeRecord(
     return target.split("\\?", 2)[0];
   }
 
-  /** Null where there is none. */
+  /** Returns null if there is no query. */
   String query() {
     String[] parts = target.split("\\?", 2);
     return parts.length == 2 ? parts[1] : null;
@@ -39,7 +39,7 @@ public record HttpExchangeRecord(
     return find(answerHeaders, name);
   }
 
-  /** Without its parameters. */
+  /** Returns the media type without its parameters. */
   String answerType() {
     return answerHeader("Content-Type").stream()
         .findFirst()

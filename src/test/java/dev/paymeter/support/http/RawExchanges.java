@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Finds the requests and answers in the texts that went over a connection of HTTP/1.1. */
+/** Parses requests and responses from the text of an HTTP/1.1 connection. */
 public final class RawExchanges {
   private static final String END_OF_HEAD = "\r\n\r\n";
 
-  /** What nobody could make a request of. */
+  /** A placeholder for text that is not a request. */
   private static final Message UNREADABLE = new Message("? ? ?", Map.of(), "", true);
 
   private RawExchanges() {}
 
-  /** A request or an answer. */
+  /** A request or a response. */
   private record Message(
       String line, Map<String, List<String>> headers, String body, boolean whole) {
     String word(int index) {
@@ -25,40 +25,41 @@ public final class RawExchanges {
   }
 
   /**
-   * Holds each answer against the description, with the request that it belongs to. One that
-   * belongs to none that can be read is the same on all ports.
+   * Checks each response against the description, with its request. Responses to unreadable
+   * requests are the same on all ports.
    *
-   * @param sent in one byte for each character, as is what was received
+   * @param sent with one character per byte, as {@code received}
    */
   public static void check(String sent, String received) {
     List<Message> requests = parse(sent);
-    List<Message> answers = parse(received);
-    answers.removeIf(answer -> answer.word(1).startsWith("1")); // Only to go on.
-    for (int i = 0; i < answers.size(); i++) {
+    List<Message> responses = parse(received);
+    responses.removeIf(response -> response.word(1).startsWith("1")); // Interim responses.
+    for (int i = 0; i < responses.size(); i++) {
       Message request = i < requests.size() ? requests.get(i) : UNREADABLE;
       if (request.line().split(" ").length != 3) {
         request = UNREADABLE;
       }
       String target = request.word(1);
-      boolean ours = request == UNREADABLE || ApiConformances.isOfTheApi(target.split("\\?", 2)[0]);
-      if (ours && answers.get(i).whole()) {
-        ApiConformances.check(exchange(request, answers.get(i)));
+      boolean isApi =
+          request == UNREADABLE || ApiConformances.isOfTheApi(target.split("\\?", 2)[0]);
+      if (isApi && responses.get(i).whole()) {
+        ApiConformances.check(exchange(request, responses.get(i)));
       }
     }
   }
 
-  private static HttpExchangeRecord exchange(Message request, Message answer) {
+  private static HttpExchangeRecord exchange(Message request, Message response) {
     return new HttpExchangeRecord(
         request.word(0),
         request.word(1),
         request.headers(),
         request.body().getBytes(ISO_8859_1),
-        Integer.parseInt(answer.word(1)),
-        answer.headers(),
-        answer.body().getBytes(ISO_8859_1));
+        Integer.parseInt(response.word(1)),
+        response.headers(),
+        response.body().getBytes(ISO_8859_1));
   }
 
-  /** The last one's body may have been cut off. */
+  /** The last body may be incomplete. */
   private static List<Message> parse(String text) {
     List<Message> all = new ArrayList<>();
     int start = 0;

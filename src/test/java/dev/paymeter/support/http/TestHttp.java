@@ -30,13 +30,13 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /**
- * Clients of the tests. Each exchange with the API is held against its description; what does not
- * agree fails the test, whatever became of the answer: see {@link ApiConformanceExtension}.
+ * HTTP clients of the tests. Each exchange with the API is checked against its description; a
+ * mismatch fails the test: see {@link ApiConformanceExtension}.
  */
 public final class TestHttp {
   private TestHttp() {}
 
-  /** One with the defaults of the JDK. */
+  /** Returns a client with the JDK's defaults. */
   public static HttpClient client() {
     return client(builder -> builder);
   }
@@ -45,7 +45,7 @@ public final class TestHttp {
     return new CheckingClient(settings.apply(HttpClient.newBuilder()).build());
   }
 
-  /** Sees each answer on its way to whoever asked. */
+  /** A client that checks each response before it returns it. */
   private static final class CheckingClient extends HttpClient {
     private final HttpClient client;
 
@@ -123,9 +123,7 @@ public final class TestHttp {
     }
   }
 
-  /**
-   * Keeps a copy of a body, and has it checked when it is there whole; a stream, event by event.
-   */
+  /** Copies a body, and checks it when it is complete; an event stream, event by event. */
   private static final class WatchedBody<T> implements BodySubscriber<T> {
     private static final String END_OF_EVENT = "\n\n";
 
@@ -173,7 +171,7 @@ public final class TestHttp {
       reader.onComplete();
     }
 
-    /** Whoever listens hangs up without a word: there may be no end. */
+    /** Clients close a stream without notice, so it may have no end. */
     private void checkWholeEvents() {
       String text = copy.toString(UTF_8);
       int end = text.lastIndexOf(END_OF_EVENT) + END_OF_EVENT.length();
@@ -205,7 +203,7 @@ public final class TestHttp {
       return bytes;
     }
 
-    /** The JDK's publishers of texts and bytes give them at once, and again as often as asked. */
+    /** Reads a body. The JDK's publishers of texts and bytes deliver at once, and repeatedly. */
     private static byte[] bytes(HttpRequest.BodyPublisher publisher) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       CompletableFuture<byte[]> whole = new CompletableFuture<>();

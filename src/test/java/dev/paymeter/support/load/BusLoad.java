@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Reports events over the bus without end, some at a time: each is sent, under the same id, until
- * it is answered that it is in the ledger.
+ * A continuous load of event reports over the bus, with a fixed number in flight. Each event is
+ * sent again, with the same id, until it is acknowledged.
  */
 public final class BusLoad implements AutoCloseable {
   private static final Executor A_LITTLE_LATER =
@@ -57,17 +57,17 @@ public final class BusLoad implements AutoCloseable {
             });
   }
 
-  /** Events of which it was answered that they are in the ledger. */
+  /** Returns the number of acknowledged events. */
   public long acknowledged() {
     return acknowledged.get();
   }
 
-  /** Messages that had to be sent again. */
+  /** Returns the number of messages sent again. */
   public long repeated() {
     return repeated.get();
   }
 
-  /** No new events; returns when all are acknowledged. */
+  /** Starts no new events; returns when all are acknowledged. */
   public void stop() {
     stopped = true;
     reporters.arriveAndAwaitAdvance();

@@ -22,11 +22,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Any Vert.x application in the cluster, with nothing of ours: it reports business events. */
+/**
+ * A Vert.x application in the cluster without any code of Paymeter, which reports business events.
+ */
 public final class BusPublisher implements AutoCloseable {
   private static final long LONGEST_REPLY_MILLIS = 10_000;
 
-  /** What all members must agree on, as the architecture's page says. */
+  /**
+   * Settings that all members must share, as documented in {@code
+   * src/docs/internals/architecture.md}.
+   */
   private static final Map<String, String> TIMES =
       Map.of(
           "hazelcast.wait.seconds.before.join", "0",
@@ -45,22 +50,25 @@ public final class BusPublisher implements AutoCloseable {
     this.manager = manager;
   }
 
-  /** One that keeps none of the cluster's data, as publishers should. */
+  /** Joins as a lite member, which stores none of the cluster's data, as publishers should. */
   public static BusPublisher join(String cluster, List<String> members) {
     return join(cluster, "127.0.0.1", members);
   }
 
-  /** The same on another host than this one's own. */
+  /** Joins from a given address of this machine. */
   public static BusPublisher join(String cluster, String host, List<String> members) {
     return join(new Config().setLiteMember(true), cluster, host, members, new EventBusOptions());
   }
 
-  /** One that can be alone: before an instance comes, or when the last is gone. */
+  /**
+   * Joins as a full member, which can form a cluster alone: before an instance starts, or after the
+   * last has stopped.
+   */
   public static BusPublisher joinAsMember(String cluster, List<String> members) {
     return join(new Config(), cluster, members, new EventBusOptions());
   }
 
-  /** Returns when it is a member: of the cluster that is there, or of one of its own. */
+  /** Returns when it is a member of the existing cluster, or of a new one. */
   public static BusPublisher join(
       Config config, String cluster, List<String> members, EventBusOptions bus) {
     return join(config, cluster, "127.0.0.1", members, bus);
@@ -87,7 +95,7 @@ public final class BusPublisher implements AutoCloseable {
     return new BusPublisher(vertx, manager);
   }
 
-  /** Runs a verticle within the application. */
+  /** Deploys a verticle in the application. */
   public void deploy(Deployable verticle) {
     await(vertx.deployVerticle(verticle));
   }
@@ -97,7 +105,7 @@ public final class BusPublisher implements AutoCloseable {
     vertx.deploymentIDs().forEach(id -> await(vertx.undeploy(id)));
   }
 
-  /** Where instances find it. */
+  /** Returns host and port for instances. */
   public String address() {
     return "127.0.0.1:"
         + manager.getHazelcastInstance().getCluster().getLocalMember().getAddress().getPort();
@@ -107,7 +115,7 @@ public final class BusPublisher implements AutoCloseable {
     return manager.getNodes().size();
   }
 
-  /** Does something on an event loop; those that are asked for one after the other take turns. */
+  /** Runs {@code work} on an event loop; successive calls use the event loops in turn. */
   public void run(Runnable work) {
     await(
         vertx.deployVerticle(
@@ -117,12 +125,12 @@ public final class BusPublisher implements AutoCloseable {
             }));
   }
 
-  /** Takes what is sent to an address, and answers with the same to each. */
+  /** Replies to every message at an address with the same body. */
   public void answer(String address, Object reply) {
     await(vertx.eventBus().consumer(address, message -> message.reply(reply)).completion());
   }
 
-  /** Gets the bodies of what is published at an address. */
+  /** Receives the bodies of the messages published at an address. */
   public void listen(String address, Consumer<Object> listener) {
     await(
         vertx
@@ -131,7 +139,7 @@ public final class BusPublisher implements AutoCloseable {
             .completion());
   }
 
-  /** Loses messages that come, on the last step of their way. */
+  /** Drops received messages before they are delivered. */
   public void lose(Predicate<Object> isLost) {
     vertx
         .eventBus()
@@ -143,7 +151,7 @@ public final class BusPublisher implements AutoCloseable {
             });
   }
 
-  /** Sends anything, and gives the reply's body. */
+  /** Sends a request and returns the reply's body. */
   public Future<Object> request(String address, Object body) {
     return vertx
         .eventBus()
@@ -151,14 +159,14 @@ public final class BusPublisher implements AutoCloseable {
         .map(Message::body);
   }
 
-  /** Sends anything, with headers, and gives the reply. */
+  /** Sends a request with headers and waits for the reply. */
   public Message<Object> ask(String address, Object body, Map<String, String> headers) {
     DeliveryOptions options = new DeliveryOptions().setSendTimeout(LONGEST_REPLY_MILLIS);
     headers.forEach(options::addHeader);
     return await(vertx.eventBus().request(address, body, options));
   }
 
-  /** Reports a refund of one dollar, and gives what became of it. */
+  /** Reports a refund of one dollar and returns the outcome. */
   public Future<String> report(String id) {
     return request(
             Addresses.OBSERVATIONS,
@@ -171,7 +179,7 @@ public final class BusPublisher implements AutoCloseable {
         .map(reply -> ((JsonObject) reply).getString("outcome"));
   }
 
-  /** Repeats itself under the same id until there is an answer, as publishers do. */
+  /** Repeats a report with the same id until there is a reply, as publishers do. */
   public String reportUntilAnswered(String id) {
     return Await.first(() -> Optional.of(await(report(id))));
   }

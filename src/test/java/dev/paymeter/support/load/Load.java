@@ -25,13 +25,13 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Clients that pay, or report events, without end: each sends its next when it has the answer to
- * its last. Where there is no answer, it counts that, waits a little, and goes on: to the next
- * payment; or, as whoever wants his own carried out, once, with the same event or the same payment
- * under the same key.
+ * Clients that pay, or report events, continuously: each sends its next request when it has the
+ * response to the last one. After a request without a response, a client waits briefly and sends
+ * its next payment; or, with a {@link Insistence}, the same request with the same id or idempotency
+ * key.
  */
 public final class Load implements AutoCloseable {
-  /** What there is instead of a status where no answer came. */
+  /** Counted in place of a status if there was no response. */
   public static final int NO_ANSWER = 0;
 
   private static final List<String> TIERS = List.of("basic", "standard", "premium");
@@ -43,18 +43,17 @@ public final class Load implements AutoCloseable {
       Map.of("USD", 2, "EUR", 2, "GBP", 2, "JPY", 0, "KRW", 0, "KWD", 3);
   private static final List<String> CURRENCIES = List.copyOf(FRACTION_DIGITS.keySet());
 
-  /** After so long there is no answer. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final Executor A_LITTLE_LATER =
       CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
-  /** What is sent again until it is answered. */
+  /** The way to make repeated requests safe; {@code NONE} repeats none. */
   private enum Insistence {
     NONE,
-    /** What has an id of its own. */
+    /** The request contains an id. */
     BY_ID,
-    /** What is given an idempotency key. */
+    /** The request has an idempotency key. */
     BY_KEY
   }
 
@@ -80,20 +79,20 @@ public final class Load implements AutoCloseable {
   }
 
   /**
-   * @param clients how many payments are under way at any moment
-   * @param payments where to pay; asked for each payment
+   * @param clients the number of payments in flight
+   * @param payments the address, read before each payment
    */
   public static Load start(int clients, Supplier<URI> payments) {
     return new Load(clients, payments, Load::order, Insistence.NONE, Optional.empty())
         .start(clients);
   }
 
-  /** The same with orders that are all different, each sent until it is known how it ended. */
+  /** Starts clients with distinct orders that repeat each until its outcome is known. */
   public static Load startInsistent(int clients, Supplier<URI> payments) {
     return startInsistent(clients, payments, Optional.empty());
   }
 
-  /** The same at an API that asks for a key. */
+  /** Starts such clients with an API key. */
   public static Load startInsistent(int clients, Supplier<URI> payments, String key) {
     return startInsistent(clients, payments, Optional.of(key));
   }
@@ -108,18 +107,18 @@ public final class Load implements AutoCloseable {
         .start(clients);
   }
 
-  /** The same with payments of at most 1000 USD: none is of high value. */
+  /** Starts clients with payments of at most 1000 USD: none is of high value. */
   public static Load startOrdinary(int clients, Supplier<URI> payments) {
     return new Load(clients, payments, Load::ordinaryOrder, Insistence.NONE, Optional.empty())
         .start(clients);
   }
 
-  /** The same for business events. */
+  /** Starts clients that report business events. */
   public static Load startEvents(int clients, Supplier<URI> observations) {
     return startEvents(clients, observations, Optional.empty());
   }
 
-  /** The same at an API that asks for a key. */
+  /** Starts such clients with an API key. */
   public static Load startEvents(int clients, Supplier<URI> observations, String key) {
     return startEvents(clients, observations, Optional.of(key));
   }
@@ -155,7 +154,7 @@ public final class Load implements AutoCloseable {
     if (insistence == Insistence.BY_KEY) {
       builder.header("Idempotency-Key", '"' + request.key() + '"');
     }
-    key.ifPresent(ours -> builder.header("Authorization", "Bearer " + ours));
+    key.ifPresent(value -> builder.header("Authorization", "Bearer " + value));
     RunningService.CLIENT
         .sendAsync(builder.build(), BodyHandlers.ofString())
         .whenComplete((answer, failure) -> answered(answer, request, random));
@@ -206,26 +205,26 @@ public final class Load implements AutoCloseable {
     return values.get(random.nextInt(values.size()));
   }
 
-  /** How many answers came with each status so far. */
+  /** Returns the number of responses by status. */
   public Map<Integer, Long> answers() {
     Map<Integer, Long> sums = new TreeMap<>();
     answers.forEach((status, count) -> sums.put(status, count.sum()));
     return sums;
   }
 
-  /** How many payments were settled, as far as the clients know. */
+  /** Returns the number of settled payments, as far as the clients know. */
   public long settled() {
     Map<Integer, Long> sums = answers();
     return sums.getOrDefault(201, 0L) + sums.getOrDefault(402, 0L) + sums.getOrDefault(502, 0L);
   }
 
-  /** No new orders; returns when the last answer is there. */
+  /** Starts no new requests; returns when all responses have arrived. */
   public void stop() {
     stopped = true;
     clients.arriveAndAwaitAdvance();
   }
 
-  /** No new orders; does not wait for answers. */
+  /** Starts no new requests; does not wait for responses. */
   @Override
   public void close() {
     stopped = true;

@@ -18,8 +18,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * A client that gives payments back, one unit of their currency at a time, without end: each under
- * a key of its own, until it is known how it ended.
+ * A client that continuously refunds one currency unit of a random payment. Each refund has its own
+ * idempotency key and is repeated until its outcome is known.
  */
 public final class RefundLoad implements AutoCloseable {
   private static final String ONE =
@@ -40,8 +40,8 @@ public final class RefundLoad implements AutoCloseable {
   }
 
   /**
-   * @param databaseUrl of the ledger that has the payments
-   * @param api the service's address of a path; both are asked for each refund
+   * @param databaseUrl the ledger of the payments
+   * @param api returns the URL of a path; both are read before each refund
    */
   public static RefundLoad start(Supplier<String> databaseUrl, Function<String, URI> api) {
     RefundLoad load = new RefundLoad(databaseUrl, api);
@@ -56,8 +56,8 @@ public final class RefundLoad implements AutoCloseable {
         if (!found.isEmpty()) {
           refund("/v1/payments/" + found.get(0).get(0) + "/refunds", UUID.randomUUID());
         }
-      } catch (IllegalStateException ledgerIsAway) {
-        // Killed with its service: it comes back.
+      } catch (IllegalStateException ledgerUnavailable) {
+        // The database was killed with its service, and will be restarted.
       }
       LockSupport.parkNanos(PAUSE.toNanos());
     }
@@ -92,12 +92,12 @@ public final class RefundLoad implements AutoCloseable {
         && new JsonObject(answer.body()).getString("type").endsWith("idempotency-key-in-flight");
   }
 
-  /** How many refunds have succeeded, as far as the client knows. */
+  /** Returns the number of refunds that have succeeded, as far as the client knows. */
   public int refunded() {
     return refunded.get();
   }
 
-  /** No new refunds; returns when the last answer is there, or is not waited for any more. */
+  /** Starts no new refunds; waits up to 60 seconds for the last response. */
   @Override
   public void close() {
     stopped = true;

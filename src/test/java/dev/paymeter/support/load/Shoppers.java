@@ -24,15 +24,15 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Clients that pay one order after the other, each under a key of its own, and want to know how it
- * ended: each sends its order again until there is an answer, and some send it twice at once.
+ * Clients that send one order after the other, each with its own idempotency key. A client repeats
+ * an order until its outcome is known; some orders are sent twice at once.
  */
 public final class Shoppers implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Executor A_LITTLE_LATER =
       CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
-  /** What a client may be told while it is not known yet how a payment ended. */
+  /** Statuses of responses while the outcome is unknown. */
   private static final Set<Integer> NOT_YET = Set.of(202, 409, 503);
 
   private static final Set<Integer> ENDED = Set.of(201, 402, 502);
@@ -45,9 +45,9 @@ public final class Shoppers implements AutoCloseable {
   private final Phaser clients;
   private volatile boolean stopped;
 
-  /** How an order ended, to the letter. */
+  /** The final response for an order. */
   public record Answer(int status, String body) {
-    /** The payment that it is about. */
+    /** Returns the payment in the response. */
     public JsonObject payment() {
       JsonObject json = new JsonObject(body);
       return json.getJsonObject("payment", json);
@@ -60,7 +60,7 @@ public final class Shoppers implements AutoCloseable {
   }
 
   /**
-   * @param payments where to pay; asked each time
+   * @param payments the address, read before each request
    */
   public static Shoppers start(int count, SplittableRandom random, Supplier<URI> payments) {
     Shoppers shoppers = new Shoppers(count, payments);
@@ -76,10 +76,10 @@ public final class Shoppers implements AutoCloseable {
     JsonObject order = order(random);
     String id = order.getString("order_id");
     CompletableFuture<Answer> answer = answered(order.encode(), id);
-    CompletableFuture<Answer> again =
+    CompletableFuture<Answer> duplicate =
         random.nextInt(3) == 0 ? answered(order.encode(), id) : answer;
     answer
-        .thenCombine(again, (one, other) -> agreed(id, one, other))
+        .thenCombine(duplicate, (one, other) -> agreed(id, one, other))
         .whenComplete(
             (done, failure) -> {
               if (failure != null) {
@@ -124,7 +124,7 @@ public final class Shoppers implements AutoCloseable {
 
   private CompletableFuture<Answer> again(String body, String key) {
     return CompletableFuture.supplyAsync(() -> key, A_LITTLE_LATER)
-        .thenCompose(its -> answered(body, its));
+        .thenCompose(sameKey -> answered(body, sameKey));
   }
 
   private static JsonObject order(SplittableRandom random) {
@@ -138,23 +138,23 @@ public final class Shoppers implements AutoCloseable {
         : order.put("gateway", GATEWAYS.get(random.nextInt(GATEWAYS.size())));
   }
 
-  /** No new orders; returns when the last one has ended. */
+  /** Starts no new orders; returns when the last one has sameKey final response. */
   public void stop() {
     stopped = true;
     clients.arriveAndAwaitAdvance();
   }
 
-  /** How each order ended that has. */
+  /** Returns the final responses by order. */
   public Map<String, Answer> answers() {
     return answers;
   }
 
-  /** Answers that should not have been. */
+  /** Returns unexpected responses. */
   public List<String> faults() {
     return List.copyOf(faults);
   }
 
-  /** No new orders; does not wait for answers. */
+  /** Starts no new orders; does not wait for responses. */
   @Override
   public void close() {
     stopped = true;

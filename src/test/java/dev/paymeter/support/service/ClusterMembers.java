@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Instances as processes of one cluster, which know each other by address, on one ledger. */
+/** Instances as processes of one cluster with one ledger; their addresses are configured. */
 public final class ClusterMembers implements AutoCloseable {
   private final String cluster;
   private final String database = TestPostgres.newDatabase();
@@ -19,7 +19,7 @@ public final class ClusterMembers implements AutoCloseable {
   private final List<ServiceJar> started = new ArrayList<>();
 
   /**
-   * @param count of the members that may be started
+   * @param count the maximum number of members
    */
   public ClusterMembers(String cluster, int count) {
     this.cluster = cluster;
@@ -28,10 +28,10 @@ public final class ClusterMembers implements AutoCloseable {
   }
 
   /**
-   * Starts one and returns at once.
+   * Starts a member and returns at once.
    *
-   * @param number from 0; the instance is called member-0, member-1 and so on
-   * @param settings beside those of the cluster
+   * @param number from 0; the instance is named member-0, member-1 and so on
+   * @param settings besides those of the cluster
    */
   public ServiceJar start(int number, Path directory, Map<String, String> settings) {
     Map<String, String> all = new HashMap<>(settings);
@@ -48,17 +48,17 @@ public final class ClusterMembers implements AutoCloseable {
     return member;
   }
 
-  /** All that were started, in this order. */
+  /** Returns all started members, in this order. */
   public List<ServiceJar> started() {
     return started;
   }
 
-  /** Returns when it is in the cluster. */
+  /** Returns a publisher when it has joined the cluster. */
   public BusPublisher publisher() {
     return BusPublisher.join(cluster, addresses);
   }
 
-  /** The URL of their ledger. */
+  /** Returns the URL of the ledger. */
   public String database() {
     return database;
   }

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Sends clients to those instances that say that they are ready, in turn, as a Service of
- * Kubernetes does. It asks more often than a kubelet, so that a test need not last as long.
+ * A load balancer that distributes requests over the ready instances in turn, as a Kubernetes
+ * Service does. It probes more often than a kubelet, to keep tests short.
  */
 public final class ReadyInstances implements AutoCloseable {
   private static final Duration BETWEEN_PROBES = Duration.ofMillis(250);
@@ -58,12 +58,12 @@ public final class ReadyInstances implements AutoCloseable {
         .thenAccept(isReady -> asked.put(name, isReady));
   }
 
-  /** Those that were ready when they were asked last. */
+  /** Returns the instances that were ready at the last probe. */
   public List<String> names() {
     return ready;
   }
 
-  /** Of the next one; of any that there is where none is ready. */
+  /** Returns the URL of a path at the next ready instance; at any instance if none is ready. */
   public URI api(String path) {
     List<String> names = ready.isEmpty() ? List.copyOf(instances.keySet()) : ready;
     RestartableService next =

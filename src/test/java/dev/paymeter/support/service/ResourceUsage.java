@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What payments have cost so far, on the machine and in the ledger.
+ * The resources that payments have used so far, on the machine and in the ledger.
  *
  * @param service CPU time of the service
- * @param database CPU time of its embedded PostgreSQL, all processes together
- * @param ledgerBytes of the payments' table and its indexes
- * @param logBytes written to the write-ahead log
+ * @param database CPU time of all processes of its embedded PostgreSQL
+ * @param ledgerBytes size of the table of payments with its indexes
+ * @param logBytes bytes written to the write-ahead log
  */
 public record ResourceUsage(Duration service, Duration database, long ledgerBytes, long logBytes) {
   private static final double MICROS = 1e3;
 
-  /** Fields of /proc/PID/stat after the name: of the process, and of its children that ended. */
+  /** Indexes in /proc/PID/stat after the name: times of the process and of its ended children. */
   private static final int USER = 11;
 
   private static final int CHILDREN_SYSTEM = 14;
@@ -47,7 +47,7 @@ public record ResourceUsage(Duration service, Duration database, long ledgerByte
         .reduce(Duration.ZERO, Duration::plus);
   }
 
-  /** With that of its children that have ended: connections come and go. */
+  /** Returns the CPU time of a process, including its ended children: connections come and go. */
   private static Duration cpu(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
@@ -58,7 +58,7 @@ public record ResourceUsage(Duration service, Duration database, long ledgerByte
       }
       return Duration.ofNanos(ticks * NANOS_IN_A_TICK);
     } catch (NoSuchFileException ended) {
-      return Duration.ZERO; // Counted with its parent's now.
+      return Duration.ZERO; // Its time is part of its parent's now.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -72,13 +72,13 @@ public record ResourceUsage(Duration service, Duration database, long ledgerByte
         logBytes - before.logBytes);
   }
 
-  /** By payment, what one cost. */
+  /** Returns the usage per payment. */
   public Map<String, Object> each(long payments) {
     Map<String, Object> figures = new LinkedHashMap<>();
-    figures.put("µs of the service's CPU for a payment", micros(service, payments));
-    figures.put("µs of PostgreSQL's CPU for a payment", micros(database, payments));
-    figures.put("bytes of the ledger for a payment", ledgerBytes / payments);
-    figures.put("bytes of the write-ahead log for a payment", logBytes / payments);
+    figures.put("µs of the service's CPU per payment", micros(service, payments));
+    figures.put("µs of PostgreSQL's CPU per payment", micros(database, payments));
+    figures.put("bytes of the ledger per payment", ledgerBytes / payments);
+    figures.put("bytes of the write-ahead log per payment", logBytes / payments);
     return figures;
   }
 

@@ -26,9 +26,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The service as people start it: the shaded jar in a process of its own, with an embedded
- * PostgreSQL in the test's directory, unless the settings name another. It can be killed and
- * started again on the same ledger.
+ * The shaded jar in a process of its own, as in production, with an embedded PostgreSQL in the
+ * test's directory unless the settings name another database. It can be killed and restarted on the
+ * same ledger.
  */
 public final class RestartableService implements AutoCloseable {
   private static final Path JAR = Path.of("target", "paymeter.jar");
@@ -66,7 +66,7 @@ public final class RestartableService implements AutoCloseable {
     all.forEach((key, value) -> environment.put(ConfigSource.variable(key), value));
   }
 
-  /** Those that come with the program are an alert. */
+  /** The rates in the jar are too old, which raises an alert. */
   private static Path freshRates(Path directory) {
     try {
       return CurrentExchangeRates.write(directory, LocalDate.now(ZoneOffset.UTC));
@@ -76,7 +76,7 @@ public final class RestartableService implements AutoCloseable {
   }
 
   /**
-   * Returns when it is ready.
+   * Returns when the service is ready.
    *
    * @param directory for its data and its log
    * @param settings keys and values that differ from the tests' defaults
@@ -87,9 +87,9 @@ public final class RestartableService implements AutoCloseable {
   }
 
   /**
-   * The same somewhere else.
+   * Starts the service by way of another command.
    *
-   * @param launcher the command that starts the command that follows it, in its place
+   * @param launcher the command prefix that runs the service
    */
   public static RestartableService start(
       Path directory, Map<String, String> settings, List<String> launcher, String... jvmOptions) {
@@ -100,7 +100,7 @@ public final class RestartableService implements AutoCloseable {
     return service;
   }
 
-  /** The same, until the process ends itself. */
+  /** Starts a service that halts itself at a step of a payment. */
   public static RestartableService startDying(
       Path directory, Map<String, String> settings, CrashSchedule.Death death) {
     List<String> program =
@@ -115,9 +115,9 @@ public final class RestartableService implements AutoCloseable {
   }
 
   /**
-   * Starts it for its next life.
+   * Starts the next process of the service.
    *
-   * @param death how that ends; null where it does not end by itself
+   * @param death the step at which it halts itself; null if it does not
    */
   public void startAgain(CrashSchedule.@Nullable Death death) {
     environment.remove(DyingService.STEP);
@@ -128,7 +128,7 @@ public final class RestartableService implements AutoCloseable {
     start();
   }
 
-  /** Starts it, again: on the same ledger, with the same settings. */
+  /** Starts the process, again with the same ledger and settings. */
   public void start() {
     List<String> command = new ArrayList<>(launcher);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -136,7 +136,7 @@ public final class RestartableService implements AutoCloseable {
     Path log = directory.resolve("service-" + ++starts + ".log");
     ProcessBuilder builder =
         new ProcessBuilder(command)
-            .directory(directory.toFile()) // Where no conf/paymeter.yaml is.
+            .directory(directory.toFile()) // It contains no conf/paymeter.yaml.
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().remove(DyingService.STEP);
@@ -165,7 +165,7 @@ public final class RestartableService implements AutoCloseable {
     }
   }
 
-  /** Every line that it logged since it was started last. */
+  /** Returns the log lines since the last start. */
   public List<String> log() {
     return read(directory.resolve("service-" + starts + ".log")).lines().toList();
   }
@@ -182,12 +182,12 @@ public final class RestartableService implements AutoCloseable {
     return URI.create(ready.group(3) + path);
   }
 
-  /** The same in all its lives. */
+  /** Returns host and port of the metrics, which are the same after every start. */
   public String scrapeTarget() {
     return "127.0.0.1:" + managementPort;
   }
 
-  /** The ledger, which outlives the process until the next start. */
+  /** Returns the URL of the ledger, which survives the process until the next start. */
   public String databaseUrl() {
     String given = environment.get(ConfigSource.variable("database.url"));
     return given != null
@@ -202,18 +202,18 @@ public final class RestartableService implements AutoCloseable {
     return TestPostgres.query(databaseUrl(), sql);
   }
 
-  /** SIGKILL: no hook runs, nothing is flushed. */
+  /** Sends SIGKILL: no hook runs, nothing is flushed. */
   public void kill() {
     process.destroyForcibly();
     awaitExit();
   }
 
-  /** SIGTERM; returns at once. */
+  /** Sends SIGTERM; returns at once. */
   public void terminate() {
     process.destroy();
   }
 
-  /** Stops all its threads, and keeps its connections. */
+  /** Sends SIGSTOP: all threads stop, connections stay open. */
   public void freeze() {
     TestServer.signal(process, "STOP");
   }
@@ -226,7 +226,7 @@ public final class RestartableService implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Returns its exit code. */
+  /** Waits for the end of the process and returns its exit code. */
   public int awaitExit() {
     try {
       if (!process.waitFor(LONGEST_EXIT.toSeconds(), TimeUnit.SECONDS)) {
@@ -245,7 +245,7 @@ public final class RestartableService implements AutoCloseable {
     stopOrphan();
   }
 
-  /** Of its embedded PostgreSQL's first process. */
+  /** Returns the process id of the embedded PostgreSQL's postmaster. */
   long postgresPid() {
     return Long.parseLong(read(postgresPidFile()).lines().findFirst().orElseThrow().strip());
   }
@@ -254,7 +254,7 @@ public final class RestartableService implements AutoCloseable {
     return directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
   }
 
-  /** The PostgreSQL of a process that was killed, and not started again. */
+  /** Stops the PostgreSQL of a process that was killed and not restarted. */
   private void stopOrphan() {
     if (Files.exists(postgresPidFile())) {
       ProcessHandle.of(postgresPid())

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** The whole service inside the test's JVM, on free ports, with a database of its own. */
+/** The whole service within the test's JVM, on free ports, with its own database. */
 public final class RunningService implements AutoCloseable {
   public static final HttpClient CLIENT =
       TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
@@ -29,7 +29,7 @@ public final class RunningService implements AutoCloseable {
   private final PaymeterServer service;
   private final String databaseUrl;
 
-  /** Where the simulated gateways of this JVM keep their journals. */
+  /** The directory of the journals of this JVM's simulated gateways. */
   private static final class Simulators {
     static final Path DIRECTORY = make();
 
@@ -48,8 +48,8 @@ public final class RunningService implements AutoCloseable {
   }
 
   /**
-   * @param settings keys and values that differ from the tests' defaults: free ports, a fresh
-   *     database, gateways that answer at once and never fail, no waiting at the end
+   * @param settings keys and values that differ from the tests' defaults: free ports, a new
+   *     database, gateways that respond at once and never fail, no delay on shutdown
    */
   public static RunningService start(Map<String, String> settings) {
     Map<String, String> all = new HashMap<>();
@@ -64,7 +64,7 @@ public final class RunningService implements AutoCloseable {
     all.put("shutdown.last-scrape-timeout", "0s");
     all.putAll(settings);
     String url = all.computeIfAbsent("database.url", key -> TestPostgres.newDatabase());
-    // One for each database: the gateways know the payments that stand in it, after a restart, too.
+    // A directory for each database: the gateways know its payments, also after a restart.
     all.computeIfAbsent(
         "simulator.directory",
         key -> Simulators.DIRECTORY.resolve(url.substring(url.lastIndexOf('/') + 1)).toString());
@@ -122,7 +122,7 @@ public final class RunningService implements AutoCloseable {
     return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).join();
   }
 
-  /** What a scrape reads now, in Prometheus text format. */
+  /** Returns a scrape in Prometheus text format. */
   public String metrics() {
     return get(management("/metrics")).body();
   }

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** The program as it is shipped, in a process of its own. */
+/** The shipped jar in a process of its own. */
 public final class ServiceJar implements AutoCloseable {
-  /** For the JVM of a process that lives for seconds: it starts with half of the CPU time. */
+  /** Halves the CPU time of the start, for processes that live for seconds. */
   public static final String FAST_START = "-XX:TieredStopAtLevel=1";
 
   private static final Path JAR = Path.of("target", "paymeter.jar").toAbsolutePath();
@@ -47,11 +47,11 @@ public final class ServiceJar implements AutoCloseable {
   }
 
   /**
-   * Starts it and returns at once.
+   * Starts the process and returns at once.
    *
-   * @param directory where it works, and keeps its data
-   * @param settings keys and values that differ from these: free ports, gateways that answer at
-   *     once and never fail, no grace
+   * @param directory its working directory, with its data
+   * @param settings keys and values that differ from these: free ports, gateways that respond at
+   *     once and never fail, no grace period
    */
   public static ServiceJar start(
       Path directory, Map<String, String> settings, String... arguments) {
@@ -95,7 +95,7 @@ public final class ServiceJar implements AutoCloseable {
     return URI.create(ready().group(2) + path);
   }
 
-  /** The line that names the addresses, as soon as it is there. */
+  /** Waits for the log line with the addresses. */
   private MatchResult ready() {
     return Await.first(
             () -> {
@@ -104,7 +104,8 @@ public final class ServiceJar implements AutoCloseable {
               return line.isPresent() || ended ? Optional.of(line) : Optional.empty();
             })
         .orElseThrow(
-            () -> new AssertionError("it ended with " + process.exitValue() + ": " + log()));
+            () ->
+                new AssertionError("the service ended with " + process.exitValue() + ": " + log()));
   }
 
   public CompletableFuture<HttpResponse<String>> payLater(JsonObject order, String... headers) {
@@ -112,13 +113,13 @@ public final class ServiceJar implements AutoCloseable {
   }
 
   /**
-   * @param path behind that of the payments
+   * @param path below {@code /v1/payments}
    */
   public CompletableFuture<HttpResponse<String>> postLater(
       String path, JsonObject body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(api("/v1/payments" + path))
-            // Java 17's client gives up requests in flight when an HTTP/2 server says goodbye.
+            // Java 17's client fails the requests in flight when an HTTP/2 server sends GOAWAY.
             .version(HttpClient.Version.HTTP_1_1)
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString(body.encode()));
@@ -128,25 +129,25 @@ public final class ServiceJar implements AutoCloseable {
     return RunningService.CLIENT.sendAsync(request.build(), BodyHandlers.ofString());
   }
 
-  /** Pays, and expects success. */
+  /** Pays, and asserts success. */
   public JsonObject pay(String orderId) {
     HttpResponse<String> answer = payLater(RunningService.order(orderId, "12.34")).join();
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
     return new JsonObject(answer.body());
   }
 
-  /** What the service knows about a payment. */
+  /** Returns the payment as the service stores it. */
   public JsonObject read(JsonObject payment) {
     URI uri = api("/v1/payments/" + payment.getString("id"));
     return new JsonObject(RunningService.get(uri).body());
   }
 
-  /** What it has printed. */
+  /** Returns the standard output. */
   public String out() {
     return read(out);
   }
 
-  /** What it has written to its log, which is standard error. */
+  /** Returns the log, which is the standard error. */
   public String log() {
     return read(log);
   }
@@ -159,28 +160,28 @@ public final class ServiceJar implements AutoCloseable {
     }
   }
 
-  /** SIGTERM. */
+  /** Sends SIGTERM. */
   public void terminate() {
     process.destroy();
   }
 
-  /** SIGSTOP: it keeps its connections, and says nothing any more. */
+  /** Sends SIGSTOP: connections stay open, but it responds no more. */
   public void freeze() {
     TestServer.signal(process, "STOP");
   }
 
-  /** SIGCONT. */
+  /** Sends SIGCONT. */
   public void thaw() {
     TestServer.signal(process, "CONT");
   }
 
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   public void kill() {
     process.destroyForcibly();
     exitCode();
   }
 
-  /** Waits for its end. */
+  /** Waits for the end of the process and returns its exit code. */
   public int exitCode() {
     try {
       assertThat(process.waitFor(LONGEST_RUN_SECONDS, TimeUnit.SECONDS)).as(log()).isTrue();
@@ -190,14 +191,16 @@ public final class ServiceJar implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** All processes of the embedded PostgreSQL, whose program is unpacked in the directory. */
+  /**
+   * Returns the processes of the embedded PostgreSQL, whose program is unpacked in the directory.
+   */
   public List<ProcessHandle> postgres() {
     return ProcessHandle.allProcesses()
         .filter(p -> p.info().command().orElse("").startsWith(directory.toString()))
         .toList();
   }
 
-  /** Leaves nothing behind, whatever the test came to. */
+  /** Kills all its processes, even if the test has failed. */
   @Override
   public void close() {
     process.destroyForcibly();
