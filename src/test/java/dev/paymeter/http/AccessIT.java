@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who may do what, at a running service. */
+/** Authentication and authorization of a running service. */
 class AccessIT {
   private static final NewApiKey PAY = NewApiKey.make("payer", "pay", "never");
   private static final NewApiKey PAY_TOO = NewApiKey.make("other-payer", "pay", "never");
@@ -113,7 +113,7 @@ class AccessIT {
         "Bearer\tx",
         "Bearer a b c"
       })
-  void request_withAWrongKey_is401ThatSaysNoMore(String authorization) {
+  void request_withAWrongKey_is401WithoutDetails(String authorization) {
     HttpResponse<String> answer =
         send("POST", service.api("/v1/payments"), "Authorization", authorization);
 
@@ -125,7 +125,7 @@ class AccessIT {
   }
 
   @Test
-  void request_withAKeyInAnyDress_isThatKeysOrNobodys() {
+  void request_withUnusualAuthorizationHeader_isValidOrRejected() {
     String key = PAY.key();
     String bearer = "Bearer " + key;
 
@@ -142,10 +142,10 @@ class AccessIT {
         .isEqualTo(401);
   }
 
-  /** What no decent client can send. */
+  /** Characters that HTTP clients cannot send. */
   @ParameterizedTest
   @ValueSource(strings = {"Bearer \u00e9\u00ff", "Bearer \u0000", "\u0080", "Basic \u00e9"})
-  void request_withAKeyOfOtherCharacters_isRefused(String authorization) throws Exception {
+  void request_withAKeyOfInvalidCharacters_isRejected(String authorization) throws Exception {
     try (RawHttp raw = new RawHttp(service.api(""))) {
       raw.send(
           "GET /v1/payments HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: "
@@ -157,7 +157,7 @@ class AccessIT {
   }
 
   @Test
-  void key_always_staysOutOfAnswersAndTraces() {
+  void key_isNotInResponsesAndTraces() {
     String secret = PAY.key().substring(17);
     try (TestCollector collector = new TestCollector();
         RunningService traced =
@@ -181,7 +181,7 @@ class AccessIT {
   }
 
   @Test
-  void request_withItsScope_isServed_andWithoutIt_is403NamingIt() {
+  void request_withScope_isServed_withoutScope_is403NamingIt() {
     String payment = with(PAY, "POST", "/v1/payments").headers().firstValue("location").get();
 
     assertThat(with(READ, "GET", payment).statusCode()).isEqualTo(200);
@@ -191,7 +191,7 @@ class AccessIT {
     assertMissing(with(READ, "POST", "/v1/payments"), "pay", "read");
     assertMissing(with(OTHERS, "POST", "/v1/observations"), "pay", "read, refund, operate");
     assertThat(with(READ, "GET", "/nowhere").statusCode()).isEqualTo(404);
-    // Broken once: what asks for the scope was in the label of Vert.x's metrics.
+    // Regression: the route of the scope check was in the label of Vert.x's metrics.
     assertThat(
             new Scrape(service.metrics())
                 .sum("vertx_http_server_requests_total", "route=\"/v1/payments\""))
@@ -209,7 +209,7 @@ class AccessIT {
   }
 
   @Test
-  void idempotencyKey_sameOfTwoKeys_isTwo() {
+  void idempotencyKey_sameForTwoApiKeys_isTwoPayments() {
     String first = paidUnder(PAY);
 
     assertThat(paidUnder(PAY)).isEqualTo(first);
@@ -229,10 +229,10 @@ class AccessIT {
     return new JsonObject(answer.body()).getString("id");
   }
 
-  /** As curl --user sends it, and browsers. */
+  /** Basic authentication, as sent by curl --user and browsers. */
   @Test
-  void key_asUserOrPassword_isTaken() {
-    for (String login : List.of(PAY.key() + ":", "anybody:" + PAY.key(), PAY.key())) {
+  void key_asUserOrPassword_isAccepted() {
+    for (String login : List.of(PAY.key() + ":", "any-user:" + PAY.key(), PAY.key())) {
       String basic = "Basic " + Base64.getEncoder().encodeToString(login.getBytes());
       assertThat(send("POST", service.api("/v1/payments"), "Authorization", basic).statusCode())
           .isEqualTo(201);
@@ -240,7 +240,7 @@ class AccessIT {
   }
 
   @Test
-  void file_changed_countsWithoutARestart() throws Exception {
+  void file_changed_takesEffectWithoutARestart() throws Exception {
     NewApiKey late = NewApiKey.make("late", "pay", "never");
     assertThat(with(late, "POST", "/v1/payments").statusCode()).isEqualTo(401);
 
@@ -252,8 +252,8 @@ class AccessIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"/metrics", "/health/live", "/health/ready", "/health/started"})
-  void managementForMachines_fromElsewhere_isOpen(String path) {
-    assertThat(fromElsewhere("GET", path).statusCode()).isEqualTo(200);
+  void managementForMachines_fromAnotherMachine_isOpen(String path) {
+    assertThat(fromAnotherMachine("GET", path).statusCode()).isEqualTo(200);
   }
 
   @ParameterizedTest
@@ -269,48 +269,49 @@ class AccessIT {
     "DELETE, /simulator",
     "GET, /nowhere"
   })
-  void managementForOperators_fromElsewhere_needsTheScope(String method, String path) {
-    HttpResponse<String> unknown = fromElsewhere(method, path);
+  void managementForOperators_fromAnotherMachine_needsTheScope(String method, String path) {
+    HttpResponse<String> unknown = fromAnotherMachine(method, path);
     assertThat(unknown.statusCode()).isEqualTo(401);
     assertThat(unknown.headers().firstValue("www-authenticate").orElseThrow())
         .startsWith("Basic realm=\"paymeter\"");
     assertMissing(
-        fromElsewhere(method, path, "Authorization", "Bearer " + PAY.key()), "operate", "pay");
+        fromAnotherMachine(method, path, "Authorization", "Bearer " + PAY.key()), "operate", "pay");
   }
 
   @Test
-  void managementForOperators_withTheScopeOrFromHere_isServed() {
+  void managementForOperators_withTheScopeOrFromThisMachine_isServed() {
     assertThat(
-            fromElsewhere("GET", "/sampling", "Authorization", "Bearer " + OPERATE.key())
+            fromAnotherMachine("GET", "/sampling", "Authorization", "Bearer " + OPERATE.key())
                 .statusCode())
         .isEqualTo(200);
     assertThat(send("GET", service.management("/sampling")).statusCode()).isEqualTo(200);
     assertThat(send("GET", service.management("/console/")).statusCode()).isEqualTo(200);
   }
 
-  /** A site's name that was made to lead to this machine makes nobody an operator. */
+  /** DNS rebinding: a foreign name that resolves to this machine gives no operator's rights. */
   @Test
-  void managementForOperators_fromHereUnderAnotherName_needsTheScope() throws Exception {
+  void managementForOperators_fromThisMachineWithForeignHostName_needsTheScope() throws Exception {
     Map<String, String> settings =
         Map.of(
             "instance.id", "reachable",
             "security.keys", file.toString(),
             "management.host", "0.0.0.0");
     try (RunningService reachable = RunningService.start(settings)) {
-      assertThat(asked(reachable, "localhost")).startsWith("HTTP/1.1 200 ");
-      assertThat(asked(reachable, "evil.example")).startsWith("HTTP/1.1 401 ");
+      assertThat(get(reachable, "localhost")).startsWith("HTTP/1.1 200 ");
+      assertThat(get(reachable, "evil.example")).startsWith("HTTP/1.1 401 ");
     }
   }
 
-  private static String asked(RunningService service, String name) throws Exception {
+  private static String get(RunningService service, String name) throws Exception {
     try (RawHttp raw = new RawHttp(service.management(""))) {
       raw.send("GET /sampling HTTP/1.1\r\nConnection: close\r\nHost: " + name + "\r\n\r\n");
       return raw.readAll();
     }
   }
 
-  /** A proxy on this machine passes on what comes from another. */
-  private static HttpResponse<String> fromElsewhere(String method, String path, String... headers) {
+  /** Sends a request as a proxy on this machine forwards it. */
+  private static HttpResponse<String> fromAnotherMachine(
+      String method, String path, String... headers) {
     String[] all = new String[headers.length + 2];
     System.arraycopy(headers, 0, all, 2, headers.length);
     all[0] = "X-Forwarded-For";
@@ -319,7 +320,7 @@ class AccessIT {
   }
 
   @Test
-  void requests_beyondTheBurst_are429_ofThatKeyAlone() {
+  void requests_beyondTheBurst_are429_forThisKeyOnly() {
     Map<String, String> settings =
         Map.of(
             "instance.id", "limited",
@@ -346,14 +347,14 @@ class AccessIT {
       eventually(() -> assertThat(pay(limited, PAY).statusCode()).isEqualTo(201));
       assertThat(send("POST", limited.api("/v1/payments")).statusCode()).isEqualTo(401);
       Scrape scrape = new Scrape(limited.metrics());
-      assertThat(refusals(scrape, "rate_limited")).isPositive();
-      assertThat(refusals(scrape, "missing_scope")).isEqualTo(1);
-      assertThat(refusals(scrape, "unauthenticated")).isEqualTo(1);
-      assertThat(refusals(scrape, "card_number")).isZero();
+      assertThat(rejections(scrape, "rate_limited")).isPositive();
+      assertThat(rejections(scrape, "missing_scope")).isEqualTo(1);
+      assertThat(rejections(scrape, "unauthenticated")).isEqualTo(1);
+      assertThat(rejections(scrape, "card_number")).isZero();
     }
   }
 
-  private static int refusals(Scrape scrape, String reason) {
+  private static int rejections(Scrape scrape, String reason) {
     return scrape
         .sum("paymeter_requests_refused_total", "reason=\"" + reason + "\"")
         .intValueExact();
@@ -364,7 +365,7 @@ class AccessIT {
   }
 
   @Test
-  void withoutKeys_forOperatorsFromElsewhere_is403() {
+  void withoutKeys_operatorFromAnotherMachine_is403() {
     try (RunningService open = RunningService.start(Map.of("instance.id", "open"))) {
       HttpResponse<String> answer =
           send("GET", open.management("/sampling"), "X-Forwarded-For", "192.0.2.7");

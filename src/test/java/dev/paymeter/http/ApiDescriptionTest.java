@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The description, by itself and against the routes; and that disagreement does not pass. */
+/** Tests of openapi.yaml and of the checks that compare requests and responses with it. */
 @ExtendWith(VertxExtension.class)
 class ApiDescriptionTest {
   private static final HttpClient CLIENT = TestHttp.client();
@@ -95,7 +95,7 @@ class ApiDescriptionTest {
   }
 
   @Test
-  void references_leadSomewhere_andNothingIsThereInVain() {
+  void references_exist_andEachComponentIsReferenced() {
     Set<String> references = new TreeSet<>();
     walk(
         "",
@@ -118,9 +118,9 @@ class ApiDescriptionTest {
     assertThat(references).isEqualTo(there);
   }
 
-  /** Of bodies, parameters, headers, and schemas. */
+  /** Covers bodies, parameters, headers, and schemas. */
   @Test
-  void examples_areAsTheirSchemasSay() {
+  void examples_matchTheirSchemas() {
     List<String> faults = new ArrayList<>();
     List<String> checked = new ArrayList<>();
     walk(
@@ -141,7 +141,7 @@ class ApiDescriptionTest {
     assertThat(checked).hasSizeGreaterThan(80);
   }
 
-  /** Every JSON that comes or goes is shown. */
+  /** Covers requests and responses. */
   @Test
   void bodies_ofJson_haveExamples() {
     walk(
@@ -181,7 +181,7 @@ class ApiDescriptionTest {
     void visit(String where, JsonObject object);
   }
 
-  /** Examples are no part of it. */
+  /** Visits all objects except examples. */
   private static void walk(String where, Object any, Visitor visitor) {
     if (any instanceof JsonArray array) {
       for (int i = 0; i < array.size(); i++) {
@@ -207,14 +207,14 @@ class ApiDescriptionTest {
   }
 
   private static Stream<String> operations(Route route) {
-    // A route's name is its path as it was written.
+    // The name of a route is its path with parameters.
     String path = route.getName().replaceAll(":(\\w+)", "{$1}");
     return route.methods().stream().map(method -> method.name() + " " + path);
   }
 
   @ParameterizedTest
   @MethodSource("paths")
-  void path_takesNoMethodThatIsNotDescribed(String path) throws Exception {
+  void path_rejectsUndescribedMethods(String path) throws Exception {
     HttpResponse<String> answer =
         CLIENT.send(
             HttpRequest.newBuilder(
@@ -223,7 +223,8 @@ class ApiDescriptionTest {
                 .build(),
             BodyHandlers.ofString());
 
-    assertThat(answer.statusCode()).isEqualTo(405); // Allow is held against the description.
+    assertThat(answer.statusCode())
+        .isEqualTo(405); // The test client compares Allow with the description.
   }
 
   static Set<String> paths() {
@@ -260,7 +261,7 @@ class ApiDescriptionTest {
     assertThat(answer.body()).contains(content);
   }
 
-  /** Each was right before one thing was changed. */
+  /** Each response is valid before one change. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -272,16 +273,16 @@ class ApiDescriptionTest {
         "200|||the answer 200 is not described",
         "402|||type application/json is not described"
       })
-  void answer_thatIsNotAsDescribed_isAFault(int status, String from, String to, String told) {
+  void response_notAsDescribed_isReported(int status, String from, String to, String fault) {
     String right = payment().encode();
     String body = from == null ? right : right.replace(from, to == null ? "" : to);
 
     assertThat(faults(ORDER, 201, HEADERS, right)).isEmpty();
-    assertThat(faults(ORDER, status, HEADERS, body)).anySatisfy(f -> assertThat(f).contains(told));
+    assertThat(faults(ORDER, status, HEADERS, body)).anySatisfy(f -> assertThat(f).contains(fault));
   }
 
   @Test
-  void answer_withOtherHeaders_isAFault() {
+  void response_withOtherHeaders_isReported() {
     Map<String, List<String>> more =
         Map.of(
             "content-type", List.of("application/json"),
@@ -295,7 +296,7 @@ class ApiDescriptionTest {
   }
 
   @Test
-  void request_thatIsTakenAndNotDescribed_isAFault() {
+  void request_acceptedButNotDescribed_isReported() {
     String unknownField = ORDER.replace("}", ",\"card\":\"x\"}");
 
     assertThat(faults(unknownField, 201, HEADERS, payment().encode()))
@@ -338,7 +339,7 @@ class ApiDescriptionTest {
   }
 
   @Test
-  void event_thatIsNotAsDescribed_isAFault() {
+  void event_notAsDescribed_isReported() {
     String event = "id: 1x2\nevent: payment.success\ndata: {\"id\":\"1x2\",\"type\":\"x\"}\n\n";
 
     assertThat(
@@ -360,9 +361,9 @@ class ApiDescriptionTest {
         .contains("the parameter from is not described, and was taken");
   }
 
-  /** The tests' clients look by themselves, at streams and raw connections, too. */
+  /** Covers streams and raw connections, too. */
   @Test
-  void clients_haveEachExchangeChecked() throws Exception {
+  void clients_checkEachExchange() throws Exception {
     long before = ApiConformances.checked();
     CLIENT.send(HttpRequest.newBuilder(uri("/v1/nowhere")).build(), BodyHandlers.discarding());
     assertThat(

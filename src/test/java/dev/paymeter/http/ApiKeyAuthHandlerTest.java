@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(VertxExtension.class)
 class ApiKeyAuthHandlerTest {
   @Test
-  void requireScopes_oneForgotten_isNamed(Vertx vertx) {
+  void requireScopes_routeWithoutScope_isNamed(Vertx vertx) {
     Router router = Router.router(vertx);
     router.route().handler(request -> {});
     ApiKeyAuthHandler.needing(Scope.PAY, router.post("/pay")).handler(request -> {});

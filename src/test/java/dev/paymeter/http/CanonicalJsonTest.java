@@ -24,14 +24,14 @@ class CanonicalJsonTest {
         "{\"a\":[true,null,{\"z\":1,\"y\":[]}]} | {\"a\":[true,null,{\"y\":[],\"z\":1}]}",
         "{\"a\":123456789012345678901234567890} | {\"a\":123456789012345678901234567890}"
       })
-  void write_isOneFormForWhatSaysTheSame(String json, String canonical) throws Exception {
+  void write_equalValues_haveEqualText(String json, String canonical) throws Exception {
     assertThat(CanonicalJson.write(StrictJsonParser.object(Buffer.buffer(json))))
         .isEqualTo(canonical);
   }
 
-  /** Written out it would be a gigabyte. */
+  /** Without an exponent, the text would have a gigabyte. */
   @Test
-  void write_absurdExponent_staysShort() throws Exception {
+  void write_hugeExponent_isShort() throws Exception {
     assertThat(CanonicalJson.write(StrictJsonParser.object(Buffer.buffer("{\"a\":1e999999999}"))))
         .hasSizeLessThan(30);
   }

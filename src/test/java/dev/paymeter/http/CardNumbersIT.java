@@ -25,9 +25,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Where card numbers do not come to: the log at its most talkative, traces, metrics, the ledger.
- */
+/** Card numbers are not in the log of the most detailed level, traces, metrics, and the ledger. */
 class CardNumbersIT {
   private static final String CARD = "4111111111111111";
   private static final String ESCAPED = "4111%2D1111%2d1111-1111";
@@ -35,7 +33,7 @@ class CardNumbersIT {
   @TempDir Path directory;
 
   @Test
-  void cardNumber_sentEverywhere_isNowhere() {
+  void cardNumber_sentEverywhere_isStoredNowhere() {
     String database = TestPostgres.newDatabase();
     int port = TestServer.freePort();
     Map<String, String> settings = new HashMap<>();
@@ -51,8 +49,8 @@ class CardNumbersIT {
       settings.put("tracing.otlp-endpoint", collector.endpoint());
       try (RestartableService service =
           RestartableService.start(directory, settings, ServiceJar.FAST_START)) {
-        assertRefusedOverHttp(service);
-        assertRefusedOnTheBus("cards-" + port, "127.0.0.1:" + port);
+        assertRejectedOverHttp(service);
+        assertRejectedOnTheBus("cards-" + port, "127.0.0.1:" + port);
         UUID trace = UUID.randomUUID();
         assertThat(pay(service, trace.toString().replace("-", "")).statusCode()).isEqualTo(201);
 
@@ -73,7 +71,7 @@ class CardNumbersIT {
     assertThat(text).isNotEmpty().doesNotContain(CARD, ESCAPED, "4111-1111", "4111 1111");
   }
 
-  private static void assertRefusedOverHttp(RestartableService service) {
+  private static void assertRejectedOverHttp(RestartableService service) {
     List<HttpRequest.Builder> requests = new ArrayList<>();
     requests.add(HttpRequest.newBuilder(service.api("/v1/payments/" + CARD)));
     requests.add(HttpRequest.newBuilder(service.api("/v1/payments/x?card=" + CARD)));
@@ -107,7 +105,7 @@ class CardNumbersIT {
     }
   }
 
-  private static void assertRefusedOnTheBus(String cluster, String member) {
+  private static void assertRejectedOnTheBus(String cluster, String member) {
     JsonObject event =
         new JsonObject()
             .put("kind", "event")
@@ -141,7 +139,7 @@ class CardNumbersIT {
             .POST(BodyPublishers.ofString(RunningService.order("fine", "1.00").encode())));
   }
 
-  /** Every row of every table, as JSON. */
+  /** Returns all rows of all tables as JSON. */
   private static String rows(String database) {
     StringBuilder rows = new StringBuilder();
     for (List<String> table :

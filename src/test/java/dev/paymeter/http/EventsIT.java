@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Payments' changes as clients are told of them. */
+/** Payment events as clients receive them. */
 class EventsIT {
   private static final int PAYMENTS = 60;
 
@@ -37,14 +37,14 @@ class EventsIT {
   }
 
   @Test
-  void events_whilePaying_areEachChangeOnceInOrder() {
+  void events_whilePaying_areEachEventOnceInOrder() {
     try (EventSource events = new EventSource(service.api("/v1/events"))) {
       events.awaitOpen();
       List<String> ids = pay(PAYMENTS);
 
       eventually(() -> assertThat(events.received()).hasSize(2 * PAYMENTS));
 
-      assertWhole(events.received(), ids);
+      assertComplete(events.received(), ids);
       JsonObject last = events.received().get(2 * PAYMENTS - 1).data();
       String id = last.getJsonObject("payment").getString("id");
       assertThat(last.getJsonObject("payment"))
@@ -54,9 +54,9 @@ class EventsIT {
     }
   }
 
-  /** Each time after a few events, wherever that is. */
+  /** Disconnects after a few events each time. */
   @Test
-  void events_cutOffAgainAndAgain_goOnBehindTheLastOne() {
+  void events_disconnectedRepeatedly_resumeAfterTheLast() {
     List<EventSource.Event> all = new ArrayList<>();
     String last;
     try (EventSource first = new EventSource(service.api("/v1/events"))) {
@@ -71,11 +71,11 @@ class EventsIT {
       }
     }
 
-    assertWhole(all, paying.join());
+    assertComplete(all, paying.join());
   }
 
   @Test
-  void events_afterAnId_beginBehindIt() {
+  void events_afterAnId_beginAfterIt() {
     pay(1);
     List<List<String>> places =
         TestPostgres.query(
@@ -90,7 +90,7 @@ class EventsIT {
   }
 
   @Test
-  void events_idThatIsNone_isRefused() {
+  void events_invalidId_isRejected() {
     HttpResponse<String> refused =
         RunningService.get(service.api("/v1/events?from=1"), "Last-Event-ID", "yesterday");
 
@@ -102,9 +102,9 @@ class EventsIT {
                 .add(fault("Last-Event-ID", "the id of one event", "yesterday")));
   }
 
-  /** Of whatever database on the ledger's server. */
+  /** Transactions of any database of the server delay publication. */
   @Test
-  void unpublished_whileATransactionStaysOpen_grows_andIsZeroAfterwards() throws SQLException {
+  void unpublished_whileATransactionIsOpen_grows_thenIsZero() throws SQLException {
     try (Connection other = TestPostgres.connect(TestPostgres.newDatabase())) {
       other.setAutoCommit(false);
       other.createStatement().execute("select pg_current_xact_id()");
@@ -116,7 +116,7 @@ class EventsIT {
       other.rollback();
     }
 
-    // Nobody publishes where there is no cluster.
+    // Without a cluster, there is no publisher.
     eventually(() -> assertThat(unpublished()).isZero());
   }
 
@@ -145,11 +145,11 @@ class EventsIT {
         .isEqualTo(404);
   }
 
-  private static JsonObject fault(String field, String wanted, String found) {
-    return new JsonObject().put("field", field).put("expected", wanted).put("actual", found);
+  private static JsonObject fault(String field, String expected, String actual) {
+    return new JsonObject().put("field", field).put("expected", expected).put("actual", actual);
   }
 
-  /** The payments' ids. */
+  /** Creates payments and returns their ids. */
   private List<String> pay(int count) {
     return IntStream.range(0, count)
         .mapToObj(i -> service.payLater(RunningService.order("order_" + i, "12.50")))
@@ -161,7 +161,7 @@ class EventsIT {
         .toList();
   }
 
-  private static void assertWhole(List<EventSource.Event> events, List<String> payments) {
+  private static void assertComplete(List<EventSource.Event> events, List<String> payments) {
     Map<String, List<String>> statuses =
         events.stream()
             .map(event -> event.data().getJsonObject("payment"))

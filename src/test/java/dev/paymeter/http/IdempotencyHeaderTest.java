@@ -43,7 +43,7 @@ class IdempotencyHeaderTest {
         "?1",
         "12"
       })
-  void parse_anythingElse_saysWhatWasWantedAndFound(String header) {
+  void parse_anythingElse_namesExpectedAndActual(String header) {
     assertThatThrownBy(() -> IdempotencyHeader.parse(header))
         .isInstanceOf(ProblemException.class)
         .hasMessageContaining(
@@ -54,7 +54,7 @@ class IdempotencyHeaderTest {
   }
 
   @Test
-  void parse_longest_isTakenAndLongerIsNot() throws Exception {
+  void parse_maximumLength_isAccepted_longerIsRejected() throws Exception {
     String longest = "k".repeat(IdempotencyKey.MOST_CHARACTERS);
     assertThat(IdempotencyHeader.parse('"' + longest + '"')).isEqualTo(longest);
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One key, many requests, several instances on one ledger. */
+/** Idempotency of many requests with one key at several instances of one ledger. */
 class IdempotencyIT {
   private static final int AT_ONCE = 200;
 
@@ -48,7 +48,7 @@ class IdempotencyIT {
                   instance,
                   "simulator.directory",
                   directory.resolve("simulator").toString(),
-                  // Slow enough that many find the first one in flight.
+                  // Slow enough that many requests find the first one in flight.
                   "simulator.time-scale",
                   "1")));
     }
@@ -62,7 +62,7 @@ class IdempotencyIT {
   }
 
   @Test
-  void oneKey_manyAtOnceOverTwoInstances_isOnePaymentAndOneAnswer() {
+  void oneKey_concurrentAtTwoInstances_isOnePaymentAndOneResponse() {
     List<CompletableFuture<HttpResponse<String>>> requests =
         IntStream.range(0, AT_ONCE).mapToObj(i -> pay(instances.get(i % 2))).toList();
 
@@ -79,18 +79,18 @@ class IdempotencyIT {
     assertThat(answers).hasSize(1);
     assertThat(statuses()).containsExactly("success");
     assertThat(TestPostgres.query(database, "select credential from idempotency_keys"))
-        .as("nobody's, as it has always been: an upgrade must find it")
+        .as("anonymous keys have an empty owner: an upgrade must find them")
         .containsExactly(List.of(""));
     assertThat(counted("new")).isEqualTo(1);
     assertThat(counted("new") + counted("replayed") + counted("in_flight")).isEqualTo(AT_ONCE + 2);
   }
 
   /**
-   * Its key is in flight as long as its lease. Then the other finds out what became of it: the
-   * gateway had charged, and would have said so late.
+   * The key is in flight until the lease expires. Then the other instance makes an inquiry: the
+   * gateway had charged, and its response was late.
    */
   @Test
-  void oneKey_processKilledWhileTheGatewayIsAsked_isFoundOutByTheOther() {
+  void oneKey_processKilledDuringTheGatewayCall_isSettledByTheOther() {
     try (RestartableService killed =
         RestartableService.start(
             directory,

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Slow and huge senders at both ports. */
+/** Slow clients and large requests at both ports. */
 class LimitsIT {
   private static final String HEAD = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n";
   private static final int MOST_CONNECTIONS = 5;
@@ -88,7 +88,7 @@ class LimitsIT {
 
   @ParameterizedTest
   @MethodSource("patientPorts")
-  void target_atTheLimit_isTakenAndBeyondIs414(URI port) {
+  void target_atTheLimit_isAccepted_beyondIs414(URI port) {
     int beside = "GET  HTTP/1.1".length();
     String longest = "/" + "x".repeat(1024 - beside - 1);
 
@@ -120,7 +120,7 @@ class LimitsIT {
 
   @ParameterizedTest
   @MethodSource("patientPorts")
-  void transferCoding_unknown_is501AndNothingBehindItIsRead(URI port) {
+  void transferCoding_unknown_is501AndNothingMoreIsRead(URI port) {
     for (String coding :
         List.of("gzip", "gzip, chunked", "chunked\r\nTransfer-Encoding: chunked")) {
       String answer =
@@ -137,7 +137,7 @@ class LimitsIT {
 
   @ParameterizedTest
   @MethodSource("patientPorts")
-  void transferCoding_chunked_isTaken(URI port) {
+  void transferCoding_chunked_isAccepted(URI port) {
     String headers = "transfer-encoding: Chunked\r\nConnection: close\r\n";
     assertProblem(
         ask(port, "POST /nowhere HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n0\r\n\r\n"),
@@ -157,7 +157,7 @@ class LimitsIT {
 
   @ParameterizedTest
   @MethodSource("quickPorts")
-  void head_drippingAfterAnAnswer_is408(URI port) throws Exception {
+  void head_drippingAfterAResponse_is408(URI port) throws Exception {
     try (RawHttp connection = new RawHttp(port)) {
       connection.send(HEAD + "\r\n");
       connection.readUntil("\"There is nothing at /nowhere.\"}");
@@ -177,10 +177,10 @@ class LimitsIT {
     }
   }
 
-  /** Answered before its body is there. */
+  /** The response precedes the end of the body. */
   @ParameterizedTest
   @MethodSource("quickPorts")
-  void body_drippingThatNobodyWants_isCutOff(URI port) throws Exception {
+  void body_drippingAfterTheResponse_isClosed(URI port) throws Exception {
     try (RawHttp connection = new RawHttp(port)) {
       connection.send(HEAD + "Content-Length: 60000\r\n\r\n");
       connection.readUntil("\"There is nothing at /nowhere.\"}");
@@ -191,13 +191,13 @@ class LimitsIT {
 
   @ParameterizedTest
   @MethodSource("quickPorts")
-  void silence_isClosedWithoutAWord(URI port) {
+  void idleConnection_isClosedWithoutResponse(URI port) {
     assertThat(ask(port, "")).isEmpty();
   }
 
   @ParameterizedTest
   @MethodSource("patientPorts")
-  void connections_beyondTheLimit_areClosed_andTakenWhenThereIsRoom(URI port) {
+  void connections_beyondTheLimit_areClosed_laterAcceptedAgain(URI port) {
     List<RawHttp> all = new ArrayList<>();
     try {
       eventually(
@@ -222,7 +222,7 @@ class LimitsIT {
   }
 
   @Test
-  void pipelined_areAnsweredInTurn() {
+  void pipelined_areAnsweredInOrder() {
     StringBuilder requests = new StringBuilder();
     for (int i = 0; i < 50; i++) {
       String order = RunningService.order("pipelined-" + i, "1.00").encode();
@@ -242,10 +242,10 @@ class LimitsIT {
     }
   }
 
-  /** Their answers would gather in memory. */
+  /** Otherwise the responses would fill the memory. */
   @ParameterizedTest
   @MethodSource("patientPorts")
-  void pipelined_answersNotRead_areNotWorkedFor(URI port) throws Exception {
+  void pipelined_responsesNotRead_areNotProcessed(URI port) throws Exception {
     ByteBuffer requests = ByteBuffer.wrap((HEAD + "\r\n").repeat(1000).getBytes(ISO_8859_1));
     try (SocketChannel socket =
         SocketChannel.open(new InetSocketAddress(port.getHost(), port.getPort()))) {
@@ -253,7 +253,7 @@ class LimitsIT {
       long most = 256L << 20;
       long written = 0;
       int pauses = 0;
-      while (pauses < 100) { // Two seconds in which nothing can be sent.
+      while (pauses < 100) { // Until nothing could be sent for two seconds.
         assertThat(written).isLessThan(most);
         if (!requests.hasRemaining()) {
           requests.rewind();
@@ -262,7 +262,7 @@ class LimitsIT {
         written += some;
         pauses = some == 0 ? pauses + 1 : 0;
         if (some == 0) {
-          Thread.sleep(20); // Its own pace: there is nothing to wait for.
+          Thread.sleep(20); // Paces the test: there is no event to wait for.
         }
       }
     }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page of the API's description, in a browser that reaches nothing else. */
+/** The page of the API's description in a browser without other network access. */
 class OpenApiPageIT {
   @TempDir static Path profile;
   static Browser browser;

@@ -18,10 +18,10 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
-/** Whatever bytes a client sends: an order that holds what it promises, or a refusal. */
+/** Any bytes from a client are decoded as a valid order or rejected. */
 class OrderFuzzTest {
   @FuzzTest(maxDuration = "1m")
-  void read_anyBytes_isAnOrderOrARefusal(byte[] bytes) {
+  void read_anyBytes_isAValidOrderOrRejected(byte[] bytes) {
     PaymentOrder order;
     try {
       order = TestReaders.READER.read(StrictJsonParser.object(Buffer.buffer(bytes)));
@@ -32,11 +32,11 @@ class OrderFuzzTest {
       assertThat(refused.faults()).isNotEmpty().allSatisfy(OrderFuzzTest::assertCanBeSent);
       return;
     }
-    assertHoldsWhatItPromises(order);
-    assertSurvivesTheWire(order);
+    assertValid(order);
+    assertUnchangedByTheCodec(order);
   }
 
-  private static void assertHoldsWhatItPromises(PaymentOrder order) {
+  private static void assertValid(PaymentOrder order) {
     for (String reference : new String[] {order.orderId(), order.userId()}) {
       assertThat(reference.codePointCount(0, reference.length())).isBetween(1, 255);
       assertThat(reference).isNotBlank().doesNotContain("\0");
@@ -52,7 +52,7 @@ class OrderFuzzTest {
     assertThat(TestOrders.CHOICES.gateways()).contains(order.gateway());
   }
 
-  private static void assertSurvivesTheWire(PaymentOrder order) {
+  private static void assertUnchangedByTheCodec(PaymentOrder order) {
     ExchangeRates.Rate rate = TestOrders.RATES.find(order.amount().currency()).orElseThrow();
     Payment payment =
         new Payment(new UUID(0, 0), order, usd(order), rate, TestOrders.CREATED_AT, null);

@@ -23,7 +23,7 @@ class QueryStringTest {
   }
 
   @Test
-  void parse_nothing_isNone() throws Exception {
+  void parse_nothing_isEmpty() throws Exception {
     assertThat(QueryString.parse(null)).isEmpty();
     assertThat(QueryString.parse("")).isEmpty();
   }
@@ -31,7 +31,7 @@ class QueryStringTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"a=%", "a=%4", "a=%4g", "%zz=1", "a=%-1", "a=%FF", "a=%ED%A0%80", "a=%C0%AF"})
-  void parse_noEscapeOrNoUtf8_isRefused(String query) {
+  void parse_invalidEscapeOrUtf8_isRejected(String query) {
     assertThatThrownBy(() -> QueryString.parse(query))
         .isInstanceOf(ProblemException.class)
         .hasMessageStartingWith("The query ");

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Refunds of two instances of one ledger, at gateways that misbehave, after a kill. */
+/** Refunds by two instances of one ledger, with faulty gateways and after a kill. */
 class RefundsIT {
   private static final int PAYMENTS = 20;
   private static final int REFUNDS_OF_EACH = 14;
@@ -55,7 +55,7 @@ class RefundsIT {
     settings.put("simulator.switchable", "true");
     settings.put("simulator.faults.delay", "2s");
     settings.put("gateways.stripe.timeout", "1s");
-    // It is to be asked on, however bad it is.
+    // The circuit must not open.
     settings.put("gateways.stripe.breaker.failure-rate", "1");
     settings.put("gateways.stripe.breaker.minimum-calls", "100");
     return settings;
@@ -95,7 +95,7 @@ class RefundsIT {
     return "/v1/payments/" + payment + "/refunds";
   }
 
-  private static void misbehave(RunningService instance, String faults) {
+  private static void injectFaults(RunningService instance, String faults) {
     HttpResponse<String> answer =
         RunningService.send(
             HttpRequest.newBuilder(instance.management("/simulator"))
@@ -116,7 +116,7 @@ class RefundsIT {
   }
 
   @Test
-  void manyAtOnceOverTwoInstances_atABadGateway_agreeWithItAndNeverExceedThePayments()
+  void concurrentAtTwoInstances_faultyGateway_agreeWithItAndNeverExceedThePayments()
       throws Exception {
     List<String> payments = new ArrayList<>();
     for (int i = 0; i < PAYMENTS; i++) {
@@ -124,7 +124,7 @@ class RefundsIT {
     }
     instances.forEach(
         instance ->
-            misbehave(
+            injectFaults(
                 instance,
                 """
                 {"request_lost": {"rate": 0.04}, "request_late": {"rate": 0.04},
@@ -140,7 +140,7 @@ class RefundsIT {
     for (CompletableFuture<HttpResponse<String>> refund : refunds) {
       assertThat(refund.join().statusCode()).as(refund.join().body()).isIn(201, 202, 409, 502);
     }
-    instances.forEach(instance -> misbehave(instance, "{\"request_lost\": null}"));
+    instances.forEach(instance -> injectFaults(instance, "{\"request_lost\": null}"));
 
     eventually(
         () ->
@@ -163,7 +163,7 @@ class RefundsIT {
   }
 
   @Test
-  void refund_processKilledWhileTheGatewayIsAsked_isFoundOutByAnother() throws Exception {
+  void refund_processKilledDuringTheGatewayCall_isSettledByAnother() throws Exception {
     String payment = paid("10.00");
     String[] key = {"Idempotency-Key", "\"give-back\""};
     Map<String, String> slow = new HashMap<>(settings("killed"));
@@ -200,7 +200,7 @@ class RefundsIT {
     String payment = paid("10.00");
     URI refunds = instances.get(0).api(path(payment));
     assertThat(refund(refunds, "{\"amount\":\"4\"}").join().statusCode()).isEqualTo(201);
-    misbehave(instances.get(0), "{\"connection_refused\": {\"next\": 1}}");
+    injectFaults(instances.get(0), "{\"connection_refused\": {\"next\": 1}}");
     assertThat(refund(refunds, "{\"amount\":\"5\"}").join().statusCode()).isEqualTo(502);
     instances.remove(0).close();
 

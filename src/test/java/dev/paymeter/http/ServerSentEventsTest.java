@@ -51,7 +51,7 @@ public class ServerSentEventsTest {
   }
 
   @Test
-  void open_idleClient_getsWhatIsNewAfterItsPosition() throws Exception {
+  void open_idleClient_receivesEventsAfterItsPosition() throws Exception {
     int port = serve(2, LONG, () -> sendNext("number "));
 
     try (Stream stream = new Stream(port)) {
@@ -66,7 +66,7 @@ public class ServerSentEventsTest {
   }
 
   @Test
-  void open_asManyAsAreAllowed_isRejectedUntilOneLeaves() throws Exception {
+  void open_beyondTheMaximum_isRejectedUntilAClientDisconnects() throws Exception {
     int port = serve(1, LONG, () -> sendNext("number "));
 
     try (Stream first = new Stream(port);
@@ -86,7 +86,7 @@ public class ServerSentEventsTest {
   }
 
   @Test
-  void rounds_clientThatDoesNotRead_isLeftOut() throws Exception {
+  void rounds_clientThatDoesNotRead_isSkipped() throws Exception {
     String large = "x".repeat(8 << 20);
     CountDownLatch roundsWithoutClient = new CountDownLatch(3);
     int port =
@@ -109,7 +109,7 @@ public class ServerSentEventsTest {
   }
 
   @Test
-  void stream_ofMaxAge_endsWithTheFarewell() throws Exception {
+  void stream_ofMaxAge_endsWithTheFinalText() throws Exception {
     int port = serve(1, Duration.ofMillis(50), () -> Future.succeededFuture(PAUSE));
 
     try (Stream stream = new Stream(port)) {
@@ -160,7 +160,7 @@ public class ServerSentEventsTest {
     return Future.succeededFuture(PAUSE);
   }
 
-  /** A connection that reads no faster than it is asked to. */
+  /** Connection that reads only on demand. */
   private static final class Stream implements AutoCloseable {
     private final Socket socket = new Socket();
     private final BufferedReader lines;

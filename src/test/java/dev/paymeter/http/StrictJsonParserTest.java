@@ -29,7 +29,7 @@ class StrictJsonParserTest {
   }
 
   @Test
-  void object_anyStructure_isThatOfTheText() throws Exception {
+  void object_anyStructure_isDecoded() throws Exception {
     String text = "{\"a\":{\"b\":[1,\"ü\uD83D\uDCB6\",null,true]},\"\":{}}";
 
     assertThat(StrictJsonParser.object(Buffer.buffer(text))).isEqualTo(new JsonObject(text));
@@ -56,9 +56,9 @@ class StrictJsonParserTest {
       strings = {
         "",
         " ",
-        "{\"a\":1,\"a\":1}", // a name twice
+        "{\"a\":1,\"a\":1}", // a duplicate name
         "{\"a\":{\"b\":1,\"b\":2}}",
-        "{\"a\":1,\"\\u0061\":2}", // the same name, written otherwise
+        "{\"a\":1,\"\\u0061\":2}", // a duplicate name, escaped
         "{}{}",
         "{} x",
         "{},",
@@ -92,7 +92,7 @@ class StrictJsonParserTest {
   }
 
   @Test
-  void object_deepNesting_isMalformedAtTheBound() throws Exception {
+  void object_nestingBeyondTheMaximum_isMalformed() throws Exception {
     String within = "{\"a\":".repeat(31) + "{}" + "}".repeat(31);
     String beyond = "{\"a\":".repeat(32) + "{}" + "}".repeat(32);
 
@@ -104,7 +104,7 @@ class StrictJsonParserTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1e2147483647", "1e-2147483647", "1e99999999999", "0e99999999999"})
-  void object_hugeExponent_costsNothing(String number) {
+  void object_hugeExponent_isCheap(String number) {
     assertTimeoutPreemptively(
         Duration.ofSeconds(10),
         () -> {

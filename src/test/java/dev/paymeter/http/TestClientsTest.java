@@ -20,12 +20,12 @@ import java.net.Socket;
 import java.net.http.HttpClient;
 import java.nio.channels.SocketChannel;
 
-/** No test speaks with the API past those that hold what it says against its description. */
+/** Tests use only API clients that compare the exchanges with the description. */
 @AnalyzeClasses(packages = "dev.paymeter", importOptions = ImportOption.OnlyIncludeTests.class)
 class TestClientsTest {
   /**
-   * They speak with other servers; in {@link LimitsIT}, nobody reads the answers, and in {@link
-   * TlsIT} only their number counts.
+   * Exceptions: they call other servers; {@link LimitsIT} does not read the responses, and {@link
+   * TlsIT} only counts them.
    */
   private static final DescribedPredicate<JavaClass> EXEMPT =
       belongToAnyOf(

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Both ports with certificates. */
+/** TLS at both ports. */
 class TlsIT {
   @TempDir static Path directory;
   static TestCertificate first;
@@ -73,7 +73,7 @@ class TlsIT {
     return Stream.of(service.api("/nowhere"), service.management("/nowhere"));
   }
 
-  /** One that trusts nobody else. */
+  /** Returns a client that trusts one certificate only. */
   private static HttpClient trusting(TestCertificate trusted) throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
@@ -98,7 +98,7 @@ class TlsIT {
 
   @ParameterizedTest
   @MethodSource("ports")
-  void port_withACertificate_speaksTlsAndHttp2_andNoClearText(URI uri) throws Exception {
+  void port_withACertificate_supportsTlsAndHttp2_notClearText(URI uri) throws Exception {
     assertThat(uri.getScheme()).isEqualTo("https");
     HttpResponse<String> answer = ask(trusting(first), uri);
 
@@ -126,7 +126,7 @@ class TlsIT {
   }
 
   @Test
-  void streams_areNoMoreThanSet() {
+  void streams_areLimited() {
     Vertx vertx = Vertx.vertx();
     try {
       var options =
@@ -149,14 +149,14 @@ class TlsIT {
 
       assertThat(answer.version()).isEqualTo(HttpVersion.HTTP_2);
       assertThat(request.connection().remoteSettings().getMaxConcurrentStreams()).isEqualTo(7);
-      client.close(); // Else it may be gone, and closed, before.
+      client.close(); // Keeps the client reachable, and so its connection open, until here.
     } finally {
       await(vertx.close());
     }
   }
 
   @Test
-  void certificate_changed_isShownWithoutARestart() throws Exception {
+  void certificate_changed_isUsedWithoutARestart() throws Exception {
     URI uri = service.api("/nowhere");
     TestCertificate second =
         TestCertificate.make(Files.createDirectory(directory.resolve("second")), "localhost");
@@ -174,9 +174,9 @@ class TlsIT {
     assertThatThrownBy(() -> ask(trusting(second), uri)).isInstanceOf(SSLException.class);
   }
 
-  /** As while one of the two files is new. */
+  /** Only one of the two files has been replaced. */
   @Test
-  void certificate_thatIsNotTheKeys_changesNothing() throws Exception {
+  void certificate_notMatchingTheKey_changesNothing() throws Exception {
     TestCertificate other =
         TestCertificate.make(Files.createDirectory(directory.resolve("other")), "localhost");
     URI metrics = named(service.management("/metrics"));

@@ -198,7 +198,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void post_gatewayGivesNoAnswer_is202WithTheUnknownPaymentAndWhereToLook() throws Exception {
+  void post_noGatewayResponse_is202WithTheUnknownPaymentAndLocation() throws Exception {
     gateway = () -> Future.failedFuture("connection reset");
 
     HttpResponse<String> answer = post(ORDER);
@@ -213,7 +213,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void post_sameKeyAndBodyAgain_isTheSameAnswer() throws Exception {
+  void post_sameKeyAndBodyAgain_isTheSameResponse() throws Exception {
     HttpResponse<String> first = post(ORDER, "\"key-1\"");
     HttpResponse<String> again =
         post(
@@ -286,9 +286,9 @@ class ApiVerticleTest {
     assertThat(post(ORDER, "\"key-3\"").body()).isEqualTo(first.get(10, SECONDS).body());
   }
 
-  /** What was refused before the gateway was asked leaves its key free. */
+  /** A request that is rejected before the gateway call does not use up its key. */
   @Test
-  void post_refused_keyIsFree() throws Exception {
+  void post_rejected_keyIsFree() throws Exception {
     assertThat(post(ORDER.replace("12.50", "0"), "\"key-4\"").statusCode()).isEqualTo(422);
     ledger.goAway();
     assertThat(post(ORDER, "\"key-4\"").statusCode()).isEqualTo(503);
@@ -301,7 +301,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void post_malformedKey_is400SayingWhatIsWanted() throws Exception {
+  void post_malformedKey_is400NamingTheExpectedForm() throws Exception {
     assertProblem(
         post(ORDER, "unquoted"),
         400,
@@ -344,7 +344,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void post_ledgerAwayAfterTheGatewayWasAsked_is202WithThePayment() throws Exception {
+  void post_ledgerUnavailableAfterTheGatewayCall_is202WithThePayment() throws Exception {
     gateway =
         () -> {
           ledger.goAway();
@@ -361,7 +361,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void post_ledgerAwayBefore_is503WithRetryAfter() throws Exception {
+  void post_ledgerUnavailableBefore_is503WithRetryAfter() throws Exception {
     ledger.goAway();
 
     HttpResponse<String> answer = post(ORDER);
@@ -376,7 +376,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void post_nobodyTakesPaymentsAnyMore_is503WithRetryAfter() throws Exception {
+  void post_noHandlerForPayments_is503WithRetryAfter() throws Exception {
     await(vertx.undeploy(paymentsId));
 
     HttpResponse<String> answer = post(ORDER);
@@ -387,7 +387,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void post_defect_is500WithoutTheCausesText() throws Exception {
+  void post_unexpectedError_is500WithoutTheCausesText() throws Exception {
     ledger.defect = new IllegalStateException("password authentication failed for user postgres");
 
     HttpResponse<String> answer = post(ORDER);
@@ -468,7 +468,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void post_bodyAtTheLimit_isTakenAndBeyondIsNot() throws Exception {
+  void post_bodyAtTheLimit_isAccepted_beyondIsNot() throws Exception {
     assertThat(post(ORDER + " ".repeat(BODY_LIMIT - ORDER.length())).statusCode()).isEqualTo(201);
 
     HttpResponse<String> beyond = post(ORDER + " ".repeat(BODY_LIMIT - ORDER.length() + 1));
@@ -542,7 +542,7 @@ class ApiVerticleTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"traceparent", "tracestate", "X-B3-TraceId", "X-Datadog-Trace-Id"})
-  void get_cardNumberInATraceHeader_isTaken(String header) throws Exception {
+  void get_cardNumberInATraceHeader_isAccepted(String header) throws Exception {
     HttpResponse<String> answer =
         send(request("/v1/payments/" + UUID.randomUUID()).header(header, "4111111111111111").GET());
 
@@ -583,7 +583,7 @@ class ApiVerticleTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"application/json; charset=utf-8", "Application/JSON"})
-  void post_contentTypeWrittenOtherwise_isTaken(String type) throws Exception {
+  void post_contentTypeInAnotherForm_isAccepted(String type) throws Exception {
     HttpResponse<String> answer =
         send(
             HttpRequest.newBuilder(uri("/v1/payments"))
@@ -632,7 +632,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void get_ledgerAway_is503WithRetryAfter() throws Exception {
+  void get_ledgerUnavailable_is503WithRetryAfter() throws Exception {
     ledger.goAway();
 
     HttpResponse<String> answer = find(UUID.randomUUID().toString());
@@ -681,7 +681,7 @@ class ApiVerticleTest {
       "status":"failed","duration":0.25,"error_type":"PaymentGatewayException"}""";
 
   @Test
-  void postObservation_paymentOfAnother_isCreatedAndThenADuplicate() throws Exception {
+  void postObservation_paymentOfAnotherService_isCreatedAndThenADuplicate() throws Exception {
     HttpResponse<String> first = observe(RECORD);
     HttpResponse<String> again = observe(RECORD);
     HttpResponse<String> other = observe(RECORD.replace("12.34", "12.35"));
@@ -744,8 +744,8 @@ class ApiVerticleTest {
   }
 
   @Test
-  void postObservation_batchWithoutARightRow_isAnsweredRowByRow() throws Exception {
-    ledger.goAway(); // Nothing is asked of it.
+  void postObservation_batchWithoutAValidRow_isAnsweredRowByRow() throws Exception {
+    ledger.goAway(); // The ledger is not needed.
 
     HttpResponse<String> answer =
         observe(
@@ -764,7 +764,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void postObservation_ledgerAway_is503WithRetryAfter() throws Exception {
+  void postObservation_ledgerUnavailable_is503WithRetryAfter() throws Exception {
     ledger.goAway();
 
     HttpResponse<String> answer = observe(EVENT);
@@ -779,7 +779,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void postObservation_nobodyTakesThemAnyMore_is503WithRetryAfter() throws Exception {
+  void postObservation_noHandler_is503WithRetryAfter() throws Exception {
     await(vertx.undeploy(observationsId));
 
     HttpResponse<String> answer = observe(EVENT);
@@ -788,9 +788,9 @@ class ApiVerticleTest {
     assertThat(answer.headers().firstValue("retry-after")).contains("1");
   }
 
-  /** What comes over the bus need not be JSON at all. */
+  /** A message from the bus can be something other than JSON. */
   @Test
-  void observation_noObject_isRejected() {
+  void observation_notAnObject_isRejected() {
     assertThat(await(vertx.eventBus().<JsonObject>request(Addresses.OBSERVATIONS, "order")).body())
         .isEqualTo(
             new JsonObject(
@@ -829,12 +829,12 @@ class ApiVerticleTest {
   }
 
   @Test
-  void list_partByPart_isAllPaymentsOnce() throws Exception {
+  void list_pageByPage_isAllPaymentsOnce() throws Exception {
     List<String> ids = new ArrayList<>();
     for (int n = 0; n < 3; n++) {
       ids.add(new JsonObject(post(ORDER).body()).getString("id"));
     }
-    ids.sort(Collections.reverseOrder()); // All of one microsecond.
+    ids.sort(Collections.reverseOrder()); // All have the same time.
 
     JsonObject first = list("?user_id=user_1&limit=2");
     JsonObject second = list("?user_id=user_1&limit=2&after=" + first.getString("next"));
@@ -854,7 +854,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void list_wrongParameters_areNamedAtOnce() throws Exception {
+  void list_invalidParameters_areAllNamed() throws Exception {
     assertProblem(
         send(request("/v1/payments?limit=0&state=failed").GET()),
         422,
@@ -867,7 +867,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void list_queryThatCannotBeDecoded_isMalformed() throws Exception {
+  void list_undecodableQuery_isMalformed() throws Exception {
     assertProblem(
         send(request("/v1/payments?user_id=%FF").GET()),
         400,
@@ -877,14 +877,14 @@ class ApiVerticleTest {
   }
 
   @Test
-  void list_ledgerAway_isUnavailable() throws Exception {
+  void list_ledgerUnavailable_isUnavailable() throws Exception {
     ledger.goAway();
 
     assertThat(send(request("/v1/payments").GET()).statusCode()).isEqualTo(503);
   }
 
   @Test
-  void requestId_decent_isTheClients() throws Exception {
+  void requestId_valid_isTheClients() throws Exception {
     HttpResponse<String> answer =
         send(
             request("/v1/payments")
@@ -896,7 +896,7 @@ class ApiVerticleTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"has space", "{}", "<script>"})
-  void requestId_indecent_isOurs(String given) throws Exception {
+  void requestId_invalid_isReplaced(String given) throws Exception {
     HttpResponse<String> answer = send(request("/").header("X-Request-Id", given).GET());
 
     assertThat(UUID.fromString(answer.headers().firstValue("x-request-id").orElseThrow()))
@@ -914,7 +914,7 @@ class ApiVerticleTest {
         };
     CompletableFuture<HttpResponse<String>> answer =
         CLIENT.sendAsync(
-            // The JDK's client takes an HTTP/2 GOAWAY for the end of requests in flight, too.
+            // The JDK's client would abort requests in flight at HTTP/2's GOAWAY.
             request("/v1/payments")
                 .version(HttpClient.Version.HTTP_1_1)
                 .POST(BodyPublishers.ofString(ORDER))
@@ -942,7 +942,7 @@ class ApiVerticleTest {
           + "\"outcome\":[\"success\",\"failure\",\"success\"],"
           + "\"duration_micros\":[250,10000,1]}";
 
-  /** Broken once: rows that others had taken were answered as accepted. */
+  /** Regression: rows that were counted before were answered as accepted. */
   @Test
   void observe_operations_areAnsweredRowByRow() throws Exception {
     HttpResponse<String> first = observe(operations(0, THREE_ROWS));
@@ -979,7 +979,7 @@ class ApiVerticleTest {
   }
 
   @Test
-  void observe_operationsWithoutRoom_areAnsweredAsDropped() throws Exception {
+  void observe_operationsWithoutCapacity_areAnsweredAsDropped() throws Exception {
     counts.leaveRoom(1);
 
     JsonObject answer = new JsonObject(observe(operations(0, THREE_ROWS)).body());
@@ -988,9 +988,9 @@ class ApiVerticleTest {
     assertThat(answer.getInteger("dropped")).isEqualTo(1);
   }
 
-  /** Broken once: what was reported twice, or wrong, showed nowhere. */
+  /** Regression: repeated and invalid reports were not counted. */
   @Test
-  void observe_repeatedOrWrong_isCounted() throws Exception {
+  void observe_repeatedOrInvalid_isCounted() throws Exception {
     observe(EVENT);
     observe(EVENT);
     observe(EVENT.replace("12.34", "56.78"));
@@ -1015,7 +1015,7 @@ class ApiVerticleTest {
           + "\"pool\":\"main_pool\",\"active\":7,\"max\":20}";
 
   @Test
-  void observe_connections_ofAConfiguredPool_areAccepted_andOthersRefused() throws Exception {
+  void observe_connections_ofAConfiguredPool_areAccepted_othersAreRejected() throws Exception {
     HttpResponse<String> answer = observe(CONNECTIONS);
     HttpResponse<String> refused = observe(CONNECTIONS.replace("main_pool", "payments"));
     HttpResponse<String> tooMany = observe(CONNECTIONS.replace("7", "21"));
@@ -1038,7 +1038,7 @@ class ApiVerticleTest {
             "connections PoolReport[database=orders_db, pool=main_pool, active=7, max=20]");
   }
 
-  /** The bus takes bytes, too: of every kind. */
+  /** Reports of all kinds can be bytes. */
   @Test
   void observe_bytesOnTheBus_areReadAsJson() throws Exception {
     assertThat(request(Buffer.buffer(EVENT)).getString("outcome")).isEqualTo("accepted");
@@ -1127,9 +1127,9 @@ class ApiVerticleTest {
     }
   }
 
-  /** A site whose name leads here would else make its visitors pay (DNS rebinding). */
+  /** DNS rebinding: otherwise a foreign site could create payments. */
   @Test
-  void hostNamed_elsewhereOnLoopback_isRefused() {
+  void hostName_foreignOnLoopback_isRejected() {
     try (RawHttp site = new RawHttp(uri(""))) {
       site.send("GET /v1/payments HTTP/1.1\r\nHost: evil.example\r\n\r\n");
 
@@ -1137,9 +1137,9 @@ class ApiVerticleTest {
     }
   }
 
-  /** Broken once: whoever sent nothing but wrong rows was sent back fifty times as much. */
+  /** Regression: the response to invalid rows was fifty times as long as the request. */
   @Test
-  void observe_manyWrongRows_onlyTheFirstAreExplained() throws Exception {
+  void observe_manyInvalidRows_onlyTheFirstAreExplained() throws Exception {
     int rows = 150;
     JsonObject batch =
         new JsonObject()

@@ -219,7 +219,7 @@ class RefundRoutesTest {
   }
 
   @Test
-  void post_gatewayNotAsked_is502WithTheRefund() throws Exception {
+  void post_gatewayNotCalled_is502WithTheRefund() throws Exception {
     gateway =
         () ->
             Future.succeededFuture(new GatewayResult.NotAsked(new PaymentGatewayException("busy")));
@@ -228,7 +228,7 @@ class RefundRoutesTest {
   }
 
   @Test
-  void post_noAnswer_is202WithWhereToLook() throws Exception {
+  void post_noResponse_is202WithLocation() throws Exception {
     gateway = () -> Future.failedFuture("connection reset");
 
     HttpResponse<String> answer = refund("{}");
@@ -241,7 +241,7 @@ class RefundRoutesTest {
   }
 
   @Test
-  void post_sameKeyAgain_isReplayed_ofAnotherPaymentIsNot() throws Exception {
+  void post_sameKeyAgain_isReplayed_forAnotherPaymentIsNot() throws Exception {
     String body = "{\"amount\":\"1\"}";
     HttpResponse<String> first =
         send(posting(refundsPath(), body).header("Idempotency-Key", "\"k\""));
@@ -282,7 +282,7 @@ class RefundRoutesTest {
 
     HttpResponse<String> refused = refund("{}");
     assertProblem(refused, 409, "wrong-state");
-    assertThat(refused.headers().firstValue("Retry-After")).as("it is so for good").isEmpty();
+    assertThat(refused.headers().firstValue("Retry-After")).as("a retry cannot succeed").isEmpty();
   }
 
   @Test
@@ -307,12 +307,13 @@ class RefundRoutesTest {
         "{\"reason\":7} | reason | 7",
         "{\"currency\":\"EUR\"} | currency | present",
       })
-  void post_wrongField_is422ThatNamesIt(String body, String field, String found) throws Exception {
+  void post_invalidField_is422ThatNamesIt(String body, String field, String actual)
+      throws Exception {
     JsonObject problem = assertProblem(refund(body), 422, "invalid-request");
 
     JsonObject fault = problem.getJsonArray("errors").getJsonObject(0);
     assertThat(fault.getString("field")).isEqualTo(field);
-    assertThat(fault.getString("actual")).isEqualTo(found);
+    assertThat(fault.getString("actual")).isEqualTo(actual);
   }
 
   @Test
@@ -327,14 +328,14 @@ class RefundRoutesTest {
   }
 
   @Test
-  void post_ledgerAway_is503() throws Exception {
+  void post_ledgerUnavailable_is503() throws Exception {
     ledger.goAway();
 
     assertProblem(refund("{}"), 503, "ledger-unavailable");
   }
 
   @Test
-  void list_partByPart_isEachRefundOnce() throws Exception {
+  void list_pageByPage_isEachRefundOnce() throws Exception {
     List<String> made =
         List.of(
             new JsonObject(refund("{\"amount\":\"1\"}").body()).getString("id"),
@@ -353,7 +354,7 @@ class RefundRoutesTest {
   }
 
   @Test
-  void list_wrongParameter_is422() throws Exception {
+  void list_invalidParameter_is422() throws Exception {
     assertProblem(look(refundsPath() + "?limit=101"), 422, "invalid-request");
     assertProblem(look(refundsPath() + "?status=success"), 422, "invalid-request");
     assertProblem(look("/v1/payments/" + UUID.randomUUID() + "/refunds"), 404, "not-found");

@@ -20,22 +20,22 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * What the console says, held against what Prometheus makes of the same service by the recording
- * rules: within 2 %, as the page promises, once both have seen the same.
+ * Comparison of the console's figures with Prometheus's recording rules: within 2 %, as the page
+ * states, when both have the same data.
  *
- * @param events where the console's events are
+ * @param events the URI of the console's events
  */
 public record ConsoleAgreement(URI events) {
   private static final double TOLERANCE = 0.02;
 
   /**
-   * One figure of both.
+   * Figure that both have.
    *
-   * @param query what Prometheus is asked
-   * @param console finds it in a point of the console's
+   * @param query its query in Prometheus
+   * @param console reads it from a sample of the console
    */
   private record Figure(String query, ToDoubleFunction<JsonObject> console) {
-    /** Both, where they differ; nothing where they do not. */
+    /** Returns both values if they differ, otherwise nothing. */
     Stream<String> differs(TestPrometheus prometheus, JsonObject point) {
       double theirs = prometheus.value(query).doubleValue();
       double ours = console.applyAsDouble(point);
@@ -45,7 +45,7 @@ public record ConsoleAgreement(URI events) {
     }
   }
 
-  /** Every question, and everything that it is asked about. */
+  /** Compares all figures and all their labels. */
   public void assertAgreesWith(TestPrometheus prometheus, String job) {
     List<Figure> figures = new ArrayList<>();
     for (String question :
@@ -74,7 +74,7 @@ public record ConsoleAgreement(URI events) {
     return point.getJsonArray("db_connection_usage").getJsonObject(number);
   }
 
-  /** Of every series: both have to know of the same ones, and of more than one. */
+  /** Returns a figure per series: both must have the same series, at least two. */
   private List<Figure> series(
       TestPrometheus prometheus, String job, String question, String label) {
     Set<String> values = new HashSet<>();
@@ -94,7 +94,9 @@ public record ConsoleAgreement(URI events) {
         .toList();
   }
 
-  /** Only where as many come all the time does it not matter whose window begins when. */
+  /**
+   * Compares the payment rate. It must be constant, because the windows begin at different times.
+   */
   public void assertRateAgreesWith(TestPrometheus prometheus, String job) {
     String query = "sum(rate(" + of("payment_requests_total", job, "") + "[5m]))";
     assertAgree(
@@ -105,7 +107,7 @@ public record ConsoleAgreement(URI events) {
     return family + "{job=\"" + job + '"' + more + '}';
   }
 
-  /** Each by itself: of a reading that has just changed, one of both knows a moment earlier. */
+  /** Retries each figure separately: one side may see a change earlier than the other. */
   private void assertAgree(TestPrometheus prometheus, List<Figure> figures) {
     Set<Figure> agreed = new HashSet<>();
     eventually(
@@ -125,7 +127,7 @@ public record ConsoleAgreement(URI events) {
         });
   }
 
-  /** The newest of those that it is sent at first. */
+  /** Returns the newest sample of the first event. */
   private JsonObject newestPoint() {
     HttpRequest request = HttpRequest.newBuilder(events).build();
     try (Stream<String> lines =

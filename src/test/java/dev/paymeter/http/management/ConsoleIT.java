@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
 
-/** The console as somebody sees it who has nothing but a browser. */
+/** The console in a browser. */
 class ConsoleIT {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String HOSTILE = "<img src=x onerror=alert(1)>\u202eegral";
@@ -46,7 +46,7 @@ class ConsoleIT {
         RunningService.start(
             Map.of(
                 "simulator.failure-rate", "0.3",
-                // Nobody listens there: payments have traces all the same.
+                // No collector listens there; payments still have traces.
                 "tracing.otlp-endpoint", "http://127.0.0.1:9/v1/traces"));
     IntStream.range(0, 40).forEach(ConsoleIT::pay);
   }
@@ -92,7 +92,7 @@ class ConsoleIT {
                   "paypal " + average(scrape, "paypal"), "stripe " + average(scrape, "stripe"));
           assertThat(browser.text("#payments-count")).startsWith(all.toBigInteger() + " since");
         });
-    // By itself, for it moves all the time.
+    // Compared separately, because it changes constantly.
     eventually(
         () -> {
           Scrape scrape = new Scrape(service.metrics());
@@ -165,9 +165,9 @@ class ConsoleIT {
         });
   }
 
-  /** Well below 95 %: in words, and by a sign, not by colour alone. */
+  /** Far below 95 %: shown by words and a symbol, not by color alone. */
   @Test
-  void figure_beyondItsThreshold_saysSo() {
+  void figure_beyondItsThreshold_isMarked() {
     eventually(
         () ->
             assertThat(browser.text("[data-question=payment_success_rate] .state"))
@@ -175,7 +175,7 @@ class ConsoleIT {
   }
 
   @Test
-  void promises_kept_areSaidInWords() {
+  void promises_kept_areShownInWords() {
     eventually(
         () -> {
           assertThat(browser.text("#conservation")).contains("Conservation holds");
@@ -185,9 +185,9 @@ class ConsoleIT {
         });
   }
 
-  /** Not by colour alone, and broken only where somebody is told. */
+  /** Not by color alone, and broken only when an alert fires. */
   @Test
-  void outcomes_unknown_areCountedUntilTheGatewayAnswers() {
+  void outcomes_unknown_areCountedUntilTheGatewayResponds() {
     try (RunningService forgetful = forgetful()) {
       forgetNext(forgetful);
       assertThat(forgetful.pay(RunningService.order("o", "1234.50")).statusCode()).isEqualTo(202);
@@ -241,7 +241,7 @@ class ConsoleIT {
         Map.of("simulator.switchable", "true", "simulator.failure-rate", "0"));
   }
 
-  /** The next answer is lost, and nobody can ask for it. */
+  /** The next response is lost, and inquiries fail. */
   private static void forgetNext(RunningService service) {
     switchFaults(
         service,
@@ -324,7 +324,7 @@ class ConsoleIT {
     assertThat(browser.focused().getText()).isEqualTo(order);
   }
 
-  /** By a click, and another one where the page moved under the first. */
+  /** Clicks, and retries if the page moved during the click. */
   private static void openRecord(String row) {
     eventually(
         () -> {
@@ -335,7 +335,7 @@ class ConsoleIT {
         });
   }
 
-  /** Pays until one fails. */
+  /** Creates payments until one fails. */
   private static String failTraced() {
     while (true) {
       JsonObject answer =
@@ -389,7 +389,7 @@ class ConsoleIT {
   @EnumSource(
       value = Browser.Screen.class,
       names = {"PHONE", "SMALL_PHONE"})
-  void phone_hasNothingBesideTheScreen(Browser.Screen screen) {
+  void phone_hasNothingOutsideTheScreen(Browser.Screen screen) {
     service.pay(RunningService.order(LONG, "999999.99"));
     browser.use(screen);
 
@@ -402,7 +402,7 @@ class ConsoleIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"light", "dark"})
-  void page_hasNoBarriers(String scheme) {
+  void page_isAccessible(String scheme) {
     browser.prefer(scheme);
     eventually(() -> assertThat(browser.findAll("#rows tr.failed")).isNotEmpty());
 
@@ -413,7 +413,7 @@ class ConsoleIT {
   }
 
   @Test
-  void service_stopsAndComesBack_isSaidAndFollowed() {
+  void service_restarted_isShownAndReconnected() {
     Map<String, String> settings = Map.of("management.port", String.valueOf(TestServer.freePort()));
     try (RunningService first = RunningService.start(settings)) {
       browser.open(first.management("/"));
@@ -427,7 +427,7 @@ class ConsoleIT {
 
     eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Connection lost"));
     assertThat(browser.text("#lost")).contains("Connection lost at", "Trying again");
-    assertThat(browser.text("#rows .order")).as("what was seen last").isEqualTo("before");
+    assertThat(browser.text("#rows .order")).as("the last state").isEqualTo("before");
     browser.shoot("lost");
     assertThat(browser.barriers()).isEmpty();
 

@@ -50,7 +50,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The page's files and its events, as a browser gets them. */
+/** The console's files and events over HTTP. */
 @ExtendWith(VertxExtension.class)
 class ConsoleSourceTest {
   private static final HttpClient CLIENT =
@@ -98,7 +98,7 @@ class ConsoleSourceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/", "/console"})
-  void root_leadsToTheConsole(String path) throws Exception {
+  void root_redirectsToTheConsole(String path) throws Exception {
     HttpResponse<String> answer = get(path);
 
     assertThat(answer.statusCode()).isEqualTo(302);
@@ -114,24 +114,24 @@ class ConsoleSourceTest {
     "uplot.css, text/css; charset=utf-8",
     "uplot.js, text/javascript; charset=utf-8"
   })
-  void files_areThereAndProtected(String name, String type) throws Exception {
+  void files_existWithSecurityHeaders(String name, String type) throws Exception {
     HttpResponse<String> answer = get("/console/" + name);
 
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("content-type")).contains(type);
     assertThat(answer.body()).isNotBlank();
-    assertProtected(answer);
+    assertSecurityHeaders(answer);
   }
 
   @Test
-  void unknownFile_is404AndProtected() throws Exception {
+  void unknownFile_is404WithSecurityHeaders() throws Exception {
     HttpResponse<String> answer = get("/console/../console/secret");
 
     assertThat(answer.statusCode()).isEqualTo(404);
-    assertProtected(answer);
+    assertSecurityHeaders(answer);
   }
 
-  private static void assertProtected(HttpResponse<?> answer) {
+  private static void assertSecurityHeaders(HttpResponse<?> answer) {
     assertThat(answer.headers().firstValue("x-content-type-options")).contains("nosniff");
     assertThat(answer.headers().firstValue("referrer-policy")).contains("no-referrer");
     assertThat(answer.headers().firstValue("content-security-policy").orElseThrow())
@@ -140,7 +140,7 @@ class ConsoleSourceTest {
         .doesNotContain("unsafe");
   }
 
-  /** A site's name that leads here does not make the page that site's to read (DNS rebinding). */
+  /** DNS rebinding: a foreign name that resolves to this machine gives no access. */
   @ParameterizedTest
   @CsvSource({
     "/console/, evil.example, 421",
@@ -156,12 +156,12 @@ class ConsoleSourceTest {
     "/metrics, evil.example, 200",
     "/health/live, evil.example, 200"
   })
-  void hostNamed_elsewhereOnLoopback_isRefused(String path, String host, int status)
+  void hostName_foreignOnLoopback_isRejected(String path, String host, int status)
       throws IOException {
     assertThat(statusOf(path, host)).isEqualTo(status);
   }
 
-  /** Nor does it make who asks from this machine an operator. */
+  /** A foreign host name gives no operator's rights either. */
   @ParameterizedTest
   @CsvSource({
     "/console/, evil.example, 403",
@@ -172,7 +172,7 @@ class ConsoleSourceTest {
     "/metrics, paymeter.example, 200",
     "/health/live, paymeter.example, 200"
   })
-  void hostNamed_elsewhereOnTheNetwork_isNoOperators(String path, String host, int status)
+  void hostName_foreignOnTheNetwork_isNotAnOperator(String path, String host, int status)
       throws IOException {
     deploy("0.0.0.0", Duration.ofMinutes(10));
 
@@ -189,9 +189,9 @@ class ConsoleSourceTest {
     }
   }
 
-  /** The policy forbids it: a browser would not run it. */
+  /** The security policy would prevent a browser from running it. */
   @Test
-  void page_hasNothingInlineAndNothingFromElsewhere() throws Exception {
+  void page_hasNoInlineAndNoForeignContent() throws Exception {
     String page = get("/console/").body();
 
     assertThat(page)
@@ -211,16 +211,16 @@ class ConsoleSourceTest {
   }
 
   @Test
-  void events_headers_forbidKeeping() throws Exception {
+  void events_headers_forbidCaching() throws Exception {
     try (Events events = events()) {
       assertThat(events.answer.headers().firstValue("content-type")).contains("text/event-stream");
       assertThat(events.answer.headers().firstValue("cache-control")).contains("no-store");
-      assertProtected(events.answer);
+      assertSecurityHeaders(events.answer);
     }
   }
 
   @Test
-  void events_first_areWhatIsKnown() throws Exception {
+  void events_first_haveTheCompleteState() throws Exception {
     points.add(point(1, 97.5));
     points.add(point(2, Double.NaN));
     payments.add(
@@ -266,7 +266,7 @@ class ConsoleSourceTest {
   }
 
   @Test
-  void events_later_areOnlyWhatIsNew() throws Exception {
+  void events_later_haveOnlyAdditions() throws Exception {
     points.add(point(1, 97.5));
     payments.add(new RecentPayments.Counted(1, TestOrders.order().succeeded(), null));
     try (Events events = events()) {
@@ -287,7 +287,7 @@ class ConsoleSourceTest {
   }
 
   @Test
-  void events_moreViewersThanAreBorne_are503UntilOneLeaves() throws Exception {
+  void events_beyondMaxClients_are503UntilAClientDisconnects() throws Exception {
     points.add(point(1, 97.5));
     List<Events> open = new ArrayList<>();
     for (int i = 0; i < ConsoleEventStream.LIMIT; i++) {
@@ -314,9 +314,9 @@ class ConsoleSourceTest {
     }
   }
 
-  /** Broken once: nobody was ever told anything again. */
+  /** Regression: no client received anything again. */
   @Test
-  void events_afterAReadingThatFailed_goOn() throws Exception {
+  void events_afterAFailedQuery_continue() throws Exception {
     paymentsSource =
         () -> {
           paymentsSource = List::of;
@@ -330,9 +330,9 @@ class ConsoleSourceTest {
     }
   }
 
-  /** Broken once: every second another update was kept in memory for whoever did not read. */
+  /** Regression: each second, one more update was kept in memory for a client that did not read. */
   @Test
-  void events_viewerWhoDoesNotRead_isToldTheRestAtOnceLater() throws Exception {
+  void events_clientThatDoesNotRead_laterReceivesTheRestAtOnce() throws Exception {
     CountDownLatch looks = new CountDownLatch(4);
     pointsSource =
         () -> {
@@ -359,7 +359,7 @@ class ConsoleSourceTest {
     }
   }
 
-  /** How many the next update has. */
+  /** Returns the number of points in the next update. */
   private static int points(BufferedReader lines) throws IOException {
     String line = lines.readLine();
     while (!line.startsWith("data: {\"points\"")) {
@@ -368,9 +368,9 @@ class ConsoleSourceTest {
     return line.split("payment_success_rate", -1).length - 1;
   }
 
-  /** Broken once: one that was silently gone kept its place for a quarter of an hour. */
+  /** Regression: a client that disconnected without notice counted for 15 minutes. */
   @Test
-  void events_viewedForLong_endWithARequestToComeAgain() throws Exception {
+  void events_ofMaxAge_endWithARequestToReconnect() throws Exception {
     deploy(Duration.ofMillis(100));
 
     try (Events events = events()) {
@@ -450,7 +450,7 @@ class ConsoleSourceTest {
       this.lines = new BufferedReader(new InputStreamReader(answer.body(), UTF_8));
     }
 
-    /** The data of the next event, which is of this kind or skipped. */
+    /** Returns the data of the next event of this kind. */
     JsonObject next(String kind) throws IOException {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.equals("event: " + kind)) {
@@ -463,7 +463,7 @@ class ConsoleSourceTest {
       throw new AssertionError("no event " + kind);
     }
 
-    /** What comes until the connection ends. */
+    /** Returns the rest until the connection ends. */
     Optional<String> rest() {
       try {
         return lines.lines().filter(line -> !line.isEmpty()).findFirst();

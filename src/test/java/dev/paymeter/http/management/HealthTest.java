@@ -9,7 +9,7 @@ class HealthTest {
   private final Health health = new Health();
 
   @Test
-  void ready_starting_namesWhatIsMissing() {
+  void ready_starting_namesTheMissingChecks() {
     assertThat(ready())
         .isEqualTo(
             """
@@ -32,7 +32,7 @@ class HealthTest {
   }
 
   @Test
-  void ready_ledgerAway_isDownWithoutTheCausesText() {
+  void ready_ledgerUnavailable_isDownWithoutTheCausesText() {
     health.serving(() -> Future.failedFuture("password authentication failed"));
 
     assertThat(ready())
@@ -45,7 +45,7 @@ class HealthTest {
   }
 
   @Test
-  void ready_ledgerBack_isUpAgain() {
+  void ready_ledgerAvailableAgain_isUp() {
     boolean[] away = {true};
     health.serving(() -> away[0] ? Future.failedFuture("away") : Future.succeededFuture());
     assertThat(ready()).startsWith("{\"status\":\"DOWN\"");

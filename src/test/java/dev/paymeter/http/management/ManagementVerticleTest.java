@@ -151,13 +151,13 @@ class ManagementVerticleTest {
 
   @ParameterizedTest
   @CsvSource({"/health/live, 200", "/health/started, 503", "/health/ready, 503"})
-  void health_starting_isAliveOnly(String path, int status) throws Exception {
+  void health_starting_isLiveOnly(String path, int status) throws Exception {
     assertThat(get(path).statusCode()).isEqualTo(status);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/health/live", "/health/started", "/health/ready"})
-  void health_serving_isAllWell(String path) throws Exception {
+  void health_serving_isUp(String path) throws Exception {
     health.serving(Future::succeededFuture);
 
     HttpResponse<String> answer = get(path);
@@ -169,7 +169,7 @@ class ManagementVerticleTest {
 
   @ParameterizedTest
   @CsvSource({"/health/live, 200", "/health/started, 200", "/health/ready, 503"})
-  void health_draining_isNotReadyAnyMore(String path, int status) throws Exception {
+  void health_draining_isNotReady(String path, int status) throws Exception {
     health.serving(Future::succeededFuture);
     health.draining();
 

@@ -87,7 +87,7 @@ class SamplingRoutesTest {
   }
 
   @Test
-  void get_fromTheStart_tellsEveryOperationsRate() throws Exception {
+  void get_fromTheStart_returnsTheRateOfEachOperation() throws Exception {
     HttpResponse<String> answer = send("GET", "");
 
     assertThat(answer.statusCode()).isEqualTo(200);
@@ -97,7 +97,7 @@ class SamplingRoutesTest {
   }
 
   @Test
-  void patch_rates_changesTheseAndTellsAll() throws Exception {
+  void patch_rates_changesTheseAndReturnsAll() throws Exception {
     HttpResponse<String> answer = send("PATCH", "{\"ledger_insert\":0.6,\"gateway_charge\":1}");
 
     assertThat(answer.statusCode()).isEqualTo(200);
@@ -111,7 +111,7 @@ class SamplingRoutesTest {
   }
 
   @Test
-  void patch_reported_isTheRateOfWhatOthersReport() throws Exception {
+  void patch_reported_isTheRateOfReportedOperations() throws Exception {
     HttpResponse<String> answer = send("PATCH", "{\"reported\":0.25}");
 
     assertThat(new JsonObject(answer.body()).getDouble("reported")).isEqualTo(0.25);
@@ -126,7 +126,7 @@ class SamplingRoutesTest {
     assertUnchanged();
   }
 
-  /** Broken once: the rates were set one by one as they were read. */
+  /** Regression: valid rates before an invalid one were set. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -141,14 +141,14 @@ class SamplingRoutesTest {
           {"ledger_insert":0.5,"gateway_charge":null} | gateway_charge | null
           {"ledger_insert":0.5,"gateway_charge":{}}   | gateway_charge | {}
           """)
-  void patch_oneIsWrong_isRefusedAndNothingChanges(String body, String field, String found)
+  void patch_oneIsInvalid_isRejectedAndNothingChanges(String body, String field, String actual)
       throws Exception {
     HttpResponse<String> answer = send("PATCH", body);
 
     assertProblem(answer, 422);
     JsonObject fault = new JsonObject(answer.body()).getJsonArray("errors").getJsonObject(0);
     assertThat(fault.getString("field")).isEqualTo(field);
-    assertThat(fault.getString("actual")).isEqualTo(found);
+    assertThat(fault.getString("actual")).isEqualTo(actual);
     assertThat(fault.getString("expected"))
         .isIn("a number from 1.0E-6 to 1", "one of [" + String.join(", ", LABELS) + "]");
     assertUnchanged();
@@ -163,7 +163,7 @@ class SamplingRoutesTest {
   }
 
   @Test
-  void patch_tooLarge_isRefused() throws Exception {
+  void patch_tooLarge_isRejected() throws Exception {
     assertProblem(send("PATCH", "{\"" + "a".repeat(1 << 20) + "\":1}"), 413);
 
     assertUnchanged();
