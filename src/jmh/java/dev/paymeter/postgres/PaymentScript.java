@@ -15,7 +15,7 @@ public final class PaymentScript {
       "lpad(to_hex(:n::text::bigint * 1000 + :client_id::text::bigint), 32, '0')::uuid";
   private static final String INSTANCE = "'benchmark'::text";
 
-  private static final List<String> OPEN =
+  private static final List<String> INSERT =
       List.of(
           array(ID),
           array("'order_' || :n::text"),
@@ -58,7 +58,7 @@ public final class PaymentScript {
 
   public static String text() {
     return "\\set n :n + 1\n"
-        + line(PaymentInserts.OPEN, OPEN)
+        + line(PaymentInserts.OPEN, INSERT)
         + line(SettlementUpdates.SETTLE, SETTLE);
   }
 

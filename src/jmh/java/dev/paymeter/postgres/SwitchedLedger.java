@@ -6,18 +6,18 @@ import java.lang.reflect.Proxy;
 
 /** A ledger with write batching that is switched on and off at run time. */
 public final class SwitchedLedger {
-  private final PaymentLedger gathering;
+  private final PaymentLedger batching;
   private final PaymentLedger single;
   private volatile PaymentLedger now;
 
   public SwitchedLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
-    gathering = new PostgresPaymentLedger(statementExecutor, instanceId, epoch);
+    batching = new PostgresPaymentLedger(statementExecutor, instanceId, epoch);
     single = new PostgresPaymentLedger(statementExecutor, instanceId, epoch, Integer.MAX_VALUE);
-    now = gathering;
+    now = batching;
   }
 
   public void gather(boolean on) {
-    now = on ? gathering : single;
+    now = on ? batching : single;
   }
 
   /** Returns the port; the switch costs the same in both modes. */

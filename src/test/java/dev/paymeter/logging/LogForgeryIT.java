@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What clients send to get lines of their own into the process's log. */
+/** Tests that requests cannot forge lines in the log of a running service. */
 class LogForgeryIT {
   private static final String FORGED = "00:00:00.000 ERROR forged";
 
@@ -38,8 +38,8 @@ class LogForgeryIT {
       for (String lineEnd : List.of("\n", "\r", "\u001B[1A", "\u0085")) {
         assertThat(pay(jar, "o" + lineEnd + FORGED).statusCode()).isEqualTo(422);
       }
-      for (String taken : List.of("\u2028", "\u2029", "\u202E", "\u2066", "\" x=\"")) {
-        assertThat(pay(jar, "o" + taken + FORGED).statusCode()).isEqualTo(201);
+      for (String accepted : List.of("\u2028", "\u2029", "\u202E", "\u2066", "\" x=\"")) {
+        assertThat(pay(jar, "o" + accepted + FORGED).statusCode()).isEqualTo(201);
       }
       for (String target : List.of("/%0A" + FORGED.replace(" ", "%20"), "/%E2%80%A8")) {
         RunningService.get(jar.api(target));

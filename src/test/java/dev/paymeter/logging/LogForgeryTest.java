@@ -19,7 +19,7 @@ class LogForgeryTest {
   private static final String FORGED = "00:00:00.000 ERROR forged";
   private static final String HALF = "\uD83D";
 
-  /** Line ends of all kinds, escape sequences, turned directions, half a character. */
+  /** Line ends, escape sequences, changes of direction, half a surrogate pair. */
   private static final List<String> HOSTILE =
       List.of(
           "\n",
@@ -53,7 +53,7 @@ class LogForgeryTest {
   }
 
   @Test
-  void json_hostile_isOneLineOfPlainCharactersThatSaysAll() {
+  void json_hostileText_isOneLineOfAsciiWithAllContent() {
     for (String hostile : HOSTILE) {
       String text = "a" + hostile + FORGED + "\"} {\"level\":\"ERROR\"";
 
@@ -69,7 +69,7 @@ class LogForgeryTest {
   }
 
   @Test
-  void text_hostile_isOneLineAndATraceBehindTabs() {
+  void text_hostileText_isOneLineAndAnIndentedTrace() {
     for (String hostile : HOSTILE) {
       List<String> lines = line(LoggingSetup.Format.TEXT, "a" + hostile + FORGED).lines().toList();
 
@@ -84,7 +84,7 @@ class LogForgeryTest {
   }
 
   @Test
-  void text_quotes_makeUpNoField() {
+  void text_quotes_addNoField() {
     assertThat(
             line(LoggingSetup.Format.TEXT, "x\" status=\"paid").lines().findFirst().orElseThrow())
         .endsWith(" amount=\"x\\\" status=\\\"paid\" order_id=\"x\\\" status=\\\"paid\"");
@@ -94,7 +94,7 @@ class LogForgeryTest {
 
   @ParameterizedTest
   @EnumSource(LoggingSetup.Format.class)
-  void line_otherScripts_canBeRead(LoggingSetup.Format format) {
+  void line_otherScripts_areKept(LoggingSetup.Format format) {
     String line = line(format, "Zoë Ωmega 支付 \uD83D\uDCB6");
 
     assertThat(

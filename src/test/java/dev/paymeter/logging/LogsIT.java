@@ -23,28 +23,28 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the process writes to its log, in JSON and at its most talkative. */
+/** Tests of the log of a running service, in JSON and at level debug. */
 class LogsIT {
   private static final String STARTED = "Payment processing started";
   private static final String COMPLETED = "Payment completed successfully";
   private static final String FAILED = "Payment failed";
 
-  private static final String OUR_REQUEST_ID = "[0-9a-f-]{36}";
+  private static final String GENERATED_REQUEST_ID = "[0-9a-f-]{36}";
 
   @TempDir static Path directory;
   static String database;
-  static LedgerProxy wire;
+  static LedgerProxy proxy;
   static ServiceJar jar;
 
   @BeforeAll
   static void start() {
     database = TestPostgres.newDatabase();
-    wire = LedgerProxy.to(database);
+    proxy = LedgerProxy.to(database);
     jar =
         ServiceJar.start(
             directory,
             Map.of(
-                "database.url", wire.url(),
+                "database.url", proxy.url(),
                 "log.format", "json",
                 "log.level", "debug",
                 "simulator.seed", "1",
@@ -55,39 +55,39 @@ class LogsIT {
   @AfterAll
   static void stop() throws IOException {
     jar.close();
-    wire.close();
+    proxy.close();
   }
 
   @Test
-  void payment_successful_isToldFromStartToEnd() {
-    HttpResponse<String> answer = pay("fine", "standard", "X-Request-Id", "request-1");
+  void payment_successful_isLoggedFromStartToEnd() {
+    HttpResponse<String> response = pay("fine", "standard", "X-Request-Id", "request-1");
 
-    assertThat(answer.headers().firstValue("X-Request-Id")).hasValue("request-1");
-    List<JsonObject> lines = linesAbout(answer);
+    assertThat(response.headers().firstValue("X-Request-Id")).hasValue("request-1");
+    List<JsonObject> lines = linesAbout(response);
     assertThat(lines).extracting(line -> line.getString("message")).contains(STARTED, COMPLETED);
-    assertThat(lines).allSatisfy(line -> assertCarries(line, "request-1", "fine"));
-    assertDescribed(line(lines, STARTED), "standard");
-    assertDescribed(line(lines, COMPLETED), "standard");
+    assertThat(lines).allSatisfy(line -> assertHasContext(line, "request-1", "fine"));
+    assertHasPaymentFields(line(lines, STARTED), "standard");
+    assertHasPaymentFields(line(lines, COMPLETED), "standard");
     assertThat(line(lines, COMPLETED).getDouble("duration"))
-        .isEqualTo(new JsonObject(answer.body()).getDouble("duration"));
+        .isEqualTo(new JsonObject(response.body()).getDouble("duration"));
   }
 
   @Test
-  void payment_failed_isToldWithItsReason() {
-    HttpResponse<String> answer = pay("declined", "premium", "X-Request-Id", "request-2");
+  void payment_failed_isLoggedWithItsReason() {
+    HttpResponse<String> response = pay("declined", "premium", "X-Request-Id", "request-2");
 
-    List<JsonObject> lines = linesAbout(answer);
-    assertThat(lines).allSatisfy(line -> assertCarries(line, "request-2", "declined"));
+    List<JsonObject> lines = linesAbout(response);
+    assertThat(lines).allSatisfy(line -> assertHasContext(line, "request-2", "declined"));
     JsonObject failed = line(lines, FAILED);
-    assertDescribed(failed, "premium");
-    JsonObject payment = new JsonObject(answer.body()).getJsonObject("payment");
+    assertHasPaymentFields(failed, "premium");
+    JsonObject payment = new JsonObject(response.body()).getJsonObject("payment");
     assertThat(failed.getDouble("duration")).isEqualTo(payment.getDouble("duration"));
     assertThat(failed.getString("error_type"))
         .isEqualTo(payment.getJsonObject("error").getString("type"));
   }
 
   @Test
-  void payment_ledgerAwayMeanwhile_isToldThroughAllRetries() throws IOException {
+  void payment_ledgerUnavailable_isLoggedThroughAllRetries() throws IOException {
     CompletableFuture<HttpResponse<String>> later =
         jar.payLater(order("patient", "basic"), "X-Request-Id", "request-3");
     eventually(
@@ -96,38 +96,39 @@ class LogsIT {
                     TestPostgres.query(
                         database, "select 1 from payments_ledger where order_id = 'patient'"))
                 .hasSize(1));
-    wire.cut();
-    HttpResponse<String> answer = later.join();
-    assertThat(answer.statusCode()).isEqualTo(202);
+    proxy.cut();
+    HttpResponse<String> response = later.join();
+    assertThat(response.statusCode()).isEqualTo(202);
 
-    wire.heal();
+    proxy.heal();
 
-    eventually(() -> assertThat(line(linesAbout(answer), COMPLETED)).isNotNull());
-    List<JsonObject> lines = linesAbout(answer);
+    eventually(() -> assertThat(line(linesAbout(response), COMPLETED)).isNotNull());
+    List<JsonObject> lines = linesAbout(response);
     assertThat(lines)
         .extracting(line -> line.getString("message"))
         .contains(STARTED, "Payment outcome kept in memory until the ledger is back", COMPLETED);
-    assertThat(lines).allSatisfy(line -> assertCarries(line, "request-3", "patient"));
+    assertThat(lines).allSatisfy(line -> assertHasContext(line, "request-3", "patient"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"two words", "${jndi:ldap://x}", "<script>", "\"quoted\""})
   void requestId_hostile_isReplaced(String hostile) {
-    assertThat(requestId(hostile)).matches(OUR_REQUEST_ID);
+    assertThat(requestId(hostile)).matches(GENERATED_REQUEST_ID);
   }
 
   @Test
   void requestId_tooLong_isReplaced() {
-    assertThat(requestId("x".repeat(65))).matches(OUR_REQUEST_ID);
+    assertThat(requestId("x".repeat(65))).matches(GENERATED_REQUEST_ID);
   }
 
   @Test
-  void payment_hostileRequestId_isToldUnderAnother() {
-    HttpResponse<String> answer = pay("hostile", "basic", "X-Request-Id", "\",\"level\":\"ERROR");
+  void payment_hostileRequestId_isLoggedUnderAnother() {
+    HttpResponse<String> response = pay("hostile", "basic", "X-Request-Id", "\",\"level\":\"ERROR");
 
-    String replaced = answer.headers().firstValue("X-Request-Id").orElseThrow();
-    assertThat(replaced).matches(OUR_REQUEST_ID);
-    assertThat(linesAbout(answer)).allSatisfy(line -> assertCarries(line, replaced, "hostile"));
+    String replaced = response.headers().firstValue("X-Request-Id").orElseThrow();
+    assertThat(replaced).matches(GENERATED_REQUEST_ID);
+    assertThat(linesAbout(response))
+        .allSatisfy(line -> assertHasContext(line, replaced, "hostile"));
   }
 
   private static String requestId(String given) {
@@ -138,7 +139,7 @@ class LogsIT {
   }
 
   @Test
-  void secrets_always_stayOutOfTheLog() {
+  void secrets_areNotLogged() {
     String password = URI.create(database).getUserInfo().split(":", 2)[1];
 
     pay("any", "basic");
@@ -147,7 +148,7 @@ class LogsIT {
   }
 
   @Test
-  void lines_always_areJsonOnStandardError() {
+  void lines_areJsonOnStandardError() {
     pay("any", "basic");
 
     assertThat(jar.out()).isEmpty();
@@ -164,9 +165,9 @@ class LogsIT {
     return RunningService.order(orderId, "12.34").put("user_tier", tier);
   }
 
-  /** Every line that mentions the payment an answer is about. */
-  private static List<JsonObject> linesAbout(HttpResponse<String> answer) {
-    String location = answer.headers().firstValue("Location").orElseThrow();
+  /** Returns the lines that contain the payment id of a response. */
+  private static List<JsonObject> linesAbout(HttpResponse<String> response) {
+    String location = response.headers().firstValue("Location").orElseThrow();
     String id = location.substring(location.lastIndexOf('/') + 1);
     return lines().filter(line -> line.encode().contains(id)).toList();
   }
@@ -181,18 +182,18 @@ class LogsIT {
         .filter(line -> message.equals(line.getString("message")))
         .reduce(
             (one, another) -> {
-              throw new AssertionError("twice: " + message);
+              throw new AssertionError("several lines: " + message);
             })
         .orElseThrow(() -> new AssertionError("no line: " + message));
   }
 
-  private static void assertCarries(JsonObject line, String requestId, String orderId) {
+  private static void assertHasContext(JsonObject line, String requestId, String orderId) {
     assertThat(line.getString("request_id")).as(line.encode()).isEqualTo(requestId);
     assertThat(line.getString("order_id")).isEqualTo(orderId);
     assertThat(line.getString("user_id")).isEqualTo("user");
   }
 
-  private static void assertDescribed(JsonObject line, String tier) {
+  private static void assertHasPaymentFields(JsonObject line, String tier) {
     assertThat(line.getString("amount")).isEqualTo("12.34");
     assertThat(line.getString("user_tier")).isEqualTo(tier);
     assertThat(line.getString("payment_method")).isEqualTo("credit_card");

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Openings that reach the server when their clients have been told that nothing was done. */
+/** Tests of inserts that reach the server after they were canceled. */
 class LateInsertsIT {
   private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final IdempotencyKey KEY = new IdempotencyKey("", "POST /p", "late", "aa");
@@ -36,7 +36,7 @@ class LateInsertsIT {
   private static Pool pool;
   private static StatementExecutor statementExecutor;
 
-  private final PostgresCleanupStore leftovers = new PostgresCleanupStore(statementExecutor);
+  private final PostgresCleanupStore cleanupStore = new PostgresCleanupStore(statementExecutor);
 
   private final PaymentLedger paymentLedger =
       new PostgresPaymentLedger(statementExecutor, "instance", 1);
@@ -65,45 +65,47 @@ class LateInsertsIT {
   }
 
   @BeforeEach
-  void renewTheLease() {
+  void renewLease() {
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
     TestPostgres.execute(url, "delete from idempotency_keys");
     TestPostgres.execute(url, "delete from canceled_inserts");
   }
 
-  private static void endTheLease() {
+  private static void expireLease() {
     TestPostgres.execute(
         url, "update instances set lease_until = clock_timestamp() - interval '1 millisecond'");
   }
 
-  private static void assertRefused(Future<?> opening) {
-    assertThatThrownBy(() -> await(opening)).isInstanceOf(LedgerUnavailableException.class);
+  private static void assertRejected(Future<?> insert) {
+    assertThatThrownBy(() -> await(insert)).isInstanceOf(LedgerUnavailableException.class);
   }
 
   @Test
-  void open_withdrawnBefore_neverIs() {
+  void insert_canceledBefore_isRejected() {
     Payment payment = TestOrders.order().pending();
-    assertThat(await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.empty())))))
+    assertThat(await(cleanupStore.withdraw(List.of(new Refused(payment.id(), Optional.empty())))))
         .isZero();
 
-    assertRefused(paymentLedger.open(payment));
+    assertRejected(paymentLedger.open(payment));
 
     assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
   }
 
   @Test
-  void openUnderKey_withdrawnBefore_neverIsAndItsKeyIsFree() {
+  void insertWithKey_canceledBefore_isRejectedAndItsKeyIsFree() {
     Payment payment = TestOrders.order().pending();
-    await(leftovers.withdraw(List.of(new Refused(payment.id(), Optional.of(KEY)))));
+    await(cleanupStore.withdraw(List.of(new Refused(payment.id(), Optional.of(KEY)))));
 
-    assertThat(await(paymentLedger.open(payment, KEY))).as("not open").isPresent();
+    assertThat(await(paymentLedger.open(payment, KEY))).as("not inserted").isPresent();
 
     assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
-    assertThat(await(paymentLedger.open(TestOrders.order().pending(), KEY))).as("open").isEmpty();
+    assertThat(await(paymentLedger.open(TestOrders.order().pending(), KEY)))
+        .as("inserted")
+        .isEmpty();
   }
 
   @Test
-  void openRefund_withdrawnBefore_neverIsAndSetsNothingAside() {
+  void insertRefund_canceledBefore_isRejectedAndReservesNothing() {
     Payment payment = TestOrders.order().of("10.00", "EUR").succeeded();
     await(paymentLedger.open(TestOrders.pendingOf(payment)));
     await(paymentLedger.settle(payment));
@@ -111,7 +113,7 @@ class LateInsertsIT {
     for (Optional<IdempotencyKey> key :
         List.of(Optional.of(KEY), Optional.<IdempotencyKey>empty())) {
       Refund refund = TestOrders.refund(payment, "10.00");
-      await(leftovers.withdrawRefunds(List.of(new Refused(refund.id(), key))));
+      await(cleanupStore.withdrawRefunds(List.of(new Refused(refund.id(), key))));
 
       assertThat(await(refunds.open(refund, key))).isFalse();
     }
@@ -119,44 +121,44 @@ class LateInsertsIT {
     assertThat(await(refunds.open(TestOrders.refund(payment, "10.00"), Optional.of(KEY)))).isTrue();
   }
 
-  /** Others take what a process has pending whose lease has run out, and end it. */
+  /** After the lease has expired, other processes settle this process's pending payments. */
   @Test
-  void open_leaseHasRunOut_isRefusedUntilItIsRenewed() {
+  void insert_expiredLease_isRejectedUntilItIsRenewed() {
     Payment payment = TestOrders.order().pending();
-    endTheLease();
+    expireLease();
 
-    assertRefused(paymentLedger.open(payment));
-    assertRefused(paymentLedger.open(payment, KEY));
+    assertRejected(paymentLedger.open(payment));
+    assertRejected(paymentLedger.open(payment, KEY));
 
     assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
-    renewTheLease();
+    renewLease();
     assertThat(await(paymentLedger.open(payment, KEY))).isEmpty();
   }
 
   @Test
-  void openRefund_leaseHasRunOut_isRefused() {
+  void insertRefund_expiredLease_isRejected() {
     Payment payment = TestOrders.order().of("10.00", "EUR").succeeded();
     await(paymentLedger.open(TestOrders.pendingOf(payment)));
     await(paymentLedger.settle(payment));
-    endTheLease();
+    expireLease();
 
-    assertRefused(
+    assertRejected(
         new PostgresRefundLedger(statementExecutor, "instance", 1)
             .open(TestOrders.refund(payment, "1.00"), Optional.empty()));
   }
 
   @Test
-  void forgetKeys_ofADayAgo_forgetsWhatWasWithdrawn() {
+  void expireKeys_canceledInsertsOlderThanADay_areDeleted() {
     Refused young = new Refused(TestOrders.order().pending().id(), Optional.empty());
     Refused old = new Refused(TestOrders.order().pending().id(), Optional.empty());
-    await(leftovers.withdraw(List.of(young, old)));
+    await(cleanupStore.withdraw(List.of(young, old)));
     TestPostgres.execute(
         url,
         "update canceled_inserts set canceled_at = canceled_at - interval '25 hours' where id = '"
             + old.id()
             + "'");
 
-    await(leftovers.forgetKeys(Duration.ofHours(24), 10));
+    await(cleanupStore.forgetKeys(Duration.ofHours(24), 10));
 
     assertThat(TestPostgres.query(url, "select id::text from canceled_inserts"))
         .containsExactly(List.of(young.id().toString()));

@@ -14,91 +14,91 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LeaseRenewerTest {
-  private final ManualScheduler pauses = new ManualScheduler();
-  private final InMemoryAuditStore.Shelf shelf = new InMemoryAuditStore.Shelf();
-  private final Renewals renewals = new Renewals(books("first"));
+  private final ManualScheduler scheduler = new ManualScheduler();
+  private final InMemoryAuditStore.Shelf storage = new InMemoryAuditStore.Shelf();
+  private final Renewals renewals = new Renewals(store("first"));
   private final List<SupersededException> superseded = new ArrayList<>();
-  private final LeaseRenewer keeper = new LeaseRenewer(renewals, pauses, superseded::add);
+  private final LeaseRenewer renewer = new LeaseRenewer(renewals, scheduler, superseded::add);
 
-  private InMemoryAuditStore books(String holder) {
-    return new InMemoryAuditStore(shelf, holder, new long[0], new long[0]);
+  private InMemoryAuditStore store(String holder) {
+    return new InMemoryAuditStore(storage, holder, new long[0], new long[0]);
   }
 
   @BeforeEach
-  void open() {
+  void acquire() {
     assertThat(renewals.open().succeeded()).isTrue();
-    keeper.start();
+    renewer.start();
   }
 
   @Test
-  void start_renewsSeveralTimesInALease() {
-    pauses.pass();
-    pauses.pass();
-    pauses.pass();
+  void start_renewsSeveralTimesPerLease() {
+    scheduler.pass();
+    scheduler.pass();
+    scheduler.pass();
 
-    assertThat(renewals.begun).isEqualTo(3);
-    assertThat(pauses.asked())
+    assertThat(renewals.count).isEqualTo(3);
+    assertThat(scheduler.asked())
         .allSatisfy(pause -> assertThat(pause).isLessThan(PostgresAuditStore.LEASE.dividedBy(4)));
   }
 
-  /** Broken once: a failure ended it. */
+  /** Regression: a failure stopped the renewals. */
   @Test
-  void renew_ledgerAway_goesOn() {
-    shelf.goAway();
-    pauses.pass();
-    shelf.comeBack();
-    pauses.pass();
+  void renew_ledgerUnavailable_isRepeated() {
+    storage.goAway();
+    scheduler.pass();
+    storage.comeBack();
+    scheduler.pass();
 
-    assertThat(renewals.begun).isEqualTo(2);
+    assertThat(renewals.count).isEqualTo(2);
     assertThat(superseded).isEmpty();
   }
 
   @Test
-  void isAnswered_ledgerAwayAndBack_saysSo() {
-    assertThat(keeper.isAnswered()).isTrue();
+  void isLedgerResponding_ledgerUnavailable_isFalseUntilItIsBack() {
+    assertThat(renewer.isAnswered()).isTrue();
 
-    shelf.goAway();
-    pauses.pass();
-    assertThat(keeper.isAnswered()).isFalse();
+    storage.goAway();
+    scheduler.pass();
+    assertThat(renewer.isAnswered()).isFalse();
 
-    shelf.comeBack();
-    pauses.pass();
-    assertThat(keeper.isAnswered()).isTrue();
+    storage.comeBack();
+    scheduler.pass();
+    assertThat(renewer.isAnswered()).isTrue();
   }
 
-  /** Broken once: it went on, and told again and again. */
+  /** Regression: the renewals continued and reported it repeatedly. */
   @Test
-  void renew_takenOver_tellsOnceAndEnds() {
-    shelf.endLease();
-    assertThat(books("second").open().succeeded()).isTrue();
-    pauses.pass();
-    pauses.pass();
+  void renew_takenOver_reportsItOnceAndStops() {
+    storage.endLease();
+    assertThat(store("second").open().succeeded()).isTrue();
+    scheduler.pass();
+    scheduler.pass();
 
     assertThat(superseded).hasSize(1);
-    assertThat(renewals.begun).isEqualTo(1);
+    assertThat(renewals.count).isEqualTo(1);
   }
 
-  /** Broken once: the renewal came after the giving back, and took the lease again. */
+  /** Regression: the renewal ran after the release, and acquired the lease again. */
   @Test
-  void end_whileRenewing_givesBackAfterwards() {
+  void stop_whileRenewing_releasesTheLeaseAfterwards() {
     renewals.gate = Promise.promise();
-    pauses.pass();
+    scheduler.pass();
 
-    Future<Void> ended = keeper.end();
+    Future<Void> ended = renewer.end();
     assertThat(ended.isComplete()).isFalse();
     renewals.gate.complete();
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(ended.succeeded()).isTrue();
-    assertThat(renewals.begun).isEqualTo(1);
-    assertThat(books("second").open().succeeded()).isTrue();
+    assertThat(renewals.count).isEqualTo(1);
+    assertThat(store("second").open().succeeded()).isTrue();
   }
 
-  /** Books whose renewals are counted, and wait for a gate. */
+  /** Audit store that counts its renewals, and delays them until a gate is open. */
   private static final class Renewals implements AuditStore {
     private final AuditStore auditStore;
     private Promise<Void> gate = Promise.promise();
-    private int begun;
+    private int count;
 
     Renewals(AuditStore auditStore) {
       this.auditStore = auditStore;
@@ -107,7 +107,7 @@ class LeaseRenewerTest {
 
     @Override
     public Future<Void> renew() {
-      begun++;
+      count++;
       return gate.future().compose(passed -> auditStore.renew());
     }
 
@@ -127,8 +127,8 @@ class LeaseRenewerTest {
     }
 
     @Override
-    public Future<Void> checkpoint(int page, String totals) {
-      return auditStore.checkpoint(page, totals);
+    public Future<Void> checkpoint(int segment, String totals) {
+      return auditStore.checkpoint(segment, totals);
     }
 
     @Override

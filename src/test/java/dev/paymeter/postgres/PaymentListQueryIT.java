@@ -29,13 +29,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Lists of many payments, and of payments that keep coming. */
+/** Tests of lists of many payments, and of concurrent inserts. */
 class PaymentListQueryIT {
   private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final int LIMIT = 20;
 
-  /** Of the kinds that there are here, each gives as many rows as are asked for, and one more. */
-  private static final int MOST_ROWS = 12 * (LIMIT + 1);
+  /** Each of the 12 kinds contributes one row more than the limit. */
+  private static final int MAX_ROWS = 12 * (LIMIT + 1);
 
   private static final Pattern ROWS = Pattern.compile("actual rows=(\\d+) loops=(\\d+)");
   private static final Vertx vertx = Vertx.vertx();
@@ -55,7 +55,7 @@ class PaymentListQueryIT {
     await(vertx.close());
   }
 
-  /** All but three succeeded, through one of two gateways. */
+  /** Two gateways; all payments but three have succeeded. */
   private static final String MANY_ROWS =
       """
       insert into payments (id, status, order_id, user_id, amount, currency, amount_usd, fx_rate,
@@ -70,10 +70,10 @@ class PaymentListQueryIT {
       from generate_series(1, 120000) n
       """;
 
-  /** Each question, planned for its values and for any. */
+  /** Checks each query with a custom and with a generic plan. */
   @ParameterizedTest
   @CsvSource({"BY_KIND, ''", "BY_KIND, failed", "BY_USER, ''", "BY_ORDER, ''"})
-  void list_ofManyPayments_readsFewRowsByIndexes(String statement, String status) {
+  void list_manyPayments_readsFewRowsByIndex(String statement, String status) {
     if (TestPostgres.query(url, "select 1 from payments where order_id = 'o7' limit 1").isEmpty()) {
       TestPostgres.execute(url, MANY_ROWS);
     }
@@ -83,7 +83,7 @@ class PaymentListQueryIT {
           case "BY_USER" -> PaymentListQuery.BY_USER;
           default -> PaymentListQuery.BY_ORDER;
         };
-    String more =
+    String moreValues =
         switch (statement) {
           case "BY_KIND" -> "";
           case "BY_USER" -> ", 'u7'";
@@ -95,22 +95,22 @@ class PaymentListQueryIT {
             + new UUID(0, 0)
             + "', "
             + (LIMIT + 1)
-            + more;
+            + moreValues;
 
-    SqlConnection ours = await(pool.getConnection());
+    SqlConnection connection = await(pool.getConnection());
     for (String planning : List.of("force_custom_plan", "force_generic_plan")) {
-      await(ours.query("set plan_cache_mode = " + planning).execute());
-      await(ours.query("prepare list as " + sql).execute());
+      await(connection.query("set plan_cache_mode = " + planning).execute());
+      await(connection.query("prepare list as " + sql).execute());
       List<String> plan = new ArrayList<>();
-      await(ours.query("explain (analyze) execute list(" + values + ")").execute())
+      await(connection.query("explain (analyze) execute list(" + values + ")").execute())
           .forEach(line -> plan.add(line.getString(0)));
-      await(ours.query("deallocate list").execute());
+      await(connection.query("deallocate list").execute());
 
       assertThat(plan.toString()).contains("payments_by_").doesNotContain("Seq Scan");
       assertThat(plan).as(planning).allSatisfy(PaymentListQueryIT::assertFewRows);
     }
-    await(ours.query("reset plan_cache_mode").execute());
-    await(ours.close());
+    await(connection.query("reset plan_cache_mode").execute());
+    await(connection.close());
   }
 
   private static void assertFewRows(String line) {
@@ -120,15 +120,15 @@ class PaymentListQueryIT {
             found ->
                 assertThat(Long.parseLong(found.group(1)) * Long.parseLong(found.group(2)))
                     .as(line)
-                    .isLessThanOrEqualTo(MOST_ROWS));
+                    .isLessThanOrEqualTo(MAX_ROWS));
   }
 
   /**
-   * Two instances whose clocks are minutes apart add and settle payments while somebody goes from
-   * part to part: what was there at the first part is seen once.
+   * Two instances with different clocks insert and settle payments while the pages are read. Each
+   * payment that existed at the first page is returned once.
    */
   @Test
-  void list_whileOthersWrite_seesWhatWasThereOnce() {
+  void list_concurrentWrites_returnsExistingPaymentsOnce() {
     String gateway = "g" + UUID.randomUUID();
     PaymentFilter filter = new PaymentFilter(null, gateway, null, null, null, null, null);
     List<PostgresPaymentLedger> ledgers = List.of(ledger("list-1"), ledger("list-2"));
@@ -144,14 +144,14 @@ class PaymentListQueryIT {
     }
 
     for (int round = 0; round < 10; round++) {
-      List<String> there =
+      List<String> existing =
           TestPostgres.query(url, "select id from payments where gateway = '" + gateway + "'")
               .stream()
               .map(row -> row.get(0))
               .toList();
-      List<String> seen = partByPart(ledgers.get(round % 2), filter);
+      List<String> seen = readPages(ledgers.get(round % 2), filter);
 
-      assertThat(seen).doesNotHaveDuplicates().containsAll(there);
+      assertThat(seen).doesNotHaveDuplicates().containsAll(existing);
     }
 
     stop.set(true);
@@ -201,16 +201,16 @@ class PaymentListQueryIT {
         null);
   }
 
-  private static List<String> partByPart(PostgresPaymentLedger ledger, PaymentFilter filter) {
+  private static List<String> readPages(PostgresPaymentLedger ledger, PaymentFilter filter) {
     List<String> seen = new ArrayList<>();
     PaymentPage.Position after = null;
     while (true) {
-      List<Payment> part = await(ledger.list(filter, after, LIMIT));
-      part.forEach(payment -> seen.add(payment.id().toString()));
-      if (part.size() < LIMIT) {
+      List<Payment> page = await(ledger.list(filter, after, LIMIT));
+      page.forEach(payment -> seen.add(payment.id().toString()));
+      if (page.size() < LIMIT) {
         return seen;
       }
-      Payment last = part.get(LIMIT - 1);
+      Payment last = page.get(LIMIT - 1);
       after = new PaymentPage.Position(last.createdAt(), last.id());
     }
   }

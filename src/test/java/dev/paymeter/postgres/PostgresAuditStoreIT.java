@@ -94,9 +94,9 @@ class PostgresAuditStoreIT extends AuditStoreContract {
             .formatted(by, instance));
   }
 
-  /** Broken once: a lease that had grown was waited for like any other, and the test hung. */
+  /** Regression: the store waited for a lease that was renewed. */
   @Test
-  void open_whileTheHolderRenews_isRefusedNamingTheHolder() {
+  void acquire_renewedLease_isRejectedNamingTheHolder() {
     AuditStore holder = books("host-a:17");
     await(holder.open());
     moveLease("1 second");
@@ -111,7 +111,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   }
 
   @Test
-  void open_leaseOfASilentHolder_isWaitedFor() {
+  void acquire_leaseOfSilentHolder_waitsUntilItExpires() {
     await(books("first").open());
     AtomicInteger pauses = new AtomicInteger();
     PostgresAuditStore second =
@@ -128,7 +128,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   }
 
   @Test
-  void open_twoAtOnceAfterTheLeaseEnded_oneTakesOverAndTheOtherWaits() {
+  void acquire_expiredLeaseConcurrently_oneTakesOverAndTheOtherWaits() {
     await(books("first").open());
     endLease();
     Promise<Void> waits = Promise.promise();
@@ -150,11 +150,11 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   }
 
   /**
-   * Neither id order nor clock order is commit order. Broken once: what earlier processes had left
-   * was read once and kept.
+   * Neither id order nor clock order is commit order. Regression: the settlements of earlier
+   * processes were read only once.
    */
   @Test
-  void earlier_statementBegunBeforeTheTakeover_showsOnceItIsCommitted() {
+  void earlier_statementBegunBeforeTakeover_isReadOnceItIsCommitted() {
     await(books("first").open());
     Payment settled = TestOrders.order().of("5", "USD").page(3).succeeded();
     await(ledger(1).open(pendingOf(settled)));
@@ -182,9 +182,9 @@ class PostgresAuditStoreIT extends AuditStoreContract {
         .containsExactly(500L);
   }
 
-  /** Broken once: the statement did not ask for the epoch. */
+  /** Regression: the statement did not check the epoch. */
   @Test
-  void settle_transactionBegunBeforeTheTakeover_isRefusedAfterIt() {
+  void settle_transactionBegunBeforeTakeover_isRejectedAfterIt() {
     await(books("first").open());
     Payment settled = TestOrders.order().of("5", "USD").succeeded();
     await(ledger(1).open(pendingOf(settled)));
@@ -207,9 +207,9 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   }
 
   /**
-   * The audit reads a second's worth of rows each second, and a start some seconds' worth, however
-   * large the ledger is. Broken once: the planner, which looks at the epochs only, took all rows
-   * for wanted, and read the whole table.
+   * The audit reads the rows of about one second each second, and a start those of some seconds,
+   * however large the ledger is. Regression: the planner considered only the epochs and read the
+   * whole table.
    */
   @ParameterizedTest
   @CsvSource({
@@ -218,27 +218,27 @@ class PostgresAuditStoreIT extends AuditStoreContract {
     "EVENT_ENTRIES, force_custom_plan",
     "EVENT_ENTRIES, force_generic_plan"
   })
-  void entries_ofFewPagesOfManyRows_areReadByTheirIndex(Query query, String planning) {
+  void entries_fewSegmentsOfManyRows_areReadByIndex(Query query, String planning) {
     TestPostgres.execute(url, MANY_ROWS.formatted(instance, instance));
     String sql =
         query == Query.ENTRIES ? PostgresAuditStore.ENTRIES : PostgresAuditStore.EVENT_ENTRIES;
     String bounds = query == Query.ENTRIES ? "'{1}', '{1}', 1000" : "'{1}'";
-    String pages = "'%s', %s, " + bounds;
+    String segments = "'%s', %s, " + bounds;
 
-    SqlConnection ours = await(pool.getConnection());
-    await(ours.query("set plan_cache_mode = " + planning).execute());
-    await(ours.query("prepare few as " + sql).execute());
+    SqlConnection connection = await(pool.getConnection());
+    await(connection.query("set plan_cache_mode = " + planning).execute());
+    await(connection.query("prepare few as " + sql).execute());
     for (String few : List.of("1, 990, 1, 991", "1, 990, 1, 2147483647", "1, 990, 2, 2147483647")) {
-      String values = pages.formatted(instance, few);
+      String values = segments.formatted(instance, few);
       List<String> plan = new ArrayList<>();
-      await(ours.query("explain execute few(" + values + ")").execute())
+      await(connection.query("explain execute few(" + values + ")").execute())
           .forEach(line -> plan.add(line.getString(0)));
 
       assertThat(plan.toString()).contains("_by_segment").doesNotContain("Seq Scan");
     }
-    await(ours.query("deallocate few").execute());
-    await(ours.query("reset plan_cache_mode").execute());
-    await(ours.close());
+    await(connection.query("deallocate few").execute());
+    await(connection.query("reset plan_cache_mode").execute());
+    await(connection.close());
   }
 
   private enum Query {
@@ -262,9 +262,9 @@ class PostgresAuditStoreIT extends AuditStoreContract {
       analyze business_events
       """;
 
-  /** A server that ends statements later than our last look would surprise a successor. */
+  /** A statement must not be committed after the last audit of a takeover. */
   @Test
-  void statements_onTheServer_endBeforeTheAuditsLastLook() {
+  void statements_onTheServer_endBeforeTheLastAudit() {
     assertThat(
             await(
                     pool.query(
@@ -277,22 +277,25 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   }
 
   @Test
-  void books_serverAway_areUnavailable() {
+  void acquire_serverUnreachable_isUnavailable() {
     Pool nowhere =
         Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
             .pool(vertx, Database.MAIN_POOL, 1, Duration.ofMillis(200));
-    AuditStore away =
+    AuditStore unreachable =
         new PostgresAuditStore(
             new StatementExecutor(nowhere, Duration.ofMillis(200)),
             AT_ONCE,
             instance,
-            "nobody",
+            "a test",
             AMOUNT_BOUNDS,
             DURATION_BOUNDS);
 
-    assertThatThrownBy(() -> await(away.open())).isInstanceOf(LedgerUnavailableException.class);
-    assertThatThrownBy(() -> await(away.renew())).isInstanceOf(LedgerUnavailableException.class);
-    assertThatThrownBy(() -> await(away.earlier())).isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(unreachable.open()))
+        .isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(unreachable.renew()))
+        .isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(unreachable.earlier()))
+        .isInstanceOf(LedgerUnavailableException.class);
     await(nowhere.close());
   }
 }

@@ -25,9 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What PostgreSQL writes down of each change, and in what order it is read. */
+/** Tests of the events that PostgreSQL writes, and of the order in which they are read. */
 class PostgresPaymentEventLogIT {
-  private static final String OF_ANOTHER_SERVER = "(xid::text::bigint + 1000000)::text::xid8";
+  private static final String XID_OF_ANOTHER_SERVER = "(xid::text::bigint + 1000000)::text::xid8";
 
   private static final Duration LEASE = Duration.ofSeconds(30);
 
@@ -35,7 +35,7 @@ class PostgresPaymentEventLogIT {
   private Pool pool;
   private String url;
   private StatementExecutor statementExecutor;
-  private PostgresPaymentEventLog changes;
+  private PostgresPaymentEventLog events;
   private PostgresPaymentLedger ledger;
 
   @BeforeEach
@@ -45,8 +45,8 @@ class PostgresPaymentEventLogIT {
     Database.at(url).migrate();
     pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
-    changes = new PostgresPaymentEventLog(statementExecutor);
-    PostgresAuditStore books =
+    events = new PostgresPaymentEventLog(statementExecutor);
+    PostgresAuditStore auditStore =
         new PostgresAuditStore(
             statementExecutor,
             ManualScheduler.by(length -> Future.succeededFuture()),
@@ -54,7 +54,7 @@ class PostgresPaymentEventLogIT {
             "a test",
             new long[] {100},
             new long[] {100});
-    ledger = new PostgresPaymentLedger(statementExecutor, "here", await(books.open()).epoch());
+    ledger = new PostgresPaymentLedger(statementExecutor, "here", await(auditStore.open()).epoch());
   }
 
   @AfterEach
@@ -64,7 +64,7 @@ class PostgresPaymentEventLogIT {
   }
 
   @Test
-  void after_paymentThatWasUnknown_isEachOfItsStatesAsItStood() {
+  void after_settledUnknownPayment_returnsEachStateWithItsPayment() {
     Payment pending = TestOrders.order().pending();
     Payment unknown = TestOrders.doubted(pending);
     Payment success =
@@ -74,7 +74,7 @@ class PostgresPaymentEventLogIT {
     await(ledger.doubt(unknown));
     await(ledger.settle(success));
 
-    List<PaymentEvent> found = await(changes.after(PaymentEvent.Position.START, 10));
+    List<PaymentEvent> found = await(events.after(PaymentEvent.Position.START, 10));
 
     assertThat(found)
         .extracting(PaymentEvent::status)
@@ -82,20 +82,20 @@ class PostgresPaymentEventLogIT {
     assertThat(found)
         .extracting(paymentEvent -> paymentEvent.asItStood().orElseThrow())
         .containsExactly(pending, unknown, success);
-    assertThat(await(changes.of(pending.id()))).isEqualTo(found);
-    assertThat(await(changes.after(found.get(1).position(), 10))).containsExactly(found.get(2));
-    assertThat(await(changes.after(PaymentEvent.Position.START, 1))).containsExactly(found.get(0));
+    assertThat(await(events.of(pending.id()))).isEqualTo(found);
+    assertThat(await(events.after(found.get(1).position(), 10))).containsExactly(found.get(2));
+    assertThat(await(events.after(PaymentEvent.Position.START, 1))).containsExactly(found.get(0));
   }
 
   @Test
-  void after_transactionThatCommitsLate_waitsForIt() throws SQLException {
+  void after_uncommittedTransaction_waitsForIt() throws SQLException {
     Payment before = TestOrders.order().pending();
     Payment late = TestOrders.order().pending();
     Payment early = TestOrders.order().pending();
     await(ledger.open(before));
     await(ledger.open(late));
     await(ledger.open(early));
-    PaymentEvent.Position start = await(changes.end());
+    PaymentEvent.Position start = await(events.end());
     try (Connection slow = TestPostgres.connect(url)) {
       slow.setAutoCommit(false);
       slow.createStatement()
@@ -103,34 +103,34 @@ class PostgresPaymentEventLogIT {
       TestPostgres.execute(
           url, "update payments set gateway = 'early' where id = '" + early.id() + "'");
 
-      assertThat(await(changes.after(start, 10))).isEmpty();
-      assertThat(await(changes.end())).isEqualTo(start);
+      assertThat(await(events.after(start, 10))).isEmpty();
+      assertThat(await(events.end())).isEqualTo(start);
       slow.commit();
     }
 
-    assertThat(await(changes.after(start, 10)))
+    assertThat(await(events.after(start, 10)))
         .extracting(PaymentEvent::gateway)
         .containsExactly("late", "early");
   }
 
   @Test
-  void after_statementThatChangesNoState_isNothing() {
+  void after_updateWithoutStateChange_returnsNoEvent() {
     Payment pending = TestOrders.order().pending();
     await(ledger.open(pending));
     await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
     await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
     TestPostgres.execute(url, "update payments set inquiries = inquiries + 1");
 
-    assertThat(await(changes.of(pending.id()))).hasSize(2);
+    assertThat(await(events.of(pending.id()))).hasSize(2);
   }
 
   @Test
-  void after_withdrawnPayment_isBareAndEndsSo() {
+  void after_deletedPayment_returnsWithdrawnWithoutPayment() {
     Payment pending = TestOrders.order().pending();
     await(ledger.open(pending));
     TestPostgres.execute(url, "delete from payments");
 
-    List<PaymentEvent> found = await(changes.after(PaymentEvent.Position.START, 10));
+    List<PaymentEvent> found = await(events.after(PaymentEvent.Position.START, 10));
 
     assertThat(found)
         .extracting(PaymentEvent::status)
@@ -139,26 +139,26 @@ class PostgresPaymentEventLogIT {
     assertThat(found).extracting(PaymentEvent::asItStood).containsOnly(Optional.empty());
   }
 
-  /** Into a server that is younger than the one that the dump is of. */
+  /** The new server has lower transaction numbers than the dumped one. */
   @Test
-  void after_restoredFromADump_nothingIsMissed() {
+  void after_restoredFromDump_missesNoEvent() {
     Payment pending = TestOrders.order().pending();
     await(ledger.open(pending));
-    await(changes.lead("one", LEASE));
-    await(changes.published("one", await(changes.of(pending.id())).get(0).position()));
-    TestPostgres.execute(url, "update payment_events set xid = " + OF_ANOTHER_SERVER);
-    TestPostgres.execute(url, "update event_publication set xid = " + OF_ANOTHER_SERVER);
-    PaymentEvent.Position known = await(changes.of(pending.id())).get(0).position();
+    await(events.lead("one", LEASE));
+    await(events.published("one", await(events.of(pending.id())).get(0).position()));
+    TestPostgres.execute(url, "update payment_events set xid = " + XID_OF_ANOTHER_SERVER);
+    TestPostgres.execute(url, "update event_publication set xid = " + XID_OF_ANOTHER_SERVER);
+    PaymentEvent.Position known = await(events.of(pending.id())).get(0).position();
 
     Database.at(url).migrate();
     await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
 
-    assertThat(statuses(changes.after(known, 10))).containsExactly("success");
-    assertThat(statuses(changes.after(await(changes.lead("one", LEASE)).orElseThrow(), 10)))
+    assertThat(statuses(events.after(known, 10))).containsExactly("success");
+    assertThat(statuses(events.after(await(events.lead("one", LEASE)).orElseThrow(), 10)))
         .containsExactly("success");
-    assertThat(statuses(changes.after(PaymentEvent.Position.START, 10)))
+    assertThat(statuses(events.after(PaymentEvent.Position.START, 10)))
         .containsExactly("pending", "success");
-    assertThat(statuses(changes.of(pending.id()))).containsExactly("pending", "success");
+    assertThat(statuses(events.of(pending.id()))).containsExactly("pending", "success");
   }
 
   private static List<String> statuses(Future<List<PaymentEvent>> found) {
@@ -166,73 +166,73 @@ class PostgresPaymentEventLogIT {
   }
 
   @Test
-  void heldBack_whileATransactionMayStillWrite_grows_andIsZeroAfterwards() throws SQLException {
+  void heldBack_openTransaction_growsUntilItEnds() throws SQLException {
     try (Connection slow = begin(url)) {
       await(ledger.open(TestOrders.order().pending()));
 
-      assertGrows(changes::heldBack);
+      assertGrows(events::heldBack);
       slow.commit();
     }
 
-    // Others of the same server, such as its own housekeeping, hold changes back for a moment.
-    eventually(() -> assertThat(await(changes.heldBack())).isZero());
+    // Other transactions of the server, such as autovacuum, may hold events back briefly.
+    eventually(() -> assertThat(await(events.heldBack())).isZero());
   }
 
   @Test
-  void heldBack_changesThatNobodyPublishes_areNotAmongThem() {
+  void heldBack_unpublishedEvents_areNotCounted() {
     await(ledger.open(TestOrders.order().pending()));
 
-    eventually(() -> assertThat(await(changes.heldBack())).isZero());
-    assertGrows(changes::unpublished);
+    eventually(() -> assertThat(await(events.heldBack())).isZero());
+    assertGrows(events::unpublished);
   }
 
   @Test
-  void unpublished_upToThePlaceThatWasTold_isZero() {
+  void unpublished_allPublished_isZero() {
     Payment pending = TestOrders.order().pending();
     await(ledger.open(pending));
-    await(changes.lead("one", LEASE));
-    assertGrows(changes::unpublished);
+    await(events.lead("one", LEASE));
+    assertGrows(events::unpublished);
 
-    await(changes.published("one", await(changes.of(pending.id())).get(0).position()));
+    await(events.published("one", await(events.of(pending.id())).get(0).position()));
 
-    assertThat(await(changes.unpublished())).isZero();
+    assertThat(await(events.unpublished())).isZero();
   }
 
-  /** Of a transaction that writes changes itself, those of others count, and its own not yet. */
+  /** Counts committed events behind an open transaction, but not its own. */
   @Test
-  void unpublished_heldBackByATransactionOfChanges_grows() throws SQLException {
+  void unpublished_heldBackByOpenTransaction_grows() throws SQLException {
     Payment first = TestOrders.order().pending();
     await(ledger.open(first));
-    await(changes.lead("one", LEASE));
-    await(changes.published("one", await(changes.of(first.id())).get(0).position()));
+    await(events.lead("one", LEASE));
+    await(events.published("one", await(events.of(first.id())).get(0).position()));
     try (Connection slow = begin(url)) {
       slow.createStatement().execute("update payments set gateway = 'late'");
-      assertThat(await(changes.unpublished())).isZero();
+      assertThat(await(events.unpublished())).isZero();
       await(ledger.open(TestOrders.order().pending()));
 
-      assertThat(await(changes.after(await(changes.end()), 10))).isEmpty();
-      assertGrows(changes::unpublished);
+      assertThat(await(events.after(await(events.end()), 10))).isEmpty();
+      assertGrows(events::unpublished);
       slow.rollback();
     }
 
     eventually(
         () -> {
-          await(changes.published("one", await(changes.end())));
-          assertThat(await(changes.unpublished())).isZero();
+          await(events.published("one", await(events.end())));
+          assertThat(await(events.unpublished())).isZero();
         });
   }
 
-  /** As whoever publishes from there does: all that there is comes behind it. */
+  /** The publisher then starts from the first event. */
   @Test
-  void unpublished_placeOfAnotherServer_isBeforeAllChanges() {
+  void unpublished_positionOfAnotherServer_countsAllEvents() {
     await(ledger.open(TestOrders.order().pending()));
     TestPostgres.execute(
-        url, "update event_publication set number = 0, xid = " + OF_ANOTHER_SERVER);
+        url, "update event_publication set number = 0, xid = " + XID_OF_ANOTHER_SERVER);
 
-    assertGrows(changes::unpublished);
+    assertGrows(events::unpublished);
   }
 
-  /** A transaction that is about to write. */
+  /** Begins a transaction that has a transaction number. */
   private static Connection begin(String url) throws SQLException {
     Connection connection = TestPostgres.connect(url);
     connection.setAutoCommit(false);
@@ -247,28 +247,28 @@ class PostgresPaymentEventLogIT {
   }
 
   @Test
-  void of_unknownPayment_isNothing() {
-    assertThat(await(changes.of(UUID.randomUUID()))).isEmpty();
+  void of_absentPayment_isEmpty() {
+    assertThat(await(events.of(UUID.randomUUID()))).isEmpty();
   }
 
   @Test
-  void lead_whileAnotherHasTheRight_isNothing() {
-    PaymentEvent.Position start = await(changes.lead("one", LEASE)).orElseThrow();
+  void acquire_leaseOfAnotherHolder_isEmpty() {
+    PaymentEvent.Position start = await(events.lead("one", LEASE)).orElseThrow();
 
-    assertThat(await(changes.lead("two", LEASE))).isEmpty();
-    assertThat(await(changes.lead("one", LEASE))).contains(start);
+    assertThat(await(events.lead("two", LEASE))).isEmpty();
+    assertThat(await(events.lead("one", LEASE))).contains(start);
   }
 
   @Test
-  void lead_afterAnotherLeft_goesOnWhereThatWas() {
-    await(changes.lead("one", LEASE));
-    await(changes.published("one", new PaymentEvent.Position(12, 34)));
-    await(changes.published("two", new PaymentEvent.Position(56, 78)));
-    await(changes.leave("two"));
-    assertThat(await(changes.lead("two", LEASE))).isEmpty();
+  void acquire_afterRelease_returnsThePublishedPosition() {
+    await(events.lead("one", LEASE));
+    await(events.published("one", new PaymentEvent.Position(12, 34)));
+    await(events.published("two", new PaymentEvent.Position(56, 78)));
+    await(events.leave("two"));
+    assertThat(await(events.lead("two", LEASE))).isEmpty();
 
-    await(changes.leave("one"));
+    await(events.leave("one"));
 
-    assertThat(await(changes.lead("two", LEASE))).contains(new PaymentEvent.Position(12, 34));
+    assertThat(await(events.lead("two", LEASE))).contains(new PaymentEvent.Position(12, 34));
   }
 }

@@ -44,9 +44,9 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
     Database.at(url).migrate();
     pool = Database.at(url).pool(vertx, Database.MAIN_POOL, POOL_SIZE, PATIENT);
     for (String instance : List.of("instance-1", "instance-2")) {
-      await(books(instance).open());
+      await(auditStore(instance).open());
     }
-    // Nobody renews it here, however long the tests take.
+    // The lease is not renewed during the tests.
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
   }
 
@@ -66,7 +66,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
     return new PostgresReportLedger(new StatementExecutor(pool, PATIENT), "instance-1", 1);
   }
 
-  private static PostgresAuditStore books(String instance) {
+  private static PostgresAuditStore auditStore(String instance) {
     return new PostgresAuditStore(
         new StatementExecutor(pool, PATIENT),
         ManualScheduler.by(length -> Future.succeededFuture()),
@@ -90,9 +90,9 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
     assertThat(await(ledger().find(pending.id()))).contains(pending);
   }
 
-  /** Broken once: each waited for rows of the other's, until PostgreSQL ended one of them. */
+  /** Regression test for deadlocks between two statements with the same events. */
   @Test
-  void record_sameEventsInOppositeOrdersAtOnce_areAllTaken() {
+  void record_sameEventsInOppositeOrders_recordsAll() {
     for (int round = 0; round < 10; round++) {
       List<BusinessEvent> events = new ArrayList<>();
       for (int i = 0; i < 2000; i++) {
@@ -108,7 +108,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   @Test
-  void recordPayments_sameInOppositeOrdersAtOnce_areAllTaken() {
+  void recordPayments_samePaymentsInOppositeOrders_recordsAll() {
     for (int round = 0; round < 5; round++) {
       List<RecordedPayment> payments = new ArrayList<>();
       for (int i = 0; i < 2000; i++) {
@@ -124,7 +124,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   @Test
-  void view_columns_areThoseOfTheContract() {
+  void view_columns_areAsDocumented() {
     List<List<String>> columns =
         TestPostgres.query(
             url,
@@ -157,7 +157,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   @Test
-  void view_recordedPayment_saysWhoToldAndWhen() {
+  void view_recordedPayment_hasPublisherAndTime() {
     RecordedPayment recorded =
         TestOrders.order()
             .recorded(
@@ -233,7 +233,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   @Test
-  void settle_byAnotherInstance_isBookedOnce() {
+  void settle_byAnotherInstance_keepsTheFirstInstance() {
     Payment settled = settle(TestOrders.order().succeeded());
 
     await(ledger(pool, PATIENT, "instance-2").settle(settled));
@@ -242,25 +242,26 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   @Test
-  void settle_pendingPayment_isRefused() {
+  void settle_pendingPayment_isRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ledger().settle(TestOrders.order().pending()));
   }
 
   @Test
-  void open_serverAway_isUnavailable() {
+  void insert_serverUnreachable_isUnavailable() {
     Pool nowhere =
         Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
             .pool(vertx, Database.MAIN_POOL, 1, IMPATIENT);
-    PaymentLedger away = ledger(nowhere, IMPATIENT, "instance-1");
+    PaymentLedger unreachable = ledger(nowhere, IMPATIENT, "instance-1");
 
-    assertThatThrownBy(() -> await(away.open(TestOrders.order().pending())))
+    assertThatThrownBy(() -> await(unreachable.open(TestOrders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);
-    assertThatThrownBy(() -> await(away.check())).isInstanceOf(LedgerUnavailableException.class);
+    assertThatThrownBy(() -> await(unreachable.check()))
+        .isInstanceOf(LedgerUnavailableException.class);
   }
 
   @Test
-  void open_tableLocked_isUnavailableInTime() {
+  void insert_tableLocked_isUnavailableAfterTimeout() {
     PaymentLedger impatient = ledger(pool, IMPATIENT, "instance-1");
     await(
         pool.withTransaction(
@@ -277,7 +278,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   @Test
-  void open_connectionsKilled_worksAgain() {
+  void insert_connectionsKilled_worksAgain() {
     await(ledger().check());
     TestPostgres.execute(
         url,
@@ -286,7 +287,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
     Payment pending = TestOrders.order().pending();
 
     Future<Void> opened = ledger().open(pending);
-    // Each finds out that a connection is dead, but more than one may find out of the same.
+    // Each attempt detects a dead connection. Several attempts may use the same connection.
     for (int attempts = 1; attempts < 10 * POOL_SIZE && !succeeds(opened); attempts++) {
       opened = ledger().open(pending);
     }
@@ -300,7 +301,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   @Test
-  void open_databaseReadOnly_isUnavailableAndTheCheckSaysSo() {
+  void insert_databaseReadOnly_isUnavailableAndTheCheckFails() {
     String readOnlyUrl = TestPostgres.newDatabase();
     Database.at(readOnlyUrl).migrate();
     TestPostgres.execute(

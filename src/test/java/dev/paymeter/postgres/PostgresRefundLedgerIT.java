@@ -37,7 +37,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Refunds in a real database, of several instances. */
+/** Contract of the refund ledger on PostgreSQL, and tests with several instances. */
 class PostgresRefundLedgerIT extends RefundLedgerContract {
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final String ALIVE = "alive";
@@ -58,7 +58,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 8, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
     for (String instance : List.of(ALIVE, OTHER)) {
-      await(books(instance).open());
+      await(auditStore(instance).open());
     }
   }
 
@@ -68,9 +68,9 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     await(vertx.close());
   }
 
-  /** Whatever stands there is nobody's to ask about. */
+  /** Keeps transfers of earlier tests from being taken. */
   @BeforeEach
-  void keepOthersOutOfTheWay() {
+  void postponeInquiries() {
     TestPostgres.execute(
         url, "update instances set lease_until = clock_timestamp() + interval '1 hour'");
     TestPostgres.execute(
@@ -79,7 +79,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
             + " where next_inquiry is not null");
   }
 
-  private static PostgresAuditStore books(String instance) {
+  private static PostgresAuditStore auditStore(String instance) {
     return new PostgresAuditStore(
         statementExecutor,
         ManualScheduler.by(length -> Future.succeededFuture()),
@@ -109,7 +109,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     return await(ledger().settle(succeeded));
   }
 
-  private static Refund opened(RefundLedger by, Payment payment, String amount) {
+  private static Refund inserted(RefundLedger by, Payment payment, String amount) {
     Refund refund = TestOrders.refund(payment, amount);
     assertThat(await(by.open(refund, Optional.empty()))).isTrue();
     return refund;
@@ -132,7 +132,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     return await(refunds(ALIVE).doubt(unknown));
   }
 
-  private static void end(String instance) {
+  private static void expireLease(String instance) {
     TestPostgres.execute(
         url,
         "update instances set lease_until = clock_timestamp() - interval '1 millisecond'"
@@ -148,20 +148,20 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     return rows.isEmpty() ? List.of() : rows.get(0);
   }
 
-  /** Two instances give back a cent at a time, twice as often as there are cents. */
+  /** Two instances refund one cent at a time, twice as often as possible. */
   @Test
-  void open_manyAtOnceOfTwoInstances_giveBackWhatWasPaidAndNoMore() {
+  void insert_concurrentlyByTwoInstances_refundsExactlyThePaidAmount() {
     Payment payment = paid("0.50");
-    List<Future<Boolean>> openings = new ArrayList<>();
+    List<Future<Boolean>> inserts = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       for (String instance : List.of(ALIVE, OTHER)) {
-        openings.add(refunds(instance).open(TestOrders.refund(payment, "0.01"), Optional.empty()));
+        inserts.add(refunds(instance).open(TestOrders.refund(payment, "0.01"), Optional.empty()));
       }
     }
 
-    long open = openings.stream().filter(opening -> await(opening)).count();
+    long inserted = inserts.stream().filter(insert -> await(insert)).count();
 
-    assertThat(open).isEqualTo(50);
+    assertThat(inserted).isEqualTo(50);
     assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("0.50");
     assertThat(
             TestPostgres.query(
@@ -173,44 +173,44 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void open_oneKeyAtOnceOnTwoInstances_isOneRefund() {
+  void insert_sameKeyConcurrentlyByTwoInstances_insertsOne() {
     Payment payment = paid("50.00");
     IdempotencyKey key = new IdempotencyKey("", "POST /r", "at-once", "aa");
-    List<Future<Boolean>> openings = new ArrayList<>();
+    List<Future<Boolean>> inserts = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       for (String instance : List.of(ALIVE, OTHER)) {
-        openings.add(refunds(instance).open(TestOrders.refund(payment, "1.00"), Optional.of(key)));
+        inserts.add(refunds(instance).open(TestOrders.refund(payment, "1.00"), Optional.of(key)));
       }
     }
 
-    long open = openings.stream().filter(opening -> await(opening)).count();
+    long inserted = inserts.stream().filter(insert -> await(insert)).count();
 
-    assertThat(open).isEqualTo(1);
+    assertThat(inserted).isEqualTo(1);
     assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("1.00");
     assertThat(await(refunds().kept(key)).orElseThrow().inFlight()).isTrue();
   }
 
   @Test
-  void open_whileTheLastOneFails_neverExceedsThePayment() {
+  void insert_whilePreviousRefundFails_neverExceedsThePayment() {
     Payment payment = paid("1.00");
-    Refund first = opened(refunds(), payment, "1.00");
-    List<Future<Boolean>> openings = new ArrayList<>();
+    Refund first = inserted(refunds(), payment, "1.00");
+    List<Future<Boolean>> inserts = new ArrayList<>();
     Future<Refund> settling = null;
     for (int i = 0; i < 40; i++) {
-      openings.add(refunds(OTHER).open(TestOrders.refund(payment, "1.00"), Optional.empty()));
+      inserts.add(refunds(OTHER).open(TestOrders.refund(payment, "1.00"), Optional.empty()));
       if (i == 20) {
         settling = refunds().settle(failed(first));
       }
     }
     await(settling);
 
-    assertThat(openings.stream().filter(opening -> await(opening)).count()).isLessThanOrEqualTo(1);
+    assertThat(inserts.stream().filter(insert -> await(insert)).count()).isLessThanOrEqualTo(1);
     await(refunds().open(TestOrders.refund(payment, "1.00"), Optional.empty()));
     assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("1.00");
   }
 
   @Test
-  void open_superseded_isNot() {
+  void insert_supersededProcess_isRejected() {
     RefundLedger superseded = new PostgresRefundLedger(statementExecutor, ALIVE, 0);
 
     assertThatThrownBy(
@@ -219,8 +219,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void settle_superseded_isNot() {
-    Refund refund = opened(refunds(), paid("1.00"), "1.00");
+  void settle_supersededProcess_isRejected() {
+    Refund refund = inserted(refunds(), paid("1.00"), "1.00");
 
     assertThatThrownBy(
             () ->
@@ -231,8 +231,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void settle_success_isOneBusinessEventOfItsPage() {
-    Refund refund = opened(refunds(), paid("100.00"), "10.00");
+  void settle_success_writesOneBusinessEvent() {
+    Refund refund = inserted(refunds(), paid("100.00"), "10.00");
 
     await(refunds().settle(settled(refund)));
     await(refunds().settle(settled(refund)));
@@ -266,8 +266,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void settle_failed_isOneErrorOfItsPage() {
-    Refund refund = opened(refunds(), paid("2000.00"), "1500.00");
+  void settle_failed_writesOneError() {
+    Refund refund = inserted(refunds(), paid("2000.00"), "1500.00");
 
     await(refunds().settle(failed(refund)));
     await(refunds().settle(failed(refund)));
@@ -293,8 +293,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void view_refundedPayment_isASuccessWithWhatWasGivenBack() {
-    Refund refund = opened(refunds(), paid("2.00"), "2.00");
+  void view_refundedPayment_isSuccessWithRefundedAmount() {
+    Refund refund = inserted(refunds(), paid("2.00"), "2.00");
     await(refunds().settle(settled(refund)));
 
     assertThat(
@@ -307,16 +307,16 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void take_pendingOfALivingProcess_isNotTaken() {
-    Refund refund = opened(refunds(), paid("1.00"), "1.00");
+  void take_pendingOfLiveProcess_isNotTaken() {
+    Refund refund = inserted(refunds(), paid("1.00"), "1.00");
 
     assertThat(taken()).doesNotContain(refund.id());
   }
 
   @Test
-  void take_pendingOfADeadProcess_isUnknownAndTakenOnce() {
-    Refund refund = opened(refunds(OTHER), paid("1.00"), "1.00");
-    end(OTHER);
+  void take_pendingOfDeadProcess_isMarkedUnknownAndTakenOnce() {
+    Refund refund = inserted(refunds(OTHER), paid("1.00"), "1.00");
+    expireLease(OTHER);
 
     assertThat(taken()).contains(refund.id());
     assertThat(taken()).doesNotContain(refund.id());
@@ -326,8 +326,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void take_withoutItsGateway_staysForLater() {
-    Refund refund = unknown(opened(refunds(), paid("1.00"), "1.00"));
+  void take_excludedGateway_isNotTaken() {
+    Refund refund = unknown(inserted(refunds(), paid("1.00"), "1.00"));
 
     assertThat(
             await(
@@ -345,7 +345,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
 
   @Test
   void postpone_unknown_isTakenAgainAndSettled() {
-    Refund unknown = unknown(opened(refunds(), paid("1.00"), "1.00"));
+    Refund unknown = unknown(inserted(refunds(), paid("1.00"), "1.00"));
     assertThat(taken()).contains(unknown.id());
 
     await(unresolvedTransfers.postpone(unknown.id(), Duration.ZERO));
@@ -362,12 +362,12 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void unknown_some_areSummedUpByGateway() {
+  void unknown_severalRefunds_areSummedByGateway() {
     Payment payment = TestOrders.order().gateway("lonely").of("9.00", "USD").succeeded();
     await(ledger().open(TestOrders.pendingOf(payment)));
     await(ledger().settle(payment));
-    unknown(opened(refunds(), payment, "4.00"));
-    unknown(opened(refunds(), payment, "3.50"));
+    unknown(inserted(refunds(), payment, "4.00"));
+    unknown(inserted(refunds(), payment, "3.50"));
 
     assertThat(await(unresolvedTransfers.unknown()))
         .contains(
@@ -375,34 +375,34 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   @Test
-  void withdrawRefunds_pending_areGoneWithTheirKeysAndLeftAgain() {
+  void cancelRefunds_pending_deletesThemWithKeysAndReleasesAmounts() {
     Payment payment = paid("10.00");
     IdempotencyKey key = new IdempotencyKey("", "POST /r", "withdrawn", "aa");
-    Refund refused = TestOrders.refund(payment, "4.00");
-    await(refunds().open(refused, Optional.of(key)));
-    Refund other = opened(refunds(), payment, "3.00");
-    Refund done = opened(refunds(), payment, "1.00");
-    await(refunds().settle(settled(done)));
-    PostgresCleanupStore leftovers = new PostgresCleanupStore(statementExecutor);
+    Refund rejected = TestOrders.refund(payment, "4.00");
+    await(refunds().open(rejected, Optional.of(key)));
+    Refund other = inserted(refunds(), payment, "3.00");
+    Refund succeeded = inserted(refunds(), payment, "1.00");
+    await(refunds().settle(settled(succeeded)));
+    PostgresCleanupStore cleanupStore = new PostgresCleanupStore(statementExecutor);
 
-    int found =
+    int deleted =
         await(
-            leftovers.withdrawRefunds(
+            cleanupStore.withdrawRefunds(
                 List.of(
-                    new Refused(refused.id(), Optional.of(key)),
-                    new Refused(done.id(), Optional.empty()))));
+                    new Refused(rejected.id(), Optional.of(key)),
+                    new Refused(succeeded.id(), Optional.empty()))));
 
-    assertThat(found).isEqualTo(1);
+    assertThat(deleted).isEqualTo(1);
     assertThat(await(refunds().kept(key))).isEmpty();
     assertThat(row("refund_reserved, refunded", "payments", payment.id()))
         .containsExactly("4.00", "1.00");
     assertThat(await(refunds().list(payment.id(), null, 10)))
         .extracting(Refund::id)
-        .containsExactlyInAnyOrder(other.id(), done.id());
+        .containsExactlyInAnyOrder(other.id(), succeeded.id());
   }
 
   @Test
-  void forgetKeys_ofARefundThatHasNotEnded_stays() {
+  void expireKeys_unsettledRefund_keepsItsKey() {
     IdempotencyKey open = new IdempotencyKey("", "POST /r", "stays", "aa");
     IdempotencyKey ended = new IdempotencyKey("", "POST /r", "goes", "aa");
     Payment payment = paid("10.00");

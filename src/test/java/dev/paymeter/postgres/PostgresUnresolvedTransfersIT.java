@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What several instances of one ledger find of each other's payments. */
+/** Tests of unresolved payments and cleanup with several instances. */
 class PostgresUnresolvedTransfersIT {
   private static final Duration LEASE = Duration.ofSeconds(30);
 
@@ -62,7 +62,7 @@ class PostgresUnresolvedTransfersIT {
   }
 
   private PostgresPaymentLedger instance(String name) {
-    PostgresAuditStore books =
+    PostgresAuditStore auditStore =
         new PostgresAuditStore(
             statementExecutor,
             ManualScheduler.by(length -> Future.succeededFuture()),
@@ -70,10 +70,10 @@ class PostgresUnresolvedTransfersIT {
             "a test",
             new long[] {100},
             new long[] {100});
-    return new PostgresPaymentLedger(statementExecutor, name, await(books.open()).epoch());
+    return new PostgresPaymentLedger(statementExecutor, name, await(auditStore.open()).epoch());
   }
 
-  private void end(String instance) {
+  private void expireLease(String instance) {
     TestPostgres.execute(
         url,
         "update instances set lease_until = clock_timestamp() - interval '1 millisecond'"
@@ -101,16 +101,16 @@ class PostgresUnresolvedTransfersIT {
   }
 
   @Test
-  void take_pendingOfALivingProcess_isNotTaken() {
+  void take_pendingOfLiveProcess_isNotTaken() {
     pending(ledger);
 
     assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).isEmpty();
   }
 
   @Test
-  void take_pendingOfAProcessWhoseLeaseHasEnded_becomesUnknown() {
+  void take_pendingOfExpiredLease_isMarkedUnknown() {
     Payment pending = pending(instance("killed"));
-    end("killed");
+    expireLease("killed");
 
     List<Inquiry<Payment>> taken = await(unresolvedTransfers.take(10, LEASE, Set.of()));
 
@@ -124,9 +124,9 @@ class PostgresUnresolvedTransfersIT {
   }
 
   @Test
-  void take_pendingOfAnEarlierProcessOfTheSameName_becomesUnknown() {
+  void take_pendingOfEarlierEpoch_isMarkedUnknown() {
     Payment pending = pending(instance("restarted"));
-    end("restarted");
+    expireLease("restarted");
     instance("restarted");
 
     assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
@@ -135,7 +135,7 @@ class PostgresUnresolvedTransfersIT {
   }
 
   @Test
-  void take_unknown_isForOneTakerAtATime() {
+  void take_unknown_isTakenAgainOnlyWhenDue() {
     Payment unknown = unknown();
 
     assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of())))
@@ -150,7 +150,7 @@ class PostgresUnresolvedTransfersIT {
   }
 
   @Test
-  void take_withoutAGateway_takesTheOthersOnly() {
+  void take_excludedGateway_takesOnlyOthers() {
     unknown(TestOrders.order().gateway("slow"));
     Payment other = unknown(TestOrders.order().gateway("quick"));
 
@@ -159,9 +159,9 @@ class PostgresUnresolvedTransfersIT {
     assertThat(await(unresolvedTransfers.take(10, LEASE, Set.of()))).hasSize(1);
   }
 
-  /** Broken once, without "skip locked" and the lease: each was taken several times. */
+  /** Regression: without "skip locked" and the lease, transfers were taken several times. */
   @Test
-  void take_byManyAtOnce_givesEachToOne() {
+  void take_concurrently_takesEachOnce() {
     Set<UUID> all =
         IntStream.range(0, 40).mapToObj(i -> unknown().id()).collect(Collectors.toSet());
 
@@ -181,7 +181,7 @@ class PostgresUnresolvedTransfersIT {
   }
 
   @Test
-  void unknown_isSummedUpByGateway() {
+  void unknown_severalPayments_areSummedByGateway() {
     Payment first = unknown(TestOrders.order().of("10.00", "USD"));
     unknown(TestOrders.order().of("2.50", "USD"));
     unknown(TestOrders.order().of("1.00", "USD").gateway("paypal"));
@@ -201,7 +201,7 @@ class PostgresUnresolvedTransfersIT {
   }
 
   @Test
-  void open_underTheKeyOfAProcessThatIsGone_isNotInFlight() {
+  void insert_keyOfDeadProcess_isNotInFlight() {
     IdempotencyKey key = new IdempotencyKey("", "r", "k", "aa");
     Payment pending = TestOrders.order().pending();
     PostgresPaymentLedger killed = instance("killed");
@@ -209,7 +209,7 @@ class PostgresUnresolvedTransfersIT {
     assertThat(await(ledger.open(TestOrders.order().pending(), key)).orElseThrow().inFlight())
         .isTrue();
 
-    end("killed");
+    expireLease("killed");
 
     assertThat(await(ledger.open(TestOrders.order().pending(), key)).orElseThrow())
         .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.inFlight()).isFalse())
@@ -217,60 +217,61 @@ class PostgresUnresolvedTransfersIT {
   }
 
   @Test
-  void open_underOneKeyByManyAtOnce_opensOne() {
+  void insert_sameKeyConcurrently_insertsOne() {
     PostgresPaymentLedger other = instance("other");
     IdempotencyKey key = new IdempotencyKey("", "r", "many", "aa");
 
-    List<Future<Optional<IdempotencyRecord<Payment>>>> openings = new ArrayList<>();
+    List<Future<Optional<IdempotencyRecord<Payment>>>> inserts = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      openings.add((i % 2 == 0 ? ledger : other).open(TestOrders.order().pending(), key));
+      inserts.add((i % 2 == 0 ? ledger : other).open(TestOrders.order().pending(), key));
     }
 
-    assertThat(openings.stream().filter(opening -> await(opening).isEmpty())).hasSize(1);
+    assertThat(inserts.stream().filter(insert -> await(insert).isEmpty())).hasSize(1);
     assertThat(TestPostgres.query(url, "select count(*) from payments"))
         .containsExactly(List.of("1"));
   }
 
   @Test
-  void withdraw_pending_isGoneWithItsKeyAndNothingElseIs() {
-    IdempotencyKey key = new IdempotencyKey("", "r", "refused", "aa");
-    Payment refused = TestOrders.order().pending();
-    await(ledger.open(refused, key));
+  void cancelInserts_pending_deletesOnlyThemAndTheirKeys() {
+    IdempotencyKey key = new IdempotencyKey("", "r", "rejected", "aa");
+    Payment rejected = TestOrders.order().pending();
+    await(ledger.open(rejected, key));
     Payment withoutKey = pending(ledger);
     Payment unknown = unknown();
     Payment other = pending(ledger);
 
-    int gone =
+    int deleted =
         await(
             cleanupStore.withdraw(
                 List.of(
-                    new Refused(refused.id(), Optional.of(key)),
+                    new Refused(rejected.id(), Optional.of(key)),
                     new Refused(withoutKey.id(), Optional.empty()),
                     new Refused(unknown.id(), Optional.empty()),
                     new Refused(UUID.randomUUID(), Optional.of(key)))));
 
-    assertThat(gone).isEqualTo(2);
-    assertThat(await(ledger.find(refused.id()))).isEmpty();
+    assertThat(deleted).isEqualTo(2);
+    assertThat(await(ledger.find(rejected.id()))).isEmpty();
     assertThat(await(ledger.find(withoutKey.id()))).isEmpty();
     assertThat(await(ledger.find(unknown.id()))).isPresent();
     assertThat(await(ledger.find(other.id()))).isPresent();
-    assertThat(await(ledger.open(TestOrders.order().pending(), key))).as("free again").isEmpty();
+    assertThat(await(ledger.open(TestOrders.order().pending(), key)))
+        .as("the key is free")
+        .isEmpty();
   }
 
-  /** What has come under the key since is another payment. */
   @Test
-  void withdraw_keyOfAnotherPaymentByNow_staysThere() {
+  void cancelInserts_keyOfAnotherPayment_isKept() {
     IdempotencyKey key = new IdempotencyKey("", "r", "taken", "aa");
-    Payment refused = pending(ledger);
+    Payment rejected = pending(ledger);
     await(ledger.open(TestOrders.order().pending(), key));
 
-    await(cleanupStore.withdraw(List.of(new Refused(refused.id(), Optional.of(key)))));
+    await(cleanupStore.withdraw(List.of(new Refused(rejected.id(), Optional.of(key)))));
 
     assertThat(await(ledger.open(TestOrders.order().pending(), key))).isPresent();
   }
 
   @Test
-  void forgetKeys_old_areForgottenInSmallStepsAndOnlyOfWhatHasEnded() {
+  void expireKeys_oldKeysOfSettledPayments_areDeletedInBatches() {
     for (int i = 0; i < 5; i++) {
       Payment ended = TestOrders.order().succeeded();
       await(ledger.open(TestOrders.pendingOf(ended), new IdempotencyKey("", "r", "k" + i, "aa")));

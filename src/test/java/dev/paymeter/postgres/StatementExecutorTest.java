@@ -28,15 +28,15 @@ class StatementExecutorTest {
     "22003, false", // numeric value out of range
     "42P01, false" // undefined table
   })
-  void isAway_sqlState_blamesTheServersStateOnly(String sqlState, boolean away) {
-    PgException said = new PgException("said", "ERROR", sqlState, "detail");
+  void isUnavailable_sqlState_onlyForFailuresOfTheServer(String sqlState, boolean expected) {
+    PgException error = new PgException("message", "ERROR", sqlState, "detail");
 
-    assertThat(StatementExecutor.isAway(said)).isEqualTo(away);
+    assertThat(StatementExecutor.isAway(error)).isEqualTo(expected);
   }
 
   @ParameterizedTest
   @MethodSource("lostConnections")
-  void isAway_lostConnection_isAway(Exception lost) {
+  void isUnavailable_lostConnection_isTrue(Exception lost) {
     assertThat(StatementExecutor.isAway(lost)).isTrue();
   }
 
@@ -50,9 +50,9 @@ class StatementExecutorTest {
   }
 
   @Test
-  void isAway_defect_isNot() {
+  void isUnavailable_otherException_isFalse() {
     assertThat(StatementExecutor.isAway(new IllegalStateException("a defect"))).isFalse();
-    assertThat(StatementExecutor.isAway(new PgException("said", "ERROR", null, "detail")))
+    assertThat(StatementExecutor.isAway(new PgException("message", "ERROR", null, "detail")))
         .isFalse();
   }
 }

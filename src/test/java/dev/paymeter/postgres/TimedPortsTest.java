@@ -24,7 +24,7 @@ class TimedPortsTest {
           .timing(PaymentLedger.class, ledger);
 
   @Test
-  void everyStep_isTimedByItsOutcome() {
+  void call_isTimedWithItsOutcome() {
     Payment pending = TestOrders.order().pending();
 
     timedLedger.open(pending);

@@ -30,31 +30,31 @@ import org.junit.jupiter.api.Test;
 
 class WriteBatcherTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
-  private static final IllegalArgumentException BAD = new IllegalArgumentException("bad");
+  private static final IllegalArgumentException INVALID = new IllegalArgumentException("invalid");
 
   private final ManualClock clock = new ManualClock();
   private final FakeConnection connection = new FakeConnection();
 
-  /** Statements in the order in which they were sent; each is answered when the test says so. */
+  /** Statements in the order in which they were sent. The test completes each of them. */
   private static final class FakeConnection implements WriteBatcher.Work<Integer, String> {
     final List<List<Integer>> sent = new ArrayList<>();
-    final Deque<Runnable> answers = new ArrayDeque<>();
-    final Set<Integer> bad = ConcurrentHashMap.newKeySet();
+    final Deque<Runnable> responses = new ArrayDeque<>();
+    final Set<Integer> invalid = ConcurrentHashMap.newKeySet();
 
     @Override
     public Future<List<Future<String>>> write(List<Integer> rows) {
       sent.add(rows);
-      Promise<List<Future<String>>> answer = Promise.promise();
-      answers.add(
+      Promise<List<Future<String>>> response = Promise.promise();
+      responses.add(
           () -> {
-            if (rows.stream().anyMatch(bad::contains)) {
-              answer.fail(BAD);
+            if (rows.stream().anyMatch(invalid::contains)) {
+              response.fail(INVALID);
             } else {
-              answer.complete(
+              response.complete(
                   rows.stream().map(row -> Future.succeededFuture("wrote " + row)).toList());
             }
           });
-      return answer.future();
+      return response.future();
     }
 
     @Override
@@ -62,20 +62,20 @@ class WriteBatcherTest {
       return Comparator.naturalOrder();
     }
 
-    /** The statement that was sent first comes back. */
-    void answer() {
-      answers.remove().run();
+    /** Completes the oldest statement. */
+    void respond() {
+      responses.remove().run();
     }
 
-    void answerAll() {
-      while (!answers.isEmpty()) {
-        answer();
+    void respondAll() {
+      while (!responses.isEmpty()) {
+        respond();
       }
     }
   }
 
-  private WriteBatcher<Integer, String> gatherer(int places) {
-    return new WriteBatcher<>(connection, places, TIMEOUT, clock);
+  private WriteBatcher<Integer, String> batcher(int maxSingle) {
+    return new WriteBatcher<>(connection, maxSingle, TIMEOUT, clock);
   }
 
   private static List<Future<String>> write(
@@ -84,24 +84,24 @@ class WriteBatcherTest {
   }
 
   @Test
-  void write_placeFree_goesAtOnceAlone() {
-    WriteBatcher<Integer, String> writeBatcher = gatherer(2);
+  void write_fewStatementsInFlight_sendsEachRowAtOnce() {
+    WriteBatcher<Integer, String> writeBatcher = batcher(2);
 
     write(writeBatcher, 1, 2);
     assertThat(connection.sent).containsExactly(List.of(1), List.of(2));
 
-    connection.answer();
+    connection.respond();
     write(writeBatcher, 3);
     assertThat(connection.sent).last().isEqualTo(List.of(3));
   }
 
   @Test
-  void write_noPlace_allThatWaitGoTogetherWithTheNextInOrder() {
-    WriteBatcher<Integer, String> writeBatcher = gatherer(1);
+  void write_limitReached_sendsQueuedRowsAsOneSortedBatch() {
+    WriteBatcher<Integer, String> writeBatcher = batcher(1);
     List<Future<String>> written = write(writeBatcher, 1, 5, 3, 4);
     assertThat(connection.sent).containsExactly(List.of(1));
 
-    connection.answerAll();
+    connection.respondAll();
 
     assertThat(connection.sent).containsExactly(List.of(1), List.of(3, 4, 5));
     assertThat(written)
@@ -110,26 +110,26 @@ class WriteBatcherTest {
   }
 
   @Test
-  void write_whileOthersGoTogether_followsThem() {
-    WriteBatcher<Integer, String> writeBatcher = gatherer(2);
+  void write_batchInFlight_queuesFurtherRows() {
+    WriteBatcher<Integer, String> writeBatcher = batcher(2);
     write(writeBatcher, 1, 2, 3, 4);
-    connection.answer(); // The first's; those that wait go.
+    connection.respond(); // The first row; the queue is sent.
     List<Future<String>> later = write(writeBatcher, 5, 6);
 
-    connection.answer(); // The second's: there are places, and still none goes ahead.
+    connection.respond(); // The second row; further rows still wait for the batch.
     assertThat(connection.sent).containsExactly(List.of(1), List.of(2), List.of(3, 4));
 
-    connection.answerAll();
+    connection.respondAll();
     assertThat(connection.sent).last().isEqualTo(List.of(5, 6));
     assertThat(later).extracting(Future::result).containsExactly("wrote 5", "wrote 6");
     write(writeBatcher, 7);
-    assertThat(connection.sent).as("none waits any more").last().isEqualTo(List.of(7));
+    assertThat(connection.sent).as("no row is queued").last().isEqualTo(List.of(7));
   }
 
-  /** A connection that has gone deaf is not to stop everybody until the time is over. */
+  /** A dead connection must not stop all writes until the timeout. */
   @Test
-  void write_statementsSlow_othersDoNotWaitForThem() {
-    WriteBatcher<Integer, String> writeBatcher = gatherer(2);
+  void write_statementsSlow_sendsTheQueue() {
+    WriteBatcher<Integer, String> writeBatcher = batcher(2);
     write(writeBatcher, 1, 2, 3);
     clock.move(WriteBatcher.SLOW);
     write(writeBatcher, 4);
@@ -145,53 +145,53 @@ class WriteBatcherTest {
 
     clock.move(WriteBatcher.SLOW.plusNanos(1));
     write(writeBatcher, 8);
-    assertThat(connection.sent).as("no more at once than there are places").hasSize(4);
+    assertThat(connection.sent).as("no more batches than the limit").hasSize(4);
 
-    connection.answerAll();
+    connection.respondAll();
     assertThat(connection.sent).last().isEqualTo(List.of(8));
   }
 
   @Test
-  void write_noPlacesCounted_gathersNothing() {
-    write(gatherer(Integer.MAX_VALUE), 1, 2, 3);
+  void write_noLimit_sendsEachRowAtOnce() {
+    write(batcher(Integer.MAX_VALUE), 1, 2, 3);
 
     assertThat(connection.sent).containsExactly(List.of(1), List.of(2), List.of(3));
   }
 
   @Test
-  void write_oneOfManyBad_failsAlone() {
-    WriteBatcher<Integer, String> writeBatcher = gatherer(1);
-    connection.bad.add(66);
+  void write_oneInvalidRow_failsAlone() {
+    WriteBatcher<Integer, String> writeBatcher = batcher(1);
+    connection.invalid.add(66);
     Integer[] rows = IntStream.range(0, 101).boxed().toArray(Integer[]::new);
     List<Future<String>> written = write(writeBatcher, rows);
 
-    connection.answerAll();
+    connection.respondAll();
 
     for (int row : rows) {
       if (row == 66) {
-        assertThat(written.get(row).cause()).isSameAs(BAD);
+        assertThat(written.get(row).cause()).isSameAs(INVALID);
       } else {
         assertThat(written.get(row).result()).isEqualTo("wrote " + row);
       }
     }
-    assertThat(connection.sent).as("halves of halves").hasSizeLessThan(20);
+    assertThat(connection.sent).as("statements for the halves").hasSizeLessThan(20);
     write(writeBatcher, 200);
-    assertThat(connection.sent).as("the place is free").last().isEqualTo(List.of(200));
+    assertThat(connection.sent).as("no statement is in flight").last().isEqualTo(List.of(200));
   }
 
   @Test
-  void write_allBad_eachFails() {
-    connection.bad.addAll(List.of(1, 2, 3));
-    List<Future<String>> written = write(gatherer(1), 1, 2, 3);
+  void write_allRowsInvalid_eachFails() {
+    connection.invalid.addAll(List.of(1, 2, 3));
+    List<Future<String>> written = write(batcher(1), 1, 2, 3);
 
-    connection.answerAll();
+    connection.respondAll();
 
-    assertThat(written).extracting(Future::cause).containsOnly(BAD);
+    assertThat(written).extracting(Future::cause).containsOnly(INVALID);
   }
 
-  /** What was sent may be written or not: whoever repeats it has to know that. */
+  /** The outcome is unknown, so the rows must not be repeated. */
   @Test
-  void write_connectionLost_failsEachAndRepeatsNothing() {
+  void write_connectionLost_failsEachRowWithoutRepeating() {
     LedgerUnavailableException lost = new LedgerUnavailableException("lost");
     AtomicInteger statements = new AtomicInteger();
     Promise<String> first = Promise.promise();
@@ -236,30 +236,30 @@ class WriteBatcherTest {
   }
 
   @Test
-  void write_defectThatThrows_failsAndFreesThePlace() {
+  void write_writerThrows_failsAndSendsFurtherRows() {
     AtomicInteger calls = new AtomicInteger();
     WriteBatcher<Integer, String> writeBatcher =
         new WriteBatcher<>(
             new Work(
                 row -> {
                   calls.incrementAndGet();
-                  throw BAD;
+                  throw INVALID;
                 },
                 rows -> {
-                  throw BAD;
+                  throw INVALID;
                 }),
             1,
             TIMEOUT,
             clock);
 
     for (int i = 0; i < 3; i++) {
-      assertThat(writeBatcher.write(i).cause()).isSameAs(BAD);
+      assertThat(writeBatcher.write(i).cause()).isSameAs(INVALID);
     }
     assertThat(calls).hasValue(3);
   }
 
   @Test
-  void write_rowsOutcomesOfTheirOwn_areTold() {
+  void write_differentOutcomes_returnsEach() {
     Promise<String> first = Promise.promise();
     WriteBatcher<Integer, String> writeBatcher =
         new WriteBatcher<>(
@@ -267,7 +267,7 @@ class WriteBatcherTest {
                 row -> first.future(),
                 rows ->
                     Future.succeededFuture(
-                        List.of(Future.succeededFuture("fine"), Future.failedFuture(BAD)))),
+                        List.of(Future.succeededFuture("fine"), Future.failedFuture(INVALID)))),
             1,
             TIMEOUT,
             clock);
@@ -276,69 +276,69 @@ class WriteBatcherTest {
     first.complete("first");
 
     assertThat(written.get(1).result()).isEqualTo("fine");
-    assertThat(written.get(2).cause()).isSameAs(BAD);
+    assertThat(written.get(2).cause()).isSameAs(INVALID);
   }
 
   @Test
-  void write_noAnswerInTime_isUnavailableAndNotWrittenLater() {
+  void write_timeout_isUnavailableAndNotWrittenLater() {
     Duration soon = Duration.ofMillis(20);
     WriteBatcher<Integer, String> writeBatcher = new WriteBatcher<>(connection, 1, soon, clock);
     List<Future<String>> written = write(writeBatcher, 1, 2, 3);
 
-    for (Future<String> waits : written.subList(1, 3)) {
-      assertThatThrownBy(() -> await(waits)).isInstanceOf(LedgerUnavailableException.class);
+    for (Future<String> queued : written.subList(1, 3)) {
+      assertThatThrownBy(() -> await(queued)).isInstanceOf(LedgerUnavailableException.class);
     }
     clock.move(soon);
     List<Future<String>> later = write(writeBatcher, 4);
-    connection.answerAll();
+    connection.respondAll();
 
     assertThat(connection.sent).containsExactly(List.of(1), List.of(4));
     assertThat(await(later.get(0))).isEqualTo("wrote 4");
   }
 
   @Test
-  void write_tooManyWait_isUnavailableAtOnce() {
-    WriteBatcher<Integer, String> writeBatcher = gatherer(1);
+  void write_queueFull_isUnavailableAtOnce() {
+    WriteBatcher<Integer, String> writeBatcher = batcher(1);
     for (int row = 0; row <= WriteBatcher.MOST_WAITING; row++) {
       writeBatcher.write(row);
     }
 
     assertThat(writeBatcher.write(-1).cause()).isInstanceOf(LedgerUnavailableException.class);
 
-    connection.answer();
+    connection.respond();
     assertThat(connection.sent).last().asList().hasSize(WriteBatcher.MOST_TOGETHER);
     assertThat(writeBatcher.write(-2).isComplete()).isFalse();
   }
 
-  /** Requests' log fields, and their threads, are their own. */
+  /** Each request has its own context, with its log fields. */
   @Test
-  void write_whoeverSends_answersOnTheCallersContext() {
+  void write_batchSentByAnotherCaller_completesOnTheCallersContext() {
     Vertx vertx = Vertx.vertx();
     try {
-      WriteBatcher<Integer, String> writeBatcher = gatherer(1);
+      WriteBatcher<Integer, String> writeBatcher = batcher(1);
       write(writeBatcher, 0);
-      List<Future<Boolean>> own = new ArrayList<>();
+      List<Future<Boolean>> onOwnContext = new ArrayList<>();
       for (int row = 1; row <= 4; row++) {
-        int its = row;
+        int number = row;
         Context context = ((ContextInternal) vertx.getOrCreateContext()).duplicate();
         Promise<Boolean> same = Promise.promise();
         Promise<Void> submitted = Promise.promise();
         context.runOnContext(
             now -> {
               writeBatcher
-                  .write(its)
-                  .onComplete(answer -> same.complete(Vertx.currentContext() == context));
+                  .write(number)
+                  .onComplete(outcome -> same.complete(Vertx.currentContext() == context));
               submitted.complete();
             });
         await(submitted.future());
-        own.add(same.future());
+        onOwnContext.add(same.future());
       }
 
-      connection.answer(); // The next statement goes out on a caller's context.
-      Await.eventually(() -> assertThat(connection.answers).hasSize(1));
-      connection.answer();
+      connection.respond(); // The batch is sent on a caller's context.
+      Await.eventually(() -> assertThat(connection.responses).hasSize(1));
+      connection.respond();
 
-      assertThat(await(Future.all(own)).<Boolean>list()).containsOnly(true);
+      assertThat(await(Future.all(onOwnContext)).<Boolean>list()).containsOnly(true);
       assertThat(connection.sent).containsExactly(List.of(0), List.of(1, 2, 3, 4));
     } finally {
       await(vertx.close());
@@ -346,19 +346,20 @@ class WriteBatcherTest {
   }
 
   @Test
-  void write_fromManyThreads_answersEachOnce_inFewStatementsAtATime() throws Exception {
-    int places = 3;
+  void write_fromManyThreads_completesEachRowOnce_withinTheLimit() throws Exception {
+    int maxSingle = 3;
     ExecutorService threads = Executors.newFixedThreadPool(8);
-    AtomicInteger underWay = new AtomicInteger();
-    AtomicInteger most = new AtomicInteger();
+    AtomicInteger inFlight = new AtomicInteger();
+    AtomicInteger maxInFlight = new AtomicInteger();
     AtomicInteger rowsSent = new AtomicInteger();
     WriteBatcher<Integer, String> writeBatcher =
         new WriteBatcher<>(
             new Work(
                 row ->
-                    later(threads, underWay, most, rowsSent, List.of(row)).compose(l -> l.get(0)),
-                rows -> later(threads, underWay, most, rowsSent, rows)),
-            places,
+                    later(threads, inFlight, maxInFlight, rowsSent, List.of(row))
+                        .compose(l -> l.get(0)),
+                rows -> later(threads, inFlight, maxInFlight, rowsSent, rows)),
+            maxSingle,
             Duration.ofMinutes(5),
             System::nanoTime);
     List<Future<String>> written = new ArrayList<>();
@@ -377,26 +378,26 @@ class WriteBatcherTest {
       assertThat(await(written.get(row))).isEqualTo("wrote " + row);
     }
     assertThat(rowsSent).hasValue(written.size());
-    assertThat(most.get()).as("and one of several rows").isBetween(1, places + 1);
+    assertThat(maxInFlight.get()).as("single rows and one batch").isBetween(1, maxSingle + 1);
     threads.shutdown();
     assertThat(threads.awaitTermination(60, SECONDS)).isTrue();
   }
 
   private static Future<List<Future<String>>> later(
       ExecutorService threads,
-      AtomicInteger underWay,
-      AtomicInteger most,
+      AtomicInteger inFlight,
+      AtomicInteger maxInFlight,
       AtomicInteger rowsSent,
       List<Integer> rows) {
-    most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
-    Promise<List<Future<String>>> answer = Promise.promise();
+    maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
+    Promise<List<Future<String>>> response = Promise.promise();
     threads.execute(
         () -> {
           rowsSent.addAndGet(rows.size());
-          underWay.decrementAndGet();
-          answer.complete(
+          inFlight.decrementAndGet();
+          response.complete(
               rows.stream().map(row -> Future.succeededFuture("wrote " + row)).toList());
         });
-    return answer.future();
+    return response.future();
   }
 }

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Writes several rows in one statement. Rows that arrive while the table is locked wait. */
+/** Tests of batched writes. Rows are queued while the table is locked. */
 class WriteBatchingIT {
   private static final Duration PATIENT = Duration.ofSeconds(60);
 
@@ -63,7 +63,8 @@ class WriteBatchingIT {
                   new long[] {100})
               .open());
     }
-    TestPostgres.execute(url, "update instances set lease_until = 'infinity'"); // Nobody renews it.
+    TestPostgres.execute(
+        url, "update instances set lease_until = 'infinity'"); // It is not renewed.
   }
 
   @AfterAll
@@ -72,17 +73,17 @@ class WriteBatchingIT {
     await(vertx.close());
   }
 
-  private static PostgresPaymentLedger gathering(int places) {
-    return new PostgresPaymentLedger(statementExecutor, "instance-1", 1, places);
+  private static PostgresPaymentLedger batching(int maxSingle) {
+    return new PostgresPaymentLedger(statementExecutor, "instance-1", 1, maxSingle);
   }
 
-  /** What is begun while the table is locked, but for the first, goes in one statement. */
-  private static <T> T whileLocked(Supplier<T> work) throws SQLException {
+  /** Runs an action while the table is locked. Its rows, except the first, are written together. */
+  private static <T> T whileLocked(Supplier<T> action) throws SQLException {
     try (Connection connection = TestPostgres.connect(url);
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute("lock table payments in exclusive mode");
-      T result = work.get();
+      T result = action.get();
       connection.commit();
       return result;
     }
@@ -96,7 +97,7 @@ class WriteBatchingIT {
     return futures.stream().map(Await::await).toList();
   }
 
-  /** How often the table was written to: a statement of many rows is one commit. */
+  /** Returns the number of transactions that inserted the counted payments. */
   private static long transactions() {
     return Long.parseLong(
         TestPostgres.query(
@@ -106,8 +107,8 @@ class WriteBatchingIT {
   }
 
   @Test
-  void open_manyAtOnce_areCommittedTogether() throws SQLException {
-    PostgresPaymentLedger ledger = gathering(1);
+  void insert_concurrentPayments_areCommittedTogether() throws SQLException {
+    PostgresPaymentLedger ledger = batching(1);
     List<Payment> payments =
         Stream.generate(() -> TestOrders.order().references("counted", "u").pending())
             .limit(100)
@@ -117,7 +118,7 @@ class WriteBatchingIT {
     awaitEach(opened);
 
     assertThat(transactions())
-        .as("the first, and the others, in two where they are slow")
+        .as("the first payment, then one batch, or two if they are slow")
         .isBetween(2L, 3L);
     for (Payment payment : payments) {
       assertThat(await(ledger.find(payment.id()))).contains(payment);
@@ -125,8 +126,8 @@ class WriteBatchingIT {
   }
 
   @Test
-  void open_oneOfManyViolatesACheck_failsAlone() throws SQLException {
-    PostgresPaymentLedger ledger = gathering(1);
+  void insert_oneRowViolatesACheck_failsAlone() throws SQLException {
+    PostgresPaymentLedger ledger = batching(1);
     List<Payment> payments = new ArrayList<>(pending(100));
     Payment good = payments.get(66);
     payments.set(
@@ -137,79 +138,79 @@ class WriteBatchingIT {
     List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::open).toList());
 
     for (int i = 0; i < payments.size(); i++) {
-      Future<Void> its = opened.get(i);
+      Future<Void> outcome = opened.get(i);
       if (i == 66) {
-        assertThatThrownBy(() -> await(its))
+        assertThatThrownBy(() -> await(outcome))
             .isInstanceOf(PgException.class)
             .hasMessageContaining("payments_amount_usd_check");
         assertThat(await(ledger.find(good.id()))).isEmpty();
       } else {
-        await(its);
+        await(outcome);
         assertThat(await(ledger.find(payments.get(i).id()))).contains(payments.get(i));
       }
     }
   }
 
   @Test
-  void open_sameKeyManyTimesAtOnce_opensOne() {
-    PostgresPaymentLedger ledger = gathering(4);
+  void insert_sameKeyConcurrently_insertsOne() {
+    PostgresPaymentLedger ledger = batching(4);
     List<Payment> payments = pending(200);
 
     List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
         payments.stream().map(payment -> ledger.open(payment, key("same"))).toList();
 
-    assertOneIsOpen(payments, awaitEach(opened));
+    assertOneIsInserted(payments, awaitEach(opened));
   }
 
   @Test
-  void open_sameKeyInOneStatement_opensOne() throws SQLException {
-    PostgresPaymentLedger ledger = gathering(1);
+  void insert_sameKeyInOneStatement_insertsOne() throws SQLException {
+    PostgresPaymentLedger ledger = batching(1);
     await(ledger.open(TestOrders.order().pending(), key("before")));
     List<Payment> payments = pending(20);
 
     List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
         whileLocked(
             () -> {
-              ledger.open(TestOrders.order().pending(), key("in the way"));
+              ledger.open(TestOrders.order().pending(), key("sent first"));
               return payments.stream()
                   .map(payment -> ledger.open(payment, key("in one statement")))
                   .toList();
             });
 
-    assertOneIsOpen(payments, awaitEach(opened));
+    assertOneIsInserted(payments, awaitEach(opened));
   }
 
-  private void assertOneIsOpen(
+  private void assertOneIsInserted(
       List<Payment> payments, List<Optional<IdempotencyRecord<Payment>>> outcomes) {
-    int open =
+    int inserted =
         IntStream.range(0, payments.size())
             .filter(i -> outcomes.get(i).isEmpty())
-            .reduce((one, other) -> fail("two are open"))
+            .reduce((one, other) -> fail("two are inserted"))
             .orElseThrow();
-    Payment payment = payments.get(open);
+    Payment payment = payments.get(inserted);
     for (int i = 0; i < payments.size(); i++) {
-      if (i != open) {
+      if (i != inserted) {
         assertThat(outcomes.get(i))
             .contains(new IdempotencyRecord<>(Optional.of(payment), "aa", true));
-        assertThat(await(gathering(1).find(payments.get(i).id()))).isEmpty();
+        assertThat(await(batching(1).find(payments.get(i).id()))).isEmpty();
       }
     }
-    assertThat(await(gathering(1).find(payment.id()))).contains(payment);
+    assertThat(await(batching(1).find(payment.id()))).contains(payment);
   }
 
   private static int fail(String why) {
     throw new AssertionError(why);
   }
 
-  /** Two statements that wait for each other's keys: PostgreSQL would end one of them. */
+  /** Regression test for deadlocks between two statements with the same keys. */
   @Test
-  void open_sameKeysInOppositeOrdersAtOnce_eachKeyOpensOne() throws SQLException {
+  void insert_sameKeysInOppositeOrders_insertsOnePerKey() throws SQLException {
     for (int round = 0; round < 5; round++) {
       int its = round;
       List<Integer> numbers = new ArrayList<>(IntStream.range(0, 400).boxed().toList());
       List<Future<Optional<IdempotencyRecord<Payment>>>> one = new ArrayList<>();
       List<Future<Optional<IdempotencyRecord<Payment>>>> other = new ArrayList<>();
-      PostgresPaymentLedger first = gathering(1);
+      PostgresPaymentLedger first = batching(1);
       PostgresPaymentLedger second =
           new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
       whileLocked(
@@ -238,8 +239,8 @@ class WriteBatchingIT {
   }
 
   @Test
-  void open_sameIdInOneStatement_opensOneAndItsNeighbour() throws SQLException {
-    PostgresPaymentLedger ledger = gathering(1);
+  void insert_sameIdInOneStatement_insertsOneAndTheOtherRow() throws SQLException {
+    PostgresPaymentLedger ledger = batching(1);
     Payment twice = TestOrders.order().pending();
     Payment neighbour = TestOrders.order().pending();
 
@@ -259,7 +260,7 @@ class WriteBatchingIT {
   }
 
   @Test
-  void open_identityOfAnother_isRefusedEach() throws SQLException {
+  void insert_supersededProcess_rejectsEach() throws SQLException {
     PostgresPaymentLedger late = new PostgresPaymentLedger(statementExecutor, "instance-1", 0, 1);
     List<Payment> payments = pending(5);
 
@@ -271,15 +272,15 @@ class WriteBatchingIT {
                     .map(payment -> late.open(payment, key(payment.id().toString())))
                     .toList());
 
-    for (Future<?> refused : Stream.of(opened, keyed).flatMap(List::stream).toList()) {
-      assertThatThrownBy(() -> await(refused)).isInstanceOf(SupersededException.class);
+    for (Future<?> rejected : Stream.of(opened, keyed).flatMap(List::stream).toList()) {
+      assertThatThrownBy(() -> await(rejected)).isInstanceOf(SupersededException.class);
     }
   }
 
-  /** Each is told what it would be told by itself. */
+  /** Each row has the same outcome as in its own statement. */
   @Test
-  void settle_manySorts_eachHasItsOwnOutcome() throws SQLException {
-    PostgresPaymentLedger ledger = gathering(1);
+  void settle_mixedBatch_eachRowHasItsOwnOutcome() throws SQLException {
+    PostgresPaymentLedger ledger = batching(1);
     Payment plain = TestOrders.order().succeeded();
     Payment failed = TestOrders.order().failed(new PaymentGatewayException("Gateway timeout"));
     Payment twice = TestOrders.order().succeeded();
@@ -293,20 +294,20 @@ class WriteBatchingIT {
             new Payment.Settlement(
                 TestOrders.TOOK, TestOrders.CREATED_AT, new PaymentGatewayException("late"), 1));
     Payment absent = TestOrders.order().succeeded();
-    Payment doubted = TestOrders.order().succeeded();
-    Payment doubt = TestOrders.doubted(TestOrders.pendingOf(doubted));
+    Payment unknown = TestOrders.order().succeeded();
+    Payment markedUnknown = TestOrders.doubted(TestOrders.pendingOf(unknown));
     Payment before = TestOrders.order().succeeded();
-    for (Payment payment : List.of(plain, failed, twice, doubted, before)) {
+    for (Payment payment : List.of(plain, failed, twice, unknown, before)) {
       await(ledger.open(TestOrders.pendingOf(payment)));
     }
-    await(ledger.doubt(doubt));
+    await(ledger.doubt(markedUnknown));
     await(ledger.settle(before));
 
     List<Future<Payment>> settled =
         whileLocked(
             () -> {
               ledger.settle(TestOrders.order().succeeded());
-              return Stream.of(plain, failed, twice, otherwise, twice, absent, doubted, before)
+              return Stream.of(plain, failed, twice, otherwise, twice, absent, unknown, before)
                   .map(ledger::settle)
                   .toList();
             });
@@ -314,26 +315,26 @@ class WriteBatchingIT {
     assertThat(await(settled.get(0))).isEqualTo(plain);
     assertThat(await(settled.get(1))).isEqualTo(failed);
     assertThat(List.of(succeeds(settled.get(2)), succeeds(settled.get(4))))
-        .as("the same alike")
+        .as("same outcome for the same row")
         .containsOnly(!succeeds(settled.get(3)));
-    assertThat(settled.subList(2, 5).stream().map(Future::cause).filter(why -> why != null))
+    assertThat(settled.subList(2, 5).stream().map(Future::cause).filter(cause -> cause != null))
         .isNotEmpty()
-        .allSatisfy(why -> assertThat(why).isInstanceOf(SettlementConflictException.class));
+        .allSatisfy(cause -> assertThat(cause).isInstanceOf(SettlementConflictException.class));
     assertThatThrownBy(() -> await(settled.get(5))).isInstanceOf(SettlementConflictException.class);
     assertThat(await(settled.get(6)))
-        .isEqualTo(doubted.doubtedSince(doubt.doubted().orElseThrow().since()));
+        .isEqualTo(unknown.doubtedSince(markedUnknown.doubted().orElseThrow().since()));
     assertThat(await(settled.get(7))).isEqualTo(before);
     for (Payment payment : List.of(plain, failed, before)) {
       assertThat(await(ledger.find(payment.id()))).contains(payment);
     }
   }
 
-  /** Two statements that wait for each other's rows, of two who have both learned the outcomes. */
+  /** Regression test for deadlocks between two instances that settle the same payments. */
   @Test
-  void settle_sameInOppositeOrdersAtOnce_areAllSettled() throws SQLException {
+  void settle_samePaymentsInOppositeOrders_settlesAll() throws SQLException {
     List<Payment> settled =
         new ArrayList<>(Stream.generate(() -> TestOrders.order().succeeded()).limit(400).toList());
-    PostgresPaymentLedger first = gathering(1);
+    PostgresPaymentLedger first = batching(1);
     PostgresPaymentLedger second = new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
     awaitEach(settled.stream().map(payment -> first.open(TestOrders.pendingOf(payment))).toList());
     List<Future<Payment>> all = new ArrayList<>();
@@ -351,29 +352,29 @@ class WriteBatchingIT {
     assertThat(awaitEach(all)).hasSize(800);
   }
 
-  /** Who learns nothing of a commit has to be told so, each of them. */
+  /** Each caller must get an error, because the outcome is unknown. */
   @Test
-  void open_connectionKilledUnderMany_isUnavailableForEach_andWorksAgain() throws SQLException {
-    PostgresPaymentLedger ledger = gathering(1);
+  void insert_connectionKilled_isUnavailableForEach_thenWorksAgain() throws SQLException {
+    PostgresPaymentLedger ledger = batching(1);
     List<Payment> payments = pending(50);
     List<Future<Void>> opened =
         whileLocked(
             () -> {
               List<Future<Void>> all = payments.stream().map(ledger::open).toList();
-              killUntilAllAreAnswered(all);
+              killUntilAllAreComplete(all);
               return all;
             });
 
-    for (Future<Void> its : opened) {
-      assertThatThrownBy(() -> await(its)).isInstanceOf(LedgerUnavailableException.class);
+    for (Future<Void> outcome : opened) {
+      assertThatThrownBy(() -> await(outcome)).isInstanceOf(LedgerUnavailableException.class);
     }
     Payment next = TestOrders.order().pending();
     Await.eventually(() -> await(ledger.open(next)));
     assertThat(await(ledger.find(next.id()))).contains(next);
   }
 
-  /** Ends the connections that wait for the lock: each statement in turn. */
-  private static void killUntilAllAreAnswered(List<Future<Void>> opened) {
+  /** Terminates the connections that wait for the lock, one statement after the other. */
+  private static void killUntilAllAreComplete(List<Future<Void>> opened) {
     Await.eventually(
         () -> {
           TestPostgres.query(
@@ -386,7 +387,7 @@ class WriteBatchingIT {
   }
 
   @Test
-  void open_tableLocked_isUnavailableInTimeForEach() throws SQLException {
+  void insert_tableLocked_isUnavailableInTimeForEach() throws SQLException {
     Duration impatient = Duration.ofMillis(300);
     PostgresPaymentLedger ledger =
         new PostgresPaymentLedger(new StatementExecutor(pool, impatient), "instance-1", 1, 1);
@@ -394,8 +395,8 @@ class WriteBatchingIT {
     whileLocked(
         () -> {
           List<Future<Void>> opened = pending(20).stream().map(ledger::open).toList();
-          for (Future<Void> its : opened) {
-            assertThatThrownBy(() -> await(its)).isInstanceOf(LedgerUnavailableException.class);
+          for (Future<Void> outcome : opened) {
+            assertThatThrownBy(() -> await(outcome)).isInstanceOf(LedgerUnavailableException.class);
           }
           return null;
         });

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CardNumberDetectorTest {
-  /** Numbers that the schemes and gateways publish for tests. */
+  /** Checks test numbers that schemes and gateways publish. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -44,7 +44,7 @@ class CardNumberDetectorTest {
         "6073849700004947", // RuPay
         "9792000000000003", // Troy
       })
-  void isIn_numberOfAScheme_isFound(String number) {
+  void containsCardNumber_numberOfAScheme_isTrue(String number) {
     assertThat(CardNumberDetector.isIn(number)).isTrue();
     assertThat(CardNumberDetector.is(new BigInteger(number))).isTrue();
     assertThat(CardNumberDetector.isIn(otherCheckDigit(number))).isFalse();
@@ -87,7 +87,7 @@ class CardNumberDetectorTest {
         "4111111111111111.00",
         "txn_4111111111111111",
       })
-  void isIn_numberWrittenOtherwise_isFound(String text) {
+  void containsCardNumber_otherNotation_isTrue(String text) {
     assertThat(CardNumberDetector.isIn(text)).isTrue();
   }
 
@@ -97,7 +97,7 @@ class CardNumberDetectorTest {
         "",
         "411111111111111", // too short for its prefix
         "41111111111111111", // too long for it
-        "9111111111111111", // nobody's prefix
+        "9111111111111111", // unused prefix
         "1732335690123456", // microseconds
         "00004111111111111111", // 20 digits
         "94111111111111111",
@@ -110,7 +110,7 @@ class CardNumberDetectorTest {
         "41111111-1111-1111-a111-111111111111",
         "txn_41111111-1111-1111-a111-111111111111",
         "a4111111111111111bcdef012",
-        "+49 151 12345678", // by chance a right Visa number of 13 digits
+        "+49 151 12345678", // also a valid Visa number of 13 digits
         "0.4111111111111111",
         "2026-03-04T05:06:07.123456789Z",
         "20260304050607",
@@ -118,13 +118,13 @@ class CardNumberDetectorTest {
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
             + " Chrome/131.0.6778.85 Safari/537.36",
       })
-  void isIn_somethingElse_isNotFound(String text) {
+  void containsCardNumber_otherText_isFalse(String text) {
     assertThat(CardNumberDetector.isIn(text)).isFalse();
   }
 
-  /** So that the telephone number above is a case of its own. */
+  /** Shows that the plus sign matters for the telephone number above. */
   @Test
-  void isIn_sameDigitsWithoutThePlus_isFound() {
+  void containsCardNumber_sameDigitsWithoutPlus_isTrue() {
     assertThat(CardNumberDetector.isIn("4915112345678")).isTrue();
   }
 
@@ -140,13 +140,13 @@ class CardNumberDetectorTest {
         "/v1?card=%41%20%zz4111111111111111",
         "/%4111111111111111"
       })
-  void isInUri_escaped_isFound(String uri) {
+  void uriContainsCardNumber_escapedNumber_isTrue(String uri) {
     assertThat(CardNumberDetector.isInUri(uri)).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/payments", "/%", "/%4", "/%zz", "/a+b%20c%2", "/?q=%25%32%35"})
-  void isInUri_none_isNotFound(String uri) {
+  void uriContainsCardNumber_noNumber_isFalse(String uri) {
     assertThat(CardNumberDetector.isInUri(uri)).isFalse();
   }
 
@@ -162,12 +162,12 @@ class CardNumberDetectorTest {
     "1E2147483647, false",
     "1E-2147483647, false"
   })
-  void is_decimal_countsAsAWholeNumberOnly(String number, boolean found) {
+  void isCardNumber_decimal_onlyIfWhole(String number, boolean found) {
     assertThat(CardNumberDetector.is(new BigDecimal(number))).isEqualTo(found);
   }
 
   @Test
-  void is_otherTypes_countAlike() {
+  void isCardNumber_otherTypes_areChecked() {
     assertThat(CardNumberDetector.is(4111111111111111L)).isTrue();
     assertThat(CardNumberDetector.is(4111111111111111.0)).isTrue();
     assertThat(CardNumberDetector.is(12)).isFalse();
@@ -175,10 +175,10 @@ class CardNumberDetectorTest {
     assertThat(CardNumberDetector.is(Double.POSITIVE_INFINITY)).isFalse();
   }
 
-  /** What the class says of its own mistakes, counted over all prefixes. */
+  /** Checks the documented rates of false positives, over all prefixes. */
   @ParameterizedTest
   @CsvSource({"12,0", "13,1.0", "14,0.4", "15,0.2", "16,3.0", "17,0.8", "18,0.8", "19,1.8", "20,0"})
-  void lengths_ofAllPrefixes_areAsOftenAsSaid(int length, double percent) {
+  void lengths_allPrefixes_haveTheDocumentedRates(int length, double percent) {
     long known =
         IntStream.range(0, 1_000_000)
             .filter(prefix -> (CardSchemes.lengths(prefix) & 1 << length) != 0)
@@ -189,7 +189,7 @@ class CardNumberDetectorTest {
   }
 
   @Test
-  void isIn_uuidsHashesAndTimes_isNever() {
+  void containsCardNumber_uuidsHashesAndTimes_isFalse() {
     Random random = new Random(7);
     for (int i = 0; i < 200_000; i++) {
       UUID uuid = new UUID(random.nextLong(), random.nextLong());
@@ -209,10 +209,10 @@ class CardNumberDetectorTest {
     }
   }
 
-  /** Text that was made to be slow to search. */
+  /** Checks texts that are slow to search. */
   @ParameterizedTest
   @ValueSource(strings = {"1-", "4 ", "a-", "41-", "é", "4111111111111111111", "0.", "abcdef0"})
-  void isIn_longText_takesTimeInProportion(String part) {
+  void containsCardNumber_longText_takesLinearTime(String part) {
     String text = part.repeat((1 << 20) / part.length());
 
     assertTimeoutPreemptively(ofSeconds(10), () -> CardNumberDetector.isIn(text));

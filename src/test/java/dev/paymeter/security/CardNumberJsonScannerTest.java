@@ -21,10 +21,10 @@ class CardNumberJsonScannerTest {
         "{'4111':{'1111':{'1111':'1111'}},'a':['4111','1111','1111','1111']} |",
         "{'a':null,'b':true,'c':12.5,'d':[],'e':{}} |",
       })
-  void find_anywhere_namesThePlace(String json, String place) {
+  void find_anyDepth_returnsThePath(String json, String path) {
     JsonObject object = new JsonObject(json.replace('\'', '"'));
 
-    assertThat(CardNumberJsonScanner.find(object).orElse(null)).isEqualTo(place);
+    assertThat(CardNumberJsonScanner.find(object).orElse(null)).isEqualTo(path);
   }
 
   @Test

@@ -13,40 +13,40 @@ class RateLimiterTest {
   private static final Credential SHOP = new Credential("1", "shop", Set.of());
   private static final Credential DESK = new Credential("2", "desk", Set.of());
 
-  /** Near where a clock of nanoseconds turns over, for it may begin anywhere. */
+  /** Near the overflow of a nanosecond clock, because its origin is arbitrary. */
   private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1000);
 
-  private final RateLimiter limits = new RateLimiter(2, 3, clock::get);
+  private final RateLimiter limiter = new RateLimiter(2, 3, clock::get);
 
   private void pass(long millis) {
     clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   @Test
-  void take_burst_isThere_andThenAsManyAsTheRateGives() {
-    assertThat(limits.take(SHOP)).isEqualTo(new Quota(true, 2, 0, 1));
-    assertThat(limits.take(SHOP)).isEqualTo(new Quota(true, 1, 0, 1));
-    assertThat(limits.take(SHOP)).isEqualTo(new Quota(true, 0, 1, 2));
-    assertThat(limits.take(SHOP)).isEqualTo(new Quota(false, 0, 1, 2));
+  void take_burst_isAllowed_thenLimitedByTheRate() {
+    assertThat(limiter.take(SHOP)).isEqualTo(new Quota(true, 2, 0, 1));
+    assertThat(limiter.take(SHOP)).isEqualTo(new Quota(true, 1, 0, 1));
+    assertThat(limiter.take(SHOP)).isEqualTo(new Quota(true, 0, 1, 2));
+    assertThat(limiter.take(SHOP)).isEqualTo(new Quota(false, 0, 1, 2));
 
     pass(499);
-    assertThat(limits.take(SHOP).taken()).isFalse();
+    assertThat(limiter.take(SHOP).taken()).isFalse();
     pass(1);
-    assertThat(limits.take(SHOP).taken()).isTrue();
-    assertThat(limits.take(SHOP).taken()).isFalse();
+    assertThat(limiter.take(SHOP).taken()).isTrue();
+    assertThat(limiter.take(SHOP).taken()).isFalse();
     pass(3_600_000);
-    assertThat(limits.take(SHOP)).isEqualTo(new Quota(true, 2, 0, 1));
+    assertThat(limiter.take(SHOP)).isEqualTo(new Quota(true, 2, 0, 1));
   }
 
   @Test
-  void take_othersBuckets_areTheirOwn() {
-    IntStream.range(0, 10).forEach(i -> limits.take(SHOP));
+  void take_otherKey_hasItsOwnBucket() {
+    IntStream.range(0, 10).forEach(i -> limiter.take(SHOP));
 
-    assertThat(limits.take(DESK).remaining()).isEqualTo(2);
+    assertThat(limiter.take(DESK).remaining()).isEqualTo(2);
   }
 
   @Test
-  void take_fromManyThreads_isNoMoreThanThereIs() {
+  void take_fromManyThreads_neverExceedsTheBurst() {
     RateLimiter large = new RateLimiter(1, 1000, clock::get);
 
     long taken = IntStream.range(0, 5000).parallel().filter(i -> large.take(SHOP).taken()).count();
@@ -55,8 +55,8 @@ class RateLimiterTest {
   }
 
   @Test
-  void window_isHowLongAnEmptyBucketTakes() {
-    assertThat(limits.window()).isEqualTo(2);
+  void secondsToFill_isTheTimeOfAnEmptyBucket() {
+    assertThat(limiter.window()).isEqualTo(2);
     assertThat(new RateLimiter(50, 100, clock::get).window()).isEqualTo(2);
     assertThat(new RateLimiter(1_000_000, 1, clock::get).window()).isEqualTo(1);
   }

@@ -13,16 +13,16 @@ class EmbeddedPostgresServerIT {
   @TempDir Path home;
 
   @Test
-  void start_initdbLeftBehind_isEndedFirst() throws IOException {
+  void start_orphanedInitdb_isStoppedFirst() throws IOException {
     Path initdb = Files.createDirectories(home.resolve("binaries").resolve("bin"));
     initdb = Files.copy(Path.of("/bin/sleep").toRealPath(), initdb.resolve("initdb"));
-    Process leftBehind = new ProcessBuilder(initdb.toString(), "600").start();
+    Process orphan = new ProcessBuilder(initdb.toString(), "600").start();
 
     try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(home)) {
-      assertThat(leftBehind.isAlive()).isFalse();
+      assertThat(orphan.isAlive()).isFalse();
       assertThat(TestPostgres.query(server.url(), "select 1")).hasSize(1);
     } finally {
-      leftBehind.destroyForcibly();
+      orphan.destroyForcibly();
     }
   }
 }

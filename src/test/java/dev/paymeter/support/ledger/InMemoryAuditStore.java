@@ -27,7 +27,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The books of tests that need no database, as one process of an identity sees them. */
+/** In-memory audit store of one process, for tests without a database. */
 public final class InMemoryAuditStore implements AuditStore {
   private final Shelf shelf;
   private final String holder;
@@ -35,9 +35,9 @@ public final class InMemoryAuditStore implements AuditStore {
   private final long[] durationBounds;
   private int epoch;
   private int checkpointEpoch;
-  private int checkpointPage;
+  private int checkpointSegment;
 
-  /** What outlives a process: one identity, and what was settled under it. It can go away. */
+  /** The stored rows and the lease of one identity, shared by its processes. */
   public static final class Shelf {
     private final List<Row> rows = new ArrayList<>();
     private final Map<List<String>, EventRow> events = new LinkedHashMap<>();
@@ -46,90 +46,88 @@ public final class InMemoryAuditStore implements AuditStore {
     private int epoch;
     private @Nullable String holder;
     private int checkpointEpoch;
-    private int checkpointPage;
+    private int checkpointSegment;
     private @Nullable String totals;
-    private boolean away;
+    private boolean isUnavailable;
 
-    /** Where something is written. */
-    private record Place(int epoch, int page) {
-      boolean isFrom(int fromEpoch, int fromPage) {
-        return epoch > fromEpoch || (epoch == fromEpoch && page >= fromPage);
+    private record Position(int epoch, int segment) {
+      boolean isFrom(int fromEpoch, int fromSegment) {
+        return epoch > fromEpoch || (epoch == fromEpoch && segment >= fromSegment);
       }
 
-      boolean isUpTo(int toEpoch, int toPage) {
-        return epoch < toEpoch || (epoch == toEpoch && page <= toPage);
+      boolean isUpTo(int toEpoch, int toSegment) {
+        return epoch < toEpoch || (epoch == toEpoch && segment <= toSegment);
       }
     }
 
     private record Row(int epoch, Payment payment) {
-      Place place() {
-        return new Place(epoch, payment.settled().orElseThrow().page());
+      Position position() {
+        return new Position(epoch, payment.settled().orElseThrow().page());
       }
     }
 
     private record EventRow(int epoch, BusinessEvent event) {
-      Place place() {
-        return new Place(epoch, event.page());
+      Position position() {
+        return new Position(epoch, event.page());
       }
     }
 
     private record ErrorRow(int epoch, ReportedError error) {
-      Place place() {
-        return new Place(epoch, error.page());
+      Position position() {
+        return new Position(epoch, error.page());
       }
     }
 
-    /** The holder is silent for longer than its lease. */
     public synchronized void endLease() {
       holder = null;
     }
 
     public synchronized void goAway() {
-      away = true;
+      isUnavailable = true;
     }
 
     public synchronized void comeBack() {
-      away = false;
+      isUnavailable = false;
     }
 
-    /** As when a statement that an earlier process had begun is committed now. */
+    /** Commits a settlement of any epoch, such as a late statement of an earlier process. */
     public synchronized void commit(int epoch, Payment settled) {
       rows.add(new Row(epoch, settled));
     }
 
-    private void record(int epoch, RecordedPayment entry) {
-      if (recorded.putIfAbsent(entry.payment().toldBy().orElseThrow(), entry) == null) {
-        commit(epoch, entry.payment());
+    private void record(int epoch, RecordedPayment recording) {
+      if (recorded.putIfAbsent(recording.payment().toldBy().orElseThrow(), recording) == null) {
+        commit(epoch, recording.payment());
       }
     }
 
-    /** As when somebody changes rows behind our back. */
+    /** Changes rows without counting them. */
     public synchronized void tamper(UnaryOperator<Payment> change) {
       rows.replaceAll(row -> new Row(row.epoch(), change.apply(row.payment())));
     }
 
-    public synchronized void forget(Predicate<Payment> which) {
-      rows.removeIf(row -> which.test(row.payment()));
+    public synchronized void forget(Predicate<Payment> condition) {
+      rows.removeIf(row -> condition.test(row.payment()));
     }
 
     public synchronized void keepTotals(String totals) {
       this.totals = totals;
     }
 
-    /** What the last checkpoint kept. */
+    /** Returns the totals of the last checkpoint. */
     public synchronized Optional<String> totals() {
       return Optional.ofNullable(totals);
     }
 
-    /** The page of the last checkpoint; 0 before the first one. */
+    /** Returns the segment of the last checkpoint, or 0 before the first one. */
     public synchronized int checkpointPage() {
-      return checkpointPage;
+      return checkpointSegment;
     }
   }
 
   /**
-   * @param amountBounds upper bounds of the amounts' buckets, in US cents
-   * @param durationBounds upper bounds of the durations' buckets, in microseconds
+   * @param amountBounds upper bounds of the amount buckets, in US cents
+   * @param durationBounds upper bounds of the duration buckets, in microseconds
    */
   public InMemoryAuditStore(
       Shelf shelf, String holder, long[] amountBounds, long[] durationBounds) {
@@ -142,8 +140,8 @@ public final class InMemoryAuditStore implements AuditStore {
   @Override
   public Future<Opening> open() {
     synchronized (shelf) {
-      if (shelf.away) {
-        return isAway();
+      if (shelf.isUnavailable) {
+        return unavailable();
       }
       if (shelf.holder != null) {
         return Future.failedFuture(new IdentityInUseException("memory", shelf.holder));
@@ -151,35 +149,35 @@ public final class InMemoryAuditStore implements AuditStore {
       shelf.holder = holder;
       epoch = ++shelf.epoch;
       checkpointEpoch = shelf.checkpointEpoch;
-      checkpointPage = shelf.checkpointPage;
+      checkpointSegment = shelf.checkpointSegment;
       return Future.succeededFuture(new Opening(epoch, shelf.totals));
     }
   }
 
   @Override
   public Future<Void> renew() {
-    return ours(() -> shelf.holder = holder);
+    return ifHeld(() -> shelf.holder = holder);
   }
 
   @Override
-  public Future<Void> checkpoint(int page, String totals) {
-    return ours(
+  public Future<Void> checkpoint(int segment, String totals) {
+    return ifHeld(
         () -> {
           shelf.checkpointEpoch = epoch;
-          shelf.checkpointPage = page;
+          shelf.checkpointSegment = segment;
           shelf.totals = totals;
         });
   }
 
   @Override
   public Future<Void> close() {
-    return ours(shelf::endLease).otherwiseEmpty();
+    return ifHeld(shelf::endLease).otherwiseEmpty();
   }
 
-  private Future<Void> ours(Runnable change) {
+  private Future<Void> ifHeld(Runnable change) {
     synchronized (shelf) {
-      if (shelf.away) {
-        return isAway();
+      if (shelf.isUnavailable) {
+        return unavailable();
       }
       if (shelf.epoch != epoch) {
         return Future.failedFuture(new SupersededException("memory"));
@@ -191,35 +189,35 @@ public final class InMemoryAuditStore implements AuditStore {
 
   @Override
   public Future<Entries> pages(int first, int last) {
-    return entries(place -> place.isFrom(epoch, first) && place.isUpTo(epoch, last));
+    return entries(position -> position.isFrom(epoch, first) && position.isUpTo(epoch, last));
   }
 
   @Override
   public Future<Entries> earlier() {
     return entries(
-        place ->
-            place.isFrom(checkpointEpoch, checkpointPage + 1)
-                && place.isUpTo(epoch - 1, Integer.MAX_VALUE));
+        position ->
+            position.isFrom(checkpointEpoch, checkpointSegment + 1)
+                && position.isUpTo(epoch - 1, Integer.MAX_VALUE));
   }
 
-  private Future<Entries> entries(Predicate<Shelf.Place> which) {
+  private Future<Entries> entries(Predicate<Shelf.Position> condition) {
     synchronized (shelf) {
-      if (shelf.away) {
-        return isAway();
+      if (shelf.isUnavailable) {
+        return unavailable();
       }
       List<Payment> payments =
           shelf.rows.stream()
-              .filter(row -> which.test(row.place()))
+              .filter(row -> condition.test(row.position()))
               .map(Shelf.Row::payment)
               .toList();
       List<BusinessEvent> events =
           shelf.events.values().stream()
-              .filter(row -> which.test(row.place()))
+              .filter(row -> condition.test(row.position()))
               .map(Shelf.EventRow::event)
               .toList();
       List<ReportedError> errors =
           shelf.errors.values().stream()
-              .filter(row -> which.test(row.place()))
+              .filter(row -> condition.test(row.position()))
               .map(Shelf.ErrorRow::error)
               .toList();
       return Future.succeededFuture(
@@ -228,14 +226,14 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   private static List<ErrorEntry> groupErrors(List<ReportedError> errors) {
-    Map<ErrorEntry, Long> alike = new LinkedHashMap<>();
+    Map<ErrorEntry, Long> groups = new LinkedHashMap<>();
     for (ReportedError error : errors) {
-      alike.merge(
+      groups.merge(
           new ErrorEntry(error.service(), error.errorType(), error.report().severity(), 1),
           1L,
           Long::sum);
     }
-    return alike.entrySet().stream()
+    return groups.entrySet().stream()
         .map(
             entry ->
                 new ErrorEntry(
@@ -247,12 +245,12 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   private List<EventEntry> groupEvents(List<BusinessEvent> events) {
-    Map<List<Object>, EventEntry> alike = new LinkedHashMap<>();
+    Map<List<Object>, EventEntry> groups = new LinkedHashMap<>();
     for (BusinessEvent event : events) {
       EventEntry one = entry(event);
-      alike.merge(List.of(one.label(), one.amountBucket()), one, InMemoryAuditStore::sum);
+      groups.merge(List.of(one.label(), one.amountBucket()), one, InMemoryAuditStore::sum);
     }
-    return List.copyOf(alike.values());
+    return List.copyOf(groups.values());
   }
 
   private EventEntry entry(BusinessEvent event) {
@@ -266,12 +264,12 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   private List<Entry> group(List<Payment> payments) {
-    Map<Entry, Entry> alike = new LinkedHashMap<>();
+    Map<Entry, Entry> groups = new LinkedHashMap<>();
     for (Payment payment : payments) {
       Entry one = entry(payment);
-      alike.merge(with(one, 0, 0, 0), one, InMemoryAuditStore::sum);
+      groups.merge(with(one, 0, 0, 0), one, InMemoryAuditStore::sum);
     }
-    return List.copyOf(alike.values());
+    return List.copyOf(groups.values());
   }
 
   private Entry entry(Payment payment) {
@@ -324,40 +322,40 @@ public final class InMemoryAuditStore implements AuditStore {
         micros);
   }
 
-  /** The ledger that this process writes: settlements and events only. */
+  /** Returns the ledger of this process. It supports inserts and settlements only. */
   public PaymentLedger ledger() {
-    return new ShelfLedger();
+    return new StorageLedger();
   }
 
-  /** The reports that this process writes. */
+  /** Returns the report ledger of this process. */
   public ReportLedger reports() {
-    return new ShelfLedger();
+    return new StorageLedger();
   }
 
-  private final class ShelfLedger implements PaymentLedger, ReportLedger {
+  private final class StorageLedger implements PaymentLedger, ReportLedger {
     @Override
     public Future<Void> open(Payment pending) {
-      return ours(() -> {});
+      return ifHeld(() -> {});
     }
 
     @Override
     public Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key) {
-      throw new UnsupportedOperationException("no keys on this shelf");
+      throw new UnsupportedOperationException("idempotency keys are not supported");
     }
 
     @Override
     public Future<Boolean> reroute(Payment pending, String from) {
-      throw new UnsupportedOperationException("no other gateways on this shelf");
+      throw new UnsupportedOperationException("rerouting is not supported");
     }
 
     @Override
     public Future<Payment> doubt(Payment unknown) {
-      throw new UnsupportedOperationException("no doubts on this shelf");
+      throw new UnsupportedOperationException("unknown outcomes are not supported");
     }
 
     @Override
     public Future<Payment> settle(Payment settled) {
-      return ours(() -> shelf.commit(epoch, settled)).map(settled);
+      return ifHeld(() -> shelf.commit(epoch, settled)).map(settled);
     }
 
     @Override
@@ -371,13 +369,15 @@ public final class InMemoryAuditStore implements AuditStore {
     @Override
     public Future<List<Payment>> list(
         PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
-      throw new AssertionError("whoever keeps the books lists no payments");
+      throw new AssertionError("the audit lists no payments");
     }
 
     @Override
     public Future<List<Recording>> record(List<BusinessEvent> events) {
-      return ours(() ->
-              events.forEach(e -> shelf.events.putIfAbsent(key(e), new Shelf.EventRow(epoch, e))))
+      return ifHeld(
+              () ->
+                  events.forEach(
+                      e -> shelf.events.putIfAbsent(key(e), new Shelf.EventRow(epoch, e))))
           .map(done -> events.stream().map(this::compare).toList());
     }
 
@@ -388,8 +388,10 @@ public final class InMemoryAuditStore implements AuditStore {
 
     @Override
     public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
-      return ours(() ->
-              errors.forEach(e -> shelf.errors.putIfAbsent(key(e), new Shelf.ErrorRow(epoch, e))))
+      return ifHeld(
+              () ->
+                  errors.forEach(
+                      e -> shelf.errors.putIfAbsent(key(e), new Shelf.ErrorRow(epoch, e))))
           .map(done -> errors.stream().map(this::compare).toList());
     }
 
@@ -400,7 +402,7 @@ public final class InMemoryAuditStore implements AuditStore {
 
     @Override
     public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
-      return ours(() -> payments.forEach(payment -> shelf.record(epoch, payment)))
+      return ifHeld(() -> payments.forEach(payment -> shelf.record(epoch, payment)))
           .map(done -> payments.stream().map(this::compare).toList());
     }
 
@@ -421,12 +423,12 @@ public final class InMemoryAuditStore implements AuditStore {
     @Override
     public Future<Void> check() {
       synchronized (shelf) {
-        return shelf.away ? isAway() : Future.succeededFuture();
+        return shelf.isUnavailable ? unavailable() : Future.succeededFuture();
       }
     }
   }
 
-  private static <T> Future<T> isAway() {
-    return Future.failedFuture(new LedgerUnavailableException("away, as the test wants it"));
+  private static <T> Future<T> unavailable() {
+    return Future.failedFuture(new LedgerUnavailableException("unavailable in this test"));
   }
 }

@@ -23,7 +23,7 @@ class InMemoryAuditStoreTest extends AuditStoreContract {
     return last;
   }
 
-  /** In memory, the contract writes before the next process opens, or tries what is refused. */
+  /** Each epoch belongs to the store that was created last before its first use. */
   @Override
   public PaymentLedger ledger(int epoch) {
     return books(epoch).ledger();
@@ -44,7 +44,7 @@ class InMemoryAuditStoreTest extends AuditStoreContract {
   }
 
   @Test
-  void open_whileItIsHeld_isRefusedNamingTheHolder() {
+  void acquire_heldIdentity_isRejectedNamingTheHolder() {
     await(books("first").open());
 
     assertThatThrownBy(() -> await(books("second").open()))

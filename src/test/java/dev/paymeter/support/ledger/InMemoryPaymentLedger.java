@@ -27,64 +27,65 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The ledger of tests that need no database. It can go away and come back. */
+/** In-memory ledger for tests without a database. It can be made unavailable. */
 public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
   private final Map<UUID, Payment> payments = new ConcurrentHashMap<>();
   private final Map<List<String>, BusinessEvent> events = new ConcurrentHashMap<>();
   private final Map<List<String>, ReportedError> errors = new ConcurrentHashMap<>();
   private final Map<Payment.Source, RecordedPayment> recorded = new ConcurrentHashMap<>();
-  private final Map<List<String>, Named> keys = new ConcurrentHashMap<>();
-  private volatile boolean away;
+  private final Map<List<String>, StoredKey> keys = new ConcurrentHashMap<>();
+  private volatile boolean isUnavailable;
 
-  /** What stands under an idempotency key. */
-  private record Named(String fingerprint, UUID payment) {}
+  /** A stored idempotency key. */
+  private record StoredKey(String fingerprint, UUID payment) {}
 
-  /** Java compares ids as signed numbers, and their texts as PostgreSQL does the ids. */
+  /** Compares ids as texts, which gives PostgreSQL's order. Java compares ids as signed numbers. */
   private static final Comparator<PaymentPage.Position> NEWEST =
       Comparator.comparing(PaymentPage.Position::createdAt)
-          .thenComparing(place -> place.id().toString())
+          .thenComparing(position -> position.id().toString())
           .reversed();
 
   public void goAway() {
-    away = true;
+    isUnavailable = true;
   }
 
   public void comeBack() {
-    away = false;
+    isUnavailable = false;
   }
 
   @Override
   public Future<Void> open(Payment pending) {
-    if (away) {
-      return isAway();
+    if (isUnavailable) {
+      return unavailable();
     }
     return payments.putIfAbsent(pending.id(), pending) == null
         ? Future.succeededFuture()
-        : Future.failedFuture(new IllegalStateException("known already: " + pending.id()));
+        : Future.failedFuture(new IllegalStateException("duplicate id: " + pending.id()));
   }
 
   @Override
   public synchronized Future<Optional<IdempotencyRecord<Payment>>> open(
       Payment pending, IdempotencyKey key) {
-    if (away) {
-      return isAway();
+    if (isUnavailable) {
+      return unavailable();
     }
     List<String> name = List.of(key.credential(), key.route(), key.key());
-    Named named = keys.get(name);
-    if (named == null) {
-      keys.put(name, new Named(key.fingerprint(), pending.id()));
+    StoredKey stored = keys.get(name);
+    if (stored == null) {
+      keys.put(name, new StoredKey(key.fingerprint(), pending.id()));
       return open(pending).map(Optional.empty());
     }
-    Optional<Payment> found = Optional.ofNullable(payments.get(named.payment()));
-    boolean inFlight = found.filter(its -> its.status() == PaymentStatus.PENDING).isPresent();
+    Optional<Payment> found = Optional.ofNullable(payments.get(stored.payment()));
+    boolean inFlight =
+        found.filter(payment -> payment.status() == PaymentStatus.PENDING).isPresent();
     return Future.succeededFuture(
-        Optional.of(new IdempotencyRecord<>(found, named.fingerprint(), inFlight)));
+        Optional.of(new IdempotencyRecord<>(found, stored.fingerprint(), inFlight)));
   }
 
   @Override
   public Future<Boolean> reroute(Payment pending, String from) {
-    if (away) {
-      return isAway();
+    if (isUnavailable) {
+      return unavailable();
     }
     Payment now =
         payments.computeIfPresent(
@@ -98,33 +99,34 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
 
   @Override
   public Future<Payment> doubt(Payment unknown) {
-    return become(unknown, found -> found);
+    return update(unknown, found -> found);
   }
 
   @Override
   public Future<Payment> settle(Payment settled) {
-    return become(settled, found -> settled.endedLike(found) ? found : null);
+    return update(settled, found -> settled.endedLike(found) ? found : null);
   }
 
   /**
-   * @param otherwise what a payment that cannot become so is taken for
+   * @param otherwise the result if the payment cannot have the next status; null for a conflict
    */
-  private Future<Payment> become(Payment then, UnaryOperator<Payment> otherwise) {
-    if (away) {
-      return isAway();
+  private Future<Payment> update(Payment next, UnaryOperator<Payment> otherwise) {
+    if (isUnavailable) {
+      return unavailable();
     }
     Payment now =
         payments.computeIfPresent(
-            then.id(),
+            next.id(),
             (id, found) ->
-                found.status().mayBecome(then.status()) ? withDoubt(found, then) : found);
-    Payment stands = now == null || then.equals(now) ? now : otherwise.apply(now);
-    return stands == null
-        ? Future.failedFuture(new SettlementConflictException("cannot be written: " + now))
-        : Future.succeededFuture(stands);
+                found.status().mayBecome(next.status()) ? withUnknownSince(found, next) : found);
+    Payment result = now == null || next.equals(now) ? now : otherwise.apply(now);
+    return result == null
+        ? Future.failedFuture(
+            new SettlementConflictException("cannot be written, the ledger contains: " + now))
+        : Future.succeededFuture(result);
   }
 
-  /** What was given back of a payment, in all. */
+  /** Sets the total of a payment's refunds. */
   void refunded(UUID id, BigDecimal amount) {
     payments.computeIfPresent(
         id,
@@ -141,52 +143,56 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 Money.of(amount, found.amount().currency())));
   }
 
-  private static Payment withDoubt(Payment found, Payment then) {
-    return then.settled().isPresent() && found.doubted().isPresent()
-        ? then.doubtedSince(found.doubted().get().since())
-        : then;
+  private static Payment withUnknownSince(Payment found, Payment next) {
+    return next.settled().isPresent() && found.doubted().isPresent()
+        ? next.doubtedSince(found.doubted().get().since())
+        : next;
   }
 
   @Override
   public Future<Optional<Payment>> find(UUID id) {
-    return away ? isAway() : Future.succeededFuture(Optional.ofNullable(payments.get(id)));
+    return isUnavailable
+        ? unavailable()
+        : Future.succeededFuture(Optional.ofNullable(payments.get(id)));
   }
 
   @Override
   public Future<List<Payment>> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
-    return away
-        ? isAway()
+    return isUnavailable
+        ? unavailable()
         : Future.succeededFuture(
             payments.values().stream()
-                .filter(payment -> isWanted(payment, filter))
-                .filter(payment -> after == null || NEWEST.compare(after, place(payment)) < 0)
-                .sorted(Comparator.comparing(InMemoryPaymentLedger::place, NEWEST))
+                .filter(payment -> matches(payment, filter))
+                .filter(payment -> after == null || NEWEST.compare(after, position(payment)) < 0)
+                .sorted(Comparator.comparing(InMemoryPaymentLedger::position, NEWEST))
                 .limit(most)
                 .toList());
   }
 
-  private static PaymentPage.Position place(Payment payment) {
+  private static PaymentPage.Position position(Payment payment) {
     return new PaymentPage.Position(payment.createdAt(), payment.id());
   }
 
-  private static boolean isWanted(Payment payment, PaymentFilter filter) {
-    return isAsked(filter.status(), payment.status())
-        && isAsked(filter.gateway(), payment.order().gateway())
-        && isAsked(filter.tier(), payment.order().tier())
-        && isAsked(filter.orderId(), payment.order().orderId())
-        && isAsked(filter.userId(), payment.order().userId())
+  private static boolean matches(Payment payment, PaymentFilter filter) {
+    return matches(filter.status(), payment.status())
+        && matches(filter.gateway(), payment.order().gateway())
+        && matches(filter.tier(), payment.order().tier())
+        && matches(filter.orderId(), payment.order().orderId())
+        && matches(filter.userId(), payment.order().userId())
         && (filter.createdSince() == null || !payment.createdAt().isBefore(filter.createdSince()))
         && (filter.createdBefore() == null || payment.createdAt().isBefore(filter.createdBefore()));
   }
 
-  private static boolean isAsked(@Nullable Object asked, Object found) {
-    return asked == null || asked.equals(found);
+  private static boolean matches(@Nullable Object expected, Object found) {
+    return expected == null || expected.equals(found);
   }
 
   @Override
   public Future<List<Recording>> record(List<BusinessEvent> reported) {
-    return away ? isAway() : Future.succeededFuture(reported.stream().map(this::record).toList());
+    return isUnavailable
+        ? unavailable()
+        : Future.succeededFuture(reported.stream().map(this::record).toList());
   }
 
   private Recording record(BusinessEvent event) {
@@ -195,16 +201,18 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
         events.computeIfAbsent(List.of(report.publisher(), report.id()), id -> event), event);
   }
 
-  static Recording compare(BusinessEvent kept, BusinessEvent event) {
-    if (kept.receipt().equals(event.receipt())) {
+  static Recording compare(BusinessEvent stored, BusinessEvent event) {
+    if (stored.receipt().equals(event.receipt())) {
       return Recording.NEW;
     }
-    return kept.report().equals(event.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+    return stored.report().equals(event.report()) ? Recording.KNOWN : Recording.OTHERWISE;
   }
 
   @Override
   public Future<List<Recording>> recordErrors(List<ReportedError> reported) {
-    return away ? isAway() : Future.succeededFuture(reported.stream().map(this::record).toList());
+    return isUnavailable
+        ? unavailable()
+        : Future.succeededFuture(reported.stream().map(this::record).toList());
   }
 
   private Recording record(ReportedError error) {
@@ -213,40 +221,42 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
         errors.computeIfAbsent(List.of(report.publisher(), report.id()), id -> error), error);
   }
 
-  static Recording compare(ReportedError kept, ReportedError error) {
-    if (kept.receipt().equals(error.receipt())) {
+  static Recording compare(ReportedError stored, ReportedError error) {
+    if (stored.receipt().equals(error.receipt())) {
       return Recording.NEW;
     }
-    return kept.report().equals(error.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+    return stored.report().equals(error.report()) ? Recording.KNOWN : Recording.OTHERWISE;
   }
 
   @Override
   public Future<List<Recording>> recordPayments(List<RecordedPayment> reported) {
-    return away ? isAway() : Future.succeededFuture(reported.stream().map(this::record).toList());
+    return isUnavailable
+        ? unavailable()
+        : Future.succeededFuture(reported.stream().map(this::record).toList());
   }
 
-  private Recording record(RecordedPayment entry) {
-    Payment.Source source = entry.payment().toldBy().orElseThrow();
-    RecordedPayment kept = recorded.computeIfAbsent(source, its -> entry);
-    if (kept == entry) {
-      payments.put(entry.payment().id(), entry.payment());
+  private Recording record(RecordedPayment recording) {
+    Payment.Source source = recording.payment().toldBy().orElseThrow();
+    RecordedPayment stored = recorded.computeIfAbsent(source, absent -> recording);
+    if (stored == recording) {
+      payments.put(recording.payment().id(), recording.payment());
     }
-    return compare(kept, entry);
+    return compare(stored, recording);
   }
 
-  static Recording compare(RecordedPayment kept, RecordedPayment entry) {
-    if (kept.receipt().equals(entry.receipt())) {
+  static Recording compare(RecordedPayment stored, RecordedPayment recording) {
+    if (stored.receipt().equals(recording.receipt())) {
       return Recording.NEW;
     }
-    return kept.report().equals(entry.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+    return stored.report().equals(recording.report()) ? Recording.KNOWN : Recording.OTHERWISE;
   }
 
   @Override
   public Future<Void> check() {
-    return away ? isAway() : Future.succeededFuture();
+    return isUnavailable ? unavailable() : Future.succeededFuture();
   }
 
-  private static <T> Future<T> isAway() {
-    return Future.failedFuture(new LedgerUnavailableException("away, as the test wants it"));
+  private static <T> Future<T> unavailable() {
+    return Future.failedFuture(new LedgerUnavailableException("unavailable in this test"));
   }
 }

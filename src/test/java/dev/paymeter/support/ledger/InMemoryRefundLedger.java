@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The books of refunds for tests that need no database: as reachable as their payments' ledger. */
+/** In-memory refund ledger for tests. It is unavailable when the payment ledger is. */
 public class InMemoryRefundLedger implements RefundLedger {
   private static final Comparator<Refund> NEWEST =
       Comparator.comparing(Refund::createdAt)
@@ -31,38 +31,38 @@ public class InMemoryRefundLedger implements RefundLedger {
 
   private final InMemoryPaymentLedger payments;
   private final Map<UUID, Refund> refunds = new LinkedHashMap<>();
-  private final Map<List<String>, Named> keys = new LinkedHashMap<>();
+  private final Map<List<String>, StoredKey> keys = new LinkedHashMap<>();
 
-  /** What stands under an idempotency key. */
-  private record Named(String fingerprint, UUID refund) {}
+  /** A stored idempotency key. */
+  private record StoredKey(String fingerprint, UUID refund) {}
 
   public InMemoryRefundLedger(InMemoryPaymentLedger payments) {
     this.payments = payments;
   }
 
-  private <T> Future<T> now(Supplier<T> step) {
+  private <T> Future<T> ifAvailable(Supplier<T> step) {
     synchronized (this) {
-      return payments.check().map(there -> step.get());
+      return payments.check().map(checked -> step.get());
     }
   }
 
   @Override
   public Future<Optional<Refundable>> refundable(UUID payment) {
-    return payments.find(payment).map(found -> found.map(its -> new Refundable(its, left(its))));
+    return payments.find(payment).map(found -> found.map(paid -> new Refundable(paid, left(paid))));
   }
 
   private synchronized Money left(Payment payment) {
     BigDecimal amount =
         payment.beforeRefunds().status() == PaymentStatus.SUCCESS
-            ? payment.amount().amount().subtract(sum(payment, its -> !hasFailed(its)))
+            ? payment.amount().amount().subtract(sum(payment, refund -> !hasFailed(refund)))
             : BigDecimal.ZERO;
     return Money.of(amount, payment.amount().currency());
   }
 
-  private BigDecimal sum(Payment payment, Predicate<Refund> which) {
+  private BigDecimal sum(Payment payment, Predicate<Refund> condition) {
     return refunds.values().stream()
         .filter(refund -> refund.payment().id().equals(payment.id()))
-        .filter(which)
+        .filter(condition)
         .map(refund -> refund.amount().amount())
         .reduce(BigDecimal.ZERO, BigDecimal::add);
   }
@@ -74,16 +74,17 @@ public class InMemoryRefundLedger implements RefundLedger {
   @Override
   public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
     return refundable(pending.payment().id())
-        .compose(found -> now(() -> open(pending, key, found.map(Refundable::payment))));
+        .compose(found -> ifAvailable(() -> open(pending, key, found.map(Refundable::payment))));
   }
 
   private boolean open(Refund pending, Optional<IdempotencyKey> key, Optional<Payment> payment) {
     if (payment.isEmpty()
         || left(payment.get()).amount().compareTo(pending.amount().amount()) < 0
-        || key.filter(its -> keys.containsKey(name(its))).isPresent()) {
+        || key.filter(present -> keys.containsKey(name(present))).isPresent()) {
       return false;
     }
-    key.ifPresent(its -> keys.put(name(its), new Named(its.fingerprint(), pending.id())));
+    key.ifPresent(
+        present -> keys.put(name(present), new StoredKey(present.fingerprint(), pending.id())));
     refunds.put(pending.id(), pending);
     return true;
   }
@@ -94,62 +95,64 @@ public class InMemoryRefundLedger implements RefundLedger {
 
   @Override
   public Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key) {
-    return now(
+    return ifAvailable(
         () ->
             Optional.ofNullable(keys.get(name(key)))
                 .map(
-                    named -> {
-                      Refund found = refunds.get(named.refund());
+                    stored -> {
+                      Refund found = refunds.get(stored.refund());
                       return new IdempotencyRecord<>(
                           Optional.of(found),
-                          named.fingerprint(),
+                          stored.fingerprint(),
                           found.status() == PaymentStatus.PENDING);
                     }));
   }
 
   @Override
   public Future<Refund> doubt(Refund unknown) {
-    return become(unknown, found -> found);
+    return update(unknown, found -> found);
   }
 
   @Override
   public Future<Refund> settle(Refund settled) {
-    return become(settled, found -> settled.endedLike(found) ? found : null)
+    return update(settled, found -> settled.endedLike(found) ? found : null)
         .onSuccess(
-            stands ->
+            stored ->
                 payments.refunded(
                     settled.payment().id(),
-                    sum(settled.payment(), its -> its.status() == PaymentStatus.SUCCESS)));
+                    sum(settled.payment(), refund -> refund.status() == PaymentStatus.SUCCESS)));
   }
 
   /**
-   * @param otherwise what a refund that cannot become so is taken for
+   * @param otherwise the result if the refund cannot have the next status; null for a conflict
    */
-  private Future<Refund> become(Refund then, UnaryOperator<Refund> otherwise) {
-    return now(
+  private Future<Refund> update(Refund next, UnaryOperator<Refund> otherwise) {
+    return ifAvailable(
         () -> {
           Refund now =
               refunds.computeIfPresent(
-                  then.id(),
+                  next.id(),
                   (id, found) ->
-                      found.status().mayBecome(then.status()) ? withDoubt(found, then) : found);
-          Refund stands = now == null || then.equals(now) ? now : otherwise.apply(now);
-          if (stands == null) {
-            throw new SettlementConflictException("cannot be written: " + now);
+                      found.status().mayBecome(next.status())
+                          ? withUnknownSince(found, next)
+                          : found);
+          Refund result = now == null || next.equals(now) ? now : otherwise.apply(now);
+          if (result == null) {
+            throw new SettlementConflictException("cannot be written, the ledger contains: " + now);
           }
-          return stands;
+          return result;
         });
   }
 
-  private static Refund withDoubt(Refund found, Refund then) {
-    return then.settled().isPresent() && found.doubted().isPresent()
-        ? then.doubtedSince(found.doubted().get().since())
-        : then;
+  private static Refund withUnknownSince(Refund found, Refund next) {
+    return next.settled().isPresent() && found.doubted().isPresent()
+        ? next.doubtedSince(found.doubted().get().since())
+        : next;
   }
 
   @Override
   public Future<Optional<Refund>> find(UUID payment, UUID id) {
-    return now(
+    return ifAvailable(
         () ->
             Optional.ofNullable(refunds.get(id))
                 .filter(refund -> refund.payment().id().equals(payment)));
@@ -157,7 +160,7 @@ public class InMemoryRefundLedger implements RefundLedger {
 
   @Override
   public Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int most) {
-    return now(
+    return ifAvailable(
         () ->
             refunds.values().stream()
                 .sorted(NEWEST)

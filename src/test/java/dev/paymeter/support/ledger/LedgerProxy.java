@@ -13,23 +13,23 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The wire between the service and PostgreSQL, to be broken in all the ways in which wires do. */
+/** A TCP proxy between the service and PostgreSQL that injects network faults. */
 public final class LedgerProxy implements AutoCloseable {
   private final URI database;
   private final InetAddress host;
   private final int port;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private ServerSocket listening;
-  private State state = State.WHOLE;
+  private State state = State.CONNECTED;
 
   private enum State {
-    WHOLE,
-    /** Bytes wait in both directions, and go on when the wire is whole again. */
-    HELD,
-    /** Bytes vanish in both directions; connections that lost some stay deaf for ever. */
-    LOSSY,
-    /** The same, for what the database says; it hears everything. */
-    MUTE
+    CONNECTED,
+    /** Delays the bytes of both directions until the proxy is restored. */
+    PAUSED,
+    /** Drops the bytes of both directions. A connection that lost bytes never works again. */
+    DROPPING_ALL,
+    /** Drops the bytes from the database only. */
+    DROPPING_RESPONSES
   }
 
   private LedgerProxy(URI database, InetAddress host) throws IOException {
@@ -41,14 +41,14 @@ public final class LedgerProxy implements AutoCloseable {
   }
 
   /**
-   * @param databaseUrl where the wire ends
+   * @param databaseUrl the database to connect to
    */
   public static LedgerProxy to(String databaseUrl) {
     return to(databaseUrl, InetAddress.getLoopbackAddress());
   }
 
   /**
-   * @param host where the wire begins, for others than this host's own processes
+   * @param host the address to listen on, for clients on other hosts
    */
   public static LedgerProxy to(String databaseUrl, InetAddress host) {
     try {
@@ -58,7 +58,7 @@ public final class LedgerProxy implements AutoCloseable {
     }
   }
 
-  /** The database as it is reached over this wire. */
+  /** Returns the database's URL through this proxy. */
   public String url() {
     return "postgresql://"
         + database.getUserInfo()
@@ -69,7 +69,7 @@ public final class LedgerProxy implements AutoCloseable {
         + database.getPath();
   }
 
-  /** Closes all connections; new ones are refused. */
+  /** Closes all connections and rejects new ones. */
   public void cut() throws IOException {
     synchronized (this) {
       listening.close();
@@ -78,19 +78,19 @@ public final class LedgerProxy implements AutoCloseable {
   }
 
   public void hold() {
-    become(State.HELD);
+    set(State.PAUSED);
   }
 
   public void loseEverything() {
-    become(State.LOSSY);
+    set(State.DROPPING_ALL);
   }
 
   public void loseAnswers() {
-    become(State.MUTE);
+    set(State.DROPPING_RESPONSES);
   }
 
   public synchronized void heal() throws IOException {
-    become(State.WHOLE);
+    set(State.CONNECTED);
     if (listening.isClosed()) {
       listening = new ServerSocket();
       listening.setReuseAddress(true);
@@ -99,7 +99,7 @@ public final class LedgerProxy implements AutoCloseable {
     }
   }
 
-  private synchronized void become(State next) {
+  private synchronized void set(State next) {
     state = next;
     notifyAll();
   }
@@ -110,19 +110,19 @@ public final class LedgerProxy implements AutoCloseable {
           while (true) {
             Socket client = from.accept();
             Socket server = new Socket(database.getHost(), database.getPort());
-            if (join(from, client, server)) {
-              start(() -> carry(client, server, false));
-              start(() -> carry(server, client, true));
+            if (register(from, client, server)) {
+              start(() -> forward(client, server, false));
+              start(() -> forward(server, client, true));
             }
           }
         });
   }
 
   /**
-   * The kernel may hand over one more connection while its listener is being closed: that one is
-   * refused, too, or a cut wire would go on carrying.
+   * Rejects a connection that the kernel accepted while the listener was being closed. It would
+   * otherwise stay open after the cut.
    */
-  private synchronized boolean join(ServerSocket from, Socket client, Socket server)
+  private synchronized boolean register(ServerSocket from, Socket client, Socket server)
       throws IOException {
     if (from.isClosed()) {
       client.close();
@@ -134,16 +134,16 @@ public final class LedgerProxy implements AutoCloseable {
     return true;
   }
 
-  private void carry(Socket from, Socket to, boolean answers) throws IOException {
+  private void forward(Socket from, Socket to, boolean areResponses) throws IOException {
     byte[] bytes = new byte[8192];
-    boolean deaf = false;
+    boolean isBroken = false;
     try (from;
         to) {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int length = in.read(bytes); length >= 0; length = in.read(bytes)) {
-        deaf |= loses(answers);
-        if (!deaf) {
+        isBroken |= drops(areResponses);
+        if (!isBroken) {
           out.write(bytes, 0, length);
         }
       }
@@ -153,28 +153,28 @@ public final class LedgerProxy implements AutoCloseable {
     }
   }
 
-  private synchronized boolean loses(boolean answers) {
-    while (state == State.HELD) {
+  private synchronized boolean drops(boolean areResponses) {
+    while (state == State.PAUSED) {
       try {
         wait();
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
     }
-    return state == State.LOSSY || (state == State.MUTE && answers);
+    return state == State.DROPPING_ALL || (state == State.DROPPING_RESPONSES && areResponses);
   }
 
-  private interface Carrier {
+  private interface Forwarder {
     void run() throws IOException;
   }
 
-  /** Ends when a socket does. */
-  private static void start(Carrier carrier) {
+  /** Runs until a socket is closed. */
+  private static void start(Forwarder forwarder) {
     Thread thread =
         new Thread(
             () -> {
               try {
-                carrier.run();
+                forwarder.run();
               } catch (IOException closed) {
                 return;
               }

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What the ledger says that the metrics should be: values by labels, computed by the database from
- * the settled rows, with nothing of the service's own code.
+ * The expected metrics of a ledger: values by labels, computed by the database from the settled
+ * rows, independently of the service's code.
  */
 public record LedgerRows(String databaseUrl) {
   public static final List<String> DURATION_BOUNDS =
@@ -21,7 +21,7 @@ public record LedgerRows(String databaseUrl) {
   public static final List<String> AMOUNT_BOUNDS =
       List.of("1", "10", "50", "100", "500", "1000", "5000", "+Inf");
 
-  /** By the name of each series of the payment families, what it should have counted. */
+  /** Returns the expected values of all payment families, by the name of the series. */
   public Map<String, Map<Map<String, String>, BigDecimal>> expected() {
     Map<String, Map<Map<String, String>, BigDecimal>> all = new HashMap<>();
     all.put("payment_requests_total", sum("count(*)", "status", "gateway", "user_tier"));
@@ -48,8 +48,8 @@ public record LedgerRows(String databaseUrl) {
   private Map<Map<String, String>, BigDecimal> eventBuckets() {
     Map<Map<String, String>, BigDecimal> all = new HashMap<>();
     for (String le : AMOUNT_BOUNDS) {
-      String most = le.equals("+Inf") ? "Infinity" : le;
-      events("count(*) filter (where amount_usd <= '" + most + "'::numeric)")
+      String upperBound = le.equals("+Inf") ? "Infinity" : le;
+      events("count(*) filter (where amount_usd <= '" + upperBound + "'::numeric)")
           .forEach((labels, count) -> all.put(with(labels, le), count));
     }
     return all;
@@ -61,7 +61,7 @@ public record LedgerRows(String databaseUrl) {
     return bucket;
   }
 
-  /** What a killed process left behind is found out within seconds. */
+  /** Waits until all transfers are settled, including those of killed processes. */
   public void awaitAllSettled() {
     eventually(
         () ->
@@ -73,7 +73,7 @@ public record LedgerRows(String databaseUrl) {
                 .isEmpty());
   }
 
-  /** How many payments are settled. */
+  /** Returns the number of settled payments. */
   public long settled() {
     return sum("count(*)").getOrDefault(Map.of(), BigDecimal.ZERO).longValueExact();
   }
@@ -113,14 +113,14 @@ public record LedgerRows(String databaseUrl) {
       String column, List<String> bounds, String... labels) {
     Map<Map<String, String>, BigDecimal> all = new HashMap<>();
     for (String le : bounds) {
-      String most = le.equals("+Inf") ? "Infinity" : le;
-      sum("count(*) filter (where " + column + " <= '" + most + "'::numeric)", labels)
+      String upperBound = le.equals("+Inf") ? "Infinity" : le;
+      sum("count(*) filter (where " + column + " <= '" + upperBound + "'::numeric)", labels)
           .forEach((series, count) -> all.put(with(series, le), count));
     }
     return all;
   }
 
-  /** Rows whose last column is a value and whose others are the labels; zeros are left out. */
+  /** Returns the last column by the labels in the other columns. Leaves out zeros. */
   private Map<Map<String, String>, BigDecimal> rows(String sql, String... labels) {
     Map<Map<String, String>, BigDecimal> values = new HashMap<>();
     for (List<String> row : TestPostgres.query(databaseUrl, sql)) {

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One real PostgreSQL for all tests of a JVM; each test gets a database of its own. */
+/** The PostgreSQL server for all tests of a JVM. Each test creates its own database. */
 public final class TestPostgres {
   private static final AtomicInteger databases = new AtomicInteger();
   private static final Pattern URL = Pattern.compile("postgresql://([^:]+):([^@]+)@(.+)");
@@ -46,7 +46,7 @@ public final class TestPostgres {
     }
   }
 
-  /** The URL of an empty database that nobody else uses. */
+  /** Creates an empty database and returns its URL. */
   public static String newDatabase() {
     String name = "test_" + ProcessHandle.current().pid() + "_" + databases.incrementAndGet();
     String url = Holder.SERVER.url();
@@ -64,7 +64,7 @@ public final class TestPostgres {
     }
   }
 
-  /** All rows, each a list of its columns' texts. */
+  /** Returns all rows, each as the texts of its columns. */
   public static List<List<String>> query(String url, String sql) {
     try (Connection connection = connect(url);
         Statement statement = connection.createStatement();
@@ -84,7 +84,7 @@ public final class TestPostgres {
     }
   }
 
-  /** A connection of one's own, to be closed. */
+  /** Opens a connection, which the caller closes. */
   public static Connection connect(String url) throws SQLException {
     Matcher parts = URL.matcher(url);
     if (!parts.matches()) {

@@ -19,28 +19,28 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Holds our ledger against what the simulated gateways know, payment by payment: what succeeded was
- * charged, what failed was not, and no order was charged twice; and refund by refund, which are
- * never more than the payment, and what our books have of them. That what was counted is what
- * stands in our ledger is the third side: see {@link LedgerRows}.
+ * A comparison of the ledger with the journals of the simulated gateways. Successful payments were
+ * charged, failed ones were not, and no order was charged twice. The same holds for refunds, and
+ * their events, errors and totals match their rows. The third part, the metrics, is compared with
+ * {@link LedgerRows}.
  *
- * @param databaseUrl of our ledger, in which all orders are different and all payments and refunds
- *     have ended
- * @param simulator where the gateways' journals are
+ * @param databaseUrl the ledger, in which all orders are different and all transfers are settled
+ * @param simulator the directory of the gateways' journals
  */
 public record ThreeWayAudit(String databaseUrl, Path simulator) {
   public void assertAgree() throws IOException {
     Map<String, Map<UUID, SimulatedCharge>> charges = new HashMap<>();
     Map<UUID, SimulatedCharge> refunds = new HashMap<>();
     for (String gateway : Simulator.names(simulator)) {
-      Map<UUID, SimulatedCharge> its = new HashMap<>();
-      charges.put(gateway, its);
+      Map<UUID, SimulatedCharge> ofGateway = new HashMap<>();
+      charges.put(gateway, ofGateway);
       Simulator.charges(simulator, gateway)
-          .forEach((id, known) -> (known.refundOf() == null ? its : refunds).put(id, known));
+          .forEach(
+              (id, charge) -> (charge.refundOf() == null ? ofGateway : refunds).put(id, charge));
     }
     assertPaymentsAgree(charges);
     assertRefundsAgree(refunds);
-    assertRefundsAreBooked();
+    assertRefundsAreRecorded();
   }
 
   private void assertPaymentsAgree(Map<String, Map<UUID, SimulatedCharge>> charges) {
@@ -65,22 +65,22 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
     Set<Charged> charged = new HashSet<>();
     List<String> orders = new ArrayList<>();
     charges.forEach(
-        (gateway, its) ->
-            its.values().stream()
+        (gateway, ofGateway) ->
+            ofGateway.values().stream()
                 .filter(charge -> charge.outcome() == Outcome.APPROVED)
                 .forEach(
                     charge -> {
                       charged.add(new Charged(gateway, charge.reference()));
                       orders.add(charge.orderId());
                     }));
-    assertThat(charged).as("what was charged, and what succeeded").isEqualTo(succeeded);
+    assertThat(charged).as("charged and successful payments").isEqualTo(succeeded);
     assertThat(orders).as("orders that were charged, by all gateways").doesNotHaveDuplicates();
   }
 
-  /** A payment that was charged, and where. */
+  /** A payment that was charged at a gateway. */
   private record Charged(String gateway, UUID payment) {}
 
-  private void assertRefundsAgree(Map<UUID, SimulatedCharge> known) {
+  private void assertRefundsAgree(Map<UUID, SimulatedCharge> journal) {
     Set<UUID> succeeded = new HashSet<>();
     for (List<String> row :
         TestPostgres.query(
@@ -88,7 +88,7 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
             "select r.id, r.status, p.order_id, r.amount, p.currency, r.payment_id"
                 + " from refunds r join payments p on p.id = r.payment_id")) {
       UUID id = UUID.fromString(row.get(0));
-      SimulatedCharge refund = known.get(id);
+      SimulatedCharge refund = journal.get(id);
       if (row.get(1).equals("success")) {
         succeeded.add(id);
         assertCharged(row, refund);
@@ -100,13 +100,13 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
             .isTrue();
       }
     }
-    assertThat(known.values().stream().filter(each -> each.outcome() == Outcome.APPROVED))
-        .as("refunded and not in our ledger")
-        .allMatch(each -> succeeded.contains(each.reference()));
+    assertThat(journal.values().stream().filter(refund -> refund.outcome() == Outcome.APPROVED))
+        .as("refunds that the ledger does not have")
+        .allMatch(refund -> succeeded.contains(refund.reference()));
   }
 
-  /** What is counted of a refund, and what its payment has of it, follow from its own row. */
-  private void assertRefundsAreBooked() {
+  /** Compares refunds with their events and errors, and with the totals in their payments. */
+  private void assertRefundsAreRecorded() {
     assertThat(
             TestPostgres.query(
                 databaseUrl,
