@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What messages are refused for a card number, and that it is not repeated. */
+/** Rejection of messages that contain a card number, without repeating it. */
 class CardNumbersOnTheBusTest {
   private static final String CARD = "4111.1111.1111.1111";
 
@@ -37,7 +37,7 @@ class CardNumbersOnTheBusTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"publisher", "id"})
-  void event_cardNumberInAName_isRefused(String field) {
+  void event_cardNumberInName_isRejected(String field) {
     JsonObject event =
         new JsonObject()
             .put("kind", "event")
@@ -53,7 +53,7 @@ class CardNumbersOnTheBusTest {
 
   @ParameterizedTest
   @CsvSource({"service,a4111111111111111", "error_type,A4111111111111111"})
-  void error_cardNumberInAWord_isRefused(String field, String word) {
+  void error_cardNumberInType_isRejected(String field, String word) {
     JsonObject error =
         new JsonObject()
             .put("kind", "error")
@@ -86,7 +86,7 @@ class CardNumbersOnTheBusTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"id", "order_id", "user_id", "error_message"})
-  void payment_cardNumberInAReference_isRefused(String field) {
+  void payment_cardNumberInReference_isRejected(String field) {
     assertThat(faults(() -> TestReaders.OBSERVATIONS.payments().read(payment().put(field, CARD))))
         .containsExactly(cardNumber(field));
   }
@@ -94,7 +94,7 @@ class CardNumbersOnTheBusTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"amount", "currency", "user_tier", "gateway", "settled_at", CARD, "duration"})
-  void payment_cardNumberElsewhere_isWrongAndNotRepeated(String field) {
+  void payment_cardNumberElsewhere_isInvalidAndNotRepeated(String field) {
     assertThat(faults(() -> TestReaders.OBSERVATIONS.payments().read(payment().put(field, CARD))))
         .isNotEmpty();
     assertThat(
@@ -107,7 +107,7 @@ class CardNumbersOnTheBusTest {
   }
 
   @Test
-  void batch_cardNumberInARow_spoilsNoOther() {
+  void batch_cardNumberInARow_doesNotAffectOtherRows() {
     JsonObject batch =
         new JsonObject()
             .put("kind", "event")
@@ -127,7 +127,7 @@ class CardNumbersOnTheBusTest {
   }
 
   @Test
-  void operations_cardNumberInAName_isAWrongRow() {
+  void operations_cardNumberInName_isAnInvalidRow() {
     String batch =
         "{\"kind\":\"operation\",\"publisher\":\"p\",\"session\":\"s\",\"sequence\":0,"
             + "\"columns\":{\"operation\":[\"fine\",\"x4111111111111111\"],"

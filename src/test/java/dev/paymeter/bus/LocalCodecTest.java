@@ -18,7 +18,7 @@ class LocalCodecTest {
   }
 
   @Test
-  void encodeToWire_anything_isADefectThatSaysSo() {
+  void encodeToWire_anyRecord_failsWithItsName() {
     FindPayment message = new FindPayment(UUID.randomUUID());
 
     assertThatIllegalStateException()

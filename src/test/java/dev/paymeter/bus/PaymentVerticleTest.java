@@ -80,7 +80,7 @@ class PaymentVerticleTest {
 
   @Test
   void create_order_repliesTheSettledPayment() {
-    Reply<PaymentResult> reply = ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
+    Reply<PaymentResult> reply = request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     Payment payment = await(reply.asFuture()).payment();
     assertThat(payment.order()).isSameAs(ORDER);
@@ -88,18 +88,18 @@ class PaymentVerticleTest {
   }
 
   @Test
-  void create_order_logFieldsGoWithIt() {
-    ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
+  void create_order_setsLogFields() {
+    request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     assertThat(fieldsAtTheGateway)
         .isEqualTo(Map.of("request_id", "request-1", "user_id", "user_7", "order_id", "order_7"));
   }
 
   @Test
-  void create_ledgerAway_repliesTheRefusal() {
+  void create_ledgerUnavailable_repliesTheRejection() {
     ledger.goAway();
 
-    Reply<PaymentResult> reply = ask(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
+    Reply<PaymentResult> reply = request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     assertThat(reply.asFuture().cause())
         .isInstanceOfSatisfying(
@@ -110,24 +110,24 @@ class PaymentVerticleTest {
   }
 
   @Test
-  void find_known_repliesIt() {
+  void find_known_repliesThePayment() {
     Payment known = TestOrders.order().pending();
     await(ledger.open(known));
 
-    Reply<PaymentResult> reply = ask(Addresses.FIND, new FindPayment(known.id()));
+    Reply<PaymentResult> reply = request(Addresses.FIND, new FindPayment(known.id()));
 
     assertThat(reply).isEqualTo(new Reply.Result<>(new PaymentResult(known, false)));
   }
 
   @Test
-  void find_absent_repliesTheRefusal() {
-    Reply<PaymentResult> reply = ask(Addresses.FIND, new FindPayment(UUID.randomUUID()));
+  void find_absent_repliesTheRejection() {
+    Reply<PaymentResult> reply = request(Addresses.FIND, new FindPayment(UUID.randomUUID()));
 
     assertThat(reply).isInstanceOf(Reply.Rejected.class);
   }
 
   @Test
-  void find_defect_failsWithoutTheCausesText() {
+  void find_unexpectedError_failsWithoutTheMessageOfTheCause() {
     Future<Message<Object>> reply =
         vertx.eventBus().request(Addresses.FIND, new FindPayment(DEFECT));
 
@@ -141,7 +141,7 @@ class PaymentVerticleTest {
             });
   }
 
-  private Reply<PaymentResult> ask(String address, Object message) {
+  private Reply<PaymentResult> request(String address, Object message) {
     DeliveryOptions options = new DeliveryOptions().addHeader(Addresses.REQUEST_ID, "request-1");
     return await(vertx.eventBus().<Reply<PaymentResult>>request(address, message, options)).body();
   }

@@ -8,7 +8,7 @@ import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.ZoneOffset;
 
-/** The reader of the contract's sets and defaults. */
+/** Readers with the allowed values and defaults of the contract. */
 public final class TestReaders {
   public static final BigDecimal MAX_USD = new BigDecimal("1000000.00");
   public static final PaymentOrderReader READER =

@@ -40,7 +40,7 @@ class PaymentJsonTest {
   }
 
   @Test
-  void write_failed_saysWhy() {
+  void write_failed_hasTheError() {
     Payment payment =
         TestOrders.order().failed(new PaymentValidationException("Invalid payment method"));
 
@@ -53,7 +53,7 @@ class PaymentJsonTest {
   }
 
   @Test
-  void write_recorded_saysWhoTold() {
+  void write_recorded_hasItsSource() {
     Payment payment = TestOrders.order().recorded("shop", "sale-7").payment();
 
     JsonObject json = PaymentJson.write(payment);
@@ -64,7 +64,7 @@ class PaymentJsonTest {
   }
 
   @Test
-  void write_anyAmountAndDuration_isPlainlyWritten() {
+  void write_anyAmountAndDuration_hasNoExponent() {
     JsonObject tiny =
         PaymentJson.write(
             TestOrders.order().of("0.001", "KWD").succeededIn(Duration.ofNanos(1_000)));

@@ -33,7 +33,7 @@ class PaymentOrderReaderTest {
   private static final String EURO_BANKNOTE = "\uD83D\uDCB6";
 
   @Test
-  void read_everyField_isTaken() {
+  void read_everyField_isRead() {
     PaymentOrder order =
         READER.read(
             new JsonObject()
@@ -57,7 +57,7 @@ class PaymentOrderReaderTest {
   }
 
   @Test
-  void read_onlyWhatIsRequired_hasTheDefaults() {
+  void read_onlyRequiredFields_hasTheDefaults() {
     assertThat(READER.read(json()))
         .isEqualTo(
             TestOrders.order()
@@ -70,7 +70,7 @@ class PaymentOrderReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"order_id", "user_id"})
-  void read_missingReference_isNamed(String field) {
+  void read_missingReference_isReported(String field) {
     JsonObject json = json();
     json.remove(field);
 
@@ -78,7 +78,7 @@ class PaymentOrderReaderTest {
   }
 
   @Test
-  void read_missingAmount_isNamed() {
+  void read_missingAmount_isReported() {
     JsonObject json = json();
     json.remove("amount");
 
@@ -103,7 +103,7 @@ class PaymentOrderReaderTest {
 
   @ParameterizedTest
   @MethodSource("wrongReferences")
-  void read_wrongReference_isNamed(Object value, String found) {
+  void read_invalidReference_isReported(Object value, String found) {
     assertThat(faults(json().put("order_id", value)))
         .containsExactly(new Fault("order_id", REFERENCE, found));
     assertThat(faults(json().put("user_id", value)))
@@ -123,7 +123,7 @@ class PaymentOrderReaderTest {
 
   @ParameterizedTest
   @MethodSource("goodReferences")
-  void read_goodReference_isTakenAsItIs(String reference) {
+  void read_validReference_isUnchanged(String reference) {
     PaymentOrder order = READER.read(json().put("order_id", reference).put("user_id", reference));
 
     assertThat(order.orderId()).isEqualTo(reference);
@@ -131,14 +131,14 @@ class PaymentOrderReaderTest {
   }
 
   @Test
-  void read_tooManySupplementaryCharacters_isRefused() {
+  void read_tooManySupplementaryCharacters_isRejected() {
     assertThat(faults(json().put("order_id", EURO_BANKNOTE.repeat(256)))).hasSize(1);
   }
 
-  /** Half a pair can neither be stored nor be sent back. */
+  /** Half a surrogate pair can be neither stored nor sent back. */
   @ParameterizedTest
   @ValueSource(strings = {"a\uD83D", "\uDCB6b", "\uDCB6\uD83D"})
-  void read_loneSurrogate_isRefusedInWordsThatCanBeSent(String reference) {
+  void read_loneSurrogate_isRejectedWithTextThatCanBeSent(String reference) {
     List<Fault> faults = faults(json().put("order_id", reference).put(reference, 1));
 
     assertThat(faults).extracting(Fault::expected).hasSize(2).contains(REFERENCE);
@@ -146,7 +146,7 @@ class PaymentOrderReaderTest {
   }
 
   @Test
-  void read_longValueOfSupplementaryCharacters_isNotCutWithinOne() {
+  void read_longValueOfSupplementaryCharacters_isNotSplitWithinOne() {
     String reference = "x" + EURO_BANKNOTE.repeat(300);
 
     assertThat(faults(json().put("order_id", reference).put(reference, 1)))
@@ -170,14 +170,16 @@ class PaymentOrderReaderTest {
 
   @ParameterizedTest
   @MethodSource("choices")
-  void read_wrongChoice_isNamed(String field, String wanted) {
+  void read_invalidChoice_isReported(String field, String expectedText) {
     assertThat(faults(json().put(field, "usd")))
-        .containsExactly(new Fault(field, wanted, "\"usd\""));
-    assertThat(faults(json().putNull(field))).containsExactly(new Fault(field, wanted, "null"));
-    assertThat(faults(json().put(field, 7))).containsExactly(new Fault(field, wanted, "7"));
-    assertThat(faults(json().put(field, ""))).containsExactly(new Fault(field, wanted, "\"\""));
+        .containsExactly(new Fault(field, expectedText, "\"usd\""));
+    assertThat(faults(json().putNull(field)))
+        .containsExactly(new Fault(field, expectedText, "null"));
+    assertThat(faults(json().put(field, 7))).containsExactly(new Fault(field, expectedText, "7"));
+    assertThat(faults(json().put(field, "")))
+        .containsExactly(new Fault(field, expectedText, "\"\""));
     assertThat(faults(json().put(field, new JsonArray())))
-        .containsExactly(new Fault(field, wanted, "an array"));
+        .containsExactly(new Fault(field, expectedText, "an array"));
   }
 
   static Stream<Arguments> goodAmounts() {
@@ -198,7 +200,7 @@ class PaymentOrderReaderTest {
 
   @ParameterizedTest
   @MethodSource("goodAmounts")
-  void read_goodAmount_isExact(Object amount, String currency, String expected) {
+  void read_validAmount_isExact(Object amount, String currency, String expected) {
     PaymentOrder order = READER.read(json().put("amount", amount).put("currency", currency));
 
     assertThat(order.amount()).isEqualTo(TestOrders.money(expected, currency));
@@ -224,7 +226,7 @@ class PaymentOrderReaderTest {
         Arguments.of("007", DECIMAL),
         Arguments.of("1,5", DECIMAL),
         Arguments.of("0x10", DECIMAL),
-        Arguments.of("١٢", DECIMAL), // digits, and not ours
+        Arguments.of("١٢", DECIMAL), // Arabic-Indic digits
         Arguments.of("9".repeat(40), DECIMAL),
         Arguments.of("0", "an amount above zero"),
         Arguments.of("0.00", "an amount above zero"),
@@ -239,10 +241,10 @@ class PaymentOrderReaderTest {
 
   @ParameterizedTest
   @MethodSource("wrongAmounts")
-  void read_wrongAmount_isNamed(Object amount, String wanted) {
+  void read_invalidAmount_isReported(Object amount, String expectedText) {
     assertThat(faults(json().put("amount", amount)))
         .extracting(Fault::field, Fault::expected)
-        .containsExactly(tuple("amount", wanted));
+        .containsExactly(tuple("amount", expectedText));
   }
 
   @ParameterizedTest
@@ -254,7 +256,7 @@ class PaymentOrderReaderTest {
     "KRW, 1470588242, 1470588243",
     "KWD, 308404.010, 308404.011"
   })
-  void read_maximum_isInUsdTermsForEachCurrency(String currency, String most, String tooMuch) {
+  void read_maximum_isConvertedForEachCurrency(String currency, String most, String tooMuch) {
     JsonObject json = json().put("currency", currency);
 
     assertThat(READER.read(json.copy().put("amount", most)).amount())
@@ -266,7 +268,7 @@ class PaymentOrderReaderTest {
 
   @ParameterizedTest
   @CsvSource({"JPY, 0.5, 0", "KWD, 0.0001, 3"})
-  void read_finerThanTheCurrency_namesItsDecimals(String currency, String amount, int decimals) {
+  void read_tooManyDecimals_reportsTheMaximum(String currency, String amount, int decimals) {
     assertThat(faults(json().put("currency", currency).put("amount", amount)))
         .extracting(Fault::expected)
         .containsExactly("at most " + decimals + " decimals, as " + currency + " has");
@@ -274,7 +276,7 @@ class PaymentOrderReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"1e2147483647", "-1e2147483647", "1e-2147483647", "12345e2147483000"})
-  void read_hugeExponent_isRefusedAtNoCost(String amount) {
+  void read_hugeExponent_isRejectedQuickly(String amount) {
     assertTimeoutPreemptively(
         Duration.ofSeconds(10),
         () ->
@@ -284,7 +286,7 @@ class PaymentOrderReaderTest {
   }
 
   @Test
-  void read_unknownField_isNamed() {
+  void read_unknownField_isReported() {
     assertThat(faults(json().put("card_number", "x")))
         .containsExactly(
             new Fault(
@@ -295,7 +297,7 @@ class PaymentOrderReaderTest {
   }
 
   @Test
-  void read_severalFaults_areAllNamedAtOnce() {
+  void read_severalErrors_areAllReported() {
     JsonObject json =
         new JsonObject()
             .put("user_id", "")
@@ -306,7 +308,7 @@ class PaymentOrderReaderTest {
             .putNull("gateway")
             .put("extra", 1);
 
-    RequestRefusedException refused = refusal(json);
+    RequestRefusedException refused = rejection(json);
 
     assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.INVALID);
     assertThat(refused.detail()).isEqualTo("8 fields are wrong.");
@@ -324,8 +326,8 @@ class PaymentOrderReaderTest {
   }
 
   @Test
-  void read_oneFault_saysSo() {
-    assertThat(refusal(json().put("amount", "x")).detail()).isEqualTo("One field is wrong.");
+  void read_oneError_hasItsDetail() {
+    assertThat(rejection(json().put("amount", "x")).detail()).isEqualTo("One field is wrong.");
   }
 
   private static JsonObject json() {
@@ -336,13 +338,13 @@ class PaymentOrderReaderTest {
   }
 
   private static List<Fault> faults(JsonObject json) {
-    return refusal(json).faults();
+    return rejection(json).faults();
   }
 
-  private static RequestRefusedException refusal(JsonObject json) {
+  private static RequestRefusedException rejection(JsonObject json) {
     RequestRefusedException refused =
         catchThrowableOfType(RequestRefusedException.class, () -> READER.read(json));
-    assertThat(refused).as("refusal").isNotNull();
+    assertThat(refused).as("rejection").isNotNull();
     return refused;
   }
 }

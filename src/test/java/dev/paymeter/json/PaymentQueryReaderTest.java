@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PaymentQueryReaderTest {
   private static final PaymentQueryReader READER = new PaymentQueryReader(TestOrders.CHOICES);
-  private static final Position PLACE =
+  private static final Position POSITION =
       new Position(TestOrders.CREATED_AT, UUID.fromString("f195a3f0-0000-7000-8000-000000000000"));
 
   private static final PaymentFilter BY_USER =
@@ -43,12 +43,12 @@ class PaymentQueryReaderTest {
   }
 
   @Test
-  void read_nothing_asksForTheFirst20OfAll() {
+  void read_nothing_isTheFirst20OfAll() {
     assertThat(read(Map.of())).isEqualTo(new PaymentQuery(PaymentFilter.ALL, null, 20));
   }
 
   @Test
-  void read_everything_isTaken() {
+  void read_everyParameter_isRead() {
     assertThat(
             read(
                 Map.of(
@@ -74,9 +74,9 @@ class PaymentQueryReaderTest {
                 100));
   }
 
-  /** A row of 07.000000 is not since 07.0000001, and one of 07.000001 is. */
+  /** A bound of 07.0000001 excludes a row of 07.000000 and includes one of 07.000001. */
   @Test
-  void read_timeFinerThanRows_isTheNextThatRowsHave() {
+  void read_timeFinerThanRows_isRoundedUp() {
     assertThat(
             read(Map.of("created_since", "2026-03-04T05:06:07.0000001Z")).filter().createdSince())
         .isEqualTo(Instant.parse("2026-03-04T05:06:07.000001Z"));
@@ -102,13 +102,13 @@ class PaymentQueryReaderTest {
         "limit          | 1e1                      | a whole number from 1 to 100",
         "limit          | ' 1'                     | a whole number from 1 to 100",
       })
-  void read_wrongValue_isNamed(String name, String value, String wanted) {
+  void read_invalidValue_isReported(String name, String value, String expected) {
     assertThat(faults(Map.of(name, List.of(value))))
-        .containsExactly(new Fault(name, wanted, '"' + value + '"'));
+        .containsExactly(new Fault(name, expected, '"' + value + '"'));
   }
 
   @Test
-  void read_unknownAndRepeated_areNamed() {
+  void read_unknownAndRepeated_areReported() {
     assertThat(faults(Map.of("state", List.of("failed"))))
         .extracting(Fault::field, Fault::actual)
         .containsExactly(tuple("state", "present"));
@@ -117,7 +117,7 @@ class PaymentQueryReaderTest {
   }
 
   @Test
-  void read_timesTheWrongWayRound_areNamed() {
+  void read_timesInWrongOrder_areReported() {
     assertThat(
             faults(
                 Map.of(
@@ -128,22 +128,22 @@ class PaymentQueryReaderTest {
   }
 
   private static String cursor(PaymentFilter filter) {
-    JsonObject json = PaymentQueryReader.write(new PaymentPage(List.of(), PLACE), filter);
+    JsonObject json = PaymentQueryReader.write(new PaymentPage(List.of(), POSITION), filter);
     return json.getString("next");
   }
 
   @Test
-  void read_cursorOfTheSameFilters_goesOnThere() {
+  void read_cursorOfTheSameFilters_continuesThere() {
     String cursor = cursor(BY_USER);
 
     PaymentQuery next = read(Map.of("user_id", "user_1", "after", cursor, "limit", "7"));
 
-    assertThat(next).isEqualTo(new PaymentQuery(BY_USER, PLACE, 7));
+    assertThat(next).isEqualTo(new PaymentQuery(BY_USER, POSITION, 7));
     assertThat(cursor).matches("[A-Za-z0-9_-]{44}");
   }
 
   @Test
-  void read_cursorOfOtherFilters_isRefused() {
+  void read_cursorOfOtherFilters_isRejected() {
     assertThat(faults(Map.of("after", List.of(cursor(BY_USER)))))
         .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("after", "the value of \"next\" from a list with the same filters"));
@@ -151,13 +151,13 @@ class PaymentQueryReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "x", "%%%", "AQ==", "AQ"})
-  void read_noCursor_isRefused(String text) {
+  void read_invalidCursor_isRejected(String text) {
     assertThat(faults(Map.of("after", List.of(text)))).hasSize(1);
   }
 
-  /** Each character of it counts, the last bits too. */
+  /** Every character is significant, including its last bits. */
   @Test
-  void read_cursorWithAnotherCharacter_isRefused() {
+  void read_cursorWithAChangedCharacter_isRejected() {
     String cursor = cursor(PaymentFilter.ALL);
     for (int at = 0; at < cursor.length(); at++) {
       char other = cursor.charAt(at) == 'A' ? 'B' : 'A';
@@ -170,7 +170,7 @@ class PaymentQueryReaderTest {
   }
 
   @Test
-  void write_lastPart_hasNoNext() {
+  void write_lastPage_hasNoNext() {
     JsonObject json =
         PaymentQueryReader.write(
             new PaymentPage(List.of(TestOrders.order().pending()), null), PaymentFilter.ALL);

@@ -44,19 +44,19 @@ class SequenceDeduplicatorTest {
   private AsyncMap<String, String> map;
 
   @BeforeEach
-  void makeMap(Vertx vertx) {
+  void createMap(Vertx vertx) {
     this.vertx = vertx;
     map = await(vertx.sharedData().getLocalAsyncMap("sequences"));
   }
 
-  private SequenceDeduplicator claims(AsyncMap<String, String> map) {
+  private SequenceDeduplicator deduplicator(AsyncMap<String, String> map) {
     return new SequenceDeduplicator(vertx, map, clock);
   }
 
   @Test
-  void claim_sameRowsOfTwoInstances_areTakenOnce() {
-    SequenceDeduplicator one = claims(map);
-    SequenceDeduplicator other = claims(map);
+  void claim_sameRowsOnTwoInstances_areAcceptedOnce() {
+    SequenceDeduplicator one = deduplicator(map);
+    SequenceDeduplicator other = deduplicator(map);
 
     assertThat(await(one.claim(SESSION, 0, 10)).ranges()).containsExactly(0, 10);
     assertThat(await(other.claim(SESSION, 5, 10)).ranges()).containsExactly(5, 10);
@@ -64,18 +64,19 @@ class SequenceDeduplicatorTest {
   }
 
   @Test
-  void claim_otherSession_isAnothers() {
-    SequenceDeduplicator sequenceDeduplicator = claims(map);
+  void claim_otherSession_isIndependent() {
+    SequenceDeduplicator sequenceDeduplicator = deduplicator(map);
 
     assertThat(await(sequenceDeduplicator.claim(SESSION, 0, 10)).rows()).isEqualTo(10);
     assertThat(await(sequenceDeduplicator.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
   }
 
-  /** Broken once: a change that lost against another's was taken for made. */
+  /** Regression: a change that lost the compare-and-set counted as made. */
   @Test
-  void claim_manyAtOnceByThreeInstances_eachRowIsTakenOnce() {
+  void claim_concurrentlyOnThreeInstances_eachRowIsAcceptedOnce() {
     int batches = 600;
-    List<SequenceDeduplicator> instances = List.of(claims(map), claims(map), claims(map));
+    List<SequenceDeduplicator> instances =
+        List.of(deduplicator(map), deduplicator(map), deduplicator(map));
     Random random = new Random(1);
     List<long[]> firsts = new ArrayList<>();
     List<Future<SequenceRanges.Taken>> taken = new ArrayList<>();
@@ -100,23 +101,23 @@ class SequenceDeduplicatorTest {
     for (int i = 0; i < ranges.length; i += 2) {
       for (int row = ranges[i]; row < ranges[i + 1]; row++) {
         int number = (int) first + row;
-        assertThat(once.get(number)).as("taken before: %s", number).isFalse();
+        assertThat(once.get(number)).as("accepted before: %s", number).isFalse();
         once.set(number);
       }
     }
   }
 
-  /** A map whose calls go another way. */
+  /** Returns the map with calls of a method intercepted. */
   @SuppressWarnings("unchecked")
   private AsyncMap<String, String> map(
-      String method, Function<Supplier<Future<?>>, Future<?>> way) {
+      String method, Function<Supplier<Future<?>>, Future<?>> interceptor) {
     return (AsyncMap<String, String>)
         Proxy.newProxyInstance(
             AsyncMap.class.getClassLoader(),
             new Class<?>[] {AsyncMap.class},
             (proxy, called, arguments) -> {
               Supplier<Future<?>> call = () -> call(called, arguments);
-              return called.getName().equals(method) ? way.apply(call) : call.get();
+              return called.getName().equals(method) ? interceptor.apply(call) : call.get();
             });
   }
 
@@ -128,12 +129,12 @@ class SequenceDeduplicatorTest {
     }
   }
 
-  /** Broken once: a change whose answer was lost was taken for one that was not made. */
+  /** Regression: a change with a lost reply counted as not made. */
   @Test
-  void claim_answerIsLost_isFoundToBeMade() {
+  void claim_lostReply_findsTheChange() {
     AtomicInteger lost = new AtomicInteger();
     SequenceDeduplicator sequenceDeduplicator =
-        claims(
+        deduplicator(
             map(
                 "replaceIfPresent",
                 change ->
@@ -151,30 +152,30 @@ class SequenceDeduplicatorTest {
   }
 
   @Test
-  void claim_mapIsAway_isUnavailable_andNothingIsTaken() {
+  void claim_mapUnavailable_failsAndAcceptsNothing() {
     SequenceDeduplicator sequenceDeduplicator =
-        claims(map("get", call -> Future.failedFuture("no member has it")));
+        deduplicator(map("get", call -> Future.failedFuture("no member has it")));
 
     assertThatThrownBy(() -> await(sequenceDeduplicator.claim(SESSION, 0, 10)))
         .isInstanceOf(SequenceDeduplicator.UnavailableException.class);
 
-    assertThat(await(claims(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
+    assertThat(await(deduplicator(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
   }
 
   @Test
-  void claim_otherIsAlwaysFaster_isUnavailable() {
-    await(claims(map).claim(SESSION, 0, 1));
+  void claim_otherInstanceAlwaysFaster_isUnavailable() {
+    await(deduplicator(map).claim(SESSION, 0, 1));
     SequenceDeduplicator sequenceDeduplicator =
-        claims(map("replaceIfPresent", call -> Future.succeededFuture(false)));
+        deduplicator(map("replaceIfPresent", call -> Future.succeededFuture(false)));
 
     assertThatThrownBy(() -> await(sequenceDeduplicator.claim(SESSION, 1, 1)))
         .isInstanceOf(SequenceDeduplicator.UnavailableException.class);
   }
 
-  /** Members that held it died. What this instance saw last is better than nothing. */
+  /** The members that held the entry crashed; this instance restores what it read last. */
   @Test
-  void claim_mapHasLostIt_goesOnFromWhatWasSeenLast() {
-    SequenceDeduplicator sequenceDeduplicator = claims(map);
+  void claim_mapLostTheEntry_continuesFromTheLastKnown() {
+    SequenceDeduplicator sequenceDeduplicator = deduplicator(map);
     await(sequenceDeduplicator.claim(SESSION, 0, 10));
     await(map.clear());
 
@@ -185,33 +186,33 @@ class SequenceDeduplicatorTest {
   }
 
   /**
-   * The cluster was split, and is one again: of the two parts' entries the other one stayed. Broken
-   * once: it was believed alone, and what this instance had taken and counted was taken again.
+   * A split cluster has merged, and the entry of the other part was kept. Regression: rows that
+   * this instance had accepted and counted were accepted again.
    */
   @Test
-  void claim_mapGoesOnWithAnOlderEntry_whatWasTakenStaysTaken() {
-    SequenceDeduplicator sequenceDeduplicator = claims(map);
+  void claim_mapHasAnOlderEntry_acceptedRowsStayAccepted() {
+    SequenceDeduplicator sequenceDeduplicator = deduplicator(map);
     await(sequenceDeduplicator.claim(SESSION, 0, 10));
     String atTheSplit = await(map.get(SESSION));
     await(sequenceDeduplicator.claim(SESSION, 10, 10));
     await(map.put(SESSION, atTheSplit));
-    await(claims(map).claim(SESSION, 25, 10));
+    await(deduplicator(map).claim(SESSION, 25, 10));
 
     assertThat(await(sequenceDeduplicator.claim(SESSION, 5, 35)).ranges())
         .containsExactly(15, 20, 30, 35);
-    assertThat(await(claims(map).claim(SESSION, 0, 40)).rows()).isZero();
+    assertThat(await(deduplicator(map).claim(SESSION, 0, 40)).rows()).isZero();
   }
 
   @Test
-  void claim_somethingElseStandsThere_beginsAnew() {
-    await(map.put(SESSION, "not ours"));
+  void claim_invalidEntry_startsTheSessionAnew() {
+    await(map.put(SESSION, "invalid"));
 
-    assertThat(await(claims(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
+    assertThat(await(deduplicator(map).claim(SESSION, 0, 10)).rows()).isEqualTo(10);
   }
 
   @Test
-  void claim_farTooFarAhead_isRefused_andOthersAreNot() {
-    SequenceDeduplicator sequenceDeduplicator = claims(map);
+  void claim_gapTooLarge_isRejectedAndOthersAreNot() {
+    SequenceDeduplicator sequenceDeduplicator = deduplicator(map);
     await(sequenceDeduplicator.claim(SESSION, 0, 10));
 
     assertThatThrownBy(
@@ -228,16 +229,16 @@ class SequenceDeduplicatorTest {
   }
 
   /**
-   * All instances were restarted, and the publisher was not. Broken once: all that came before was
-   * missing, and beyond a thousand million every batch was refused for ever.
+   * All instances were restarted, the publisher was not. Regression: all earlier rows counted as
+   * missing, and beyond the maximum gap every batch was rejected.
    */
   @Test
-  void claim_unknownSession_beginsWithTheFirstThatComes() {
-    SequenceDeduplicator sequenceDeduplicator = claims(map);
+  void claim_unknownSession_beginsWithTheFirstRow() {
+    SequenceDeduplicator sequenceDeduplicator = deduplicator(map);
     long first = 5 * SequenceDeduplicator.MOST_MISSING;
 
     SequenceRanges.Taken begun = await(sequenceDeduplicator.claim(SESSION, first, 10));
-    SequenceRanges.Taken overtaken = await(claims(map).claim(SESSION, first - 10, 10));
+    SequenceRanges.Taken overtaken = await(deduplicator(map).claim(SESSION, first - 10, 10));
 
     assertThat(begun.rows()).isEqualTo(10);
     assertThat(begun.missing()).isZero();
@@ -256,13 +257,14 @@ class SequenceDeduplicatorTest {
   }
 
   /**
-   * Broken once: whoever made up sessions kept new ones out for six hours; and each new session
-   * asked all members how many there are.
+   * Regression: invented sessions blocked new ones for six hours, and each new session queried all
+   * members for the size.
    */
   @Test
-  void claim_newSessionWhereThereAreTooMany_isUnavailable_untilOthersAreSilent() {
+  void claim_newSessionAtTheMaximum_isUnavailableUntilOthersAreIdle() {
     SequenceDeduplicator sequenceDeduplicator =
-        claims(map("size", call -> Future.failedFuture(new AssertionError("asks all members"))));
+        deduplicator(
+            map("size", call -> Future.failedFuture(new AssertionError("queries all members"))));
     fillMap();
     await(sequenceDeduplicator.sweep());
     await(sequenceDeduplicator.claim(SESSION, 0, 10));
@@ -278,14 +280,14 @@ class SequenceDeduplicatorTest {
   }
 
   @Test
-  void claim_newSessionWhereThereAreTooMany_looksForRoomNowAndThenOnly() {
-    AtomicInteger looks = new AtomicInteger();
+  void claim_newSessionsAtTheMaximum_evictAtIntervals() {
+    AtomicInteger evictions = new AtomicInteger();
     SequenceDeduplicator sequenceDeduplicator =
-        claims(
+        deduplicator(
             map(
                 "entries",
                 call -> {
-                  looks.incrementAndGet();
+                  evictions.incrementAndGet();
                   return call.get();
                 }));
     fillMap();
@@ -296,20 +298,20 @@ class SequenceDeduplicatorTest {
       assertThatThrownBy(() -> await(sequenceDeduplicator.claim("orders/2", 0, 10)))
           .isInstanceOf(SequenceDeduplicator.UnavailableException.class);
     }
-    assertThat(looks).hasValue(2);
+    assertThat(evictions).hasValue(2);
 
     clock.move(SequenceStore.ROOM_INTERVAL);
     assertThatThrownBy(() -> await(sequenceDeduplicator.claim("orders/2", 0, 10)))
         .isInstanceOf(SequenceDeduplicator.UnavailableException.class);
-    assertThat(looks).hasValue(3);
+    assertThat(evictions).hasValue(3);
   }
 
-  /** Broken once: claims that were refused for their number went on being counted as waiting. */
+  /** Regression: deduplicator rejected at the maximum stayed counted as waiting. */
   @Test
-  void claim_tooManyAtATime_isUnavailable_untilSomeAreMade() {
-    Promise<Void> answers = Promise.promise();
+  void claim_tooManyWaiting_isOverloadedUntilSomeComplete() {
+    Promise<Void> replies = Promise.promise();
     SequenceDeduplicator sequenceDeduplicator =
-        claims(map("get", call -> answers.future().compose(now -> call.get())));
+        deduplicator(map("get", call -> replies.future().compose(now -> call.get())));
     List<Future<SequenceRanges.Taken>> waiting = new ArrayList<>();
     for (int i = 0; i < SequenceDeduplicator.MOST_WAITING; i++) {
       waiting.add(sequenceDeduplicator.claim(SESSION, i, 1));
@@ -320,7 +322,7 @@ class SequenceDeduplicatorTest {
           .isInstanceOf(SequenceDeduplicator.OverloadedException.class);
     }
 
-    answers.complete();
+    replies.complete();
     waiting.forEach(one -> assertThat(await(one).rows()).isEqualTo(1));
     assertThat(
             await(sequenceDeduplicator.claim(SESSION, SequenceDeduplicator.MOST_WAITING, 1))
@@ -328,12 +330,12 @@ class SequenceDeduplicatorTest {
         .isZero();
   }
 
-  /** Broken once: batches were bounded, and rows were not: they took 190 MB. */
+  /** Regression: only batches were bounded, and their rows used 190 MB. */
   @Test
-  void claim_tooManyRowsAtATime_isOverloaded_untilSomeAreMade() {
-    Promise<Void> answers = Promise.promise();
+  void claim_tooManyRowsWaiting_isOverloadedUntilSomeComplete() {
+    Promise<Void> replies = Promise.promise();
     SequenceDeduplicator sequenceDeduplicator =
-        claims(map("get", call -> answers.future().compose(now -> call.get())));
+        deduplicator(map("get", call -> replies.future().compose(now -> call.get())));
     int most = SequenceDeduplicator.MOST_WAITING_ROWS;
     Future<SequenceRanges.Taken> waiting = sequenceDeduplicator.claim(SESSION, 0, most - 10);
 
@@ -343,16 +345,16 @@ class SequenceDeduplicatorTest {
     }
     Future<SequenceRanges.Taken> last = sequenceDeduplicator.claim(SESSION, most - 10, 10);
 
-    answers.complete();
+    replies.complete();
     assertThat(await(waiting).rows()).isEqualTo(most - 10);
     assertThat(await(last).rows()).isEqualTo(10);
     assertThat(await(sequenceDeduplicator.claim(SESSION, most, most)).rows()).isEqualTo(most);
   }
 
   @Test
-  void take_noRoom_isOverloaded() {
+  void ingest_noCapacity_isOverloaded() {
     SequenceDeduplicator sequenceDeduplicator =
-        claims(map("get", call -> Promise.<Object>promise().future()));
+        deduplicator(map("get", call -> Promise.<Object>promise().future()));
     sequenceDeduplicator.claim(SESSION, 0, SequenceDeduplicator.MOST_WAITING_ROWS);
 
     assertThat(
@@ -364,31 +366,33 @@ class SequenceDeduplicatorTest {
   }
 
   /**
-   * The publisher is told to try again, and what was taken after all is counted once. Broken once:
-   * the rows of a claim that nobody waited for any more were taken and not counted.
+   * The publisher is asked to retry, and rows accepted later are counted once. Regression: rows
+   * accepted after the timeout were not counted.
    */
   @Test
-  void take_claimTakesLong_isUnavailable_andCountedWhenItComes() {
-    Promise<Void> answers = Promise.promise();
-    CountingReportMetrics counts = new CountingReportMetrics();
-    OperationIngestor intake =
+  void ingest_slowClaim_isUnavailableAndCountedOnCompletion() {
+    Promise<Void> replies = Promise.promise();
+    CountingReportMetrics metrics = new CountingReportMetrics();
+    OperationIngestor ingestor =
         new OperationIngestor(
-            claims(map("get", call -> answers.future().compose(now -> call.get()))), counts, 1);
+            deduplicator(map("get", call -> replies.future().compose(now -> call.get()))),
+            metrics,
+            1);
     OperationReport batch = fiveRows(0);
 
-    assertThat(await(intake.take(batch)).getString("outcome")).isEqualTo("unavailable");
-    assertThat(counts.told()).isEmpty();
+    assertThat(await(ingestor.take(batch)).getString("outcome")).isEqualTo("unavailable");
+    assertThat(metrics.told()).isEmpty();
     Future<Void> drained =
-        intake.drained(
+        ingestor.drained(
             ManualScheduler.by(by -> vertx.timer(by.toMillis(), TimeUnit.MILLISECONDS).mapEmpty()));
     assertThat(drained.isComplete()).isFalse();
 
-    answers.complete();
+    replies.complete();
     await(drained);
 
-    assertThat(counts.told()).containsExactly("operations 5");
-    OperationIngestor patient = new OperationIngestor(claims(map), counts, 5000);
-    assertThat(await(patient.take(batch)).getJsonArray("duplicates")).hasSize(5);
+    assertThat(metrics.told()).containsExactly("operations 5");
+    OperationIngestor waiting = new OperationIngestor(deduplicator(map), metrics, 5000);
+    assertThat(await(waiting.take(batch)).getJsonArray("duplicates")).hasSize(5);
   }
 
   private static OperationReport fiveRows(long first) {
@@ -398,25 +402,25 @@ class SequenceDeduplicatorTest {
   }
 
   @Test
-  void take_farTooFarAhead_isRefused_andTheNumberIsNamed() {
-    CountingReportMetrics counts = new CountingReportMetrics();
-    OperationIngestor intake = new OperationIngestor(claims(map), counts, 5000);
-    await(intake.take(fiveRows(0)));
+  void ingest_gapTooLarge_isRejectedWithTheNumber() {
+    CountingReportMetrics metrics = new CountingReportMetrics();
+    OperationIngestor ingestor = new OperationIngestor(deduplicator(map), metrics, 5000);
+    await(ingestor.take(fiveRows(0)));
 
-    assertThatThrownBy(() -> await(intake.take(fiveRows(1_000_000_006))))
+    assertThatThrownBy(() -> await(ingestor.take(fiveRows(1_000_000_006))))
         .asInstanceOf(type(RequestRefusedException.class))
         .extracting(RequestRefusedException::faults, list(Fault.class))
         .containsExactly(
             new Fault(
                 "sequence", "at most 1000000000 beyond what was reported before", "1000000006"));
-    assertThat(counts.told()).containsExactly("operations 5", "refused OPERATION 1");
+    assertThat(metrics.told()).containsExactly("operations 5", "refused OPERATION 1");
   }
 
   @Test
-  void sweep_silentForTooLong_isForgotten_andOthersAreNot() {
-    SequenceDeduplicator sequenceDeduplicator = claims(map);
+  void sweep_idleSession_isRemovedAndOthersAreNot() {
+    SequenceDeduplicator sequenceDeduplicator = deduplicator(map);
     await(sequenceDeduplicator.claim("silent/1", 0, 10));
-    await(map.put("junk/1", "not ours"));
+    await(map.put("junk/1", "invalid"));
     clock.move(SequenceStore.LONGEST_SILENCE);
     await(sequenceDeduplicator.claim(SESSION, 0, 10));
     clock.move(Duration.ofSeconds(1));

@@ -20,7 +20,7 @@ class SequenceRangesTest {
   private static final int MOST_ROWS = 20;
 
   @Test
-  void take_next_takesAll() {
+  void claim_next_acceptsAll() {
     SequenceRanges.Taken taken = new SequenceRanges(7, List.of()).take(7, 3);
 
     assertThat(taken.ranges()).containsExactly(0, 3);
@@ -30,7 +30,7 @@ class SequenceRangesTest {
   }
 
   @Test
-  void take_again_takesNothing() {
+  void claim_repeated_acceptsNothing() {
     SequenceRanges.Taken taken = new SequenceRanges(10, List.of()).take(7, 3);
 
     assertThat(taken.ranges()).isEmpty();
@@ -39,7 +39,7 @@ class SequenceRangesTest {
   }
 
   @Test
-  void take_jump_leavesAGap() {
+  void claim_skippedNumbers_leavesAGap() {
     SequenceRanges.Taken taken = SequenceRanges.START.take(5, 2);
 
     assertThat(taken.ranges()).containsExactly(0, 2);
@@ -47,9 +47,9 @@ class SequenceRangesTest {
     assertThat(taken.after()).isEqualTo(new SequenceRanges(7, List.of(new Gap(0, 5))));
   }
 
-  /** What came before the beginning is not known: its rows count, and were never missing. */
+  /** Rows below the beginning are accepted, but never counted as missing. */
   @Test
-  void take_belowTheBeginning_isTakenOnce_andNotLate() {
+  void claim_belowTheBeginning_isAcceptedOnceAndNotLate() {
     SequenceRanges.Taken first = SequenceRanges.beginningWith(100).take(100, 10);
     SequenceRanges.Taken second = first.after().take(120, 10);
     SequenceRanges.Taken across = SequenceRanges.parse(second.after().write()).take(90, 25);
@@ -62,9 +62,9 @@ class SequenceRangesTest {
     assertThat(across.after().gaps()).containsExactly(new Gap(0, 90), new Gap(115, 120));
   }
 
-  /** A range that overlaps everything: what was taken, two gaps, and what is new. */
+  /** A range that overlaps accepted rows, two gaps, and new rows. */
   @Test
-  void take_acrossGaps_takesWhatIsNotTaken() {
+  void claim_acrossGaps_acceptsMissingRows() {
     SequenceRanges.Taken taken =
         new SequenceRanges(20, List.of(new Gap(2, 5), new Gap(10, 12))).take(3, 19);
 
@@ -74,12 +74,12 @@ class SequenceRangesTest {
     assertThat(taken.after()).isEqualTo(new SequenceRanges(22, List.of(new Gap(2, 3))));
   }
 
-  /** A model that knows every number by itself. */
+  /** Model that stores every number. */
   private static final class Model {
     private final BitSet taken = new BitSet();
     private int next;
 
-    /** Which of the rows are taken now. */
+    /** Returns the accepted rows. */
     List<Integer> take(int first, int rows) {
       List<Integer> now = new ArrayList<>();
       for (int row = 0; row < rows; row++) {
@@ -108,11 +108,11 @@ class SequenceRangesTest {
   }
 
   /**
-   * Batches that are lost, late, sent again, and cut otherwise than before. Broken once: of a gap
-   * that was filled in its middle, the part behind was forgotten.
+   * Batches that are lost, late, repeated, and split differently. Regression: after a gap was
+   * filled in its middle, its end was lost.
    */
   @Test
-  void take_anyOrderRepeatsAndLosses_asAModelThatKnowsEveryNumber() {
+  void claim_anyOrderRepeatsAndLosses_equalsTheModel() {
     for (int seed = 0; seed < ROUNDS; seed++) {
       Random random = new Random(seed);
       Model model = new Model();
@@ -136,7 +136,7 @@ class SequenceRangesTest {
   }
 
   @Test
-  void with_another_isAsIfAllHadBeenTakenHere() {
+  void merge_other_isTheUnion() {
     for (int seed = 0; seed < ROUNDS; seed++) {
       Random random = new Random(seed);
       BitSet taken = new BitSet();
@@ -213,12 +213,12 @@ class SequenceRangesTest {
         "6/5",
         "1/2/3"
       })
-  void parse_notOurs_isRefused(String text) {
+  void parse_invalidText_isRejected(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> SequenceRanges.parse(text));
   }
 
   @Test
-  void parse_moreGapsThanAreKept_isRefused() {
+  void parse_tooManyGaps_isRejected() {
     StringBuilder text = new StringBuilder("1000");
     for (int i = 0; i <= SequenceRanges.MOST_GAPS; i++) {
       text.append(',').append(2 * i).append('-').append(2 * i + 1);

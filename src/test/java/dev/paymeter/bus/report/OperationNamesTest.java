@@ -16,7 +16,7 @@ class OperationNamesTest {
     return names.place(around.toCharArray(), 1, name.length());
   }
 
-  /** Unlike each other, and of one hash: so have these two pairs. */
+  /** Returns distinct names with equal hashes. */
   private static String colliding(int number) {
     assertThat("c0").hasSameHashCodeAs("an");
     StringBuilder name = new StringBuilder();
@@ -26,9 +26,11 @@ class OperationNamesTest {
     return name.toString();
   }
 
-  /** Broken once: each went by all before it, and a batch held its event loop for a second. */
+  /**
+   * Regression: each name probed all earlier ones, and a batch blocked its event loop for a second.
+   */
   @Test
-  void place_namesThatCollide_stepPastAFewOnly_andEachIsItself() {
+  void indexOf_collidingNames_probesFewSlotsAndStaysDistinct() {
     List<String> all = IntStream.range(0, MOST).mapToObj(OperationNamesTest::colliding).toList();
     all.forEach(this::place);
 
@@ -39,7 +41,7 @@ class OperationNamesTest {
   }
 
   @Test
-  void place_ordinaryNames_areFoundByAFewSteps() {
+  void indexOf_ordinaryNames_areFoundInFewProbes() {
     List<String> all = IntStream.range(0, 300).mapToObj(number -> "operation_" + number).toList();
     all.forEach(this::place);
 

@@ -22,14 +22,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OperationReaderTest {
-  /** The two ways in: they must come to the same. */
-  enum Way {
+  /** The two readers, with equal results. */
+  enum Reader {
     OBJECT(OperationReader::read),
     BYTES(json -> OperationStreamReader.read(json.toBuffer()).orElseThrow());
 
     private final Function<JsonObject, OperationReport> read;
 
-    Way(Function<JsonObject, OperationReport> read) {
+    Reader(Function<JsonObject, OperationReport> read) {
       this.read = read;
     }
 
@@ -76,8 +76,8 @@ class OperationReaderTest {
 
   @ParameterizedTest
   @EnumSource
-  void read_one_hasEveryField(Way way) {
-    OperationReport read = way.read(one());
+  void read_one_hasEveryField(Reader reader) {
+    OperationReport read = reader.read(one());
 
     assertThat(read.session()).isEqualTo("orders/e9b1");
     assertThat(read.first()).isEqualTo(41_000);
@@ -88,9 +88,9 @@ class OperationReaderTest {
 
   @ParameterizedTest
   @EnumSource
-  void read_batch_hasEveryRow(Way way) {
+  void read_batch_hasEveryRow(Reader reader) {
     OperationReport read =
-        way.read(
+        reader.read(
             batch(
                 """
                 {"operation": ["db_query", "cache_get", "db_query"],
@@ -106,17 +106,17 @@ class OperationReaderTest {
             "db_query succeeded 250", "cache_get failed 0", "db_query failed 3600000000");
   }
 
-  /** Broken once: a name that met another's place was taken for that one. */
+  /** Regression: a name was confused with another in its slot. */
   @ParameterizedTest
   @EnumSource
-  void read_thousandsOfNames_eachIsItself(Way way) {
+  void read_thousandsOfNames_areDistinct(Reader reader) {
     JsonArray names = new JsonArray();
     IntStream.range(0, ColumnarBatch.MOST_ROWS)
         .forEach(row -> names.add("operation_" + row % 7001));
     JsonObject json = batch(ColumnarBatch.MOST_ROWS);
     json.getJsonObject("columns").put("operation", names);
 
-    OperationRows rows = way.read(json).rows();
+    OperationRows rows = reader.read(json).rows();
 
     assertThat(rows.names()).hasSize(7001).doesNotHaveDuplicates();
     assertThat(IntStream.range(0, rows.rows()).mapToObj(row -> rows.names().get(rows.name(row))))
@@ -125,9 +125,9 @@ class OperationReaderTest {
 
   @ParameterizedTest
   @EnumSource
-  void read_wrongRows_areNamedOneByOne(Way way) {
+  void read_invalidRows_areReportedOneByOne(Reader reader) {
     OperationReport read =
-        way.read(
+        reader.read(
             batch(
                 """
                 {"operation": ["db_query", "Query", "other", "ledger_insert", null, "db_query"],
@@ -158,9 +158,9 @@ class OperationReaderTest {
 
   @ParameterizedTest
   @EnumSource
-  void read_wrongRow_spoilsNoOther(Way way) {
+  void read_invalidRow_doesNotAffectOthers(Reader reader) {
     OperationReport read =
-        way.read(
+        reader.read(
             batch(
                 """
                 {"operation": ["db_query", "db_query"], "outcome": [{"a": [1]}, "success"],
@@ -186,14 +186,14 @@ class OperationReaderTest {
         "sequence  | 99999999999999999999 | a whole number from 0 to 9007199254730992",
         "more      | true                 | no such field; known fields: columns, kind, publisher, sequence, session",
       })
-  void read_wrongField_namesFieldAndWanted(String field, String value, String wanted) {
-    for (Way way : Way.values()) {
+  void read_invalidField_reportsFieldAndExpected(String field, String value, String expected) {
+    for (Reader reader : Reader.values()) {
       JsonObject json = batch(1);
       json.mergeIn(new JsonObject("{\"" + field + "\": " + value + "}"));
 
-      assertThat(way.faults(json))
+      assertThat(reader.faults(json))
           .extracting(Fault::field, Fault::expected)
-          .containsExactly(tuple(field, wanted));
+          .containsExactly(tuple(field, expected));
     }
   }
 
@@ -208,42 +208,45 @@ class OperationReaderTest {
         "duration  | 3600.0000001  | 3600.0000001",
         "duration  | \"1s\"        | \"1s\"",
       })
-  void read_oneWithAWrongValue_namesFieldAndFound(String field, String value, String found) {
-    for (Way way : Way.values()) {
+  void read_oneWithAnInvalidValue_reportsFieldAndActual(String field, String value, String actual) {
+    for (Reader reader : Reader.values()) {
       JsonObject json = one().mergeIn(new JsonObject("{\"" + field + "\": " + value + "}"));
 
-      if (found == null) {
-        assertThat(way.read(json).rows().isRight(0)).isTrue();
+      if (actual == null) {
+        assertThat(reader.read(json).rows().isRight(0)).isTrue();
       } else {
-        assertThat(way.faults(json))
+        assertThat(reader.faults(json))
             .extracting(Fault::field, Fault::actual)
-            .containsExactly(tuple(field, found));
+            .containsExactly(tuple(field, actual));
       }
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void read_columnsThatDoNotFit_areRefused(Way way) {
-    assertThat(way.faults(batch("{}"))).extracting(Fault::field).contains("columns.operation");
-    assertThat(way.faults(batch("{\"operation\": [], \"outcome\": [], \"duration_micros\": []}")))
+  void read_columnsOfDifferentLengths_areRejected(Reader reader) {
+    assertThat(reader.faults(batch("{}"))).extracting(Fault::field).contains("columns.operation");
+    assertThat(
+            reader.faults(batch("{\"operation\": [], \"outcome\": [], \"duration_micros\": []}")))
         .containsExactly(new Fault("columns.operation", "1 to 10000 values", "0 values"));
     assertThat(
-            way.faults(
+            reader.faults(
                 batch(
                     "{\"operation\": [\"a\"], \"outcome\": [\"success\"],"
                         + " \"duration_micros\": [1, 2]}")))
         .containsExactly(
             new Fault("columns.duration_micros", "1 values, as columns.operation has", "2 values"));
-    assertThat(way.faults(batch("{\"operation\": 7}")))
+    assertThat(reader.faults(batch("{\"operation\": 7}")))
         .contains(new Fault("columns.operation", "an array", "not an array"));
-    assertThat(way.faults(batch("{\"operations\": []}")))
+    assertThat(reader.faults(batch("{\"operations\": []}")))
         .contains(new Fault("columns.operations", "no such column", "present"));
-    assertThat(way.faults(json().put("columns", 7))).extracting(Fault::field).contains("columns");
-    assertThat(way.faults(batch(ColumnarBatch.MOST_ROWS + 1)))
+    assertThat(reader.faults(json().put("columns", 7)))
+        .extracting(Fault::field)
+        .contains("columns");
+    assertThat(reader.faults(batch(ColumnarBatch.MOST_ROWS + 1)))
         .extracting(Fault::field, Fault::expected)
         .containsExactly(tuple("columns.operation", "1 to 10000 values"));
-    assertThat(way.read(batch(ColumnarBatch.MOST_ROWS)).rows().rows())
+    assertThat(reader.read(batch(ColumnarBatch.MOST_ROWS)).rows().rows())
         .isEqualTo(ColumnarBatch.MOST_ROWS);
   }
 
@@ -258,7 +261,7 @@ class OperationReaderTest {
         "{\"kind\": \"event\", \"columns\": 7}",
         "{\"kind\": \"operation",
       })
-  void stream_somethingElse_isNotItsBusiness(String text) {
+  void stream_somethingElse_isEmpty(String text) {
     assertThat(OperationStreamReader.read(Buffer.buffer(text))).isEmpty();
   }
 
@@ -273,7 +276,7 @@ class OperationReaderTest {
         "{\"kind\": \"operation\", \"columns\": {\"outcome\": [], \"outcome\": []}}",
         "{\"kind\": \"operation\"} {}",
       })
-  void stream_malformed_isRefused(String text) {
+  void stream_malformed_isRejected(String text) {
     RequestRefusedException refused =
         catchThrowableOfType(
             RequestRefusedException.class, () -> OperationStreamReader.read(Buffer.buffer(text)));
@@ -283,13 +286,13 @@ class OperationReaderTest {
         .containsExactly(tuple("body", "a JSON object"));
   }
 
-  /** Broken once: it was taken for a defect of ours. */
+  /** Regression: it was reported as an internal error. */
   @Test
-  void stream_brokenUtf32_isRefusedOrReadByOthers() {
+  void stream_brokenUtf32_isRejectedOrEmpty() {
     byte[] whole = batch(2000).encode().getBytes(Charset.forName("UTF-32BE"));
     for (int at = 0; at < whole.length; at += at < 400 ? 4 : 4000) {
       byte[] broken = whole.clone();
-      broken[at] = 0x7F; // No character has so high a number.
+      broken[at] = 0x7F; // Above the highest code point.
       List<Fault> faults = faultsOfBytes(broken);
 
       assertThat(faults).extracting(Fault::field).containsExactly("body");
@@ -309,7 +312,7 @@ class OperationReaderTest {
   }
 
   @Test
-  void stream_everyCutOfABatch_isRefusedOrReadByOthers() {
+  void stream_everyTruncatedBatch_isRejectedOrEmpty() {
     byte[] whole = batch(2).toBuffer().getBytes();
     for (int length = 0; length < whole.length; length++) {
       Buffer cut = Buffer.buffer().appendBytes(whole, 0, length);

@@ -63,12 +63,12 @@ class PaymentSchemaTest {
   }
 
   @Test
-  void read_onlyWhatIsRequired_isInUsdAndAtNoTimeToldOf() {
+  void read_onlyRequiredFields_isInUsdWithoutTime() {
     assertThat(PAYMENTS.read(json())).isEqualTo(TestOrders.order().reported("shop", "sale-7"));
   }
 
   @Test
-  void read_everyField_isTaken() {
+  void read_everyField_isRead() {
     JsonObject json =
         new JsonObject(
             """
@@ -96,7 +96,7 @@ class PaymentSchemaTest {
   }
 
   @Test
-  void read_nothing_namesEveryFault() {
+  void read_nothing_reportsEveryError() {
     RequestRefusedException refused =
         catchThrowableOfType(
             RequestRefusedException.class, () -> PAYMENTS.read(new JsonObject().put("x", 1)));
@@ -135,14 +135,15 @@ class PaymentSchemaTest {
         "error_message  | why         | nothing, as status is success",
         "settled_at     | yesterday   | a time such as \"2026-03-04T05:06:07.123456Z\", from 2000-01-01T00:00:00Z to five minutes ahead",
       })
-  void read_wrongValue_namesFieldWantedAndFound(String field, String value, String wanted) {
+  void read_invalidValue_reportsFieldExpectedAndActual(
+      String field, String value, String expected) {
     assertThat(onlyFault(json().put(field, value)))
-        .isEqualTo(new Fault(field, wanted, '"' + value + '"'));
+        .isEqualTo(new Fault(field, expected, '"' + value + '"'));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"order_id", "amount", "gateway", "status", "duration", "currency"})
-  void read_null_isNoValue(String field) {
+  void read_null_isInvalid(String field) {
     assertThat(onlyFault(json().putNull(field)).actual()).isEqualTo("null");
   }
 
@@ -183,13 +184,13 @@ class PaymentSchemaTest {
 
   @ParameterizedTest
   @MethodSource("wrongDurations")
-  void read_wrongDuration_isNamed(Object duration) {
+  void read_invalidDuration_isReported(Object duration) {
     assertThat(onlyFault(json().put("duration", duration)))
         .extracting(Fault::field, Fault::expected)
         .containsExactly("duration", SECONDS);
   }
 
-  /** A clock may be somewhat ahead of ours. */
+  /** A publisher's clock may be slightly ahead. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -198,13 +199,13 @@ class PaymentSchemaTest {
         "2026-03-04T05:11:07.123456Z",
         "2026-03-04T00:06:07-05:00"
       })
-  void read_timeThatIsNotToCome_isTaken(String time) {
+  void read_timeNotInTheFuture_isRead(String time) {
     assertThat(PAYMENTS.read(json().put("settled_at", time)).settledAt())
         .isEqualTo(Instant.parse(time));
   }
 
   @Test
-  void read_timeInNanoseconds_isCutToMicroseconds() {
+  void read_timeInNanoseconds_isTruncatedToMicroseconds() {
     assertThat(
             PAYMENTS.read(json().put("settled_at", "2026-03-04T05:06:07.123456789Z")).settledAt())
         .isEqualTo(Instant.parse("2026-03-04T05:06:07.123456Z"));
@@ -220,7 +221,7 @@ class PaymentSchemaTest {
         "2026-03-04",
         "1772600767"
       })
-  void read_wrongTime_isNamed(String time) {
+  void read_invalidTime_isReported(String time) {
     assertThat(onlyFault(json().put("settled_at", time)))
         .extracting(Fault::field, Fault::expected)
         .containsExactly("settled_at", TIME);
@@ -234,7 +235,7 @@ class PaymentSchemaTest {
   }
 
   @Test
-  void read_failedForNoKnownReason_isNamed() {
+  void read_failedWithUnknownError_isReported() {
     JsonObject without = failed();
     without.remove("error_type");
 
@@ -281,7 +282,7 @@ class PaymentSchemaTest {
   }
 
   @Test
-  void readBatch_wrongRow_isNamedAndTheOtherRead() {
+  void readBatch_invalidRow_isReportedAndTheOtherRead() {
     JsonObject columns =
         columns()
             .put("duration_micros", new JsonArray().add(1).add(0.5))
@@ -305,7 +306,7 @@ class PaymentSchemaTest {
 
   @ParameterizedTest
   @MethodSource("wrongMicros")
-  void readBatch_wrongMicroseconds_areNamed(Object micros) {
+  void readBatch_invalidMicroseconds_areReported(Object micros) {
     ReportReader.Batch<PaymentReport> read =
         readBatch(columns().put("duration_micros", new JsonArray().add(0).add(micros)));
 
@@ -314,9 +315,8 @@ class PaymentSchemaTest {
         .containsExactly(tuple("duration_micros", MICROS));
   }
 
-  /** On an address of payments alone nobody need say that it is one. */
   @Test
-  void kind_whereThereIsOne_mayBeLeftOut() {
+  void kind_onlyOneAllowed_isOptional() {
     assertThat(ReportReaders.kind(json(), ReportReaders.Kind.PAYMENT))
         .isEqualTo(ReportReaders.Kind.PAYMENT);
     assertThat(ReportReaders.kind(json().put("kind", "payment"), ReportReaders.Kind.PAYMENT))

@@ -19,25 +19,25 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(VertxExtension.class)
 class PoolReportIngestorTest {
   private static final String POOL = "orders_db/main_pool";
-  private static final String HEARD = "elsewhere " + POOL;
+  private static final String ELSEWHERE = "elsewhere " + POOL;
 
   private final ManualClock clock = new ManualClock();
   private final CountingReportMetrics counts = new CountingReportMetrics();
   private Vertx vertx;
-  private PoolReportIngestor intake;
+  private PoolReportIngestor ingestor;
 
   @BeforeEach
-  void makeIntake(Vertx vertx) {
+  void createIngestor(Vertx vertx) {
     this.vertx = vertx;
-    intake = new PoolReportIngestor(vertx, counts, List.of(POOL), clock);
+    ingestor = new PoolReportIngestor(vertx, counts, List.of(POOL), clock);
   }
 
   private static JsonObject turn(Object number) {
     return new JsonObject().put("pool", POOL).put("turn", number).put("by", "another");
   }
 
-  /** The turn that others hear of when this instance is told. */
-  private long turnOfOurs() {
+  /** Returns the turn that is announced to others for a report. */
+  private long announcedTurn() {
     Promise<JsonObject> heard = Promise.promise();
     var consumer =
         vertx
@@ -46,7 +46,7 @@ class PoolReportIngestorTest {
                 Addresses.CONNECTIONS, message -> heard.tryComplete(message.body()));
     await(consumer.completion());
     await(
-        intake.take(
+        ingestor.take(
             new JsonObject()
                 .put("kind", "connections")
                 .put("publisher", "orders")
@@ -59,43 +59,43 @@ class PoolReportIngestorTest {
     return turn;
   }
 
-  /** Broken once: turns began with 1, and nobody who knew later ones believed them. */
+  /** Regression: turns began with 1 after a restart, and other instances ignored them. */
   @Test
-  void take_afterARestart_hasALaterTurnThanAnyBefore() {
-    assertThat(turnOfOurs()).isEqualTo(clock.millis());
-    assertThat(turnOfOurs()).isEqualTo(clock.millis() + 1);
+  void ingest_afterRestart_hasTheLatestTurn() {
+    assertThat(announcedTurn()).isEqualTo(clock.millis());
+    assertThat(announcedTurn()).isEqualTo(clock.millis() + 1);
 
     clock.move(Duration.ofSeconds(1));
-    assertThat(turnOfOurs()).isEqualTo(clock.millis());
+    assertThat(announcedTurn()).isEqualTo(clock.millis());
   }
 
   @Test
-  void take_anothersClockIsAhead_comesAfterIt() {
-    intake.hear(turn(clock.millis() + 5000));
+  void ingest_otherClockAhead_hasALaterTurn() {
+    ingestor.hear(turn(clock.millis() + 5000));
 
-    assertThat(turnOfOurs()).isEqualTo(clock.millis() + 5001);
+    assertThat(announcedTurn()).isEqualTo(clock.millis() + 5001);
   }
 
   @Test
-  void hear_laterTurn_isShownElsewhere_andEarlierIsNot() {
-    intake.hear(turn(clock.millis()));
-    intake.hear(turn(clock.millis() - 1));
-    intake.hear(turn(clock.millis() + 1));
+  void receive_laterTurn_isExposedElsewhereAndEarlierIsNot() {
+    ingestor.hear(turn(clock.millis()));
+    ingestor.hear(turn(clock.millis() - 1));
+    ingestor.hear(turn(clock.millis() + 1));
 
-    assertThat(counts.told()).containsExactly(HEARD, HEARD);
+    assertThat(counts.told()).containsExactly(ELSEWHERE, ELSEWHERE);
   }
 
-  /** Broken once: after the highest of all numbers no turn was later, ever. */
+  /** Regression: after the highest number, no turn was later. */
   @Test
-  void hear_turnFarAhead_isIgnored() {
+  void receive_turnFarAhead_isIgnored() {
     long most = clock.millis() + PoolReportIngestor.MOST_AHEAD.toMillis();
-    intake.hear(turn(Long.MAX_VALUE));
-    intake.hear(turn(1e300));
-    intake.hear(turn(most + 1));
+    ingestor.hear(turn(Long.MAX_VALUE));
+    ingestor.hear(turn(1e300));
+    ingestor.hear(turn(most + 1));
     assertThat(counts.told()).isEmpty();
 
-    intake.hear(turn(clock.millis()));
-    intake.hear(turn(most));
-    assertThat(counts.told()).containsExactly(HEARD, HEARD);
+    ingestor.hear(turn(clock.millis()));
+    ingestor.hear(turn(most));
+    assertThat(counts.told()).containsExactly(ELSEWHERE, ELSEWHERE);
   }
 }

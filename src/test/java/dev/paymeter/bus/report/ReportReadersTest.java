@@ -33,7 +33,7 @@ class ReportReadersTest {
         .put("amount", "12.34");
   }
 
-  private static RequestRefusedException refusal(JsonObject json) {
+  private static RequestRefusedException rejection(JsonObject json) {
     return catchThrowableOfType(RequestRefusedException.class, () -> EVENTS.read(json));
   }
 
@@ -62,9 +62,10 @@ class ReportReadersTest {
         "amount    | 1e3      | a decimal, as a string such as \"12.50\" or as a number",
         "currency  | XXX      | one of USD, EUR, GBP, JPY, KRW, KWD",
       })
-  void read_wrongValue_namesFieldWantedAndFound(String field, String value, String wanted) {
-    assertThat(refusal(json().put(field, value)).faults())
-        .containsExactly(new Fault(field, wanted, '"' + value + '"'));
+  void read_invalidValue_reportsFieldExpectedAndActual(
+      String field, String value, String expected) {
+    assertThat(rejection(json().put(field, value)).faults())
+        .containsExactly(new Fault(field, expected, '"' + value + '"'));
   }
 
   private static JsonObject batch(String columns) {
@@ -79,7 +80,7 @@ class ReportReadersTest {
   }
 
   @Test
-  void readBatch_everyCurrency_hasItsSmallestUnits() {
+  void readBatch_everyCurrency_usesItsMinorUnits() {
     ReportReader.Batch<EventReport> read =
         readBatch(
             """
@@ -96,7 +97,7 @@ class ReportReadersTest {
   }
 
   @Test
-  void readBatch_wrongRows_areNamedAndTheOthersRead() {
+  void readBatch_invalidRows_areReportedAndTheOthersRead() {
     ReportReader.Batch<EventReport> read =
         readBatch(
             """
@@ -147,41 +148,41 @@ class ReportReadersTest {
 
   @ParameterizedTest
   @MethodSource("wrongColumns")
-  void readBatch_wrongColumns_areRefusedAsAWhole(
-      String columns, String field, String wanted, String found) {
-    assertThat(refusalOfBatch(batch(columns)).faults())
-        .containsExactly(new Fault(field, wanted, found));
+  void readBatch_invalidColumns_rejectTheBatch(
+      String columns, String field, String expected, String found) {
+    assertThat(rejectionOfBatch(batch(columns)).faults())
+        .containsExactly(new Fault(field, expected, found));
   }
 
   @Test
-  void readBatch_noColumnsAtAll_isRefusedAsAWhole() {
-    assertThat(refusalOfBatch(batch("{}").putNull("columns").put("id", "a")).faults())
+  void readBatch_noColumns_rejectsTheBatch() {
+    assertThat(rejectionOfBatch(batch("{}").putNull("columns").put("id", "a")).faults())
         .extracting(Fault::field)
         .containsExactly("id");
-    assertThat(refusalOfBatch(batch("{}").put("columns", "x")).faults())
+    assertThat(rejectionOfBatch(batch("{}").put("columns", "x")).faults())
         .containsExactly(new Fault("columns", "an object of arrays", "not an object"));
   }
 
-  private static RequestRefusedException refusalOfBatch(JsonObject json) {
+  private static RequestRefusedException rejectionOfBatch(JsonObject json) {
     return catchThrowableOfType(RequestRefusedException.class, () -> EVENTS.readBatch(json));
   }
 
   @Test
-  void read_nothing_namesEveryFault() {
-    assertThat(refusal(new JsonObject().put("evnet", "order")).faults())
+  void read_nothing_reportsEveryError() {
+    assertThat(rejection(new JsonObject().put("evnet", "order")).faults())
         .extracting(Fault::field)
         .containsExactly("publisher", "id", "event", "amount", "evnet");
   }
 
   @Test
-  void kind_known_saysHowToReadTheRest() {
+  void kind_known_isReturned() {
     assertThat(ReportReaders.kind(json())).isEqualTo(ReportReaders.Kind.EVENT);
     assertThat(ReportReaders.kind(json().put("kind", "error"))).isEqualTo(ReportReaders.Kind.ERROR);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"{}", "{\"kind\": null}", "{\"kind\": \"gauge\", \"id\": 1}"})
-  void kind_unknown_isTheOnlyFault(String json) {
+  void kind_unknown_isTheOnlyError(String json) {
     RequestRefusedException refused =
         catchThrowableOfType(
             RequestRefusedException.class, () -> ReportReaders.kind(new JsonObject(json)));
@@ -207,7 +208,7 @@ class ReportReadersTest {
         .isEqualTo(new ErrorReport("shop", "e-1", "checkout", "CartException", Severity.HIGH));
   }
 
-  /** Broken once: anybody could report errors of payments, which the audit then missed. */
+  /** Regression: clients could report errors under Paymeter's own services, unlike the ledger. */
   @ParameterizedTest
   @CsvSource({
     "service, payment",
@@ -219,7 +220,7 @@ class ReportReadersTest {
     "error_type, other",
     "severity, low"
   })
-  void readError_wrongValue_isRefused(String field, String value) {
+  void readError_invalidValue_isRejected(String field, String value) {
     RequestRefusedException refused =
         catchThrowableOfType(
             RequestRefusedException.class,
