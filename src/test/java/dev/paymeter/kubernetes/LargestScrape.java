@@ -24,7 +24,7 @@ final class LargestScrape {
   private final Map<String, Long> samplesByName = new HashMap<>();
 
   private LargestScrape(Settings settings) {
-    valuesOfOpenLabels = settings.metrics().labelLimit() + 1; // Including {@code other}.
+    valuesOfOpenLabels = settings.metrics().labelLimit() + 1; // "other" is included.
   }
 
   /**
