@@ -270,7 +270,7 @@ class ApiDescriptionTest {
         "201|\"amount\":\"50.00\"|\"amount\":50|amount",
         "201|\"user_id\":\"u\"|\"user_id\":\"u\",\"card\":\"x\"|card",
         "201|\"currency\":\"USD\",||currency",
-        "200|||the answer 200 is not described",
+        "200|||the response 200 is not described",
         "402|||type application/json is not described"
       })
   void response_notAsDescribed_isReported(int status, String from, String to, String fault) {
@@ -300,7 +300,7 @@ class ApiDescriptionTest {
     String unknownField = ORDER.replace("}", ",\"card\":\"x\"}");
 
     assertThat(faults(unknownField, 201, HEADERS, payment().encode()))
-        .anySatisfy(fault -> assertThat(fault).contains("request that was taken").contains("card"));
+        .anySatisfy(fault -> assertThat(fault).contains("accepted request").contains("card"));
   }
 
   private static final String ORDER = "{\"order_id\":\"o\",\"user_id\":\"u\",\"amount\":\"50.00\"}";
@@ -358,7 +358,7 @@ class ApiDescriptionTest {
                     event.getBytes(UTF_8))))
         .anySatisfy(fault -> assertThat(fault).startsWith("an event is not as described"))
         .anySatisfy(fault -> assertThat(fault).startsWith("an event's id or type"))
-        .contains("the parameter from is not described, and was taken");
+        .contains("the parameter from is not described, but was accepted");
   }
 
   /** Covers streams and raw connections, too. */
