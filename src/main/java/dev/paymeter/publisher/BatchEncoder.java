@@ -3,13 +3,13 @@ package dev.paymeter.publisher;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes messages of rows. Of the publisher's context alone. */
+/** Encodes rows as messages. Used only on the publisher's context. */
 interface BatchEncoder {
   /**
-   * A message.
+   * Encoded message.
    *
-   * @param body as it is sent, every time
-   * @param session by which its rows are numbered; null where they have ids
+   * @param body the body, the same for each attempt
+   * @param session session of the rows' sequence numbers; null if the rows have ids
    */
   record Parcel(Object body, @Nullable String session) {
     boolean isNumbered() {
@@ -19,14 +19,14 @@ interface BatchEncoder {
 
   Parcel pack(List<@Nullable Object[]> rows);
 
-  /** Whether a message that nobody can have got may keep its numbers for whoever comes next. */
+  /** Returns whether a message that no instance received may be sent with the same numbers. */
   default boolean mayGoOn(Parcel parcel) {
     return true;
   }
 
-  /** Is told that Paymeter does not know a message's session, or may not know it any more. */
+  /** Reports that Paymeter does not have a message's session, or may have lost it. */
   default void forgotten(Parcel parcel) {}
 
-  /** Is told that a message was answered. */
+  /** Reports that a message got a reply. */
   default void answered(Parcel parcel) {}
 }

@@ -9,40 +9,40 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Paymeter answered of a batch, row by row.
+ * Reply of Paymeter to a batch.
  *
- * @param dropped of operations, how many there was no room for
- * @param rejected by row, what was wrong
+ * @param dropped number of operations that Paymeter had no capacity for
+ * @param rejected errors of the rejected rows, by row
  */
 record BatchReply(int accepted, int dropped, int duplicates, Map<Integer, JsonArray> rejected) {
 
   /**
-   * Reads an answer.
+   * Parses a reply.
    *
-   * @param rows that were sent
-   * @return nothing where the batch is to be sent again, or the answer does not add up
+   * @param rows number of rows sent
+   * @return empty if the batch must be sent again, or the reply is invalid
    */
-  static Optional<BatchReply> read(@Nullable Object answer, int rows) {
-    if (!(answer instanceof JsonObject json)) {
+  static Optional<BatchReply> read(@Nullable Object reply, int rows) {
+    if (!(reply instanceof JsonObject json)) {
       return Optional.empty();
     }
     try {
       return switch (json.getString("outcome", "")) {
-        case "taken" -> Optional.of(taken(json)).filter(reply -> reply.isOf(rows));
+        case "taken" -> Optional.of(taken(json)).filter(batch -> batch.isComplete(rows));
         case "rejected" -> Optional.of(rejected(json, rows));
         default -> Optional.empty();
       };
-    } catch (ClassCastException | NullPointerException notAsAgreed) {
+    } catch (ClassCastException | NullPointerException malformed) {
       return Optional.empty();
     }
   }
 
   private static BatchReply taken(JsonObject json) {
     Map<Integer, JsonArray> rejected = new TreeMap<>();
-    JsonArray refusals = json.getJsonArray("rejected");
-    for (int i = 0; i < refusals.size(); i++) {
-      JsonObject refusal = refusals.getJsonObject(i);
-      rejected.put(refusal.getInteger("row"), refusal.getJsonArray("errors"));
+    JsonArray rejections = json.getJsonArray("rejected");
+    for (int i = 0; i < rejections.size(); i++) {
+      JsonObject rejection = rejections.getJsonObject(i);
+      rejected.put(rejection.getInteger("row"), rejection.getJsonArray("errors"));
     }
     return new BatchReply(
         json.getInteger("accepted"),
@@ -51,7 +51,7 @@ record BatchReply(int accepted, int dropped, int duplicates, Map<Integer, JsonAr
         rejected);
   }
 
-  /** The batch as a whole. */
+  /** Returns the reply to a batch that was rejected as a whole. */
   private static BatchReply rejected(JsonObject json, int rows) {
     Map<Integer, JsonArray> rejected = new TreeMap<>();
     JsonArray errors = json.getJsonArray("errors", new JsonArray());
@@ -61,26 +61,25 @@ record BatchReply(int accepted, int dropped, int duplicates, Map<Integer, JsonAr
     return new BatchReply(0, 0, 0, rejected);
   }
 
-  private boolean isOf(int rows) {
-    BitSet refused = new BitSet(rows);
-    rejected.keySet().stream().filter(row -> row >= 0 && row < rows).forEach(refused::set);
+  private boolean isComplete(int rows) {
+    BitSet valid = new BitSet(rows);
+    rejected.keySet().stream().filter(row -> row >= 0 && row < rows).forEach(valid::set);
     return accepted >= 0
         && dropped >= 0
-        && refused.cardinality() == rejected.size()
+        && valid.cardinality() == rejected.size()
         && rows() == rows;
   }
 
-  /** How many it is about. */
+  /** Returns the number of rows. */
   int rows() {
     return accepted + dropped + duplicates + rejected.size();
   }
 
-  /** Whether operations were refused, right or wrong, because of the numbers that they had. */
+  /** Returns whether operations were rejected because of their sequence numbers. */
   boolean refusesNumbers() {
     return rejected.values().stream()
         .flatMap(JsonArray::stream)
         .anyMatch(
-            error ->
-                error instanceof JsonObject fault && "sequence".equals(fault.getValue("field")));
+            error -> error instanceof JsonObject json && "sequence".equals(json.getValue("field")));
   }
 }

@@ -15,9 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message on its way: sent again, the same, with growing pauses, until it is answered or given
- * up. Whoever answers, and however often it arrived, its rows count once: their ids or numbers
- * tell.
+ * Delivery of one message, at least once: retries with exponential backoff until there is a reply
+ * or the limits are reached. Paymeter deduplicates rows by their ids or sequence numbers.
  */
 final class Delivery {
   private final Vertx vertx;
@@ -46,16 +45,16 @@ final class Delivery {
   }
 
   /**
-   * Sends it.
+   * Sends the message.
    *
-   * @return what it came to; nothing where it was given up. Never fails
+   * @return the reply; empty if the delivery was given up. Never fails
    */
   Future<Optional<BatchReply>> send() {
     attempt(options.firstPause());
     return end.future();
   }
 
-  /** To be called where nobody can wait any longer. */
+  /** Ends the delivery without a reply. */
   void giveUp() {
     end.tryComplete(Optional.empty());
   }
@@ -70,21 +69,21 @@ final class Delivery {
             new DeliveryOptions().setSendTimeout(options.replyTimeout().toMillis()))
         .map(Message::body)
         .onComplete(
-            answer ->
-                BatchReply.read(answer.result(), rows.size())
-                    .ifPresentOrElse(reply -> answered(reply, pause), () -> failed(answer, pause)));
+            reply ->
+                BatchReply.read(reply.result(), rows.size())
+                    .ifPresentOrElse(valid -> replied(valid, pause), () -> failed(reply, pause)));
   }
 
-  private void answered(BatchReply reply, Duration pause) {
+  private void replied(BatchReply reply, Duration pause) {
     if (parcel.isNumbered() && reply.refusesNumbers()) {
       batchEncoder.forgotten(parcel);
       if (mayHaveArrived) {
         giveUp();
         return;
       }
-      if (mayBeSentAgain()) {
+      if (canRetry()) {
         parcel = batchEncoder.pack(rows);
-        again(pause);
+        retry(pause);
         return;
       }
     }
@@ -92,15 +91,15 @@ final class Delivery {
     end.tryComplete(Optional.of(reply));
   }
 
-  /** Nobody there, nobody who answers, nobody who can: all the same to rows that have ids. */
-  private void failed(AsyncResult<?> answer, Duration pause) {
-    boolean isNobodyThere =
-        answer.cause() instanceof ReplyException failure
+  /** Retries. Numbered rows may not be sent again under other numbers if they may have arrived. */
+  private void failed(AsyncResult<?> reply, Duration pause) {
+    boolean isNoConsumer =
+        reply.cause() instanceof ReplyException failure
             && failure.failureType() == ReplyFailure.NO_HANDLERS;
-    mayHaveArrived |= !isNobodyThere;
-    if (isNobodyThere && parcel.isNumbered()) {
+    mayHaveArrived |= !isNoConsumer;
+    if (isNoConsumer && parcel.isNumbered()) {
       if (mayHaveArrived) {
-        batchEncoder.forgotten(parcel); // By whoever comes next.
+        batchEncoder.forgotten(parcel); // the next instance does not have it
         giveUp();
         return;
       }
@@ -108,11 +107,11 @@ final class Delivery {
         parcel = batchEncoder.pack(rows);
       }
     }
-    again(pause);
+    retry(pause);
   }
 
-  private void again(Duration pause) {
-    if (!mayBeSentAgain()) {
+  private void retry(Duration pause) {
+    if (!canRetry()) {
       giveUp();
     }
     if (end.future().isComplete()) {
@@ -120,26 +119,26 @@ final class Delivery {
     }
     vertx.setTimer(
         jittered(pause),
-        passed -> {
+        timer -> {
           if (!end.future().isComplete()) {
-            attempt(longer(pause));
+            attempt(doubled(pause));
           }
         });
   }
 
-  private boolean mayBeSentAgain() {
+  private boolean canRetry() {
     return attempts < kind.mostAttempts(options)
         && System.nanoTime() - start <= options.giveUpAfter().toNanos();
   }
 
-  /** So that publishers who lost the same instance do not all come back at once. */
+  /** Returns a random duration from half the pause, so that publishers do not retry all at once. */
   private static long jittered(Duration pause) {
     long millis = pause.toMillis();
     return millis - ThreadLocalRandom.current().nextLong(millis / 2 + 1);
   }
 
-  private Duration longer(Duration pause) {
-    Duration doubled = pause.multipliedBy(2);
-    return doubled.compareTo(options.longestPause()) < 0 ? doubled : options.longestPause();
+  private Duration doubled(Duration pause) {
+    Duration next = pause.multipliedBy(2);
+    return next.compareTo(options.longestPause()) < 0 ? next : options.longestPause();
   }
 }

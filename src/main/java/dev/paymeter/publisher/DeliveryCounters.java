@@ -19,7 +19,7 @@ final class DeliveryCounters {
     this.permits = new Semaphore(capacity);
   }
 
-  /** Reserves capacity for one row, or counts it as rejected if there is none. */
+  /** Reserves capacity for one row, or counts it as refused if there is none. */
   boolean admit() {
     boolean admitted = permits.tryAcquire();
     if (!admitted) {
@@ -58,7 +58,6 @@ final class DeliveryCounters {
         held(), accepted.sum(), duplicates.sum(), rejected.sum(), refused.sum(), givenUp.sum());
   }
 
-  /** The same of operations. */
   OperationCounts readOperations() {
     return new OperationCounts(
         held(),

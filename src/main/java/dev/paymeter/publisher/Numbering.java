@@ -9,45 +9,45 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packs operations under numbers: one by one from 0, in sessions. A message keeps its numbers when
- * it is sent again, so that its rows count once. A session that Paymeter may have forgotten is
- * followed by another: in a forgotten one all earlier numbers would be taken for missing.
+ * Encodes operations with sequence numbers, from 0 in each session. A retried message keeps its
+ * numbers, so that Paymeter can deduplicate its rows. If Paymeter may have lost a session, a new
+ * one starts; otherwise Paymeter would count all earlier numbers as missing.
  */
 final class Numbering implements BatchEncoder {
-  /** Half of what Paymeter allows. */
+  /** Half the time after which Paymeter discards an idle session. */
   static final Duration LONGEST_SILENCE = Duration.ofHours(3);
 
   private final String publisher;
   private final Clock clock;
   private String session = UUID.randomUUID().toString();
   private long next;
-  private Instant heard;
+  private Instant lastReply;
   private boolean isKnown;
 
   /**
-   * @param clock of the present: unlike the time since the start, it goes on while a machine sleeps
+   * @param clock wall clock, which also advances while the machine is suspended
    */
   Numbering(String publisher, Clock clock) {
     this.publisher = publisher;
     this.clock = clock;
-    this.heard = clock.instant();
+    this.lastReply = clock.instant();
   }
 
   @Override
   public Parcel pack(List<@Nullable Object[]> rows) {
-    if (heard.plus(LONGEST_SILENCE).isBefore(clock.instant())) {
-      beginAnew();
+    if (lastReply.plus(LONGEST_SILENCE).isBefore(clock.instant())) {
+      startSession();
     }
     JsonObject message =
         RowKind.OPERATION
-            .message(publisher, rows) // Its kind comes first: so Paymeter reads it faster.
+            .message(publisher, rows) // the kind is first: Paymeter parses this faster
             .put("session", session)
             .put("sequence", next);
     next += rows.size();
     return new Parcel(message.toBuffer(), session);
   }
 
-  /** A session that nobody knows yet goes on: messages that leave it would be missing there. */
+  /** Continues a session that Paymeter does not have yet: leaving it would cause gaps. */
   @Override
   public boolean mayGoOn(Parcel parcel) {
     if (isKnown) {
@@ -59,22 +59,22 @@ final class Numbering implements BatchEncoder {
   @Override
   public void forgotten(Parcel parcel) {
     if (session.equals(parcel.session())) {
-      beginAnew();
+      startSession();
     }
   }
 
   @Override
   public void answered(Parcel parcel) {
     if (session.equals(parcel.session())) {
-      heard = clock.instant();
+      lastReply = clock.instant();
       isKnown = true;
     }
   }
 
-  private void beginAnew() {
+  private void startSession() {
     session = UUID.randomUUID().toString();
     next = 0;
     isKnown = false;
-    heard = clock.instant();
+    lastReply = clock.instant();
   }
 }

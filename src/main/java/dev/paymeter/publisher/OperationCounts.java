@@ -1,16 +1,16 @@
 package dev.paymeter.publisher;
 
 /**
- * What became of the operations that a {@link Publisher} was given: as {@link PublisherCounts}, but
- * for what is dropped.
+ * Counts of the operations passed to a {@link Publisher}, by state.
  *
- * @param held waiting, or on their way
- * @param accepted taken for the first time; of them Paymeter records a sample
- * @param duplicates taken before, by a message whose answer was lost
- * @param rejected wrong, and not taken
- * @param dropped not taken by the publisher: there was no room, or it was closed
- * @param droppedByPaymeter not recorded: there was no room
- * @param givenUp sent as often as allowed, and never answered; taken or not, nobody knows
+ * @param held queued or in flight
+ * @param accepted accepted by Paymeter, which records a sample of them
+ * @param duplicates accepted before, by a message whose reply was lost
+ * @param rejected invalid, and rejected by Paymeter
+ * @param dropped dropped by the publisher, because it had no capacity or was closed
+ * @param droppedByPaymeter dropped by Paymeter, because it had no capacity
+ * @param givenUp sent the maximum number of times without a reply; whether Paymeter has them is
+ *     unknown
  */
 public record OperationCounts(
     long held,

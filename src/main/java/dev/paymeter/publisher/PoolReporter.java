@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What was told last of each pool of connections: sent when it is new, until it is answered, and
- * then again and again, since Paymeter forgets it after a minute. Pools are told of from any
- * thread; everything else happens on the publisher's context.
+ * Reports the last known size of each connection pool: when it changes, until there is a reply, and
+ * then periodically, because Paymeter discards it after a minute. Sizes are set from any thread;
+ * everything else runs on the publisher's context.
  */
 final class PoolReporter {
   static final int MOST_POOLS = 100;
@@ -20,42 +20,42 @@ final class PoolReporter {
   private final Vertx vertx;
   private final String publisher;
   private final Duration replyTimeout;
-  private final Duration betweenRepeats;
+  private final Duration repeatInterval;
   private final Handler<UnpublishedRow> onRejected;
   private final Map<String, Pool> pools = new ConcurrentHashMap<>();
   private volatile boolean isClosed;
 
-  /** One pool. All but what is to be told belongs to the context. */
+  /** State of a pool. All fields but {@code latest} are confined to the context. */
   private static final class Pool {
-    volatile JsonObject told; // Never changed.
-    JsonObject answered = new JsonObject();
-    long answeredNanos;
-    boolean isAsked;
+    volatile JsonObject latest; // never modified
+    JsonObject acknowledged = new JsonObject();
+    long acknowledgedNanos;
+    boolean isInFlight;
 
-    Pool(JsonObject told) {
-      this.told = told;
+    Pool(JsonObject latest) {
+      this.latest = latest;
     }
   }
 
   /**
-   * @param onRejected is told on the context, each time that one is rejected
+   * @param onRejected called on the context for each rejected report
    */
   PoolReporter(
       Vertx vertx,
       String publisher,
       Duration replyTimeout,
-      Duration betweenRepeats,
+      Duration repeatInterval,
       Handler<UnpublishedRow> onRejected) {
     this.vertx = vertx;
     this.publisher = publisher;
     this.replyTimeout = replyTimeout;
-    this.betweenRepeats = betweenRepeats;
+    this.repeatInterval = repeatInterval;
     this.onRejected = onRejected;
   }
 
-  /** Takes what is to be told, in place of what was before; or refuses it. */
+  /** Sets a pool's size to be reported; returns false if closed, or there are too many pools. */
   boolean tell(String database, String pool, int active, int max) {
-    JsonObject told =
+    JsonObject latest =
         new JsonObject()
             .put("kind", "connections")
             .put("publisher", publisher)
@@ -67,57 +67,57 @@ final class PoolReporter {
     if (isClosed || (pools.size() >= MOST_POOLS && !pools.containsKey(key))) {
       return false;
     }
-    pools.computeIfAbsent(key, first -> new Pool(told)).told = told;
+    pools.computeIfAbsent(key, first -> new Pool(latest)).latest = latest;
     return true;
   }
 
-  /** Sends what is due. To be called often. */
+  /** Sends the reports that are due; called periodically. */
   void sendDue() {
     pools.values().stream().filter(this::isDue).forEach(this::send);
   }
 
-  /** From then on nothing is told. From any thread. */
+  /** Stops reporting, from any thread. */
   void close() {
     isClosed = true;
     pools.clear();
   }
 
   private boolean isDue(Pool pool) {
-    return !pool.isAsked
-        && (!pool.answered.equals(pool.told)
-            || System.nanoTime() - pool.answeredNanos >= betweenRepeats.toNanos());
+    return !pool.isInFlight
+        && (!pool.acknowledged.equals(pool.latest)
+            || System.nanoTime() - pool.acknowledgedNanos >= repeatInterval.toNanos());
   }
 
   private void send(Pool pool) {
-    JsonObject told = pool.told;
-    pool.isAsked = true;
+    JsonObject sent = pool.latest;
+    pool.isInFlight = true;
     vertx
         .eventBus()
         .request(
             RowKind.OPERATION.address(),
-            told,
+            sent,
             new DeliveryOptions().setSendTimeout(replyTimeout.toMillis()))
         .onComplete(
             reply -> {
-              pool.isAsked = false;
-              if (reply.succeeded() && reply.result().body() instanceof JsonObject answer) {
-                answered(pool, told, answer);
+              pool.isInFlight = false;
+              if (reply.succeeded() && reply.result().body() instanceof JsonObject body) {
+                acknowledge(pool, sent, body);
               }
             });
   }
 
-  /** Without an answer that makes sense it is due at once. */
-  private void answered(Pool pool, JsonObject told, JsonObject answer) {
-    Object outcome = answer.getValue("outcome");
+  /** Records a valid reply; after any other reply the report is due again. */
+  private void acknowledge(Pool pool, JsonObject sent, JsonObject reply) {
+    Object outcome = reply.getValue("outcome");
     if (!"accepted".equals(outcome) && !"rejected".equals(outcome)) {
       return;
     }
-    pool.answered = told;
-    pool.answeredNanos = System.nanoTime();
+    pool.acknowledged = sent;
+    pool.acknowledgedNanos = System.nanoTime();
     if ("rejected".equals(outcome)) {
       JsonArray errors =
-          answer.getValue("errors") instanceof JsonArray named ? named : new JsonArray();
-      JsonObject row = told.copy();
+          reply.getValue("errors") instanceof JsonArray array ? array : new JsonArray();
+      JsonObject row = sent.copy();
       row.remove("kind");
       row.remove("publisher");
       onRejected.handle(new UnpublishedRow("connections", row, errors));

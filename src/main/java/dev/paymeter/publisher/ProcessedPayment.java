@@ -7,14 +7,13 @@ import java.util.Currency;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A payment that the application has processed, in its final state. Paymeter checks it like an
- * order of its own.
+ * Settled payment that the application has processed. Paymeter validates it like a payment order.
  *
- * @param id the application's own name for it: whatever is reported again under it is the same one
- * @param amount in major units, above zero, with no more decimals than the currency has
- * @param duration from the accepted order to the gateway's answer; cut to microseconds
+ * @param id the application's id: reports with the same id are the same payment
+ * @param amount in major units, above zero, with at most the currency's number of decimals
+ * @param duration from the accepted order to the gateway's response; truncated to microseconds
  * @param failure absent for a success
- * @param settledAt when it ended; absent for about now
+ * @param settledAt time of the final state; absent for the time of the report
  */
 public record ProcessedPayment(
     String id,
@@ -30,10 +29,10 @@ public record ProcessedPayment(
     @Nullable Instant settledAt) {
 
   /**
-   * Why a payment failed.
+   * Reason of a failed payment.
    *
    * @param errorType {@code PaymentGatewayException} or {@code PaymentValidationException}
-   * @param message in a few words, or absent
+   * @param message short message, or absent
    */
   public record Failure(String errorType, @Nullable String message) {}
 }

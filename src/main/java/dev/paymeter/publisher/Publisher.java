@@ -25,49 +25,48 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports to Paymeter from an application in its cluster. Rows travel in batches, and are sent
- * again under the same ids until they are answered: each counts once, whatever gets lost on the
- * way. Operations are many and worth less: they have room of their own, are sent a few times only,
- * and are given up without more ado than a count.
+ * Client that reports to Paymeter from an application in its cluster. Rows are sent in batches and
+ * retried with the same ids until there is a reply, so Paymeter counts each of them once.
+ * Operations are frequent and less important: they have a separate capacity and few attempts, and
+ * are then only counted as given up.
  *
  * <p>{@link #event}, {@link #error}, {@link #payment}, {@link #operation} and {@link #connections}
- * are safe from any thread and wait for nothing; what they return says whether there was room, not
- * whether the row was counted. Handlers run on the Vert.x context that the publisher was made on:
- * the verticle's, where one makes it in its {@code start}; such a verticle is to close it in its
- * {@code stop}. What is held is lost with the process: an application that must not lose a row
- * reports it again, under the same id, after a restart.
+ * are safe from any thread and do not block. They return whether the report was queued, not whether
+ * Paymeter counted it. Handlers run on the Vert.x context that created the publisher; a verticle
+ * creates it in {@code start} and closes it in {@code stop}. Queued rows are lost if the process
+ * ends: an application that must not lose a row reports it again after a restart, with the same id.
  */
 public final class Publisher {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
 
-  private static final Duration BETWEEN_LOOKS_AT_POOLS = Duration.ofMillis(500);
+  private static final Duration POOL_CHECK_INTERVAL = Duration.ofMillis(500);
 
-  /** So that a pool is told of every 30 s even where an answer is lost. */
-  private static final Duration BETWEEN_POOL_REPEATS = Duration.ofSeconds(20);
+  /** Short enough for a report every 30 s even if a reply is lost. */
+  private static final Duration POOL_REPEAT_INTERVAL = Duration.ofSeconds(20);
 
-  private static final Duration LONGEST_POOL_REPLY = Duration.ofSeconds(5);
+  private static final Duration MAX_POOL_REPLY_TIMEOUT = Duration.ofSeconds(5);
 
   private final Vertx vertx;
   private final Context context;
   private final PublisherOptions options;
   private final DeliveryCounters deliveryCounters;
-  private final DeliveryCounters operationTally;
-  private final Map<RowKind, RowQueue> outboxes = new EnumMap<>(RowKind.class);
+  private final DeliveryCounters operationCounters;
+  private final Map<RowKind, RowQueue> queues = new EnumMap<>(RowKind.class);
   private final PoolReporter pools;
-  private final long ticks;
-  private final long looksAtPools;
+  private final long sendTimer;
+  private final long poolTimer;
   private final Promise<Void> drained = Promise.promise();
   private final AtomicBoolean isClosing = new AtomicBoolean();
   private volatile Handler<UnpublishedRow> rejections = row -> {};
   private volatile Handler<UnpublishedRow> givenUp = row -> {};
 
-  /** How bad an error is. */
+  /** Severity of an error. */
   public enum Severity {
     MEDIUM,
     HIGH
   }
 
-  /** How an operation ended. */
+  /** Outcome of an operation. */
   public enum Outcome {
     SUCCESS,
     FAILURE
@@ -78,30 +77,31 @@ public final class Publisher {
     this.context = vertx.getOrCreateContext();
     this.options = options;
     this.deliveryCounters = new DeliveryCounters(options.capacity());
-    this.operationTally = new DeliveryCounters(options.operationCapacity());
+    this.operationCounters = new DeliveryCounters(options.operationCapacity());
     for (RowKind kind : RowKind.values()) {
-      outboxes.put(kind, outbox(kind, name));
+      queues.put(kind, queue(kind, name));
     }
-    this.pools = new PoolReporter(vertx, name, poolReply(), BETWEEN_POOL_REPEATS, this::reject);
-    this.ticks = every(options.batchAge(), this::sendAll);
-    this.looksAtPools = every(BETWEEN_LOOKS_AT_POOLS, pools::sendDue);
+    this.pools =
+        new PoolReporter(vertx, name, poolReplyTimeout(), POOL_REPEAT_INTERVAL, this::reject);
+    this.sendTimer = every(options.batchAge(), this::sendAll);
+    this.poolTimer = every(POOL_CHECK_INTERVAL, pools::sendDue);
   }
 
-  private RowQueue outbox(RowKind kind, String name) {
+  private RowQueue queue(RowKind kind, String name) {
     BatchEncoder batchEncoder =
         kind == RowKind.OPERATION
             ? new Numbering(name, Clock.systemUTC())
             : rows -> new BatchEncoder.Parcel(kind.message(name, rows), null);
-    return new RowQueue(kind, batchEncoder, vertx, context, options, tally(kind), this::ended);
+    return new RowQueue(kind, batchEncoder, vertx, context, options, counters(kind), this::ended);
   }
 
-  private DeliveryCounters tally(RowKind kind) {
-    return kind == RowKind.OPERATION ? operationTally : deliveryCounters;
+  private DeliveryCounters counters(RowKind kind) {
+    return kind == RowKind.OPERATION ? operationCounters : deliveryCounters;
   }
 
-  private Duration poolReply() {
+  private Duration poolReplyTimeout() {
     Duration reply = options.replyTimeout();
-    return reply.compareTo(LONGEST_POOL_REPLY) < 0 ? reply : LONGEST_POOL_REPLY;
+    return reply.compareTo(MAX_POOL_REPLY_TIMEOUT) < 0 ? reply : MAX_POOL_REPLY_TIMEOUT;
   }
 
   private long every(Duration interval, Runnable work) {
@@ -109,35 +109,35 @@ public final class Publisher {
   }
 
   /**
-   * A publisher of the default options.
+   * Creates a publisher with the default options.
    *
-   * @param name by which Paymeter knows the application, the same in all its processes: 1 to 128
-   *     letters, digits, dots, hyphens, underscores
-   * @throws IllegalArgumentException when the name is another
+   * @param name name of the application, the same in all its processes: 1 to 128 letters, digits,
+   *     dots, hyphens, underscores
+   * @throws IllegalArgumentException if the name is invalid
    */
   public static Publisher create(Vertx vertx, String name) {
     return create(vertx, name, PublisherOptions.DEFAULTS);
   }
 
-  /** As {@link #create(Vertx, String)}, of other options. */
+  /** Creates a publisher, as {@link #create(Vertx, String)}, with other options. */
   public static Publisher create(Vertx vertx, String name, PublisherOptions options) {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          "name: wanted 1 to 128 letters, digits, dots, hyphens, underscores, found " + name);
+          "name: expected 1 to 128 letters, digits, dots, hyphens, underscores, found " + name);
     }
     return new Publisher(vertx, name, options);
   }
 
   /**
-   * Is told of rows that were wrong. Of a message of operations, which may be many, that is its
-   * first one; of connections, each time that they are sent again.
+   * Sets the handler of rejected rows. It gets only the first rejected operation of a message, and
+   * a rejected connection pool each time it is sent.
    */
   public Publisher onRejected(Handler<UnpublishedRow> handler) {
     rejections = handler;
     return this;
   }
 
-  /** Is told of rows that nobody answered for as long as they may be sent; not of operations. */
+  /** Sets the handler of rows, except operations, that are given up without a reply. */
   public Publisher onGivenUp(Handler<UnpublishedRow> handler) {
     givenUp = handler;
     return this;
@@ -146,11 +146,11 @@ public final class Publisher {
   /**
    * Reports a business event.
    *
-   * @param id the application's own name for it: whatever is reported again under it is the same
-   * @param event a lower-case word
+   * @param id the application's id: reports with the same id are the same event
+   * @param event name of the event, a lower-case word
    * @param amount in major units, above zero
-   * @return whether there was room for it
-   * @throws IllegalArgumentException when the amount has more decimals than the currency
+   * @return whether it was queued
+   * @throws IllegalArgumentException if the amount has more decimals than the currency
    */
   public boolean event(String id, String event, BigDecimal amount, Currency currency) {
     return offer(
@@ -164,10 +164,10 @@ public final class Publisher {
   /**
    * Reports an error of a service.
    *
-   * @param id as of an event
-   * @param service whose error it is
-   * @param errorType what kind of error, as a class is named
-   * @return whether there was room for it
+   * @param id the application's id, as of an event
+   * @param service service that had the error
+   * @param errorType type of the error, such as the name of an exception class
+   * @return whether it was queued
    */
   public boolean error(String id, String service, String errorType, Severity severity) {
     return offer(
@@ -181,8 +181,8 @@ public final class Publisher {
   /**
    * Reports a payment that the application has processed.
    *
-   * @return whether there was room for it
-   * @throws IllegalArgumentException when the amount has more decimals than the currency
+   * @return whether it was queued
+   * @throws IllegalArgumentException if the amount has more decimals than the currency
    */
   public boolean payment(ProcessedPayment payment) {
     ProcessedPayment.Failure failure = payment.failure();
@@ -206,13 +206,13 @@ public final class Publisher {
   }
 
   /**
-   * Reports a low-level step of the application's own, such as a query, of which there may be many
-   * thousands a second. Paymeter records a sample. Where operations find no room, they are dropped;
-   * they never take that of other rows.
+   * Reports a low-level operation of the application, such as a query; thousands a second are
+   * possible. Paymeter records a sample. Operations are dropped if their capacity is used up; they
+   * do not use the capacity of other rows.
    *
-   * @param name a lower-case word of 1 to 64 characters, none of Paymeter's own operations
-   * @param duration 0 to an hour; cut to microseconds
-   * @return whether there was room for it
+   * @param name a lower-case word of 1 to 64 characters, not an operation of Paymeter itself
+   * @param duration 0 to an hour; truncated to microseconds
+   * @return whether it was queued
    */
   public boolean operation(String name, Outcome outcome, Duration duration) {
     return offer(
@@ -223,44 +223,44 @@ public final class Publisher {
   }
 
   /**
-   * Tells how many connections to a database the application uses now. It is sent within half a
-   * second, and again every 20 s until there is other news of this pool, or the publisher is
-   * closed. Of what is told faster, only the last is sent.
+   * Reports the number of database connections that the application uses now. The report is sent
+   * within half a second, and again every 20 s until the values change or the publisher is closed.
+   * If values change faster, only the last ones are sent.
    *
    * @param database 1 to 64 letters, digits, dots, hyphens, underscores
-   * @param pool as the database; Paymeter takes pools that its {@code metrics.connections} names
+   * @param pool as the database; Paymeter accepts the pools in its {@code metrics.connections}
    * @param active 0 to {@code max}
    * @param max 1 to 1,000,000
-   * @return whether it will be sent: not after closing, and not of more than 100 pools
+   * @return whether it will be sent: false after closing, and for a 101st pool
    */
   public boolean connections(String database, String pool, int active, int max) {
     return pools.tell(named(database, "database"), named(pool, "pool"), active, max);
   }
 
   private boolean offer(RowKind kind, @Nullable Object... row) {
-    return Objects.requireNonNull(outboxes.get(kind)).offer(row);
+    return Objects.requireNonNull(queues.get(kind)).offer(row);
   }
 
-  /** Of events, errors and payments together. */
+  /** Returns the counts of events, errors and payments. */
   public PublisherCounts counts() {
     return deliveryCounters.read();
   }
 
   public OperationCounts operationCounts() {
-    return operationTally.readOperations();
+    return operationCounters.readOperations();
   }
 
   /**
-   * Takes no more rows, and sends what it holds.
+   * Refuses further rows and sends those that are queued.
    *
-   * @return succeeds when every row is answered or, after {@link PublisherOptions#closeTimeout},
+   * @return succeeds when each row has a reply or, after {@link PublisherOptions#closeTimeout}, is
    *     given up
    */
   public Future<Void> close() {
-    outboxes.values().forEach(RowQueue::close);
+    queues.values().forEach(RowQueue::close);
     pools.close();
-    vertx.cancelTimer(ticks);
-    vertx.cancelTimer(looksAtPools);
+    vertx.cancelTimer(sendTimer);
+    vertx.cancelTimer(poolTimer);
     if (isClosing.compareAndSet(false, true)) {
       long deadline =
           vertx.setTimer(
@@ -272,41 +272,41 @@ public final class Publisher {
   }
 
   private void sendAll() {
-    outboxes.values().forEach(RowQueue::sendAll);
+    queues.values().forEach(RowQueue::sendAll);
     endWhenDrained();
   }
 
   private void giveUpAll() {
-    outboxes.values().forEach(RowQueue::giveUpAll);
+    queues.values().forEach(RowQueue::giveUpAll);
     endWhenDrained();
   }
 
   /** Counts and reports rows; of rejected operations, which may be many, only the first. */
   private void ended(Optional<BatchReply> reply, RowQueue.Sent sent) {
     boolean isOperation = sent.kind() == RowKind.OPERATION;
-    DeliveryCounters counts = tally(sent.kind());
+    DeliveryCounters counts = counters(sent.kind());
     reply.ifPresentOrElse(
-        answer -> {
-          counts.answered(answer);
-          answer.rejected().entrySet().stream()
+        batch -> {
+          counts.answered(batch);
+          batch.rejected().entrySet().stream()
               .limit(isOperation ? 1 : Integer.MAX_VALUE)
               .forEach(row -> reject(unpublished(sent, row.getKey(), row.getValue())));
         },
         () -> {
           counts.gaveUp(sent.rows().size());
           for (int row = 0; row < sent.rows().size() && !isOperation; row++) {
-            tell(givenUp, unpublished(sent, row, new JsonArray()));
+            callHandler(givenUp, unpublished(sent, row, new JsonArray()));
           }
         });
     endWhenDrained();
   }
 
   private void reject(UnpublishedRow row) {
-    tell(rejections, row);
+    callHandler(rejections, row);
   }
 
-  /** Each by itself: a handler that throws takes no other row's news with it. */
-  private void tell(Handler<UnpublishedRow> handler, UnpublishedRow row) {
+  /** Calls a handler separately for each row, so that an exception does not affect other rows. */
+  private void callHandler(Handler<UnpublishedRow> handler, UnpublishedRow row) {
     context.runOnContext(now -> handler.handle(row));
   }
 
@@ -314,9 +314,9 @@ public final class Publisher {
     return new UnpublishedRow(sent.kind().word(), sent.kind().object(sent.rows().get(row)), errors);
   }
 
-  /** After all that was to be told. */
+  /** Completes the closing after all handlers have been called. */
   private void endWhenDrained() {
-    if (isClosing.get() && deliveryCounters.isIdle() && operationTally.isIdle()) {
+    if (isClosing.get() && deliveryCounters.isIdle() && operationCounters.isIdle()) {
       context.runOnContext(now -> drained.tryComplete());
     }
   }

@@ -1,15 +1,15 @@
 package dev.paymeter.publisher;
 
 /**
- * What became of the events, errors and payments that a {@link Publisher} was given: all of them
- * are in one of these, and those on their way between two may be in none while this is read.
+ * Counts of the events, errors and payments passed to a {@link Publisher}, by state. A row that
+ * changes its state during the call may be missing.
  *
- * @param held waiting, or on their way
- * @param accepted counted for the first time
- * @param duplicates counted before: reported earlier, or by a message whose answer was lost
- * @param rejected wrong, and not counted
- * @param refused not taken at all: there was no room, or the publisher was closed
- * @param givenUp sent for as long as allowed, and never answered; counted or not, nobody knows
+ * @param held queued or in flight
+ * @param accepted counted by Paymeter
+ * @param duplicates counted before: reported earlier, or by a message whose reply was lost
+ * @param rejected invalid, and rejected by Paymeter
+ * @param refused refused by the publisher, because it had no capacity or was closed
+ * @param givenUp sent until the timeout without a reply; whether Paymeter has them is unknown
  */
 public record PublisherCounts(
     long held, long accepted, long duplicates, long rejected, long refused, long givenUp) {}

@@ -4,19 +4,19 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * How a {@link Publisher} sends.
+ * Options of a {@link Publisher}. All durations are at least a millisecond.
  *
- * @param batchSize most rows of one message, 1 to 10,000
- * @param batchAge longest wait of a row for others to travel with, above zero
- * @param capacity most rows, of all kinds but operations, that wait or are on their way; at least 1
- * @param operationCapacity most operations that wait or are on their way, beside those; at least 1
- * @param operationAttempts how often a message of operations is sent at most, at least 1
- * @param inFlight most messages of one kind that are on their way at once, at least 1
- * @param replyTimeout longest wait for an answer, above zero
- * @param firstPause before a message is sent again for the first time, above zero; then they double
- * @param longestPause up to which they grow, at least the first one
- * @param giveUpAfter how long a message is sent again and again, above zero
- * @param closeTimeout how long {@link Publisher#close} goes on trying, above zero
+ * @param batchSize maximum number of rows in a message, 1 to 10,000
+ * @param batchAge maximum time for which a row waits for a full batch
+ * @param capacity maximum number of rows, other than operations, queued or in flight; at least 1
+ * @param operationCapacity maximum number of operations queued or in flight; at least 1
+ * @param operationAttempts maximum number of attempts to send a message of operations, at least 1
+ * @param inFlight maximum number of messages of a kind in flight, at least 1
+ * @param replyTimeout maximum wait for a reply
+ * @param firstPause pause before the first retry; doubles with each retry
+ * @param longestPause maximum pause, at least {@code firstPause}
+ * @param giveUpAfter maximum time for which a message is retried
+ * @param closeTimeout maximum time for which {@link Publisher#close} sends queued rows
  */
 public record PublisherOptions(
     int batchSize,
@@ -31,12 +31,12 @@ public record PublisherOptions(
     Duration giveUpAfter,
     Duration closeTimeout) {
 
-  /** What Paymeter takes at most in one message. */
+  /** Maximum number of rows that Paymeter accepts in a message. */
   public static final int MOST_ROWS = 10_000;
 
   /**
-   * For most: rows are on their way within a fifth of a second, and tried for ten minutes;
-   * operations are tried five times.
+   * Default options: rows are sent within 200 ms and retried for ten minutes; operations are sent
+   * up to five times.
    */
   public static final PublisherOptions DEFAULTS =
       new PublisherOptions(
@@ -53,9 +53,9 @@ public record PublisherOptions(
           Duration.ofSeconds(10));
 
   /**
-   * Checks all of them.
+   * Validates the options.
    *
-   * @throws IllegalArgumentException naming the first that is wrong, what was wanted and found
+   * @throws IllegalArgumentException with the name, expected and actual value of an invalid option
    */
   public PublisherOptions {
     require(batchSize >= 1 && batchSize <= MOST_ROWS, "batchSize", "1 to " + MOST_ROWS, batchSize);
@@ -75,14 +75,14 @@ public record PublisherOptions(
         longestPause);
   }
 
-  /** Timers know milliseconds only. */
+  /** Requires a millisecond, the resolution of timers. */
   private static void requirePositive(String name, Duration value) {
     require(value.toMillis() >= 1, name, "at least a millisecond", value);
   }
 
-  private static void require(boolean isRight, String name, String wanted, Object found) {
-    if (!isRight) {
-      throw new IllegalArgumentException(name + ": wanted " + wanted + ", found " + found);
+  private static void require(boolean isValid, String name, String expected, Object actual) {
+    if (!isValid) {
+      throw new IllegalArgumentException(name + ": expected " + expected + ", found " + actual);
     }
   }
 
@@ -131,8 +131,8 @@ public record PublisherOptions(
   }
 
   /**
-   * @param rows most operations that are held
-   * @param attempts how often each message of them is sent at most
+   * @param rows maximum number of operations queued or in flight
+   * @param attempts maximum number of attempts to send a message of operations
    */
   public PublisherOptions withOperations(int rows, int attempts) {
     return with(
@@ -155,9 +155,9 @@ public record PublisherOptions(
   }
 
   /**
-   * @param reply longest wait for one answer
-   * @param giveUp how long a message is sent again and again
-   * @param close how long closing goes on trying
+   * @param reply maximum wait for a reply
+   * @param giveUp maximum time for which a message is retried
+   * @param close maximum time for which closing sends queued rows
    */
   public PublisherOptions withTimeouts(Duration reply, Duration giveUp, Duration close) {
     return with(

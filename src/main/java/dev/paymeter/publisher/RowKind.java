@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What rows of one kind are called, and where they go: the contract with Paymeter. */
+/** Kinds of rows, with their bus address and columns: the wire contract with Paymeter. */
 enum RowKind {
   EVENT("observations.v1", "event", List.of("id", "event", "amount_minor", "currency")),
   ERROR("observations.v1", "error", List.of("id", "service", "error_type", "severity")),
@@ -46,12 +46,12 @@ enum RowKind {
     return word;
   }
 
-  /** How often a message is sent at most. */
+  /** Returns the maximum number of attempts to send a message. */
   int mostAttempts(PublisherOptions options) {
     return this == OPERATION ? options.operationAttempts() : Integer.MAX_VALUE;
   }
 
-  /** Values in the order of the columns. A column that no row has a value of is left out. */
+  /** Encodes rows by column; omits columns without values. */
   JsonObject message(String publisher, List<@Nullable Object[]> rows) {
     JsonObject all = new JsonObject();
     for (int column = 0; column < columns.size(); column++) {

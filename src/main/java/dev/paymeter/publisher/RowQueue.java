@@ -13,8 +13,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of one kind, waiting or on their way. Rows come from any thread; everything else happens on
- * the publisher's context.
+ * Queue of rows of one kind, and their messages in flight. Rows are added from any thread;
+ * everything else runs on the publisher's context.
  */
 final class RowQueue {
   private final RowKind kind;
@@ -27,16 +27,15 @@ final class RowQueue {
   private final Queue<@Nullable Object[]> waiting = new ArrayDeque<>(); // guarded by itself
   private boolean isClosed; // guarded by waiting
 
-  // Of the context alone.
-  private final Map<Delivery, Sent> onTheirWay = new HashMap<>();
+  // Confined to the context.
+  private final Map<Delivery, Sent> inFlight = new HashMap<>();
   private int due;
 
   /** The rows of one message. */
   record Sent(RowKind kind, List<@Nullable Object[]> rows) {}
 
   /**
-   * @param onEnd gets every message that was answered or, without an answer, given up; on the
-   *     context
+   * @param onEnd called on the context for each message with a reply, or given up without one
    */
   RowQueue(
       RowKind kind,
@@ -55,7 +54,7 @@ final class RowQueue {
     this.onEnd = onEnd;
   }
 
-  /** Takes a row, from any thread, or refuses it. */
+  /** Adds a row, from any thread; returns false if there is no capacity, or the queue is closed. */
   boolean offer(@Nullable Object... row) {
     boolean isFull;
     synchronized (waiting) {
@@ -70,37 +69,38 @@ final class RowQueue {
       isFull = waiting.size() % options.batchSize() == 0;
     }
     if (isFull) {
-      context.runOnContext(now -> sendWhatMay());
+      context.runOnContext(now -> sendReady());
     }
     return true;
   }
 
-  /** What waits now need not wait for more. */
+  /** Sends all queued rows, without waiting for full batches. */
   void sendAll() {
     synchronized (waiting) {
       due = waiting.size();
     }
-    sendWhatMay();
+    sendReady();
   }
 
-  /** From then on no row is taken. From any thread. */
+  /** Refuses further rows, from any thread. */
   void close() {
     synchronized (waiting) {
       isClosed = true;
     }
   }
 
-  /** What waits, and what is on its way. */
+  /** Ends the queued rows and the messages in flight as given up. */
   void giveUpAll() {
-    List<@Nullable Object[]> rows = take(Integer.MAX_VALUE); // First: what ends makes way for them.
-    List.copyOf(onTheirWay.keySet()).forEach(Delivery::giveUp);
+    List<@Nullable Object[]> rows =
+        take(Integer.MAX_VALUE); // first: an ended delivery starts the next one
+    List.copyOf(inFlight.keySet()).forEach(Delivery::giveUp);
     if (!rows.isEmpty()) {
       onEnd.accept(Optional.empty(), new Sent(kind, rows));
     }
   }
 
-  private void sendWhatMay() {
-    while (onTheirWay.size() < options.inFlight()) {
+  private void sendReady() {
+    while (inFlight.size() < options.inFlight()) {
       List<@Nullable Object[]> rows = nextBatch();
       if (rows.isEmpty()) {
         return;
@@ -120,10 +120,10 @@ final class RowQueue {
     return batch;
   }
 
-  private List<@Nullable Object[]> take(int most) {
+  private List<@Nullable Object[]> take(int max) {
     List<@Nullable Object[]> rows = new ArrayList<>();
     synchronized (waiting) {
-      while (rows.size() < most && !waiting.isEmpty()) {
+      while (rows.size() < max && !waiting.isEmpty()) {
         rows.add(waiting.remove());
       }
     }
@@ -133,13 +133,13 @@ final class RowQueue {
   private void send(List<@Nullable Object[]> rows) {
     Delivery delivery = new Delivery(vertx, options, kind, batchEncoder, rows);
     Sent sent = new Sent(kind, rows);
-    onTheirWay.put(delivery, sent);
+    inFlight.put(delivery, sent);
     delivery
         .send()
         .onSuccess(
             reply -> {
-              onTheirWay.remove(delivery);
-              sendWhatMay();
+              inFlight.remove(delivery);
+              sendReady();
               onEnd.accept(reply, sent);
             });
   }

@@ -6,7 +6,7 @@ import java.util.Currency;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-/** Values as rows have them. */
+/** Conversions of values for rows. */
 final class RowValues {
   private RowValues() {}
 
@@ -17,15 +17,15 @@ final class RowValues {
   static long minorUnits(BigDecimal amount, Currency currency) {
     try {
       return amount.movePointRight(currency.getDefaultFractionDigits()).longValueExact();
-    } catch (ArithmeticException notWhole) {
+    } catch (ArithmeticException fraction) {
       throw new IllegalArgumentException(
-          "amount: wanted at most "
+          "amount: expected at most "
               + currency.getDefaultFractionDigits()
-              + " decimals, as "
+              + " decimals for "
               + currency
-              + " has, found "
+              + ", found "
               + amount,
-          notWhole);
+          fraction);
     }
   }
 

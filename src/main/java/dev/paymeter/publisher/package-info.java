@@ -1,5 +1,5 @@
 /**
- * For applications in the cluster that report to Paymeter: needs Vert.x, and nothing else of ours.
+ * Client library of applications in the cluster that report to Paymeter. Depends only on Vert.x.
  */
 @NullMarked
 package dev.paymeter.publisher;

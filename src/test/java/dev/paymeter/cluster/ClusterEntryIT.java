@@ -41,19 +41,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who gets into a cluster, and to what. */
+/** Admission of members and connections to a cluster. */
 public class ClusterEntryIT {
   private static final String NAME = "cluster-entry-it";
-  private static final int LONGEST_READ_MILLIS = 60_000;
+  private static final int READ_TIMEOUT_MILLIS = 60_000;
 
   @TempDir Path directory;
   private final int port = TestServer.freePort();
   private final int busPort = TestServer.freePort();
   private final List<String> members = List.of("127.0.0.1:" + port);
 
-  /** Addresses of an instance's own are none of the cluster's: the sender hears so at once. */
+  /** Internal addresses of an instance are not visible in the cluster: sending to them fails. */
   @Test
-  void orderFromAnotherMember_isRefusedAtOnce() {
+  void orderFromAnotherMember_toAnInternalAddress_fails() {
     try (RunningService service = RunningService.start(settings(Map.of()));
         BusPublisher publisher = BusPublisher.join(NAME, members)) {
       assertThat(publisher.reportUntilAnswered("a")).isEqualTo("accepted");
@@ -66,9 +66,9 @@ public class ClusterEntryIT {
     }
   }
 
-  /** It waits in vain, and its repetition is recognised. */
+  /** The publisher times out; the report is counted once. */
   @Test
-  void replyToAPublisherThatCannotBeReached_isAFailureOfOurs() {
+  void replyToAnUnreachablePublisher_isASendFailure() {
     EventBusOptions elsewhere =
         new EventBusOptions()
             .setClusterPublicHost("127.0.0.1")
@@ -89,7 +89,7 @@ public class ClusterEntryIT {
   }
 
   @Test
-  void memberOfAnotherName_staysOutside() {
+  void memberOfAnotherCluster_isNotAdmitted() {
     try (RunningService service = RunningService.start(settings(Map.of()));
         BusPublisher stranger =
             BusPublisher.join(new Config(), "another", members, new EventBusOptions())) {
@@ -100,7 +100,7 @@ public class ClusterEntryIT {
     }
   }
 
-  /** Before a byte is read, whatever it would have said. */
+  /** The connection is closed before any byte is read. */
   @Test
   void connectionFromAnotherNetwork_isClosed_onBothPorts() throws IOException {
     try (RunningService service =
@@ -114,12 +114,12 @@ public class ClusterEntryIT {
     }
   }
 
-  /** Throws where nothing happens for long. */
+  /** Returns whether the server closes the connection; throws after a timeout. */
   private static boolean isClosed(String from, int port) throws IOException {
     try (Socket socket = new Socket()) {
       socket.bind(new InetSocketAddress(from, 0));
       socket.connect(new InetSocketAddress("127.0.0.1", port));
-      socket.setSoTimeout(LONGEST_READ_MILLIS);
+      socket.setSoTimeout(READ_TIMEOUT_MILLIS);
       return socket.getInputStream().read() < 0;
     } catch (SocketException reset) {
       return true;
@@ -151,19 +151,19 @@ public class ClusterEntryIT {
               .isInstanceOf(ReplyException.class);
         }
       }
-      assertThatIOException().isThrownBy(this::speakWithoutCertificate);
+      assertThatIOException().isThrownBy(this::connectWithoutCertificate);
       assertThat(new Scrape(service.metrics()).sum("business_events_usd_count"))
           .isEqualByComparingTo("1");
     }
   }
 
-  /** Believes whom it speaks to, and has nothing to show. */
-  private void speakWithoutCertificate() throws IOException {
+  /** Connects without a client certificate, trusting any server. */
+  private void connectWithoutCertificate() throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
       try (Socket socket = context.getSocketFactory().createSocket("127.0.0.1", busPort)) {
-        socket.setSoTimeout(LONGEST_READ_MILLIS);
+        socket.setSoTimeout(READ_TIMEOUT_MILLIS);
         socket.getOutputStream().write(0);
         assertThat(socket.getInputStream().read()).isNegative();
       }
@@ -185,7 +185,7 @@ public class ClusterEntryIT {
   }
 
   @Test
-  void tls_filesThatAreNoPem_stopTheStart() throws IOException {
+  void tls_invalidPemFiles_failTheStart() throws IOException {
     String noPem = Files.writeString(directory.resolve("no.pem"), "none").toString();
 
     assertThatIllegalStateException()
@@ -202,7 +202,7 @@ public class ClusterEntryIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"cluster.port", "cluster.bus-port"})
-  void portInUse_isNamed(String setting) throws IOException {
+  void portInUse_isReported(String setting) throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String number = String.valueOf(taken.getLocalPort());
 
@@ -213,7 +213,7 @@ public class ClusterEntryIT {
   }
 
   @Test
-  void hostOfAnotherMachine_isNamed() {
+  void hostOfAnotherMachine_isReported() {
     assertThatIllegalStateException()
         .isThrownBy(
             () ->

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Payments' changes as the cluster is told of them. */
+/** Payment events published to the cluster. */
 class ClusterEventsIT {
-  private static final String PLACES =
+  private static final String POSITIONS =
       "select xid || 'x' || number from payment_events order by xid, number";
 
   @TempDir Path directory;
@@ -37,25 +37,25 @@ class ClusterEventsIT {
     members.close();
   }
 
-  /** Whoever it is that tells them: the other goes on where it was. */
+  /** After the publishing member is killed, another one continues at the same position. */
   @Test
-  void events_ofAllMembers_areToldInOrder_alsoAfterOneIsKilled() {
+  void events_ofAllMembers_arePublishedInOrder_alsoAfterOneIsKilled() {
     ServiceJar first = start(0);
     ServiceJar second = start(1);
     first.api("");
     second.api("");
-    List<JsonObject> told = new CopyOnWriteArrayList<>();
+    List<JsonObject> published = new CopyOnWriteArrayList<>();
     try (BusPublisher listener = members.publisher()) {
-      listener.listen(Addresses.EVENTS, event -> told.add((JsonObject) event));
-      // Who has just come is not known to everybody at once.
+      listener.listen(Addresses.EVENTS, event -> published.add((JsonObject) event));
+      // A new consumer is not known to all members at once.
       eventually(
           () -> {
-            first.pay("to know that it gets through");
-            assertThat(told).isNotEmpty();
+            first.pay("warm-up");
+            assertThat(published).isNotEmpty();
           });
       List.of(first, second, first, second).forEach(member -> member.pay("order"));
-      eventually(() -> assertThat(places(told)).endsWith(lastInTheLedger()));
-      told.clear();
+      eventually(() -> assertThat(positions(published)).endsWith(lastInTheLedger()));
+      published.clear();
       List<String> before = inTheLedger();
 
       first.kill();
@@ -64,9 +64,9 @@ class ClusterEventsIT {
       List<String> then = inTheLedger();
       List<String> since = then.subList(before.size(), then.size());
       assertThat(since).hasSize(6);
-      eventually(() -> assertThat(places(told)).containsSubsequence(since));
+      eventually(() -> assertThat(positions(published)).containsSubsequence(since));
     }
-    assertThat(told)
+    assertThat(published)
         .allSatisfy(
             event ->
                 assertThat(event.getString("type"))
@@ -79,7 +79,7 @@ class ClusterEventsIT {
     ServiceJar first = start(0);
     ServiceJar second = start(1);
     second.api("");
-    first.pay("told");
+    first.pay("published");
     eventually(() -> assertThat(unpublished(first)).contains(BigDecimal.ZERO));
     try (Connection other = TestPostgres.connect(members.database())) {
       other.setAutoCommit(false);
@@ -98,7 +98,7 @@ class ClusterEventsIT {
     }
   }
 
-  /** Absent before it was read. */
+  /** Returns the metric; empty before its first update. */
   private static Optional<BigDecimal> unpublished(ServiceJar member) {
     return RunningService.get(member.management("/metrics"))
         .body()
@@ -113,7 +113,9 @@ class ClusterEventsIT {
   }
 
   private List<String> inTheLedger() {
-    return TestPostgres.query(members.database(), PLACES).stream().map(row -> row.get(0)).toList();
+    return TestPostgres.query(members.database(), POSITIONS).stream()
+        .map(row -> row.get(0))
+        .toList();
   }
 
   private String lastInTheLedger() {
@@ -121,10 +123,10 @@ class ClusterEventsIT {
     return all.get(all.size() - 1);
   }
 
-  /** Each once, where it was told first. */
-  private static List<String> places(List<JsonObject> told) {
+  /** Returns the positions of the events, without duplicates, in order of their first delivery. */
+  private static List<String> positions(List<JsonObject> published) {
     Map<String, JsonObject> first = new LinkedHashMap<>();
-    told.forEach(event -> first.putIfAbsent(event.getString("id"), event));
+    published.forEach(event -> first.putIfAbsent(event.getString("id"), event));
     return List.copyOf(first.keySet());
   }
 }

@@ -25,15 +25,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several instances as processes of one cluster, and a publisher beside them. */
+/** Cluster of several instances, as processes, and a publisher. */
 class ClusterIT {
   private static final String NAME = "cluster-it";
   private static final int SIGTERM_EXIT = 143;
   private static final String PAYMENTS_BY_INSTANCE =
       "select instance_id, count(*) from payments_ledger group by 1 order by 1";
 
-  /** What is answered too late is repeated, and found to be taken already. */
-  private static final List<String> TAKEN = List.of("accepted", "duplicate");
+  /** A report whose reply was late is repeated, and is then a duplicate. */
+  private static final List<String> REPORTED = List.of("accepted", "duplicate");
 
   @TempDir Path directory;
   private final ClusterMembers members = new ClusterMembers(NAME, 3);
@@ -44,15 +44,15 @@ class ClusterIT {
   }
 
   /**
-   * What is published reaches all of them, what is paid over HTTP stays where it came in, and one
-   * that is killed is missed by nobody for long.
+   * Reports are distributed over all members, payments over HTTP stay on their member, and the
+   * others continue after one is killed.
    */
   @Test
-  void threeMembers_oneKilled_theOthersGoOn() {
+  void threeMembers_oneKilled_theOthersContinue() {
     ServiceJar first = start(0);
     ServiceJar second = start(1);
     ServiceJar third = start(2);
-    eventually(() -> assertThat(instances(first)).isEqualTo(3)); // A publisher keeps nothing alone.
+    eventually(() -> assertThat(instances(first)).isEqualTo(3)); // before the publisher joins
     try (BusPublisher publisher = members.publisher()) {
       eventually(
           () ->
@@ -60,7 +60,7 @@ class ClusterIT {
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(3))
                   .allSatisfy(member -> assertThat(others(member)).isEqualTo(1)));
 
-      assertThat(report(publisher, "before", 30)).isSubsetOf(TAKEN);
+      assertThat(report(publisher, "before", 30)).isSubsetOf(REPORTED);
       assertThat(report(publisher, "before", 30)).containsOnly("duplicate");
       assertThat(members.started()).allSatisfy(member -> assertThat(events(member)).isPositive());
       assertThat(members.started().stream().mapToInt(ClusterIT::events).sum()).isEqualTo(30);
@@ -78,7 +78,7 @@ class ClusterIT {
               assertThat(List.of(first, second))
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(2))
                   .allSatisfy(member -> assertThat(lost(member)).isEqualTo(1)));
-      assertThat(report(publisher, "later", 30)).isSubsetOf(TAKEN);
+      assertThat(report(publisher, "later", 30)).isSubsetOf(REPORTED);
     }
     assertThat(eventsInTheLedger()).isEqualTo(90);
     assertThat(first.log() + second.log())
@@ -87,11 +87,11 @@ class ClusterIT {
   }
 
   /**
-   * Its connections stay open: only silence tells. It finds back by itself. The oldest member is
-   * the one that decides who belongs to the cluster, and so the hardest to lose.
+   * The connections of a frozen member stay open: only missing heartbeats reveal it. It rejoins by
+   * itself. The oldest member is the hardest case, because it manages the membership.
    */
   @Test
-  void oldestMember_frozenThenThawed_isLostThenBack_andGetsItsShareAgain() {
+  void oldestMember_frozenThenThawed_isLostThenRejoins_andGetsReportsAgain() {
     ServiceJar second = start(1);
     eventually(() -> assertThat(second.log()).contains("Joined the cluster " + NAME));
     ServiceJar first = start(0);
@@ -105,7 +105,7 @@ class ClusterIT {
             assertThat(instances(first)).isEqualTo(1);
             assertThat(lost(first)).isEqualTo(1);
           });
-      assertThat(report(publisher, "without", 10)).isSubsetOf(TAKEN);
+      assertThat(report(publisher, "without", 10)).isSubsetOf(REPORTED);
 
       second.thaw();
 
@@ -124,21 +124,21 @@ class ClusterIT {
     }
   }
 
-  /** As in a rolling update: no report is without an answer, and nobody takes it for lost. */
+  /** As in a rolling update: each report gets a reply, and the member is not counted as lost. */
   @Test
-  void member_terminated_leavesInOrder_andNoReportIsLost() {
+  void member_terminated_announcesItsDeparture_andNoReportIsLost() {
     ServiceJar first = start(0);
     ServiceJar second = start(1);
     eventually(() -> assertThat(instances(first)).isEqualTo(2));
     second.api("");
-    AtomicBoolean going = new AtomicBoolean(true);
+    AtomicBoolean isRunning = new AtomicBoolean(true);
     try (BusPublisher publisher = members.publisher()) {
-      publisher.reportUntilAnswered("to know that it gets through");
+      publisher.reportUntilAnswered("warm-up");
       CompletableFuture<List<String>> outcomes =
           CompletableFuture.supplyAsync(
               () -> {
                 List<String> all = new ArrayList<>();
-                while (going.get()) {
+                while (isRunning.get()) {
                   all.add(outcome(publisher, "rolling-" + all.size()));
                 }
                 return all;
@@ -149,14 +149,14 @@ class ClusterIT {
 
       assertThat(second.exitCode()).isIn(0, SIGTERM_EXIT);
       eventually(() -> assertThat(instances(first)).isEqualTo(1));
-      going.set(false);
+      isRunning.set(false);
       assertThat(outcomes.join()).isNotEmpty().containsOnly("accepted");
       eventually(() -> assertThat(first.log()).contains("Member left: instance member-1"));
       assertThat(lost(first)).isZero();
     }
   }
 
-  /** What a headless service of Kubernetes is: one name, all members' addresses. */
+  /** One name resolves to the addresses of all members, as with a headless Kubernetes service. */
   @Test
   void members_findEachOtherByDns() throws IOException {
     Path hosts =
@@ -202,14 +202,14 @@ class ClusterIT {
     return members.start(number, directory, Map.of("shutdown.grace", "1s"));
   }
 
-  /** What became of as many reports, each repeated until it was answered. */
+  /** Sends reports, each until it gets a reply, and returns their outcomes. */
   private static List<String> report(BusPublisher publisher, String prefix, int count) {
     return IntStream.range(0, count)
         .mapToObj(number -> publisher.reportUntilAnswered(prefix + "-" + number))
         .toList();
   }
 
-  /** Sent once. */
+  /** Sends a report once. */
   private static String outcome(BusPublisher publisher, String id) {
     return await(publisher.report(id).otherwise(Throwable::toString));
   }

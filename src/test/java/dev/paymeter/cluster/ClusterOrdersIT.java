@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Orders to pay that come over the cluster's bus: as over HTTP. */
+/** Payment orders over the event bus of the cluster, compared with those over HTTP. */
 class ClusterOrdersIT {
   private static final ClusterMembers members = new ClusterMembers("cluster-orders-it", 1);
   private static ServiceJar service;
@@ -35,8 +35,8 @@ class ClusterOrdersIT {
     service = members.start(0, directory, Map.of());
     service.api("");
     shop = members.publisher();
-    // Who has just come does not know of everybody at once.
-    Await.eventually(() -> assertThat(ask("to get through", Map.of()).body()).isNotNull());
+    // A new member does not know all consumers at once.
+    Await.eventually(() -> assertThat(request("warm-up", Map.of()).body()).isNotNull());
   }
 
   @AfterAll
@@ -49,13 +49,13 @@ class ClusterOrdersIT {
     return RunningService.order("order-1", "12.50");
   }
 
-  private static Message<Object> ask(Object body, Map<String, String> headers) {
+  private static Message<Object> request(Object body, Map<String, String> headers) {
     return shop.ask(Addresses.CREATE, body, headers);
   }
 
   @Test
-  void create_order_isPaid_andRepliedAsOverHttp() {
-    Message<Object> reply = ask(order(), Map.of());
+  void create_order_isPaid_withTheReplyOfHttp() {
+    Message<Object> reply = request(order(), Map.of());
 
     JsonObject payment = (JsonObject) reply.body();
     assertThat(reply.headers().get("status")).isEqualTo("201");
@@ -65,12 +65,12 @@ class ClusterOrdersIT {
   }
 
   @Test
-  void create_sameKeyAgain_alsoAsText_isTheSameAnswer() {
+  void create_sameKeyAgain_alsoAsText_getsTheSameReply() {
     Map<String, String> key = Map.of("Idempotency-Key", "\"once\"");
 
-    Message<Object> first = ask(order(), key);
-    Message<Object> again = ask(Buffer.buffer(order().encode()), key);
-    Message<Object> other = ask(order().put("amount", "13.00"), key);
+    Message<Object> first = request(order(), key);
+    Message<Object> again = request(Buffer.buffer(order().encode()), key);
+    Message<Object> other = request(order().put("amount", "13.00"), key);
 
     assertThat(again.body()).isEqualTo(first.body());
     assertThat(again.headers().get("Idempotency-Replayed")).isEqualTo("true");
@@ -81,10 +81,10 @@ class ClusterOrdersIT {
   }
 
   @Test
-  void create_wrongOrder_isTheProblemOfHttp() {
+  void create_invalidOrder_getsTheProblemOfHttp() {
     JsonObject wrong = order().put("amount", "-1").put("colour", "red").putNull("user_tier");
 
-    Message<Object> reply = ask(wrong, Map.of());
+    Message<Object> reply = request(wrong, Map.of());
     HttpResponse<String> http = service.payLater(wrong).join();
 
     assertThat(reply.headers().get("status")).isEqualTo("422");
@@ -93,17 +93,20 @@ class ClusterOrdersIT {
   }
 
   @Test
-  void create_cardNumberAnywhere_isRefused() {
-    assertKind(ask(order().put("order_id", "4111 1111 1111 1111"), Map.of()), 422, "card-number");
-    assertKind(ask(order(), Map.of("note", "4111111111111111")), 422, "card-number");
+  void create_cardNumberAnywhere_isRejected() {
+    assertKind(
+        request(order().put("order_id", "4111 1111 1111 1111"), Map.of()), 422, "card-number");
+    assertKind(request(order(), Map.of("note", "4111111111111111")), 422, "card-number");
   }
 
   @Test
-  void create_whatIsNoOrder_isMalformed() {
-    assertKind(ask("pay!", Map.of()), 400, "malformed-json");
-    assertKind(ask(new JsonArray(), Map.of()), 400, "malformed-json");
-    assertKind(ask(Buffer.buffer("{\"amount\":1,\"amount\":2}"), Map.of()), 400, "malformed-json");
-    assertKind(ask(order(), Map.of("Idempotency-Key", "bare")), 400, "idempotency-key-malformed");
+  void create_notAnOrder_isMalformed() {
+    assertKind(request("pay!", Map.of()), 400, "malformed-json");
+    assertKind(request(new JsonArray(), Map.of()), 400, "malformed-json");
+    assertKind(
+        request(Buffer.buffer("{\"amount\":1,\"amount\":2}"), Map.of()), 400, "malformed-json");
+    assertKind(
+        request(order(), Map.of("Idempotency-Key", "bare")), 400, "idempotency-key-malformed");
   }
 
   private static void assertKind(Message<Object> reply, int status, String kind) {

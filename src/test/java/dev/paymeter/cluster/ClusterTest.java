@@ -11,9 +11,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ClusterTest {
-  /** Vert.x' own default for the bus is to believe any server. */
+  /** The default of the event bus is to trust any server. */
   @Test
-  void eventBus_withTls_believesNobodyUnasked_inEitherDirection() {
+  void eventBus_withTls_requiresCertificatesInBothDirections() {
     EventBusOptions bus =
         Cluster.eventBus(
             options(
@@ -28,7 +28,7 @@ class ClusterTest {
   }
 
   @Test
-  void eventBus_withoutTls_isInTheClear_atTheConfiguredAddress() {
+  void eventBus_withoutTls_usesTheConfiguredAddress() {
     EventBusOptions bus = Cluster.eventBus(options(Optional.empty()));
 
     assertThat(bus.isSsl()).isFalse();

@@ -27,31 +27,31 @@ class NetworkRangesTest {
     "fd00::/8,     fdff::1,       true",
     "fd00::/8,     fe00::1,       false",
     "::1,          ::1,           true",
-    // A socket that takes both kinds tells of IPv4 like this.
+    // A dual-stack socket reports IPv4 addresses in this form.
     "10.42.0.0/16, ::ffff:10.42.0.1, true"
   })
-  void contains_comparesTheBitsThatCount(String network, String address, boolean contained)
+  void contains_comparesThePrefix(String network, String address, boolean contained)
       throws UnknownHostException {
     assertThat(NetworkRanges.parse(List.of(network)).contains(InetAddress.getByName(address)))
         .isEqualTo(contained);
   }
 
   @Test
-  void contains_several_anyOfThem() throws UnknownHostException {
+  void contains_severalNetworks_isTrueForAnyOfThem() throws UnknownHostException {
     assertThat(NetworkRanges.LOOPBACK.contains(InetAddress.getByName("127.3.2.1"))).isTrue();
     assertThat(NetworkRanges.LOOPBACK.contains(InetAddress.getByName("::1"))).isTrue();
     assertThat(NetworkRanges.LOOPBACK.contains(InetAddress.getByName("10.0.0.1"))).isFalse();
   }
 
   @Test
-  void contains_none_nothing() {
+  void contains_noNetworks_isFalse() {
     assertThat(new NetworkRanges(List.of()).contains(InetAddress.getLoopbackAddress())).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"", "localhost", "10.0.0.0/33", "10.0.0.1/8", "fd00::/129", "10.0.0.0/-1", "10/x"})
-  void parse_noNetwork_isRefused(String text) {
+  void parse_invalidNetwork_throws(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> NetworkRanges.parse(List.of(text)));
   }
 }

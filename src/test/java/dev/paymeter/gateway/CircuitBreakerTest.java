@@ -8,21 +8,21 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class CircuitBreakerTest {
-  private static final Duration PAUSE = Duration.ofSeconds(10);
+  private static final Duration OPEN_DURATION = Duration.ofSeconds(10);
 
   private final AtomicLong nanos = new AtomicLong();
   private final CircuitBreaker breaker =
-      new CircuitBreaker(new CircuitBreaker.Options(10, 4, 0.5, PAUSE, 2), nanos::get);
+      new CircuitBreaker(new CircuitBreaker.Options(10, 4, 0.5, OPEN_DURATION, 2), nanos::get);
 
   @Test
-  void ended_fewerThanTheLeast_staysClosed() {
+  void record_fewerThanTheMinimumCalls_staysClosed() {
     calls(false, 3);
 
     assertThat(breaker.state()).isEqualTo(State.CLOSED);
   }
 
   @Test
-  void ended_rateReached_opensAndLetsNoneThrough() {
+  void record_rateReached_opensAndPermitsNoCalls() {
     calls(true, 2);
     calls(false, 2);
 
@@ -31,7 +31,7 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void ended_rateNotReached_staysClosed() {
+  void record_rateNotReached_staysClosed() {
     for (int i = 0; i < 100; i++) {
       calls(true, 6);
       calls(false, 4);
@@ -41,7 +41,7 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void ended_oldSuccesses_areForgotten() {
+  void record_oldSuccesses_leaveTheWindow() {
     calls(true, 1000);
     calls(false, 4);
     assertThat(breaker.state()).isEqualTo(State.CLOSED);
@@ -52,9 +52,9 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void begin_pausePassed_triesAFew() {
+  void tryBegin_afterTheOpenDuration_permitsTrialCalls() {
     calls(false, 4);
-    nanos.addAndGet(PAUSE.toNanos() - 1);
+    nanos.addAndGet(OPEN_DURATION.toNanos() - 1);
     assertThat(breaker.begin()).isNegative();
 
     nanos.addAndGet(1);
@@ -66,9 +66,9 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void ended_allTrialsSucceed_closesAndBeginsAnew() {
+  void record_allTrialsSucceed_closesWithAnEmptyWindow() {
     calls(false, 4);
-    nanos.addAndGet(PAUSE.toNanos());
+    nanos.addAndGet(OPEN_DURATION.toNanos());
     calls(true, 2);
     assertThat(breaker.state()).isEqualTo(State.CLOSED);
 
@@ -78,25 +78,25 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void ended_oneTrialFails_opensForAnotherPause() {
+  void record_oneTrialFails_opensAgain() {
     calls(false, 4);
-    nanos.addAndGet(PAUSE.toNanos());
+    nanos.addAndGet(OPEN_DURATION.toNanos());
     calls(true, 1);
     calls(false, 1);
     assertThat(breaker.state()).isEqualTo(State.OPEN);
 
-    nanos.addAndGet(PAUSE.toNanos() - 1);
+    nanos.addAndGet(OPEN_DURATION.toNanos() - 1);
     assertThat(breaker.begin()).isNegative();
     nanos.addAndGet(1);
     assertThat(breaker.begin()).isNotNegative();
   }
 
-  /** A slow call of before must not be taken for a trial. */
+  /** A slow call from an earlier state must not count as a trial. */
   @Test
-  void ended_callOfAnEarlierState_saysNothing() {
+  void record_callOfAnEarlierState_isIgnored() {
     long slow = breaker.begin();
     calls(false, 4);
-    nanos.addAndGet(PAUSE.toNanos());
+    nanos.addAndGet(OPEN_DURATION.toNanos());
     breaker.begin();
 
     breaker.ended(slow, false);

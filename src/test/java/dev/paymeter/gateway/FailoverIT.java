@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Payments that one gateway surely did not charge, in the running service. */
+/** Failover of payments that the first gateway did not charge, in the running service. */
 class FailoverIT {
   private static final String ROWS = "select gateway, status, count(*) from payments group by 1, 2";
 
   @Test
-  void pay_gatewayOutOfReach_isChargedByTheNext_whereRoutingSaysSo() {
+  void pay_gatewayUnreachable_isChargedByTheNextOneOfTheRoute() {
     Map<String, String> settings = new HashMap<>();
     settings.put("routing.rules", "tier=premium -> stripe paypal");
     settings.put("gateways.stripe.kind", "stripe");
@@ -59,8 +59,8 @@ class FailoverIT {
         .toList();
   }
 
-  private static JsonObject json(HttpResponse<String> answer, int status) {
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
-    return new JsonObject(answer.body());
+  private static JsonObject json(HttpResponse<String> response, int status) {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    return new JsonObject(response.body());
   }
 }

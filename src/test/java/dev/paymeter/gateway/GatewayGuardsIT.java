@@ -7,12 +7,12 @@ import dev.paymeter.support.service.RunningService;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What guards a gateway in the running service, and what Prometheus sees of it. */
+/** Timeout and circuit breaker of a gateway in the running service, and their metrics. */
 class GatewayGuardsIT {
   private static final String STRIPE = "gateway=\"stripe\"";
 
   @Test
-  void pay_gatewayNeverAnswers_isWaitedForInVainUntilItIsLeftAlone() {
+  void pay_gatewayDoesNotRespond_timesOutUntilTheBreakerOpens() {
     try (RunningService service =
         RunningService.start(
             Map.of(

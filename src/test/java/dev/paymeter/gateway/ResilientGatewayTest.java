@@ -20,85 +20,85 @@ import org.junit.jupiter.api.Test;
 class ResilientGatewayTest {
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
 
-  private final HandGateway gateway = new HandGateway();
-  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualGateway gateway = new ManualGateway();
+  private final ManualScheduler scheduler = new ManualScheduler();
   private final ResilientGateway guarded =
       new ResilientGateway(
           "stripe",
           gateway,
           new ResilientGateway.Guards(Duration.ofSeconds(15), 2, 0.5, 4, Duration.ofSeconds(10)),
-          pauses,
+          scheduler,
           () -> 0);
 
   @Test
-  void charge_answerInTime_isTheAnswerAndTheTimeoutIsCanceled() {
-    Future<GatewayResult> answer = guarded.charge(payment());
+  void charge_responseInTime_isReturnedAndTheTimeoutIsCanceled() {
+    Future<GatewayResult> response = guarded.charge(payment());
     assertThat(guarded.inFlight()).isEqualTo(1);
 
-    gateway.answers.get(0).complete(APPROVED);
+    gateway.responses.get(0).complete(APPROVED);
 
-    assertThat(answer.result()).isEqualTo(APPROVED);
+    assertThat(response.result()).isEqualTo(APPROVED);
     assertThat(guarded.inFlight()).isZero();
-    assertThat(pauses.asked()).containsExactly(Duration.ofSeconds(15));
-    assertThat(pauses.waiting()).isZero();
+    assertThat(scheduler.asked()).containsExactly(Duration.ofSeconds(15));
+    assertThat(scheduler.waiting()).isZero();
   }
 
   @Test
-  void charge_noAnswerInTime_failsAndALateOneIsNobodys() {
-    Future<GatewayResult> answer = guarded.charge(payment());
+  void charge_timeout_failsAndTheLateResponseIsDiscarded() {
+    Future<GatewayResult> response = guarded.charge(payment());
 
-    pauses.pass();
+    scheduler.pass();
 
-    assertThat(answer.cause()).hasMessage("no response from stripe within 15000 ms");
+    assertThat(response.cause()).hasMessage("no response from stripe within 15000 ms");
     assertThat(guarded.inFlight()).isZero();
     assertThat(guarded.timeouts()).isEqualTo(1);
-    gateway.answers.get(0).complete(APPROVED);
-    assertThat(answer.failed()).isTrue();
+    gateway.responses.get(0).complete(APPROVED);
+    assertThat(response.failed()).isTrue();
   }
 
   @Test
-  void resolve_noAnswerInTime_fails() {
-    Future<GatewayResult> answer = guarded.resolve(payment());
+  void resolve_timeout_fails() {
+    Future<GatewayResult> response = guarded.resolve(payment());
 
-    pauses.pass();
+    scheduler.pass();
 
-    assertThat(answer.failed()).isTrue();
+    assertThat(response.failed()).isTrue();
     assertThat(guarded.timeouts()).isEqualTo(1);
   }
 
   @Test
-  void charge_noPlaceFree_isNotAskedUntilOneIs() {
+  void charge_bulkheadFull_isNotSubmittedUntilAPermitIsFree() {
     guarded.charge(payment());
     guarded.charge(payment());
 
     assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
-    assertThat(gateway.answers).hasSize(2);
+    assertThat(gateway.responses).hasSize(2);
     assertThat(guarded.rejectedAsFull()).isEqualTo(1);
 
-    gateway.answers.get(0).complete(APPROVED);
+    gateway.responses.get(0).complete(APPROVED);
     assertThat(guarded.charge(payment()).isComplete()).isFalse();
   }
 
   @Test
-  void charge_gatewayFails_isLeftAloneButStillAskedWhatBecameOfPayments() {
-    gateway.answers(Future.failedFuture("broken"));
-    gateway.answers(Future.succeededFuture(refused()));
-    gateway.answers(Future.succeededFuture(new GatewayResult.NotAsked(away())));
-    gateway.answers(Future.failedFuture("broken"));
+  void charge_gatewayFails_opensTheBreakerButPermitsInquiries() {
+    gateway.responses(Future.failedFuture("broken"));
+    gateway.responses(Future.succeededFuture(refused()));
+    gateway.responses(Future.succeededFuture(new GatewayResult.NotAsked(gatewayError())));
+    gateway.responses(Future.failedFuture("broken"));
 
     assertThat(guarded.state()).isEqualTo("open");
     assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(guarded.rejectedAsOpen()).isEqualTo(1);
     assertThat(guarded.inFlight()).isZero();
-    assertThat(gateway.answers).hasSize(4);
+    assertThat(gateway.responses).hasSize(4);
     guarded.resolve(payment());
-    assertThat(gateway.answers).hasSize(5);
+    assertThat(gateway.responses).hasSize(5);
   }
 
   @Test
-  void charge_declines_areNoFailuresOfTheGateway() {
+  void charge_declines_areNotFailuresOfTheGateway() {
     for (int i = 0; i < 20; i++) {
-      gateway.answers(
+      gateway.responses(
           Future.succeededFuture(
               new GatewayResult.Refused(new PaymentValidationException("declined"))));
     }
@@ -107,7 +107,7 @@ class ResilientGatewayTest {
   }
 
   @Test
-  void charge_gatewayThrows_freesItsPlace() {
+  void charge_gatewayThrows_releasesThePermit() {
     gateway.defect = new IllegalStateException("a defect");
     for (int i = 0; i < 3; i++) {
       Future.succeededFuture().compose(now -> guarded.charge(payment()));
@@ -118,41 +118,41 @@ class ResilientGatewayTest {
   }
 
   private static GatewayResult refused() {
-    return new GatewayResult.Refused(away());
+    return new GatewayResult.Refused(gatewayError());
   }
 
   @Test
-  void refund_noPlaceFree_isNotSentAndInquiriesAre() {
+  void refund_bulkheadFull_isNotSubmittedButInquiriesAre() {
     guarded.charge(payment());
     guarded.refund(refund());
 
     assertThat(guarded.refund(refund()).result()).isInstanceOf(GatewayResult.NotAsked.class);
 
-    assertThat(gateway.answers).hasSize(2);
+    assertThat(gateway.responses).hasSize(2);
     assertThat(guarded.rejectedAsFull()).isEqualTo(1);
     guarded.resolveRefund(refund());
-    assertThat(gateway.answers).hasSize(3);
+    assertThat(gateway.responses).hasSize(3);
   }
 
   @Test
-  void refund_noAnswers_opensTheBreakerForPaymentsToo() {
+  void refund_timeouts_openTheBreakerForPaymentsToo() {
     for (int i = 0; i < 4; i++) {
       guarded.refund(refund());
-      pauses.pass();
+      scheduler.pass();
     }
 
     assertThat(guarded.timeouts()).isEqualTo(4);
     assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(guarded.refund(refund()).result()).isInstanceOf(GatewayResult.NotAsked.class);
     assertThat(guarded.rejectedAsOpen()).isEqualTo(2);
-    assertThat(gateway.answers).hasSize(4);
+    assertThat(gateway.responses).hasSize(4);
   }
 
   private static Refund refund() {
     return TestOrders.refund(TestOrders.order().succeeded(), "1.00");
   }
 
-  private static PaymentGatewayException away() {
+  private static PaymentGatewayException gatewayError() {
     return new PaymentGatewayException("Gateway timeout");
   }
 
@@ -160,14 +160,14 @@ class ResilientGatewayTest {
     return TestOrders.order().pending();
   }
 
-  /** Answers when the test says so. */
-  private final class HandGateway implements PaymentGateway {
-    final List<Promise<GatewayResult>> answers = new ArrayList<>();
+  /** Gateway with responses that the test completes. */
+  private final class ManualGateway implements PaymentGateway {
+    final List<Promise<GatewayResult>> responses = new ArrayList<>();
     RuntimeException defect;
 
-    void answers(Future<GatewayResult> answer) {
+    void responses(Future<GatewayResult> response) {
       guarded.charge(payment());
-      answer.onComplete(answers.get(answers.size() - 1));
+      response.onComplete(responses.get(responses.size() - 1));
     }
 
     @Override
@@ -175,8 +175,8 @@ class ResilientGatewayTest {
       if (defect != null) {
         throw defect;
       }
-      answers.add(Promise.promise());
-      return answers.get(answers.size() - 1).future();
+      responses.add(Promise.promise());
+      return responses.get(responses.size() - 1).future();
     }
 
     @Override

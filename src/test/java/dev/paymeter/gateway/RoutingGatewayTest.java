@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class RoutingGatewayTest {
   private static final PaymentGateway BROKEN = new FixedGateway(Future.failedFuture("broken"));
 
-  /** Gives one answer to everything. */
+  /** Gateway with one result for all calls. */
   private record FixedGateway(Future<GatewayResult> answer) implements PaymentGateway {
     @Override
     public Future<GatewayResult> charge(Payment payment) {
@@ -59,9 +59,9 @@ class RoutingGatewayTest {
         .isEqualTo(new GatewayResult.Approved("p"));
   }
 
-  /** Nothing can have been sent: it is no doubt, which nobody could ever resolve. */
+  /** Nothing was sent, so the outcome is not unknown; an inquiry could never resolve it. */
   @Test
-  void refund_gatewayThatIsNotThereAnyMore_isNotAsked() {
+  void refund_gatewayNoLongerConfigured_isNotSubmitted() {
     RoutingGateway routingGateway = new RoutingGateway(Map.of("stripe", named("s")));
 
     assertThat(routingGateway.refund(refund("paypal")).result())
@@ -79,7 +79,7 @@ class RoutingGatewayTest {
   }
 
   @Test
-  void resolve_knownName_asksThatGateway() {
+  void resolve_knownName_goesToThatGateway() {
     RoutingGateway routingGateway =
         new RoutingGateway(Map.of("stripe", named("s"), "paypal", named("p")));
 
@@ -101,19 +101,19 @@ class RoutingGatewayTest {
   }
 
   @Test
-  void charges_timed_areTimedByTheirOutcome() {
+  void timedGateway_timesCallsByOutcome() {
     List<String> timed = new ArrayList<>();
     AtomicLong nanos = new AtomicLong();
     PaymentMetrics paymentMetrics =
         new NoOpPaymentMetrics() {
           @Override
           public void settled(Payment payment) {
-            throw new AssertionError("a gateway counts no payments");
+            throw new AssertionError("a gateway must not count payments");
           }
 
           @Override
           public void settled(Refund refund) {
-            throw new AssertionError("a gateway counts no refunds");
+            throw new AssertionError("a gateway must not count refunds");
           }
 
           @Override

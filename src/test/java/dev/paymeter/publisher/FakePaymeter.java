@@ -17,20 +17,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 
 /**
- * What answers a publisher: as Paymeter does, or in a way of its own. It knows rows by their ids,
- * operations by their numbers.
+ * Fake of Paymeter's side of the bus, with replies as configured by a test. Deduplicates rows by
+ * id, operations by sequence number.
  */
 final class FakePaymeter {
-  /** How a message is treated. */
-  interface Manner extends BiConsumer<FakePaymeter, Message<Object>> {}
+  /** Behaviour towards a message. */
+  interface Behavior extends BiConsumer<FakePaymeter, Message<Object>> {}
 
-  /** Takes the rows, and its answer is lost. */
-  static final Manner LOSE_THE_ANSWER = (paymeter, message) -> paymeter.take(message);
+  /** Accepts the rows and sends no reply. */
+  static final Behavior LOSE_REPLY = (paymeter, message) -> paymeter.take(message);
 
-  static final Manner BE_SILENT = (paymeter, message) -> {};
-  static final Manner FAIL = (paymeter, message) -> message.fail(1, "internal error");
-  static final Manner REFUSE_NUMBERS =
-      sayJson(
+  static final Behavior NO_REPLY = (paymeter, message) -> {};
+  static final Behavior FAIL = (paymeter, message) -> message.fail(1, "internal error");
+  static final Behavior REJECT_NUMBERS =
+      replyWithJson(
           """
           {"outcome": "rejected",
            "errors": [{"field": "sequence", "expected": "a lower one", "actual": "more"}]}
@@ -38,9 +38,9 @@ final class FakePaymeter {
 
   private final List<Object> bodies = new CopyOnWriteArrayList<>();
   private final Set<String> taken = ConcurrentHashMap.newKeySet();
-  private final Queue<Manner> manners = new ConcurrentLinkedQueue<>();
+  private final Queue<Behavior> behaviors = new ConcurrentLinkedQueue<>();
   private final List<MessageConsumer<Object>> consumers;
-  private volatile Manner usual = FakePaymeter::reply;
+  private volatile Behavior usual = FakePaymeter::reply;
 
   private FakePaymeter(Vertx vertx) {
     consumers =
@@ -57,42 +57,42 @@ final class FakePaymeter {
     return Future.all(consumers.stream().map(MessageConsumer::unregister).toList());
   }
 
-  /** Replies with something else. */
-  static Manner say(Object reply) {
+  /** Replies with the given body. */
+  static Behavior replyWith(Object reply) {
     return (paymeter, message) -> message.reply(reply);
   }
 
-  /** The same with a JSON object. */
-  static Manner sayJson(String reply) {
-    return say(new JsonObject(reply));
+  /** Replies with a JSON object. */
+  static Behavior replyWithJson(String reply) {
+    return replyWith(new JsonObject(reply));
   }
 
-  /** How the next messages are treated, one each. */
-  FakePaymeter first(Manner... manners) {
-    this.manners.addAll(Arrays.asList(manners));
+  /** Sets the behaviour for the next messages, one each. */
+  FakePaymeter first(Behavior... behaviors) {
+    this.behaviors.addAll(Arrays.asList(behaviors));
     return this;
   }
 
-  /** How all others are. */
-  FakePaymeter always(Manner manner) {
-    usual = manner;
+  /** Sets the behaviour for all other messages. */
+  FakePaymeter always(Behavior behavior) {
+    usual = behavior;
     return this;
   }
 
   private void answer(Message<Object> message) {
     bodies.add(message.body());
-    Manner manner = manners.poll();
-    (manner == null ? usual : manner).accept(this, message);
+    Behavior behavior = behaviors.poll();
+    (behavior == null ? usual : behavior).accept(this, message);
   }
 
-  /** As Paymeter does. */
+  /** Replies as Paymeter does. */
   void reply(Message<Object> message) {
     message.reply(take(message));
   }
 
   /**
-   * Gives what Paymeter would reply. Rows whose id, or whose operation, begins with "wrong" are.
-   * Whatever has no rows is accepted.
+   * Accepts rows and returns Paymeter's reply. Rows with an id or operation that starts with
+   * "wrong" are rejected; messages without rows are accepted.
    */
   JsonObject take(Message<Object> message) {
     JsonObject batch = json(message.body());
@@ -137,7 +137,7 @@ final class FakePaymeter {
     return body instanceof Buffer text ? new JsonObject(text) : (JsonObject) body;
   }
 
-  /** Every message that came, as it was, repetitions too. */
+  /** Returns the bodies of all messages received, including retries. */
   List<Object> bodies() {
     return bodies;
   }
@@ -146,24 +146,24 @@ final class FakePaymeter {
     return bodies.stream().map(FakePaymeter::json).toList();
   }
 
-  /** How many rows each message had; none is of operations. */
+  /** Returns the number of rows of each message; requires that none has operations. */
   List<Integer> sizes() {
     return messages().stream()
         .map(message -> message.getJsonObject("columns").getJsonArray("id").size())
         .toList();
   }
 
-  /** Where each message begins. */
+  /** Returns the first sequence number of each message. */
   List<Long> sequences() {
     return messages().stream().map(message -> message.getLong("sequence")).toList();
   }
 
-  /** Of each message. */
+  /** Returns the session of each message. */
   List<String> sessions() {
     return messages().stream().map(message -> message.getString("session")).toList();
   }
 
-  /** Each row that was taken: its kind and its id, or its session and its number. */
+  /** Returns the accepted rows: kind and id, or session and sequence number. */
   Set<String> taken() {
     return taken;
   }

@@ -29,7 +29,7 @@ class NumberingTest {
   }
 
   @Test
-  void pack_answeredNowAndThen_goesOnForLong() {
+  void pack_regularReplies_keepsTheSession() {
     BatchEncoder.Parcel first = pack(3);
 
     for (int answer = 0; answer < 10; answer++) {
@@ -43,7 +43,7 @@ class NumberingTest {
   }
 
   @Test
-  void pack_afterALongSilence_beginsANewSession() {
+  void pack_afterTheIdleLimit_startsANewSession() {
     BatchEncoder.Parcel first = pack(3);
     numbering.answered(first);
 
@@ -55,9 +55,9 @@ class NumberingTest {
     assertThat(sequence(pack(1))).isEqualTo(1);
   }
 
-  /** What becomes of an old session says nothing of the present one. */
+  /** The loss of an old session does not affect the current one. */
   @Test
-  void forgotten_twiceOfTheSameSession_beginsOneOnly() {
+  void sessionLost_twiceForTheSameSession_startsOneSession() {
     BatchEncoder.Parcel first = pack(3);
     BatchEncoder.Parcel second = pack(3);
 
@@ -71,7 +71,7 @@ class NumberingTest {
   }
 
   @Test
-  void answered_ofAnOldSession_doesNotProlongThePresentOne() {
+  void acknowledged_oldSession_doesNotExtendTheCurrentOne() {
     BatchEncoder.Parcel old = pack(3);
     numbering.forgotten(old);
     BatchEncoder.Parcel present = pack(3);
@@ -83,9 +83,9 @@ class NumberingTest {
     assertThat(pack(1).session()).isNotEqualTo(present.session());
   }
 
-  /** Broken once: each message that nobody got left the others of its session with a gap. */
+  /** Regression: each undelivered message left a gap in the session of the others. */
   @Test
-  void mayGoOn_inASessionThatNobodyKnows_only() {
+  void mayReuseNumbers_onlyInASessionWithoutReplies() {
     BatchEncoder.Parcel first = pack(3);
     BatchEncoder.Parcel second = pack(3);
     assertThat(numbering.mayGoOn(first)).isTrue();

@@ -21,9 +21,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Operations of a publisher, and what it tells of connections. */
+/** Operations of a publisher, and its connection pool reports. */
 class OperationsTest extends PublisherContext {
-  /** Many: so that no test depends on how fast the machine is. */
+  /** High enough that no test depends on the speed of the machine. */
   private static final int ATTEMPTS = 1_000_000;
 
   private static final PublisherOptions PERSISTENT = PATIENT.withOperations(100, ATTEMPTS);
@@ -87,11 +87,11 @@ class OperationsTest extends PublisherContext {
     eventually(() -> assertThat(paymeter.taken()).hasSize(6));
   }
 
-  /** Sent again, a message is the same to the byte. */
+  /** Retried messages are identical to the byte. */
   @Test
-  void answerLost_isSentAgainUnderTheSameNumbers() {
+  void replyLost_isSentAgainWithTheSameNumbers() {
     FakePaymeter paymeter =
-        FakePaymeter.start(vertx).first(FakePaymeter.LOSE_THE_ANSWER, FakePaymeter.BE_SILENT);
+        FakePaymeter.start(vertx).first(FakePaymeter.LOSE_REPLY, FakePaymeter.NO_REPLY);
     Publisher publisher = publisher(PERSISTENT.withTimeouts(SOON, NEVER, LONGEST_WAIT));
 
     report(publisher, 3);
@@ -102,14 +102,14 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void whateverIsAnswered_theSameIsSentAgain_untilItIsTaken() {
+  void invalidReply_theSameMessageIsSentAgain_untilItIsAccepted() {
     FakePaymeter paymeter =
         FakePaymeter.start(vertx)
             .first(
                 FakePaymeter.FAIL,
-                FakePaymeter.sayJson("{\"outcome\": \"unavailable\"}"),
-                FakePaymeter.sayJson("{\"outcome\": \"taken\", \"accepted\": 3}"),
-                FakePaymeter.sayJson(
+                FakePaymeter.replyWithJson("{\"outcome\": \"unavailable\"}"),
+                FakePaymeter.replyWithJson("{\"outcome\": \"taken\", \"accepted\": 3}"),
+                FakePaymeter.replyWithJson(
                     """
                     {"outcome": "taken", "accepted": 4, "dropped": -1, "duplicates": [],
                      "rejected": []}
@@ -122,9 +122,9 @@ class OperationsTest extends PublisherContext {
     assertThat(paymeter.bodies()).hasSize(5).containsOnly(paymeter.bodies().get(0));
   }
 
-  /** The numbers of what was given up are passed over. */
+  /** The sequence numbers of a message that was given up are skipped. */
   @Test
-  void triedAsOftenAsAllowed_isGivenUp_andLeavesAGap() {
+  void maximumAttempts_isGivenUp_andLeavesAGap() {
     FakePaymeter paymeter =
         FakePaymeter.start(vertx).first(FakePaymeter.FAIL, FakePaymeter.FAIL, FakePaymeter.FAIL);
     List<UnpublishedRow> given = new CopyOnWriteArrayList<>();
@@ -141,7 +141,7 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void severalOnTheirWay_answeredInAnyOrder_keepTheirNumbers() {
+  void severalInFlight_repliesInAnyOrder_keepTheirNumbers() {
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
     FakePaymeter paymeter =
         FakePaymeter.start(vertx).always((its, message) -> unanswered.add(message));
@@ -161,9 +161,9 @@ class OperationsTest extends PublisherContext {
     assertThat(paymeter.sequences()).containsExactly(0L, 3L, 6L);
   }
 
-  /** What is slow fills the room of operations only. */
+  /** Slow operations use only their own capacity. */
   @Test
-  void noRoom_isDropped_whileOtherRowsHaveTheirs() {
+  void noCapacity_isDropped_otherRowsHaveTheirOwn() {
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
     FakePaymeter paymeter =
         FakePaymeter.start(vertx).first((its, message) -> unanswered.add(message));
@@ -183,9 +183,9 @@ class OperationsTest extends PublisherContext {
     assertThat(report(publisher)).isTrue();
   }
 
-  /** Whoever comes knows nothing of the session: its numbers would all seem to be missing. */
+  /** A new instance does not have the session: it would count all earlier numbers as missing. */
   @Test
-  void nobodyThere_isSentInANewSessionToWhoeverComes() {
+  void noConsumer_isSentToTheNextInstanceInANewSession() {
     FakePaymeter before = FakePaymeter.start(vertx);
     Publisher publisher = publisher(PERSISTENT);
     report(publisher, 3);
@@ -209,9 +209,9 @@ class OperationsTest extends PublisherContext {
     assertThat(new HashSet<>(after.sessions())).hasSize(1).doesNotContain(before.sessions().get(0));
   }
 
-  /** It may have been taken under its numbers: it gets no others. */
+  /** Paymeter may have accepted the rows under their numbers, so they must not get others. */
   @Test
-  void nobodyThere_forWhatMayHaveBeenTaken_isGivenUp() {
+  void noConsumer_rowsMayHaveArrived_isGivenUp() {
     FakePaymeter before =
         FakePaymeter.start(vertx)
             .first(
@@ -232,18 +232,18 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void numbersRefused_theSameRowsGoOnInANewSession() {
+  void numbersRejected_theRowsAreSentInANewSession() {
     FakePaymeter paymeter = FakePaymeter.start(vertx);
     Publisher publisher = publisher(PERSISTENT);
     report(publisher, 3);
     assertCounts(publisher, 0, 3, 0, 0, 0, 0, 0);
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
-    FakePaymeter.Manner waiting = (its, message) -> unanswered.add(message);
+    FakePaymeter.Behavior waiting = (its, message) -> unanswered.add(message);
     paymeter.first(waiting, waiting);
 
     report(publisher, 6);
     eventually(() -> assertThat(unanswered).hasSize(2));
-    unanswered.forEach(message -> FakePaymeter.REFUSE_NUMBERS.accept(paymeter, message));
+    unanswered.forEach(message -> FakePaymeter.REJECT_NUMBERS.accept(paymeter, message));
 
     assertCounts(publisher, 0, 9, 0, 0, 0, 0, 0);
     assertThat(paymeter.sequences().subList(0, 3)).containsExactly(0L, 3L, 6L);
@@ -255,9 +255,9 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void numbersRefused_ofWhatMayHaveBeenTaken_isGivenUp() {
+  void numbersRejected_rowsMayHaveArrived_isGivenUp() {
     FakePaymeter paymeter =
-        FakePaymeter.start(vertx).first(FakePaymeter.FAIL, FakePaymeter.REFUSE_NUMBERS);
+        FakePaymeter.start(vertx).first(FakePaymeter.FAIL, FakePaymeter.REJECT_NUMBERS);
     Publisher publisher = publisher(PERSISTENT);
 
     report(publisher, 3);
@@ -267,8 +267,8 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void numbersAlwaysRefused_areRejectedInTheEnd() {
-    FakePaymeter.start(vertx).always(FakePaymeter.REFUSE_NUMBERS);
+  void numbersAlwaysRejected_areRejectedAfterTheLastAttempt() {
+    FakePaymeter.start(vertx).always(FakePaymeter.REJECT_NUMBERS);
     Publisher publisher = publisher(PERSISTENT.withOperations(100, 3));
 
     report(publisher, 3);
@@ -277,11 +277,11 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void droppedByPaymeter_isAnAnswer() {
+  void droppedByPaymeter_isNotSentAgain() {
     FakePaymeter paymeter =
         FakePaymeter.start(vertx)
             .always(
-                FakePaymeter.sayJson(
+                FakePaymeter.replyWithJson(
                     """
                     {"outcome": "taken", "accepted": 1, "dropped": 2, "duplicates": [],
                      "rejected": []}
@@ -295,7 +295,7 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void wrongRows_areCounted_andTheFirstOfThemToldOf() {
+  void invalidRows_areCounted_andTheFirstIsReported() {
     FakePaymeter.start(vertx);
     List<UnpublishedRow> rejected = new CopyOnWriteArrayList<>();
     Publisher publisher = publisher(PERSISTENT).onRejected(rejected::add);
@@ -315,8 +315,8 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void closing_whileNobodyAnswers_givesUpInTime_andDropsWhatComes() {
-    FakePaymeter.start(vertx).always(FakePaymeter.BE_SILENT);
+  void close_withoutReplies_givesUpInTime_andDropsFurtherRows() {
+    FakePaymeter.start(vertx).always(FakePaymeter.NO_REPLY);
     Publisher publisher = publisher(PERSISTENT.withInFlight(1).withTimeouts(NEVER, NEVER, SOON));
     report(publisher, 8);
 
@@ -327,9 +327,9 @@ class OperationsTest extends PublisherContext {
     assertCounts(publisher, 0, 0, 0, 0, 1, 0, 8);
   }
 
-  /** From any thread; every number is used once, and none left out. */
+  /** Each sequence number is used exactly once. */
   @Test
-  void manyThreads_everyRowIsSomewhere() {
+  void manyThreads_eachRowIsCounted() {
     FakePaymeter paymeter = FakePaymeter.start(vertx);
     Publisher publisher =
         publisher(PERSISTENT.withBatches(100, SOON).withOperations(5_000, ATTEMPTS));
@@ -348,7 +348,7 @@ class OperationsTest extends PublisherContext {
             IntStream.range(0, taken).mapToObj(row -> session + '/' + row).toList());
   }
 
-  /** Returns how many were taken. */
+  /** Returns the number of operations queued. */
   private static int flood(Publisher publisher) {
     int taken = 0;
     for (int row = 0; row < 10_000; row++) {
@@ -358,7 +358,7 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void connections_areTold() {
+  void connections_areSent() {
     FakePaymeter paymeter = FakePaymeter.start(vertx);
     Publisher publisher = publisher(PERSISTENT);
 
@@ -376,12 +376,12 @@ class OperationsTest extends PublisherContext {
   }
 
   @Test
-  void optionsOfOperations_belowOne_areNamed() {
+  void withOperations_belowOne_isRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PERSISTENT.withOperations(0, 1))
-        .withMessage("operationCapacity: wanted at least 1, found 0");
+        .withMessage("operationCapacity: expected at least 1, found 0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PERSISTENT.withOperations(1, 0))
-        .withMessage("operationAttempts: wanted at least 1, found 0");
+        .withMessage("operationAttempts: expected at least 1, found 0");
   }
 }

@@ -33,16 +33,16 @@ class PoolReporterTest {
     paymeter = FakePaymeter.start(vertx);
   }
 
-  /** Looks for what is due all the time. */
-  private PoolReporter tellings(Duration replyTimeout, Duration betweenRepeats) {
-    PoolReporter tellings =
-        new PoolReporter(vertx, "shop", replyTimeout, betweenRepeats, rejected::add);
-    vertx.setPeriodic(1, tick -> tellings.sendDue());
-    return tellings;
+  /** Returns a reporter that sends due reports every millisecond. */
+  private PoolReporter reporter(Duration replyTimeout, Duration repeatInterval) {
+    PoolReporter reporter =
+        new PoolReporter(vertx, "shop", replyTimeout, repeatInterval, rejected::add);
+    vertx.setPeriodic(1, tick -> reporter.sendDue());
+    return reporter;
   }
 
-  private static void tell(PoolReporter tellings, int active) {
-    assertThat(tellings.tell("orders_db", "main_pool", active, 20)).isTrue();
+  private static void tell(PoolReporter reporter, int active) {
+    assertThat(reporter.tell("orders_db", "main_pool", active, 20)).isTrue();
   }
 
   private List<Integer> active() {
@@ -50,65 +50,66 @@ class PoolReporterTest {
   }
 
   @Test
-  void tell_isSentAgainAndAgain_untilThereIsOtherNews() {
-    PoolReporter tellings = tellings(NEVER, SOON);
+  void report_isRepeated_untilTheValuesChange() {
+    PoolReporter reporter = reporter(NEVER, SOON);
 
-    tell(tellings, 7);
+    tell(reporter, 7);
 
     eventually(() -> assertThat(active()).hasSizeGreaterThan(3).containsOnly(7));
-    tell(tellings, 8);
+    tell(reporter, 8);
     eventually(() -> assertThat(active()).containsSubsequence(8, 8, 8));
     assertThat(active().subList(active().indexOf(8), active().size())).containsOnly(8);
   }
 
   @Test
-  void tell_theSameOnceMore_waitsForItsTurn() {
-    PoolReporter tellings = tellings(NEVER, NEVER);
-    tell(tellings, 7);
+  void report_sameValues_waitsForTheRepeatInterval() {
+    PoolReporter reporter = reporter(NEVER, NEVER);
+    tell(reporter, 7);
     eventually(() -> assertThat(active()).containsExactly(7));
 
-    tell(tellings, 7);
-    tellings.tell("orders_db", "other_pool", 1, 2);
+    tell(reporter, 7);
+    reporter.tell("orders_db", "other_pool", 1, 2);
 
     eventually(() -> assertThat(active()).containsExactly(7, 1));
   }
 
-  /** One pool's news do not overtake each other: of what waits, only the last is sent. */
+  /** Reports of a pool are not reordered: only the last of the waiting ones is sent. */
   @Test
-  void tell_whileOneIsUnanswered_sendsTheLastThen() {
+  void report_whileOneIsInFlight_sendsTheLastAfterwards() {
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
     paymeter.first((its, message) -> unanswered.add(message));
-    PoolReporter tellings = tellings(NEVER, NEVER);
-    tell(tellings, 1);
+    PoolReporter reporter = reporter(NEVER, NEVER);
+    tell(reporter, 1);
     eventually(() -> assertThat(unanswered).hasSize(1));
 
-    List.of(2, 3, 4).forEach(active -> tell(tellings, active));
+    List.of(2, 3, 4).forEach(active -> tell(reporter, active));
     unanswered.remove().reply(new JsonObject().put("outcome", "accepted"));
 
     eventually(() -> assertThat(active()).containsExactly(1, 4));
   }
 
   @Test
-  void answerLostOrNone_isSentAgainAtOnce() {
+  void replyLostOrInvalid_isSentAgainAtOnce() {
     paymeter.first(
-        FakePaymeter.BE_SILENT,
+        FakePaymeter.NO_REPLY,
         FakePaymeter.FAIL,
-        FakePaymeter.sayJson("{\"outcome\": \"unavailable\"}"),
-        FakePaymeter.sayJson("{\"outcome\": 7}"));
-    PoolReporter tellings = tellings(SOON, NEVER);
+        FakePaymeter.replyWithJson("{\"outcome\": \"unavailable\"}"),
+        FakePaymeter.replyWithJson("{\"outcome\": 7}"));
+    PoolReporter reporter = reporter(SOON, NEVER);
 
-    tell(tellings, 7);
+    tell(reporter, 7);
 
     eventually(() -> assertThat(active()).hasSizeGreaterThanOrEqualTo(5).containsOnly(7));
   }
 
   @Test
-  void rejected_isToldOfWithWhatWasWrong() {
+  void rejected_isReportedWithItsErrors() {
     paymeter.always(
-        FakePaymeter.sayJson("{\"outcome\": \"rejected\", \"errors\": [{\"field\": \"pool\"}]}"));
-    PoolReporter tellings = tellings(NEVER, NEVER);
+        FakePaymeter.replyWithJson(
+            "{\"outcome\": \"rejected\", \"errors\": [{\"field\": \"pool\"}]}"));
+    PoolReporter reporter = reporter(NEVER, NEVER);
 
-    tell(tellings, 7);
+    tell(reporter, 7);
 
     JsonObject row =
         new JsonObject()
@@ -122,26 +123,26 @@ class PoolReporterTest {
   }
 
   @Test
-  void tooManyPools_areRefused_whileThoseKnownGoOn() {
-    PoolReporter tellings = tellings(NEVER, NEVER);
+  void tooManyPools_areRefused_knownOnesAreSent() {
+    PoolReporter reporter = reporter(NEVER, NEVER);
     IntStream.range(0, PoolReporter.MOST_POOLS)
-        .forEach(pool -> assertThat(tellings.tell("db", "pool_" + pool, 0, 1)).isTrue());
+        .forEach(pool -> assertThat(reporter.tell("db", "pool_" + pool, 0, 1)).isTrue());
 
-    assertThat(tellings.tell("db", "one_more", 0, 1)).isFalse();
+    assertThat(reporter.tell("db", "one_more", 0, 1)).isFalse();
 
-    assertThat(tellings.tell("db", "pool_0", 1, 1)).isTrue();
+    assertThat(reporter.tell("db", "pool_0", 1, 1)).isTrue();
   }
 
   @Test
   void closed_sendsNothing() {
-    PoolReporter tellings = new PoolReporter(vertx, "shop", NEVER, Duration.ZERO, rejected::add);
-    tell(tellings, 7);
-    tellings.close();
+    PoolReporter reporter = new PoolReporter(vertx, "shop", NEVER, Duration.ZERO, rejected::add);
+    tell(reporter, 7);
+    reporter.close();
 
-    tellings.sendDue();
+    reporter.sendDue();
 
-    assertThat(tellings.tell("orders_db", "main_pool", 8, 20)).isFalse();
-    tellings.sendDue();
+    assertThat(reporter.tell("orders_db", "main_pool", 8, 20)).isFalse();
+    reporter.sendDue();
     vertx.eventBus().send("observations.v1", new JsonObject().put("active", -1));
     eventually(() -> assertThat(active()).containsExactly(-1));
   }

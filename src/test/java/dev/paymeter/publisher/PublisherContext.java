@@ -9,7 +9,7 @@ import java.util.Currency;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What the tests of a publisher have in common. */
+/** Base of the tests of a publisher. */
 @ExtendWith(VertxExtension.class)
 abstract class PublisherContext {
   static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
@@ -17,7 +17,7 @@ abstract class PublisherContext {
   static final Duration SOON = Duration.ofMillis(20);
   static final Currency USD = Currency.getInstance("USD");
 
-  /** Rows wait for more of them, answers for as long as it takes; pauses are short. */
+  /** Options with small batches, long timeouts and short pauses. */
   static final PublisherOptions PATIENT =
       PublisherOptions.DEFAULTS
           .withBatches(3, NEVER)

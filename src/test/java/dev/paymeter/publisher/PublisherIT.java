@@ -26,9 +26,9 @@ class PublisherIT {
 
   private static final String ORDERS = "database=\"orders_db\"";
   private static final int LOST = 3;
-  private static final Duration LONGEST_CLOSE = Duration.ofSeconds(60);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(60);
 
-  /** Does not give up before the test does. */
+  /** Options with timeouts longer than the test. */
   private static final PublisherOptions PERSISTENT =
       PublisherOptions.DEFAULTS
           .withBatches(100, Duration.ofMillis(50))
@@ -37,9 +37,9 @@ class PublisherIT {
 
   private final String database = TestPostgres.newDatabase();
 
-  /** Nothing is lost, and nothing twice, while there is no instance yet, and while it is away. */
+  /** No row is lost or counted twice, before the first instance and between two instances. */
   @Test
-  void instanceGoneAndBack_everyRowIsCountedOnce() {
+  void instanceReplaced_eachRowIsCountedOnce() {
     SampleShop shop = new SampleShop(Duration.ofMillis(5));
     try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of())) {
       application.deploy(shop);
@@ -60,9 +60,9 @@ class PublisherIT {
     }
   }
 
-  /** What is numbered counts once, though some answers never arrive, and no number is missing. */
+  /** Operations are counted once although some replies are lost, and none is missing. */
   @Test
-  void operations_whoseAnswersAreLost_areRecordedOnce() {
+  void operations_repliesLost_areRecordedOnce() {
     try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of());
         RunningService service = start(application)) {
       AtomicInteger lost = new AtomicInteger();
@@ -76,7 +76,7 @@ class PublisherIT {
           () ->
               assertThat(new Scrape(service.metrics()).sum("database_connections_active", ORDERS))
                   .isEqualByComparingTo("7"));
-      await(publisher.close(), LONGEST_CLOSE);
+      await(publisher.close(), CLOSE_TIMEOUT);
       OperationCounts counts = publisher.operationCounts();
       assertThat(counts.accepted() + counts.duplicates()).as("%s", counts).isEqualTo(1000);
       assertThat(counts.duplicates()).as("%s", counts).isGreaterThanOrEqualTo(LOST);
@@ -88,9 +88,9 @@ class PublisherIT {
     }
   }
 
-  /** A new instance knows nothing of what was numbered before, and takes nothing for missing. */
+  /** A new instance does not have the earlier session and counts no operation as missing. */
   @Test
-  void operations_whileTheInstanceIsReplaced_goOnInANewSession() {
+  void operations_instanceReplaced_continueInANewSession() {
     try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of())) {
       Publisher publisher = publisher(application);
       try (RunningService first = start(application)) {
@@ -100,7 +100,7 @@ class PublisherIT {
       }
       report(publisher, 300);
       try (RunningService second = start(application)) {
-        await(publisher.close(), LONGEST_CLOSE);
+        await(publisher.close(), CLOSE_TIMEOUT);
 
         assertThat(publisher.operationCounts())
             .isEqualTo(new OperationCounts(0, 800, 0, 0, 0, 0, 0));
@@ -110,16 +110,16 @@ class PublisherIT {
   }
 
   private static Publisher publisher(BusPublisher application) {
-    AtomicReference<Publisher> made = new AtomicReference<>();
+    AtomicReference<Publisher> created = new AtomicReference<>();
     application.deploy(
         context -> {
-          made.set(Publisher.create(context.owner(), "timer", PERSISTENT));
+          created.set(Publisher.create(context.owner(), "timer", PERSISTENT));
           return Future.succeededFuture();
         });
-    return made.get();
+    return created.get();
   }
 
-  /** Of ten, one fails. */
+  /** Reports operations, of which every tenth has failed. */
   private static void report(Publisher publisher, int operations) {
     for (int i = 0; i < operations; i++) {
       boolean fails = i % 10 == 0;

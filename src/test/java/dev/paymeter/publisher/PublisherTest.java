@@ -90,17 +90,17 @@ class PublisherTest extends PublisherContext {
   }
 
   @Test
-  void amountFinerThanItsCurrency_isRefusedAtOnce() {
+  void amountWithTooManyDecimals_throws() {
     Publisher publisher = publisher(PATIENT);
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> publisher.event("e-1", "order", new BigDecimal("0.001"), USD))
-        .withMessage("amount: wanted at most 2 decimals, as USD has, found 0.001");
+        .withMessage("amount: expected at most 2 decimals for USD, found 0.001");
     assertThat(publisher.counts().held()).isZero();
   }
 
   @Test
-  void name_thatPaymeterWouldRefuse_isRefusedAtOnce() {
+  void create_invalidName_throws() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Publisher.create(vertx, "a shop"))
         .withMessageContaining("found a shop");
@@ -121,7 +121,7 @@ class PublisherTest extends PublisherContext {
   }
 
   @Test
-  void oneRow_isSentWhenItIsOldEnough() {
+  void oneRow_isSentAfterTheBatchAge() {
     FakePaymeter paymeter = FakePaymeter.start(vertx);
     Publisher publisher = publisher(PATIENT.withBatches(3, SOON));
 
@@ -131,9 +131,9 @@ class PublisherTest extends PublisherContext {
     assertThat(paymeter.sizes()).containsExactly(1);
   }
 
-  /** Broken once: an answer that did not add up was believed. */
+  /** Regression: an inconsistent reply was accepted. */
   @Test
-  void whateverIsAnswered_theSameIsSentAgain_untilItIsTaken() {
+  void invalidReply_theSameMessageIsSentAgain_untilItIsAccepted() {
     JsonObject unavailable = new JsonObject().put("outcome", "unavailable");
     JsonObject tooMany = new JsonObject("{\"outcome\": \"taken\", \"accepted\": 4}");
     JsonObject otherRow =
@@ -145,15 +145,15 @@ class PublisherTest extends PublisherContext {
     FakePaymeter paymeter =
         FakePaymeter.start(vertx)
             .first(
-                FakePaymeter.say(unavailable),
+                FakePaymeter.replyWith(unavailable),
                 FakePaymeter.FAIL,
-                FakePaymeter.say("what?"),
-                FakePaymeter.say(new JsonArray()),
-                FakePaymeter.say(new JsonObject()),
-                FakePaymeter.say(new JsonObject().put("outcome", 7)),
-                FakePaymeter.say(tooMany),
-                FakePaymeter.say(tooMany.copy().put("duplicates", "x").put("rejected", 1)),
-                FakePaymeter.say(otherRow));
+                FakePaymeter.replyWith("what?"),
+                FakePaymeter.replyWith(new JsonArray()),
+                FakePaymeter.replyWith(new JsonObject()),
+                FakePaymeter.replyWith(new JsonObject().put("outcome", 7)),
+                FakePaymeter.replyWith(tooMany),
+                FakePaymeter.replyWith(tooMany.copy().put("duplicates", "x").put("rejected", 1)),
+                FakePaymeter.replyWith(otherRow));
     Publisher publisher = publisher(PATIENT);
 
     report(publisher, 3);
@@ -163,11 +163,10 @@ class PublisherTest extends PublisherContext {
     assertThat(publisher.counts()).isEqualTo(new PublisherCounts(0, 3, 0, 0, 0, 0));
   }
 
-  /** What was taken is recognised when it comes again. */
   @Test
-  void answerLost_isADuplicateTheNextTime() {
+  void replyLost_isADuplicateTheNextTime() {
     FakePaymeter paymeter =
-        FakePaymeter.start(vertx).first(FakePaymeter.LOSE_THE_ANSWER, FakePaymeter.BE_SILENT);
+        FakePaymeter.start(vertx).first(FakePaymeter.LOSE_REPLY, FakePaymeter.NO_REPLY);
     Publisher publisher = publisher(PATIENT.withTimeouts(SOON, NEVER, LONGEST_WAIT));
 
     report(publisher, 3);
@@ -179,7 +178,7 @@ class PublisherTest extends PublisherContext {
   }
 
   @Test
-  void nobodyThere_isTriedUntilSomebodyIs() {
+  void noConsumer_isRetriedUntilThereIsOne() {
     Publisher publisher = publisher(PATIENT);
     report(publisher, 3);
 
@@ -190,7 +189,7 @@ class PublisherTest extends PublisherContext {
   }
 
   @Test
-  void wrongRows_areToldOfWithWhatWasWrong() {
+  void invalidRows_areReportedWithTheirErrors() {
     FakePaymeter.start(vertx);
     List<UnpublishedRow> rejected = new CopyOnWriteArrayList<>();
     Publisher publisher = publisher(PATIENT).onRejected(rejected::add);
@@ -221,7 +220,9 @@ class PublisherTest extends PublisherContext {
   void batchRejectedAsAWhole_rejectsEachRow() {
     JsonArray errors = new JsonArray().add(new JsonObject().put("field", "publisher"));
     FakePaymeter.start(vertx)
-        .first(FakePaymeter.say(new JsonObject().put("outcome", "rejected").put("errors", errors)));
+        .first(
+            FakePaymeter.replyWith(
+                new JsonObject().put("outcome", "rejected").put("errors", errors)));
     List<UnpublishedRow> rejected = new CopyOnWriteArrayList<>();
     Publisher publisher = publisher(PATIENT).onRejected(rejected::add);
 
@@ -233,27 +234,27 @@ class PublisherTest extends PublisherContext {
   }
 
   @Test
-  void handlerThatThrows_keepsNoOtherNewsBack() {
+  void handlerThatThrows_doesNotAffectOtherRows() {
     FakePaymeter.start(vertx);
-    List<String> told = new CopyOnWriteArrayList<>();
+    List<String> reported = new CopyOnWriteArrayList<>();
     vertx.exceptionHandler(thrown -> {});
     Publisher publisher =
         publisher(PATIENT)
             .onRejected(
                 row -> {
-                  told.add(row.row().getString("id"));
-                  throw new IllegalStateException("as the test wants it");
+                  reported.add(row.row().getString("id"));
+                  throw new IllegalStateException("expected by the test");
                 });
 
     List.of("wrong-1", "wrong-2").forEach(id -> report(publisher, id));
     close(publisher);
 
-    assertThat(told).containsExactly("wrong-1", "wrong-2");
+    assertThat(reported).containsExactly("wrong-1", "wrong-2");
   }
 
-  /** Waiting or on their way: it is the same memory. */
+  /** Queued rows and rows in flight share the capacity. */
   @Test
-  void noRoom_isRefusedAtOnceAndCounted_untilThereIsRoomAgain() {
+  void noCapacity_isRefusedAndCounted_untilRowsAreAcknowledged() {
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
     FakePaymeter paymeter =
         FakePaymeter.start(vertx).first((its, message) -> unanswered.add(message));
@@ -274,7 +275,7 @@ class PublisherTest extends PublisherContext {
   }
 
   @Test
-  void messagesOnTheirWay_areNoMoreThanAllowed() {
+  void messagesInFlight_doNotExceedTheMaximum() {
     Queue<Message<Object>> unanswered = new ConcurrentLinkedQueue<>();
     FakePaymeter paymeter =
         FakePaymeter.start(vertx).always((its, message) -> unanswered.add(message));
@@ -293,7 +294,7 @@ class PublisherTest extends PublisherContext {
   }
 
   @Test
-  void neverAnswered_isGivenUpInTheEnd_andMakesRoom() {
+  void noReply_isGivenUpAfterTheTimeout_andReleasesCapacity() {
     List<UnpublishedRow> given = new CopyOnWriteArrayList<>();
     Publisher publisher =
         publisher(PATIENT.withCapacity(3).withTimeouts(SOON, SOON, LONGEST_WAIT))
@@ -311,7 +312,7 @@ class PublisherTest extends PublisherContext {
   }
 
   @Test
-  void closed_refusesWhatComes() {
+  void closed_refusesFurtherRows() {
     FakePaymeter.start(vertx);
     Publisher publisher = publisher(PATIENT);
     report(publisher, 1);
@@ -323,10 +324,10 @@ class PublisherTest extends PublisherContext {
     assertThat(publisher.counts()).isEqualTo(new PublisherCounts(0, 1, 0, 0, 1, 0));
   }
 
-  /** Broken once: a message that was given up made way for the next one. */
+  /** Regression: a message that was given up started the next one. */
   @Test
-  void closing_whileNobodyAnswers_givesUpInTime() {
-    FakePaymeter.start(vertx).always(FakePaymeter.BE_SILENT);
+  void close_withoutReplies_givesUpInTime() {
+    FakePaymeter.start(vertx).always(FakePaymeter.NO_REPLY);
     List<UnpublishedRow> given = new CopyOnWriteArrayList<>();
     Publisher publisher =
         publisher(PATIENT.withInFlight(1).withTimeouts(NEVER, NEVER, SOON)).onGivenUp(given::add);
@@ -338,9 +339,9 @@ class PublisherTest extends PublisherContext {
     assertThat(given).hasSize(8);
   }
 
-  /** Rows come from any thread, and none is lost between them. */
+  /** Rows can be reported from any thread. */
   @Test
-  void manyThreads_everyRowIsSomewhere() {
+  void manyThreads_eachRowIsCounted() {
     FakePaymeter paymeter = FakePaymeter.start(vertx);
     Publisher publisher = publisher(PATIENT.withBatches(100, SOON).withCapacity(5_000));
 
@@ -357,7 +358,7 @@ class PublisherTest extends PublisherContext {
     assertThat(Collections.max(paymeter.sizes())).isLessThanOrEqualTo(100);
   }
 
-  /** Returns how many were taken. */
+  /** Returns the number of rows queued. */
   private static int flood(Publisher publisher, int thread) {
     int taken = 0;
     for (int row = 0; row < 10_000; row++) {

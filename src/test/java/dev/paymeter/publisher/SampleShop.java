@@ -17,16 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A shop that sells all the time, and reports what it does: what an application in the cluster
- * makes of a {@link Publisher}. Every tenth payment fails, and is an error of its checkout, too.
+ * Sample application in the cluster that reports its sales with a {@link Publisher}. Every tenth
+ * payment fails and is also reported as an error.
  */
 public final class SampleShop extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(SampleShop.class);
   private static final Currency USD = Currency.getInstance("USD");
   private static final int SALES_AT_ONCE = 10;
 
-  /** What all members of Paymeter's cluster must agree on. */
-  private static final List<String> TIMES =
+  /** Hazelcast properties that must be the same on all members of the cluster. */
+  private static final List<String> PROPERTIES =
       List.of(
           "hazelcast.wait.seconds.before.join=0",
           "hazelcast.heartbeat.interval.seconds=1",
@@ -40,7 +40,7 @@ public final class SampleShop extends VerticleBase {
   private long sales;
 
   /**
-   * @param betweenSales to the millisecond; then there are ten at once
+   * @param betweenSales interval between groups of ten sales
    */
   public SampleShop(Duration betweenSales) {
     this.betweenSales = betweenSales;
@@ -48,17 +48,17 @@ public final class SampleShop extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Publisher made =
+    Publisher current =
         Publisher.create(vertx, "sample-shop")
             .onRejected(row -> log.error("Rejected: {}", row))
-            .onGivenUp(row -> log.error("Report it again: {}", row));
-    publisher = made;
+            .onGivenUp(row -> log.error("Given up: {}", row));
+    publisher = current;
     sales =
         vertx.setPeriodic(
             betweenSales.toMillis(),
             now -> {
               for (int sale = 0; sale < SALES_AT_ONCE; sale++) {
-                sell(made, sale == 0);
+                sell(current, sale == 0);
               }
             });
     return Future.succeededFuture();
@@ -67,11 +67,11 @@ public final class SampleShop extends VerticleBase {
   @Override
   public Future<?> stop() {
     vertx.cancelTimer(sales);
-    Publisher made = publisher;
-    return made == null ? Future.succeededFuture() : made.close();
+    Publisher current = publisher;
+    return current == null ? Future.succeededFuture() : current.close();
   }
 
-  /** A shop with a database would take its own key as the id, and could report it again. */
+  /** Reports a sale. A real shop would use its database key as the id, to be able to repeat it. */
   private static void sell(Publisher publisher, boolean fails) {
     String id = UUID.randomUUID().toString();
     BigDecimal amount = new BigDecimal("19.90");
@@ -97,20 +97,21 @@ public final class SampleShop extends VerticleBase {
     }
   }
 
-  /** What became of its reports so far. */
+  /** Returns the counts of its reports so far. */
   public PublisherCounts counts() {
-    Publisher made = publisher;
-    return made == null ? new PublisherCounts(0, 0, 0, 0, 0, 0) : made.counts();
+    Publisher current = publisher;
+    return current == null ? new PublisherCounts(0, 0, 0, 0, 0, 0) : current.counts();
   }
 
   /**
-   * Joins a cluster of Paymeter's on this machine, and sells.
+   * Joins a Paymeter cluster on this machine and starts to sell.
    *
-   * @param members {@code host:port} of some or all
+   * @param members {@code host:port} of some or all members
    */
   public static void main(String... members) {
     Config config = new Config().setClusterName("paymeter").setLiteMember(true);
-    TIMES.forEach(time -> config.setProperty(time.split("=", 2)[0], time.split("=", 2)[1]));
+    PROPERTIES.forEach(
+        property -> config.setProperty(property.split("=", 2)[0], property.split("=", 2)[1]));
     JoinConfig join = config.getNetworkConfig().getJoin();
     join.getMulticastConfig().setEnabled(false);
     join.getTcpIpConfig().setEnabled(true).setMembers(List.of(members));
@@ -123,6 +124,6 @@ public final class SampleShop extends VerticleBase {
               vertx.deployVerticle(shop);
               vertx.setPeriodic(1000, tick -> log.info("{}", shop.counts()));
             })
-        .onFailure(failure -> log.error("Not in the cluster", failure));
+        .onFailure(failure -> log.error("Could not join the cluster", failure));
   }
 }

@@ -17,16 +17,16 @@ class FaultInjectorTest {
   private final AtomicLong nanos = new AtomicLong();
   private final FaultInjector faultInjector =
       new FaultInjector(Duration.ofSeconds(5), Map.of(), nanos::get);
-  private final SplittableRandom luck = new SplittableRandom(1);
+  private final SplittableRandom random = new SplittableRandom(1);
 
   @Test
-  void ofCharge_noOrders_isNone() {
+  void drawForCharge_noSettings_isEmpty() {
     assertThat(charges(100)).containsOnly(Optional.empty());
-    assertThat(faultInjector.ofInquiry(luck)).isEmpty();
+    assertThat(faultInjector.ofInquiry(random)).isEmpty();
   }
 
   @Test
-  void ofCharge_next_befallsSoManyOfThemOneKindAfterTheOther() {
+  void drawForCharge_next_injectsTheNumberOfEachFaultInTurn() {
     faultInjector.set(Fault.ANSWER_TWICE, Order.next(1));
     faultInjector.set(Fault.CONNECTION_BROKEN, Order.next(2));
 
@@ -40,66 +40,66 @@ class FaultInjectorTest {
     assertThat(faultInjector.order(Fault.CONNECTION_BROKEN)).isEqualTo(Order.NONE);
   }
 
-  /** Four standard deviations of a fixed seed: it is sure. */
+  /** Within four standard deviations; the seed is fixed, so the result is reproducible. */
   @Test
-  void ofCharge_rate_befallsThatShare() {
+  void drawForCharge_rate_injectsThatShare() {
     faultInjector.set(Fault.ANSWER_LOST, Order.rate(0.2));
 
-    long struck = charges(10_000).stream().filter(Optional::isPresent).count();
+    long injected = charges(10_000).stream().filter(Optional::isPresent).count();
 
-    assertThat(struck / 10_000.0).isCloseTo(0.2, within(4 * Math.sqrt(0.2 * 0.8 / 10_000)));
-    assertThat(faultInjector.struck(Fault.ANSWER_LOST)).isEqualTo(struck);
+    assertThat(injected / 10_000.0).isCloseTo(0.2, within(4 * Math.sqrt(0.2 * 0.8 / 10_000)));
+    assertThat(faultInjector.struck(Fault.ANSWER_LOST)).isEqualTo(injected);
   }
 
   @Test
-  void set_span_endsWithIt() {
+  void set_duration_expiresAfterwards() {
     faultInjector.set(Fault.BROWN_OUT, new Order(1, 7, Duration.ofSeconds(30)));
     nanos.addAndGet(Duration.ofSeconds(29).toNanos());
-    assertThat(faultInjector.ofCharge(luck)).contains(Fault.BROWN_OUT);
+    assertThat(faultInjector.ofCharge(random)).contains(Fault.BROWN_OUT);
     assertThat(faultInjector.order(Fault.BROWN_OUT))
         .isEqualTo(new Order(1, 6, Duration.ofSeconds(1)));
 
     nanos.addAndGet(Duration.ofSeconds(1).toNanos());
 
-    assertThat(faultInjector.ofCharge(luck)).isEmpty();
+    assertThat(faultInjector.ofCharge(random)).isEmpty();
     assertThat(faultInjector.order(Fault.BROWN_OUT)).isEqualTo(Order.NONE);
   }
 
   @Test
-  void ofInquiry_chargesFaults_areNotItsOwn() {
+  void drawForInquiry_faultsOfCharges_areNotInjected() {
     Stream.of(Fault.values())
         .filter(fault -> !fault.befallsInquiries())
         .forEach(fault -> faultInjector.set(fault, new Order(1, 5, null)));
-    assertThat(faultInjector.ofInquiry(luck)).isEmpty();
+    assertThat(faultInjector.ofInquiry(random)).isEmpty();
 
     faultInjector.set(Fault.INQUIRY_BROKEN, Order.next(1));
 
-    assertThat(faultInjector.ofInquiry(luck)).contains(Fault.INQUIRY_BROKEN);
-    assertThat(faultInjector.ofInquiry(luck)).isEmpty();
+    assertThat(faultInjector.ofInquiry(random)).contains(Fault.INQUIRY_BROKEN);
+    assertThat(faultInjector.ofInquiry(random)).isEmpty();
   }
 
-  /** What is to befall the next charges does not befall an inquiry that comes between. */
+  /** Faults for the next charges are not injected into an inquiry between them. */
   @Test
-  void ofInquiry_brownOut_followsItsRateOnly() {
+  void drawForInquiry_brownOut_usesTheRateOnly() {
     faultInjector.set(Fault.BROWN_OUT, Order.next(1));
-    assertThat(faultInjector.ofInquiry(luck)).isEmpty();
+    assertThat(faultInjector.ofInquiry(random)).isEmpty();
 
     faultInjector.set(Fault.BROWN_OUT, Order.rate(1));
 
-    assertThat(faultInjector.ofInquiry(luck)).contains(Fault.BROWN_OUT);
+    assertThat(faultInjector.ofInquiry(random)).contains(Fault.BROWN_OUT);
   }
 
   @Test
-  void clear_all_noneIsLeft() {
+  void clear_removesAllSettings() {
     Stream.of(Fault.values()).forEach(fault -> faultInjector.set(fault, new Order(1, 5, null)));
 
     faultInjector.clear();
 
     assertThat(charges(10)).containsOnly(Optional.empty());
-    assertThat(faultInjector.ofInquiry(luck)).isEmpty();
+    assertThat(faultInjector.ofInquiry(random)).isEmpty();
   }
 
   private List<Optional<Fault>> charges(int count) {
-    return Stream.generate(() -> faultInjector.ofCharge(luck)).limit(count).toList();
+    return Stream.generate(() -> faultInjector.ofCharge(random)).limit(count).toList();
   }
 }

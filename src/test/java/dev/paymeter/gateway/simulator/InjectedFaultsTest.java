@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a client sees of each fault, what the gateway did, and what it says of it later. */
+/** Effects of each fault: the response, the charge, and the result of a later inquiry. */
 class InjectedFaultsTest {
   private final ManualScheduler pauses = new ManualScheduler();
   private final Payment payment = TestOrders.order().pending();
@@ -35,7 +35,7 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_requestLost_isNotAnsweredAndNothingIsCharged() throws Exception {
+  void charge_requestLost_getsNoResponseAndIsNotCharged() throws Exception {
     Future<GatewayResult> answer = next(Fault.REQUEST_LOST);
     pauses.pass();
 
@@ -44,9 +44,9 @@ class InjectedFaultsTest {
     assertThat(gateway.resolve(payment).result()).isInstanceOf(GatewayResult.NotAsked.class);
   }
 
-  /** The case for which a gateway has to remember what it was asked about. */
+  /** A gateway must remember inquiries because of this case. */
   @Test
-  void charge_requestLate_isNotChargedOnceItWasAskedAbout() throws Exception {
+  void charge_requestLateAfterAnInquiry_isNotCharged() throws Exception {
     Future<GatewayResult> answer = next(Fault.REQUEST_LATE);
     GatewayResult evidence = gateway.resolve(payment).result();
 
@@ -59,7 +59,7 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_requestLateAndNotAskedAbout_isChargedThen() throws Exception {
+  void charge_requestLateWithoutInquiry_isChargedAfterTheDelay() throws Exception {
     Future<GatewayResult> answer = next(Fault.REQUEST_LATE);
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
 
@@ -70,7 +70,7 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_connectionRefused_isNotAskedAndNothingIsCharged() throws Exception {
+  void charge_connectionRefused_isNotSubmitted() throws Exception {
     Future<GatewayResult> answer = next(Fault.CONNECTION_REFUSED);
 
     assertThat(answer.result()).isInstanceOf(GatewayResult.NotAsked.class);
@@ -87,7 +87,7 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_answerLost_isNotAnsweredAndIsCharged() throws Exception {
+  void charge_answerLost_getsNoResponseAndIsCharged() throws Exception {
     Future<GatewayResult> answer = next(Fault.ANSWER_LOST);
     pauses.pass();
 
@@ -96,7 +96,7 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_answerLate_isChargedAtOnceAndAnsweredThen() throws Exception {
+  void charge_answerLate_isChargedAtOnceAndGetsALateResponse() throws Exception {
     Future<GatewayResult> answer = next(Fault.ANSWER_LATE);
     assertThat(answer.isComplete()).isFalse();
     assertChargedOnce();
@@ -108,7 +108,7 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_answerTwice_theSecondIsNobodys() throws Exception {
+  void charge_answerTwice_theSecondIsUnexpected() throws Exception {
     Future<GatewayResult> answer = next(Fault.ANSWER_TWICE);
     assertThat(answer.result()).isEqualTo(approved);
     Payment other = TestOrders.order().pending();
@@ -122,18 +122,18 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_answersSwapped_theLaterOneComesFirst() {
+  void charge_answersSwapped_theLaterOneArrivesFirst() {
     assertThat(swapped(1)).hasToString("second first ");
     pauses.pass();
     assertThat(gateway.unwantedAnswers()).isZero();
   }
 
   @Test
-  void charge_answersSwappedTwice_changePlaces() {
+  void charge_answersSwappedTwice_areSwapped() {
     assertThat(swapped(2)).hasToString("second first ");
   }
 
-  /** Two charges whose answers wait for the usual delays, which pass one after the other. */
+  /** Returns the order of the responses to two charges with the usual delays. */
   private StringBuilder swapped(int count) {
     gateway = TestSimulator.fresh(directory, "stripe", new Behaviour(1, 1, 0, 0), pauses);
     StringBuilder order = new StringBuilder();
@@ -146,7 +146,7 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_answersSwappedAndNobodyElse_isAnsweredAfterTheDelay() {
+  void charge_answersSwappedWithoutAnotherResponse_arrivesAfterTheDelay() {
     Future<GatewayResult> answer = next(Fault.ANSWERS_SWAPPED);
 
     pauses.pass();
@@ -155,7 +155,7 @@ class InjectedFaultsTest {
   }
 
   @Test
-  void charge_brownOut_isLateAndFailsNowAndThen() throws Exception {
+  void charge_brownOut_isLateAndFailsAtRandom() throws Exception {
     gateway.faults().set(Fault.BROWN_OUT, Order.rate(1));
     var answers =
         Stream.generate(() -> gateway.charge(TestOrders.order().pending())).limit(50).toList();
@@ -199,7 +199,7 @@ class InjectedFaultsTest {
     return Simulator.charges(directory, "stripe").get(payment.id());
   }
 
-  /** Also when it is to be charged again. */
+  /** Asserts that the payment is charged once, even if it is sent again. */
   private void assertChargedOnce() throws IOException {
     assertThat(known().outcome()).isEqualTo(Outcome.APPROVED);
     assertThat(gateway.resolve(payment).result()).isEqualTo(approved);

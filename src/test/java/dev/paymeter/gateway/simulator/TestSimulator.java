@@ -10,15 +10,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Simulated gateways for tests, which keep their journals on the thread that asks. */
+/** Simulated gateways for tests, with journals on the thread of the caller. */
 final class TestSimulator {
-  /** Approves everything, at once. */
+  /** Approves all payments without delay. */
   static final Behaviour SMOOTH = new Behaviour(1, 0, 0, 0);
 
-  /** How late late things are. */
+  /** Delay of late requests and responses. */
   static final Duration DELAY = Duration.ofSeconds(3);
 
-  /** For gateways that wait for nothing. */
+  /** Scheduler of gateways that must not wait. */
   static final Scheduler NO_PAUSES =
       (length, action) -> {
         throw new AssertionError("waited " + length);
@@ -35,7 +35,7 @@ final class TestSimulator {
     }
   }
 
-  /** A gateway that is asked for the first time. */
+  /** Returns a gateway with an empty journal. */
   static SimulatedGateway fresh(Path root, String name, Behaviour behaviour, Scheduler scheduler) {
     try {
       Path directory = Files.createTempDirectory(root, "simulator");
