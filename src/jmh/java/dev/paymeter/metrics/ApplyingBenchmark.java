@@ -16,10 +16,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * How many payments are applied in a second: one thread records, another applies. The recorder
- * stays a few thousand ahead and waits then, so that the applying thread sets the pace. A second is
- * one of the applying thread's CPU time: on a machine with other work, two threads that need each
- * other lose more by the clock than one alone.
+ * Benchmark of applied payments per second: one thread records, another applies. The recorder stays
+ * at most a few thousand payments ahead, so that the applying thread is the bottleneck. Time is the
+ * applying thread's CPU time, because other load delays two cooperating threads more than a single
+ * one.
  */
 @BenchmarkMode(Mode.AverageTime)
 @Fork(
@@ -32,7 +32,7 @@ public class ApplyingBenchmark {
   private static final int AHEAD = 4096;
   private static final int CAPACITY = 65_536;
 
-  /** What was applied by the measured thread, and in what CPU time of it. */
+  /** Payments applied by the measured thread, and its CPU time. */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class Applied {
@@ -76,13 +76,13 @@ public class ApplyingBenchmark {
         pipeline.flush();
         applied = before;
         if (recorded.get() == before) {
-          LockSupport.parkNanos(20_000); // The recorder has no turn; waiting is no work.
+          LockSupport.parkNanos(20_000); // The queue is empty; waiting costs no CPU time.
         }
       }
     }
   }
 
-  /** What was applied by the consumer, and in what CPU time of it. */
+  /** Payments applied by the consumer, and its CPU time. */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class AppliedByConsumer {

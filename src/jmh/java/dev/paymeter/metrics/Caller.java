@@ -9,7 +9,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What the measured thread allocates, without other threads' and without what goes on around it.
+ * Counter of the measured thread's allocations, without those of other threads and of the set-up.
  */
 @State(Scope.Thread)
 @AuxCounters(AuxCounters.Type.EVENTS)
@@ -26,18 +26,18 @@ public class Caller {
     invocations = 0;
   }
 
-  /** At the beginning of the measured code. */
+  /** Marks the start of the measured code. */
   void begin() {
     before = THREADS.getCurrentThreadAllocatedBytes();
   }
 
-  /** At its end. */
+  /** Marks the end of the measured code. */
   void end() {
     bytes += THREADS.getCurrentThreadAllocatedBytes() - before;
     invocations++;
   }
 
-  /** By all invocations of an iteration. */
+  /** Returns the allocations of all invocations of an iteration. */
   public long allocatedBytes() {
     return bytes;
   }

@@ -5,7 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Benchmark threads of the class that event loops are of, which finds its locals faster. */
+/** Benchmark threads of the class of event loops, with faster access to thread locals. */
 public final class EventLoopThreads extends ThreadPoolExecutor {
   public EventLoopThreads(int threads, String prefix) {
     super(

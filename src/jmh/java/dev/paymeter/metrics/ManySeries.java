@@ -11,8 +11,8 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.SplittableRandom;
 
 /**
- * Registries full of series: half of them in histograms of eight buckets, which make ten series
- * each, half of them counters. All have values.
+ * Registries with many series: half of them counters, half in histograms of eight buckets, which
+ * have ten series each. All have values.
  */
 public final class ManySeries {
   private static final int COUNTERS_PER_HISTOGRAM = 10;
@@ -20,7 +20,7 @@ public final class ManySeries {
 
   private ManySeries() {}
 
-  /** Adds this many series, and some more to fill the last histogram. */
+  /** Adds at least this many series: the last histogram is complete. */
   public static void addTo(MetricsPipeline pipeline, int count) {
     pipeline.update(meters -> add(meters, count));
   }
@@ -48,7 +48,7 @@ public final class ManySeries {
     }
   }
 
-  /** The same in a registry of Micrometer's own. */
+  /** Adds the same series to a Micrometer registry. */
   static void addTo(MeterRegistry registry, int count) {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i * (SERIES_PER_HISTOGRAM + COUNTERS_PER_HISTOGRAM) < count; i++) {

@@ -16,8 +16,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs the JMH benchmarks in rounds, each benchmark in a JVM of its own in each round, and compares
- * within the round: what else goes on in the machine meets all of them alike.
+ * Runs the JMH benchmarks in rounds, each in its own JVM, and compares within a round, so that
+ * other load affects all of them equally.
  */
 public final class MetricsBenchmarks {
   private static final String RECORDING = RecordingBenchmark.class.getName() + ".";
@@ -30,7 +30,7 @@ public final class MetricsBenchmarks {
     this.effort = effort;
   }
 
-  /** Recording: time and allocation on the caller's thread. */
+  /** Runs the benchmarks of recording: time and allocation on the calling thread. */
   public List<Comparison> recording() throws RunnerException {
     List<Comparison> comparisons = new ArrayList<>();
     for (int threads = 1; threads <= 2; threads++) {
@@ -68,7 +68,7 @@ public final class MetricsBenchmarks {
     return median(results.get(RECORDING + benchmark)) / batch;
   }
 
-  /** Applying: throughput of one producer and one consumer. */
+  /** Runs the benchmarks of applying: throughput of one producer and one consumer. */
   public List<Comparison> applying() throws RunnerException {
     Comparison applied =
         Comparison.atLeast(
@@ -87,7 +87,7 @@ public final class MetricsBenchmarks {
     return counted.get("payments").getScore() / counted.get("cpuNanos").getScore() * 1e9;
   }
 
-  /** Rendering: time and allocation. */
+  /** Runs the benchmarks of rendering: time and allocation. */
   public List<Comparison> rendering() throws RunnerException {
     List<Comparison> comparisons = new ArrayList<>();
     for (int series : new int[] {10_000, 100_000}) {
@@ -110,7 +110,7 @@ public final class MetricsBenchmarks {
     return comparisons;
   }
 
-  /** One round: by the benchmark's name and its number of series, if it has one. */
+  /** Runs one round. Results are by name and, if present, number of series. */
   private Map<String, RunResult> run(String include, int threads) throws RunnerException {
     Collection<RunResult> results =
         new Runner(
@@ -137,7 +137,7 @@ public final class MetricsBenchmarks {
     return result.getPrimaryResult().getStatistics().getPercentile(50);
   }
 
-  /** By an invocation. */
+  /** Returns the allocation of an invocation. */
   private static double allocated(RunResult result) {
     Map<String, Result> counted = result.getSecondaryResults();
     return counted.get("allocatedBytes").getScore() / counted.get("invocations").getScore();

@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
-/** Other ways to record the three meters of a payment, each as its library's documents show it. */
+/** Other ways to record the three meters of a payment, as documented by each library. */
 final class OtherRecorders {
   private static final Duration[] DURATIONS =
       Arrays.stream(MetricNames.DURATION_BUCKETS)
@@ -24,7 +24,7 @@ final class OtherRecorders {
 
   private OtherRecorders() {}
 
-  /** Micrometer: build and register at every call. */
+  /** Micrometer: builds and registers meters at every call. */
   static final class Builders {
     private final MeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -46,7 +46,7 @@ final class OtherRecorders {
     }
   }
 
-  /** Micrometer: providers made once, tags at every call. */
+  /** Micrometer: creates providers once, passes tags at every call. */
   static final class Providers {
     private final MeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MeterProvider<Counter> requests =
@@ -69,7 +69,7 @@ final class OtherRecorders {
     }
   }
 
-  /** The Prometheus client: data points looked up beforehand, so that only recording is left. */
+  /** Prometheus client: looks data points up beforehand, so that calls only record. */
   static final class DataPoints {
     private final CounterDataPoint[] requests;
     private final DistributionDataPoint[] durations;
@@ -110,7 +110,7 @@ final class OtherRecorders {
     }
 
     /**
-     * @param place of the sale among those that the data points were made for
+     * @param place index of the sale's data points
      */
     void record(Sale sale, int place) {
       requests[place].inc();

@@ -26,14 +26,14 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * What it costs the calling thread to record one payment in its three meters. An invocation records
- * a batch, all batches take about as long, and the median of the batches is what counts: whoever is
- * interrupted is not in it.
+ * Benchmark of the cost for the calling thread to record a payment in its three meters. An
+ * invocation records a batch. The result is the median of the batches, which excludes interrupted
+ * ones.
  *
- * <p>Our queue is emptied by the service's own metrics verticle, woken as in the service, while the
- * batch is recorded. What is left of a batch is applied after it, outside the measurement: the
- * consumer is slower than the producer, and a full queue would be another measurement. A batch fits
- * into half a lane, so that the queue is never full; this is checked.
+ * <p>The service's metrics verticle drains the queue during the batch, as in production. The rest
+ * of a batch is applied afterwards, outside the measurement, because the consumer is slower than
+ * the producer. A batch fits into half a stripe, so that the queue is never full; the benchmark
+ * checks this.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,7 +46,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
       "-Xmx1g"
     })
 public class RecordingBenchmark {
-  /** By benchmark, how many payments an invocation records. */
+  /** Payments recorded by an invocation, by benchmark. */
   public static final int PIPELINE_BATCH = 8192;
 
   public static final int DATA_POINTS_BATCH = 4096;
@@ -96,7 +96,7 @@ public class RecordingBenchmark {
               consumer, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
     }
 
-    /** Lets all threads begin together; one that ended its iteration is not waited for long. */
+    /** Lets all threads start together; waits only briefly for threads that have finished. */
     void meet() {
       long all = (arrivals.getAndIncrement() / threads + 1) * threads;
       long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20);
@@ -119,7 +119,7 @@ public class RecordingBenchmark {
     return new SystemProbe.Reading(0, 0, List.of());
   }
 
-  /** Keeps a thread's batches apart. */
+  /** Separates the batches of a thread. */
   @State(Scope.Thread)
   public static class Batches {
     @Setup(Level.Invocation)

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * One successful payment to be recorded. The libraries that ours is compared with get what they
- * need as numbers already, and need not take it out of the payment.
+ * A successful payment to record. The compared libraries get its values as numbers and need not
+ * extract them from the payment.
  */
 record Sale(Payment payment, double seconds, double usd) {
 
-  /** Sales of all kinds, mixed at random, always the same. */
+  /** Returns sales of all kinds in a reproducible random order. */
   static Sale[] mixed(int count) {
     SplittableRandom random = new SplittableRandom(1);
     Sale[] sales = new Sale[count];

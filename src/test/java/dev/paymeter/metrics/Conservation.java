@@ -14,11 +14,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.assertj.core.api.SoftAssertions;
 
-/** What must be true of every single scrape, in whatever format it was taken. */
+/** Assertions that hold for every scrape, in every format. */
 public final class Conservation {
   public static final List<String> KINDS = List.of("payment", "error", "event", "operation");
 
-  /** What becomes of observations: as many as were offered, in sum. */
+  /** Families whose sum equals the number of offered observations. */
   public static final List<String> FATES =
       List.of(
           "paymeter_observations_applied_total",
@@ -30,9 +30,10 @@ public final class Conservation {
   private Conservation() {}
 
   /**
-   * The terms of conservation add up for each kind, and no payment is torn.
+   * Asserts that the terms of conservation add up for each kind, and that each payment is in all
+   * its families.
    *
-   * @return how many payments were counted
+   * @return the number of counted payments
    */
   public static long assertHolds(ExpositionFormat format, byte[] body) {
     return assertHolds(
@@ -41,30 +42,30 @@ public final class Conservation {
             : PipelineScrape.parse(new String(body, UTF_8)));
   }
 
-  static long assertHolds(PipelineScrape pipelineScrape) {
+  static long assertHolds(PipelineScrape scrape) {
     SoftAssertions all = new SoftAssertions();
     for (String kind : KINDS) {
       Map<String, Double> terms = new HashMap<>();
-      FATES.forEach(fate -> terms.put(fate, of(pipelineScrape, fate, kind)));
+      FATES.forEach(fate -> terms.put(fate, of(scrape, fate, kind)));
       double sum = terms.values().stream().mapToDouble(Double::doubleValue).sum();
       all.assertThat(sum)
           .as("%s: %s", kind, terms)
-          .isEqualTo(of(pipelineScrape, "paymeter_observations_offered_total", kind));
+          .isEqualTo(of(scrape, "paymeter_observations_offered_total", kind));
     }
-    double payments = pipelineScrape.total("payment_requests_total");
-    all.assertThat(pipelineScrape.total("payment_duration_seconds_count")).isEqualTo(payments);
-    all.assertThat(pipelineScrape.total("payment_amount_usd_count")).isEqualTo(payments);
+    double payments = scrape.total("payment_requests_total");
+    all.assertThat(scrape.total("payment_duration_seconds_count")).isEqualTo(payments);
+    all.assertThat(scrape.total("payment_amount_usd_count")).isEqualTo(payments);
     all.assertAll();
     return (long) payments;
   }
 
-  static double of(PipelineScrape pipelineScrape, String family, String kind) {
+  static double of(PipelineScrape scrape, String family, String kind) {
     List<String> series =
-        pipelineScrape.series(family).stream()
+        scrape.series(family).stream()
             .filter(one -> one.contains("kind=\"" + kind + "\""))
             .toList();
     assertThat(series).as("%s of %s", family, kind).isNotEmpty();
-    return series.stream().mapToDouble(pipelineScrape::value).sum();
+    return series.stream().mapToDouble(scrape::value).sum();
   }
 
   private static PipelineScrape protobuf(byte[] body) {

@@ -21,13 +21,13 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Conservation and the atomic scrape over HTTP, while payments come as fast as they can. */
+/** Conservation and atomic scrapes over HTTP, under full load. */
 class ConservationIT {
   private static final int CLIENTS = 16;
   private static final int SCRAPES = 50;
   private static final int PROMETHEUS_SAMPLES = 5;
 
-  /** By kind, what conservation lacks. */
+  /** Unaccounted observations, by kind. */
   private static final String LACKING =
       """
       sum by (kind) (paymeter_observations_offered_total)
@@ -40,11 +40,11 @@ class ConservationIT {
 
   @TempDir Path directory;
 
-  /** Broken once: {@code dropped} was not counted where an observation was dropped. */
+  /** A past defect: dropped observations were not counted in {@code dropped}. */
   @Test
   void scrape_underLoad_addsUpExactly() throws Exception {
     Required.program("prometheus", "apt-get install prometheus");
-    // A queue that overflows between two scrapes, and a timer that does not help.
+    // The queue overflows between two scrapes, and the flush timer is too slow to help.
     Map<String, String> settings =
         Map.of(
             "metrics.queue-capacity", "4",
@@ -80,7 +80,7 @@ class ConservationIT {
     }
   }
 
-  /** One scrape after the other, each of which must hold what was answered before it. */
+  /** Scrapes repeatedly; each scrape must contain the payments whose response came before it. */
   private static CompletableFuture<Void> scrape(
       RunningService service, ExpositionFormat format, Load load, int left) {
     if (left == 0) {
@@ -97,7 +97,7 @@ class ConservationIT {
         .thenCompose(
             body -> {
               assertThat(Conservation.assertHolds(format, body))
-                  .as("fresh: what was answered before the scrape")
+                  .as("fresh: payments with a response before the scrape")
                   .isGreaterThanOrEqualTo(settled);
               return scrape(service, format, load, left - 1);
             });

@@ -43,13 +43,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Conservation and the atomic scrape, while several threads record as fast as they can and several
- * scrapers look, with a queue so small that an observation takes every way there is. Broken once: a
- * snapshot took the counts of a lane as it saw them first, whether they added up or not.
+ * Conservation and atomic scrapes under load: several threads record at full speed, several
+ * scrapers read, and the small queue makes all code paths occur. A past defect: a snapshot used the
+ * first counts that it read from a stripe, even if they did not add up.
  */
 @ExtendWith(VertxExtension.class)
 class ConservationStressTest {
-  private static final int LANES = 3;
+  private static final int STRIPES = 3;
   private static final int CAPACITY = 24;
   private static final int RECORDERS = 4;
   private static final int EACH = 20_000;
@@ -66,7 +66,7 @@ class ConservationStressTest {
 
   private static final BusinessEvent EVENT = TestOrders.event("shop", "1", "order", "12.34");
 
-  /** One of them makes no sense. */
+  /** Operations with an invalid row. */
   private static final OperationRows ROWS =
       new OperationRows(
           List.of("db_query"),
@@ -76,7 +76,7 @@ class ConservationStressTest {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final MetricsPipeline pipeline =
-      TestPipelines.open(new StripedQueue.Limits(LANES, CAPACITY, 4, 100), new Sampling(0.3));
+      TestPipelines.open(new StripedQueue.Limits(STRIPES, CAPACITY, 4, 100), new Sampling(0.3));
 
   @AfterEach
   void stop() throws InterruptedException {
@@ -124,13 +124,12 @@ class ConservationStressTest {
     assertThat(Conservation.of(last, "paymeter_queue_depth", "payment")).isZero();
   }
 
-  /** Every scrape holds all that its own thread had recorded before, too. */
   private long scrapeUntil(AtomicBoolean stop) {
     long scrapes = 0;
     long before = 0;
     while (!stop.get()) {
       long now = Conservation.assertHolds(PipelineScrape.of(pipeline.snapshot()));
-      assertThat(now).as("counters do not go down").isGreaterThanOrEqualTo(before);
+      assertThat(now).as("counters do not decrease").isGreaterThanOrEqualTo(before);
       before = now;
       scrapes++;
     }
@@ -176,15 +175,15 @@ class ConservationStressTest {
               () -> {
                 for (int scrape = 0; scrape < HTTP_SCRAPES; scrape++) {
                   long before = recorded.get();
-                  HttpResponse<byte[]> answer =
+                  HttpResponse<byte[]> response =
                       client.send(
                           HttpRequest.newBuilder(uri)
                               .header("Accept", format.contentType())
                               .build(),
                           BodyHandlers.ofByteArray());
-                  assertThat(answer.headers().firstValue("content-type"))
+                  assertThat(response.headers().firstValue("content-type"))
                       .contains(format.contentType());
-                  assertThat(Conservation.assertHolds(format, answer.body()))
+                  assertThat(Conservation.assertHolds(format, response.body()))
                       .as("fresh: what was recorded before the scrape")
                       .isGreaterThanOrEqualTo(before);
                 }
@@ -217,7 +216,7 @@ class ConservationStressTest {
     return recorders;
   }
 
-  /** Some of each: a payment, an event, errors, steps, reported ones; some make no sense. */
+  /** Records observations of each kind, some of them invalid. */
   private void record() {
     long random = Thread.currentThread().getId() + System.nanoTime();
     pipeline.settled(random % 3 == 0 ? FAILED : SUCCEEDED);

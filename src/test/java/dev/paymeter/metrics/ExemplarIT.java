@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From a bucket in Prometheus to the trace of a payment in it. */
+/** Exemplars that lead from a bucket in Prometheus to the trace of a payment. */
 class ExemplarIT {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String TRACEPARENT = "00-" + TRACE + "-00f067aa0ba902b7-01";
@@ -38,7 +38,7 @@ class ExemplarIT {
 
   @TempDir Path directory;
 
-  /** Broken once: the trace was asked for on the metrics thread, which has none. */
+  /** A past defect: the trace was read on the metrics thread, which has none. */
   @Test
   void payment_traced_isTheExemplarOfItsBuckets() throws IOException {
     Required.program("prometheus", "apt-get install prometheus");
@@ -78,7 +78,7 @@ class ExemplarIT {
     }
   }
 
-  /** Its client sends its traces elsewhere: there they can be looked up. */
+  /** The client may send its traces to another collector: the trace id is useful there. */
   @Test
   void payment_clientsTrace_isKnownWithoutAnEndpoint() {
     Map<String, String> settings = Map.of("database.url", TestPostgres.newDatabase());
@@ -149,7 +149,7 @@ class ExemplarIT {
         "http://" + collector.authority() + "/v1/traces");
   }
 
-  /** Keeps what it is sent, in hexadecimal. */
+  /** Stores the request bodies in hexadecimal. */
   private static LocalHttp collector(Queue<String> bodies) throws IOException {
     return LocalHttp.start(
         "/v1/traces",

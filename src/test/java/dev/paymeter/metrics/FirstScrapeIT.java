@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nothing is counted before somebody has scraped what counting begins with. */
+/** The API opens only after the first scrape, so that Prometheus has the initial values. */
 class FirstScrapeIT {
   private static final String NO_SCRAPE = "No scrape within";
 
@@ -28,9 +28,9 @@ class FirstScrapeIT {
 
   @TempDir Path directory;
 
-  /** Broken once: the API was open at once. */
+  /** A past defect: the API opened immediately. */
   @Test
-  void started_whereScrapesAreAwaited_isReadyAfterTheFirst() {
+  void started_firstScrapeRequired_isReadyAfterTheFirst() {
     CompletableFuture<RestartableService> starting =
         CompletableFuture.supplyAsync(() -> start("1h"));
     eventually(() -> assertThat(log()).contains("Waiting for a first scrape"));
@@ -49,7 +49,7 @@ class FirstScrapeIT {
   }
 
   @Test
-  void started_nobodyScrapes_isReadyAfterTheTimeoutAndSaysSo() {
+  void started_noScrape_isReadyAfterTheTimeoutAndLogsIt() {
     try (RestartableService paymeter = start("100ms")) {
       assertThat(paymeter.log()).anyMatch(line -> line.contains(NO_SCRAPE));
     }

@@ -18,14 +18,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of the last values when the service is told to end. */
+/** Scrapes of the final values during a shutdown. */
 class LastScrapeIT {
   private static final int SIGTERM = 128 + 15;
   private static final String NO_SCRAPE = "The final metrics were not scraped";
 
   @TempDir Path directory;
 
-  /** Broken once: the management port was closed at once, and the last second was missing. */
+  /** A past defect: the management port closed immediately, and the last second was lost. */
   @Test
   void terminated_whileScraped_prometheusHasTheLedgersLastValues() throws IOException {
     Required.program("prometheus", "apt-get install prometheus");
@@ -49,8 +49,11 @@ class LastScrapeIT {
 
         eventually(() -> assertThat(readiness(paymeter)).isEqualTo(503));
         long served = load.settled();
-        eventually(() -> assertThat(load.settled()).as("in the grace").isGreaterThan(served));
-        assertThat(load.answers().keySet()).as("answers in the grace").isSubsetOf(201, 402, 502);
+        eventually(
+            () -> assertThat(load.settled()).as("during the grace period").isGreaterThan(served));
+        assertThat(load.answers().keySet())
+            .as("responses during the grace period")
+            .isSubsetOf(201, 402, 502);
         assertThat(paymeter.awaitExit()).isEqualTo(SIGTERM);
         load.stop();
       }
@@ -69,7 +72,7 @@ class LastScrapeIT {
   }
 
   @Test
-  void terminated_nobodyScrapedEver_endsAtOnce() {
+  void terminated_neverScraped_exitsImmediately() {
     try (RestartableService paymeter = start("1h")) {
       paymeter.terminate();
 
@@ -79,7 +82,7 @@ class LastScrapeIT {
   }
 
   @Test
-  void terminated_scraperStaysAway_endsAfterTheTimeout() {
+  void terminated_noFurtherScrape_exitsAfterTheTimeout() {
     try (RestartableService paymeter = start("3s")) {
       RunningService.get(paymeter.management("/metrics"));
       paymeter.terminate();

@@ -39,10 +39,10 @@ class MetricsPipelineTest {
     pay(3);
     time(2);
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
 
-    assertThat(pipelineScrape.total("payment_requests_total")).isEqualTo(3);
-    assertThat(pipelineScrape.total("low_level_operations_seconds_count")).isEqualTo(2);
+    assertThat(scrape.total("payment_requests_total")).isEqualTo(3);
+    assertThat(scrape.total("low_level_operations_seconds_count")).isEqualTo(2);
   }
 
   @Test
@@ -61,25 +61,27 @@ class MetricsPipelineTest {
     assertThat(appliedPayments()).isEqualTo(7);
   }
 
-  /** Broken once: the failure ended the flush, and the rest of the batch waited for the next. */
+  /**
+   * A past defect: the failure ended the flush, and the rest of the batch waited for the next one.
+   */
   @Test
-  void flush_oneMakesNoSense_isRejectedAndTheOthersAreApplied() {
+  void flush_oneInvalid_isRejectedAndTheOthersAreApplied() {
     pay(1);
     pipeline.settled(TestOrders.order().pending());
     pay(2);
 
     pipeline.flush();
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    assertThat(Conservation.assertHolds(pipelineScrape)).isEqualTo(3);
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    assertThat(Conservation.assertHolds(scrape)).isEqualTo(3);
     assertThat(
-            pipelineScrape.value(
+            scrape.value(
                 "paymeter_observations_rejected_total{kind=\"payment\",reason=\"defect\"}"))
         .isEqualTo(1);
   }
 
   @Test
-  void settled_fullAndMakesNoSense_isRejected() {
+  void settled_fullAndInvalid_isRejected() {
     pay(CAPACITY);
 
     pipeline.settled(TestOrders.order().pending());
@@ -89,41 +91,42 @@ class MetricsPipelineTest {
   }
 
   /**
-   * Broken once: a scrape told of the fullest lane only, which is never much of the whole queue.
+   * A past defect: a scrape exposed the depth of the fullest stripe only, not of the whole queue.
    */
   @Test
-  void snapshot_observationsWaitInSeveralLanes_tellsOfAllTogether() throws Exception {
-    MetricsPipeline lanes =
+  void snapshot_observationsInSeveralStripes_exposesTheSum() throws Exception {
+    MetricsPipeline striped =
         TestPipelines.open(new StripedQueue.Limits(2, CAPACITY, BATCH, 100), new Sampling(1));
-    for (int lane = 0; lane < 2; lane++) {
-      Thread recorder = new Thread(() -> lanes.settled(TestOrders.order().succeeded()));
+    for (int stripe = 0; stripe < 2; stripe++) {
+      Thread recorder = new Thread(() -> striped.settled(TestOrders.order().succeeded()));
       recorder.start();
       recorder.join();
     }
 
-    assertThat(PipelineScrape.of(lanes.snapshot()).value("paymeter_queue_depth_highest"))
+    assertThat(PipelineScrape.of(striped.snapshot()).value("paymeter_queue_depth_highest"))
         .isEqualTo(2);
-    assertThat(PipelineScrape.of(lanes.snapshot()).value("paymeter_queue_depth_highest")).isZero();
+    assertThat(PipelineScrape.of(striped.snapshot()).value("paymeter_queue_depth_highest"))
+        .isZero();
   }
 
   @Test
   void timed_threeQuartersFull_isDroppedAndCounted() {
     time(10);
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    assertThat(pipelineScrape.total("low_level_operations_seconds_count")).isEqualTo(6);
-    assertThat(pipelineScrape.value(DROPPED)).isEqualTo(4);
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    assertThat(scrape.total("low_level_operations_seconds_count")).isEqualTo(6);
+    assertThat(scrape.value(DROPPED)).isEqualTo(4);
   }
 
   @Test
-  void timed_roomAgain_isRecordedAgain() {
+  void timed_afterFlush_isRecordedAgain() {
     time(10);
     pipeline.flush();
     time(1);
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    assertThat(pipelineScrape.total("low_level_operations_seconds_count")).isEqualTo(7);
-    assertThat(pipelineScrape.value(DROPPED)).isEqualTo(4);
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    assertThat(scrape.total("low_level_operations_seconds_count")).isEqualTo(7);
+    assertThat(scrape.value(DROPPED)).isEqualTo(4);
   }
 
   private static OperationRows rows(int count, long micros) {
@@ -146,40 +149,36 @@ class MetricsPipelineTest {
 
     assertThat(pipeline.operations(rows, new int[] {0, 2, 3, 5})).isZero();
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    Conservation.assertHolds(pipelineScrape);
-    assertThat(pipelineScrape.value(QUERIES)).isEqualTo(2);
-    assertThat(pipelineScrape.value(QUERIES.replace("_count", "_sum"))).isEqualTo(0.000261);
-    assertThat(
-            pipelineScrape.value(
-                QUERIES.replace("_count", "_bucket").replace("}", ",le=\"1.0E-4\"}")))
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    Conservation.assertHolds(scrape);
+    assertThat(scrape.value(QUERIES)).isEqualTo(2);
+    assertThat(scrape.value(QUERIES.replace("_count", "_sum"))).isEqualTo(0.000261);
+    assertThat(scrape.value(QUERIES.replace("_count", "_bucket").replace("}", ",le=\"1.0E-4\"}")))
+        .isEqualTo(1);
+    assertThat(scrape.value(QUERIES.replace("db_query", "cache_get").replace("success", "failure")))
         .isEqualTo(1);
     assertThat(
-            pipelineScrape.value(
-                QUERIES.replace("db_query", "cache_get").replace("success", "failure")))
-        .isEqualTo(1);
-    assertThat(
-            pipelineScrape.value(
+            scrape.value(
                 "paymeter_observations_rejected_total{kind=\"operation\",reason=\"refused\"}"))
         .isEqualTo(1);
-    assertThat(pipelineScrape.value("paymeter_observations_applied_total{kind=\"operation\"}"))
+    assertThat(scrape.value("paymeter_observations_applied_total{kind=\"operation\"}"))
         .isEqualTo(3);
   }
 
-  /** As many as fit are kept, the others are dropped and counted. */
+  /** Rows that fit are queued, the others are dropped and counted. */
   @Test
-  void operations_moreThanThereIsRoomFor_areDroppedInPart() {
+  void operations_moreThanFit_areDroppedInPart() {
     int dropped = pipeline.operations(rows(10, 250), new int[] {0, 10});
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    Conservation.assertHolds(pipelineScrape);
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    Conservation.assertHolds(scrape);
     assertThat(dropped).isEqualTo(4);
-    assertThat(pipelineScrape.value(DROPPED)).isEqualTo(4);
-    assertThat(pipelineScrape.value(QUERIES)).isEqualTo(6);
+    assertThat(scrape.value(DROPPED)).isEqualTo(4);
+    assertThat(scrape.value(QUERIES)).isEqualTo(6);
   }
 
   @Test
-  void operations_thousands_takeFewPlaces() {
+  void operations_thousands_useFewSlots() {
     MetricsPipeline large =
         TestPipelines.open(new StripedQueue.Limits(1, 65_536, 100, 100), new Sampling(1));
     AtomicInteger wakes = new AtomicInteger();
@@ -188,10 +187,10 @@ class MetricsPipelineTest {
     assertThat(large.operations(rows(10_000, 250), new int[] {0, 10_000})).isZero();
 
     assertThat(wakes).hasValue(1);
-    PipelineScrape pipelineScrape = PipelineScrape.of(large.snapshot());
-    Conservation.assertHolds(pipelineScrape);
-    assertThat(pipelineScrape.value(QUERIES)).isEqualTo(10_000);
-    assertThat(pipelineScrape.value("paymeter_queue_depth_highest")).isEqualTo(10_000);
+    PipelineScrape scrape = PipelineScrape.of(large.snapshot());
+    Conservation.assertHolds(scrape);
+    assertThat(scrape.value(QUERIES)).isEqualTo(10_000);
+    assertThat(scrape.value("paymeter_queue_depth_highest")).isEqualTo(10_000);
   }
 
   @Test
@@ -205,26 +204,26 @@ class MetricsPipelineTest {
 
     capped.operations(rows, new int[] {0, 2});
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(capped.snapshot());
-    assertThat(pipelineScrape.value(QUERIES)).isEqualTo(1);
-    assertThat(pipelineScrape.value(QUERIES.replace("db_query", "other"))).isEqualTo(1);
-    assertThat(pipelineScrape.series("low_level_operations_seconds_count"))
+    PipelineScrape scrape = PipelineScrape.of(capped.snapshot());
+    assertThat(scrape.value(QUERIES)).isEqualTo(1);
+    assertThat(scrape.value(QUERIES.replace("db_query", "other"))).isEqualTo(1);
+    assertThat(scrape.series("low_level_operations_seconds_count"))
         .noneMatch(series -> series.contains("cache_get"));
     assertThat(
-            pipelineScrape.value(
+            scrape.value(
                 "paymeter_series_overflow_total"
                     + "{family=\"low_level_operations_seconds\",label=\"operation\"}"))
         .isEqualTo(1);
   }
 
   @Test
-  void expectOperations_named_isThereBeforeTheFirst() {
+  void registerOperations_named_existBeforeTheFirstReport() {
     pipeline.expectOperations(List.of("db_query"));
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).value(QUERIES)).isZero();
   }
 
-  /** An hour each, sampled so that each stands for a million: centuries in a few batches. */
+  /** Each row is an hour with the weight of a million: centuries in a few batches. */
   @Test
   void operations_centuries_doNotOverflow() {
     Sampling sampling = new Sampling(1);
@@ -238,34 +237,30 @@ class MetricsPipelineTest {
       count = PipelineScrape.of(rare.snapshot()).total("low_level_operations_seconds_count");
     }
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(rare.snapshot());
-    assertThat(pipelineScrape.value(QUERIES.replace("_count", "_sum")))
+    PipelineScrape scrape = PipelineScrape.of(rare.snapshot());
+    assertThat(scrape.value(QUERIES.replace("_count", "_sum")))
         .isCloseTo(count * hour, Percentage.withPercentage(1e-9));
   }
 
   @Test
-  void repeatedAndGaps_show() {
+  void repeatedAndGaps_areExposed() {
     pipeline.repeated(ReportMetrics.Reported.EVENT, 2);
     pipeline.repeated(ReportMetrics.Reported.OPERATION, 3);
     pipeline.gaps(10, 0);
     pipeline.gaps(0, 4);
     pipeline.refused(ReportMetrics.Reported.ERROR, 5);
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    Conservation.assertHolds(pipelineScrape);
-    assertThat(pipelineScrape.value("paymeter_observations_duplicate_total{kind=\"event\"}"))
-        .isEqualTo(2);
-    assertThat(pipelineScrape.value("paymeter_observations_duplicate_total{kind=\"operation\"}"))
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    Conservation.assertHolds(scrape);
+    assertThat(scrape.value("paymeter_observations_duplicate_total{kind=\"event\"}")).isEqualTo(2);
+    assertThat(scrape.value("paymeter_observations_duplicate_total{kind=\"operation\"}"))
         .isEqualTo(3);
-    assertThat(pipelineScrape.value("paymeter_observations_duplicate_total{kind=\"error\"}"))
-        .isZero();
-    assertThat(pipelineScrape.value("paymeter_observations_missing_total{kind=\"operation\"}"))
+    assertThat(scrape.value("paymeter_observations_duplicate_total{kind=\"error\"}")).isZero();
+    assertThat(scrape.value("paymeter_observations_missing_total{kind=\"operation\"}"))
         .isEqualTo(10);
-    assertThat(pipelineScrape.value("paymeter_observations_late_total{kind=\"operation\"}"))
-        .isEqualTo(4);
+    assertThat(scrape.value("paymeter_observations_late_total{kind=\"operation\"}")).isEqualTo(4);
     assertThat(
-            pipelineScrape.value(
-                "paymeter_observations_rejected_total{kind=\"error\",reason=\"refused\"}"))
+            scrape.value("paymeter_observations_rejected_total{kind=\"error\",reason=\"refused\"}"))
         .isEqualTo(5);
   }
 
@@ -280,16 +275,16 @@ class MetricsPipelineTest {
   }
 
   @Test
-  void settled_queueFull_isAppliedAtOnce() {
+  void settled_queueFull_isAppliedImmediately() {
     pay(CAPACITY);
     assertThat(appliedPayments()).isZero();
 
     pay(3);
 
     assertThat(appliedPayments()).isEqualTo(3);
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    assertThat(pipelineScrape.total("payment_requests_total")).isEqualTo(CAPACITY + 3);
-    assertThat(pipelineScrape.value(DROPPED)).isZero();
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    assertThat(scrape.total("payment_requests_total")).isEqualTo(CAPACITY + 3);
+    assertThat(scrape.value(DROPPED)).isZero();
   }
 
   @Test
@@ -312,11 +307,11 @@ class MetricsPipelineTest {
   }
 
   /**
-   * Four event loops that share a batch evenly: none alone has much. Broken once: a lane woke when
-   * its own share of a batch was full.
+   * Four event loops fill a batch together. A past defect: a stripe woke the drainer when its own
+   * share of a batch was full.
    */
   @Test
-  void wake_batchSpreadOverLanes_comesWhenItIsFullAndNotLongBefore() throws Exception {
+  void wake_batchSpreadOverStripes_isCalledWhenItIsFullAndNotLongBefore() throws Exception {
     MetricsPipeline four =
         TestPipelines.open(new StripedQueue.Limits(4, 4096, 100, 100), new Sampling(1));
     AtomicInteger wakes = new AtomicInteger();
@@ -342,7 +337,7 @@ class MetricsPipelineTest {
   }
 
   @Test
-  void wake_batchTakenByAScrape_comesAgainAfterTheFlush() {
+  void wake_batchTakenByAScrape_isCalledAgainAfterTheFlush() {
     AtomicInteger wakes = new AtomicInteger();
     pipeline.onFullBatch(wakes::incrementAndGet);
     pay(BATCH);
@@ -364,10 +359,10 @@ class MetricsPipelineTest {
 
     active.set(7);
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    assertThat(pipelineScrape.value("database_connections_active" + labels)).isEqualTo(7);
-    assertThat(pipelineScrape.value("database_connections_max" + labels)).isEqualTo(20);
-    assertThat(pipelineScrape.types())
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    assertThat(scrape.value("database_connections_active" + labels)).isEqualTo(7);
+    assertThat(scrape.value("database_connections_max" + labels)).isEqualTo(20);
+    assertThat(scrape.types())
         .containsEntry("database_connections_active", "gauge")
         .containsEntry("database_connections_max", "gauge");
   }
@@ -380,14 +375,14 @@ class MetricsPipelineTest {
 
     reached.set(true);
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    assertThat(pipelineScrape.value("paymeter_ledger_up")).isEqualTo(1);
-    assertThat(pipelineScrape.types()).containsEntry("paymeter_ledger_up", "gauge");
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    assertThat(scrape.value("paymeter_ledger_up")).isEqualTo(1);
+    assertThat(scrape.types()).containsEntry("paymeter_ledger_up", "gauge");
   }
 
-  /** Whoever reads in between must not take from Prometheus what it has not seen. */
+  /** A read between scrapes must not reset what the next scrape exposes. */
   @Test
-  void read_betweenScrapes_isNotNoticedByTheNext() {
+  void read_betweenScrapes_doesNotAffectTheNext() {
     pipeline.snapshot();
     pay(3);
 
@@ -395,10 +390,10 @@ class MetricsPipelineTest {
 
     assertThat(PipelineScrape.of(read).total("payment_requests_total")).isEqualTo(3);
     assertThat(PipelineScrape.of(read).types()).hasSize(1);
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
-    assertThat(pipelineScrape.value("paymeter_queue_depth_highest")).isEqualTo(3);
-    assertThat(pipelineScrape.value("paymeter_snapshot_seconds_count")).isEqualTo(1);
-    assertThat(Conservation.assertHolds(pipelineScrape)).isEqualTo(3);
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
+    assertThat(scrape.value("paymeter_queue_depth_highest")).isEqualTo(3);
+    assertThat(scrape.value("paymeter_snapshot_seconds_count")).isEqualTo(1);
+    assertThat(Conservation.assertHolds(scrape)).isEqualTo(3);
   }
 
   @Test
@@ -411,7 +406,7 @@ class MetricsPipelineTest {
         .containsExactly("database_connections_max");
   }
 
-  /** The promise of the atomic scrape, with a queue so small that every way is taken. */
+  /** Scrapes are atomic, also if the queue is so small that all code paths occur. */
   @Test
   void snapshot_whileThreadsRecord_isNeverTorn() throws Exception {
     int threads = 4;
@@ -461,15 +456,15 @@ class MetricsPipelineTest {
         .isEqualTo(threads * each);
   }
 
-  private static void assertWhole(PipelineScrape pipelineScrape) {
-    double requests = pipelineScrape.total("payment_requests_total");
-    assertThat(pipelineScrape.total("payment_duration_seconds_count")).isEqualTo(requests);
-    assertThat(pipelineScrape.total("payment_amount_usd_count")).isEqualTo(requests);
-    assertThat(pipelineScrape.total("errors_total"))
+  private static void assertWhole(PipelineScrape scrape) {
+    double requests = scrape.total("payment_requests_total");
+    assertThat(scrape.total("payment_duration_seconds_count")).isEqualTo(requests);
+    assertThat(scrape.total("payment_amount_usd_count")).isEqualTo(requests);
+    assertThat(scrape.total("errors_total"))
         .isEqualTo(
-            pipelineScrape.series("payment_requests_total").stream()
+            scrape.series("payment_requests_total").stream()
                 .filter(series -> series.contains("status=\"failed\""))
-                .mapToDouble(pipelineScrape::value)
+                .mapToDouble(scrape::value)
                 .sum());
   }
 
@@ -485,7 +480,7 @@ class MetricsPipelineTest {
     }
   }
 
-  /** What is applied already, without draining the queue. */
+  /** Returns the number of applied payments without draining the queue. */
   private double appliedPayments() {
     AtomicReference<PipelineScrape> scrape = new AtomicReference<>();
     pipeline.update(meters -> scrape.set(PipelineScrape.of(meters.snapshot())));

@@ -36,14 +36,14 @@ class MetricsVerticleTest {
   }
 
   @Test
-  void deploy_firstReading_isThereBeforeItIsReady(Vertx vertx) {
+  void deploy_firstReading_isExposedWhenDeployed(Vertx vertx) {
     MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
 
     assertThat(scrape(verticle).value("memory_usage_bytes{type=\"used\"}")).isEqualTo(600);
   }
 
   @Test
-  void render_recordedBefore_isFreshWhateverTheTimer(Vertx vertx) {
+  void render_recordedBefore_isFreshWithoutTimer(Vertx vertx) {
     MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
 
     pipeline.settled(TestOrders.order().succeeded());
@@ -52,7 +52,7 @@ class MetricsVerticleTest {
   }
 
   @Test
-  void render_platform_standsBesideOurs(Vertx vertx) {
+  void render_platformMetrics_areIncluded(Vertx vertx) {
     MetricsVerticle verticle = deploy(vertx, () -> READING, NEVER, NEVER);
 
     assertThat(scrape(verticle).types().keySet())
@@ -90,7 +90,7 @@ class MetricsVerticleTest {
   }
 
   @Test
-  void readings_oneFails_theLoopGoesOn(Vertx vertx) {
+  void readings_oneFails_areContinued(Vertx vertx) {
     AtomicInteger reads = new AtomicInteger();
     Promise<Void> third = Promise.promise();
     SystemProbe probe =
@@ -131,8 +131,8 @@ class MetricsVerticleTest {
         await(verticle.render(ExpositionFormat.TEXT, false)).toString(UTF_8));
   }
 
-  /** Succeeds once so many are applied; looks without draining the queue. */
-  private Future<Void> appliedPayments(Vertx vertx, int wanted) {
+  /** Completes when the expected number is applied. Does not drain the queue. */
+  private Future<Void> appliedPayments(Vertx vertx, int expected) {
     Promise<Double> applied = Promise.promise();
     pipeline.update(
         meters ->
@@ -141,8 +141,8 @@ class MetricsVerticleTest {
         .future()
         .compose(
             count ->
-                count == wanted
+                count == expected
                     ? Future.succeededFuture()
-                    : vertx.timer(1).compose(passed -> appliedPayments(vertx, wanted)));
+                    : vertx.timer(1).compose(passed -> appliedPayments(vertx, expected)));
   }
 }

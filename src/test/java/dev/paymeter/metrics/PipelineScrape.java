@@ -14,10 +14,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A snapshot as Prometheus reads it in its text format.
+ * A snapshot, parsed from the text format.
  *
- * @param types of the families, by name
- * @param samples by name and labels, as written
+ * @param types types of the families, by name
+ * @param samples values by name and labels, as written
  */
 public record PipelineScrape(Map<String, String> types, Map<String, Double> samples) {
   private static final Pattern TYPE = Pattern.compile("# TYPE (\\S+) (\\S+)");
@@ -49,12 +49,12 @@ public record PipelineScrape(Map<String, String> types, Map<String, Double> samp
     return new PipelineScrape(types, samples);
   }
 
-  /** The series of one name: everything before the labels. */
+  /** Returns the series with a name (the part before the labels). */
   public List<String> series(String name) {
     return samples.keySet().stream().filter(series -> isNamed(series, name)).toList();
   }
 
-  /** The sum over all series of one name. */
+  /** Returns the sum over all series with a name. */
   public double total(String name) {
     return series(name).stream().mapToDouble(samples::get).sum();
   }

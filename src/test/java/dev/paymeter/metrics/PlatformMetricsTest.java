@@ -13,9 +13,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PlatformMetricsTest {
-  /** Whoever calls makes neither labels of paths nor of methods. */
+  /** Clients must not create labels by unknown paths or methods. */
   @Test
-  void http_anyPathAndMethod_makesNoSeriesOfItsOwn() {
+  void http_anyPathAndMethod_createsNoSeries() {
     try (PlatformMetrics platform = new PlatformMetrics()) {
       Vertx vertx =
           Vertx.builder()
@@ -45,23 +45,23 @@ class PlatformMetricsTest {
   }
 
   @Test
-  void eventLoopDelayed_isShownAsAHistogram_withTheLongest() {
+  void eventLoopDelayed_isHistogramWithMaximum() {
     try (PlatformMetrics platform = new PlatformMetrics()) {
       platform.eventLoopDelayed(MILLISECONDS.toNanos(2));
       platform.eventLoopDelayed(MILLISECONDS.toNanos(300));
 
-      PipelineScrape pipelineScrape = PipelineScrape.of(platform.snapshot());
+      PipelineScrape scrape = PipelineScrape.of(platform.snapshot());
       String family = "paymeter_event_loop_delay_seconds";
-      assertThat(pipelineScrape.types())
+      assertThat(scrape.types())
           .containsEntry(family, "histogram")
           .containsEntry(family + "_max", "gauge");
-      assertThat(pipelineScrape.series(family + "_bucket"))
+      assertThat(scrape.series(family + "_bucket"))
           .hasSize(MetricNames.OPERATION_BUCKETS.length + 1);
-      assertThat(pipelineScrape.value(family + "_bucket{le=\"0.001\"}")).isZero();
-      assertThat(pipelineScrape.value(family + "_bucket{le=\"0.0025\"}")).isEqualTo(1);
-      assertThat(pipelineScrape.value(family + "_bucket{le=\"10.0\"}")).isEqualTo(2);
-      assertThat(pipelineScrape.value(family + "_sum")).isEqualTo(0.302);
-      assertThat(pipelineScrape.value(family + "_max")).isEqualTo(0.3);
+      assertThat(scrape.value(family + "_bucket{le=\"0.001\"}")).isZero();
+      assertThat(scrape.value(family + "_bucket{le=\"0.0025\"}")).isEqualTo(1);
+      assertThat(scrape.value(family + "_bucket{le=\"10.0\"}")).isEqualTo(2);
+      assertThat(scrape.value(family + "_sum")).isEqualTo(0.302);
+      assertThat(scrape.value(family + "_max")).isEqualTo(0.3);
     }
   }
 

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a real Prometheus makes of our metrics, in both of its formats, against the ledger. */
+/** Compares a real Prometheus, scraping in both of its formats, with the ledger. */
 class PrometheusIT {
   private static final String OPEN_METRICS = "openmetrics";
   private static final String TEXT = "text";
@@ -66,7 +66,7 @@ class PrometheusIT {
       List.of("credit_card", "debit_card", "paypal", "apple_pay", "google_pay", "bank_transfer");
   private static final List<String> CURRENCIES = List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD");
 
-  /** In major units of any currency: bounds of buckets, and both sides of 1000 USD. */
+  /** Amounts in major units: bounds of buckets, and both sides of 1000 USD. */
   private static final List<String> AMOUNTS =
       List.of("1", "7", "10", "49", "50", "100", "333", "1000", "1001", "4999", "5000", "250000");
 
@@ -75,7 +75,7 @@ class PrometheusIT {
   static TextFormatProxy textFormatProxy;
   static TestPrometheus prometheus;
 
-  /** By job and family: what stood there before the first payment. */
+  /** Values before the first payment, by job and family. */
   static final Map<String, Map<String, Map<Map<String, String>, BigDecimal>>> before =
       new HashMap<>();
 
@@ -256,7 +256,7 @@ class PrometheusIT {
     console.assertAgreesWith(prometheus, job);
   }
 
-  /** Of all payments, here the first ones that were ever made. */
+  /** The ratio covers all payments since the start. */
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void shareUpTo1000_afterLoad_isTheLedgers(String job) {
@@ -292,7 +292,7 @@ class PrometheusIT {
     Set<String> known = new HashSet<>();
     service.metrics().lines().map(line -> line.split("[{ ]")[0]).forEach(known::add);
     RuleFiles.rules().forEach(rule -> known.add(rule.name()));
-    known.addAll(List.of("up", "scrape_duration_seconds")); // Prometheus makes them itself.
+    known.addAll(List.of("up", "scrape_duration_seconds")); // created by Prometheus itself
 
     List<String> queries = new ArrayList<>(runbookQueries());
     RuleFiles.rules().forEach(rule -> queries.add(rule.query()));
@@ -308,7 +308,7 @@ class PrometheusIT {
     queries.forEach(prometheus::ask);
   }
 
-  /** Each begins at the margin; lines that are set in continue it. */
+  /** Each query starts at the margin; indented lines continue it. */
   private static List<String> runbookQueries() throws IOException {
     List<String> queries = new ArrayList<>();
     try (Stream<Path> files = Files.list(Path.of("k8s", "monitoring", "runbooks"))) {
@@ -353,7 +353,7 @@ class PrometheusIT {
     return prometheus.value("sum(" + of(family, job) + ")");
   }
 
-  /** The series that were ever incremented. */
+  /** Returns the series that were incremented. */
   private static Map<Map<String, String>, BigDecimal> counted(String family, String job) {
     return nonZero(prometheus.query(of(family, job)));
   }

@@ -15,7 +15,7 @@ class PublicationLagMeterTest {
   }
 
   @Test
-  void unpublished_told_isShownInSeconds_untilToldAgain() {
+  void unpublished_reported_isExposedInSecondsUntilTheNextReport() {
     pipeline.unpublished(Duration.ofMillis(61_500));
     assertThat(scrape().value(FAMILY)).isEqualTo(61.5);
     assertThat(scrape().types()).containsEntry(FAMILY, "gauge");
@@ -26,7 +26,7 @@ class PublicationLagMeterTest {
   }
 
   @Test
-  void unpublished_neverTold_isNotShown() {
+  void unpublished_neverReported_isNotExposed() {
     assertThat(scrape().series(FAMILY)).isEmpty();
   }
 }

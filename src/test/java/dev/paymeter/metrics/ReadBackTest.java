@@ -32,9 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever was recorded, each format reads back to the values of the snapshot that it was made of:
- * the same series, hostile labels included, the same numbers. Broken once: the protobuf form left
- * one family out.
+ * Parses random snapshots back from each format: the series and values must be equal, also with
+ * hostile labels. A past defect: the protobuf format lacked a family.
  */
 class ReadBackTest {
   private static final List<String> HOSTILE =
@@ -42,7 +41,7 @@ class ReadBackTest {
   private static final Pattern SAMPLE = Pattern.compile("([^ {]+)(?:\\{(.*)})? (\\S+)");
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"((?:[^\"\\\\]|\\\\.)*)\",?");
 
-  /** A series: its name and its labels. */
+  /** A series, identified by name and labels. */
   private record Series(String name, Map<String, String> labels) {
     static Series of(String name, Labels labels) {
       Map<String, String> map = new TreeMap<>();

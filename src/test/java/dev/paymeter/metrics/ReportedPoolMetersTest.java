@@ -19,7 +19,7 @@ class ReportedPoolMetersTest {
   private final Meters meters = new Meters();
   private final ReportedPoolMeters pools = new ReportedPoolMeters(meters, clock);
 
-  private static PoolReport reading(int active) {
+  private static PoolReport report(int active) {
     return new PoolReport("orders_db", "main_pool", active, 20);
   }
 
@@ -29,19 +29,19 @@ class ReportedPoolMetersTest {
   }
 
   @Test
-  void tell_twice_theLastStands() {
-    pools.tell(reading(7));
-    pools.tell(reading(3));
+  void report_twice_exposesTheLatest() {
+    pools.tell(report(7));
+    pools.tell(report(3));
 
     assertThat(scrape().value(ACTIVE)).isEqualTo(3);
     assertThat(scrape().value(ACTIVE.replace("active", "max"))).isEqualTo(20);
     assertThat(scrape().value(SERIES)).isEqualTo(1);
   }
 
-  /** Broken once: a pool that came back after a silence was not shown again. */
+  /** A past defect: a pool that was reported again after its removal was not exposed. */
   @Test
-  void silent_forTooLong_isGone_andComesBack() {
-    pools.tell(reading(7));
+  void report_afterTimeout_isRemovedAndExposedAgain() {
+    pools.tell(report(7));
     clock.move(ReportedPoolMeters.LONGEST_SILENCE);
     assertThat(scrape().value(ACTIVE)).isEqualTo(7);
 
@@ -49,13 +49,13 @@ class ReportedPoolMetersTest {
     assertThat(scrape().series("database_connections_active")).isEmpty();
     assertThat(scrape().value(SERIES)).isZero();
 
-    pools.tell(reading(4));
+    pools.tell(report(4));
     assertThat(scrape().value(ACTIVE)).isEqualTo(4);
   }
 
   @Test
-  void remove_shownElsewhere_isGone() {
-    pools.tell(reading(7));
+  void remove_reportedElsewhere_isRemoved() {
+    pools.tell(report(7));
     assertThat(scrape().value(ACTIVE)).isEqualTo(7);
 
     pools.remove("orders_db", "main_pool");
@@ -64,34 +64,34 @@ class ReportedPoolMetersTest {
     assertThat(scrape().series("database_connections_active")).isEmpty();
   }
 
-  /** Broken once: whoever said so was believed. */
+  /** A past defect: reports of other services replaced the values of this service's pool. */
   @Test
-  void connections_ofOurOwnPool_areNotTakenFromOthers() {
+  void connections_ofOwnPool_areIgnored() {
     MetricsPipeline pipeline = TestPipelines.open(8, 4);
     pipeline.connections("orders_db", "main_pool", 20, () -> 1);
 
-    assertThat(pipeline.connections(reading(7))).isFalse();
+    assertThat(pipeline.connections(report(7))).isFalse();
     pipeline.connectionsElsewhere("orders_db", "main_pool");
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).value(ACTIVE)).isEqualTo(1);
   }
 
-  /** Broken once: event loops, which call this, waited for the lock. */
+  /** A past defect: event loops waited for the lock here. */
   @Test
-  void connections_whileAScrapeHoldsTheLock_waitForNothing() {
+  void connections_lockHeld_doNotBlock() {
     MetricsPipeline pipeline = TestPipelines.open(8, 4);
 
     pipeline.update(
         meters -> {
-          elsewhere(() -> pipeline.connections(reading(1)));
-          elsewhere(() -> pipeline.connectionsElsewhere("orders_db", "main_pool"));
-          elsewhere(() -> pipeline.connections(reading(7)));
+          onAnotherThread(() -> pipeline.connections(report(1)));
+          onAnotherThread(() -> pipeline.connectionsElsewhere("orders_db", "main_pool"));
+          onAnotherThread(() -> pipeline.connections(report(7)));
         });
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).value(ACTIVE)).isEqualTo(7);
   }
 
-  private static void elsewhere(Runnable work) {
+  private static void onAnotherThread(Runnable work) {
     CompletableFuture.runAsync(work).orTimeout(30, TimeUnit.SECONDS).join();
   }
 }

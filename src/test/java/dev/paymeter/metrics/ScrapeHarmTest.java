@@ -45,9 +45,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Scrapes of 50,000 series, several at once, with slow clients and such that go away: what they
- * take of an event loop at a time is a small part of what a rendering takes. Measured in CPU time,
- * so that neither the machine's speed nor what else it does is in it.
+ * Concurrent scrapes of 50,000 series, with slow and disconnecting clients: they block an event
+ * loop for a small part of the time of a rendering. Measured in CPU time, which does not depend on
+ * other load.
  */
 @ExtendWith(VertxExtension.class)
 class ScrapeHarmTest {
@@ -63,9 +63,9 @@ class ScrapeHarmTest {
   private final Queue<LoopProbe> probes = new ConcurrentLinkedQueue<>();
   private ManagementVerticle management;
 
-  /** Sees how much CPU time its event loop gave to others between two of its turns. */
+  /** Measures the CPU time that its event loop spends on other work between two timers. */
   private static final class LoopProbe extends VerticleBase {
-    private final AtomicLong longest = new AtomicLong();
+    private final AtomicLong maxNanos = new AtomicLong();
     private long before;
 
     @Override
@@ -80,7 +80,7 @@ class ScrapeHarmTest {
           1,
           now -> {
             long used = THREADS.getCurrentThreadCpuTime();
-            longest.accumulateAndGet(used - before, Math::max);
+            maxNanos.accumulateAndGet(used - before, Math::max);
             before = used;
             next();
           });
@@ -125,24 +125,24 @@ class ScrapeHarmTest {
     platform.close();
   }
 
-  /** Broken once: the bytes were made on the event loop of the request. */
+  /** A past defect: the event loop of the request rendered the scrape. */
   @Test
-  void scrapes_manySeriesAndBadClients_takeLittleOfAnyEventLoop() throws Exception {
-    scrapeAll(); // Whatever is loaded or compiled at first is not what scrapes cost.
+  void scrapes_manySeriesAndBadClients_blockNoEventLoop() throws Exception {
+    scrapeAll(); // Warm-up: excludes class loading and compilation.
     long rendering = cpuOfARendering();
-    probes.forEach(probe -> probe.longest.set(0));
+    probes.forEach(probe -> probe.maxNanos.set(0));
 
     try (Socket slow = request()) {
       for (int i = 0; i < SCRAPERS; i++) {
         Socket gone = request();
-        gone.setSoLinger(true, 0); // A reset, not an orderly end.
+        gone.setSoLinger(true, 0); // Closes with a reset.
         gone.close();
       }
       scrapeAll();
 
       assertThat(probes)
           .hasSize(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE)
-          .allSatisfy(probe -> assertThat(probe.longest).hasValueLessThan(rendering / 2));
+          .allSatisfy(probe -> assertThat(probe.maxNanos).hasValueLessThan(rendering / 2));
       String late = readAll(slow);
       assertThat(late.lines().filter(line -> line.startsWith("many_total{"))).hasSize(SERIES);
     }
@@ -151,12 +151,13 @@ class ScrapeHarmTest {
   private void scrapeAll() {
     URI uri = URI.create("http://127.0.0.1:" + management.port() + "/metrics");
     for (int round = 0; round < ROUNDS; round++) {
-      List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+      List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
       for (int i = 0; i < SCRAPERS; i++) {
-        answers.add(CLIENT.sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()));
+        responses.add(
+            CLIENT.sendAsync(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()));
       }
-      for (CompletableFuture<HttpResponse<String>> answer : answers) {
-        HttpResponse<String> page = answer.orTimeout(60, SECONDS).join();
+      for (CompletableFuture<HttpResponse<String>> response : responses) {
+        HttpResponse<String> page = response.orTimeout(60, SECONDS).join();
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.body().lines().filter(line -> line.startsWith("many_total{")))
             .hasSize(SERIES);
@@ -165,16 +166,16 @@ class ScrapeHarmTest {
   }
 
   private long cpuOfARendering() throws IOException {
-    long least = Long.MAX_VALUE;
+    long min = Long.MAX_VALUE;
     for (int i = 0; i < ROUNDS; i++) {
       long start = THREADS.getCurrentThreadCpuTime();
       ExpositionRenderer.render(pipeline.snapshot(), ExpositionFormat.TEXT, false);
-      least = Math.min(least, THREADS.getCurrentThreadCpuTime() - start);
+      min = Math.min(min, THREADS.getCurrentThreadCpuTime() - start);
     }
-    return least;
+    return min;
   }
 
-  /** Asks for the metrics, and reads nothing. */
+  /** Requests the metrics without reading the response. */
   private Socket request() throws IOException {
     Socket client = new Socket(InetAddress.getLoopbackAddress(), management.port());
     client

@@ -5,11 +5,11 @@ import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.support.payment.TestOrders;
 import java.util.List;
 
-/** Pipelines whose payment families are open, and whose low-level observations are all recorded. */
+/** Pipelines with registered payment families that record all low-level observations. */
 public final class TestPipelines {
   private TestPipelines() {}
 
-  /** With one lane. */
+  /** Creates a pipeline with one stripe. */
   public static MetricsPipeline open(int capacity, int batchSize) {
     return open(new StripedQueue.Limits(1, capacity, batchSize, 100), new Sampling(1));
   }

@@ -21,7 +21,7 @@ class UnresolvedTransferMetersTest {
   }
 
   @Test
-  void unknown_ofBothKinds_areShownApart() {
+  void unknown_paymentsAndRefunds_areSeparate() {
     pipeline.expectGateways(List.of("stripe"));
     pipeline.unknown(unknown("stripe", 2, "50.25"));
     pipeline.unknownRefunds(unknown("stripe", 3, "7.50"));
@@ -41,9 +41,9 @@ class UnresolvedTransferMetersTest {
     assertThat(value("payments_unknown", "stripe")).isEqualTo(2);
   }
 
-  /** One that is not in the settings any more. */
+  /** The gateway may have been removed from the settings. */
   @Test
-  void unknownRefunds_gatewayThatNobodyExpected_isShown() {
+  void unknownRefunds_unregisteredGateway_isExposed() {
     pipeline.unknownRefunds(unknown("gone", 1, "1.00"));
     pipeline.flush();
 

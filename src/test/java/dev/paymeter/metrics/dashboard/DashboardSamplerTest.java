@@ -28,7 +28,7 @@ class DashboardSamplerTest {
   private final DashboardSampler dashboardSampler = new DashboardSampler(pipeline::read, clock);
 
   @Test
-  void points_nobodyPaid_haveNoRatios() {
+  void points_noPayments_haveNoRatios() {
     takeTwice();
 
     DashboardSampler.Point point = last();
@@ -48,7 +48,7 @@ class DashboardSamplerTest {
   }
 
   @Test
-  void points_payments_areAnsweredAsTheRulesDo() {
+  void points_payments_equalTheRules() {
     dashboardSampler.take();
     pipeline.settled(TestOrders.order().gateway("stripe").succeededIn(Duration.ofMillis(100)));
     pipeline.settled(TestOrders.order().gateway("stripe").succeededIn(Duration.ofMillis(300)));
@@ -71,7 +71,7 @@ class DashboardSamplerTest {
     assertThat(point.highValueShare()).isEqualTo(25);
     assertThat(point.responseTimes().get("paypal")).isEqualTo(4);
     assertThat(point.responseTimes().get("stripe")).isCloseTo(0.65 / 3, within(1e-9));
-    // From 0 on, so that nothing can have been before: not more than what was seen.
+    // Starting at 0: the extrapolation does not exceed the actual increase.
     assertThat(point.paymentsPerSecond()).isCloseTo(4 / WINDOW_SECONDS, within(1e-9));
     assertThat(point.errorRates().get("high")).isCloseTo(1 / WINDOW_SECONDS, within(1e-9));
     assertThat(point.errorRates().get("medium")).isZero();
@@ -87,7 +87,7 @@ class DashboardSamplerTest {
     assertThat(last().paymentsPerSecond()).isCloseTo(0.2, within(1e-9));
   }
 
-  /** What Prometheus makes of two scrapes: half the way to a third, where one is missing. */
+  /** Prometheus extrapolates by half a scrape interval if a sample is missing. */
   @Test
   void points_shortHistoryOfAnOldCounter_isExtrapolatedAsByPrometheus() {
     for (int i = 0; i < 1000; i++) {
@@ -118,9 +118,9 @@ class DashboardSamplerTest {
     assertThat(last().paymentsPerSecond()).isZero();
   }
 
-  /** Restored counters are no growth, though errors of others were there before them. */
+  /** Restored counters are no increase, even if errors of other services existed before. */
   @Test
-  void points_beforeTheBooksAreOpen_areNoBase() {
+  void points_beforeRestore_areIgnored() {
     MetricsPipeline closed =
         new MetricsPipeline(new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1));
     DashboardSampler early = new DashboardSampler(closed::read, clock);
@@ -143,7 +143,7 @@ class DashboardSamplerTest {
   }
 
   @Test
-  void points_forHours_areOfTheLastMinutes() {
+  void points_forHours_coverTheLastMinutes() {
     for (int i = 0; i < 1000; i++) {
       take();
     }
@@ -155,7 +155,7 @@ class DashboardSamplerTest {
   }
 
   @Test
-  void points_clockSetBack_neverLieInTheFuture() {
+  void points_clockSetBack_areNotInTheFuture() {
     for (int i = 0; i < 10; i++) {
       take();
     }
@@ -196,19 +196,19 @@ class DashboardSamplerTest {
   }
 
   @Test
-  void promises_whateverWasRecorded_areKept() {
+  void integrity_anyObservations_areAccounted() {
     pipeline.settled(TestOrders.order().succeeded());
-    pipeline.failed("payment", "Pretender", Severity.HIGH); // Is rejected.
+    pipeline.failed("payment", "Pretender", Severity.HIGH); // rejected
 
     dashboardSampler.take();
 
     assertThat(last().promises().offered()).isEqualTo(2);
     assertThat(last().promises().unaccounted()).isZero();
-    assertThat(last().promises().ledgerUp()).as("not asked yet").isNull();
+    assertThat(last().promises().ledgerUp()).as("not called yet").isNull();
   }
 
   @Test
-  void promises_unknownPayments_areAllAndTheOldest() {
+  void integrity_unknownPayments_haveCountAndOldest() {
     take();
     assertThat(last().promises().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
     Instant now = Instant.now();
@@ -227,7 +227,7 @@ class DashboardSamplerTest {
   }
 
   @Test
-  void promises_unknownRefunds_areToldApart() {
+  void integrity_unknownRefunds_areSeparate() {
     pipeline.unknownRefunds(
         List.of(new Unknown("paypal", 2, Instant.now().minusSeconds(60), new BigDecimal("0.75"))));
     take();

@@ -24,7 +24,7 @@ class PrometheusRulesTest {
             "memory_usage_ratio");
   }
 
-  /** Their names and expressions are a contract. */
+  /** Names and expressions must not change. */
   @Test
   void shipped_firstAlerts_areVerbatim() {
     assertThat(prometheusRules.alerts().subList(0, 5))
@@ -45,7 +45,7 @@ class PrometheusRulesTest {
         .doesNotContain("payment_success_rate");
   }
 
-  /** The console draws them. */
+  /** The console shows these thresholds. */
   @Test
   void thresholds_ofTheFirstAlerts_areTheirQueries() {
     assertThat(prometheusRules.thresholds())

@@ -28,7 +28,7 @@ class RecentPaymentsTest {
   }
 
   @Test
-  void list_recordedBefore_isThereInOrder() {
+  void list_recordedBefore_isInOrder() {
     Payment first = TestOrders.order().succeeded();
     Payment second = TestOrders.order().failed(new PaymentValidationException("No"));
     pipeline.settled(first);
@@ -41,7 +41,7 @@ class RecentPaymentsTest {
   }
 
   @Test
-  void list_manySuccesses_doNotHideTheFailures() {
+  void list_manySuccesses_keepsFailures() {
     Payment failed = TestOrders.order().failed(new PaymentValidationException("No"));
     pipeline.settled(failed);
     for (int i = 0; i < 3 * RecentPayments.LIMIT; i++) {

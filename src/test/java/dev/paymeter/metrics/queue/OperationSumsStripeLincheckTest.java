@@ -5,36 +5,36 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
 /**
- * As {@link QueueStripeLincheckTest}, with several observations in one place. There is room for
- * all: how much is left is a guess while others record, and so a model that goes step by step
- * guesses otherwise. Broken once: how many more they are than places was counted after they were
- * queued.
+ * As {@link QueueStripeLincheckTest}, with elements of several observations. The stripe is large
+ * enough for all: near its limit, the free capacity is an estimate during concurrent recordings,
+ * which a sequential model does not reproduce. A past defect: the additional observations of an
+ * element were counted after it was queued.
  */
 public class OperationSumsStripeLincheckTest {
-  private final QueueStripe queueStripe = new QueueStripe(64, 0.75);
+  private final QueueStripe stripe = new QueueStripe(64, 0.75);
 
   @Operation
   public boolean offer() {
-    return queueStripe.offer(ObservationKind.PAYMENT, "payment");
+    return stripe.offer(ObservationKind.PAYMENT, "payment");
   }
 
   @Operation
   public boolean offerTwo() {
-    return queueStripe.offerLowLevel(ObservationKind.OPERATION, "two operations", 2);
+    return stripe.offerLowLevel(ObservationKind.OPERATION, "two operations", 2);
   }
 
   @Operation
   public void reject() {
-    queueStripe.count(ObservationKind.ERROR, Fate.REJECTED);
+    stripe.count(ObservationKind.ERROR, Fate.REJECTED);
   }
 
   @Operation(nonParallelGroup = "lock")
   public String snapshot() {
-    return QueueStripeModel.snapshot(queueStripe, 2);
+    return QueueStripeModel.snapshot(stripe, 2);
   }
 
   @Test
-  void lane_anyInterleaving_isLinearizable() {
+  void stripe_anyInterleaving_isLinearizable() {
     QueueStripeModel.check(OperationSumsStripeLincheckTest.class);
   }
 }

@@ -4,40 +4,38 @@ import dev.paymeter.metrics.queue.QueueStripe.Fate;
 import java.util.Arrays;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
-/** What the model checks of lanes have in common. */
+/** Common parts of the model checks of queue stripes. */
 final class QueueStripeModel {
   private QueueStripeModel() {}
 
   /**
-   * What a snapshot does, under its lock: looks, and takes as many as are waiting. Gives all that
-   * it saw.
+   * Reads the counts and takes the waiting elements, like a snapshot. Returns all values read.
    *
-   * @param operations how many are in a place that holds no payment
+   * @param operations number of operations in an element that is not a payment
    */
-  static String snapshot(QueueStripe queueStripe, int operations) {
-    QueueStripe.Counts counts = queueStripe.look();
-    long waiting = queueStripe.waiting(counts);
+  static String snapshot(QueueStripe stripe, int operations) {
+    QueueStripe.Counts counts = stripe.look();
+    long waiting = stripe.waiting(counts);
     StringBuilder taken = new StringBuilder();
     for (long i = 0; i < waiting; i++) {
-      Object one = queueStripe.take();
-      taken.append(one).append(' ');
-      if (one != null) {
-        boolean isPayment = one.equals("payment");
-        queueStripe.taken(
+      Object element = stripe.take();
+      taken.append(element).append(' ');
+      if (element != null) {
+        boolean isPayment = element.equals("payment");
+        stripe.taken(
             isPayment ? ObservationKind.PAYMENT : ObservationKind.OPERATION,
             isPayment ? 1 : operations);
       }
     }
     StringBuilder seen = new StringBuilder();
-    for (ObservationKind observationKind : ObservationKind.values()) {
-      seen.append(counts.offered(observationKind)).append(' ');
-      Arrays.stream(Fate.values())
-          .forEach(fate -> seen.append(counts.of(fate, observationKind)).append(' '));
+    for (ObservationKind kind : ObservationKind.values()) {
+      seen.append(counts.offered(kind)).append(' ');
+      Arrays.stream(Fate.values()).forEach(fate -> seen.append(counts.of(fate, kind)).append(' '));
     }
     return seen.append(taken).toString();
   }
 
-  /** Fails where an interleaving of the operations of a class is like no order of them. */
+  /** Checks that the operations of a class are linearizable. */
   static void check(Class<?> operations) {
     new ModelCheckingOptions()
         .iterations(6)

@@ -13,29 +13,29 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class QueueStripeTest {
-  private final QueueStripe queueStripe = new QueueStripe(8, 0.75);
+  private final QueueStripe stripe = new QueueStripe(8, 0.75);
 
   @Test
   void offer_untilFull_isCountedAsQueued() {
     for (int i = 0; i < 8; i++) {
-      assertThat(queueStripe.offer(ObservationKind.PAYMENT, i)).isTrue();
+      assertThat(stripe.offer(ObservationKind.PAYMENT, i)).isTrue();
     }
 
-    assertThat(queueStripe.offer(ObservationKind.PAYMENT, 8)).isFalse();
+    assertThat(stripe.offer(ObservationKind.PAYMENT, 8)).isFalse();
 
-    QueueStripe.Counts counts = queueStripe.look();
+    QueueStripe.Counts counts = stripe.look();
     assertThat(counts.offered(ObservationKind.PAYMENT)).isEqualTo(8);
     assertThat(counts.of(Fate.QUEUED, ObservationKind.PAYMENT)).isEqualTo(8);
-    assertThat(queueStripe.waiting(counts)).isEqualTo(8);
+    assertThat(stripe.waiting(counts)).isEqualTo(8);
   }
 
   @Test
   void offerLowLevel_aboveItsShare_isCountedAsDropped() {
     for (int i = 0; i < 8; i++) {
-      queueStripe.offerLowLevel(ObservationKind.OPERATION, i);
+      stripe.offerLowLevel(ObservationKind.OPERATION, i);
     }
 
-    QueueStripe.Counts counts = queueStripe.look();
+    QueueStripe.Counts counts = stripe.look();
     assertThat(counts.offered(ObservationKind.OPERATION)).isEqualTo(8);
     assertThat(counts.of(Fate.QUEUED, ObservationKind.OPERATION)).isEqualTo(6);
     assertThat(counts.of(Fate.DROPPED, ObservationKind.OPERATION)).isEqualTo(2);
@@ -43,48 +43,48 @@ class QueueStripeTest {
 
   @Test
   void take_inOrder_leavesWhatIsWaiting() {
-    queueStripe.offer(ObservationKind.PAYMENT, "first");
-    queueStripe.offer(ObservationKind.ERROR, "second");
+    stripe.offer(ObservationKind.PAYMENT, "first");
+    stripe.offer(ObservationKind.ERROR, "second");
 
-    assertThat(queueStripe.take()).isEqualTo("first");
+    assertThat(stripe.take()).isEqualTo("first");
 
-    assertThat(queueStripe.waiting(queueStripe.look())).isEqualTo(1);
-    assertThat(queueStripe.take()).isEqualTo("second");
-    assertThat(queueStripe.take()).isNull();
-    assertThat(queueStripe.waiting(queueStripe.look())).isZero();
+    assertThat(stripe.waiting(stripe.look())).isEqualTo(1);
+    assertThat(stripe.take()).isEqualTo("second");
+    assertThat(stripe.take()).isNull();
+    assertThat(stripe.waiting(stripe.look())).isZero();
   }
 
-  /** Broken once: what was summed up counted as one where room is concerned. */
+  /** A past defect: an element with several observations used the capacity of one. */
   @Test
-  void offerLowLevel_several_allOrNone_andTakeAsMuchRoomAsTheyAre() {
-    assertThat(queueStripe.offerLowLevel(ObservationKind.OPERATION, "five", 5)).isTrue();
-    assertThat(queueStripe.offerLowLevel(ObservationKind.OPERATION, "two", 2)).isFalse();
-    queueStripe.offerLowLevel(ObservationKind.OPERATION, "one");
-    queueStripe.offerLowLevel(ObservationKind.OPERATION, "one too many");
-    assertThat(queueStripe.offer(ObservationKind.PAYMENT, "7th")).isTrue();
-    assertThat(queueStripe.offer(ObservationKind.PAYMENT, "8th")).isTrue();
-    assertThat(queueStripe.offer(ObservationKind.PAYMENT, "9th")).isFalse();
+  void offerLowLevel_several_allOrNoneAndUseTheirCapacity() {
+    assertThat(stripe.offerLowLevel(ObservationKind.OPERATION, "five", 5)).isTrue();
+    assertThat(stripe.offerLowLevel(ObservationKind.OPERATION, "two", 2)).isFalse();
+    stripe.offerLowLevel(ObservationKind.OPERATION, "one");
+    stripe.offerLowLevel(ObservationKind.OPERATION, "one too many");
+    assertThat(stripe.offer(ObservationKind.PAYMENT, "7th")).isTrue();
+    assertThat(stripe.offer(ObservationKind.PAYMENT, "8th")).isTrue();
+    assertThat(stripe.offer(ObservationKind.PAYMENT, "9th")).isFalse();
 
-    QueueStripe.Counts counts = queueStripe.look();
+    QueueStripe.Counts counts = stripe.look();
     assertAddUp(counts);
     assertThat(counts.of(Fate.QUEUED, ObservationKind.OPERATION)).isEqualTo(6);
     assertThat(counts.of(Fate.DROPPED, ObservationKind.OPERATION)).isEqualTo(3);
-    assertThat(queueStripe.observations()).isEqualTo(8);
-    assertThat(queueStripe.observationsWaiting(counts)).isEqualTo(8);
-    assertThat(queueStripe.waiting(counts)).isEqualTo(4);
+    assertThat(stripe.observations()).isEqualTo(8);
+    assertThat(stripe.observationsWaiting(counts)).isEqualTo(8);
+    assertThat(stripe.waiting(counts)).isEqualTo(4);
 
-    assertThat(queueStripe.take()).isEqualTo("five");
-    queueStripe.taken(ObservationKind.OPERATION, 5);
-    assertThat(queueStripe.observations()).isEqualTo(3);
-    assertThat(queueStripe.offerLowLevel(ObservationKind.OPERATION, "two", 2)).isTrue();
+    assertThat(stripe.take()).isEqualTo("five");
+    stripe.taken(ObservationKind.OPERATION, 5);
+    assertThat(stripe.observations()).isEqualTo(3);
+    assertThat(stripe.offerLowLevel(ObservationKind.OPERATION, "two", 2)).isTrue();
   }
 
   /**
-   * Whenever the lane is looked at, the counts are those of one moment, and that many observations
-   * wait. Broken once: the reader took what it saw first, whether it added up or not.
+   * Counts belong to one moment, and as many observations wait. A past defect: the reader used the
+   * first counts that it read, even if they did not add up.
    */
   @Test
-  void look_whileThreadsRecord_seesOneMoment() throws Exception {
+  void readCounts_whileThreadsRecord_returnsOneMoment() throws Exception {
     int recorders = 3;
     int each = 200_000;
     AtomicInteger running = new AtomicInteger(recorders);
@@ -95,49 +95,49 @@ class QueueStripeTest {
           threads.submit(
               () -> {
                 for (int n = 0; n < each; n++) {
-                  queueStripe.offerLowLevel(ObservationKind.OPERATION, 1);
-                  queueStripe.offerLowLevel(ObservationKind.OPERATION, 3, 3);
-                  queueStripe.count(ObservationKind.ERROR, Fate.REJECTED);
+                  stripe.offerLowLevel(ObservationKind.OPERATION, 1);
+                  stripe.offerLowLevel(ObservationKind.OPERATION, 3, 3);
+                  stripe.count(ObservationKind.ERROR, Fate.REJECTED);
                 }
                 running.decrementAndGet();
               }));
     }
 
-    long looks = 0;
+    long reads = 0;
     long taken = 0;
     do {
-      QueueStripe.Counts counts = queueStripe.look();
+      QueueStripe.Counts counts = stripe.look();
       assertAddUp(counts);
-      for (long waiting = queueStripe.waiting(counts); waiting > 0; waiting--) {
-        Object one = queueStripe.take();
-        assertThat(one).as("what was counted is there").isNotNull();
-        int size = (Integer) one;
-        queueStripe.taken(ObservationKind.OPERATION, size);
+      for (long waiting = stripe.waiting(counts); waiting > 0; waiting--) {
+        Object element = stripe.take();
+        assertThat(element).as("counted elements are available").isNotNull();
+        int size = (Integer) element;
+        stripe.taken(ObservationKind.OPERATION, size);
         taken += size;
       }
-      looks++;
+      reads++;
     } while (running.get() > 0);
 
     for (Future<?> recorder : recording) {
       recorder.get(60, SECONDS);
     }
     threads.shutdown();
-    QueueStripe.Counts last = queueStripe.look();
+    QueueStripe.Counts last = stripe.look();
     assertAddUp(last);
-    assertThat(looks).isPositive();
+    assertThat(reads).isPositive();
     assertThat(last.offered(ObservationKind.OPERATION)).isEqualTo(4L * recorders * each);
     assertThat(last.of(Fate.QUEUED, ObservationKind.OPERATION))
-        .isEqualTo(taken + queueStripe.observationsWaiting(last));
+        .isEqualTo(taken + stripe.observationsWaiting(last));
     assertThat(last.of(Fate.DROPPED, ObservationKind.OPERATION)).isPositive();
   }
 
   private static void assertAddUp(QueueStripe.Counts counts) {
-    for (ObservationKind observationKind : ObservationKind.values()) {
+    for (ObservationKind kind : ObservationKind.values()) {
       long sum = 0;
       for (Fate fate : Fate.values()) {
-        sum += counts.of(fate, observationKind);
+        sum += counts.of(fate, kind);
       }
-      assertThat(sum).as("fates of %s", observationKind).isEqualTo(counts.offered(observationKind));
+      assertThat(sum).as("dispositions of %s", kind).isEqualTo(counts.offered(kind));
     }
     assertThat(counts.claimed()).isEqualTo(counts.sum(Fate.QUEUED));
   }

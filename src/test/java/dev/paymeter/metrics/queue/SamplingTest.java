@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What is sampled stands for all there was. The bounds are five standard deviations wide: one run
- * in a million and a half fails by chance.
+ * Tests that samples represent all observations. The bounds are five standard deviations wide: one
+ * run in about 1.5 million fails by chance.
  */
 class SamplingTest {
   private static final int TRIALS = 1_000_000;
@@ -25,7 +25,7 @@ class SamplingTest {
   private static final String COUNT =
       "low_level_operations_seconds_count{operation=\"ledger_settle\",outcome=\"success\"}";
 
-  /** Broken once: the weight was 1/p without its fraction. */
+  /** A past defect: the weight was 1/p without its fraction. */
   @ParameterizedTest
   @ValueSource(
       doubles = {
@@ -57,7 +57,7 @@ class SamplingTest {
         .isCloseTo(TRIALS * rate, within(SIGMAS * Math.sqrt(TRIALS * rate * (1 - rate))));
   }
 
-  /** Broken once: the row after a recorded one was recorded, too, as if none were passed over. */
+  /** A past defect: the row after a recorded one was always recorded. */
   @ParameterizedTest
   @ValueSource(doubles = {1, 0.999, 0.9, 0.51, 0.5, 0.3, 0.07, 0.01, 0.0013, 0.0001})
   void rows_anyRate_meanIsOne_andThatShareIsRecorded(double rate) {
@@ -88,9 +88,9 @@ class SamplingTest {
     }
   }
 
-  /** Counts and sums of a scrape, while the rate changes. Broken once: a sample counted once. */
+  /** A past defect: a sample counted once instead of with its weight. */
   @Test
-  void timed_rateChangesInBetween_countAndSumStayRight() {
+  void timed_rateChanges_countAndSumStayCorrect() {
     double[] rates = {0.01, 0.6, 1, 0.3};
     int each = 100_000;
     Sampling sampling = new Sampling(1);
@@ -106,21 +106,21 @@ class SamplingTest {
       variance += each * variance(rate);
     }
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
 
-    double count = pipelineScrape.value(COUNT);
+    double count = scrape.value(COUNT);
     assertThat(count).isCloseTo((double) rates.length * each, within(SIGMAS * Math.sqrt(variance)));
-    assertThat(pipelineScrape.value(COUNT.replace("_count", "_sum")))
+    assertThat(scrape.value(COUNT.replace("_count", "_sum")))
         .isCloseTo(count * 0.002, within(1e-6));
-    assertThat(pipelineScrape.value(bucket("0.001"))).isZero();
-    assertThat(pipelineScrape.value(bucket("0.0025"))).isEqualTo(count);
+    assertThat(scrape.value(bucket("0.001"))).isZero();
+    assertThat(scrape.value(bucket("0.0025"))).isEqualTo(count);
   }
 
   private static String bucket(String bound) {
     return COUNT.replace("_count", "_bucket").replace("}", ",le=\"" + bound + "\"}");
   }
 
-  /** Of one observation's weight, whose mean is 1. */
+  /** Returns the variance of an observation's weight; the mean is 1. */
   private static double variance(double rate) {
     double exact = 1 / rate;
     double whole = Math.floor(exact);
@@ -152,7 +152,7 @@ class SamplingTest {
         Double.POSITIVE_INFINITY,
         Double.MIN_VALUE
       })
-  void set_noRate_isRefusedNamingIt(double rate) {
+  void setRate_invalid_isRejectedWithItsValue(double rate) {
     Sampling sampling = new Sampling(0.5);
 
     assertThatIllegalArgumentException()

@@ -27,7 +27,7 @@ class CardinalityLimiterTest {
 
   private final Logger logger = (Logger) LoggerFactory.getLogger(CardinalityLimiter.class);
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
-  private final CardinalityLimiter cap = new CardinalityLimiter(LIMIT, "a_family", "a_label");
+  private final CardinalityLimiter limiter = new CardinalityLimiter(LIMIT, "a_family", "a_label");
 
   @BeforeEach
   void listen() {
@@ -44,27 +44,28 @@ class CardinalityLimiterTest {
 
   @Test
   void admit_upToTheLimit_isTheValueItself() {
-    assertThat(List.of(cap.admit("a"), cap.admit("b"), cap.admit("c"), cap.admit("a")))
+    assertThat(
+            List.of(limiter.admit("a"), limiter.admit("b"), limiter.admit("c"), limiter.admit("a")))
         .containsExactly("a", "b", "c", "a");
-    assertThat(cap.overflows()).isZero();
+    assertThat(limiter.overflows()).isZero();
     assertThat(lines.list).isEmpty();
   }
 
   @Test
-  void admit_beyondTheLimit_isOtherAndKnownOnesGoOn() {
+  void admit_beyondTheLimit_isOtherAndKnownValuesRemain() {
     fill();
 
-    assertThat(cap.admit("d")).isEqualTo("other");
-    assertThat(cap.admit("a")).isEqualTo("a");
-    assertThat(cap.admit("d")).isEqualTo("other");
-    assertThat(cap.overflows()).isEqualTo(2);
+    assertThat(limiter.admit("d")).isEqualTo("other");
+    assertThat(limiter.admit("a")).isEqualTo("a");
+    assertThat(limiter.admit("d")).isEqualTo("other");
+    assertThat(limiter.overflows()).isEqualTo(2);
   }
 
   @Test
   void admit_beyondTheLimit_isLoggedOnce() {
     fill();
-    cap.admit("d");
-    cap.admit("e");
+    limiter.admit("d");
+    limiter.admit("e");
 
     assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage).hasSize(1);
     assertThat(lines.list.get(0).getFormattedMessage())
@@ -72,22 +73,22 @@ class CardinalityLimiterTest {
   }
 
   @Test
-  void admit_otherItself_takesNoRoom() {
-    assertThat(cap.admit("other")).isEqualTo("other");
+  void admit_other_doesNotCountAgainstTheLimit() {
+    assertThat(limiter.admit("other")).isEqualTo("other");
     fill();
 
-    assertThat(cap.overflows()).isZero();
+    assertThat(limiter.overflows()).isZero();
   }
 
   private void fill() {
-    cap.admit("a");
-    cap.admit("b");
-    cap.admit("c");
+    limiter.admit("a");
+    limiter.admit("b");
+    limiter.admit("c");
   }
 
   /**
-   * A hostile flood, both labels at once. Broken once: the cap let everything through, and there
-   * were 100,004 series.
+   * A hostile flood of both labels. A past defect: the limiter admitted everything, which created
+   * 100,004 series.
    */
   @Test
   void failed_floodOfLabelValues_isBoundedCountedAndLoggedOnce() {
@@ -97,15 +98,15 @@ class CardinalityLimiterTest {
     for (int i = 0; i < FLOOD; i++) {
       pipeline.failed("service_" + i, "Error" + i, Severity.HIGH);
       if (i == LIMIT) {
-        pipeline.flush(); // A full queue may change their order.
+        pipeline.flush(); // A full queue may change the order.
       }
     }
     pipeline.failed("service_0", "Error0", Severity.HIGH);
     pipeline.failed("service_0", "Error" + FLOOD, Severity.HIGH);
 
-    PipelineScrape pipelineScrape = PipelineScrape.of(pipeline.snapshot());
+    PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
     List<String> ours =
-        pipelineScrape.series("errors_total").stream()
+        scrape.series("errors_total").stream()
             .filter(series -> !series.contains("service=\"payment\""))
             .filter(series -> !series.contains("service=\"refund\""))
             .toList();
@@ -116,16 +117,16 @@ class CardinalityLimiterTest {
             SERIES.formatted("Error2", "service_2"),
             SERIES.formatted("other", "other"),
             SERIES.formatted("other", "service_0"));
-    assertThat(pipelineScrape.value(SERIES.formatted("Error0", "service_0"))).isEqualTo(2);
-    assertThat(pipelineScrape.value(SERIES.formatted("other", "other"))).isEqualTo(FLOOD - LIMIT);
-    assertThat(pipelineScrape.value(OVERFLOW.formatted("service"))).isEqualTo(FLOOD - LIMIT);
-    assertThat(pipelineScrape.value(OVERFLOW.formatted("error_type"))).isEqualTo(FLOOD - LIMIT + 1);
-    assertThat(pipelineScrape.value("paymeter_series{family=\"errors_total\"}"))
-        .isEqualTo(pipelineScrape.series("errors_total").size());
+    assertThat(scrape.value(SERIES.formatted("Error0", "service_0"))).isEqualTo(2);
+    assertThat(scrape.value(SERIES.formatted("other", "other"))).isEqualTo(FLOOD - LIMIT);
+    assertThat(scrape.value(OVERFLOW.formatted("service"))).isEqualTo(FLOOD - LIMIT);
+    assertThat(scrape.value(OVERFLOW.formatted("error_type"))).isEqualTo(FLOOD - LIMIT + 1);
+    assertThat(scrape.value("paymeter_series{family=\"errors_total\"}"))
+        .isEqualTo(scrape.series("errors_total").size());
     assertThat(lines.list).as("one line for each label").hasSize(2);
   }
 
-  /** The worst that a flood can do: every combination of what the caps let through. */
+  /** The worst case of a flood: every combination of admitted values. */
   @Test
   void failed_everyCombination_staysBelowTheCeiling() {
     MetricsPipeline pipeline =

@@ -43,7 +43,7 @@ class ExpositionRendererTest {
   }
 
   @Test
-  void render_openMetrics_endsAsItMust() throws Exception {
+  void render_openMetrics_endsWithEof() throws Exception {
     String text =
         ExpositionRenderer.render(snapshots, ExpositionFormat.OPEN_METRICS, false).toString(UTF_8);
 

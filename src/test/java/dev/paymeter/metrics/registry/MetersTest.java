@@ -41,7 +41,7 @@ class MetersTest {
     observations.ledger().open(TestOrders.CHOICES, List.of("order"), null);
   }
 
-  /** The contract: family, type, labels, buckets, and how many series exist from the start. */
+  /** Family, type, labels, number of initial series, and buckets. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -61,16 +61,16 @@ class MetersTest {
       })
   void families_fromTheStart_areThoseOfTheContractAtZero(
       String family, String type, String labels, int series, String buckets) {
-    PipelineScrape pipelineScrape = scrape();
+    PipelineScrape scrape = scrape();
 
-    assertThat(pipelineScrape.types()).containsEntry(family, type);
+    assertThat(scrape.types()).containsEntry(family, type);
     String counted = type.equals("histogram") ? family + "_count" : family;
-    assertThat(pipelineScrape.series(counted))
+    assertThat(scrape.series(counted))
         .hasSize(series)
         .allSatisfy(one -> assertThat(labelNames(one)).isEqualTo(words(labels)))
-        .allSatisfy(one -> assertThat(pipelineScrape.value(one)).isZero());
+        .allSatisfy(one -> assertThat(scrape.value(one)).isZero());
     assertThat(
-            pipelineScrape.series(family + "_bucket").stream()
+            scrape.series(family + "_bucket").stream()
                 .map(one -> label(one, "le"))
                 .collect(toSet()))
         .isEqualTo(buckets == null ? Set.of() : words(buckets));
@@ -79,7 +79,7 @@ class MetersTest {
   @ParameterizedTest
   @ValueSource(
       doubles = {-1, -1e-9, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
-  void counter_wrongIncrement_isRefusedAndChangesNothing(double amount) {
+  void counter_invalidIncrement_isRejectedAndChangesNothing(double amount) {
     Counter counter = meters.counter("some_total", "Some", Labels.EMPTY);
     counter.increment(0.5);
 
@@ -93,7 +93,7 @@ class MetersTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
-  void histogram_noNumber_isRefusedAndChangesNothing(double value) {
+  void histogram_notFinite_isRejectedAndChangesNothing(double value) {
     DistributionSummary histogram =
         meters.histogram("some_usd", "Some", LedgerMeters.AMOUNT, Labels.EMPTY);
 
@@ -116,9 +116,9 @@ class MetersTest {
             "paymeter_series_overflow_total");
   }
 
-  /** Zeros before restored values would make Prometheus count everything again. */
+  /** If zeros preceded the restored values, Prometheus would count everything again. */
   @Test
-  void families_beforeTheBooksAreOpen_areNotShown() {
+  void families_beforeRegistration_areNotExposed() {
     Meters unopened = new Meters();
     new ObservationMeters(unopened, 100).expectOperations(List.of());
 
@@ -128,26 +128,26 @@ class MetersTest {
 
   @Test
   void families_everyCombinationOfChoices_existsFromTheStart() {
-    PipelineScrape pipelineScrape = scrape();
+    PipelineScrape scrape = scrape();
 
     for (String tier : TestOrders.CHOICES.tiers()) {
       for (String gateway : TestOrders.CHOICES.gateways()) {
         for (String status : List.of("success", "failed")) {
-          assertThat(pipelineScrape.value(requests(gateway, status, tier))).isZero();
+          assertThat(scrape.value(requests(gateway, status, tier))).isZero();
         }
       }
       for (String currency : TestOrders.CHOICES.currencies()) {
-        assertThat(pipelineScrape.value(amount("_sum", currency, tier))).isZero();
+        assertThat(scrape.value(amount("_sum", currency, tier))).isZero();
       }
     }
     for (String gateway : TestOrders.CHOICES.gateways()) {
       for (String method : TestOrders.CHOICES.methods()) {
-        assertThat(pipelineScrape.value(duration("_sum", gateway, method))).isZero();
+        assertThat(scrape.value(duration("_sum", gateway, method))).isZero();
       }
     }
     for (String type : List.of("PaymentGatewayException", "PaymentValidationException")) {
-      assertThat(pipelineScrape.value(error(type, "high"))).isZero();
-      assertThat(pipelineScrape.value(error(type, "medium"))).isZero();
+      assertThat(scrape.value(error(type, "high"))).isZero();
+      assertThat(scrape.value(error(type, "medium"))).isZero();
     }
   }
 
@@ -163,16 +163,16 @@ class MetersTest {
                 .gateway("paypal")
                 .succeededIn(Duration.ofMillis(300)));
 
-    PipelineScrape pipelineScrape = scrape();
-    assertThat(nonZero(pipelineScrape))
+    PipelineScrape scrape = scrape();
+    assertThat(nonZero(scrape))
         .containsExactlyInAnyOrder(
             requests("paypal", "success", "premium"),
             duration("_count", "paypal", "apple_pay"),
             duration("_sum", "paypal", "apple_pay"),
             amount("_count", "EUR", "premium"),
             amount("_sum", "EUR", "premium"));
-    assertThat(pipelineScrape.value(duration("_sum", "paypal", "apple_pay"))).isEqualTo(0.3);
-    assertThat(pipelineScrape.value(amount("_sum", "EUR", "premium"))).isEqualTo(103.21);
+    assertThat(scrape.value(duration("_sum", "paypal", "apple_pay"))).isEqualTo(0.3);
+    assertThat(scrape.value(amount("_sum", "EUR", "premium"))).isEqualTo(103.21);
   }
 
   @Test
@@ -277,30 +277,29 @@ class MetersTest {
       observations.ledger().apply(payment);
     }
 
-    PipelineScrape pipelineScrape = scrape();
-    assertThat(pipelineScrape.value(amount("_sum", "USD", "standard"))).isEqualTo(1000000.00);
-    assertThat(pipelineScrape.value(amount("_count", "USD", "standard"))).isEqualTo(1e7);
-    assertThat(pipelineScrape.value(duration("_sum", "stripe", "credit_card")))
-        .isEqualTo(1000010.00);
+    PipelineScrape scrape = scrape();
+    assertThat(scrape.value(amount("_sum", "USD", "standard"))).isEqualTo(1000000.00);
+    assertThat(scrape.value(amount("_count", "USD", "standard"))).isEqualTo(1e7);
+    assertThat(scrape.value(duration("_sum", "stripe", "credit_card"))).isEqualTo(1000010.00);
   }
 
   private PipelineScrape scrape() {
     return PipelineScrape.of(meters.snapshot());
   }
 
-  /** The least bound of the buckets that are not empty. */
+  /** Returns the lowest bound of the buckets that are not empty. */
   private String lowestBucket(String family) {
-    PipelineScrape pipelineScrape = scrape();
-    return pipelineScrape.series(family + "_bucket").stream()
-        .filter(series -> pipelineScrape.value(series) > 0)
+    PipelineScrape scrape = scrape();
+    return scrape.series(family + "_bucket").stream()
+        .filter(series -> scrape.value(series) > 0)
         .findFirst()
         .map(series -> label(series, "le"))
         .orElseThrow();
   }
 
-  private static List<String> nonZero(PipelineScrape pipelineScrape) {
-    return pipelineScrape.samples().keySet().stream()
-        .filter(series -> pipelineScrape.value(series) != 0 && !series.contains("_bucket"))
+  private static List<String> nonZero(PipelineScrape scrape) {
+    return scrape.samples().keySet().stream()
+        .filter(series -> scrape.value(series) != 0 && !series.contains("_bucket"))
         .filter(series -> !series.startsWith("paymeter_series{"))
         .toList();
   }
@@ -344,7 +343,7 @@ class MetersTest {
   }
 
   @Test
-  void apply_traced_leavesItsTraceInTheBucket() throws IOException {
+  void apply_traced_storesExemplar() throws IOException {
     observations.apply(
         new Observation.TracedPayment(TestOrders.order().succeeded(), "trace_1", "span_1"));
     observations.ledger().apply(TestOrders.order().succeeded());

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class EventLoopLagTest {
   private final ManualClock clock = new ManualClock();
   private final List<Duration> delays = new ArrayList<>();
-  private final EventLoopLag delay =
+  private final EventLoopLag lag =
       new EventLoopLag(Duration.ofMillis(100), clock, nanos -> delays.add(Duration.ofNanos(nanos)));
 
   @Test
@@ -31,7 +31,7 @@ class EventLoopLagTest {
   }
 
   @Test
-  void tick_heldUpForSeveralPeriods_isLateForEach() {
+  void tick_delayedForSeveralPeriods_isLateForEach() {
     tickAfterMillis(350);
     tickAfterMillis(100);
 
@@ -40,7 +40,7 @@ class EventLoopLagTest {
             Duration.ofMillis(250), Duration.ofMillis(150), Duration.ofMillis(50), Duration.ZERO);
   }
 
-  /** A timer may be a little early. */
+  /** Timers may fire slightly early. */
   @Test
   void tick_early_isNoDelay() {
     tickAfterMillis(99);
@@ -50,6 +50,6 @@ class EventLoopLagTest {
 
   private void tickAfterMillis(int millis) {
     clock.move(Duration.ofMillis(millis));
-    delay.tick();
+    lag.tick();
   }
 }

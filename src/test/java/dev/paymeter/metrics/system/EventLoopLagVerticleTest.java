@@ -18,7 +18,7 @@ class EventLoopLagVerticleTest {
   private static final int TICKS = 2;
 
   @Test
-  void deploy_oneForEachLoop_timesThemAll_againAndAgain() throws InterruptedException {
+  void deploy_oneForEachLoop_measuresAllRepeatedly() throws InterruptedException {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
     try {
       CountDownLatch ticks = new CountDownLatch(LOOPS * TICKS);

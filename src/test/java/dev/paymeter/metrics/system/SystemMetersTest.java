@@ -19,24 +19,24 @@ class SystemMetersTest {
   private final MetricsPipeline pipeline = TestPipelines.open(8, 4);
 
   @Test
-  void refresh_reading_isShown() {
+  void refresh_reading_isExposed() {
     readings(() -> READING).refresh();
 
-    PipelineScrape pipelineScrape = scrape();
-    assertThat(pipelineScrape.types())
+    PipelineScrape scrape = scrape();
+    assertThat(scrape.types())
         .containsEntry("memory_usage_bytes", "gauge")
         .containsEntry("cpu_usage_percent", "gauge");
-    assertThat(pipelineScrape.series("memory_usage_bytes")).hasSize(3);
-    assertThat(pipelineScrape.value("memory_usage_bytes{type=\"used\"}")).isEqualTo(600);
-    assertThat(pipelineScrape.value("memory_usage_bytes{type=\"available\"}")).isEqualTo(400);
-    assertThat(pipelineScrape.value("memory_usage_bytes{type=\"total\"}")).isEqualTo(1000);
-    assertThat(pipelineScrape.series("cpu_usage_percent")).hasSize(2);
-    assertThat(pipelineScrape.value("cpu_usage_percent{core=\"cpu0\"}")).isEqualTo(12.5);
-    assertThat(pipelineScrape.value("cpu_usage_percent{core=\"cpu1\"}")).isEqualTo(100);
+    assertThat(scrape.series("memory_usage_bytes")).hasSize(3);
+    assertThat(scrape.value("memory_usage_bytes{type=\"used\"}")).isEqualTo(600);
+    assertThat(scrape.value("memory_usage_bytes{type=\"available\"}")).isEqualTo(400);
+    assertThat(scrape.value("memory_usage_bytes{type=\"total\"}")).isEqualTo(1000);
+    assertThat(scrape.series("cpu_usage_percent")).hasSize(2);
+    assertThat(scrape.value("cpu_usage_percent{core=\"cpu0\"}")).isEqualTo(12.5);
+    assertThat(scrape.value("cpu_usage_percent{core=\"cpu1\"}")).isEqualTo(100);
   }
 
   @Test
-  void refresh_again_showsTheLatest() {
+  void refresh_again_exposesTheLatest() {
     SystemMeters readings =
         readings(probe(() -> READING, () -> new SystemProbe.Reading(1000, 100, List.of(1.0, 2.0))));
     readings.refresh();
@@ -48,7 +48,7 @@ class SystemMetersTest {
   }
 
   @Test
-  void refresh_probeFails_isCountedAndTheNextReadingShown() {
+  void refresh_probeFails_isCountedAndTheNextReadingExposed() {
     SystemMeters readings =
         readings(
             probe(
@@ -88,7 +88,7 @@ class SystemMetersTest {
   }
 
   @Test
-  void refresh_probeCannotStartAtFirst_isStartedAgain() {
+  void refresh_probeFailsToStart_isRetried() {
     Queue<Supplier<SystemProbe>> starts =
         new ArrayDeque<>(
             List.of(
@@ -101,7 +101,7 @@ class SystemMetersTest {
 
     readings.refresh();
     readings.refresh();
-    readings.refresh(); // Reads with the probe it has: no third one is made.
+    readings.refresh(); // Uses the existing probe; does not create a third one.
 
     assertThat(scrape().value(error("NoClassDefFoundError"))).isEqualTo(1);
     assertThat(scrape().value("memory_usage_bytes{type=\"total\"}")).isEqualTo(1000);
