@@ -60,9 +60,7 @@ final class ExchangeRateReloader {
         () -> fileWatcher.lastSuccess().getEpochSecond());
   }
 
-  /**
-   * Returns the seconds since the day of the oldest rate in use began in UTC; 0 if there is none.
-   */
+  /** Returns the seconds since the UTC day of the oldest rate in use began; 0 if there is none. */
   private static double age(ExchangeRates exchangeRates, List<Currency> inUse, Clock clock) {
     return exchangeRates
         .oldest(inUse)

@@ -184,9 +184,7 @@ final class LedgerModule {
     }
   }
 
-  /**
-   * Returns whether to retry: an embedded database may only be slow, an external one may appear.
-   */
+  /** Returns whether to retry: an embedded database may be slow, an external one may start. */
   private boolean isRetryable(RuntimeException failure, long start) {
     if (failure instanceof IncompatibleSchemaException
         || failure.getCause() instanceof IdentityInUseException) {

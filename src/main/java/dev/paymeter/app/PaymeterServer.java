@@ -227,9 +227,7 @@ public final class PaymeterServer implements AutoCloseable {
     return ledger;
   }
 
-  /**
-   * Nothing is counted before the first scrape: neither the API nor the bus accepts payments yet.
-   */
+  /** Waits for the first scrape; the API and the bus, which bring payments, start after it. */
   private void awaitFirstScrape() {
     BlockingFutures.await(management.firstScrape(settings.startup().firstScrapeTimeout()));
     if (isClosing()) {

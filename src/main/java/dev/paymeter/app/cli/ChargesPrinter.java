@@ -13,9 +13,7 @@ import java.nio.file.Path;
  * @param directory of the journals
  */
 record ChargesPrinter(Path directory) {
-  /**
-   * Prints a line for each payment and refund, by gateway, in the order of their first requests.
-   */
+  /** Prints a line for each payment and refund, by gateway, in order of their first requests. */
   void print(PrintStream out) throws IOException {
     for (String gateway : Simulator.names(directory)) {
       Simulator.charges(directory, gateway)

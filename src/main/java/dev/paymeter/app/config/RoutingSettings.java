@@ -27,8 +27,6 @@ record RoutingSettings(ConfigSource source, AllowedValues allowedValues) {
   private static final Pattern SHARE = Pattern.compile("([^:]+)(?::(\\d{1,6}))?");
 
   /**
-   * Returns the routing.
-   *
    * @param defaultGateway of orders that match no rule
    */
   Routing read(String defaultGateway) {

@@ -35,8 +35,6 @@ public final class SettingsReader {
   }
 
   /**
-   * Reads the settings.
-   *
    * @param file YAML file; empty for none
    * @param isTerminal whether the log goes to a terminal
    * @throws SettingsException with all errors
@@ -52,8 +50,6 @@ public final class SettingsReader {
   }
 
   /**
-   * Reads the settings.
-   *
    * @param hasEmbeddedDatabase whether {@code database.url} is optional
    */
   static Settings read(ConfigSource source, boolean isTerminal, boolean hasEmbeddedDatabase)

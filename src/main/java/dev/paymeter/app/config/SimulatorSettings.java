@@ -12,8 +12,6 @@ import java.util.concurrent.ThreadLocalRandom;
 /** Reader of the settings of the simulated gateways: keys, defaults, ranges. */
 record SimulatorSettings(ConfigSource source) {
   /**
-   * Returns the options.
-   *
    * @param directory default directory of the journals
    */
   Simulator.Options read(Path directory) {
