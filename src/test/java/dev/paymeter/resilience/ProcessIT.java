@@ -127,7 +127,7 @@ class ProcessIT {
             Map.of(
                 "database.url",
                 "postgresql://user:secret@127.0.0.1:" + TestServer.freePort() + "/any"));
-    eventually(() -> assertThat(jar.log()).contains("trying again"));
+    eventually(() -> assertThat(jar.log()).contains("next attempt in"));
 
     jar.terminate();
 
