@@ -111,7 +111,7 @@ public final class OperationNames {
   }
 
   private void insert(String name, int index) {
-    int slot = slot(name.hashCode()); // Equal to the hash in the method place.
+    int slot = slot(name.hashCode()); // Equal to the hash in indexOf.
     for (int step = 0; step < MOST_STEPS; step++) {
       if (table[slot] == 0) {
         table[slot] = index + 1;
