@@ -11,17 +11,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The comparison of the counted values with the ledger, while payments run. When the lease of the
- * instance is acquired, the counters are restored to where its earlier processes left them. From
- * then on, each round reads the segments that are closed from the ledger, and compares what a
- * scrape shows with the ledger up to them and with what was counted after them; the difference is
- * {@code metrics_ledger_drift}. Rounds must not overlap.
+ * instance is acquired, the counters are restored to the values of its earlier processes. From then
+ * on, each round reads the closed segments from the ledger. It compares the values of a scrape with
+ * the sum of the ledger's totals up to these segments and of what was counted later. The difference
+ * is {@code metrics_ledger_drift}. Rounds must not overlap.
  */
 public final class Audit {
   private static final Logger log = LoggerFactory.getLogger(Audit.class);
 
   /**
-   * How long an earlier process's last statement may still be committed: longer than the server
-   * lets a statement run.
+   * The time during which statements of an earlier process may still be committed: longer than the
+   * database's statement time-out.
    */
   static final Duration LATEST_COMMIT = Duration.ofSeconds(15);
 
@@ -35,10 +35,10 @@ public final class Audit {
   private Map<String, Long> drift = Map.of();
   private long opened;
 
-  /** Whether all that earlier processes ever committed is counted. */
+  /** Set when everything that earlier processes committed is counted. */
   private boolean earlierIsComplete;
 
-  /** When pages were turned that are not closed yet. */
+  /** The times at which segments that are not closed yet were rolled. */
   private final TreeMap<Integer, Long> turned = new TreeMap<>();
 
   private long lastCheckpoint;
@@ -62,14 +62,14 @@ public final class Audit {
   /**
    * Restores the audited metrics, which scrapes show from then on.
    *
-   * @param opening what the ledger returned with the lease
+   * @param lease the acquired lease
    */
-  public Future<Void> open(AuditStore.Opening opening) {
+  public Future<Void> open(AuditStore.Opening lease) {
     return auditStore
         .earlier()
         .map(
             entries -> {
-              metrics.restore(opening.totals(), entries);
+              metrics.restore(lease.totals(), entries);
               opened = nanoTime.getAsLong();
               lastCheckpoint = opened;
               return null;
@@ -77,9 +77,9 @@ public final class Audit {
   }
 
   /**
-   * One round. Blocks for as long as draining takes; not for an event loop.
+   * Runs one round. Blocks while the queue is flushed; must not be called on an event loop.
    *
-   * @return fails when the ledger is away; the next round goes on where this one stopped
+   * @return fails when the ledger is unavailable; the next round continues where this one stopped
    */
   public Future<Void> round() {
     long start = nanoTime.getAsLong();
@@ -96,7 +96,10 @@ public final class Audit {
             });
   }
 
-  /** What began before a page was turned is on it or on earlier ones. */
+  /**
+   * Publishes the lag. Settlements that began before a roll are in the rolled segment or in earlier
+   * ones.
+   */
   private void noteLag(int last, long start) {
     Long since = closed >= last ? Long.valueOf(start) : turned.get(closed);
     turned.headMap(closed, false).clear();
@@ -105,28 +108,28 @@ public final class Audit {
     }
   }
 
-  /** The last round: leaves a checkpoint. */
+  /** Runs the last round, and writes a checkpoint. */
   public Future<Void> close() {
     return round().compose(done -> checkpointWhenDue(Duration.ZERO));
   }
 
   /**
-   * Statements that an earlier process had begun may be committed after the opening. So we look
-   * until one look came after the latest commit, whenever the ledger lets us.
+   * Reads what earlier processes committed, until one read begins after {@code MAX_COMMIT_DELAY}:
+   * statements that they had begun may be committed after the lease was acquired.
    */
   private Future<Void> readEarlier() {
     if (earlierIsComplete) {
       return Future.succeededFuture();
     }
-    boolean isLastLook = nanoTime.getAsLong() - opened > LATEST_COMMIT.toNanos();
+    boolean isLastRead = nanoTime.getAsLong() - opened > LATEST_COMMIT.toNanos();
     return auditStore
         .earlier()
         .map(
             entries -> {
               if (metrics.restoreLate(entries)) {
-                log.info("Added from the ledger what an earlier process committed last");
+                log.info("Added late commits of an earlier process from the ledger");
               }
-              earlierIsComplete = isLastLook;
+              earlierIsComplete = isLastRead;
               return null;
             });
   }
@@ -135,7 +138,7 @@ public final class Audit {
     if (last == closed) {
       return Future.succeededFuture();
     }
-    metrics.flush(); // What is committed is offered; now it is applied, too.
+    metrics.flush(); // Applies the observations of committed settlements, which are queued.
     return auditStore
         .pages(closed + 1, last)
         .map(
@@ -149,24 +152,26 @@ public final class Audit {
   private void measureDrift() {
     Map<String, Long> now = metrics.measureDrift();
     if (!now.equals(drift) && now.values().stream().anyMatch(distance -> distance != 0)) {
-      log.error("The metrics are not equal to the ledger: {}", now);
+      log.error("Metrics differ from the ledger: {}", now);
     }
     drift = now;
   }
 
-  /** Not before the earlier processes' last word: a checkpoint closes their epochs for good. */
+  /**
+   * Writes a checkpoint, but only after earlier epochs are complete: it closes them permanently.
+   */
   private Future<Void> checkpointWhenDue(Duration interval) {
     long now = nanoTime.getAsLong();
     if (!earlierIsComplete || closed == checkpointed || now - lastCheckpoint < interval.toNanos()) {
       return Future.succeededFuture();
     }
-    int page = closed;
+    int segment = closed;
     String totals = metrics.totals();
     return auditStore
-        .checkpoint(page, totals)
+        .checkpoint(segment, totals)
         .onSuccess(
-            kept -> {
-              checkpointed = page;
+            stored -> {
+              checkpointed = segment;
               lastCheckpoint = now;
             });
   }

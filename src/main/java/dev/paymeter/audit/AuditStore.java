@@ -9,68 +9,68 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Port: one instance's books, as the ledger keeps them. They say what should have been counted
- * under the instance's identity, over all its processes, one after the other: each of them is an
- * epoch, and writes on {@code Pages} of its own. Fails like {@code Ledger}.
+ * Port: one instance's lease and settled totals in the ledger, with which its counters must agree.
+ * The instance's processes follow each other; each of them is an epoch with its own segments. Fails
+ * as {@code PaymentLedger}.
  */
 public interface AuditStore {
   /**
-   * Opens the books for a new epoch. From then on no earlier process can begin to settle under the
-   * identity.
+   * Acquires the lease for a new epoch. From then on, no earlier process can begin to settle under
+   * the identity.
    *
-   * @return fails with {@link IdentityInUseException} while another process holds the identity
+   * @return fails with {@link IdentityInUseException} while another process holds the lease
    */
   Future<Opening> open();
 
   /**
-   * Says that this process is alive. To be repeated well within the lease.
+   * Renews the lease. Called well before it expires.
    *
    * @return fails with {@code SupersededException} when another process has taken over
    */
   @Timed(Operation.AUDIT_RENEW)
   Future<Void> renew();
 
-  /** What was settled and recorded in this epoch on pages {@code first} to {@code last}. */
+  /** Returns the totals of segments {@code first} to {@code last} of this epoch. */
   @Timed(Operation.AUDIT_READ)
   Future<Entries> pages(int first, int last);
 
   /**
-   * What was settled and recorded before this epoch and after the checkpoint that it was opened
-   * with. A statement that an earlier process had begun may still be committed for some seconds
-   * after the opening, and then shows here.
+   * Returns the totals of earlier epochs since the checkpoint that was returned with the lease. For
+   * some seconds after the lease was acquired, statements of an earlier process may still be
+   * committed and added to the result.
    */
   @Timed(Operation.AUDIT_READ)
   Future<Entries> earlier();
 
   /**
-   * Keeps what was settled up to and including a page of this epoch, so that the next opening need
-   * not read it again.
+   * Stores the totals up to and including a segment of this epoch, so that a restart need not read
+   * these segments again.
    */
   @Timed(Operation.AUDIT_CHECKPOINT)
-  Future<Void> checkpoint(int page, String totals);
+  Future<Void> checkpoint(int segment, String totals);
 
-  /** Gives the identity back: the next process need not wait for the lease to end. */
+  /** Releases the lease, so that the next process need not wait until it expires. */
   Future<Void> close();
 
   /**
-   * What a new epoch begins with.
+   * The lease and the start of a new epoch.
    *
    * @param epoch from 1
-   * @param totals the last checkpoint's; null before the first one
+   * @param totals the totals of the last checkpoint; null before the first one
    */
   record Opening(int epoch, @Nullable String totals) {}
 
-  /** What the ledger has of some pages. */
+  /** The settled totals of some segments in the ledger. */
   record Entries(List<Entry> payments, List<EventEntry> events, List<ErrorEntry> errors) {}
 
   /**
-   * Payments that are alike.
+   * The total of payments with equal labels and buckets.
    *
    * @param errorType the simple name of the failure; null for a success
    * @param highValue above {@code Payment.HIGH_VALUE_USD}
-   * @param amountBucket the bucket of {@code payment_amount_usd} that they fall into, from 0
+   * @param amountBucket the bucket of {@code payment_amount_usd}, from 0
    * @param durationBucket the bucket of {@code payment_duration_seconds}, from 0
-   * @param count how many
+   * @param count the number of them
    * @param cents the sum of their amounts in US cents
    * @param micros the sum of their durations in microseconds
    */
@@ -89,21 +89,18 @@ public interface AuditStore {
       long micros) {}
 
   /**
-   * Business events that are alike.
+   * The total of business events with equal label and bucket.
    *
-   * @param label what they are counted as
-   * @param amountBucket the bucket of {@code business_events_usd} that they fall into, from 0
-   * @param count how many
+   * @param amountBucket the bucket of {@code business_events_usd}, from 0
+   * @param count the number of them
    * @param cents the sum of their amounts in US cents
    */
   record EventEntry(String label, int amountBucket, long count, long cents) {}
 
   /**
-   * Errors of other services that are alike.
+   * The total of reported errors with equal labels.
    *
-   * @param service what their service is counted as
-   * @param errorType what their type is counted as
-   * @param count how many
+   * @param count the number of them
    */
   record ErrorEntry(String service, String errorType, Severity severity, long count) {}
 }

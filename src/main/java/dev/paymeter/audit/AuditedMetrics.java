@@ -12,7 +12,7 @@ public interface AuditedMetrics {
    * Creates the audited families with what earlier processes of the instance counted. Scrapes do
    * not show the families before this.
    *
-   * @param totals those of the last checkpoint; null before the first one
+   * @param totals the totals of the last checkpoint; null before the first one
    * @param earlier what was settled after that checkpoint
    * @throws IllegalArgumentException if the totals are of another version; nothing is created then
    */

@@ -1,19 +1,17 @@
 package dev.paymeter.audit;
 
-/** A live process holds the identity that this one was given. */
+/** A live process holds the lease of the instance. */
 public final class IdentityInUseException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /**
-   * Says who has it.
-   *
-   * @param holder host and process of the one that holds it
+   * @param holder host and process that hold the lease
    */
   public IdentityInUseException(String instanceId, String holder) {
     super(
-        "instance.id: wanted an identity of its own, found \""
+        "instance.id: expected an identity that no other process uses, actual \""
             + instanceId
-            + "\" in use by the live process "
+            + "\" used by the live process "
             + holder,
         null,
         false,

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The closed sets that a payment's labels come from, as configured. Anything else is refused.
+ * The configured values of a payment's labels. Orders with other values are rejected.
  *
  * @param currencies ISO 4217 codes
  */
@@ -18,12 +18,14 @@ public record AllowedValues(
     currencies = List.copyOf(currencies);
   }
 
-  /** The contract's default where it is configured, else the first that is. */
+  /** Returns {@code stripe} if it is configured, otherwise the first configured gateway. */
   public String usualGateway() {
     return find(gateways, "stripe").orElse(gateways.get(0));
   }
 
-  /** The configured instance equal to {@code name}, so that equal labels are one object. */
+  /**
+   * Returns the configured instance that equals {@code name}, so that equal labels are one object.
+   */
   public static Optional<String> find(List<String> set, String name) {
     int index = set.indexOf(name);
     return index < 0 ? Optional.empty() : Optional.of(set.get(index));

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What one unit of each currency is worth in US dollars now. All rates are replaced at once; a rate
- * that was handed out stays as it is. Safe from any thread.
+ * The current rates of all currencies to the US dollar. Replaced atomically, all at once; rates are
+ * immutable. Safe from any thread.
  */
 public final class ExchangeRates {
   private static final Currency USD = Currency.getInstance("USD");
@@ -25,38 +25,38 @@ public final class ExchangeRates {
   }
 
   /**
-   * The worth of one currency on one day.
+   * The rate of one currency on one day.
    *
-   * @param usd the worth of one major unit in US dollars, above zero
+   * @param usd the value of one major unit in US dollars, above zero
    * @param date the day the rate was fixed
    */
   public record Rate(BigDecimal usd, LocalDate date) {
     public Rate {
       if (usd.signum() <= 0) {
-        throw new IllegalArgumentException("a rate is above zero, found " + usd);
+        throw new IllegalArgumentException("expected a rate above zero, actual " + usd);
       }
     }
 
-    /** The amount in US dollars, rounded once, half-even, to the cent. */
+    /** Converts an amount to US dollars, rounded once, half-even, to the cent. */
     public BigDecimal convert(Money money) {
       return money.amount().multiply(usd).setScale(2, RoundingMode.HALF_EVEN);
     }
   }
 
-  /** From now on these are those of {@code newer}, as they are now. */
+  /** Replaces all rates by the current rates of {@code newer}. */
   public void replaceBy(ExchangeRates newer) {
     byCurrency = newer.byCurrency;
   }
 
-  /** Whether all rates are the same, and of the same days. */
+  /** Returns whether all rates and their dates are equal. */
   public boolean isAlike(ExchangeRates other) {
     return byCurrency.equals(other.byCurrency);
   }
 
   /**
-   * The oldest day of the rates in use: of these currencies, but for the dollar.
+   * Returns the oldest date of the rates of these currencies, except the US dollar.
    *
-   * @return empty where nothing but dollars is in use
+   * @return empty if no other currency is in use
    */
   public Optional<LocalDate> oldest(Collection<Currency> inUse) {
     Map<Currency, Rate> now = byCurrency;
@@ -73,8 +73,10 @@ public final class ExchangeRates {
   }
 
   /**
-   * @throws IllegalStateException when the currency has no rate; the start checks that every
-   *     configured currency has one
+   * Returns the rate of a configured currency. The settings are checked for missing rates at
+   * startup.
+   *
+   * @throws IllegalStateException if the currency has no rate
    */
   public Rate of(Currency currency) {
     return find(currency)
@@ -85,7 +87,7 @@ public final class ExchangeRates {
     return byCurrency.keySet();
   }
 
-  /** A US dollar is worth one US dollar whatever the file says. */
+  /** Returns whether the currency is the US dollar, whose rate is always 1. */
   public static boolean isUsd(Currency currency) {
     return currency.equals(USD);
   }

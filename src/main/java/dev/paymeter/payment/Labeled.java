@@ -2,9 +2,9 @@ package dev.paymeter.payment;
 
 import java.util.Locale;
 
-/** An enum whose constants appear in metrics and messages under their name in lower case. */
+/** An enum whose constants have their lower-case names as labels in metrics and messages. */
 public interface Labeled {
-  /** As {@link Enum#name}. */
+  /** Returns the constant's name, as {@link Enum#name}. */
   String name();
 
   default String label() {

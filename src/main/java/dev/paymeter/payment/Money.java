@@ -8,16 +8,16 @@ import java.util.Optional;
 /**
  * An exact amount of one currency.
  *
- * @param amount in major units, its scale exactly the currency's number of fraction digits (ISO
- *     4217 exponent: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF)
+ * @param amount in major units; its scale equals the currency's number of fraction digits (ISO 4217
+ *     exponent: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF)
  */
 public record Money(BigDecimal amount, Currency currency) {
-  /** Longer integers than this are refused before any arithmetic can make them costly. */
+  /** Amounts with more integer digits are rejected before any costly arithmetic. */
   public static final int MOST_INTEGER_DIGITS = 18;
 
   public Money {
     if (currency.getDefaultFractionDigits() < 0) {
-      throw new IllegalArgumentException(currency + " has no units to count an amount in");
+      throw new IllegalArgumentException(currency + " has no minor unit");
     }
     if (amount.scale() != currency.getDefaultFractionDigits()) {
       throw new IllegalArgumentException(
@@ -26,10 +26,10 @@ public record Money(BigDecimal amount, Currency currency) {
   }
 
   /**
-   * Money of any decimal that the currency can express.
+   * Returns an amount in a currency.
    *
-   * @throws IllegalArgumentException when {@code amount} has more fraction digits than the currency
-   *     (trailing zeros do not count) or is absurdly large
+   * @throws IllegalArgumentException if {@code amount} has more fraction digits than the currency
+   *     (trailing zeros do not count) or too many integer digits
    */
   public static Money of(BigDecimal amount, Currency currency) {
     if (isHuge(amount)) {
@@ -43,15 +43,15 @@ public record Money(BigDecimal amount, Currency currency) {
         amount.setScale(currency.getDefaultFractionDigits(), RoundingMode.UNNECESSARY), currency);
   }
 
-  /** Nothing, in a currency's digits. */
+  /** Returns zero in a currency. */
   public static Money zero(Currency currency) {
     return of(BigDecimal.ZERO, currency);
   }
 
   /**
-   * The currency of an ISO 4217 code.
+   * Returns the currency with an ISO 4217 code.
    *
-   * @return empty where Java knows no such code, or ISO gives it no smallest unit, as gold has none
+   * @return empty if Java does not know the code, or the currency has no minor unit, such as gold
    */
   public static Optional<Currency> currency(String code) {
     return Currency.getAvailableCurrencies().stream()
@@ -60,12 +60,12 @@ public record Money(BigDecimal amount, Currency currency) {
         .findFirst();
   }
 
-  /** Whether the amount has non-zero digits beyond the currency's smallest unit. */
+  /** Returns whether the amount has non-zero digits below the currency's minor unit. */
   public static boolean isFinerThan(BigDecimal amount, Currency currency) {
     return amount.stripTrailingZeros().scale() > currency.getDefaultFractionDigits();
   }
 
-  /** Whether an amount's integer part is too long for any currency; cheap for any exponent. */
+  /** Returns whether an amount has too many integer digits. Cheap for any exponent. */
   public static boolean isHuge(BigDecimal amount) {
     return amount.signum() != 0 && (long) amount.precision() - amount.scale() > MOST_INTEGER_DIGITS;
   }

@@ -8,14 +8,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One payment, as it stands in the ledger.
+ * A payment, as stored in the ledger.
  *
  * @param amountUsd the amount in US dollars at {@code rate}, two decimals
  * @param createdAt when the order was accepted, to the microsecond
- * @param doubt absent where there never was any
- * @param settlement absent while it is not known how the payment ended
- * @param source who told of it; absent for a payment that was carried out here
- * @param refunded what was given back of it: zero to the amount
+ * @param doubt null if the outcome was never unknown
+ * @param settlement null while the outcome is not known
+ * @param source the publisher that reported the payment; null if Paymeter carried it out
+ * @param refunded the refunded amount, from zero to the amount
  */
 public record Payment(
     UUID id,
@@ -29,39 +29,38 @@ public record Payment(
     Money refunded)
     implements Transfer<Payment> {
 
-  /** Above this many US dollars a payment counts as high-value, and its failure as severe. */
+  /** Payments above this amount in US dollars are high-value; their failures have severity high. */
   public static final BigDecimal HIGH_VALUE_USD = new BigDecimal(1000);
 
   /**
-   * That nobody knew how a payment ended.
+   * The period in which the outcome of a payment is, or was, unknown.
    *
-   * @param duration from the accepted order to the moment since when nobody knew, to the
-   *     microsecond
-   * @param since that moment, to the microsecond
+   * @param duration from accepting the order to {@code since}, to the microsecond
+   * @param since when the outcome was marked unknown, to the microsecond
    */
   public record Doubt(Duration duration, Instant since) {}
 
   /**
-   * How a payment ended.
+   * The outcome of a payment.
    *
-   * @param duration from the accepted order to the gateway's answer, or to the doubt where there
-   *     was any, to the microsecond
-   * @param at when, to the microsecond
-   * @param error why it failed; absent when it succeeded
-   * @param page the page of the instance's books that it is written on
+   * @param duration from accepting the order to the gateway's response, or until the outcome was
+   *     marked unknown, to the microsecond
+   * @param at when the outcome was known, to the microsecond
+   * @param error the failure; null for a success
+   * @param page the segment of the instance in which it was settled
    */
   public record Settlement(
       Duration duration, Instant at, @Nullable PaymentException error, int page) {}
 
   /**
-   * Where a payment comes from that another service has processed.
+   * The origin of a payment that another service has processed.
    *
-   * @param publisher who told of it
-   * @param id the publisher's own name for it
+   * @param publisher the service that reported it
+   * @param id the publisher's identifier of the payment
    */
   public record Source(String publisher, String id) {}
 
-  /** A payment that is carried out here. */
+  /** Creates a payment that Paymeter carries out. */
   public Payment(
       UUID id,
       PaymentOrder order,
@@ -72,7 +71,7 @@ public record Payment(
     this(id, order, amountUsd, rate, createdAt, null, settlement, null);
   }
 
-  /** A payment of which nothing was given back. */
+  /** Creates a payment without refunds. */
   public Payment(
       UUID id,
       PaymentOrder order,
@@ -119,58 +118,59 @@ public record Payment(
     return Optional.ofNullable(source);
   }
 
-  /** {@code txn_} and the payment's id: one identity under the name that clients know it by. */
+  /** Returns {@code txn_} and the payment's id, under which clients know the payment. */
   public String transactionId() {
     return "txn_" + id;
   }
 
-  /** The same payment, to be charged by the next gateway. Its status does not change. */
+  /** Returns this payment with the next gateway of its route. Its status does not change. */
   public Payment goElsewhere() {
     return new Payment(id, order.atNext(), amountUsd, rate, createdAt, doubt, settlement, source);
   }
 
   @Override
-  public Payment doubt(Doubt why) {
-    return next(new Payment(id, order, amountUsd, rate, createdAt, why, null, source));
+  public Payment doubt(Doubt outcome) {
+    return next(new Payment(id, order, amountUsd, rate, createdAt, outcome, null, source));
   }
 
   @Override
-  public Payment settle(Settlement how) {
-    return next(new Payment(id, order, amountUsd, rate, createdAt, doubt, how, source));
+  public Payment settle(Settlement outcome) {
+    return next(new Payment(id, order, amountUsd, rate, createdAt, doubt, outcome, source));
   }
 
   @Override
   public Payment doubtedSince(Instant since) {
-    Doubt why = new Doubt(settled().orElseThrow().duration(), since);
-    return new Payment(id, order, amountUsd, rate, createdAt, why, settlement, source, refunded);
+    Doubt outcome = new Doubt(settled().orElseThrow().duration(), since);
+    return new Payment(
+        id, order, amountUsd, rate, createdAt, outcome, settlement, source, refunded);
   }
 
   /**
-   * The same payment as it stood before, in one of the states that it has come through.
+   * Returns this payment as it was in an earlier state.
    *
-   * @param gateway where it was to be charged then
-   * @param back what was given back of it by then
+   * @param gateway the payment's gateway in that state
+   * @param refunded the amount that was refunded until then
    */
-  public Payment asItStood(PaymentStatus then, String gateway, BigDecimal back) {
+  public Payment asItStood(PaymentStatus earlier, String gateway, BigDecimal refunded) {
     return new Payment(
         id,
         order.at(gateway),
         amountUsd,
         rate,
         createdAt,
-        then == PaymentStatus.PENDING ? null : doubt,
-        then.isSettled() ? settlement : null,
+        earlier == PaymentStatus.PENDING ? null : doubt,
+        earlier.isSettled() ? settlement : null,
         source,
-        Money.of(back, order.amount().currency()));
+        Money.of(refunded, order.amount().currency()));
   }
 
-  /** The same payment, as it was before anything of it was given back. */
+  /** Returns this payment as it was before any refund. */
   public Payment beforeRefunds() {
     return new Payment(id, order, amountUsd, rate, createdAt, doubt, settlement, source);
   }
 
-  private Payment next(Payment then) {
-    status().checkMayBecome(then.status(), "payment " + id);
-    return then;
+  private Payment next(Payment changed) {
+    status().checkMayBecome(changed.status(), "payment " + id);
+    return changed;
   }
 }

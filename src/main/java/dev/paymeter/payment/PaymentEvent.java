@@ -6,12 +6,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A state that a payment has come into, committed.
+ * A committed change of a payment's state.
  *
- * @param status the word of a {@link PaymentStatus}, or {@link #WITHDRAWN}
- * @param gateway where the payment was to be, or was, charged by then
- * @param at when, by the ledger's clock
- * @param then the payment as it stood; absent where it was withdrawn since
+ * @param status the label of a {@link PaymentStatus}, or {@link #WITHDRAWN}
+ * @param gateway the payment's gateway after the change
+ * @param at the time of the change, by the ledger's clock
+ * @param then the payment after the change; null if it was withdrawn later
  */
 public record PaymentEvent(
     Position position,
@@ -21,17 +21,17 @@ public record PaymentEvent(
     Instant at,
     @Nullable Payment then) {
 
-  /** Of a payment that was refused after all, and is not in the ledger any more. */
+  /** The status of a payment that was rejected and has been removed from the ledger. */
   public static final String WITHDRAWN = "withdrawn";
 
   /**
-   * A place in the order of all changes. Of one payment, what came later stands later.
+   * A position in the order of all events. Events of one payment are in the order of their changes.
    *
-   * @param transaction the transaction that committed it, not negative
-   * @param number tells changes of one transaction apart, not negative
+   * @param transaction the transaction that committed the event, not negative
+   * @param number distinguishes the events of one transaction, not negative
    */
   public record Position(long transaction, long number) {
-    /** Before all changes. */
+    /** The position before all events. */
     public static final Position START = new Position(0, 0);
   }
 

@@ -4,15 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a payment failed, as a value: it is kept in the ledger and told to the client, and its simple
- * name is the label {@code error_type}. It has no stack trace, because a failed payment is an
- * ordinary outcome, not a defect.
+ * The failure of a payment, as a value. It is stored in the ledger and returned to the client; its
+ * simple name is the label {@code error_type}. It has no stack trace, because a failed payment is
+ * an ordinary outcome, not a defect.
  */
 public abstract sealed class PaymentException extends RuntimeException
     permits PaymentGatewayException, PaymentValidationException {
   private static final long serialVersionUID = 1;
 
-  /** Every {@link #type} there is. */
+  /** All values of {@link #type}. */
   public static final List<String> TYPES =
       List.of(
           PaymentGatewayException.class.getSimpleName(),
@@ -22,28 +22,26 @@ public abstract sealed class PaymentException extends RuntimeException
     super(message, null, false, false);
   }
 
-  /**
-   * The simple name of the class: the label {@code error_type}, the ledger's {@code error_type}.
-   */
+  /** Returns the simple name of the class: {@code error_type} in metrics and in the ledger. */
   public String type() {
     return getClass().getSimpleName();
   }
 
-  /** Never null, unlike a throwable's in general. */
+  /** Returns the message; never null. */
   public String reason() {
     return String.valueOf(getMessage());
   }
 
   /**
-   * What the ledger kept, as an exception again.
+   * Restores an exception from its stored type and reason.
    *
-   * @throws IllegalArgumentException for a type that is no payment exception
+   * @throws IllegalArgumentException if the type is no payment exception
    */
   public static PaymentException of(String type, String reason) {
     return switch (type) {
       case "PaymentGatewayException" -> new PaymentGatewayException(reason);
       case "PaymentValidationException" -> new PaymentValidationException(reason);
-      default -> throw new IllegalArgumentException("unknown payment failure " + type);
+      default -> throw new IllegalArgumentException("unknown payment exception " + type);
     };
   }
 

@@ -1,6 +1,6 @@
 package dev.paymeter.payment;
 
-/** The gateway could not do its work, and says that nothing was charged. */
+/** The gateway could not process the payment, and confirmed that nothing was charged. */
 public final class PaymentGatewayException extends PaymentException {
   private static final long serialVersionUID = 1;
 

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * Makes payment ids: version 7 UUIDs (RFC 9562, section 5.7), so that new rows land at the end of
- * the ledger's index.
+ * A generator of payment ids: version 7 UUIDs (RFC 9562, section 5.7), so that new rows are
+ * appended to the ledger's index.
  */
 public final class PaymentIds {
   private PaymentIds() {}
@@ -15,7 +15,9 @@ public final class PaymentIds {
   }
 
   /**
-   * @param random of version 4: what is random in it stays
+   * Returns the id for a time and a random part.
+   *
+   * @param random a version 4 UUID, whose random bits are kept
    */
   public static UUID of(Instant now, UUID random) {
     long timeAndVersion = now.toEpochMilli() << 16 | 0x7000;

@@ -3,15 +3,15 @@ package dev.paymeter.payment;
 import java.util.List;
 
 /**
- * What a client asks for, checked.
+ * A validated order to pay.
  *
  * @param orderId the client's own reference, 1 to 255 characters, not unique
  * @param userId the client's own reference, 1 to 255 characters, not unique
  * @param tier one of {@link AllowedValues#tiers}
  * @param method one of {@link AllowedValues#methods}
  * @param gateway one of {@link AllowedValues#gateways}
- * @param fallbacks the gateways to try, one after the other, where that one surely charged nothing;
- *     known only to whoever takes the order, not to the ledger
+ * @param fallbacks the gateways to try in order if that one has certainly charged nothing; held by
+ *     the process that accepted the order, not stored in the ledger
  */
 public record PaymentOrder(
     String orderId,
@@ -26,18 +26,18 @@ public record PaymentOrder(
     fallbacks = List.copyOf(fallbacks);
   }
 
-  /** One that goes to one gateway and no other. */
+  /** Creates an order without fallbacks. */
   public PaymentOrder(
       String orderId, String userId, Money amount, String tier, String method, String gateway) {
     this(orderId, userId, amount, tier, method, gateway, List.of());
   }
 
-  /** The same order at one gateway, and no other. */
+  /** Returns this order with another gateway and without fallbacks. */
   public PaymentOrder at(String only) {
     return new PaymentOrder(orderId, userId, amount, tier, method, only);
   }
 
-  /** The same order at the first of its fallbacks. */
+  /** Returns this order with the first of its fallbacks as its gateway. */
   PaymentOrder atNext() {
     return new PaymentOrder(
         orderId,

@@ -9,26 +9,26 @@ import org.jspecify.annotations.Nullable;
 
 /** The state of a payment or refund. */
 public enum PaymentStatus implements Labeled {
-  /** Written to the ledger; the gateway's answer is not written yet. */
+  /** Committed to the ledger, without the gateway's response. */
   PENDING,
   /**
-   * Nobody knows whether money moved: the gateway gave no answer, or the process that would have
-   * written it is gone. Left only on evidence from the gateway.
+   * It is unknown whether money moved: the gateway did not respond, or the process ended before it
+   * stored the response. Left only on evidence from the gateway.
    */
   UNKNOWN,
-  /** The money has moved, and none of it was given back. */
+  /** The money has moved, and nothing was refunded. */
   SUCCESS,
   FAILED,
-  /** It succeeded, and a part of it was given back. */
+  /** The payment succeeded, and a part of it was refunded. */
   PARTIALLY_REFUNDED,
-  /** It succeeded, and all of it was given back. */
+  /** The payment succeeded, and all of it was refunded. */
   REFUNDED;
 
   /**
-   * What a payment may be next: the state machine, whole. Each step is a compare-and-set in the
-   * ledger. A refund goes the same way, up to success or failure. What is refunded follows from the
-   * amounts (see {@link #of(Money, Money)}): the ledger keeps such a payment as the success that
-   * was counted.
+   * Returns the states that can follow: the complete state machine. Each transition is a
+   * compare-and-set in the ledger. Refunds have the same states up to success or failure. The
+   * refunded states follow from the amounts (see {@link #of(Money, Money)}); the ledger stores such
+   * a payment as a success, as it was counted.
    */
   private Set<PaymentStatus> next() {
     return switch (this) {
@@ -39,33 +39,36 @@ public enum PaymentStatus implements Labeled {
     };
   }
 
-  public boolean mayBecome(PaymentStatus then) {
-    return next().contains(then);
+  public boolean mayBecome(PaymentStatus next) {
+    return next().contains(next);
   }
 
   /**
-   * @param what for the message
-   * @throws IllegalStateException where it may not
+   * Checks a transition.
+   *
+   * @param what the payment or refund, for the message
+   * @throws IllegalStateException if the transition is not allowed
    */
-  void checkMayBecome(PaymentStatus then, String what) {
-    if (!mayBecome(then)) {
-      throw new IllegalStateException(what + " is " + label() + " and cannot be " + then.label());
+  void checkMayBecome(PaymentStatus next, String what) {
+    if (!mayBecome(next)) {
+      throw new IllegalStateException(
+          what + " is " + label() + ": cannot change to " + next.label());
     }
   }
 
-  /** Which a payment may have been just before. */
+  /** Returns the states from which a payment can change to this one. */
   public Set<PaymentStatus> before() {
     return Stream.of(values())
         .filter(status -> status.mayBecome(this))
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Whether it is known how the payment ended: it is counted, and refunds do not change that. */
+  /** Returns whether the outcome is known and counted; refunds do not change that. */
   public boolean isSettled() {
     return this != PENDING && this != UNKNOWN;
   }
 
-  /** What a payment or refund is, but for what was given back of it. */
+  /** Returns the status of a payment or refund, without regard to refunds of it. */
   static PaymentStatus of(Payment.@Nullable Doubt doubt, Payment.@Nullable Settlement settlement) {
     if (settlement == null) {
       return doubt == null ? PENDING : UNKNOWN;
@@ -73,7 +76,7 @@ public enum PaymentStatus implements Labeled {
     return settlement.error() == null ? SUCCESS : FAILED;
   }
 
-  /** What a payment is that has succeeded. */
+  /** Returns the status of a successful payment. */
   static PaymentStatus of(Money paid, Money refunded) {
     if (refunded.amount().signum() == 0) {
       return SUCCESS;

@@ -1,6 +1,6 @@
 package dev.paymeter.payment;
 
-/** The gateway looked at the payment and declined it. */
+/** The gateway declined the payment. */
 public final class PaymentValidationException extends PaymentException {
   private static final long serialVersionUID = 1;
 

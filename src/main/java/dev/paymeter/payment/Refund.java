@@ -7,14 +7,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Money of a payment that is given back, as it stands in the ledger.
+ * A refund of a payment, as stored in the ledger.
  *
- * @param payment that it is a refund of, as it stood when it was read
- * @param amountUsd the amount in US dollars at the payment's own rate, two decimals
- * @param reason the client's own, 1 to 255 characters; absent where it gave none
- * @param createdAt when it was accepted, to the microsecond
- * @param doubt absent where there never was any
- * @param settlement absent while it is not known how the refund ended
+ * @param payment the refunded payment, as it was when the refund was read
+ * @param amountUsd the amount in US dollars at the payment's rate, two decimals
+ * @param reason the client's reason, 1 to 255 characters; null if none was given
+ * @param createdAt when the refund was accepted, to the microsecond
+ * @param doubt null if the outcome was never unknown
+ * @param settlement null while the outcome is not known
  */
 public record Refund(
     UUID id,
@@ -27,16 +27,16 @@ public record Refund(
     Payment.@Nullable Settlement settlement)
     implements Transfer<Refund> {
 
-  /** The word under which a refund that succeeded is a business event. */
+  /** The business event that is counted for a successful refund. */
   public static final String EVENT = "refund";
 
-  /** Whose errors refunds that failed are. */
+  /** The service under which errors of failed refunds are counted. */
   public static final String SERVICE = "refund";
 
-  /** Who reports these events and errors: nobody else may call himself so. */
+  /** The publisher of these events and errors; reserved. */
   public static final String PUBLISHER = "paymeter";
 
-  /** A refund that is accepted now. */
+  /** Creates a pending refund. */
   public static Refund of(Payment payment, Money amount, @Nullable String reason, Instant now) {
     return new Refund(
         PaymentIds.next(now),
@@ -49,7 +49,7 @@ public record Refund(
         null);
   }
 
-  /** {@code rfn_} and the refund's id: one identity under the name that clients know it by. */
+  /** Returns {@code rfn_} and the refund's id, under which clients know the refund. */
   public String reference() {
     return "rfn_" + id;
   }
@@ -59,7 +59,7 @@ public record Refund(
     return payment.order();
   }
 
-  /** Pending, unknown, success or failed. */
+  /** Returns pending, unknown, success or failed. */
   @Override
   public PaymentStatus status() {
     return PaymentStatus.of(doubt, settlement);
@@ -76,27 +76,27 @@ public record Refund(
   }
 
   @Override
-  public Refund doubt(Payment.Doubt why) {
-    return next(new Refund(id, payment, amount, amountUsd, reason, createdAt, why, null));
+  public Refund doubt(Payment.Doubt outcome) {
+    return next(new Refund(id, payment, amount, amountUsd, reason, createdAt, outcome, null));
   }
 
   @Override
-  public Refund settle(Payment.Settlement how) {
-    return next(new Refund(id, payment, amount, amountUsd, reason, createdAt, doubt, how));
+  public Refund settle(Payment.Settlement outcome) {
+    return next(new Refund(id, payment, amount, amountUsd, reason, createdAt, doubt, outcome));
   }
 
   @Override
   public Refund doubtedSince(Instant since) {
-    Payment.Doubt why = new Payment.Doubt(settled().orElseThrow().duration(), since);
-    return new Refund(id, payment, amount, amountUsd, reason, createdAt, why, settlement);
+    Payment.Doubt outcome = new Payment.Doubt(settled().orElseThrow().duration(), since);
+    return new Refund(id, payment, amount, amountUsd, reason, createdAt, outcome, settlement);
   }
 
-  private Refund next(Refund then) {
-    status().checkMayBecome(then.status(), "refund " + id);
-    return then;
+  private Refund next(Refund changed) {
+    status().checkMayBecome(changed.status(), "refund " + id);
+    return changed;
   }
 
-  /** Of its failure, by its own amount. */
+  /** Returns the severity of the refund's failure, by its own amount. */
   public Severity severity() {
     return isHighValue() ? Severity.HIGH : Severity.MEDIUM;
   }

@@ -4,9 +4,9 @@ import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client asks to give back of a payment.
+ * An order to refund a payment.
  *
- * @param amount above zero, in major units of the payment's currency; absent for all that is left
- * @param reason 1 to 255 characters; absent where the client gives none
+ * @param amount above zero, in major units of the payment's currency; null for the remaining amount
+ * @param reason 1 to 255 characters; null if the client gives none
  */
 public record RefundOrder(@Nullable BigDecimal amount, @Nullable String reason) {}

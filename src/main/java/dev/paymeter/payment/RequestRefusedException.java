@@ -3,29 +3,26 @@ package dev.paymeter.payment;
 import java.util.List;
 import java.util.UUID;
 
-/**
- * A request that was not carried out, and why; nothing was charged. Its detail is meant for the
- * client.
- */
+/** The rejection of a request; nothing was charged. Its detail is shown to the client. */
 public final class RequestRefusedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** Why a request was refused. */
+  /** The reason for a rejection. */
   public enum Reason {
-    /** The request breaks the rules that its faults name. */
+    /** The request is invalid, as its field errors state. */
     INVALID,
     NOT_FOUND,
-    /** The payment is none of those that it can be done with. */
+    /** The payment's state does not allow the operation. */
     WRONG_STATE,
-    /** More is to be given back than there is left. */
+    /** The refund exceeds the remaining amount. */
     REFUND_TOO_LARGE,
-    /** The ledger is away; no gateway has been asked. */
+    /** The ledger is unavailable; nothing was submitted to a gateway. */
     LEDGER_UNAVAILABLE,
-    /** More is being worked on than there is room for. */
+    /** The capacity for concurrent work is exhausted. */
     OVERLOADED,
-    /** The request of the same idempotency key is being carried out. */
+    /** A request with the same idempotency key is in progress. */
     KEY_IN_FLIGHT,
-    /** Another request came before under the same idempotency key. */
+    /** The idempotency key was used before with another request. */
     KEY_MISMATCH
   }
 
@@ -58,14 +55,16 @@ public final class RequestRefusedException extends RuntimeException {
   }
 
   /**
-   * @param left of the payment that is to be refunded
+   * Rejects a refund that exceeds the remaining amount of its payment.
+   *
+   * @param left the amount of the payment that can still be refunded
    */
   public static RequestRefusedException refundTooLarge(Money asked, Money left) {
     return new RequestRefusedException(
         Reason.REFUND_TOO_LARGE,
         left.amount().signum() == 0
-            ? "Nothing is left of the payment: all of it was refunded, or is being refunded."
-            : "Wanted at most what is left of the payment, " + left + ", found " + asked + ".",
+            ? "All of the payment has been refunded, or is being refunded."
+            : "Expected at most the remaining amount, " + left + ", actual " + asked + ".",
         List.of());
   }
 
@@ -79,14 +78,14 @@ public final class RequestRefusedException extends RuntimeException {
   public static RequestRefusedException keyInFlight() {
     return new RequestRefusedException(
         Reason.KEY_IN_FLIGHT,
-        "A request with this idempotency key is being carried out. Send it again for its answer.",
+        "A request with this idempotency key is in progress. Repeat it later for its response.",
         List.of());
   }
 
   public static RequestRefusedException keyMismatch() {
     return new RequestRefusedException(
         Reason.KEY_MISMATCH,
-        "This idempotency key came before with another body. Nothing was charged for this one.",
+        "This idempotency key was used before with another body. Nothing was charged now.",
         List.of());
   }
 
@@ -100,15 +99,14 @@ public final class RequestRefusedException extends RuntimeException {
   public static RequestRefusedException tooManyReports() {
     return new RequestRefusedException(
         Reason.OVERLOADED,
-        "More is on its way into the ledger than there is room for. Report it again, under the same"
-            + " id.",
+        "Too many reports are being recorded. Report it again, under the same id.",
         List.of());
   }
 
   /**
-   * One thing wrong with one field.
+   * A fault of one field.
    *
-   * @param actual what the client sent, shortened
+   * @param actual the value that the client sent, shortened
    */
   public record Fault(String field, String expected, String actual) {}
 

@@ -6,26 +6,27 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * Which gateways an order goes to that names none: those of the first rule that fits. Immutable;
- * safe from any thread.
+ * The choice of gateways for orders that name none: those of the first rule that matches.
+ * Immutable; safe from any thread.
  *
- * @param rules looked at in their order
- * @param otherwise the gateway of an order that no rule fits; it has no fallbacks
+ * @param rules evaluated in order
+ * @param otherwise the gateway of an order that matches no rule; it has no fallbacks
  */
 public record Routing(List<Rule> rules, String otherwise) {
   public Routing {
     rules = List.copyOf(rules);
   }
 
-  /** Everything goes to one gateway. */
+  /** Returns a routing of all orders to one gateway. */
   public static Routing to(String gateway) {
     return new Routing(List.of(), gateway);
   }
 
   /**
-   * One rule. It fits an order whose words are all in its sets; an empty set holds every word.
+   * A routing rule. It matches an order whose values are all in its sets; an empty set includes
+   * every value.
    *
-   * @param gateways at least one, different ones
+   * @param gateways at least one, without duplicates
    */
   public record Rule(
       Set<String> currencies, Set<String> methods, Set<String> tiers, List<Share> gateways) {
@@ -40,22 +41,22 @@ public record Routing(List<Rule> rules, String otherwise) {
       return holds(currencies, currency) && holds(methods, method) && holds(tiers, tier);
     }
 
-    private static boolean holds(Set<String> words, String word) {
-      return words.isEmpty() || words.contains(word);
+    private static boolean holds(Set<String> values, String value) {
+      return values.isEmpty() || values.contains(value);
     }
   }
 
   /**
    * A gateway's share of a rule's payments.
    *
-   * @param weight against the others' weights; at 0 it gets what none of the others could take, and
-   *     several of 0 come in their order
+   * @param weight relative to the other weights; gateways of weight 0 are only fallbacks, in their
+   *     order after all others
    */
   public record Share(String gateway, int weight) {}
 
   /**
-   * The gateways that an order is to be sent to, one after the other while nothing is charged:
-   * drawn by their weights, without putting back.
+   * Returns the gateways for an order, to be tried in order while nothing is charged: a weighted
+   * random sample without replacement.
    */
   public List<String> gateways(
       String currency, String method, String tier, RandomGenerator random) {
@@ -67,19 +68,19 @@ public record Routing(List<Rule> rules, String otherwise) {
   }
 
   private static List<String> draw(List<Share> shares, RandomGenerator random) {
-    List<Share> left = new ArrayList<>(shares);
+    List<Share> remaining = new ArrayList<>(shares);
     List<String> drawn = new ArrayList<>(shares.size());
-    while (!left.isEmpty()) {
-      drawn.add(left.remove(next(left, random)).gateway());
+    while (!remaining.isEmpty()) {
+      drawn.add(remaining.remove(next(remaining, random)).gateway());
     }
     return drawn;
   }
 
-  private static int next(List<Share> left, RandomGenerator random) {
-    int all = left.stream().mapToInt(Share::weight).sum();
-    int point = all == 0 || left.size() == 1 ? 0 : random.nextInt(all);
-    for (int i = 0; i < left.size() && all > 0; i++) {
-      point -= left.get(i).weight();
+  private static int next(List<Share> remaining, RandomGenerator random) {
+    int total = remaining.stream().mapToInt(Share::weight).sum();
+    int point = total == 0 || remaining.size() == 1 ? 0 : random.nextInt(total);
+    for (int i = 0; i < remaining.size() && total > 0; i++) {
+      point -= remaining.get(i).weight();
       if (point < 0) {
         return i;
       }

@@ -6,51 +6,50 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Money that a gateway is asked to move, once: a payment, or a refund of one. Both go through the
- * same steps, and each of them is a compare-and-set in the ledger.
+ * A movement of money by a gateway: a payment, or a refund of one. Both have the same steps, and
+ * each step is a compare-and-set in the ledger.
  */
 public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund {
-  /** The reference that the gateway knows it by. */
+  /** Returns the id, which is also the reference at the gateway. */
   UUID id();
 
-  /** Of the payment that it is, or is a refund of. */
+  /** Returns the order of the payment, or of the refunded payment. */
   PaymentOrder order();
 
-  /** What is moved. */
   Money amount();
 
-  /** What is moved in US dollars, two decimals. */
+  /** Returns the amount in US dollars, two decimals. */
   BigDecimal amountUsd();
 
-  /** To the microsecond. */
+  /** Returns when the transfer was accepted, to the microsecond. */
   Instant createdAt();
 
   PaymentStatus status();
 
-  /** Empty where there never was any. */
+  /** Returns the unknown outcome; empty if the outcome was never unknown. */
   Optional<Payment.Doubt> doubted();
 
-  /** Empty while it is not known how it ended. */
+  /** Returns the settlement; empty while the outcome is not known. */
   Optional<Payment.Settlement> settled();
 
   /**
-   * The same, of which nobody knows how it ended.
+   * Returns this transfer with an unknown outcome.
    *
-   * @throws IllegalStateException where it cannot become so
+   * @throws IllegalStateException if its state does not allow that
    */
-  T doubt(Payment.Doubt why);
+  T doubt(Payment.Doubt outcome);
 
   /**
-   * The same, ended.
+   * Returns this transfer with its outcome.
    *
-   * @throws IllegalStateException where it cannot become so
+   * @throws IllegalStateException if its state does not allow that
    */
-  T settle(Payment.Settlement how);
+  T settle(Payment.Settlement outcome);
 
-  /** The same, ended, of which nobody knew for a while how it would. */
+  /** Returns this settled transfer with a period in which its outcome was unknown. */
   T doubtedSince(Instant since);
 
-  /** Why it failed. */
+  /** Returns the failure; empty for a success. */
   default Optional<PaymentException> error() {
     return settled().map(Payment.Settlement::error);
   }
@@ -59,7 +58,7 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
     return amountUsd().compareTo(Payment.HIGH_VALUE_USD) > 0;
   }
 
-  /** Whether both are the same and ended alike, whoever wrote it and when. */
+  /** Returns whether both are the same transfer with the same outcome, at whatever time. */
   default boolean endedLike(T other) {
     return id().equals(other.id())
         && settled().isPresent()

@@ -6,13 +6,14 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * One business event, as it stands in the ledger.
+ * A business event, as stored in the ledger.
  *
- * @param label what it is counted as: its own word, or {@code other} where there are too many
+ * @param label the label under which it is counted: the event, or {@code other} above the limit of
+ *     labels
  * @param amountUsd the amount in US dollars at {@code rate}, two decimals
- * @param recordedAt to the microsecond
- * @param receipt tells this writing from another report of the same event
- * @param page the page of the instance's books that it is written on
+ * @param recordedAt when it was recorded, to the microsecond
+ * @param receipt distinguishes this record from other reports of the same event
+ * @param page the segment of the instance in which it is recorded
  */
 public record BusinessEvent(
     EventReport report,

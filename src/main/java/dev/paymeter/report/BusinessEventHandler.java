@@ -9,9 +9,9 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
- * Business events on their way into the ledger, and then to the counters.
+ * The handler that records and counts business events.
  *
- * @param labels what an event is counted as
+ * @param labels maps an event to the label under which it is counted
  */
 public record BusinessEventHandler(
     ReportLedger ledger,
@@ -25,7 +25,7 @@ public record BusinessEventHandler(
   }
 
   @Override
-  public BusinessEvent entry(EventReport report, Instant now, UUID receipt, int page) {
+  public BusinessEvent entry(EventReport report, Instant now, UUID receipt, int segment) {
     ExchangeRates.Rate rate = exchangeRates.of(report.amount().currency());
     return new BusinessEvent(
         report,
@@ -34,7 +34,7 @@ public record BusinessEventHandler(
         rate,
         now,
         receipt,
-        page);
+        segment);
   }
 
   @Override

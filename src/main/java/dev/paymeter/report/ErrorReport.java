@@ -4,17 +4,17 @@ import dev.paymeter.payment.Severity;
 import java.util.Set;
 
 /**
- * What another service reports of an error of its own.
+ * A report of an error in another service.
  *
- * @param publisher who reports it
- * @param id the publisher's own name for it: what comes again under it is the same error
- * @param service whose error it is; none of {@link #OUR_SERVICES}
- * @param errorType what kind of error, as a class is named
+ * @param publisher the reporting service
+ * @param id the publisher's identifier, by which repeated reports are recognised
+ * @param service the service in which the error occurred; none of {@link #OUR_SERVICES}
+ * @param errorType the type of the error, in the form of a class name
  */
 public record ErrorReport(
     String publisher, String id, String service, String errorType, Severity severity) {
 
-  /** Whose errors we count ourselves, of payments and beside them: nobody else may report any. */
+  /** Services whose errors Paymeter itself counts; reports for them are rejected. */
   public static final Set<String> OUR_SERVICES =
       Set.of("payment", "refund", "ledger", "machine_readings");
 }

@@ -3,11 +3,10 @@ package dev.paymeter.report;
 import dev.paymeter.payment.Money;
 
 /**
- * What somebody reports of an event of a business that is counted with its amount beside payments:
- * a refund, an order, a subscription.
+ * A report of a business event that is counted with its amount, such as an order or a subscription.
  *
- * @param publisher who reports it
- * @param id the publisher's own name for it: what comes again under it is the same event
- * @param event what happened, in one word
+ * @param publisher the reporting service
+ * @param id the publisher's identifier, by which repeated reports are recognised
+ * @param event the name of the event
  */
 public record EventReport(String publisher, String id, String event, Money amount) {}

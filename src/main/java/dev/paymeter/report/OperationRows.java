@@ -3,11 +3,11 @@ package dev.paymeter.report;
 import java.util.List;
 
 /**
- * Operations that another service has timed, row by row in arrays: thousands come at once, and
- * objects of their own would cost more than all that is done with them. Not to be changed any more.
+ * Timed operations of another service, as arrays with one element per row: a batch has thousands of
+ * rows, and an object per row would cost more than counting it. The arrays must not be changed.
  */
 public final class OperationRows {
-  /** The name of a row that makes no sense. */
+  /** The name index of an invalid row. */
   public static final int WRONG = -1;
 
   private final List<String> names;
@@ -16,12 +16,12 @@ public final class OperationRows {
   private final long[] micros;
 
   /**
-   * Takes the arrays as they are.
+   * Creates rows from arrays, without copying them.
    *
-   * @param names of the operations, each once
-   * @param name by row, its operation's place in {@code names}, or {@link #WRONG}
-   * @param failed by row
-   * @param micros by row, how long it took in microseconds, not negative
+   * @param names the distinct names of operations
+   * @param name the index of each row's operation in {@code names}, or {@link #WRONG}
+   * @param failed whether each row's operation failed
+   * @param micros the duration of each row in microseconds, not negative
    */
   public OperationRows(List<String> names, int[] name, boolean[] failed, long[] micros) {
     this.names = List.copyOf(names);
@@ -38,12 +38,11 @@ public final class OperationRows {
     return names;
   }
 
-  /** The place of a row's operation in {@link #names}, or {@link #WRONG}. */
+  /** Returns the index of a row's operation in {@link #names}, or {@link #WRONG}. */
   public int name(int row) {
     return name[row];
   }
 
-  /** Whether a row makes sense. */
   public boolean isRight(int row) {
     return name[row] != WRONG;
   }

@@ -7,14 +7,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What another service reports of a payment that it has processed.
+ * A report of a payment that another service has processed.
  *
- * @param publisher who reports it
- * @param id the publisher's own name for it: what comes again under it is the same payment
- * @param order what was paid
- * @param duration from the accepted order to the gateway's answer, to the microsecond
- * @param error why it failed; absent when it succeeded
- * @param settledAt when it ended, to the microsecond; absent where the publisher does not say
+ * @param publisher the reporting service
+ * @param id the publisher's identifier, by which repeated reports are recognised
+ * @param duration from accepting the order to the gateway's response, to the microsecond
+ * @param error the failure; null for a success
+ * @param settledAt when it was settled, to the microsecond; null if the publisher does not say
  */
 public record PaymentReport(
     String publisher,

@@ -1,9 +1,9 @@
 package dev.paymeter.report;
 
 /**
- * What another service reports of its connections to a database.
+ * A report of another service's database connections.
  *
- * @param active how many are in use, from 0 to {@code max}
- * @param max how many there may be
+ * @param active the connections in use, from 0 to {@code max}
+ * @param max the maximum number of connections
  */
 public record PoolReport(String database, String pool, int active, int max) {}

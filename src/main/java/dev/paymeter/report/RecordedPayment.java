@@ -5,14 +5,14 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * A payment that another service has processed, as it stands in the ledger: settled from the start.
+ * A payment that another service has processed, as stored in the ledger: always settled.
  *
- * @param payment when it settled is what its publisher told, else when it was recorded
- * @param recordedAt to the microsecond
+ * @param payment settled at the time that its publisher reported, or else when it was recorded
+ * @param recordedAt when it was recorded, to the microsecond
  */
 public record RecordedPayment(PaymentReport report, Payment payment, Instant recordedAt) {
 
-  /** Tells this writing from another report of the same payment: each is under an id of its own. */
+  /** Returns the id that distinguishes this record from other reports of the same payment. */
   public UUID receipt() {
     return payment.id();
   }

@@ -10,17 +10,17 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
-/** Payments that other services have processed, on their way into the ledger and the counters. */
+/** The handler that records and counts payments that other services have processed. */
 public record RecordedPaymentHandler(
     ReportLedger ledger, ExchangeRates exchangeRates, PaymentMetrics paymentMetrics)
     implements ReportIngestor.Account<PaymentReport, RecordedPayment> {
   @Override
   public String name() {
-    return "payments of others";
+    return "reported payments";
   }
 
   @Override
-  public RecordedPayment entry(PaymentReport report, Instant now, UUID receipt, int page) {
+  public RecordedPayment entry(PaymentReport report, Instant now, UUID receipt, int segment) {
     ExchangeRates.Rate rate = exchangeRates.of(report.order().amount().currency());
     Instant settledAt = report.settledAt() == null ? now : report.settledAt();
     Payment payment =
@@ -31,7 +31,7 @@ public record RecordedPaymentHandler(
             rate,
             settledAt.minus(report.duration()),
             null,
-            new Payment.Settlement(report.duration(), settledAt, report.error(), page),
+            new Payment.Settlement(report.duration(), settledAt, report.error(), segment),
             new Payment.Source(report.publisher(), report.id()));
     return new RecordedPayment(report, payment, now);
   }

@@ -22,12 +22,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes what others report: each entry is committed under its publisher's id before it is counted,
- * and counted before the publisher is answered, so that it counts once, however often it is
- * reported. Safe from any thread.
+ * The ingestion of reports. Each entry is committed under its publisher's id before it is counted,
+ * and counted before the response to the publisher, so that repeated reports are counted once. Safe
+ * from any thread.
  *
- * @param <R> what is reported
- * @param <E> what stands in the ledger of it
+ * @param <R> the report
+ * @param <E> the ledger's entry for a report
  */
 public final class ReportIngestor<R, E> {
   private static final Logger log = LoggerFactory.getLogger(ReportIngestor.class);
@@ -38,38 +38,40 @@ public final class ReportIngestor<R, E> {
   private final Semaphore capacity;
   private final Clock clock;
 
-  /** Batches of which nobody knows yet whether they were committed. */
+  /** The number of batches for which it is unknown whether they were committed. */
   private final AtomicInteger uncertain = new AtomicInteger();
 
-  /** What reports of one kind become, and where they go. */
+  /** The handling of one kind of reports. */
   public interface Account<R, E> {
-    /** What these entries are, in the plural, for the log. */
+    /** Returns the plural name of the entries, for the log. */
     String name();
 
     /**
-     * @param receipt tells this writing from another report of the same
+     * Creates the ledger's entry for a report.
+     *
+     * @param receipt distinguishes this record from other reports of the same item
      */
-    E entry(R report, Instant now, UUID receipt, int page);
+    E entry(R report, Instant now, UUID receipt, int segment);
 
-    /** As {@link ReportLedger} says of every kind. */
+    /** Commits entries, with the guarantees of {@link ReportLedger}. */
     Future<List<Recording>> commit(List<E> entries);
 
-    /** Counts a new entry, which is committed. */
+    /** Counts a new, committed entry. */
     void count(E entry);
   }
 
-  /** What became of a report. */
+  /** The outcome of a report. */
   public enum Outcome implements Labeled {
-    /** It is in the ledger, and counted. */
+    /** The report is committed and counted. */
     ACCEPTED,
-    /** It was there before. */
+    /** The report was committed before. */
     DUPLICATE,
-    /** Its id is that of another entry of the publisher's. */
+    /** The publisher has used the id for another report. */
     CONFLICTING
   }
 
   /**
-   * @param capacity a permit for each report in memory, shared by all recorders of one ledger
+   * @param capacity a permit per report in memory, shared by all ingestors of one ledger
    */
   public ReportIngestor(
       Account<R, E> account,
@@ -84,19 +86,19 @@ public final class ReportIngestor<R, E> {
     this.clock = clock;
   }
 
-  /** Entries of one publisher that are committed together, on one page. */
+  /** Entries of one publisher that are committed together, in one segment. */
   private record Batch<E>(List<E> entries, int page) {}
 
   /**
    * Records reports, all or none.
    *
-   * @param reports of one publisher, at least one
-   * @return what became of each, in their order; fails with {@link RequestRefusedException} while
-   *     the ledger is away, or too much is on its way there. They may have been committed then, or
-   *     be yet; they are to be reported again under the same ids.
+   * @param reports the reports of one publisher, at least one
+   * @return the outcome of each report, in order; fails with {@link RequestRefusedException} when
+   *     the ledger is unavailable or the capacity is exhausted. The reports may be committed
+   *     nevertheless; the publisher must repeat them under the same ids.
    */
   public Future<List<Outcome>> record(List<R> reports) {
-    if (uncertain.get() > 0) { // What is kept in memory is bounded by what was in flight.
+    if (uncertain.get() > 0) { // Bounds the entries in memory by those that were in flight.
       return Future.failedFuture(RequestRefusedException.reportUncertain());
     }
     if (!capacity.tryAcquire(reports.size())) {
@@ -109,13 +111,13 @@ public final class ReportIngestor<R, E> {
             failure -> failed(batch, failure));
   }
 
-  private Batch<E> batch(List<R> reports, int page) {
+  private Batch<E> batch(List<R> reports, int segment) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     return new Batch<>(
         reports.stream()
-            .map(report -> account.entry(report, now, UUID.randomUUID(), page))
+            .map(report -> account.entry(report, now, UUID.randomUUID(), segment))
             .toList(),
-        page);
+        segment);
   }
 
   private List<Outcome> recorded(Batch<E> batch, List<Recording> recordings) {
@@ -141,13 +143,13 @@ public final class ReportIngestor<R, E> {
 
   private Future<List<Outcome>> failed(Batch<E> batch, Throwable failure) {
     if (failure instanceof LedgerUnavailableException) {
-      log.warn("Refused: {}", failure.getMessage());
+      log.warn("Reports rejected: {}", failure.getMessage());
       keepTrying(batch);
       return Future.failedFuture(RequestRefusedException.reportUncertain());
     }
     end(batch, failure);
     return Future.failedFuture(
-        failure instanceof SupersededException // Whoever took over will take them.
+        failure instanceof SupersededException // The new holder of the identity will accept them.
             ? RequestRefusedException.reportUncertain()
             : failure);
   }
@@ -157,21 +159,21 @@ public final class ReportIngestor<R, E> {
     Retry.of(
             scheduler,
             () -> Futures.attempt(() -> account.commit(batch.entries())),
-            again -> !(again instanceof LedgerUnavailableException))
-        .onComplete(recordings -> recorded(batch, recordings), again -> end(batch, again))
+            failure -> !(failure instanceof LedgerUnavailableException))
+        .onComplete(recordings -> recorded(batch, recordings), failure -> end(batch, failure))
         .onComplete(known -> uncertain.decrementAndGet());
   }
 
-  /** Not committed, and never will be. A superseded process' books are another's to close. */
-  private void end(Batch<E> batch, Throwable why) {
+  /** Drops a batch that is not committed. The segments of a superseded process stay open. */
+  private void end(Batch<E> batch, Throwable failure) {
     capacity.release(batch.entries().size());
-    if (!(why instanceof SupersededException)) {
+    if (!(failure instanceof SupersededException)) {
       ledgerSegments.end(batch.page());
     }
-    log.error("{} {} cannot be written", batch.entries().size(), account.name(), why);
+    log.error("{} {} cannot be written", batch.entries().size(), account.name(), failure);
   }
 
-  /** Succeeds once it is known of every entry whether it is written. */
+  /** Succeeds when no batch is uncertain. */
   public Future<Void> drained() {
     return Futures.until(() -> uncertain.get() == 0, scheduler);
   }

@@ -6,15 +6,15 @@ package dev.paymeter.report;
  */
 public interface ReportMetrics {
   /**
-   * Counts one business event: business class, like a payment. To be called once for an event,
-   * after it is committed and before its publisher is answered.
+   * Counts one business event: a business observation, as for a payment. Called once per event,
+   * after its commit and before the response to its publisher.
    */
   void recorded(BusinessEvent event);
 
-  /** Counts one error of another service: business class, like a business event. */
+  /** Counts one error of another service: a business observation. */
   void recorded(ReportedError error);
 
-  /** What others report. */
+  /** The kind of a report. */
   enum Reported {
     PAYMENT,
     EVENT,
@@ -22,35 +22,36 @@ public interface ReportMetrics {
     OPERATION
   }
 
-  /** Counts what was reported and made no sense: offered, and rejected. */
+  /** Counts invalid reports, as offered and rejected. */
   void refused(Reported kind, int count);
 
-  /** Counts what was reported before, and is not counted again. */
+  /** Counts repeated reports, whose content is not counted again. */
   void repeated(Reported kind, int count);
 
   /**
-   * Counts numbers of a publisher's that were passed over, and those of them that came after all.
+   * Counts gaps in a publisher's sequence numbers.
    *
-   * @param missing from 0
-   * @param late from 0
+   * @param missing the skipped numbers, from 0
+   * @param late the skipped numbers that arrived later, from 0
    */
   void gaps(long missing, long late);
 
   /**
-   * Counts operations of another service: low-level class, sampled, shed first.
+   * Counts operations of another service: low-level observations, sampled, dropped first under
+   * overload.
    *
-   * @param ranges rows to be counted, as pairs of the first and the one after the last
-   * @return how many of them there was no room for: counted as dropped, and nowhere else
+   * @param ranges the rows to count, as pairs of the first row and the row after the last one
+   * @return the number of rows that were dropped because the queue was full
    */
   int operations(OperationRows rows, int[] ranges);
 
   /**
-   * Shows another service's connections to a database, until there is news of them.
+   * Sets another service's database connections, until its next report.
    *
-   * @return false where the pool is one of ours, which nobody else can speak for
+   * @return false if the pool is Paymeter's own, for which reports are rejected
    */
-  boolean connections(PoolReport reading);
+  boolean connections(PoolReport report);
 
-  /** Another instance shows this pool now. */
+  /** Removes a pool that another instance exposes now. */
   void connectionsElsewhere(String database, String pool);
 }

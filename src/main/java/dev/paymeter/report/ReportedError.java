@@ -4,13 +4,14 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * One error of another service, as it stands in the ledger.
+ * An error of another service, as stored in the ledger.
  *
- * @param service what its service is counted as: itself, or {@code other} where there are too many
- * @param errorType the same of its type
- * @param recordedAt to the microsecond
- * @param receipt tells this writing from another report of the same error
- * @param page the page of the instance's books that it is written on
+ * @param service the label under which its service is counted: the service, or {@code other} above
+ *     the limit of labels
+ * @param errorType the label under which its type is counted, likewise
+ * @param recordedAt when it was recorded, to the microsecond
+ * @param receipt distinguishes this record from other reports of the same error
+ * @param page the segment of the instance in which it is recorded
  */
 public record ReportedError(
     ErrorReport report,

@@ -8,10 +8,10 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
- * Errors of other services on their way into the ledger, and then to the counters.
+ * The handler that records and counts errors of other services.
  *
- * @param services what a service is counted as
- * @param errorTypes what a type of error is counted as
+ * @param services maps a service to the label under which it is counted
+ * @param errorTypes maps an error type to the label under which it is counted
  */
 public record ReportedErrorHandler(
     ReportLedger ledger,
@@ -21,18 +21,18 @@ public record ReportedErrorHandler(
     implements ReportIngestor.Account<ErrorReport, ReportedError> {
   @Override
   public String name() {
-    return "errors of others";
+    return "reported errors";
   }
 
   @Override
-  public ReportedError entry(ErrorReport report, Instant now, UUID receipt, int page) {
+  public ReportedError entry(ErrorReport report, Instant now, UUID receipt, int segment) {
     return new ReportedError(
         report,
         services.apply(report.service()),
         errorTypes.apply(report.errorType()),
         now,
         receipt,
-        page);
+        segment);
   }
 
   @Override

@@ -106,7 +106,8 @@ class LogsIT {
     List<JsonObject> lines = linesAbout(response);
     assertThat(lines)
         .extracting(line -> line.getString("message"))
-        .contains(STARTED, "Payment outcome kept in memory until the ledger is back", COMPLETED);
+        .contains(
+            STARTED, "Payment outcome kept in memory until the ledger is available", COMPLETED);
     assertThat(lines).allSatisfy(line -> assertHasContext(line, "request-3", "patient"));
   }
 

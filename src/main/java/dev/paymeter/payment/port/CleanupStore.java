@@ -9,36 +9,33 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Port: what is to be cleared away in the ledger. Every operation fails with {@link
- * LedgerUnavailableException} when the ledger cannot be reached in time.
+ * Port: removal of expired and unconfirmed records from the ledger. Every operation fails with
+ * {@link LedgerUnavailableException} when the ledger does not respond in time.
  */
 public interface CleanupStore {
-  /**
-   * A payment, or refund, whose client was told that it is not carried out, and that may be in the
-   * ledger all the same.
-   */
+  /** The insert of a payment or refund that was rejected, but may be committed nevertheless. */
   record Refused(UUID id, Optional<IdempotencyKey> key) {}
 
   /**
-   * Removes what was never sent to a gateway, with its keys, and sees to it that it is not opened
-   * later either. What is not pending stays. To be repeated for as long as a statement takes: what
-   * is being opened meanwhile is found then.
+   * Removes these payments and their idempotency records, and prevents a later insert. They were
+   * never submitted to a gateway; payments that are not pending are kept. Repeat this until the
+   * longest statement has ended, to find inserts that are still running.
    *
-   * @return how many payments were removed
+   * @return the number of removed payments
    */
   @Timed(Operation.CLEANUP_CANCEL)
   Future<Integer> withdraw(Collection<Refused> refused);
 
-  /** The same of refunds: what was set aside of their payments is left again. */
+  /** Does the same for refunds, and releases the amounts that they reserved. */
   @Timed(Operation.CLEANUP_CANCEL)
   Future<Integer> withdrawRefunds(Collection<Refused> refused);
 
   /**
-   * Removes idempotency keys of payments and refunds that have ended.
+   * Removes idempotency records of settled payments and refunds.
    *
-   * @param age the least age of a key that is removed
-   * @param most how many at once
-   * @return how many were removed
+   * @param age the minimum age of removed records
+   * @param most the maximum number of removed records
+   * @return the number of removed records
    */
   @Timed(Operation.CLEANUP_EXPIRE_KEYS)
   Future<Integer> forgetKeys(Duration age, int most);

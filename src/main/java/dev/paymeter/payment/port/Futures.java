@@ -8,14 +8,14 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Operations on futures that the use cases, the tasks and the adapters share. */
+/** Operations on futures, shared by services, tasks and adapters. */
 public final class Futures {
   private static final Logger log = LoggerFactory.getLogger(Futures.class);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
   private Futures() {}
 
-  /** Runs a step. An exception that it throws fails the returned future. */
+  /** Runs a step; converts an exception into a failed future. */
   public static <T> Future<T> attempt(Supplier<Future<T>> step) {
     return Future.succeededFuture().compose(now -> step.get());
   }

@@ -3,29 +3,26 @@ package dev.paymeter.payment.port;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 
-/**
- * What a gateway said about one payment, or one refund, or what is known for sure without its word.
- */
+/** Evidence of the outcome of a payment or refund at a gateway. */
 public sealed interface GatewayResult {
   /**
    * The money has moved.
    *
-   * @param reference the gateway's own name for the charge or refund
+   * @param reference the gateway's identifier of the charge or refund
    */
   record Approved(String reference) implements GatewayResult {}
 
-  /** No money has moved: a decline, or a failure of the gateway that it vouches for. */
+  /** No money has moved: a decline, or a failure that the gateway itself reported. */
   record Refused(PaymentException error) implements GatewayResult {}
 
   /**
-   * No money has moved and none ever will, for the gateway never received the payment or refund: it
-   * was not reached, or was not tried.
+   * No money has moved or ever will: the gateway was not called, or did not receive the request.
    */
   record NotAsked(PaymentGatewayException error) implements GatewayResult {}
 
   /**
-   * Whether another gateway may be asked to charge: this one could not do its work, and it is sure
-   * that it moved nothing. A decline is the payer's answer, at whatever gateway.
+   * Returns whether another gateway may charge: this one failed, and certainly moved no money. A
+   * decline is final for all gateways.
    */
   default boolean mayGoElsewhere() {
     return this instanceof NotAsked

@@ -4,11 +4,11 @@ import dev.paymeter.payment.Transfer;
 import java.util.Optional;
 
 /**
- * What stands under an idempotency key.
+ * The record stored under an idempotency key.
  *
- * @param transfer as it is now; absent where it has just gone, or just comes
- * @param fingerprint of the request that brought it
- * @param inFlight whether a process that lives is at work on it
+ * @param transfer the current transfer; empty if it is just being inserted or removed
+ * @param fingerprint fingerprint of the request that created the record
+ * @param inFlight whether a live process is carrying out the request
  */
 public record IdempotencyRecord<T extends Transfer<T>>(
     Optional<T> transfer, String fingerprint, boolean inFlight) {}

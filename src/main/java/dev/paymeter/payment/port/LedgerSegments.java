@@ -5,10 +5,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The pages of an instance's books. Every settlement is written on the page that is open when it
- * begins. A page that was turned takes no more, and is closed when all that began on it are
- * committed and counted: then ledger and counters must agree on it, whatever the order of ids,
- * clocks and commits. Safe from any thread, without waiting.
+ * The segments of an epoch's settlements. Each settlement belongs to the segment that is open when
+ * it begins. After a roll, a segment gets no new settlements; it is closed when all of its
+ * settlements are committed and counted. Ledger and counters must agree on closed segments,
+ * whatever the order of ids, clocks and commits. Lock-free; safe from any thread.
  */
 public final class LedgerSegments {
   private final Map<Integer, Page> pages = new ConcurrentHashMap<>();
@@ -23,7 +23,9 @@ public final class LedgerSegments {
       this.number = number;
     }
 
-    /** Read in this order: what ended had begun. */
+    /**
+     * Reads {@code ended} first, so that each end that it counts has its beginning counted, too.
+     */
     boolean isIdle() {
       long endedBefore = ended.get();
       return begun.get() == endedBefore;
@@ -35,32 +37,33 @@ public final class LedgerSegments {
     pages.put(1, open);
   }
 
-  /** The page for a settlement that begins now; {@link #end} must follow. */
+  /** Begins a settlement and returns its segment; {@link #end} must follow. */
   public int begin() {
     while (true) {
-      Page page = open;
-      page.begun.incrementAndGet();
-      if (page == open) {
-        return page.number;
+      Page segment = open;
+      segment.begun.incrementAndGet();
+      if (segment == open) {
+        return segment.number;
       }
-      page.ended.incrementAndGet(); // Turned in between: it may have been found closed already.
+      segment.ended.incrementAndGet(); // A concurrent roll: the segment may be closed already.
     }
   }
 
-  /** The settlement is committed, and its observation is offered. */
-  public void end(int page) {
-    Page its = pages.get(page);
-    if (its == null) {
-      throw new IllegalStateException("page " + page + " is closed already");
+  /** Ends a settlement: it is committed, and its observation is queued. */
+  public void end(int number) {
+    Page segment = pages.get(number);
+    if (segment == null) {
+      throw new IllegalStateException("segment " + number + " is already closed");
     }
-    its.ended.incrementAndGet();
+    segment.ended.incrementAndGet();
   }
 
   /**
-   * Opens a new page, unless nothing was begun on the open one. To be called from one thread at a
-   * time, like {@link #closed}.
+   * Opens a new segment, unless the open one is empty. Called from one thread at a time, like
+   * {@link #closed}.
    *
-   * @return the last page that takes no more: all that began before this call is on pages up to it
+   * @return the segment before the open one; settlements that began before the call are in it or in
+   *     earlier ones
    */
   public int turn() {
     if (open.begun.get() > 0) {
@@ -72,10 +75,10 @@ public final class LedgerSegments {
   }
 
   /**
-   * The last page of which it and all before it are closed.
+   * Returns the last segment up to which all are closed.
    *
-   * @param after the last one that was read back; it and all before it are forgotten, no later one:
-   *     what was closed and could not be read is to be asked for again
+   * @param after the last segment that was read from the ledger; it and earlier ones are discarded.
+   *     Later ones are returned again, in case they could not be read
    */
   public int closed(int after) {
     pages.keySet().removeIf(number -> number <= after);

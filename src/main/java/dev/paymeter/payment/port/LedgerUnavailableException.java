@@ -1,6 +1,6 @@
 package dev.paymeter.payment.port;
 
-/** The ledger cannot be reached, or not in time. What was asked may have happened or not. */
+/** The ledger did not respond in time. The operation may or may not have been committed. */
 public final class LedgerUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -10,17 +10,17 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Times internal steps, from their beginning to their future's end.
+ * A timer of internal steps, from their start until their future completes.
  *
  * @param nanoTime a monotonic clock in nanoseconds
  */
 public record OperationTimer(PaymentMetrics paymentMetrics, LongSupplier nanoTime) {
-  /** Does one step. */
+  /** Runs and times one step. */
   public <T> Future<T> timed(Operation operation, Supplier<Future<T>> step) {
     long start = nanoTime.getAsLong();
     return step.get()
         .onSuccess(done -> ended(operation, Outcome.SUCCESS, start))
-        .onFailure(why -> ended(operation, Outcome.FAILURE, start));
+        .onFailure(failed -> ended(operation, Outcome.FAILURE, start));
   }
 
   /** Returns a decorator of a port that times each method that is {@link Timed}. */

@@ -8,28 +8,27 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Port: every change of a payment's state that was ever committed, by whatever instance, in an
- * order that never changes: what is committed later is never seen before a place that was read
- * already. Every operation fails with {@link LedgerUnavailableException} when the ledger cannot be
- * reached in time.
+ * Port: the committed events of all payments and instances, in a stable order: a later commit never
+ * appears before a position that was already read. Every operation fails with {@link
+ * LedgerUnavailableException} when the ledger does not respond in time.
  */
 public interface PaymentEventLog {
-  /** The first changes behind a place, in their order. */
+  /** Returns the first events after a position, in order. */
   @Timed(Operation.EVENTS_READ)
   Future<List<PaymentEvent>> after(PaymentEvent.Position place, int most);
 
-  /** The place behind all changes that can be read now. */
+  /** Returns the position after all events that can be read now. */
   @Timed(Operation.EVENTS_READ)
   Future<PaymentEvent.Position> end();
 
   /**
-   * How old the first committed change is that cannot be read yet, by the ledger's clock: it waits
-   * for a transaction that began before and may still write. Zero where all can be read.
+   * Returns the age, by the ledger's clock, of the first committed event that cannot be read yet,
+   * because an earlier transaction is still open. Zero if all events can be read.
    */
   @Timed(Operation.EVENTS_READ)
   Future<Duration> heldBack();
 
-  /** All changes of one payment, in their order. */
+  /** Returns all events of one payment, in order. */
   @Timed(Operation.EVENTS_READ)
   Future<List<PaymentEvent>> of(UUID payment);
 }

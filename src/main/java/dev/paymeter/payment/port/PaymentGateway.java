@@ -5,39 +5,39 @@ import dev.paymeter.payment.Refund;
 import io.vertx.core.Future;
 
 /**
- * Port: whoever moves the money. The id of a payment, or of a refund, is the reference that both
- * sides know it by. Safe from any thread.
+ * Port: the external service that moves money. The id of a payment or refund is its reference at
+ * the gateway. Safe from any thread.
  */
 public interface PaymentGateway {
   /**
-   * Charges a payment that is committed as pending. Safe to repeat: under one payment's id a
-   * gateway charges once, and gives its first answer again. {@link GatewayResult.NotAsked} speaks
-   * of this attempt: where an earlier one got no answer, only {@link #resolve} is evidence.
+   * Charges a payment that is committed as pending. Safe to repeat: a gateway charges once per
+   * payment id, and repeats its first response. {@link GatewayResult.NotAsked} refers to this
+   * attempt only: if an earlier attempt got no response, only {@link #resolve} is evidence.
    *
-   * @return the gateway's answer; a failed future (a time-out, a broken connection, a defect) means
-   *     that nobody knows yet whether money moved
+   * @return the gateway's response; a failed future (time-out, broken connection, defect) means
+   *     that the outcome is unknown
    */
   Future<GatewayResult> charge(Payment payment);
 
   /**
-   * Asks what became of a payment, and charges nothing. A gateway that has not received the payment
-   * by now will never charge it, whatever arrives later: {@link GatewayResult.NotAsked}.
+   * Inquires about the outcome of a payment, without charging. {@link GatewayResult.NotAsked} means
+   * that the gateway has not received the payment, and will not charge it even if it arrives later.
    *
-   * @return evidence; a failed future means that it is not known yet: ask again later
+   * @return evidence; a failed future means that the outcome is still unknown: repeat the inquiry
    */
   Future<GatewayResult> resolve(Payment payment);
 
   /**
-   * Gives back what a refund that is committed as pending says of a payment that has succeeded.
-   * Safe to repeat, as {@link #charge}; answers as that does.
+   * Carries out a refund that is committed as pending, of a successful payment. Safe to repeat,
+   * with the same results as {@link #charge}.
    */
   Future<GatewayResult> refund(Refund refund);
 
   /**
-   * Asks what became of a refund, and gives nothing back. {@link GatewayResult.NotAsked} promises
-   * that nothing ever will be, whatever arrives later.
+   * Inquires about the outcome of a refund, without refunding. {@link GatewayResult.NotAsked} means
+   * that the gateway will not refund even if the request arrives later.
    *
-   * @return evidence; a failed future means that it is not known yet: ask again later
+   * @return evidence; a failed future means that the outcome is still unknown: repeat the inquiry
    */
   Future<GatewayResult> resolveRefund(Refund refund);
 }

@@ -12,9 +12,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Port: the books. What its futures confirm is committed and survives a crash. Every operation
- * fails with {@link LedgerUnavailableException} when the books cannot be reached in time; the
- * operation may then have happened or not.
+ * Port: the ledger of payments. A successful future confirms a commit that survives a crash. Every
+ * operation fails with {@link LedgerUnavailableException} when the ledger does not respond in time;
+ * the operation may then be committed or not.
  */
 public interface PaymentLedger {
   /**
@@ -26,42 +26,42 @@ public interface PaymentLedger {
   Future<Void> open(Payment pending);
 
   /**
-   * Commits a pending payment together with its idempotency key, unless something stands there
-   * under that key.
+   * Commits a pending payment together with its idempotency record, unless a record with that key
+   * exists.
    *
-   * @return what stands there; nothing where the payment is open now; fails as {@link #open}
+   * @return the existing record; empty if the payment was inserted; fails as {@link #open}
    */
   @Timed(Operation.LEDGER_INSERT)
   Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key);
 
   /**
-   * Commits that another gateway is to charge a pending payment. Only while it is still to be
-   * charged by this process, at the gateway where it was.
+   * Commits a pending payment's next gateway, if this process still owns the payment and its
+   * gateway is unchanged.
    *
-   * @param from that gateway
-   * @return whether it is so now; after {@link LedgerUnavailableException} nobody may be asked to
-   *     charge it
+   * @param from the previous gateway
+   * @return whether the next gateway is committed; after {@link LedgerUnavailableException} no
+   *     gateway may be called
    */
   @Timed(Operation.LEDGER_REROUTE)
   Future<Boolean> reroute(Payment pending, String from);
 
   /**
-   * Commits that nobody knows how a pending payment ended. Safe to repeat.
+   * Commits that the outcome of a pending payment is unknown. Safe to repeat.
    *
-   * @return the payment as it stands afterwards: so, or settled meanwhile; fails with {@link
+   * @return the stored payment: unknown, or settled meanwhile; fails with {@link
    *     SettlementConflictException} when it does not exist
    */
   @Timed(Operation.LEDGER_MARK_UNKNOWN)
   Future<Payment> doubt(Payment unknown);
 
   /**
-   * Commits how a payment ended. Safe to repeat: a payment that ended just so already is left as it
-   * is.
+   * Commits the outcome of a payment. Safe to repeat: a payment with the same outcome is not
+   * changed.
    *
-   * @return the payment as it stands afterwards: the same, or one that another process has settled
-   *     to the same end; fails with {@link SettlementConflictException} when the payment does not
-   *     exist or ended in another way, and with {@link SupersededException} when another process
-   *     has taken over the identity
+   * @return the stored payment, which another process may have settled with the same outcome; fails
+   *     with {@link SettlementConflictException} when the payment does not exist or has another
+   *     outcome, and with {@link SupersededException} when another process has taken over the
+   *     identity
    */
   @Timed(Operation.LEDGER_SETTLE)
   Future<Payment> settle(Payment settled);
@@ -70,15 +70,15 @@ public interface PaymentLedger {
   Future<Optional<Payment>> find(UUID id);
 
   /**
-   * Payments as they stand now, newest first: by {@code created_at}, then by id, as unsigned bytes.
+   * Returns payments, newest first: by {@code created_at}, then by id, as unsigned bytes.
    *
-   * @param after only those that come behind this place; null for all
-   * @param most how many at most
+   * @param after the position after which the list starts; null for its beginning
+   * @param most the maximum number of payments
    */
   @Timed(Operation.LEDGER_LIST)
   Future<List<Payment>> list(PaymentFilter filter, PaymentPage.@Nullable Position after, int most);
 
-  /** Succeeds when the books can be written now. */
+  /** Succeeds if the ledger is writable. */
   @Timed(Operation.LEDGER_CHECK)
   Future<Void> check();
 }

@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Port: what operators see. Observes; never changes what a payment does, never blocks, never
- * throws. Safe from any thread.
+ * Port: metrics of payments and refunds. Observes only; never blocks, never throws. Safe from any
+ * thread.
  */
 public interface PaymentMetrics {
   PaymentMetrics NONE =
@@ -46,78 +46,78 @@ public interface PaymentMetrics {
       };
 
   /**
-   * Counts one payment: business class, never lost while the process lives. To be called once for a
-   * payment, after its final state is committed and before its client, or who told of it, is
-   * answered.
+   * Counts one payment: a business observation, never lost while the process lives. Called once per
+   * payment, after its final state is committed and before the response to its client or publisher.
    */
   void settled(Payment payment);
 
   /**
-   * Counts one refund, a success as a business event and a failure as an error: business class,
-   * like a payment.
+   * Counts one refund, as a business event if it succeeded, otherwise as an error: a business
+   * observation, as for a payment.
    */
   void settled(Refund refund);
 
-  /** Counts a request that had an idempotency key; gone with the process. */
+  /** Counts a request with an idempotency key; not restored after a restart. */
   void keyed(KeyOutcome outcome);
 
-  /** What a request with an idempotency key was. */
+  /** The outcome of a request with an idempotency key. */
   enum KeyOutcome implements Labeled {
-    /** The first under its key. */
+    /** The first request with its key. */
     NEW,
-    /** One that was carried out before, and got the same answer again. */
+    /** A repeated request, which got the stored response. */
     REPLAYED,
-    /** One that is being carried out. */
+    /** A repeated request whose first one is still in progress. */
     IN_FLIGHT,
-    /** Not the one that came before under its key. */
+    /** A request that differs from the first one with its key. */
     MISMATCH
   }
 
-  /** Counts a payment that another gateway is asked for than this one; gone with the process. */
+  /** Counts a failover from this gateway to the next one; not restored after a restart. */
   void failedOver(String gateway);
 
   /**
-   * Times how long nobody knew the outcome of a payment: business class, but gone with the process.
+   * Times how long the outcome of a payment was unknown: a business observation, but not restored
+   * after a restart.
    *
    * @param age not negative
    */
   void resolved(String gateway, Via via, Duration age);
 
-  /** How it came out what became of a payment. */
+  /** The source of the evidence that resolved an unknown outcome. */
   enum Via implements Labeled {
-    /** The process that had asked to charge it got an answer after all. */
+    /** A late response to the request of the process that submitted the payment. */
     ANSWER,
-    /** The gateway was asked for it afterwards. */
+    /** An inquiry at the gateway. */
     INQUIRY
   }
 
-  /** Shows which payments are unknown now, in all of the ledger, until it is told again. */
+  /** Sets the unknown payments of the whole ledger, until the next call. */
   void unknown(List<UnresolvedTransfers.Unknown> unknown);
 
-  /** The same of refunds. */
+  /** Sets the unknown refunds of the whole ledger, until the next call. */
   void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown);
 
   /**
-   * Shows how old the first event is that is still to be told, in all of the ledger, until it is
-   * told again.
+   * Sets the age of the oldest unpublished event of the whole ledger, until the next call.
    *
-   * @param age zero where all are told, not negative
+   * @param age zero if all events are published, not negative
    */
   void unpublished(Duration age);
 
   /**
-   * Times one internal step: low-level class, sampled, shed first when the service is overloaded.
+   * Times one internal step: a low-level observation, sampled, dropped first under overload.
    *
-   * @param nanos how long it took, in nanoseconds, not negative
+   * @param nanos the duration in nanoseconds, not negative
    */
   void timed(Operation operation, Outcome outcome, long nanos);
 
   /**
-   * Counts an error of ours that belongs to no payment: business class, but gone with the process.
+   * Counts an error of Paymeter that belongs to no payment: a business observation, but not
+   * restored after a restart.
    *
-   * @param service which part of us, one of {@code ErrorReport.OUR_SERVICES} but {@code payment}
-   *     and {@code refund}
-   * @param errorType what kind of error, as a class is named
+   * @param service a reserved service ({@code ErrorReport.RESERVED_SERVICES}) other than {@code
+   *     payment} and {@code refund}
+   * @param errorType the type of the error, in the form of a class name
    */
   void failed(String service, String errorType, Severity severity);
 
@@ -163,7 +163,7 @@ public interface PaymentMetrics {
     BUS_OBSERVATIONS
   }
 
-  /** Whether a step's future succeeded. */
+  /** The outcome of a step's future. */
   enum Outcome implements Labeled {
     SUCCESS,
     FAILURE

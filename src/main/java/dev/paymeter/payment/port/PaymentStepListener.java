@@ -1,35 +1,35 @@
 package dev.paymeter.payment.port;
 
 /**
- * Port: where a payment has just come to. The process may die between any two steps; each name here
- * is a place where a test makes it die.
+ * Port: a listener for the steps of payments. The process may end between any two steps; tests end
+ * it at each of them.
  */
 public interface PaymentStepListener {
-  /** What the service runs with: nobody wants to know. */
+  /** A listener that does nothing; used outside of tests. */
   PaymentStepListener UNWATCHED = step -> {};
 
-  /** To be called at once when the step is done, and before anything else is. */
+  /** Called immediately after a step, before anything else happens. */
   void done(Step step);
 
-  /** The steps of a payment, in their order where it takes them. */
+  /** The steps of a payment, in order; a payment may skip some. */
   enum Step {
-    /** The order is checked; nothing is written. */
+    /** The order is validated; nothing is written. */
     ACCEPTED,
-    /** Committed as pending, with its idempotency key; no gateway was asked. */
-    OPENED,
-    /** The gateway is asked; its answer is not there. */
-    ASKED,
-    /** The gateway has answered, and nothing of it is written. */
-    ANSWERED,
-    /** Another gateway is committed as the one to be asked next, and is not asked. */
+    /** The pending payment and its idempotency record are committed; no gateway was called. */
+    INSERTED,
+    /** The payment is submitted to the gateway, without a response yet. */
+    SUBMITTED,
+    /** The gateway has responded; the response is not stored. */
+    RESPONDED,
+    /** The next gateway is committed, but not called. */
     REROUTED,
-    /** Committed as unknown; the client is not told. */
-    DOUBTED,
-    /** Committed as settled; not counted. */
+    /** The unknown outcome is committed; no response was sent to the client. */
+    MARKED_UNKNOWN,
+    /** The outcome is committed, but not counted. */
     SETTLED,
-    /** Counted; the client is not told. */
+    /** The outcome is counted; no response was sent to the client. */
     COUNTED,
-    /** The gateway has said what became of an unknown payment, and nothing of it is written. */
+    /** An inquiry has returned the outcome of an unknown payment; the outcome is not stored. */
     RESOLVED
   }
 }

@@ -7,33 +7,33 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Port: up to where the cluster was told of changes, and which of its instances tells it. Every
- * operation fails with {@link LedgerUnavailableException} when the ledger cannot be reached in
- * time.
+ * Port: the position up to which events were published to the cluster, and the lease of the
+ * publishing instance. Every operation fails with {@link LedgerUnavailableException} when the
+ * ledger does not respond in time.
  */
 public interface PublicationLog {
   /**
-   * Takes, or keeps, the right to tell the cluster.
+   * Acquires or renews the lease for publishing.
    *
-   * @param holder who asks, the same each time
-   * @return up to where it was told; nothing where another has the right
+   * @param holder the caller's name, the same at each call
+   * @return the published position; empty if another instance holds the lease
    */
   @Timed(Operation.EVENTS_LEASE)
   Future<Optional<PaymentEvent.Position>> lead(String holder, Duration lease);
 
-  /** Remembers up to where the cluster was told, unless another has the right by now. */
+  /** Stores the published position, unless another instance holds the lease. */
   @Timed(Operation.EVENTS_PUBLISH)
   Future<Void> published(String holder, PaymentEvent.Position place);
 
   /**
-   * How old the first committed change is that the cluster was not told of, by the ledger's clock:
-   * nobody tells it, or it cannot be read yet (see {@link PaymentEventLog#heldBack}). Zero where
-   * there is none.
+   * Returns the age, by the ledger's clock, of the first committed event that is not published:
+   * because no instance publishes, or because it cannot be read yet (see {@link
+   * PaymentEventLog#heldBack}). Zero if there is none.
    */
   @Timed(Operation.EVENTS_READ)
   Future<Duration> unpublished();
 
-  /** Gives the right back, if it is the holder's. */
+  /** Releases the lease, if the caller holds it. */
   @Timed(Operation.EVENTS_PUBLISH)
   Future<Void> leave(String holder);
 }

@@ -12,61 +12,56 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Port: the books of refunds. As the {@link PaymentLedger}'s, what its futures confirm is
- * committed, and all fail with {@link LedgerUnavailableException} when the books cannot be reached
- * in time.
- */
+/** Port: the ledger of refunds, with the guarantees of {@link PaymentLedger}. */
 public interface RefundLedger {
   /**
-   * A payment, and what of it can be given back.
+   * A payment and its refundable amount.
    *
-   * @param left the amount without what was refunded, and what is being refunded or may have been;
-   *     zero where the payment has not succeeded
+   * @param left the amount of the payment without successful, pending and unknown refunds; zero if
+   *     the payment has not succeeded
    */
   record Refundable(Payment payment, Money left) {}
 
-  /** Empty where there is no such payment. */
+  /** Returns empty if the payment does not exist. */
   @Timed(Operation.REFUNDS_LOOKUP)
   Future<Optional<Refundable>> refundable(UUID payment);
 
   /**
-   * Commits a pending refund, together with its idempotency key where there is one, and sets its
-   * amount aside: in one step, so that all refunds of a payment together never exceed it.
+   * Commits a pending refund with its idempotency record, if it has one, and reserves its amount,
+   * in one transaction: the refunds of a payment never exceed it together.
    *
-   * @return whether it is open now; not where something stands under the key, or the payment has no
-   *     longer so much left. Fails with {@link SupersededException} when another process has taken
-   *     over the identity.
+   * @return whether the refund was inserted: not if a record with the key exists, or the amount
+   *     exceeds the remaining one. Fails with {@link SupersededException} when another process has
+   *     taken over the identity.
    */
   @Timed(Operation.REFUNDS_INSERT)
   Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key);
 
-  /** What stands under an idempotency key, if anything. */
+  /** Returns the idempotency record with a key, if it exists. */
   @Timed(Operation.REFUNDS_LOOKUP)
   Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key);
 
-  /** As {@link PaymentLedger#doubt}. */
+  /** Commits an unknown outcome, as {@link PaymentLedger#doubt}. */
   @Timed(Operation.REFUNDS_MARK_UNKNOWN)
   Future<Refund> doubt(Refund unknown);
 
   /**
-   * As {@link PaymentLedger#settle}. In the same step the amount of a refund that failed is given
-   * back to what is left of its payment, and what is counted of the refund is written on the page
-   * of the books: a business event where it succeeded, else an error.
+   * Commits an outcome, as {@link PaymentLedger#settle}. The same transaction releases the reserved
+   * amount of a failed refund, and inserts the row that is counted for the refund in its segment: a
+   * business event for a success, otherwise an error.
    */
   @Timed(Operation.REFUNDS_SETTLE)
   Future<Refund> settle(Refund settled);
 
-  /** Empty where that payment has no such refund. */
+  /** Returns empty if the payment has no such refund. */
   @Timed(Operation.REFUNDS_FIND)
   Future<Optional<Refund>> find(UUID payment, UUID id);
 
   /**
-   * A payment's refunds as they stand now, newest first, as {@link PaymentLedger#list} orders
-   * payments.
+   * Returns a payment's refunds, in the order of {@link PaymentLedger#list}.
    *
-   * @param after only those that come behind this place; null for all
-   * @param most how many at most
+   * @param after the position after which the list starts; null for its beginning
+   * @param most the maximum number of refunds
    */
   @Timed(Operation.REFUNDS_LIST)
   Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int most);

@@ -1,6 +1,6 @@
 package dev.paymeter.payment.port;
 
-/** The ledger has no such pending payment: its outcome can never be written. */
+/** The ledger has no such unsettled payment, so that its outcome can never be stored. */
 public final class SettlementConflictException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -1,6 +1,6 @@
 package dev.paymeter.payment.port;
 
-/** Another process has taken over this instance's identity: nothing may be booked under it here. */
+/** Another process has taken over this instance's identity: this one must not write any more. */
 public final class SupersededException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

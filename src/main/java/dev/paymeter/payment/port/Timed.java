@@ -6,7 +6,7 @@ import static java.lang.annotation.RetentionPolicy.RUNTIME;
 import java.lang.annotation.Retention;
 import java.lang.annotation.Target;
 
-/** The operation as which {@link OperationTimer#timing} times a port's method. */
+/** The operation under which {@link OperationTimer#timing} times a port's method. */
 @Retention(RUNTIME)
 @Target(METHOD)
 public @interface Timed {

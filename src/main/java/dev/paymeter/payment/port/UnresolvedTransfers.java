@@ -11,42 +11,41 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Port: payments, or refunds, of which nobody knows how they ended, of all instances of one ledger.
- * Every operation fails with {@link LedgerUnavailableException} when the ledger cannot be reached
- * in time.
+ * Port: the unresolved payments or refunds of all instances of one ledger. Every operation fails
+ * with {@link LedgerUnavailableException} when the ledger does not respond in time.
  */
 public interface UnresolvedTransfers<T extends Transfer<T>> {
   /**
-   * Takes those whose gateway is to be asked now. Those that a process has left pending that lives
-   * no more become unknown by this.
+   * Takes transfers that are due for an inquiry. Marks transfers unknown that an ended process left
+   * pending.
    *
-   * @param most how many at once
-   * @param lease for so long nobody else gets them
-   * @param without gateways that are not to be asked now
+   * @param most the maximum number of transfers
+   * @param lease the time during which no other caller gets them
+   * @param without gateways whose transfers are skipped
    */
   @Timed(Operation.UNRESOLVED_TAKE)
   Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without);
 
   /**
-   * A payment or refund whose gateway is to be asked.
+   * A payment or refund that is due for an inquiry.
    *
-   * @param number how often it was taken, this time included
+   * @param number how often it was taken, from 1
    */
   record Inquiry<T extends Transfer<T>>(T transfer, int number) {}
 
-  /** Leaves one to be taken again after a pause. */
+  /** Makes a transfer due again after a pause. */
   @Timed(Operation.UNRESOLVED_POSTPONE)
   Future<Void> postpone(UUID id, Duration pause);
 
-  /** What is unknown now, by gateway; a gateway with nothing unknown is not among them. */
+  /** Returns the totals of unknown transfers, by gateway; omits gateways without any. */
   @Timed(Operation.UNRESOLVED_READ)
   Future<List<Unknown>> unknown();
 
   /**
-   * What is unknown of one gateway's payments or refunds.
+   * The total of a gateway's unknown payments or refunds.
    *
-   * @param oldest since when nobody knows of the first of them
-   * @param usd their amounts together, in US dollars
+   * @param oldest when the first of them was marked unknown
+   * @param usd the sum of their amounts in US dollars
    */
   record Unknown(String gateway, long count, Instant oldest, BigDecimal usd) {}
 }

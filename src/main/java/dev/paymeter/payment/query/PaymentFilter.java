@@ -5,10 +5,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which payments a list is about; what is null asks for nothing.
+ * A filter for a list of payments; null fields match all payments.
  *
- * @param createdSince the earliest {@code created_at}, included
- * @param createdBefore the latest, not included
+ * @param createdSince the earliest {@code created_at}, inclusive
+ * @param createdBefore the latest {@code created_at}, exclusive
  */
 public record PaymentFilter(
     @Nullable PaymentStatus status,
@@ -18,7 +18,7 @@ public record PaymentFilter(
     @Nullable String userId,
     @Nullable Instant createdSince,
     @Nullable Instant createdBefore) {
-  /** All payments. */
+  /** Matches all payments. */
   public static final PaymentFilter ALL =
       new PaymentFilter(null, null, null, null, null, null, null);
 }

@@ -9,9 +9,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a list of payments, newest first.
+ * A page of a list of payments, newest first.
  *
- * @param last where the next part goes on; absent when there is none
+ * @param last the position after which the next page starts; null for the last page
  */
 public record PaymentPage(List<Payment> payments, @Nullable Position last) {
   public PaymentPage {
@@ -19,8 +19,8 @@ public record PaymentPage(List<Payment> payments, @Nullable Position last) {
   }
 
   /**
-   * A place in all lists: that of a payment or refund, which keeps it for ever. Ids decide between
-   * those of one microsecond.
+   * The position of a payment or refund in all lists. It never changes; within one microsecond, the
+   * ids decide.
    */
   public record Position(Instant createdAt, UUID id) {
     public static Position of(Transfer<?> transfer) {
@@ -29,9 +29,9 @@ public record PaymentPage(List<Payment> payments, @Nullable Position last) {
   }
 
   /**
-   * The first payments of what was found.
+   * Returns a page of the first {@code wanted} payments.
    *
-   * @param found one more than wanted, where there are more
+   * @param found one payment more than {@code wanted} if there is a next page
    */
   public static PaymentPage of(List<Payment> found, int wanted) {
     return found.size() <= wanted

@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the list of a payment's refunds, newest first.
+ * A page of the list of a payment's refunds, newest first.
  *
- * @param last where the next part goes on; absent when there is none
+ * @param last the position after which the next page starts; null for the last page
  */
 public record RefundPage(List<Refund> refunds, @Nullable Position last) {
   public RefundPage {
@@ -17,9 +17,9 @@ public record RefundPage(List<Refund> refunds, @Nullable Position last) {
   }
 
   /**
-   * The first refunds of what was found.
+   * Returns a page of the first {@code wanted} refunds.
    *
-   * @param found one more than wanted, where there are more
+   * @param found one refund more than {@code wanted} if there is a next page
    */
   public static RefundPage of(List<Refund> found, int wanted) {
     return found.size() <= wanted

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A query for one page of the list of a payment's refunds.
  *
- * @param after the end of the page before; null for the first page
+ * @param after the end of the previous page; null for the first page
  * @param limit the maximum number of refunds
  */
 public record RefundQuery(UUID payment, PaymentPage.@Nullable Position after, int limit) {}

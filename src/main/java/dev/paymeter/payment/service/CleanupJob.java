@@ -7,8 +7,8 @@ import io.vertx.core.Future;
 import java.time.Duration;
 
 /**
- * Clears away what is left in the ledger of refused payments and refunds, and idempotency keys that
- * are old, in small steps. One runs in each instance.
+ * A periodic task of each instance that cancels unconfirmed inserts and removes expired idempotency
+ * records, in small batches.
  */
 public final class CleanupJob {
   static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
@@ -21,7 +21,7 @@ public final class CleanupJob {
   private final PeriodicTask periodicTask;
 
   /**
-   * @param keyRetention how long an idempotency key is kept at least
+   * @param keyRetention the minimum time for which idempotency records are kept
    */
   public CleanupJob(
       PaymentService paymentService,
@@ -36,28 +36,27 @@ public final class CleanupJob {
     this.periodicTask = new PeriodicTask(scheduler, BETWEEN_LOOKS, this::look);
   }
 
-  /** Begins, and goes on until it is stopped. */
+  /** Starts the task; it runs until {@link #stop}. */
   public void start() {
     periodicTask.start();
   }
 
-  /** Begins nothing more. */
+  /** Starts no further run. */
   public void stop() {
     periodicTask.stop();
   }
 
   private Future<?> look() {
     return Futures.attempt(() -> paymentService.withdrawRefused(cleanupStore))
-        .compose(withdrawn -> refundService.withdrawRefused(cleanupStore))
-        .compose(withdrawn -> forgetKeys())
-        .onFailure(failure -> Futures.logUnlessUnavailable("Cannot clear the ledger up", failure));
+        .compose(canceled -> refundService.withdrawRefused(cleanupStore))
+        .compose(canceled -> forgetKeys())
+        .onFailure(failure -> Futures.logUnlessUnavailable("Cannot clean up the ledger", failure));
   }
 
-  /** Until none is left that is old. */
+  /** Repeats until no expired record is left. */
   private Future<Integer> forgetKeys() {
     return cleanupStore
         .forgetKeys(keyRetention, MOST_KEYS)
-        .compose(
-            forgotten -> forgotten < MOST_KEYS ? Future.succeededFuture(forgotten) : forgetKeys());
+        .compose(removed -> removed < MOST_KEYS ? Future.succeededFuture(removed) : forgetKeys());
   }
 }

@@ -8,7 +8,7 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.UUID;
 
-/** What became of payments, step by step, for clients. Safe from any thread. */
+/** The use cases of payment events. Safe from any thread. */
 public final class HistoryService {
   private final PaymentEventLog paymentEventLog;
 
@@ -17,10 +17,10 @@ public final class HistoryService {
   }
 
   /**
-   * The states that one payment has come into, in their order.
+   * Returns the events of one payment, in order.
    *
-   * @return fails with {@link RequestRefusedException} when there is no such payment, or the ledger
-   *     is away
+   * @return fails with {@link RequestRefusedException} when the payment does not exist or the
+   *     ledger is unavailable
    */
   public Future<List<PaymentEvent>> of(UUID payment) {
     return Futures.attempt(() -> paymentEventLog.of(payment))
@@ -33,19 +33,19 @@ public final class HistoryService {
   }
 
   /**
-   * The first changes behind a place, of all payments.
+   * Returns the first events of all payments after a position.
    *
-   * @return fails with {@link RequestRefusedException} when the ledger is away
+   * @return fails with {@link RequestRefusedException} when the ledger is unavailable
    */
-  public Future<List<PaymentEvent>> after(PaymentEvent.Position place, int most) {
-    return Futures.attempt(() -> paymentEventLog.after(place, most))
+  public Future<List<PaymentEvent>> after(PaymentEvent.Position position, int most) {
+    return Futures.attempt(() -> paymentEventLog.after(position, most))
         .recover(Futures::rejectWithoutLedger);
   }
 
   /**
-   * The place behind all changes that can be read now.
+   * Returns the position after all events that can be read now.
    *
-   * @return fails with {@link RequestRefusedException} when the ledger is away
+   * @return fails with {@link RequestRefusedException} when the ledger is unavailable
    */
   public Future<PaymentEvent.Position> end() {
     return Futures.attempt(paymentEventLog::end).recover(Futures::rejectWithoutLedger);

@@ -10,13 +10,15 @@ import io.vertx.core.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a request gets where something stands under its idempotency key already. */
+/** The response to a request whose idempotency key has a record. */
 record IdempotentReplay(PaymentMetrics paymentMetrics) {
   private static final Logger log = LoggerFactory.getLogger(IdempotentReplay.class);
 
   /**
-   * @return what was done before; fails with {@link RequestRefusedException} where it is being
-   *     done, or was another request's
+   * Returns the recorded transfer.
+   *
+   * @return fails with {@link RequestRefusedException} when the first request is in progress, or
+   *     differs from this one
    */
   <T extends Transfer<T>> Future<T> answer(
       IdempotencyKey key, IdempotencyRecord<T> idempotencyRecord) {
@@ -31,7 +33,7 @@ record IdempotentReplay(PaymentMetrics paymentMetrics) {
     paymentMetrics.keyed(KeyOutcome.REPLAYED);
     T transfer = idempotencyRecord.transfer().get();
     TransferLog.name(log.atInfo(), transfer)
-        .log("{} was carried out before", TransferLog.noun(transfer));
+        .log("{} replayed from its idempotency record", TransferLog.noun(transfer));
     return Future.succeededFuture(transfer);
   }
 }

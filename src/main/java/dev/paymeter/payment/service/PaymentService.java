@@ -35,8 +35,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The use cases. A payment is committed as pending before the gateway is asked; its final state is
- * committed before it is counted, and counted before the client is answered. Safe from any thread.
+ * The use cases of payments. A payment is committed as pending before the gateway is called; its
+ * outcome is committed before it is counted, and counted before the response to the client. Safe
+ * from any thread.
  */
 public final class PaymentService {
   private static final Logger log = LoggerFactory.getLogger(PaymentService.class);
@@ -50,7 +51,7 @@ public final class PaymentService {
   private final IdempotentReplay idempotentReplay;
   private final PaymentStepListener paymentStepListener;
 
-  /** What is done with payments in the ledger and the counters. */
+  /** The ledger and the counters of payments. */
   private record Account(PaymentLedger paymentLedger, PaymentMetrics paymentMetrics)
       implements SettlementWriter.Account<Payment> {
     @Override
@@ -64,9 +65,9 @@ public final class PaymentService {
     }
 
     @Override
-    public void count(Payment settled, Payment stands) {
+    public void count(Payment settled, Payment stored) {
       paymentMetrics.settled(settled);
-      stands.doubted().ifPresent(doubt -> countResolved(settled, doubt.since()));
+      stored.doubted().ifPresent(unknown -> countResolved(settled, unknown.since()));
     }
 
     private void countResolved(Payment settled, Instant since) {
@@ -102,7 +103,7 @@ public final class PaymentService {
         PaymentStepListener.UNWATCHED);
   }
 
-  /** The same, watched. */
+  /** Creates a service whose steps are reported to a listener. */
   public PaymentService(
       PaymentLedger paymentLedger,
       PaymentGateway paymentGateway,
@@ -132,12 +133,13 @@ public final class PaymentService {
   }
 
   /**
-   * Carries out one payment; under an idempotency key only if that was not done before.
+   * Carries out one payment, at most once per idempotency key.
    *
-   * @return the payment: settled; unknown, where the gateway gave no answer; or still pending,
-   *     where the ledger went away after the gateway was asked. Fails with {@link
-   *     RequestRefusedException} when the ledger is away, or closed to this process, before the
-   *     gateway is asked, and when the key is in use or another request's.
+   * @return the payment: settled; unknown, if the gateway did not respond; or pending, if the
+   *     ledger was unavailable after the gateway was called. Fails with {@link
+   *     RequestRefusedException} when the ledger is unavailable, or does not accept writes of this
+   *     process, before the gateway is called, and when the key is in use or belongs to another
+   *     request.
    */
   public Future<PaymentResult> pay(PaymentOrder order, Optional<IdempotencyKey> key) {
     long accepted = transferProcessor.accepted();
@@ -147,10 +149,10 @@ public final class PaymentService {
           paymentStepListener.done(Step.ACCEPTED);
           return open(pending, key)
               .compose(
-                  kept ->
-                      kept.isPresent()
+                  existing ->
+                      existing.isPresent()
                           ? idempotentReplay
-                              .answer(key.orElseThrow(), kept.get())
+                              .answer(key.orElseThrow(), existing.get())
                               .map(payment -> new PaymentResult(payment.beforeRefunds(), true))
                           : charge(pending, accepted)
                               .map(payment -> new PaymentResult(payment, false)));
@@ -158,23 +160,24 @@ public final class PaymentService {
   }
 
   /**
-   * Asks its gateway what became of a payment that is unknown, and writes what it says.
+   * Inquires about an unknown payment at its gateway, and commits the outcome.
    *
-   * @return the payment as it stands then; fails while there is no evidence
+   * @return the resulting payment; fails while there is no evidence
    */
   Future<Payment> resolve(Payment unknown) {
     return transferProcessor.inFlight(
         () ->
             paymentGateway
                 .resolve(unknown)
-                .onSuccess(answer -> paymentStepListener.done(Step.RESOLVED))
-                .compose(answer -> transferProcessor.resolve(unknown, answer)));
+                .onSuccess(response -> paymentStepListener.done(Step.RESOLVED))
+                .compose(response -> transferProcessor.resolve(unknown, response)));
   }
 
   /**
-   * Looks one payment up.
+   * Returns one payment.
    *
-   * @return fails with {@link RequestRefusedException} when there is none, or the ledger is away
+   * @return fails with {@link RequestRefusedException} when the payment does not exist or the
+   *     ledger is unavailable
    */
   public Future<Payment> find(UUID id) {
     return Futures.attempt(() -> paymentLedger.find(id))
@@ -183,11 +186,11 @@ public final class PaymentService {
   }
 
   /**
-   * A part of a list. Who goes on from part to part sees each payment that was there at the first
-   * one once, whatever is added meanwhile and by whose clock: places never change.
+   * Returns a page of a list. A client that reads page by page gets each payment that existed at
+   * the first page exactly once, whatever is added meanwhile, because positions never change.
    *
-   * @param after where the part before ended; null for the first
-   * @return fails with {@link RequestRefusedException} when the ledger is away
+   * @param after the end of the previous page; null for the first page
+   * @return fails with {@link RequestRefusedException} when the ledger is unavailable
    */
   public Future<PaymentPage> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {
@@ -196,17 +199,17 @@ public final class PaymentService {
         .recover(Futures::rejectWithoutLedger);
   }
 
-  /** Succeeds once no payment is in flight and every known outcome is written. */
+  /** Succeeds when no payment is in flight and every known outcome is committed. */
   public Future<Void> drained() {
     return transferProcessor.drained();
   }
 
-  /** Removes from the ledger what is left there of payments that were refused. */
+  /** Cancels inserts of rejected payments that may be committed nevertheless. */
   Future<Void> withdrawRefused(CleanupStore cleanupStore) {
     return refused.withdraw(cleanupStore::withdraw);
   }
 
-  /** Outcomes that are known and not written: what would be lost if the process ended now. */
+  /** Returns payments with a known outcome that is not committed; the outcomes exist only here. */
   public Collection<Payment> unwritten() {
     return transferProcessor.unwritten();
   }
@@ -217,7 +220,7 @@ public final class PaymentService {
     return new Payment(PaymentIds.next(now), order, rate.convert(order.amount()), rate, now, null);
   }
 
-  /** What stands there under the key; nothing where the payment is open now. */
+  /** Inserts a pending payment; returns the existing idempotency record if there is one. */
   private Future<Optional<IdempotencyRecord<Payment>>> open(
       Payment pending, Optional<IdempotencyKey> key) {
     return Futures.attempt(
@@ -226,10 +229,10 @@ public final class PaymentService {
                     ? paymentLedger.open(pending, key.get())
                     : paymentLedger.open(pending).map(Optional.<IdempotencyRecord<Payment>>empty()))
         .onSuccess(
-            kept -> {
-              if (kept.isEmpty()) {
-                paymentStepListener.done(Step.OPENED);
-                key.ifPresent(its -> paymentMetrics.keyed(KeyOutcome.NEW));
+            existing -> {
+              if (existing.isEmpty()) {
+                paymentStepListener.done(Step.INSERTED);
+                key.ifPresent(used -> paymentMetrics.keyed(KeyOutcome.NEW));
                 TransferLog.started(log, pending);
               }
             })
@@ -244,46 +247,51 @@ public final class PaymentService {
 
   private Future<Payment> charge(Payment pending, long accepted) {
     return Futures.attempt(() -> ask(pending))
-        .onSuccess(answer -> paymentStepListener.done(Step.ANSWERED))
+        .onSuccess(response -> paymentStepListener.done(Step.RESPONDED))
         .compose(
-            answer ->
-                answer.mayGoElsewhere() && !pending.order().fallbacks().isEmpty()
-                    ? goElsewhere(pending, answer, accepted)
-                    : transferProcessor.end(pending, answer, accepted),
-            noAnswer ->
-                transferProcessor.doubt(pending, noAnswer, "no answer from the gateway", accepted));
+            response ->
+                response.mayGoElsewhere() && !pending.order().fallbacks().isEmpty()
+                    ? goElsewhere(pending, response, accepted)
+                    : transferProcessor.end(pending, response, accepted),
+            noResponse ->
+                transferProcessor.doubt(
+                    pending, noResponse, "no response from the gateway", accepted));
   }
 
   private Future<GatewayResult> ask(Payment pending) {
-    Future<GatewayResult> answer = paymentGateway.charge(pending);
-    paymentStepListener.done(Step.ASKED);
-    return answer;
+    Future<GatewayResult> response = paymentGateway.charge(pending);
+    paymentStepListener.done(Step.SUBMITTED);
+    return response;
   }
 
   /**
-   * Asks the next gateway, once the ledger says that it is that one which is asked: whoever finds
-   * the payment after a crash inquires there. Where the ledger does not say so, nobody is asked any
-   * more. It may name either gateway then; neither has charged, and each will say so.
+   * Submits the payment to the next gateway, after that gateway is committed to the ledger:
+   * inquiries after a crash must go there. If the commit is uncertain, no gateway is called. The
+   * ledger may then name either gateway; neither has charged, and an inquiry at either one will
+   * show that.
    */
-  private Future<Payment> goElsewhere(Payment pending, GatewayResult answer, long accepted) {
-    String left = pending.order().gateway();
+  private Future<Payment> goElsewhere(Payment pending, GatewayResult response, long accepted) {
+    String failed = pending.order().gateway();
     Payment next = pending.goElsewhere();
-    return Futures.attempt(() -> paymentLedger.reroute(next, left))
+    return Futures.attempt(() -> paymentLedger.reroute(next, failed))
         .compose(
             rerouted -> {
               if (!rerouted) {
-                // Another instance took it for abandoned, and finds out what this one knows.
-                return transferProcessor.end(pending, answer, accepted);
+                // Another instance took it over, and will inquire at the gateway that is stored.
+                return transferProcessor.end(pending, response, accepted);
               }
               paymentStepListener.done(Step.REROUTED);
-              paymentMetrics.failedOver(left);
+              paymentMetrics.failedOver(failed);
               TransferLog.describe(log.atWarn(), next)
-                  .addKeyValue("failed_gateway", left)
-                  .log("Payment goes to another gateway");
+                  .addKeyValue("failed_gateway", failed)
+                  .log("Payment failed over to another gateway");
               return charge(next, accepted);
             },
-            ledgerAway ->
+            ledgerUnavailable ->
                 transferProcessor.doubt(
-                    pending, ledgerAway, "the ledger did not say which gateway it is", accepted));
+                    pending,
+                    ledgerUnavailable,
+                    "uncertain which gateway the ledger names",
+                    accepted));
   }
 }

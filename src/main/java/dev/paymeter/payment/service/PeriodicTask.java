@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
- * A task that runs periodically: each run begins one interval after the end of the one before,
- * whether that succeeded or failed. Safe from any thread.
+ * A periodic task. Each run begins one interval after the end of the previous one, whether that
+ * succeeded or failed. Safe from any thread.
  */
 public final class PeriodicTask {
   private final Scheduler scheduler;
@@ -24,7 +24,7 @@ public final class PeriodicTask {
     this.work = work;
   }
 
-  /** Schedules the first run. To be called once. */
+  /** Schedules the first run. Called once. */
   public synchronized void start() {
     if (!stopped) {
       cancelNext = scheduler.after(interval, this::run);
@@ -39,9 +39,9 @@ public final class PeriodicTask {
   }
 
   /**
-   * Begins no further run, and cancels the timer of the next one.
+   * Cancels the next run.
    *
-   * @return completes when the current run has ended, as that does
+   * @return the future of the current or last run
    */
   public synchronized Future<?> stop() {
     stopped = true;

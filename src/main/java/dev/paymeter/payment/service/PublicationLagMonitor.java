@@ -9,10 +9,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/**
- * Looks again and again how far the telling of events is behind, and shows it. One runs in each
- * instance.
- */
+/** A periodic task of each instance that measures the age of the oldest unpublished event. */
 public final class PublicationLagMonitor {
   static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
@@ -27,24 +24,24 @@ public final class PublicationLagMonitor {
     this.periodicTask = new PeriodicTask(scheduler, BETWEEN_LOOKS, this::look);
   }
 
-  /** One where a cluster is told of events: its readers, and those over HTTP, wait for the same. */
+  /** Returns a monitor for a cluster, to which events are published. */
   public static PublicationLagMonitor ofCluster(
       PublicationLog publicationLog, PaymentMetrics paymentMetrics, Scheduler scheduler) {
     return new PublicationLagMonitor(publicationLog::unpublished, paymentMetrics, scheduler);
   }
 
-  /** One where there is no cluster, and whoever reads events reads all that can be read. */
+  /** Returns a monitor without a cluster: clients read events directly from the ledger. */
   public static PublicationLagMonitor ofReaders(
       PaymentEventLog paymentEventLog, PaymentMetrics paymentMetrics, Scheduler scheduler) {
     return new PublicationLagMonitor(paymentEventLog::heldBack, paymentMetrics, scheduler);
   }
 
-  /** Begins, and goes on until it is stopped. */
+  /** Starts the task; it runs until {@link #stop}. */
   public void start() {
     periodicTask.start();
   }
 
-  /** Begins nothing more. */
+  /** Starts no further run. */
   public void stop() {
     periodicTask.stop();
   }
@@ -54,6 +51,6 @@ public final class PublicationLagMonitor {
         .onSuccess(paymentMetrics::unpublished)
         .onFailure(
             failure ->
-                Futures.logUnlessUnavailable("Cannot look for events that are held back", failure));
+                Futures.logUnlessUnavailable("Cannot read the age of unpublished events", failure));
   }
 }

@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out what became of payments, or refunds, whose outcome nobody knows: asks their gateways,
- * again and again with growing pauses, until there is evidence. One runs in each instance; the
- * ledger deals the work out among them.
+ * A periodic task of each instance that resolves unknown outcomes of payments or refunds. It
+ * repeats inquiries at their gateways, with exponential backoff, until there is evidence. Leases in
+ * the ledger distribute the work among the instances.
  */
 public final class Reconciler<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
@@ -33,13 +33,13 @@ public final class Reconciler<T extends Transfer<T>> {
   static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
-  /** More than a gateway takes to answer. An instance that dies meanwhile costs so much time. */
+  /** Longer than any inquiry takes. After a crash, inquiries are delayed by this time. */
   static final Duration LEASE = Duration.ofSeconds(30);
 
-  /** Those that one look begins. */
+  /** The maximum number of inquiries that one run starts. */
   private static final int MOST_AT_ONCE = 20;
 
-  /** One that does not answer is not to keep the others' from being asked. */
+  /** Limits inquiries at one gateway, so that a slow gateway does not block the others. */
   static final int MOST_OF_A_GATEWAY = 20;
 
   private final Function<T, Future<T>> resolve;
@@ -59,7 +59,7 @@ public final class Reconciler<T extends Transfer<T>> {
     this.periodicTask = new PeriodicTask(scheduler, BETWEEN_LOOKS, this::look);
   }
 
-  /** One for payments. */
+  /** Returns a reconciler of payments. */
   public static Reconciler<Payment> ofPayments(
       PaymentService paymentService,
       UnresolvedTransfers<Payment> unresolvedTransfers,
@@ -69,7 +69,7 @@ public final class Reconciler<T extends Transfer<T>> {
         paymentService::resolve, unresolvedTransfers, paymentMetrics::unknown, scheduler);
   }
 
-  /** One for refunds. */
+  /** Returns a reconciler of refunds. */
   public static Reconciler<Refund> ofRefunds(
       RefundService refundService,
       UnresolvedTransfers<Refund> unresolvedTransfers,
@@ -79,12 +79,12 @@ public final class Reconciler<T extends Transfer<T>> {
         refundService::resolve, unresolvedTransfers, paymentMetrics::unknownRefunds, scheduler);
   }
 
-  /** Begins, and goes on until it is stopped. */
+  /** Starts the task; it runs until {@link #stop}. */
   public void start() {
     periodicTask.start();
   }
 
-  /** Begins nothing more. */
+  /** Starts no further run. */
   public void stop() {
     periodicTask.stop();
   }
@@ -116,15 +116,15 @@ public final class Reconciler<T extends Transfer<T>> {
   }
 
   private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {
-    Duration pause = Retry.delay(inquiry.number(), FIRST_PAUSE, LONGEST_PAUSE);
+    Duration delay = Retry.delay(inquiry.number(), FIRST_PAUSE, LONGEST_PAUSE);
     T unknown = inquiry.transfer();
     TransferLog.name(log.atWarn(), unknown)
         .addKeyValue("gateway", unknown.order().gateway())
         .log(
-            "{} still unknown; asking again in {} s: {}",
+            "{} still unknown; next inquiry in {} s: {}",
             TransferLog.noun(unknown),
-            pause.toSeconds(),
+            delay.toSeconds(),
             noEvidence.getMessage());
-    return Futures.attempt(() -> unresolvedTransfers.postpone(unknown.id(), pause));
+    return Futures.attempt(() -> unresolvedTransfers.postpone(unknown.id(), delay));
   }
 }

@@ -36,14 +36,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The use cases of refunds, beside {@link PaymentService}, and like those: a refund is committed as
- * pending, its amount set aside, before the gateway is asked; its outcome is committed before it is
- * counted, and counted before the client is answered. Safe from any thread.
+ * The use cases of refunds. As in {@link PaymentService}, a refund is committed as pending, and its
+ * amount reserved, before the gateway is called; its outcome is committed before it is counted, and
+ * counted before the response to the client. Safe from any thread.
  */
 public final class RefundService {
   private static final Logger log = LoggerFactory.getLogger(RefundService.class);
 
-  /** Each further one means that another request changed the payment, or the key, in between. */
+  /** Attempts are repeated only if a concurrent request changed the payment or the key. */
   private static final int MOST_ATTEMPTS = 100;
 
   private final RefundLedger ledger;
@@ -53,7 +53,7 @@ public final class RefundService {
   private final TransferProcessor<Refund> transferProcessor;
   private final IdempotentReplay idempotentReplay;
 
-  /** What is done with refunds in the ledger and the counters. */
+  /** The ledger and the counters of refunds. */
   private record Account(RefundLedger ledger, PaymentMetrics paymentMetrics)
       implements SettlementWriter.Account<Refund> {
     @Override
@@ -67,7 +67,7 @@ public final class RefundService {
     }
 
     @Override
-    public void count(Refund settled, Refund stands) {
+    public void count(Refund settled, Refund stored) {
       paymentMetrics.settled(settled);
     }
   }
@@ -100,14 +100,13 @@ public final class RefundService {
   }
 
   /**
-   * Gives back all or a part of a payment; under an idempotency key only if that was not done
-   * before.
+   * Refunds all or a part of a payment, at most once per idempotency key.
    *
-   * @return the refund: settled; unknown, where the gateway gave no answer; or still pending, where
-   *     the ledger went away after the gateway was asked. Fails with {@link
-   *     RequestRefusedException} when there is no such payment, it cannot be refunded or not so
-   *     much of it, the ledger is away before the gateway is asked, and when the key is in use or
-   *     another request's.
+   * @return the refund: settled; unknown, if the gateway did not respond; or pending, if the ledger
+   *     was unavailable after the gateway was called. Fails with {@link RequestRefusedException}
+   *     when the payment does not exist, its state or remaining amount does not allow the refund,
+   *     the ledger is unavailable before the gateway is called, and when the key is in use or
+   *     belongs to another request.
    */
   public Future<RefundResult> refund(
       UUID payment, RefundOrder order, Optional<IdempotencyKey> key) {
@@ -115,21 +114,21 @@ public final class RefundService {
     return transferProcessor.inFlight(() -> attempt(request, 1));
   }
 
-  /** One request, however often it is tried. */
+  /** A request, the same for all attempts. */
   private record Request(
       UUID payment, RefundOrder order, Optional<IdempotencyKey> key, long accepted) {}
 
   private Future<RefundResult> attempt(Request request, int number) {
     if (number > MOST_ATTEMPTS) {
       return Future.failedFuture(
-          new IllegalStateException("refunds of " + request.payment() + " find no end"));
+          new IllegalStateException("too many concurrent refunds of payment " + request.payment()));
     }
     return kept(request)
         .compose(
-            kept ->
-                kept.isPresent()
+            existing ->
+                existing.isPresent()
                     ? idempotentReplay
-                        .answer(request.key().orElseThrow(), kept.get())
+                        .answer(request.key().orElseThrow(), existing.get())
                         .map(refund -> new RefundResult(refund, true))
                     : open(request, number));
   }
@@ -148,8 +147,8 @@ public final class RefundService {
             pending ->
                 open(pending, request.key())
                     .compose(
-                        isOpen ->
-                            isOpen
+                        isInserted ->
+                            isInserted
                                 ? ask(pending, request.accepted())
                                 : attempt(request, number + 1)));
   }
@@ -157,9 +156,9 @@ public final class RefundService {
   private Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
     return Futures.attempt(() -> ledger.open(pending, key))
         .onSuccess(
-            isOpen -> {
-              if (isOpen) {
-                key.ifPresent(its -> paymentMetrics.keyed(KeyOutcome.NEW));
+            isInserted -> {
+              if (isInserted) {
+                key.ifPresent(used -> paymentMetrics.keyed(KeyOutcome.NEW));
                 TransferLog.started(log, pending);
               }
             })
@@ -175,9 +174,10 @@ public final class RefundService {
   private Future<RefundResult> ask(Refund pending, long accepted) {
     return Futures.attempt(() -> paymentGateway.refund(pending))
         .compose(
-            answer -> transferProcessor.end(pending, answer, accepted),
-            noAnswer ->
-                transferProcessor.doubt(pending, noAnswer, "no answer from the gateway", accepted))
+            response -> transferProcessor.end(pending, response, accepted),
+            noResponse ->
+                transferProcessor.doubt(
+                    pending, noResponse, "no response from the gateway", accepted))
         .map(refund -> new RefundResult(refund, false));
   }
 
@@ -186,22 +186,24 @@ public final class RefundService {
     payment
         .toldBy()
         .ifPresent(
-            who -> {
+            source -> {
               throw RequestRefusedException.wrongState(
-                  "The payment was carried out by " + who.publisher() + ": it is refunded there.");
+                  "The payment was carried out by "
+                      + source.publisher()
+                      + ", which must refund it.");
             });
     PaymentStatus status = payment.beforeRefunds().status();
     if (status != PaymentStatus.SUCCESS) {
       throw RequestRefusedException.wrongState(
-          "Wanted a payment that has succeeded, found one that is " + status.label() + ".");
+          "Expected a successful payment, actual status: " + status.label() + ".");
     }
     return Refund.of(
         payment, amount(order.amount(), found.left()), order.reason(), transferProcessor.now());
   }
 
-  private static Money amount(@Nullable BigDecimal asked, Money left) {
-    Currency currency = left.currency();
-    if (asked != null && Money.isFinerThan(asked, currency)) {
+  private static Money amount(@Nullable BigDecimal requested, Money remaining) {
+    Currency currency = remaining.currency();
+    if (requested != null && Money.isFinerThan(requested, currency)) {
       throw RequestRefusedException.invalid(
           List.of(
               new Fault(
@@ -211,33 +213,33 @@ public final class RefundService {
                       + " decimals, as "
                       + currency
                       + " has",
-                  asked.toString())));
+                  requested.toString())));
     }
-    Money amount = asked == null ? left : Money.of(asked, currency);
-    if (amount.amount().signum() == 0 || amount.amount().compareTo(left.amount()) > 0) {
-      throw RequestRefusedException.refundTooLarge(amount, left);
+    Money amount = requested == null ? remaining : Money.of(requested, currency);
+    if (amount.amount().signum() == 0 || amount.amount().compareTo(remaining.amount()) > 0) {
+      throw RequestRefusedException.refundTooLarge(amount, remaining);
     }
     return amount;
   }
 
   /**
-   * Asks its gateway what became of a refund that is unknown, and writes what it says.
+   * Inquires about an unknown refund at its gateway, and commits the outcome.
    *
-   * @return the refund as it stands then; fails while there is no evidence
+   * @return the resulting refund; fails while there is no evidence
    */
   Future<Refund> resolve(Refund unknown) {
     return transferProcessor.inFlight(
         () ->
             paymentGateway
                 .resolveRefund(unknown)
-                .compose(answer -> transferProcessor.resolve(unknown, answer)));
+                .compose(response -> transferProcessor.resolve(unknown, response)));
   }
 
   /**
-   * Looks one refund up.
+   * Returns one refund.
    *
-   * @return fails with {@link RequestRefusedException} when that payment has no such refund, or the
-   *     ledger is away
+   * @return fails with {@link RequestRefusedException} when the payment has no such refund or the
+   *     ledger is unavailable
    */
   public Future<Refund> find(UUID payment, UUID id) {
     return Futures.attempt(() -> ledger.find(payment, id))
@@ -251,11 +253,11 @@ public final class RefundService {
   }
 
   /**
-   * A part of the list of a payment's refunds, as {@link PaymentService#list}.
+   * Returns a page of the list of a payment's refunds, as {@link PaymentService#list}.
    *
-   * @param after where the part before ended; null for the first
-   * @return fails with {@link RequestRefusedException} when there is no such payment, or the ledger
-   *     is away
+   * @param after the end of the previous page; null for the first page
+   * @return fails with {@link RequestRefusedException} when the payment does not exist or the
+   *     ledger is unavailable
    */
   public Future<RefundPage> list(UUID payment, PaymentPage.@Nullable Position after, int limit) {
     return refundable(payment)
@@ -270,17 +272,17 @@ public final class RefundService {
         .recover(Futures::rejectWithoutLedger);
   }
 
-  /** Succeeds once no refund is in flight and every known outcome is written. */
+  /** Succeeds when no refund is in flight and every known outcome is committed. */
   public Future<Void> drained() {
     return transferProcessor.drained();
   }
 
-  /** Outcomes that are known and not written: what would be lost if the process ended now. */
+  /** Returns refunds with a known outcome that is not committed; the outcomes exist only here. */
   public Collection<Refund> unwritten() {
     return transferProcessor.unwritten();
   }
 
-  /** Removes from the ledger what is left there of refunds that were refused. */
+  /** Cancels inserts of rejected refunds that may be committed nevertheless. */
   Future<Void> withdrawRefused(CleanupStore cleanupStore) {
     return refused.withdraw(cleanupStore::withdrawRefunds);
   }

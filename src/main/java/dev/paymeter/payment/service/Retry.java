@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** Retries of a step, with exponential backoff, until it succeeds or fails for good. */
+/** Retries of a step, with exponential backoff, until it succeeds or fails permanently. */
 public final class Retry<T> {
   private static final Duration MIN_DELAY = Duration.ofMillis(100);
   private static final Duration MAX_DELAY = Duration.ofSeconds(2);
@@ -24,9 +24,9 @@ public final class Retry<T> {
   }
 
   /**
-   * Begins with a pause.
+   * Starts the retries, with a pause before the first one.
    *
-   * @param isFinal which failures end it
+   * @param isFinal tests for failures that are not retried
    */
   public static <T> Future<T> of(
       Scheduler scheduler, Supplier<Future<T>> step, Predicate<Throwable> isFinal) {

@@ -22,10 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes how payments, or refunds, ended, and counts them. While the ledger is away it keeps the
- * outcomes in memory and tries again with growing pauses: the money has moved, so giving up is no
- * choice. New payments are refused meanwhile, so what is kept is bounded by what was in flight.
- * Safe from any thread.
+ * Commits outcomes of payments or refunds, and counts them. While the ledger is unavailable, it
+ * keeps the outcomes in memory and retries with exponential backoff, because the money has moved.
+ * New payments are rejected meanwhile, so that memory is bounded by the transfers that were in
+ * flight. Safe from any thread.
  */
 final class SettlementWriter<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(SettlementWriter.class);
@@ -37,16 +37,16 @@ final class SettlementWriter<T extends Transfer<T>> {
   private final PaymentStepListener paymentStepListener;
   private final Map<UUID, T> unwritten = new ConcurrentHashMap<>();
 
-  /** What is particular to one kind of transfers. */
+  /** The ledger and the counters of one kind of transfers. */
   interface Account<T> {
-    /** As {@code Ledger.settle}. */
+    /** Commits an outcome, as {@code PaymentLedger.settle}. */
     Future<T> settle(T settled);
 
-    /** As {@code Ledger.doubt}. */
+    /** Commits an unknown outcome, as {@code PaymentLedger.markUnknown}. */
     Future<T> doubt(T unknown);
 
-    /** Counts one whose end is committed, once. */
-    void count(T settled, T stands);
+    /** Counts a committed outcome, once. */
+    void count(T settled, T stored);
   }
 
   SettlementWriter(
@@ -65,8 +65,8 @@ final class SettlementWriter<T extends Transfer<T>> {
   /**
    * Commits and counts a settled transfer.
    *
-   * @return the transfer as it stands, once it is committed; nothing where it is not yet: it will
-   *     be as soon as the ledger is back, unless the ledger never can take it
+   * @return the stored transfer; empty if it is not committed yet. Then it is retried until the
+   *     ledger is available, or rejects it permanently
    */
   Future<Optional<T>> write(T settled) {
     unwritten.put(settled.id(), settled);
@@ -83,23 +83,22 @@ final class SettlementWriter<T extends Transfer<T>> {
             });
   }
 
-  /** Those whose outcome is known and not written yet. */
+  /** Returns transfers with a known outcome that is not committed yet. */
   Collection<T> unwritten() {
     return List.copyOf(unwritten.values());
   }
 
   /**
-   * Commits that nobody knows how a transfer ended.
+   * Commits an unknown outcome. If the ledger is unavailable, the commit is retried.
    *
-   * @return the transfer as it stands; as it was where the ledger is away: it will be written when
-   *     that is back
+   * @return the stored transfer; {@code pending} if the commit failed
    */
   Future<T> doubt(T pending, T unknown) {
     return Futures.attempt(() -> account.doubt(unknown))
-        .onSuccess(written -> paymentStepListener.done(Step.DOUBTED))
+        .onSuccess(written -> paymentStepListener.done(Step.MARKED_UNKNOWN))
         .otherwise(
             failure -> {
-              // Where it cannot be written now or ever, the end of this process says the same.
+              // Without the commit, the transfer counts as unknown when this process ends.
               Retry.of(
                   scheduler,
                   () -> Futures.attempt(() -> account.doubt(unknown)),
@@ -111,14 +110,14 @@ final class SettlementWriter<T extends Transfer<T>> {
   private Future<T> tryOnce(T settled) {
     return Futures.attempt(() -> account.settle(settled))
         .onSuccess(
-            stands -> {
+            stored -> {
               paymentStepListener.done(Step.SETTLED);
-              if (stands.settled().equals(settled.settled())) {
-                account.count(settled, stands);
+              if (stored.settled().equals(settled.settled())) {
+                account.count(settled, stored);
                 paymentStepListener.done(Step.COUNTED);
                 TransferLog.settled(log, settled);
-              } // Else whoever wrote it counts it.
-              settled.settled().ifPresent(how -> ledgerSegments.end(how.page()));
+              } // Otherwise the process that stored the outcome counts it.
+              settled.settled().ifPresent(outcome -> ledgerSegments.end(outcome.page()));
               unwritten.remove(settled.id());
             });
   }
@@ -126,9 +125,9 @@ final class SettlementWriter<T extends Transfer<T>> {
   private void keepTrying(T settled, Throwable failure) {
     TransferLog.name(log.atWarn(), settled)
         .setCause(failure instanceof LedgerUnavailableException ? null : failure)
-        .log("{} outcome kept in memory until the ledger is back", TransferLog.noun(settled));
+        .log("{} outcome kept in memory until the ledger is available", TransferLog.noun(settled));
     Retry.of(scheduler, () -> tryOnce(settled), SettlementWriter::isFinal)
-        .onFailure(never -> giveUp(settled, never));
+        .onFailure(failed -> giveUp(settled, failed));
   }
 
   private static boolean isFinal(Throwable failure) {
@@ -136,20 +135,20 @@ final class SettlementWriter<T extends Transfer<T>> {
   }
 
   /**
-   * The money has moved, and the ledger will never say so: people must. Where the identity is
-   * another's now, the page stays open, for that one's books decide; else it can be closed, for
-   * there is nothing of this transfer on it.
+   * Logs an outcome that can never be committed, although the money has moved: operators must
+   * correct it. After another process took over the identity, the segment stays open, because that
+   * process audits it. Otherwise it can be closed, because it has no row of this transfer.
    */
-  private void giveUp(T settled, Throwable why) {
+  private void giveUp(T settled, Throwable failure) {
     unwritten.remove(settled.id());
-    if (why instanceof SettlementConflictException) {
-      settled.settled().ifPresent(how -> ledgerSegments.end(how.page()));
-      paymentMetrics.failed("ledger", why.getClass().getSimpleName(), Severity.HIGH);
+    if (failure instanceof SettlementConflictException) {
+      settled.settled().ifPresent(outcome -> ledgerSegments.end(outcome.page()));
+      paymentMetrics.failed("ledger", failure.getClass().getSimpleName(), Severity.HIGH);
     }
     TransferLog.name(log.atError(), settled)
         .addKeyValue("status", settled.status().label())
         .addKeyValue("gateway", settled.order().gateway())
         .addKeyValue("amount", settled.amount().toString())
-        .log("{} outcome cannot be written: {}", TransferLog.noun(settled), why.getMessage());
+        .log("{} outcome cannot be written: {}", TransferLog.noun(settled), failure.getMessage());
   }
 }

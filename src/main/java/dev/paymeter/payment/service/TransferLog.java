@@ -7,7 +7,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** What the log has of payments and refunds. */
+/** Log messages of payments and refunds. */
 final class TransferLog {
   private TransferLog() {}
 
@@ -31,7 +31,7 @@ final class TransferLog {
     return transfer instanceof Refund ? "Refund" : "Payment";
   }
 
-  /** Adds what tells it from all others. */
+  /** Adds the fields that identify a transfer. */
   static LoggingEventBuilder name(LoggingEventBuilder line, Transfer<?> transfer) {
     return transfer instanceof Refund refund
         ? line.addKeyValue("refund_id", refund.id())
@@ -52,7 +52,7 @@ final class TransferLog {
             .addKeyValue("gateway", order.gateway());
     return transfer
         .settled()
-        .map(how -> described.addKeyValue("duration", seconds(how.duration())))
+        .map(outcome -> described.addKeyValue("duration", seconds(outcome.duration())))
         .orElse(described);
   }
 

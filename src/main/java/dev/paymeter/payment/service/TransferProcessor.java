@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes of transfers of one kind once their gateway is asked: their ends and doubts are
- * written, and those in flight are known. Safe from any thread.
+ * The processing of transfers of one kind after the gateway was called: it stores outcomes and
+ * unknown outcomes, and counts the transfers in flight. Safe from any thread.
  */
 final class TransferProcessor<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(TransferProcessor.class);
@@ -56,73 +56,73 @@ final class TransferProcessor<T extends Transfer<T>> {
     this.nanoTime = nanoTime;
   }
 
-  /** Does what a shutdown has to wait for. */
+  /** Runs work that a shutdown waits for. */
   <R> Future<R> inFlight(Supplier<Future<R>> work) {
     inFlight.incrementAndGet();
     return Futures.attempt(work).onComplete(done -> inFlight.decrementAndGet());
   }
 
-  /** Succeeds once nothing is in flight and every known outcome is written. */
+  /** Succeeds when nothing is in flight and every known outcome is committed. */
   Future<Void> drained() {
     return Futures.until(
         () -> inFlight.get() == 0 && settlementWriter.unwritten().isEmpty(), scheduler);
   }
 
-  /** Outcomes that are known and not written: what would be lost if the process ended now. */
+  /** Returns transfers with a known outcome that is not committed; the outcomes exist only here. */
   Collection<T> unwritten() {
     return settlementWriter.unwritten();
   }
 
-  /** When something is accepted: the beginning of its duration. */
+  /** Returns the monotonic time at which a transfer is accepted, from which its duration counts. */
   long accepted() {
     return nanoTime.getAsLong();
   }
 
-  /** To the microsecond. */
+  /** Returns the current time, to the microsecond. */
   Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 
   /**
-   * Writes how a transfer ended that was accepted here.
+   * Commits the outcome of a transfer that this process accepted.
    *
-   * @param accepted what {@link #accepted} said then
+   * @param accepted the result of {@link #accepted}
    */
-  Future<T> end(T pending, GatewayResult answer, long accepted) {
-    return write(pending, settlement(answer, since(accepted)));
+  Future<T> end(T pending, GatewayResult response, long accepted) {
+    return write(pending, settlement(response, since(accepted)));
   }
 
   /**
-   * Writes that nobody knows how a transfer ended.
+   * Commits an unknown outcome.
    *
-   * @param why for the log
+   * @param reason the reason, for the log
    */
-  Future<T> doubt(T pending, Throwable cause, String why, long accepted) {
+  Future<T> doubt(T pending, Throwable cause, String reason, long accepted) {
     TransferLog.describe(log.atError(), pending)
         .setCause(cause)
-        .log("{} outcome unknown: {}", TransferLog.noun(pending), why);
+        .log("{} outcome unknown: {}", TransferLog.noun(pending), reason);
     return settlementWriter.doubt(
         pending, pending.doubt(new Payment.Doubt(since(accepted), now())));
   }
 
-  /** Writes what came out about a transfer that is unknown. */
-  Future<T> resolve(T unknown, GatewayResult answer) {
-    return write(unknown, settlement(answer, unknown.doubted().orElseThrow().duration()));
+  /** Commits the outcome of an unknown transfer. */
+  Future<T> resolve(T unknown, GatewayResult response) {
+    return write(unknown, settlement(response, unknown.doubted().orElseThrow().duration()));
   }
 
-  private Future<T> write(T before, Payment.Settlement how) {
-    return settlementWriter.write(before.settle(how)).map(written -> written.orElse(before));
+  private Future<T> write(T before, Payment.Settlement outcome) {
+    return settlementWriter.write(before.settle(outcome)).map(written -> written.orElse(before));
   }
 
-  private Payment.Settlement settlement(GatewayResult answer, Duration duration) {
-    return new Payment.Settlement(duration, now(), error(answer), ledgerSegments.begin());
+  private Payment.Settlement settlement(GatewayResult response, Duration duration) {
+    return new Payment.Settlement(duration, now(), error(response), ledgerSegments.begin());
   }
 
-  private static @Nullable PaymentException error(GatewayResult answer) {
-    if (answer instanceof GatewayResult.Refused refused) {
+  private static @Nullable PaymentException error(GatewayResult response) {
+    if (response instanceof GatewayResult.Refused refused) {
       return refused.error();
     }
-    return answer instanceof GatewayResult.NotAsked notAsked ? notAsked.error() : null;
+    return response instanceof GatewayResult.NotAsked notAsked ? notAsked.error() : null;
   }
 
   private Duration since(long accepted) {

@@ -17,20 +17,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Payments, or refunds, that were refused since the ledger did not answer when they were to be
- * opened. One may have been committed all the same, or be yet: its client was told that nothing was
- * done, so nothing may be left of it. Safe from any thread.
+ * The payments or refunds that were rejected because the ledger did not respond to their insert.
+ * The insert may still be committed; as the client got a rejection, it must be canceled. Safe from
+ * any thread.
  */
 final class UnconfirmedInserts {
   private static final Logger log = LoggerFactory.getLogger(UnconfirmedInserts.class);
 
   /**
-   * How long it is looked for again after it was withdrawn: the server itself ends a statement that
-   * takes ten seconds, and refuses one that begins after that ({@code Leftovers.withdraw}).
+   * The time during which an insert is canceled repeatedly. The database ends statements after ten
+   * seconds, and rejects inserts that start after their cancellation ({@code
+   * CleanupStore.cancelInserts}).
    */
   static final Duration LONGEST_OPENING = Duration.ofSeconds(20);
 
-  /** Some 20 MB. */
+  /** About 20 MB. */
   private static final int MOST = 100_000;
 
   private static final int MOST_AT_ONCE = 1000;
@@ -46,31 +47,35 @@ final class UnconfirmedInserts {
     if (refused.size() < MOST) {
       refused.put(new Refused(id, key), clock.instant());
     } else {
-      // Where it was committed it stays pending, and its key in flight, until this process ends.
-      log.atError().addKeyValue("id", id).log("Too many refused requests to remember");
+      // If the insert is committed, it stays pending, and its key in flight, until this process
+      // ends.
+      log.atError()
+          .addKeyValue("id", id)
+          .log("Too many unconfirmed inserts; this one is not canceled");
     }
   }
 
   /**
-   * Removes what is found of them. To be repeated.
+   * Cancels the inserts; called repeatedly.
    *
-   * @param remove says how many it has found
+   * @param remove removes committed inserts and returns their number
    */
   Future<Void> withdraw(Function<Collection<Refused>, Future<Integer>> remove) {
-    List<Refused> some = refused.keySet().stream().limit(MOST_AT_ONCE).toList();
-    if (some.isEmpty()) {
+    List<Refused> batch = refused.keySet().stream().limit(MOST_AT_ONCE).toList();
+    if (batch.isEmpty()) {
       return Future.succeededFuture();
     }
-    Instant over = clock.instant().minus(LONGEST_OPENING);
+    Instant expired = clock.instant().minus(LONGEST_OPENING);
     return remove
-        .apply(some)
+        .apply(batch)
         .onSuccess(
             found -> {
-              some.forEach(
+              batch.forEach(
                   each ->
-                      refused.computeIfPresent(each, (its, at) -> at.isAfter(over) ? at : null));
+                      refused.computeIfPresent(
+                          each, (insert, at) -> at.isAfter(expired) ? at : null));
               if (found > 0) {
-                log.info("{} refused requests were in the ledger, and are removed", found);
+                log.info("Removed {} inserts of rejected requests from the ledger", found);
               }
             })
         .mapEmpty();

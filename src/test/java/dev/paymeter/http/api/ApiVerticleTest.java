@@ -255,8 +255,8 @@ class ApiVerticleTest {
         422,
         """
         {"type":"/problems/idempotency-key-mismatch","title":"Idempotency key mismatch",\
-        "status":422,"detail":"This idempotency key came before with another body. Nothing was \
-        charged for this one."}""");
+        "status":422,"detail":"This idempotency key was used before with another body. Nothing \
+        was charged now."}""");
   }
 
   @Test
@@ -279,8 +279,8 @@ class ApiVerticleTest {
         409,
         """
         {"type":"/problems/idempotency-key-in-flight","title":"Idempotency key in flight",\
-        "status":409,"detail":"A request with this idempotency key is being carried out. Send it \
-        again for its answer."}""");
+        "status":409,"detail":"A request with this idempotency key is in progress. Repeat it later \
+        for its response."}""");
     assertThat(second.headers().firstValue("retry-after")).contains("1");
     held.complete(new GatewayResult.Approved("ref"));
     assertThat(post(ORDER, "\"key-3\"").body()).isEqualTo(first.get(10, SECONDS).body());
