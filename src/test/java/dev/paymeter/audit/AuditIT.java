@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The ledger's SQL and the meters sort every value into the same bucket. */
+/** A comparison of the buckets of the ledger's SQL with those of the meters. */
 class AuditIT {
   private static final Duration PATIENT = Duration.ofSeconds(30);
 
@@ -52,9 +52,9 @@ class AuditIT {
     await(vertx.close());
   }
 
-  /** Broken once: the bounds went to {@code width_bucket} as they are, without the one more. */
+  /** Regression: the bounds were passed to {@code width_bucket} without adding one. */
   @Test
-  void entries_valuesAtAndAroundEveryBound_areInTheMetersBuckets() {
+  void totals_valuesAroundEveryBound_areInTheMetersBuckets() {
     AuditStore auditStore =
         new PostgresAuditStore(
             statementExecutor,

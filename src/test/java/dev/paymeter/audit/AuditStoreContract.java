@@ -27,9 +27,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/**
- * What every implementation of {@link AuditStore} does, for one identity that is new in each test.
- */
+/** The contract of all {@link AuditStore} implementations, with a new identity in each test. */
 public abstract class AuditStoreContract {
   public static final long[] AMOUNT_BOUNDS = {1_00, 10_00};
   public static final long[] DURATION_BOUNDS = {250_000};
@@ -37,19 +35,19 @@ public abstract class AuditStoreContract {
   private static final PaymentException TIMEOUT = new PaymentGatewayException("Gateway timeout");
   private static final String TOTALS = "{\"family\":[{\"labels\":{\"a\":\"b\"},\"cells\":[1,2]}]}";
 
-  /** The identity's books, as one more process would open them. */
+  /** Returns the identity's store for one more process. */
   public abstract AuditStore books(String holder);
 
-  /** The ledger that the process with this epoch writes. */
+  /** Returns the ledger of the process with this epoch. */
   public abstract PaymentLedger ledger(int epoch);
 
   public abstract ReportLedger reports(int epoch);
 
-  /** Lets the lease of the identity end now. */
+  /** Lets the identity's lease expire now. */
   public abstract void endLease();
 
   @Test
-  void open_newIdentity_isTheFirstEpochAndHasNothing() {
+  void acquire_newIdentity_isTheFirstEpochWithoutTotals() {
     AuditStore first = books("first");
 
     assertThat(await(first.open())).isEqualTo(new AuditStore.Opening(1, null));
@@ -59,7 +57,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void open_afterAClose_isTheNextEpochAtOnce() {
+  void acquire_afterRelease_isTheNextEpochAtOnce() {
     AuditStore first = books("first");
     await(first.open());
     await(first.close());
@@ -68,7 +66,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void open_afterTheLeaseEnded_takesOver() {
+  void acquire_afterExpiry_takesOver() {
     await(books("first").open());
     endLease();
 
@@ -76,7 +74,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void superseded_whateverItDoes_isRefused() {
+  void superseded_anyOperation_isRejected() {
     AuditStore first = books("first");
     await(first.open());
     Payment settled = TestOrders.order().succeeded();
@@ -94,7 +92,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void superseded_closing_leavesTheLeaseToItsSuccessor() {
+  void superseded_release_keepsTheNewLease() {
     AuditStore first = books("first");
     await(first.open());
     endLease();
@@ -108,7 +106,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void renew_leaseEndedAndNobodyCame_goesOn() {
+  void renew_expiredAndNotTakenOver_succeeds() {
     AuditStore first = books("first");
     await(first.open());
     endLease();
@@ -119,7 +117,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void pages_alike_areAddedUp() {
+  void segments_equalLabels_areSummed() {
     AuditStore auditStore = books("first");
     await(auditStore.open());
     settle(1, TestOrders.order().of("2.50", "EUR").page(1).succeeded());
@@ -158,9 +156,9 @@ public abstract class AuditStoreContract {
     assertThat(await(auditStore.pages(4, 9)).payments()).isEmpty();
   }
 
-  /** What others have processed is booked like what was carried out here. */
+  /** Payments that other services processed have the same totals as Paymeter's own. */
   @Test
-  void pages_recordedPayments_areAddedToOurOwn() {
+  void segments_reportedPayments_areAdded() {
     AuditStore first = books("first");
     await(first.open());
     settle(1, TestOrders.order().of("2.50", "EUR").page(1).succeeded());
@@ -183,7 +181,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void pages_ofOtherEpochs_areNotOurs() {
+  void segments_ofOtherEpochs_areExcluded() {
     AuditStore first = books("first");
     await(first.open());
     settle(1, TestOrders.order().succeeded());
@@ -196,7 +194,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void earlier_severalEpochs_isAllOfThem() {
+  void earlier_severalEpochs_returnsAll() {
     for (int epoch = 1; epoch <= 3; epoch++) {
       await(books("process " + epoch).open());
       settle(epoch, TestOrders.order().of("1.10", "USD").page(epoch).succeeded());
@@ -209,9 +207,9 @@ public abstract class AuditStoreContract {
     assertThat(await(fourth.earlier()).payments()).extracting(Entry::cents).containsExactly(330L);
   }
 
-  /** Checkpoint and what came after it are together what was settled: nothing twice or missing. */
+  /** The checkpoint and the later rows are everything that was settled, without overlap. */
   @Test
-  void checkpoint_nextOpening_beginsWithItAndReadsOnlyWhatCameAfter() {
+  void checkpoint_nextEpoch_restoresItAndReadsOnlyLaterRows() {
     AuditStore first = books("first");
     await(first.open());
     settle(1, TestOrders.order().of("5", "USD").page(1).succeeded());
@@ -245,9 +243,9 @@ public abstract class AuditStoreContract {
     assertThat(await(third.earlier()).payments()).extracting(Entry::cents).containsExactly(700L);
   }
 
-  /** A successor's view of what was opened does not move with its own checkpoints. */
+  /** The totals of earlier epochs do not change with own checkpoints. */
   @Test
-  void earlier_afterACheckpointOfOurs_isStillWhatWasThereAtTheOpening() {
+  void earlier_afterOwnCheckpoint_isUnchanged() {
     await(books("first").open());
     settle(1, TestOrders.order().of("5", "USD").succeeded());
     endLease();
@@ -259,9 +257,9 @@ public abstract class AuditStoreContract {
     assertThat(await(second.earlier()).payments()).extracting(Entry::cents).containsExactly(500L);
   }
 
-  /** Broken once: an event of the next page was read, too. */
+  /** Regression: an event of the next segment was read, too. */
   @Test
-  void events_alike_areAddedUp() {
+  void events_equalLabels_areSummed() {
     AuditStore auditStore = books("first");
     await(auditStore.open());
     record(1, 1, "order", "1.00");
@@ -279,7 +277,7 @@ public abstract class AuditStoreContract {
   }
 
   @Test
-  void earlierEvents_afterACheckpoint_areThoseThatCameAfterIt() {
+  void earlierEvents_afterCheckpoint_areTheLaterOnes() {
     AuditStore first = books("first");
     await(first.open());
     record(1, 1, "order", "5");
@@ -297,9 +295,9 @@ public abstract class AuditStoreContract {
         .containsExactly(new EventEntry("order", 1, 1, 700));
   }
 
-  /** Broken once: an error of the next page was read, too. */
+  /** Regression: an error of the next segment was read, too. */
   @Test
-  void errors_alike_areAddedUpByTheirLabels() {
+  void errors_equalLabels_areSummed() {
     AuditStore auditStore = books("first");
     await(auditStore.open());
     recordError(1, 1, "checkout", "other");

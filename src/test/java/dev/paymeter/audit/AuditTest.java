@@ -69,7 +69,7 @@ class AuditTest {
   private final ManualClock clock = new ManualClock();
   private final InMemoryAuditStore.Shelf shelf = new InMemoryAuditStore.Shelf();
 
-  /** One process of the identity, as far as counting goes; its gateway approves everything. */
+  /** A process of the identity, with a gateway that approves everything. */
   private final class Instance {
     final MetricsPipeline pipeline;
     final InMemoryAuditStore books =
@@ -103,7 +103,7 @@ class AuditTest {
           clock);
     }
 
-    /** Opens the books, and lets the counters go on. */
+    /** Acquires the lease and restores the counters. */
     Instance open(AllowedValues allowedValues) {
       audit = audit(allowedValues);
       AuditStore.Opening opening = books.open().result();
@@ -131,7 +131,7 @@ class AuditTest {
           .map(PaymentResult::payment);
     }
 
-    /** Five dollars. */
+    /** Reports a business event of five dollars. */
     void report(String id, String event) {
       ReportIngestor<EventReport, BusinessEvent> events =
           recorder(
@@ -173,7 +173,9 @@ class AuditTest {
       assertThat(pay(TestOrders.order()).succeeded()).isTrue();
     }
 
-    /** Two rounds: the first turns the page, and may close it; the second certainly does. */
+    /**
+     * Runs two rounds: the first rolls the segment, and may close it; the second certainly does.
+     */
     void rounds() {
       round();
       round();
@@ -184,7 +186,7 @@ class AuditTest {
       assertThat(round.succeeded()).as("round: %s", round.cause()).isTrue();
     }
 
-    /** Leaves a checkpoint, and gives the identity back. */
+    /** Writes a checkpoint, and releases the lease. */
     void close() {
       assertThat(audit.close().succeeded()).isTrue();
       assertThat(books.close().succeeded()).isTrue();
@@ -304,9 +306,9 @@ class AuditTest {
     assertThat(instance.scrape().total("errors_total")).isEqualTo(1);
   }
 
-  /** Broken once: pages were closed with our own tallies instead of the ledger's entries. */
+  /** Regression: segments were closed with the counted totals instead of the ledger's. */
   @Test
-  void round_observationLost_driftSaysHowFar() {
+  void round_observationLost_driftIsItsValue() {
     Instance instance = new Instance().open();
     instance.pay();
     instance.observe = (pipeline, payment) -> {};
@@ -321,7 +323,7 @@ class AuditTest {
   }
 
   @Test
-  void round_observationDoubled_driftSaysHowFar() {
+  void round_observationDoubled_driftIsItsValue() {
     Instance instance = new Instance().open();
     instance.observe =
         (pipeline, payment) -> {
@@ -337,7 +339,7 @@ class AuditTest {
   }
 
   @Test
-  void round_rowTampered_driftSaysHowFar() {
+  void round_rowTampered_driftIsTheDifference() {
     Instance instance = new Instance().open();
     instance.pay();
     shelf.tamper(
@@ -356,9 +358,9 @@ class AuditTest {
     assertThat(instance.drift("payment_requests_total")).isZero();
   }
 
-  /** One lost and one doubled would add up to nothing, were differences not taken by series. */
+  /** Differences are computed by series; otherwise a lost and a doubled value would cancel out. */
   @Test
-  void round_faultsThatAddUpToNothing_showAllTheSame() {
+  void round_differencesThatCancelOut_areShown() {
     Instance instance = new Instance().open();
     instance.observe = (pipeline, payment) -> {};
     instance.pay(TestOrders.order().tier("basic"));
@@ -375,7 +377,7 @@ class AuditTest {
   }
 
   @Test
-  void open_afterALostObservation_makesItGood() {
+  void restore_afterLostObservation_correctsIt() {
     Instance first = new Instance().open();
     first.observe = (pipeline, payment) -> {};
     first.pay();
@@ -390,11 +392,11 @@ class AuditTest {
   }
 
   /**
-   * The later payment is committed first, on a later page: nothing after the open page is closed.
-   * Broken once: {@code Pages.closed} skipped pages that were not idle.
+   * The later payment is committed first, in a later segment, which must not be closed before the
+   * earlier one. Regression: {@code LedgerSegments.lastClosed} skipped segments that were not idle.
    */
   @Test
-  void round_pagesEndOutOfOrder_countsBothOnce() {
+  void round_segmentsEndOutOfOrder_countsBothOnce() {
     Instance instance = new Instance().open();
     instance.holding = true;
     Future<Payment> slow = instance.pay(TestOrders.order().tier("basic"));
@@ -418,7 +420,7 @@ class AuditTest {
   }
 
   @Test
-  void round_beforeTheLatestCommit_keepsNoCheckpoint() {
+  void round_beforeTheLatestCommit_writesNoCheckpoint() {
     Instance instance = new Instance().open();
     instance.pay();
     clock.move(Audit.LATEST_COMMIT);
@@ -429,14 +431,14 @@ class AuditTest {
   }
 
   @Test
-  void round_afterTheLatestCommit_keepsACheckpointAndGoesOnFromIt() {
+  void round_afterTheLatestCommit_writesACheckpoint() {
     Instance first = new Instance().open();
     first.pay();
     first.settle();
     assertThat(shelf.checkpointPage()).isEqualTo(1);
     first.pay();
     shelf.endLease();
-    // What the checkpoint holds is not read from the rows again.
+    // Rows up to the checkpoint are not read again.
     shelf.forget(payment -> payment.settled().orElseThrow().page() == 1);
 
     Instance second = new Instance().open();
@@ -448,7 +450,7 @@ class AuditTest {
   }
 
   @Test
-  void close_afterTheLatestCommit_keepsEverythingAndGivesTheIdentityBack() {
+  void close_afterTheLatestCommit_writesACheckpointAndReleasesTheLease() {
     Instance first = new Instance().open();
     first.settle();
     first.pay();
@@ -460,7 +462,7 @@ class AuditTest {
   }
 
   @Test
-  void close_beforeTheLatestCommit_keepsNothingAndLosesNothing() {
+  void close_beforeTheLatestCommit_writesNoCheckpoint() {
     Instance first = new Instance().open();
     first.pay();
 
@@ -471,11 +473,11 @@ class AuditTest {
   }
 
   /**
-   * Zeros before restored values would make Prometheus count everything again. Broken once: the
-   * families were made when the pipeline was.
+   * Zeros before restored values would make Prometheus count everything again. Regression: the
+   * families were created together with the pipeline.
    */
   @Test
-  void open_restoredValues_areInTheFirstScrapeThatShowsTheFamilies() {
+  void restore_values_areInTheFirstScrapeOfTheFamilies() {
     Instance first = new Instance().open();
     first.answer = new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout"));
     first.pay(TestOrders.order().of("1000.01", "USD"));
@@ -501,7 +503,7 @@ class AuditTest {
   }
 
   @Test
-  void open_tierNoLongerConfigured_staysShown() {
+  void restore_tierNoLongerConfigured_staysShown() {
     Instance first = new Instance().open();
     first.pay(TestOrders.order().tier("premium"));
     first.settle();
@@ -525,9 +527,9 @@ class AuditTest {
     assertThat(new Instance().open(standardOnly).requests("premium")).isEqualTo(1);
   }
 
-  /** Broken once: what was read at the opening was added again in each round. */
+  /** Regression: the totals that were restored at the start were added again in each round. */
   @Test
-  void round_earlierProcessCommitsLate_isMadeGoodOnce() {
+  void round_earlierProcessCommitsLate_isAddedOnce() {
     Instance first = new Instance().open();
     first.pay();
     shelf.endLease();
@@ -547,9 +549,9 @@ class AuditTest {
     assertThat(new Instance().open().requests("standard")).as("in the checkpoint").isEqualTo(3);
   }
 
-  /** The last look comes after the last commit, however long the ledger was away meanwhile. */
+  /** The last read begins after the latest commit, however long the ledger was unavailable. */
   @Test
-  void round_ledgerAwayUntilAfterTheLatestCommit_stillMakesGood() {
+  void round_ledgerUnavailableUntilLatestCommit_addsLateCommits() {
     new Instance().open();
     shelf.endLease();
     Instance second = new Instance().open();
@@ -565,9 +567,9 @@ class AuditTest {
     second.assertNoDrift();
   }
 
-  /** Counters that begin at less than they should are worse than none. */
+  /** Counters that restart too low are worse than none. */
   @Test
-  void open_checkpointThatCannotBeRead_fails() {
+  void restore_invalidCheckpoint_fails() {
     shelf.keepTotals("{\"no_family_of_ours\":[{\"labels\":{},\"cells\":[1]}]}");
     Instance instance = new Instance();
     AuditStore.Opening opening = instance.books.open().result();
@@ -577,9 +579,9 @@ class AuditTest {
     assertThat(payments(instance.scrape())).isEmpty();
   }
 
-  /** Broken once: a page that stayed open was taken for compared. */
+  /** Regression: a segment that stayed open was treated as compared. */
   @Test
-  void lag_settlementUnderWay_growsUntilItIsWritten() {
+  void lag_settlementInProgress_growsUntilCommitted() {
     Instance instance = new Instance().open();
     instance.rounds();
     instance.holding = true;
@@ -613,9 +615,9 @@ class AuditTest {
     assertThat(instance.events("surprise")).isEqualTo(1);
   }
 
-  /** Broken once: the ledger's events were not read. */
+  /** Regression: the ledger's events were not read. */
   @Test
-  void round_eventLost_driftSaysHowFar() {
+  void round_eventLost_driftIsItsValue() {
     Instance instance = new Instance().open();
     instance.losing = true;
     instance.report("1", "order");
@@ -626,9 +628,9 @@ class AuditTest {
     assertThat(instance.drift("payment_requests_total")).isZero();
   }
 
-  /** By what the ledger has, and by a checkpoint. Broken once: a restart began at zero. */
+  /** Restores from rows and from a checkpoint. Regression: a restart began at zero. */
   @Test
-  void open_afterACrash_eventsGoOn() {
+  void restore_afterACrash_eventsContinue() {
     Instance first = new Instance().open();
     first.report("1", "order");
     first.report("2", "surprise");
@@ -650,9 +652,9 @@ class AuditTest {
     third.assertNoDrift();
   }
 
-  /** Which words fit under the cap is written down with each event: a restart changes nothing. */
+  /** Labels are stored with each event, so that a restart does not change them. */
   @Test
-  void open_afterACrashWithTooManyWords_countsEachEventAsBefore() {
+  void restore_aboveLabelLimit_countsEachEventAsBefore() {
     Instance first = new Instance(3).open();
     for (String event : List.of("zebra", "apple", "berry")) {
       first.report(event, event);
@@ -672,7 +674,7 @@ class AuditTest {
   }
 
   @Test
-  void round_errorsOfOthersCounted_driftIsZero() {
+  void round_reportedErrorsCounted_driftIsZero() {
     Instance instance = new Instance().open();
     instance.reportError("1", "checkout", Severity.HIGH);
     instance.reportError("1", "checkout", Severity.HIGH);
@@ -685,9 +687,9 @@ class AuditTest {
     assertThat(instance.errors("checkout", "medium")).isEqualTo(1);
   }
 
-  /** Broken once: the ledger's errors were not read. */
+  /** Regression: the ledger's errors were not read. */
   @Test
-  void round_errorOfAnotherLost_driftSaysHowFar() {
+  void round_reportedErrorLost_driftIsItsValue() {
     Instance instance = new Instance().open();
     instance.losing = true;
     instance.reportError("1", "checkout", Severity.HIGH);
@@ -697,9 +699,9 @@ class AuditTest {
     assertThat(instance.drift("errors_total")).isEqualTo(1);
   }
 
-  /** By what the ledger has, and by a checkpoint. Broken once: all were taken for payments'. */
+  /** Restores from rows and from a checkpoint. Regression: all were restored as payment errors. */
   @Test
-  void open_afterACrash_errorsOfOthersGoOn() {
+  void restore_afterACrash_reportedErrorsContinue() {
     Instance first = new Instance().open();
     first.reportError("1", "checkout", Severity.HIGH);
     shelf.endLease();
@@ -718,9 +720,11 @@ class AuditTest {
     third.assertNoDrift();
   }
 
-  /** Broken once: an error of ours was counted as one of the others, which the ledger lacks. */
+  /**
+   * Regression: an internal error was counted as a reported one, which the ledger does not have.
+   */
   @Test
-  void reportError_tooManyServices_countAsOther() {
+  void reportError_aboveLabelLimit_countsAsOther() {
     Instance instance = new Instance(1).open();
     instance.reportError("1", "checkout", Severity.HIGH);
     instance.reportError("2", "search", Severity.HIGH);
@@ -734,9 +738,9 @@ class AuditTest {
     instance.assertNoDrift();
   }
 
-  /** What an instance leaves behind is its successor's to change. */
+  /** After a takeover, only the new process writes the checkpoint. */
   @Test
-  void close_identityTakenOver_failsAndKeepsNothing() {
+  void close_identityTakenOver_failsWithoutCheckpoint() {
     Instance first = new Instance().open();
     first.settle();
     first.pay();
@@ -749,7 +753,7 @@ class AuditTest {
   }
 
   @Test
-  void round_ledgerAway_failsAndTheNextOneGoesOn() {
+  void round_ledgerUnavailable_failsAndTheNextOneContinues() {
     Instance instance = new Instance().open();
     instance.pay();
     shelf.goAway();
@@ -763,9 +767,9 @@ class AuditTest {
     assertThat(shelf.checkpointPage()).isEqualTo(1);
   }
 
-  /** Broken once: pages that were closed in a round that failed were never read again. */
+  /** Regression: segments that were closed in a failed round were never read again. */
   @Test
-  void round_ledgerAwayAsPagesAreRead_nextOneReadsThem() {
+  void round_ledgerUnavailableWhileReading_nextOneReadsSegments() {
     Instance instance = new Instance().open();
     clock.move(Audit.LATEST_COMMIT.plusSeconds(1));
     instance.rounds();

@@ -19,8 +19,8 @@ class ExchangeRatesTest {
     "1.00, USD, 1, 1.00",
     "0.50, EUR, 1.01, 0.50", // 0.505: a tie, to the even cent below
     "1.50, EUR, 1.01, 1.52", // 1.515: a tie, to the even cent above
-    "0.50, EUR, 1.010001, 0.51", // a hair above the tie
-    "1.50, EUR, 1.009999, 1.51", // a hair below it
+    "0.50, EUR, 1.010001, 0.51", // just above the tie
+    "1.50, EUR, 1.009999, 1.51", // just below the tie
     "1000, JPY, 0.006357, 6.36",
     "1, KRW, 0.000680, 0.00",
     "0.001, KWD, 3.2425, 0.00",
@@ -28,7 +28,7 @@ class ExchangeRatesTest {
     "0.0001, CLF, 50, 0.00", // 0.005: a tie, to zero
     "0.0003, CLF, 50, 0.02" // 0.015: a tie, upwards
   })
-  void convert_anyMoney_isRoundedOnceHalfEvenToTheCent(
+  void convert_anyAmount_isRoundedOnceHalfEvenToTheCent(
       String amount, String currency, String rate, String usd) {
     BigDecimal converted = TestOrders.rate(rate).convert(TestOrders.money(amount, currency));
 
@@ -37,7 +37,7 @@ class ExchangeRatesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "0.000", "-1"})
-  void rate_notAboveZero_isRefused(String rate) {
+  void rate_notAboveZero_isRejected(String rate) {
     assertThatIllegalArgumentException().isThrownBy(() -> TestOrders.rate(rate));
   }
 

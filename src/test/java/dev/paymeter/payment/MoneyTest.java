@@ -28,16 +28,16 @@ class MoneyTest {
     "-3.1, EUR, -3.10",
     "999999999999999999, USD, 999999999999999999.00"
   })
-  void of_whatTheCurrencyCanExpress_hasItsScale(String amount, String currency, String expected) {
+  void of_validAmount_hasScaleOfCurrency(String amount, String currency, String expected) {
     Money money = Money.of(new BigDecimal(amount), Currency.getInstance(currency));
 
-    assertThat(money.amount()).isEqualTo(new BigDecimal(expected)); // The scale too.
+    assertThat(money.amount()).isEqualTo(new BigDecimal(expected)); // Compares the scale, too.
     assertThat(money).hasToString(expected + " " + currency);
   }
 
   @ParameterizedTest
   @CsvSource({"0.001, USD", "0.1, JPY", "0.0001, KWD", "0.00001, CLF", "1e-2147483647, USD"})
-  void of_finerThanTheCurrency_isRefused(String amount, String currency) {
+  void of_tooManyDecimals_isRejected(String amount, String currency) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Money.of(new BigDecimal(amount), Currency.getInstance(currency)))
         .withMessageContaining("decimals");
@@ -46,7 +46,7 @@ class MoneyTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"1000000000000000000", "1e18", "1e2147483647", "-1e2147483647", "1.5e2000000000"})
-  void of_hugeAmount_isRefusedAtNoCost(String amount) {
+  void of_hugeAmount_isRejectedQuickly(String amount) {
     assertTimeoutPreemptively(
         Duration.ofSeconds(10),
         () ->
@@ -67,19 +67,19 @@ class MoneyTest {
   }
 
   @Test
-  void new_anotherScaleThanTheCurrencys_isRefused() {
+  void new_otherScale_isRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Money(new BigDecimal("1.5"), Currency.getInstance("USD")));
   }
 
-  /** ISO 4217, list one: which currencies have other than two decimals, and which have none. */
+  /** Checks the currencies of ISO 4217, list one, that do not have two decimals. */
   @ParameterizedTest
   @CsvSource({
     "0, BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     "3, BHD IQD JOD KWD LYD OMR TND",
     "4, CLF"
   })
-  void currency_ofIso4217_hasItsExponent(int exponent, String codes) {
+  void findCurrency_ofIso4217_hasItsExponent(int exponent, String codes) {
     assertThat(codes.split(" "))
         .allSatisfy(
             code ->
@@ -89,7 +89,7 @@ class MoneyTest {
   }
 
   @Test
-  void currency_allOthersOfIso4217_haveTwoDecimals() {
+  void findCurrency_allOthersOfIso4217_haveTwoDecimals() {
     String codes =
         """
         AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD
@@ -109,19 +109,19 @@ class MoneyTest {
                     .isEqualTo(2));
   }
 
-  /** Gold, drawing rights and the like cannot be counted; UYW is a unit that no Java knows yet. */
+  /** Gold and drawing rights have no minor unit; Java does not know UYW. */
   @ParameterizedTest
   @ValueSource(
       strings = {
         "XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX",
         "UYW", "QQQ", "usd", "US", "", "USDX"
       })
-  void currency_withoutExponentOrUnknown_isNone(String code) {
+  void findCurrency_withoutExponentOrUnknown_isEmpty(String code) {
     assertThat(Money.currency(code)).isEmpty();
   }
 
   @Test
-  void new_currencyWithoutUnits_isRefused() {
+  void new_currencyWithoutMinorUnit_isRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Money(BigDecimal.ONE, Currency.getInstance("XAU")))
         .withMessageContaining("XAU");

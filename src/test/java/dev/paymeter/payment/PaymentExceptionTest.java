@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class PaymentExceptionTest {
   @Test
-  void of_whatTheLedgerKept_isTheSameFailure() {
+  void of_storedTypeAndReason_isEqual() {
     List<PaymentException> failures =
         List.of(
             new PaymentGatewayException("Gateway timeout"),
@@ -23,7 +23,7 @@ class PaymentExceptionTest {
   }
 
   @Test
-  void type_isTheLabelOfTheContract() {
+  void type_isSimpleName() {
     assertThat(new PaymentGatewayException("").type()).isEqualTo("PaymentGatewayException");
     assertThat(new PaymentValidationException("").type()).isEqualTo("PaymentValidationException");
   }
@@ -38,7 +38,7 @@ class PaymentExceptionTest {
   }
 
   @Test
-  void of_anotherType_isRefused() {
+  void of_otherType_isRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> PaymentException.of("RuntimeException", "a"));
   }

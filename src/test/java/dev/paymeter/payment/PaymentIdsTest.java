@@ -22,7 +22,7 @@ class PaymentIdsTest {
   }
 
   @Test
-  void next_oneMillisecondLater_sortsBehind() {
+  void next_oneMillisecondLater_sortsAfter() {
     List<String> ids =
         Stream.iterate(NOW, then -> then.plusMillis(1))
             .limit(1000)

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PaymentStatusTest {
   @ParameterizedTest
   @EnumSource
-  void of_itsOwnWord_isTheStatus(PaymentStatus status) {
+  void of_label_isTheStatus(PaymentStatus status) {
     assertThat(PaymentStatus.of(status.label())).isEqualTo(status);
   }
 
@@ -26,12 +26,12 @@ class PaymentStatusTest {
     "PARTIALLY_REFUNDED, partially_refunded, true",
     "REFUNDED, refunded, true"
   })
-  void word_isTheContracts(PaymentStatus status, String word, boolean isSettled) {
+  void label_isLowerCaseName(PaymentStatus status, String word, boolean isSettled) {
     assertThat(status.label()).isEqualTo(word);
     assertThat(status.isSettled()).isEqualTo(isSettled);
   }
 
-  /** Unknown is left on evidence only, and what has failed stays so. */
+  /** Unknown outcomes need evidence; failed is final. */
   @ParameterizedTest
   @CsvSource({
     "PENDING, UNKNOWN SUCCESS FAILED",
@@ -41,7 +41,7 @@ class PaymentStatusTest {
     "REFUNDED, ''",
     "FAILED, ''"
   })
-  void mayBecome_isTheStateMachine(PaymentStatus status, String next) {
+  void canBecome_isTheStateMachine(PaymentStatus status, String next) {
     assertThat(Stream.of(PaymentStatus.values()).filter(status::mayBecome).map(Enum::name))
         .containsExactlyInAnyOrder(next.isEmpty() ? new String[0] : next.split(" "));
     assertThat(Stream.of(PaymentStatus.values()))
@@ -50,7 +50,7 @@ class PaymentStatusTest {
   }
 
   @Test
-  void of_anotherWord_isRefused() {
+  void of_unknownLabel_isRejected() {
     assertThatIllegalArgumentException().isThrownBy(() -> PaymentStatus.of("lost"));
   }
 

@@ -33,24 +33,24 @@ class RoutingTest {
   private final Random random = new Random(7);
 
   @Test
-  void gateways_noRuleFits_isTheUsualOneAlone() {
+  void gateways_noRuleMatches_isTheDefault() {
     assertThat(gateways("USD", "credit_card", "premium")).containsExactly("stripe");
     assertThat(gateways("EUR", "credit_card", "basic")).containsExactly("stripe");
   }
 
   @Test
-  void gateways_withoutWeights_areInTheirOrder() {
+  void gateways_withoutWeights_areInOrder() {
     assertThat(gateways("USD", "paypal", "premium")).containsExactly("paypal", "stripe");
   }
 
   @Test
-  void gateways_severalRulesFit_areThoseOfTheFirst() {
+  void gateways_severalRulesMatch_areThoseOfTheFirst() {
     assertThat(gateways("EUR", "paypal", "premium")).hasSize(3);
   }
 
-  /** Nine standard deviations wide. */
+  /** The tolerance is nine standard deviations. */
   @Test
-  void gateways_withWeights_comeFirstAccordingToThem_andAllComeOnce() {
+  void gateways_withWeights_areDrawnByWeight_eachOnce() {
     int count = 10_000;
     Map<List<String>, Long> drawn =
         IntStream.range(0, count)

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Operations of a publisher that two instances share between them. */
+/** Operations of a publisher that two instances receive. */
 class OperationsIT {
   private static final String NAME = "operations-it";
   private static final int ROWS = 500;
@@ -44,8 +44,7 @@ class OperationsIT {
 
   /**
    * Every batch but one is sent twice, in any order and several at a time, as objects or as bytes,
-   * to whichever instance has its turn; the one comes at the end. The numbers say of each row what
-   * became of it.
+   * to either instance; the last batch is sent at the end. The counters account for each row.
    */
   @Test
   void batches_repeatedToTwoInstances_countOnce_andGapsShow() {
@@ -57,7 +56,7 @@ class OperationsIT {
     start(1);
     eventually(() -> assertThat(sum("paymeter_cluster_members")).isEqualTo(4));
     try (BusPublisher publisher = members.publisher()) {
-      report(publisher, 0); // To know that it gets through.
+      report(publisher, 0); // Waits until reports are accepted.
       List<Integer> order = new ArrayList<>();
       for (int batch = 1; batch < BATCHES; batch++) {
         if (batch != LOST) {
@@ -85,7 +84,7 @@ class OperationsIT {
     }
   }
 
-  /** Told to one instance after the other: who was told before shows it no more. */
+  /** A pool that moves to another instance is exposed only there. */
   private void assertConnectionsShowOnce(BusPublisher publisher) {
     for (int active = 1; active <= 3; active++) {
       tell(publisher, active);
@@ -126,7 +125,7 @@ class OperationsIT {
         .isEqualTo(stillMissing);
   }
 
-  /** Repeats itself until there is an answer. */
+  /** Repeats a report until there is a response. */
   private static void report(BusPublisher publisher, int batch) {
     eventually(
         () -> assertThat(await(send(publisher, batch)).getString("outcome")).isEqualTo("taken"));

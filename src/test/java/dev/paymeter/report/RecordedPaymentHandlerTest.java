@@ -24,20 +24,20 @@ import org.junit.jupiter.api.Test;
 class RecordedPaymentHandlerTest {
   private static final PaymentException TIMEOUT = new PaymentGatewayException("Gateway timeout");
 
-  private final Forgetful ledger = new Forgetful();
+  private final LossyLedger ledger = new LossyLedger();
   private final List<Payment> counted = new ArrayList<>();
-  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualScheduler scheduler = new ManualScheduler();
   private final ManualClock clock = new ManualClock();
   private final ReportIngestor<PaymentReport, RecordedPayment> reportIngestor =
       new ReportIngestor<>(
-          new RecordedPaymentHandler(ledger, TestOrders.RATES, new Counting()),
-          pauses,
+          new RecordedPaymentHandler(ledger, TestOrders.RATES, new RecordingMetrics()),
+          scheduler,
           new LedgerSegments(),
           new Semaphore(1000),
           clock);
 
-  /** Loses answers as the test wants it. */
-  private static final class Forgetful extends InMemoryPaymentLedger {
+  /** A ledger that can lose responses. */
+  private static final class LossyLedger extends InMemoryPaymentLedger {
     boolean losing;
 
     @Override
@@ -47,7 +47,7 @@ class RecordedPaymentHandlerTest {
     }
   }
 
-  private final class Counting extends NoOpPaymentMetrics {
+  private final class RecordingMetrics extends NoOpPaymentMetrics {
     @Override
     public void settled(Payment payment) {
       counted.add(payment);
@@ -55,7 +55,7 @@ class RecordedPaymentHandlerTest {
   }
 
   @Test
-  void record_failedLongAgo_isCountedAsItWas() {
+  void record_oldFailure_isCountedUnchanged() {
     Instant then = Instant.parse("2026-03-01T00:00:00Z");
     PaymentReport report =
         TestOrders.order().of("1000", "EUR").reported("shop", "sale-7", TIMEOUT, then);
@@ -77,7 +77,7 @@ class RecordedPaymentHandlerTest {
   }
 
   @Test
-  void record_atNoTimeToldOf_wasSettledNow() {
+  void record_withoutTime_isSettledNow() {
     reportIngestor.record(List.of(TestOrders.order().reported("shop", "sale-7")));
 
     assertThat(counted)
@@ -86,7 +86,7 @@ class RecordedPaymentHandlerTest {
   }
 
   @Test
-  void record_several_areAnsweredOneByOneAndTheNewOnesCounted() {
+  void record_several_haveOutcomesInOrderAndNewOnesCount() {
     reportIngestor.record(List.of(TestOrders.order().reported("shop", "2")));
 
     assertThat(
@@ -107,16 +107,16 @@ class RecordedPaymentHandlerTest {
         .containsExactly("2", "1");
   }
 
-  /** The row is there, its answer was lost: counted once, here, whoever is asked again. */
+  /** The row is committed, its response was lost: this instance counts it, once. */
   @Test
-  void record_answerLost_isCountedOnce() {
+  void record_responseLost_isCountedOnce() {
     ledger.losing = true;
     PaymentReport report = TestOrders.order().reported("shop", "sale-7");
 
     assertThat(reportIngestor.record(List.of(report)).failed()).isTrue();
     assertThat(counted).isEmpty();
     ledger.losing = false;
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(counted).hasSize(1);
     assertThat(reportIngestor.record(List.of(report)).result())

@@ -29,16 +29,16 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Payments that other services have processed: in the ledger and the counters like our own. */
+/** Payments that other services have processed: in ledger and counters like Paymeter's own. */
 class RecordedPaymentsIT {
   private static final String NAME = "recorded-payments-it";
   private static final int ROWS = 200;
 
   @TempDir Path directory;
 
-  /** Over the bus and HTTP, one and many, beside one of our own. */
+  /** Reports single payments and batches over bus and HTTP, beside a payment of Paymeter. */
   @Test
-  void record_byAnyWay_isCountedAndShownLikeOurOwn() {
+  void record_busAndHttp_isCountedAndReturned() {
     int port = TestServer.freePort();
     Map<String, String> settings =
         Map.of(
@@ -103,11 +103,11 @@ class RecordedPaymentsIT {
   }
 
   /**
-   * Its rows are there and nobody was told: whoever is asked again finds them, and who wrote them
-   * counts them when it is back.
+   * The rows are committed, but the response is lost. The instance that gets the repetition finds
+   * them; the instance that wrote them counts them after its restart.
    */
   @Test
-  void record_killedBeforeItsAnswer_repeatedElsewhere_countsOnce() {
+  void record_killedBeforeResponse_repeatedElsewhere_countsOnce() {
     String database = TestPostgres.newDatabase();
     LedgerRows ledger = new LedgerRows(database);
     try (ServiceJar first = start(database, "first");
@@ -162,7 +162,7 @@ class RecordedPaymentsIT {
         .put("duration", 0.25);
   }
 
-  /** Every third failed; the second row is the one that a test may have sent before. */
+  /** Returns a batch in which every third payment failed; a test may have sent its second row. */
   private static JsonObject batch(int number) {
     Map<String, JsonArray> columns = new HashMap<>();
     IntStream.range(0, ROWS)
@@ -216,7 +216,7 @@ class RecordedPaymentsIT {
         BodyHandlers.ofString());
   }
 
-  /** In all its series together, and by two audits that began after the last payment. */
+  /** Checks the sum of all series, and two audits that began after the last payment. */
   private static void assertCounted(LedgerRows ledger, URI... members) {
     ledger
         .expected()

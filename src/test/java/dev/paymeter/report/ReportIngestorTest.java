@@ -23,26 +23,26 @@ class ReportIngestorTest {
   private static final EventReport REPORT =
       new EventReport("shop", "order-7", "order", TestOrders.money("100.00", "EUR"));
 
-  private static final int ROOM = 8;
+  private static final int CAPACITY = 8;
 
-  private final Failing ledger = new Failing();
+  private final FailingLedger ledger = new FailingLedger();
   private final List<BusinessEvent> counted = new ArrayList<>();
-  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualScheduler scheduler = new ManualScheduler();
   private final LedgerSegments ledgerSegments = new LedgerSegments();
   private final ReportIngestor<EventReport, BusinessEvent> reportIngestor =
       new ReportIngestor<>(
           new BusinessEventHandler(
               ledger,
               TestOrders.RATES,
-              new Counting(),
+              new RecordingMetrics(),
               event -> event.equals("order") ? event : "other"),
-          pauses,
+          scheduler,
           ledgerSegments,
-          new Semaphore(ROOM),
+          new Semaphore(CAPACITY),
           new ManualClock());
 
-  /** Fails as the test wants it: before the row is there, or after. */
-  private static final class Failing extends InMemoryPaymentLedger {
+  /** A ledger that can fail before or after the commit. */
+  private static final class FailingLedger extends InMemoryPaymentLedger {
     RuntimeException failure;
     boolean afterwards;
 
@@ -56,7 +56,7 @@ class ReportIngestorTest {
     }
   }
 
-  private final class Counting extends CountingReportMetrics {
+  private final class RecordingMetrics extends CountingReportMetrics {
     @Override
     public void recorded(BusinessEvent event) {
       counted.add(event);
@@ -71,7 +71,7 @@ class ReportIngestorTest {
     return reportIngestor.record(List.of(reports));
   }
 
-  private void assertEveryPageCanBeClosed() {
+  private void assertAllSegmentsClose() {
     ledgerSegments.turn();
     assertThat(ledgerSegments.closed(0)).isPositive();
   }
@@ -87,10 +87,10 @@ class ReportIngestorTest {
     assertThat(event.amountUsd()).isEqualTo(new BigDecimal("103.21"));
     assertThat(event.rate()).isEqualTo(TestOrders.rate("1.0321"));
     assertThat(event.recordedAt()).isEqualTo(TestOrders.CREATED_AT);
-    assertEveryPageCanBeClosed();
+    assertAllSegmentsClose();
   }
 
-  /** Broken once: whatever the ledger said, it was counted. */
+  /** Regression: reports were counted regardless of the ledger's result. */
   @Test
   void record_again_isADuplicateAndNotCounted() {
     record(REPORT);
@@ -98,11 +98,11 @@ class ReportIngestorTest {
     assertThat(record(REPORT).result()).containsExactly(ReportIngestor.Outcome.DUPLICATE);
 
     assertThat(counted).hasSize(1);
-    assertEveryPageCanBeClosed();
+    assertAllSegmentsClose();
   }
 
   @Test
-  void record_several_areAnsweredOneByOneAndTheNewOnesCounted() {
+  void record_several_haveOutcomesInOrderAndNewOnesCount() {
     record(report("2", "order"));
 
     assertThat(record(report("1", "order"), report("2", "order"), report("2", "refund")).result())
@@ -112,11 +112,11 @@ class ReportIngestorTest {
             ReportIngestor.Outcome.CONFLICTING);
 
     assertThat(counted).extracting(event -> event.report().id()).containsExactly("2", "1");
-    assertEveryPageCanBeClosed();
+    assertAllSegmentsClose();
   }
 
   @Test
-  void record_eventWithoutALabelOfItsOwn_isCountedAsOther() {
+  void record_eventAboveLabelLimit_isCountedAsOther() {
     record(report("1", "surprise"));
 
     assertThat(counted.get(0).label()).isEqualTo("other");
@@ -124,97 +124,97 @@ class ReportIngestorTest {
   }
 
   @Test
-  void record_ledgerAway_isRefusedAndCountedOnceTheLedgerIsBack() {
+  void record_ledgerUnavailable_isRejectedAndCountedLater() {
     ledger.failure = new LedgerUnavailableException("away");
 
     assertUncertain(record(REPORT));
     assertThat(counted).isEmpty();
     ledger.failure = null;
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(counted).hasSize(1);
     assertThat(record(REPORT).result()).containsExactly(ReportIngestor.Outcome.DUPLICATE);
-    assertEveryPageCanBeClosed();
+    assertAllSegmentsClose();
   }
 
-  /** The answer was lost, the row is there. Broken once: it was a duplicate, and never counted. */
+  /** The row is committed, its response lost. Regression: it was a duplicate, and never counted. */
   @Test
-  void record_answerLost_isCountedOnce() {
+  void record_responseLost_isCountedOnce() {
     ledger.failure = new LedgerUnavailableException("away");
     ledger.afterwards = true;
 
     assertUncertain(record(REPORT));
     ledger.failure = null;
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(counted).hasSize(1);
-    assertEveryPageCanBeClosed();
+    assertAllSegmentsClose();
   }
 
-  /** Its page stays open: whether there is a row on it is not known. */
+  /** The segment stays open, because it may have a row. */
   @Test
-  void record_notKnownYet_keepsThePageOpen() {
+  void record_uncertain_keepsTheSegmentOpen() {
     ledger.failure = new LedgerUnavailableException("away");
     record(REPORT);
     ledgerSegments.turn();
 
     assertThat(ledgerSegments.closed(0)).isZero();
     ledger.failure = null;
-    pauses.pass();
+    scheduler.pass();
     assertThat(ledgerSegments.closed(0)).isEqualTo(1);
   }
 
-  /** Broken once: an outage filled the memory with events. */
+  /** Regression: an outage filled the memory with events. */
   @Test
-  void record_whileAnotherIsNotKnown_isRefusedWithoutAsking() {
+  void record_whileAnotherIsUncertain_isRejectedWithoutCommit() {
     ledger.failure = new LedgerUnavailableException("away");
     record(REPORT);
-    int asked = pauses.asked().size();
+    int asked = scheduler.asked().size();
 
     assertUncertain(record(report("2", "order")));
 
-    assertThat(pauses.asked()).hasSize(asked);
+    assertThat(scheduler.asked()).hasSize(asked);
     ledger.failure = null;
-    pauses.pass();
+    scheduler.pass();
     assertThat(record(report("2", "order")).result())
         .containsExactly(ReportIngestor.Outcome.ACCEPTED);
   }
 
   @Test
-  void record_defect_failsAndClosesThePage() {
+  void record_defect_failsAndClosesTheSegment() {
     ledger.failure = new IllegalStateException("defect");
 
     assertThat(record(REPORT).cause()).isSameAs(ledger.failure);
 
     assertThat(counted).isEmpty();
-    assertThat(pauses.asked()).isEmpty();
-    assertEveryPageCanBeClosed();
+    assertThat(scheduler.asked()).isEmpty();
+    assertAllSegmentsClose();
   }
 
-  /** Its page stays open for good: the books are another's. */
+  /** The segment stays open: another process audits it. */
   @Test
-  void record_superseded_isRefusedAndNotTriedAgain() {
+  void record_superseded_isRejectedAndNotRetried() {
     ledger.failure = new SupersededException("host");
 
     assertUncertain(record(REPORT));
 
     assertThat(counted).isEmpty();
-    assertThat(pauses.asked()).isEmpty();
+    assertThat(scheduler.asked()).isEmpty();
     ledgerSegments.turn();
     assertThat(ledgerSegments.closed(0)).isZero();
   }
 
   @Test
-  void drained_eventNotKnown_waitsForIt() {
+  void drained_uncertainEvent_waitsForIt() {
     ledger.failure = new LedgerUnavailableException("away");
     record(REPORT);
 
     Future<Void> drained = reportIngestor.drained();
-    pauses.pass();
+    scheduler.pass();
     assertThat(drained.isComplete()).isFalse();
     ledger.failure = null;
-    pauses.pass();
-    pauses.pass();
+    scheduler.pass();
+    scheduler.pass();
 
     assertThat(drained.succeeded()).isTrue();
   }
@@ -228,10 +228,10 @@ class ReportIngestorTest {
                     .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
   }
 
-  /** Broken once: whatever came while the ledger did not answer was kept in memory. */
+  /** Regression: all reports were kept in memory while the ledger did not respond. */
   @Test
-  void record_moreThanThereIsRoomFor_isRefusedUntilThereIs() {
-    assertThat(reportIngestor.record(reports("a", ROOM + 1)).cause())
+  void record_aboveCapacity_isRejectedUntilReleased() {
+    assertThat(reportIngestor.record(reports("a", CAPACITY + 1)).cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
             refused ->
@@ -239,22 +239,22 @@ class ReportIngestorTest {
     assertThat(counted).isEmpty();
 
     ledger.failure = new LedgerUnavailableException("away");
-    assertThat(reportIngestor.record(reports("a", ROOM)).failed()).isTrue();
+    assertThat(reportIngestor.record(reports("a", CAPACITY)).failed()).isTrue();
     ledger.failure = null;
-    pauses.pass();
+    scheduler.pass();
 
-    assertThat(counted).hasSize(ROOM);
-    assertThat(reportIngestor.record(reports("b", ROOM)).succeeded()).isTrue();
-    assertThat(reportIngestor.record(reports("c", ROOM)).succeeded()).isTrue();
+    assertThat(counted).hasSize(CAPACITY);
+    assertThat(reportIngestor.record(reports("b", CAPACITY)).succeeded()).isTrue();
+    assertThat(reportIngestor.record(reports("c", CAPACITY)).succeeded()).isTrue();
   }
 
   @Test
-  void record_failedForGood_leavesItsRoom() {
+  void record_failedPermanently_releasesCapacity() {
     ledger.failure = new IllegalStateException("a defect");
-    assertThat(reportIngestor.record(reports("a", ROOM)).failed()).isTrue();
+    assertThat(reportIngestor.record(reports("a", CAPACITY)).failed()).isTrue();
     ledger.failure = null;
 
-    assertThat(reportIngestor.record(reports("a", ROOM)).succeeded()).isTrue();
+    assertThat(reportIngestor.record(reports("a", CAPACITY)).succeeded()).isTrue();
   }
 
   private static List<EventReport> reports(String prefix, int count) {

@@ -5,9 +5,9 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every interleaving of a few settlements and one audit, as far as a model checker gets: no
- * settlement is under way on a page that was reported closed, or else its end would fail. Broken
- * once: {@code begin} did not look again whether its page was still open.
+ * A model check of the interleavings of a few settlements and one audit. If a settlement were in
+ * progress in a closed segment, its end would fail. Regression: {@code begin} did not check again
+ * that its segment was still open.
  */
 public class LedgerSegmentsLincheckTest {
   private final LedgerSegments ledgerSegments = new LedgerSegments();
@@ -19,13 +19,13 @@ public class LedgerSegmentsLincheckTest {
   }
 
   @Operation(nonParallelGroup = "audit")
-  public void turnAndClose() {
+  public void rollAndClose() {
     ledgerSegments.turn();
     closed = ledgerSegments.closed(closed);
   }
 
   @Test
-  void pages_anyInterleaving_endsOnlyOnOpenOrTurnedOnes() {
+  void segments_anyInterleaving_endsOnlyInSegmentsNotClosed() {
     new ModelCheckingOptions()
         .iterations(8)
         .invocationsPerIteration(300)

@@ -19,7 +19,7 @@ class LedgerSegmentsTest {
   private final LedgerSegments ledgerSegments = new LedgerSegments();
 
   @Test
-  void begin_untilTheTurn_isTheSamePage() {
+  void begin_beforeRoll_isTheSameSegment() {
     assertThat(ledgerSegments.begin()).isEqualTo(1);
     assertThat(ledgerSegments.begin()).isEqualTo(1);
 
@@ -29,7 +29,7 @@ class LedgerSegmentsTest {
   }
 
   @Test
-  void turn_nothingBegun_staysOnThePage() {
+  void roll_emptySegment_keepsIt() {
     ledgerSegments.turn();
     ledgerSegments.turn();
 
@@ -37,14 +37,14 @@ class LedgerSegmentsTest {
   }
 
   @Test
-  void closed_openPage_isNot() {
+  void lastClosed_openSegment_isNot() {
     ledgerSegments.end(ledgerSegments.begin());
 
     assertThat(ledgerSegments.closed(0)).isZero();
   }
 
   @Test
-  void closed_turnedAndIdle_is() {
+  void lastClosed_rolledAndIdle_isClosed() {
     ledgerSegments.end(ledgerSegments.begin());
     ledgerSegments.turn();
 
@@ -53,7 +53,7 @@ class LedgerSegmentsTest {
   }
 
   @Test
-  void closed_oneStillUnderWay_isNot() {
+  void lastClosed_settlementInProgress_isNot() {
     int first = ledgerSegments.begin();
     int second = ledgerSegments.begin();
     ledgerSegments.turn();
@@ -66,7 +66,7 @@ class LedgerSegmentsTest {
   }
 
   @Test
-  void closed_laterPageIdleFirst_waitsForTheEarlier() {
+  void lastClosed_laterSegmentIdleFirst_waitsForTheEarlier() {
     int first = ledgerSegments.begin();
     ledgerSegments.turn();
     ledgerSegments.end(ledgerSegments.begin());
@@ -79,7 +79,7 @@ class LedgerSegmentsTest {
   }
 
   @Test
-  void closed_askedAgain_saysTheSame() {
+  void lastClosed_repeated_isTheSame() {
     ledgerSegments.end(ledgerSegments.begin());
     ledgerSegments.turn();
 
@@ -88,7 +88,7 @@ class LedgerSegmentsTest {
   }
 
   @Test
-  void end_pageThatWasRead_isADefect() {
+  void end_discardedSegment_throws() {
     int page = ledgerSegments.begin();
     ledgerSegments.end(page);
     ledgerSegments.turn();
@@ -100,11 +100,11 @@ class LedgerSegmentsTest {
   }
 
   /**
-   * No settlement is ever under way on a page that was reported closed. Broken once: a page was
-   * closed without a look at whether it was idle.
+   * No settlement is in progress in a segment that was reported closed. Regression: a segment was
+   * closed without checking that it was idle.
    */
   @Test
-  void closed_whileThreadsSettle_hasNothingUnderWay() throws Exception {
+  void lastClosed_whileThreadsSettle_hasNothingInProgress() throws Exception {
     int threads = 3;
     int rounds = 20_000;
     AtomicIntegerArray underWay = new AtomicIntegerArray(rounds + 2);
@@ -123,7 +123,7 @@ class LedgerSegmentsTest {
                   underWay.incrementAndGet(page);
                   late += page <= lastClosed.get() ? 1 : 0;
                   begun.add(page);
-                  // Some stay open for a while, and end in another order.
+                  // Some settlements stay open for a while, and end in another order.
                   while (begun.size() > ThreadLocalRandom.current().nextInt(4)) {
                     int ended = begun.remove(ThreadLocalRandom.current().nextInt(begun.size()));
                     late += ended <= lastClosed.get() ? 1 : 0;
@@ -155,7 +155,7 @@ class LedgerSegmentsTest {
     }
 
     for (Future<Long> settler : settling) {
-      assertThat(settler.get(60, TimeUnit.SECONDS)).as("on pages closed already").isZero();
+      assertThat(settler.get(60, TimeUnit.SECONDS)).as("in closed segments").isZero();
     }
     settlers.shutdown();
     ledgerSegments.turn();

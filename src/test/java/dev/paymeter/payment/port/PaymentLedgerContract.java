@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every ledger does. */
+/** The contract of all payment ledgers. */
 public abstract class PaymentLedgerContract {
   public abstract PaymentLedger ledger();
 
@@ -52,7 +52,7 @@ public abstract class PaymentLedgerContract {
     "0.0003, CLF",
     "147058823529, KRW"
   })
-  void open_anyCurrency_isFoundAsItWas(String amount, String currency) {
+  void insert_anyCurrency_isFoundUnchanged(String amount, String currency) {
     Payment pending =
         TestOrders.order()
             .of(amount, currency)
@@ -68,7 +68,7 @@ public abstract class PaymentLedgerContract {
 
   @ParameterizedTest
   @MethodSource("references")
-  void open_anyReferences_areFoundAsTheyWere(String reference) {
+  void insert_anyReferences_areFoundUnchanged(String reference) {
     Payment pending = TestOrders.order().references(reference, "u" + reference).pending();
 
     await(ledger().open(pending));
@@ -82,15 +82,15 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void open_sameIdTwice_fails() {
+  void insert_sameIdTwice_fails() {
     Payment pending = TestOrders.order().pending();
     await(ledger().open(pending));
 
     assertThatThrownBy(() -> await(ledger().open(pending))).isNotNull();
   }
 
-  /** Opens a payment of one microsecond. */
-  private Payment opened(TestOrders order, long micros) {
+  /** Inserts a payment with this time of creation, in microseconds. */
+  private Payment inserted(TestOrders order, long micros) {
     Payment pending = order.pending();
     Payment then =
         new Payment(
@@ -108,17 +108,17 @@ public abstract class PaymentLedgerContract {
     return await(ledger().list(filter, null, 100));
   }
 
-  /** One condition each, of three payments of a gateway and a user of their own. */
+  /** Applies one condition each to three payments with different gateways and users. */
   @Test
-  void list_eachFilter_picksItsPayments_newestFirst() {
+  void list_eachFilter_returnsMatches_newestFirst() {
     String gateway = "g" + UUID.randomUUID();
     String user = UUID.randomUUID().toString();
     String order = UUID.randomUUID().toString();
-    Payment one = opened(TestOrders.order().gateway(gateway).references(order, user), 1);
+    Payment one = inserted(TestOrders.order().gateway(gateway).references(order, user), 1);
     Payment two =
-        opened(TestOrders.order().gateway(gateway).references("o", user).tier("premium"), 2);
+        inserted(TestOrders.order().gateway(gateway).references("o", user).tier("premium"), 2);
     Payment three =
-        opened(TestOrders.order().gateway(gateway).references(order, "u"), 3)
+        inserted(TestOrders.order().gateway(gateway).references(order, "u"), 3)
             .settle(new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 1));
     await(ledger().settle(three));
     Instant second = two.createdAt();
@@ -155,14 +155,15 @@ public abstract class PaymentLedgerContract {
     return new PaymentFilter(status, gateway, tier, order, user, since, before);
   }
 
-  /** Ids decide, as unsigned: the first bit of half of them is set. */
+  /** Within one microsecond, ids are ordered as unsigned: half of them have the first bit set. */
   @Test
-  void list_oneMicrosecondPartByPart_isEachOnceInTheOrderOfIds() {
+  void list_sameMicrosecondPageByPage_returnsEachOnceByIds() {
     String gateway = "g" + UUID.randomUUID();
     String user = UUID.randomUUID().toString();
     List<Payment> payments = new ArrayList<>();
     for (String tier : List.of("basic", "standard", "premium", "basic", "standard")) {
-      payments.add(opened(TestOrders.order().gateway(gateway).references("o", user).tier(tier), 0));
+      payments.add(
+          inserted(TestOrders.order().gateway(gateway).references("o", user).tier(tier), 0));
     }
     payments.sort(Comparator.comparing((Payment payment) -> payment.id().toString()).reversed());
 
@@ -172,19 +173,19 @@ public abstract class PaymentLedgerContract {
         .containsExactlyElementsOf(payments);
   }
 
-  /** What is settled, added before, and added behind meanwhile moves nobody else. */
+  /** Payments that are settled or inserted meanwhile do not move others in the list. */
   @Test
-  void list_changesBetweenParts_missAndRepeatNothing() {
+  void list_changesBetweenPages_skipAndRepeatNothing() {
     String gateway = "g" + UUID.randomUUID();
     List<Payment> there = new ArrayList<>();
     for (int micros = 0; micros < 10; micros++) {
-      there.add(0, opened(TestOrders.order().gateway(gateway), micros));
+      there.add(0, inserted(TestOrders.order().gateway(gateway), micros));
     }
     PaymentFilter filter = filter(null, gateway, null, null, null, null, null);
 
     List<Payment> first = await(ledger().list(filter, null, 4));
-    opened(TestOrders.order().gateway(gateway), 100);
-    Payment late = opened(TestOrders.order().gateway(gateway), -100);
+    inserted(TestOrders.order().gateway(gateway), 100);
+    Payment late = inserted(TestOrders.order().gateway(gateway), -100);
     await(
         ledger()
             .settle(
@@ -224,18 +225,18 @@ public abstract class PaymentLedgerContract {
     return await(reports().record(List.of(events)));
   }
 
-  /** Broken once: the second report was taken for the first one's repetition. */
+  /** Regression: the second report was recognised as a repetition of the first one. */
   @Test
-  void record_sameIdAgain_isKnown() {
+  void record_sameIdAgain_isDuplicate() {
     String id = UUID.randomUUID().toString();
     record(TestOrders.event("shop", id, "order", "12.34"));
 
     assertThat(record(TestOrders.event("shop", id, "order", "12.340"))).containsExactly(KNOWN);
   }
 
-  /** Broken once: whatever came under an id that was there was taken for the same. */
+  /** Regression: every report under an existing id was taken for a duplicate. */
   @Test
-  void record_sameIdForSomethingElse_isSaidAndChangesNothing() {
+  void record_sameIdWithOtherContent_conflictsAndChangesNothing() {
     String id = UUID.randomUUID().toString();
     record(TestOrders.event("shop", id, "order", "12.34"));
 
@@ -245,7 +246,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void record_several_areAnsweredOneByOneInTheirOrder() {
+  void record_several_haveOutcomesInOrder() {
     String id = UUID.randomUUID().toString();
     record(TestOrders.event("shop", id + "b", "order", "1"));
 
@@ -259,9 +260,9 @@ public abstract class PaymentLedgerContract {
         .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
   }
 
-  /** After a lost answer a statement is sent again. Broken once: it was taken for a duplicate. */
+  /** A statement is repeated after a lost response. Regression: it was taken for a duplicate. */
   @Test
-  void record_sameReceiptAgain_isAsNewAsItWas() {
+  void record_sameReceiptAgain_isNew() {
     BusinessEvent event = TestOrders.event("shop", UUID.randomUUID().toString(), "order", "12.34");
 
     assertThat(record(event)).containsExactly(NEW);
@@ -273,7 +274,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void recordErrors_several_areAnsweredOneByOneInTheirOrder() {
+  void recordErrors_several_haveOutcomesInOrder() {
     String id = UUID.randomUUID().toString();
     record(TestOrders.error("shop", id + "b", "checkout", "CartException"));
 
@@ -289,7 +290,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void recordErrors_sameReceiptAgain_isAsNewAsItWas() {
+  void recordErrors_sameReceiptAgain_isNew() {
     ReportedError error = TestOrders.error("shop", UUID.randomUUID().toString(), "search", "Bad");
 
     assertThat(record(error)).containsExactly(NEW);
@@ -312,7 +313,7 @@ public abstract class PaymentLedgerContract {
 
   @ParameterizedTest
   @MethodSource("outcomes")
-  void recordPayments_anyOutcome_isFoundAsItWas(PaymentException error, Instant settledAt) {
+  void recordPayments_anyOutcome_isFoundUnchanged(PaymentException error, Instant settledAt) {
     RecordedPayment recorded =
         TestOrders.order()
             .references("訂單-42", " 'quoted'; -- ")
@@ -339,7 +340,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void recordPayments_several_areAnsweredOneByOneInTheirOrder() {
+  void recordPayments_several_haveOutcomesInOrder() {
     String id = UUID.randomUUID().toString();
     record(TestOrders.order().recorded("shop", id + "b"));
 
@@ -354,19 +355,19 @@ public abstract class PaymentLedgerContract {
     assertThat(record(TestOrders.order().recorded("crm", id + "b"))).containsExactly(NEW);
   }
 
-  /** After a lost answer a statement is sent again. */
+  /** A statement is repeated after a lost response. */
   @Test
-  void recordPayments_sameReceiptAgain_isAsNewAsItWas() {
+  void recordPayments_sameReceiptAgain_isNew() {
     RecordedPayment payment = TestOrders.order().recorded("shop", UUID.randomUUID().toString());
 
     assertThat(record(payment)).containsExactly(NEW);
     assertThat(record(payment)).containsExactly(NEW);
   }
 
-  /** Broken once: only the amount was compared. */
+  /** Regression: only the amount was compared. */
   @ParameterizedTest
   @MethodSource("otherReports")
-  void recordPayments_sameIdForSomethingElse_isSaid(TestOrders other, PaymentException error) {
+  void recordPayments_sameIdWithOtherContent_conflicts(TestOrders other, PaymentException error) {
     String id = UUID.randomUUID().toString();
     PaymentException first = new PaymentGatewayException("Gateway timeout");
     record(TestOrders.order().recorded("shop", id, first, null));
@@ -391,9 +392,9 @@ public abstract class PaymentLedgerContract {
         Arguments.of(TestOrders.order(), null));
   }
 
-  /** When it was is part of what is told, whether or not anything is. */
+  /** The time is part of a report, and so is its absence. */
   @Test
-  void recordPayments_sameIdAtAnotherTime_isSaid() {
+  void recordPayments_sameIdAtOtherTime_conflicts() {
     String told = UUID.randomUUID().toString();
     String untold = UUID.randomUUID().toString();
     Instant then = Instant.parse("2026-03-01T00:00:00.000001Z");
@@ -411,7 +412,7 @@ public abstract class PaymentLedgerContract {
 
   @ParameterizedTest
   @MethodSource("settledPayments")
-  void settle_pending_isFoundAsItWas(Payment settled) {
+  void settle_pending_isFoundUnchanged(Payment settled) {
     await(ledger().open(TestOrders.pendingOf(settled)));
 
     await(ledger().settle(settled));
@@ -443,7 +444,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void settle_otherwiseThanBefore_failsAndChangesNothing() {
+  void settle_otherOutcome_failsAndChangesNothing() {
     Payment settled = TestOrders.order().succeeded();
     await(ledger().open(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
@@ -463,7 +464,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void open_underANewKey_isOpen() {
+  void insert_newKey_inserts() {
     Payment pending = TestOrders.order().pending();
 
     assertThat(await(ledger().open(pending, key("new", "aa")))).isEmpty();
@@ -471,7 +472,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void open_underAKnownKey_opensNothingAndSaysWhatStandsThere() {
+  void insert_existingKey_returnsTheRecord() {
     Payment first = TestOrders.order().pending();
     Payment second = TestOrders.order().pending();
     await(ledger().open(first, key("known", "aa")));
@@ -482,7 +483,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void open_underAKeyWhosePaymentHasEnded_isNotInFlight() {
+  void insert_keyOfSettledPayment_isNotInFlight() {
     Payment settled = TestOrders.order().succeeded();
     await(ledger().open(TestOrders.pendingOf(settled), key("ended", "aa")));
     await(ledger().settle(settled));
@@ -492,7 +493,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void open_sameKeyOfAnotherCredentialOrRoute_isAnotherKey() {
+  void insert_sameKeyOfOtherCredentialOrRoute_inserts() {
     await(ledger().open(TestOrders.order().pending(), new IdempotencyKey("a", "r", "k", "aa")));
 
     for (IdempotencyKey other :
@@ -506,7 +507,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void doubt_pending_isUnknown() {
+  void markUnknown_pending_isUnknown() {
     Payment unknown = TestOrders.doubted(TestOrders.order().pending());
     await(ledger().open(TestOrders.pendingOf(unknown)));
 
@@ -516,7 +517,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void reroute_pending_isAtTheOtherGateway_once() {
+  void reroute_pending_changesTheGateway_once() {
     Payment pending = TestOrders.order().gateway("stripe").pending();
     Payment elsewhere = TestOrders.at(pending, "paypal");
     await(ledger().open(pending));
@@ -528,7 +529,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void reroute_unknown_isLeftAsItIs() {
+  void reroute_unknown_changesNothing() {
     Payment unknown = TestOrders.doubted(TestOrders.order().gateway("stripe").pending());
     await(ledger().open(TestOrders.pendingOf(unknown)));
     await(ledger().doubt(unknown));
@@ -537,9 +538,9 @@ public abstract class PaymentLedgerContract {
     assertThat(await(ledger().find(unknown.id()))).contains(unknown);
   }
 
-  /** Unknown is left on evidence: what is known already is not forgotten. */
+  /** A known outcome is never replaced by an unknown one. */
   @Test
-  void doubt_settled_isLeftAsItIs() {
+  void markUnknown_settled_changesNothing() {
     Payment settled = TestOrders.order().succeeded();
     await(ledger().open(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
@@ -550,14 +551,14 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void doubt_absent_fails() {
+  void markUnknown_absent_fails() {
     Future<Payment> doubt = ledger().doubt(TestOrders.doubted(TestOrders.order().pending()));
 
     assertThatThrownBy(() -> await(doubt)).isInstanceOf(SettlementConflictException.class);
   }
 
   @Test
-  void settle_unknown_keepsThatItWas() {
+  void settle_unknown_keepsTheUnknownOutcome() {
     Payment unknown = TestOrders.doubted(TestOrders.order().pending());
     await(ledger().open(TestOrders.pendingOf(unknown)));
     await(ledger().doubt(unknown));
@@ -568,9 +569,9 @@ public abstract class PaymentLedgerContract {
     assertThat(await(ledger().find(settled.id()))).contains(settled);
   }
 
-  /** Whoever asked the gateway first gets its answer after another has taken it for dead. */
+  /** The first process gets the gateway's response after another one has marked it unknown. */
   @Test
-  void settle_unknownByWhoeverHadNoDoubt_saysSinceWhenItWas() {
+  void settle_unknownOfOtherProcess_returnsSinceWhen() {
     Payment settled = TestOrders.order().succeeded();
     Payment unknown = TestOrders.doubted(TestOrders.pendingOf(settled));
     await(ledger().open(TestOrders.pendingOf(settled)));
@@ -583,7 +584,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void settle_toTheSameEndAsAnother_saysWhatStandsThere() {
+  void settle_sameOutcomeAsOtherProcess_returnsStored() {
     Payment settled = TestOrders.order().succeeded();
     await(ledger().open(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
@@ -612,7 +613,7 @@ public abstract class PaymentLedgerContract {
   }
 
   @Test
-  void check_whenTheBooksCanBeWritten_succeeds() {
+  void check_writable_succeeds() {
     await(ledger().check());
   }
 }

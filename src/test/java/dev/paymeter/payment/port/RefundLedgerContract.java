@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What all books of refunds do. */
+/** The contract of all refund ledgers. */
 public abstract class RefundLedgerContract {
   private static final Instant NOW = TestOrders.CREATED_AT.plusSeconds(60);
   private static final PaymentException DECLINED = new PaymentValidationException("no");
@@ -52,12 +52,12 @@ public abstract class RefundLedgerContract {
     return Refund.of(payment, TestOrders.money(amount, currency), reason, createdAt);
   }
 
-  private static Refund ended(Refund refund, @Nullable PaymentException error) {
+  private static Refund settled(Refund refund, @Nullable PaymentException error) {
     return refund.settle(
         new Payment.Settlement(TestOrders.TOOK, NOW.plus(TestOrders.TOOK), error, 1));
   }
 
-  private Refund opened(Payment payment, String amount) {
+  private Refund inserted(Payment payment, String amount) {
     Refund refund = of(payment, amount);
     assertThat(await(refunds().open(refund, Optional.empty()))).isTrue();
     return refund;
@@ -67,8 +67,8 @@ public abstract class RefundLedgerContract {
     return Optional.of(new IdempotencyKey("", "POST /r", key, "aa"));
   }
 
-  private String left(Payment payment) {
-    return await(refunds().refundable(payment.id())).orElseThrow().left().toString();
+  private String remaining(Payment payment) {
+    return await(refunds().refundable(payment.id())).orElseThrow().remaining().toString();
   }
 
   private Refund found(Refund refund) {
@@ -80,21 +80,21 @@ public abstract class RefundLedgerContract {
   }
 
   @Test
-  void refundable_absent_isEmpty() {
+  void findRefundable_absent_isEmpty() {
     assertThat(await(refunds().refundable(UUID.randomUUID()))).isEmpty();
   }
 
   @Test
-  void refundable_pending_hasNothingLeft() {
+  void findRefundable_pending_hasNothingRemaining() {
     Payment pending = TestOrders.order().pending();
     await(ledger().open(pending));
 
-    assertThat(left(pending)).isEqualTo("0.00 USD");
+    assertThat(remaining(pending)).isEqualTo("0.00 USD");
   }
 
   @ParameterizedTest
   @CsvSource({"0.01, EUR", "157, JPY", "1.234, KWD", "1000000.00, USD"})
-  void open_anyCurrency_isFoundAsItWas(String amount, String currency) {
+  void insert_anyCurrency_isFoundUnchanged(String amount, String currency) {
     Payment payment = paid(amount, currency);
     Refund refund = of(payment, amount, "  damaged 'goods' 訂", NOW);
 
@@ -105,53 +105,53 @@ public abstract class RefundLedgerContract {
   }
 
   @Test
-  void open_partAfterPart_neverExceedsThePayment() {
+  void insert_severalParts_neverExceedThePayment() {
     Payment payment = paid();
-    opened(payment, "10.00");
-    opened(payment, "2.49");
+    inserted(payment, "10.00");
+    inserted(payment, "2.49");
 
-    assertThat(left(payment)).isEqualTo("0.01 USD");
+    assertThat(remaining(payment)).isEqualTo("0.01 USD");
     assertThat(await(refunds().open(of(payment, "0.02"), Optional.empty()))).isFalse();
-    opened(payment, "0.01");
+    inserted(payment, "0.01");
     assertThat(await(refunds().open(of(payment, "0.01"), Optional.empty()))).isFalse();
   }
 
   @Test
-  void open_failedPayment_isNot() {
+  void insert_failedPayment_isRejected() {
     Payment failed = TestOrders.order().failed(DECLINED);
     await(ledger().open(TestOrders.pendingOf(failed)));
     await(ledger().settle(failed));
 
     assertThat(await(refunds().open(of(failed, "0.01"), Optional.empty()))).isFalse();
-    assertThat(left(failed)).isEqualTo("0.00 USD");
+    assertThat(remaining(failed)).isEqualTo("0.00 USD");
   }
 
   @Test
-  void open_underAKnownKey_opensNothingAndSetsNothingAside() {
+  void insert_existingKey_insertsAndReservesNothing() {
     Payment payment = paid();
     Refund first = of(payment, "5.00");
     assertThat(await(refunds().open(first, key("known")))).isTrue();
 
     assertThat(await(refunds().open(of(payment, "1.00"), key("known")))).isFalse();
 
-    assertThat(left(payment)).isEqualTo("7.50 USD");
+    assertThat(remaining(payment)).isEqualTo("7.50 USD");
     assertThat(await(refunds().kept(key("known").get())))
         .contains(new IdempotencyRecord<>(Optional.of(first), "aa", true));
   }
 
   @Test
-  void open_tooMuch_leavesNoKey() {
+  void insert_tooMuch_leavesNoKey() {
     assertThat(await(refunds().open(of(paid(), "12.51"), key("too-much")))).isFalse();
 
     assertThat(await(refunds().kept(key("too-much").get()))).isEmpty();
   }
 
   @Test
-  void kept_ended_isNotInFlight() {
+  void findRecord_settled_isNotInFlight() {
     Payment payment = paid();
     Refund refund = of(payment, "5.00");
     await(refunds().open(refund, key("ended")));
-    await(refunds().settle(ended(refund, DECLINED)));
+    await(refunds().settle(settled(refund, DECLINED)));
 
     IdempotencyRecord<Refund> idempotencyRecord =
         await(refunds().kept(key("ended").get())).orElseThrow();
@@ -161,80 +161,80 @@ public abstract class RefundLedgerContract {
   }
 
   @Test
-  void settle_success_isTakenFromThePayment() {
+  void settle_success_reducesRemaining() {
     Payment payment = paid();
-    Refund refund = opened(payment, "5.00");
-    Refund settled = ended(refund, null);
+    Refund refund = inserted(payment, "5.00");
+    Refund settled = settled(refund, null);
 
     assertThat(await(refunds().settle(settled))).isEqualTo(settled);
 
     assertThat(found(refund).settled()).isEqualTo(settled.settled());
-    assertThat(left(payment)).isEqualTo("7.50 USD");
+    assertThat(remaining(payment)).isEqualTo("7.50 USD");
     assertThat(found(payment).refunded()).isEqualTo(TestOrders.money("5.00", "USD"));
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.PARTIALLY_REFUNDED);
   }
 
   @Test
-  void settle_all_isRefunded() {
+  void settle_fullAmount_isRefunded() {
     Payment payment = paid();
-    await(refunds().settle(ended(opened(payment, "12.49"), null)));
-    await(refunds().settle(ended(opened(payment, "0.01"), null)));
+    await(refunds().settle(settled(inserted(payment, "12.49"), null)));
+    await(refunds().settle(settled(inserted(payment, "0.01"), null)));
 
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
-    assertThat(left(payment)).isEqualTo("0.00 USD");
+    assertThat(remaining(payment)).isEqualTo("0.00 USD");
   }
 
   @Test
-  void settle_failed_isLeftAgain() {
+  void settle_failed_releasesTheAmount() {
     Payment payment = paid();
-    Refund refund = opened(payment, "12.50");
+    Refund refund = inserted(payment, "12.50");
 
-    await(refunds().settle(ended(refund, DECLINED)));
+    await(refunds().settle(settled(refund, DECLINED)));
 
     assertThat(found(refund).error()).contains(DECLINED);
-    assertThat(left(payment)).isEqualTo("12.50 USD");
+    assertThat(remaining(payment)).isEqualTo("12.50 USD");
     assertThat(found(payment)).isEqualTo(payment);
-    opened(payment, "12.50");
+    inserted(payment, "12.50");
   }
 
   @Test
   void settle_again_changesNothing() {
     Payment payment = paid();
-    Refund settled = ended(opened(payment, "5.00"), null);
+    Refund settled = settled(inserted(payment, "5.00"), null);
     await(refunds().settle(settled));
 
     assertThat(await(refunds().settle(settled)).settled()).isEqualTo(settled.settled());
 
-    assertThat(left(payment)).isEqualTo("7.50 USD");
+    assertThat(remaining(payment)).isEqualTo("7.50 USD");
     assertThat(found(payment).refunded()).isEqualTo(TestOrders.money("5.00", "USD"));
   }
 
   @Test
-  void settle_otherwiseThanBefore_conflicts() {
-    Refund refund = opened(paid(), "5.00");
-    await(refunds().settle(ended(refund, null)));
+  void settle_otherOutcome_conflicts() {
+    Refund refund = inserted(paid(), "5.00");
+    await(refunds().settle(settled(refund, null)));
 
-    assertThatThrownBy(() -> await(refunds().settle(ended(refund, DECLINED))))
+    assertThatThrownBy(() -> await(refunds().settle(settled(refund, DECLINED))))
         .isInstanceOf(SettlementConflictException.class);
   }
 
   @Test
-  void doubt_pending_isUnknownAndStaysSetAside() {
+  void markUnknown_pending_isUnknownAndStaysReserved() {
     Payment payment = paid();
-    Refund refund = opened(payment, "5.00");
+    Refund refund = inserted(payment, "5.00");
     Refund unknown = refund.doubt(new Payment.Doubt(Duration.ofSeconds(1), NOW.plusSeconds(1)));
 
     assertThat(await(refunds().doubt(unknown))).isEqualTo(unknown);
 
     assertThat(found(refund)).isEqualTo(unknown);
-    assertThat(left(payment)).isEqualTo("7.50 USD");
+    assertThat(remaining(payment)).isEqualTo("7.50 USD");
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
   }
 
   @Test
-  void doubt_settled_staysSo() {
-    Refund refund = opened(paid(), "5.00");
-    await(refunds().settle(ended(refund, null)));
+  void markUnknown_settled_changesNothing() {
+    Refund refund = inserted(paid(), "5.00");
+    await(refunds().settle(settled(refund, null)));
 
     Refund stands =
         await(refunds().doubt(refund.doubt(new Payment.Doubt(Duration.ofSeconds(1), NOW))));
@@ -243,14 +243,14 @@ public abstract class RefundLedgerContract {
   }
 
   @Test
-  void find_ofAnotherPayment_isEmpty() {
-    Refund refund = opened(paid(), "5.00");
+  void find_ofOtherPayment_isEmpty() {
+    Refund refund = inserted(paid(), "5.00");
 
     assertThat(await(refunds().find(paid().id(), refund.id()))).isEmpty();
   }
 
   @Test
-  void list_partByPart_isNewestFirst() {
+  void list_pageByPage_isNewestFirst() {
     Payment payment = paid();
     Refund one = of(payment, "1.00", null, NOW);
     Refund two = of(payment, "2.00", null, NOW.plusSeconds(1));
@@ -258,7 +258,7 @@ public abstract class RefundLedgerContract {
     for (Refund refund : List.of(two, one, three)) {
       await(refunds().open(refund, Optional.empty()));
     }
-    opened(paid(), "4.00");
+    inserted(paid(), "4.00");
 
     assertThat(await(refunds().list(payment.id(), null, 2))).containsExactly(three, two);
     assertThat(await(refunds().list(payment.id(), PaymentPage.Position.of(two), 2)))
@@ -266,11 +266,11 @@ public abstract class RefundLedgerContract {
   }
 
   @Test
-  void list_payments_goByWhatIsRefunded() {
+  void list_payments_filtersByRefundedStatus() {
     Payment whole = paid();
     Payment part = paid();
-    await(refunds().settle(ended(opened(whole, "12.50"), null)));
-    await(refunds().settle(ended(opened(part, "12.49"), null)));
+    await(refunds().settle(settled(inserted(whole, "12.50"), null)));
+    await(refunds().settle(settled(inserted(part, "12.49"), null)));
 
     assertThat(ids(PaymentStatus.REFUNDED)).contains(whole.id()).doesNotContain(part.id());
     assertThat(ids(PaymentStatus.PARTIALLY_REFUNDED))

@@ -26,9 +26,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When a payment goes from one gateway to the next, and when it must not. */
+/** The conditions under which a payment fails over to the next gateway. */
 class FailoverTest {
-  private static final GatewayResult NOT_ASKED =
+  private static final GatewayResult NOT_SUBMITTED =
       new GatewayResult.NotAsked(new PaymentGatewayException("not reached"));
   private static final GatewayResult FAILED =
       new GatewayResult.Refused(new PaymentGatewayException("out of order"));
@@ -45,9 +45,9 @@ class FailoverTest {
           "one",
           List.of("two", "three"));
 
-  private final Map<String, Future<GatewayResult>> answers = new HashMap<>();
-  private final List<String> asked = new ArrayList<>();
-  private final List<String> left = new ArrayList<>();
+  private final Map<String, Future<GatewayResult>> responses = new HashMap<>();
+  private final List<String> called = new ArrayList<>();
+  private final List<String> failedGateways = new ArrayList<>();
   private final List<Payment> counted = new ArrayList<>();
   private final ReroutingLedger ledger = new ReroutingLedger();
   private final ManualClock clock = new ManualClock();
@@ -68,7 +68,7 @@ class FailoverTest {
 
               @Override
               public void failedOver(String gateway) {
-                left.add(gateway);
+                failedGateways.add(gateway);
               }
             },
             new ManualScheduler(),
@@ -77,14 +77,14 @@ class FailoverTest {
             clock);
   }
 
-  /** The ledger must name a gateway before that is asked. */
+  /** Checks that the ledger names a gateway before that gateway is called. */
   private Future<GatewayResult> charge(Payment payment) {
     String gateway = payment.order().gateway();
     assertThat(ledger.find(payment.id()).result().orElseThrow().order().gateway())
         .isEqualTo(gateway);
-    asked.add(gateway);
+    called.add(gateway);
     clock.move(Duration.ofMillis(100));
-    return answers.get(gateway);
+    return responses.get(gateway);
   }
 
   private Payment pay() {
@@ -92,14 +92,14 @@ class FailoverTest {
   }
 
   @Test
-  void pay_firstNotReached_isChargedByTheSecond_andCountedThereOnce() {
-    answers.put("one", Future.succeededFuture(NOT_ASKED));
-    answers.put("two", Future.succeededFuture(APPROVED));
+  void pay_firstNotReached_isChargedByTheSecond_andCountedOnce() {
+    responses.put("one", Future.succeededFuture(NOT_SUBMITTED));
+    responses.put("two", Future.succeededFuture(APPROVED));
 
     Payment paid = pay();
 
-    assertThat(asked).containsExactly("one", "two");
-    assertThat(left).containsExactly("one");
+    assertThat(called).containsExactly("one", "two");
+    assertThat(failedGateways).containsExactly("one");
     assertThat(paid.status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(paid.order().gateway()).isEqualTo("two");
     assertThat(paid.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(200));
@@ -108,77 +108,77 @@ class FailoverTest {
   }
 
   @Test
-  void pay_firstFailsAndVouchesThatNothingWasCharged_isChargedByTheSecond() {
-    answers.put("one", Future.succeededFuture(FAILED));
-    answers.put("two", Future.succeededFuture(APPROVED));
+  void pay_firstFailsWithoutCharge_isChargedByTheSecond() {
+    responses.put("one", Future.succeededFuture(FAILED));
+    responses.put("two", Future.succeededFuture(APPROVED));
 
     assertThat(pay().status()).isEqualTo(PaymentStatus.SUCCESS);
   }
 
   @Test
-  void pay_nobodyReached_failsWithTheLastAnswer() {
-    answers.put("one", Future.succeededFuture(NOT_ASKED));
-    answers.put("two", Future.succeededFuture(FAILED));
-    answers.put("three", Future.succeededFuture(NOT_ASKED));
+  void pay_noGatewayReached_failsWithTheLastResponse() {
+    responses.put("one", Future.succeededFuture(NOT_SUBMITTED));
+    responses.put("two", Future.succeededFuture(FAILED));
+    responses.put("three", Future.succeededFuture(NOT_SUBMITTED));
 
     Payment failed = pay();
 
-    assertThat(asked).containsExactly("one", "two", "three");
-    assertThat(left).containsExactly("one", "two");
+    assertThat(called).containsExactly("one", "two", "three");
+    assertThat(failedGateways).containsExactly("one", "two");
     assertThat(failed.order().gateway()).isEqualTo("three");
     assertThat(failed.error()).contains(new PaymentGatewayException("not reached"));
     assertThat(counted).containsExactly(failed);
   }
 
   @Test
-  void pay_declined_isAskedNowhereElse() {
-    answers.put("one", Future.succeededFuture(DECLINED));
+  void pay_declined_isNotFailedOver() {
+    responses.put("one", Future.succeededFuture(DECLINED));
 
     assertThat(pay().status()).isEqualTo(PaymentStatus.FAILED);
-    assertThat(asked).containsExactly("one");
+    assertThat(called).containsExactly("one");
   }
 
   @Test
-  void pay_noAnswer_isUnknown_andAskedNowhereElse() {
-    answers.put("one", Future.failedFuture("silence"));
+  void pay_noResponse_isUnknown_andNotFailedOver() {
+    responses.put("one", Future.failedFuture("silence"));
 
     assertThat(pay().status()).isEqualTo(PaymentStatus.UNKNOWN);
-    assertThat(asked).containsExactly("one");
+    assertThat(called).containsExactly("one");
   }
 
   @Test
-  void pay_noAnswerFromTheSecond_isUnknownThere() {
-    answers.put("one", Future.succeededFuture(NOT_ASKED));
-    answers.put("two", Future.failedFuture("silence"));
+  void pay_noResponseFromTheSecond_isUnknownThere() {
+    responses.put("one", Future.succeededFuture(NOT_SUBMITTED));
+    responses.put("two", Future.failedFuture("silence"));
 
     Payment unknown = pay();
 
     assertThat(unknown.status()).isEqualTo(PaymentStatus.UNKNOWN);
     assertThat(ledger.find(unknown.id()).result().orElseThrow().order().gateway()).isEqualTo("two");
-    assertThat(asked).containsExactly("one", "two");
+    assertThat(called).containsExactly("one", "two");
   }
 
-  /** Nobody knows then which gateway the ledger names: that one is asked later, and none is now. */
+  /** The ledger may name either gateway: no gateway is called now, and an inquiry follows later. */
   @Test
-  void pay_ledgerDoesNotConfirmTheNextGateway_isUnknown_andAskedNowhereElse() {
-    answers.put("one", Future.succeededFuture(NOT_ASKED));
+  void pay_nextGatewayNotConfirmed_isUnknown_andNotFailedOver() {
+    responses.put("one", Future.succeededFuture(NOT_SUBMITTED));
     ledger.rerouted = Future.failedFuture(new LedgerUnavailableException("away"));
 
     assertThat(pay().status()).isEqualTo(PaymentStatus.UNKNOWN);
-    assertThat(asked).containsExactly("one");
-    assertThat(left).isEmpty();
+    assertThat(called).containsExactly("one");
+    assertThat(failedGateways).isEmpty();
   }
 
   @Test
-  void pay_anotherInstanceInquiresAlready_failsWhereItIs() {
-    answers.put("one", Future.succeededFuture(NOT_ASKED));
+  void pay_takenOverByOtherInstance_failsAtTheFirstGateway() {
+    responses.put("one", Future.succeededFuture(NOT_SUBMITTED));
     ledger.rerouted = Future.succeededFuture(false);
 
     Payment failed = pay();
 
     assertThat(failed.status()).isEqualTo(PaymentStatus.FAILED);
     assertThat(failed.order().gateway()).isEqualTo("one");
-    assertThat(asked).containsExactly("one");
+    assertThat(called).containsExactly("one");
   }
 
   private static final class ReroutingLedger extends InMemoryPaymentLedger {

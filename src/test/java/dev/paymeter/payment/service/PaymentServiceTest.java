@@ -48,9 +48,9 @@ class PaymentServiceTest {
       Optional.of(new IdempotencyKey("", "POST /p", "k-1", "aa"));
 
   private final HeldLedger ledger = new HeldLedger();
-  private final HandGateway gateway = new HandGateway();
-  private final Counts counts = new Counts();
-  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualGateway gateway = new ManualGateway();
+  private final RecordingMetrics metrics = new RecordingMetrics();
+  private final ManualScheduler scheduler = new ManualScheduler();
   private final ManualClock clock = new ManualClock();
   private final LedgerSegments ledgerSegments = new LedgerSegments();
   private PaymentService paymentService;
@@ -59,7 +59,7 @@ class PaymentServiceTest {
   void build() {
     paymentService =
         new PaymentService(
-            ledger, gateway, TestOrders.RATES, counts, pauses, ledgerSegments, clock, clock);
+            ledger, gateway, TestOrders.RATES, metrics, scheduler, ledgerSegments, clock, clock);
   }
 
   private Future<Payment> pay() {
@@ -85,11 +85,11 @@ class PaymentServiceTest {
     assertThat(paid.id().version()).isEqualTo(7);
     assertThat(paid.transactionId()).isEqualTo("txn_" + paid.id());
     assertThat(ledger.find(paid.id()).result()).contains(paid);
-    assertThat(counts.settled).containsExactly(paid);
+    assertThat(metrics.settled).containsExactly(paid);
   }
 
   @Test
-  void pay_wallClockSetBack_durationIsThatOfTheMonotonicClock() {
+  void pay_wallClockSetBack_durationIsMonotonic() {
     Future<Payment> answer = pay();
     clock.move(Duration.ofMillis(300));
     clock.setWallClock(Instant.EPOCH);
@@ -101,7 +101,7 @@ class PaymentServiceTest {
   }
 
   @Test
-  void pay_ledgerSlow_durationBeginsWithTheAcceptedOrderAndEndsWithTheAnswer() {
+  void pay_ledgerSlow_durationIsFromAcceptedOrderToResponse() {
     ledger.hold();
     Future<Payment> answer = pay();
     clock.move(Duration.ofMillis(10));
@@ -117,7 +117,7 @@ class PaymentServiceTest {
   }
 
   @Test
-  void pay_pendingNotCommittedYet_gatewayIsNotAsked() {
+  void pay_pendingNotCommitted_gatewayIsNotCalled() {
     ledger.hold();
     pay();
     assertThat(gateway.asked).isEmpty();
@@ -130,24 +130,24 @@ class PaymentServiceTest {
   }
 
   @Test
-  void pay_finalStateNotCommittedYet_isNeitherCountedNorAnswered() {
+  void pay_outcomeNotCommitted_isNeitherCountedNorReturned() {
     Future<Payment> answer = pay();
     ledger.hold();
     gateway.answer(APPROVED);
-    assertThat(counts.settled).isEmpty();
+    assertThat(metrics.settled).isEmpty();
     assertThat(answer.isComplete()).isFalse();
 
     ledger.release();
 
-    assertThat(counts.settled).hasSize(1);
+    assertThat(metrics.settled).hasSize(1);
     assertThat(answer.succeeded()).isTrue();
   }
 
   @Test
-  void pay_settled_isCommittedWhenCountedAndCountedBeforeItIsAnswered() {
+  void pay_settled_isCommittedThenCountedThenReturned() {
     Future<Payment> answer = pay();
     List<String> seen = new ArrayList<>();
-    counts.onSettled =
+    metrics.onSettled =
         payment -> {
           seen.add(ledger.find(payment.id()).result().orElseThrow().status().label());
           seen.add(answer.isComplete() ? "answered" : "not answered");
@@ -160,7 +160,7 @@ class PaymentServiceTest {
   }
 
   @Test
-  void pay_declined_isAnAnswer() {
+  void pay_declined_isAResult() {
     PaymentException declined = new PaymentValidationException("Invalid payment method");
     Future<Payment> answer = pay();
 
@@ -169,22 +169,22 @@ class PaymentServiceTest {
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.FAILED);
     assertThat(answer.result().error()).contains(declined);
     assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
-    assertThat(counts.settled).containsExactly(answer.result());
+    assertThat(metrics.settled).containsExactly(answer.result());
   }
 
   @Test
-  void pay_gatewayFailure_isAnAnswer() {
+  void pay_gatewayFailure_isAResult() {
     PaymentException failure = new PaymentGatewayException("Gateway timeout");
     Future<Payment> answer = pay();
 
     gateway.answer(new GatewayResult.Refused(failure));
 
     assertThat(answer.result().error()).contains(failure);
-    assertThat(counts.settled).containsExactly(answer.result());
+    assertThat(metrics.settled).containsExactly(answer.result());
   }
 
   @Test
-  void pay_gatewayNotReached_isAnAnswer() {
+  void pay_gatewayNotReached_isAResult() {
     PaymentGatewayException away = new PaymentGatewayException("Connection refused");
     Future<Payment> answer = pay();
 
@@ -192,35 +192,35 @@ class PaymentServiceTest {
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.FAILED);
     assertThat(answer.result().error()).contains(away);
-    assertThat(counts.settled).containsExactly(answer.result());
+    assertThat(metrics.settled).containsExactly(answer.result());
   }
 
   @Test
-  void pay_ledgerAwayBefore_isRefusedAndTheGatewayNeverAsked() {
+  void pay_ledgerUnavailable_isRejectedWithoutGatewayCall() {
     ledger.goAway();
 
     Future<Payment> answer = pay();
 
     assertLedgerUnavailable(answer);
     assertThat(gateway.asked).isEmpty();
-    assertThat(counts.settled).isEmpty();
+    assertThat(metrics.settled).isEmpty();
     assertThat(paymentService.drained().succeeded()).isTrue();
   }
 
   private static void assertLedgerUnavailable(Future<?> answer) {
-    assertRefused(answer, RequestRefusedException.Reason.LEDGER_UNAVAILABLE);
+    assertRejected(answer, RequestRefusedException.Reason.LEDGER_UNAVAILABLE);
   }
 
-  private static void assertRefused(Future<?> answer, RequestRefusedException.Reason reason) {
+  private static void assertRejected(Future<?> answer, RequestRefusedException.Reason reason) {
     assertThat(answer.cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
             refused -> assertThat(refused.reason()).isEqualTo(reason));
   }
 
-  /** Broken once: the gateway was asked, and the payment could not be settled any more. */
+  /** Regression: the gateway was called, although the payment could not be settled any more. */
   @Test
-  void pay_superseded_isRefusedAndTheGatewayNeverAsked() {
+  void pay_superseded_isRejectedWithoutGatewayCall() {
     ledger.supersede();
 
     Future<Payment> answer = pay();
@@ -231,45 +231,45 @@ class PaymentServiceTest {
   }
 
   @Test
-  void pay_ledgerAwayAfter_isAnsweredPendingAndNotCounted() {
+  void pay_ledgerUnavailableAfterCharge_isPendingAndNotCounted() {
     Future<Payment> answer = pay();
     ledger.goAway();
 
     gateway.answer(APPROVED);
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
-    assertThat(counts.settled).isEmpty();
+    assertThat(metrics.settled).isEmpty();
     assertThat(paymentService.unwritten()).hasSize(1);
     assertThat(paymentService.unwritten().iterator().next().status())
         .isEqualTo(PaymentStatus.SUCCESS);
   }
 
   @Test
-  void pay_ledgerAwayAfter_isTriedAgainWithGrowingPausesAndCountedOnce() {
+  void pay_ledgerUnavailableAfterCharge_isRetriedWithBackoffAndCountedOnce() {
     Future<Payment> answer = pay();
     ledger.goAway();
     gateway.answer(APPROVED);
     for (int i = 0; i < 6; i++) {
-      pauses.pass();
+      scheduler.pass();
     }
-    assertThat(pauses.asked())
+    assertThat(scheduler.asked())
         .extracting(Duration::toMillis)
         .containsExactly(100L, 200L, 400L, 800L, 1600L, 2000L, 2000L);
 
     ledger.comeBack();
-    pauses.pass();
-    pauses.pass();
+    scheduler.pass();
+    scheduler.pass();
 
     UUID id = answer.result().id();
     assertThat(ledger.find(id).result().orElseThrow().status()).isEqualTo(PaymentStatus.SUCCESS);
-    assertThat(counts.settled).extracting(Payment::id).containsExactly(id);
+    assertThat(metrics.settled).extracting(Payment::id).containsExactly(id);
     assertThat(paymentService.unwritten()).isEmpty();
-    assertThat(pauses.asked()).hasSize(7);
+    assertThat(scheduler.asked()).hasSize(7);
     assertThat(gateway.asked).hasSize(1);
   }
 
   @Test
-  void pay_ledgerAwayAfter_durationIsThatOfTheAnswerNotOfTheCommit() {
+  void pay_ledgerUnavailableAfterCharge_durationEndsWithTheResponse() {
     Future<Payment> answer = pay();
     clock.move(Duration.ofMillis(200));
     ledger.goAway();
@@ -277,47 +277,47 @@ class PaymentServiceTest {
     clock.move(Duration.ofMinutes(5));
     ledger.comeBack();
 
-    pauses.pass();
+    scheduler.pass();
 
     Payment written = ledger.find(answer.result().id()).result().orElseThrow();
     assertThat(written.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(200));
   }
 
   @Test
-  void pay_answerOfTheCommitLost_isCountedOnce() {
+  void pay_responseOfCommitLost_isCountedOnce() {
     Future<Payment> answer = pay();
-    ledger.loseNextAnswer();
+    ledger.loseNextResponse();
     gateway.answer(APPROVED);
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
 
-    pauses.pass();
+    scheduler.pass();
 
-    assertThat(counts.settled).hasSize(1);
+    assertThat(metrics.settled).hasSize(1);
     assertThat(paymentService.unwritten()).isEmpty();
   }
 
   /**
-   * A row that is gone, after a failover to a replica that lacked it, never comes back. Broken
-   * once: it was tried for ever, its page stayed open, and the audit stood still.
+   * A row may be lost by a failover to a replica without it. Regression: the commit was retried for
+   * ever, the segment stayed open, and the audit made no progress.
    */
   @Test
-  void pay_outcomeCanNeverBeWritten_isGivenUpAndTheBooksGoOn() {
+  void pay_outcomeNeverCommitted_isAbandonedAndSegmentsAreClosed() {
     Future<Payment> answer = pay();
     ledger.throwNext(new SettlementConflictException("gone"));
 
     gateway.answer(APPROVED);
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
-    assertThat(pauses.asked()).isEmpty();
-    assertThat(counts.settled).isEmpty();
-    assertThat(counts.errors).containsExactly("ledger SettlementConflictException HIGH");
+    assertThat(scheduler.asked()).isEmpty();
+    assertThat(metrics.settled).isEmpty();
+    assertThat(metrics.errors).containsExactly("ledger SettlementConflictException HIGH");
     assertThat(paymentService.drained().succeeded()).isTrue();
     ledgerSegments.turn();
     assertThat(ledgerSegments.closed(0)).isEqualTo(1);
   }
 
   @Test
-  void pay_gatewayGivesNoAnswer_isUnknownAndNotCounted() {
+  void pay_gatewayNotResponding_isUnknownAndNotCounted() {
     Future<Payment> answer = pay();
     clock.move(Duration.ofMillis(300));
 
@@ -327,7 +327,7 @@ class PaymentServiceTest {
     assertThat(answer.result().doubted())
         .contains(new Payment.Doubt(Duration.ofMillis(300), clock.instant()));
     assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
-    assertThat(counts.settled).isEmpty();
+    assertThat(metrics.settled).isEmpty();
     assertThat(paymentService.unwritten()).isEmpty();
     assertThat(paymentService.drained().succeeded()).isTrue();
   }
@@ -339,19 +339,19 @@ class PaymentServiceTest {
     Future<Payment> answer = pay();
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
-    assertThat(counts.settled).isEmpty();
+    assertThat(metrics.settled).isEmpty();
     assertThat(paymentService.drained().succeeded()).isTrue();
   }
 
   @Test
-  void pay_gatewayGivesNoAnswerAndTheLedgerIsAway_becomesUnknownWhenThatIsBack() {
+  void pay_gatewayAndLedgerNotResponding_isMarkedUnknownLater() {
     Future<Payment> answer = pay();
     ledger.goAway();
     gateway.fail(new IllegalStateException("connection reset"));
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
 
     ledger.comeBack();
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(ledger.find(answer.result().id()).result().orElseThrow().status())
         .isEqualTo(PaymentStatus.UNKNOWN);
@@ -367,31 +367,31 @@ class PaymentServiceTest {
     assertThat(first.result().replayed()).isFalse();
     assertThat(second.result()).isEqualTo(new PaymentResult(first.result().payment(), true));
     assertThat(gateway.asked).hasSize(1);
-    assertThat(counts.settled).hasSize(1);
-    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.REPLAYED);
+    assertThat(metrics.settled).hasSize(1);
+    assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.REPLAYED);
   }
 
   @Test
-  void pay_sameKeyInFlight_isRefused() {
+  void pay_sameKeyInFlight_isRejected() {
     paymentService.pay(ORDER, KEY);
 
-    assertRefused(paymentService.pay(ORDER, KEY), RequestRefusedException.Reason.KEY_IN_FLIGHT);
+    assertRejected(paymentService.pay(ORDER, KEY), RequestRefusedException.Reason.KEY_IN_FLIGHT);
     assertThat(gateway.asked).hasSize(1);
-    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.IN_FLIGHT);
+    assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.IN_FLIGHT);
   }
 
   @Test
-  void pay_sameKeyForAnotherBody_isRefusedAlsoInFlight() {
+  void pay_sameKeyWithOtherBody_isRejectedAlsoInFlight() {
     paymentService.pay(ORDER, KEY);
     Optional<IdempotencyKey> other = Optional.of(new IdempotencyKey("", "POST /p", "k-1", "ff"));
 
-    assertRefused(paymentService.pay(ORDER, other), RequestRefusedException.Reason.KEY_MISMATCH);
+    assertRejected(paymentService.pay(ORDER, other), RequestRefusedException.Reason.KEY_MISMATCH);
     assertThat(gateway.asked).hasSize(1);
-    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.MISMATCH);
+    assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.MISMATCH);
   }
 
   @Test
-  void pay_sameKeyOfAnUnknownOne_isReplayedAsItIsByThen() {
+  void pay_sameKeyOfUnknownPayment_replaysItsCurrentState() {
     paymentService.pay(ORDER, KEY);
     gateway.fail(new IllegalStateException("connection reset"));
     Payment unknown = paymentService.pay(ORDER, KEY).result().payment();
@@ -405,9 +405,9 @@ class PaymentServiceTest {
     assertThat(gateway.asked).hasSize(1);
   }
 
-  /** Nothing may be kept of it: the key must be free for the next attempt. */
+  /** The key must be free for the next attempt. */
   @Test
-  void pay_ledgerAwayBefore_isWithdrawnUntilNothingCanComeAnyMore() {
+  void pay_ledgerUnavailable_isCanceledUntilInsertCannotCommit() {
     ledger.goAway();
     paymentService.pay(ORDER, KEY);
     List<CleanupStore.Refused> withdrawn = new ArrayList<>();
@@ -433,18 +433,18 @@ class PaymentServiceTest {
 
       @Override
       public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
-        throw new AssertionError("nobody refunded anything");
+        throw new AssertionError("unexpected cancellation of refunds");
       }
 
       @Override
       public Future<Integer> forgetKeys(Duration age, int most) {
-        throw new AssertionError("nobody asked for it");
+        throw new AssertionError("unexpected call");
       }
     };
   }
 
   @Test
-  void resolve_evidence_settlesWithTheDurationOfTheDoubtAndCountsOnce() {
+  void resolve_evidence_settlesWithDurationOfUnknownOutcomeAndCountsOnce() {
     Future<Payment> answer = pay();
     clock.move(Duration.ofMillis(300));
     gateway.fail(new IllegalStateException("connection reset"));
@@ -456,8 +456,8 @@ class PaymentServiceTest {
     assertThat(resolved.status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(resolved.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
     assertThat(ledger.find(resolved.id()).result()).contains(resolved);
-    assertThat(counts.settled).containsExactly(resolved);
-    assertThat(counts.resolved).containsExactly("stripe INQUIRY PT2M");
+    assertThat(metrics.settled).containsExactly(resolved);
+    assertThat(metrics.resolved).containsExactly("stripe INQUIRY PT2M");
   }
 
   @Test
@@ -478,13 +478,13 @@ class PaymentServiceTest {
 
     assertThat(paymentService.resolve(answer.result()).failed()).isTrue();
     assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
-    assertThat(counts.settled).isEmpty();
+    assertThat(metrics.settled).isEmpty();
     assertThat(paymentService.drained().succeeded()).isTrue();
   }
 
-  /** Another instance took this process for dead, and asked the gateway in its place. */
+  /** Another instance considered this process ended, and made the inquiry. */
   @Test
-  void pay_takenForAbandonedMeanwhile_isCountedByWhoeverWroteIt() {
+  void pay_settledByOtherInstanceMeanwhile_isCountedThere() {
     Future<Payment> answer = pay();
     Payment pending = gateway.asked.get(0);
     Payment unknown = pending.doubt(new Payment.Doubt(Duration.ofSeconds(1), clock.instant()));
@@ -496,14 +496,14 @@ class PaymentServiceTest {
     gateway.answer(APPROVED);
 
     assertThat(answer.result()).isEqualTo(written);
-    assertThat(counts.settled).isEmpty();
-    assertThat(counts.errors).isEmpty();
+    assertThat(metrics.settled).isEmpty();
+    assertThat(metrics.errors).isEmpty();
     ledgerSegments.turn();
     assertThat(ledgerSegments.closed(0)).isEqualTo(1);
   }
 
   @Test
-  void pay_takenForAbandonedAndAnsweredAfterAll_isCountedHere() {
+  void pay_lateResponseOfUnknownPayment_isCountedHere() {
     Future<Payment> answer = pay();
     ledger.doubt(gateway.asked.get(0).doubt(new Payment.Doubt(Duration.ZERO, clock.instant())));
     clock.move(Duration.ofSeconds(3));
@@ -511,8 +511,8 @@ class PaymentServiceTest {
     gateway.answer(APPROVED);
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.SUCCESS);
-    assertThat(counts.settled).hasSize(1);
-    assertThat(counts.resolved).containsExactly("stripe ANSWER PT3S");
+    assertThat(metrics.settled).hasSize(1);
+    assertThat(metrics.resolved).containsExactly("stripe ANSWER PT3S");
   }
 
   @Test
@@ -528,15 +528,15 @@ class PaymentServiceTest {
   }
 
   @Test
-  void pay_ledgerThrowsAfter_isAnsweredPendingAndTriedAgain() {
+  void pay_ledgerThrowsAfterCharge_isPendingAndRetried() {
     Future<Payment> answer = pay();
     ledger.throwNext(new IllegalStateException("a defect"));
 
     gateway.answer(APPROVED);
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
-    pauses.pass();
+    scheduler.pass();
 
-    assertThat(counts.settled).hasSize(1);
+    assertThat(metrics.settled).hasSize(1);
     assertThat(paymentService.unwritten()).isEmpty();
   }
 
@@ -544,11 +544,11 @@ class PaymentServiceTest {
   void drained_paymentInFlight_waitsForIt() {
     pay();
     Future<Void> drained = paymentService.drained();
-    pauses.pass();
+    scheduler.pass();
     assertThat(drained.isComplete()).isFalse();
 
     gateway.answer(APPROVED);
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(drained.succeeded()).isTrue();
   }
@@ -559,18 +559,18 @@ class PaymentServiceTest {
     ledger.goAway();
     gateway.answer(APPROVED);
     Future<Void> drained = paymentService.drained();
-    pauses.pass();
+    scheduler.pass();
     assertThat(drained.isComplete()).isFalse();
 
     ledger.comeBack();
-    pauses.pass();
-    pauses.pass();
+    scheduler.pass();
+    scheduler.pass();
 
     assertThat(drained.succeeded()).isTrue();
   }
 
   @Test
-  void find_known_isAsInTheLedger() {
+  void find_existing_isAsInTheLedger() {
     Payment known = TestOrders.order().pending();
     ledger.open(known);
 
@@ -578,7 +578,7 @@ class PaymentServiceTest {
   }
 
   @Test
-  void find_absent_isRefused() {
+  void find_absent_isRejected() {
     UUID absent = UUID.randomUUID();
 
     assertThat(paymentService.find(absent).cause())
@@ -591,7 +591,7 @@ class PaymentServiceTest {
   }
 
   @Test
-  void find_ledgerAway_isRefused() {
+  void find_ledgerUnavailable_isRejected() {
     ledger.goAway();
 
     assertThat(paymentService.find(UUID.randomUUID()).cause())
@@ -610,11 +610,11 @@ class PaymentServiceTest {
     assertThat(paymentService.find(UUID.randomUUID()).cause()).isSameAs(defect);
   }
 
-  /** A ledger whose writes the test can hold, break, or answer without a word. */
+  /** A ledger with writes that the test can hold, fail or leave without a response. */
   private static final class HeldLedger extends InMemoryPaymentLedger {
     private Promise<Void> held = released();
     private RuntimeException toThrow;
-    private boolean loseNextAnswer;
+    private boolean loseNextResponse;
     private boolean superseded;
 
     private static Promise<Void> released() {
@@ -639,13 +639,13 @@ class PaymentServiceTest {
       superseded = true;
     }
 
-    void loseNextAnswer() {
-      loseNextAnswer = true;
+    void loseNextResponse() {
+      loseNextResponse = true;
     }
 
     @Override
     public Future<Void> open(Payment pending) {
-      throwIfAsked();
+      throwIfRequested();
       return held.future()
           .compose(
               released ->
@@ -661,13 +661,13 @@ class PaymentServiceTest {
 
     @Override
     public Future<Payment> settle(Payment settled) {
-      throwIfAsked();
+      throwIfRequested();
       return held.future().compose(released -> super.settle(settled)).compose(this::answer);
     }
 
     private Future<Payment> answer(Payment stands) {
-      boolean lose = loseNextAnswer;
-      loseNextAnswer = false;
+      boolean lose = loseNextResponse;
+      loseNextResponse = false;
       return lose
           ? Future.failedFuture(new LedgerUnavailableException("committed, and not confirmed"))
           : Future.succeededFuture(stands);
@@ -675,11 +675,11 @@ class PaymentServiceTest {
 
     @Override
     public Future<Optional<Payment>> find(UUID id) {
-      throwIfAsked();
+      throwIfRequested();
       return super.find(id);
     }
 
-    private void throwIfAsked() {
+    private void throwIfRequested() {
       RuntimeException defect = toThrow;
       toThrow = null;
       if (defect != null) {
@@ -688,12 +688,12 @@ class PaymentServiceTest {
     }
   }
 
-  /** A gateway that answers when the test says so. */
-  private static final class HandGateway implements ChargesOnly {
+  /** A gateway with responses that the test triggers. */
+  private static final class ManualGateway implements ChargesOnly {
     final List<Payment> asked = new ArrayList<>();
     private final Promise<GatewayResult> answer = Promise.promise();
     private RuntimeException toThrow;
-    Future<GatewayResult> evidence = Future.failedFuture("nobody was to ask");
+    Future<GatewayResult> evidence = Future.failedFuture("unexpected gateway call");
 
     void answer(GatewayResult gatewayResult) {
       answer.complete(gatewayResult);
@@ -722,7 +722,7 @@ class PaymentServiceTest {
     }
   }
 
-  private static final class Counts extends NoOpPaymentMetrics {
+  private static final class RecordingMetrics extends NoOpPaymentMetrics {
     final List<Payment> settled = new ArrayList<>();
     final List<String> errors = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();

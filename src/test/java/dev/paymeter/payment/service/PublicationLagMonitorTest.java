@@ -21,8 +21,8 @@ class PublicationLagMonitorTest {
   private static final Duration HELD_BACK = Duration.ofSeconds(7);
   private static final Duration UNPUBLISHED = Duration.ofSeconds(9);
 
-  private final ManualScheduler pauses = new ManualScheduler();
-  private final HandEvents events = new HandEvents();
+  private final ManualScheduler scheduler = new ManualScheduler();
+  private final ManualEventLog events = new ManualEventLog();
   private final List<Duration> shown = new ArrayList<>();
   private final PaymentMetrics seen =
       new NoOpPaymentMetrics() {
@@ -33,51 +33,51 @@ class PublicationLagMonitorTest {
       };
 
   @Test
-  void ofCluster_whatWasNotPublished_isShownEachTime() {
-    PublicationLagMonitor.ofCluster(events, seen, pauses).start();
+  void forCluster_unpublishedAge_isShownEachTime() {
+    PublicationLagMonitor.ofCluster(events, seen, scheduler).start();
 
-    pauses.pass();
-    pauses.pass();
+    scheduler.pass();
+    scheduler.pass();
 
     assertThat(shown).containsExactly(UNPUBLISHED, UNPUBLISHED);
   }
 
-  /** Where nobody publishes, that would grow for ever. */
+  /** Without a publishing instance, the age of unpublished events would grow without bound. */
   @Test
-  void ofReaders_whatCannotBeRead_isShownEachTime() {
-    PublicationLagMonitor.ofReaders(events, seen, pauses).start();
+  void forReaders_heldBackAge_isShownEachTime() {
+    PublicationLagMonitor.ofReaders(events, seen, scheduler).start();
 
-    pauses.pass();
-    pauses.pass();
+    scheduler.pass();
+    scheduler.pass();
 
     assertThat(shown).containsExactly(HELD_BACK, HELD_BACK);
   }
 
   @Test
-  void ledgerAway_showsNothing_andLooksAgain() {
-    PublicationLagMonitor.ofReaders(events, seen, pauses).start();
+  void ledgerUnavailable_showsNothing_andRepeats() {
+    PublicationLagMonitor.ofReaders(events, seen, scheduler).start();
     events.away = true;
-    pauses.pass();
+    scheduler.pass();
     assertThat(shown).isEmpty();
     events.away = false;
 
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(shown).hasSize(1);
   }
 
   @Test
-  void stopped_looksNoMore() {
-    PublicationLagMonitor watch = PublicationLagMonitor.ofReaders(events, seen, pauses);
+  void stopped_runsNoMore() {
+    PublicationLagMonitor watch = PublicationLagMonitor.ofReaders(events, seen, scheduler);
     watch.start();
     watch.stop();
 
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(shown).isEmpty();
   }
 
-  private static final class HandEvents implements PaymentEventLog, PublicationLog {
+  private static final class ManualEventLog implements PaymentEventLog, PublicationLog {
     boolean away;
 
     private Future<Duration> answer(Duration age) {
@@ -98,32 +98,32 @@ class PublicationLagMonitorTest {
 
     @Override
     public Future<List<PaymentEvent>> after(PaymentEvent.Position place, int most) {
-      throw new AssertionError("nobody was to read events");
+      throw new AssertionError("unexpected read of events");
     }
 
     @Override
     public Future<PaymentEvent.Position> end() {
-      throw new AssertionError("nobody was to read events");
+      throw new AssertionError("unexpected read of events");
     }
 
     @Override
     public Future<List<PaymentEvent>> of(UUID payment) {
-      throw new AssertionError("nobody was to read events");
+      throw new AssertionError("unexpected read of events");
     }
 
     @Override
     public Future<Optional<PaymentEvent.Position>> lead(String holder, Duration lease) {
-      throw new AssertionError("nobody was to publish");
+      throw new AssertionError("unexpected publication");
     }
 
     @Override
     public Future<Void> published(String holder, PaymentEvent.Position place) {
-      throw new AssertionError("nobody was to publish");
+      throw new AssertionError("unexpected publication");
     }
 
     @Override
     public Future<Void> leave(String holder) {
-      throw new AssertionError("nobody was to publish");
+      throw new AssertionError("unexpected publication");
     }
   }
 }

@@ -33,10 +33,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ReconcilerTest {
   private final InMemoryPaymentLedger ledger = new InMemoryPaymentLedger();
-  private final HandInquiries inquiries = new HandInquiries();
-  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualTransfers inquiries = new ManualTransfers();
+  private final ManualScheduler scheduler = new ManualScheduler();
   private final ManualClock clock = new ManualClock();
-  private final Seen seen = new Seen();
+  private final RecordingMetrics seen = new RecordingMetrics();
   private final List<Payment> asked = new ArrayList<>();
   private Promise<GatewayResult> evidence = Promise.promise();
   private Reconciler<Payment> reconciler;
@@ -46,14 +46,14 @@ class ReconcilerTest {
     PaymentService paymentService =
         new PaymentService(
             ledger,
-            new EvidentGateway(),
+            new InquiryGateway(),
             TestOrders.RATES,
             seen,
-            pauses,
+            scheduler,
             new LedgerSegments(),
             clock,
             clock);
-    reconciler = Reconciler.ofPayments(paymentService, inquiries, seen, pauses);
+    reconciler = Reconciler.ofPayments(paymentService, inquiries, seen, scheduler);
     reconciler.start();
   }
 
@@ -70,11 +70,11 @@ class ReconcilerTest {
   }
 
   @Test
-  void taken_evidence_isSettled() {
+  void inquiry_evidence_isSettled() {
     Payment unknown = unknown();
     inquiries.due.add(new Inquiry<>(unknown, 1));
 
-    pauses.pass();
+    scheduler.pass();
     evidence.complete(new GatewayResult.Approved("ref"));
 
     assertThat(asked).containsExactly(unknown);
@@ -86,10 +86,10 @@ class ReconcilerTest {
 
   @ParameterizedTest
   @CsvSource({"1, PT1S", "2, PT2S", "5, PT16S", "9, PT4M16S", "10, PT5M", "2000000000, PT5M"})
-  void taken_noEvidence_isPostponedForLongerEachTime(int number, Duration pause) {
+  void inquiry_noEvidence_isPostponedWithBackoff(int number, Duration pause) {
     inquiries.due.add(new Inquiry<>(unknown(), number));
 
-    pauses.pass();
+    scheduler.pass();
     evidence.fail("no answer");
 
     assertThat(inquiries.postponed).containsExactly(pause);
@@ -97,31 +97,31 @@ class ReconcilerTest {
   }
 
   @Test
-  void gatewaySlow_takesNoMoreThanItCanAsk() {
+  void gatewaySlow_isSkippedAtTheLimit() {
     for (int i = 0; i < 30; i++) {
       inquiries.due.add(new Inquiry<>(unknown(), 1));
     }
 
-    pauses.pass();
-    pauses.pass();
+    scheduler.pass();
+    scheduler.pass();
     assertThat(asked).hasSize(20);
 
     evidence.complete(new GatewayResult.Approved("ref"));
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(asked).hasSize(30);
   }
 
   @Test
-  void gatewaySlow_othersAreAskedAllTheSame() {
+  void gatewaySlow_doesNotBlockOthers() {
     for (int i = 0; i < 30; i++) {
       inquiries.due.add(new Inquiry<>(unknown(), 1));
     }
-    pauses.pass();
+    scheduler.pass();
     Payment others = unknown("paypal");
     inquiries.due.add(new Inquiry<>(others, 1));
 
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(asked).hasSize(21).endsWith(others);
   }
@@ -131,39 +131,39 @@ class ReconcilerTest {
     inquiries.standing =
         List.of(new Unknown("stripe", 2, TestOrders.CREATED_AT, new BigDecimal("12.50")));
 
-    pauses.pass();
-    pauses.pass();
+    scheduler.pass();
+    scheduler.pass();
 
     assertThat(seen.unknown).isEqualTo(List.of(inquiries.standing, inquiries.standing));
   }
 
   @Test
-  void ledgerAway_isAskedAgain() {
+  void ledgerUnavailable_isRepeated() {
     inquiries.away = true;
-    pauses.pass();
+    scheduler.pass();
     inquiries.away = false;
     inquiries.due.add(new Inquiry<>(unknown(), 1));
 
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(asked).hasSize(1);
   }
 
   @Test
-  void stopped_asksNoMore() {
+  void stopped_runsNoMore() {
     inquiries.due.add(new Inquiry<>(unknown(), 1));
     reconciler.stop();
 
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(asked).isEmpty();
-    assertThat(pauses.asked()).hasSize(1);
+    assertThat(scheduler.asked()).hasSize(1);
   }
 
-  private final class EvidentGateway implements ChargesOnly {
+  private final class InquiryGateway implements ChargesOnly {
     @Override
     public Future<GatewayResult> charge(Payment payment) {
-      throw new AssertionError("nobody was to charge " + payment.id());
+      throw new AssertionError("unexpected charge of " + payment.id());
     }
 
     @Override
@@ -173,7 +173,7 @@ class ReconcilerTest {
     }
   }
 
-  private static final class HandInquiries implements UnresolvedTransfers<Payment> {
+  private static final class ManualTransfers implements UnresolvedTransfers<Payment> {
     final Deque<Inquiry<Payment>> due = new ArrayDeque<>();
     final List<Duration> postponed = new ArrayList<>();
     List<Unknown> standing = List.of();
@@ -205,7 +205,7 @@ class ReconcilerTest {
     }
   }
 
-  private static final class Seen extends NoOpPaymentMetrics {
+  private static final class RecordingMetrics extends NoOpPaymentMetrics {
     final List<Payment> settled = new ArrayList<>();
     final List<List<Unknown>> unknown = new ArrayList<>();
 

@@ -54,9 +54,9 @@ class RefundServiceTest {
 
   private final InMemoryPaymentLedger payments = new InMemoryPaymentLedger();
   private final InMemoryRefundLedger ledger = new InMemoryRefundLedger(payments);
-  private final HandGateway gateway = new HandGateway();
-  private final Counts counts = new Counts();
-  private final ManualScheduler pauses = new ManualScheduler();
+  private final ManualGateway gateway = new ManualGateway();
+  private final RecordingMetrics metrics = new RecordingMetrics();
+  private final ManualScheduler scheduler = new ManualScheduler();
   private final ManualClock clock = new ManualClock();
   private final LedgerSegments ledgerSegments = new LedgerSegments();
   private RefundService refundService;
@@ -64,7 +64,7 @@ class RefundServiceTest {
   @BeforeEach
   void build() {
     refundService =
-        new RefundService(ledger, gateway, counts, pauses, ledgerSegments, clock, clock);
+        new RefundService(ledger, gateway, metrics, scheduler, ledgerSegments, clock, clock);
   }
 
   private Payment paid(TestOrders order) {
@@ -117,7 +117,7 @@ class RefundServiceTest {
   }
 
   @Test
-  void refund_noAmount_isAllThatIsLeft() {
+  void refund_noAmount_isTheRemainingAmount() {
     Payment payment = paid();
     gateway.answer(APPROVED);
     refund(payment, of("99.99"));
@@ -128,12 +128,12 @@ class RefundServiceTest {
   }
 
   @Test
-  void refund_success_isCountedOnceOnItsPage() {
+  void refund_success_isCountedOnceInItsSegment() {
     gateway.answer(APPROVED);
 
     Refund refund = refund(paid(), of("10")).result();
 
-    assertThat(counts.settled).containsExactly(refund);
+    assertThat(metrics.settled).containsExactly(refund);
     assertThat(refund.status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(refund.amountUsd()).isEqualTo(new BigDecimal("10.32"));
     ledgerSegments.turn();
@@ -141,7 +141,7 @@ class RefundServiceTest {
   }
 
   @Test
-  void refund_declined_isAnAnswerThatIsCountedAndIsLeftAgain() {
+  void refund_declined_isCountedAndReleasesTheAmount() {
     Payment payment = paid(TestOrders.order().of("2000.00", "USD"));
     PaymentException declined = new PaymentValidationException("no");
     gateway.answer(new GatewayResult.Refused(declined));
@@ -149,21 +149,21 @@ class RefundServiceTest {
     Refund refund = refund(payment, of("1500")).result();
 
     assertThat(refund.error()).contains(declined);
-    assertThat(counts.settled).containsExactly(refund);
+    assertThat(metrics.settled).containsExactly(refund);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
         .isEqualTo(TestOrders.money("2000.00", "USD"));
   }
 
   @Test
-  void refund_notAsked_hasFailed() {
+  void refund_notSubmitted_hasFailed() {
     gateway.answer(new GatewayResult.NotAsked(new PaymentGatewayException("busy")));
 
     assertThat(refund(paid(), ALL).result().status()).isEqualTo(PaymentStatus.FAILED);
   }
 
   @Test
-  void refund_pendingIsCommitted_beforeTheGatewayIsAsked() {
+  void refund_pending_isCommittedBeforeTheGatewayIsCalled() {
     Payment payment = paid();
 
     refund(payment, of("40"));
@@ -177,7 +177,7 @@ class RefundServiceTest {
   }
 
   @Test
-  void refund_noAnswer_isUnknownAndStaysSetAside() {
+  void refund_noResponse_isUnknownAndStaysReserved() {
     Payment payment = paid();
     Future<Refund> answer = refund(payment, ALL);
 
@@ -186,11 +186,11 @@ class RefundServiceTest {
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
     assertThat(reason(refund(payment, of("0.01")))).isEqualTo(Reason.REFUND_TOO_LARGE);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
-    assertThat(counts.settled).isEmpty();
+    assertThat(metrics.settled).isEmpty();
   }
 
   @Test
-  void resolve_evidence_settlesWithTheDurationOfTheDoubtAndCountsOnce() {
+  void resolve_evidence_settlesWithDurationOfUnknownOutcomeAndCountsOnce() {
     Payment payment = paid();
     Future<Refund> answer = refund(payment, ALL);
     clock.move(Duration.ofMillis(300));
@@ -202,12 +202,12 @@ class RefundServiceTest {
 
     assertThat(resolved.status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(resolved.settled().orElseThrow().duration()).isEqualTo(Duration.ofMillis(300));
-    assertThat(counts.settled).containsExactly(resolved);
+    assertThat(metrics.settled).containsExactly(resolved);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
   }
 
   @Test
-  void reconciler_refundTaken_isResolvedAndShownAsARefund() {
+  void reconciler_unknownRefund_isResolvedAndShown() {
     Future<Refund> answer = refund(paid(), ALL);
     gateway.answer.fail(new IllegalStateException("connection reset"));
     gateway.evidence = Future.succeededFuture(APPROVED);
@@ -215,13 +215,13 @@ class RefundServiceTest {
         List.of(new Unknown("stripe", 1, TestOrders.CREATED_AT, BigDecimal.TEN));
     UnresolvedTransfers<Refund> unresolvedTransfers = new OneInquiry(answer.result(), standing);
     Reconciler<Refund> reconciler =
-        Reconciler.ofRefunds(refundService, unresolvedTransfers, counts, pauses);
+        Reconciler.ofRefunds(refundService, unresolvedTransfers, metrics, scheduler);
 
     reconciler.start();
-    pauses.pass();
+    scheduler.pass();
 
-    assertThat(counts.settled).hasSize(1);
-    assertThat(counts.unknown).isEqualTo(standing);
+    assertThat(metrics.settled).hasSize(1);
+    assertThat(metrics.unknown).isEqualTo(standing);
   }
 
   private record OneInquiry(Refund refund, List<Unknown> standing)
@@ -250,7 +250,7 @@ class RefundServiceTest {
     "1.2345, KWD, 100.000, INVALID",
     "999999999999999999, USD, 100.00, REFUND_TOO_LARGE"
   })
-  void refund_wrongAmount_isRefusedBeforeTheGatewayIsAsked(
+  void refund_invalidAmount_isRejectedWithoutGatewayCall(
       String amount, String currency, String paid, Reason why) {
     Payment payment = paid(TestOrders.order().of(paid, currency));
 
@@ -260,7 +260,7 @@ class RefundServiceTest {
   }
 
   @Test
-  void refund_tooLarge_saysWhatWasAskedAndWhatIsLeft() {
+  void refund_tooLarge_namesRequestedAndRemainingAmount() {
     Payment payment = paid();
     gateway.answer(APPROVED);
     refund(payment, of("60"));
@@ -270,7 +270,7 @@ class RefundServiceTest {
   }
 
   @Test
-  void refund_otherThanSucceeded_isRefused() {
+  void refund_ofUnsuccessfulPayment_isRejected() {
     Payment failed = TestOrders.order().failed(new PaymentGatewayException("down"));
     payments.open(TestOrders.pendingOf(failed));
     payments.settle(failed);
@@ -284,11 +284,11 @@ class RefundServiceTest {
     assertThat(reason(refund(told.payment(), ALL))).isEqualTo(Reason.WRONG_STATE);
     assertThat(reason(refundService.refund(UUID.randomUUID(), ALL, KEY)))
         .isEqualTo(Reason.NOT_FOUND);
-    assertThat(counts.keyed).isEmpty();
+    assertThat(metrics.keyed).isEmpty();
   }
 
   @Test
-  void refund_sameKeyAgain_isReplayedThoughNothingIsLeft() {
+  void refund_sameKeyAgain_isReplayedThoughNothingRemains() {
     Payment payment = paid();
     gateway.answer(APPROVED);
     RefundResult first = refundService.refund(payment.id(), ALL, KEY).result();
@@ -298,11 +298,11 @@ class RefundServiceTest {
     assertThat(again.replayed()).isTrue();
     assertThat(again.refund().id()).isEqualTo(first.refund().id());
     assertThat(gateway.asked).hasSize(1);
-    assertThat(counts.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.REPLAYED);
+    assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.REPLAYED);
   }
 
   @Test
-  void refund_sameKeyInFlightOrWithAnotherBody_isRefused() {
+  void refund_sameKeyInFlightOrWithOtherBody_isRejected() {
     Payment payment = paid();
     refundService.refund(payment.id(), of("10"), KEY);
     Optional<IdempotencyKey> otherBody =
@@ -315,9 +315,9 @@ class RefundServiceTest {
     assertThat(gateway.asked).hasSize(1);
   }
 
-  /** Another request is first between the look and the opening. */
+  /** A concurrent request changes the payment between lookup and insert. */
   @Test
-  void refund_paymentChangedMeanwhile_isLookedAtAgain() {
+  void refund_paymentChangedMeanwhile_isAttemptedAgain() {
     Payment payment = paid();
     gateway.answer(APPROVED);
     InMemoryRefundLedger raced =
@@ -333,13 +333,14 @@ class RefundServiceTest {
             return super.open(pending, key);
           }
         };
-    refundService = new RefundService(raced, gateway, counts, pauses, ledgerSegments, clock, clock);
+    refundService =
+        new RefundService(raced, gateway, metrics, scheduler, ledgerSegments, clock, clock);
 
     assertThat(refund(payment, ALL).result().amount()).isEqualTo(TestOrders.money("70.00", "EUR"));
   }
 
   @Test
-  void refund_ledgerAway_isRefusedAndWithdrawn() {
+  void refund_ledgerUnavailable_isRejectedAndCanceled() {
     Payment payment = paid();
     InMemoryRefundLedger lossy =
         new InMemoryRefundLedger(payments) {
@@ -348,7 +349,8 @@ class RefundServiceTest {
             return Future.failedFuture(new LedgerUnavailableException("away"));
           }
         };
-    refundService = new RefundService(lossy, gateway, counts, pauses, ledgerSegments, clock, clock);
+    refundService =
+        new RefundService(lossy, gateway, metrics, scheduler, ledgerSegments, clock, clock);
     List<Refused> withdrawn = new ArrayList<>();
 
     assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
@@ -374,13 +376,13 @@ class RefundServiceTest {
 
       @Override
       public Future<Integer> forgetKeys(Duration age, int most) {
-        throw new AssertionError("nobody asked for it");
+        throw new AssertionError("unexpected call");
       }
     };
   }
 
   @Test
-  void refund_ledgerAwayAfterTheGatewayWasAsked_isWrittenWhenItIsBack() {
+  void refund_ledgerUnavailableAfterGatewayCall_isCommittedLater() {
     Payment payment = paid();
     Future<Refund> answer = refund(payment, ALL);
     payments.goAway();
@@ -388,25 +390,25 @@ class RefundServiceTest {
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
     assertThat(refundService.unwritten()).hasSize(1);
-    assertThat(counts.settled).isEmpty();
+    assertThat(metrics.settled).isEmpty();
     payments.comeBack();
-    pauses.pass();
+    scheduler.pass();
 
     assertThat(refundService.unwritten()).isEmpty();
-    assertThat(counts.settled).hasSize(1);
+    assertThat(metrics.settled).hasSize(1);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.REFUNDED);
     assertThat(refundService.drained().succeeded()).isTrue();
   }
 
   @Test
-  void pay_replayOfARefundedPayment_isTheFirstAnswer() {
+  void pay_replayOfRefundedPayment_isTheFirstResponse() {
     PaymentService paying =
         new PaymentService(
             payments,
             new ChargingGateway(payment -> Future.succeededFuture(APPROVED)),
             TestOrders.RATES,
-            counts,
-            pauses,
+            metrics,
+            scheduler,
             ledgerSegments,
             clock,
             clock);
@@ -426,8 +428,8 @@ class RefundServiceTest {
         .isEqualTo(Reason.NOT_FOUND);
   }
 
-  /** Answers when the test says so, and then always the same. */
-  private static final class HandGateway implements PaymentGateway {
+  /** A gateway with a response that the test triggers, and which is then repeated. */
+  private static final class ManualGateway implements PaymentGateway {
     final List<Refund> asked = new ArrayList<>();
     final Promise<GatewayResult> answer = Promise.promise();
     @Nullable Future<GatewayResult> evidence;
@@ -438,12 +440,12 @@ class RefundServiceTest {
 
     @Override
     public Future<GatewayResult> charge(Payment payment) {
-      throw new AssertionError("nobody was to charge " + payment.id());
+      throw new AssertionError("unexpected charge of " + payment.id());
     }
 
     @Override
     public Future<GatewayResult> resolve(Payment payment) {
-      throw new AssertionError("nobody was to ask about " + payment.id());
+      throw new AssertionError("unexpected inquiry about " + payment.id());
     }
 
     @Override
@@ -454,11 +456,11 @@ class RefundServiceTest {
 
     @Override
     public Future<GatewayResult> resolveRefund(Refund refund) {
-      return evidence == null ? Future.failedFuture("nobody was to ask") : evidence;
+      return evidence == null ? Future.failedFuture("unexpected gateway call") : evidence;
     }
   }
 
-  private static final class Counts extends NoOpPaymentMetrics {
+  private static final class RecordingMetrics extends NoOpPaymentMetrics {
     final List<Refund> settled = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();
     List<Unknown> unknown = List.of();

@@ -5,15 +5,15 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import io.vertx.core.Future;
 
-/** A gateway for tests in which nothing is given back. */
+/** A gateway for tests without refunds. */
 public interface ChargesOnly extends PaymentGateway {
   @Override
   default Future<GatewayResult> refund(Refund refund) {
-    throw new AssertionError("nobody was to refund " + refund.id());
+    throw new AssertionError("unexpected refund " + refund.id());
   }
 
   @Override
   default Future<GatewayResult> resolveRefund(Refund refund) {
-    throw new AssertionError("nobody was to ask about " + refund.id());
+    throw new AssertionError("unexpected inquiry about " + refund.id());
   }
 }

@@ -5,7 +5,7 @@ import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
 import java.util.function.Function;
 
-/** A gateway for tests in which nobody asks what became of a payment. */
+/** A gateway for tests without inquiries. */
 public record ChargingGateway(Function<Payment, Future<GatewayResult>> answers)
     implements ChargesOnly {
   @Override
@@ -15,6 +15,6 @@ public record ChargingGateway(Function<Payment, Future<GatewayResult>> answers)
 
   @Override
   public Future<GatewayResult> resolve(Payment payment) {
-    throw new AssertionError("nobody was to ask about " + payment.id());
+    throw new AssertionError("unexpected inquiry about " + payment.id());
   }
 }

@@ -8,12 +8,12 @@ import dev.paymeter.report.ReportedError;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Keeps what it is told, as words: {@code refused EVENT 2}. */
+/** A recorder of calls, as text: {@code refused EVENT 2}. */
 public class CountingReportMetrics implements ReportMetrics {
   private final List<String> told = new CopyOnWriteArrayList<>();
   private volatile int room = Integer.MAX_VALUE;
 
-  /** How many operations there is room for at a time from now on. */
+  /** Limits the operations that are accepted per call. */
   public void leaveRoom(int room) {
     this.room = room;
   }

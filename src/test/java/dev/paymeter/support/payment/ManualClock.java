@@ -7,17 +7,17 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.function.LongSupplier;
 
-/** A wall clock and a monotonic one, which only the test moves. */
+/** A wall clock and a monotonic clock, which only the test advances. */
 public final class ManualClock extends Clock implements LongSupplier {
   private Instant now = TestOrders.CREATED_AT;
-  private long nanos = -5; // A monotonic clock begins anywhere.
+  private long nanos = -5; // A monotonic clock has no defined origin.
 
   public void move(Duration by) {
     now = now.plus(by);
     nanos += by.toNanos();
   }
 
-  /** As when somebody sets the machine's clock. */
+  /** Sets the wall clock only, as an operator may. */
   public void setWallClock(Instant now) {
     this.now = now;
   }

@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Pauses that pass when the test says so. */
+/** A scheduler whose pauses end when the test calls {@link #pass}. */
 public final class ManualScheduler implements Scheduler {
   private final List<Duration> asked = new ArrayList<>();
   private final List<Runnable> waiting = new ArrayList<>();
 
-  /** Pauses that end when a future does, and cannot be canceled. */
+  /** Returns a scheduler whose pauses end with a future, and cannot be canceled. */
   public static Scheduler by(Function<Duration, Future<Void>> end) {
     return (length, action) -> {
       end.apply(length).onSuccess(passed -> action.run());
@@ -27,17 +27,17 @@ public final class ManualScheduler implements Scheduler {
     return () -> waiting.remove(action);
   }
 
-  /** Every pause that was asked for so far, in order. */
+  /** Returns all pauses that were requested so far, in order. */
   public List<Duration> asked() {
     return List.copyOf(asked);
   }
 
-  /** How many pauses have neither passed nor been canceled. */
+  /** Returns the number of pauses that have neither ended nor been canceled. */
   public int waiting() {
     return waiting.size();
   }
 
-  /** Ends the pauses that are waiting now; those that begin by it go on waiting. */
+  /** Ends the pauses that are waiting now, but none that begins meanwhile. */
   public void pass() {
     List<Runnable> due = List.copyOf(waiting);
     waiting.clear();

@@ -8,7 +8,7 @@ import dev.paymeter.payment.port.UnresolvedTransfers;
 import java.time.Duration;
 import java.util.List;
 
-/** Observations of which a test takes those that it is about. */
+/** Metrics that do nothing; tests override the methods that they check. */
 public class NoOpPaymentMetrics implements PaymentMetrics {
   @Override
   public void settled(Payment payment) {}

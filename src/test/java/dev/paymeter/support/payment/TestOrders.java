@@ -27,7 +27,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Orders and payments for tests: an ordinary one, of which a test changes what it is about. */
+/** A builder of orders and payments for tests, with defaults for all fields. */
 public final class TestOrders {
   public static final AllowedValues CHOICES =
       new AllowedValues(
@@ -64,12 +64,12 @@ public final class TestOrders {
 
   private TestOrders() {}
 
-  /** 12.50 USD, standard, by credit card, through stripe. */
+  /** Returns an order for 12.50 USD, standard, by credit card, through stripe. */
   public static TestOrders order() {
     return new TestOrders();
   }
 
-  /** A business event on the first page. */
+  /** Returns a business event in the first segment. */
   public static BusinessEvent event(String publisher, String id, String event, String usd) {
     EventReport report = new EventReport(publisher, id, event, money(usd, "USD"));
     ExchangeRates.Rate rate = rate("1");
@@ -116,13 +116,13 @@ public final class TestOrders {
     return this;
   }
 
-  /** Settled on this page of the books, where it is not the first. */
+  /** Sets the segment of the settlement; the default is 1. */
   public TestOrders page(int page) {
     this.page = page;
     return this;
   }
 
-  /** In a report, where it is not {@link #TOOK}. */
+  /** Sets the duration of reported payments; the default is {@link #TOOK}. */
   public TestOrders took(Duration took) {
     this.took = took;
     return this;
@@ -137,7 +137,7 @@ public final class TestOrders {
     return new Payment(UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null);
   }
 
-  /** The same, not settled yet. */
+  /** Returns the payment as pending. */
   public static Payment pendingOf(Payment payment) {
     return new Payment(
         payment.id(),
@@ -148,7 +148,7 @@ public final class TestOrders {
         null);
   }
 
-  /** The same, at another gateway. */
+  /** Returns the payment as pending at another gateway. */
   public static Payment at(Payment payment, String gateway) {
     return new Payment(
         payment.id(),
@@ -159,12 +159,12 @@ public final class TestOrders {
         null);
   }
 
-  /** The same, of which nobody knows after 1.5 s how it ended. */
+  /** Returns the payment, marked unknown after 1.5 s. */
   public static Payment doubted(Payment pending) {
     return pending.doubt(new Payment.Doubt(DOUBTED_AFTER, CREATED_AT.plus(DOUBTED_AFTER)));
   }
 
-  /** The same, and it succeeded. */
+  /** Returns the payment as a success. */
   public static Payment settled(Payment payment, Duration duration, Instant at) {
     return payment.settle(new Payment.Settlement(duration, at, null, 1));
   }
@@ -177,13 +177,13 @@ public final class TestOrders {
     return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, page));
   }
 
-  /** A refund of a payment, pending, of a minute later. */
+  /** Returns a pending refund of a payment, created a minute later. */
   public static Refund refund(Payment payment, String amount) {
     String currency = payment.amount().currency().getCurrencyCode();
     return Refund.of(payment, money(amount, currency), null, CREATED_AT.plusSeconds(60));
   }
 
-  /** What another service reports, not saying when it was. */
+  /** Returns a report of a successful payment, without its time. */
   public PaymentReport reported(String publisher, String id) {
     return reported(publisher, id, null, null);
   }
@@ -193,7 +193,7 @@ public final class TestOrders {
     return new PaymentReport(publisher, id, build(), took, error, settledAt);
   }
 
-  /** As it stands in the ledger, recorded when others are accepted. */
+  /** Returns the ledger's entry of a reported payment, recorded at {@link #CREATED_AT}. */
   public RecordedPayment recorded(
       String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
     return new RecordedPaymentHandler(new InMemoryPaymentLedger(), RATES, PaymentMetrics.NONE)
