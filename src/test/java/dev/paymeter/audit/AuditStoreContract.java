@@ -312,7 +312,7 @@ public abstract class AuditStoreContract {
     assertThat(await(auditStore.earlier()).errors()).isEmpty();
   }
 
-  private void recordError(int epoch, int page, String serviceLabel, String typeLabel) {
+  private void recordError(int epoch, int segment, String serviceLabel, String typeLabel) {
     ReportedError error =
         TestOrders.error("shop", UUID.randomUUID().toString(), "a-service", "ItsException");
     assertThat(
@@ -326,16 +326,16 @@ public abstract class AuditStoreContract {
                                 typeLabel,
                                 error.recordedAt(),
                                 error.receipt(),
-                                page)))))
+                                segment)))))
         .containsExactly(ReportLedger.Recording.NEW);
   }
 
-  private void record(int epoch, int page, String event, String usd) {
-    assertThat(await(reports(epoch).record(List.of(event(page, event, usd)))))
+  private void record(int epoch, int segment, String event, String usd) {
+    assertThat(await(reports(epoch).record(List.of(event(segment, event, usd)))))
         .containsExactly(ReportLedger.Recording.NEW);
   }
 
-  private static BusinessEvent event(int page, String word, String usd) {
+  private static BusinessEvent event(int segment, String word, String usd) {
     BusinessEvent event = TestOrders.event("shop", UUID.randomUUID().toString(), word, usd);
     return new BusinessEvent(
         event.report(),
@@ -344,7 +344,7 @@ public abstract class AuditStoreContract {
         event.rate(),
         event.recordedAt(),
         event.receipt(),
-        page);
+        segment);
   }
 
   protected final Payment settle(int epoch, Payment settled) {

@@ -223,8 +223,8 @@ class ReportIngestorTest {
     assertThat(answer.cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
-            refused ->
-                assertThat(refused.reason())
+            rejection ->
+                assertThat(rejection.reason())
                     .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
   }
 
@@ -234,8 +234,9 @@ class ReportIngestorTest {
     assertThat(reportIngestor.record(reports("a", CAPACITY + 1)).cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
-            refused ->
-                assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.OVERLOADED));
+            rejection ->
+                assertThat(rejection.reason())
+                    .isEqualTo(RequestRefusedException.Reason.OVERLOADED));
     assertThat(counted).isEmpty();
 
     ledger.failure = new LedgerUnavailableException("away");

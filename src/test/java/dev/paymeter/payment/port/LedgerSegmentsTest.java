@@ -89,14 +89,14 @@ class LedgerSegmentsTest {
 
   @Test
   void end_discardedSegment_throws() {
-    int page = ledgerSegments.begin();
-    ledgerSegments.end(page);
+    int segment = ledgerSegments.begin();
+    ledgerSegments.end(segment);
     ledgerSegments.turn();
     ledgerSegments.closed(ledgerSegments.closed(0));
 
     assertThatIllegalStateException()
-        .isThrownBy(() -> ledgerSegments.end(page))
-        .withMessageContaining("page 1");
+        .isThrownBy(() -> ledgerSegments.end(segment))
+        .withMessageContaining("segment 1");
   }
 
   /**
@@ -107,7 +107,7 @@ class LedgerSegmentsTest {
   void lastClosed_whileThreadsSettle_hasNothingInProgress() throws Exception {
     int threads = 3;
     int rounds = 20_000;
-    AtomicIntegerArray underWay = new AtomicIntegerArray(rounds + 2);
+    AtomicIntegerArray inProgress = new AtomicIntegerArray(rounds + 2);
     AtomicInteger lastClosed = new AtomicInteger();
     AtomicBoolean stop = new AtomicBoolean();
     ExecutorService settlers = Executors.newFixedThreadPool(threads);
@@ -119,21 +119,21 @@ class LedgerSegmentsTest {
                 long late = 0;
                 List<Integer> begun = new ArrayList<>();
                 while (!stop.get()) {
-                  int page = ledgerSegments.begin();
-                  underWay.incrementAndGet(page);
-                  late += page <= lastClosed.get() ? 1 : 0;
-                  begun.add(page);
+                  int segment = ledgerSegments.begin();
+                  inProgress.incrementAndGet(segment);
+                  late += segment <= lastClosed.get() ? 1 : 0;
+                  begun.add(segment);
                   // Some settlements stay open for a while, and end in another order.
                   while (begun.size() > ThreadLocalRandom.current().nextInt(4)) {
                     int ended = begun.remove(ThreadLocalRandom.current().nextInt(begun.size()));
                     late += ended <= lastClosed.get() ? 1 : 0;
-                    underWay.decrementAndGet(ended);
+                    inProgress.decrementAndGet(ended);
                     ledgerSegments.end(ended);
                   }
                 }
-                for (int page : begun) {
-                  underWay.decrementAndGet(page);
-                  ledgerSegments.end(page);
+                for (int segment : begun) {
+                  inProgress.decrementAndGet(segment);
+                  ledgerSegments.end(segment);
                 }
                 return late;
               }));
@@ -146,8 +146,10 @@ class LedgerSegmentsTest {
         int before = closed;
         closed = ledgerSegments.closed(closed);
         lastClosed.set(closed);
-        for (int page = before + 1; page <= closed; page++) {
-          assertThat(underWay.get(page)).as("under way on closed page %s", page).isZero();
+        for (int segment = before + 1; segment <= closed; segment++) {
+          assertThat(inProgress.get(segment))
+              .as("in progress in closed segment %s", segment)
+              .isZero();
         }
       }
     } finally {

@@ -68,7 +68,7 @@ public abstract class RefundLedgerContract {
   }
 
   private String remaining(Payment payment) {
-    return await(refunds().refundable(payment.id())).orElseThrow().remaining().toString();
+    return await(refunds().refundable(payment.id())).orElseThrow().left().toString();
   }
 
   private Refund found(Refund refund) {

@@ -215,7 +215,7 @@ class PaymentServiceTest {
     assertThat(answer.cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
-            refused -> assertThat(refused.reason()).isEqualTo(reason));
+            rejection -> assertThat(rejection.reason()).isEqualTo(reason));
   }
 
   /** Regression: the gateway was called, although the payment could not be settled any more. */
@@ -410,29 +410,29 @@ class PaymentServiceTest {
   void pay_ledgerUnavailable_isCanceledUntilInsertCannotCommit() {
     ledger.goAway();
     paymentService.pay(ORDER, KEY);
-    List<CleanupStore.Refused> withdrawn = new ArrayList<>();
-    CleanupStore cleanupStore = leftovers(withdrawn);
+    List<CleanupStore.Refused> canceled = new ArrayList<>();
+    CleanupStore cleanupStore = cleanupStore(canceled);
 
     paymentService.withdrawRefused(cleanupStore);
     clock.move(UnconfirmedInserts.LONGEST_OPENING);
     paymentService.withdrawRefused(cleanupStore);
     paymentService.withdrawRefused(cleanupStore);
 
-    assertThat(withdrawn).hasSize(2);
-    assertThat(withdrawn.get(0)).isEqualTo(withdrawn.get(1));
-    assertThat(withdrawn.get(0).key()).isEqualTo(KEY);
+    assertThat(canceled).hasSize(2);
+    assertThat(canceled.get(0)).isEqualTo(canceled.get(1));
+    assertThat(canceled.get(0).key()).isEqualTo(KEY);
   }
 
-  private static CleanupStore leftovers(List<CleanupStore.Refused> withdrawn) {
+  private static CleanupStore cleanupStore(List<CleanupStore.Refused> canceled) {
     return new CleanupStore() {
       @Override
-      public Future<Integer> withdraw(Collection<Refused> refused) {
-        withdrawn.addAll(refused);
+      public Future<Integer> withdraw(Collection<Refused> inserts) {
+        canceled.addAll(inserts);
         return Future.succeededFuture(0);
       }
 
       @Override
-      public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
+      public Future<Integer> withdrawRefunds(Collection<Refused> inserts) {
         throw new AssertionError("unexpected cancellation of refunds");
       }
 
@@ -584,9 +584,9 @@ class PaymentServiceTest {
     assertThat(paymentService.find(absent).cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
-            refused -> {
-              assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.NOT_FOUND);
-              assertThat(refused.detail()).contains(absent.toString());
+            rejection -> {
+              assertThat(rejection.reason()).isEqualTo(RequestRefusedException.Reason.NOT_FOUND);
+              assertThat(rejection.detail()).contains(absent.toString());
             });
   }
 
@@ -597,8 +597,8 @@ class PaymentServiceTest {
     assertThat(paymentService.find(UUID.randomUUID()).cause())
         .isInstanceOfSatisfying(
             RequestRefusedException.class,
-            refused ->
-                assertThat(refused.reason())
+            rejection ->
+                assertThat(rejection.reason())
                     .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
   }
 

@@ -85,8 +85,8 @@ class RefundServiceTest {
     return refundService.refund(payment.id(), order, Optional.empty()).map(RefundResult::refund);
   }
 
-  private static Reason reason(Future<?> refused) {
-    return ((RequestRefusedException) refused.cause()).reason();
+  private static Reason reason(Future<?> rejected) {
+    return ((RequestRefusedException) rejected.cause()).reason();
   }
 
   private Payment found(Payment payment) {
@@ -351,26 +351,26 @@ class RefundServiceTest {
         };
     refundService =
         new RefundService(lossy, gateway, metrics, scheduler, ledgerSegments, clock, clock);
-    List<Refused> withdrawn = new ArrayList<>();
+    List<Refused> canceled = new ArrayList<>();
 
     assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
         .isEqualTo(Reason.LEDGER_UNAVAILABLE);
-    refundService.withdrawRefused(leftovers(withdrawn));
+    refundService.withdrawRefused(cleanupStore(canceled));
 
     assertThat(gateway.asked).isEmpty();
-    assertThat(withdrawn).extracting(Refused::key).containsExactly(KEY);
+    assertThat(canceled).extracting(Refused::key).containsExactly(KEY);
   }
 
-  private static CleanupStore leftovers(List<Refused> withdrawn) {
+  private static CleanupStore cleanupStore(List<Refused> canceled) {
     return new CleanupStore() {
       @Override
-      public Future<Integer> withdraw(Collection<Refused> refused) {
-        throw new AssertionError("no payment was refused");
+      public Future<Integer> withdraw(Collection<Refused> inserts) {
+        throw new AssertionError("unexpected cancellation of payments");
       }
 
       @Override
-      public Future<Integer> withdrawRefunds(Collection<Refused> refused) {
-        withdrawn.addAll(refused);
+      public Future<Integer> withdrawRefunds(Collection<Refused> inserts) {
+        canceled.addAll(inserts);
         return Future.succeededFuture(0);
       }
 
