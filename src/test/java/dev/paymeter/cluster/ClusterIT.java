@@ -156,7 +156,7 @@ class ClusterIT {
     }
   }
 
-  /** One name resolves to the addresses of all members, as with a headless Kubernetes service. */
+  /** A name resolves to the addresses of all members, as with a headless Kubernetes service. */
   @Test
   void members_findEachOtherByDns() throws IOException {
     Path hosts =

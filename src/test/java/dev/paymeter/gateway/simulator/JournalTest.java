@@ -78,7 +78,7 @@ class JournalTest {
   }
 
   @Test
-  void charge_lastLineTorn_wasNeverAnsweredAndIsTakenBack() throws Exception {
+  void charge_incompleteLastLine_isTruncated() throws Exception {
     Payment known = TestOrders.order().pending();
     try (Simulator simulator = open("torn")) {
       charge(simulator, List.of(known));
@@ -99,7 +99,7 @@ class JournalTest {
   }
 
   @Test
-  void open_lineThatIsNone_saysWhere() throws Exception {
+  void open_invalidLine_reportsItsPosition() throws Exception {
     try (Simulator simulator = open("bad")) {
       charge(simulator, payments(1));
     }
@@ -111,7 +111,7 @@ class JournalTest {
         .hasMessageContaining(journal.toRealPath() + ": invalid line of a journal at byte " + size);
   }
 
-  /** Two services in one process, as in tests: what is locked is locked for the whole process. */
+  /** Two services in one process, as in tests, share the lock of the process. */
   @Test
   void open_twiceInOneProcess_isOneGateway() throws Exception {
     Payment payment = TestOrders.order().pending();
@@ -127,7 +127,7 @@ class JournalTest {
   }
 
   @Test
-  void charge_journalCannotBeWritten_nobodyKnows() throws Exception {
+  void charge_journalCannotBeWritten_isUnknown() throws Exception {
     Simulator simulator = open("closed");
     simulator.close();
 

@@ -17,14 +17,17 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several processes are one gateway, also when one of them is killed. */
+/** A journal shared by several processes, one of which is killed. */
 class SharedJournalIT {
   private static final int PROCESSES = 3;
   private static final int MANY = 20_000;
 
   @TempDir Path directory;
 
-  /** Charges the same payments as the others, in the same order, and prints each answer. */
+  /**
+   * Process that charges the same payments as the others, in the same order, and prints each
+   * result.
+   */
   static final class Teller {
     public static void main(String[] arguments) {
       Simulator simulator =

@@ -77,7 +77,7 @@ class SimulatedGatewayTest {
         .isNotEqualTo(outcomes(gateway("stripe", 42), 1000));
   }
 
-  /** Within four standard deviations of the contract's rates: the seed is fixed, so it is sure. */
+  /** Within four standard deviations; the seed is fixed, so the result is reproducible. */
   @Test
   void charge_many_failAsOftenAsTheContractSays() {
     Map<String, Long> standard = counted(outcomes(gateway("stripe", 1), MANY));

@@ -75,9 +75,9 @@ class SimulatedRefundsTest {
         .isInstanceOf(GatewayResult.Approved.class);
   }
 
-  /** Also after a restart, which reads it all again. */
+  /** This also holds after a restart, which reads the journal again. */
   @Test
-  void refund_moreThanIsLeft_isRefused() {
+  void refund_exceedsTheRest_isRejected() {
     gateway.refund(refund);
     assertThat(gateway.refund(TestOrders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
 
@@ -95,9 +95,9 @@ class SimulatedRefundsTest {
         .isEqualTo(TOO_MUCH);
   }
 
-  /** Charges draw the same luck, whatever is refunded in between. */
+  /** Refunds do not affect the random results of charges. */
   @Test
-  void refund_betweenCharges_doesNotShiftTheirLuck() {
+  void refund_betweenCharges_doesNotAffectTheirResults() {
     SimulatedGateway.Behaviour someFail = new SimulatedGateway.Behaviour(7, 0, 0.5, 0.5);
     SimulatedGateway with = TestSimulator.fresh(directory, "luck", someFail, pauses);
     SimulatedGateway without = TestSimulator.fresh(directory, "luck", someFail, pauses);

@@ -25,11 +25,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A server that answers as Stripe's documentation says of PaymentIntents and refunds: their states
- * and errors, keys and what is kept under them. Every request and every answer is held against
- * Stripe's published description, so that a request of ours cannot be one that only this server
- * takes, nor an answer one that only this server gives: {@link #close} fails where one did not
- * agree.
+ * Fake of Stripe's API for PaymentIntents and refunds, with their states, errors and idempotency
+ * keys. All requests and responses are validated against Stripe's published description: {@link
+ * #close} fails if one does not conform.
  */
 final class FakeStripe {
   static final String SECRET = "sk_test_secret";
@@ -40,7 +38,7 @@ final class FakeStripe {
   /** Amounts have eight digits at most. */
   private static final long MOST = 99_999_999;
 
-  /** What a card does when its intent is confirmed. */
+  /** Behaviour of a card when its intent is confirmed. */
   enum Card {
     APPROVES,
     DECLINES,
@@ -48,17 +46,17 @@ final class FakeStripe {
     TAKES_ITS_TIME
   }
 
-  /** What a request gets in place of an answer. */
+  /** Response that replaces the regular one. */
   record Trouble(String pathEnd, int status, boolean afterwards, JsonObject body) {}
 
-  /** Fewer than Stripe's, so that there is more than one. */
+  /** Smaller than Stripe's page size, so that tests have several pages. */
   private static final int REFUND_PAGE = 2;
 
   final Map<String, JsonObject> intents = new LinkedHashMap<>();
   final Map<String, JsonObject> refunds = new LinkedHashMap<>();
   String refundStatus = "succeeded";
 
-  /** Whether searches find nothing yet. */
+  /** If true, searches find nothing. */
   boolean indexLags;
 
   final List<String> requests = new CopyOnWriteArrayList<>();
@@ -97,39 +95,39 @@ final class FakeStripe {
   }
 
   /**
-   * @throws AssertionError where a request or an answer was not as Stripe describes it
+   * @throws AssertionError if a request or response does not conform to Stripe's description
    */
   void close() {
     await(server.close());
     if (!faults.isEmpty()) {
       throw new AssertionError(
-          "This does not agree with Stripe's description:\n" + String.join("\n", faults));
+          "This does not conform to Stripe's description:\n" + String.join("\n", faults));
     }
   }
 
-  /** What became of it is not known: what was answered settles nothing, or nothing was. */
+  /** Asserts that the outcome is unknown: an inconclusive response, or none. */
   static void assertUnknown(Future<GatewayResult> asked) {
     assertThatThrownBy(() -> await(asked))
         .isInstanceOfAny(StripeException.class, HttpClosedException.class);
   }
 
-  /** All keys are forgotten, as they are some time after a day. */
+  /** Removes all idempotency keys, as Stripe does after a day or more. */
   synchronized void forgetKeys() {
     kept.clear();
   }
 
   /**
-   * Answers one request otherwise.
+   * Replaces the response to one request.
    *
-   * @param pathEnd of which path
-   * @param status 0 breaks the connection
-   * @param afterwards whether the request is carried out first
+   * @param pathEnd end of the request's path
+   * @param status 0 to break the connection
+   * @param afterwards whether the request is executed first
    */
   synchronized void trouble(String pathEnd, int status, boolean afterwards, String type) {
     troubles.add(new Trouble(pathEnd, status, afterwards, error(type, "trouble", "Trouble.")));
   }
 
-  /** Answers one request with something else, and does not carry it out. */
+  /** Responds to one request with the given body, without executing it. */
   synchronized void answerOnce(String pathEnd, JsonObject body) {
     troubles.add(new Trouble(pathEnd, 200, false, body));
   }
@@ -369,7 +367,7 @@ final class FakeStripe {
         .sum();
   }
 
-  /** Newest first, as all of Stripe's lists. */
+  /** Lists refunds, newest first like all lists of Stripe. */
   private Answer listRefunds(String intent, String after) {
     List<JsonObject> all = new ArrayList<>(refunds.values());
     Collections.reverse(all);
@@ -418,7 +416,7 @@ final class FakeStripe {
     return new Answer(200, body.copy(), true);
   }
 
-  /** Not kept: nothing was carried out. */
+  /** Returns an error that is not stored under the key, because nothing was executed. */
   private static Answer refusal(int status, String type, String code, String message) {
     return new Answer(status, error(type, code, message), false);
   }

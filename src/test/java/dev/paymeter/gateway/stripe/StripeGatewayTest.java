@@ -53,7 +53,7 @@ class StripeGatewayTest {
   }
 
   /**
-   * @param after how long after the payments' time
+   * @param after time since the creation of the payments
    */
   private StripeGateway gateway(URI url, String secret, Duration after) {
     return new StripeGateway(
@@ -120,8 +120,8 @@ class StripeGatewayTest {
   }
 
   @Test
-  void charge_nobodyListens_isNotAsked() throws IOException {
-    try (Socket taken = new Socket()) { // A port that nobody else gets, and nobody listens on.
+  void charge_noListener_isNotAsked() throws IOException {
+    try (Socket taken = new Socket()) { // a bound port without a listener
       taken.bind(new InetSocketAddress("127.0.0.1", 0));
       URI url = URI.create("http://127.0.0.1:" + taken.getLocalPort());
 
@@ -150,7 +150,7 @@ class StripeGatewayTest {
     assertNotAskedForGood();
   }
 
-  /** Broken, it would be charged by another gateway, too. */
+  /** A wrong result here would let another gateway charge the payment too. */
   @ParameterizedTest
   @ValueSource(ints = {0, 409, 500})
   void charge_confirmChargedAndGivesNoClearAnswer_isUnknownAndThenApproved(int status) {
@@ -207,7 +207,7 @@ class StripeGatewayTest {
     assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
   }
 
-  /** Stripe may have forgotten the key by then, and would make another intent of it. */
+  /** By then Stripe may have removed the key, and would create another intent. */
   @Test
   void resolve_aDayLater_findsItWithoutItsKey() {
     await(gateway.charge(payment));
@@ -221,7 +221,7 @@ class StripeGatewayTest {
         .isInstanceOf(GatewayResult.NotAsked.class);
   }
 
-  /** Under its key it cannot be created again, nor anything else. */
+  /** Its key does not permit a request with other parameters. */
   @Test
   void resolve_otherPaymentMethodSince_findsItWithoutItsKey() {
     stripe.trouble("/confirm", 500, true, "api_error");
@@ -246,7 +246,7 @@ class StripeGatewayTest {
     assertThat(await(changed.resolve(payment))).isEqualTo(approved);
   }
 
-  /** The same with another payment method in its settings. */
+  /** Returns the gateway with another payment method in its settings. */
   private StripeGateway changed() {
     StripeOptions options = stripe.options();
     return new StripeGateway(
@@ -259,7 +259,7 @@ class StripeGatewayTest {
         Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
   }
 
-  /** As a proxy's cache may have it. */
+  /** For example from the cache of a proxy. */
   @ParameterizedTest
   @ValueSource(strings = {"/payment_intents", "/confirm"})
   void charge_answerIsAboutAnotherPayment_isUnknownAndThenNotAsked(String step) {
@@ -312,7 +312,7 @@ class StripeGatewayTest {
     assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
   }
 
-  /** Nothing says that it was cancelled: a confirmation on its way would still charge. */
+  /** The intent may not be canceled: a late confirmation would still charge. */
   @Test
   void resolve_cancelledWithoutBeingSo_isUnknown() {
     stripe.trouble("/confirm", 500, false, "api_error");
@@ -331,7 +331,7 @@ class StripeGatewayTest {
     assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.Refused.class);
   }
 
-  /** A confirmation that is late on its way meets an intent that was cancelled. */
+  /** A late confirmation finds the intent canceled. */
   @Test
   void resolve_betweenTheTwoSteps_keepsTheSecondFromCharging() {
     stripe.trouble("/confirm", 500, false, "api_error");

@@ -50,7 +50,7 @@ class StripeRefundsTest {
   }
 
   /**
-   * @param after how long after the payments' time
+   * @param after time since the creation of the payments
    */
   private StripeGateway gateway(Duration after) {
     return new StripeGateway(
@@ -152,7 +152,7 @@ class StripeRefundsTest {
     assertThat(stripe.refunds).hasSize(1);
   }
 
-  /** Within a day its request could still arrive, and be carried out. */
+  /** Within a day the request could still arrive and be executed. */
   @ParameterizedTest
   @ValueSource(ints = {0, 409, 500})
   void refund_notMadeAndGivesNoClearAnswer_isUnknownForADayAndThenNotAsked(int status) {
@@ -185,7 +185,7 @@ class StripeRefundsTest {
     assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotAsked.class);
   }
 
-  /** As a proxy's cache may have it. */
+  /** For example from the cache of a proxy. */
   @Test
   void refund_answerIsAboutAnotherRefund_isUnknownUntilThatIsFound() {
     await(gateway.refund(TestOrders.refund(payment, "2.50")));

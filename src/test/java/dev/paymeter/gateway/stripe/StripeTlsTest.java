@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The adapter and a server whose certificate none of the usual authorities has signed. */
+/** Connections to a server with a certificate that is not signed by a default authority. */
 @ExtendWith(VertxExtension.class)
 class StripeTlsTest {
   private static final GatewayResult NOT_ASKED =
@@ -102,7 +102,7 @@ class StripeTlsTest {
     assertThat(stripe.requests).isEmpty();
   }
 
-  /** It may have been charged before, over a connection that was trusted. */
+  /** The payment may have been charged before, over a trusted connection. */
   @Test
   void resolve_certificateIsNotTrusted_isUnknown() throws Exception {
     start(TestCertificate.make(directory, "localhost"));
