@@ -116,7 +116,7 @@ final class CountStructure {
                   null,
                   manager,
                   problem -> {}, // The sources are only parsed, so their dependencies may be
-                                 // missing.
+                  // missing.
                   List.of("-proc:none"),
                   null,
                   manager.getJavaFileObjectsFromPaths(sources));

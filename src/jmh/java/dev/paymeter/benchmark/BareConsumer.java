@@ -23,8 +23,8 @@ final class BareConsumer {
             List.of(arguments[1]),
             new EventBusOptions());
     JsonObject reply = new JsonObject().put("accepted", OperationBatches.ROWS);
-    member.run(() -> {});
-    member.answer(BusBenchmarks.BARE, reply);
+    member.runOnEventLoop(() -> {});
+    member.replyWith(BusBenchmarks.BARE, reply);
     System.out.println("ready");
   }
 }

@@ -35,7 +35,7 @@ final class BatchSender implements AutoCloseable {
     return new BatchSender(
         BusPublisher.join(
             new Config().setLiteMember(true),
-            OtherJvm.CLUSTER,
+            ChildJvm.CLUSTER,
             List.of(seed),
             new EventBusOptions()),
         rows);
@@ -50,13 +50,14 @@ final class BatchSender implements AutoCloseable {
    * @param batches creates a message's body; called on an event loop
    * @throws IllegalStateException if a batch had no reply, or was not accepted completely
    */
-  Window send(String address, Supplier<?> batches, Effort effort) throws InterruptedException {
+  Window send(String address, Supplier<?> batches, MeasurementPlan measurementPlan)
+      throws InterruptedException {
     accepted.set(0);
     long start = System.nanoTime();
-    long end = start + 2L * effort.windowMillis() * 1_000_000;
+    long end = start + 2L * measurementPlan.windowMillis() * 1_000_000;
     AtomicInteger running = new AtomicInteger(IN_FLIGHT);
     for (int i = 0; i < IN_FLIGHT; i++) {
-      publisher.run(() -> sendNext(address, batches, end, running));
+      publisher.runOnEventLoop(() -> sendNext(address, batches, end, running));
     }
     while (running.get() > 0) {
       Thread.sleep(1);

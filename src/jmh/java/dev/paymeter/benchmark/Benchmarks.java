@@ -23,17 +23,17 @@ public final class Benchmarks {
   }
 
   public static void main(String[] arguments) throws Exception {
-    Effort effort = Effort.of(arguments[0]);
+    MeasurementPlan measurementPlan = MeasurementPlan.of(arguments[0]);
     Benchmarks run = new Benchmarks(arguments[1]);
-    MetricsBenchmarks metrics = new MetricsBenchmarks(effort);
+    MetricsBenchmarks metrics = new MetricsBenchmarks(measurementPlan);
     run.part("recording", metrics::recording);
     run.part("applying", metrics::applying);
     run.part("rendering", metrics::rendering);
-    run.part("service", () -> ServiceBenchmarks.throughput(effort));
-    run.part("payments", () -> PaymentBenchmarks.payments(effort));
-    run.part("delay", () -> ServiceBenchmarks.delay(effort));
-    run.part("bus", () -> BusBenchmarks.operations(effort));
-    run.part("business", () -> BusinessBenchmarks.events(effort));
+    run.part("service", () -> ServiceBenchmarks.throughput(measurementPlan));
+    run.part("payments", () -> PaymentBenchmarks.payments(measurementPlan));
+    run.part("delay", () -> ServiceBenchmarks.delay(measurementPlan));
+    run.part("bus", () -> BusBenchmarks.operations(measurementPlan));
+    run.part("business", () -> BusinessBenchmarks.events(measurementPlan));
     run.report(arguments[0]);
   }
 

@@ -29,8 +29,8 @@ final class BusBenchmarks implements AutoCloseable {
   private static final int WARM_UP_WINDOWS = 5;
   private static final double BAR = 1_000_000;
 
-  private final OtherJvm service;
-  private final OtherJvm bare;
+  private final ChildJvm service;
+  private final ChildJvm bare;
   private final BatchSender sender;
   private final double tolerance;
 
@@ -40,7 +40,7 @@ final class BusBenchmarks implements AutoCloseable {
   private BusBenchmarks(double samplingRate, Function<Buffer, Object> body) throws IOException {
     String seed = "127.0.0.1:" + TestServer.freePort();
     service =
-        OtherJvm.service(
+        ChildJvm.service(
             seed,
             Map.of(
                 "database.url",
@@ -50,8 +50,8 @@ final class BusBenchmarks implements AutoCloseable {
                 "metrics.queue-capacity",
                 String.valueOf(QUEUE)));
     bare =
-        OtherJvm.start(
-            List.of(BareConsumer.class.getName(), OtherJvm.CLUSTER, seed),
+        ChildJvm.start(
+            List.of(BareConsumer.class.getName(), ChildJvm.CLUSTER, seed),
             Map.of(),
             Pattern.compile(BareConsumer.READY));
     this.body = body;
@@ -60,17 +60,22 @@ final class BusBenchmarks implements AutoCloseable {
   }
 
   /** Measures the rows per second that are accepted and applied. */
-  static List<Comparison> operations(Effort effort) throws Exception {
+  static List<Comparison> operations(MeasurementPlan measurementPlan) throws Exception {
     List<Comparison> all = new ArrayList<>();
-    all.addAll(operations(effort, 1, bytes -> bytes, BAR, "all recorded"));
-    all.addAll(operations(effort, 0.01, bytes -> bytes, BAR, "sampled at 0.01"));
+    all.addAll(operations(measurementPlan, 1, bytes -> bytes, BAR, "all recorded"));
+    all.addAll(operations(measurementPlan, 0.01, bytes -> bytes, BAR, "sampled at 0.01"));
     all.addAll(
-        operations(effort, 1, Buffer::toJsonObject, Double.NaN, "as JSON objects, all recorded"));
+        operations(
+            measurementPlan, 1, Buffer::toJsonObject, Double.NaN, "as JSON objects, all recorded"));
     return all;
   }
 
   private static List<Comparison> operations(
-      Effort effort, double rate, Function<Buffer, Object> body, double bar, String how)
+      MeasurementPlan measurementPlan,
+      double rate,
+      Function<Buffer, Object> body,
+      double bar,
+      String how)
       throws Exception {
     String what = "bus: operations, " + how;
     Comparison figure = Comparison.figureAtLeast(bar, what, "rows/s");
@@ -78,9 +83,9 @@ final class BusBenchmarks implements AutoCloseable {
         Comparison.atLeast(
             Double.NaN, what + ", of the bare bus", "rows/s", "accepted", "bare bus");
     try (BusBenchmarks run = new BusBenchmarks(rate, body)) {
-      for (int window = -WARM_UP_WINDOWS; window < effort.windows() / 4; window++) {
-        double bare = run.measure(BARE, effort);
-        double ours = run.measure(Addresses.OBSERVATIONS, effort);
+      for (int window = -WARM_UP_WINDOWS; window < measurementPlan.windows() / 4; window++) {
+        double bare = run.measure(BARE, measurementPlan);
+        double ours = run.measure(Addresses.OBSERVATIONS, measurementPlan);
         if (window >= 0) {
           figure.add(ours);
           ratio.add(ours, bare);
@@ -91,10 +96,12 @@ final class BusBenchmarks implements AutoCloseable {
   }
 
   /** Returns the accepted rows per second, after checking that the service has counted them. */
-  private double measure(String address, Effort effort) throws InterruptedException {
+  private double measure(String address, MeasurementPlan measurementPlan)
+      throws InterruptedException {
     OperationBatches batches = new OperationBatches(UUID.randomUUID().toString());
     double before = counted();
-    BatchSender.Window window = sender.send(address, () -> body.apply(batches.next()), effort);
+    BatchSender.Window window =
+        sender.send(address, () -> body.apply(batches.next()), measurementPlan);
     double counted = counted() - before;
     double expected = address.equals(BARE) ? 0 : window.accepted();
     if (Math.abs(counted - expected) > expected * tolerance) {
@@ -106,7 +113,8 @@ final class BusBenchmarks implements AutoCloseable {
 
   /** Returns the service's count: exact if all are recorded, else an estimate. */
   private double counted() {
-    Scrape scrape = new Scrape(RunningService.get(URI.create(service.found() + "/metrics")).body());
+    Scrape scrape =
+        new Scrape(RunningService.get(URI.create(service.readyText() + "/metrics")).body());
     return OperationBatches.names()
         .mapToDouble(
             name ->

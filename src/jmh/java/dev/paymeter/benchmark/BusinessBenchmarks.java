@@ -37,7 +37,7 @@ final class BusinessBenchmarks implements AutoCloseable {
 
   private final String database = TestPostgres.newDatabase();
   private final int rows;
-  private final OtherJvm service;
+  private final ChildJvm service;
   private final BatchSender sender;
   private final Path script;
   private long accepted;
@@ -45,7 +45,7 @@ final class BusinessBenchmarks implements AutoCloseable {
   private BusinessBenchmarks(int rows) throws IOException {
     this.rows = rows;
     String seed = "127.0.0.1:" + TestServer.freePort();
-    service = OtherJvm.service(seed, Map.of("database.url", database));
+    service = ChildJvm.service(seed, Map.of("database.url", database));
     sender = BatchSender.join(seed, rows);
     TestPostgres.execute(
         database, "create table events_of_pgbench (like business_events including all)");
@@ -53,7 +53,7 @@ final class BusinessBenchmarks implements AutoCloseable {
   }
 
   /** Measures the rows per second that are committed, counted and acknowledged. */
-  static List<Comparison> events(Effort effort) throws Exception {
+  static List<Comparison> events(MeasurementPlan measurementPlan) throws Exception {
     List<Comparison> all = new ArrayList<>();
     for (int rows : List.of(100, 1000)) {
       Comparison ratio =
@@ -64,9 +64,9 @@ final class BusinessBenchmarks implements AutoCloseable {
               "accepted",
               "pgbench, batches of " + PGBENCH_ROWS);
       try (BusinessBenchmarks run = new BusinessBenchmarks(rows)) {
-        for (int window = -WARM_UP_WINDOWS; window < effort.windows() / 4; window++) {
-          double theirs = run.pgbench(effort);
-          double ours = run.measure(effort);
+        for (int window = -WARM_UP_WINDOWS; window < measurementPlan.windows() / 4; window++) {
+          double theirs = run.pgbench(measurementPlan);
+          double ours = run.measure(measurementPlan);
           if (window >= 0) {
             ratio.add(ours, theirs);
           }
@@ -78,14 +78,14 @@ final class BusinessBenchmarks implements AutoCloseable {
     return all;
   }
 
-  private double pgbench(Effort effort) throws IOException, InterruptedException {
-    long seconds = Math.max(1, 2L * effort.windowMillis() / 1000);
+  private double pgbench(MeasurementPlan measurementPlan) throws IOException, InterruptedException {
+    long seconds = Math.max(1, 2L * measurementPlan.windowMillis() / 1000);
     return new PgBench(database, script, BatchSender.IN_FLIGHT, List.of()).perSecond(seconds)
         * PGBENCH_ROWS;
   }
 
-  private double measure(Effort effort) throws InterruptedException {
-    BatchSender.Window window = sender.send(Addresses.OBSERVATIONS, this::batch, effort);
+  private double measure(MeasurementPlan measurementPlan) throws InterruptedException {
+    BatchSender.Window window = sender.send(Addresses.OBSERVATIONS, this::batch, measurementPlan);
     accepted += window.accepted();
     return window.rowsPerSecond();
   }

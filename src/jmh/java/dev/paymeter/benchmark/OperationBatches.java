@@ -15,7 +15,7 @@ final class OperationBatches {
   static final int ROWS = 10_000;
 
   private static final int NAMES = 20;
-  private static final int BYTES_IN_A_ROW = 40;
+  private static final int BYTES_PER_ROW = 40;
   private static final byte[][] OPERATIONS = new byte[NAMES][];
 
   private static final byte[] SUCCESS = text("\"success\"");
@@ -54,7 +54,7 @@ final class OperationBatches {
       sequence += ROWS;
       batchRandom = random.split();
     }
-    ByteBuf json = Unpooled.buffer(ROWS * BYTES_IN_A_ROW);
+    ByteBuf json = Unpooled.buffer(ROWS * BYTES_PER_ROW);
     write(
         json,
         "{\"kind\":\"operation\",\"publisher\":\"benchmark\",\"session\":\""

@@ -29,7 +29,7 @@ final class PaymentBenchmarks implements AutoCloseable {
   private static final int WARM_UP_WINDOWS = 8;
 
   /** Slices per window: the load of the machine changes within a second. */
-  private static final int TURNS = 4;
+  private static final int SLICES = 4;
 
   private static final int QUEUE = 65_536;
   private static final Pattern API = Pattern.compile("API on http://[^,]+:(\\d+),");
@@ -38,7 +38,7 @@ final class PaymentBenchmarks implements AutoCloseable {
   private final Duration window;
   private final int rounds;
   private final Path home = Files.createTempDirectory("payments");
-  private final OtherJvm service;
+  private final ChildJvm service;
   private final PaymentLoad load;
   private final PgBench pgbench;
   private final String ledger;
@@ -47,31 +47,32 @@ final class PaymentBenchmarks implements AutoCloseable {
   /**
    * @param database URL of the ledger; null for the service's embedded server
    */
-  private PaymentBenchmarks(String where, String database, Effort effort) throws IOException {
+  private PaymentBenchmarks(String where, String database, MeasurementPlan measurementPlan)
+      throws IOException {
     this.where = where;
-    this.window = Duration.ofMillis(2L * effort.windowMillis());
-    this.rounds = effort.windows() / 4;
+    this.window = Duration.ofMillis(2L * measurementPlan.windowMillis());
+    this.rounds = measurementPlan.windows() / 4;
     this.service =
-        OtherJvm.service(
+        ChildJvm.service(
             database == null
                 ? Map.of("database.directory", home.resolve("data").toString())
                 : Map.of("database.url", database),
             Map.of(
                 "simulator.time-scale", "0", "simulator.directory", home.resolve("sim").toString()),
             API);
-    this.load = new PaymentLoad(Integer.parseInt(service.found()), CONNECTIONS);
+    this.load = new PaymentLoad(Integer.parseInt(service.readyText()), CONNECTIONS);
     this.ledger = database == null ? embedded() : database;
     this.pgbench = pgbench(ledger);
   }
 
   /** Measures rates, and latencies at a part of the highest rate. */
-  static List<Comparison> payments(Effort effort) throws Exception {
+  static List<Comparison> payments(MeasurementPlan measurementPlan) throws Exception {
     List<Comparison> all = new ArrayList<>();
-    try (PaymentBenchmarks run = new PaymentBenchmarks("embedded", null, effort)) {
+    try (PaymentBenchmarks run = new PaymentBenchmarks("embedded", null, measurementPlan)) {
       all.addAll(run.measure());
     }
-    try (MachinesPostgres server = MachinesPostgres.start();
-        PaymentBenchmarks run = new PaymentBenchmarks("external", server.url(), effort)) {
+    try (SystemPostgres server = SystemPostgres.start();
+        PaymentBenchmarks run = new PaymentBenchmarks("external", server.url(), measurementPlan)) {
       all.addAll(run.measure());
     }
     return all;
@@ -106,9 +107,9 @@ final class PaymentBenchmarks implements AutoCloseable {
       load.saturate(window);
     }
     Rates highest = rates();
-    slowest(highest);
+    tailLatency(highest);
     assertAllInTheLedger();
-    shortest(highest.service() / 10);
+    medianLatency(highest.service() / 10);
     return measured;
   }
 
@@ -131,7 +132,7 @@ final class PaymentBenchmarks implements AutoCloseable {
     for (int i = 0; i < rounds; i++) {
       theirs[i] = fresh().perSecond(window.toSeconds());
       Duration before = service.cpu();
-      Duration loadBefore = OtherJvm.cpu(ProcessHandle.current());
+      Duration loadBefore = ChildJvm.cpu(ProcessHandle.current());
       PaymentLoad.Window saturated = load.saturate(window);
       ours[i] = saturated.perSecond();
       rate.add(ours[i], theirs[i]);
@@ -139,14 +140,14 @@ final class PaymentBenchmarks implements AutoCloseable {
       cpu.add(service.cpu().minus(before).toNanos() / 1e3 / payments);
       loads.add(
           1.0
-              * OtherJvm.cpu(ProcessHandle.current()).minus(loadBefore).toNanos()
+              * ChildJvm.cpu(ProcessHandle.current()).minus(loadBefore).toNanos()
               / window.toNanos());
     }
     return new Rates(median(ours), median(theirs));
   }
 
   /** Measures the p99 at half of the highest rate. */
-  private void slowest(Rates highest) throws Exception {
+  private void tailLatency(Rates highest) throws Exception {
     Comparison full =
         add(
             Comparison.ratioAtMost(
@@ -163,7 +164,7 @@ final class PaymentBenchmarks implements AutoCloseable {
       double theirs = p99(fresh().nanos(window.toSeconds()));
       double theirHalf =
           p99(fresh("--rate=" + Math.round(highest.pgbench() / 2)).nanos(window.toSeconds()));
-      double ours = load.at(highest.service() / 2, window).millis(0.99);
+      double ours = load.atRate(highest.service() / 2, window).millis(0.99);
       full.add(ours, theirs);
       half.add(ours, theirHalf);
     }
@@ -177,26 +178,26 @@ final class PaymentBenchmarks implements AutoCloseable {
    * Measures the median latency under light load, with write batching and without, alternating in
    * one process. A second measurement without batching shows the scatter.
    */
-  private void shortest(double perSecond) throws Exception {
+  private void medianLatency(double perSecond) throws Exception {
     Comparison p50 = add(p50(1, "p50 at a tenth of the highest rate", "batching"));
     Comparison scatter =
         add(p50(Double.NaN, "p50 at a tenth of the highest rate, off again", "single again"));
     List<String> ways = List.of("gathered", "single", "single");
-    Duration turn = window.dividedBy(TURNS);
+    Duration turn = window.dividedBy(SLICES);
     TestPostgres.execute(ledger, "create database switched");
     String url = ledger.substring(0, ledger.lastIndexOf('/')) + "/switched";
-    try (CommandedService switched = new CommandedService(url, QUEUE, 0);
+    try (ControlledService switched = new ControlledService(url, QUEUE, 0);
         PaymentLoad light = new PaymentLoad(switched.api(), CONNECTIONS)) {
       for (int i = 0; i < 2 * WARM_UP_WINDOWS; i++) {
-        switched.say(ways.get(i % 2));
+        switched.send(ways.get(i % 2));
         light.saturate(window);
       }
-      for (int i = 0; i < TURNS * rounds; i++) {
+      for (int i = 0; i < SLICES * rounds; i++) {
         double[] millis = new double[ways.size()];
         for (int turns = 0; turns < millis.length; turns++) {
           int way = (turns + i) % millis.length; // Each comes first in some slices.
-          switched.say(ways.get(way));
-          millis[way] = light.at(perSecond, turn).millis(0.5);
+          switched.send(ways.get(way));
+          millis[way] = light.atRate(perSecond, turn).millis(0.5);
         }
         p50.add(millis[0], millis[1]);
         scatter.add(millis[2], millis[1]);

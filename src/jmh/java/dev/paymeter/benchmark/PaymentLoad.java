@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 final class PaymentLoad implements AutoCloseable {
   private static final byte[] LENGTH = "\ncontent-length: ".getBytes(US_ASCII);
   private static final long SHORT_NANOS = 50_000;
-  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(30);
+  private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(30);
 
   private final Selector selector = Selector.open();
   private final List<Connection> connections = new ArrayList<>();
@@ -35,7 +35,7 @@ final class PaymentLoad implements AutoCloseable {
   // Of the current window.
   private long[] latencies = new long[1 << 16];
   private int answered;
-  private int underWay;
+  private int inFlight;
 
   PaymentLoad(int port, int count) throws IOException {
     for (int i = 0; i < count; i++) {
@@ -61,7 +61,7 @@ final class PaymentLoad implements AutoCloseable {
   }
 
   /** Sends at a constant rate, even if earlier requests have no response yet. */
-  Window at(double perSecond, Duration time) throws IOException {
+  Window atRate(double perSecond, Duration time) throws IOException {
     return measure(time, perSecond);
   }
 
@@ -76,12 +76,13 @@ final class PaymentLoad implements AutoCloseable {
         idle.remove().send(perSecond < Double.MAX_VALUE ? start + (long) (due * interval) : now);
       }
       boolean busy = idle.isEmpty() || perSecond == Double.POSITIVE_INFINITY;
-      receive(busy ? LONGEST_SILENCE.toMillis() : waitMillis(start + (long) (due * interval), now));
+      receive(
+          busy ? RESPONSE_TIMEOUT.toMillis() : waitMillis(start + (long) (due * interval), now));
     }
     int counted = answered;
     double seconds = (System.nanoTime() - start) / 1e9;
-    while (underWay > 0) {
-      receive(LONGEST_SILENCE.toMillis());
+    while (inFlight > 0) {
+      receive(RESPONSE_TIMEOUT.toMillis());
     }
     long[] nanos = Arrays.copyOf(latencies, answered);
     Arrays.sort(nanos);
@@ -98,8 +99,8 @@ final class PaymentLoad implements AutoCloseable {
     if (ready == 0 && millis == 0) {
       LockSupport.parkNanos(SHORT_NANOS); // Leaves the core to the measured processes.
     }
-    if (ready == 0 && millis == LONGEST_SILENCE.toMillis()) {
-      throw new IOException(underWay + " payments without a response within " + LONGEST_SILENCE);
+    if (ready == 0 && millis == RESPONSE_TIMEOUT.toMillis()) {
+      throw new IOException(inFlight + " payments without a response within " + RESPONSE_TIMEOUT);
     }
     for (SelectionKey key : selector.selectedKeys()) {
       ((Connection) key.attachment()).receive();
@@ -139,7 +140,7 @@ final class PaymentLoad implements AutoCloseable {
       if (out.hasRemaining()) {
         throw new IOException("a request exceeds the socket's buffer");
       }
-      underWay++;
+      inFlight++;
     }
 
     void receive() throws IOException {
@@ -148,10 +149,10 @@ final class PaymentLoad implements AutoCloseable {
       }
       int length = in.position();
       in.get(0, answer, 0, length);
-      if (isWhole(length)) {
+      if (isComplete(length)) {
         check(length);
         in.clear();
-        underWay--;
+        inFlight--;
         if (answered == latencies.length) {
           latencies = Arrays.copyOf(latencies, 2 * answered);
         }
@@ -160,7 +161,7 @@ final class PaymentLoad implements AutoCloseable {
       }
     }
 
-    private boolean isWhole(int length) {
+    private boolean isComplete(int length) {
       int field = find(LENGTH, 0, length);
       if (field < 0) {
         return false;
@@ -198,7 +199,7 @@ final class PaymentLoad implements AutoCloseable {
 
   /** Returns the number of payments with a response, since the start. */
   long answered() {
-    return sent - underWay;
+    return sent - inFlight;
   }
 
   @Override

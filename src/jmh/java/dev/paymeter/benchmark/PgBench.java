@@ -82,7 +82,7 @@ record PgBench(String url, Path script, int clients, List<String> more) {
   /** Finds a program in the server's directory, which is not in Debian's PATH. */
   static Path program(String name) throws IOException {
     try (Stream<Path> found =
-        Files.find(Path.of("/usr"), 7, (path, of) -> isServers(path, "bin/" + name))) {
+        Files.find(Path.of("/usr"), 7, (path, of) -> isServerProgram(path, "bin/" + name))) {
       return found
           .findFirst()
           .orElseThrow(
@@ -90,7 +90,7 @@ record PgBench(String url, Path script, int clients, List<String> more) {
     }
   }
 
-  private static boolean isServers(Path path, String end) {
+  private static boolean isServerProgram(Path path, String end) {
     return path.endsWith(end) && path.toString().contains("/postgresql/");
   }
 }

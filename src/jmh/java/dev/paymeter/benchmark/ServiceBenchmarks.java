@@ -31,7 +31,7 @@ final class ServiceBenchmarks implements AutoCloseable {
   /** So small that payments find a full queue stripe. */
   private static final int TINY_QUEUE = 16;
 
-  private static final int MANY = 100_000;
+  private static final int SERIES = 100_000;
   private static final int CONNECTIONS = 16;
   private static final int WARM_UP_WINDOWS = 5;
 
@@ -41,14 +41,14 @@ final class ServiceBenchmarks implements AutoCloseable {
           new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(2 * CONNECTIONS));
   private final AtomicLong completed = new AtomicLong();
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
-  private final CommandedService service;
+  private final ControlledService service;
   private volatile boolean scraping;
   private volatile double snapshots;
   private volatile double snapshotSeconds;
   private volatile boolean closed;
 
   private ServiceBenchmarks(int queue, int series) throws IOException {
-    service = new CommandedService(TestPostgres.newDatabase(), queue, series);
+    service = new ControlledService(TestPostgres.newDatabase(), queue, series);
   }
 
   /**
@@ -61,7 +61,7 @@ final class ServiceBenchmarks implements AutoCloseable {
       double perSecond, double cpuMicros, double longestDelayMillis, double workerMicros) {}
 
   /** Measures payments per second and CPU time per payment. */
-  static List<Comparison> throughput(Effort effort) throws Exception {
+  static List<Comparison> throughput(MeasurementPlan measurementPlan) throws Exception {
     Map<String, Comparison> rates = new HashMap<>();
     Map<String, Comparison> costs = new HashMap<>();
     List<Comparison> all = new ArrayList<>();
@@ -87,15 +87,15 @@ final class ServiceBenchmarks implements AutoCloseable {
       all.add(worker);
     }
     try (ServiceBenchmarks run = new ServiceBenchmarks(QUEUE, 0)) {
-      run.loadFully();
+      run.saturate();
       run.awaitPayments();
       List<String> modes = new ArrayList<>(List.of("off", "on", "on, audited", "off again"));
       Random order = new Random(1);
-      for (int i = -WARM_UP_WINDOWS; i < effort.windows(); i++) {
+      for (int i = -WARM_UP_WINDOWS; i < measurementPlan.windows(); i++) {
         Collections.shuffle(modes, order);
         Map<String, Window> windows = new HashMap<>();
         for (String mode : modes) {
-          windows.put(mode, run.measure(command(mode), effort.windowMillis()));
+          windows.put(mode, run.measure(command(mode), measurementPlan.windowMillis()));
         }
         Window off = windows.get("off");
         if (i >= 0) {
@@ -118,7 +118,7 @@ final class ServiceBenchmarks implements AutoCloseable {
   }
 
   /** Measures the longest delay of the event loops, at 200 payments/s. */
-  static List<Comparison> delay(Effort effort) throws Exception {
+  static List<Comparison> delay(MeasurementPlan measurementPlan) throws Exception {
     Comparison quiet = longest("recording off");
     Comparison recording = longest("recording on");
     Comparison scrapedQuiet = longest("recording off, scraped every second");
@@ -130,21 +130,21 @@ final class ServiceBenchmarks implements AutoCloseable {
     Comparison more = added(5, "on over off");
     Comparison scrapedMore = added(5, "on over off, both scraped every second");
     Comparison scrapedOverQuiet = added(5, "on and scraped every second over off");
-    try (ServiceBenchmarks large = new ServiceBenchmarks(QUEUE, MANY);
-        ServiceBenchmarks tiny = new ServiceBenchmarks(TINY_QUEUE, MANY)) {
+    try (ServiceBenchmarks large = new ServiceBenchmarks(QUEUE, SERIES);
+        ServiceBenchmarks tiny = new ServiceBenchmarks(TINY_QUEUE, SERIES)) {
       large.loadEvenly();
       tiny.loadEvenly();
       large.awaitPayments();
       tiny.awaitPayments();
       // Fewer but longer windows than for the rate, with a scrape in each.
-      for (int i = -WARM_UP_WINDOWS; i < effort.windows() / 2; i++) {
-        double off = large.delay("off", false, effort);
-        double on = large.delay("on", false, effort);
-        double offScraped = large.delay("off", true, effort);
-        double onScraped = large.delay("on", true, effort);
+      for (int i = -WARM_UP_WINDOWS; i < measurementPlan.windows() / 2; i++) {
+        double off = large.delay("off", false, measurementPlan);
+        double on = large.delay("on", false, measurementPlan);
+        double offScraped = large.delay("off", true, measurementPlan);
+        double onScraped = large.delay("on", true, measurementPlan);
         double snapshotsBefore = tiny.snapshots;
         double secondsBefore = tiny.snapshotSeconds;
-        double fullScraped = tiny.delay("on", true, effort);
+        double fullScraped = tiny.delay("on", true, measurementPlan);
         if (i >= 0) {
           quiet.add(off);
           recording.add(on);
@@ -188,17 +188,18 @@ final class ServiceBenchmarks implements AutoCloseable {
     return Comparison.atMost(bar, "event loops: added delay, " + modes, "ms");
   }
 
-  private double delay(String mode, boolean scraped, Effort effort) throws Exception {
+  private double delay(String mode, boolean scraped, MeasurementPlan measurementPlan)
+      throws Exception {
     scraping = scraped;
     try {
-      return measure(mode, 2 * effort.windowMillis()).longestDelayMillis();
+      return measure(mode, 2 * measurementPlan.windowMillis()).longestDelayMillis();
     } finally {
       scraping = false;
     }
   }
 
   private Window measure(String mode, int millis) throws Exception {
-    service.say(mode);
+    service.send(mode);
     Thread.sleep(200); // Requests in flight belong to the previous mode.
     long[] before = mark();
     long completedBefore = completed.get();
@@ -218,19 +219,19 @@ final class ServiceBenchmarks implements AutoCloseable {
   }
 
   private long[] mark() throws IOException {
-    String[] figures = service.say("mark").split(" ");
+    String[] figures = service.send("mark").split(" ");
     return Arrays.stream(figures).mapToLong(Long::parseLong).toArray();
   }
 
   /** Each connection sends its next payment when it has the response to the last one. */
-  private void loadFully() {
+  private void saturate() {
     for (int i = 0; i < CONNECTIONS; i++) {
-      payOnAndOn();
+      payContinuously();
     }
   }
 
-  private void payOnAndOn() {
-    pay(this::payOnAndOn);
+  private void payContinuously() {
+    pay(this::payContinuously);
   }
 
   /**

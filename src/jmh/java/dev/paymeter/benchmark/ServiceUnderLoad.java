@@ -44,7 +44,7 @@ import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.postgres.LeaseRenewer;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.StatementExecutor;
-import dev.paymeter.postgres.SwitchedLedger;
+import dev.paymeter.postgres.SwitchableLedger;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.DeploymentOptions;
@@ -98,7 +98,7 @@ final class ServiceUnderLoad {
   private final Health health = new Health();
   private volatile boolean audited;
   private Audit audit;
-  private SwitchedLedger gathering;
+  private SwitchableLedger ledgerSwitch;
   private final Scheduler scheduler = new VertxScheduler(vertx);
   private Future<Void> round = Future.succeededFuture();
 
@@ -110,56 +110,56 @@ final class ServiceUnderLoad {
 
   /** A switch in front of the port. */
   private static final class Switch implements PaymentMetrics {
-    volatile PaymentMetrics to = NONE;
+    volatile PaymentMetrics target = NONE;
 
     @Override
     public void settled(Payment payment) {
-      to.settled(payment);
+      target.settled(payment);
     }
 
     @Override
     public void settled(Refund refund) {
-      to.settled(refund);
+      target.settled(refund);
     }
 
     @Override
-    public void keyed(KeyOutcome outcome) {
-      to.keyed(outcome);
+    public void keyUsed(KeyOutcome outcome) {
+      target.keyUsed(outcome);
     }
 
     @Override
     public void resolved(String gateway, Via via, Duration age) {
-      to.resolved(gateway, via, age);
+      target.resolved(gateway, via, age);
     }
 
     @Override
-    public void unknown(List<UnresolvedTransfers.Unknown> unknown) {
-      to.unknown(unknown);
+    public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {
+      target.showUnknownPayments(unknown);
     }
 
     @Override
-    public void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown) {
-      to.unknownRefunds(unknown);
+    public void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown) {
+      target.showUnknownRefunds(unknown);
     }
 
     @Override
-    public void unpublished(Duration age) {
-      to.unpublished(age);
+    public void showPublicationLag(Duration age) {
+      target.showPublicationLag(age);
     }
 
     @Override
     public void failedOver(String gateway) {
-      to.failedOver(gateway);
+      target.failedOver(gateway);
     }
 
     @Override
     public void timed(Operation operation, Outcome outcome, long nanos) {
-      to.timed(operation, outcome, nanos);
+      target.timed(operation, outcome, nanos);
     }
 
     @Override
     public void failed(String service, String errorType, Severity severity) {
-      to.failed(service, errorType, severity);
+      target.failed(service, errorType, severity);
     }
   }
 
@@ -169,7 +169,7 @@ final class ServiceUnderLoad {
     ((Logger) LoggerFactory.getLogger(Audit.class)).setLevel(Level.OFF);
     ServiceUnderLoad service = new ServiceUnderLoad(Integer.parseInt(arguments[1]));
     service.start(Database.at(arguments[0]), Integer.parseInt(arguments[2]));
-    service.obey();
+    service.execute();
     System.exit(0);
   }
 
@@ -188,29 +188,31 @@ final class ServiceUnderLoad {
 
     database.migrate();
     StatementExecutor statementExecutor =
-        new StatementExecutor(database.pool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
+        new StatementExecutor(database.createPool(vertx, Database.MAIN_POOL, 20, TIMEOUT), TIMEOUT);
     AuditStore auditStore =
         new PostgresAuditStore(
-            new StatementExecutor(database.pool(vertx, Database.AUDIT_POOL, 3, TIMEOUT), TIMEOUT),
+            new StatementExecutor(
+                database.createPool(vertx, Database.AUDIT_POOL, 3, TIMEOUT), TIMEOUT),
             scheduler,
             "benchmark",
             "benchmark",
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
-    AuditStore.Opening opening = await(auditStore.open());
+    AuditStore.AcquiredLease acquiredLease = await(auditStore.acquire());
     new LeaseRenewer(auditStore, scheduler, superseded -> {}).start();
     AuditedPipelineMetrics audited =
-        new AuditedPipelineMetrics(pipeline, TestOrders.CHOICES, List.of(), System::nanoTime);
+        new AuditedPipelineMetrics(
+            pipeline, TestOrders.ALLOWED_VALUES, List.of(), System::nanoTime);
     audit = new Audit(audited, auditStore, ledgerSegments, System::nanoTime);
-    await(audit.open(opening));
-    vertx.setPeriodic(1000, due -> auditWhenWanted());
-    gathering = new SwitchedLedger(statementExecutor, "benchmark", opening.epoch());
-    ApiVerticle api = startApi(gathering.ledger());
+    await(audit.restore(acquiredLease));
+    vertx.setPeriodic(1000, due -> auditIfEnabled());
+    ledgerSwitch = new SwitchableLedger(statementExecutor, "benchmark", acquiredLease.epoch());
+    ApiVerticle api = startApi(ledgerSwitch.ledger());
     if (series > 0) {
       await(
           vertx.deployVerticle(
               () -> new EventLoopLagVerticle(Duration.ofMillis(1), longestDelay::accumulate),
-              EventLoops.each()));
+              EventLoops.onePerLoop()));
     }
     System.out.println(api.port() + " " + management.port());
   }
@@ -227,11 +229,11 @@ final class ServiceUnderLoad {
             ledgerSegments,
             Clock.systemUTC(),
             System::nanoTime);
-    DeploymentOptions onEachLoop = EventLoops.each();
+    DeploymentOptions onEachLoop = EventLoops.onePerLoop();
     await(vertx.deployVerticle(() -> new PaymentVerticle(paymentService, times), onEachLoop));
     PaymentOrderReader reader =
         new PaymentOrderReader(
-            TestOrders.CHOICES,
+            TestOrders.ALLOWED_VALUES,
             new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
             Routing.to("stripe"),
             TestOrders.RATES,
@@ -261,14 +263,15 @@ final class ServiceUnderLoad {
               Duration.ZERO,
               Map.of(),
               false);
-      Simulator simulator = Simulator.open(options, TestOrders.CHOICES.gateways(), scheduler);
+      Simulator simulator =
+          Simulator.open(options, TestOrders.ALLOWED_VALUES.gateways(), scheduler);
       return new RoutingGateway(simulator.gateways());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void auditWhenWanted() {
+  private void auditIfEnabled() {
     if (audited && round.isComplete()) {
       round = auditOnce();
     }
@@ -279,15 +282,15 @@ final class ServiceUnderLoad {
   }
 
   /** Executes commands, one a line, with a line of response to each. */
-  private void obey() throws IOException {
+  private void execute() throws IOException {
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-      System.out.println(obey(line));
+      System.out.println(execute(line));
     }
   }
 
-  private String obey(String command) {
+  private String execute(String command) {
     switch (command) {
       case "off" -> record(PaymentMetrics.NONE, false);
       case "on" -> record(pipeline, false);
@@ -295,8 +298,8 @@ final class ServiceUnderLoad {
         await(auditOnce()); // Audits the previous windows, which is not part of this one.
         record(pipeline, true);
       }
-      case "gathered" -> gathering.gather(true);
-      case "single" -> gathering.gather(false);
+      case "gathered" -> ledgerSwitch.setBatching(true);
+      case "single" -> ledgerSwitch.setBatching(false);
       case "mark" -> {
         long longest = longestDelay.getThenReset();
         return MACHINE.getProcessCpuTime() + " " + longest + " " + cpuOfWorkers();
@@ -316,7 +319,7 @@ final class ServiceUnderLoad {
   }
 
   private void record(PaymentMetrics to, boolean withAudit) {
-    observations.to = to;
+    observations.target = to;
     audited = withAudit;
     if (!withAudit) {
       await(round.otherwiseEmpty());

@@ -1,7 +1,7 @@
 package dev.paymeter.metrics;
 
 import dev.paymeter.benchmark.Comparison;
-import dev.paymeter.benchmark.Effort;
+import dev.paymeter.benchmark.MeasurementPlan;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,10 +24,10 @@ public final class MetricsBenchmarks {
   private static final String APPLYING = ApplyingBenchmark.class.getName() + ".";
   private static final String RENDERING = RenderingBenchmark.class.getName() + ".";
 
-  private final Effort effort;
+  private final MeasurementPlan measurementPlan;
 
-  public MetricsBenchmarks(Effort effort) {
-    this.effort = effort;
+  public MetricsBenchmarks(MeasurementPlan measurementPlan) {
+    this.measurementPlan = measurementPlan;
   }
 
   /** Runs the benchmarks of recording: time and allocation on the calling thread. */
@@ -46,7 +46,7 @@ public final class MetricsBenchmarks {
       Comparison bytes =
           Comparison.atMost(
               32, "recording: allocation on the caller's thread, " + threads(threads), "B/payment");
-      for (int round = 0; round < effort.rounds(); round++) {
+      for (int round = 0; round < measurementPlan.rounds(); round++) {
         Map<String, RunResult> results = run(RECORDING, threads);
         double ours = nanos(results, "pipeline", RecordingBenchmark.PIPELINE_BATCH);
         builders.add(nanos(results, "builders", RecordingBenchmark.BUILDERS_BATCH), ours);
@@ -73,7 +73,7 @@ public final class MetricsBenchmarks {
     Comparison applied =
         Comparison.atLeast(
             3, "applying: inline MeterProvider recording", "payments/s", "ours", "theirs");
-    for (int round = 0; round < effort.rounds(); round++) {
+    for (int round = 0; round < measurementPlan.rounds(); round++) {
       Map<String, RunResult> results = run(APPLYING, 1);
       applied.add(
           perSecond(results.get(APPLYING + "pipeline")),
@@ -97,7 +97,7 @@ public final class MetricsBenchmarks {
           Comparison.atLeast(2, "rendering: scrape(), " + series + " series, allocation", "B");
       comparisons.addAll(List.of(time, bytes));
     }
-    for (int round = 0; round < effort.rounds(); round++) {
+    for (int round = 0; round < measurementPlan.rounds(); round++) {
       Map<String, RunResult> results = run(RENDERING, 1);
       int i = 0;
       for (int series : new int[] {10_000, 100_000}) {
@@ -117,10 +117,10 @@ public final class MetricsBenchmarks {
                 new OptionsBuilder()
                     .include(include.replace(".", "\\."))
                     .threads(threads)
-                    .warmupIterations(effort.iterations())
-                    .warmupTime(TimeValue.milliseconds(effort.iterationMillis()))
-                    .measurementIterations(effort.iterations())
-                    .measurementTime(TimeValue.milliseconds(effort.iterationMillis()))
+                    .warmupIterations(measurementPlan.iterations())
+                    .warmupTime(TimeValue.milliseconds(measurementPlan.iterationMillis()))
+                    .measurementIterations(measurementPlan.iterations())
+                    .measurementTime(TimeValue.milliseconds(measurementPlan.iterationMillis()))
                     .shouldFailOnError(true)
                     .verbosity(VerboseMode.SILENT)
                     .build())

@@ -21,10 +21,10 @@ record Sale(Payment payment, double seconds, double usd) {
           TestOrders.order()
               .of(
                   String.valueOf(random.nextInt(1, 100_000)),
-                  one(TestOrders.CHOICES.currencies(), random))
-              .tier(one(TestOrders.CHOICES.tiers(), random))
-              .method(one(TestOrders.CHOICES.methods(), random))
-              .gateway(one(TestOrders.CHOICES.gateways(), random))
+                  one(TestOrders.ALLOWED_VALUES.currencies(), random))
+              .tier(one(TestOrders.ALLOWED_VALUES.tiers(), random))
+              .method(one(TestOrders.ALLOWED_VALUES.methods(), random))
+              .gateway(one(TestOrders.ALLOWED_VALUES.gateways(), random))
               .succeededIn(Duration.ofNanos(1000L * random.nextInt(50_000, 3_000_000)));
       Duration took = payment.settled().orElseThrow().duration();
       sales[i] = new Sale(payment, took.toNanos() / 1e9, payment.amountUsd().doubleValue());

@@ -58,7 +58,7 @@ public final class PaymentScript {
 
   public static String text() {
     return "\\set n :n + 1\n"
-        + line(PaymentInserts.OPEN, INSERT)
+        + line(PaymentInserts.INSERT_IF_ALLOWED, INSERT)
         + line(SettlementUpdates.SETTLE, SETTLE);
   }
 

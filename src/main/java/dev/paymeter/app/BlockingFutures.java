@@ -48,7 +48,7 @@ final class BlockingFutures {
   }
 
   /** Waits for a step of the shutdown; a failure is logged and does not stop the shutdown. */
-  static void quietly(String action, Future<?> step) {
+  static void awaitQuietly(String action, Future<?> step) {
     try {
       await(step);
     } catch (IllegalStateException e) {

@@ -24,7 +24,7 @@ final class CardRedactingTracer<I, O> implements VertxTracer<I, O> {
   }
 
   private static String redact(String text) {
-    return CardNumberDetector.isInUri(text) ? REDACTED : text;
+    return CardNumberDetector.uriContainsCardNumber(text) ? REDACTED : text;
   }
 
   private record RedactingTags<T>(TagExtractor<T> tags) implements TagExtractor<T> {

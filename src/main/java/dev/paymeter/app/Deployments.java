@@ -19,7 +19,7 @@ final class Deployments {
   }
 
   void deployOnEachLoop(Supplier<Deployable> verticles) {
-    ids.addFirst(BlockingFutures.await(vertx.deployVerticle(verticles, EventLoops.each())));
+    ids.addFirst(BlockingFutures.await(vertx.deployVerticle(verticles, EventLoops.onePerLoop())));
   }
 
   void deployOnce(Deployable verticle) {
@@ -28,6 +28,6 @@ final class Deployments {
 
   /** Undeploys all verticles; failures are logged. */
   void undeploy() {
-    ids.forEach(id -> BlockingFutures.quietly("undeploy a verticle", vertx.undeploy(id)));
+    ids.forEach(id -> BlockingFutures.awaitQuietly("undeploy a verticle", vertx.undeploy(id)));
   }
 }

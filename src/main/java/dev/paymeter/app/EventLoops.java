@@ -10,7 +10,7 @@ public final class EventLoops {
   private EventLoops() {}
 
   /** Returns options that deploy one instance of a verticle on each event loop. */
-  public static DeploymentOptions each() {
+  public static DeploymentOptions onePerLoop() {
     return new DeploymentOptions().setInstances(COUNT);
   }
 }

@@ -47,13 +47,13 @@ final class ExchangeRateReloader {
    *
    * @param since time at which they were read
    */
-  static ExchangeRateStatus neverReloaded(
+  static ExchangeRateStatus fixedStatus(
       ExchangeRates exchangeRates, List<Currency> inUse, Clock clock, Instant since) {
     return new ExchangeRateStatus(
         () -> age(exchangeRates, inUse, clock), () -> true, since::getEpochSecond);
   }
 
-  ExchangeRateStatus readings() {
+  ExchangeRateStatus status() {
     return new ExchangeRateStatus(
         () -> age(exchangeRates, inUse, clock),
         fileWatcher::isSuccessful,
@@ -63,33 +63,33 @@ final class ExchangeRateReloader {
   /** Returns the seconds since the UTC day of the oldest rate in use began; 0 if there is none. */
   private static double age(ExchangeRates exchangeRates, List<Currency> inUse, Clock clock) {
     return exchangeRates
-        .oldest(inUse)
+        .oldestDate(inUse)
         .map(day -> Duration.between(day.atStartOfDay(ZoneOffset.UTC).toInstant(), clock.instant()))
         .map(age -> Math.max(0, age.toMillis() / 1000.0))
         .orElse(0.0);
   }
 
   /** Returns the watcher, which the caller starts. */
-  FileWatcher<String> reload() {
+  FileWatcher<String> watcher() {
     return fileWatcher;
   }
 
   private void replace(ExchangeRates newer) {
     List<String> errors =
-        ExchangeRateFile.faults(newer, inUse, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
+        ExchangeRateFile.errors(newer, inUse, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC));
     if (!errors.isEmpty()) {
       throw new IllegalArgumentException(
           "expected a rate for each of payments.currencies, found " + String.join(", ", errors));
     }
-    if (!exchangeRates.isAlike(newer)) {
-      exchangeRates.replaceBy(newer);
+    if (!exchangeRates.hasSameRates(newer)) {
+      exchangeRates.replaceWith(newer);
       log.info("Loaded exchange rates from {}, oldest date: {}", file, oldest());
     }
   }
 
   private String oldest() {
     return exchangeRates
-        .oldest(inUse)
+        .oldestDate(inUse)
         .map(LocalDate::toString)
         .orElse("none, as only USD is in use");
   }

@@ -4,7 +4,7 @@ import dev.paymeter.gateway.simulator.Fault;
 import dev.paymeter.gateway.simulator.FaultInjector;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.management.SimulatorControl;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,15 +43,15 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     JsonObject json =
         new JsonObject()
             .put(DELAY, seconds(faultInjector.delay()))
-            .put("unwanted_answers", gateway.unwantedAnswers());
+            .put("unwanted_answers", gateway.unexpectedResponses());
     for (Fault fault : Fault.values()) {
-      FaultInjector.Order order = faultInjector.order(fault);
-      JsonObject orderJson = new JsonObject().put(RATE, order.rate()).put(NEXT, order.next());
-      Duration span = order.span();
+      FaultInjector.Setting setting = faultInjector.setting(fault);
+      JsonObject orderJson = new JsonObject().put(RATE, setting.rate()).put(NEXT, setting.next());
+      Duration span = setting.duration();
       if (span != null) {
         orderJson.put(DURATION, seconds(span));
       }
-      json.put(fault.label(), orderJson.put("struck", faultInjector.struck(fault)));
+      json.put(fault.label(), orderJson.put("struck", faultInjector.injected(fault)));
     }
     return json;
   }
@@ -80,7 +80,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
   private record Changes(
       Map<String, SimulatedGateway> gateways,
       List<Runnable> steps,
-      List<RequestRefusedException.Fault> errors) {
+      List<RequestRejectedException.FieldError> errors) {
 
     Changes(Map<String, SimulatedGateway> gateways) {
       this(gateways, new ArrayList<>(), new ArrayList<>());
@@ -88,7 +88,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
 
     void apply() {
       if (!errors.isEmpty()) {
-        throw RequestRefusedException.invalid(errors);
+        throw RequestRejectedException.invalid(errors);
       }
       steps.forEach(Runnable::run);
     }
@@ -116,16 +116,16 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
         List<String> labels = Arrays.stream(Fault.values()).map(Fault::label).toList();
         addError(field, DELAY + " or one of " + labels, "present");
       } else if (value == null) {
-        steps.add(() -> faultInjector.set(fault.get(), FaultInjector.Order.NONE));
+        steps.add(() -> faultInjector.set(fault.get(), FaultInjector.Setting.NONE));
       } else if (value instanceof JsonObject order) {
-        FaultInjector.Order newOrder = order(field, order);
+        FaultInjector.Setting newOrder = order(field, order);
         steps.add(() -> faultInjector.set(fault.get(), newOrder));
       } else {
         addError(field, "an object of rate, next and for_seconds, or null", value);
       }
     }
 
-    private FaultInjector.Order order(String field, JsonObject json) {
+    private FaultInjector.Setting order(String field, JsonObject json) {
       double rate = 0;
       int next = 0;
       Duration span = null;
@@ -140,7 +140,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
           default -> addError(at, "rate, next or for_seconds", "present");
         }
       }
-      return new FaultInjector.Order(rate, next, span);
+      return new FaultInjector.Setting(rate, next, span);
     }
 
     private Optional<Double> number(String field, @Nullable Object value, double max) {
@@ -162,7 +162,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     }
 
     private void addError(String field, String expected, @Nullable Object actual) {
-      errors.add(new RequestRefusedException.Fault(field, expected, String.valueOf(actual)));
+      errors.add(new RequestRejectedException.FieldError(field, expected, String.valueOf(actual)));
     }
   }
 }

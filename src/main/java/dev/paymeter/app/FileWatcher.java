@@ -60,22 +60,22 @@ final class FileWatcher<T> {
    * Starts periodic checks. The interval is measured from the end of a check, so that checks do not
    * accumulate on a slow disk.
    */
-  void keepLooking(Vertx vertx, Duration interval) {
+  void start(Vertx vertx, Duration interval) {
     vertx.setTimer(
         interval.toMillis(),
         fired ->
             vertx
                 .executeBlocking(
                     () -> {
-                      look();
+                      check();
                       return null;
                     },
                     false)
-                .onSuccess(checked -> keepLooking(vertx, interval)));
+                .onSuccess(checked -> start(vertx, interval)));
   }
 
   /** Checks the files once; blocks while it reads them. */
-  void look() {
+  void check() {
     try {
       T content = source.read();
       if (!content.equals(last)) {

@@ -86,7 +86,7 @@ final class GatewayModule {
         new ResilientGateway(name, paymentGateway, guards, context.scheduler(), System::nanoTime);
     context
         .pipeline()
-        .gateway(
+        .registerGateway(
             new GatewayStatus(
                 name,
                 guarded::inFlight,

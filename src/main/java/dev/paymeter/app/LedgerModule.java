@@ -60,7 +60,7 @@ final class LedgerModule {
   private final ModuleContext context;
   private final Settings.Database settings;
   private final PlatformMetrics platform;
-  private final Places places;
+  private final ShutdownOrder shutdownOrder;
   private final Consumer<String> progress;
   private final Consumer<SupersededException> onSuperseded;
 
@@ -71,17 +71,17 @@ final class LedgerModule {
    * @param connections closed after the last scrape, which reads the ledger
    * @param database embedded one
    */
-  record Places(ShutdownStack lease, ShutdownStack connections, ShutdownStack database) {}
+  record ShutdownOrder(ShutdownStack lease, ShutdownStack connections, ShutdownStack database) {}
 
   /** Ports of an open ledger. */
   record Ports(
       String address,
-      BooleanSupplier isAnswered,
+      BooleanSupplier isReachable,
       PaymentLedger paymentLedger,
       RefundLedger refunds,
       ReportLedger reports,
-      UnresolvedTransfers<Payment> unknownPayments,
-      UnresolvedTransfers<Refund> unknownRefunds,
+      UnresolvedTransfers<Payment> unresolvedPayments,
+      UnresolvedTransfers<Refund> unresolvedRefunds,
       CleanupStore cleanupStore,
       PaymentEventLog paymentEventLog,
       PublicationLog publicationLog) {}
@@ -95,13 +95,13 @@ final class LedgerModule {
   LedgerModule(
       ModuleContext context,
       PlatformMetrics platform,
-      Places places,
+      ShutdownOrder shutdownOrder,
       Consumer<String> progress,
       Consumer<SupersededException> onSuperseded) {
     this.context = context;
     this.settings = context.settings().database();
     this.platform = platform;
-    this.places = places;
+    this.shutdownOrder = shutdownOrder;
     this.progress = progress;
     this.onSuperseded = onSuperseded;
   }
@@ -127,13 +127,15 @@ final class LedgerModule {
     AuditStore auditStore = auditStore(auditPool);
     Audit audit =
         new Audit(auditedMetrics(), auditStore, context.ledgerSegments(), System::nanoTime);
-    AuditStore.Opening opening =
-        retryUntilAvailable(database, () -> BlockingFutures.await(auditStore.open()));
+    AuditStore.AcquiredLease acquiredLease =
+        retryUntilAvailable(database, () -> BlockingFutures.await(auditStore.acquire()));
     LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), onSuperseded);
     lease.start();
-    places.lease().add(() -> BlockingFutures.quietly("release the lease", lease.end()));
-    startAudit(database, audit, opening);
-    return ports(database, lease, pool, opening.epoch());
+    shutdownOrder
+        .lease()
+        .add(() -> BlockingFutures.awaitQuietly("release the lease", lease.stop()));
+    startAudit(database, audit, acquiredLease);
+    return ports(database, lease, pool, acquiredLease.epoch());
   }
 
   private Database database() throws IOException {
@@ -141,7 +143,7 @@ final class LedgerModule {
       return Database.at(settings.url().get().value());
     }
     return Database.at(
-        places.database().open(this::startEmbedded, LedgerModule::stopEmbedded).url());
+        shutdownOrder.database().open(this::startEmbedded, LedgerModule::stopEmbedded).url());
   }
 
   private EmbeddedPostgresServer startEmbedded() throws IOException {
@@ -178,7 +180,7 @@ final class LedgerModule {
       }
       progress.accept("Waiting for the ledger at " + database.address());
       BlockingFutures.await(context.scheduler().pause(delay));
-      if (places.lease().isClosing()) {
+      if (shutdownOrder.lease().isClosing()) {
         throw new IllegalStateException("closed while waiting for the ledger");
       }
     }
@@ -206,9 +208,11 @@ final class LedgerModule {
   private Pool pool(Database database, String name, int size) {
     context
         .pipeline()
-        .connections(database.name(), name, size, () -> platform.sqlConnectionsInUse(name));
-    Pool pool = database.pool(context.vertx(), name, size, settings.timeout());
-    places.connections().add(() -> BlockingFutures.quietly("close " + name, pool.close()));
+        .registerPool(database.name(), name, size, () -> platform.sqlConnectionsInUse(name));
+    Pool pool = database.createPool(context.vertx(), name, size, settings.timeout());
+    shutdownOrder
+        .connections()
+        .add(() -> BlockingFutures.awaitQuietly("close " + name, pool.close()));
     return pool;
   }
 
@@ -235,8 +239,8 @@ final class LedgerModule {
   }
 
   /** Restores the counters, and starts to compare them with the ledger. */
-  private void startAudit(Database database, Audit audit, AuditStore.Opening opening) {
-    retryUntilAvailable(database, () -> BlockingFutures.await(audit.open(opening)));
+  private void startAudit(Database database, Audit audit, AuditStore.AcquiredLease acquiredLease) {
+    retryUntilAvailable(database, () -> BlockingFutures.await(audit.restore(acquiredLease)));
     String deployment =
         BlockingFutures.await(
             context
@@ -244,10 +248,13 @@ final class LedgerModule {
                 .deployVerticle(
                     new AuditVerticle(
                         audit, context.settings().metrics().auditInterval(), context.scheduler()),
-                    WorkerThreads.own("paymeter-audit")));
-    places
+                    WorkerThreads.dedicated("paymeter-audit")));
+    shutdownOrder
         .lease()
-        .add(() -> BlockingFutures.quietly("end the audit", context.vertx().undeploy(deployment)));
+        .add(
+            () ->
+                BlockingFutures.awaitQuietly(
+                    "end the audit", context.vertx().undeploy(deployment)));
   }
 
   private Ports ports(Database database, LeaseRenewer lease, Pool pool, int epoch) {
@@ -257,7 +264,7 @@ final class LedgerModule {
     PostgresPaymentEventLog eventLog = new PostgresPaymentEventLog(statementExecutor);
     return new Ports(
         database.address(),
-        lease::isAnswered,
+        lease::isLedgerResponding,
         times.timing(
             PaymentLedger.class, new PostgresPaymentLedger(statementExecutor, instance, epoch)),
         times.timing(

@@ -96,7 +96,8 @@ final class PaymentModule {
             rules().routing(),
             rules().exchangeRates(),
             rules().maxUsd());
-    deployments.deployOnEachLoop(() -> new PaymentOrderBusVerticle(orders, rules().keyRequired()));
+    deployments.deployOnEachLoop(
+        () -> new PaymentOrderBusVerticle(orders, rules().isKeyRequired()));
     apiDeployment = startApi(endpoint(tracing, portSecurity), orders);
   }
 
@@ -109,16 +110,16 @@ final class PaymentModule {
     if (rules.ratesFile().isEmpty()) {
       context
           .pipeline()
-          .rates(
-              ExchangeRateReloader.neverReloaded(
+          .registerExchangeRates(
+              ExchangeRateReloader.fixedStatus(
                   rules.exchangeRates(), rules.currencies(), CLOCK, CLOCK.instant()));
       return;
     }
     ExchangeRateReloader reloader =
         new ExchangeRateReloader(
             rules.ratesFile().get(), rules.exchangeRates(), rules.currencies(), CLOCK);
-    context.pipeline().rates(reloader.readings());
-    reloader.reload().keepLooking(context.vertx(), rules.reloadInterval());
+    context.pipeline().registerExchangeRates(reloader.status());
+    reloader.watcher().start(context.vertx(), rules.reloadInterval());
   }
 
   private PaymentService payments(
@@ -157,9 +158,9 @@ final class PaymentModule {
     MetricsPipeline pipeline = context.pipeline();
     Scheduler scheduler = context.scheduler();
     Reconciler<Payment> payments =
-        Reconciler.ofPayments(paymentService, ledger.unknownPayments(), pipeline, scheduler);
+        Reconciler.ofPayments(paymentService, ledger.unresolvedPayments(), pipeline, scheduler);
     Reconciler<Refund> refunds =
-        Reconciler.ofRefunds(refundService, ledger.unknownRefunds(), pipeline, scheduler);
+        Reconciler.ofRefunds(refundService, ledger.unresolvedRefunds(), pipeline, scheduler);
     CleanupJob cleanup =
         new CleanupJob(
             paymentService,
@@ -169,8 +170,8 @@ final class PaymentModule {
             scheduler);
     PublicationLagMonitor publicationLag =
         isClustered()
-            ? PublicationLagMonitor.ofCluster(ledger.publicationLog(), pipeline, scheduler)
-            : PublicationLagMonitor.ofReaders(ledger.paymentEventLog(), pipeline, scheduler);
+            ? PublicationLagMonitor.forCluster(ledger.publicationLog(), pipeline, scheduler)
+            : PublicationLagMonitor.forReaders(ledger.paymentEventLog(), pipeline, scheduler);
     payments.start();
     refunds.start();
     cleanup.start();
@@ -199,12 +200,12 @@ final class PaymentModule {
         http.host(),
         http.port(),
         http.bodyLimit(),
-        rules().keyRequired(),
+        rules().isKeyRequired(),
         context.settings().shutdown().deadline(),
         tracing,
         portSecurity.api(),
-        portSecurity.access(),
-        portSecurity.rates(),
+        portSecurity.authHandler(),
+        portSecurity.rateLimitHandler(),
         draining::get);
   }
 
@@ -219,7 +220,7 @@ final class PaymentModule {
                   apiVerticles.add(verticle);
                   return verticle;
                 },
-                EventLoops.each()));
+                EventLoops.onePerLoop()));
   }
 
   /** Returns the port that the API listens on. */
@@ -246,12 +247,13 @@ final class PaymentModule {
   void close(Runnable afterGrace) {
     Settings.Shutdown shutdown = context.settings().shutdown();
     draining.set(true);
-    BlockingFutures.quietly(
+    BlockingFutures.awaitQuietly(
         "wait for the grace period", context.scheduler().pause(shutdown.grace()));
     afterGrace.run();
     stops.forEach(Runnable::run);
     Instant deadline = Instant.now().plus(shutdown.deadline());
-    BlockingFutures.quietly("finish requests in flight", context.vertx().undeploy(apiDeployment));
+    BlockingFutures.awaitQuietly(
+        "finish requests in flight", context.vertx().undeploy(apiDeployment));
     deployments.undeploy();
     long remaining = Math.max(0, Duration.between(Instant.now(), deadline).toMillis());
     try {

@@ -46,7 +46,7 @@ public final class PaymeterServer implements AutoCloseable {
   private final PaymentStepListener paymentStepListener;
   private final PlatformMetrics platform = new PlatformMetrics();
   private final Health health = new Health();
-  private final CompletableFuture<String> fatal = new CompletableFuture<>();
+  private final CompletableFuture<String> fatalError = new CompletableFuture<>();
   private final SortedMap<String, SimulatedGateway> simulated = new ConcurrentSkipListMap<>();
   private final ShutdownStack shutdown = new ShutdownStack();
   private final ShutdownStack database;
@@ -70,16 +70,17 @@ public final class PaymeterServer implements AutoCloseable {
     Sampling sampling = new Sampling(settings.metrics().samplingRate());
     MetricsPipeline pipeline = pipeline(sampling);
     shutdown.add(platform::close);
-    this.tracing = Tracing.to(settings.otlpEndpoint(), settings.instanceId());
+    this.tracing = Tracing.create(settings.otlpEndpoint(), settings.instanceId());
     shutdown.add(tracing::close);
     this.database = shutdown.reserve();
     this.cluster = settings.cluster().map(options -> Cluster.join(options, settings.instanceId()));
     cluster.ifPresent(joined -> shutdown.add(joined::leave));
     this.vertx = vertx();
-    shutdown.add(() -> BlockingFutures.quietly("close Vert.x", vertx.close()));
+    shutdown.add(() -> BlockingFutures.awaitQuietly("close Vert.x", vertx.close()));
     this.connections = shutdown.reserve();
-    pipeline.cluster(cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE));
-    pipeline.ledger(() -> isLedgerReachable.getAsBoolean());
+    pipeline.registerCluster(
+        cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE));
+    pipeline.registerLedger(() -> isLedgerReachable.getAsBoolean());
     this.context = new ModuleContext(settings, vertx, pipeline);
     this.metrics =
         new MetricsVerticle(
@@ -100,8 +101,8 @@ public final class PaymeterServer implements AutoCloseable {
                 settings.metrics().batchSize(),
                 settings.metrics().labelLimit()),
             sampling);
-    pipeline.expectOperations(settings.metrics().operations());
-    pipeline.expectGateways(settings.payments().allowedValues().gateways());
+    pipeline.registerOperations(settings.metrics().operations());
+    pipeline.registerGateways(settings.payments().allowedValues().gateways());
     return pipeline;
   }
 
@@ -122,7 +123,7 @@ public final class PaymeterServer implements AutoCloseable {
 
   private static ClusterStatus clusterStatus(Cluster cluster) {
     return new ClusterStatus(
-        cluster::instances, cluster::others, cluster::lostInstances, cluster::sendFailures);
+        cluster::instances, cluster::otherMembers, cluster::lostInstances, cluster::sendFailures);
   }
 
   private ManagementVerticle management(Sampling sampling) {
@@ -134,13 +135,13 @@ public final class PaymeterServer implements AutoCloseable {
         sampling,
         new ConsoleSource(
             settings.instanceId(),
-            PrometheusRules.shipped().thresholds(),
-            metrics.trend()::points,
+            PrometheusRules.load().thresholds(),
+            metrics.dashboard()::points,
             metrics::recentPayments,
             MAX_CONSOLE_STREAM),
         settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
         portSecurity.management(),
-        portSecurity.access());
+        portSecurity.authHandler());
   }
 
   /**
@@ -150,7 +151,7 @@ public final class PaymeterServer implements AutoCloseable {
    * @throws IllegalStateException if the cluster cannot be joined
    */
   public static PaymeterServer create(Settings settings, Consumer<String> progress) {
-    return create(settings, progress, PaymentStepListener.UNWATCHED);
+    return create(settings, progress, PaymentStepListener.NONE);
   }
 
   /** Creates a service with a listener to each step of a payment. */
@@ -171,21 +172,21 @@ public final class PaymeterServer implements AutoCloseable {
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
     LedgerModule.Ports ledger = openLedger();
-    BlockingFutures.await(metrics.takeTrend());
+    BlockingFutures.await(metrics.sampleDashboard());
     awaitFirstScrape();
     PaymentModule payments =
         new PaymentModule(
             context,
             ledger,
             GatewayModule.open(context, shutdown, simulated),
-            tracing.requests(),
+            tracing.policy(),
             portSecurity,
             paymentStepListener);
     apiUrl = url(settings.http().tls().isPresent(), settings.http().host(), payments.port());
     // Withdraws again: Vert.x announces this member again when others leave in the grace period.
     shutdown.add(() -> payments.close(this::withdraw));
-    portSecurity.keepFresh(vertx);
-    health.serving(ledger.paymentLedger()::check);
+    portSecurity.startReloading(vertx);
+    health.markServing(ledger.paymentLedger()::check);
     log.info(
         "Ready: instance {}, API on {}, metrics on {}, ledger in {}",
         settings.instanceId(),
@@ -196,22 +197,25 @@ public final class PaymeterServer implements AutoCloseable {
 
   private void startManagement() {
     String metricsDeployment =
-        BlockingFutures.await(vertx.deployVerticle(metrics, WorkerThreads.own("paymeter-metrics")));
+        BlockingFutures.await(
+            vertx.deployVerticle(metrics, WorkerThreads.dedicated("paymeter-metrics")));
     shutdown.add(
-        () -> BlockingFutures.quietly("stop the metrics", vertx.undeploy(metricsDeployment)));
+        () -> BlockingFutures.awaitQuietly("stop the metrics", vertx.undeploy(metricsDeployment)));
     BlockingFutures.await(
         vertx.deployVerticle(
-            () -> new EventLoopLagVerticle(EventLoopLagVerticle.PERIOD, platform::eventLoopDelayed),
-            EventLoops.each()));
+            () ->
+                new EventLoopLagVerticle(EventLoopLagVerticle.INTERVAL, platform::eventLoopDelayed),
+            EventLoops.onePerLoop()));
     String deployment =
         BlockingFutures.awaitPort("management.port", vertx.deployVerticle(management));
     shutdown.add(
-        () -> BlockingFutures.quietly("close the management port", vertx.undeploy(deployment)));
+        () ->
+            BlockingFutures.awaitQuietly("close the management port", vertx.undeploy(deployment)));
     shutdown.add(
         () ->
-            BlockingFutures.quietly(
+            BlockingFutures.awaitQuietly(
                 "wait for the last scrape",
-                management.lastScrape(settings.shutdown().lastScrapeTimeout())));
+                management.awaitFinalScrape(settings.shutdown().lastScrapeTimeout())));
   }
 
   private LedgerModule.Ports openLedger() throws IOException {
@@ -219,31 +223,31 @@ public final class PaymeterServer implements AutoCloseable {
         new LedgerModule(
                 context,
                 platform,
-                new LedgerModule.Places(shutdown, connections, database),
+                new LedgerModule.ShutdownOrder(shutdown, connections, database),
                 progress,
                 this::superseded)
             .open();
-    isLedgerReachable = ledger.isAnswered();
+    isLedgerReachable = ledger.isReachable();
     return ledger;
   }
 
   /** Waits for the first scrape; the API and the bus, which bring payments, start after it. */
   private void awaitFirstScrape() {
-    BlockingFutures.await(management.firstScrape(settings.startup().firstScrapeTimeout()));
+    BlockingFutures.await(management.awaitFirstScrape(settings.startup().firstScrapeTimeout()));
     if (isClosing()) {
       throw new IllegalStateException("closed before the first scrape");
     }
   }
 
   private void superseded(SupersededException cause) {
-    health.draining();
+    health.markDraining();
     log.error("This process must end: {}", cause.getMessage());
-    fatal.complete(String.valueOf(cause.getMessage()));
+    fatalError.complete(String.valueOf(cause.getMessage()));
   }
 
   /** Returns a future of the reason why the process has to end; normally it never completes. */
-  public CompletableFuture<String> fatal() {
-    return fatal;
+  public CompletableFuture<String> fatalError() {
+    return fatalError;
   }
 
   /** Returns whether the shutdown has begun. */
@@ -285,7 +289,7 @@ public final class PaymeterServer implements AutoCloseable {
       return;
     }
     log.info("Shutting down");
-    health.draining();
+    health.markDraining();
     withdraw();
     shutdown.undo();
     log.info("Closed");
@@ -294,7 +298,7 @@ public final class PaymeterServer implements AutoCloseable {
   private void withdraw() {
     cluster.ifPresent(
         joined ->
-            BlockingFutures.quietly(
-                "announce the departure to the other members", joined.withdraw(vertx)));
+            BlockingFutures.awaitQuietly(
+                "announce the departure to the other members", joined.removeRegistrations(vertx)));
   }
 }

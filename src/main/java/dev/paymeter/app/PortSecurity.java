@@ -32,7 +32,7 @@ final class PortSecurity {
 
   private final PlatformMetrics metrics;
   private final @Nullable ApiKeyStore apiKeyStore;
-  private final RateLimitHandler rates;
+  private final RateLimitHandler rateLimitHandler;
   private final HttpServers api;
   private final HttpServers management;
   private final List<FileWatcher<?>> watchers = new ArrayList<>();
@@ -43,7 +43,7 @@ final class PortSecurity {
   PortSecurity(Settings settings, PlatformMetrics metrics) {
     this.metrics = metrics;
     this.apiKeyStore = apiKeyStore(settings.keys());
-    this.rates = new RateLimitHandler(rateLimiter(settings.http().rate()));
+    this.rateLimitHandler = new RateLimitHandler(rateLimiter(settings.http().rate()));
     this.api = servers("http", settings.http().limits(), settings.http().tls());
     this.management =
         servers("management", settings.management().limits(), settings.management().tls());
@@ -84,7 +84,7 @@ final class PortSecurity {
   }
 
   private static void renew(String port, HttpServers servers, ServerCertificate certificate) {
-    if (BlockingFutures.await(servers.renew(certificate))) {
+    if (BlockingFutures.await(servers.replaceCertificate(certificate))) {
       log.info("Loaded a new certificate for the {} port", port);
     }
   }
@@ -103,16 +103,16 @@ final class PortSecurity {
   }
 
   /** Starts to reload changed files; both ports have to be open. */
-  void keepFresh(Vertx vertx) {
-    watchers.forEach(fileWatcher -> fileWatcher.keepLooking(vertx, RELOAD_INTERVAL));
+  void startReloading(Vertx vertx) {
+    watchers.forEach(fileWatcher -> fileWatcher.start(vertx, RELOAD_INTERVAL));
   }
 
-  ApiKeyAuthHandler access() {
+  ApiKeyAuthHandler authHandler() {
     return new ApiKeyAuthHandler(apiKeyStore);
   }
 
-  RateLimitHandler rates() {
-    return rates;
+  RateLimitHandler rateLimitHandler() {
+    return rateLimitHandler;
   }
 
   /** Returns the servers of the API's port. */
@@ -127,6 +127,6 @@ final class PortSecurity {
 
   /** Returns the API key of the process itself; empty if the API requires none. */
   Optional<String> ownKey() {
-    return Optional.ofNullable(apiKeyStore).map(ApiKeyStore::ownKey);
+    return Optional.ofNullable(apiKeyStore).map(ApiKeyStore::createInternalKey);
   }
 }

@@ -74,14 +74,14 @@ final class ReportModule {
             clock);
     operations =
         new OperationIngestor(
-            deduplicator(context.vertx()), pipeline, OperationIngestor.LONGEST_CLAIM_MILLIS);
+            deduplicator(context.vertx()), pipeline, OperationIngestor.CLAIM_TIMEOUT_MILLIS);
     PoolReportIngestor pools =
         new PoolReportIngestor(
             context.vertx(), pipeline, context.settings().metrics().connections(), clock);
     ReportReaders readers =
         new ReportReaders(
             rules.allowedValues(), currency, rules.exchangeRates(), rules.maxUsd(), clock);
-    BlockingFutures.await(pools.listen());
+    BlockingFutures.await(pools.subscribe());
     deployments.deployOnEachLoop(
         () ->
             new ReportVerticle(
@@ -94,7 +94,7 @@ final class ReportModule {
             vertx,
             BlockingFutures.await(vertx.sharedData().getAsyncMap(SequenceDeduplicator.MAP)),
             Clock.systemUTC());
-    deduplicator.keepSwept();
+    deduplicator.scheduleSweeps();
     return deduplicator;
   }
 

@@ -40,7 +40,7 @@ final class Tracing implements AutoCloseable {
    * @param endpoint such as {@code http://localhost:4318/v1/traces}; empty if traces are not
    *     exported
    */
-  static Tracing to(Optional<String> endpoint, String instanceId) {
+  static Tracing create(Optional<String> endpoint, String instanceId) {
     SdkTracerProviderBuilder provider = SdkTracerProvider.builder();
     if (endpoint.isEmpty()) { // A trace that started here could not be looked up.
       return new Tracing(provider.build(), TracingPolicy.PROPAGATE);
@@ -70,7 +70,7 @@ final class Tracing implements AutoCloseable {
   }
 
   /** Returns the policy that selects the requests with a trace. */
-  TracingPolicy requests() {
+  TracingPolicy policy() {
     return policy;
   }
 

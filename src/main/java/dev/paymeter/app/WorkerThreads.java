@@ -13,7 +13,7 @@ final class WorkerThreads {
    *
    * @param name of the thread and of its pool in the metrics
    */
-  static DeploymentOptions own(String name) {
+  static DeploymentOptions dedicated(String name) {
     return new DeploymentOptions()
         .setThreadingModel(ThreadingModel.WORKER)
         .setWorkerPoolName(name)

@@ -23,9 +23,9 @@ public final class Audit {
    * The time during which statements of an earlier process may still be committed: longer than the
    * database's statement time-out.
    */
-  static final Duration LATEST_COMMIT = Duration.ofSeconds(15);
+  static final Duration MAX_COMMIT_DELAY = Duration.ofSeconds(15);
 
-  private static final Duration BETWEEN_CHECKPOINTS = Duration.ofSeconds(10);
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
 
   private final AuditedMetrics metrics;
   private final AuditStore auditStore;
@@ -33,13 +33,13 @@ public final class Audit {
   private final LongSupplier nanoTime;
 
   private Map<String, Long> drift = Map.of();
-  private long opened;
+  private long restoredAt;
 
   /** Set when everything that earlier processes committed is counted. */
   private boolean earlierIsComplete;
 
   /** The times at which segments that are not closed yet were rolled. */
-  private final TreeMap<Integer, Long> turned = new TreeMap<>();
+  private final TreeMap<Integer, Long> rolledAt = new TreeMap<>();
 
   private long lastCheckpoint;
   private int closed;
@@ -64,14 +64,14 @@ public final class Audit {
    *
    * @param lease the acquired lease
    */
-  public Future<Void> open(AuditStore.Opening lease) {
+  public Future<Void> restore(AuditStore.AcquiredLease lease) {
     return auditStore
         .earlier()
         .map(
-            entries -> {
-              metrics.restore(lease.totals(), entries);
-              opened = nanoTime.getAsLong();
-              lastCheckpoint = opened;
+            settledTotals -> {
+              metrics.restore(lease.totals(), settledTotals);
+              restoredAt = nanoTime.getAsLong();
+              lastCheckpoint = restoredAt;
               return null;
             });
   }
@@ -83,16 +83,16 @@ public final class Audit {
    */
   public Future<Void> round() {
     long start = nanoTime.getAsLong();
-    int last = ledgerSegments.turn();
-    turned.putIfAbsent(last, start);
+    int last = ledgerSegments.roll();
+    rolledAt.putIfAbsent(last, start);
     return readEarlier()
-        .compose(read -> readPages(ledgerSegments.closed(closed)))
+        .compose(read -> readSegments(ledgerSegments.lastClosed(closed)))
         .compose(
             read -> {
               measureDrift();
-              noteLag(last, start);
+              publishLag(last, start);
               metrics.roundTook(nanoTime.getAsLong() - start);
-              return checkpointWhenDue(BETWEEN_CHECKPOINTS);
+              return checkpointWhenDue(CHECKPOINT_INTERVAL);
             });
   }
 
@@ -100,9 +100,9 @@ public final class Audit {
    * Publishes the lag. Settlements that began before a roll are in the rolled segment or in earlier
    * ones.
    */
-  private void noteLag(int last, long start) {
-    Long since = closed >= last ? Long.valueOf(start) : turned.get(closed);
-    turned.headMap(closed, false).clear();
+  private void publishLag(int last, long start) {
+    Long since = closed >= last ? Long.valueOf(start) : rolledAt.get(closed);
+    rolledAt.headMap(closed, false).clear();
     if (since != null) {
       metrics.compared(since);
     }
@@ -121,12 +121,12 @@ public final class Audit {
     if (earlierIsComplete) {
       return Future.succeededFuture();
     }
-    boolean isLastRead = nanoTime.getAsLong() - opened > LATEST_COMMIT.toNanos();
+    boolean isLastRead = nanoTime.getAsLong() - restoredAt > MAX_COMMIT_DELAY.toNanos();
     return auditStore
         .earlier()
         .map(
-            entries -> {
-              if (metrics.restoreLate(entries)) {
+            settledTotals -> {
+              if (metrics.restoreLate(settledTotals)) {
                 log.info("Added late commits of an earlier process from the ledger");
               }
               earlierIsComplete = isLastRead;
@@ -134,16 +134,16 @@ public final class Audit {
             });
   }
 
-  private Future<Void> readPages(int last) {
+  private Future<Void> readSegments(int last) {
     if (last == closed) {
       return Future.succeededFuture();
     }
     metrics.flush(); // Applies the observations of committed settlements, which are queued.
     return auditStore
-        .pages(closed + 1, last)
+        .segments(closed + 1, last)
         .map(
-            entries -> {
-              metrics.close(last, entries);
+            settledTotals -> {
+              metrics.close(last, settledTotals);
               closed = last;
               return null;
             });

@@ -20,7 +20,7 @@ public interface AuditStore {
    *
    * @return fails with {@link IdentityInUseException} while another process holds the lease
    */
-  Future<Opening> open();
+  Future<AcquiredLease> acquire();
 
   /**
    * Renews the lease. Called well before it expires.
@@ -32,7 +32,7 @@ public interface AuditStore {
 
   /** Returns the totals of segments {@code first} to {@code last} of this epoch. */
   @Timed(Operation.AUDIT_READ)
-  Future<Entries> pages(int first, int last);
+  Future<SettledTotals> segments(int first, int last);
 
   /**
    * Returns the totals of earlier epochs since the checkpoint that was returned with the lease. For
@@ -40,7 +40,7 @@ public interface AuditStore {
    * committed and added to the result.
    */
   @Timed(Operation.AUDIT_READ)
-  Future<Entries> earlier();
+  Future<SettledTotals> earlier();
 
   /**
    * Stores the totals up to and including a segment of this epoch, so that a restart need not read
@@ -50,7 +50,7 @@ public interface AuditStore {
   Future<Void> checkpoint(int segment, String totals);
 
   /** Releases the lease, so that the next process need not wait until it expires. */
-  Future<Void> close();
+  Future<Void> release();
 
   /**
    * The lease and the start of a new epoch.
@@ -58,10 +58,11 @@ public interface AuditStore {
    * @param epoch from 1
    * @param totals the totals of the last checkpoint; null before the first one
    */
-  record Opening(int epoch, @Nullable String totals) {}
+  record AcquiredLease(int epoch, @Nullable String totals) {}
 
   /** The settled totals of some segments in the ledger. */
-  record Entries(List<Entry> payments, List<EventEntry> events, List<ErrorEntry> errors) {}
+  record SettledTotals(
+      List<PaymentTotal> payments, List<EventTotal> events, List<ErrorTotal> errors) {}
 
   /**
    * The total of payments with equal labels and buckets.
@@ -74,7 +75,7 @@ public interface AuditStore {
    * @param cents the sum of their amounts in US cents
    * @param micros the sum of their durations in microseconds
    */
-  record Entry(
+  record PaymentTotal(
       PaymentStatus status,
       String gateway,
       String tier,
@@ -95,12 +96,12 @@ public interface AuditStore {
    * @param count the number of them
    * @param cents the sum of their amounts in US cents
    */
-  record EventEntry(String label, int amountBucket, long count, long cents) {}
+  record EventTotal(String label, int amountBucket, long count, long cents) {}
 
   /**
    * The total of reported errors with equal labels.
    *
    * @param count the number of them
    */
-  record ErrorEntry(String service, String errorType, Severity severity, long count) {}
+  record ErrorTotal(String service, String errorType, Severity severity, long count) {}
 }

@@ -16,7 +16,7 @@ public interface AuditedMetrics {
    * @param earlier what was settled after that checkpoint
    * @throws IllegalArgumentException if the totals are of another version; nothing is created then
    */
-  void restore(@Nullable String totals, AuditStore.Entries earlier);
+  void restore(@Nullable String totals, AuditStore.SettledTotals earlier);
 
   /**
    * Adds what earlier processes committed since the last call, or since {@link #restore}.
@@ -24,13 +24,13 @@ public interface AuditedMetrics {
    * @param earlier everything settled after the checkpoint, whether restored before or not
    * @return whether anything was added
    */
-  boolean restoreLate(AuditStore.Entries earlier);
+  boolean restoreLate(AuditStore.SettledTotals earlier);
 
   /** Applies all observations that were recorded before the call. */
   void flush();
 
   /** Replaces what was counted in the segments up to {@code last} by the ledger's entries. */
-  void close(int last, AuditStore.Entries entries);
+  void close(int last, AuditStore.SettledTotals settledTotals);
 
   /**
    * Compares what a scrape shows with the ledger, up to the last closed segment, and with what was

@@ -25,7 +25,7 @@ public final class Addresses {
   public static final String HISTORY = "payments.v1.history";
 
   /** Accepts {@link ReadEvents}, replies {@link EventsReply}. */
-  public static final String CHANGES = "payments.v1.changes";
+  public static final String READ_EVENTS = "payments.v1.changes";
 
   /**
    * Publishes each committed event of a payment as a JSON object: {@code id} (its position among

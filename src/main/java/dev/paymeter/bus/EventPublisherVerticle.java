@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventPublisherVerticle extends VerticleBase {
   /** Interval of queries; the maximum delay of an event under low load. */
-  static final Duration PAUSE = Duration.ofMillis(100);
+  static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
-  static final Duration LEASE = Duration.ofSeconds(5);
+  static final Duration LEASE_DURATION = Duration.ofSeconds(5);
 
   /** Maximum number of events per query; each takes some kilobytes of memory. */
-  static final int MOST_AT_ONCE = 500;
+  static final int MAX_BATCH = 500;
 
   private final PaymentEventLog paymentEventLog;
   private final PublicationLog publicationLog;
@@ -63,13 +63,13 @@ public final class EventPublisherVerticle extends VerticleBase {
   public Future<?> stop() {
     stopped = true;
     return currentPoll.transform(
-        done -> published == null ? Future.succeededFuture() : publicationLog.leave(holder));
+        done -> published == null ? Future.succeededFuture() : publicationLog.releaseLease(holder));
   }
 
   private void schedule() {
     if (!stopped) {
       currentPoll = poll();
-      currentPoll.onComplete(done -> vertx.setTimer(PAUSE.toMillis(), due -> schedule()));
+      currentPoll.onComplete(done -> vertx.setTimer(POLL_INTERVAL.toMillis(), due -> schedule()));
     }
   }
 
@@ -86,11 +86,11 @@ public final class EventPublisherVerticle extends VerticleBase {
    */
   private Future<?> acquireLease() {
     long now = nanoTime.getAsLong();
-    if (published != null && now - leaseStart < LEASE.toNanos() / 3) {
+    if (published != null && now - leaseStart < LEASE_DURATION.toNanos() / 3) {
       return Future.succeededFuture();
     }
     return publicationLog
-        .lead(holder, LEASE)
+        .acquireLease(holder, LEASE_DURATION)
         .onComplete(
             position -> {
               if (position.isEmpty()) {
@@ -105,20 +105,21 @@ public final class EventPublisherVerticle extends VerticleBase {
 
   private Future<?> publishAfter(PaymentEvent.Position after) {
     return paymentEventLog
-        .after(after, MOST_AT_ONCE)
+        .readAfter(after, MAX_BATCH)
         .compose(
             events -> {
-              if (events.isEmpty() || nanoTime.getAsLong() - leaseStart > LEASE.toNanos() / 2) {
+              if (events.isEmpty()
+                  || nanoTime.getAsLong() - leaseStart > LEASE_DURATION.toNanos() / 2) {
                 return Future.succeededFuture();
               }
               publish(events);
               PaymentEvent.Position last = events.get(events.size() - 1).position();
               published = last;
               return publicationLog
-                  .published(holder, last)
+                  .savePosition(holder, last)
                   .compose(
                       written ->
-                          events.size() == MOST_AT_ONCE && !stopped
+                          events.size() == MAX_BATCH && !stopped
                               ? poll()
                               : Future.succeededFuture());
             });

@@ -8,9 +8,9 @@ import java.util.List;
  *
  * @param end the position of the last event read so far
  */
-public record EventsReply(List<PaymentEvent> changes, PaymentEvent.Position end) {
+public record EventsReply(List<PaymentEvent> events, PaymentEvent.Position end) {
   public EventsReply {
-    changes = List.copyOf(changes);
+    events = List.copyOf(events);
   }
 
   static EventsReply after(PaymentEvent.Position position, List<PaymentEvent> found) {

@@ -24,19 +24,21 @@ public final class HistoryVerticle extends VerticleBase {
         LocalRequests.serve(
             vertx, timer, Addresses.HISTORY, Operation.BUS_PAYMENTS_CHANGES, this::find),
         LocalRequests.serve(
-            vertx, timer, Addresses.CHANGES, Operation.BUS_PAYMENTS_CHANGES, this::read));
+            vertx, timer, Addresses.READ_EVENTS, Operation.BUS_PAYMENTS_CHANGES, this::read));
   }
 
   private Future<EventsReply> find(FindHistory request) {
     return historyService
-        .of(request.id())
+        .eventsOf(request.id())
         .map(found -> EventsReply.after(PaymentEvent.Position.START, found));
   }
 
   private Future<EventsReply> read(ReadEvents request) {
     PaymentEvent.Position after = request.after();
     return after == null
-        ? historyService.end().map(end -> new EventsReply(List.of(), end))
-        : historyService.after(after, request.most()).map(found -> EventsReply.after(after, found));
+        ? historyService.lastPosition().map(end -> new EventsReply(List.of(), end))
+        : historyService
+            .eventsAfter(after, request.limit())
+            .map(found -> EventsReply.after(after, found));
   }
 }

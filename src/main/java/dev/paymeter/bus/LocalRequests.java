@@ -1,7 +1,7 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.logging.LogFields;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
@@ -21,7 +21,7 @@ public final class LocalRequests {
   private static final Logger log = LoggerFactory.getLogger(LocalRequests.class);
 
   /** The failure code of an unexpected error; the log has its cause. */
-  public static final int DEFECT = 500;
+  public static final int INTERNAL_ERROR = 500;
 
   /**
    * Longer than a payment can take at the gateway and the ledger. If the bus timed out earlier, the
@@ -35,7 +35,7 @@ public final class LocalRequests {
    * Sends a request.
    *
    * @param headers {@link Addresses#REQUEST_ID} and {@link Addresses#CREDENTIAL}, if known
-   * @return fails with a {@link RequestRefusedException} if the request is rejected
+   * @return fails with a {@link RequestRejectedException} if the request is rejected
    */
   public static <T> Future<T> send(
       Vertx vertx, String address, Record request, Map<String, String> headers) {
@@ -83,11 +83,11 @@ public final class LocalRequests {
         .onSuccess(value -> request.reply(new Reply.Result<>(value)))
         .onFailure(
             failure -> {
-              if (failure instanceof RequestRefusedException reason) {
+              if (failure instanceof RequestRejectedException reason) {
                 request.reply(new Reply.Rejected<T>(reason));
               } else {
                 log.error("A payment request failed with an unexpected error", failure);
-                request.fail(DEFECT, "internal error");
+                request.fail(INTERNAL_ERROR, "internal error");
               }
             });
   }

@@ -7,6 +7,6 @@ import org.jspecify.annotations.Nullable;
  * Requests the first events after a position.
  *
  * @param after null to request only the position of the last event
- * @param most the maximum number of events
+ * @param limit the maximum number of events
  */
-public record ReadEvents(PaymentEvent.@Nullable Position after, int most) {}
+public record ReadEvents(PaymentEvent.@Nullable Position after, int limit) {}

@@ -1,6 +1,6 @@
 package dev.paymeter.bus;
 
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import io.vertx.core.Future;
 
 /**
@@ -11,7 +11,7 @@ public sealed interface Reply<T> {
   record Result<T>(T value) implements Reply<T> {}
 
   /** Nothing was done. */
-  record Rejected<T>(RequestRefusedException reason) implements Reply<T> {}
+  record Rejected<T>(RequestRejectedException reason) implements Reply<T> {}
 
   /** Returns the value, or the rejection as a failure. */
   default Future<T> asFuture() {

@@ -38,7 +38,9 @@ public final class Cluster {
   private static final long REMOVAL_TIMEOUT_SECONDS = 2;
   private static final int CONNECT_TIMEOUT_MILLIS = 2000;
 
-  /** Interval and reply timeout together do not exceed {@link HazelcastConfig#LONGEST_SILENCE}. */
+  /**
+   * Interval and reply timeout together do not exceed {@link HazelcastConfig#HEARTBEAT_TIMEOUT}.
+   */
   private static final int PING_INTERVAL_MILLIS = 2000;
 
   private static final int PING_REPLY_TIMEOUT_MILLIS = 3000;
@@ -83,7 +85,7 @@ public final class Cluster {
           "cluster.members, cluster.dns: expected to join the cluster "
               + options.name()
               + " within "
-              + HazelcastConfig.LONGEST_JOIN.toSeconds()
+              + HazelcastConfig.JOIN_TIMEOUT.toSeconds()
               + " s, but was not admitted ("
               + e.getMessage()
               + ")",
@@ -175,7 +177,7 @@ public final class Cluster {
   }
 
   /** Returns the number of other members: publishers. */
-  public int others() {
+  public int otherMembers() {
     return membership.count().others();
   }
 
@@ -193,7 +195,7 @@ public final class Cluster {
    * Removes this member's consumers from the map that the other members route by. The consumers
    * keep running, so that messages that members send before they see the removal still get a reply.
    */
-  public Future<Void> withdraw(Vertx vertx) {
+  public Future<Void> removeRegistrations(Vertx vertx) {
     return vertx
         .<Void>executeBlocking(
             () -> {

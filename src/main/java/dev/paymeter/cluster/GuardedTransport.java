@@ -44,7 +44,7 @@ final class GuardedTransport extends NioTransport implements Transport {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
       Channel accepted = (Channel) message;
-      if (networks.admits(((InetSocketAddress) accepted.remoteAddress()).getAddress())) {
+      if (networks.isAllowed(((InetSocketAddress) accepted.remoteAddress()).getAddress())) {
         context.fireChannelRead(message);
       } else {
         accepted.unsafe().closeForcibly(); // it has no event loop yet

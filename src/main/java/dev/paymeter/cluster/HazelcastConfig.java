@@ -17,9 +17,9 @@ import java.util.Map;
 /** Configuration of Hazelcast; other properties have Hazelcast's defaults. */
 final class HazelcastConfig {
   /** A member without a heartbeat for this time is removed. */
-  static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
+  static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(5);
 
-  static final Duration LONGEST_JOIN = Duration.ofSeconds(25);
+  static final Duration JOIN_TIMEOUT = Duration.ofSeconds(25);
   static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(10);
 
   /** Attribute that the cluster manager of Vert.x reads, but does not set in a given Hazelcast. */
@@ -37,17 +37,17 @@ final class HazelcastConfig {
               ClusterProperty.SHUTDOWNHOOK_ENABLED, false), // Paymeter shuts Hazelcast down itself.
           Map.entry(ClusterProperty.SOCKET_BIND_ANY, false),
           Map.entry(ClusterProperty.WAIT_SECONDS_BEFORE_JOIN, 0),
-          Map.entry(ClusterProperty.MAX_JOIN_SECONDS, LONGEST_JOIN.toSeconds()),
+          Map.entry(ClusterProperty.MAX_JOIN_SECONDS, JOIN_TIMEOUT.toSeconds()),
           Map.entry(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT, LEAVE_TIMEOUT.toSeconds()),
           Map.entry(ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS, 10_000),
           Map.entry(ClusterProperty.HEARTBEAT_FAILURE_DETECTOR_TYPE, "deadline"),
           Map.entry(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, 1),
-          Map.entry(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, LONGEST_SILENCE.toSeconds()),
+          Map.entry(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, HEARTBEAT_TIMEOUT.toSeconds()),
           // If two members are disconnected and the oldest is connected to both, it removes one of
           // them.
           Map.entry(
               ClusterProperty.PARTIAL_MEMBER_DISCONNECTION_RESOLUTION_HEARTBEAT_COUNT,
-              LONGEST_SILENCE.toSeconds()),
+              HEARTBEAT_TIMEOUT.toSeconds()),
           Map.entry(ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS, 10),
           Map.entry(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS, 5),
           Map.entry(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS, 5));

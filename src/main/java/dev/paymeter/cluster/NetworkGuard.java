@@ -25,7 +25,7 @@ final class NetworkGuard implements MemberSocketInterceptor {
   }
 
   /** Returns whether an address may connect; logs rejections at most every 10 seconds. */
-  boolean admits(InetAddress address) {
+  boolean isAllowed(InetAddress address) {
     if (networkRanges.contains(address)) {
       return true;
     }
@@ -54,7 +54,7 @@ final class NetworkGuard implements MemberSocketInterceptor {
   }
 
   private void check(Socket socket) throws IOException {
-    if (!admits(socket.getInetAddress())) {
+    if (!isAllowed(socket.getInetAddress())) {
       throw new IOException("address is not in cluster.networks");
     }
   }

@@ -10,7 +10,7 @@ import java.net.UnknownHostException;
 import java.util.List;
 
 /** IP networks in CIDR notation. */
-public record NetworkRanges(List<Network> all) {
+public record NetworkRanges(List<Network> networks) {
   /** The loopback networks. */
   public static final NetworkRanges LOOPBACK = parse(List.of("127.0.0.0/8", "::1"));
 
@@ -64,11 +64,11 @@ public record NetworkRanges(List<Network> all) {
 
   /** Returns whether any of the networks contains the address. */
   public boolean contains(InetAddress address) {
-    return all.stream().anyMatch(network -> network.contains(address));
+    return networks.stream().anyMatch(network -> network.contains(address));
   }
 
   @Override
   public String toString() {
-    return String.join(", ", all.stream().map(Network::toString).toList());
+    return String.join(", ", networks.stream().map(Network::toString).toList());
   }
 }

@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * Circuit breaker. In the closed state it permits all calls and records the most recent ones; if
  * too many of them failed, it opens and permits none for a while. In the half-open state it permits
  * a few trial calls: it closes if all of them succeed, and opens again if one fails. The result of
- * each permitted call must be passed to {@link #ended}. Safe from any thread.
+ * each permitted call must be passed to {@link #record}. Safe from any thread.
  *
  * <p>After M. Nygard, Release It! (2007), with the count-based window of resilience4j.
  */
@@ -57,9 +57,9 @@ final class CircuitBreaker {
   /**
    * Requests permission for a call.
    *
-   * @return a ticket for {@link #ended}; negative if the call is not permitted
+   * @return a ticket for {@link #record}; negative if the call is not permitted
    */
-  synchronized long begin() {
+  synchronized long tryBegin() {
     if (state == State.OPEN
         && nanoTime.getAsLong() - openedAt >= options.openDuration().toNanos()) {
       changeTo(State.HALF_OPEN);
@@ -74,7 +74,7 @@ final class CircuitBreaker {
   }
 
   /** Records the result of a permitted call. */
-  synchronized void ended(long call, boolean success) {
+  synchronized void record(long call, boolean success) {
     if (call != period) {
       return;
     }

@@ -84,7 +84,7 @@ public final class ResilientGateway implements PaymentGateway {
   }
 
   private static GatewayResult rejection(String reason) {
-    return new GatewayResult.NotAsked(new PaymentGatewayException(reason));
+    return new GatewayResult.NotSubmitted(new PaymentGatewayException(reason));
   }
 
   @Override
@@ -112,7 +112,7 @@ public final class ResilientGateway implements PaymentGateway {
       rejectedAsFull.increment();
       return Future.succeededFuture(FULL);
     }
-    long call = breaker.begin();
+    long call = breaker.tryBegin();
     if (call < 0) {
       permits.release();
       rejectedAsOpen.increment();
@@ -122,7 +122,7 @@ public final class ResilientGateway implements PaymentGateway {
         .compose(permitted -> withTimeout(request.get()))
         .onComplete(
             response -> {
-              breaker.ended(call, isSuccess(response));
+              breaker.record(call, isSuccess(response));
               permits.release();
             });
   }
@@ -130,8 +130,8 @@ public final class ResilientGateway implements PaymentGateway {
   /** Returns whether the gateway worked; a decline counts as success. */
   private static boolean isSuccess(AsyncResult<GatewayResult> response) {
     return response.result() instanceof GatewayResult.Approved
-        || (response.result() instanceof GatewayResult.Refused refused
-            && !(refused.error() instanceof PaymentGatewayException));
+        || (response.result() instanceof GatewayResult.Rejected rejected
+            && !(rejected.error() instanceof PaymentGatewayException));
   }
 
   private Future<GatewayResult> withTimeout(Future<GatewayResult> response) {

@@ -37,7 +37,7 @@ public final class RoutingGateway implements PaymentGateway {
     PaymentGateway paymentGateway = byName.get(name);
     return paymentGateway == null
         ? Future.succeededFuture(
-            new GatewayResult.NotAsked(
+            new GatewayResult.NotSubmitted(
                 new PaymentGatewayException("Gateway " + name + " is no longer configured")))
         : paymentGateway.refund(refund);
   }

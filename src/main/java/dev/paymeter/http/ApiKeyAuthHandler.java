@@ -27,12 +27,12 @@ public final class ApiKeyAuthHandler {
 
   private static final String CHALLENGE = "WWW-Authenticate";
   private static final String CREDENTIAL = ApiKeyAuthHandler.class.getName();
-  private static final String NEEDS = "needs";
-  private static final String ANYTHING = "nothing";
+  private static final String REQUIRED_SCOPE = "needs";
+  private static final String NO_SCOPE = "nothing";
   private static final String REALM = "realm=\"paymeter\"";
 
   /** Prefixes of the headers that a proxy adds to a request that it forwards. */
-  private static final List<String> PROXIED =
+  private static final List<String> PROXY_HEADERS =
       List.of("forwarded", "via", "x-real-ip", "x-forwarded-", "x-envoy-");
 
   private final @Nullable ApiKeyStore apiKeyStore;
@@ -42,21 +42,21 @@ public final class ApiKeyAuthHandler {
   }
 
   /** Authenticates a request. If a request has a key, the key must be valid. */
-  public void identify(RoutingContext request) {
+  public void authenticate(RoutingContext request) {
     if (apiKeyStore == null) {
-      admit(request, Credential.ANONYMOUS);
+      proceed(request, Credential.ANONYMOUS);
       return;
     }
-    Optional<String> presented = presented(request.request());
+    Optional<String> presented = presentedKey(request.request());
     Optional<Credential> found = presented.flatMap(apiKeyStore::find);
     if (found.isPresent()) {
-      admit(request, found.get());
+      proceed(request, found.get());
     } else {
-      refuseUnknown(request, presented.isPresent(), "Bearer " + REALM);
+      rejectUnauthenticated(request, presented.isPresent(), "Bearer " + REALM);
     }
   }
 
-  private static void admit(RoutingContext request, Credential credential) {
+  private static void proceed(RoutingContext request, Credential credential) {
     request.put(CREDENTIAL, credential);
     request.next();
   }
@@ -67,13 +67,13 @@ public final class ApiKeyAuthHandler {
   }
 
   /** Restricts a route to credentials with a scope. */
-  public static Route needing(Scope scope, Route route) {
-    return route.putMetadata(NEEDS, scope).handler(needs(scope));
+  public static Route requireScope(Scope scope, Route route) {
+    return route.putMetadata(REQUIRED_SCOPE, scope).handler(scopeCheck(scope));
   }
 
   /** Opens a route to requests without a key, for example the API's documentation. */
-  public static Route forAnybody(Route route) {
-    return route.putMetadata(NEEDS, ANYTHING);
+  public static Route allowWithoutKey(Route route) {
+    return route.putMetadata(REQUIRED_SCOPE, NO_SCOPE);
   }
 
   /**
@@ -81,9 +81,9 @@ public final class ApiKeyAuthHandler {
    *
    * @throws IllegalStateException if one does not; the message names the route
    */
-  public static void requireScopes(Router router) {
+  public static void verifyScopes(Router router) {
     for (Route route : router.getRoutes()) {
-      if (route.getPath() != null && route.getMetadata(NEEDS) == null) {
+      if (route.getPath() != null && route.getMetadata(REQUIRED_SCOPE) == null) {
         throw new IllegalStateException(
             "expected a required scope for "
                 + route.methods()
@@ -98,34 +98,34 @@ public final class ApiKeyAuthHandler {
    * Returns a security handler: Vert.x lets these precede the body handler in the same route. A
    * separate route would change the label {@code route} of its metrics.
    */
-  private static SecurityPolicyHandler needs(Scope scope) {
+  private static SecurityPolicyHandler scopeCheck(Scope scope) {
     return request -> {
-      if (credential(request).may(scope)) {
+      if (credential(request).hasScope(scope)) {
         request.next();
       } else {
-        refuseScope(request, scope);
+        rejectMissingScope(request, scope);
       }
     };
   }
 
   /** Admits requests from this machine, and others that have a key with the operator's scope. */
   public void operatorsOnly(RoutingContext request) {
-    if (isFromHere(request.request())) {
-      admit(request, Credential.ANONYMOUS);
+    if (isFromThisMachine(request.request())) {
+      proceed(request, Credential.ANONYMOUS);
       return;
     }
     if (apiKeyStore == null) {
-      Problem.localOnly().answer(request);
+      Problem.localOnly().respond(request);
       return;
     }
-    Optional<String> presented = presented(request.request());
+    Optional<String> presented = presentedKey(request.request());
     Optional<Credential> found = presented.flatMap(apiKeyStore::find);
     if (found.isEmpty()) {
       // With Basic, browsers prompt for a password, and also send it for the console's events.
-      refuseUnknown(request, presented.isPresent(), "Basic " + REALM + ", Bearer " + REALM);
+      rejectUnauthenticated(request, presented.isPresent(), "Basic " + REALM + ", Bearer " + REALM);
     } else {
       request.put(CREDENTIAL, found.get());
-      needs(Scope.OPERATE).handle(request);
+      scopeCheck(Scope.OPERATE).handle(request);
     }
   }
 
@@ -135,17 +135,17 @@ public final class ApiKeyAuthHandler {
    * reason, only 127.0.0.1 counts of 127.0.0.0/8. The host name must be local too: another site's
    * name that resolves to this machine (DNS rebinding) does not count.
    */
-  static boolean isFromHere(HttpServerRequest request) {
+  static boolean isFromThisMachine(HttpServerRequest request) {
     String address = request.remoteAddress().hostAddress();
     boolean here = "127.0.0.1".equals(address) || "0:0:0:0:0:0:0:1".equals(address);
     return here
-        && HostHeaderFilter.isOwnName(request)
+        && HostHeaderFilter.isLocalName(request)
         && request.headers().names().stream()
             .map(name -> name.toLowerCase(Locale.ROOT))
-            .noneMatch(name -> PROXIED.stream().anyMatch(name::startsWith));
+            .noneMatch(name -> PROXY_HEADERS.stream().anyMatch(name::startsWith));
   }
 
-  private static Optional<String> presented(HttpServerRequest request) {
+  private static Optional<String> presentedKey(HttpServerRequest request) {
     List<String> headers = request.headers().getAll(HttpHeaders.AUTHORIZATION);
     if (headers.isEmpty()) {
       return Optional.empty();
@@ -173,19 +173,20 @@ public final class ApiKeyAuthHandler {
     }
   }
 
-  private static void refuseUnknown(RoutingContext request, boolean presented, String challenge) {
+  private static void rejectUnauthenticated(
+      RoutingContext request, boolean presented, String challenge) {
     request
         .response()
         .putHeader(CHALLENGE, presented ? challenge + ", error=\"invalid_token\"" : challenge);
-    Problem.unauthenticated(presented).answer(request);
+    Problem.unauthenticated(presented).respond(request);
   }
 
-  private static void refuseScope(RoutingContext request, Scope scope) {
+  private static void rejectMissingScope(RoutingContext request, Scope scope) {
     request
         .response()
         .putHeader(
             CHALLENGE,
-            "Bearer " + REALM + ", error=\"insufficient_scope\", scope=\"" + scope.word() + "\"");
-    Problem.missingScope(scope, credential(request).scopes()).answer(request);
+            "Bearer " + REALM + ", error=\"insufficient_scope\", scope=\"" + scope.label() + "\"");
+    Problem.missingScope(scope, credential(request).scopes()).respond(request);
   }
 }

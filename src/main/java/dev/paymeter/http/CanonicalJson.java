@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CanonicalJson {
   /** Numbers with more digits keep their exponent: {@code 1e1000000} would need a megabyte. */
-  private static final int LONGEST_PLAIN = 100;
+  private static final int MAX_PLAIN_DIGITS = 100;
 
   private CanonicalJson() {}
 
@@ -82,7 +82,7 @@ final class CanonicalJson {
                 ? new BigDecimal(whole)
                 : new BigDecimal(number.toString());
     BigDecimal shortest = decimal.stripTrailingZeros();
-    return Math.abs((long) shortest.precision() - shortest.scale()) > LONGEST_PLAIN
+    return Math.abs((long) shortest.precision() - shortest.scale()) > MAX_PLAIN_DIGITS
         ? shortest.toString()
         : shortest.toPlainString();
   }

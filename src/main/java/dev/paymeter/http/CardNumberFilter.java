@@ -37,32 +37,33 @@ public final class CardNumberFilter {
     if (place == null) {
       request.next();
     } else {
-      Problem.cardNumber(place).answer(request);
+      Problem.cardNumber(place).respond(request);
     }
   }
 
   private static @Nullable String find(HttpServerRequest request) {
-    if (CardNumberDetector.isIn(request.method().name())) {
+    if (CardNumberDetector.containsCardNumber(request.method().name())) {
       return "the method";
     }
-    if (CardNumberDetector.isInUri(request.uri())) {
+    if (CardNumberDetector.uriContainsCardNumber(request.uri())) {
       return "the path or the query";
     }
-    if (request.authority() != null && CardNumberDetector.isInUri(request.authority().toString())) {
+    if (request.authority() != null
+        && CardNumberDetector.uriContainsCardNumber(request.authority().toString())) {
       return "the host";
     }
-    return inHeaders(request.headers()).orElse(null);
+    return findInHeaders(request.headers()).orElse(null);
   }
 
   /** Returns the header of a request or message that contains a card number. */
-  public static Optional<String> inHeaders(MultiMap headers) {
+  public static Optional<String> findInHeaders(MultiMap headers) {
     for (Map.Entry<String, String> header : headers) {
       String name = header.getKey();
-      if (CardNumberDetector.isIn(name)) {
+      if (CardNumberDetector.containsCardNumber(name)) {
         return Optional.of("a header's name");
       }
       if (!TRACE_HEADERS.contains(name.toLowerCase(Locale.ROOT))
-          && CardNumberDetector.isInUri(header.getValue())) {
+          && CardNumberDetector.uriContainsCardNumber(header.getValue())) {
         return Optional.of("the header " + name);
       }
     }

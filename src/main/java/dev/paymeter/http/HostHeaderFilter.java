@@ -18,18 +18,18 @@ import java.util.regex.Pattern;
  */
 public final class HostHeaderFilter implements Handler<RoutingContext> {
   /** Local names (RFC 6761, section 6.3) and loopback addresses (RFC 1122, RFC 4291). */
-  private static final Pattern OWN =
+  private static final Pattern LOCAL_NAMES =
       Pattern.compile("localhost|.+\\.localhost|127(\\.\\d{1,3}){3}|\\[?::1]?");
 
   private final String host;
-  private final boolean local;
+  private final boolean isLocal;
 
   /**
    * @param host the name or address that the server listens on
    */
   public HostHeaderFilter(String host) {
     this.host = host.toLowerCase(Locale.ROOT);
-    this.local = isLoopback(host);
+    this.isLocal = isLoopback(host);
   }
 
   /** Returns whether a name resolves to loopback addresses only. Blocks. */
@@ -42,8 +42,8 @@ public final class HostHeaderFilter implements Handler<RoutingContext> {
   }
 
   /** Returns whether the host of a request is a local name. */
-  static boolean isOwnName(HttpServerRequest request) {
-    return OWN.matcher(name(request)).matches();
+  static boolean isLocalName(HttpServerRequest request) {
+    return LOCAL_NAMES.matcher(name(request)).matches();
   }
 
   private static String name(HttpServerRequest request) {
@@ -54,10 +54,10 @@ public final class HostHeaderFilter implements Handler<RoutingContext> {
   @Override
   public void handle(RoutingContext request) {
     String name = name(request.request());
-    if (!local || name.equals(host) || OWN.matcher(name).matches()) {
+    if (!isLocal || name.equals(host) || LOCAL_NAMES.matcher(name).matches()) {
       request.next();
     } else {
-      Problem.misdirected(name).answer(request);
+      Problem.misdirected(name).respond(request);
     }
   }
 }

@@ -14,7 +14,7 @@ public final class IdempotencyHeader {
   /** Response header: the response repeats that of an earlier request with this key. */
   public static final String REPLAYED = "Idempotency-Replayed";
 
-  private static final int MOST_SHOWN = 40;
+  private static final int MAX_SHOWN_CHARACTERS = 40;
 
   private IdempotencyHeader() {}
 
@@ -37,7 +37,7 @@ public final class IdempotencyHeader {
   /** Parses a string by RFC 9651, section 4.2.5. */
   static String parse(String text) {
     if (text.length() < 2 || text.charAt(0) != '"') {
-      throw malformed(shown(text));
+      throw malformed(printable(text));
     }
     StringBuilder key = new StringBuilder();
     int at = 1;
@@ -45,27 +45,27 @@ public final class IdempotencyHeader {
       if (text.charAt(at) == '\\') {
         at++;
         if (at == text.length() || (text.charAt(at) != '"' && text.charAt(at) != '\\')) {
-          throw malformed(shown(text));
+          throw malformed(printable(text));
         }
       } else if (text.charAt(at) < ' ' || text.charAt(at) > '~') {
-        throw malformed(shown(text));
+        throw malformed(printable(text));
       }
       key.append(text.charAt(at++));
     }
     if (at != text.length() - 1 || key.isEmpty()) { // No closing quotation mark, or text after it.
-      throw malformed(shown(text));
+      throw malformed(printable(text));
     }
-    if (key.length() > IdempotencyKey.MOST_CHARACTERS) {
+    if (key.length() > IdempotencyKey.MAX_LENGTH) {
       throw malformed(key.length() + " characters");
     }
     return key.toString();
   }
 
-  private static String shown(String text) {
+  private static String printable(String text) {
     String printable = text.replaceAll("[^ -~]", "?");
-    return printable.length() <= MOST_SHOWN
+    return printable.length() <= MAX_SHOWN_CHARACTERS
         ? printable.isEmpty() ? "nothing" : printable
-        : printable.substring(0, MOST_SHOWN) + "…";
+        : printable.substring(0, MAX_SHOWN_CHARACTERS) + "…";
   }
 
   private static ProblemException malformed(String found) {
@@ -74,7 +74,7 @@ public final class IdempotencyHeader {
             "Expected one header "
                 + NAME
                 + ": 1 to "
-                + IdempotencyKey.MOST_CHARACTERS
+                + IdempotencyKey.MAX_LENGTH
                 + " printable ASCII characters in quotation marks, such as"
                 + " \"8e03978e-40d5-43dd-bc93-6894a57f9324\"; found "
                 + found

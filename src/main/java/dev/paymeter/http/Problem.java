@@ -7,8 +7,8 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.security.RejectionMetrics;
 import dev.paymeter.security.Scope;
 import io.vertx.core.eventbus.ReplyException;
@@ -32,11 +32,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Problem(int status, String kind, String detail, Map<String, Object> members) {
   public static final String CONTENT_TYPE = "application/problem+json";
-  private static final String REFUSALS = RejectionMetrics.class.getName();
+  private static final String REJECTION_METRICS = RejectionMetrics.class.getName();
   private static final String TYPE_PREFIX = "/problems/";
   private static final String KEY_IN_FLIGHT = "idempotency-key-in-flight";
   private static final int CONFLICT = 409;
-  private static final int DEFECT = 500;
+  private static final int INTERNAL_ERROR = 500;
   private static final int UNAVAILABLE = 503;
   private static final String RETRY_AFTER = "Retry-After";
   private static final String RETRY_AFTER_SECONDS = "1";
@@ -47,7 +47,7 @@ public record Problem(int status, String kind, String detail, Map<String, Object
 
   /** Returns the problem for the failure of a request. */
   public static Problem ofFailure(@Nullable Throwable failure) {
-    if (failure instanceof RequestRefusedException refused) {
+    if (failure instanceof RequestRejectedException refused) {
       return of(refused);
     }
     if (failure instanceof ProblemException known) {
@@ -56,12 +56,12 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return failure instanceof ReplyException reply
             && reply.failureType() == ReplyFailure.NO_HANDLERS
         ? shuttingDown()
-        : defect();
+        : internalError();
   }
 
-  static Problem of(RequestRefusedException refused) {
+  static Problem of(RequestRejectedException refused) {
     return switch (refused.reason()) { // No default: the compiler requires each new reason here.
-      case INVALID -> invalid(refused.detail(), FieldErrorJson.write(refused.faults()));
+      case INVALID -> invalid(refused.detail(), FieldErrorJson.write(refused.fieldErrors()));
       case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
       case WRONG_STATE -> new Problem(CONFLICT, "wrong-state", refused.detail());
       case REFUND_TOO_LARGE -> new Problem(CONFLICT, "refund-too-large", refused.detail());
@@ -137,7 +137,8 @@ public record Problem(int status, String kind, String detail, Map<String, Object
         "The request contains a card number. Card numbers are never accepted, stored or repeated.",
         Map.of(
             "errors",
-            FieldErrorJson.write(List.of(new Fault(place, "no card number", "a card number")))));
+            FieldErrorJson.write(
+                List.of(new FieldError(place, "no card number", "a card number")))));
   }
 
   /**
@@ -153,11 +154,11 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   }
 
   static Problem missingScope(Scope required, Set<Scope> found) {
-    String words = found.stream().sorted().map(Scope::word).collect(Collectors.joining(", "));
+    String words = found.stream().sorted().map(Scope::label).collect(Collectors.joining(", "));
     return new Problem(
         403,
         "missing-scope",
-        "Expected a key with the scope " + required.word() + ", found one with " + words + ".");
+        "Expected a key with the scope " + required.label() + ", found one with " + words + ".");
   }
 
   /** Returns the problem of a remote operator request when no keys are configured. */
@@ -263,29 +264,31 @@ public record Problem(int status, String kind, String detail, Map<String, Object
             + " clients can stream events at once; try again, possibly at another instance.");
   }
 
-  static Problem defect() {
+  static Problem internalError() {
     return new Problem(
-        DEFECT, "internal-error", "The service failed unexpectedly; the error is in its log.");
+        INTERNAL_ERROR,
+        "internal-error",
+        "The service failed unexpectedly; the error is in its log.");
   }
 
   /** Enables counting of the problems that answer a request. Must be the first handler. */
   public static void countWith(RejectionMetrics rejectionMetrics, RoutingContext request) {
-    request.put(REFUSALS, rejectionMetrics);
+    request.put(REJECTION_METRICS, rejectionMetrics);
     request.next();
   }
 
-  public void answer(RoutingContext request) {
-    RejectionMetrics rejectionMetrics = request.get(REFUSALS);
+  public void respond(RoutingContext request) {
+    RejectionMetrics rejectionMetrics = request.get(REJECTION_METRICS);
     if (rejectionMetrics != null) {
-      RejectionMetrics.Reason.ofProblem(kind).ifPresent(rejectionMetrics::refused);
+      RejectionMetrics.Reason.ofProblem(kind).ifPresent(rejectionMetrics::rejected);
     }
     headers().forEach(request.response()::putHeader);
     Responses.send(request, status, CONTENT_TYPE, json().toBuffer());
   }
 
   /** Returns whether the service, not the request, is at fault. */
-  public boolean isDefect() {
-    return status == DEFECT;
+  public boolean isInternalError() {
+    return status == INTERNAL_ERROR;
   }
 
   /** Returns the additional response headers. */

@@ -32,13 +32,13 @@ public final class RateLimitHandler implements Handler<RoutingContext> {
     RateLimiter.Quota quota = limits.take(ApiKeyAuthHandler.credential(request));
     request
         .response()
-        .putHeader("RateLimit-Policy", item("q", limits.burst(), "w", limits.window()))
+        .putHeader("RateLimit-Policy", item("q", limits.burst(), "w", limits.secondsToFill()))
         .putHeader("RateLimit", item("r", quota.remaining(), "t", quota.secondsUntilFull()));
-    if (quota.taken()) {
+    if (quota.isAllowed()) {
       request.next();
     } else {
       request.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(quota.secondsUntilOne()));
-      Problem.rateLimited(POLICY).answer(request);
+      Problem.rateLimited(POLICY).respond(request);
     }
   }
 

@@ -22,7 +22,7 @@ public final class RequestIds {
 
   /** Returns the id of the client if it is valid, otherwise a new one. */
   public static String choose(@Nullable String given) {
-    return given != null && RequestIdPolicy.isDecent(given) ? given : UUID.randomUUID().toString();
+    return given != null && RequestIdPolicy.isValid(given) ? given : UUID.randomUUID().toString();
   }
 
   public static String of(RoutingContext request) {

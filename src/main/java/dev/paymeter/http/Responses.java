@@ -27,8 +27,8 @@ public final class Responses {
   }
 
   /** Rejects the method, with the allowed ones in {@code Allow}. */
-  public static void refuseMethod(RoutingContext request, String allowed) {
+  public static void rejectMethod(RoutingContext request, String allowed) {
     request.response().putHeader(HttpHeaders.ALLOW, allowed);
-    Problem.methodNotAllowed(request.request().method().name()).answer(request);
+    Problem.methodNotAllowed(request.request().method().name()).respond(request);
   }
 }

@@ -40,12 +40,12 @@ public final class ServerSentEvents<P> {
   /**
    * The limits of the streams.
    *
-   * @param clients the maximum number of open streams
-   * @param full the response to further requests
+   * @param maxClients the maximum number of open streams
+   * @param tooManyClients the response to further requests
    * @param maxAge the time after which a stream ends
-   * @param farewell the last text of such a stream
+   * @param finalText the last text of such a stream
    */
-  public record Limits(int clients, Problem full, Duration maxAge, String farewell) {}
+  public record Limits(int maxClients, Problem tooManyClients, Duration maxAge, String finalText) {}
 
   /** The receiver of one stream. */
   public static final class Client<P> {
@@ -91,8 +91,8 @@ public final class ServerSentEvents<P> {
     if (response.closed()) {
       return;
     }
-    if (clients.size() >= limits.clients()) {
-      limits.full().answer(request);
+    if (clients.size() >= limits.maxClients()) {
+      limits.tooManyClients().respond(request);
       return;
     }
     Client<P> client = new Client<>(response, position);
@@ -116,7 +116,7 @@ public final class ServerSentEvents<P> {
 
   private void expire(Client<P> client) {
     if (clients.remove(client)) {
-      client.response.end(limits.farewell());
+      client.response.end(limits.finalText());
     }
   }
 

@@ -19,7 +19,7 @@ public record StaticFile(String contentType, Buffer content) {
   public static final String SVG = "image/svg+xml";
 
   /** Allows no foreign and no inline content: an order id can never run as a script. */
-  public static final String POLICY =
+  public static final String CONTENT_SECURITY_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -39,12 +39,12 @@ public record StaticFile(String contentType, Buffer content) {
     }
   }
 
-  public void answer(RoutingContext request) {
+  public void respond(RoutingContext request) {
     Responses.send(request, 200, contentType, content);
   }
 
   /** Adds the security headers of pages and their files. */
-  public static void protect(RoutingContext request, String policy) {
+  public static void addSecurityHeaders(RoutingContext request, String policy) {
     request
         .response()
         .putHeader("Content-Security-Policy", policy)

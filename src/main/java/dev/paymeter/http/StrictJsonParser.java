@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  * nothing after the object, exact numbers. Rejects card numbers.
  */
 public final class StrictJsonParser {
-  private static final int DEEPEST_NESTING = 32;
+  private static final int MAX_NESTING_DEPTH = 32;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST_NESTING).build())
+                      StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING_DEPTH).build())
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -61,23 +61,24 @@ public final class StrictJsonParser {
       if (value instanceof Map<?, ?> map) {
         @SuppressWarnings("unchecked") // Names in JSON are strings.
         Map<String, Object> object = (Map<String, Object>) map;
-        return withoutCardNumbers(new JsonObject(object));
+        return checkCardNumbers(new JsonObject(object));
       }
       throw malformed("Expected a JSON object, found " + kind(value) + ".");
     } catch (JsonProcessingException e) {
-      refuseCardNumber(CardNumberDetector.isIn(text) ? Optional.of("body") : Optional.empty());
-      throw malformed("The body is not a JSON object" + where(e.getLocation()) + ".");
+      rejectCardNumber(
+          CardNumberDetector.containsCardNumber(text) ? Optional.of("body") : Optional.empty());
+      throw malformed("The body is not a JSON object" + place(e.getLocation()) + ".");
     } catch (NumberFormatException e) { // Jackson throws it for a huge exponent.
       throw malformed("The body is not a JSON object: a number is out of range.");
     }
   }
 
-  private static JsonObject withoutCardNumbers(JsonObject json) {
-    refuseCardNumber(CardNumberJsonScanner.find(json));
+  private static JsonObject checkCardNumbers(JsonObject json) {
+    rejectCardNumber(CardNumberJsonScanner.find(json));
     return json;
   }
 
-  private static void refuseCardNumber(Optional<String> where) {
+  private static void rejectCardNumber(Optional<String> where) {
     if (where.isPresent()) {
       throw new ProblemException(Problem.cardNumber(where.get()));
     }
@@ -95,7 +96,7 @@ public final class StrictJsonParser {
   }
 
   /** Formats the place of an error. Jackson's messages quote the input and name Java classes. */
-  private static String where(@Nullable JsonLocation location) {
+  private static String place(@Nullable JsonLocation location) {
     return location == null
         ? ""
         : ": line " + location.getLineNr() + ", column " + location.getColumnNr();

@@ -16,7 +16,7 @@ public final class ActualValue {
   /** Describes a JSON value. */
   public static String describe(@Nullable Object value) {
     if (value instanceof String text) {
-      return CardNumberDetector.isIn(text) ? CARD_NUMBER : '"' + shorten(text) + '"';
+      return CardNumberDetector.containsCardNumber(text) ? CARD_NUMBER : '"' + shorten(text) + '"';
     }
     if (value instanceof JsonObject) {
       return "an object";
@@ -26,7 +26,7 @@ public final class ActualValue {
 
   /** Shortens a text without splitting surrogate pairs, which many clients could not read. */
   public static String shorten(String text) {
-    if (CardNumberDetector.isIn(text)) {
+    if (CardNumberDetector.containsCardNumber(text)) {
       return CARD_NUMBER;
     }
     StringBuilder echo = new StringBuilder();

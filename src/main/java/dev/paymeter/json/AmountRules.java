@@ -15,18 +15,18 @@ public record AmountRules(ExchangeRates exchangeRates, BigDecimal maxUsd) {
    *
    * @param currency null if its own field is invalid; then only the number is checked
    */
-  @Nullable String violatedBy(BigDecimal amount, @Nullable String currency) {
+  @Nullable String findViolation(BigDecimal amount, @Nullable String currency) {
     if (amount.signum() <= 0) {
       return ABOVE_ZERO;
     }
-    if (Money.isHuge(amount)) {
+    if (Money.isTooLarge(amount)) {
       return maximum();
     }
     if (currency == null) {
       return null;
     }
     Currency known = Currency.getInstance(currency);
-    if (Money.isFinerThan(amount, known)) {
+    if (Money.hasTooManyDecimals(amount, known)) {
       return "at most " + known.getDefaultFractionDigits() + " decimals, as " + known + " has";
     }
     Money money = Money.of(amount, known);

@@ -31,7 +31,7 @@ public final class EventJson {
   }
 
   /** Returns the position for an id, or empty if the text is not an id. */
-  public static Optional<PaymentEvent.Position> place(String id) {
+  public static Optional<PaymentEvent.Position> position(String id) {
     Matcher parts = ID.matcher(id);
     return parts.matches()
         ? Optional.of(
@@ -45,13 +45,15 @@ public final class EventJson {
         .put("id", id(event.position()))
         .put("type", type(event))
         .put("at", event.at().toString())
-        .put("payment", event.asItStood().map(PaymentJson::write).orElseGet(() -> minimal(event)));
+        .put(
+            "payment",
+            event.findSnapshot().map(PaymentJson::write).orElseGet(() -> minimal(event)));
   }
 
   private static JsonObject minimal(PaymentEvent event) {
     return new JsonObject()
-        .put("id", event.payment().toString())
-        .put("transaction_id", "txn_" + event.payment())
+        .put("id", event.paymentId().toString())
+        .put("transaction_id", "txn_" + event.paymentId())
         .put("status", event.status())
         .put("gateway", event.gateway());
   }

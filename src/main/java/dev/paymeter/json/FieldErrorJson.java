@@ -1,6 +1,6 @@
 package dev.paymeter.json;
 
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -9,14 +9,14 @@ import java.util.List;
 public final class FieldErrorJson {
   private FieldErrorJson() {}
 
-  public static JsonArray write(List<Fault> faults) {
+  public static JsonArray write(List<FieldError> faults) {
     JsonArray array = new JsonArray();
-    for (Fault fault : faults) {
+    for (FieldError fieldError : faults) {
       array.add(
           new JsonObject()
-              .put("field", fault.field())
-              .put("expected", fault.expected())
-              .put("actual", fault.actual()));
+              .put("field", fieldError.field())
+              .put("expected", fieldError.expected())
+              .put("actual", fieldError.actual()));
     }
     return array;
   }

@@ -2,8 +2,8 @@ package dev.paymeter.json;
 
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.Money;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.security.CardNumberDetector;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -42,7 +42,7 @@ public final class JsonFieldReader {
   private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?");
 
   private final JsonObject json;
-  private final List<Fault> errors = new ArrayList<>();
+  private final List<FieldError> errors = new ArrayList<>();
 
   public JsonFieldReader(JsonObject json) {
     this.json = json;
@@ -51,13 +51,13 @@ public final class JsonFieldReader {
   /**
    * Rejects unknown fields and throws the collected errors. Call it last.
    *
-   * @throws RequestRefusedException if there are field errors
+   * @throws RequestRejectedException if there are field errors
    */
   public void check(Set<String> known) {
     for (String field : json.fieldNames()) {
       if (!known.contains(field)) {
         errors.add(
-            new Fault(
+            new FieldError(
                 ActualValue.shorten(field),
                 "no such field; known fields: " + String.join(", ", new TreeSet<>(known)),
                 "present"));
@@ -69,11 +69,11 @@ public final class JsonFieldReader {
   /**
    * Throws the collected errors, without a check for unknown fields.
    *
-   * @throws RequestRefusedException if there are field errors
+   * @throws RequestRejectedException if there are field errors
    */
   public void check() {
     if (!errors.isEmpty()) {
-      throw RequestRefusedException.invalid(errors);
+      throw RequestRejectedException.invalid(errors);
     }
   }
 
@@ -97,7 +97,7 @@ public final class JsonFieldReader {
 
   private @Nullable String text(String field, String expected, Predicate<String> isRight) {
     if (json.getValue(field) instanceof String text && isRight.test(text)) {
-      if (!CardNumberDetector.isIn(text)) {
+      if (!CardNumberDetector.containsCardNumber(text)) {
         return text;
       }
       addError(field, "no card number");
@@ -109,7 +109,7 @@ public final class JsonFieldReader {
 
   private void addError(String field, String expected) {
     errors.add(
-        new Fault(
+        new FieldError(
             field, expected, has(field) ? ActualValue.describe(json.getValue(field)) : "nothing"));
   }
 
@@ -145,8 +145,8 @@ public final class JsonFieldReader {
       addError(field, DECIMAL_EXPECTED);
     } else if (amount.signum() <= 0) {
       addError(field, AmountRules.ABOVE_ZERO);
-    } else if (Money.isHuge(amount)) {
-      addError(field, "at max " + Money.MOST_INTEGER_DIGITS + " digits before the point");
+    } else if (Money.isTooLarge(amount)) {
+      addError(field, "at max " + Money.MAX_INTEGER_DIGITS + " digits before the point");
     } else {
       return amount;
     }
@@ -241,7 +241,7 @@ public final class JsonFieldReader {
   }
 
   /** Rejects a field if it is present. */
-  public void absent(String field, String expected) {
+  public void requireAbsent(String field, String expected) {
     if (has(field)) {
       addError(field, expected);
     }
@@ -270,7 +270,7 @@ public final class JsonFieldReader {
 
   private @Nullable Money money(
       String field, BigDecimal amount, @Nullable String currency, AmountRules rules) {
-    String expected = rules.violatedBy(amount, currency);
+    String expected = rules.findViolation(amount, currency);
     if (expected != null) {
       addError(field, expected);
       return null;

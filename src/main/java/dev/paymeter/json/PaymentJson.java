@@ -29,14 +29,16 @@ public final class PaymentJson {
             .put("gateway", order.gateway())
             .put("created_at", payment.createdAt().toString());
     if (payment.status() == PaymentStatus.UNKNOWN) {
-      payment.doubted().ifPresent(unknown -> json.put("duration", seconds(unknown.duration())));
+      payment
+          .unknownOutcome()
+          .ifPresent(unknown -> json.put("duration", seconds(unknown.duration())));
     }
     payment.settled().ifPresent(settlement -> putSettlement(json, settlement));
     if (payment.refunded().amount().signum() > 0) {
       json.put("refunded", payment.refunded().amount().toPlainString());
     }
     payment
-        .toldBy()
+        .reportedBy()
         .ifPresent(source -> json.put("source", source.publisher()).put("source_id", source.id()));
     return json;
   }

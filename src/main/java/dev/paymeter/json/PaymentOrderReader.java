@@ -6,7 +6,7 @@ import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.PaymentOrder;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Routing;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
@@ -46,14 +46,14 @@ public final class PaymentOrderReader {
   }
 
   /** Returns the allowed values of fields. */
-  public AllowedValues choices() {
+  public AllowedValues allowedValues() {
     return allowedValues;
   }
 
   /**
    * Reads an order.
    *
-   * @throws RequestRefusedException with all field errors
+   * @throws RequestRejectedException with all field errors
    */
   public PaymentOrder read(JsonObject json) {
     JsonFieldReader fields = new JsonFieldReader(json);

@@ -2,7 +2,7 @@ package dev.paymeter.json;
 
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.PaymentQuery;
@@ -60,7 +60,7 @@ public final class PaymentQueryReader {
    * Reads a query.
    *
    * @param parameters each with all its values
-   * @throws RequestRefusedException with all field errors
+   * @throws RequestRejectedException with all field errors
    */
   public PaymentQuery read(Map<String, List<String>> parameters) {
     QueryParameters query = new QueryParameters(parameters, PARAMETERS);
@@ -76,7 +76,7 @@ public final class PaymentQueryReader {
     Instant since = time(query, "created_since");
     Instant before = time(query, "created_before");
     if (since != null && before != null && !since.isBefore(before)) {
-      query.wrong("created_before", "a time after created_since", before.toString());
+      query.addError("created_before", "a time after created_since", before.toString());
     }
     return new PaymentFilter(
         status == null ? null : PaymentStatus.of(status),

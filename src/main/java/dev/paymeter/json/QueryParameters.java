@@ -1,8 +1,8 @@
 package dev.paymeter.json;
 
 import dev.paymeter.payment.AllowedValues;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.query.PaymentPage;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,19 +23,19 @@ final class QueryParameters {
   private static final Pattern LIMIT_FORM = Pattern.compile("[1-9][0-9]?|" + MAX_LIMIT);
 
   private final Map<String, List<String>> parameters;
-  private final List<Fault> errors = new ArrayList<>();
+  private final List<FieldError> errors = new ArrayList<>();
 
   QueryParameters(Map<String, List<String>> parameters, Set<String> known) {
     this.parameters = parameters;
     parameters.forEach(
         (name, values) -> {
           if (!known.contains(name)) {
-            wrong(
+            addError(
                 ActualValue.shorten(name),
                 "no such parameter; known parameters: " + String.join(", ", new TreeSet<>(known)),
                 "present");
           } else if (values.size() > 1) {
-            wrong(name, "at most one " + name, values.size() + " values");
+            addError(name, "at most one " + name, values.size() + " values");
           }
         });
   }
@@ -48,7 +48,7 @@ final class QueryParameters {
     }
     T value = read.apply(values.get(0));
     if (value == null) {
-      wrong(name, expected, ActualValue.describe(values.get(0)));
+      addError(name, expected, ActualValue.describe(values.get(0)));
     }
     return value;
   }
@@ -75,18 +75,18 @@ final class QueryParameters {
     return value(AFTER, "the value of \"next\" from a list with the same filters", read);
   }
 
-  void wrong(String name, String expected, String actual) {
-    errors.add(new Fault(name, expected, actual));
+  void addError(String name, String expected, String actual) {
+    errors.add(new FieldError(name, expected, actual));
   }
 
   /**
    * Throws the collected errors. Call it last.
    *
-   * @throws RequestRefusedException if there are errors
+   * @throws RequestRejectedException if there are errors
    */
   void check() {
     if (!errors.isEmpty()) {
-      throw RequestRefusedException.invalid(errors);
+      throw RequestRejectedException.invalid(errors);
     }
   }
 }

@@ -28,7 +28,7 @@ public final class RefundJson {
     json.put("created_at", refund.createdAt().toString());
     if (refund.status() == PaymentStatus.UNKNOWN) {
       refund
-          .doubted()
+          .unknownOutcome()
           .ifPresent(unknown -> json.put("duration", PaymentJson.seconds(unknown.duration())));
     }
     refund.settled().ifPresent(settlement -> PaymentJson.putSettlement(json, settlement));

@@ -1,7 +1,7 @@
 package dev.paymeter.json;
 
 import dev.paymeter.payment.RefundOrder;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.Set;
@@ -17,7 +17,7 @@ public final class RefundOrderReader {
   /**
    * Reads an order. The decimals of the amount are checked later, against the payment's currency.
    *
-   * @throws RequestRefusedException with all field errors
+   * @throws RequestRejectedException with all field errors
    */
   public static RefundOrder read(JsonObject json) {
     JsonFieldReader fields = new JsonFieldReader(json);

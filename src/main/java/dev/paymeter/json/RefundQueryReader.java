@@ -1,6 +1,6 @@
 package dev.paymeter.json;
 
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.RefundQuery;
 import java.util.List;
@@ -16,7 +16,7 @@ public final class RefundQueryReader {
    * Reads a query.
    *
    * @param parameters each with all its values
-   * @throws RequestRefusedException with all field errors
+   * @throws RequestRejectedException with all field errors
    */
   public static RefundQuery read(UUID payment, Map<String, List<String>> parameters) {
     QueryParameters query =

@@ -32,7 +32,7 @@ final class SafeTextLayout {
   }
 
   /** Escapes invisible characters. */
-  static String printable(String text) {
+  static String escape(String text) {
     if (text.codePoints().allMatch(SafeTextLayout::isVisible)) {
       return text;
     }
@@ -67,7 +67,7 @@ final class SafeTextLayout {
   private static final class Message extends ClassicConverter {
     @Override
     public String convert(ILoggingEvent event) {
-      return printable(String.valueOf(event.getFormattedMessage()));
+      return escape(String.valueOf(event.getFormattedMessage()));
     }
   }
 
@@ -89,7 +89,7 @@ final class SafeTextLayout {
           .append(' ')
           .append(name)
           .append("=\"")
-          .append(printable(value.replace("\\", "\\\\").replace("\"", "\\\"")))
+          .append(escape(value.replace("\\", "\\\\").replace("\"", "\\\"")))
           .append('"');
     }
   }
@@ -105,7 +105,7 @@ final class SafeTextLayout {
               line ->
                   trace
                       .append('\t')
-                      .append(printable(line.stripLeading()))
+                      .append(escape(line.stripLeading()))
                       .append(System.lineSeparator()));
       return trace.toString();
     }

@@ -59,11 +59,11 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   }
 
   @Override
-  public void restore(@Nullable String totals, AuditStore.Entries earlier) {
+  public void restore(@Nullable String totals, AuditStore.SettledTotals earlier) {
     pipeline.update(
         meters -> {
-          ledger.open(allowedValues, events, totals == null ? null : new JsonObject(totals));
-          restored = ledger.tally(earlier);
+          ledger.register(allowedValues, events, totals == null ? null : new JsonObject(totals));
+          restored = ledger.totals(earlier);
           ledger.restore(restored);
           register(meters);
         });
@@ -83,7 +83,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
         MetricNames.AUDIT_LAG,
         "Age of the oldest counts that are not compared with the ledger yet",
         Labels.EMPTY,
-        () -> HistogramSeries.NANOSECONDS.one(nanoTime.getAsLong() - comparedUpTo));
+        () -> HistogramSeries.NANOSECONDS.toBaseUnits(nanoTime.getAsLong() - comparedUpTo));
     durations =
         meters.histogram(
             MetricNames.AUDIT_SECONDS,
@@ -93,12 +93,12 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   }
 
   @Override
-  public boolean restoreLate(AuditStore.Entries earlier) {
+  public boolean restoreLate(AuditStore.SettledTotals earlier) {
     return pipeline.locked(
         meters -> {
-          long[] now = ledger.tally(earlier);
-          long[] late = SeriesLayout.minus(now, restored);
-          boolean hasLate = SeriesLayout.isAnything(late);
+          long[] now = ledger.totals(earlier);
+          long[] late = SeriesLayout.subtract(now, restored);
+          boolean hasLate = SeriesLayout.isNonZero(late);
           if (hasLate) {
             ledger.restore(late);
             restored = now;
@@ -113,15 +113,15 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
   }
 
   @Override
-  public void close(int last, AuditStore.Entries entries) {
-    pipeline.update(meters -> ledger.tallies().close(last, ledger.tally(entries)));
+  public void close(int last, AuditStore.SettledTotals settledTotals) {
+    pipeline.update(meters -> ledger.auditTotals().close(last, ledger.totals(settledTotals)));
   }
 
   @Override
   public Map<String, Long> measureDrift() {
     return pipeline.locked(
         meters -> {
-          Map<String, Long> now = ledger.misshown();
+          Map<String, Long> now = ledger.measureDrift();
           drift.putAll(now);
           return now;
         });
@@ -144,6 +144,6 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
 
   @Override
   public String totals() {
-    return pipeline.locked(meters -> ledger.tallies().write().encode());
+    return pipeline.locked(meters -> ledger.auditTotals().write().encode());
   }
 }

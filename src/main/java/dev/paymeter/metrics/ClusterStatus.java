@@ -22,7 +22,7 @@ public record ClusterStatus(
   public static final ClusterStatus ALONE = new ClusterStatus(() -> 0, () -> 0, () -> 0, () -> 0);
 
   /** Registers the meters; every scrape reads the suppliers. */
-  void show(Meters meters) {
+  void register(Meters meters) {
     String members = "Members of the cluster: instances of this service, and others";
     meters.gauge(MetricNames.CLUSTER_MEMBERS, members, Labels.of("kind", "instance"), instances);
     meters.gauge(MetricNames.CLUSTER_MEMBERS, members, Labels.of("kind", "other"), others);

@@ -13,7 +13,7 @@ final class FailoverMeters {
   private final Map<String, LongAdder> byGateway = new ConcurrentHashMap<>();
 
   /** Creates the series of these gateways, at zero. Failovers of other gateways are not counted. */
-  void expect(List<String> gateways, Meters meters) {
+  void registerGateways(List<String> gateways, Meters meters) {
     for (String gateway : gateways) {
       LongAdder count = new LongAdder();
       byGateway.put(gateway, count);

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
  * State of one gateway's bulkhead, circuit breaker and timeout.
  *
  * @param inFlight payments and refunds in flight now
- * @param full transfers rejected by the full bulkhead, since the start
- * @param open transfers rejected by the open circuit breaker, since the start
+ * @param rejectedFull transfers rejected by the full bulkhead, since the start
+ * @param rejectedOpen transfers rejected by the open circuit breaker, since the start
  * @param timeouts calls without a response in time, since the start
  * @param states possible states of the circuit breaker
  * @param state current state of the circuit breaker
@@ -20,22 +20,22 @@ import java.util.function.Supplier;
 public record GatewayStatus(
     String gateway,
     DoubleSupplier inFlight,
-    DoubleSupplier full,
-    DoubleSupplier open,
+    DoubleSupplier rejectedFull,
+    DoubleSupplier rejectedOpen,
     DoubleSupplier timeouts,
     List<String> states,
     Supplier<String> state) {
 
   /** Registers the meters; every scrape reads the suppliers. */
-  void show(Meters meters) {
+  void register(Meters meters) {
     Labels labels = Labels.of("gateway", gateway);
     meters.gauge(
         MetricNames.GATEWAY_IN_FLIGHT,
         "Payments and refunds in flight to the gateway",
         labels,
         inFlight);
-    rejections(meters, "full", full);
-    rejections(meters, "open", open);
+    rejections(meters, "full", rejectedFull);
+    rejections(meters, "open", rejectedOpen);
     meters.counter(
         MetricNames.GATEWAY_TIMEOUTS,
         "Calls to the gateway that got no response in time",

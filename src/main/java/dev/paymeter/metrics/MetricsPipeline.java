@@ -61,23 +61,23 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   private final Sampling sampling;
   private final Meters meters = new Meters();
   private final ObservationMeters observations;
-  private final PipelineMeters own;
+  private final PipelineMeters pipelineMeters;
   private final ReportedPoolMeters reportedPoolMeters;
-  private final UnknownOutcomeMeters doubts;
-  private final PublicationLagMeter publication;
+  private final UnknownOutcomeMeters unknownOutcomes;
+  private final PublicationLagMeter publicationLag;
   private final FailoverMeters failoverMeters = new FailoverMeters();
-  private final RecentPayments recent = new RecentPayments();
-  private final ReentrantLock turn = new ReentrantLock();
+  private final RecentPayments recentPayments = new RecentPayments();
+  private final ReentrantLock lock = new ReentrantLock();
 
   public MetricsPipeline(StripedQueue.Limits limits, Sampling sampling) {
     this.stripedQueue = new StripedQueue(limits);
     this.batchSize = limits.batchSize();
     this.sampling = sampling;
     this.observations = new ObservationMeters(meters, limits.labelLimit());
-    this.own = new PipelineMeters(meters, stripedQueue.all());
+    this.pipelineMeters = new PipelineMeters(meters, stripedQueue.stripes());
     this.reportedPoolMeters = new ReportedPoolMeters(meters, System::nanoTime);
-    this.doubts = new UnknownOutcomeMeters(meters, Clock.systemUTC());
-    this.publication = new PublicationLagMeter(meters);
+    this.unknownOutcomes = new UnknownOutcomeMeters(meters, Clock.systemUTC());
+    this.publicationLag = new PublicationLagMeter(meters);
   }
 
   @Override
@@ -133,26 +133,26 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   public void failed(String service, String errorType, Severity severity) {
     if (service.equals(MetricNames.PAYMENT_SERVICE)) {
       // Errors of this service are counted with their payments only.
-      stripedQueue.mine().count(ObservationKind.ERROR, QueueStripe.Fate.REJECTED);
+      stripedQueue.current().count(ObservationKind.ERROR, QueueStripe.Disposition.REJECTED);
     } else {
       recordBusiness(
-          ObservationKind.ERROR, new Observation.ErrorSeen(service, errorType, severity));
+          ObservationKind.ERROR, new Observation.ServiceError(service, errorType, severity));
     }
   }
 
   @Override
-  public void keyed(KeyOutcome outcome) {
-    doubts.keyed(outcome);
+  public void keyUsed(KeyOutcome outcome) {
+    unknownOutcomes.keyed(outcome);
   }
 
   @Override
   public void resolved(String gateway, Via via, Duration age) {
-    doubts.resolved(gateway, via, age);
+    unknownOutcomes.resolved(gateway, via, age);
   }
 
   @Override
-  public void unknown(List<UnresolvedTransfers.Unknown> unknown) {
-    doubts.unknown(unknown);
+  public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {
+    unknownOutcomes.unknown(unknown);
   }
 
   @Override
@@ -161,34 +161,34 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   }
 
   @Override
-  public void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown) {
-    doubts.unknownRefunds(unknown);
+  public void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown) {
+    unknownOutcomes.unknownRefunds(unknown);
   }
 
   @Override
-  public void unpublished(Duration age) {
-    publication.tell(age);
+  public void showPublicationLag(Duration age) {
+    publicationLag.report(age);
   }
 
   /** Creates the series of unknown outcomes and failovers of these gateways, at zero. */
-  public void expectGateways(List<String> gateways) {
+  public void registerGateways(List<String> gateways) {
     update(
         meters -> {
-          gateways.forEach(doubts::expect);
-          failoverMeters.expect(gateways, meters);
+          gateways.forEach(unknownOutcomes::registerGateway);
+          failoverMeters.registerGateways(gateways, meters);
         });
   }
 
   @Override
   public void timed(Operation operation, Outcome outcome, long nanos) {
-    QueueStripe stripe = stripedQueue.mine();
+    QueueStripe stripe = stripedQueue.current();
     if (nanos < 0) {
-      stripe.count(ObservationKind.OPERATION, QueueStripe.Fate.REJECTED);
+      stripe.count(ObservationKind.OPERATION, QueueStripe.Disposition.REJECTED);
       return;
     }
-    int weight = sampling.weigh(operation);
+    int weight = sampling.drawWeight(operation);
     if (weight == 0) {
-      stripe.count(ObservationKind.OPERATION, QueueStripe.Fate.SAMPLED_OUT);
+      stripe.count(ObservationKind.OPERATION, QueueStripe.Disposition.SAMPLED_OUT);
       return;
     }
     stripe.offerLowLevel(
@@ -199,11 +199,11 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
 
   @Override
   public int operations(OperationRows rows, int[] ranges) {
-    QueueStripe stripe = stripedQueue.mine();
+    QueueStripe stripe = stripedQueue.current();
     OperationAggregator aggregator =
         new OperationAggregator(
             rows,
-            sampling.rows(),
+            sampling.rowSampler(),
             stripe,
             observations::operationLabel,
             () ->
@@ -212,35 +212,37 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     for (int i = 0; i < ranges.length; i += 2) {
       aggregator.add(ranges[i], ranges[i + 1]);
     }
-    int dropped = aggregator.end();
+    int dropped = aggregator.finish();
     stripedQueue.wakeIfBatchIsFull();
     return dropped;
   }
 
   @Override
-  public void refused(Reported kind, int count) {
+  public void rejected(Reported kind, int count) {
     if (count > 0) {
-      stripedQueue.mine().count(ObservationKind.of(kind), QueueStripe.Fate.REFUSED, count);
+      stripedQueue
+          .current()
+          .count(ObservationKind.of(kind), QueueStripe.Disposition.REPORT_REJECTED, count);
     }
   }
 
   @Override
-  public void repeated(Reported kind, int count) {
-    own.repeated(ObservationKind.of(kind), count);
+  public void duplicated(Reported kind, int count) {
+    pipelineMeters.repeated(ObservationKind.of(kind), count);
   }
 
   @Override
   public void gaps(long missing, long late) {
-    own.gaps(missing, late);
+    pipelineMeters.gaps(missing, late);
   }
 
   /** Creates the series of operations that other services will report, at zero. */
-  public void expectOperations(List<String> names) {
-    update(meters -> observations.expectOperations(names));
+  public void registerOperations(List<String> names) {
+    update(meters -> observations.registerOperations(names));
   }
 
   private void recordBusiness(ObservationKind kind, Object observation) {
-    QueueStripe stripe = stripedQueue.mine();
+    QueueStripe stripe = stripedQueue.current();
     if (stripe.offer(kind, observation)) {
       stripedQueue.wakeWhenDue(stripe);
     } else {
@@ -249,16 +251,16 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   }
 
   private void applyDirectly(QueueStripe stripe, ObservationKind kind, Object observation) {
-    turn.lock();
+    lock.lock();
     try {
       if (apply(kind, observation)) {
-        own.applied(kind, 1);
-        stripe.count(kind, QueueStripe.Fate.APPLIED_DIRECTLY);
+        pipelineMeters.applied(kind, 1);
+        stripe.count(kind, QueueStripe.Disposition.APPLIED_DIRECTLY);
       } else {
-        stripe.count(kind, QueueStripe.Fate.REJECTED);
+        stripe.count(kind, QueueStripe.Disposition.REJECTED);
       }
     } finally {
-      turn.unlock();
+      lock.unlock();
     }
   }
 
@@ -273,10 +275,10 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   /** Applies everything recorded before the call. Releases the lock between batches. */
   public void flush() {
     stripedQueue.rearm();
-    update(meters -> doubts.update());
+    update(meters -> unknownOutcomes.update());
     long start = System.nanoTime();
     long applied = 0;
-    for (QueueStripe each : stripedQueue.all()) {
+    for (QueueStripe each : stripedQueue.stripes()) {
       for (int waiting = each.size(); waiting > 0; waiting -= batchSize) {
         int batch = Math.min(waiting, batchSize);
         applied += locked(meters -> drain(each, batch));
@@ -285,7 +287,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     if (applied > 0) {
       long all = applied;
       long took = System.nanoTime() - start;
-      update(meters -> own.flushed(all, took));
+      update(meters -> pipelineMeters.flushed(all, took));
     }
   }
 
@@ -294,9 +296,9 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     return locked(
         meters -> {
           long start = System.nanoTime();
-          cut();
+          drainAll();
           MetricSnapshots snapshot = meters.snapshot();
-          own.snapshotTaken(System.nanoTime() - start);
+          pipelineMeters.snapshotTaken(System.nanoTime() - start);
           return snapshot;
         });
   }
@@ -310,32 +312,32 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   public MetricSnapshots read(Set<String> families) {
     return locked(
         meters -> {
-          cut();
+          drainAll();
           return meters.snapshot(families);
         });
   }
 
   /** Applies everything recorded before the call and returns the latest counted payments. */
-  public List<RecentPayments.Counted> recentPayments() {
+  public List<RecentPayments.CountedPayment> recentPayments() {
     flush();
-    return locked(meters -> recent.list());
+    return locked(meters -> recentPayments.list());
   }
 
   /** Drains every stripe and takes its counts at the same moment. */
-  private void cut() {
+  private void drainAll() {
     reportedPoolMeters.update();
-    doubts.update();
-    publication.update();
-    own.startCut();
+    unknownOutcomes.update();
+    publicationLag.update();
+    pipelineMeters.startSnapshot();
     long totalWaiting = 0;
-    for (QueueStripe each : stripedQueue.all()) {
-      QueueStripe.Counts now = each.look();
+    for (QueueStripe each : stripedQueue.stripes()) {
+      QueueStripe.Counts now = each.readCounts();
       int waiting = Math.toIntExact(each.waiting(now));
       totalWaiting += each.observationsWaiting(now);
       drain(each, waiting);
-      own.cut(now, each.taken());
+      pipelineMeters.addCounts(now, each.taken());
     }
-    own.depth(totalWaiting);
+    pipelineMeters.depth(totalWaiting);
   }
 
   /** Returns the audited families, for use under the lock. */
@@ -354,11 +356,11 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
 
   /** Reads or changes meters under the lock. */
   <T> T locked(Function<Meters, T> work) {
-    turn.lock();
+    lock.lock();
     try {
       return work.apply(meters);
     } finally {
-      turn.unlock();
+      lock.unlock();
     }
   }
 
@@ -367,17 +369,17 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
    *
    * @param active connections in use; read in every scrape, must not block
    */
-  public void connections(String database, String pool, int max, DoubleSupplier active) {
-    update(meters -> reportedPoolMeters.addOwn(database, pool, active, () -> max));
+  public void registerPool(String database, String pool, int max, DoubleSupplier active) {
+    update(meters -> reportedPoolMeters.registerOwn(database, pool, active, () -> max));
   }
 
   @Override
   public boolean connections(PoolReport report) {
-    return reportedPoolMeters.tell(report);
+    return reportedPoolMeters.report(report);
   }
 
   @Override
-  public void connectionsElsewhere(String database, String pool) {
+  public void connectionsMoved(String database, String pool) {
     reportedPoolMeters.remove(database, pool);
   }
 
@@ -386,7 +388,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
    *
    * @param reached read in every scrape, must not block
    */
-  public void ledger(BooleanSupplier reached) {
+  public void registerLedger(BooleanSupplier reached) {
     update(
         meters ->
             meters.gauge(
@@ -401,7 +403,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
    *
    * @param status read in every scrape, must not block
    */
-  public void rates(ExchangeRateStatus status) {
+  public void registerExchangeRates(ExchangeRateStatus status) {
     update(
         meters -> {
           meters.gauge(
@@ -427,8 +429,8 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
    *
    * @param status read in every scrape, must not block
    */
-  public void cluster(ClusterStatus status) {
-    update(status::show);
+  public void registerCluster(ClusterStatus status) {
+    update(status::register);
   }
 
   /**
@@ -436,13 +438,13 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
    *
    * @param status read in every scrape, must not block
    */
-  public void gateway(GatewayStatus status) {
-    update(status::show);
+  public void registerGateway(GatewayStatus status) {
+    update(status::register);
   }
 
   /** Records the duration of a rendering. */
   void rendered(ExpositionFormat format, long nanos) {
-    update(meters -> own.rendered(format, nanos));
+    update(meters -> pipelineMeters.rendered(format, nanos));
   }
 
   /**
@@ -459,11 +461,11 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
       ObservationKind kind = Observation.kind(observation);
       int size = Observation.size(observation);
       observations += size;
-      stripe.taken(kind, size);
+      stripe.countTaken(kind, size);
       if (apply(kind, observation)) {
-        own.applied(kind, size);
+        pipelineMeters.applied(kind, size);
       } else {
-        own.failed(kind, size);
+        pipelineMeters.failed(kind, size);
       }
     }
     return observations;
@@ -474,7 +476,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     try {
       observations.apply(observation);
       if (kind == ObservationKind.PAYMENT) {
-        recent.add(observation);
+        recentPayments.add(observation);
       }
       return true;
     } catch (RuntimeException e) {

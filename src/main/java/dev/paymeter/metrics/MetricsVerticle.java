@@ -26,7 +26,7 @@ public final class MetricsVerticle extends VerticleBase {
   private final PlatformMetrics platform;
   private final Duration flushInterval;
   private final Duration readingInterval;
-  private final SystemMeters readings;
+  private final SystemMeters systemMeters;
   private final DashboardSampler dashboardSampler;
 
   public MetricsVerticle(
@@ -39,7 +39,7 @@ public final class MetricsVerticle extends VerticleBase {
     this.platform = platform;
     this.flushInterval = flushInterval;
     this.readingInterval = readingInterval;
-    this.readings = new SystemMeters(pipeline::update, pipeline, probe);
+    this.systemMeters = new SystemMeters(pipeline::update, pipeline, probe);
     this.dashboardSampler = new DashboardSampler(pipeline::read, Clock.systemUTC());
   }
 
@@ -48,13 +48,13 @@ public final class MetricsVerticle extends VerticleBase {
   public Future<?> start() {
     pipeline.onFullBatch(() -> context.runOnContext(due -> pipeline.flush()));
     vertx.setPeriodic(flushInterval.toMillis(), due -> pipeline.flush());
-    return read()
+    return refreshSystemMeters()
         .onSuccess(
             done -> {
-              readAgain();
-              dashboardSampler.take();
+              scheduleRefresh();
+              dashboardSampler.sample();
               vertx.setPeriodic(
-                  DashboardSampler.INTERVAL.toMillis(), due -> dashboardSampler.take());
+                  DashboardSampler.INTERVAL.toMillis(), due -> dashboardSampler.sample());
             });
   }
 
@@ -65,15 +65,17 @@ public final class MetricsVerticle extends VerticleBase {
   }
 
   /** Schedules the next reading after the previous one: slow readings do not pile up. */
-  private void readAgain() {
-    vertx.setTimer(readingInterval.toMillis(), due -> read().onSuccess(done -> readAgain()));
+  private void scheduleRefresh() {
+    vertx.setTimer(
+        readingInterval.toMillis(),
+        due -> refreshSystemMeters().onSuccess(done -> scheduleRefresh()));
   }
 
   /** Reads on another worker thread, so that no scrape waits for the operating system. */
-  private Future<Void> read() {
+  private Future<Void> refreshSystemMeters() {
     return vertx.executeBlocking(
         () -> {
-          readings.refresh();
+          systemMeters.refresh();
           return null;
         },
         false);
@@ -92,33 +94,33 @@ public final class MetricsVerticle extends VerticleBase {
   }
 
   /** Returns the samples of the dashboard. Thread-safe. */
-  public DashboardSampler trend() {
+  public DashboardSampler dashboard() {
     return dashboardSampler;
   }
 
   /** Takes a dashboard sample now: later counts are growth. Thread-safe. */
-  public Future<Void> takeTrend() {
+  public Future<Void> sampleDashboard() {
     return context.executeBlocking(
         () -> {
-          dashboardSampler.take();
+          dashboardSampler.sample();
           return null;
         });
   }
 
   /** Returns the latest counted payments, including all whose clients have got their response. */
-  public Future<List<RecentPayments.Counted>> recentPayments() {
+  public Future<List<RecentPayments.CountedPayment>> recentPayments() {
     return context.executeBlocking(pipeline::recentPayments);
   }
 
   private Buffer renderBoth(MetricSnapshots ours, ExpositionFormat format, boolean gzip)
       throws IOException {
     long start = System.nanoTime();
-    Buffer page = ExpositionRenderer.render(with(platform.snapshot(), ours), format, gzip);
+    Buffer page = ExpositionRenderer.render(merge(platform.snapshot(), ours), format, gzip);
     pipeline.rendered(format, System.nanoTime() - start);
     return page;
   }
 
-  private static MetricSnapshots with(MetricSnapshots some, MetricSnapshots others) {
+  private static MetricSnapshots merge(MetricSnapshots some, MetricSnapshots others) {
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     for (MetricSnapshot snapshot : some) {
       all.metricSnapshot(snapshot);

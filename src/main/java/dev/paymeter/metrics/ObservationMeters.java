@@ -42,18 +42,21 @@ public final class ObservationMeters {
    */
   public ObservationMeters(Meters meters, int labelLimit) {
     this.meters = meters;
-    services = cap(MetricNames.ERRORS, "service", labelLimit);
-    errorTypes = cap(MetricNames.ERRORS, "error_type", labelLimit);
+    services = limiter(MetricNames.ERRORS, "service", labelLimit);
+    errorTypes = limiter(MetricNames.ERRORS, "error_type", labelLimit);
     ledger =
         new LedgerMeters(
-            meters, cap(MetricNames.BUSINESS_EVENTS, "event", labelLimit), services, errorTypes);
-    operationNames = cap(MetricNames.LOW_LEVEL_OPERATIONS, "operation", labelLimit);
+            meters,
+            limiter(MetricNames.BUSINESS_EVENTS, "event", labelLimit),
+            services,
+            errorTypes);
+    operationNames = limiter(MetricNames.LOW_LEVEL_OPERATIONS, "operation", labelLimit);
     for (Operation operation : Operation.values()) {
       operations[operation.ordinal()] = operation(operation.label());
     }
   }
 
-  private CardinalityLimiter cap(String family, String label, int limit) {
+  private CardinalityLimiter limiter(String family, String label, int limit) {
     CardinalityLimiter limiter = new CardinalityLimiter(limit, family, label);
     meters.counter(
         MetricNames.SERIES_OVERFLOW,
@@ -75,9 +78,9 @@ public final class ObservationMeters {
         .toArray(HistogramSeries[]::new);
   }
 
-  public void expectOperations(List<String> names) {
+  public void registerOperations(List<String> names) {
     for (String name : names) {
-      operationNames.keep(name);
+      operationNames.retain(name);
       reported.computeIfAbsent(name, this::operation);
     }
   }
@@ -119,17 +122,17 @@ public final class ObservationMeters {
     } else if (observation instanceof OperationSums sums) {
       sums.series().forEach(this::apply);
     } else {
-      apply((Observation.ErrorSeen) observation);
+      apply((Observation.ServiceError) observation);
     }
   }
 
   private void apply(Observation.TracedPayment traced) {
     ExemplarTrace exemplarTrace = meters.trace();
-    exemplarTrace.enter(traced.traceId(), traced.spanId());
+    exemplarTrace.set(traced.traceId(), traced.spanId());
     try {
       ledger.apply(traced.payment());
     } finally {
-      exemplarTrace.leave();
+      exemplarTrace.clear();
     }
   }
 
@@ -138,12 +141,12 @@ public final class ObservationMeters {
         cells.cells(), 0);
   }
 
-  private void apply(Observation.ErrorSeen error) {
+  private void apply(Observation.ServiceError error) {
     errors
         .computeIfAbsent(
             List.of(
                 // Names of this service bypass the limit: they must not turn into "other".
-                ErrorReport.OUR_SERVICES.contains(error.service())
+                ErrorReport.RESERVED_SERVICES.contains(error.service())
                     ? error.service()
                     : services.admit(error.service()),
                 errorTypes.admit(error.errorType()),

@@ -185,7 +185,7 @@ final class PipelineMeters {
   }
 
   /** Resets the sums over all stripes. */
-  void startCut() {
+  void startSnapshot() {
     for (Counts sums : counts.values()) {
       sums.offered = 0;
       sums.sampledOut = 0;
@@ -201,15 +201,15 @@ final class PipelineMeters {
    *
    * @param taken by kind, number of observations ever taken from the stripe
    */
-  void cut(QueueStripe.Counts now, long[] taken) {
+  void addCounts(QueueStripe.Counts now, long[] taken) {
     for (ObservationKind kind : ObservationKind.values()) {
       Counts sums = of(kind);
       sums.offered += now.offered(kind);
-      sums.sampledOut += now.of(QueueStripe.Fate.SAMPLED_OUT, kind);
-      sums.dropped += now.of(QueueStripe.Fate.DROPPED, kind);
-      sums.rejected += now.of(QueueStripe.Fate.REJECTED, kind);
-      sums.refused += now.of(QueueStripe.Fate.REFUSED, kind);
-      sums.depth += now.of(QueueStripe.Fate.QUEUED, kind) - taken[kind.ordinal()];
+      sums.sampledOut += now.count(QueueStripe.Disposition.SAMPLED_OUT, kind);
+      sums.dropped += now.count(QueueStripe.Disposition.DROPPED, kind);
+      sums.rejected += now.count(QueueStripe.Disposition.REJECTED, kind);
+      sums.refused += now.count(QueueStripe.Disposition.REPORT_REJECTED, kind);
+      sums.depth += now.count(QueueStripe.Disposition.QUEUED, kind) - taken[kind.ordinal()];
     }
   }
 

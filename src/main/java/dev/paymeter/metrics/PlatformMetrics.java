@@ -53,7 +53,7 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, snapshots, Clock.SYSTEM);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
   private final Timer eventLoopDelay;
-  private final Map<Reason, Counter> refusals = new EnumMap<>(Reason.class);
+  private final Map<Reason, Counter> rejections = new EnumMap<>(Reason.class);
 
   public PlatformMetrics() {
     registry
@@ -78,7 +78,7 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
             .serviceLevelObjectives(seconds(MetricNames.OPERATION_BUCKETS))
             .register(registry);
     for (Reason reason : Reason.values()) {
-      refusals.put(
+      rejections.put(
           reason,
           Counter.builder(MetricNames.REQUESTS_REFUSED)
               .description("Rejected requests and connections")
@@ -128,8 +128,8 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
   }
 
   @Override
-  public void refused(Reason reason) {
-    Objects.requireNonNull(refusals.get(reason)).increment();
+  public void rejected(Reason reason) {
+    Objects.requireNonNull(rejections.get(reason)).increment();
   }
 
   /**

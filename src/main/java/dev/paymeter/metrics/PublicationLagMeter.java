@@ -10,26 +10,26 @@ import java.time.Duration;
  * would mean that all events are published. {@code report} is thread-safe and does not block.
  */
 final class PublicationLagMeter {
-  private static final long NOT_TOLD = -1;
+  private static final long NOT_REPORTED = -1;
 
   private final Meters meters;
-  private volatile long millis = NOT_TOLD;
+  private volatile long millis = NOT_REPORTED;
 
   /** The pipeline's lock covers every use. */
-  private boolean shown;
+  private boolean registered;
 
   PublicationLagMeter(Meters meters) {
     this.meters = meters;
   }
 
-  void tell(Duration age) {
+  void report(Duration age) {
     millis = age.toMillis();
   }
 
   /** Registers the gauge after the first report. To be called under the pipeline's lock. */
   void update() {
-    if (!shown && millis != NOT_TOLD) {
-      shown = true;
+    if (!registered && millis != NOT_REPORTED) {
+      registered = true;
       meters.gauge(
           MetricNames.EVENTS_UNPUBLISHED,
           "Age of the oldest unpublished event of the whole ledger; 0 if all are published",

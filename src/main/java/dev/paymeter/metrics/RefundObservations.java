@@ -22,7 +22,7 @@ final class RefundObservations {
         refund.payment().rate(),
         settlement.at(),
         refund.id(),
-        settlement.page());
+        settlement.segment());
   }
 
   /** Returns the error of a refund that failed. */
@@ -39,6 +39,6 @@ final class RefundObservations {
         error.type(),
         settlement.at(),
         refund.id(),
-        settlement.page());
+        settlement.segment());
   }
 }

@@ -18,23 +18,23 @@ import java.util.function.LongSupplier;
  * and do not block; they take effect with the next {@link #update}.
  */
 final class ReportedPoolMeters {
-  static final Duration LONGEST_SILENCE = Duration.ofSeconds(60);
+  static final Duration REPORT_TIMEOUT = Duration.ofSeconds(60);
 
   private final Meters meters;
   private final LongSupplier nanoTime;
-  private final Set<Labels> own = ConcurrentHashMap.newKeySet();
-  private final Map<Labels, Told> told = new ConcurrentHashMap<>();
+  private final Set<Labels> ownPools = ConcurrentHashMap.newKeySet();
+  private final Map<Labels, TimedReport> reported = new ConcurrentHashMap<>();
 
   /** The pipeline's lock covers every use. */
-  private final Map<Labels, Shown> shown = new HashMap<>();
+  private final Map<Labels, LatestReport> registered = new HashMap<>();
 
-  private record Told(PoolReport report, long at) {}
+  private record TimedReport(PoolReport report, long at) {}
 
   /** Latest report of a pool, which both its gauges read. */
-  private static final class Shown {
+  private static final class LatestReport {
     PoolReport report;
 
-    Shown(PoolReport report) {
+    LatestReport(PoolReport report) {
       this.report = report;
     }
   }
@@ -52,9 +52,9 @@ final class ReportedPoolMeters {
   }
 
   /** Registers a pool of this service. To be called under the pipeline's lock. */
-  void addOwn(String database, String pool, DoubleSupplier active, DoubleSupplier max) {
+  void registerOwn(String database, String pool, DoubleSupplier active, DoubleSupplier max) {
     Labels labels = labels(database, pool);
-    own.add(labels);
+    ownPools.add(labels);
     register(labels, active, max);
   }
 
@@ -63,35 +63,35 @@ final class ReportedPoolMeters {
    *
    * @return false if the pool belongs to this service; the report is ignored then
    */
-  boolean tell(PoolReport report) {
+  boolean report(PoolReport report) {
     Labels labels = labels(report.database(), report.pool());
-    if (own.contains(labels)) {
+    if (ownPools.contains(labels)) {
       return false;
     }
-    told.put(labels, new Told(report, nanoTime.getAsLong()));
+    reported.put(labels, new TimedReport(report, nanoTime.getAsLong()));
     return true;
   }
 
   void remove(String database, String pool) {
-    told.remove(labels(database, pool));
+    reported.remove(labels(database, pool));
   }
 
   /** Updates the gauges. To be called under the pipeline's lock, before a snapshot. */
   void update() {
-    long oldest = nanoTime.getAsLong() - LONGEST_SILENCE.toNanos();
-    told.values().removeIf(each -> each.at() - oldest < 0);
-    told.forEach((labels, each) -> show(labels, each.report()));
-    shown.keySet().removeIf(this::isGone);
+    long oldest = nanoTime.getAsLong() - REPORT_TIMEOUT.toNanos();
+    reported.values().removeIf(each -> each.at() - oldest < 0);
+    reported.forEach((labels, each) -> expose(labels, each.report()));
+    registered.keySet().removeIf(this::removeIfExpired);
   }
 
-  private void show(Labels labels, PoolReport report) {
-    Shown known = shown.get(labels);
+  private void expose(Labels labels, PoolReport report) {
+    LatestReport known = registered.get(labels);
     if (known != null) {
       known.report = report;
       return;
     }
-    Shown first = new Shown(report);
-    shown.put(labels, first);
+    LatestReport first = new LatestReport(report);
+    registered.put(labels, first);
     register(labels, () -> first.report.active(), () -> first.report.max());
   }
 
@@ -105,8 +105,8 @@ final class ReportedPoolMeters {
         max);
   }
 
-  private boolean isGone(Labels labels) {
-    boolean expired = !told.containsKey(labels);
+  private boolean removeIfExpired(Labels labels) {
+    boolean expired = !reported.containsKey(labels);
     if (expired) {
       meters.removeGauge(MetricNames.DATABASE_CONNECTIONS_ACTIVE, labels);
       meters.removeGauge(MetricNames.DATABASE_CONNECTIONS_MAX, labels);

@@ -5,7 +5,7 @@ import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentMetrics.Via;
-import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
 import java.time.Duration;
@@ -56,11 +56,11 @@ final class UnknownOutcomeMeters {
   }
 
   /** Creates the series of a gateway. To be called under the pipeline's lock. */
-  void expect(String gateway) {
-    resolutions.computeIfAbsent(gateway, this::register);
+  void registerGateway(String gateway) {
+    resolutions.computeIfAbsent(gateway, this::createSeries);
   }
 
-  private Map<Via, HistogramSeries> register(String gateway) {
+  private Map<Via, HistogramSeries> createSeries(String gateway) {
     payments.register(gateway);
     refunds.register(gateway);
     Map<Via, HistogramSeries> byVia = new HashMap<>();
@@ -84,20 +84,20 @@ final class UnknownOutcomeMeters {
     resolved.add(new Resolved(gateway, via, age));
   }
 
-  void unknown(List<Unknown> now) {
-    payments.tell(now);
+  void unknown(List<UnknownTotal> now) {
+    payments.report(now);
   }
 
-  void unknownRefunds(List<Unknown> now) {
-    refunds.tell(now);
+  void unknownRefunds(List<UnknownTotal> now) {
+    refunds.report(now);
   }
 
   /** Applies reports to the meters. To be called under the pipeline's lock, before a snapshot. */
   void update() {
-    payments.gateways().forEach(this::expect); // Gateways that only the ledger knows.
-    refunds.gateways().forEach(this::expect);
+    payments.gateways().forEach(this::registerGateway); // Gateways that only the ledger knows.
+    refunds.gateways().forEach(this::registerGateway);
     for (Resolved next = resolved.poll(); next != null; next = resolved.poll()) {
-      expect(next.gateway());
+      registerGateway(next.gateway());
       Map<Via, HistogramSeries> byVia = Objects.requireNonNull(resolutions.get(next.gateway()));
       Objects.requireNonNull(byVia.get(next.via())).record(next.age().toMillis());
     }

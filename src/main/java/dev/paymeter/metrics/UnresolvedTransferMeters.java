@@ -2,7 +2,7 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
-import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,8 +21,8 @@ final class UnresolvedTransferMeters {
   private final Meters meters;
   private final Clock clock;
   private final String family;
-  private final String what;
-  private volatile Map<String, Unknown> unknown = Map.of();
+  private final String transfers;
+  private volatile Map<String, UnknownTotal> unknown = Map.of();
 
   /**
    * @param family name of the count; the names of age and amount start with it
@@ -32,7 +32,7 @@ final class UnresolvedTransferMeters {
     this.meters = meters;
     this.clock = clock;
     this.family = family;
-    this.what = what;
+    this.transfers = what;
   }
 
   /** Creates the series of a gateway. To be called once for each, under the pipeline's lock. */
@@ -40,31 +40,34 @@ final class UnresolvedTransferMeters {
     Labels labels = Labels.of("gateway", gateway);
     meters.gauge(
         family,
-        what + " with an unknown outcome, of the whole ledger",
+        transfers + " with an unknown outcome, of the whole ledger",
         labels,
-        () -> told(gateway).map(Unknown::count).orElse(0L));
+        () -> reported(gateway).map(UnknownTotal::count).orElse(0L));
     meters.gauge(
         family + MetricNames.UNKNOWN_OLDEST,
-        "Age of the oldest of these " + what.toLowerCase(Locale.ROOT) + "; 0 if there are none",
+        "Age of the oldest of these "
+            + transfers.toLowerCase(Locale.ROOT)
+            + "; 0 if there are none",
         labels,
-        () -> told(gateway).map(this::age).orElse(0.0));
+        () -> reported(gateway).map(this::age).orElse(0.0));
     meters.gauge(
         family + MetricNames.UNKNOWN_USD,
-        "Sum of these " + what.toLowerCase(Locale.ROOT) + " in US dollars",
+        "Sum of these " + transfers.toLowerCase(Locale.ROOT) + " in US dollars",
         labels,
-        () -> told(gateway).map(each -> each.usd().doubleValue()).orElse(0.0));
+        () -> reported(gateway).map(each -> each.usd().doubleValue()).orElse(0.0));
   }
 
-  private Optional<Unknown> told(String gateway) {
+  private Optional<UnknownTotal> reported(String gateway) {
     return Optional.ofNullable(unknown.get(gateway));
   }
 
-  private double age(Unknown each) {
+  private double age(UnknownTotal each) {
     return Math.max(0, Duration.between(each.oldest(), clock.instant()).toMillis() / 1000.0);
   }
 
-  void tell(List<Unknown> now) {
-    unknown = now.stream().collect(Collectors.toUnmodifiableMap(Unknown::gateway, each -> each));
+  void report(List<UnknownTotal> now) {
+    unknown =
+        now.stream().collect(Collectors.toUnmodifiableMap(UnknownTotal::gateway, each -> each));
   }
 
   /** Returns the gateways of the last report. */

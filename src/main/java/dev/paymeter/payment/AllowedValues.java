@@ -19,7 +19,7 @@ public record AllowedValues(
   }
 
   /** Returns {@code stripe} if it is configured, otherwise the first configured gateway. */
-  public String usualGateway() {
+  public String defaultGateway() {
     return find(gateways, "stripe").orElse(gateways.get(0));
   }
 

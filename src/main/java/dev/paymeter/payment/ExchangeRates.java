@@ -44,12 +44,12 @@ public final class ExchangeRates {
   }
 
   /** Replaces all rates by the current rates of {@code newer}. */
-  public void replaceBy(ExchangeRates newer) {
+  public void replaceWith(ExchangeRates newer) {
     byCurrency = newer.byCurrency;
   }
 
   /** Returns whether all rates and their dates are equal. */
-  public boolean isAlike(ExchangeRates other) {
+  public boolean hasSameRates(ExchangeRates other) {
     return byCurrency.equals(other.byCurrency);
   }
 
@@ -58,7 +58,7 @@ public final class ExchangeRates {
    *
    * @return empty if no other currency is in use
    */
-  public Optional<LocalDate> oldest(Collection<Currency> inUse) {
+  public Optional<LocalDate> oldestDate(Collection<Currency> inUse) {
     Map<Currency, Rate> now = byCurrency;
     return inUse.stream()
         .filter(currency -> !isUsd(currency))

@@ -10,5 +10,5 @@ package dev.paymeter.payment;
  * @param fingerprint hash of the request body, in hexadecimal; a key with another body is rejected
  */
 public record IdempotencyKey(String credential, String route, String key, String fingerprint) {
-  public static final int MOST_CHARACTERS = 255;
+  public static final int MAX_LENGTH = 255;
 }

@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public record Money(BigDecimal amount, Currency currency) {
   /** Amounts with more integer digits are rejected before any costly arithmetic. */
-  public static final int MOST_INTEGER_DIGITS = 18;
+  public static final int MAX_INTEGER_DIGITS = 18;
 
   public Money {
     if (currency.getDefaultFractionDigits() < 0) {
@@ -32,10 +32,10 @@ public record Money(BigDecimal amount, Currency currency) {
    *     (trailing zeros do not count) or too many integer digits
    */
   public static Money of(BigDecimal amount, Currency currency) {
-    if (isHuge(amount)) {
-      throw new IllegalArgumentException("more than " + MOST_INTEGER_DIGITS + " integer digits");
+    if (isTooLarge(amount)) {
+      throw new IllegalArgumentException("more than " + MAX_INTEGER_DIGITS + " integer digits");
     }
-    if (isFinerThan(amount, currency)) {
+    if (hasTooManyDecimals(amount, currency)) {
       throw new IllegalArgumentException(
           currency.getCurrencyCode() + " has " + currency.getDefaultFractionDigits() + " decimals");
     }
@@ -53,7 +53,7 @@ public record Money(BigDecimal amount, Currency currency) {
    *
    * @return empty if Java does not know the code, or the currency has no minor unit, such as gold
    */
-  public static Optional<Currency> currency(String code) {
+  public static Optional<Currency> findCurrency(String code) {
     return Currency.getAvailableCurrencies().stream()
         .filter(known -> known.getCurrencyCode().equals(code))
         .filter(known -> known.getDefaultFractionDigits() >= 0)
@@ -61,13 +61,13 @@ public record Money(BigDecimal amount, Currency currency) {
   }
 
   /** Returns whether the amount has non-zero digits below the currency's minor unit. */
-  public static boolean isFinerThan(BigDecimal amount, Currency currency) {
+  public static boolean hasTooManyDecimals(BigDecimal amount, Currency currency) {
     return amount.stripTrailingZeros().scale() > currency.getDefaultFractionDigits();
   }
 
   /** Returns whether an amount has too many integer digits. Cheap for any exponent. */
-  public static boolean isHuge(BigDecimal amount) {
-    return amount.signum() != 0 && (long) amount.precision() - amount.scale() > MOST_INTEGER_DIGITS;
+  public static boolean isTooLarge(BigDecimal amount) {
+    return amount.signum() != 0 && (long) amount.precision() - amount.scale() > MAX_INTEGER_DIGITS;
   }
 
   @Override

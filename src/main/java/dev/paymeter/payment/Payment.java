@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param amountUsd the amount in US dollars at {@code rate}, two decimals
  * @param createdAt when the order was accepted, to the microsecond
- * @param doubt null if the outcome was never unknown
+ * @param unknown null if the outcome was never unknown
  * @param settlement null while the outcome is not known
  * @param source the publisher that reported the payment; null if Paymeter carried it out
  * @param refunded the refunded amount, from zero to the amount
@@ -23,7 +23,7 @@ public record Payment(
     BigDecimal amountUsd,
     ExchangeRates.Rate rate,
     Instant createdAt,
-    @Nullable Doubt doubt,
+    @Nullable UnknownOutcome unknown,
     @Nullable Settlement settlement,
     @Nullable Source source,
     Money refunded)
@@ -38,7 +38,7 @@ public record Payment(
    * @param duration from accepting the order to {@code since}, to the microsecond
    * @param since when the outcome was marked unknown, to the microsecond
    */
-  public record Doubt(Duration duration, Instant since) {}
+  public record UnknownOutcome(Duration duration, Instant since) {}
 
   /**
    * The outcome of a payment.
@@ -47,10 +47,10 @@ public record Payment(
    *     marked unknown, to the microsecond
    * @param at when the outcome was known, to the microsecond
    * @param error the failure; null for a success
-   * @param page the segment of the instance in which it was settled
+   * @param segment the segment of the instance in which it was settled
    */
   public record Settlement(
-      Duration duration, Instant at, @Nullable PaymentException error, int page) {}
+      Duration duration, Instant at, @Nullable PaymentException error, int segment) {}
 
   /**
    * The origin of a payment that another service has processed.
@@ -78,7 +78,7 @@ public record Payment(
       BigDecimal amountUsd,
       ExchangeRates.Rate rate,
       Instant createdAt,
-      @Nullable Doubt doubt,
+      @Nullable UnknownOutcome unknown,
       @Nullable Settlement settlement,
       @Nullable Source source) {
     this(
@@ -87,7 +87,7 @@ public record Payment(
         amountUsd,
         rate,
         createdAt,
-        doubt,
+        unknown,
         settlement,
         source,
         Money.zero(order.amount().currency()));
@@ -95,7 +95,7 @@ public record Payment(
 
   @Override
   public PaymentStatus status() {
-    PaymentStatus status = PaymentStatus.of(doubt, settlement);
+    PaymentStatus status = PaymentStatus.of(unknown, settlement);
     return status == PaymentStatus.SUCCESS ? PaymentStatus.of(order.amount(), refunded) : status;
   }
 
@@ -110,11 +110,11 @@ public record Payment(
   }
 
   @Override
-  public Optional<Doubt> doubted() {
-    return Optional.ofNullable(doubt);
+  public Optional<UnknownOutcome> unknownOutcome() {
+    return Optional.ofNullable(unknown);
   }
 
-  public Optional<Source> toldBy() {
+  public Optional<Source> reportedBy() {
     return Optional.ofNullable(source);
   }
 
@@ -124,23 +124,24 @@ public record Payment(
   }
 
   /** Returns this payment with the next gateway of its route. Its status does not change. */
-  public Payment goElsewhere() {
-    return new Payment(id, order.atNext(), amountUsd, rate, createdAt, doubt, settlement, source);
+  public Payment failOver() {
+    return new Payment(
+        id, order.withNextGateway(), amountUsd, rate, createdAt, unknown, settlement, source);
   }
 
   @Override
-  public Payment doubt(Doubt outcome) {
-    return next(new Payment(id, order, amountUsd, rate, createdAt, outcome, null, source));
+  public Payment markUnknown(UnknownOutcome outcome) {
+    return checked(new Payment(id, order, amountUsd, rate, createdAt, outcome, null, source));
   }
 
   @Override
   public Payment settle(Settlement outcome) {
-    return next(new Payment(id, order, amountUsd, rate, createdAt, doubt, outcome, source));
+    return checked(new Payment(id, order, amountUsd, rate, createdAt, unknown, outcome, source));
   }
 
   @Override
-  public Payment doubtedSince(Instant since) {
-    Doubt outcome = new Doubt(settled().orElseThrow().duration(), since);
+  public Payment withUnknownSince(Instant since) {
+    UnknownOutcome outcome = new UnknownOutcome(settled().orElseThrow().duration(), since);
     return new Payment(
         id, order, amountUsd, rate, createdAt, outcome, settlement, source, refunded);
   }
@@ -151,26 +152,26 @@ public record Payment(
    * @param gateway the payment's gateway in that state
    * @param refunded the amount that was refunded until then
    */
-  public Payment asItStood(PaymentStatus earlier, String gateway, BigDecimal refunded) {
+  public Payment atStatus(PaymentStatus earlier, String gateway, BigDecimal refunded) {
     return new Payment(
         id,
-        order.at(gateway),
+        order.withGateway(gateway),
         amountUsd,
         rate,
         createdAt,
-        earlier == PaymentStatus.PENDING ? null : doubt,
+        earlier == PaymentStatus.PENDING ? null : unknown,
         earlier.isSettled() ? settlement : null,
         source,
         Money.of(refunded, order.amount().currency()));
   }
 
   /** Returns this payment as it was before any refund. */
-  public Payment beforeRefunds() {
-    return new Payment(id, order, amountUsd, rate, createdAt, doubt, settlement, source);
+  public Payment withoutRefunds() {
+    return new Payment(id, order, amountUsd, rate, createdAt, unknown, settlement, source);
   }
 
-  private Payment next(Payment changed) {
-    status().checkMayBecome(changed.status(), "payment " + id);
+  private Payment checked(Payment changed) {
+    status().checkCanBecome(changed.status(), "payment " + id);
     return changed;
   }
 }

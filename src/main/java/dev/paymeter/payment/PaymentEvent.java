@@ -11,15 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param status the label of a {@link PaymentStatus}, or {@link #WITHDRAWN}
  * @param gateway the payment's gateway after the change
  * @param at the time of the change, by the ledger's clock
- * @param then the payment after the change; null if it was withdrawn later
+ * @param snapshot the payment after the change; null if it was withdrawn later
  */
 public record PaymentEvent(
     Position position,
-    UUID payment,
+    UUID paymentId,
     String status,
     String gateway,
     Instant at,
-    @Nullable Payment then) {
+    @Nullable Payment snapshot) {
 
   /** The status of a payment that was rejected and has been removed from the ledger. */
   public static final String WITHDRAWN = "withdrawn";
@@ -35,7 +35,7 @@ public record PaymentEvent(
     public static final Position START = new Position(0, 0);
   }
 
-  public Optional<Payment> asItStood() {
-    return Optional.ofNullable(then);
+  public Optional<Payment> findSnapshot() {
+    return Optional.ofNullable(snapshot);
   }
 }

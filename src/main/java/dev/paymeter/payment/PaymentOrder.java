@@ -33,12 +33,12 @@ public record PaymentOrder(
   }
 
   /** Returns this order with another gateway and without fallbacks. */
-  public PaymentOrder at(String only) {
+  public PaymentOrder withGateway(String only) {
     return new PaymentOrder(orderId, userId, amount, tier, method, only);
   }
 
   /** Returns this order with the first of its fallbacks as its gateway. */
-  PaymentOrder atNext() {
+  PaymentOrder withNextGateway() {
     return new PaymentOrder(
         orderId,
         userId,

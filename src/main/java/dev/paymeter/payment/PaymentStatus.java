@@ -30,7 +30,7 @@ public enum PaymentStatus implements Labeled {
    * refunded states follow from the amounts (see {@link #of(Money, Money)}); the ledger stores such
    * a payment as a success, as it was counted.
    */
-  private Set<PaymentStatus> next() {
+  private Set<PaymentStatus> successors() {
     return switch (this) {
       case PENDING -> EnumSet.of(UNKNOWN, SUCCESS, FAILED);
       case UNKNOWN -> EnumSet.of(SUCCESS, FAILED);
@@ -39,8 +39,8 @@ public enum PaymentStatus implements Labeled {
     };
   }
 
-  public boolean mayBecome(PaymentStatus next) {
-    return next().contains(next);
+  public boolean canBecome(PaymentStatus next) {
+    return successors().contains(next);
   }
 
   /**
@@ -49,17 +49,17 @@ public enum PaymentStatus implements Labeled {
    * @param what the payment or refund, for the message
    * @throws IllegalStateException if the transition is not allowed
    */
-  void checkMayBecome(PaymentStatus next, String what) {
-    if (!mayBecome(next)) {
+  void checkCanBecome(PaymentStatus next, String what) {
+    if (!canBecome(next)) {
       throw new IllegalStateException(
           what + " is " + label() + ": cannot change to " + next.label());
     }
   }
 
   /** Returns the states from which a payment can change to this one. */
-  public Set<PaymentStatus> before() {
+  public Set<PaymentStatus> predecessors() {
     return Stream.of(values())
-        .filter(status -> status.mayBecome(this))
+        .filter(status -> status.canBecome(this))
         .collect(Collectors.toUnmodifiableSet());
   }
 
@@ -69,9 +69,10 @@ public enum PaymentStatus implements Labeled {
   }
 
   /** Returns the status of a payment or refund, without regard to refunds of it. */
-  static PaymentStatus of(Payment.@Nullable Doubt doubt, Payment.@Nullable Settlement settlement) {
+  static PaymentStatus of(
+      Payment.@Nullable UnknownOutcome unknownOutcome, Payment.@Nullable Settlement settlement) {
     if (settlement == null) {
-      return doubt == null ? PENDING : UNKNOWN;
+      return unknownOutcome == null ? PENDING : UNKNOWN;
     }
     return settlement.error() == null ? SUCCESS : FAILED;
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param amountUsd the amount in US dollars at the payment's rate, two decimals
  * @param reason the client's reason, 1 to 255 characters; null if none was given
  * @param createdAt when the refund was accepted, to the microsecond
- * @param doubt null if the outcome was never unknown
+ * @param unknown null if the outcome was never unknown
  * @param settlement null while the outcome is not known
  */
 public record Refund(
@@ -23,7 +23,7 @@ public record Refund(
     BigDecimal amountUsd,
     @Nullable String reason,
     Instant createdAt,
-    Payment.@Nullable Doubt doubt,
+    Payment.@Nullable UnknownOutcome unknown,
     Payment.@Nullable Settlement settlement)
     implements Transfer<Refund> {
 
@@ -62,12 +62,12 @@ public record Refund(
   /** Returns pending, unknown, success or failed. */
   @Override
   public PaymentStatus status() {
-    return PaymentStatus.of(doubt, settlement);
+    return PaymentStatus.of(unknown, settlement);
   }
 
   @Override
-  public Optional<Payment.Doubt> doubted() {
-    return Optional.ofNullable(doubt);
+  public Optional<Payment.UnknownOutcome> unknownOutcome() {
+    return Optional.ofNullable(unknown);
   }
 
   @Override
@@ -76,23 +76,24 @@ public record Refund(
   }
 
   @Override
-  public Refund doubt(Payment.Doubt outcome) {
-    return next(new Refund(id, payment, amount, amountUsd, reason, createdAt, outcome, null));
+  public Refund markUnknown(Payment.UnknownOutcome outcome) {
+    return checked(new Refund(id, payment, amount, amountUsd, reason, createdAt, outcome, null));
   }
 
   @Override
   public Refund settle(Payment.Settlement outcome) {
-    return next(new Refund(id, payment, amount, amountUsd, reason, createdAt, doubt, outcome));
+    return checked(new Refund(id, payment, amount, amountUsd, reason, createdAt, unknown, outcome));
   }
 
   @Override
-  public Refund doubtedSince(Instant since) {
-    Payment.Doubt outcome = new Payment.Doubt(settled().orElseThrow().duration(), since);
+  public Refund withUnknownSince(Instant since) {
+    Payment.UnknownOutcome outcome =
+        new Payment.UnknownOutcome(settled().orElseThrow().duration(), since);
     return new Refund(id, payment, amount, amountUsd, reason, createdAt, outcome, settlement);
   }
 
-  private Refund next(Refund changed) {
-    status().checkMayBecome(changed.status(), "refund " + id);
+  private Refund checked(Refund changed) {
+    status().checkCanBecome(changed.status(), "refund " + id);
     return changed;
   }
 

@@ -10,9 +10,9 @@ import java.util.random.RandomGenerator;
  * Immutable; safe from any thread.
  *
  * @param rules evaluated in order
- * @param otherwise the gateway of an order that matches no rule; it has no fallbacks
+ * @param defaultGateway the gateway of an order that matches no rule; it has no fallbacks
  */
-public record Routing(List<Rule> rules, String otherwise) {
+public record Routing(List<Rule> rules, String defaultGateway) {
   public Routing {
     rules = List.copyOf(rules);
   }
@@ -37,11 +37,11 @@ public record Routing(List<Rule> rules, String otherwise) {
       gateways = List.copyOf(gateways);
     }
 
-    private boolean fits(String currency, String method, String tier) {
-      return holds(currencies, currency) && holds(methods, method) && holds(tiers, tier);
+    private boolean matches(String currency, String method, String tier) {
+      return includes(currencies, currency) && includes(methods, method) && includes(tiers, tier);
     }
 
-    private static boolean holds(Set<String> values, String value) {
+    private static boolean includes(Set<String> values, String value) {
       return values.isEmpty() || values.contains(value);
     }
   }
@@ -61,22 +61,22 @@ public record Routing(List<Rule> rules, String otherwise) {
   public List<String> gateways(
       String currency, String method, String tier, RandomGenerator random) {
     return rules.stream()
-        .filter(rule -> rule.fits(currency, method, tier))
+        .filter(rule -> rule.matches(currency, method, tier))
         .findFirst()
         .map(rule -> draw(rule.gateways(), random))
-        .orElseGet(() -> List.of(otherwise));
+        .orElseGet(() -> List.of(defaultGateway));
   }
 
   private static List<String> draw(List<Share> shares, RandomGenerator random) {
     List<Share> remaining = new ArrayList<>(shares);
     List<String> drawn = new ArrayList<>(shares.size());
     while (!remaining.isEmpty()) {
-      drawn.add(remaining.remove(next(remaining, random)).gateway());
+      drawn.add(remaining.remove(drawIndex(remaining, random)).gateway());
     }
     return drawn;
   }
 
-  private static int next(List<Share> remaining, RandomGenerator random) {
+  private static int drawIndex(List<Share> remaining, RandomGenerator random) {
     int total = remaining.stream().mapToInt(Share::weight).sum();
     int point = total == 0 || remaining.size() == 1 ? 0 : random.nextInt(total);
     for (int i = 0; i < remaining.size() && total > 0; i++) {

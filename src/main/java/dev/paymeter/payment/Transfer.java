@@ -27,7 +27,7 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
   PaymentStatus status();
 
   /** Returns the unknown outcome; empty if the outcome was never unknown. */
-  Optional<Payment.Doubt> doubted();
+  Optional<Payment.UnknownOutcome> unknownOutcome();
 
   /** Returns the settlement; empty while the outcome is not known. */
   Optional<Payment.Settlement> settled();
@@ -37,7 +37,7 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
    *
    * @throws IllegalStateException if its state does not allow that
    */
-  T doubt(Payment.Doubt outcome);
+  T markUnknown(Payment.UnknownOutcome outcome);
 
   /**
    * Returns this transfer with its outcome.
@@ -47,7 +47,7 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
   T settle(Payment.Settlement outcome);
 
   /** Returns this settled transfer with a period in which its outcome was unknown. */
-  T doubtedSince(Instant since);
+  T withUnknownSince(Instant since);
 
   /** Returns the failure; empty for a success. */
   default Optional<PaymentException> error() {
@@ -59,7 +59,7 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
   }
 
   /** Returns whether both are the same transfer with the same outcome, at whatever time. */
-  default boolean endedLike(T other) {
+  default boolean hasSameOutcome(T other) {
     return id().equals(other.id())
         && settled().isPresent()
         && other.settled().isPresent()

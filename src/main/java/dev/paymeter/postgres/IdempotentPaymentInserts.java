@@ -1,6 +1,6 @@
 package dev.paymeter.postgres;
 
-import static dev.paymeter.postgres.LedgerIdentity.isAlive;
+import static dev.paymeter.postgres.LedgerIdentity.hasValidLease;
 
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
@@ -15,10 +15,10 @@ import java.util.UUID;
 
 /** Inserts of pending payments with their idempotency keys. */
 record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity)
-    implements WriteBatcher.Work<
-        IdempotentPaymentInserts.Opening, Optional<IdempotencyRecord<Payment>>> {
-  private static final Comparator<Opening> BY_KEY =
-      Comparator.<Opening, String>comparing(payment -> payment.key().key())
+    implements WriteBatcher.BatchWriter<
+        IdempotentPaymentInserts.KeyedPayment, Optional<IdempotencyRecord<Payment>>> {
+  private static final Comparator<KeyedPayment> BY_KEY =
+      Comparator.<KeyedPayment, String>comparing(payment -> payment.key().key())
           .thenComparing(payment -> payment.key().credential())
           .thenComparing(payment -> payment.key().route());
 
@@ -47,18 +47,19 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
       from idempotency_keys k join payments p on p.id = k.payment_id
       where k.credential = $1 and k.route = $2 and k.key = $3
       """
-          .formatted(isAlive("p.inserted_by", "p.inserted_epoch"));
+          .formatted(hasValidLease("p.inserted_by", "p.inserted_epoch"));
 
-  record Opening(Payment pending, IdempotencyKey key) {}
+  record KeyedPayment(Payment pending, IdempotencyKey key) {}
 
   @Override
-  public Future<List<Future<Optional<IdempotencyRecord<Payment>>>>> write(List<Opening> payments) {
+  public Future<List<Future<Optional<IdempotencyRecord<Payment>>>>> write(
+      List<KeyedPayment> payments) {
     return statementExecutor
         .list(
             INSERT,
-            PaymentInserts.columns(payments.stream().map(Opening::pending).toList())
+            PaymentInserts.columns(payments.stream().map(KeyedPayment::pending).toList())
                 .add(ledgerIdentity)
-                .with(payments.stream().map(Opening::key).toList())
+                .with(payments.stream().map(KeyedPayment::key).toList())
                 .add(String[]::new, IdempotencyKey::credential)
                 .add(String[]::new, IdempotencyKey::route)
                 .add(String[]::new, IdempotencyKey::key)
@@ -75,7 +76,7 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
   }
 
   private Future<Optional<IdempotencyRecord<Payment>>> outcome(
-      Opening payment, boolean isInserted) {
+      KeyedPayment payment, boolean isInserted) {
     return isInserted
         ? Future.succeededFuture(Optional.empty())
         : ledgerIdentity
@@ -89,8 +90,8 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
     return statementExecutor
         .first(
             FIND,
-            PaymentRowMapper.key(key),
-            row -> PaymentRowMapper.kept(row, PaymentRowMapper::read))
+            PaymentRowMapper.keyParameters(key),
+            row -> PaymentRowMapper.idempotencyRecord(row, PaymentRowMapper::read))
         .map(
             found ->
                 found.orElse(
@@ -98,7 +99,7 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
   }
 
   @Override
-  public Comparator<Opening> order() {
+  public Comparator<KeyedPayment> order() {
     return BY_KEY;
   }
 }

@@ -14,12 +14,12 @@ import java.util.function.Consumer;
  */
 public final class LeaseRenewer {
   /** Time from the end of one renewal to the next. Several fit into one lease. */
-  static final Duration INTERVAL = PostgresAuditStore.LEASE.dividedBy(5);
+  static final Duration RENEWAL_INTERVAL = PostgresAuditStore.LEASE_DURATION.dividedBy(5);
 
   private final AuditStore auditStore;
   private final Consumer<SupersededException> onSuperseded;
   private final PeriodicTask renewals;
-  private volatile boolean isAnswered = true;
+  private volatile boolean isLedgerResponding = true;
 
   /**
    * @param onSuperseded called once, when another process has taken over the identity
@@ -28,7 +28,7 @@ public final class LeaseRenewer {
       AuditStore auditStore, Scheduler scheduler, Consumer<SupersededException> onSuperseded) {
     this.auditStore = auditStore;
     this.onSuperseded = onSuperseded;
-    this.renewals = new PeriodicTask(scheduler, INTERVAL, this::renew);
+    this.renewals = new PeriodicTask(scheduler, RENEWAL_INTERVAL, this::renew);
   }
 
   /** Starts the renewals. Call once, right after the lease was acquired. */
@@ -37,7 +37,7 @@ public final class LeaseRenewer {
   }
 
   private Future<Void> renew() {
-    return auditStore.renew().onComplete(renewed -> isAnswered = true, this::failed);
+    return auditStore.renew().onComplete(renewed -> isLedgerResponding = true, this::failed);
   }
 
   private void failed(Throwable failure) {
@@ -45,17 +45,17 @@ public final class LeaseRenewer {
       renewals.stop();
       onSuperseded.accept(superseded);
     } else {
-      isAnswered = false;
+      isLedgerResponding = false;
     }
   }
 
   /** Returns true if the last renewal got a response from the ledger. */
-  public boolean isAnswered() {
-    return isAnswered;
+  public boolean isLedgerResponding() {
+    return isLedgerResponding;
   }
 
   /** Releases the lease, after a renewal in flight, which would otherwise acquire it again. */
-  public Future<Void> end() {
-    return renewals.stop().transform(done -> auditStore.close());
+  public Future<Void> stop() {
+    return renewals.stop().transform(done -> auditStore.release());
   }
 }

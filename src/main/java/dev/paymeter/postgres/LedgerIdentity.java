@@ -24,13 +24,13 @@ record LedgerIdentity(String instanceId, int epoch) {
   }
 
   /** SQL condition: {@link #isHeld}, and the lease is valid, so none can take it over now. */
-  static String isAlive(String instanceId, String epoch) {
+  static String hasValidLease(String instanceId, String epoch) {
     return isHeld(instanceId, epoch + " and i.lease_until >= clock_timestamp()");
   }
 
   /** Fails with {@link SupersededException} if another process has taken over the identity. */
-  Future<Void> check(StatementExecutor statementExecutor) {
-    return isAlive(statementExecutor).mapEmpty();
+  Future<Void> checkHeld(StatementExecutor statementExecutor) {
+    return hasValidLease(statementExecutor).mapEmpty();
   }
 
   /**
@@ -39,7 +39,7 @@ record LedgerIdentity(String instanceId, int epoch) {
    * rows that are inserted here as abandoned.
    */
   Future<Void> checkLease(StatementExecutor statementExecutor) {
-    return isAlive(statementExecutor)
+    return hasValidLease(statementExecutor)
         .compose(
             isAlive ->
                 isAlive
@@ -49,7 +49,7 @@ record LedgerIdentity(String instanceId, int epoch) {
                             "the lease of " + instanceId + " has expired")));
   }
 
-  private Future<Boolean> isAlive(StatementExecutor statementExecutor) {
+  private Future<Boolean> hasValidLease(StatementExecutor statementExecutor) {
     return statementExecutor
         .first(EPOCH, Tuple.of(instanceId), row -> row)
         .compose(

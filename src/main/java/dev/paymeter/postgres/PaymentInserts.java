@@ -1,6 +1,6 @@
 package dev.paymeter.postgres;
 
-import static dev.paymeter.postgres.LedgerIdentity.isAlive;
+import static dev.paymeter.postgres.LedgerIdentity.hasValidLease;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.LedgerUnavailableException;
@@ -15,7 +15,7 @@ import java.util.UUID;
 
 /** Inserts of pending payments. */
 record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity)
-    implements WriteBatcher.Work<Payment, Void> {
+    implements WriteBatcher.BatchWriter<Payment, Void> {
   /** Columns that have a value when a payment is inserted. */
   static final String COLUMNS =
       "id, order_id, user_id, amount, currency, amount_usd, fx_rate, fx_date, user_tier,"
@@ -31,7 +31,7 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
    * could not settle, and statements that arrive late.
    */
   static final String IS_ALLOWED =
-      isAlive("$13", "$14")
+      hasValidLease("$13", "$14")
           + " and not exists (select from canceled_inserts c where c.id = any($1))";
 
   static final String INSERT =
@@ -39,12 +39,12 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
           + " select p.*, 'pending', $13, $14 from unnest(%s) as p (id)".formatted(PARAMETERS);
 
   /** Inserts all payments or none. */
-  static final String OPEN = INSERT + " where " + IS_ALLOWED;
+  static final String INSERT_IF_ALLOWED = INSERT + " where " + IS_ALLOWED;
 
   @Override
   public Future<List<Future<Void>>> write(List<Payment> pending) {
     return statementExecutor
-        .update(OPEN, columns(pending).add(ledgerIdentity).parameters())
+        .update(INSERT_IF_ALLOWED, columns(pending).add(ledgerIdentity).parameters())
         .map(inserted -> Collections.nCopies(pending.size(), outcome(inserted == pending.size())));
   }
 

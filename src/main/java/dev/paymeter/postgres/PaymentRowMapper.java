@@ -37,13 +37,13 @@ final class PaymentRowMapper {
     return statementExecutor.first(FIND, Tuple.of(id), PaymentRowMapper::read);
   }
 
-  static Tuple key(IdempotencyKey key) {
+  static Tuple keyParameters(IdempotencyKey key) {
     return Tuple.of(key.credential(), key.route(), key.key());
   }
 
   /** Returns the labels of the statuses that a payment may have before a status. */
-  static String[] before(PaymentStatus status) {
-    return status.before().stream().map(PaymentStatus::label).toArray(String[]::new);
+  static String[] statusesBefore(PaymentStatus status) {
+    return status.predecessors().stream().map(PaymentStatus::label).toArray(String[]::new);
   }
 
   static long micros(Duration duration) {
@@ -51,7 +51,7 @@ final class PaymentRowMapper {
   }
 
   /** Returns true if a row has the values of a report. */
-  static boolean isAlike(Row row, PaymentReport report) {
+  static boolean matches(Row row, PaymentReport report) {
     Payment.Settlement settlement = Objects.requireNonNull(settlement(row, ""));
     Instant settledAt =
         report.settledAt() == null ? instant(row, "recorded_at") : report.settledAt();
@@ -61,13 +61,13 @@ final class PaymentRowMapper {
         && settlement.at().equals(settledAt);
   }
 
-  static boolean isAlike(Row row, ErrorReport report) {
+  static boolean matches(Row row, ErrorReport report) {
     return row.getString("service").equals(report.service())
         && row.getString("error_type").equals(report.errorType())
         && row.getString("severity").equals(report.severity().label());
   }
 
-  static boolean isAlike(Row row, EventReport report) {
+  static boolean matches(Row row, EventReport report) {
     return row.getString("event").equals(report.event())
         && row.getString("currency").equals(currency(report.amount()))
         && row.getBigDecimal("amount").compareTo(report.amount().amount()) == 0;
@@ -84,7 +84,7 @@ final class PaymentRowMapper {
         row.getBigDecimal("amount_usd"),
         new ExchangeRates.Rate(row.getBigDecimal("fx_rate"), row.getLocalDate("fx_date")),
         instant(row, "created_at"),
-        doubt(row, ""),
+        unknownOutcome(row, ""),
         settlement(row, ""),
         source(row),
         Money.of(row.getBigDecimal("refunded"), Currency.getInstance(row.getString("currency"))));
@@ -125,17 +125,18 @@ final class PaymentRowMapper {
   /**
    * @param prefix prefix of the column names
    */
-  static Payment.@Nullable Doubt doubt(Row row, String prefix) {
+  static Payment.@Nullable UnknownOutcome unknownOutcome(Row row, String prefix) {
     return row.getOffsetDateTime(prefix + "unknown_since") == null
         ? null
-        : new Payment.Doubt(duration(row, prefix), instant(row, prefix + "unknown_since"));
+        : new Payment.UnknownOutcome(duration(row, prefix), instant(row, prefix + "unknown_since"));
   }
 
   private static Duration duration(Row row, String prefix) {
     return Duration.of(row.getLong(prefix + "duration_us"), ChronoUnit.MICROS);
   }
 
-  static <T extends Transfer<T>> IdempotencyRecord<T> kept(Row row, Function<Row, T> read) {
+  static <T extends Transfer<T>> IdempotencyRecord<T> idempotencyRecord(
+      Row row, Function<Row, T> read) {
     return new IdempotencyRecord<>(
         Optional.of(read.apply(row)), row.getString("fingerprint"), row.getBoolean("in_flight"));
   }

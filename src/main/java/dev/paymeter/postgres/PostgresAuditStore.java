@@ -23,7 +23,7 @@ import java.util.stream.LongStream;
  */
 public final class PostgresAuditStore implements AuditStore {
   /** Time without a renewal after which another process may take over the identity. */
-  public static final Duration LEASE = Duration.ofSeconds(5);
+  public static final Duration LEASE_DURATION = Duration.ofSeconds(5);
 
   private static final Duration POLL_INTERVAL = Duration.ofMillis(250);
 
@@ -72,7 +72,7 @@ public final class PostgresAuditStore implements AuditStore {
    * Totals of payments for each combination of labels and buckets. A bucket includes its upper
    * bound, but width_bucket excludes it. Values are whole numbers, so the bounds are raised by one.
    */
-  static final String ENTRIES =
+  static final String PAYMENT_TOTALS =
       """
       select status, gateway, user_tier, payment_method, currency, error_type,
         amount_usd > $8 as high_value,
@@ -85,7 +85,7 @@ public final class PostgresAuditStore implements AuditStore {
       """
           .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
 
-  static final String EVENT_ENTRIES =
+  static final String EVENT_TOTALS =
       "select label, %s from business_events where %s group by label, amount_bucket"
           .formatted(AMOUNT_BUCKET, IN_SEGMENTS);
 
@@ -132,24 +132,24 @@ public final class PostgresAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<Opening> open() {
+  public Future<AcquiredLease> acquire() {
     return tryAcquire().compose(rows -> acquired(rows, Long.MIN_VALUE));
   }
 
   private Future<RowSet<Row>> tryAcquire() {
-    return statementExecutor.run(ACQUIRE, Tuple.of(instanceId, holder, LEASE.toMillis()));
+    return statementExecutor.run(ACQUIRE, Tuple.of(instanceId, holder, LEASE_DURATION.toMillis()));
   }
 
   /**
    * @param remaining milliseconds left of the holder's lease at the previous attempt
    */
-  private Future<Opening> acquired(RowSet<Row> rows, long remaining) {
+  private Future<AcquiredLease> acquired(RowSet<Row> rows, long remaining) {
     if (rows.size() == 1) {
       Row row = rows.iterator().next();
       epoch = row.getInteger("epoch");
       checkpointEpoch = row.getInteger("checkpoint_epoch");
       checkpointSegment = row.getInteger("checkpoint_segment");
-      return Future.succeededFuture(new Opening(epoch, row.getString("totals")));
+      return Future.succeededFuture(new AcquiredLease(epoch, row.getString("totals")));
     }
     return statementExecutor
         .run(HOLDER, Tuple.of(instanceId))
@@ -172,11 +172,11 @@ public final class PostgresAuditStore implements AuditStore {
   @Override
   public Future<Void> renew() {
     return failIfSuperseded(
-        statementExecutor.run(RENEW, Tuple.of(instanceId, epoch, LEASE.toMillis())));
+        statementExecutor.run(RENEW, Tuple.of(instanceId, epoch, LEASE_DURATION.toMillis())));
   }
 
   @Override
-  public Future<Void> close() {
+  public Future<Void> release() {
     return statementExecutor.run(RELEASE, Tuple.of(instanceId, epoch)).mapEmpty();
   }
 
@@ -195,53 +195,53 @@ public final class PostgresAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<Entries> pages(int first, int last) {
+  public Future<SettledTotals> segments(int first, int last) {
     return entries(epoch, first, epoch, last);
   }
 
   @Override
-  public Future<Entries> earlier() {
+  public Future<SettledTotals> earlier() {
     return entries(checkpointEpoch, checkpointSegment + 1, epoch - 1, Integer.MAX_VALUE);
   }
 
-  private Future<Entries> entries(int fromEpoch, int from, int toEpoch, int to) {
+  private Future<SettledTotals> entries(int fromEpoch, int from, int toEpoch, int to) {
     Supplier<Tuple> segments = () -> Tuple.of(instanceId, fromEpoch, from, toEpoch, to);
-    Future<List<Entry>> payments =
+    Future<List<PaymentTotal>> payments =
         statementExecutor.list(
-            ENTRIES,
+            PAYMENT_TOTALS,
             segments
                 .get()
                 .addValue(amountBounds)
                 .addValue(durationBounds)
                 .addValue(Payment.HIGH_VALUE_USD),
             PostgresAuditStore::entry);
-    Future<List<EventEntry>> events =
+    Future<List<EventTotal>> events =
         statementExecutor.list(
-            EVENT_ENTRIES, segments.get().addValue(amountBounds), PostgresAuditStore::eventEntry);
-    Future<List<ErrorEntry>> errors =
+            EVENT_TOTALS, segments.get().addValue(amountBounds), PostgresAuditStore::eventEntry);
+    Future<List<ErrorTotal>> errors =
         statementExecutor.list(ERROR_TOTALS, segments.get(), PostgresAuditStore::errorEntry);
     return Future.all(payments, events, errors)
-        .map(read -> new Entries(payments.result(), events.result(), errors.result()));
+        .map(read -> new SettledTotals(payments.result(), events.result(), errors.result()));
   }
 
-  private static ErrorEntry errorEntry(Row row) {
-    return new ErrorEntry(
+  private static ErrorTotal errorEntry(Row row) {
+    return new ErrorTotal(
         row.getString("service_label"),
         row.getString("error_type_label"),
         Severity.of(row.getString("severity")),
         row.getLong("count"));
   }
 
-  private static EventEntry eventEntry(Row row) {
-    return new EventEntry(
+  private static EventTotal eventEntry(Row row) {
+    return new EventTotal(
         row.getString("label"),
         row.getInteger("amount_bucket"),
         row.getLong("count"),
         row.getLong("cents"));
   }
 
-  private static Entry entry(Row row) {
-    return new Entry(
+  private static PaymentTotal entry(Row row) {
+    return new PaymentTotal(
         PaymentStatus.of(row.getString("status")),
         row.getString("gateway"),
         row.getString("user_tier"),

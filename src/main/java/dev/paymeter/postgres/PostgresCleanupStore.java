@@ -74,9 +74,10 @@ public final class PostgresCleanupStore implements CleanupStore {
   }
 
   @Override
-  public Future<Integer> withdraw(Collection<Refused> rejected) {
+  public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> rejected) {
     Tuple ids = ids(rejected);
-    List<Refused> keyed = rejected.stream().filter(each -> each.key().isPresent()).toList();
+    List<UnconfirmedInsert> keyed =
+        rejected.stream().filter(each -> each.key().isPresent()).toList();
     return statementExecutor
         .run(CANCEL, ids)
         .compose(canceled -> deletePaymentsWithKeys(keyed))
@@ -85,15 +86,15 @@ public final class PostgresCleanupStore implements CleanupStore {
                 statementExecutor.update(DELETE_PAYMENTS, ids).map(others -> withKeys + others));
   }
 
-  private static Tuple ids(Collection<Refused> rejected) {
-    return Columns.of(List.copyOf(rejected)).add(UUID[]::new, Refused::id).parameters();
+  private static Tuple ids(Collection<UnconfirmedInsert> rejected) {
+    return Columns.of(List.copyOf(rejected)).add(UUID[]::new, UnconfirmedInsert::id).parameters();
   }
 
-  private Future<Integer> deletePaymentsWithKeys(List<Refused> keyed) {
+  private Future<Integer> deletePaymentsWithKeys(List<UnconfirmedInsert> keyed) {
     return statementExecutor.update(
         DELETE_PAYMENTS_WITH_KEYS,
         Columns.of(keyed)
-            .add(UUID[]::new, Refused::id)
+            .add(UUID[]::new, UnconfirmedInsert::id)
             .with(each -> each.key().orElseThrow())
             .add(String[]::new, IdempotencyKey::credential)
             .add(String[]::new, IdempotencyKey::route)
@@ -102,7 +103,7 @@ public final class PostgresCleanupStore implements CleanupStore {
   }
 
   @Override
-  public Future<Integer> withdrawRefunds(Collection<Refused> rejected) {
+  public Future<Integer> cancelRefundInserts(Collection<UnconfirmedInsert> rejected) {
     Tuple ids = ids(rejected);
     return statementExecutor
         .run(CANCEL, ids)
@@ -110,7 +111,7 @@ public final class PostgresCleanupStore implements CleanupStore {
   }
 
   @Override
-  public Future<Integer> forgetKeys(Duration age, int most) {
+  public Future<Integer> deleteExpiredKeys(Duration age, int most) {
     return statementExecutor
         .run(EXPIRE_CANCELED, Tuple.tuple())
         .compose(expired -> statementExecutor.update(EXPIRE_KEYS, Tuple.of(age.toMillis(), most)));

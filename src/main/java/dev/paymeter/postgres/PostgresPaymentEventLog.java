@@ -106,44 +106,44 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
   }
 
   @Override
-  public Future<List<PaymentEvent>> after(PaymentEvent.Position position, int most) {
+  public Future<List<PaymentEvent>> readAfter(PaymentEvent.Position position, int most) {
     return read(EVENTS_AFTER, Tuple.of(xid(position), position.number(), most));
   }
 
   @Override
-  public Future<PaymentEvent.Position> end() {
+  public Future<PaymentEvent.Position> lastPosition() {
     return position(END, Tuple.tuple()).map(Optional::orElseThrow);
   }
 
   @Override
-  public Future<Duration> heldBack() {
+  public Future<Duration> heldBackAge() {
     return age(HELD_BACK);
   }
 
   @Override
-  public Future<List<PaymentEvent>> of(UUID payment) {
+  public Future<List<PaymentEvent>> readOf(UUID payment) {
     return read(EVENTS_OF_PAYMENT, Tuple.of(payment));
   }
 
   @Override
-  public Future<Optional<PaymentEvent.Position>> lead(String holder, Duration lease) {
+  public Future<Optional<PaymentEvent.Position>> acquireLease(String holder, Duration lease) {
     return position(ACQUIRE, Tuple.of(holder, lease.toMillis()));
   }
 
   @Override
-  public Future<Void> published(String holder, PaymentEvent.Position position) {
+  public Future<Void> savePosition(String holder, PaymentEvent.Position position) {
     return statementExecutor
         .run(CHECKPOINT, Tuple.of(holder, xid(position), position.number()))
         .mapEmpty();
   }
 
   @Override
-  public Future<Duration> unpublished() {
+  public Future<Duration> oldestUnpublishedAge() {
     return age(UNPUBLISHED);
   }
 
   @Override
-  public Future<Void> leave(String holder) {
+  public Future<Void> releaseLease(String holder) {
     return statementExecutor.run(RELEASE, Tuple.of(holder)).mapEmpty();
   }
 
@@ -177,7 +177,7 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
         row.getUUID("id") == null
             ? null
             : PaymentRowMapper.read(row)
-                .asItStood(PaymentStatus.of(status), gateway, row.getBigDecimal("then_refunded")));
+                .atStatus(PaymentStatus.of(status), gateway, row.getBigDecimal("then_refunded")));
   }
 
   private static PaymentEvent.Position position(Row row) {

@@ -34,7 +34,8 @@ public final class PostgresPaymentLedger implements PaymentLedger {
   private final StatementExecutor statementExecutor;
   private final LedgerIdentity ledgerIdentity;
   private final WriteBatcher<Payment, Void> inserts;
-  private final WriteBatcher<IdempotentPaymentInserts.Opening, Optional<IdempotencyRecord<Payment>>>
+  private final WriteBatcher<
+          IdempotentPaymentInserts.KeyedPayment, Optional<IdempotencyRecord<Payment>>>
       idempotentInserts;
   private final SettlementUpdates settlementUpdates;
   private final WriteBatcher<Payment, Payment> settlements;
@@ -62,18 +63,18 @@ public final class PostgresPaymentLedger implements PaymentLedger {
     this.settlements = batcher(settlementUpdates, maxSingle);
   }
 
-  private <R, A> WriteBatcher<R, A> batcher(WriteBatcher.Work<R, A> writer, int maxSingle) {
+  private <R, A> WriteBatcher<R, A> batcher(WriteBatcher.BatchWriter<R, A> writer, int maxSingle) {
     return new WriteBatcher<>(writer, maxSingle, statementExecutor.timeout(), System::nanoTime);
   }
 
   @Override
-  public Future<Void> open(Payment pending) {
+  public Future<Void> insert(Payment pending) {
     return inserts.write(pending);
   }
 
   @Override
-  public Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key) {
-    return idempotentInserts.write(new IdempotentPaymentInserts.Opening(pending, key));
+  public Future<Optional<IdempotencyRecord<Payment>>> insert(Payment pending, IdempotencyKey key) {
+    return idempotentInserts.write(new IdempotentPaymentInserts.KeyedPayment(pending, key));
   }
 
   @Override
@@ -91,8 +92,8 @@ public final class PostgresPaymentLedger implements PaymentLedger {
   }
 
   @Override
-  public Future<Payment> doubt(Payment unknown) {
-    return settlementUpdates.rows().doubt(unknown);
+  public Future<Payment> markUnknown(Payment unknown) {
+    return settlementUpdates.results().markUnknown(unknown);
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.paymeter.postgres;
 
-import static dev.paymeter.postgres.LedgerIdentity.isAlive;
+import static dev.paymeter.postgres.LedgerIdentity.hasValidLease;
 import static dev.paymeter.postgres.LedgerIdentity.isHeld;
 
 import dev.paymeter.payment.IdempotencyKey;
@@ -27,7 +27,7 @@ public final class PostgresRefundLedger implements RefundLedger {
       id = $2 and status = 'success' and source is null and refund_reserved + $3 <= amount
           and %s and not exists (select from canceled_inserts c where c.id = $1)
       """
-          .formatted(isAlive("$7", "$8"));
+          .formatted(hasValidLease("$7", "$8"));
 
   private static final String INSERT =
       """
@@ -78,7 +78,7 @@ public final class PostgresRefundLedger implements RefundLedger {
         join refunds r on r.id = k.refund_id join payments p on p.id = r.payment_id
       where k.credential = $1 and k.route = $2 and k.key = $3
       """
-          .formatted(RefundRowMapper.COLUMNS, isAlive("r.inserted_by", "r.inserted_epoch"));
+          .formatted(RefundRowMapper.COLUMNS, hasValidLease("r.inserted_by", "r.inserted_epoch"));
 
   /**
    * Settles a refund as {@link SettlementUpdates#SETTLE} settles a payment. In the same statement,
@@ -142,7 +142,7 @@ public final class PostgresRefundLedger implements RefundLedger {
   }
 
   @Override
-  public Future<Optional<Refundable>> refundable(UUID payment) {
+  public Future<Optional<Refundable>> findRefundable(UUID payment) {
     return statementExecutor.first(
         PaymentRowMapper.FIND, Tuple.of(payment), PostgresRefundLedger::refundable);
   }
@@ -158,11 +158,11 @@ public final class PostgresRefundLedger implements RefundLedger {
   }
 
   @Override
-  public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
+  public Future<Boolean> insert(Refund pending, Optional<IdempotencyKey> key) {
     return statementExecutor
         .update(
             key.isPresent() ? RESERVE_AND_INSERT_WITH_KEY : RESERVE_AND_INSERT,
-            RefundRowMapper.open(pending, key, ledgerIdentity))
+            RefundRowMapper.insertParameters(pending, key, ledgerIdentity))
         .compose(
             inserted ->
                 inserted == 1
@@ -171,16 +171,16 @@ public final class PostgresRefundLedger implements RefundLedger {
   }
 
   @Override
-  public Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key) {
+  public Future<Optional<IdempotencyRecord<Refund>>> findRecord(IdempotencyKey key) {
     return statementExecutor.first(
         FIND_BY_KEY,
-        PaymentRowMapper.key(key),
-        row -> PaymentRowMapper.kept(row, RefundRowMapper::read));
+        PaymentRowMapper.keyParameters(key),
+        row -> PaymentRowMapper.idempotencyRecord(row, RefundRowMapper::read));
   }
 
   @Override
-  public Future<Refund> doubt(Refund unknown) {
-    return results.doubt(unknown);
+  public Future<Refund> markUnknown(Refund unknown) {
+    return results.markUnknown(unknown);
   }
 
   @Override
@@ -191,7 +191,10 @@ public final class PostgresRefundLedger implements RefundLedger {
             .orElseThrow(
                 () -> new IllegalArgumentException("refund " + settled.id() + " is not settled"));
     return statementExecutor
-        .first(SETTLE, RefundRowMapper.settle(settled, settlement, ledgerIdentity), row -> row)
+        .first(
+            SETTLE,
+            RefundRowMapper.settlementParameters(settled, settlement, ledgerIdentity),
+            row -> row)
         .compose(updated -> results.outcome(settled, updated.orElse(null)));
   }
 

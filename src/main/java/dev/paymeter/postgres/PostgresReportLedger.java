@@ -46,7 +46,7 @@ public final class PostgresReportLedger implements ReportLedger {
                     .orElseGet(
                         () ->
                             ledgerIdentity
-                                .check(statementExecutor)
+                                .checkHeld(statementExecutor)
                                 .compose(
                                     held ->
                                         Future.failedFuture(

@@ -113,12 +113,12 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
   }
 
   @Override
-  public Future<List<Unknown>> unknown() {
+  public Future<List<UnknownTotal>> unknownByGateway() {
     return statementExecutor.list(
         unknown,
         Tuple.tuple(),
         row ->
-            new Unknown(
+            new UnknownTotal(
                 row.getString("gateway"),
                 row.getLong("count"),
                 PaymentRowMapper.instant(row, "oldest"),

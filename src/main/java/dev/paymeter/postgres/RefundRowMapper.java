@@ -23,7 +23,8 @@ final class RefundRowMapper {
 
   private RefundRowMapper() {}
 
-  static Tuple open(Refund refund, Optional<IdempotencyKey> key, LedgerIdentity ledgerIdentity) {
+  static Tuple insertParameters(
+      Refund refund, Optional<IdempotencyKey> key, LedgerIdentity ledgerIdentity) {
     Tuple parameters =
         Tuple.of(
                 refund.id(),
@@ -44,7 +45,8 @@ final class RefundRowMapper {
     return parameters;
   }
 
-  static Tuple settle(Refund refund, Payment.Settlement settlement, LedgerIdentity ledgerIdentity) {
+  static Tuple settlementParameters(
+      Refund refund, Payment.Settlement settlement, LedgerIdentity ledgerIdentity) {
     PaymentException error = settlement.error();
     return Tuple.of(
             refund.id(),
@@ -55,8 +57,8 @@ final class RefundRowMapper {
             error == null ? null : error.reason())
         .addValue(ledgerIdentity.instanceId())
         .addValue(ledgerIdentity.epoch())
-        .addValue(settlement.page())
-        .addValue(PaymentRowMapper.before(refund.status()))
+        .addValue(settlement.segment())
+        .addValue(PaymentRowMapper.statusesBefore(refund.status()))
         .addValue(Refund.PUBLISHER)
         .addValue(Refund.EVENT)
         .addValue(Refund.SERVICE)
@@ -72,7 +74,7 @@ final class RefundRowMapper {
         row.getBigDecimal("refund_amount_usd"),
         row.getString("refund_reason"),
         PaymentRowMapper.instant(row, "refund_created_at"),
-        PaymentRowMapper.doubt(row, "refund_"),
+        PaymentRowMapper.unknownOutcome(row, "refund_"),
         PaymentRowMapper.settlement(row, "refund_"));
   }
 }

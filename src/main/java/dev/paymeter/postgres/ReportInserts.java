@@ -30,7 +30,7 @@ import java.util.function.Function;
  * @param insert inserts a row for each report with a new id, or none if another process has taken
  *     over the identity
  * @param lookup finds rows by publisher and ids
- * @param isAlike returns true if a row has the values of a report
+ * @param matches returns true if a row has the values of a report
  */
 record ReportInserts<E>(
     String insert,
@@ -39,7 +39,7 @@ record ReportInserts<E>(
     Function<E, String> publisher,
     Function<E, String> id,
     Function<E, UUID> receipt,
-    BiPredicate<Row, E> isAlike) {
+    BiPredicate<Row, E> matches) {
   static final String EVENT_COLUMNS =
       "publisher, id, event, label, amount, currency, amount_usd, fx_rate, fx_date, recorded_at,"
           + " receipt, instance_id, epoch, segment";
@@ -67,7 +67,7 @@ record ReportInserts<E>(
           event -> event.report().publisher(),
           event -> event.report().id(),
           BusinessEvent::receipt,
-          (row, event) -> PaymentRowMapper.isAlike(row, event.report()));
+          (row, event) -> PaymentRowMapper.matches(row, event.report()));
 
   static final ReportInserts<ReportedError> ERRORS =
       new ReportInserts<>(
@@ -88,7 +88,7 @@ record ReportInserts<E>(
           error -> error.report().publisher(),
           error -> error.report().id(),
           ReportedError::receipt,
-          (row, error) -> PaymentRowMapper.isAlike(row, error.report()));
+          (row, error) -> PaymentRowMapper.matches(row, error.report()));
 
   /** Names no constraint: a repeated statement may conflict on either of two. */
   static final ReportInserts<RecordedPayment> PAYMENTS =
@@ -115,7 +115,7 @@ record ReportInserts<E>(
           payment -> payment.report().publisher(),
           payment -> payment.report().id(),
           RecordedPayment::receipt,
-          (row, payment) -> PaymentRowMapper.isAlike(row, payment.report()));
+          (row, payment) -> PaymentRowMapper.matches(row, payment.report()));
 
   /** Conversion of reports to statement parameters. */
   @FunctionalInterface
@@ -137,7 +137,7 @@ record ReportInserts<E>(
         .add(OffsetDateTime[]::new, event -> PaymentRowMapper.utc(event.recordedAt()))
         .add(UUID[]::new, BusinessEvent::receipt)
         .add(ledgerIdentity)
-        .add(events.get(0).page())
+        .add(events.get(0).segment())
         .parameters();
   }
 
@@ -153,19 +153,19 @@ record ReportInserts<E>(
         .add(OffsetDateTime[]::new, error -> PaymentRowMapper.utc(error.recordedAt()))
         .add(UUID[]::new, ReportedError::receipt)
         .add(ledgerIdentity)
-        .add(errors.get(0).page())
+        .add(errors.get(0).segment())
         .parameters();
   }
 
   private static Tuple payments(List<RecordedPayment> reports, LedgerIdentity ledgerIdentity) {
     List<Payment> payments = reports.stream().map(RecordedPayment::payment).toList();
-    return SettlementUpdates.settlements(PaymentInserts.columns(payments))
+    return SettlementUpdates.addSettlementColumns(PaymentInserts.columns(payments))
         .with(reports)
         .add(String[]::new, report -> report.report().id())
         .add(OffsetDateTime[]::new, report -> PaymentRowMapper.utc(report.recordedAt()))
         .add(reports.get(0).report().publisher())
         .add(ledgerIdentity)
-        .add(payments.get(0).settled().orElseThrow().page())
+        .add(payments.get(0).settled().orElseThrow().segment())
         .parameters();
   }
 
@@ -216,6 +216,6 @@ record ReportInserts<E>(
     if (row.getUUID("receipt").equals(receipt.apply(report))) {
       return Recording.NEW;
     }
-    return isAlike.test(row, report) ? Recording.KNOWN : Recording.OTHERWISE;
+    return matches.test(row, report) ? Recording.DUPLICATE : Recording.CONFLICTING;
   }
 }

@@ -30,10 +30,10 @@ record SettlementResult<T extends Transfer<T>>(
       """;
 
   /** Marks a transfer's outcome as unknown unless it is settled; returns the stored transfer. */
-  Future<T> doubt(T unknown) {
-    Payment.Doubt outcome =
+  Future<T> markUnknown(T unknown) {
+    Payment.UnknownOutcome outcome =
         unknown
-            .doubted()
+            .unknownOutcome()
             .orElseThrow(() -> new IllegalArgumentException("the outcome is not unknown"));
     return statementExecutor
         .update(
@@ -43,7 +43,7 @@ record SettlementResult<T extends Transfer<T>>(
                 unknown.status().label(),
                 PaymentRowMapper.micros(outcome.duration()),
                 PaymentRowMapper.utc(outcome.since()),
-                PaymentRowMapper.before(unknown.status())))
+                PaymentRowMapper.statusesBefore(unknown.status())))
         .compose(
             updated ->
                 updated == 1
@@ -67,7 +67,7 @@ record SettlementResult<T extends Transfer<T>>(
   private T withUnknownSince(T settled, Row updated) {
     return updated.getOffsetDateTime("unknown_since") == null
         ? settled
-        : settled.doubtedSince(PaymentRowMapper.instant(updated, "unknown_since"));
+        : settled.withUnknownSince(PaymentRowMapper.instant(updated, "unknown_since"));
   }
 
   /** A statement that is repeated because its response was lost finds the settlement stored. */
@@ -75,10 +75,10 @@ record SettlementResult<T extends Transfer<T>>(
     return find.apply(settled)
         .compose(
             found ->
-                found.filter(settled::endedLike).isPresent()
+                found.filter(settled::hasSameOutcome).isPresent()
                     ? Future.succeededFuture(found.get())
                     : ledgerIdentity
-                        .check(statementExecutor)
+                        .checkHeld(statementExecutor)
                         .compose(held -> Future.failedFuture(conflict(settled, found))));
   }
 

@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 record SettlementUpdates(
     StatementExecutor statementExecutor,
     LedgerIdentity ledgerIdentity,
-    SettlementResult<Payment> rows)
-    implements WriteBatcher.Work<Payment, Payment> {
+    SettlementResult<Payment> results)
+    implements WriteBatcher.BatchWriter<Payment, Payment> {
   /**
    * Settles payments, and returns the positions of those that it changed. It skips payments whose
    * status is not in {@code before}, and changes none if another process has taken over the
@@ -60,27 +60,27 @@ record SettlementUpdates(
               Map<Integer, Row> byPlace = new HashMap<>();
               updated.forEach(row -> byPlace.put(row.getInteger("place"), row));
               return IntStream.range(0, settled.size())
-                  .mapToObj(i -> rows.outcome(settled.get(i), byPlace.get(i + 1)))
+                  .mapToObj(i -> results.outcome(settled.get(i), byPlace.get(i + 1)))
                   .toList();
             });
   }
 
   static Tuple parameters(List<Payment> settled, LedgerIdentity ledgerIdentity) {
-    return settlements(
+    return addSettlementColumns(
             Columns.of(settled)
                 .add(UUID[]::new, Payment::id)
                 .add(String[]::new, payment -> payment.status().label())
                 .add(
                     String[]::new,
-                    payment -> String.join(",", PaymentRowMapper.before(payment.status()))))
+                    payment -> String.join(",", PaymentRowMapper.statusesBefore(payment.status()))))
         .with(payment -> payment.settled().orElseThrow())
-        .add(Integer[]::new, Payment.Settlement::page)
+        .add(Integer[]::new, Payment.Settlement::segment)
         .add(ledgerIdentity)
         .parameters();
   }
 
   /** Adds the columns duration_us, settled_at, error_type and error_message. */
-  static Columns<Payment> settlements(Columns<Payment> payments) {
+  static Columns<Payment> addSettlementColumns(Columns<Payment> payments) {
     payments
         .with(payment -> payment.settled().orElseThrow())
         .add(Long[]::new, settlement -> PaymentRowMapper.micros(settlement.duration()))

@@ -48,7 +48,7 @@ public final class StatementExecutor {
     return pool.preparedQuery(sql)
         .execute(parameters)
         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-        .recover(failure -> Future.failedFuture(away(failure)));
+        .recover(failure -> Future.failedFuture(asLedgerFailure(failure)));
   }
 
   /** Runs a statement and returns the number of rows that it changed. */
@@ -69,14 +69,14 @@ public final class StatementExecutor {
   }
 
   /** Converts failures of the server to {@link LedgerUnavailableException}. */
-  static Throwable away(Throwable failure) {
-    return isAway(failure)
+  static Throwable asLedgerFailure(Throwable failure) {
+    return isUnavailable(failure)
         ? new LedgerUnavailableException(
             "the ledger cannot be reached: " + failure.getMessage(), failure)
         : failure;
   }
 
-  static boolean isAway(Throwable failure) {
+  static boolean isUnavailable(Throwable failure) {
     if (failure instanceof PgException error) {
       String state = String.valueOf(error.getSqlState());
       return state.equals(READ_ONLY)

@@ -37,16 +37,16 @@ final class WriteBatcher<R, A> {
   // rate: the larger the batch, the cheaper each row.
 
   /** Bounds the duration of a statement, and so the wait of callers for the rows in it. */
-  static final int MOST_TOGETHER = 500;
+  static final int MAX_BATCH_SIZE = 500;
 
   /** About 20 MB. Rows beyond this bound are rejected at once. */
-  static final int MOST_WAITING = 10_000;
+  static final int MAX_QUEUED_ROWS = 10_000;
 
   /** The time after which queued rows no longer wait for the statements in flight. */
-  static final Duration SLOW = Duration.ofMillis(250);
+  static final Duration SLOW_AFTER = Duration.ofMillis(250);
 
   /** A writer of several rows in one statement. */
-  interface Work<R, A> {
+  interface BatchWriter<R, A> {
     /**
      * Writes all rows or none.
      *
@@ -62,7 +62,7 @@ final class WriteBatcher<R, A> {
   private record QueuedRow<R, A>(
       R row, Promise<A> outcome, @Nullable ContextInternal caller, long queuedAt) {}
 
-  private final Work<R, A> writer;
+  private final BatchWriter<R, A> writer;
   private final int maxSingle;
   private final Duration timeout;
   private final LongSupplier nanoTime;
@@ -79,7 +79,7 @@ final class WriteBatcher<R, A> {
    * @param timeout longest wait of a queued row for its outcome
    * @param nanoTime a monotonic clock in nanoseconds
    */
-  WriteBatcher(Work<R, A> writer, int maxSingle, Duration timeout, LongSupplier nanoTime) {
+  WriteBatcher(BatchWriter<R, A> writer, int maxSingle, Duration timeout, LongSupplier nanoTime) {
     this.writer = writer;
     this.maxSingle = maxSingle;
     this.timeout = timeout;
@@ -101,14 +101,14 @@ final class WriteBatcher<R, A> {
         lastSent = nanoTime.getAsLong();
         queued = null;
         batch = List.of();
-      } else if (queue.size() < MOST_WAITING) {
+      } else if (queue.size() < MAX_QUEUED_ROWS) {
         queued = queued(row);
         queue.add(queued);
         batch = isSlow() ? takeBatch() : List.of();
       } else {
         return Future.failedFuture(
             new LedgerUnavailableException(
-                "the ledger is overloaded: " + MOST_WAITING + " rows are queued"));
+                "the ledger is overloaded: " + MAX_QUEUED_ROWS + " rows are queued"));
       }
     }
     if (queued == null) {
@@ -121,7 +121,7 @@ final class WriteBatcher<R, A> {
         .outcome()
         .future()
         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-        .recover(failure -> Future.failedFuture(StatementExecutor.away(failure)));
+        .recover(failure -> Future.failedFuture(StatementExecutor.asLedgerFailure(failure)));
   }
 
   private QueuedRow<R, A> queued(R row) {
@@ -145,12 +145,12 @@ final class WriteBatcher<R, A> {
    * not stop all writes.
    */
   private boolean isSlow() {
-    return batches < maxSingle && nanoTime.getAsLong() - lastSent > SLOW.toNanos();
+    return batches < maxSingle && nanoTime.getAsLong() - lastSent > SLOW_AFTER.toNanos();
   }
 
   private List<QueuedRow<R, A>> takeBatch() {
     List<QueuedRow<R, A>> batch = new ArrayList<>();
-    while (batch.size() < MOST_TOGETHER && !queue.isEmpty()) {
+    while (batch.size() < MAX_BATCH_SIZE && !queue.isEmpty()) {
       batch.add(queue.remove());
     }
     if (!batch.isEmpty()) {

@@ -11,22 +11,22 @@ interface BatchEncoder {
    * @param body the body, the same for each attempt
    * @param session session of the rows' sequence numbers; null if the rows have ids
    */
-  record Parcel(Object body, @Nullable String session) {
+  record EncodedBatch(Object body, @Nullable String session) {
     boolean isNumbered() {
       return session != null;
     }
   }
 
-  Parcel pack(List<@Nullable Object[]> rows);
+  EncodedBatch encode(List<@Nullable Object[]> rows);
 
   /** Returns whether a message that no instance received may be sent with the same numbers. */
-  default boolean mayGoOn(Parcel parcel) {
+  default boolean mayReuseNumbers(EncodedBatch encodedBatch) {
     return true;
   }
 
   /** Reports that Paymeter does not have a message's session, or may have lost it. */
-  default void forgotten(Parcel parcel) {}
+  default void sessionLost(EncodedBatch encodedBatch) {}
 
   /** Reports that a message got a reply. */
-  default void answered(Parcel parcel) {}
+  default void acknowledged(EncodedBatch encodedBatch) {}
 }

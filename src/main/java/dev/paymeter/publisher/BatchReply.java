@@ -76,7 +76,7 @@ record BatchReply(int accepted, int dropped, int duplicates, Map<Integer, JsonAr
   }
 
   /** Returns whether operations were rejected because of their sequence numbers. */
-  boolean refusesNumbers() {
+  boolean rejectsSequence() {
     return rejected.values().stream()
         .flatMap(JsonArray::stream)
         .anyMatch(

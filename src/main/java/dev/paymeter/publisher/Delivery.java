@@ -26,7 +26,7 @@ final class Delivery {
   private final List<@Nullable Object[]> rows;
   private final long start = System.nanoTime();
   private final Promise<Optional<BatchReply>> end = Promise.promise();
-  private BatchEncoder.Parcel parcel;
+  private BatchEncoder.EncodedBatch encodedBatch;
   private boolean mayHaveArrived;
   private int attempts;
 
@@ -41,7 +41,7 @@ final class Delivery {
     this.kind = kind;
     this.batchEncoder = batchEncoder;
     this.rows = rows;
-    this.parcel = batchEncoder.pack(rows);
+    this.encodedBatch = batchEncoder.encode(rows);
   }
 
   /**
@@ -65,7 +65,7 @@ final class Delivery {
         .eventBus()
         .request(
             kind.address(),
-            parcel.body(),
+            encodedBatch.body(),
             new DeliveryOptions().setSendTimeout(options.replyTimeout().toMillis()))
         .map(Message::body)
         .onComplete(
@@ -75,19 +75,19 @@ final class Delivery {
   }
 
   private void replied(BatchReply reply, Duration pause) {
-    if (parcel.isNumbered() && reply.refusesNumbers()) {
-      batchEncoder.forgotten(parcel);
+    if (encodedBatch.isNumbered() && reply.rejectsSequence()) {
+      batchEncoder.sessionLost(encodedBatch);
       if (mayHaveArrived) {
         giveUp();
         return;
       }
       if (canRetry()) {
-        parcel = batchEncoder.pack(rows);
+        encodedBatch = batchEncoder.encode(rows);
         retry(pause);
         return;
       }
     }
-    batchEncoder.answered(parcel);
+    batchEncoder.acknowledged(encodedBatch);
     end.tryComplete(Optional.of(reply));
   }
 
@@ -97,14 +97,14 @@ final class Delivery {
         reply.cause() instanceof ReplyException failure
             && failure.failureType() == ReplyFailure.NO_HANDLERS;
     mayHaveArrived |= !isNoConsumer;
-    if (isNoConsumer && parcel.isNumbered()) {
+    if (isNoConsumer && encodedBatch.isNumbered()) {
       if (mayHaveArrived) {
-        batchEncoder.forgotten(parcel); // the next instance does not have it
+        batchEncoder.sessionLost(encodedBatch); // the next instance does not have it
         giveUp();
         return;
       }
-      if (!batchEncoder.mayGoOn(parcel)) {
-        parcel = batchEncoder.pack(rows);
+      if (!batchEncoder.mayReuseNumbers(encodedBatch)) {
+        encodedBatch = batchEncoder.encode(rows);
       }
     }
     retry(pause);
@@ -127,7 +127,7 @@ final class Delivery {
   }
 
   private boolean canRetry() {
-    return attempts < kind.mostAttempts(options)
+    return attempts < kind.maxAttempts(options)
         && System.nanoTime() - start <= options.giveUpAfter().toNanos();
   }
 

@@ -20,10 +20,10 @@ final class DeliveryCounters {
   }
 
   /** Reserves capacity for one row, or counts it as refused if there is none. */
-  boolean admit() {
+  boolean tryReserve() {
     boolean admitted = permits.tryAcquire();
     if (!admitted) {
-      refuse();
+      recordRefused();
     }
     return admitted;
   }
@@ -32,11 +32,11 @@ final class DeliveryCounters {
     return capacity - permits.availablePermits();
   }
 
-  void refuse() {
+  void recordRefused() {
     refused.increment();
   }
 
-  void answered(BatchReply reply) {
+  void recordReply(BatchReply reply) {
     accepted.add(reply.accepted());
     dropped.add(reply.dropped());
     duplicates.add(reply.duplicates());
@@ -44,7 +44,7 @@ final class DeliveryCounters {
     permits.release(reply.rows());
   }
 
-  void gaveUp(int rows) {
+  void recordGivenUp(int rows) {
     givenUp.add(rows);
     permits.release(rows);
   }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Numbering implements BatchEncoder {
   /** Half the time after which Paymeter discards an idle session. */
-  static final Duration LONGEST_SILENCE = Duration.ofHours(3);
+  static final Duration MAX_IDLE = Duration.ofHours(3);
 
   private final String publisher;
   private final Clock clock;
@@ -34,8 +34,8 @@ final class Numbering implements BatchEncoder {
   }
 
   @Override
-  public Parcel pack(List<@Nullable Object[]> rows) {
-    if (lastReply.plus(LONGEST_SILENCE).isBefore(clock.instant())) {
+  public EncodedBatch encode(List<@Nullable Object[]> rows) {
+    if (lastReply.plus(MAX_IDLE).isBefore(clock.instant())) {
       startSession();
     }
     JsonObject message =
@@ -44,28 +44,28 @@ final class Numbering implements BatchEncoder {
             .put("session", session)
             .put("sequence", next);
     next += rows.size();
-    return new Parcel(message.toBuffer(), session);
+    return new EncodedBatch(message.toBuffer(), session);
   }
 
   /** Continues a session that Paymeter does not have yet: leaving it would cause gaps. */
   @Override
-  public boolean mayGoOn(Parcel parcel) {
+  public boolean mayReuseNumbers(EncodedBatch encodedBatch) {
     if (isKnown) {
-      forgotten(parcel);
+      sessionLost(encodedBatch);
     }
-    return session.equals(parcel.session());
+    return session.equals(encodedBatch.session());
   }
 
   @Override
-  public void forgotten(Parcel parcel) {
-    if (session.equals(parcel.session())) {
+  public void sessionLost(EncodedBatch encodedBatch) {
+    if (session.equals(encodedBatch.session())) {
       startSession();
     }
   }
 
   @Override
-  public void answered(Parcel parcel) {
-    if (session.equals(parcel.session())) {
+  public void acknowledged(EncodedBatch encodedBatch) {
+    if (session.equals(encodedBatch.session())) {
       lastReply = clock.instant();
       isKnown = true;
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * everything else runs on the publisher's context.
  */
 final class PoolReporter {
-  static final int MOST_POOLS = 100;
+  static final int MAX_POOLS = 100;
 
   private final Vertx vertx;
   private final String publisher;
@@ -54,7 +54,7 @@ final class PoolReporter {
   }
 
   /** Sets a pool's size to be reported; returns false if closed, or there are too many pools. */
-  boolean tell(String database, String pool, int active, int max) {
+  boolean report(String database, String pool, int active, int max) {
     JsonObject latest =
         new JsonObject()
             .put("kind", "connections")
@@ -64,7 +64,7 @@ final class PoolReporter {
             .put("active", active)
             .put("max", max);
     String key = database + '/' + pool;
-    if (isClosed || (pools.size() >= MOST_POOLS && !pools.containsKey(key))) {
+    if (isClosed || (pools.size() >= MAX_POOLS && !pools.containsKey(key))) {
       return false;
     }
     pools.computeIfAbsent(key, first -> new Pool(latest)).latest = latest;

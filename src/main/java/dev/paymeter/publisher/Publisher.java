@@ -91,7 +91,7 @@ public final class Publisher {
     BatchEncoder batchEncoder =
         kind == RowKind.OPERATION
             ? new Numbering(name, Clock.systemUTC())
-            : rows -> new BatchEncoder.Parcel(kind.message(name, rows), null);
+            : rows -> new BatchEncoder.EncodedBatch(kind.message(name, rows), null);
     return new RowQueue(kind, batchEncoder, vertx, context, options, counters(kind), this::ended);
   }
 
@@ -234,7 +234,7 @@ public final class Publisher {
    * @return whether it will be sent: false after closing, and for a 101st pool
    */
   public boolean connections(String database, String pool, int active, int max) {
-    return pools.tell(named(database, "database"), named(pool, "pool"), active, max);
+    return pools.report(named(database, "database"), named(pool, "pool"), active, max);
   }
 
   private boolean offer(RowKind kind, @Nullable Object... row) {
@@ -282,20 +282,20 @@ public final class Publisher {
   }
 
   /** Counts and reports rows; of rejected operations, which may be many, only the first. */
-  private void ended(Optional<BatchReply> reply, RowQueue.Sent sent) {
-    boolean isOperation = sent.kind() == RowKind.OPERATION;
-    DeliveryCounters counts = counters(sent.kind());
+  private void ended(Optional<BatchReply> reply, RowQueue.SentBatch sentBatch) {
+    boolean isOperation = sentBatch.kind() == RowKind.OPERATION;
+    DeliveryCounters counts = counters(sentBatch.kind());
     reply.ifPresentOrElse(
         batch -> {
-          counts.answered(batch);
+          counts.recordReply(batch);
           batch.rejected().entrySet().stream()
               .limit(isOperation ? 1 : Integer.MAX_VALUE)
-              .forEach(row -> reject(unpublished(sent, row.getKey(), row.getValue())));
+              .forEach(row -> reject(unpublished(sentBatch, row.getKey(), row.getValue())));
         },
         () -> {
-          counts.gaveUp(sent.rows().size());
-          for (int row = 0; row < sent.rows().size() && !isOperation; row++) {
-            callHandler(givenUp, unpublished(sent, row, new JsonArray()));
+          counts.recordGivenUp(sentBatch.rows().size());
+          for (int row = 0; row < sentBatch.rows().size() && !isOperation; row++) {
+            callHandler(givenUp, unpublished(sentBatch, row, new JsonArray()));
           }
         });
     endWhenDrained();
@@ -310,8 +310,10 @@ public final class Publisher {
     context.runOnContext(now -> handler.handle(row));
   }
 
-  private static UnpublishedRow unpublished(RowQueue.Sent sent, int row, JsonArray errors) {
-    return new UnpublishedRow(sent.kind().word(), sent.kind().object(sent.rows().get(row)), errors);
+  private static UnpublishedRow unpublished(
+      RowQueue.SentBatch sentBatch, int row, JsonArray errors) {
+    return new UnpublishedRow(
+        sentBatch.kind().label(), sentBatch.kind().object(sentBatch.rows().get(row)), errors);
   }
 
   /** Completes the closing after all handlers have been called. */

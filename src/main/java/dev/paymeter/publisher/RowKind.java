@@ -29,12 +29,12 @@ enum RowKind {
   OPERATION("observations.v1", "operation", List.of("operation", "outcome", "duration_micros"));
 
   private final String address;
-  private final String word;
+  private final String label;
   private final List<String> columns;
 
   RowKind(String address, String word, List<String> columns) {
     this.address = address;
-    this.word = word;
+    this.label = word;
     this.columns = columns;
   }
 
@@ -42,12 +42,12 @@ enum RowKind {
     return address;
   }
 
-  String word() {
-    return word;
+  String label() {
+    return label;
   }
 
   /** Returns the maximum number of attempts to send a message. */
-  int mostAttempts(PublisherOptions options) {
+  int maxAttempts(PublisherOptions options) {
     return this == OPERATION ? options.operationAttempts() : Integer.MAX_VALUE;
   }
 
@@ -65,7 +65,7 @@ enum RowKind {
         all.put(columns.get(column), values);
       }
     }
-    return new JsonObject().put("kind", word).put("publisher", publisher).put("columns", all);
+    return new JsonObject().put("kind", label).put("publisher", publisher).put("columns", all);
   }
 
   JsonObject object(@Nullable Object[] row) {

@@ -23,16 +23,16 @@ final class RowQueue {
   private final Context context;
   private final PublisherOptions options;
   private final DeliveryCounters deliveryCounters;
-  private final BiConsumer<Optional<BatchReply>, Sent> onEnd;
+  private final BiConsumer<Optional<BatchReply>, SentBatch> onEnd;
   private final Queue<@Nullable Object[]> waiting = new ArrayDeque<>(); // guarded by itself
   private boolean isClosed; // guarded by waiting
 
   // Confined to the context.
-  private final Map<Delivery, Sent> inFlight = new HashMap<>();
+  private final Map<Delivery, SentBatch> inFlight = new HashMap<>();
   private int due;
 
   /** The rows of one message. */
-  record Sent(RowKind kind, List<@Nullable Object[]> rows) {}
+  record SentBatch(RowKind kind, List<@Nullable Object[]> rows) {}
 
   /**
    * @param onEnd called on the context for each message with a reply, or given up without one
@@ -44,7 +44,7 @@ final class RowQueue {
       Context context,
       PublisherOptions options,
       DeliveryCounters deliveryCounters,
-      BiConsumer<Optional<BatchReply>, Sent> onEnd) {
+      BiConsumer<Optional<BatchReply>, SentBatch> onEnd) {
     this.kind = kind;
     this.batchEncoder = batchEncoder;
     this.vertx = vertx;
@@ -59,10 +59,10 @@ final class RowQueue {
     boolean isFull;
     synchronized (waiting) {
       if (isClosed) {
-        deliveryCounters.refuse();
+        deliveryCounters.recordRefused();
         return false;
       }
-      if (!deliveryCounters.admit()) {
+      if (!deliveryCounters.tryReserve()) {
         return false;
       }
       waiting.add(row);
@@ -95,7 +95,7 @@ final class RowQueue {
         take(Integer.MAX_VALUE); // first: an ended delivery starts the next one
     List.copyOf(inFlight.keySet()).forEach(Delivery::giveUp);
     if (!rows.isEmpty()) {
-      onEnd.accept(Optional.empty(), new Sent(kind, rows));
+      onEnd.accept(Optional.empty(), new SentBatch(kind, rows));
     }
   }
 
@@ -132,15 +132,15 @@ final class RowQueue {
 
   private void send(List<@Nullable Object[]> rows) {
     Delivery delivery = new Delivery(vertx, options, kind, batchEncoder, rows);
-    Sent sent = new Sent(kind, rows);
-    inFlight.put(delivery, sent);
+    SentBatch sentBatch = new SentBatch(kind, rows);
+    inFlight.put(delivery, sentBatch);
     delivery
         .send()
         .onSuccess(
             reply -> {
               inFlight.remove(delivery);
               sendReady();
-              onEnd.accept(reply, sent);
+              onEnd.accept(reply, sentBatch);
             });
   }
 }

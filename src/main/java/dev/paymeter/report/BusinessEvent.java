@@ -13,7 +13,7 @@ import java.util.UUID;
  * @param amountUsd the amount in US dollars at {@code rate}, two decimals
  * @param recordedAt when it was recorded, to the microsecond
  * @param receipt distinguishes this record from other reports of the same event
- * @param page the segment of the instance in which it is recorded
+ * @param segment the segment of the instance in which it is recorded
  */
 public record BusinessEvent(
     EventReport report,
@@ -22,4 +22,4 @@ public record BusinessEvent(
     ExchangeRates.Rate rate,
     Instant recordedAt,
     UUID receipt,
-    int page) {}
+    int segment) {}

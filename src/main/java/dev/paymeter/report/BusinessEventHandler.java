@@ -18,14 +18,14 @@ public record BusinessEventHandler(
     ExchangeRates exchangeRates,
     ReportMetrics metrics,
     UnaryOperator<String> labels)
-    implements ReportIngestor.Account<EventReport, BusinessEvent> {
+    implements ReportIngestor.ReportHandler<EventReport, BusinessEvent> {
   @Override
   public String name() {
     return "business events";
   }
 
   @Override
-  public BusinessEvent entry(EventReport report, Instant now, UUID receipt, int segment) {
+  public BusinessEvent toEntry(EventReport report, Instant now, UUID receipt, int segment) {
     ExchangeRates.Rate rate = exchangeRates.of(report.amount().currency());
     return new BusinessEvent(
         report,

@@ -8,13 +8,13 @@ import java.util.Set;
  *
  * @param publisher the reporting service
  * @param id the publisher's identifier, by which repeated reports are recognised
- * @param service the service in which the error occurred; none of {@link #OUR_SERVICES}
+ * @param service the service in which the error occurred; none of {@link #RESERVED_SERVICES}
  * @param errorType the type of the error, in the form of a class name
  */
 public record ErrorReport(
     String publisher, String id, String service, String errorType, Severity severity) {
 
   /** Services whose errors Paymeter itself counts; reports for them are rejected. */
-  public static final Set<String> OUR_SERVICES =
+  public static final Set<String> RESERVED_SERVICES =
       Set.of("payment", "refund", "ledger", "machine_readings");
 }

@@ -8,7 +8,7 @@ import java.util.List;
  */
 public final class OperationRows {
   /** The name index of an invalid row. */
-  public static final int WRONG = -1;
+  public static final int INVALID = -1;
 
   private final List<String> names;
   private final int[] name;
@@ -19,7 +19,7 @@ public final class OperationRows {
    * Creates rows from arrays, without copying them.
    *
    * @param names the distinct names of operations
-   * @param name the index of each row's operation in {@code names}, or {@link #WRONG}
+   * @param name the index of each row's operation in {@code names}, or {@link #INVALID}
    * @param failed whether each row's operation failed
    * @param micros the duration of each row in microseconds, not negative
    */
@@ -38,13 +38,13 @@ public final class OperationRows {
     return names;
   }
 
-  /** Returns the index of a row's operation in {@link #names}, or {@link #WRONG}. */
+  /** Returns the index of a row's operation in {@link #names}, or {@link #INVALID}. */
   public int name(int row) {
     return name[row];
   }
 
-  public boolean isRight(int row) {
-    return name[row] != WRONG;
+  public boolean isValid(int row) {
+    return name[row] != INVALID;
   }
 
   public boolean failed(int row) {

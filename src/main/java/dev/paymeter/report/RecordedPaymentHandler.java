@@ -13,14 +13,14 @@ import java.util.UUID;
 /** The handler that records and counts payments that other services have processed. */
 public record RecordedPaymentHandler(
     ReportLedger ledger, ExchangeRates exchangeRates, PaymentMetrics paymentMetrics)
-    implements ReportIngestor.Account<PaymentReport, RecordedPayment> {
+    implements ReportIngestor.ReportHandler<PaymentReport, RecordedPayment> {
   @Override
   public String name() {
     return "reported payments";
   }
 
   @Override
-  public RecordedPayment entry(PaymentReport report, Instant now, UUID receipt, int segment) {
+  public RecordedPayment toEntry(PaymentReport report, Instant now, UUID receipt, int segment) {
     ExchangeRates.Rate rate = exchangeRates.of(report.order().amount().currency());
     Instant settledAt = report.settledAt() == null ? now : report.settledAt();
     Payment payment =

@@ -1,7 +1,7 @@
 package dev.paymeter.report;
 
 import dev.paymeter.payment.Labeled;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
@@ -32,17 +32,17 @@ import org.slf4j.LoggerFactory;
 public final class ReportIngestor<R, E> {
   private static final Logger log = LoggerFactory.getLogger(ReportIngestor.class);
 
-  private final Account<R, E> account;
+  private final ReportHandler<R, E> handler;
   private final Scheduler scheduler;
   private final LedgerSegments ledgerSegments;
   private final Semaphore capacity;
   private final Clock clock;
 
   /** The number of batches for which it is unknown whether they were committed. */
-  private final AtomicInteger uncertain = new AtomicInteger();
+  private final AtomicInteger uncertainBatches = new AtomicInteger();
 
   /** The handling of one kind of reports. */
-  public interface Account<R, E> {
+  public interface ReportHandler<R, E> {
     /** Returns the plural name of the entries, for the log. */
     String name();
 
@@ -51,7 +51,7 @@ public final class ReportIngestor<R, E> {
      *
      * @param receipt distinguishes this record from other reports of the same item
      */
-    E entry(R report, Instant now, UUID receipt, int segment);
+    E toEntry(R report, Instant now, UUID receipt, int segment);
 
     /** Commits entries, with the guarantees of {@link ReportLedger}. */
     Future<List<Recording>> commit(List<E> entries);
@@ -74,12 +74,12 @@ public final class ReportIngestor<R, E> {
    * @param capacity a permit per report in memory, shared by all ingestors of one ledger
    */
   public ReportIngestor(
-      Account<R, E> account,
+      ReportHandler<R, E> reportHandler,
       Scheduler scheduler,
       LedgerSegments ledgerSegments,
       Semaphore capacity,
       Clock clock) {
-    this.account = account;
+    this.handler = reportHandler;
     this.scheduler = scheduler;
     this.ledgerSegments = ledgerSegments;
     this.capacity = capacity;
@@ -87,25 +87,25 @@ public final class ReportIngestor<R, E> {
   }
 
   /** Entries of one publisher that are committed together, in one segment. */
-  private record Batch<E>(List<E> entries, int page) {}
+  private record Batch<E>(List<E> entries, int segment) {}
 
   /**
    * Records reports, all or none.
    *
    * @param reports the reports of one publisher, at least one
-   * @return the outcome of each report, in order; fails with {@link RequestRefusedException} when
+   * @return the outcome of each report, in order; fails with {@link RequestRejectedException} when
    *     the ledger is unavailable or the capacity is exhausted. The reports may be committed
    *     nevertheless; the publisher must repeat them under the same ids.
    */
   public Future<List<Outcome>> record(List<R> reports) {
-    if (uncertain.get() > 0) { // Bounds the entries in memory by those that were in flight.
-      return Future.failedFuture(RequestRefusedException.reportUncertain());
+    if (uncertainBatches.get() > 0) { // Bounds the entries in memory by those that were in flight.
+      return Future.failedFuture(RequestRejectedException.reportUncertain());
     }
     if (!capacity.tryAcquire(reports.size())) {
-      return Future.failedFuture(RequestRefusedException.tooManyReports());
+      return Future.failedFuture(RequestRejectedException.tooManyReports());
     }
     Batch<E> batch = batch(reports, ledgerSegments.begin());
-    return Futures.attempt(() -> account.commit(batch.entries()))
+    return Futures.attempt(() -> handler.commit(batch.entries()))
         .compose(
             recordings -> Future.succeededFuture(recorded(batch, recordings)),
             failure -> failed(batch, failure));
@@ -115,7 +115,7 @@ public final class ReportIngestor<R, E> {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     return new Batch<>(
         reports.stream()
-            .map(report -> account.entry(report, now, UUID.randomUUID(), segment))
+            .map(report -> handler.toEntry(report, now, UUID.randomUUID(), segment))
             .toList(),
         segment);
   }
@@ -124,11 +124,11 @@ public final class ReportIngestor<R, E> {
     List<Outcome> outcomes = new ArrayList<>(recordings.size());
     for (int i = 0; i < recordings.size(); i++) {
       if (recordings.get(i) == Recording.NEW) {
-        account.count(batch.entries().get(i));
+        handler.count(batch.entries().get(i));
       }
       outcomes.add(outcome(recordings.get(i)));
     }
-    ledgerSegments.end(batch.page());
+    ledgerSegments.end(batch.segment());
     capacity.release(batch.entries().size());
     return outcomes;
   }
@@ -136,45 +136,45 @@ public final class ReportIngestor<R, E> {
   private static Outcome outcome(Recording recording) {
     return switch (recording) {
       case NEW -> Outcome.ACCEPTED;
-      case KNOWN -> Outcome.DUPLICATE;
-      case OTHERWISE -> Outcome.CONFLICTING;
+      case DUPLICATE -> Outcome.DUPLICATE;
+      case CONFLICTING -> Outcome.CONFLICTING;
     };
   }
 
   private Future<List<Outcome>> failed(Batch<E> batch, Throwable failure) {
     if (failure instanceof LedgerUnavailableException) {
       log.warn("Reports rejected: {}", failure.getMessage());
-      keepTrying(batch);
-      return Future.failedFuture(RequestRefusedException.reportUncertain());
+      retry(batch);
+      return Future.failedFuture(RequestRejectedException.reportUncertain());
     }
-    end(batch, failure);
+    abandon(batch, failure);
     return Future.failedFuture(
         failure instanceof SupersededException // The new holder of the identity will accept them.
-            ? RequestRefusedException.reportUncertain()
+            ? RequestRejectedException.reportUncertain()
             : failure);
   }
 
-  private void keepTrying(Batch<E> batch) {
-    uncertain.incrementAndGet();
+  private void retry(Batch<E> batch) {
+    uncertainBatches.incrementAndGet();
     Retry.of(
             scheduler,
-            () -> Futures.attempt(() -> account.commit(batch.entries())),
+            () -> Futures.attempt(() -> handler.commit(batch.entries())),
             failure -> !(failure instanceof LedgerUnavailableException))
-        .onComplete(recordings -> recorded(batch, recordings), failure -> end(batch, failure))
-        .onComplete(known -> uncertain.decrementAndGet());
+        .onComplete(recordings -> recorded(batch, recordings), failure -> abandon(batch, failure))
+        .onComplete(known -> uncertainBatches.decrementAndGet());
   }
 
   /** Drops a batch that is not committed. The segments of a superseded process stay open. */
-  private void end(Batch<E> batch, Throwable failure) {
+  private void abandon(Batch<E> batch, Throwable failure) {
     capacity.release(batch.entries().size());
     if (!(failure instanceof SupersededException)) {
-      ledgerSegments.end(batch.page());
+      ledgerSegments.end(batch.segment());
     }
-    log.error("{} {} cannot be written", batch.entries().size(), account.name(), failure);
+    log.error("{} {} cannot be written", batch.entries().size(), handler.name(), failure);
   }
 
   /** Succeeds when no batch is uncertain. */
   public Future<Void> drained() {
-    return Futures.until(() -> uncertain.get() == 0, scheduler);
+    return Futures.until(() -> uncertainBatches.get() == 0, scheduler);
   }
 }

@@ -35,8 +35,8 @@ public interface ReportLedger {
     /** The entry is stored for the first time. */
     NEW,
     /** The entry was stored before. */
-    KNOWN,
+    DUPLICATE,
     /** Another entry was stored before under the same id. */
-    OTHERWISE
+    CONFLICTING
   }
 }

@@ -23,10 +23,10 @@ public interface ReportMetrics {
   }
 
   /** Counts invalid reports, as offered and rejected. */
-  void refused(Reported kind, int count);
+  void rejected(Reported kind, int count);
 
   /** Counts repeated reports, whose content is not counted again. */
-  void repeated(Reported kind, int count);
+  void duplicated(Reported kind, int count);
 
   /**
    * Counts gaps in a publisher's sequence numbers.
@@ -53,5 +53,5 @@ public interface ReportMetrics {
   boolean connections(PoolReport report);
 
   /** Removes a pool that another instance exposes now. */
-  void connectionsElsewhere(String database, String pool);
+  void connectionsMoved(String database, String pool);
 }

@@ -11,7 +11,7 @@ import java.util.UUID;
  * @param errorType the label under which its type is counted, likewise
  * @param recordedAt when it was recorded, to the microsecond
  * @param receipt distinguishes this record from other reports of the same error
- * @param page the segment of the instance in which it is recorded
+ * @param segment the segment of the instance in which it is recorded
  */
 public record ReportedError(
     ErrorReport report,
@@ -19,4 +19,4 @@ public record ReportedError(
     String errorType,
     Instant recordedAt,
     UUID receipt,
-    int page) {}
+    int segment) {}

@@ -18,14 +18,14 @@ public record ReportedErrorHandler(
     ReportMetrics metrics,
     UnaryOperator<String> services,
     UnaryOperator<String> errorTypes)
-    implements ReportIngestor.Account<ErrorReport, ReportedError> {
+    implements ReportIngestor.ReportHandler<ErrorReport, ReportedError> {
   @Override
   public String name() {
     return "reported errors";
   }
 
   @Override
-  public ReportedError entry(ErrorReport report, Instant now, UUID receipt, int segment) {
+  public ReportedError toEntry(ErrorReport report, Instant now, UUID receipt, int segment) {
     return new ReportedError(
         report,
         services.apply(report.service()),

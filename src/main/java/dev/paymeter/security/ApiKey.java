@@ -71,7 +71,7 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
    *
    * @throws IllegalArgumentException if the name is invalid; the message is the expected value
    */
-  static NewApiKey make(
+  static NewApiKey generate(
       String name, Set<Scope> scopes, @Nullable Instant expires, SecureRandom random) {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException("1 to 64 letters, digits, dots, hyphens, underscores");
@@ -123,7 +123,7 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
     Set<Scope> scopes = EnumSet.noneOf(Scope.class);
     for (String word : text.split(",", -1)) {
       Optional<Scope> scope = Scope.of(word.strip());
-      require(scope.isPresent(), "scopes of " + String.join(", ", Scope.words()));
+      require(scope.isPresent(), "scopes of " + String.join(", ", Scope.labels()));
       scopes.add(scope.get());
     }
     return scopes;
@@ -147,14 +147,14 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
         " ",
         credential.id(),
         credential.name(),
-        String.join(",", credential.scopes().stream().sorted().map(Scope::word).toList()),
+        String.join(",", credential.scopes().stream().sorted().map(Scope::label).toList()),
         expires == null ? NEVER : expires.toString(),
         HexFormat.of().formatHex(salt),
         HexFormat.of().formatHex(hash));
   }
 
   /** Returns true if the secret is correct and the key has not expired. Runs in constant time. */
-  boolean is(String secret, Instant now) {
+  boolean matches(String secret, Instant now) {
     boolean isCorrect = MessageDigest.isEqual(hash, hash(salt, secret));
     return isCorrect && (expires == null || now.isBefore(expires));
   }

@@ -17,7 +17,7 @@ public final class ApiKeyStore {
 
   /** Compared with secrets of unknown keys, so that the response time is the same. */
   private static final ApiKey DUMMY =
-      ApiKey.parse(NewApiKey.make("dummy", Scope.READ.word(), ApiKey.NEVER).line());
+      ApiKey.parse(NewApiKey.generate("dummy", Scope.READ.label(), ApiKey.NEVER).line());
 
   private final Clock clock;
   private final Map<String, ApiKey> internal = new HashMap<>();
@@ -82,8 +82,8 @@ public final class ApiKeyStore {
   }
 
   /** Returns a new key with all scopes, valid until this process ends. */
-  public synchronized String ownKey() {
-    NewApiKey made = NewApiKey.make("paymeter", String.join(",", Scope.words()), ApiKey.NEVER);
+  public synchronized String createInternalKey() {
+    NewApiKey made = NewApiKey.generate("paymeter", String.join(",", Scope.labels()), ApiKey.NEVER);
     ApiKey key = ApiKey.parse(made.line());
     internal.put(key.credential().id(), key);
     Map<String, ApiKey> all = new HashMap<>(keys);
@@ -99,7 +99,7 @@ public final class ApiKeyStore {
       return Optional.empty();
     }
     ApiKey key = keys.getOrDefault(parts.get().id(), DUMMY);
-    return key.is(parts.get().secret(), clock.instant())
+    return key.matches(parts.get().secret(), clock.instant())
         ? Optional.of(key.credential())
         : Optional.empty();
   }

@@ -42,7 +42,7 @@ public final class CardNumberDetector {
   private CardNumberDetector() {}
 
   /** Returns true if a text contains a card number. */
-  public static boolean isIn(String text) {
+  public static boolean containsCardNumber(String text) {
     if (!hasEnoughDigits(text)) {
       return false; // The result for nearly all texts.
     }
@@ -50,10 +50,10 @@ public final class CardNumberDetector {
   }
 
   /** Returns true if a part of a URI contains a card number, escaped (RFC 3986) or not. */
-  public static boolean isInUri(String text) {
+  public static boolean uriContainsCardNumber(String text) {
     String decoded = text;
     for (int layer = 0; layer < MAX_ESCAPE_LAYERS; layer++) {
-      if (isIn(decoded)) {
+      if (containsCardNumber(decoded)) {
         return true;
       }
       String inner = decode(decoded);
@@ -62,7 +62,7 @@ public final class CardNumberDetector {
       }
       decoded = inner;
     }
-    return isIn(decoded);
+    return containsCardNumber(decoded);
   }
 
   private static String decode(String text) {
@@ -73,18 +73,20 @@ public final class CardNumberDetector {
   }
 
   /** Returns true if a whole number, of any type, is a card number. */
-  public static boolean is(Number number) {
+  public static boolean isCardNumber(Number number) {
     if (number instanceof Double || number instanceof Float) {
       double value = Math.abs(number.doubleValue());
-      return value < 1e19 && value >= 1e12 && isIn(new BigDecimal(value).toPlainString());
+      return value < 1e19
+          && value >= 1e12
+          && containsCardNumber(new BigDecimal(value).toPlainString());
     }
     BigDecimal exact =
         number instanceof BigDecimal decimal ? decimal : new BigDecimal(number.toString());
     long digits = (long) exact.precision() - exact.scale();
-    return digits >= CardSchemes.SHORTEST
-        && digits <= CardSchemes.LONGEST
+    return digits >= CardSchemes.MIN_LENGTH
+        && digits <= CardSchemes.MAX_LENGTH
         && isWhole(exact)
-        && isIn(exact.abs().toBigInteger().toString());
+        && containsCardNumber(exact.abs().toBigInteger().toString());
   }
 
   private static boolean isWhole(BigDecimal exact) {
@@ -92,7 +94,7 @@ public final class CardNumberDetector {
   }
 
   private static boolean hasEnoughDigits(String text) {
-    if (text.length() < CardSchemes.SHORTEST) {
+    if (text.length() < CardSchemes.MIN_LENGTH) {
       return false;
     }
     int digits = 0;
@@ -103,7 +105,7 @@ public final class CardNumberDetector {
         digits++;
       }
     }
-    return digits >= CardSchemes.SHORTEST;
+    return digits >= CardSchemes.MIN_LENGTH;
   }
 
   /**
@@ -135,7 +137,7 @@ public final class CardNumberDetector {
       for (int i = 0; i < text.length; i++) {
         int length = runLength(i);
         if (length > 0) {
-          if (length > CardSchemes.LONGEST) {
+          if (length > CardSchemes.MAX_LENGTH) {
             if (endChain()) {
               return true;
             }
@@ -216,14 +218,14 @@ public final class CardNumberDetector {
 
     private boolean startsAt(int first) {
       int from = starts[first];
-      if (digits.length() - from < CardSchemes.SHORTEST) {
+      if (digits.length() - from < CardSchemes.MIN_LENGTH) {
         return false;
       }
       int lengths = CardSchemes.lengths(Integer.parseInt(digits, from, from + 6, 10));
-      int shortest = first == 0 && afterPlus ? MAX_PHONE_DIGITS + 1 : CardSchemes.SHORTEST;
+      int shortest = first == 0 && afterPlus ? MAX_PHONE_DIGITS + 1 : CardSchemes.MIN_LENGTH;
       for (int last = first; last < runs && lengths != 0; last++) {
         int length = starts[last + 1] - from;
-        if (length > CardSchemes.LONGEST) {
+        if (length > CardSchemes.MAX_LENGTH) {
           return false;
         }
         if (length >= shortest && (lengths & 1 << length) != 0 && isLuhnValid(from, length)) {

@@ -26,10 +26,10 @@ public final class CardNumberJsonScanner {
   /** Returns the path within a value, or null if it contains no card number. */
   private static @Nullable String in(@Nullable Object value) {
     if (value instanceof String text) {
-      return CardNumberDetector.isIn(text) ? "" : null;
+      return CardNumberDetector.containsCardNumber(text) ? "" : null;
     }
     if (value instanceof Number number) {
-      return CardNumberDetector.is(number) ? "" : null;
+      return CardNumberDetector.isCardNumber(number) ? "" : null;
     }
     if (value instanceof JsonObject object) {
       return inFields(object.getMap());
@@ -46,7 +46,7 @@ public final class CardNumberJsonScanner {
   private static @Nullable String inFields(Map<?, ?> fields) {
     for (Map.Entry<?, ?> field : fields.entrySet()) {
       String name = String.valueOf(field.getKey());
-      if (CardNumberDetector.isIn(name)) {
+      if (CardNumberDetector.containsCardNumber(name)) {
         return "(name)";
       }
       String rest = in(field.getValue());

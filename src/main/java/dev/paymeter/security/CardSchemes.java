@@ -8,16 +8,16 @@ import java.util.List;
  * times in milliseconds begin with 1.
  */
 final class CardSchemes {
-  static final int SHORTEST = 13;
-  static final int LONGEST = 19;
+  static final int MIN_LENGTH = 13;
+  static final int MAX_LENGTH = 19;
 
   /** Length of the longest prefix. */
   private static final int PREFIX_DIGITS = 6;
 
   private static final int SIXTEEN = lengths(16, 16);
-  private static final int FROM_SIXTEEN = lengths(16, LONGEST);
+  private static final int FROM_SIXTEEN = lengths(16, MAX_LENGTH);
   private static final int DINERS = lengths(14, 14) | FROM_SIXTEEN;
-  private static final int MAESTRO = lengths(SHORTEST, LONGEST);
+  private static final int MAESTRO = lengths(MIN_LENGTH, MAX_LENGTH);
 
   private static final List<Range> RANGES =
       List.of(

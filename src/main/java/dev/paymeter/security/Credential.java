@@ -20,7 +20,7 @@ public record Credential(String id, String name, Set<Scope> scopes) {
     scopes = Set.copyOf(scopes);
   }
 
-  public boolean may(Scope scope) {
+  public boolean hasScope(Scope scope) {
     return scopes.contains(scope);
   }
 }

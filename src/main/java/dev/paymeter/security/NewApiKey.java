@@ -16,8 +16,8 @@ public record NewApiKey(String key, String line) {
    * @param expires {@code never}, or a time such as {@code 2027-01-01T00:00:00Z}
    * @throws IllegalArgumentException if an argument is invalid; the message is the expected value
    */
-  public static NewApiKey make(String name, String scopes, String expires) {
-    return ApiKey.make(name, ApiKey.scopes(scopes), ApiKey.expiry(expires), new SecureRandom());
+  public static NewApiKey generate(String name, String scopes, String expires) {
+    return ApiKey.generate(name, ApiKey.scopes(scopes), ApiKey.expiry(expires), new SecureRandom());
   }
 
   @Override

@@ -34,18 +34,19 @@ public final class RateLimiter {
   /**
    * The state of a key's bucket after a request. Seconds are rounded up.
    *
-   * @param taken true if the request got a token
+   * @param isAllowed true if the request got a token
    * @param remaining the number of tokens left
    * @param secondsUntilOne 0 if there is a token
    */
-  public record Quota(boolean taken, long remaining, long secondsUntilOne, long secondsUntilFull) {}
+  public record Quota(
+      boolean isAllowed, long remaining, long secondsUntilOne, long secondsUntilFull) {}
 
   public int burst() {
     return burst;
   }
 
   /** Returns the seconds in which an empty bucket is filled, rounded up. */
-  public long window() {
+  public long secondsToFill() {
     return seconds(burst * nanosPerToken);
   }
 

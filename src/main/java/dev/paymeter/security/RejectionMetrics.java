@@ -9,7 +9,7 @@ import java.util.Optional;
 public interface RejectionMetrics {
   RejectionMetrics NONE = reason -> {};
 
-  void refused(Reason reason);
+  void rejected(Reason reason);
 
   /** Reasons for rejecting a request or a connection before it is processed. */
   enum Reason {

@@ -9,7 +9,7 @@ public final class RequestIdPolicy {
   private RequestIdPolicy() {}
 
   /** Returns true if an id cannot forge log lines and contains no card number. */
-  public static boolean isDecent(String id) {
-    return VALID.matcher(id).matches() && !CardNumberDetector.isIn(id);
+  public static boolean isValid(String id) {
+    return VALID.matcher(id).matches() && !CardNumberDetector.containsCardNumber(id);
   }
 }

@@ -17,15 +17,15 @@ public enum Scope {
   OPERATE;
 
   /** Returns the scope's name in the key file and in responses. */
-  public String word() {
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  public static List<String> words() {
-    return Arrays.stream(values()).map(Scope::word).toList();
+  public static List<String> labels() {
+    return Arrays.stream(values()).map(Scope::label).toList();
   }
 
   public static Optional<Scope> of(String word) {
-    return Arrays.stream(values()).filter(scope -> scope.word().equals(word)).findFirst();
+    return Arrays.stream(values()).filter(scope -> scope.label().equals(word)).findFirst();
   }
 }

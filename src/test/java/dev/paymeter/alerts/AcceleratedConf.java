@@ -23,7 +23,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  */
 record AcceleratedConf(int factor) {
   /** Keys of durations, at any level. */
-  static final Set<String> TIMES =
+  static final Set<String> DURATION_KEYS =
       Set.of("for", "interval", "group_wait", "group_interval", "repeat_interval");
 
   private static final Map<String, Duration> UNITS =
@@ -66,7 +66,7 @@ record AcceleratedConf(int factor) {
       array.forEach(element -> copy.add(shortened(key, element)));
       return copy;
     }
-    if (TIMES.contains(key)) {
+    if (DURATION_KEYS.contains(key)) {
       return time((String) value);
     }
     return key.equals("expr") ? query((String) value) : value;

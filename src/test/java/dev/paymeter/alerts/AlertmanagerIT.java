@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.monitoring.RuleFiles;
 import dev.paymeter.monitoring.RuleFiles.Rule;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestAlertmanager;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -32,42 +32,42 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class AlertmanagerIT {
   /** Alerts that fire together; some inhibit others. */
-  private static final List<Course> COURSES =
+  private static final List<Scenario> SCENARIOS =
       List.of(
-          course(
+          scenario(
               "an outage burns a budget in all windows",
               shown("PaymentAvailabilityBudgetBurning", "long_window", "1h"),
               hidden("PaymentAvailabilityBudgetBurning", "long_window", "6h"),
               hidden("PaymentAvailabilityBudgetBurning", "long_window", "1d"),
               hidden("PaymentAvailabilityBudgetBurning", "long_window", "3d")),
-          course(
+          scenario(
               "after it",
               shown("PaymentLatencyBudgetBurning", "long_window", "6h"),
               hidden("PaymentLatencyBudgetBurning", "long_window", "1d"),
               hidden("PaymentLatencyBudgetBurning", "long_window", "3d")),
-          course(
+          scenario(
               "long after it",
               shown("PaymentLatencyBudgetBurning", "long_window", "1d"),
               hidden("PaymentLatencyBudgetBurning", "long_window", "3d")),
-          course(
+          scenario(
               "two objectives",
               shown("PaymentLatencyBudgetBurning", "long_window", "1h"),
               shown("PaymentAvailabilityBudgetBurning", "long_window", "3d")),
-          course(
+          scenario(
               "one instance has the errors",
               shown("PaymentErrorRateHigh", "instance", "a"),
               hidden("PaymentErrorRateHighInSum")),
-          course(
+          scenario(
               "a gateway responds to no request",
               shown("PaymentsUnknownHigh", "gateway", "stripe"),
               hidden("PaymentUnknownForLong", "gateway", "stripe"),
               shown("PaymentUnknownForLong", "gateway", "paypal")),
-          course(
+          scenario(
               "a gateway has not answered the inquiries about one payment",
               shown("PaymentUnknownForTooLong", "gateway", "stripe"),
               hidden("PaymentUnknownForLong", "gateway", "stripe"),
               shown("PaymentUnknownForLong", "gateway", "paypal")),
-          course(
+          scenario(
               "the ledger is unavailable",
               shown("PaymeterLedgerDown", "instance", "a"),
               hidden("DatabaseConnectionsHigh", "instance", "a"),
@@ -76,14 +76,14 @@ class AlertmanagerIT {
               hidden("PaymentLatencyBudgetBurning", "long_window", "1h"),
               shown("PaymentAvailabilityBudgetBurning", "long_window", "1h"),
               shown("PaymeterLedgerDrift", "instance", "a")),
-          course(
+          scenario(
               "an instance does not respond",
               shown("PaymeterTargetDown", "instance", "a"),
               hidden("PaymeterSeriesOverflow", "instance", "a"),
               shown("PaymeterSeriesOverflow", "instance", "b"),
               shown("PaymeterBusinessObservationsDropped", "instance", "a"),
               shown("PaymentSuccessRateLow")),
-          course(
+          scenario(
               "no instance responds",
               shown("PaymeterAbsent"),
               hidden("PaymeterTargetDown", "instance", "a"),
@@ -92,20 +92,20 @@ class AlertmanagerIT {
 
   @TempDir Path directory;
 
-  record Course(String name, List<Fired> alerts) {}
+  record Scenario(String name, List<FiredAlert> alerts) {}
 
-  record Fired(String alert, Map<String, String> labels, boolean isHidden) {}
+  record FiredAlert(String alert, Map<String, String> labels, boolean isHidden) {}
 
-  private static Course course(String name, Fired... alerts) {
-    return new Course(name, List.of(alerts));
+  private static Scenario scenario(String name, FiredAlert... alerts) {
+    return new Scenario(name, List.of(alerts));
   }
 
-  private static Fired shown(String alert, String... label) {
-    return new Fired(alert, labels(label), false);
+  private static FiredAlert shown(String alert, String... label) {
+    return new FiredAlert(alert, labels(label), false);
   }
 
-  private static Fired hidden(String alert, String... label) {
-    return new Fired(alert, labels(label), true);
+  private static FiredAlert hidden(String alert, String... label) {
+    return new FiredAlert(alert, labels(label), true);
   }
 
   private static Map<String, String> labels(String... label) {
@@ -165,10 +165,10 @@ class AlertmanagerIT {
     try (TestAlertmanager alertmanager = TestAlertmanager.start(directory)) {
       List<Map<String, String>> fired = new ArrayList<>();
       Map<Map<String, String>, Boolean> expected = new HashMap<>();
-      for (Course course : COURSES) {
-        for (Fired alert : course.alerts()) {
+      for (Scenario scenario : SCENARIOS) {
+        for (FiredAlert alert : scenario.alerts()) {
           Map<String, String> labels = labels(alert);
-          labels.put("namespace", course.name());
+          labels.put("namespace", scenario.name());
           fired.add(labels);
           expected.put(labels, alert.isHidden());
         }
@@ -200,7 +200,7 @@ class AlertmanagerIT {
   }
 
   /** Returns the labels of the rule and of the alert. */
-  private static Map<String, String> labels(Fired alert) {
+  private static Map<String, String> labels(FiredAlert alert) {
     Rule rule =
         RuleFiles.rules().stream()
             .filter(one -> one.isAlert() && one.name().equals(alert.alert()))
@@ -232,7 +232,7 @@ class AlertmanagerIT {
   }
 
   private static String amtool(String... arguments) throws IOException, InterruptedException {
-    Path amtool = Required.program("amtool", TestAlertmanager.INSTALL);
+    Path amtool = RequiredPrograms.program("amtool", TestAlertmanager.INSTALL);
     Process process =
         new ProcessBuilder(
                 Stream.concat(Stream.of(amtool.toString()), Stream.of(arguments)).toList())

@@ -2,7 +2,7 @@ package dev.paymeter.alerts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestAlertmanager;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +27,7 @@ class AlertsRun {
   private static final int FACTOR = 120;
 
   /** Short enough for several scrapes in the shortest window. */
-  private static final Duration SCRAPES = Duration.ofMillis(500);
+  private static final Duration SCRAPE_INTERVAL = Duration.ofMillis(500);
 
   private static final Set<String> PARTS =
       Set.of(
@@ -36,7 +36,7 @@ class AlertsRun {
               .split(","));
 
   @TempDir Path directory;
-  private final AlertProofs alertProofs = new AlertProofs();
+  private final AlertResults alertResults = new AlertResults();
 
   /** A part of the run, which may throw any exception. */
   private interface Part {
@@ -45,27 +45,27 @@ class AlertsRun {
 
   @Test
   void alerts_healthyService_areSilent_andEachFaultIsNotifiedAndResolved() throws Exception {
-    Required.program("prometheus", "apt-get install prometheus");
-    Required.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
     Instant start = Instant.now();
     if (PARTS.contains("health")) {
-      new HealthyRun(directory, FACTOR, SCRAPES).run(duration("alerts.healthy", "PT7M"));
+      new HealthyRun(directory, FACTOR, SCRAPE_INTERVAL).run(duration("alerts.healthy", "PT7M"));
     }
-    alertProofs.expect("", "PaymeterAbsent"); // Between parts there is nothing to scrape.
-    try (AlertWatch watch = AlertWatch.start(directory.resolve("watch"), FACTOR, SCRAPES)) {
+    alertResults.expect("", "PaymeterAbsent"); // Between parts there is nothing to scrape.
+    try (AlertStack watch = AlertStack.start(directory.resolve("watch"), FACTOR, SCRAPE_INTERVAL)) {
       await(
-          start("gateway", new GatewayFaults(directory, watch, alertProofs)::run),
-          start("ledger", new LedgerFaults(directory, watch, alertProofs)::run),
-          start("pipeline", new PipelineFaults(directory, watch, alertProofs)::run));
-      await(start("instances", new InstanceFaults(directory, watch, alertProofs)::run));
-      await(start("rates", new ExchangeRateFaults(directory, watch, alertProofs)::run));
+          start("gateway", new GatewayFaults(directory, watch, alertResults)::run),
+          start("ledger", new LedgerFaults(directory, watch, alertResults)::run),
+          start("pipeline", new PipelineFaults(directory, watch, alertResults)::run));
+      await(start("instances", new InstanceFaults(directory, watch, alertResults)::run));
+      await(start("rates", new ExchangeRateFaults(directory, watch, alertResults)::run));
       await(
-          start("cluster", new ClusterFaults(directory, watch, alertProofs)::run),
-          start("unknown", new UnknownOutcomeFaults(directory, watch, alertProofs)::run));
-      alertProofs.assertNothingElse(watch);
+          start("cluster", new ClusterFaults(directory, watch, alertResults)::run),
+          start("unknown", new UnknownOutcomeFaults(directory, watch, alertResults)::run));
+      alertResults.assertNoUnexpected(watch);
     }
     if (PARTS.size() == 8) {
-      alertProofs.assertComplete();
+      alertResults.assertComplete();
     }
     System.out.println("alerts: all in " + Duration.between(start, Instant.now()));
   }

@@ -10,30 +10,30 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Two instances that should form one cluster and do not know each other. */
-record ClusterFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
+record ClusterFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "cluster";
 
   void run() throws IOException {
     String database = TestPostgres.newDatabase();
     String first = String.valueOf(TestServer.freePort());
-    alertProofs.expect(
+    alertResults.expect(
         NAMESPACE,
         "PaymeterClusterSplit",
         "PaymeterTargetDown",
         "PaymeterAbsent",
         "PaymeterLedgerDown"); // Caused by the seconds of a start, which are not accelerated.
     try (RestartableService one = start("one", database, Map.of("cluster.port", first))) {
-      Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+      Incident incident = new Incident(watch, alertResults, NAMESPACE);
       try (RestartableService stray = start("stray", database, Map.of())) {
         watch.scrape(NAMESPACE, one.scrapeTarget(), stray.scrapeTarget());
-        incident.tells("PaymeterClusterSplit");
-        incident.ends();
+        incident.awaitNotification("PaymeterClusterSplit");
+        incident.markRecovered();
       }
       try (RestartableService found =
           start("found", database, Map.of("cluster.members", "127.0.0.1:" + first))) {
         watch.scrape(NAMESPACE, one.scrapeTarget(), found.scrapeTarget());
-        incident.resolves("PaymeterClusterSplit");
-        watch.forget(NAMESPACE);
+        incident.awaitResolution("PaymeterClusterSplit");
+        watch.stopScraping(NAMESPACE);
       }
     }
   }

@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
 import java.util.Map;
 
 /** Outdated exchange rates, and invalid files of rates and keys. */
-record ExchangeRateFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
+record ExchangeRateFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "rates";
   private static final int DAYS = 8;
 
@@ -19,9 +19,9 @@ record ExchangeRateFaults(Path directory, AlertWatch watch, AlertProofs alertPro
     LocalDate today = LocalDate.now(ZoneOffset.UTC);
     Path rates = Files.createDirectories(place.resolve("rates"));
     Path file = CurrentExchangeRates.write(rates, today.minusDays(DAYS));
-    String key = NewApiKey.make("shop", "pay", "never").line();
+    String key = NewApiKey.generate("shop", "pay", "never").line();
     Path keys = Files.writeString(place.resolve("keys"), key);
-    alertProofs.expect(
+    alertResults.expect(
         NAMESPACE, "PaymeterRatesTooOld", "PaymeterRatesReloadFailed", "PaymeterFileReloadFailed");
     try (RestartableService service =
         RestartableService.start(
@@ -31,25 +31,25 @@ record ExchangeRateFaults(Path directory, AlertWatch watch, AlertProofs alertPro
                 "fx.reload-interval", "100ms",
                 "security.keys", keys.toString()),
             "-Xmx256m")) {
-      Incident old = new Incident(watch, alertProofs, NAMESPACE);
+      Incident old = new Incident(watch, alertResults, NAMESPACE);
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      old.tells("PaymeterRatesTooOld");
-      old.ends();
+      old.awaitNotification("PaymeterRatesTooOld");
+      old.markRecovered();
       CurrentExchangeRates.write(rates, today);
-      old.resolves("PaymeterRatesTooOld");
-      Incident broken = new Incident(watch, alertProofs, NAMESPACE);
+      old.awaitResolution("PaymeterRatesTooOld");
+      Incident broken = new Incident(watch, alertResults, NAMESPACE);
       Files.writeString(file, "USD,1," + today);
-      broken.tells("PaymeterRatesReloadFailed");
-      broken.ends();
+      broken.awaitNotification("PaymeterRatesReloadFailed");
+      broken.markRecovered();
       CurrentExchangeRates.write(rates, today);
-      broken.resolves("PaymeterRatesReloadFailed");
-      Incident brokenKeys = new Incident(watch, alertProofs, NAMESPACE);
+      broken.awaitResolution("PaymeterRatesReloadFailed");
+      Incident brokenKeys = new Incident(watch, alertResults, NAMESPACE);
       Files.writeString(keys, key + "\nhalf of a line");
-      brokenKeys.tells("PaymeterFileReloadFailed");
-      brokenKeys.ends();
+      brokenKeys.awaitNotification("PaymeterFileReloadFailed");
+      brokenKeys.markRecovered();
       Files.writeString(keys, key);
-      brokenKeys.resolves("PaymeterFileReloadFailed");
-      watch.forget(NAMESPACE);
+      brokenKeys.awaitResolution("PaymeterFileReloadFailed");
+      watch.stopScraping(NAMESPACE);
     }
   }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * A release whose gateways are slow and fail every payment; the rollback moves all traffic to an
  * instance of the previous release.
  */
-record GatewayFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
+record GatewayFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "gateway";
 
   /** Enough for high-severity errors, three in ten, in the shortest window at any time. */
@@ -38,7 +38,7 @@ record GatewayFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) 
     try (RestartableService bad = start("bad", "1", "10");
         RestartableService good = start("good", "0", "1")) {
       watch.scrape(NAMESPACE, bad.scrapeTarget(), good.scrapeTarget());
-      alertProofs.expect(
+      alertResults.expect(
           NAMESPACE,
           "PaymentErrorRateHigh",
           "PaymentSuccessRateLow",
@@ -46,15 +46,15 @@ record GatewayFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) 
           "PaymentAvailabilityBudgetBurning",
           "PaymentLatencyBudgetBurning");
       AtomicReference<RestartableService> release = new AtomicReference<>(bad);
-      Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+      Incident incident = new Incident(watch, alertResults, NAMESPACE);
       try (Load load = Load.start(CLIENTS, () -> payments(release.get()))) {
         failAndBeSlow(incident);
-        incident.ends();
+        incident.markRecovered();
         release.set(good);
         recover(incident);
         load.stop();
       }
-      watch.forget(NAMESPACE);
+      watch.stopScraping(NAMESPACE);
     }
   }
 
@@ -76,12 +76,13 @@ record GatewayFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) 
   }
 
   private static void failAndBeSlow(Incident incident) {
-    incident.tells("PaymentErrorRateHigh", "PaymentSuccessRateLow", "PaymentResponseTimeHigh");
-    incident.hides(alert("PaymentErrorRateHighInSum"));
+    incident.awaitNotification(
+        "PaymentErrorRateHigh", "PaymentSuccessRateLow", "PaymentResponseTimeHigh");
+    incident.awaitInhibition(alert("PaymentErrorRateHighInSum"));
     for (String burning : BURNING) {
-      incident.tells(alert(burning, "1h"));
+      incident.awaitNotification(alert(burning, "1h"));
       for (String window : List.of("6h", "1d", "3d")) {
-        incident.hides(alert(burning, window));
+        incident.awaitInhibition(alert(burning, window));
       }
     }
   }
@@ -91,16 +92,17 @@ record GatewayFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) 
    * ones.
    */
   private static void recover(Incident incident) {
-    incident.resolves("PaymentErrorRateHigh", "PaymentSuccessRateLow", "PaymentResponseTimeHigh");
+    incident.awaitResolution(
+        "PaymentErrorRateHigh", "PaymentSuccessRateLow", "PaymentResponseTimeHigh");
     for (String window : WINDOWS) {
       for (String burning : BURNING) {
-        incident.tells(alert(burning, window));
+        incident.awaitNotification(alert(burning, window));
         if (DAYS.contains(window)) {
-          incident.toldNobodyOf(alert(burning, window));
+          incident.assertNotNotified(alert(burning, window));
         }
       }
       for (String burning : BURNING) {
-        incident.resolves(alert(burning, window));
+        incident.awaitResolution(alert(burning, window));
       }
     }
   }

@@ -30,23 +30,24 @@ record HealthyRun(Path directory, int factor, Duration scrapes) {
   private static final int FEW_CLIENTS = 2;
 
   /** Payments after which the JVM is warmed up: a delay of one second is two minutes here. */
-  private static final int WARM = 3000;
+  private static final int WARM_UP_PAYMENTS = 3000;
 
   void run(Duration duration) throws IOException {
     try (RestartableService busy = start("busy");
         RestartableService quiet = start("quiet");
-        AlertWatch accelerated =
-            AlertWatch.start(directory.resolve("accelerated"), factor, scrapes);
-        AlertWatch shipped =
-            AlertWatch.start(directory.resolve("shipped"), 1, Duration.ofSeconds(5))) {
+        AlertStack accelerated =
+            AlertStack.start(directory.resolve("accelerated"), factor, scrapes);
+        AlertStack shipped =
+            AlertStack.start(directory.resolve("shipped"), 1, Duration.ofSeconds(5))) {
       try (Load ordinary = Load.startOrdinary(CLIENTS, () -> busy.api("/v1/payments"));
           Load all = Load.start(FEW_CLIENTS, () -> quiet.api("/v1/payments"));
           Load events = Load.startEvents(1, () -> quiet.api("/v1/observations"))) {
-        eventually(LONG_RUN, () -> assertThat(ordinary.settled()).isGreaterThan(WARM));
+        eventually(LONG_RUN, () -> assertThat(ordinary.settled()).isGreaterThan(WARM_UP_PAYMENTS));
         accelerated.scrape(NAMESPACE, busy.scrapeTarget());
         shipped.scrape(NAMESPACE, quiet.scrapeTarget());
-        for (AlertWatch watch : List.of(accelerated, shipped)) { // There was no target until now.
-          eventually(LONG_RUN, () -> assertThat(watch.prometheus().ask("ALERTS")).isEmpty());
+        for (AlertStack watch : List.of(accelerated, shipped)) { // There was no target until now.
+          eventually(
+              LONG_RUN, () -> assertThat(watch.prometheus().querySeries("ALERTS")).isEmpty());
         }
         Instant start = Instant.now();
         Instant end = start.plus(duration);
@@ -55,8 +56,8 @@ record HealthyRun(Path directory, int factor, Duration scrapes) {
         }
         assertSilent(accelerated, start);
         assertSilent(shipped, start);
-        print("payments with accelerated rules", ordinary.answers());
-        print("payments with shipped rules", all.answers());
+        print("payments with accelerated rules", ordinary.responses());
+        print("payments with shipped rules", all.responses());
         ordinary.stop();
         all.stop();
         events.stop();
@@ -76,15 +77,17 @@ record HealthyRun(Path directory, int factor, Duration scrapes) {
   }
 
   /** Asserts that no alert has fired although all rules had data. */
-  private static void assertSilent(AlertWatch watch, Instant start) {
+  private static void assertSilent(AlertStack watch, Instant start) {
     String since = "[" + Duration.between(start, Instant.now()).toSeconds() + "s]";
     assertThat(watch.notifications().since(start)).isEmpty();
     TestPrometheus prometheus = watch.prometheus();
-    assertThat(prometheus.ask("count_over_time(ALERTS{alertstate=\"firing\"}" + since + ")"))
+    assertThat(
+            prometheus.querySeries("count_over_time(ALERTS{alertstate=\"firing\"}" + since + ")"))
         .isEmpty();
     List<Rule> recordings = RuleFiles.rules().stream().filter(rule -> !rule.isAlert()).toList();
     assertThat(recordings)
-        .allSatisfy(rule -> assertThat(prometheus.ask(rule.name())).as(rule.name()).isNotEmpty());
+        .allSatisfy(
+            rule -> assertThat(prometheus.querySeries(rule.name())).as(rule.name()).isNotEmpty());
     assertThat(prometheus.rules())
         .allSatisfy(rule -> assertThat(rule.getString("health")).as(rule.encode()).isEqualTo("ok"));
     print(

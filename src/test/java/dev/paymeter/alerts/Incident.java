@@ -3,7 +3,7 @@ package dev.paymeter.alerts;
 import static dev.paymeter.support.Await.LONG_RUN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.alerts.Notifications.Told;
+import dev.paymeter.alerts.Notifications.Notification;
 import dev.paymeter.monitoring.RuleFiles;
 import dev.paymeter.monitoring.RuleFiles.Rule;
 import dev.paymeter.support.Await;
@@ -21,24 +21,24 @@ import java.util.Set;
  * that must be resolved. Confined to one thread.
  */
 final class Incident {
-  private final AlertWatch watch;
-  private final AlertProofs alertProofs;
+  private final AlertStack watch;
+  private final AlertResults alertResults;
   private final Optional<String> namespace;
-  private final Map<Rule, Told> told = new HashMap<>();
+  private final Map<Rule, Notification> firingNotifications = new HashMap<>();
   private final Set<Rule> hidden = new HashSet<>();
-  private final Instant began;
-  private Instant ended = Instant.MAX;
+  private final Instant start;
+  private Instant recovery = Instant.MAX;
 
   /** Starts now, just before the fault is injected. */
-  Incident(AlertWatch watch, AlertProofs alertProofs, Optional<String> namespace) {
+  Incident(AlertStack watch, AlertResults alertResults, Optional<String> namespace) {
     this.watch = watch;
-    this.alertProofs = alertProofs;
+    this.alertResults = alertResults;
     this.namespace = namespace;
-    this.began = Instant.now();
+    this.start = Instant.now();
   }
 
-  Incident(AlertWatch watch, AlertProofs alertProofs, String namespace) {
-    this(watch, alertProofs, Optional.of(namespace));
+  Incident(AlertStack watch, AlertResults alertResults, String namespace) {
+    this(watch, alertResults, Optional.of(namespace));
   }
 
   /** Returns the only alert with a name. */
@@ -62,62 +62,66 @@ final class Incident {
   }
 
   /** Waits for the notification of an alert; of one that was inhibited, after the recovery. */
-  void tells(Rule alert) {
-    told.put(alert, await(alert, true, hidden.contains(alert) ? ended : began));
+  void awaitNotification(Rule alert) {
+    firingNotifications.put(alert, await(alert, true, hidden.contains(alert) ? recovery : start));
   }
 
-  void tells(String... alerts) {
+  void awaitNotification(String... alerts) {
     for (String alert : alerts) {
-      tells(alert(alert));
+      awaitNotification(alert(alert));
     }
   }
 
   /** Waits until the alert fires and is inhibited by another. */
-  void hides(Rule alert) {
+  void awaitInhibition(Rule alert) {
     Await.eventually(
         LONG_RUN,
-        () -> assertThat(watch.isHidden(alert, namespace)).as("%s is inhibited", alert).isTrue());
+        () ->
+            assertThat(watch.isInhibited(alert, namespace)).as("%s is inhibited", alert).isTrue());
     hidden.add(alert);
   }
 
   /** Records the time of the recovery, just before it. */
-  void ends() {
-    ended = Instant.now();
+  void markRecovered() {
+    recovery = Instant.now();
   }
 
   /** Asserts that an inhibited alert caused no notification during the fault. */
-  void toldNobodyOf(Rule alert) {
-    assertThat(watch.told(alert, namespace, true, began).filter(t -> t.at().isBefore(ended)))
+  void assertNotNotified(Rule alert) {
+    assertThat(
+            watch
+                .findNotification(alert, namespace, true, start)
+                .filter(t -> t.at().isBefore(recovery)))
         .as("%s, which is inhibited", alert)
         .isEmpty();
   }
 
   /** Waits for the notification that the alert is resolved, and records the result. */
-  void resolves(Rule alert) {
-    Told firing = told.get(alert);
+  void awaitResolution(Rule alert) {
+    Notification firing = firingNotifications.get(alert);
     assertThat(firing).as("notification of %s", alert).isNotNull();
-    Instant since = firing.at().isAfter(ended) ? firing.at() : ended;
-    Told resolved = await(alert, false, since);
+    Instant since = firing.at().isAfter(recovery) ? firing.at() : recovery;
+    Notification resolved = await(alert, false, since);
     assertThat(resolved.receiver()).isEqualTo(firing.receiver());
-    alertProofs.add(
-        new AlertProofs.Proof(
+    alertResults.add(
+        new AlertResults.Result(
             alert,
             watch.factor(),
             firing.receiver(),
-            Duration.between(began, firing.at()),
-            Duration.between(ended, resolved.at()),
+            Duration.between(start, firing.at()),
+            Duration.between(recovery, resolved.at()),
             hidden.contains(alert)));
   }
 
-  void resolves(String... alerts) {
+  void awaitResolution(String... alerts) {
     for (String alert : alerts) {
-      resolves(alert(alert));
+      awaitResolution(alert(alert));
     }
   }
 
-  private Told await(Rule alert, boolean firing, Instant since) {
+  private Notification await(Rule alert, boolean firing, Instant since) {
     try {
-      return Await.first(LONG_RUN, () -> watch.told(alert, namespace, firing, since));
+      return Await.first(LONG_RUN, () -> watch.findNotification(alert, namespace, firing, since));
     } catch (AssertionError late) {
       throw new AssertionError(
           "no notification of %s of %s as %s; received: %s"

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * Two instances, each with its own ledger: errors that are spread over both, a payment that is
  * inserted into a ledger without being counted, and processes that are killed.
  */
-record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
+record InstanceFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "pair";
   private static final String SPREAD = "spread";
 
@@ -40,20 +40,20 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
   private static final int SPREAD_FACTOR = 20;
 
   /** Allows one error in a window, 0.083 per second: below the threshold alone, above it in sum. */
-  private static final Duration BETWEEN_ERRORS = Duration.ofSeconds(12);
+  private static final Duration ERROR_INTERVAL = Duration.ofSeconds(12);
 
   void run() throws IOException {
     try (RestartableService one = start("one");
         RestartableService other = start("other")) {
       spreadErrors(one, other);
       watch.scrape(NAMESPACE, one.scrapeTarget(), other.scrapeTarget());
-      alertProofs.expect(
+      alertResults.expect(
           NAMESPACE,
           "PaymeterLedgerDrift",
           "PaymeterTargetDown",
           "PaymeterAbsent",
           "PaymeterLedgerDown"); // Caused by the seconds of a start, which are not accelerated.
-      writeBehindTheBack(one);
+      writeUncountedPayment(one);
       killOne(one);
       killBoth(one, other);
       loseTargets(one);
@@ -75,26 +75,26 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
 
   private void spreadErrors(RestartableService one, RestartableService other) throws IOException {
     ScheduledExecutorService payer = Executors.newSingleThreadScheduledExecutor();
-    try (AlertWatch longer =
-        AlertWatch.start(directory.resolve(SPREAD), SPREAD_FACTOR, Duration.ofSeconds(1))) {
+    try (AlertStack longer =
+        AlertStack.start(directory.resolve(SPREAD), SPREAD_FACTOR, Duration.ofSeconds(1))) {
       longer.scrape(SPREAD, one.scrapeTarget(), other.scrapeTarget());
-      alertProofs.expect(
+      alertResults.expect(
           SPREAD,
           "PaymentErrorRateHighInSum",
           "PaymentSuccessRateLow",
           "PaymentAvailabilityBudgetBurning");
-      Incident incident = new Incident(longer, alertProofs, SPREAD);
+      Incident incident = new Incident(longer, alertResults, SPREAD);
       payer.scheduleAtFixedRate(
           () -> Stream.of(one, other).forEach(service -> pay(service, "standard", "2000.00")),
           0,
-          BETWEEN_ERRORS.toSeconds(),
+          ERROR_INTERVAL.toSeconds(),
           TimeUnit.SECONDS);
-      incident.tells("PaymentErrorRateHighInSum");
-      incident.ends();
+      incident.awaitNotification("PaymentErrorRateHighInSum");
+      incident.markRecovered();
       payer.shutdown();
-      incident.resolves("PaymentErrorRateHighInSum");
-      incident.toldNobodyOf(alert("PaymentErrorRateHigh"));
-      alertProofs.assertNothingElse(longer);
+      incident.awaitResolution("PaymentErrorRateHighInSum");
+      incident.assertNotNotified(alert("PaymentErrorRateHigh"));
+      alertResults.assertNoUnexpected(longer);
     } finally {
       payer.shutdownNow();
     }
@@ -115,9 +115,9 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
    * Inserts a payment into the next segment of the ledger without counting it. A restart restores
    * the counters from the ledger, which removes the drift.
    */
-  private void writeBehindTheBack(RestartableService service) {
+  private void writeUncountedPayment(RestartableService service) {
     assertThat(pay(service, "premium", "10.00")).isEqualTo(201);
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     String segment =
         service
             .query(
@@ -133,19 +133,19 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
                 """)
             .get(0)
             .get(0);
-    eventually(LONG_RUN, () -> assertThat(isPastPage(service, segment)).isTrue());
-    incident.tells("PaymeterLedgerDrift");
-    incident.ends();
+    eventually(LONG_RUN, () -> assertThat(isPastSegment(service, segment)).isTrue());
+    incident.awaitNotification("PaymeterLedgerDrift");
+    incident.markRecovered();
     service.terminate();
     service.awaitExit();
     service.start();
-    incident.resolves("PaymeterLedgerDrift");
+    incident.awaitResolution("PaymeterLedgerDrift");
     LedgerRows rows = new LedgerRows(service.databaseUrl());
     assertThat(counted(service)).isEqualByComparingTo(BigDecimal.valueOf(rows.settled()));
   }
 
   /** Pays, because segments advance only with payments. */
-  private static boolean isPastPage(RestartableService service, String segment) {
+  private static boolean isPastSegment(RestartableService service, String segment) {
     assertThat(pay(service, "premium", "10.00")).isEqualTo(201);
     return !service.query("select from payments where segment > " + segment + " limit 1").isEmpty();
   }
@@ -156,32 +156,32 @@ record InstanceFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
   }
 
   private void killOne(RestartableService one) {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     one.kill();
-    incident.tells("PaymeterTargetDown");
-    incident.ends();
+    incident.awaitNotification("PaymeterTargetDown");
+    incident.markRecovered();
     one.start();
-    incident.resolves("PaymeterTargetDown");
+    incident.awaitResolution("PaymeterTargetDown");
   }
 
   private void killBoth(RestartableService one, RestartableService other) {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     one.kill();
     other.kill();
-    incident.tells("PaymeterAbsent");
-    incident.hides(alert("PaymeterTargetDown"));
-    incident.ends();
+    incident.awaitNotification("PaymeterAbsent");
+    incident.awaitInhibition(alert("PaymeterTargetDown"));
+    incident.markRecovered();
     one.start();
-    incident.resolves("PaymeterAbsent");
+    incident.awaitResolution("PaymeterAbsent");
   }
 
   /** Removes the last scrape targets. */
   private void loseTargets(RestartableService one) throws IOException {
-    Incident incident = new Incident(watch, alertProofs, Optional.empty());
-    watch.forget(NAMESPACE);
-    incident.tells("PaymeterAbsent");
-    incident.ends();
+    Incident incident = new Incident(watch, alertResults, Optional.empty());
+    watch.stopScraping(NAMESPACE);
+    incident.awaitNotification("PaymeterAbsent");
+    incident.markRecovered();
     watch.scrape(NAMESPACE, one.scrapeTarget());
-    incident.resolves("PaymeterAbsent");
+    incident.awaitResolution("PaymeterAbsent");
   }
 }

@@ -24,7 +24,7 @@ import java.util.UUID;
  * Faults of the ledger: the table of payments is locked, the connection is cut, all tables are
  * locked, and an open transaction holds events back although payments succeed.
  */
-record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
+record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "ledger";
   private static final String HELD_BACK = "PaymeterEventsHeldBack";
 
@@ -44,35 +44,35 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
                     "log.level", "info"),
                 "-Xmx256m")) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      alertProofs.expect(
+      alertResults.expect(
           NAMESPACE,
           "DatabaseConnectionsHigh",
           "PaymeterAuditStalled",
           "PaymeterLedgerDown",
           HELD_BACK,
           "PaymentLatencyBudgetBurning"); // Payments that complete just before the lock's time-out
-                                          // are late.
+      // are late.
       lock(database, service);
       cut(wire);
       lockAll(database, service);
       leaveOpen(service);
-      watch.forget(NAMESPACE);
+      watch.stopScraping(NAMESPACE);
     }
   }
 
   /** Payments and the audit wait for the lock; the ledger itself responds. */
   private void lock(String database, RestartableService service) throws SQLException {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     try (Connection other = TestPostgres.connect(database);
         Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
       other.setAutoCommit(false);
       other.createStatement().execute("lock table payments in access exclusive mode");
       try (Readers readers = Readers.start(service)) {
-        incident.tells("DatabaseConnectionsHigh", "PaymeterAuditStalled");
+        incident.awaitNotification("DatabaseConnectionsHigh", "PaymeterAuditStalled");
       }
-      incident.ends();
+      incident.markRecovered();
       other.rollback();
-      incident.resolves("DatabaseConnectionsHigh", "PaymeterAuditStalled");
+      incident.awaitResolution("DatabaseConnectionsHigh", "PaymeterAuditStalled");
       load.stop();
     }
   }
@@ -83,7 +83,7 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
    */
   private static final class Readers implements AutoCloseable {
     private final URI payment;
-    private volatile boolean over;
+    private volatile boolean stopped;
 
     private Readers(URI payment) {
       this.payment = payment;
@@ -102,7 +102,7 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
           .sendAsync(HttpRequest.newBuilder(payment).build(), BodyHandlers.ofString())
           .whenComplete(
               (answer, failure) -> {
-                if (!over) {
+                if (!stopped) {
                   read();
                 }
               });
@@ -110,30 +110,30 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
 
     @Override
     public void close() {
-      over = true;
+      stopped = true;
     }
   }
 
   private void cut(LedgerProxy wire) throws IOException {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     wire.cut();
-    incident.tells("PaymeterLedgerDown");
-    incident.ends();
-    wire.heal();
-    incident.resolves("PaymeterLedgerDown");
+    incident.awaitNotification("PaymeterLedgerDown");
+    incident.markRecovered();
+    wire.restore();
+    incident.awaitResolution("PaymeterLedgerDown");
   }
 
   /** Opens it in another database of the same server, which is enough to hold events back. */
   private void leaveOpen(RestartableService service) throws SQLException {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     try (Connection other = TestPostgres.connect(TestPostgres.newDatabase())) {
       other.setAutoCommit(false);
       other.createStatement().execute("create table forgotten ()");
       pay(service);
-      incident.tells(HELD_BACK);
-      incident.ends();
+      incident.awaitNotification(HELD_BACK);
+      incident.markRecovered();
       other.rollback();
-      incident.resolves(HELD_BACK);
+      incident.awaitResolution(HELD_BACK);
     }
   }
 
@@ -147,19 +147,19 @@ record LedgerFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
 
   /** The ledger responds to nothing: the alert on its connections is inhibited. */
   private void lockAll(String database, RestartableService service) throws SQLException {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     try (Connection other = TestPostgres.connect(database)) {
       other.setAutoCommit(false);
       other.createStatement().execute("lock table instances, payments in access exclusive mode");
-      incident.tells("PaymeterLedgerDown");
+      incident.awaitNotification("PaymeterLedgerDown");
       try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
         try (Readers readers = Readers.start(service)) {
-          incident.hides(alert("DatabaseConnectionsHigh"));
+          incident.awaitInhibition(alert("DatabaseConnectionsHigh"));
         }
-        incident.ends();
-        incident.toldNobodyOf(alert("DatabaseConnectionsHigh"));
+        incident.markRecovered();
+        incident.assertNotNotified(alert("DatabaseConnectionsHigh"));
         other.rollback();
-        incident.resolves("PaymeterLedgerDown");
+        incident.awaitResolution("PaymeterLedgerDown");
         load.stop();
       }
     }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /** A webhook receiver that stores all notifications of Alertmanager, oldest first. */
 final class Notifications implements AutoCloseable {
   private final LocalHttp server;
-  private final List<Told> told = new CopyOnWriteArrayList<>();
+  private final List<Notification> notifications = new CopyOnWriteArrayList<>();
 
   /**
    * An alert in a notification.
@@ -27,7 +27,7 @@ final class Notifications implements AutoCloseable {
    * @param receiver as named in the routes
    * @param firing false if resolved
    */
-  record Told(Instant at, String receiver, boolean firing, Map<String, String> labels) {
+  record Notification(Instant at, String receiver, boolean firing, Map<String, String> labels) {
     String alert() {
       return labels.get("alertname");
     }
@@ -61,14 +61,14 @@ final class Notifications implements AutoCloseable {
     try (exchange) {
       JsonObject body = new JsonObject(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
       for (Object alert : body.getJsonArray("alerts")) {
-        told.add(told(now, body.getString("receiver"), (JsonObject) alert));
+        notifications.add(notifications(now, body.getString("receiver"), (JsonObject) alert));
       }
       exchange.sendResponseHeaders(204, -1);
     }
   }
 
-  private static Told told(Instant at, String receiver, JsonObject alert) {
-    return new Told(
+  private static Notification notifications(Instant at, String receiver, JsonObject alert) {
+    return new Notification(
         at, receiver, alert.getString("status").equals("firing"), strings(alert, "labels"));
   }
 
@@ -83,12 +83,12 @@ final class Notifications implements AutoCloseable {
     return server.authority();
   }
 
-  List<Told> all() {
-    return List.copyOf(told);
+  List<Notification> all() {
+    return List.copyOf(notifications);
   }
 
-  Stream<Told> since(Instant start) {
-    return told.stream().filter(each -> !each.at().isBefore(start));
+  Stream<Notification> since(Instant start) {
+    return notifications.stream().filter(each -> !each.at().isBefore(start));
   }
 
   @Override

@@ -20,9 +20,9 @@ import java.util.UUID;
  * An instance with a queue that is too small and is flushed by scrapes only, a low label limit, and
  * simulated memory usage.
  */
-record PipelineFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
+record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "pipeline";
-  private static final String DOCTORED = "doctored";
+  private static final String ALTERED = "doctored";
   private static final int CLIENTS = 4;
 
   void run() throws IOException {
@@ -45,7 +45,7 @@ record PipelineFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
                 "-Xmx256m",
                 memory.jvmOption())) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      alertProofs.expect(
+      alertResults.expect(
           NAMESPACE,
           "PaymeterQueueNearFull",
           "PaymeterOperationsDropped",
@@ -54,30 +54,30 @@ record PipelineFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
       fillQueue(service);
       overflow(service);
       fillMemory(memory);
-      watch.forget(NAMESPACE);
+      watch.stopScraping(NAMESPACE);
       loseBusinessObservations(service);
     }
   }
 
   private void fillQueue(RestartableService service) {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     try (Load load = Load.start(CLIENTS, () -> service.api("/v1/payments"))) {
-      incident.tells("PaymeterQueueNearFull", "PaymeterOperationsDropped");
-      incident.ends();
+      incident.awaitNotification("PaymeterQueueNearFull", "PaymeterOperationsDropped");
+      incident.markRecovered();
       load.stop();
     }
-    incident.resolves("PaymeterQueueNearFull", "PaymeterOperationsDropped");
+    incident.awaitResolution("PaymeterQueueNearFull", "PaymeterOperationsDropped");
   }
 
   /** The three expected event names have exhausted the limit. */
   private void overflow(RestartableService service) {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     for (String event : List.of("gift", "tip", "fine")) {
       report(service, event);
     }
-    incident.ends();
-    incident.tells("PaymeterSeriesOverflow");
-    incident.resolves("PaymeterSeriesOverflow");
+    incident.markRecovered();
+    incident.awaitNotification("PaymeterSeriesOverflow");
+    incident.awaitResolution("PaymeterSeriesOverflow");
   }
 
   private static void report(RestartableService service, String event) {
@@ -96,33 +96,35 @@ record PipelineFaults(Path directory, AlertWatch watch, AlertProofs alertProofs)
   }
 
   private void fillMemory(FakeMemory memory) throws IOException {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     memory.use(0.9);
-    incident.tells("MemoryUsageHigh");
-    incident.ends();
+    incident.awaitNotification("MemoryUsageHigh");
+    incident.markRecovered();
     memory.use(0.5);
-    incident.resolves("MemoryUsageHigh");
+    incident.awaitResolution("MemoryUsageHigh");
   }
 
   /** The service drops none under any external fault, so a proxy alters the scrape. */
   private void loseBusinessObservations(RestartableService service) throws IOException {
     try (AlteredMetricsProxy proxy = AlteredMetricsProxy.of(service.management("/metrics"))) {
-      watch.scrape(DOCTORED, proxy.authority());
-      alertProofs.expect(
-          DOCTORED,
+      watch.scrape(ALTERED, proxy.authority());
+      alertResults.expect(
+          ALTERED,
           "PaymeterBusinessObservationsDropped",
           "PaymeterBusinessObservationsRejected",
           "PaymeterSeriesOverflow"); // Its counter was above 0 at the first scrape, which counts as
-                                     // an increase.
-      Incident incident = new Incident(watch, alertProofs, DOCTORED);
+      // an increase.
+      Incident incident = new Incident(watch, alertResults, ALTERED);
       proxy.set("paymeter_observations_dropped_total{kind=\"payment\",reason=\"queue_full\"}", 2);
       proxy.set("paymeter_observations_rejected_total{kind=\"error\",reason=\"invalid\"}", 3);
       incident
-          .ends(); // Both alerts are about counters, which recover as soon as the increase is over.
-      incident.tells("PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
-      incident.resolves(
+          .markRecovered(); // Both alerts are about counters, which recover as soon as the increase
+                            // is over.
+      incident.awaitNotification(
           "PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
-      watch.forget(DOCTORED);
+      incident.awaitResolution(
+          "PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
+      watch.stopScraping(ALTERED);
     }
   }
 }

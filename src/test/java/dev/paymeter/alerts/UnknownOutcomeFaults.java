@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * A gateway that charges but responds neither to payments nor to inquiries: for one payment, one
  * refund, then for all payments; and a client that reuses one idempotency key.
  */
-record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertProofs) {
+record UnknownOutcomeFaults(Path directory, AlertStack watch, AlertResults alertResults) {
   private static final String NAMESPACE = "unknown";
   private static final String LONG = "PaymentUnknownForLong";
   private static final String TOO_LONG = "PaymentUnknownForTooLong";
@@ -41,66 +41,66 @@ record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertP
                 "log.level", "info"),
             "-Xmx256m")) {
       watch.scrape(NAMESPACE, service.scrapeTarget());
-      alertProofs.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, MISMATCH);
-      forgetOne(service);
-      forgetARefund(service);
-      answerNobody(service);
-      useOneKey(service);
-      watch.forget(NAMESPACE);
+      alertResults.expect(NAMESPACE, LONG, TOO_LONG, REFUND, MANY, MISMATCH);
+      loseOnePayment(service);
+      loseOneRefund(service);
+      loseAllPayments(service);
+      reuseKey(service);
+      watch.stopScraping(NAMESPACE);
     }
   }
 
   /** The intervals of inquiries are not accelerated. */
-  private void forgetOne(RestartableService service) {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+  private void loseOnePayment(RestartableService service) {
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     breakStripe(service, "{\"next\": 1}");
     assertThat(pay(service, "lost", "")).isEqualTo(202);
-    incident.tells(LONG, TOO_LONG);
-    incident.hides(alert(LONG));
-    incident.ends();
-    mend(service);
-    incident.resolves(LONG, TOO_LONG);
+    incident.awaitNotification(LONG, TOO_LONG);
+    incident.awaitInhibition(alert(LONG));
+    incident.markRecovered();
+    resetFaults(service);
+    incident.awaitResolution(LONG, TOO_LONG);
   }
 
-  private void forgetARefund(RestartableService service) {
+  private void loseOneRefund(RestartableService service) {
     HttpResponse<String> paid = send(service, "/v1/payments", order("refunded"), "");
     String payment = new JsonObject(paid.body()).getString("id");
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     breakStripe(service, "{\"next\": 1}");
     assertThat(send(service, "/v1/payments/" + payment + "/refunds", "{}", "").statusCode())
         .isEqualTo(202);
-    incident.tells(REFUND);
-    incident.ends();
-    mend(service);
-    incident.resolves(REFUND);
+    incident.awaitNotification(REFUND);
+    incident.markRecovered();
+    resetFaults(service);
+    incident.awaitResolution(REFUND);
   }
 
-  private void answerNobody(RestartableService service) {
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+  private void loseAllPayments(RestartableService service) {
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     breakStripe(service, "{\"rate\": 1}");
     for (int i = 0; i < PAYMENTS; i++) {
       assertThat(pay(service, "unknown_" + i, "")).isEqualTo(202);
     }
-    incident.tells(MANY);
-    incident.hides(alert(LONG));
-    incident.ends();
-    mend(service);
-    incident.resolves(MANY);
+    incident.awaitNotification(MANY);
+    incident.awaitInhibition(alert(LONG));
+    incident.markRecovered();
+    resetFaults(service);
+    incident.awaitResolution(MANY);
   }
 
-  private void useOneKey(RestartableService service) {
+  private void reuseKey(RestartableService service) {
     String key = "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"";
-    Incident incident = new Incident(watch, alertProofs, NAMESPACE);
+    Incident incident = new Incident(watch, alertResults, NAMESPACE);
     assertThat(pay(service, "first", key)).isEqualTo(201);
     ScheduledExecutorService client = Executors.newSingleThreadScheduledExecutor();
     try {
       client.scheduleAtFixedRate(() -> pay(service, "another", key), 0, 20, TimeUnit.MILLISECONDS);
-      incident.tells(MISMATCH);
-      incident.ends();
+      incident.awaitNotification(MISMATCH);
+      incident.markRecovered();
     } finally {
       client.shutdownNow();
     }
-    incident.resolves(MISMATCH);
+    incident.awaitResolution(MISMATCH);
   }
 
   /** Charges as ordered and breaks the connection from now on, also of each inquiry. */
@@ -112,7 +112,7 @@ record UnknownOutcomeFaults(Path directory, AlertWatch watch, AlertProofs alertP
             .formatted(order));
   }
 
-  private static void mend(RestartableService service) {
+  private static void resetFaults(RestartableService service) {
     simulator(service, "DELETE", "");
   }
 

@@ -66,7 +66,7 @@ class ExchangeRateReloaderTest {
   }
 
   private boolean isSuccessful() {
-    return reloader.readings().successful().getAsBoolean();
+    return reloader.status().successful().getAsBoolean();
   }
 
   private List<String> log() {
@@ -77,8 +77,8 @@ class ExchangeRateReloaderTest {
 
   @Test
   void check_unchangedFile_changesAndLogsNothing() {
-    reloader.reload().look();
-    reloader.reload().look();
+    reloader.watcher().check();
+    reloader.watcher().check();
 
     assertThat(euro()).isEqualByComparingTo("1.01");
     assertThat(isSuccessful()).isTrue();
@@ -91,7 +91,7 @@ class ExchangeRateReloaderTest {
     Path draft = Files.writeString(directory.resolve("draft"), SECOND);
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
 
-    reloader.reload().look();
+    reloader.watcher().check();
 
     assertThat(exchangeRates.find(EUR))
         .contains(new ExchangeRates.Rate(new BigDecimal("1.02"), LocalDate.of(2026, 3, 4)));
@@ -104,11 +104,11 @@ class ExchangeRateReloaderTest {
   @Test
   void check_newContentWithSameSizeAndTime_isDetected() throws IOException {
     FileTime time = Files.getLastModifiedTime(file);
-    reloader.reload().look();
+    reloader.watcher().check();
     Files.writeString(file, SECOND);
     Files.setLastModifiedTime(file, time);
 
-    reloader.reload().look();
+    reloader.watcher().check();
 
     assertThat(euro()).isEqualByComparingTo("1.02");
   }
@@ -125,14 +125,14 @@ class ExchangeRateReloaderTest {
     Path link = Files.createSymbolicLink(directory.resolve("fx.csv"), Path.of("..data", "fx.csv"));
     ExchangeRateReloader linked =
         new ExchangeRateReloader(link, exchangeRates, List.of(USD, EUR, JPY), clock);
-    linked.reload().look();
+    linked.watcher().check();
     Files.createSymbolicLink(directory.resolve("..data_tmp"), Path.of("..2"));
     Files.move(
         directory.resolve("..data_tmp"),
         directory.resolve("..data"),
         StandardCopyOption.ATOMIC_MOVE);
 
-    linked.reload().look();
+    linked.watcher().check();
 
     assertThat(euro()).isEqualByComparingTo("1.02");
   }
@@ -149,10 +149,10 @@ class ExchangeRateReloaderTest {
   void check_invalidFile_keepsTheRatesAndLogsOnce(String text) throws IOException {
     Files.writeString(file, text);
 
-    reloader.reload().look();
-    reloader.reload().look();
+    reloader.watcher().check();
+    reloader.watcher().check();
 
-    assertThat(exchangeRates.isAlike(ExchangeRateFile.parse(FIRST))).isTrue();
+    assertThat(exchangeRates.hasSameRates(ExchangeRateFile.parse(FIRST))).isTrue();
     assertThat(isSuccessful()).isFalse();
     assertThat(log())
         .singleElement()
@@ -165,36 +165,35 @@ class ExchangeRateReloaderTest {
   void check_dateOfTomorrow_isAccepted() throws IOException {
     Files.writeString(file, SECOND.replace("2026-03-04", "2026-03-05"));
 
-    reloader.reload().look();
+    reloader.watcher().check();
 
     assertThat(euro()).isEqualByComparingTo("1.02");
-    assertThat(reloader.readings().ageSeconds().getAsDouble()).isPositive(); // that of JPY
+    assertThat(reloader.status().ageSeconds().getAsDouble()).isPositive(); // that of JPY
   }
 
   @Test
   void check_invalidThenCorrected_appliesThemAndLogs() throws IOException {
     Files.writeString(file, "EUR");
-    reloader.reload().look();
-    clock.move(Duration.ofSeconds(5));
+    reloader.watcher().check();
+    clock.advance(Duration.ofSeconds(5));
     Instant corrected = clock.instant();
     Files.writeString(file, SECOND);
 
-    reloader.reload().look();
+    reloader.watcher().check();
 
     assertThat(euro()).isEqualByComparingTo("1.02");
     assertThat(isSuccessful()).isTrue();
-    assertThat(reloader.readings().lastSuccess().getAsDouble())
-        .isEqualTo(corrected.getEpochSecond());
+    assertThat(reloader.status().lastSuccess().getAsDouble()).isEqualTo(corrected.getEpochSecond());
     assertThat(log()).last().asString().endsWith("can be used again");
   }
 
   @Test
   void check_anotherError_isLoggedToo() throws IOException {
     Files.writeString(file, "EUR");
-    reloader.reload().look();
+    reloader.watcher().check();
     Files.writeString(file, "JPY");
 
-    reloader.reload().look();
+    reloader.watcher().check();
 
     assertThat(log()).hasSize(2);
   }
@@ -202,13 +201,13 @@ class ExchangeRateReloaderTest {
   @Test
   void check_fileMissingOrDirectory_keepsTheRates() throws IOException {
     Files.delete(file);
-    reloader.reload().look();
+    reloader.watcher().check();
     Files.createDirectory(file);
-    reloader.reload().look();
+    reloader.watcher().check();
 
     assertThat(euro()).isEqualByComparingTo("1.01");
     assertThat(isSuccessful()).isFalse();
-    assertThat(reloader.readings().lastSuccess().getAsDouble())
+    assertThat(reloader.status().lastSuccess().getAsDouble())
         .isEqualTo(clock.instant().getEpochSecond()); // time of the start
   }
 
@@ -216,7 +215,7 @@ class ExchangeRateReloaderTest {
   void check_tooLargeFile_isRejected() throws IOException {
     Files.writeString(file, "#".repeat((1 << 20) + 1));
 
-    reloader.reload().look();
+    reloader.watcher().check();
 
     assertThat(log()).singleElement().asString().contains("more than 1048576 bytes");
   }
@@ -225,16 +224,16 @@ class ExchangeRateReloaderTest {
   void age_severalRates_isThatOfTheOldestExceptUsd() {
     double today = Duration.ofHours(5).plusMinutes(6).plusMillis(7_123).toMillis() / 1000.0;
 
-    assertThat(reloader.readings().ageSeconds().getAsDouble())
+    assertThat(reloader.status().ageSeconds().getAsDouble())
         .isCloseTo(2 * 86_400 + today, offset(0.001));
     assertThat(
-            ExchangeRateReloader.neverReloaded(
+            ExchangeRateReloader.fixedStatus(
                     exchangeRates, List.of(USD, JPY), clock, clock.instant())
                 .ageSeconds()
                 .getAsDouble())
         .isCloseTo(86_400 + today, offset(0.001));
     assertThat(
-            ExchangeRateReloader.neverReloaded(exchangeRates, List.of(USD), clock, clock.instant())
+            ExchangeRateReloader.fixedStatus(exchangeRates, List.of(USD), clock, clock.instant())
                 .ageSeconds()
                 .getAsDouble())
         .isZero();

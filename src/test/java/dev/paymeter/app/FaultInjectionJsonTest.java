@@ -7,7 +7,7 @@ import dev.paymeter.gateway.simulator.Fault;
 import dev.paymeter.gateway.simulator.FaultInjector;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.support.payment.ManualScheduler;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -73,13 +73,14 @@ class FaultInjectionJsonTest {
 
     FaultInjector stripe = faults("stripe");
     assertThat(stripe.delay()).isEqualTo(Duration.ofMillis(500));
-    assertThat(stripe.order(Fault.ANSWER_LOST)).isEqualTo(FaultInjector.Order.NONE);
-    assertThat(stripe.order(Fault.BROWN_OUT).rate()).isEqualTo(1);
-    assertThat(stripe.order(Fault.BROWN_OUT).next()).isEqualTo(3);
-    assertThat(stripe.order(Fault.BROWN_OUT).span())
+    assertThat(stripe.setting(Fault.ANSWER_LOST)).isEqualTo(FaultInjector.Setting.NONE);
+    assertThat(stripe.setting(Fault.BROWN_OUT).rate()).isEqualTo(1);
+    assertThat(stripe.setting(Fault.BROWN_OUT).next()).isEqualTo(3);
+    assertThat(stripe.setting(Fault.BROWN_OUT).duration())
         .isPositive()
         .isLessThanOrEqualTo(Duration.ofSeconds(60));
-    assertThat(faults("paypal").order(Fault.ANSWER_LOST)).isEqualTo(FaultInjector.Order.rate(0.25));
+    assertThat(faults("paypal").setting(Fault.ANSWER_LOST))
+        .isEqualTo(FaultInjector.Setting.ofRate(0.25));
     assertThat(faults("paypal").delay()).isEqualTo(Duration.ofSeconds(5));
   }
 
@@ -104,13 +105,14 @@ class FaultInjectionJsonTest {
     JsonObject changes = new JsonObject("{\"paypal\":{\"answer_lost\":null}}");
     changes.mergeIn(new JsonObject(body));
 
-    RequestRefusedException rejected =
-        catchThrowableOfType(RequestRefusedException.class, () -> control.change(changes));
+    RequestRejectedException rejected =
+        catchThrowableOfType(RequestRejectedException.class, () -> control.change(changes));
 
-    assertThat(rejected.faults()).hasSize(1);
-    assertThat(rejected.faults().get(0).field()).isEqualTo(field);
-    assertThat(rejected.faults().get(0).actual()).isEqualTo(actual);
-    assertThat(faults("paypal").order(Fault.ANSWER_LOST)).isEqualTo(FaultInjector.Order.rate(0.25));
+    assertThat(rejected.fieldErrors()).hasSize(1);
+    assertThat(rejected.fieldErrors().get(0).field()).isEqualTo(field);
+    assertThat(rejected.fieldErrors().get(0).actual()).isEqualTo(actual);
+    assertThat(faults("paypal").setting(Fault.ANSWER_LOST))
+        .isEqualTo(FaultInjector.Setting.ofRate(0.25));
   }
 
   @Test
@@ -120,8 +122,8 @@ class FaultInjectionJsonTest {
     assertThat(simulator.gateways().values())
         .allSatisfy(
             gateway ->
-                assertThat(gateway.faults().order(Fault.ANSWER_LOST))
-                    .isEqualTo(FaultInjector.Order.NONE));
+                assertThat(gateway.faults().setting(Fault.ANSWER_LOST))
+                    .isEqualTo(FaultInjector.Setting.NONE));
   }
 
   @Test

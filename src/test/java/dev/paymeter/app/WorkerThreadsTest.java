@@ -30,7 +30,7 @@ class WorkerThreadsTest {
           }
         };
 
-    String deployed = await(vertx.deployVerticle(idle, WorkerThreads.own("a-worker")));
+    String deployed = await(vertx.deployVerticle(idle, WorkerThreads.dedicated("a-worker")));
 
     assertThat(deployed).isNotEmpty();
     response.countDown();

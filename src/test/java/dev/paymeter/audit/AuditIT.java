@@ -42,7 +42,7 @@ class AuditIT {
   static void migrate() {
     String url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
   }
 
@@ -63,30 +63,30 @@ class AuditIT {
             "a test",
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
-    AuditStore.Opening opening = await(auditStore.open());
+    AuditStore.AcquiredLease acquiredLease = await(auditStore.acquire());
     PostgresPaymentLedger ledger =
-        new PostgresPaymentLedger(statementExecutor, "bounds", opening.epoch());
+        new PostgresPaymentLedger(statementExecutor, "bounds", acquiredLease.epoch());
     Meters meters = new Meters();
     ObservationMeters observations = new ObservationMeters(meters, 100);
-    observations.ledger().open(TestOrders.CHOICES, List.of("order"), null);
+    observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"), null);
     List<Future<Payment>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {
       observations.ledger().apply(payment);
-      writes.add(ledger.open(pendingOf(payment)).compose(opened -> ledger.settle(payment)));
+      writes.add(ledger.insert(pendingOf(payment)).compose(opened -> ledger.settle(payment)));
     }
     await(Future.all(writes));
 
-    AuditStore.Entries entries = await(auditStore.pages(1, 1));
+    AuditStore.SettledTotals settledTotals = await(auditStore.segments(1, 1));
 
     PipelineScrape pipelineScrape = PipelineScrape.of(meters.snapshot());
-    assertThat(cumulated(entries.payments(), AuditStore.Entry::amountBucket, 8))
+    assertThat(cumulated(settledTotals.payments(), AuditStore.PaymentTotal::amountBucket, 8))
         .isEqualTo(buckets(pipelineScrape, "payment_amount_usd"))
         .doesNotHaveDuplicates();
-    assertThat(cumulated(entries.payments(), AuditStore.Entry::durationBucket, 8))
+    assertThat(cumulated(settledTotals.payments(), AuditStore.PaymentTotal::durationBucket, 8))
         .isEqualTo(buckets(pipelineScrape, "payment_duration_seconds"))
         .doesNotHaveDuplicates();
-    assertThat(observations.ledger().tally(entries))
-        .isEqualTo(observations.ledger().tallies().counted(1, 1));
+    assertThat(observations.ledger().totals(settledTotals))
+        .isEqualTo(observations.ledger().auditTotals().counted(1, 1));
   }
 
   private static List<Payment> aroundEveryBound() {
@@ -108,9 +108,12 @@ class AuditIT {
   }
 
   private static List<Long> cumulated(
-      List<AuditStore.Entry> entries, ToIntFunction<AuditStore.Entry> bucket, int buckets) {
+      List<AuditStore.PaymentTotal> entries,
+      ToIntFunction<AuditStore.PaymentTotal> bucket,
+      int buckets) {
     long[] counts = new long[buckets];
-    entries.forEach(entry -> counts[bucket.applyAsInt(entry)] += entry.count());
+    entries.forEach(
+        paymentTotal -> counts[bucket.applyAsInt(paymentTotal)] += paymentTotal.count());
     List<Long> cumulated = new ArrayList<>();
     long sum = 0;
     for (long count : counts) {

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.paymeter.audit.AuditStore.Entry;
-import dev.paymeter.audit.AuditStore.ErrorEntry;
-import dev.paymeter.audit.AuditStore.EventEntry;
+import dev.paymeter.audit.AuditStore.ErrorTotal;
+import dev.paymeter.audit.AuditStore.EventTotal;
+import dev.paymeter.audit.AuditStore.PaymentTotal;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
@@ -50,41 +50,41 @@ public abstract class AuditStoreContract {
   void acquire_newIdentity_isTheFirstEpochWithoutTotals() {
     AuditStore first = books("first");
 
-    assertThat(await(first.open())).isEqualTo(new AuditStore.Opening(1, null));
+    assertThat(await(first.acquire())).isEqualTo(new AuditStore.AcquiredLease(1, null));
     assertThat(await(first.earlier()).payments()).isEmpty();
-    assertThat(await(first.pages(1, Integer.MAX_VALUE)).payments()).isEmpty();
+    assertThat(await(first.segments(1, Integer.MAX_VALUE)).payments()).isEmpty();
     assertThat(await(first.earlier()).events()).isEmpty();
   }
 
   @Test
   void acquire_afterRelease_isTheNextEpochAtOnce() {
     AuditStore first = books("first");
-    await(first.open());
-    await(first.close());
+    await(first.acquire());
+    await(first.release());
 
-    assertThat(await(books("second").open()).epoch()).isEqualTo(2);
+    assertThat(await(books("second").acquire()).epoch()).isEqualTo(2);
   }
 
   @Test
   void acquire_afterExpiry_takesOver() {
-    await(books("first").open());
+    await(books("first").acquire());
     endLease();
 
-    assertThat(await(books("second").open()).epoch()).isEqualTo(2);
+    assertThat(await(books("second").acquire()).epoch()).isEqualTo(2);
   }
 
   @Test
   void superseded_anyOperation_isRejected() {
     AuditStore first = books("first");
-    await(first.open());
+    await(first.acquire());
     Payment settled = TestOrders.order().succeeded();
-    await(ledger(1).open(pendingOf(settled)));
+    await(ledger(1).insert(pendingOf(settled)));
     endLease();
-    await(books("second").open());
+    await(books("second").acquire());
 
     assertSuperseded(first.renew());
     assertSuperseded(first.checkpoint(1, TOTALS));
-    assertSuperseded(ledger(1).open(TestOrders.order().pending()));
+    assertSuperseded(ledger(1).insert(TestOrders.order().pending()));
     assertSuperseded(ledger(1).settle(settled));
     assertSuperseded(reports(1).record(List.of(event(1, "order", "1"))));
     assertSuperseded(
@@ -94,12 +94,12 @@ public abstract class AuditStoreContract {
   @Test
   void superseded_release_keepsTheNewLease() {
     AuditStore first = books("first");
-    await(first.open());
+    await(first.acquire());
     endLease();
     AuditStore second = books("second");
-    await(second.open());
+    await(second.acquire());
 
-    await(first.close());
+    await(first.release());
 
     await(second.renew());
     assertThat(await(ledger(2).check().map("there"))).isEqualTo("there");
@@ -108,7 +108,7 @@ public abstract class AuditStoreContract {
   @Test
   void renew_expiredAndNotTakenOver_succeeds() {
     AuditStore first = books("first");
-    await(first.open());
+    await(first.acquire());
     endLease();
 
     await(first.renew());
@@ -119,15 +119,15 @@ public abstract class AuditStoreContract {
   @Test
   void segments_equalLabels_areSummed() {
     AuditStore auditStore = books("first");
-    await(auditStore.open());
-    settle(1, TestOrders.order().of("2.50", "EUR").page(1).succeeded());
-    settle(1, TestOrders.order().of("1.25", "EUR").page(2).succeededIn(Duration.ofMillis(7)));
-    settle(1, TestOrders.order().of("2000", "USD").gateway("paypal").page(2).failed(TIMEOUT));
-    settle(1, TestOrders.order().of("2.50", "EUR").page(3).succeeded());
+    await(auditStore.acquire());
+    settle(1, TestOrders.order().of("2.50", "EUR").segment(1).succeeded());
+    settle(1, TestOrders.order().of("1.25", "EUR").segment(2).succeededIn(Duration.ofMillis(7)));
+    settle(1, TestOrders.order().of("2000", "USD").gateway("paypal").segment(2).failed(TIMEOUT));
+    settle(1, TestOrders.order().of("2.50", "EUR").segment(3).succeeded());
 
-    assertThat(await(auditStore.pages(1, 2)).payments())
+    assertThat(await(auditStore.segments(1, 2)).payments())
         .containsExactlyInAnyOrder(
-            new Entry(
+            new PaymentTotal(
                 PaymentStatus.SUCCESS,
                 "stripe",
                 "standard",
@@ -140,7 +140,7 @@ public abstract class AuditStoreContract {
                 2,
                 258 + 129,
                 250_000 + 7_000),
-            new Entry(
+            new PaymentTotal(
                 PaymentStatus.FAILED,
                 "paypal",
                 "standard",
@@ -153,25 +153,27 @@ public abstract class AuditStoreContract {
                 1,
                 2000_00,
                 250_000));
-    assertThat(await(auditStore.pages(4, 9)).payments()).isEmpty();
+    assertThat(await(auditStore.segments(4, 9)).payments()).isEmpty();
   }
 
   /** Payments that other services processed have the same totals as Paymeter's own. */
   @Test
   void segments_reportedPayments_areAdded() {
     AuditStore first = books("first");
-    await(first.open());
-    settle(1, TestOrders.order().of("2.50", "EUR").page(1).succeeded());
-    recordPayment(1, TestOrders.order().of("2.50", "EUR").page(1));
-    recordPayment(1, TestOrders.order().of("2.50", "EUR").page(2));
+    await(first.acquire());
+    settle(1, TestOrders.order().of("2.50", "EUR").segment(1).succeeded());
+    recordPayment(1, TestOrders.order().of("2.50", "EUR").segment(1));
+    recordPayment(1, TestOrders.order().of("2.50", "EUR").segment(2));
 
-    assertThat(await(first.pages(1, 1)).payments())
-        .extracting(Entry::count, Entry::cents, Entry::micros)
+    assertThat(await(first.segments(1, 1)).payments())
+        .extracting(PaymentTotal::count, PaymentTotal::cents, PaymentTotal::micros)
         .containsExactly(tuple(2L, 2 * 258L, 500_000L));
     endLease();
     AuditStore second = books("second");
-    await(second.open());
-    assertThat(await(second.earlier()).payments()).extracting(Entry::count).containsExactly(3L);
+    await(second.acquire());
+    assertThat(await(second.earlier()).payments())
+        .extracting(PaymentTotal::count)
+        .containsExactly(3L);
   }
 
   private void recordPayment(int epoch, TestOrders payment) {
@@ -183,132 +185,142 @@ public abstract class AuditStoreContract {
   @Test
   void segments_ofOtherEpochs_areExcluded() {
     AuditStore first = books("first");
-    await(first.open());
+    await(first.acquire());
     settle(1, TestOrders.order().succeeded());
-    await(first.close());
+    await(first.release());
     AuditStore second = books("second");
-    await(second.open());
+    await(second.acquire());
 
-    assertThat(await(second.pages(1, Integer.MAX_VALUE)).payments()).isEmpty();
+    assertThat(await(second.segments(1, Integer.MAX_VALUE)).payments()).isEmpty();
     assertThat(await(second.earlier()).payments()).hasSize(1);
   }
 
   @Test
   void earlier_severalEpochs_returnsAll() {
     for (int epoch = 1; epoch <= 3; epoch++) {
-      await(books("process " + epoch).open());
-      settle(epoch, TestOrders.order().of("1.10", "USD").page(epoch).succeeded());
+      await(books("process " + epoch).acquire());
+      settle(epoch, TestOrders.order().of("1.10", "USD").segment(epoch).succeeded());
       endLease();
     }
     AuditStore fourth = books("fourth");
-    await(fourth.open());
+    await(fourth.acquire());
 
-    assertThat(await(fourth.earlier()).payments()).extracting(Entry::count).containsExactly(3L);
-    assertThat(await(fourth.earlier()).payments()).extracting(Entry::cents).containsExactly(330L);
+    assertThat(await(fourth.earlier()).payments())
+        .extracting(PaymentTotal::count)
+        .containsExactly(3L);
+    assertThat(await(fourth.earlier()).payments())
+        .extracting(PaymentTotal::cents)
+        .containsExactly(330L);
   }
 
   /** The checkpoint and the later rows are everything that was settled, without overlap. */
   @Test
   void checkpoint_nextEpoch_restoresItAndReadsOnlyLaterRows() {
     AuditStore first = books("first");
-    await(first.open());
-    settle(1, TestOrders.order().of("5", "USD").page(1).succeeded());
-    settle(1, TestOrders.order().of("6", "USD").page(2).succeeded());
-    settle(1, TestOrders.order().of("7", "USD").page(3).succeeded());
+    await(first.acquire());
+    settle(1, TestOrders.order().of("5", "USD").segment(1).succeeded());
+    settle(1, TestOrders.order().of("6", "USD").segment(2).succeeded());
+    settle(1, TestOrders.order().of("7", "USD").segment(3).succeeded());
     await(first.checkpoint(2, TOTALS));
     endLease();
     AuditStore second = books("second");
 
-    AuditStore.Opening opening = await(second.open());
+    AuditStore.AcquiredLease acquiredLease = await(second.acquire());
 
-    assertThat(new JsonObject(opening.totals())).isEqualTo(new JsonObject(TOTALS));
-    assertThat(await(second.earlier()).payments()).extracting(Entry::cents).containsExactly(700L);
+    assertThat(new JsonObject(acquiredLease.totals())).isEqualTo(new JsonObject(TOTALS));
+    assertThat(await(second.earlier()).payments())
+        .extracting(PaymentTotal::cents)
+        .containsExactly(700L);
   }
 
   @Test
   void checkpoint_ofALaterEpoch_closesTheEarlierOnes() {
-    await(books("first").open());
-    settle(1, TestOrders.order().of("5", "USD").page(9).succeeded());
+    await(books("first").acquire());
+    settle(1, TestOrders.order().of("5", "USD").segment(9).succeeded());
     endLease();
     AuditStore second = books("second");
-    await(second.open());
-    settle(2, TestOrders.order().of("6", "USD").page(1).succeeded());
-    settle(2, TestOrders.order().of("7", "USD").page(2).succeeded());
+    await(second.acquire());
+    settle(2, TestOrders.order().of("6", "USD").segment(1).succeeded());
+    settle(2, TestOrders.order().of("7", "USD").segment(2).succeeded());
     await(second.checkpoint(1, TOTALS));
-    await(second.close());
+    await(second.release());
     AuditStore third = books("third");
 
-    await(third.open());
+    await(third.acquire());
 
-    assertThat(await(third.earlier()).payments()).extracting(Entry::cents).containsExactly(700L);
+    assertThat(await(third.earlier()).payments())
+        .extracting(PaymentTotal::cents)
+        .containsExactly(700L);
   }
 
   /** The totals of earlier epochs do not change with own checkpoints. */
   @Test
   void earlier_afterOwnCheckpoint_isUnchanged() {
-    await(books("first").open());
+    await(books("first").acquire());
     settle(1, TestOrders.order().of("5", "USD").succeeded());
     endLease();
     AuditStore second = books("second");
-    await(second.open());
+    await(second.acquire());
 
     await(second.checkpoint(1, TOTALS));
 
-    assertThat(await(second.earlier()).payments()).extracting(Entry::cents).containsExactly(500L);
+    assertThat(await(second.earlier()).payments())
+        .extracting(PaymentTotal::cents)
+        .containsExactly(500L);
   }
 
   /** Regression: an event of the next segment was read, too. */
   @Test
   void events_equalLabels_areSummed() {
     AuditStore auditStore = books("first");
-    await(auditStore.open());
+    await(auditStore.acquire());
     record(1, 1, "order", "1.00");
     record(1, 2, "order", "0.50");
     record(1, 2, "order", "1.01");
     record(1, 2, "refund", "99.99");
     record(1, 3, "order", "1.00");
 
-    assertThat(await(auditStore.pages(1, 2)).events())
+    assertThat(await(auditStore.segments(1, 2)).events())
         .containsExactlyInAnyOrder(
-            new EventEntry("order", 0, 2, 150),
-            new EventEntry("order", 1, 1, 101),
-            new EventEntry("refund", 2, 1, 9999));
-    assertThat(await(auditStore.pages(4, 9)).events()).isEmpty();
+            new EventTotal("order", 0, 2, 150),
+            new EventTotal("order", 1, 1, 101),
+            new EventTotal("refund", 2, 1, 9999));
+    assertThat(await(auditStore.segments(4, 9)).events()).isEmpty();
   }
 
   @Test
   void earlierEvents_afterCheckpoint_areTheLaterOnes() {
     AuditStore first = books("first");
-    await(first.open());
+    await(first.acquire());
     record(1, 1, "order", "5");
     record(1, 2, "order", "6");
     await(first.checkpoint(1, TOTALS));
     endLease();
     AuditStore second = books("second");
-    await(second.open());
+    await(second.acquire());
 
     record(2, 1, "order", "7");
 
     assertThat(await(second.earlier()).events())
-        .containsExactly(new EventEntry("order", 1, 1, 600));
-    assertThat(await(second.pages(1, 1)).events())
-        .containsExactly(new EventEntry("order", 1, 1, 700));
+        .containsExactly(new EventTotal("order", 1, 1, 600));
+    assertThat(await(second.segments(1, 1)).events())
+        .containsExactly(new EventTotal("order", 1, 1, 700));
   }
 
   /** Regression: an error of the next segment was read, too. */
   @Test
   void errors_equalLabels_areSummed() {
     AuditStore auditStore = books("first");
-    await(auditStore.open());
+    await(auditStore.acquire());
     recordError(1, 1, "checkout", "other");
     recordError(1, 2, "checkout", "other");
     recordError(1, 2, "search", "BadException");
     recordError(1, 3, "search", "BadException");
 
-    assertThat(await(auditStore.pages(1, 2)).errors())
+    assertThat(await(auditStore.segments(1, 2)).errors())
         .containsExactlyInAnyOrder(
-            new ErrorEntry("checkout", "other", Severity.MEDIUM, 2),
-            new ErrorEntry("search", "BadException", Severity.MEDIUM, 1));
+            new ErrorTotal("checkout", "other", Severity.MEDIUM, 2),
+            new ErrorTotal("search", "BadException", Severity.MEDIUM, 1));
     assertThat(await(auditStore.earlier()).errors()).isEmpty();
   }
 
@@ -348,7 +360,7 @@ public abstract class AuditStoreContract {
   }
 
   protected final Payment settle(int epoch, Payment settled) {
-    await(ledger(epoch).open(pendingOf(settled)));
+    await(ledger(epoch).insert(pendingOf(settled)));
     await(ledger(epoch).settle(settled));
     return settled;
   }

@@ -33,10 +33,10 @@ import dev.paymeter.report.ReportedError;
 import dev.paymeter.report.ReportedErrorHandler;
 import dev.paymeter.support.ledger.InMemoryAuditStore;
 import dev.paymeter.support.payment.ChargingGateway;
-import dev.paymeter.support.payment.CountingReportMetrics;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
+import dev.paymeter.support.payment.RecordingReportMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -67,14 +67,14 @@ class AuditTest {
       "payment_requests_total{gateway=\"stripe\",status=\"success\",user_tier=\"%s\"}";
 
   private final ManualClock clock = new ManualClock();
-  private final InMemoryAuditStore.Shelf shelf = new InMemoryAuditStore.Shelf();
+  private final InMemoryAuditStore.Storage storage = new InMemoryAuditStore.Storage();
 
   /** A process of the identity, with a gateway that approves everything. */
   private final class Instance {
     final MetricsPipeline pipeline;
     final InMemoryAuditStore books =
         new InMemoryAuditStore(
-            shelf,
+            storage,
             "a test",
             AuditedPipelineMetrics.amountBounds(),
             AuditedPipelineMetrics.durationBounds());
@@ -88,7 +88,7 @@ class AuditTest {
 
     Instance(int labelLimit) {
       pipeline = new MetricsPipeline(new StripedQueue.Limits(1, 8, 4, labelLimit), new Sampling(1));
-      audit = audit(TestOrders.CHOICES);
+      audit = audit(TestOrders.ALLOWED_VALUES);
     }
 
     Instance() {
@@ -106,13 +106,13 @@ class AuditTest {
     /** Acquires the lease and restores the counters. */
     Instance open(AllowedValues allowedValues) {
       audit = audit(allowedValues);
-      AuditStore.Opening opening = books.open().result();
-      assertThat(audit.open(opening).succeeded()).isTrue();
+      AuditStore.AcquiredLease acquiredLease = books.acquire().result();
+      assertThat(audit.restore(acquiredLease).succeeded()).isTrue();
       return this;
     }
 
     Instance open() {
-      return open(TestOrders.CHOICES);
+      return open(TestOrders.ALLOWED_VALUES);
     }
 
     Future<Payment> pay(TestOrders order) {
@@ -153,9 +153,9 @@ class AuditTest {
       assertThat(errors.record(List.of(report)).succeeded()).isTrue();
     }
 
-    private <R, E> ReportIngestor<R, E> recorder(ReportIngestor.Account<R, E> account) {
+    private <R, E> ReportIngestor<R, E> recorder(ReportIngestor.ReportHandler<R, E> reportHandler) {
       return new ReportIngestor<>(
-          account, new ManualScheduler(), ledgerSegments, new Semaphore(1000), clock);
+          reportHandler, new ManualScheduler(), ledgerSegments, new Semaphore(1000), clock);
     }
 
     double errors(String service, String severity) {
@@ -189,11 +189,11 @@ class AuditTest {
     /** Writes a checkpoint, and releases the lease. */
     void close() {
       assertThat(audit.close().succeeded()).isTrue();
-      assertThat(books.close().succeeded()).isTrue();
+      assertThat(books.release().succeeded()).isTrue();
     }
 
     void settle() {
-      clock.move(Audit.LATEST_COMMIT.plusSeconds(1));
+      clock.advance(Audit.MAX_COMMIT_DELAY.plusSeconds(1));
       rounds();
     }
 
@@ -220,7 +220,7 @@ class AuditTest {
       }
     }
 
-    private final class Reported extends CountingReportMetrics {
+    private final class Reported extends RecordingReportMetrics {
       @Override
       public void recorded(BusinessEvent event) {
         if (!losing) {
@@ -244,14 +244,14 @@ class AuditTest {
       }
 
       @Override
-      public Future<Void> open(Payment pending) {
-        return paymentLedger.open(pending);
+      public Future<Void> insert(Payment pending) {
+        return paymentLedger.insert(pending);
       }
 
       @Override
-      public Future<Optional<IdempotencyRecord<Payment>>> open(
+      public Future<Optional<IdempotencyRecord<Payment>>> insert(
           Payment pending, IdempotencyKey key) {
-        return paymentLedger.open(pending, key);
+        return paymentLedger.insert(pending, key);
       }
 
       @Override
@@ -260,8 +260,8 @@ class AuditTest {
       }
 
       @Override
-      public Future<Payment> doubt(Payment unknown) {
-        return paymentLedger.doubt(unknown);
+      public Future<Payment> markUnknown(Payment unknown) {
+        return paymentLedger.markUnknown(unknown);
       }
 
       @Override
@@ -296,7 +296,7 @@ class AuditTest {
   void round_everythingCounted_driftIsZero() {
     Instance instance = new Instance().open();
     instance.pay();
-    instance.answer = new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout"));
+    instance.answer = new GatewayResult.Rejected(new PaymentGatewayException("Gateway timeout"));
     instance.pay(TestOrders.order().of("5000.01", "EUR").tier("premium").gateway("paypal"));
 
     instance.rounds();
@@ -342,7 +342,7 @@ class AuditTest {
   void round_rowTampered_driftIsTheDifference() {
     Instance instance = new Instance().open();
     instance.pay();
-    shelf.tamper(
+    storage.changeRows(
         payment ->
             new Payment(
                 payment.id(),
@@ -382,7 +382,7 @@ class AuditTest {
     first.observe = (pipeline, payment) -> {};
     first.pay();
     first.rounds();
-    shelf.endLease();
+    storage.expireLease();
 
     Instance second = new Instance().open();
     second.rounds();
@@ -405,15 +405,15 @@ class AuditTest {
     instance.pay(TestOrders.order().tier("premium"));
     instance.settle();
     assertThat(slow.isComplete()).isFalse();
-    assertThat(shelf.checkpointPage()).isZero();
+    assertThat(storage.checkpointSegment()).isZero();
     instance.assertNoDrift();
 
     instance.held.remove().complete();
     instance.settle();
 
     instance.assertNoDrift();
-    assertThat(shelf.checkpointPage()).isEqualTo(2);
-    shelf.endLease();
+    assertThat(storage.checkpointSegment()).isEqualTo(2);
+    storage.expireLease();
     Instance next = new Instance().open();
     assertThat(next.requests("basic")).isEqualTo(1);
     assertThat(next.requests("premium")).isEqualTo(1);
@@ -423,11 +423,11 @@ class AuditTest {
   void round_beforeTheLatestCommit_writesNoCheckpoint() {
     Instance instance = new Instance().open();
     instance.pay();
-    clock.move(Audit.LATEST_COMMIT);
+    clock.advance(Audit.MAX_COMMIT_DELAY);
 
     instance.rounds();
 
-    assertThat(shelf.totals()).isEmpty();
+    assertThat(storage.totals()).isEmpty();
   }
 
   @Test
@@ -435,11 +435,11 @@ class AuditTest {
     Instance first = new Instance().open();
     first.pay();
     first.settle();
-    assertThat(shelf.checkpointPage()).isEqualTo(1);
+    assertThat(storage.checkpointSegment()).isEqualTo(1);
     first.pay();
-    shelf.endLease();
+    storage.expireLease();
     // Rows up to the checkpoint are not read again.
-    shelf.forget(payment -> payment.settled().orElseThrow().page() == 1);
+    storage.deleteRows(payment -> payment.settled().orElseThrow().segment() == 1);
 
     Instance second = new Instance().open();
 
@@ -457,7 +457,7 @@ class AuditTest {
 
     first.close();
 
-    shelf.forget(payment -> true);
+    storage.deleteRows(payment -> true);
     assertThat(new Instance().open().requests("standard")).isEqualTo(1);
   }
 
@@ -468,7 +468,7 @@ class AuditTest {
 
     first.close();
 
-    assertThat(shelf.totals()).isEmpty();
+    assertThat(storage.totals()).isEmpty();
     assertThat(new Instance().open().requests("standard")).isEqualTo(1);
   }
 
@@ -479,12 +479,12 @@ class AuditTest {
   @Test
   void restore_values_areInTheFirstScrapeOfTheFamilies() {
     Instance first = new Instance().open();
-    first.answer = new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout"));
+    first.answer = new GatewayResult.Rejected(new PaymentGatewayException("Gateway timeout"));
     first.pay(TestOrders.order().of("1000.01", "USD"));
     first.answer = new GatewayResult.Approved("ref");
     first.pay();
     Map<String, Double> counted = payments(first.scrape());
-    shelf.endLease();
+    storage.expireLease();
     Instance second = new Instance();
     assertThat(second.scrape().types().keySet())
         .noneMatch(family -> family.startsWith("payment_") || family.equals("errors_total"));
@@ -508,13 +508,13 @@ class AuditTest {
     first.pay(TestOrders.order().tier("premium"));
     first.settle();
     first.pay(TestOrders.order().tier("basic"));
-    shelf.endLease();
+    storage.expireLease();
     AllowedValues standardOnly =
         new AllowedValues(
             List.of("standard"),
-            TestOrders.CHOICES.methods(),
-            TestOrders.CHOICES.gateways(),
-            TestOrders.CHOICES.currencies());
+            TestOrders.ALLOWED_VALUES.methods(),
+            TestOrders.ALLOWED_VALUES.gateways(),
+            TestOrders.ALLOWED_VALUES.currencies());
 
     Instance second = new Instance().open(standardOnly);
 
@@ -522,8 +522,8 @@ class AuditTest {
     assertThat(second.requests("basic")).as("from the rows after it").isEqualTo(1);
     second.settle();
     second.assertNoDrift();
-    shelf.endLease();
-    shelf.forget(payment -> true);
+    storage.expireLease();
+    storage.deleteRows(payment -> true);
     assertThat(new Instance().open(standardOnly).requests("premium")).isEqualTo(1);
   }
 
@@ -532,11 +532,11 @@ class AuditTest {
   void round_earlierProcessCommitsLate_isAddedOnce() {
     Instance first = new Instance().open();
     first.pay();
-    shelf.endLease();
+    storage.expireLease();
     Instance second = new Instance().open();
-    clock.move(Duration.ofSeconds(3));
+    clock.advance(Duration.ofSeconds(3));
 
-    shelf.commit(1, TestOrders.order().page(7).succeeded());
+    storage.commit(1, TestOrders.order().segment(7).succeeded());
     second.rounds();
 
     assertThat(second.requests("standard")).isEqualTo(2);
@@ -544,8 +544,8 @@ class AuditTest {
     second.settle();
     assertThat(second.requests("standard")).isEqualTo(3);
     second.assertNoDrift();
-    shelf.endLease();
-    shelf.forget(payment -> true);
+    storage.expireLease();
+    storage.deleteRows(payment -> true);
     assertThat(new Instance().open().requests("standard")).as("in the checkpoint").isEqualTo(3);
   }
 
@@ -553,14 +553,14 @@ class AuditTest {
   @Test
   void round_ledgerUnavailableUntilLatestCommit_addsLateCommits() {
     new Instance().open();
-    shelf.endLease();
+    storage.expireLease();
     Instance second = new Instance().open();
-    shelf.commit(1, TestOrders.order().succeeded());
-    shelf.goAway();
-    clock.move(Audit.LATEST_COMMIT.plusSeconds(10));
+    storage.commit(1, TestOrders.order().succeeded());
+    storage.becomeUnavailable();
+    clock.advance(Audit.MAX_COMMIT_DELAY.plusSeconds(10));
     assertThat(second.audit.round().cause()).isInstanceOf(LedgerUnavailableException.class);
 
-    shelf.comeBack();
+    storage.becomeAvailable();
     second.rounds();
 
     assertThat(second.requests("standard")).isEqualTo(1);
@@ -570,11 +570,12 @@ class AuditTest {
   /** Counters that restart too low are worse than none. */
   @Test
   void restore_invalidCheckpoint_fails() {
-    shelf.keepTotals("{\"no_family_of_ours\":[{\"labels\":{},\"cells\":[1]}]}");
+    storage.setTotals("{\"no_family_of_ours\":[{\"labels\":{},\"cells\":[1]}]}");
     Instance instance = new Instance();
-    AuditStore.Opening opening = instance.books.open().result();
+    AuditStore.AcquiredLease acquiredLease = instance.books.acquire().result();
 
-    assertThat(instance.audit.open(opening).cause()).hasMessageContaining("no_family_of_ours");
+    assertThat(instance.audit.restore(acquiredLease).cause())
+        .hasMessageContaining("no_family_of_ours");
 
     assertThat(payments(instance.scrape())).isEmpty();
   }
@@ -586,9 +587,9 @@ class AuditTest {
     instance.rounds();
     instance.holding = true;
     Future<Payment> paid = instance.pay(TestOrders.order());
-    clock.move(Duration.ofSeconds(1));
+    clock.advance(Duration.ofSeconds(1));
     instance.round();
-    clock.move(Duration.ofSeconds(30));
+    clock.advance(Duration.ofSeconds(30));
     instance.round();
 
     assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isEqualTo(31);
@@ -597,7 +598,7 @@ class AuditTest {
     instance.round();
 
     assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isZero();
-    clock.move(Duration.ofSeconds(5));
+    clock.advance(Duration.ofSeconds(5));
     assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isEqualTo(5);
   }
 
@@ -634,7 +635,7 @@ class AuditTest {
     Instance first = new Instance().open();
     first.report("1", "order");
     first.report("2", "surprise");
-    shelf.endLease();
+    storage.expireLease();
 
     Instance second = new Instance().open();
 
@@ -661,7 +662,7 @@ class AuditTest {
     }
     assertThat(first.events("zebra")).isEqualTo(1);
     assertThat(first.events("other")).isEqualTo(2);
-    shelf.endLease();
+    storage.expireLease();
 
     Instance second = new Instance(3).open();
 
@@ -704,7 +705,7 @@ class AuditTest {
   void restore_afterACrash_reportedErrorsContinue() {
     Instance first = new Instance().open();
     first.reportError("1", "checkout", Severity.HIGH);
-    shelf.endLease();
+    storage.expireLease();
 
     Instance second = new Instance().open();
 
@@ -744,45 +745,45 @@ class AuditTest {
     Instance first = new Instance().open();
     first.settle();
     first.pay();
-    shelf.endLease();
+    storage.expireLease();
     new Instance().open();
 
     assertThat(first.audit.close().cause()).isInstanceOf(SupersededException.class);
 
-    assertThat(shelf.totals()).isEmpty();
+    assertThat(storage.totals()).isEmpty();
   }
 
   @Test
   void round_ledgerUnavailable_failsAndTheNextOneContinues() {
     Instance instance = new Instance().open();
     instance.pay();
-    shelf.goAway();
+    storage.becomeUnavailable();
     assertThat(instance.audit.round().cause()).isInstanceOf(LedgerUnavailableException.class);
-    shelf.comeBack();
+    storage.becomeAvailable();
 
     instance.rounds();
 
     instance.assertNoDrift();
     instance.settle();
-    assertThat(shelf.checkpointPage()).isEqualTo(1);
+    assertThat(storage.checkpointSegment()).isEqualTo(1);
   }
 
   /** Regression: segments that were closed in a failed round were never read again. */
   @Test
   void round_ledgerUnavailableWhileReading_nextOneReadsSegments() {
     Instance instance = new Instance().open();
-    clock.move(Audit.LATEST_COMMIT.plusSeconds(1));
+    clock.advance(Audit.MAX_COMMIT_DELAY.plusSeconds(1));
     instance.rounds();
     instance.pay();
-    shelf.goAway();
+    storage.becomeUnavailable();
     assertThat(instance.audit.round().cause()).isInstanceOf(LedgerUnavailableException.class);
-    shelf.comeBack();
-    clock.move(Duration.ofSeconds(30));
+    storage.becomeAvailable();
+    clock.advance(Duration.ofSeconds(30));
 
     instance.rounds();
 
     assertThat(instance.scrape().value("paymeter_audit_lag_seconds")).isZero();
     instance.settle();
-    assertThat(shelf.checkpointPage()).isEqualTo(1);
+    assertThat(storage.checkpointSegment()).isEqualTo(1);
   }
 }

@@ -9,8 +9,8 @@ import dev.paymeter.bus.report.OperationStreamReader;
 import dev.paymeter.bus.report.ReportReader;
 import dev.paymeter.bus.report.ReportReaders;
 import dev.paymeter.json.FieldErrorJson;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -24,15 +24,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CardNumbersOnTheBusTest {
   private static final String CARD = "4111.1111.1111.1111";
 
-  private static List<Fault> faults(Runnable reading) {
-    RequestRefusedException refused =
-        catchThrowableOfType(RequestRefusedException.class, reading::run);
-    assertThat(FieldErrorJson.write(refused.faults()).encode()).doesNotContain("4111", "1111");
-    return refused.faults();
+  private static List<FieldError> faults(Runnable reading) {
+    RequestRejectedException refused =
+        catchThrowableOfType(RequestRejectedException.class, reading::run);
+    assertThat(FieldErrorJson.write(refused.fieldErrors()).encode()).doesNotContain("4111", "1111");
+    return refused.fieldErrors();
   }
 
-  private static Fault cardNumber(String field) {
-    return new Fault(field, "no card number", "a card number");
+  private static FieldError cardNumber(String field) {
+    return new FieldError(field, "no card number", "a card number");
   }
 
   @ParameterizedTest
@@ -122,8 +122,8 @@ class CardNumbersOnTheBusTest {
     ReportReader.Batch<?> read = TestReaders.OBSERVATIONS.events().readBatch(batch);
 
     assertThat(read.reports()).containsOnlyKeys(0);
-    assertThat(read.faults()).containsOnlyKeys(1);
-    assertThat(read.faults().get(1)).containsExactly(cardNumber("id"));
+    assertThat(read.fieldErrors()).containsOnlyKeys(1);
+    assertThat(read.fieldErrors().get(1)).containsExactly(cardNumber("id"));
   }
 
   @Test
@@ -137,9 +137,9 @@ class CardNumbersOnTheBusTest {
         List.of(
             OperationStreamReader.read(Buffer.buffer(batch)).orElseThrow(),
             OperationReader.read(new JsonObject(batch)))) {
-      assertThat(read.faults()).containsOnlyKeys(1);
-      assertThat(read.faults().toString()).doesNotContain("4111");
-      assertThat(read.rows().isRight(0)).isTrue();
+      assertThat(read.fieldErrors()).containsOnlyKeys(1);
+      assertThat(read.fieldErrors().toString()).doesNotContain("4111");
+      assertThat(read.rows().isValid(0)).isTrue();
     }
     assertThat(
             faults(

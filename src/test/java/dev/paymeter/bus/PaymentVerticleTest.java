@@ -7,7 +7,7 @@ import dev.paymeter.logging.LogFields;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
@@ -97,22 +97,22 @@ class PaymentVerticleTest {
 
   @Test
   void create_ledgerUnavailable_repliesTheRejection() {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     Reply<PaymentResult> reply = request(Addresses.PAY, new CreatePayment(ORDER, Optional.empty()));
 
     assertThat(reply.asFuture().cause())
         .isInstanceOfSatisfying(
-            RequestRefusedException.class,
+            RequestRejectedException.class,
             refused ->
                 assertThat(refused.reason())
-                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+                    .isEqualTo(RequestRejectedException.Reason.LEDGER_UNAVAILABLE));
   }
 
   @Test
   void find_known_repliesThePayment() {
     Payment known = TestOrders.order().pending();
-    await(ledger.open(known));
+    await(ledger.insert(known));
 
     Reply<PaymentResult> reply = request(Addresses.FIND, new FindPayment(known.id()));
 
@@ -136,7 +136,7 @@ class PaymentVerticleTest {
         .isInstanceOfSatisfying(
             ReplyException.class,
             failure -> {
-              assertThat(failure.failureCode()).isEqualTo(LocalRequests.DEFECT);
+              assertThat(failure.failureCode()).isEqualTo(LocalRequests.INTERNAL_ERROR);
               assertThat(failure).hasMessage("internal error");
             });
   }

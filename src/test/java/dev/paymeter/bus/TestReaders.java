@@ -13,7 +13,7 @@ public final class TestReaders {
   public static final BigDecimal MAX_USD = new BigDecimal("1000000.00");
   public static final PaymentOrderReader READER =
       new PaymentOrderReader(
-          TestOrders.CHOICES,
+          TestOrders.ALLOWED_VALUES,
           new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
           Routing.to("stripe"),
           TestOrders.RATES,
@@ -21,7 +21,7 @@ public final class TestReaders {
 
   public static final ReportReaders OBSERVATIONS =
       new ReportReaders(
-          TestOrders.CHOICES,
+          TestOrders.ALLOWED_VALUES,
           "USD",
           TestOrders.RATES,
           MAX_USD,

@@ -56,7 +56,7 @@ public class ClusterEntryIT {
   void orderFromAnotherMember_toAnInternalAddress_fails() {
     try (RunningService service = RunningService.start(settings(Map.of()));
         BusPublisher publisher = BusPublisher.join(NAME, members)) {
-      assertThat(publisher.reportUntilAnswered("a")).isEqualTo("accepted");
+      assertThat(publisher.reportWithRetry("a")).isEqualTo("accepted");
 
       assertThatThrownBy(() -> await(publisher.request(Addresses.PAY, new JsonObject())))
           .isInstanceOfSatisfying(
@@ -109,7 +109,7 @@ public class ClusterEntryIT {
       assertThat(isClosed("127.0.0.9", port)).isTrue();
       assertThat(isClosed("127.0.0.9", busPort)).isTrue();
 
-      assertThat(publisher.reportUntilAnswered("from the right one")).isEqualTo("accepted");
+      assertThat(publisher.reportWithRetry("from the right one")).isEqualTo("accepted");
       assertThat(new Scrape(service.metrics()).sum("paymeter_cluster_members")).isEqualTo("2.0");
     }
   }
@@ -138,7 +138,7 @@ public class ClusterEntryIT {
     try (RunningService service = RunningService.start(settings(tls))) {
       try (BusPublisher publisher =
           BusPublisher.join(new Config(), NAME, members, bus(trusted, trusted))) {
-        assertThat(publisher.reportUntilAnswered("certified")).isEqualTo("accepted");
+        assertThat(publisher.reportWithRetry("certified")).isEqualTo("accepted");
       }
       List<EventBusOptions> strangers = List.of(bus(unknown, trusted), new EventBusOptions());
       for (EventBusOptions bus : strangers) {

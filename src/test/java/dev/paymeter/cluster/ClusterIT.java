@@ -98,7 +98,7 @@ class ClusterIT {
     eventually(() -> assertThat(instances(first)).isEqualTo(2));
     second.api("");
     try (BusPublisher publisher = members.publisher()) {
-      second.freeze();
+      second.suspend();
       report(publisher, "frozen", 10);
       eventually(
           () -> {
@@ -107,7 +107,7 @@ class ClusterIT {
           });
       assertThat(report(publisher, "without", 10)).isSubsetOf(REPORTED);
 
-      second.thaw();
+      second.resume();
 
       eventually(
           () ->
@@ -133,7 +133,7 @@ class ClusterIT {
     second.api("");
     AtomicBoolean isRunning = new AtomicBoolean(true);
     try (BusPublisher publisher = members.publisher()) {
-      publisher.reportUntilAnswered("warm-up");
+      publisher.reportWithRetry("warm-up");
       CompletableFuture<List<String>> outcomes =
           CompletableFuture.supplyAsync(
               () -> {
@@ -147,7 +147,7 @@ class ClusterIT {
 
       second.terminate();
 
-      assertThat(second.exitCode()).isIn(0, SIGTERM_EXIT);
+      assertThat(second.awaitExit()).isIn(0, SIGTERM_EXIT);
       eventually(() -> assertThat(instances(first)).isEqualTo(1));
       isRunning.set(false);
       assertThat(outcomes.join()).isNotEmpty().containsOnly("accepted");
@@ -156,7 +156,7 @@ class ClusterIT {
     }
   }
 
-  /** A name resolves to the addresses of all members, as with a headless Kubernetes service. */
+  /** One name resolves to the addresses of all members, as with a headless Kubernetes service. */
   @Test
   void members_findEachOtherByDns() throws IOException {
     Path hosts =
@@ -205,7 +205,7 @@ class ClusterIT {
   /** Sends reports, each until it gets a reply, and returns their outcomes. */
   private static List<String> report(BusPublisher publisher, String prefix, int count) {
     return IntStream.range(0, count)
-        .mapToObj(number -> publisher.reportUntilAnswered(prefix + "-" + number))
+        .mapToObj(number -> publisher.reportWithRetry(prefix + "-" + number))
         .toList();
   }
 

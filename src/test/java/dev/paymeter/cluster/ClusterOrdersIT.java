@@ -50,7 +50,7 @@ class ClusterOrdersIT {
   }
 
   private static Message<Object> request(Object body, Map<String, String> headers) {
-    return shop.ask(Addresses.CREATE, body, headers);
+    return shop.requestMessage(Addresses.CREATE, body, headers);
   }
 
   @Test
@@ -60,7 +60,7 @@ class ClusterOrdersIT {
     JsonObject payment = (JsonObject) reply.body();
     assertThat(reply.headers().get("status")).isEqualTo("201");
     assertThat(reply.headers().get("Location")).isEqualTo("/v1/payments/" + payment.getValue("id"));
-    assertThat(payment).isEqualTo(service.read(payment));
+    assertThat(payment).isEqualTo(service.readPayment(payment));
     assertThat(payment.getString("status")).isEqualTo("success");
   }
 

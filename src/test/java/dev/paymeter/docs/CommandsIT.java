@@ -3,7 +3,7 @@ package dev.paymeter.docs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.service.ServiceJar;
 import java.io.IOException;
@@ -62,8 +62,8 @@ class CommandsIT {
   @ParameterizedTest
   @MethodSource("pages")
   void commands_ofAPage_printWhatItShows(Page page) throws Exception {
-    Required.program("curl", "apt-get install curl");
-    Required.program("psql", "apt-get install postgresql-client");
+    RequiredPrograms.program("curl", "apt-get install curl");
+    RequiredPrograms.program("psql", "apt-get install postgresql-client");
     Commands commands = new Commands(page);
     Path output = directory.resolve("output");
     Process shell =

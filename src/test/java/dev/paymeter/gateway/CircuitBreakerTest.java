@@ -27,7 +27,7 @@ class CircuitBreakerTest {
     calls(false, 2);
 
     assertThat(breaker.state()).isEqualTo(State.OPEN);
-    assertThat(breaker.begin()).isNegative();
+    assertThat(breaker.tryBegin()).isNegative();
   }
 
   @Test
@@ -55,13 +55,13 @@ class CircuitBreakerTest {
   void tryBegin_afterTheOpenDuration_permitsTrialCalls() {
     calls(false, 4);
     nanos.addAndGet(OPEN_DURATION.toNanos() - 1);
-    assertThat(breaker.begin()).isNegative();
+    assertThat(breaker.tryBegin()).isNegative();
 
     nanos.addAndGet(1);
 
-    assertThat(breaker.begin()).isNotNegative();
-    assertThat(breaker.begin()).isNotNegative();
-    assertThat(breaker.begin()).isNegative();
+    assertThat(breaker.tryBegin()).isNotNegative();
+    assertThat(breaker.tryBegin()).isNotNegative();
+    assertThat(breaker.tryBegin()).isNegative();
     assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
   }
 
@@ -86,27 +86,27 @@ class CircuitBreakerTest {
     assertThat(breaker.state()).isEqualTo(State.OPEN);
 
     nanos.addAndGet(OPEN_DURATION.toNanos() - 1);
-    assertThat(breaker.begin()).isNegative();
+    assertThat(breaker.tryBegin()).isNegative();
     nanos.addAndGet(1);
-    assertThat(breaker.begin()).isNotNegative();
+    assertThat(breaker.tryBegin()).isNotNegative();
   }
 
   /** A slow call from an earlier state must not count as a trial. */
   @Test
   void record_callOfAnEarlierState_isIgnored() {
-    long slow = breaker.begin();
+    long slow = breaker.tryBegin();
     calls(false, 4);
     nanos.addAndGet(OPEN_DURATION.toNanos());
-    breaker.begin();
+    breaker.tryBegin();
 
-    breaker.ended(slow, false);
+    breaker.record(slow, false);
 
     assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
   }
 
   private void calls(boolean success, int count) {
     for (int i = 0; i < count; i++) {
-      breaker.ended(breaker.begin(), success);
+      breaker.record(breaker.tryBegin(), success);
     }
   }
 }

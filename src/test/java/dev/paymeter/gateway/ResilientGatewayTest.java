@@ -39,7 +39,7 @@ class ResilientGatewayTest {
 
     assertThat(response.result()).isEqualTo(APPROVED);
     assertThat(guarded.inFlight()).isZero();
-    assertThat(scheduler.asked()).containsExactly(Duration.ofSeconds(15));
+    assertThat(scheduler.requested()).containsExactly(Duration.ofSeconds(15));
     assertThat(scheduler.waiting()).isZero();
   }
 
@@ -71,7 +71,7 @@ class ResilientGatewayTest {
     guarded.charge(payment());
     guarded.charge(payment());
 
-    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(gateway.responses).hasSize(2);
     assertThat(guarded.rejectedAsFull()).isEqualTo(1);
 
@@ -83,11 +83,11 @@ class ResilientGatewayTest {
   void charge_gatewayFails_opensTheBreakerButPermitsInquiries() {
     gateway.responses(Future.failedFuture("broken"));
     gateway.responses(Future.succeededFuture(refused()));
-    gateway.responses(Future.succeededFuture(new GatewayResult.NotAsked(gatewayError())));
+    gateway.responses(Future.succeededFuture(new GatewayResult.NotSubmitted(gatewayError())));
     gateway.responses(Future.failedFuture("broken"));
 
     assertThat(guarded.state()).isEqualTo("open");
-    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(guarded.rejectedAsOpen()).isEqualTo(1);
     assertThat(guarded.inFlight()).isZero();
     assertThat(gateway.responses).hasSize(4);
@@ -100,7 +100,7 @@ class ResilientGatewayTest {
     for (int i = 0; i < 20; i++) {
       gateway.responses(
           Future.succeededFuture(
-              new GatewayResult.Refused(new PaymentValidationException("declined"))));
+              new GatewayResult.Rejected(new PaymentValidationException("declined"))));
     }
 
     assertThat(guarded.state()).isEqualTo("closed");
@@ -118,7 +118,7 @@ class ResilientGatewayTest {
   }
 
   private static GatewayResult refused() {
-    return new GatewayResult.Refused(gatewayError());
+    return new GatewayResult.Rejected(gatewayError());
   }
 
   @Test
@@ -126,7 +126,7 @@ class ResilientGatewayTest {
     guarded.charge(payment());
     guarded.refund(refund());
 
-    assertThat(guarded.refund(refund()).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(guarded.refund(refund()).result()).isInstanceOf(GatewayResult.NotSubmitted.class);
 
     assertThat(gateway.responses).hasSize(2);
     assertThat(guarded.rejectedAsFull()).isEqualTo(1);
@@ -142,8 +142,8 @@ class ResilientGatewayTest {
     }
 
     assertThat(guarded.timeouts()).isEqualTo(4);
-    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotAsked.class);
-    assertThat(guarded.refund(refund()).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(guarded.charge(payment()).result()).isInstanceOf(GatewayResult.NotSubmitted.class);
+    assertThat(guarded.refund(refund()).result()).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(guarded.rejectedAsOpen()).isEqualTo(2);
     assertThat(gateway.responses).hasSize(4);
   }

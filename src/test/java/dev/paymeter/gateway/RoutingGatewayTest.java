@@ -65,7 +65,7 @@ class RoutingGatewayTest {
     RoutingGateway routingGateway = new RoutingGateway(Map.of("stripe", named("s")));
 
     assertThat(routingGateway.refund(refund("paypal")).result())
-        .isInstanceOf(GatewayResult.NotAsked.class);
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(routingGateway.resolveRefund(refund("paypal")).failed()).isTrue();
   }
 

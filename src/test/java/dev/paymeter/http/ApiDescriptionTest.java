@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.bus.TestReaders;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.support.http.ApiConformance;
-import dev.paymeter.support.http.ApiConformances;
+import dev.paymeter.support.http.ApiConformanceResults;
 import dev.paymeter.support.http.ApiDescription;
 import dev.paymeter.support.http.HttpExchangeRecord;
 import dev.paymeter.support.http.RawExchanges;
@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(VertxExtension.class)
 class ApiDescriptionTest {
   private static final HttpClient CLIENT = TestHttp.client();
-  private static final ApiDescription DESCRIPTION = ApiDescription.ours();
+  private static final ApiDescription DESCRIPTION = ApiDescription.shipped();
   private static final String UUID = "01a203fd-93b1-7b9f-bc69-07e8be5bfdb8";
 
   private ApiVerticle api;
@@ -133,7 +133,7 @@ class ApiDescriptionTest {
                       checked.add(where + " " + name);
                       JsonObject schema = object.getJsonObject("schema", object);
                       DESCRIPTION
-                          .fault(schema, example, !where.contains("requestBody"))
+                          .mismatch(schema, example, !where.contains("requestBody"))
                           .ifPresent(fault -> faults.add(where + " " + name + ": " + fault));
                     }));
 
@@ -326,7 +326,7 @@ class ApiDescriptionTest {
 
   private static List<String> faults(
       String order, int status, Map<String, List<String>> headers, String answer) {
-    return ApiConformance.faults(
+    return ApiConformance.mismatches(
         DESCRIPTION,
         new HttpExchangeRecord(
             "POST",
@@ -343,7 +343,7 @@ class ApiDescriptionTest {
     String event = "id: 1x2\nevent: payment.success\ndata: {\"id\":\"1x2\",\"type\":\"x\"}\n\n";
 
     assertThat(
-            ApiConformance.faults(
+            ApiConformance.mismatches(
                 DESCRIPTION,
                 new HttpExchangeRecord(
                     "GET",
@@ -364,7 +364,7 @@ class ApiDescriptionTest {
   /** Covers streams and raw connections, too. */
   @Test
   void clients_checkEachExchange() throws Exception {
-    long before = ApiConformances.checked();
+    long before = ApiConformanceResults.checked();
     CLIENT.send(HttpRequest.newBuilder(uri("/v1/nowhere")).build(), BodyHandlers.discarding());
     assertThat(
             CLIENT
@@ -378,8 +378,8 @@ class ApiDescriptionTest {
         "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
             + "HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nabc");
 
-    assertThat(ApiConformances.checked() - before).isEqualTo(4);
-    assertThat(ApiConformances.takeFaults())
+    assertThat(ApiConformanceResults.checked() - before).isEqualTo(4);
+    assertThat(ApiConformanceResults.drainMismatches())
         .hasSize(2)
         .anySatisfy(fault -> assertThat(fault).contains("GET /v1/x => 404"))
         .anySatisfy(fault -> assertThat(fault).contains("? ? => 400"));

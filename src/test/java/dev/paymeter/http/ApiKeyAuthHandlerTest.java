@@ -16,13 +16,13 @@ class ApiKeyAuthHandlerTest {
   void requireScopes_routeWithoutScope_isNamed(Vertx vertx) {
     Router router = Router.router(vertx);
     router.route().handler(request -> {});
-    ApiKeyAuthHandler.needing(Scope.PAY, router.post("/pay")).handler(request -> {});
-    ApiKeyAuthHandler.forAnybody(router.route("/pay")).handler(request -> {});
-    assertThatCode(() -> ApiKeyAuthHandler.requireScopes(router)).doesNotThrowAnyException();
+    ApiKeyAuthHandler.requireScope(Scope.PAY, router.post("/pay")).handler(request -> {});
+    ApiKeyAuthHandler.allowWithoutKey(router.route("/pay")).handler(request -> {});
+    assertThatCode(() -> ApiKeyAuthHandler.verifyScopes(router)).doesNotThrowAnyException();
 
     router.get("/pay/:id").handler(request -> {});
 
-    assertThatThrownBy(() -> ApiKeyAuthHandler.requireScopes(router))
+    assertThatThrownBy(() -> ApiKeyAuthHandler.verifyScopes(router))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "expected a required scope for [GET] /pay/:id, found none;"

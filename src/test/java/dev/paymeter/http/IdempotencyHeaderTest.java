@@ -55,7 +55,7 @@ class IdempotencyHeaderTest {
 
   @Test
   void parse_maximumLength_isAccepted_longerIsRejected() throws Exception {
-    String longest = "k".repeat(IdempotencyKey.MOST_CHARACTERS);
+    String longest = "k".repeat(IdempotencyKey.MAX_LENGTH);
     assertThat(IdempotencyHeader.parse('"' + longest + '"')).isEqualTo(longest);
 
     assertThatThrownBy(() -> IdempotencyHeader.parse('"' + longest + "k\""))

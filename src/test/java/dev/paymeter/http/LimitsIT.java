@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Slow clients and large requests at both ports. */
 class LimitsIT {
   private static final String HEAD = "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n";
-  private static final int MOST_CONNECTIONS = 5;
+  private static final int MAX_CONNECTIONS = 5;
 
   static RunningService quick;
   static RunningService patient;
@@ -42,8 +42,8 @@ class LimitsIT {
         RunningService.start(
             Map.of(
                 "instance.id", "patient",
-                "http.connections", String.valueOf(MOST_CONNECTIONS),
-                "management.connections", String.valueOf(MOST_CONNECTIONS),
+                "http.connections", String.valueOf(MAX_CONNECTIONS),
+                "management.connections", String.valueOf(MAX_CONNECTIONS),
                 "limits.uri", "1KiB",
                 "limits.headers", "2KiB",
                 "limits.header-fields", "20"));
@@ -150,7 +150,7 @@ class LimitsIT {
   void head_dripping_is408(URI port) throws Exception {
     try (RawHttp connection = new RawHttp(port)) {
       connection.send(HEAD + "A: ");
-      connection.drip("x");
+      connection.sendRepeatedly("x");
       assertProblem(connection.readAll(), 408, "request-timeout");
     }
   }
@@ -161,7 +161,7 @@ class LimitsIT {
     try (RawHttp connection = new RawHttp(port)) {
       connection.send(HEAD + "\r\n");
       connection.readUntil("\"There is nothing at /nowhere.\"}");
-      connection.drip("G");
+      connection.sendRepeatedly("G");
       assertProblem(connection.readAll(), 408, "request-timeout");
     }
   }
@@ -172,7 +172,7 @@ class LimitsIT {
       connection.send(
           "POST /v1/payments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
               + "Content-Length: 60000\r\n\r\n{");
-      connection.drip(" ");
+      connection.sendRepeatedly(" ");
       assertProblem(connection.readAll(), 408, "request-timeout");
     }
   }
@@ -184,7 +184,7 @@ class LimitsIT {
     try (RawHttp connection = new RawHttp(port)) {
       connection.send(HEAD + "Content-Length: 60000\r\n\r\n");
       connection.readUntil("\"There is nothing at /nowhere.\"}");
-      connection.drip(" ");
+      connection.sendRepeatedly(" ");
       assertThat(connection.readAll()).isEmpty();
     }
   }
@@ -204,7 +204,7 @@ class LimitsIT {
           () -> {
             all.forEach(RawHttp::close);
             all.clear();
-            for (int i = 0; i < MOST_CONNECTIONS; i++) {
+            for (int i = 0; i < MAX_CONNECTIONS; i++) {
               RawHttp connection = new RawHttp(port);
               all.add(connection);
               assertThat(connection.send(HEAD + "\r\n")).isTrue();

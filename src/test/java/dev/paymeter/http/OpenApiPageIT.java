@@ -44,12 +44,12 @@ class OpenApiPageIT {
 
     browser.open(service.api("/docs"));
 
-    eventually(() -> assertThat(browser.findAll(".opblock")).hasSize((int) operations));
+    eventually(() -> assertThat(browser.findElements(".opblock")).hasSize((int) operations));
     assertThat(browser.text(".info .title")).startsWith("Paymeter");
-    assertThat(browser.findAll(".errors-wrapper")).isEmpty();
-    browser.shoot("description");
-    browser.use(Browser.Screen.PHONE);
-    browser.shoot("description-phone");
-    assertThat(browser.complaints()).isEmpty();
+    assertThat(browser.findElements(".errors-wrapper")).isEmpty();
+    browser.saveScreenshot("description");
+    browser.setScreen(Browser.Screen.PHONE);
+    browser.saveScreenshot("description-phone");
+    assertThat(browser.consoleWarnings()).isEmpty();
   }
 }

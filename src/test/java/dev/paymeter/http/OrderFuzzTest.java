@@ -9,8 +9,8 @@ import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentOrder;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -28,8 +28,8 @@ class OrderFuzzTest {
     } catch (ProblemException malformed) {
       assertThat(malformed.problem().detail()).isNotEmpty();
       return;
-    } catch (RequestRefusedException refused) {
-      assertThat(refused.faults()).isNotEmpty().allSatisfy(OrderFuzzTest::assertCanBeSent);
+    } catch (RequestRejectedException refused) {
+      assertThat(refused.fieldErrors()).isNotEmpty().allSatisfy(OrderFuzzTest::assertCanBeSent);
       return;
     }
     assertValid(order);
@@ -46,10 +46,10 @@ class OrderFuzzTest {
     assertThat(money.amount()).isPositive();
     assertThat(money.amount().scale()).isEqualTo(money.currency().getDefaultFractionDigits());
     assertThat(usd(order)).isLessThanOrEqualTo(TestReaders.MAX_USD);
-    assertThat(TestOrders.CHOICES.currencies()).contains(money.currency().getCurrencyCode());
-    assertThat(TestOrders.CHOICES.tiers()).contains(order.tier());
-    assertThat(TestOrders.CHOICES.methods()).contains(order.method());
-    assertThat(TestOrders.CHOICES.gateways()).contains(order.gateway());
+    assertThat(TestOrders.ALLOWED_VALUES.currencies()).contains(money.currency().getCurrencyCode());
+    assertThat(TestOrders.ALLOWED_VALUES.tiers()).contains(order.tier());
+    assertThat(TestOrders.ALLOWED_VALUES.methods()).contains(order.method());
+    assertThat(TestOrders.ALLOWED_VALUES.gateways()).contains(order.gateway());
   }
 
   private static void assertUnchangedByTheCodec(PaymentOrder order) {
@@ -68,9 +68,9 @@ class OrderFuzzTest {
     return TestOrders.RATES.find(order.amount().currency()).orElseThrow().convert(order.amount());
   }
 
-  private static void assertCanBeSent(Fault fault) {
-    String text = fault.field() + fault.expected() + fault.actual();
+  private static void assertCanBeSent(FieldError fieldError) {
+    String text = fieldError.field() + fieldError.expected() + fieldError.actual();
     assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(text)).isTrue();
-    assertThat(fault.actual().length()).isLessThan(200);
+    assertThat(fieldError.actual().length()).isLessThan(200);
   }
 }

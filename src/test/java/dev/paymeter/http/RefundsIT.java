@@ -146,7 +146,7 @@ class RefundsIT {
         () ->
             assertThat(only("select count(*) from refunds where settled_at is null"))
                 .isEqualTo("0"));
-    new ThreeWayAudit(database, simulator()).assertAgree();
+    new ThreeWayAudit(database, simulator()).assertConsistent();
     assertThat(only("select max(refunded) <= 10 from payments")).isEqualTo("t");
     double succeeded =
         Double.parseDouble(only("select count(*) from refunds where status = 'success'"));
@@ -190,7 +190,7 @@ class RefundsIT {
           assertThat(again.statusCode()).as(again.body()).isEqualTo(201);
           assertThat(again.headers().firstValue("idempotency-replayed")).contains("true");
         });
-    new ThreeWayAudit(database, simulator()).assertAgree();
+    new ThreeWayAudit(database, simulator()).assertConsistent();
     assertThat(counted("business_events_usd_count", "event=\"refund\"")).isEqualTo(1);
     assertThat(only("select current_status from payments")).isEqualTo("refunded");
   }

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.paymeter.payment.PaymentOrder;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -74,7 +74,7 @@ class PaymentOrderReaderTest {
     JsonObject json = json();
     json.remove(field);
 
-    assertThat(faults(json)).containsExactly(new Fault(field, REFERENCE, "nothing"));
+    assertThat(faults(json)).containsExactly(new FieldError(field, REFERENCE, "nothing"));
   }
 
   @Test
@@ -82,7 +82,7 @@ class PaymentOrderReaderTest {
     JsonObject json = json();
     json.remove("amount");
 
-    assertThat(faults(json)).containsExactly(new Fault("amount", DECIMAL, "nothing"));
+    assertThat(faults(json)).containsExactly(new FieldError("amount", DECIMAL, "nothing"));
   }
 
   static Stream<Arguments> wrongReferences() {
@@ -105,9 +105,9 @@ class PaymentOrderReaderTest {
   @MethodSource("wrongReferences")
   void read_invalidReference_isReported(Object value, String found) {
     assertThat(faults(json().put("order_id", value)))
-        .containsExactly(new Fault("order_id", REFERENCE, found));
+        .containsExactly(new FieldError("order_id", REFERENCE, found));
     assertThat(faults(json().put("user_id", value)))
-        .containsExactly(new Fault("user_id", REFERENCE, found));
+        .containsExactly(new FieldError("user_id", REFERENCE, found));
   }
 
   static Stream<String> goodReferences() {
@@ -139,9 +139,9 @@ class PaymentOrderReaderTest {
   @ParameterizedTest
   @ValueSource(strings = {"a\uD83D", "\uDCB6b", "\uDCB6\uD83D"})
   void read_loneSurrogate_isRejectedWithTextThatCanBeSent(String reference) {
-    List<Fault> faults = faults(json().put("order_id", reference).put(reference, 1));
+    List<FieldError> faults = faults(json().put("order_id", reference).put(reference, 1));
 
-    assertThat(faults).extracting(Fault::expected).hasSize(2).contains(REFERENCE);
+    assertThat(faults).extracting(FieldError::expected).hasSize(2).contains(REFERENCE);
     assertThat(faults).allSatisfy(PaymentOrderReaderTest::assertCanBeSent);
   }
 
@@ -154,8 +154,8 @@ class PaymentOrderReaderTest {
         .allSatisfy(PaymentOrderReaderTest::assertCanBeSent);
   }
 
-  private static void assertCanBeSent(Fault fault) {
-    assertThat(UTF_8.newEncoder().canEncode(fault.field() + fault.actual())).isTrue();
+  private static void assertCanBeSent(FieldError fieldError) {
+    assertThat(UTF_8.newEncoder().canEncode(fieldError.field() + fieldError.actual())).isTrue();
   }
 
   static Stream<Arguments> choices() {
@@ -172,14 +172,15 @@ class PaymentOrderReaderTest {
   @MethodSource("choices")
   void read_invalidChoice_isReported(String field, String expectedText) {
     assertThat(faults(json().put(field, "usd")))
-        .containsExactly(new Fault(field, expectedText, "\"usd\""));
+        .containsExactly(new FieldError(field, expectedText, "\"usd\""));
     assertThat(faults(json().putNull(field)))
-        .containsExactly(new Fault(field, expectedText, "null"));
-    assertThat(faults(json().put(field, 7))).containsExactly(new Fault(field, expectedText, "7"));
+        .containsExactly(new FieldError(field, expectedText, "null"));
+    assertThat(faults(json().put(field, 7)))
+        .containsExactly(new FieldError(field, expectedText, "7"));
     assertThat(faults(json().put(field, "")))
-        .containsExactly(new Fault(field, expectedText, "\"\""));
+        .containsExactly(new FieldError(field, expectedText, "\"\""));
     assertThat(faults(json().put(field, new JsonArray())))
-        .containsExactly(new Fault(field, expectedText, "an array"));
+        .containsExactly(new FieldError(field, expectedText, "an array"));
   }
 
   static Stream<Arguments> goodAmounts() {
@@ -243,7 +244,7 @@ class PaymentOrderReaderTest {
   @MethodSource("wrongAmounts")
   void read_invalidAmount_isReported(Object amount, String expectedText) {
     assertThat(faults(json().put("amount", amount)))
-        .extracting(Fault::field, Fault::expected)
+        .extracting(FieldError::field, FieldError::expected)
         .containsExactly(tuple("amount", expectedText));
   }
 
@@ -262,7 +263,7 @@ class PaymentOrderReaderTest {
     assertThat(READER.read(json.copy().put("amount", most)).amount())
         .isEqualTo(TestOrders.money(most, currency));
     assertThat(faults(json.copy().put("amount", tooMuch)))
-        .extracting(Fault::expected)
+        .extracting(FieldError::expected)
         .containsExactly(MOST);
   }
 
@@ -270,7 +271,7 @@ class PaymentOrderReaderTest {
   @CsvSource({"JPY, 0.5, 0", "KWD, 0.0001, 3"})
   void read_tooManyDecimals_reportsTheMaximum(String currency, String amount, int decimals) {
     assertThat(faults(json().put("currency", currency).put("amount", amount)))
-        .extracting(Fault::expected)
+        .extracting(FieldError::expected)
         .containsExactly("at most " + decimals + " decimals, as " + currency + " has");
   }
 
@@ -281,7 +282,7 @@ class PaymentOrderReaderTest {
         Duration.ofSeconds(10),
         () ->
             assertThat(faults(json().put("amount", new BigDecimal(amount))))
-                .extracting(Fault::field)
+                .extracting(FieldError::field)
                 .containsExactly("amount"));
   }
 
@@ -289,7 +290,7 @@ class PaymentOrderReaderTest {
   void read_unknownField_isReported() {
     assertThat(faults(json().put("card_number", "x")))
         .containsExactly(
-            new Fault(
+            new FieldError(
                 "card_number",
                 "no such field; known fields: amount, currency, gateway, order_id, payment_method,"
                     + " user_id, user_tier",
@@ -308,12 +309,12 @@ class PaymentOrderReaderTest {
             .putNull("gateway")
             .put("extra", 1);
 
-    RequestRefusedException refused = rejection(json);
+    RequestRejectedException refused = rejection(json);
 
-    assertThat(refused.reason()).isEqualTo(RequestRefusedException.Reason.INVALID);
+    assertThat(refused.reason()).isEqualTo(RequestRejectedException.Reason.INVALID);
     assertThat(refused.detail()).isEqualTo("8 fields are wrong.");
-    assertThat(refused.faults())
-        .extracting(Fault::field)
+    assertThat(refused.fieldErrors())
+        .extracting(FieldError::field)
         .containsExactly(
             "order_id",
             "user_id",
@@ -337,13 +338,13 @@ class PaymentOrderReaderTest {
         .put("amount", "12.50");
   }
 
-  private static List<Fault> faults(JsonObject json) {
-    return rejection(json).faults();
+  private static List<FieldError> faults(JsonObject json) {
+    return rejection(json).fieldErrors();
   }
 
-  private static RequestRefusedException rejection(JsonObject json) {
-    RequestRefusedException refused =
-        catchThrowableOfType(RequestRefusedException.class, () -> READER.read(json));
+  private static RequestRejectedException rejection(JsonObject json) {
+    RequestRejectedException refused =
+        catchThrowableOfType(RequestRejectedException.class, () -> READER.read(json));
     assertThat(refused).as("rejection").isNotNull();
     return refused;
   }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.paymeter.payment.PaymentStatus;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.PaymentPage.Position;
@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PaymentQueryReaderTest {
-  private static final PaymentQueryReader READER = new PaymentQueryReader(TestOrders.CHOICES);
+  private static final PaymentQueryReader READER =
+      new PaymentQueryReader(TestOrders.ALLOWED_VALUES);
   private static final Position POSITION =
       new Position(TestOrders.CREATED_AT, UUID.fromString("f195a3f0-0000-7000-8000-000000000000"));
 
@@ -37,9 +38,9 @@ class PaymentQueryReaderTest {
     return READER.read(all);
   }
 
-  private static List<Fault> faults(Map<String, List<String>> parameters) {
-    return catchThrowableOfType(RequestRefusedException.class, () -> READER.read(parameters))
-        .faults();
+  private static List<FieldError> faults(Map<String, List<String>> parameters) {
+    return catchThrowableOfType(RequestRejectedException.class, () -> READER.read(parameters))
+        .fieldErrors();
   }
 
   @Test
@@ -104,16 +105,16 @@ class PaymentQueryReaderTest {
       })
   void read_invalidValue_isReported(String name, String value, String expected) {
     assertThat(faults(Map.of(name, List.of(value))))
-        .containsExactly(new Fault(name, expected, '"' + value + '"'));
+        .containsExactly(new FieldError(name, expected, '"' + value + '"'));
   }
 
   @Test
   void read_unknownAndRepeated_areReported() {
     assertThat(faults(Map.of("state", List.of("failed"))))
-        .extracting(Fault::field, Fault::actual)
+        .extracting(FieldError::field, FieldError::actual)
         .containsExactly(tuple("state", "present"));
     assertThat(faults(Map.of("status", List.of("failed", "failed"))))
-        .containsExactly(new Fault("status", "at most one status", "2 values"));
+        .containsExactly(new FieldError("status", "at most one status", "2 values"));
   }
 
   @Test
@@ -124,7 +125,7 @@ class PaymentQueryReaderTest {
                     "created_since", List.of("2026-03-04T05:06:07Z"),
                     "created_before", List.of("2026-03-04T05:06:07Z"))))
         .containsExactly(
-            new Fault("created_before", "a time after created_since", "2026-03-04T05:06:07Z"));
+            new FieldError("created_before", "a time after created_since", "2026-03-04T05:06:07Z"));
   }
 
   private static String cursor(PaymentFilter filter) {
@@ -145,7 +146,7 @@ class PaymentQueryReaderTest {
   @Test
   void read_cursorOfOtherFilters_isRejected() {
     assertThat(faults(Map.of("after", List.of(cursor(BY_USER)))))
-        .extracting(Fault::field, Fault::expected)
+        .extracting(FieldError::field, FieldError::expected)
         .containsExactly(tuple("after", "the value of \"next\" from a list with the same filters"));
   }
 

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.paymeter.app.config.ConfigSource;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestAlertmanager;
 import dev.paymeter.support.service.RunningService;
 import io.fabric8.kubernetes.api.model.Container;
@@ -58,7 +58,7 @@ class ComponentsIT {
     Files.writeString(
         base.resolve("kustomization.yaml"),
         "resources:\n  - " + base.relativize(K8S) + "\ncomponents:\n" + listed);
-    return Manifests.kustomize(Required.kubectl(), base);
+    return Manifests.kustomize(RequiredPrograms.kubectl(), base);
   }
 
   @Test

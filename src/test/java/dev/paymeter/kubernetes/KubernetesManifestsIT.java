@@ -11,7 +11,7 @@ import dev.paymeter.http.management.ManagementVerticle;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.monitoring.Dashboard;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.service.RunningService;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
@@ -66,17 +66,17 @@ class KubernetesManifestsIT {
   private static final Path K8S = Path.of("k8s");
 
   /** Limit of all annotations of an object together. */
-  private static final int LARGEST_ANNOTATIONS = 256 * 1024;
+  private static final int MAX_ANNOTATION_BYTES = 256 * 1024;
 
   /** Labels that the Prometheus Operator adds to a ServiceMonitor's targets. */
-  private static final Set<String> OPERATORS_LABELS =
+  private static final Set<String> OPERATOR_LABELS =
       Set.of("namespace", "service", "pod", "container", "endpoint", "job", "instance");
 
   private static final Pattern SERIES = Pattern.compile("(?m)^\\w+\\{(.*)} \\S+$");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
 
   /** Bound of the shutdown after the last request: queue, ports, pool, JVM. */
-  private static final Duration CLOSING = Duration.ofSeconds(5);
+  private static final Duration MAX_CLOSE_DURATION = Duration.ofSeconds(5);
 
   static Path kubectl;
   static Manifests manifests;
@@ -89,7 +89,7 @@ class KubernetesManifestsIT {
 
   @BeforeAll
   static void build() throws IOException {
-    kubectl = Required.kubectl();
+    kubectl = RequiredPrograms.kubectl();
     manifests = Manifests.kustomize(kubectl, K8S);
     deployed = new DeployedPod(manifests);
     workload = deployed.workload();
@@ -292,11 +292,11 @@ class KubernetesManifestsIT {
                 .grace()
                 .plus(shutdown.deadline())
                 .plus(shutdown.lastScrapeTimeout())
-                .plus(CLOSING));
+                .plus(MAX_CLOSE_DURATION));
   }
 
   /** The results of the probes, as the kubelet sees them. */
-  record Probed(boolean startup, boolean liveness, boolean readiness) {}
+  record ProbeResults(boolean startup, boolean liveness, boolean readiness) {}
 
   @Test
   void probes_inEachPhase_haveTheExpectedResults() throws Exception {
@@ -313,16 +313,20 @@ class KubernetesManifestsIT {
       await(vertx.deployVerticle(management));
       int port = management.port();
 
-      assertThat(probe(port)).as("starting").isEqualTo(new Probed(false, true, false));
-      health.serving(Future::succeededFuture);
-      assertThat(probe(port)).as("serving").isEqualTo(new Probed(true, true, true));
-      health.serving(() -> Future.failedFuture("unavailable"));
-      assertThat(probe(port)).as("ledger unavailable").isEqualTo(new Probed(true, true, false));
-      health.serving(() -> Promise.<Void>promise().future());
-      assertThat(probe(port)).as("ledger unresponsive").isEqualTo(new Probed(true, true, false));
-      health.serving(Future::succeededFuture);
-      health.draining();
-      assertThat(probe(port)).as("draining").isEqualTo(new Probed(true, true, false));
+      assertThat(probe(port)).as("starting").isEqualTo(new ProbeResults(false, true, false));
+      health.markServing(Future::succeededFuture);
+      assertThat(probe(port)).as("serving").isEqualTo(new ProbeResults(true, true, true));
+      health.markServing(() -> Future.failedFuture("unavailable"));
+      assertThat(probe(port))
+          .as("ledger unavailable")
+          .isEqualTo(new ProbeResults(true, true, false));
+      health.markServing(() -> Promise.<Void>promise().future());
+      assertThat(probe(port))
+          .as("ledger unresponsive")
+          .isEqualTo(new ProbeResults(true, true, false));
+      health.markServing(Future::succeededFuture);
+      health.markDraining();
+      assertThat(probe(port)).as("draining").isEqualTo(new ProbeResults(true, true, false));
     } finally {
       await(vertx.close());
     }
@@ -364,7 +368,7 @@ class KubernetesManifestsIT {
       String page = service.get(service.management("/metrics")).body();
 
       assertThat(manifests.only(ServiceMonitor.class).getSpec().getSampleLimit())
-          .isGreaterThan(LargestScrape.samples(settings, page));
+          .isGreaterThan(ScrapeSizeBound.samples(settings, page));
     }
   }
 
@@ -426,7 +430,7 @@ class KubernetesManifestsIT {
   void dashboard_fitsIntoTheAnnotation() throws IOException {
     int escaped = Json.encode(Files.readString(Dashboard.FILE)).length();
 
-    assertThat(escaped).isLessThan(LARGEST_ANNOTATIONS - 1000);
+    assertThat(escaped).isLessThan(MAX_ANNOTATION_BYTES - 1000);
   }
 
   private static ConfigMap dashboard() {
@@ -461,7 +465,7 @@ class KubernetesManifestsIT {
 
   @Test
   void serviceMonitor_labelsDoNotConflictWithThoseOfRealMetrics() {
-    Set<String> operators = new TreeSet<>(OPERATORS_LABELS);
+    Set<String> operators = new TreeSet<>(OPERATOR_LABELS);
     endpoint().getRelabelings().stream()
         .filter(relabeling -> "labeldrop".equals(relabeling.getAction()))
         .forEach(dropping -> operators.removeIf(label -> label.matches(dropping.getRegex())));
@@ -507,8 +511,8 @@ class KubernetesManifestsIT {
     return Long.parseLong(duration.substring(0, duration.length() - 1));
   }
 
-  private static Probed probe(int port) throws IOException, InterruptedException {
-    return new Probed(
+  private static ProbeResults probe(int port) throws IOException, InterruptedException {
+    return new ProbeResults(
         succeeds(container.getStartupProbe(), port),
         succeeds(container.getLivenessProbe(), port),
         succeeds(container.getReadinessProbe(), port));

@@ -56,7 +56,7 @@ public final class Manifests {
 
   private static final JsonMapper STRICT =
       JsonMapper.builder()
-          .annotationIntrospector(new NothingElse())
+          .annotationIntrospector(new NoAnySetter())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -76,7 +76,7 @@ public final class Manifests {
   }
 
   /** Disables the models' maps of unknown fields, so that these are errors. */
-  private static final class NothingElse extends JacksonAnnotationIntrospector {
+  private static final class NoAnySetter extends JacksonAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 
     @Override

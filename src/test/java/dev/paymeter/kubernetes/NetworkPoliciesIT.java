@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.kubernetes.NetworkRules.Address;
 import dev.paymeter.kubernetes.NetworkRules.Party;
 import dev.paymeter.kubernetes.NetworkRules.Pod;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -23,7 +23,7 @@ class NetworkPoliciesIT {
   private static final int MANAGEMENT = 8000;
   private static final int CLUSTER = 5701;
   private static final int EVENT_BUS = 5702;
-  private static final int HIGHEST = 65535;
+  private static final int MAX_PORT = 65535;
 
   private static final Pod CLIENT = new Pod(Map.of("app", "shop"), "shop");
   private static final Pod PROMETHEUS =
@@ -37,7 +37,7 @@ class NetworkPoliciesIT {
 
   @BeforeAll
   static void build() {
-    Manifests manifests = Manifests.kustomize(Required.kubectl(), Path.of("k8s", "base"));
+    Manifests manifests = Manifests.kustomize(RequiredPrograms.kubectl(), Path.of("k8s", "base"));
     PodTemplateSpec template = manifests.only(StatefulSet.class).getSpec().getTemplate();
     List<ContainerPort> ports = template.getSpec().getContainers().get(0).getPorts();
     rules = new NetworkRules(manifests.all(NetworkPolicy.class), ports);
@@ -69,9 +69,9 @@ class NetworkPoliciesIT {
   void members_reachEachOtherOnTheClustersPortsOnly() {
     assertThat(portsFor(paymeter)).containsExactly(CLUSTER, EVENT_BUS, API);
     assertThat(
-            IntStream.rangeClosed(1, HIGHEST)
+            IntStream.rangeClosed(1, MAX_PORT)
                 .filter(port -> port != 5432)
-                .filter(port -> rules.letsOut(paymeter, paymeter, "TCP", port)))
+                .filter(port -> rules.allowsEgress(paymeter, paymeter, "TCP", port)))
         .containsExactly(CLUSTER, EVENT_BUS);
   }
 
@@ -80,7 +80,7 @@ class NetworkPoliciesIT {
     Pod ofAnother = new Pod(paymeter.labels(), "paymeter-staging");
 
     assertThat(portsFor(ofAnother)).containsExactly(API);
-    assertThat(rules.letsOut(paymeter, ofAnother, "TCP", CLUSTER)).isFalse();
+    assertThat(rules.allowsEgress(paymeter, ofAnother, "TCP", CLUSTER)).isFalse();
   }
 
   @Test
@@ -91,16 +91,16 @@ class NetworkPoliciesIT {
 
   @Test
   void paymeter_reachesDnsAndTheDatabase() {
-    assertThat(rules.letsOut(paymeter, DNS, "UDP", 53)).isTrue();
-    assertThat(rules.letsOut(paymeter, DNS, "TCP", 53)).isTrue();
-    assertThat(rules.letsOut(paymeter, new Address("10.1.2.3"), "TCP", 5432)).isTrue();
-    assertThat(rules.letsOut(paymeter, new Pod(Map.of(), "databases"), "TCP", 5432)).isTrue();
+    assertThat(rules.allowsEgress(paymeter, DNS, "UDP", 53)).isTrue();
+    assertThat(rules.allowsEgress(paymeter, DNS, "TCP", 53)).isTrue();
+    assertThat(rules.allowsEgress(paymeter, new Address("10.1.2.3"), "TCP", 5432)).isTrue();
+    assertThat(rules.allowsEgress(paymeter, new Pod(Map.of(), "databases"), "TCP", 5432)).isTrue();
   }
 
   @Test
   void paymeter_reachesGatewaysOnPublicAddressesOnly() {
-    assertThat(rules.letsOut(paymeter, INTERNET, "TCP", 443)).isTrue();
-    assertThat(rules.letsOut(paymeter, new Address("2001:db8::7"), "TCP", 443)).isTrue();
+    assertThat(rules.allowsEgress(paymeter, INTERNET, "TCP", 443)).isTrue();
+    assertThat(rules.allowsEgress(paymeter, new Address("2001:db8::7"), "TCP", 443)).isTrue();
     assertThat(
             List.of(
                 "10.1.2.3",
@@ -109,15 +109,15 @@ class NetworkPoliciesIT {
                 "172.31.0.1",
                 "192.168.1.1",
                 "fd00::1"))
-        .noneMatch(address -> rules.letsOut(paymeter, new Address(address), "TCP", 443));
+        .noneMatch(address -> rules.allowsEgress(paymeter, new Address(address), "TCP", 443));
   }
 
   @Test
   void paymeter_reachesNothingElse() {
-    assertThat(rules.letsOut(paymeter, INTERNET, "TCP", 80)).isFalse();
-    assertThat(rules.letsOut(paymeter, INTERNET, "UDP", 53)).isFalse();
-    assertThat(rules.letsOut(paymeter, CLIENT, "TCP", API)).isFalse();
-    assertThat(rules.letsOut(paymeter, PROMETHEUS, "TCP", 9090)).isFalse();
+    assertThat(rules.allowsEgress(paymeter, INTERNET, "TCP", 80)).isFalse();
+    assertThat(rules.allowsEgress(paymeter, INTERNET, "UDP", 53)).isFalse();
+    assertThat(rules.allowsEgress(paymeter, CLIENT, "TCP", API)).isFalse();
+    assertThat(rules.allowsEgress(paymeter, PROMETHEUS, "TCP", 9090)).isFalse();
   }
 
   private static List<Integer> portsFor(Party from) {
@@ -125,8 +125,8 @@ class NetworkPoliciesIT {
   }
 
   private static List<Integer> openPorts(Party from, Pod to) {
-    return IntStream.rangeClosed(1, HIGHEST)
-        .filter(port -> rules.letsIn(from, to, port))
+    return IntStream.rangeClosed(1, MAX_PORT)
+        .filter(port -> rules.allowsIngress(from, to, port))
         .boxed()
         .toList();
   }

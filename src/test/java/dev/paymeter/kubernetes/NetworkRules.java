@@ -49,8 +49,8 @@ final class NetworkRules {
   record Address(String text) implements Party {}
 
   /** Returns whether {@code from} may connect to a TCP port of {@code to}. */
-  boolean letsIn(Party from, Pod to, int port) {
-    List<NetworkPolicy> selecting = about(to, "Ingress");
+  boolean allowsIngress(Party from, Pod to, int port) {
+    List<NetworkPolicy> selecting = policiesFor(to, "Ingress");
     return selecting.isEmpty()
         || selecting.stream()
             .flatMap(policy -> policy.getSpec().getIngress().stream().map(r -> rule(policy, r)))
@@ -58,15 +58,15 @@ final class NetworkRules {
   }
 
   /** Returns whether {@code from} may connect to a port of {@code to}. */
-  boolean letsOut(Pod from, Party to, String protocol, int port) {
-    List<NetworkPolicy> selecting = about(from, "Egress");
+  boolean allowsEgress(Pod from, Party to, String protocol, int port) {
+    List<NetworkPolicy> selecting = policiesFor(from, "Egress");
     return selecting.isEmpty()
         || selecting.stream()
             .flatMap(policy -> policy.getSpec().getEgress().stream().map(r -> rule(policy, r)))
             .anyMatch(rule -> rule.covers(to, protocol, port));
   }
 
-  private List<NetworkPolicy> about(Pod pod, String direction) {
+  private List<NetworkPolicy> policiesFor(Pod pod, String direction) {
     return policies.stream()
         .filter(policy -> policy.getMetadata().getNamespace().equals(pod.namespace()))
         .filter(policy -> policy.getSpec().getPolicyTypes().contains(direction))
@@ -96,7 +96,8 @@ final class NetworkRules {
 
     boolean covers(Party party, String protocol, int port) {
       return (parties.isEmpty() || parties.stream().anyMatch(one -> includes(one, party)))
-          && (allowed.isEmpty() || allowed.stream().anyMatch(one -> is(one, protocol, port)));
+          && (allowed.isEmpty()
+              || allowed.stream().anyMatch(one -> matchesPort(one, protocol, port)));
     }
 
     private boolean includes(NetworkPolicyPeer peer, Party party) {
@@ -114,7 +115,7 @@ final class NetworkRules {
     }
   }
 
-  private boolean is(NetworkPolicyPort allowed, String protocol, int port) {
+  private boolean matchesPort(NetworkPolicyPort allowed, String protocol, int port) {
     if (allowed.getEndPort() != null) {
       throw new IllegalArgumentException("port ranges are not supported by this test: " + allowed);
     }

@@ -3,7 +3,7 @@ package dev.paymeter.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.kubernetes.NetworkRules.Pod;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -49,7 +49,7 @@ class OverlaysIT {
   }
 
   private static Manifests overlay(String name) {
-    return Manifests.kustomize(Required.kubectl(), OVERLAYS.resolve(name));
+    return Manifests.kustomize(RequiredPrograms.kubectl(), OVERLAYS.resolve(name));
   }
 
   @Test
@@ -202,11 +202,12 @@ class OverlaysIT {
         new NetworkRules(dev.all(NetworkPolicy.class), new DeployedPod(dev).container().getPorts());
     Pod postgres = pod(dev, "postgres");
 
-    assertThat(rules.letsIn(pod(dev, "paymeter"), postgres, 5432)).isTrue();
-    assertThat(rules.letsOut(pod(dev, "paymeter"), postgres, "TCP", 5432)).isTrue();
-    assertThat(rules.letsIn(pod(dev, "paymeter"), postgres, 22)).isFalse();
-    assertThat(rules.letsIn(new Pod(Map.of("app", "shop"), "shop"), postgres, 5432)).isFalse();
-    assertThat(rules.letsOut(postgres, pod(dev, "paymeter"), "TCP", 8080)).isFalse();
+    assertThat(rules.allowsIngress(pod(dev, "paymeter"), postgres, 5432)).isTrue();
+    assertThat(rules.allowsEgress(pod(dev, "paymeter"), postgres, "TCP", 5432)).isTrue();
+    assertThat(rules.allowsIngress(pod(dev, "paymeter"), postgres, 22)).isFalse();
+    assertThat(rules.allowsIngress(new Pod(Map.of("app", "shop"), "shop"), postgres, 5432))
+        .isFalse();
+    assertThat(rules.allowsEgress(postgres, pod(dev, "paymeter"), "TCP", 8080)).isFalse();
   }
 
   private static Pod pod(Manifests manifests, String workload) {
@@ -265,8 +266,10 @@ class OverlaysIT {
     Pod paymeter = pod(prod, "paymeter");
     Map<String, String> clientLabel = Map.of("paymeter.dev/client", "true");
 
-    assertThat(rules.letsIn(new Pod(Map.of(), "shop", clientLabel), paymeter, 8080)).isTrue();
-    assertThat(rules.letsIn(new Pod(Map.of(), "shop", clientLabel), paymeter, 8000)).isFalse();
-    assertThat(rules.letsIn(new Pod(Map.of(), "shop"), paymeter, 8080)).isFalse();
+    assertThat(rules.allowsIngress(new Pod(Map.of(), "shop", clientLabel), paymeter, 8080))
+        .isTrue();
+    assertThat(rules.allowsIngress(new Pod(Map.of(), "shop", clientLabel), paymeter, 8000))
+        .isFalse();
+    assertThat(rules.allowsIngress(new Pod(Map.of(), "shop"), paymeter, 8080)).isFalse();
   }
 }

@@ -82,10 +82,10 @@ final class RestrictedProfile {
   }
 
   private void checkPod() {
-    refuse("Host Namespaces", "hostNetwork", isTrue(pod.getHostNetwork()));
-    refuse("Host Namespaces", "hostPID", isTrue(pod.getHostPID()));
-    refuse("Host Namespaces", "hostIPC", isTrue(pod.getHostIPC()));
-    refuse(
+    addIf("Host Namespaces", "hostNetwork", isTrue(pod.getHostNetwork()));
+    addIf("Host Namespaces", "hostPID", isTrue(pod.getHostPID()));
+    addIf("Host Namespaces", "hostIPC", isTrue(pod.getHostIPC()));
+    addIf(
         "HostProcess",
         "the pod",
         podContext.getWindowsOptions() != null
@@ -93,23 +93,23 @@ final class RestrictedProfile {
     checkSelinux("the pod", podContext.getSeLinuxOptions());
     checkAppArmorAnnotations();
     for (Sysctl sysctl : podContext.getSysctls()) {
-      refuse("Sysctls", sysctl.getName(), !SYSCTLS.contains(sysctl.getName()));
+      addIf("Sysctls", sysctl.getName(), !SYSCTLS.contains(sysctl.getName()));
     }
     for (Volume volume : pod.getVolumes()) {
       Set<String> types = new TreeSet<>(JsonObject.mapFrom(volume).fieldNames());
       types.remove("name");
-      refuse(
+      addIf(
           "Volume Types",
           volume.getName() + " " + types,
           types.isEmpty() || !VOLUMES.containsAll(types));
     }
-    refuse("Running as Non-root", "the pod", Objects.equals(podContext.getRunAsNonRoot(), false));
-    refuse("Running as Non-root user", "the pod", Objects.equals(podContext.getRunAsUser(), 0L));
-    refuse(
+    addIf("Running as Non-root", "the pod", Objects.equals(podContext.getRunAsNonRoot(), false));
+    addIf("Running as Non-root user", "the pod", Objects.equals(podContext.getRunAsUser(), 0L));
+    addIf(
         "Seccomp",
         "the pod",
         podContext.getSeccompProfile() != null && !isConfined(podContext.getSeccompProfile()));
-    refuse(
+    addIf(
         "AppArmor",
         "the pod",
         podContext.getAppArmorProfile() != null
@@ -123,7 +123,7 @@ final class RestrictedProfile {
             : template.getMetadata().getAnnotations();
     annotations.forEach(
         (name, value) ->
-            refuse(
+            addIf(
                 "AppArmor",
                 name,
                 name.startsWith("container.apparmor.security.beta.kubernetes.io/")
@@ -134,45 +134,45 @@ final class RestrictedProfile {
   private void checkContainer(Container container) {
     String name = container.getName();
     SecurityContext context = or(container.getSecurityContext(), new SecurityContext());
-    refuse(
+    addIf(
         "HostProcess",
         name,
         context.getWindowsOptions() != null
             && isTrue(context.getWindowsOptions().getHostProcess()));
-    refuse("Privileged Containers", name, isTrue(context.getPrivileged()));
+    addIf("Privileged Containers", name, isTrue(context.getPrivileged()));
     checkCapabilities(name, or(context.getCapabilities(), new Capabilities()));
     for (ContainerPort port : container.getPorts()) {
-      refuse("Host Ports", name, port.getHostPort() != null && port.getHostPort() != 0);
+      addIf("Host Ports", name, port.getHostPort() != null && port.getHostPort() != 0);
     }
-    refuse("Host Probes / Lifecycle Hooks", name, namesHost(container));
-    refuse(
+    addIf("Host Probes / Lifecycle Hooks", name, namesHost(container));
+    addIf(
         "AppArmor",
         name,
         context.getAppArmorProfile() != null
             && !CONFINED.contains(context.getAppArmorProfile().getType()));
     checkSelinux(name, context.getSeLinuxOptions());
-    refuse(
+    addIf(
         "/proc Mount Type",
         name,
         context.getProcMount() != null && !context.getProcMount().equals("Default"));
-    refuse(
+    addIf(
         "Privilege Escalation",
         name,
         !Objects.equals(context.getAllowPrivilegeEscalation(), false));
-    refuse(
+    addIf(
         "Running as Non-root",
         name,
         !isTrue(or(context.getRunAsNonRoot(), podContext.getRunAsNonRoot())));
-    refuse("Running as Non-root user", name, Objects.equals(context.getRunAsUser(), 0L));
-    refuse(
+    addIf("Running as Non-root user", name, Objects.equals(context.getRunAsUser(), 0L));
+    addIf(
         "Seccomp",
         name,
         !isConfined(or(context.getSeccompProfile(), podContext.getSeccompProfile())));
   }
 
   private void checkCapabilities(String name, Capabilities capabilities) {
-    refuse("Capabilities", name + " does not drop ALL", !capabilities.getDrop().contains("ALL"));
-    refuse(
+    addIf("Capabilities", name + " does not drop ALL", !capabilities.getDrop().contains("ALL"));
+    addIf(
         "Capabilities",
         name + " adds " + capabilities.getAdd(),
         !Set.of("NET_BIND_SERVICE").containsAll(capabilities.getAdd()));
@@ -180,7 +180,7 @@ final class RestrictedProfile {
 
   private void checkSelinux(String where, SELinuxOptions options) {
     if (options != null) {
-      refuse(
+      addIf(
           "SELinux",
           where,
           !isBlank(options.getUser())
@@ -213,7 +213,7 @@ final class RestrictedProfile {
         tcp == null || tcp.getHost() == null ? "" : tcp.getHost());
   }
 
-  private void refuse(String rule, String where, boolean broken) {
+  private void addIf(String rule, String where, boolean broken) {
     if (broken) {
       violations.add(rule + ": " + where);
     }

@@ -100,7 +100,7 @@ class LogsIT {
     HttpResponse<String> response = later.join();
     assertThat(response.statusCode()).isEqualTo(202);
 
-    proxy.heal();
+    proxy.restore();
 
     eventually(() -> assertThat(line(linesAbout(response), COMPLETED)).isNotNull());
     List<JsonObject> lines = linesAbout(response);

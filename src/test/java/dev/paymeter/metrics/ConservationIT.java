@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.metrics.registry.ExpositionFormat;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.ledger.LedgerRows;
@@ -43,7 +43,7 @@ class ConservationIT {
   /** A past defect: dropped observations were not counted in {@code dropped}. */
   @Test
   void scrape_underLoad_addsUpExactly() throws Exception {
-    Required.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
     // The queue overflows between two scrapes, and the flush timer is too slow to help.
     Map<String, String> settings =
         Map.of(
@@ -68,7 +68,7 @@ class ConservationIT {
                   .anyMatch(samples -> samples.size() >= PROMETHEUS_SAMPLES));
       load.stop();
 
-      assertThat(load.answers()).doesNotContainKey(Load.NO_ANSWER);
+      assertThat(load.responses()).doesNotContainKey(Load.NO_RESPONSE);
       Scrape last = new Scrape(service.metrics());
       assertThat(last.sum("payment_requests_total"))
           .isEqualByComparingTo("" + new LedgerRows(service.databaseUrl()).settled());

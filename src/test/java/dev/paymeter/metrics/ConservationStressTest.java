@@ -70,7 +70,7 @@ class ConservationStressTest {
   private static final OperationRows ROWS =
       new OperationRows(
           List.of("db_query"),
-          new int[] {0, OperationRows.WRONG, 0, 0, 0, 0},
+          new int[] {0, OperationRows.INVALID, 0, 0, 0, 0},
           new boolean[6],
           new long[6]);
 

@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.support.LocalHttp;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.service.RestartableService;
@@ -41,7 +41,7 @@ class ExemplarIT {
   /** A past defect: the trace was read on the metrics thread, which has none. */
   @Test
   void payment_traced_isTheExemplarOfItsBuckets() throws IOException {
-    Required.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
     Queue<String> spans = new ConcurrentLinkedQueue<>();
     try (LocalHttp collector = collector(spans);
         RestartableService paymeter =

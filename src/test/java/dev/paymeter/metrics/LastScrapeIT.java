@@ -3,7 +3,7 @@ package dev.paymeter.metrics;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.ledger.TestPostgres;
@@ -28,7 +28,7 @@ class LastScrapeIT {
   /** A past defect: the management port closed immediately, and the last second was lost. */
   @Test
   void terminated_whileScraped_prometheusHasTheLedgersLastValues() throws IOException {
-    Required.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
     Map<String, String> settings =
         Map.of(
             "database.url", TestPostgres.newDatabase(),
@@ -51,7 +51,7 @@ class LastScrapeIT {
         long served = load.settled();
         eventually(
             () -> assertThat(load.settled()).as("during the grace period").isGreaterThan(served));
-        assertThat(load.answers().keySet())
+        assertThat(load.responses().keySet())
             .as("responses during the grace period")
             .isSubsetOf(201, 402, 502);
         assertThat(paymeter.awaitExit()).isEqualTo(SIGTERM);

@@ -143,7 +143,7 @@ class MetricsPipelineTest {
     OperationRows rows =
         new OperationRows(
             List.of("db_query", "cache_get"),
-            new int[] {0, 1, 0, OperationRows.WRONG, 0},
+            new int[] {0, 1, 0, OperationRows.INVALID, 0},
             new boolean[] {false, true, false, false, false},
             new long[] {250, 3, 2_500_000, 7, 11});
 
@@ -197,7 +197,7 @@ class MetricsPipelineTest {
   void operations_tooManyNames_areOther() {
     MetricsPipeline capped =
         TestPipelines.open(new StripedQueue.Limits(1, 64, 4, 1), new Sampling(1));
-    capped.expectOperations(List.of("db_query"));
+    capped.registerOperations(List.of("db_query"));
     OperationRows rows =
         new OperationRows(
             List.of("cache_get", "db_query"), new int[] {0, 1}, new boolean[2], new long[2]);
@@ -218,7 +218,7 @@ class MetricsPipelineTest {
 
   @Test
   void registerOperations_named_existBeforeTheFirstReport() {
-    pipeline.expectOperations(List.of("db_query"));
+    pipeline.registerOperations(List.of("db_query"));
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).value(QUERIES)).isZero();
   }
@@ -227,7 +227,7 @@ class MetricsPipelineTest {
   @Test
   void operations_centuries_doNotOverflow() {
     Sampling sampling = new Sampling(1);
-    sampling.setReported(Sampling.LOWEST);
+    sampling.setReportedRate(Sampling.MIN_RATE);
     MetricsPipeline rare =
         TestPipelines.open(new StripedQueue.Limits(1, 65_536, 100, 100), sampling);
     int hour = 3600;
@@ -244,11 +244,11 @@ class MetricsPipelineTest {
 
   @Test
   void repeatedAndGaps_areExposed() {
-    pipeline.repeated(ReportMetrics.Reported.EVENT, 2);
-    pipeline.repeated(ReportMetrics.Reported.OPERATION, 3);
+    pipeline.duplicated(ReportMetrics.Reported.EVENT, 2);
+    pipeline.duplicated(ReportMetrics.Reported.OPERATION, 3);
     pipeline.gaps(10, 0);
     pipeline.gaps(0, 4);
-    pipeline.refused(ReportMetrics.Reported.ERROR, 5);
+    pipeline.rejected(ReportMetrics.Reported.ERROR, 5);
 
     PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
     Conservation.assertHolds(scrape);
@@ -352,7 +352,7 @@ class MetricsPipelineTest {
   @Test
   void connections_active_isReadInEveryScrape() {
     AtomicInteger active = new AtomicInteger(3);
-    pipeline.connections("payment_db", "main_pool", 20, active::get);
+    pipeline.registerPool("payment_db", "main_pool", 20, active::get);
     String labels = "{database=\"payment_db\",pool=\"main_pool\"}";
     assertThat(PipelineScrape.of(pipeline.snapshot()).value("database_connections_active" + labels))
         .isEqualTo(3);
@@ -370,7 +370,7 @@ class MetricsPipelineTest {
   @Test
   void ledger_reached_isReadInEveryScrape() {
     AtomicBoolean reached = new AtomicBoolean();
-    pipeline.ledger(reached::get);
+    pipeline.registerLedger(reached::get);
     assertThat(PipelineScrape.of(pipeline.snapshot()).value("paymeter_ledger_up")).isEqualTo(0);
 
     reached.set(true);
@@ -398,7 +398,7 @@ class MetricsPipelineTest {
 
   @Test
   void snapshot_maximaOfMicrometer_areLeftOut() {
-    pipeline.connections("payment_db", "main_pool", 20, () -> 0);
+    pipeline.registerPool("payment_db", "main_pool", 20, () -> 0);
     pay(1);
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).types().keySet().stream())

@@ -7,7 +7,7 @@ import dev.paymeter.http.management.ConsoleAgreement;
 import dev.paymeter.metrics.dashboard.PrometheusRules;
 import dev.paymeter.monitoring.PromQl;
 import dev.paymeter.monitoring.RuleFiles;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.TextFormatProxy;
 import dev.paymeter.support.ledger.LedgerRows;
@@ -81,7 +81,7 @@ class PrometheusIT {
 
   @BeforeAll
   static void payWhileScraped() throws IOException {
-    Required.program("prometheus", INSTALL);
+    RequiredPrograms.program("prometheus", INSTALL);
     service =
         RunningService.start(
             Map.of("simulator.failure-rate", "0.1", "simulator.premium-failure-rate", "0.05"));
@@ -143,7 +143,7 @@ class PrometheusIT {
 
   @Test
   void jobs_asScraped_areOfBothFormats() {
-    String accept = String.join(",", textFormatProxy.wanted());
+    String accept = String.join(",", textFormatProxy.acceptHeaders());
 
     assertThat(contentType(accept)).startsWith("application/openmetrics-text");
     assertThat(contentType("text/plain;version=0.0.4")).startsWith("text/plain");
@@ -244,8 +244,8 @@ class PrometheusIT {
   @ParameterizedTest
   @ValueSource(strings = {OPEN_METRICS, TEXT})
   void questions_afterLoad_haveAnswers(String job) {
-    for (PrometheusRules.Question question : PrometheusRules.shipped().questions()) {
-      eventually(() -> assertThat(prometheus.ask(of(question.record(), job))).isNotEmpty());
+    for (PrometheusRules.Question question : PrometheusRules.load().questions()) {
+      eventually(() -> assertThat(prometheus.querySeries(of(question.record(), job))).isNotEmpty());
     }
   }
 
@@ -305,7 +305,7 @@ class PrometheusIT {
     List<String> queries = runbookQueries();
 
     assertThat(queries).hasSizeGreaterThan(20);
-    queries.forEach(prometheus::ask);
+    queries.forEach(prometheus::querySeries);
   }
 
   /** Each query starts at the margin; indented lines continue it. */
@@ -324,7 +324,7 @@ class PrometheusIT {
 
   @Test
   void promtool_onOurFamilies_findsNothing() throws Exception {
-    Path promtool = Required.program("promtool", INSTALL);
+    Path promtool = RequiredPrograms.program("promtool", INSTALL);
     Path findings = directory.resolve("findings");
     Process check =
         new ProcessBuilder(promtool.toString(), "check", "metrics")

@@ -16,11 +16,11 @@ class PublicationLagMeterTest {
 
   @Test
   void unpublished_reported_isExposedInSecondsUntilTheNextReport() {
-    pipeline.unpublished(Duration.ofMillis(61_500));
+    pipeline.showPublicationLag(Duration.ofMillis(61_500));
     assertThat(scrape().value(FAMILY)).isEqualTo(61.5);
     assertThat(scrape().types()).containsEntry(FAMILY, "gauge");
 
-    pipeline.unpublished(Duration.ZERO);
+    pipeline.showPublicationLag(Duration.ZERO);
 
     assertThat(scrape().value(FAMILY)).isZero();
   }

@@ -40,7 +40,7 @@ class RefundObservationsTest {
     assertThat(event.label()).isEqualTo("refund");
     assertThat(event.amountUsd()).isEqualTo(new BigDecimal("10.32"));
     assertThat(event.recordedAt()).isEqualTo(TestOrders.CREATED_AT.plusSeconds(61));
-    assertThat(event.page()).isEqualTo(PAGE);
+    assertThat(event.segment()).isEqualTo(PAGE);
   }
 
   @Test
@@ -61,6 +61,6 @@ class RefundObservationsTest {
     assertThat(error.service()).isEqualTo("refund");
     assertThat(error.errorType()).isEqualTo("PaymentValidationException");
     assertThat(error.recordedAt()).isEqualTo(TestOrders.CREATED_AT.plusSeconds(61));
-    assertThat(error.page()).isEqualTo(PAGE);
+    assertThat(error.segment()).isEqualTo(PAGE);
   }
 }

@@ -30,8 +30,8 @@ class ReportedPoolMetersTest {
 
   @Test
   void report_twice_exposesTheLatest() {
-    pools.tell(report(7));
-    pools.tell(report(3));
+    pools.report(report(7));
+    pools.report(report(3));
 
     assertThat(scrape().value(ACTIVE)).isEqualTo(3);
     assertThat(scrape().value(ACTIVE.replace("active", "max"))).isEqualTo(20);
@@ -41,21 +41,21 @@ class ReportedPoolMetersTest {
   /** A past defect: a pool that was reported again after its removal was not exposed. */
   @Test
   void report_afterTimeout_isRemovedAndExposedAgain() {
-    pools.tell(report(7));
-    clock.move(ReportedPoolMeters.LONGEST_SILENCE);
+    pools.report(report(7));
+    clock.advance(ReportedPoolMeters.REPORT_TIMEOUT);
     assertThat(scrape().value(ACTIVE)).isEqualTo(7);
 
-    clock.move(Duration.ofNanos(1));
+    clock.advance(Duration.ofNanos(1));
     assertThat(scrape().series("database_connections_active")).isEmpty();
     assertThat(scrape().value(SERIES)).isZero();
 
-    pools.tell(report(4));
+    pools.report(report(4));
     assertThat(scrape().value(ACTIVE)).isEqualTo(4);
   }
 
   @Test
   void remove_reportedElsewhere_isRemoved() {
-    pools.tell(report(7));
+    pools.report(report(7));
     assertThat(scrape().value(ACTIVE)).isEqualTo(7);
 
     pools.remove("orders_db", "main_pool");
@@ -68,10 +68,10 @@ class ReportedPoolMetersTest {
   @Test
   void connections_ofOwnPool_areIgnored() {
     MetricsPipeline pipeline = TestPipelines.open(8, 4);
-    pipeline.connections("orders_db", "main_pool", 20, () -> 1);
+    pipeline.registerPool("orders_db", "main_pool", 20, () -> 1);
 
     assertThat(pipeline.connections(report(7))).isFalse();
-    pipeline.connectionsElsewhere("orders_db", "main_pool");
+    pipeline.connectionsMoved("orders_db", "main_pool");
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).value(ACTIVE)).isEqualTo(1);
   }
@@ -84,7 +84,7 @@ class ReportedPoolMetersTest {
     pipeline.update(
         meters -> {
           onAnotherThread(() -> pipeline.connections(report(1)));
-          onAnotherThread(() -> pipeline.connectionsElsewhere("orders_db", "main_pool"));
+          onAnotherThread(() -> pipeline.connectionsMoved("orders_db", "main_pool"));
           onAnotherThread(() -> pipeline.connections(report(7)));
         });
 

@@ -16,7 +16,8 @@ public final class TestPipelines {
 
   public static MetricsPipeline open(StripedQueue.Limits limits, Sampling sampling) {
     MetricsPipeline pipeline = new MetricsPipeline(limits, sampling);
-    pipeline.update(meters -> pipeline.audited().open(TestOrders.CHOICES, List.of("order"), null));
+    pipeline.update(
+        meters -> pipeline.audited().register(TestOrders.ALLOWED_VALUES, List.of("order"), null));
     return pipeline;
   }
 }

@@ -2,7 +2,7 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 class UnresolvedTransferMetersTest {
   private final MetricsPipeline pipeline = TestPipelines.open(8, 4);
 
-  private static List<Unknown> unknown(String gateway, long count, String usd) {
+  private static List<UnknownTotal> unknown(String gateway, long count, String usd) {
     Instant anHourAgo = Instant.now().minusSeconds(3600);
-    return List.of(new Unknown(gateway, count, anHourAgo, new BigDecimal(usd)));
+    return List.of(new UnknownTotal(gateway, count, anHourAgo, new BigDecimal(usd)));
   }
 
   private double value(String family, String gateway) {
@@ -22,9 +22,9 @@ class UnresolvedTransferMetersTest {
 
   @Test
   void unknown_paymentsAndRefunds_areSeparate() {
-    pipeline.expectGateways(List.of("stripe"));
-    pipeline.unknown(unknown("stripe", 2, "50.25"));
-    pipeline.unknownRefunds(unknown("stripe", 3, "7.50"));
+    pipeline.registerGateways(List.of("stripe"));
+    pipeline.showUnknownPayments(unknown("stripe", 2, "50.25"));
+    pipeline.showUnknownRefunds(unknown("stripe", 3, "7.50"));
     pipeline.flush();
 
     assertThat(value("payments_unknown", "stripe")).isEqualTo(2);
@@ -33,7 +33,7 @@ class UnresolvedTransferMetersTest {
     assertThat(value("refunds_unknown_oldest_seconds", "stripe")).isBetween(3600.0, 3660.0);
     assertThat(value("refunds_unknown_usd", "stripe")).isEqualTo(7.5);
 
-    pipeline.unknownRefunds(List.of());
+    pipeline.showUnknownRefunds(List.of());
     pipeline.flush();
 
     assertThat(value("refunds_unknown", "stripe")).isZero();
@@ -44,7 +44,7 @@ class UnresolvedTransferMetersTest {
   /** The gateway may have been removed from the settings. */
   @Test
   void unknownRefunds_unregisteredGateway_isExposed() {
-    pipeline.unknownRefunds(unknown("gone", 1, "1.00"));
+    pipeline.showUnknownRefunds(unknown("gone", 1, "1.00"));
     pipeline.flush();
 
     assertThat(value("refunds_unknown", "gone")).isEqualTo(1);

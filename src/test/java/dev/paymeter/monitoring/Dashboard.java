@@ -22,9 +22,9 @@ public final class Dashboard {
   /**
    * A query in a part of the dashboard.
    *
-   * @param by the title of the panel, or the name of the annotation
+   * @param owner the title of the panel, or the name of the annotation
    */
-  record Query(String by, String expression) {}
+  record Query(String owner, String expression) {}
 
   static JsonObject json() {
     try {

@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.docs.DocTable;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.load.Load;
 import dev.paymeter.support.service.RunningService;
@@ -32,10 +32,10 @@ class DashboardIT {
   private static final Pattern CODE = Pattern.compile("`(\\w+)`");
 
   /** Families that are exported only after their first event. */
-  private static final List<String> SOMETIMES =
+  private static final List<String> CONDITIONAL_FAMILIES =
       List.of("jvm_gc_concurrent_phase_time_seconds", "jvm_gc_concurrent_phase_time_seconds_max");
 
-  private static final String PAID =
+  private static final String PAYMENTS_QUERY =
       "sum(vertx_http_server_requests_total{route=\"/v1/payments\"})";
 
   @TempDir static Path directory;
@@ -46,7 +46,7 @@ class DashboardIT {
 
   @BeforeAll
   static void payWhileScraped() throws IOException {
-    Required.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
     service =
         RunningService.start(
             Map.of(
@@ -61,7 +61,10 @@ class DashboardIT {
     prometheus =
         TestPrometheus.startWithRules(
             directory, Map.of("paymeter", service.management("").getAuthority()));
-    eventually(() -> assertThat(prometheus.ask("increase(" + PAID + "[5m:1s]) > 20")).hasSize(1));
+    eventually(
+        () ->
+            assertThat(prometheus.querySeries("increase(" + PAYMENTS_QUERY + "[5m:1s]) > 20"))
+                .hasSize(1));
   }
 
   @AfterAll
@@ -88,7 +91,7 @@ class DashboardIT {
   }
 
   private static List<String> numbers(String query) {
-    return prometheus.ask(query).stream()
+    return prometheus.querySeries(query).stream()
         .map(series -> ((JsonArray) series.getValue("value")).getString(1))
         .toList();
   }
@@ -116,7 +119,7 @@ class DashboardIT {
             Stream.of("", "_bucket", "_count", "_sum").anyMatch(s -> queried.contains(family + s)));
 
     assertThat(exported).hasSizeGreaterThan(50);
-    exported.addAll(SOMETIMES);
+    exported.addAll(CONDITIONAL_FAMILIES);
     assertThat(reasons())
         .doesNotHaveDuplicates()
         .doesNotContainAnyElementsOf(queried)

@@ -28,7 +28,7 @@ class DashboardTest {
   private static final int COLUMNS = 24;
   private static final Path PROVISIONING = Path.of("conf", "grafana", "provisioning");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{?(\\w+)}?");
-  private static final Set<String> GRAFANAS_OWN = Set.of("__rate_interval", "__range");
+  private static final Set<String> GRAFANA_VARIABLES = Set.of("__rate_interval", "__range");
 
   /** A metric that is compared with a number, such as {@code payment_success_rate < 95}. */
   private static final Pattern COMPARISON = Pattern.compile("(\\w+) [<>] ([\\d.]+)");
@@ -99,9 +99,7 @@ class DashboardTest {
   @Test
   void questions_comeFirst_inTheirOrder() {
     List<String> records =
-        PrometheusRules.shipped().questions().stream()
-            .map(PrometheusRules.Question::record)
-            .toList();
+        PrometheusRules.load().questions().stream().map(PrometheusRules.Question::record).toList();
 
     assertThat(records).hasSize(7);
     assertThat(Dashboard.panels().get(0).getString("title")).isEqualTo("The questions");
@@ -114,7 +112,7 @@ class DashboardTest {
   void questions_thresholdsAreThoseOfTheirAlerts() {
     Map<String, Double> limits = new HashMap<>();
     for (PrometheusRules.Alert alert :
-        PrometheusRules.shipped().alerts().subList(0, 5)) { // The alerts of the contract.
+        PrometheusRules.load().alerts().subList(0, 5)) { // The alerts of the contract.
       Matcher comparison = COMPARISON.matcher(alert.query());
       if (comparison.matches()) {
         limits.put(comparison.group(1), Double.valueOf(comparison.group(2)));
@@ -166,7 +164,7 @@ class DashboardTest {
     Set<String> known =
         Stream.concat(
                 Dashboard.variables().stream().map(variable -> variable.getString("name")),
-                GRAFANAS_OWN.stream())
+                GRAFANA_VARIABLES.stream())
             .collect(Collectors.toSet());
 
     assertThat(VARIABLE.matcher(query.expression()).results().map(found -> found.group(1)))

@@ -54,10 +54,10 @@ public final class RuleFiles {
   }
 
   /** A test case, with its expectations in the order of time. */
-  record Case(String name, List<Answer> answers, List<Firing> firings) {}
+  record Case(String name, List<Expectation> expectations, List<Firing> firings) {}
 
   /** An expected result of a recording rule, or none. */
-  record Answer(String record, boolean isEmpty) {}
+  record Expectation(String record, boolean isEmpty) {}
 
   /**
    * The alerts with a name that are expected to fire at one time.
@@ -102,13 +102,13 @@ public final class RuleFiles {
         .toList();
   }
 
-  private static Answer answer(Map<?, ?> test) {
+  private static Expectation answer(Map<?, ?> test) {
     Matcher record = RECORD.matcher(String.valueOf(test.get("expr")));
     if (!record.matches()) {
       throw new IllegalArgumentException(
           "expected the name of a recording rule, plain or rounded, found " + test);
     }
-    return new Answer(record.group(1), list(test, "exp_samples").findAny().isEmpty());
+    return new Expectation(record.group(1), list(test, "exp_samples").findAny().isEmpty());
   }
 
   private static Firing firing(Map<?, ?> test) {

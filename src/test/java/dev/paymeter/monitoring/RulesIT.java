@@ -3,7 +3,7 @@ package dev.paymeter.monitoring;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +38,7 @@ class RulesIT {
   }
 
   private static String promtool(String... arguments) throws IOException, InterruptedException {
-    Path promtool = Required.program("promtool", "apt-get install prometheus");
+    Path promtool = RequiredPrograms.program("promtool", "apt-get install prometheus");
     Process process =
         new ProcessBuilder(
                 Stream.concat(Stream.of(promtool.toString()), Stream.of(arguments)).toList())

@@ -4,8 +4,8 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.kubernetes.Manifests;
-import dev.paymeter.monitoring.RuleFiles.Answer;
 import dev.paymeter.monitoring.RuleFiles.Case;
+import dev.paymeter.monitoring.RuleFiles.Expectation;
 import dev.paymeter.monitoring.RuleFiles.Firing;
 import dev.paymeter.monitoring.RuleFiles.Rule;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
@@ -114,12 +114,12 @@ class RulesTest {
   @ParameterizedTest
   @MethodSource("recordings")
   void recording_hasACaseWithAResult_andOneWithout(Rule recording) {
-    List<Answer> answers =
-        RuleFiles.cases().stream().flatMap(one -> one.answers().stream()).toList();
+    List<Expectation> answers =
+        RuleFiles.cases().stream().flatMap(one -> one.expectations().stream()).toList();
 
     assertThat(answers)
-        .contains(new Answer(recording.name(), false))
-        .contains(new Answer(recording.name(), true));
+        .contains(new Expectation(recording.name(), false))
+        .contains(new Expectation(recording.name(), true));
   }
 
   @ParameterizedTest
@@ -154,7 +154,7 @@ class RulesTest {
         .allSatisfy(
             one -> {
               assertThat(one.firings()).extracting(Firing::alert).isSubsetOf(names);
-              assertThat(one.answers()).extracting(Answer::record).isSubsetOf(names);
+              assertThat(one.expectations()).extracting(Expectation::record).isSubsetOf(names);
             });
   }
 }

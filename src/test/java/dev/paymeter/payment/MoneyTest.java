@@ -83,7 +83,7 @@ class MoneyTest {
     assertThat(codes.split(" "))
         .allSatisfy(
             code ->
-                assertThat(Money.currency(code).orElseThrow().getDefaultFractionDigits())
+                assertThat(Money.findCurrency(code).orElseThrow().getDefaultFractionDigits())
                     .as(code)
                     .isEqualTo(exponent));
   }
@@ -104,7 +104,7 @@ class MoneyTest {
         .hasSize(136)
         .allSatisfy(
             code ->
-                assertThat(Money.currency(code).orElseThrow().getDefaultFractionDigits())
+                assertThat(Money.findCurrency(code).orElseThrow().getDefaultFractionDigits())
                     .as(code)
                     .isEqualTo(2));
   }
@@ -117,7 +117,7 @@ class MoneyTest {
         "UYW", "QQQ", "usd", "US", "", "USDX"
       })
   void findCurrency_withoutExponentOrUnknown_isEmpty(String code) {
-    assertThat(Money.currency(code)).isEmpty();
+    assertThat(Money.findCurrency(code)).isEmpty();
   }
 
   @Test

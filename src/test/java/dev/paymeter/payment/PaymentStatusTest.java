@@ -42,11 +42,12 @@ class PaymentStatusTest {
     "FAILED, ''"
   })
   void canBecome_isTheStateMachine(PaymentStatus status, String next) {
-    assertThat(Stream.of(PaymentStatus.values()).filter(status::mayBecome).map(Enum::name))
+    assertThat(Stream.of(PaymentStatus.values()).filter(status::canBecome).map(Enum::name))
         .containsExactlyInAnyOrder(next.isEmpty() ? new String[0] : next.split(" "));
     assertThat(Stream.of(PaymentStatus.values()))
         .allSatisfy(
-            then -> assertThat(then.before().contains(status)).isEqualTo(status.mayBecome(then)));
+            then ->
+                assertThat(then.predecessors().contains(status)).isEqualTo(status.canBecome(then)));
   }
 
   @Test

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
@@ -45,7 +45,7 @@ class LateInsertsIT {
   static void migrate() {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
     await(
         new PostgresAuditStore(
@@ -55,7 +55,7 @@ class LateInsertsIT {
                 "a test",
                 new long[] {100},
                 new long[] {100})
-            .open());
+            .acquire());
   }
 
   @AfterAll
@@ -83,10 +83,13 @@ class LateInsertsIT {
   @Test
   void insert_canceledBefore_isRejected() {
     Payment payment = TestOrders.order().pending();
-    assertThat(await(cleanupStore.withdraw(List.of(new Refused(payment.id(), Optional.empty())))))
+    assertThat(
+            await(
+                cleanupStore.cancelInserts(
+                    List.of(new UnconfirmedInsert(payment.id(), Optional.empty())))))
         .isZero();
 
-    assertRejected(paymentLedger.open(payment));
+    assertRejected(paymentLedger.insert(payment));
 
     assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
   }
@@ -94,12 +97,13 @@ class LateInsertsIT {
   @Test
   void insertWithKey_canceledBefore_isRejectedAndItsKeyIsFree() {
     Payment payment = TestOrders.order().pending();
-    await(cleanupStore.withdraw(List.of(new Refused(payment.id(), Optional.of(KEY)))));
+    await(
+        cleanupStore.cancelInserts(List.of(new UnconfirmedInsert(payment.id(), Optional.of(KEY)))));
 
-    assertThat(await(paymentLedger.open(payment, KEY))).as("not inserted").isPresent();
+    assertThat(await(paymentLedger.insert(payment, KEY))).as("not inserted").isPresent();
 
     assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
-    assertThat(await(paymentLedger.open(TestOrders.order().pending(), KEY)))
+    assertThat(await(paymentLedger.insert(TestOrders.order().pending(), KEY)))
         .as("inserted")
         .isEmpty();
   }
@@ -107,18 +111,19 @@ class LateInsertsIT {
   @Test
   void insertRefund_canceledBefore_isRejectedAndReservesNothing() {
     Payment payment = TestOrders.order().of("10.00", "EUR").succeeded();
-    await(paymentLedger.open(TestOrders.pendingOf(payment)));
+    await(paymentLedger.insert(TestOrders.pendingOf(payment)));
     await(paymentLedger.settle(payment));
     RefundLedger refunds = new PostgresRefundLedger(statementExecutor, "instance", 1);
     for (Optional<IdempotencyKey> key :
         List.of(Optional.of(KEY), Optional.<IdempotencyKey>empty())) {
       Refund refund = TestOrders.refund(payment, "10.00");
-      await(cleanupStore.withdrawRefunds(List.of(new Refused(refund.id(), key))));
+      await(cleanupStore.cancelRefundInserts(List.of(new UnconfirmedInsert(refund.id(), key))));
 
-      assertThat(await(refunds.open(refund, key))).isFalse();
+      assertThat(await(refunds.insert(refund, key))).isFalse();
     }
 
-    assertThat(await(refunds.open(TestOrders.refund(payment, "10.00"), Optional.of(KEY)))).isTrue();
+    assertThat(await(refunds.insert(TestOrders.refund(payment, "10.00"), Optional.of(KEY))))
+        .isTrue();
   }
 
   /** After the lease has expired, other processes settle this process's pending payments. */
@@ -127,38 +132,40 @@ class LateInsertsIT {
     Payment payment = TestOrders.order().pending();
     expireLease();
 
-    assertRejected(paymentLedger.open(payment));
-    assertRejected(paymentLedger.open(payment, KEY));
+    assertRejected(paymentLedger.insert(payment));
+    assertRejected(paymentLedger.insert(payment, KEY));
 
     assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
     renewLease();
-    assertThat(await(paymentLedger.open(payment, KEY))).isEmpty();
+    assertThat(await(paymentLedger.insert(payment, KEY))).isEmpty();
   }
 
   @Test
   void insertRefund_expiredLease_isRejected() {
     Payment payment = TestOrders.order().of("10.00", "EUR").succeeded();
-    await(paymentLedger.open(TestOrders.pendingOf(payment)));
+    await(paymentLedger.insert(TestOrders.pendingOf(payment)));
     await(paymentLedger.settle(payment));
     expireLease();
 
     assertRejected(
         new PostgresRefundLedger(statementExecutor, "instance", 1)
-            .open(TestOrders.refund(payment, "1.00"), Optional.empty()));
+            .insert(TestOrders.refund(payment, "1.00"), Optional.empty()));
   }
 
   @Test
   void expireKeys_canceledInsertsOlderThanADay_areDeleted() {
-    Refused young = new Refused(TestOrders.order().pending().id(), Optional.empty());
-    Refused old = new Refused(TestOrders.order().pending().id(), Optional.empty());
-    await(cleanupStore.withdraw(List.of(young, old)));
+    UnconfirmedInsert young =
+        new UnconfirmedInsert(TestOrders.order().pending().id(), Optional.empty());
+    UnconfirmedInsert old =
+        new UnconfirmedInsert(TestOrders.order().pending().id(), Optional.empty());
+    await(cleanupStore.cancelInserts(List.of(young, old)));
     TestPostgres.execute(
         url,
         "update canceled_inserts set canceled_at = canceled_at - interval '25 hours' where id = '"
             + old.id()
             + "'");
 
-    await(cleanupStore.forgetKeys(Duration.ofHours(24), 10));
+    await(cleanupStore.deleteExpiredKeys(Duration.ofHours(24), 10));
 
     assertThat(TestPostgres.query(url, "select id::text from canceled_inserts"))
         .containsExactly(List.of(young.id().toString()));

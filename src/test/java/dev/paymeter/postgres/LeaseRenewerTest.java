@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class LeaseRenewerTest {
   private final ManualScheduler scheduler = new ManualScheduler();
-  private final InMemoryAuditStore.Shelf storage = new InMemoryAuditStore.Shelf();
+  private final InMemoryAuditStore.Storage storage = new InMemoryAuditStore.Storage();
   private final Renewals renewals = new Renewals(store("first"));
   private final List<SupersededException> superseded = new ArrayList<>();
   private final LeaseRenewer renewer = new LeaseRenewer(renewals, scheduler, superseded::add);
@@ -26,7 +26,7 @@ class LeaseRenewerTest {
 
   @BeforeEach
   void acquire() {
-    assertThat(renewals.open().succeeded()).isTrue();
+    assertThat(renewals.acquire().succeeded()).isTrue();
     renewer.start();
   }
 
@@ -37,16 +37,17 @@ class LeaseRenewerTest {
     scheduler.pass();
 
     assertThat(renewals.count).isEqualTo(3);
-    assertThat(scheduler.asked())
-        .allSatisfy(pause -> assertThat(pause).isLessThan(PostgresAuditStore.LEASE.dividedBy(4)));
+    assertThat(scheduler.requested())
+        .allSatisfy(
+            pause -> assertThat(pause).isLessThan(PostgresAuditStore.LEASE_DURATION.dividedBy(4)));
   }
 
   /** Regression: a failure stopped the renewals. */
   @Test
   void renew_ledgerUnavailable_isRepeated() {
-    storage.goAway();
+    storage.becomeUnavailable();
     scheduler.pass();
-    storage.comeBack();
+    storage.becomeAvailable();
     scheduler.pass();
 
     assertThat(renewals.count).isEqualTo(2);
@@ -55,22 +56,22 @@ class LeaseRenewerTest {
 
   @Test
   void isLedgerResponding_ledgerUnavailable_isFalseUntilItIsBack() {
-    assertThat(renewer.isAnswered()).isTrue();
+    assertThat(renewer.isLedgerResponding()).isTrue();
 
-    storage.goAway();
+    storage.becomeUnavailable();
     scheduler.pass();
-    assertThat(renewer.isAnswered()).isFalse();
+    assertThat(renewer.isLedgerResponding()).isFalse();
 
-    storage.comeBack();
+    storage.becomeAvailable();
     scheduler.pass();
-    assertThat(renewer.isAnswered()).isTrue();
+    assertThat(renewer.isLedgerResponding()).isTrue();
   }
 
   /** Regression: the renewals continued and reported it repeatedly. */
   @Test
   void renew_takenOver_reportsItOnceAndStops() {
-    storage.endLease();
-    assertThat(store("second").open().succeeded()).isTrue();
+    storage.expireLease();
+    assertThat(store("second").acquire().succeeded()).isTrue();
     scheduler.pass();
     scheduler.pass();
 
@@ -84,14 +85,14 @@ class LeaseRenewerTest {
     renewals.gate = Promise.promise();
     scheduler.pass();
 
-    Future<Void> ended = renewer.end();
+    Future<Void> ended = renewer.stop();
     assertThat(ended.isComplete()).isFalse();
     renewals.gate.complete();
     scheduler.pass();
 
     assertThat(ended.succeeded()).isTrue();
     assertThat(renewals.count).isEqualTo(1);
-    assertThat(store("second").open().succeeded()).isTrue();
+    assertThat(store("second").acquire().succeeded()).isTrue();
   }
 
   /** Audit store that counts its renewals, and delays them until a gate is open. */
@@ -112,17 +113,17 @@ class LeaseRenewerTest {
     }
 
     @Override
-    public Future<Opening> open() {
-      return auditStore.open();
+    public Future<AcquiredLease> acquire() {
+      return auditStore.acquire();
     }
 
     @Override
-    public Future<Entries> pages(int first, int last) {
-      return auditStore.pages(first, last);
+    public Future<SettledTotals> segments(int first, int last) {
+      return auditStore.segments(first, last);
     }
 
     @Override
-    public Future<Entries> earlier() {
+    public Future<SettledTotals> earlier() {
       return auditStore.earlier();
     }
 
@@ -132,8 +133,8 @@ class LeaseRenewerTest {
     }
 
     @Override
-    public Future<Void> close() {
-      return auditStore.close();
+    public Future<Void> release() {
+      return auditStore.release();
     }
   }
 }

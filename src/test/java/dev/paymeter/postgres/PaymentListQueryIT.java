@@ -46,7 +46,7 @@ class PaymentListQueryIT {
   static void create() {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
   }
 
   @AfterAll
@@ -133,7 +133,7 @@ class PaymentListQueryIT {
     PaymentFilter filter = new PaymentFilter(null, gateway, null, null, null, null, null);
     List<PostgresPaymentLedger> ledgers = List.of(ledger("list-1"), ledger("list-2"));
     for (int n = 0; n < 200; n++) {
-      await(ledgers.get(n % 2).open(payment(gateway, n)));
+      await(ledgers.get(n % 2).insert(payment(gateway, n)));
     }
     AtomicBoolean stop = new AtomicBoolean();
     List<CompletableFuture<Void>> writers = new ArrayList<>();
@@ -162,7 +162,7 @@ class PaymentListQueryIT {
       PostgresPaymentLedger ledger, String gateway, Random random, AtomicBoolean stop) {
     while (!stop.get()) {
       Payment pending = payment(gateway, random.nextInt(400) - 100);
-      await(ledger.open(pending));
+      await(ledger.insert(pending));
       await(
           ledger.settle(
               new Payment(
@@ -171,7 +171,7 @@ class PaymentListQueryIT {
                   pending.amountUsd(),
                   pending.rate(),
                   pending.createdAt(),
-                  new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 1))));
+                  new Payment.Settlement(TestOrders.DURATION, TestOrders.CREATED_AT, null, 1))));
     }
   }
 
@@ -185,7 +185,7 @@ class PaymentListQueryIT {
                 "a test",
                 new long[] {100},
                 new long[] {100})
-            .open());
+            .acquire());
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
     return new PostgresPaymentLedger(statementExecutor, instance, 1);
   }

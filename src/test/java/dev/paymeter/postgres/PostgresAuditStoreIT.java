@@ -48,7 +48,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   static void migrate() {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, PATIENT);
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, PATIENT);
   }
 
   @AfterAll
@@ -98,11 +98,11 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   @Test
   void acquire_renewedLease_isRejectedNamingTheHolder() {
     AuditStore holder = books("host-a:17");
-    await(holder.open());
+    await(holder.acquire());
     moveLease("1 second");
     PostgresAuditStore second = books("host-b:18", ManualScheduler.by(pause -> holder.renew()));
 
-    assertThatThrownBy(() -> await(second.open()))
+    assertThatThrownBy(() -> await(second.acquire()))
         .isInstanceOf(IdentityInUseException.class)
         .hasMessageContaining(instance)
         .hasMessageContaining("host-a:17");
@@ -112,7 +112,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
 
   @Test
   void acquire_leaseOfSilentHolder_waitsUntilItExpires() {
-    await(books("first").open());
+    await(books("first").acquire());
     AtomicInteger pauses = new AtomicInteger();
     PostgresAuditStore second =
         books(
@@ -123,13 +123,13 @@ class PostgresAuditStoreIT extends AuditStoreContract {
                   return Future.succeededFuture();
                 }));
 
-    assertThat(await(second.open()).epoch()).isEqualTo(2);
+    assertThat(await(second.acquire()).epoch()).isEqualTo(2);
     assertThat(pauses).hasValueBetween(3, 4);
   }
 
   @Test
   void acquire_expiredLeaseConcurrently_oneTakesOverAndTheOtherWaits() {
-    await(books("first").open());
+    await(books("first").acquire());
     endLease();
     Promise<Void> waits = Promise.promise();
     Scheduler endless =
@@ -139,14 +139,14 @@ class PostgresAuditStoreIT extends AuditStoreContract {
               return Promise.<Void>promise().future();
             });
 
-    Future<AuditStore.Opening> one = books("one", endless).open();
-    Future<AuditStore.Opening> other = books("other", endless).open();
+    Future<AuditStore.AcquiredLease> one = books("one", endless).acquire();
+    Future<AuditStore.AcquiredLease> other = books("other", endless).acquire();
 
     await(Future.any(one, other));
     await(waits.future());
     assertThat(Stream.of(one, other).filter(Future::succeeded))
         .extracting(Future::result)
-        .containsExactly(new AuditStore.Opening(2, null));
+        .containsExactly(new AuditStore.AcquiredLease(2, null));
   }
 
   /**
@@ -155,9 +155,9 @@ class PostgresAuditStoreIT extends AuditStoreContract {
    */
   @Test
   void earlier_statementBegunBeforeTakeover_isReadOnceItIsCommitted() {
-    await(books("first").open());
-    Payment settled = TestOrders.order().of("5", "USD").page(3).succeeded();
-    await(ledger(1).open(pendingOf(settled)));
+    await(books("first").acquire());
+    Payment settled = TestOrders.order().of("5", "USD").segment(3).succeeded();
+    await(ledger(1).insert(pendingOf(settled)));
     SqlConnection dying = await(pool.getConnection());
     Transaction open = await(dying.begin());
     assertThat(
@@ -171,28 +171,28 @@ class PostgresAuditStoreIT extends AuditStoreContract {
         .isEqualTo(1);
     endLease();
     AuditStore second = books("second");
-    await(second.open());
+    await(second.acquire());
     assertThat(await(second.earlier()).payments()).isEmpty();
 
     await(open.commit());
     await(dying.close());
 
     assertThat(await(second.earlier()).payments())
-        .extracting(AuditStore.Entry::cents)
+        .extracting(AuditStore.PaymentTotal::cents)
         .containsExactly(500L);
   }
 
   /** Regression: the statement did not check the epoch. */
   @Test
   void settle_transactionBegunBeforeTakeover_isRejectedAfterIt() {
-    await(books("first").open());
+    await(books("first").acquire());
     Payment settled = TestOrders.order().of("5", "USD").succeeded();
-    await(ledger(1).open(pendingOf(settled)));
+    await(ledger(1).insert(pendingOf(settled)));
     SqlConnection late = await(pool.getConnection());
     Transaction open = await(late.begin());
     await(late.query("select from payments").execute());
     endLease();
-    await(books("second").open());
+    await(books("second").acquire());
 
     assertThat(
             await(
@@ -221,7 +221,9 @@ class PostgresAuditStoreIT extends AuditStoreContract {
   void entries_fewSegmentsOfManyRows_areReadByIndex(Query query, String planning) {
     TestPostgres.execute(url, MANY_ROWS.formatted(instance, instance));
     String sql =
-        query == Query.ENTRIES ? PostgresAuditStore.ENTRIES : PostgresAuditStore.EVENT_ENTRIES;
+        query == Query.ENTRIES
+            ? PostgresAuditStore.PAYMENT_TOTALS
+            : PostgresAuditStore.EVENT_TOTALS;
     String bounds = query == Query.ENTRIES ? "'{1}', '{1}', 1000" : "'{1}'";
     String segments = "'%s', %s, " + bounds;
 
@@ -273,14 +275,14 @@ class PostgresAuditStoreIT extends AuditStoreContract {
                 .iterator()
                 .next()
                 .getInteger(0))
-        .isEqualTo((int) Database.LONGEST_STATEMENT.toMillis());
+        .isEqualTo((int) Database.STATEMENT_TIMEOUT.toMillis());
   }
 
   @Test
   void acquire_serverUnreachable_isUnavailable() {
     Pool nowhere =
         Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
-            .pool(vertx, Database.MAIN_POOL, 1, Duration.ofMillis(200));
+            .createPool(vertx, Database.MAIN_POOL, 1, Duration.ofMillis(200));
     AuditStore unreachable =
         new PostgresAuditStore(
             new StatementExecutor(nowhere, Duration.ofMillis(200)),
@@ -290,7 +292,7 @@ class PostgresAuditStoreIT extends AuditStoreContract {
             AMOUNT_BOUNDS,
             DURATION_BOUNDS);
 
-    assertThatThrownBy(() -> await(unreachable.open()))
+    assertThatThrownBy(() -> await(unreachable.acquire()))
         .isInstanceOf(LedgerUnavailableException.class);
     assertThatThrownBy(() -> await(unreachable.renew()))
         .isInstanceOf(LedgerUnavailableException.class);

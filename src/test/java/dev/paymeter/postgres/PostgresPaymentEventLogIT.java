@@ -43,7 +43,7 @@ class PostgresPaymentEventLogIT {
     vertx = Vertx.vertx();
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
     events = new PostgresPaymentEventLog(statementExecutor);
     PostgresAuditStore auditStore =
@@ -54,7 +54,8 @@ class PostgresPaymentEventLogIT {
             "a test",
             new long[] {100},
             new long[] {100});
-    ledger = new PostgresPaymentLedger(statementExecutor, "here", await(auditStore.open()).epoch());
+    ledger =
+        new PostgresPaymentLedger(statementExecutor, "here", await(auditStore.acquire()).epoch());
   }
 
   @AfterEach
@@ -66,25 +67,26 @@ class PostgresPaymentEventLogIT {
   @Test
   void after_settledUnknownPayment_returnsEachStateWithItsPayment() {
     Payment pending = TestOrders.order().pending();
-    Payment unknown = TestOrders.doubted(pending);
+    Payment unknown = TestOrders.markedUnknown(pending);
     Payment success =
         TestOrders.settled(
-            unknown, unknown.doubted().orElseThrow().duration(), TestOrders.CREATED_AT);
-    await(ledger.open(pending));
-    await(ledger.doubt(unknown));
+            unknown, unknown.unknownOutcome().orElseThrow().duration(), TestOrders.CREATED_AT);
+    await(ledger.insert(pending));
+    await(ledger.markUnknown(unknown));
     await(ledger.settle(success));
 
-    List<PaymentEvent> found = await(events.after(PaymentEvent.Position.START, 10));
+    List<PaymentEvent> found = await(events.readAfter(PaymentEvent.Position.START, 10));
 
     assertThat(found)
         .extracting(PaymentEvent::status)
         .containsExactly("pending", "unknown", "success");
     assertThat(found)
-        .extracting(paymentEvent -> paymentEvent.asItStood().orElseThrow())
+        .extracting(paymentEvent -> paymentEvent.findSnapshot().orElseThrow())
         .containsExactly(pending, unknown, success);
-    assertThat(await(events.of(pending.id()))).isEqualTo(found);
-    assertThat(await(events.after(found.get(1).position(), 10))).containsExactly(found.get(2));
-    assertThat(await(events.after(PaymentEvent.Position.START, 1))).containsExactly(found.get(0));
+    assertThat(await(events.readOf(pending.id()))).isEqualTo(found);
+    assertThat(await(events.readAfter(found.get(1).position(), 10))).containsExactly(found.get(2));
+    assertThat(await(events.readAfter(PaymentEvent.Position.START, 1)))
+        .containsExactly(found.get(0));
   }
 
   @Test
@@ -92,10 +94,10 @@ class PostgresPaymentEventLogIT {
     Payment before = TestOrders.order().pending();
     Payment late = TestOrders.order().pending();
     Payment early = TestOrders.order().pending();
-    await(ledger.open(before));
-    await(ledger.open(late));
-    await(ledger.open(early));
-    PaymentEvent.Position start = await(events.end());
+    await(ledger.insert(before));
+    await(ledger.insert(late));
+    await(ledger.insert(early));
+    PaymentEvent.Position start = await(events.lastPosition());
     try (Connection slow = TestPostgres.connect(url)) {
       slow.setAutoCommit(false);
       slow.createStatement()
@@ -103,12 +105,12 @@ class PostgresPaymentEventLogIT {
       TestPostgres.execute(
           url, "update payments set gateway = 'early' where id = '" + early.id() + "'");
 
-      assertThat(await(events.after(start, 10))).isEmpty();
-      assertThat(await(events.end())).isEqualTo(start);
+      assertThat(await(events.readAfter(start, 10))).isEmpty();
+      assertThat(await(events.lastPosition())).isEqualTo(start);
       slow.commit();
     }
 
-    assertThat(await(events.after(start, 10)))
+    assertThat(await(events.readAfter(start, 10)))
         .extracting(PaymentEvent::gateway)
         .containsExactly("late", "early");
   }
@@ -116,49 +118,50 @@ class PostgresPaymentEventLogIT {
   @Test
   void after_updateWithoutStateChange_returnsNoEvent() {
     Payment pending = TestOrders.order().pending();
-    await(ledger.open(pending));
-    await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
-    await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
+    await(ledger.insert(pending));
+    await(ledger.settle(TestOrders.settled(pending, TestOrders.DURATION, TestOrders.CREATED_AT)));
+    await(ledger.settle(TestOrders.settled(pending, TestOrders.DURATION, TestOrders.CREATED_AT)));
     TestPostgres.execute(url, "update payments set inquiries = inquiries + 1");
 
-    assertThat(await(events.of(pending.id()))).hasSize(2);
+    assertThat(await(events.readOf(pending.id()))).hasSize(2);
   }
 
   @Test
   void after_deletedPayment_returnsWithdrawnWithoutPayment() {
     Payment pending = TestOrders.order().pending();
-    await(ledger.open(pending));
+    await(ledger.insert(pending));
     TestPostgres.execute(url, "delete from payments");
 
-    List<PaymentEvent> found = await(events.after(PaymentEvent.Position.START, 10));
+    List<PaymentEvent> found = await(events.readAfter(PaymentEvent.Position.START, 10));
 
     assertThat(found)
         .extracting(PaymentEvent::status)
         .containsExactly("pending", PaymentEvent.WITHDRAWN);
-    assertThat(found).extracting(PaymentEvent::payment).containsOnly(pending.id());
-    assertThat(found).extracting(PaymentEvent::asItStood).containsOnly(Optional.empty());
+    assertThat(found).extracting(PaymentEvent::paymentId).containsOnly(pending.id());
+    assertThat(found).extracting(PaymentEvent::findSnapshot).containsOnly(Optional.empty());
   }
 
   /** The new server has lower transaction numbers than the dumped one. */
   @Test
   void after_restoredFromDump_missesNoEvent() {
     Payment pending = TestOrders.order().pending();
-    await(ledger.open(pending));
-    await(events.lead("one", LEASE));
-    await(events.published("one", await(events.of(pending.id())).get(0).position()));
+    await(ledger.insert(pending));
+    await(events.acquireLease("one", LEASE));
+    await(events.savePosition("one", await(events.readOf(pending.id())).get(0).position()));
     TestPostgres.execute(url, "update payment_events set xid = " + XID_OF_ANOTHER_SERVER);
     TestPostgres.execute(url, "update event_publication set xid = " + XID_OF_ANOTHER_SERVER);
-    PaymentEvent.Position known = await(events.of(pending.id())).get(0).position();
+    PaymentEvent.Position known = await(events.readOf(pending.id())).get(0).position();
 
     Database.at(url).migrate();
-    await(ledger.settle(TestOrders.settled(pending, TestOrders.TOOK, TestOrders.CREATED_AT)));
+    await(ledger.settle(TestOrders.settled(pending, TestOrders.DURATION, TestOrders.CREATED_AT)));
 
-    assertThat(statuses(events.after(known, 10))).containsExactly("success");
-    assertThat(statuses(events.after(await(events.lead("one", LEASE)).orElseThrow(), 10)))
+    assertThat(statuses(events.readAfter(known, 10))).containsExactly("success");
+    assertThat(
+            statuses(events.readAfter(await(events.acquireLease("one", LEASE)).orElseThrow(), 10)))
         .containsExactly("success");
-    assertThat(statuses(events.after(PaymentEvent.Position.START, 10)))
+    assertThat(statuses(events.readAfter(PaymentEvent.Position.START, 10)))
         .containsExactly("pending", "success");
-    assertThat(statuses(events.of(pending.id()))).containsExactly("pending", "success");
+    assertThat(statuses(events.readOf(pending.id()))).containsExactly("pending", "success");
   }
 
   private static List<String> statuses(Future<List<PaymentEvent>> found) {
@@ -168,68 +171,68 @@ class PostgresPaymentEventLogIT {
   @Test
   void heldBack_openTransaction_growsUntilItEnds() throws SQLException {
     try (Connection slow = begin(url)) {
-      await(ledger.open(TestOrders.order().pending()));
+      await(ledger.insert(TestOrders.order().pending()));
 
-      assertGrows(events::heldBack);
+      assertGrows(events::heldBackAge);
       slow.commit();
     }
 
     // Other transactions of the server, such as autovacuum, may hold events back briefly.
-    eventually(() -> assertThat(await(events.heldBack())).isZero());
+    eventually(() -> assertThat(await(events.heldBackAge())).isZero());
   }
 
   @Test
   void heldBack_unpublishedEvents_areNotCounted() {
-    await(ledger.open(TestOrders.order().pending()));
+    await(ledger.insert(TestOrders.order().pending()));
 
-    eventually(() -> assertThat(await(events.heldBack())).isZero());
-    assertGrows(events::unpublished);
+    eventually(() -> assertThat(await(events.heldBackAge())).isZero());
+    assertGrows(events::oldestUnpublishedAge);
   }
 
   @Test
   void unpublished_allPublished_isZero() {
     Payment pending = TestOrders.order().pending();
-    await(ledger.open(pending));
-    await(events.lead("one", LEASE));
-    assertGrows(events::unpublished);
+    await(ledger.insert(pending));
+    await(events.acquireLease("one", LEASE));
+    assertGrows(events::oldestUnpublishedAge);
 
-    await(events.published("one", await(events.of(pending.id())).get(0).position()));
+    await(events.savePosition("one", await(events.readOf(pending.id())).get(0).position()));
 
-    assertThat(await(events.unpublished())).isZero();
+    assertThat(await(events.oldestUnpublishedAge())).isZero();
   }
 
   /** Counts committed events behind an open transaction, but not its own. */
   @Test
   void unpublished_heldBackByOpenTransaction_grows() throws SQLException {
     Payment first = TestOrders.order().pending();
-    await(ledger.open(first));
-    await(events.lead("one", LEASE));
-    await(events.published("one", await(events.of(first.id())).get(0).position()));
+    await(ledger.insert(first));
+    await(events.acquireLease("one", LEASE));
+    await(events.savePosition("one", await(events.readOf(first.id())).get(0).position()));
     try (Connection slow = begin(url)) {
       slow.createStatement().execute("update payments set gateway = 'late'");
-      assertThat(await(events.unpublished())).isZero();
-      await(ledger.open(TestOrders.order().pending()));
+      assertThat(await(events.oldestUnpublishedAge())).isZero();
+      await(ledger.insert(TestOrders.order().pending()));
 
-      assertThat(await(events.after(await(events.end()), 10))).isEmpty();
-      assertGrows(events::unpublished);
+      assertThat(await(events.readAfter(await(events.lastPosition()), 10))).isEmpty();
+      assertGrows(events::oldestUnpublishedAge);
       slow.rollback();
     }
 
     eventually(
         () -> {
-          await(events.published("one", await(events.end())));
-          assertThat(await(events.unpublished())).isZero();
+          await(events.savePosition("one", await(events.lastPosition())));
+          assertThat(await(events.oldestUnpublishedAge())).isZero();
         });
   }
 
   /** The publisher then starts from the first event. */
   @Test
   void unpublished_positionOfAnotherServer_countsAllEvents() {
-    await(ledger.open(TestOrders.order().pending()));
+    await(ledger.insert(TestOrders.order().pending()));
     TestPostgres.execute(
         url, "update event_publication set number = 0, xid = " + XID_OF_ANOTHER_SERVER);
 
-    assertGrows(events::unpublished);
+    assertGrows(events::oldestUnpublishedAge);
   }
 
   /** Begins a transaction that has a transaction number. */
@@ -248,27 +251,28 @@ class PostgresPaymentEventLogIT {
 
   @Test
   void of_absentPayment_isEmpty() {
-    assertThat(await(events.of(UUID.randomUUID()))).isEmpty();
+    assertThat(await(events.readOf(UUID.randomUUID()))).isEmpty();
   }
 
   @Test
   void acquire_leaseOfAnotherHolder_isEmpty() {
-    PaymentEvent.Position start = await(events.lead("one", LEASE)).orElseThrow();
+    PaymentEvent.Position start = await(events.acquireLease("one", LEASE)).orElseThrow();
 
-    assertThat(await(events.lead("two", LEASE))).isEmpty();
-    assertThat(await(events.lead("one", LEASE))).contains(start);
+    assertThat(await(events.acquireLease("two", LEASE))).isEmpty();
+    assertThat(await(events.acquireLease("one", LEASE))).contains(start);
   }
 
   @Test
   void acquire_afterRelease_returnsThePublishedPosition() {
-    await(events.lead("one", LEASE));
-    await(events.published("one", new PaymentEvent.Position(12, 34)));
-    await(events.published("two", new PaymentEvent.Position(56, 78)));
-    await(events.leave("two"));
-    assertThat(await(events.lead("two", LEASE))).isEmpty();
+    await(events.acquireLease("one", LEASE));
+    await(events.savePosition("one", new PaymentEvent.Position(12, 34)));
+    await(events.savePosition("two", new PaymentEvent.Position(56, 78)));
+    await(events.releaseLease("two"));
+    assertThat(await(events.acquireLease("two", LEASE))).isEmpty();
 
-    await(events.leave("one"));
+    await(events.releaseLease("one"));
 
-    assertThat(await(events.lead("two", LEASE))).contains(new PaymentEvent.Position(12, 34));
+    assertThat(await(events.acquireLease("two", LEASE)))
+        .contains(new PaymentEvent.Position(12, 34));
   }
 }

@@ -42,9 +42,9 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   static void migrate() {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, POOL_SIZE, PATIENT);
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, POOL_SIZE, PATIENT);
     for (String instance : List.of("instance-1", "instance-2")) {
-      await(auditStore(instance).open());
+      await(auditStore(instance).acquire());
     }
     // The lease is not renewed during the tests.
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
@@ -83,7 +83,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   @Test
   void migrate_again_changesNothing() {
     Payment pending = TestOrders.order().pending();
-    await(ledger().open(pending));
+    await(ledger().insert(pending));
 
     Database.at(url).migrate();
 
@@ -225,7 +225,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   @Test
   void view_pendingPayment_hasNoOutcome() {
     Payment pending = TestOrders.order().pending();
-    await(ledger().open(pending));
+    await(ledger().insert(pending));
 
     assertThat(rowOf(pending)).contains("pending", "12.50").containsOnlyOnce("pending");
     assertThat(rowOf(pending).subList(12, 15)).containsOnlyNulls();
@@ -251,10 +251,10 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   void insert_serverUnreachable_isUnavailable() {
     Pool nowhere =
         Database.at("postgresql://user:secret@127.0.0.1:1/nowhere")
-            .pool(vertx, Database.MAIN_POOL, 1, IMPATIENT);
+            .createPool(vertx, Database.MAIN_POOL, 1, IMPATIENT);
     PaymentLedger unreachable = ledger(nowhere, IMPATIENT, "instance-1");
 
-    assertThatThrownBy(() -> await(unreachable.open(TestOrders.order().pending())))
+    assertThatThrownBy(() -> await(unreachable.insert(TestOrders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);
     assertThatThrownBy(() -> await(unreachable.check()))
         .isInstanceOf(LedgerUnavailableException.class);
@@ -269,7 +269,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
                 holder
                     .query("lock table payments in exclusive mode")
                     .execute()
-                    .compose(locked -> impatient.open(TestOrders.order().pending()))
+                    .compose(locked -> impatient.insert(TestOrders.order().pending()))
                     .transform(
                         opened -> {
                           assertThat(opened.cause()).isInstanceOf(LedgerUnavailableException.class);
@@ -286,10 +286,10 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             + " where datname = current_database() and application_name = 'paymeter'");
     Payment pending = TestOrders.order().pending();
 
-    Future<Void> opened = ledger().open(pending);
+    Future<Void> opened = ledger().insert(pending);
     // Each attempt detects a dead connection. Several attempts may use the same connection.
     for (int attempts = 1; attempts < 10 * POOL_SIZE && !succeeds(opened); attempts++) {
-      opened = ledger().open(pending);
+      opened = ledger().insert(pending);
     }
 
     await(opened);
@@ -309,10 +309,10 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
         "alter database "
             + Database.at(readOnlyUrl).name()
             + " set default_transaction_read_only = on");
-    Pool readOnlyPool = Database.at(readOnlyUrl).pool(vertx, Database.MAIN_POOL, 1, PATIENT);
+    Pool readOnlyPool = Database.at(readOnlyUrl).createPool(vertx, Database.MAIN_POOL, 1, PATIENT);
     PaymentLedger readOnly = ledger(readOnlyPool, PATIENT, "instance-1");
 
-    assertThatThrownBy(() -> await(readOnly.open(TestOrders.order().pending())))
+    assertThatThrownBy(() -> await(readOnly.insert(TestOrders.order().pending())))
         .isInstanceOf(LedgerUnavailableException.class);
     assertThatThrownBy(() -> await(readOnly.check()))
         .isInstanceOf(LedgerUnavailableException.class);
@@ -327,7 +327,7 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             settled.rate(),
             settled.createdAt(),
             null);
-    await(ledger().open(pending));
+    await(ledger().insert(pending));
     await(ledger().settle(settled));
     return settled;
   }

@@ -9,14 +9,14 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedgerContract;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
-import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.support.ledger.TestPostgres;
 import dev.paymeter.support.payment.ManualScheduler;
@@ -55,10 +55,10 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   static void migrate() {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 8, Duration.ofSeconds(10));
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 8, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
     for (String instance : List.of(ALIVE, OTHER)) {
-      await(auditStore(instance).open());
+      await(auditStore(instance).acquire());
     }
   }
 
@@ -105,31 +105,33 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
 
   private Payment paid(String amount) {
     Payment succeeded = TestOrders.order().of(amount, "EUR").succeeded();
-    await(ledger().open(TestOrders.pendingOf(succeeded)));
+    await(ledger().insert(TestOrders.pendingOf(succeeded)));
     return await(ledger().settle(succeeded));
   }
 
   private static Refund inserted(RefundLedger by, Payment payment, String amount) {
     Refund refund = TestOrders.refund(payment, amount);
-    assertThat(await(by.open(refund, Optional.empty()))).isTrue();
+    assertThat(await(by.insert(refund, Optional.empty()))).isTrue();
     return refund;
   }
 
   private static Refund settled(Refund refund) {
-    return refund.settle(new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 7));
+    return refund.settle(
+        new Payment.Settlement(TestOrders.DURATION, TestOrders.CREATED_AT, null, 7));
   }
 
   private static Refund failed(Refund refund) {
     return refund.settle(
         new Payment.Settlement(
-            TestOrders.TOOK, TestOrders.CREATED_AT, new PaymentGatewayException("down"), 7));
+            TestOrders.DURATION, TestOrders.CREATED_AT, new PaymentGatewayException("down"), 7));
   }
 
   private static Refund unknown(Refund refund) {
     Refund unknown =
-        refund.doubt(
-            new Payment.Doubt(Duration.ofSeconds(1), TestOrders.CREATED_AT.plusSeconds(1)));
-    return await(refunds(ALIVE).doubt(unknown));
+        refund.markUnknown(
+            new Payment.UnknownOutcome(
+                Duration.ofSeconds(1), TestOrders.CREATED_AT.plusSeconds(1)));
+    return await(refunds(ALIVE).markUnknown(unknown));
   }
 
   private static void expireLease(String instance) {
@@ -155,7 +157,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     List<Future<Boolean>> inserts = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       for (String instance : List.of(ALIVE, OTHER)) {
-        inserts.add(refunds(instance).open(TestOrders.refund(payment, "0.01"), Optional.empty()));
+        inserts.add(refunds(instance).insert(TestOrders.refund(payment, "0.01"), Optional.empty()));
       }
     }
 
@@ -179,7 +181,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     List<Future<Boolean>> inserts = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       for (String instance : List.of(ALIVE, OTHER)) {
-        inserts.add(refunds(instance).open(TestOrders.refund(payment, "1.00"), Optional.of(key)));
+        inserts.add(refunds(instance).insert(TestOrders.refund(payment, "1.00"), Optional.of(key)));
       }
     }
 
@@ -187,7 +189,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
 
     assertThat(inserted).isEqualTo(1);
     assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("1.00");
-    assertThat(await(refunds().kept(key)).orElseThrow().inFlight()).isTrue();
+    assertThat(await(refunds().findRecord(key)).orElseThrow().inFlight()).isTrue();
   }
 
   @Test
@@ -197,7 +199,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     List<Future<Boolean>> inserts = new ArrayList<>();
     Future<Refund> settling = null;
     for (int i = 0; i < 40; i++) {
-      inserts.add(refunds(OTHER).open(TestOrders.refund(payment, "1.00"), Optional.empty()));
+      inserts.add(refunds(OTHER).insert(TestOrders.refund(payment, "1.00"), Optional.empty()));
       if (i == 20) {
         settling = refunds().settle(failed(first));
       }
@@ -205,7 +207,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     await(settling);
 
     assertThat(inserts.stream().filter(insert -> await(insert)).count()).isLessThanOrEqualTo(1);
-    await(refunds().open(TestOrders.refund(payment, "1.00"), Optional.empty()));
+    await(refunds().insert(TestOrders.refund(payment, "1.00"), Optional.empty()));
     assertThat(row("refund_reserved", "payments", payment.id())).containsExactly("1.00");
   }
 
@@ -214,7 +216,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     RefundLedger superseded = new PostgresRefundLedger(statementExecutor, ALIVE, 0);
 
     assertThatThrownBy(
-            () -> await(superseded.open(TestOrders.refund(paid("1.00"), "1.00"), Optional.empty())))
+            () ->
+                await(superseded.insert(TestOrders.refund(paid("1.00"), "1.00"), Optional.empty())))
         .isInstanceOf(SupersededException.class);
   }
 
@@ -355,7 +358,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
             .filter(inquiry -> inquiry.transfer().id().equals(unknown.id()))
             .findFirst()
             .orElseThrow();
-    assertThat(again.number()).isEqualTo(2);
+    assertThat(again.attempt()).isEqualTo(2);
     assertThat(again.transfer()).isEqualTo(unknown);
     await(refunds().settle(settled(again.transfer())));
     assertThat(row("status", "refunds", unknown.id())).containsExactly("success");
@@ -364,14 +367,15 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   @Test
   void unknown_severalRefunds_areSummedByGateway() {
     Payment payment = TestOrders.order().gateway("lonely").of("9.00", "USD").succeeded();
-    await(ledger().open(TestOrders.pendingOf(payment)));
+    await(ledger().insert(TestOrders.pendingOf(payment)));
     await(ledger().settle(payment));
     unknown(inserted(refunds(), payment, "4.00"));
     unknown(inserted(refunds(), payment, "3.50"));
 
-    assertThat(await(unresolvedTransfers.unknown()))
+    assertThat(await(unresolvedTransfers.unknownByGateway()))
         .contains(
-            new Unknown("lonely", 2, TestOrders.CREATED_AT.plusSeconds(1), new BigDecimal("7.50")));
+            new UnknownTotal(
+                "lonely", 2, TestOrders.CREATED_AT.plusSeconds(1), new BigDecimal("7.50")));
   }
 
   @Test
@@ -379,7 +383,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     Payment payment = paid("10.00");
     IdempotencyKey key = new IdempotencyKey("", "POST /r", "withdrawn", "aa");
     Refund rejected = TestOrders.refund(payment, "4.00");
-    await(refunds().open(rejected, Optional.of(key)));
+    await(refunds().insert(rejected, Optional.of(key)));
     Refund other = inserted(refunds(), payment, "3.00");
     Refund succeeded = inserted(refunds(), payment, "1.00");
     await(refunds().settle(settled(succeeded)));
@@ -387,13 +391,13 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
 
     int deleted =
         await(
-            cleanupStore.withdrawRefunds(
+            cleanupStore.cancelRefundInserts(
                 List.of(
-                    new Refused(rejected.id(), Optional.of(key)),
-                    new Refused(succeeded.id(), Optional.empty()))));
+                    new UnconfirmedInsert(rejected.id(), Optional.of(key)),
+                    new UnconfirmedInsert(succeeded.id(), Optional.empty()))));
 
     assertThat(deleted).isEqualTo(1);
-    assertThat(await(refunds().kept(key))).isEmpty();
+    assertThat(await(refunds().findRecord(key))).isEmpty();
     assertThat(row("refund_reserved, refunded", "payments", payment.id()))
         .containsExactly("4.00", "1.00");
     assertThat(await(refunds().list(payment.id(), null, 10)))
@@ -406,14 +410,14 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     IdempotencyKey open = new IdempotencyKey("", "POST /r", "stays", "aa");
     IdempotencyKey ended = new IdempotencyKey("", "POST /r", "goes", "aa");
     Payment payment = paid("10.00");
-    await(refunds().open(TestOrders.refund(payment, "1.00"), Optional.of(open)));
+    await(refunds().insert(TestOrders.refund(payment, "1.00"), Optional.of(open)));
     Refund settled = TestOrders.refund(payment, "1.00");
-    await(refunds().open(settled, Optional.of(ended)));
+    await(refunds().insert(settled, Optional.of(ended)));
     await(refunds().settle(settled(settled)));
 
-    await(new PostgresCleanupStore(statementExecutor).forgetKeys(Duration.ZERO, 1000));
+    await(new PostgresCleanupStore(statementExecutor).deleteExpiredKeys(Duration.ZERO, 1000));
 
-    assertThat(await(refunds().kept(open))).isPresent();
-    assertThat(await(refunds().kept(ended))).isEmpty();
+    assertThat(await(refunds().findRecord(open))).isPresent();
+    assertThat(await(refunds().findRecord(ended))).isEmpty();
   }
 }

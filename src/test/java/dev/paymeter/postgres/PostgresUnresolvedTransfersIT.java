@@ -7,7 +7,7 @@ import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.CleanupStore;
-import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
@@ -48,7 +48,7 @@ class PostgresUnresolvedTransfersIT {
     vertx = Vertx.vertx();
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 4, Duration.ofSeconds(10));
     statementExecutor = new StatementExecutor(pool, Duration.ofSeconds(10));
     unresolvedTransfers = PostgresUnresolvedTransfers.ofPayments(statementExecutor);
     cleanupStore = new PostgresCleanupStore(statementExecutor);
@@ -70,7 +70,7 @@ class PostgresUnresolvedTransfersIT {
             "a test",
             new long[] {100},
             new long[] {100});
-    return new PostgresPaymentLedger(statementExecutor, name, await(auditStore.open()).epoch());
+    return new PostgresPaymentLedger(statementExecutor, name, await(auditStore.acquire()).epoch());
   }
 
   private void expireLease(String instance) {
@@ -84,7 +84,7 @@ class PostgresUnresolvedTransfersIT {
 
   private Payment pending(PostgresPaymentLedger by) {
     Payment pending = TestOrders.order().pending();
-    await(by.open(pending));
+    await(by.insert(pending));
     return pending;
   }
 
@@ -94,9 +94,9 @@ class PostgresUnresolvedTransfersIT {
 
   private Payment unknown(TestOrders order) {
     Payment pending = order.pending();
-    await(ledger.open(pending));
-    Payment unknown = TestOrders.doubted(pending);
-    await(ledger.doubt(unknown));
+    await(ledger.insert(pending));
+    Payment unknown = TestOrders.markedUnknown(pending);
+    await(ledger.markUnknown(unknown));
     return unknown;
   }
 
@@ -118,8 +118,8 @@ class PostgresUnresolvedTransfersIT {
     Payment payment = taken.get(0).transfer();
     assertThat(payment.id()).isEqualTo(pending.id());
     assertThat(payment.status()).isEqualTo(PaymentStatus.UNKNOWN);
-    assertThat(payment.doubted().orElseThrow().duration())
-        .isEqualTo(Duration.between(pending.createdAt(), payment.doubted().get().since()));
+    assertThat(payment.unknownOutcome().orElseThrow().duration())
+        .isEqualTo(Duration.between(pending.createdAt(), payment.unknownOutcome().get().since()));
     assertThat(await(ledger.find(pending.id()))).contains(payment);
   }
 
@@ -192,12 +192,12 @@ class PostgresUnresolvedTransfersIT {
             TestOrders.settled(
                 ended, Duration.ofSeconds(1), TestOrders.CREATED_AT.plusSeconds(60))));
 
-    assertThat(await(unresolvedTransfers.unknown()))
+    assertThat(await(unresolvedTransfers.unknownByGateway()))
         .containsExactlyInAnyOrder(
-            new UnresolvedTransfers.Unknown(
-                "stripe", 2, first.doubted().orElseThrow().since(), new BigDecimal("12.50")),
-            new UnresolvedTransfers.Unknown(
-                "paypal", 1, first.doubted().orElseThrow().since(), new BigDecimal("1.00")));
+            new UnresolvedTransfers.UnknownTotal(
+                "stripe", 2, first.unknownOutcome().orElseThrow().since(), new BigDecimal("12.50")),
+            new UnresolvedTransfers.UnknownTotal(
+                "paypal", 1, first.unknownOutcome().orElseThrow().since(), new BigDecimal("1.00")));
   }
 
   @Test
@@ -205,13 +205,13 @@ class PostgresUnresolvedTransfersIT {
     IdempotencyKey key = new IdempotencyKey("", "r", "k", "aa");
     Payment pending = TestOrders.order().pending();
     PostgresPaymentLedger killed = instance("killed");
-    await(killed.open(pending, key));
-    assertThat(await(ledger.open(TestOrders.order().pending(), key)).orElseThrow().inFlight())
+    await(killed.insert(pending, key));
+    assertThat(await(ledger.insert(TestOrders.order().pending(), key)).orElseThrow().inFlight())
         .isTrue();
 
     expireLease("killed");
 
-    assertThat(await(ledger.open(TestOrders.order().pending(), key)).orElseThrow())
+    assertThat(await(ledger.insert(TestOrders.order().pending(), key)).orElseThrow())
         .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.inFlight()).isFalse())
         .satisfies(idempotencyRecord -> assertThat(idempotencyRecord.transfer()).contains(pending));
   }
@@ -223,7 +223,7 @@ class PostgresUnresolvedTransfersIT {
 
     List<Future<Optional<IdempotencyRecord<Payment>>>> inserts = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      inserts.add((i % 2 == 0 ? ledger : other).open(TestOrders.order().pending(), key));
+      inserts.add((i % 2 == 0 ? ledger : other).insert(TestOrders.order().pending(), key));
     }
 
     assertThat(inserts.stream().filter(insert -> await(insert).isEmpty())).hasSize(1);
@@ -235,26 +235,26 @@ class PostgresUnresolvedTransfersIT {
   void cancelInserts_pending_deletesOnlyThemAndTheirKeys() {
     IdempotencyKey key = new IdempotencyKey("", "r", "rejected", "aa");
     Payment rejected = TestOrders.order().pending();
-    await(ledger.open(rejected, key));
+    await(ledger.insert(rejected, key));
     Payment withoutKey = pending(ledger);
     Payment unknown = unknown();
     Payment other = pending(ledger);
 
     int deleted =
         await(
-            cleanupStore.withdraw(
+            cleanupStore.cancelInserts(
                 List.of(
-                    new Refused(rejected.id(), Optional.of(key)),
-                    new Refused(withoutKey.id(), Optional.empty()),
-                    new Refused(unknown.id(), Optional.empty()),
-                    new Refused(UUID.randomUUID(), Optional.of(key)))));
+                    new UnconfirmedInsert(rejected.id(), Optional.of(key)),
+                    new UnconfirmedInsert(withoutKey.id(), Optional.empty()),
+                    new UnconfirmedInsert(unknown.id(), Optional.empty()),
+                    new UnconfirmedInsert(UUID.randomUUID(), Optional.of(key)))));
 
     assertThat(deleted).isEqualTo(2);
     assertThat(await(ledger.find(rejected.id()))).isEmpty();
     assertThat(await(ledger.find(withoutKey.id()))).isEmpty();
     assertThat(await(ledger.find(unknown.id()))).isPresent();
     assertThat(await(ledger.find(other.id()))).isPresent();
-    assertThat(await(ledger.open(TestOrders.order().pending(), key)))
+    assertThat(await(ledger.insert(TestOrders.order().pending(), key)))
         .as("the key is free")
         .isEmpty();
   }
@@ -263,31 +263,33 @@ class PostgresUnresolvedTransfersIT {
   void cancelInserts_keyOfAnotherPayment_isKept() {
     IdempotencyKey key = new IdempotencyKey("", "r", "taken", "aa");
     Payment rejected = pending(ledger);
-    await(ledger.open(TestOrders.order().pending(), key));
+    await(ledger.insert(TestOrders.order().pending(), key));
 
-    await(cleanupStore.withdraw(List.of(new Refused(rejected.id(), Optional.of(key)))));
+    await(
+        cleanupStore.cancelInserts(
+            List.of(new UnconfirmedInsert(rejected.id(), Optional.of(key)))));
 
-    assertThat(await(ledger.open(TestOrders.order().pending(), key))).isPresent();
+    assertThat(await(ledger.insert(TestOrders.order().pending(), key))).isPresent();
   }
 
   @Test
   void expireKeys_oldKeysOfSettledPayments_areDeletedInBatches() {
     for (int i = 0; i < 5; i++) {
       Payment ended = TestOrders.order().succeeded();
-      await(ledger.open(TestOrders.pendingOf(ended), new IdempotencyKey("", "r", "k" + i, "aa")));
+      await(ledger.insert(TestOrders.pendingOf(ended), new IdempotencyKey("", "r", "k" + i, "aa")));
       await(ledger.settle(ended));
     }
-    await(ledger.open(TestOrders.order().pending(), new IdempotencyKey("", "r", "open", "aa")));
+    await(ledger.insert(TestOrders.order().pending(), new IdempotencyKey("", "r", "open", "aa")));
     Duration day = Duration.ofHours(24);
-    assertThat(await(cleanupStore.forgetKeys(day, 10))).isZero();
+    assertThat(await(cleanupStore.deleteExpiredKeys(day, 10))).isZero();
     TestPostgres.execute(
         url,
         "update idempotency_keys set created_at = created_at - interval '24 hours'"
             + " where key <> 'k4'");
 
-    assertThat(await(cleanupStore.forgetKeys(day, 3))).isEqualTo(3);
-    assertThat(await(cleanupStore.forgetKeys(day, 3))).isEqualTo(1);
-    assertThat(await(cleanupStore.forgetKeys(day, 3))).isZero();
+    assertThat(await(cleanupStore.deleteExpiredKeys(day, 3))).isEqualTo(3);
+    assertThat(await(cleanupStore.deleteExpiredKeys(day, 3))).isEqualTo(1);
+    assertThat(await(cleanupStore.deleteExpiredKeys(day, 3))).isZero();
     assertThat(TestPostgres.query(url, "select key from idempotency_keys order by key"))
         .containsExactly(List.of("k4"), List.of("open"));
   }

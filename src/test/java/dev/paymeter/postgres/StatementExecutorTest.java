@@ -31,13 +31,13 @@ class StatementExecutorTest {
   void isUnavailable_sqlState_onlyForFailuresOfTheServer(String sqlState, boolean expected) {
     PgException error = new PgException("message", "ERROR", sqlState, "detail");
 
-    assertThat(StatementExecutor.isAway(error)).isEqualTo(expected);
+    assertThat(StatementExecutor.isUnavailable(error)).isEqualTo(expected);
   }
 
   @ParameterizedTest
   @MethodSource("lostConnections")
   void isUnavailable_lostConnection_isTrue(Exception lost) {
-    assertThat(StatementExecutor.isAway(lost)).isTrue();
+    assertThat(StatementExecutor.isUnavailable(lost)).isTrue();
   }
 
   static Stream<Exception> lostConnections() {
@@ -51,8 +51,8 @@ class StatementExecutorTest {
 
   @Test
   void isUnavailable_otherException_isFalse() {
-    assertThat(StatementExecutor.isAway(new IllegalStateException("a defect"))).isFalse();
-    assertThat(StatementExecutor.isAway(new PgException("message", "ERROR", null, "detail")))
+    assertThat(StatementExecutor.isUnavailable(new IllegalStateException("a defect"))).isFalse();
+    assertThat(StatementExecutor.isUnavailable(new PgException("message", "ERROR", null, "detail")))
         .isFalse();
   }
 }

@@ -27,10 +27,10 @@ class TimedPortsTest {
   void call_isTimedWithItsOutcome() {
     Payment pending = TestOrders.order().pending();
 
-    timedLedger.open(pending);
+    timedLedger.insert(pending);
     timedLedger.settle(TestOrders.order().succeeded());
     timedLedger.find(pending.id());
-    ledger.goAway();
+    ledger.becomeUnavailable();
     timedLedger.find(pending.id());
 
     assertThat(timed)

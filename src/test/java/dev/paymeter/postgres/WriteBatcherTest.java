@@ -36,7 +36,7 @@ class WriteBatcherTest {
   private final FakeConnection connection = new FakeConnection();
 
   /** Statements in the order in which they were sent. The test completes each of them. */
-  private static final class FakeConnection implements WriteBatcher.Work<Integer, String> {
+  private static final class FakeConnection implements WriteBatcher.BatchWriter<Integer, String> {
     final List<List<Integer>> sent = new ArrayList<>();
     final Deque<Runnable> responses = new ArrayDeque<>();
     final Set<Integer> invalid = ConcurrentHashMap.newKeySet();
@@ -131,19 +131,19 @@ class WriteBatcherTest {
   void write_statementsSlow_sendsTheQueue() {
     WriteBatcher<Integer, String> writeBatcher = batcher(2);
     write(writeBatcher, 1, 2, 3);
-    clock.move(WriteBatcher.SLOW);
+    clock.advance(WriteBatcher.SLOW_AFTER);
     write(writeBatcher, 4);
     assertThat(connection.sent).as("not yet").hasSize(2);
 
-    clock.move(Duration.ofNanos(1));
+    clock.advance(Duration.ofNanos(1));
     write(writeBatcher, 5, 6);
     assertThat(connection.sent).last().isEqualTo(List.of(3, 4, 5));
 
-    clock.move(WriteBatcher.SLOW.plusNanos(1));
+    clock.advance(WriteBatcher.SLOW_AFTER.plusNanos(1));
     write(writeBatcher, 7);
     assertThat(connection.sent).last().isEqualTo(List.of(6, 7));
 
-    clock.move(WriteBatcher.SLOW.plusNanos(1));
+    clock.advance(WriteBatcher.SLOW_AFTER.plusNanos(1));
     write(writeBatcher, 8);
     assertThat(connection.sent).as("no more batches than the limit").hasSize(4);
 
@@ -221,7 +221,7 @@ class WriteBatcherTest {
   private record Work(
       Function<Integer, Future<String>> one,
       Function<List<Integer>, Future<List<Future<String>>>> several)
-      implements WriteBatcher.Work<Integer, String> {
+      implements WriteBatcher.BatchWriter<Integer, String> {
     @Override
     public Future<List<Future<String>>> write(List<Integer> rows) {
       return rows.size() == 1
@@ -288,7 +288,7 @@ class WriteBatcherTest {
     for (Future<String> queued : written.subList(1, 3)) {
       assertThatThrownBy(() -> await(queued)).isInstanceOf(LedgerUnavailableException.class);
     }
-    clock.move(soon);
+    clock.advance(soon);
     List<Future<String>> later = write(writeBatcher, 4);
     connection.respondAll();
 
@@ -299,14 +299,14 @@ class WriteBatcherTest {
   @Test
   void write_queueFull_isUnavailableAtOnce() {
     WriteBatcher<Integer, String> writeBatcher = batcher(1);
-    for (int row = 0; row <= WriteBatcher.MOST_WAITING; row++) {
+    for (int row = 0; row <= WriteBatcher.MAX_QUEUED_ROWS; row++) {
       writeBatcher.write(row);
     }
 
     assertThat(writeBatcher.write(-1).cause()).isInstanceOf(LedgerUnavailableException.class);
 
     connection.respond();
-    assertThat(connection.sent).last().asList().hasSize(WriteBatcher.MOST_TOGETHER);
+    assertThat(connection.sent).last().asList().hasSize(WriteBatcher.MAX_BATCH_SIZE);
     assertThat(writeBatcher.write(-2).isComplete()).isFalse();
   }
 

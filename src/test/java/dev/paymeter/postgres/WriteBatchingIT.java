@@ -50,7 +50,7 @@ class WriteBatchingIT {
   static void migrate() {
     url = TestPostgres.newDatabase();
     Database.at(url).migrate();
-    pool = Database.at(url).pool(vertx, Database.MAIN_POOL, 10, PATIENT);
+    pool = Database.at(url).createPool(vertx, Database.MAIN_POOL, 10, PATIENT);
     statementExecutor = new StatementExecutor(pool, PATIENT);
     for (String instance : List.of("instance-1", "instance-2")) {
       await(
@@ -61,7 +61,7 @@ class WriteBatchingIT {
                   "a test",
                   new long[] {100},
                   new long[] {100})
-              .open());
+              .acquire());
     }
     TestPostgres.execute(
         url, "update instances set lease_until = 'infinity'"); // It is not renewed.
@@ -114,7 +114,7 @@ class WriteBatchingIT {
             .limit(100)
             .toList();
 
-    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::open).toList());
+    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::insert).toList());
     awaitEach(opened);
 
     assertThat(transactions())
@@ -135,7 +135,7 @@ class WriteBatchingIT {
         new Payment(
             good.id(), good.order(), new BigDecimal("-1.00"), good.rate(), good.createdAt(), null));
 
-    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::open).toList());
+    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::insert).toList());
 
     for (int i = 0; i < payments.size(); i++) {
       Future<Void> outcome = opened.get(i);
@@ -157,7 +157,7 @@ class WriteBatchingIT {
     List<Payment> payments = pending(200);
 
     List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
-        payments.stream().map(payment -> ledger.open(payment, key("same"))).toList();
+        payments.stream().map(payment -> ledger.insert(payment, key("same"))).toList();
 
     assertOneIsInserted(payments, awaitEach(opened));
   }
@@ -165,15 +165,15 @@ class WriteBatchingIT {
   @Test
   void insert_sameKeyInOneStatement_insertsOne() throws SQLException {
     PostgresPaymentLedger ledger = batching(1);
-    await(ledger.open(TestOrders.order().pending(), key("before")));
+    await(ledger.insert(TestOrders.order().pending(), key("before")));
     List<Payment> payments = pending(20);
 
     List<Future<Optional<IdempotencyRecord<Payment>>>> opened =
         whileLocked(
             () -> {
-              ledger.open(TestOrders.order().pending(), key("sent first"));
+              ledger.insert(TestOrders.order().pending(), key("sent first"));
               return payments.stream()
-                  .map(payment -> ledger.open(payment, key("in one statement")))
+                  .map(payment -> ledger.insert(payment, key("in one statement")))
                   .toList();
             });
 
@@ -215,13 +215,13 @@ class WriteBatchingIT {
           new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
       whileLocked(
           () -> {
-            first.open(TestOrders.order().pending(), key("first " + its));
-            second.open(TestOrders.order().pending(), key("second " + its));
+            first.insert(TestOrders.order().pending(), key("first " + its));
+            second.insert(TestOrders.order().pending(), key("second " + its));
             numbers.forEach(
-                n -> one.add(first.open(TestOrders.order().pending(), key(its + " " + n))));
+                n -> one.add(first.insert(TestOrders.order().pending(), key(its + " " + n))));
             Collections.reverse(numbers);
             numbers.forEach(
-                n -> other.add(second.open(TestOrders.order().pending(), key(its + " " + n))));
+                n -> other.add(second.insert(TestOrders.order().pending(), key(its + " " + n))));
             return null;
           });
 
@@ -247,8 +247,8 @@ class WriteBatchingIT {
     List<Future<Void>> opened =
         whileLocked(
             () -> {
-              ledger.open(TestOrders.order().pending());
-              return List.of(ledger.open(twice), ledger.open(twice), ledger.open(neighbour));
+              ledger.insert(TestOrders.order().pending());
+              return List.of(ledger.insert(twice), ledger.insert(twice), ledger.insert(neighbour));
             });
 
     assertThat(opened.subList(0, 2).stream().filter(WriteBatchingIT::succeeds)).hasSize(1);
@@ -264,12 +264,12 @@ class WriteBatchingIT {
     PostgresPaymentLedger late = new PostgresPaymentLedger(statementExecutor, "instance-1", 0, 1);
     List<Payment> payments = pending(5);
 
-    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(late::open).toList());
+    List<Future<Void>> opened = whileLocked(() -> payments.stream().map(late::insert).toList());
     List<Future<Optional<IdempotencyRecord<Payment>>>> keyed =
         whileLocked(
             () ->
                 payments.stream()
-                    .map(payment -> late.open(payment, key(payment.id().toString())))
+                    .map(payment -> late.insert(payment, key(payment.id().toString())))
                     .toList());
 
     for (Future<?> rejected : Stream.of(opened, keyed).flatMap(List::stream).toList()) {
@@ -292,15 +292,18 @@ class WriteBatchingIT {
             twice.rate(),
             twice.createdAt(),
             new Payment.Settlement(
-                TestOrders.TOOK, TestOrders.CREATED_AT, new PaymentGatewayException("late"), 1));
+                TestOrders.DURATION,
+                TestOrders.CREATED_AT,
+                new PaymentGatewayException("late"),
+                1));
     Payment absent = TestOrders.order().succeeded();
     Payment unknown = TestOrders.order().succeeded();
-    Payment markedUnknown = TestOrders.doubted(TestOrders.pendingOf(unknown));
+    Payment markedUnknown = TestOrders.markedUnknown(TestOrders.pendingOf(unknown));
     Payment before = TestOrders.order().succeeded();
     for (Payment payment : List.of(plain, failed, twice, unknown, before)) {
-      await(ledger.open(TestOrders.pendingOf(payment)));
+      await(ledger.insert(TestOrders.pendingOf(payment)));
     }
-    await(ledger.doubt(markedUnknown));
+    await(ledger.markUnknown(markedUnknown));
     await(ledger.settle(before));
 
     List<Future<Payment>> settled =
@@ -322,7 +325,7 @@ class WriteBatchingIT {
         .allSatisfy(cause -> assertThat(cause).isInstanceOf(SettlementConflictException.class));
     assertThatThrownBy(() -> await(settled.get(5))).isInstanceOf(SettlementConflictException.class);
     assertThat(await(settled.get(6)))
-        .isEqualTo(unknown.doubtedSince(markedUnknown.doubted().orElseThrow().since()));
+        .isEqualTo(unknown.withUnknownSince(markedUnknown.unknownOutcome().orElseThrow().since()));
     assertThat(await(settled.get(7))).isEqualTo(before);
     for (Payment payment : List.of(plain, failed, before)) {
       assertThat(await(ledger.find(payment.id()))).contains(payment);
@@ -336,7 +339,8 @@ class WriteBatchingIT {
         new ArrayList<>(Stream.generate(() -> TestOrders.order().succeeded()).limit(400).toList());
     PostgresPaymentLedger first = batching(1);
     PostgresPaymentLedger second = new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
-    awaitEach(settled.stream().map(payment -> first.open(TestOrders.pendingOf(payment))).toList());
+    awaitEach(
+        settled.stream().map(payment -> first.insert(TestOrders.pendingOf(payment))).toList());
     List<Future<Payment>> all = new ArrayList<>();
 
     whileLocked(
@@ -360,7 +364,7 @@ class WriteBatchingIT {
     List<Future<Void>> opened =
         whileLocked(
             () -> {
-              List<Future<Void>> all = payments.stream().map(ledger::open).toList();
+              List<Future<Void>> all = payments.stream().map(ledger::insert).toList();
               killUntilAllAreComplete(all);
               return all;
             });
@@ -369,7 +373,7 @@ class WriteBatchingIT {
       assertThatThrownBy(() -> await(outcome)).isInstanceOf(LedgerUnavailableException.class);
     }
     Payment next = TestOrders.order().pending();
-    Await.eventually(() -> await(ledger.open(next)));
+    Await.eventually(() -> await(ledger.insert(next)));
     assertThat(await(ledger.find(next.id()))).contains(next);
   }
 
@@ -394,13 +398,13 @@ class WriteBatchingIT {
 
     whileLocked(
         () -> {
-          List<Future<Void>> opened = pending(20).stream().map(ledger::open).toList();
+          List<Future<Void>> opened = pending(20).stream().map(ledger::insert).toList();
           for (Future<Void> outcome : opened) {
             assertThatThrownBy(() -> await(outcome)).isInstanceOf(LedgerUnavailableException.class);
           }
           return null;
         });
     Payment next = TestOrders.order().references(UUID.randomUUID().toString(), "u").pending();
-    Await.eventually(() -> await(ledger.open(next)));
+    Await.eventually(() -> await(ledger.insert(next)));
   }
 }

@@ -16,40 +16,40 @@ class NumberingTest {
   private final ManualClock clock = new ManualClock();
   private final Numbering numbering = new Numbering("shop", clock);
 
-  private BatchEncoder.Parcel pack(int rows) {
-    return numbering.pack(List.copyOf(Collections.nCopies(rows, ROW)));
+  private BatchEncoder.EncodedBatch pack(int rows) {
+    return numbering.encode(List.copyOf(Collections.nCopies(rows, ROW)));
   }
 
-  private static long sequence(BatchEncoder.Parcel parcel) {
-    return new JsonObject((Buffer) parcel.body()).getLong("sequence");
+  private static long sequence(BatchEncoder.EncodedBatch encodedBatch) {
+    return new JsonObject((Buffer) encodedBatch.body()).getLong("sequence");
   }
 
   private void pass(Duration time) {
-    clock.move(time);
+    clock.advance(time);
   }
 
   @Test
   void pack_regularReplies_keepsTheSession() {
-    BatchEncoder.Parcel first = pack(3);
+    BatchEncoder.EncodedBatch first = pack(3);
 
     for (int answer = 0; answer < 10; answer++) {
-      pass(Numbering.LONGEST_SILENCE);
-      numbering.answered(first);
+      pass(Numbering.MAX_IDLE);
+      numbering.acknowledged(first);
     }
 
-    BatchEncoder.Parcel next = pack(1);
+    BatchEncoder.EncodedBatch next = pack(1);
     assertThat(next.session()).isEqualTo(first.session());
     assertThat(sequence(next)).isEqualTo(3);
   }
 
   @Test
   void pack_afterTheIdleLimit_startsANewSession() {
-    BatchEncoder.Parcel first = pack(3);
-    numbering.answered(first);
+    BatchEncoder.EncodedBatch first = pack(3);
+    numbering.acknowledged(first);
 
-    pass(Numbering.LONGEST_SILENCE.plusSeconds(1));
+    pass(Numbering.MAX_IDLE.plusSeconds(1));
 
-    BatchEncoder.Parcel next = pack(1);
+    BatchEncoder.EncodedBatch next = pack(1);
     assertThat(next.session()).isNotEqualTo(first.session());
     assertThat(sequence(next)).isZero();
     assertThat(sequence(pack(1))).isEqualTo(1);
@@ -58,26 +58,26 @@ class NumberingTest {
   /** The loss of an old session does not affect the current one. */
   @Test
   void sessionLost_twiceForTheSameSession_startsOneSession() {
-    BatchEncoder.Parcel first = pack(3);
-    BatchEncoder.Parcel second = pack(3);
+    BatchEncoder.EncodedBatch first = pack(3);
+    BatchEncoder.EncodedBatch second = pack(3);
 
-    numbering.forgotten(first);
-    BatchEncoder.Parcel third = pack(3);
-    numbering.forgotten(second);
+    numbering.sessionLost(first);
+    BatchEncoder.EncodedBatch third = pack(3);
+    numbering.sessionLost(second);
 
-    BatchEncoder.Parcel fourth = pack(3);
+    BatchEncoder.EncodedBatch fourth = pack(3);
     assertThat(fourth.session()).isEqualTo(third.session()).isNotEqualTo(first.session());
     assertThat(sequence(fourth)).isEqualTo(3);
   }
 
   @Test
   void acknowledged_oldSession_doesNotExtendTheCurrentOne() {
-    BatchEncoder.Parcel old = pack(3);
-    numbering.forgotten(old);
-    BatchEncoder.Parcel present = pack(3);
+    BatchEncoder.EncodedBatch old = pack(3);
+    numbering.sessionLost(old);
+    BatchEncoder.EncodedBatch present = pack(3);
 
-    pass(Numbering.LONGEST_SILENCE);
-    numbering.answered(old);
+    pass(Numbering.MAX_IDLE);
+    numbering.acknowledged(old);
     pass(Duration.ofSeconds(1));
 
     assertThat(pack(1).session()).isNotEqualTo(present.session());
@@ -86,17 +86,17 @@ class NumberingTest {
   /** Regression: each undelivered message left a gap in the session of the others. */
   @Test
   void mayReuseNumbers_onlyInASessionWithoutReplies() {
-    BatchEncoder.Parcel first = pack(3);
-    BatchEncoder.Parcel second = pack(3);
-    assertThat(numbering.mayGoOn(first)).isTrue();
-    assertThat(numbering.mayGoOn(second)).isTrue();
+    BatchEncoder.EncodedBatch first = pack(3);
+    BatchEncoder.EncodedBatch second = pack(3);
+    assertThat(numbering.mayReuseNumbers(first)).isTrue();
+    assertThat(numbering.mayReuseNumbers(second)).isTrue();
 
-    numbering.answered(first);
+    numbering.acknowledged(first);
 
-    assertThat(numbering.mayGoOn(second)).isFalse();
-    BatchEncoder.Parcel third = pack(3);
+    assertThat(numbering.mayReuseNumbers(second)).isFalse();
+    BatchEncoder.EncodedBatch third = pack(3);
     assertThat(sequence(third)).isZero();
-    assertThat(numbering.mayGoOn(second)).isFalse();
-    assertThat(numbering.mayGoOn(third)).isTrue();
+    assertThat(numbering.mayReuseNumbers(second)).isFalse();
+    assertThat(numbering.mayReuseNumbers(third)).isTrue();
   }
 }

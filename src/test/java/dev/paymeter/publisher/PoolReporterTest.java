@@ -42,7 +42,7 @@ class PoolReporterTest {
   }
 
   private static void tell(PoolReporter reporter, int active) {
-    assertThat(reporter.tell("orders_db", "main_pool", active, 20)).isTrue();
+    assertThat(reporter.report("orders_db", "main_pool", active, 20)).isTrue();
   }
 
   private List<Integer> active() {
@@ -68,7 +68,7 @@ class PoolReporterTest {
     eventually(() -> assertThat(active()).containsExactly(7));
 
     tell(reporter, 7);
-    reporter.tell("orders_db", "other_pool", 1, 2);
+    reporter.report("orders_db", "other_pool", 1, 2);
 
     eventually(() -> assertThat(active()).containsExactly(7, 1));
   }
@@ -125,12 +125,12 @@ class PoolReporterTest {
   @Test
   void tooManyPools_areRefused_knownOnesAreSent() {
     PoolReporter reporter = reporter(NEVER, NEVER);
-    IntStream.range(0, PoolReporter.MOST_POOLS)
-        .forEach(pool -> assertThat(reporter.tell("db", "pool_" + pool, 0, 1)).isTrue());
+    IntStream.range(0, PoolReporter.MAX_POOLS)
+        .forEach(pool -> assertThat(reporter.report("db", "pool_" + pool, 0, 1)).isTrue());
 
-    assertThat(reporter.tell("db", "one_more", 0, 1)).isFalse();
+    assertThat(reporter.report("db", "one_more", 0, 1)).isFalse();
 
-    assertThat(reporter.tell("db", "pool_0", 1, 1)).isTrue();
+    assertThat(reporter.report("db", "pool_0", 1, 1)).isTrue();
   }
 
   @Test
@@ -141,7 +141,7 @@ class PoolReporterTest {
 
     reporter.sendDue();
 
-    assertThat(reporter.tell("orders_db", "main_pool", 8, 20)).isFalse();
+    assertThat(reporter.report("orders_db", "main_pool", 8, 20)).isFalse();
     reporter.sendDue();
     vertx.eventBus().send("observations.v1", new JsonObject().put("active", -1));
     eventually(() -> assertThat(active()).containsExactly(-1));

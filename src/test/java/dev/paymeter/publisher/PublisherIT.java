@@ -66,7 +66,7 @@ class PublisherIT {
     try (BusPublisher application = BusPublisher.joinAsMember(NAME, List.of());
         RunningService service = start(application)) {
       AtomicInteger lost = new AtomicInteger();
-      application.lose(body -> isTaken(body) && lost.incrementAndGet() <= LOST);
+      application.drop(body -> isTaken(body) && lost.incrementAndGet() <= LOST);
       Publisher publisher = publisher(application);
 
       report(publisher, 1000);

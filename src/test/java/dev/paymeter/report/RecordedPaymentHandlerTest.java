@@ -69,10 +69,10 @@ class RecordedPaymentHandlerTest {
     assertThat(payment.amountUsd()).isEqualTo(new BigDecimal("1032.10"));
     assertThat(payment.isHighValue()).isTrue();
     assertThat(payment.error()).contains(TIMEOUT);
-    assertThat(payment.createdAt()).isEqualTo(then.minus(TestOrders.TOOK));
+    assertThat(payment.createdAt()).isEqualTo(then.minus(TestOrders.DURATION));
     assertThat(payment.settled())
-        .contains(new Payment.Settlement(TestOrders.TOOK, then, TIMEOUT, 1));
-    assertThat(payment.toldBy()).contains(new Payment.Source("shop", "sale-7"));
+        .contains(new Payment.Settlement(TestOrders.DURATION, then, TIMEOUT, 1));
+    assertThat(payment.reportedBy()).contains(new Payment.Source("shop", "sale-7"));
     assertThat(payment.id().version()).isEqualTo(7);
   }
 
@@ -103,7 +103,7 @@ class RecordedPaymentHandlerTest {
             ReportIngestor.Outcome.CONFLICTING);
 
     assertThat(counted)
-        .extracting(payment -> payment.toldBy().orElseThrow().id())
+        .extracting(payment -> payment.reportedBy().orElseThrow().id())
         .containsExactly("2", "1");
   }
 

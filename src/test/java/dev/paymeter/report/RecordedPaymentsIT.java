@@ -58,7 +58,7 @@ class RecordedPaymentsIT {
               .put("amount", "1000.01")
               .put("status", "failed")
               .put("error_type", "PaymentGatewayException");
-      publisher.reportUntilAnswered("to know that it gets through");
+      publisher.reportWithRetry("to know that it gets through");
 
       assertThat(record(publisher, sale)).isEqualTo("accepted");
       assertThat(record(publisher, sale.copy().put("kind", "payment"))).isEqualTo("duplicate");

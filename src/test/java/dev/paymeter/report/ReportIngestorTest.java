@@ -2,14 +2,14 @@ package dev.paymeter.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
-import dev.paymeter.support.payment.CountingReportMetrics;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.RecordingReportMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
@@ -56,7 +56,7 @@ class ReportIngestorTest {
     }
   }
 
-  private final class RecordingMetrics extends CountingReportMetrics {
+  private final class RecordingMetrics extends RecordingReportMetrics {
     @Override
     public void recorded(BusinessEvent event) {
       counted.add(event);
@@ -72,8 +72,8 @@ class ReportIngestorTest {
   }
 
   private void assertAllSegmentsClose() {
-    ledgerSegments.turn();
-    assertThat(ledgerSegments.closed(0)).isPositive();
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isPositive();
   }
 
   @Test
@@ -156,12 +156,12 @@ class ReportIngestorTest {
   void record_uncertain_keepsTheSegmentOpen() {
     ledger.failure = new LedgerUnavailableException("away");
     record(REPORT);
-    ledgerSegments.turn();
+    ledgerSegments.roll();
 
-    assertThat(ledgerSegments.closed(0)).isZero();
+    assertThat(ledgerSegments.lastClosed(0)).isZero();
     ledger.failure = null;
     scheduler.pass();
-    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
   }
 
   /** Regression: an outage filled the memory with events. */
@@ -169,11 +169,11 @@ class ReportIngestorTest {
   void record_whileAnotherIsUncertain_isRejectedWithoutCommit() {
     ledger.failure = new LedgerUnavailableException("away");
     record(REPORT);
-    int asked = scheduler.asked().size();
+    int asked = scheduler.requested().size();
 
     assertUncertain(record(report("2", "order")));
 
-    assertThat(scheduler.asked()).hasSize(asked);
+    assertThat(scheduler.requested()).hasSize(asked);
     ledger.failure = null;
     scheduler.pass();
     assertThat(record(report("2", "order")).result())
@@ -187,7 +187,7 @@ class ReportIngestorTest {
     assertThat(record(REPORT).cause()).isSameAs(ledger.failure);
 
     assertThat(counted).isEmpty();
-    assertThat(scheduler.asked()).isEmpty();
+    assertThat(scheduler.requested()).isEmpty();
     assertAllSegmentsClose();
   }
 
@@ -199,9 +199,9 @@ class ReportIngestorTest {
     assertUncertain(record(REPORT));
 
     assertThat(counted).isEmpty();
-    assertThat(scheduler.asked()).isEmpty();
-    ledgerSegments.turn();
-    assertThat(ledgerSegments.closed(0)).isZero();
+    assertThat(scheduler.requested()).isEmpty();
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isZero();
   }
 
   @Test
@@ -222,10 +222,10 @@ class ReportIngestorTest {
   private static void assertUncertain(Future<?> answer) {
     assertThat(answer.cause())
         .isInstanceOfSatisfying(
-            RequestRefusedException.class,
+            RequestRejectedException.class,
             rejection ->
                 assertThat(rejection.reason())
-                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+                    .isEqualTo(RequestRejectedException.Reason.LEDGER_UNAVAILABLE));
   }
 
   /** Regression: all reports were kept in memory while the ledger did not respond. */
@@ -233,10 +233,10 @@ class ReportIngestorTest {
   void record_aboveCapacity_isRejectedUntilReleased() {
     assertThat(reportIngestor.record(reports("a", CAPACITY + 1)).cause())
         .isInstanceOfSatisfying(
-            RequestRefusedException.class,
+            RequestRejectedException.class,
             rejection ->
                 assertThat(rejection.reason())
-                    .isEqualTo(RequestRefusedException.Reason.OVERLOADED));
+                    .isEqualTo(RequestRejectedException.Reason.OVERLOADED));
     assertThat(counted).isEmpty();
 
     ledger.failure = new LedgerUnavailableException("away");

@@ -3,7 +3,7 @@ package dev.paymeter.resilience;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.ledger.LedgerRows;
 import dev.paymeter.support.ledger.ThreeWayAudit;
@@ -31,13 +31,13 @@ class CrashIT {
   private static final String CHECKPOINTS = "select totals from instances where totals is not null";
 
   /** The process that is killed only after it has stored a checkpoint. */
-  private static final int LONG_LIFE = 1;
+  private static final int KILL_AFTER_CHECKPOINT = 1;
 
   @TempDir static Path directory;
 
   @BeforeAll
   static void require() {
-    Required.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
   }
 
   /**
@@ -56,14 +56,14 @@ class CrashIT {
         TestPrometheus prometheus =
             TestPrometheus.start(storage, Map.of("paymeter", paymeter.scrapeTarget()))) {
       eventually(() -> assertThat(scraped(prometheus)).isZero());
-      try (Load load = Load.startInsistent(CLIENTS, () -> paymeter.api("/v1/payments"));
+      try (Load load = Load.startWithRetry(CLIENTS, () -> paymeter.api("/v1/payments"));
           Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"));
           RefundLoad refunds = RefundLoad.start(paymeter::databaseUrl, paymeter::api)) {
         for (int kill = 0; kill < KILLS; kill++) {
           BigDecimal before = scraped(prometheus);
           eventually(() -> assertThat(scraped(prometheus)).isGreaterThan(before));
           LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
-          if (kill == LONG_LIFE) {
+          if (kill == KILL_AFTER_CHECKPOINT) {
             eventually(() -> assertThat(paymeter.query(CHECKPOINTS)).hasSize(1));
           }
           eventually(
@@ -80,11 +80,11 @@ class CrashIT {
         events.stop();
         refunds.close();
         assertThat(refunds.refunded()).as("refunds").isPositive();
-        assertThat(load.answers()).as("responses lost by kills").containsKey(Load.NO_ANSWER);
-        assertThat(events.answers())
+        assertThat(load.responses()).as("responses lost by kills").containsKey(Load.NO_RESPONSE);
+        assertThat(events.responses())
             .as("reported events, and lost responses")
-            .containsKeys(201, Load.NO_ANSWER);
-        accepted = events.answers().get(201) + events.answers().getOrDefault(200, 0L);
+            .containsKeys(201, Load.NO_RESPONSE);
+        accepted = events.responses().get(201) + events.responses().getOrDefault(200, 0L);
       }
 
       assertThat(paymeter.query("select count(*) from business_events where publisher = 'load'"))
@@ -92,7 +92,7 @@ class CrashIT {
           .containsExactly(List.of(String.valueOf(accepted)));
       LedgerRows ledger = new LedgerRows(paymeter.databaseUrl());
       ledger.awaitAllSettled();
-      new ThreeWayAudit(paymeter.databaseUrl(), simulator()).assertAgree();
+      new ThreeWayAudit(paymeter.databaseUrl(), simulator()).assertConsistent();
       long settled = ledger.settled();
       eventually(() -> assertThat(scraped(prometheus)).isEqualByComparingTo("" + settled));
       eventually(

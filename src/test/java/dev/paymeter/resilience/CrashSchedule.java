@@ -12,13 +12,13 @@ import java.util.SplittableRandom;
  * A schedule of faults while clients pay.
  *
  * @param seed of all random choices, including those of the clients
- * @param deaths one for each process except the last
+ * @param crashes one for each process except the last
  * @param faults of the simulated gateways, as shares of requests, by the last part of the setting's
  *     key
- * @param cuts durations for which the database is disconnected, over all processes
+ * @param disconnections durations for which the database is disconnected, over all processes
  */
 public record CrashSchedule(
-    long seed, List<Death> deaths, Map<String, Double> faults, List<Duration> cuts) {
+    long seed, List<Crash> crashes, Map<String, Double> faults, List<Duration> disconnections) {
 
   private static final List<String> FAULTS =
       List.of(
@@ -33,7 +33,7 @@ public record CrashSchedule(
           "inquiry-broken");
 
   /** Faults that some of the steps depend on. */
-  private static final Map<String, Double> ALWAYS =
+  private static final Map<String, Double> BASE_FAULTS =
       Map.of("connection-refused", 0.05, "answer-lost", 0.05, "connection-broken", 0.05);
 
   /**
@@ -41,26 +41,26 @@ public record CrashSchedule(
    *
    * @param after the number of times that the step completes before
    */
-  public record Death(Step step, int after) {}
+  public record Crash(Step step, int after) {}
 
   /** Returns a schedule with a crash at each step, in order. */
   static CrashSchedule atEachStep() {
-    List<Death> deaths = new ArrayList<>();
+    List<Crash> deaths = new ArrayList<>();
     for (Step step : Step.values()) {
-      deaths.add(new Death(step, 2));
+      deaths.add(new Crash(step, 2));
     }
-    return new CrashSchedule(1, deaths, ALWAYS, List.of());
+    return new CrashSchedule(1, deaths, BASE_FAULTS, List.of());
   }
 
   /** Returns the random schedule of a seed. */
   static CrashSchedule random(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    List<Death> deaths = new ArrayList<>();
+    List<Crash> deaths = new ArrayList<>();
     for (int i = random.nextInt(1, 4); i > 0; i--) {
       deaths.add(
-          new Death(Step.values()[random.nextInt(Step.values().length)], random.nextInt(20)));
+          new Crash(Step.values()[random.nextInt(Step.values().length)], random.nextInt(20)));
     }
-    Map<String, Double> faults = new HashMap<>(ALWAYS);
+    Map<String, Double> faults = new HashMap<>(BASE_FAULTS);
     FAULTS.forEach(
         fault -> {
           if (random.nextInt(3) == 0) {

@@ -29,7 +29,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class CrashTrial {
   private static final int CLIENTS = 6;
-  private static final String ENDS =
+  private static final String FINAL_STATES =
       "select order_id, status, id from payments where source is null";
 
   private final CrashSchedule schedule;
@@ -50,21 +50,21 @@ final class CrashTrial {
       Map<String, String> settings = new HashMap<>(schedule.settings());
       settings.put("database.url", proxy.url());
       settings.put("simulator.directory", simulator.toString());
-      Iterator<CrashSchedule.Death> deaths = schedule.deaths().iterator();
+      Iterator<CrashSchedule.Crash> deaths = schedule.crashes().iterator();
       try (RestartableService service =
-              RestartableService.startDying(
+              RestartableService.startCrashing(
                   Files.createDirectory(directory.resolve("service")), settings, deaths.next());
           TestPrometheus prometheus =
               TestPrometheus.start(
                   Files.createDirectory(directory.resolve("prometheus")),
                   Map.of("paymeter", service.scrapeTarget()))) {
         eventually(LONG_RUN, () -> assertThat(counted(prometheus)).isZero());
-        Map<String, Shoppers.Answer> answers = live(service, deaths, proxy);
+        Map<String, Shoppers.Outcome> answers = runProcesses(service, deaths, proxy);
 
         LedgerRows ledger = new LedgerRows(database);
         ledger.awaitAllSettled();
-        new ThreeWayAudit(database, simulator).assertAgree();
-        assertToldTheTruth(answers, database);
+        new ThreeWayAudit(database, simulator).assertConsistent();
+        assertResponsesMatchLedger(answers, database);
         eventually(
             LONG_RUN,
             () -> assertThat(counted(prometheus)).isEqualByComparingTo("" + ledger.settled()));
@@ -78,51 +78,54 @@ final class CrashTrial {
   }
 
   /** Runs all processes of the schedule; returns when every order has its final response. */
-  private Map<String, Shoppers.Answer> live(
-      RestartableService service, Iterator<CrashSchedule.Death> deaths, LedgerProxy proxy)
+  private Map<String, Shoppers.Outcome> runProcesses(
+      RestartableService service, Iterator<CrashSchedule.Crash> deaths, LedgerProxy proxy)
       throws IOException {
     SplittableRandom random = new SplittableRandom(schedule.seed());
-    Iterator<Duration> cuts = schedule.cuts().iterator();
+    Iterator<Duration> cuts = schedule.disconnections().iterator();
     try (Shoppers shoppers = Shoppers.start(CLIENTS, random, () -> service.api("/v1/payments"))) {
       boolean crashes = true;
       while (crashes) {
         if (cuts.hasNext()) {
-          cut(proxy, cuts.next());
+          disconnect(proxy, cuts.next());
         }
-        assertThat(service.awaitExit()).as(schedule.toString()).isEqualTo(DyingService.EXIT);
+        assertThat(service.awaitExit())
+            .as(schedule.toString())
+            .isEqualTo(CrashingService.EXIT_CODE);
         crashes = deaths.hasNext();
-        service.startAgain(crashes ? deaths.next() : null);
+        service.restart(crashes ? deaths.next() : null);
       }
       while (cuts.hasNext()) {
-        cut(proxy, cuts.next());
+        disconnect(proxy, cuts.next());
       }
-      int before = shoppers.answers().size();
+      int before = shoppers.outcomes().size();
       eventually(
-          LONG_RUN, () -> assertThat(shoppers.answers()).hasSizeGreaterThan(before + CLIENTS));
+          LONG_RUN, () -> assertThat(shoppers.outcomes()).hasSizeGreaterThan(before + CLIENTS));
       shoppers.stop();
-      assertThat(shoppers.faults()).isEmpty();
-      return shoppers.answers();
+      assertThat(shoppers.mismatches()).isEmpty();
+      return shoppers.outcomes();
     }
   }
 
-  private static void cut(LedgerProxy proxy, Duration length) throws IOException {
+  private static void disconnect(LedgerProxy proxy, Duration length) throws IOException {
     proxy.cut();
     LockSupport.parkNanos(length.toNanos()); // The duration is part of the schedule.
-    proxy.heal();
+    proxy.restore();
   }
 
-  private static void assertToldTheTruth(Map<String, Shoppers.Answer> answers, String database) {
+  private static void assertResponsesMatchLedger(
+      Map<String, Shoppers.Outcome> answers, String database) {
     Map<String, List<String>> rows = new HashMap<>();
-    TestPostgres.query(database, ENDS).forEach(row -> rows.put(row.get(0), row));
+    TestPostgres.query(database, FINAL_STATES).forEach(row -> rows.put(row.get(0), row));
     answers.forEach(
-        (order, answer) ->
-            assertThat(List.of(order, answer.status() == 201 ? "success" : "failed", id(answer)))
-                .as("%s", answer)
+        (order, outcome) ->
+            assertThat(List.of(order, outcome.status() == 201 ? "success" : "failed", id(outcome)))
+                .as("%s", outcome)
                 .isEqualTo(rows.get(order)));
   }
 
-  private static String id(Shoppers.Answer answer) {
-    return answer.payment().getString("id");
+  private static String id(Shoppers.Outcome outcome) {
+    return outcome.payment().getString("id");
   }
 
   private static BigDecimal counted(TestPrometheus prometheus) {

@@ -5,7 +5,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.security.NewApiKey;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestNetwork;
 import dev.paymeter.support.TestPrometheus;
@@ -16,7 +16,7 @@ import dev.paymeter.support.ledger.ThreeWayAudit;
 import dev.paymeter.support.load.BusLoad;
 import dev.paymeter.support.load.BusPublisher;
 import dev.paymeter.support.load.Load;
-import dev.paymeter.support.service.ReadyInstances;
+import dev.paymeter.support.service.ReadyLoadBalancer;
 import dev.paymeter.support.service.RestartableService;
 import dev.paymeter.support.service.RunningService;
 import dev.paymeter.support.service.ServiceJar;
@@ -52,14 +52,14 @@ class FaultsRun {
   private static final int INSTANCES = 3;
   private static final int CLIENTS = 6;
   private static final int REPORTERS = 4;
-  private static final NewApiKey KEY = NewApiKey.make("load", "pay", "never");
+  private static final NewApiKey KEY = NewApiKey.generate("load", "pay", "never");
   private static final String API_PORT = "8080";
   private static final String MANAGEMENT_PORT = "8000";
 
   /** The time within which the other members must detect a failure. */
-  private static final Duration WHERE_CONNECTIONS_BREAK = Duration.ofSeconds(2);
+  private static final Duration MAX_DETECTION_CLOSED = Duration.ofSeconds(2);
 
-  private static final Duration WHERE_IT_FALLS_SILENT = Duration.ofSeconds(10);
+  private static final Duration MAX_DETECTION_SILENT = Duration.ofSeconds(10);
 
   /** Kept after a failure, with the logs. */
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -68,19 +68,19 @@ class FaultsRun {
   private TestNetwork network;
   private LedgerProxy ledger;
   private final List<RestartableService> instances = new ArrayList<>();
-  private final ReadyInstances service = new ReadyInstances();
+  private final ReadyLoadBalancer service = new ReadyLoadBalancer();
 
   @BeforeEach
   void build() throws IOException {
-    Required.networkNamespaces();
-    Required.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.networkNamespaces();
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
     Files.writeString(directory.resolve("keys"), KEY.line());
     network = new TestNetwork(INSTANCES + 1);
-    ledger = LedgerProxy.to(TestPostgres.newDatabase(), TestNetwork.here());
+    ledger = LedgerProxy.to(TestPostgres.newDatabase(), TestNetwork.localAddress());
   }
 
   @AfterEach
-  void demolish() throws IOException {
+  void tearDown() throws IOException {
     service.close();
     instances.forEach(RestartableService::close);
     if (ledger != null) {
@@ -99,50 +99,50 @@ class FaultsRun {
     Path storage = Files.createDirectory(directory.resolve("prometheus"));
     try (TestPrometheus prometheus = TestPrometheus.startWithInstances(storage, JOB, targets)) {
       IntStream.range(0, INSTANCES).forEach(this::start);
-      all(instance -> assertThat(members(instance)).isEqualTo(INSTANCES));
-      throughFaults();
+      eventuallyAll(instance -> assertThat(members(instance)).isEqualTo(INSTANCES));
+      injectFaults();
       assertEqualToTheLedger(prometheus);
     }
   }
 
-  private void throughFaults() throws Exception {
+  private void injectFaults() throws Exception {
     try (BusPublisher publisher =
-        BusPublisher.join(CLUSTER, TestNetwork.here().getHostAddress(), members())) {
-      publisher.reportUntilAnswered("connection-check");
+        BusPublisher.join(CLUSTER, TestNetwork.localAddress().getHostAddress(), members())) {
+      publisher.reportWithRetry("connection-check");
       IntStream.range(0, INSTANCES).forEach(i -> service.add(name(i), instances.get(i)));
-      eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(INSTANCES));
+      eventually(LONG_RUN, () -> assertThat(service.readyNames()).hasSize(INSTANCES));
       try (Load payments =
-              Load.startInsistent(CLIENTS, () -> service.api("/v1/payments"), KEY.key());
+              Load.startWithRetry(CLIENTS, () -> service.api("/v1/payments"), KEY.key());
           Load events = Load.startEvents(2, () -> service.api("/v1/observations"), KEY.key());
           BusLoad reports = BusLoad.start(publisher, REPORTERS)) {
         Traffic traffic = new Traffic(payments, events, reports);
         kill(traffic);
-        freeze(traffic);
+        suspend(traffic);
         cut(traffic);
-        part(traffic);
+        partition(traffic);
         rollingUpdate(traffic);
         addAndRemove(traffic);
         traffic.stop();
-        print("responses to payments", payments.answers());
-        print("responses to events over HTTP", events.answers());
+        print("responses to payments", payments.responses());
+        print("responses to events over HTTP", events.responses());
         print("events acknowledged over the bus", reports.acknowledged());
         print("messages sent again", reports.repeated());
-        assertAllInTheBooks(payments, events, reports);
+        assertAllInLedger(payments, events, reports);
       }
     }
   }
 
   private record Traffic(Load payments, Load events, BusLoad reports) {
-    long unanswered() {
-      return Map.of(payments, payments.answers(), events, events.answers()).values().stream()
+    long failedRequests() {
+      return Map.of(payments, payments.responses(), events, events.responses()).values().stream()
           .flatMap(answers -> answers.entrySet().stream())
-          .filter(answer -> answer.getKey() == Load.NO_ANSWER || answer.getKey() >= 503)
+          .filter(answer -> answer.getKey() == Load.NO_RESPONSE || answer.getKey() >= 503)
           .mapToLong(Map.Entry::getValue)
           .sum();
     }
 
     /** Waits until a number of requests of each kind have completed. */
-    void flows() {
+    void awaitProgress() {
       long paid = payments.settled();
       long acknowledged = reports.acknowledged();
       eventually(
@@ -161,73 +161,73 @@ class FaultsRun {
   }
 
   private void kill(Traffic traffic) {
-    traffic.flows();
+    traffic.awaitProgress();
     instances.get(1).kill();
-    noticed("killed", WHERE_CONNECTIONS_BREAK, 1);
-    traffic.flows();
+    awaitDetection("killed", MAX_DETECTION_CLOSED, 1);
+    traffic.awaitProgress();
     instances.get(1).start();
-    whole(traffic);
+    awaitRecovery(traffic);
   }
 
-  private void freeze(Traffic traffic) {
-    instances.get(0).freeze(); // The oldest member, which is the master.
-    noticed("suspended", WHERE_IT_FALLS_SILENT, 0);
-    traffic.flows();
-    instances.get(0).thaw();
-    whole(traffic);
+  private void suspend(Traffic traffic) {
+    instances.get(0).suspend(); // The oldest member, which is the master.
+    awaitDetection("suspended", MAX_DETECTION_SILENT, 0);
+    traffic.awaitProgress();
+    instances.get(0).resume();
+    awaitRecovery(traffic);
   }
 
   private void cut(Traffic traffic) {
     network.cut(2);
-    noticed("disconnected", WHERE_IT_FALLS_SILENT, 2);
-    traffic.flows();
+    awaitDetection("disconnected", MAX_DETECTION_SILENT, 2);
+    traffic.awaitProgress();
     network.heal(2);
-    whole(traffic);
+    awaitRecovery(traffic);
   }
 
   /**
    * All instances can write to the ledger and are reachable by clients, but two of them cannot
    * reach the third.
    */
-  private void part(Traffic traffic) {
-    network.part(0, 1);
-    network.part(0, 2);
+  private void partition(Traffic traffic) {
+    network.partition(0, 1);
+    network.partition(0, 2);
     eventually(LONG_RUN, () -> assertThat(members(instances.get(0))).isEqualTo(1));
     eventually(LONG_RUN, () -> assertThat(members(instances.get(1))).isEqualTo(2));
-    traffic.flows();
-    network.join(0, 1);
-    network.join(0, 2);
-    whole(traffic);
+    traffic.awaitProgress();
+    network.reconnect(0, 1);
+    network.reconnect(0, 2);
+    awaitRecovery(traffic);
   }
 
   private void rollingUpdate(Traffic traffic) {
-    long before = traffic.unanswered();
+    long before = traffic.failedRequests();
     for (int i = INSTANCES - 1; i >= 0; i--) {
       instances.get(i).terminate();
       instances.get(i).awaitExit();
       instances.get(i).start();
-      whole(traffic);
+      awaitRecovery(traffic);
     }
-    print("requests without a response in the rolling update", traffic.unanswered() - before);
-    assertThat(traffic.unanswered()).as("requests without a response").isEqualTo(before);
+    print("requests without a response in the rolling update", traffic.failedRequests() - before);
+    assertThat(traffic.failedRequests()).as("requests without a response").isEqualTo(before);
   }
 
   private void addAndRemove(Traffic traffic) {
-    long before = traffic.unanswered();
+    long before = traffic.failedRequests();
     start(INSTANCES);
     service.add(name(INSTANCES), instances.get(INSTANCES));
-    all(instance -> assertThat(members(instance)).isEqualTo(INSTANCES + 1));
-    eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(INSTANCES + 1));
-    traffic.flows();
+    eventuallyAll(instance -> assertThat(members(instance)).isEqualTo(INSTANCES + 1));
+    eventually(LONG_RUN, () -> assertThat(service.readyNames()).hasSize(INSTANCES + 1));
+    traffic.awaitProgress();
     instances.get(INSTANCES).terminate();
     instances.get(INSTANCES).awaitExit();
     service.remove(name(INSTANCES));
     instances.remove(INSTANCES);
-    whole(traffic);
+    awaitRecovery(traffic);
     print(
         "requests without a response while a member joined and left",
-        traffic.unanswered() - before);
-    assertThat(traffic.unanswered()).as("requests without a response").isEqualTo(before);
+        traffic.failedRequests() - before);
+    assertThat(traffic.failedRequests()).as("requests without a response").isEqualTo(before);
   }
 
   private void start(int number) {
@@ -276,7 +276,7 @@ class FaultsRun {
    * master, the others may form two clusters for some seconds: each may have detected it a moment
    * before the other.
    */
-  private void noticed(String what, Duration bar, int missing) {
+  private void awaitDetection(String what, Duration bar, int missing) {
     long start = System.nanoTime();
     List<RestartableService> others = new ArrayList<>(instances);
     others.remove(missing);
@@ -301,11 +301,11 @@ class FaultsRun {
   }
 
   /** Waits until all instances are members again, are ready, and have audited the ledger. */
-  private void whole(Traffic traffic) {
-    all(instance -> assertThat(members(instance)).isEqualTo(instances.size()));
-    eventually(LONG_RUN, () -> assertThat(service.names()).hasSize(instances.size()));
-    traffic.flows();
-    all(
+  private void awaitRecovery(Traffic traffic) {
+    eventuallyAll(instance -> assertThat(members(instance)).isEqualTo(instances.size()));
+    eventually(LONG_RUN, () -> assertThat(service.readyNames()).hasSize(instances.size()));
+    traffic.awaitProgress();
+    eventuallyAll(
         instance -> {
           Scrape scrape = scrape(instance);
           assertThat(scrape.sum("metrics_ledger_drift")).isZero();
@@ -313,12 +313,12 @@ class FaultsRun {
         });
   }
 
-  private void all(Check check) {
+  private void eventuallyAll(Check check) {
     eventually(
         LONG_RUN,
         () -> {
           for (RestartableService instance : instances) {
-            check.of(instance);
+            check.check(instance);
           }
         });
   }
@@ -326,7 +326,7 @@ class FaultsRun {
   /** An assertion about an instance. */
   @FunctionalInterface
   private interface Check {
-    void of(RestartableService instance);
+    void check(RestartableService instance);
   }
 
   private static int members(RestartableService instance) {
@@ -338,9 +338,9 @@ class FaultsRun {
   }
 
   /** Asserts that everything acknowledged is stored once. */
-  private void assertAllInTheBooks(Load payments, Load events, BusLoad reports) {
+  private void assertAllInLedger(Load payments, Load events, BusLoad reports) {
     assertThat(new LedgerRows(ledger.url()).settled()).isGreaterThanOrEqualTo(payments.settled());
-    Map<Integer, Long> overHttp = events.answers();
+    Map<Integer, Long> overHttp = events.responses();
     long acknowledged =
         1 // The first report, which showed that the bus works.
             + reports.acknowledged()
@@ -353,7 +353,7 @@ class FaultsRun {
   private void assertEqualToTheLedger(TestPrometheus prometheus) throws IOException {
     LedgerRows rows = new LedgerRows(ledger.url());
     rows.awaitAllSettled();
-    new ThreeWayAudit(ledger.url(), directory.resolve("simulator")).assertAgree();
+    new ThreeWayAudit(ledger.url(), directory.resolve("simulator")).assertConsistent();
     eventually(
         LONG_RUN,
         () ->

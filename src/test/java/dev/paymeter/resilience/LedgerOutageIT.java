@@ -36,29 +36,29 @@ class LedgerOutageIT {
   enum Outage {
     CUT {
       @Override
-      void on(LedgerProxy wire) throws IOException {
+      void apply(LedgerProxy wire) throws IOException {
         wire.cut();
       }
     },
     HELD {
       @Override
-      void on(LedgerProxy wire) {
-        wire.hold();
+      void apply(LedgerProxy wire) {
+        wire.pause();
       }
     },
     LOSSY {
       @Override
-      void on(LedgerProxy wire) {
-        wire.loseEverything();
+      void apply(LedgerProxy wire) {
+        wire.dropAllTraffic();
       }
     };
 
-    abstract void on(LedgerProxy wire) throws IOException;
+    abstract void apply(LedgerProxy wire) throws IOException;
   }
 
   @AfterEach
   void stop() throws IOException {
-    wire.heal();
+    wire.restore();
     if (service != null) {
       service.close();
     }
@@ -71,7 +71,7 @@ class LedgerOutageIT {
       throws IOException {
     start(Map.of());
     pay("before");
-    outage.on(wire);
+    outage.apply(wire);
 
     HttpResponse<String> rejected = pay("during");
 
@@ -79,12 +79,12 @@ class LedgerOutageIT {
     assertThat(rejected.headers().firstValueAsLong("Retry-After")).hasValue(1);
     assertThat(new JsonObject(rejected.body()).getString("type"))
         .isEqualTo("/problems/ledger-unavailable");
-    assertThat(gatewayWasAsked()).isEqualTo(1);
+    assertThat(gatewayCalls()).isEqualTo(1);
 
-    wire.heal();
+    wire.restore();
 
     eventually(() -> assertThat(pay("after").statusCode()).isEqualTo(201));
-    assertThat(gatewayWasAsked()).isEqualTo(2);
+    assertThat(gatewayCalls()).isEqualTo(2);
     assertCountedLikeTheLedger();
   }
 
@@ -95,7 +95,7 @@ class LedgerOutageIT {
     start(Map.of("simulator.time-scale", SLOW_GATEWAY));
     CompletableFuture<HttpResponse<String>> answer = payLater("order");
     eventually(() -> assertThat(statuses()).containsExactly("pending"));
-    outage.on(wire);
+    outage.apply(wire);
 
     HttpResponse<String> accepted = answer.orTimeout(30, TimeUnit.SECONDS).join();
 
@@ -103,7 +103,7 @@ class LedgerOutageIT {
     assertThat(new JsonObject(accepted.body()).getString("status")).isEqualTo("pending");
     assertThat(counted()).isZero();
 
-    wire.heal();
+    wire.restore();
 
     eventually(() -> assertThat(counted("status=\"success\"")).isEqualTo(1));
     assertThat(statuses()).containsExactly("success");
@@ -119,14 +119,14 @@ class LedgerOutageIT {
     assertThat(health("ready")).isEqualTo(200);
     assertThat(ledgerUp()).isEqualTo(1);
 
-    outage.on(wire);
+    outage.apply(wire);
 
     eventually(() -> assertThat(health("ready")).isEqualTo(503));
     eventually(() -> assertThat(ledgerUp()).isZero());
     assertThat(health("live")).isEqualTo(200);
     assertThat(health("started")).isEqualTo(200);
 
-    wire.heal();
+    wire.restore();
 
     eventually(() -> assertThat(health("ready")).isEqualTo(200));
     eventually(() -> assertThat(ledgerUp()).isEqualTo(1));
@@ -136,7 +136,7 @@ class LedgerOutageIT {
   @EnumSource
   void start_ledgerUnavailable_isLiveAndReadyAfterRecovery(Outage outage) throws IOException {
     URI management = URI.create("http://127.0.0.1:" + TestServer.freePort() + "/health/");
-    outage.on(wire);
+    outage.apply(wire);
 
     CompletableFuture<Void> started =
         CompletableFuture.runAsync(
@@ -148,7 +148,7 @@ class LedgerOutageIT {
     String metrics = RunningService.get(management.resolve("/metrics")).body();
     assertThat(metrics.lines()).contains("paymeter_ledger_up 0.0");
 
-    wire.heal();
+    wire.restore();
 
     started.orTimeout(60, TimeUnit.SECONDS).join();
     assertThat(status(management.resolve("started"))).isEqualTo(200);
@@ -164,8 +164,8 @@ class LedgerOutageIT {
     try (Connection other = TestPostgres.connect(database)) {
       other.setAutoCommit(false);
       other.createStatement().execute("select * from payments for update");
-      eventually(() -> assertThat(settlementsThatWait()).isEqualTo("1"));
-      wire.loseAnswers();
+      eventually(() -> assertThat(blockedSettlements()).isEqualTo("1"));
+      wire.dropResponses();
       other.commit();
     }
 
@@ -173,14 +173,14 @@ class LedgerOutageIT {
     eventually(() -> assertThat(statuses()).containsExactly("failed"));
     assertThat(counted()).isZero();
 
-    wire.heal();
+    wire.restore();
 
     eventually(() -> assertThat(counted("status=\"failed\"")).isEqualTo(1));
     assertCountedLikeTheLedger();
   }
 
   /** Returns the number of statements that are in the database and wait for a row. */
-  private String settlementsThatWait() {
+  private String blockedSettlements() {
     return TestPostgres.query(
             database,
             "select count(*) from pg_stat_activity where datname = current_database()"
@@ -229,7 +229,7 @@ class LedgerOutageIT {
     return new Scrape(service.metrics()).sum("payment_requests_total", labels).intValueExact();
   }
 
-  private int gatewayWasAsked() {
+  private int gatewayCalls() {
     return new Scrape(service.metrics())
         .sum("low_level_operations_seconds_count", "operation=\"gateway_charge\"")
         .intValueExact();

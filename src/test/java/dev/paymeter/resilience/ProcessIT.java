@@ -45,7 +45,7 @@ class ProcessIT {
 
     ServiceJar second = ready(Map.of());
 
-    assertThat(second.read(payment)).isEqualTo(payment);
+    assertThat(second.readPayment(payment)).isEqualTo(payment);
     second.pay("another");
   }
 
@@ -56,16 +56,16 @@ class ProcessIT {
     first.kill();
     first.postgres().forEach(ProcessHandle::destroyForcibly);
     eventually(() -> assertThat(first.postgres()).isEmpty());
-    giveItsNumberToAnother();
+    reusePid();
 
     ServiceJar second = ready(Map.of());
 
-    assertThat(second.read(payment)).isEqualTo(payment);
+    assertThat(second.readPayment(payment)).isEqualTo(payment);
     second.pay("another");
   }
 
   /** Process ids are reused: after the restart of a container, almost always. */
-  private void giveItsNumberToAnother() throws IOException {
+  private void reusePid() throws IOException {
     Path pidFile = directory.resolve("data").resolve("cluster").resolve("postmaster.pid");
     List<String> lines = new ArrayList<>(Files.readAllLines(pidFile));
     lines.set(0, String.valueOf(ProcessHandle.current().pid()));
@@ -108,12 +108,12 @@ class ProcessIT {
     jar.terminate();
 
     assertThat(answers).extracting(answer -> answer.join().statusCode()).containsOnly(201);
-    assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+    assertThat(jar.awaitExit()).isIn(0, SIGTERM_EXIT);
     assertThat(jar.postgres()).isEmpty();
     ServiceJar next = ready(Map.of());
     assertThat(answers)
         .extracting(answer -> new JsonObject(answer.join().body()))
-        .allSatisfy(payment -> assertThat(next.read(payment)).isEqualTo(payment));
+        .allSatisfy(payment -> assertThat(next.readPayment(payment)).isEqualTo(payment));
   }
 
   private static long started(ServiceJar jar) {
@@ -131,7 +131,7 @@ class ProcessIT {
 
     jar.terminate();
 
-    assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+    assertThat(jar.awaitExit()).isIn(0, SIGTERM_EXIT);
   }
 
   @Test
@@ -141,7 +141,7 @@ class ProcessIT {
 
     jar.terminate();
 
-    assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+    assertThat(jar.awaitExit()).isIn(0, SIGTERM_EXIT);
     assertThat(jar.postgres()).isEmpty();
   }
 
@@ -151,7 +151,7 @@ class ProcessIT {
 
     ServiceJar second = run(Map.of());
 
-    assertThat(second.exitCode()).isEqualTo(1);
+    assertThat(second.awaitExit()).isEqualTo(1);
     assertThat(second.log())
         .contains(
             "Cannot continue",
@@ -166,7 +166,7 @@ class ProcessIT {
         ServiceJar jar =
             run(Map.of("database.url", database, setting, String.valueOf(taken.getLocalPort())));
 
-        assertThat(jar.exitCode()).isEqualTo(1);
+        assertThat(jar.awaitExit()).isEqualTo(1);
         assertThat(jar.log())
             .contains("Cannot continue: " + setting + ": expected a free port, found one in use");
       }
@@ -182,7 +182,7 @@ class ProcessIT {
                 "simulator.failure-rate", "2",
                 "database.url", "mysql://root:hunter2@host/db"));
 
-    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.awaitExit()).isEqualTo(2);
     assertThat(jar.log().lines())
         .containsExactlyInAnyOrder(
             "http.port: expected an integer from 0 to 65535, found \"many\"",
@@ -197,7 +197,7 @@ class ProcessIT {
 
     ServiceJar jar = run(Map.of(), "serve", "--conf", file.toString());
 
-    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.awaitExit()).isEqualTo(2);
     assertThat(jar.log()).startsWith("htpp.port: expected a known setting, found an unknown one");
   }
 
@@ -205,7 +205,7 @@ class ProcessIT {
   void start_publicAddressWithoutKeys_isRejected() {
     ServiceJar jar = run(Map.of("http.host", "0.0.0.0"));
 
-    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.awaitExit()).isEqualTo(2);
     assertThat(jar.log().strip())
         .isEqualTo(
             "http.host: expected a loopback address, such as 127.0.0.1, as"
@@ -215,7 +215,7 @@ class ProcessIT {
   @Test
   void key_created_authorizesRequestsOnAPublicAddress() throws IOException {
     ServiceJar made = run(Map.of(), "key", "--name", "shop", "--scopes", "pay,refund");
-    assertThat(made.exitCode()).isZero();
+    assertThat(made.awaitExit()).isZero();
     List<String> lines = made.out().lines().toList();
     Path keys = Files.writeString(directory.resolve("keys"), lines.get(4));
 
@@ -261,7 +261,7 @@ class ProcessIT {
   void key_unknownScope_failsNamingTheScopes() {
     ServiceJar jar = run(Map.of(), "key", "--name", "shop", "--scopes", "play");
 
-    assertThat(jar.exitCode()).isEqualTo(2);
+    assertThat(jar.awaitExit()).isEqualTo(2);
     assertThat(jar.log().strip()).isEqualTo("key: expected scopes of pay, read, refund, operate");
   }
 
@@ -308,7 +308,7 @@ class ProcessIT {
 
     TestPostgres.execute(database, "update instances set epoch = epoch + 1");
 
-    assertThat(jar.exitCode()).isEqualTo(1);
+    assertThat(jar.awaitExit()).isEqualTo(1);
     assertThat(jar.log()).contains("Cannot continue: another process has taken over the identity");
     String pending = "select count(*) from payments where status = 'pending'";
     int inFlight = Integer.parseInt(TestPostgres.query(database, pending).get(0).get(0));
@@ -328,7 +328,7 @@ class ProcessIT {
 
     ServiceJar jar = run(settings, "charges");
 
-    assertThat(jar.exitCode()).isZero();
+    assertThat(jar.awaitExit()).isZero();
     assertThat(jar.out().lines().map(JsonObject::new))
         .singleElement()
         .satisfies(charge -> assertThat(charge.encode()).contains(payment.getString("id")));
@@ -338,8 +338,8 @@ class ProcessIT {
   void queries_printsQuestionsAndAlerts() {
     ServiceJar jar = run(Map.of(), "queries");
 
-    assertThat(jar.exitCode()).isZero();
-    assertThat(jar.out()).isEqualTo(PrometheusRules.shipped().asText());
+    assertThat(jar.awaitExit()).isZero();
+    assertThat(jar.out()).isEqualTo(PrometheusRules.load().asText());
     assertThat(jar.log()).isEmpty();
   }
 

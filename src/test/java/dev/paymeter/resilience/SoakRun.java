@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.management.ConsoleAgreement;
 import dev.paymeter.metrics.Conservation;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.Scrape;
 import dev.paymeter.support.TestPrometheus;
 import dev.paymeter.support.ledger.LedgerRows;
@@ -44,10 +44,10 @@ import org.junit.jupiter.api.io.TempDir;
 class SoakRun {
   private static final int CLIENTS = 32;
   private static final int PUBLISHERS = 4;
-  private static final Duration BETWEEN_READINGS = Duration.ofSeconds(10);
+  private static final Duration READING_INTERVAL = Duration.ofSeconds(10);
 
   /** The longest window of the questions, with an allowance for the start. */
-  private static final Duration LONGEST_WINDOW = Duration.ofSeconds(330);
+  private static final Duration MAX_WINDOW = Duration.ofSeconds(330);
 
   private static final String JOB = "paymeter";
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
@@ -61,7 +61,7 @@ class SoakRun {
 
   @Test
   void soak_highestRate_isExactThroughoutAndFlat() throws Exception {
-    Required.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
     Duration duration = Duration.parse(System.getProperty("soak.duration", "PT10M"));
     Map<String, String> settings = Map.of("simulator.time-scale", "0", "log.level", "info");
     try (RestartableService paymeter =
@@ -80,15 +80,15 @@ class SoakRun {
       try (Load load = Load.start(CLIENTS, () -> paymeter.api("/v1/payments"));
           Load events = Load.startEvents(PUBLISHERS, () -> paymeter.api("/v1/observations"))) {
         while (Instant.now().isBefore(start.plus(duration))) {
-          LockSupport.parkNanos(BETWEEN_READINGS.toNanos());
+          LockSupport.parkNanos(READING_INTERVAL.toNanos());
           readings.add(read(paymeter));
         }
-        if (duration.compareTo(LONGEST_WINDOW) > 0) {
+        if (duration.compareTo(MAX_WINDOW) > 0) {
           assertConsoleAgrees(paymeter, one);
         }
         load.stop();
         events.stop();
-        answers = load.answers();
+        answers = load.responses();
       }
       ResourceUsage after = ResourceUsage.of(paymeter);
       double seconds = Duration.between(start, Instant.now()).toMillis() / 1e3;
@@ -106,14 +106,14 @@ class SoakRun {
       print("responses by status", answers);
       Map<String, Map<Map<String, String>, BigDecimal>> expected = ledger.expected();
       for (TestPrometheus prometheus : both) {
-        prometheus.freeze();
+        prometheus.pinTime();
         expected.forEach(
             (name, increases) ->
                 assertThat(prometheus.increases(name)).as(name).isEqualTo(increases));
         assertExactThroughout(prometheus);
       }
       assertFlat();
-      after.minus(before).each(settled).forEach(SoakRun::print);
+      after.minus(before).perPayment(settled).forEach(SoakRun::print);
       String scrape = RunningService.get(paymeter.management("/metrics")).body();
       print("series of a scrape", scrape.lines().filter(line -> !line.startsWith("#")).count());
       print("bytes of a scrape", scrape.length());

@@ -1,6 +1,6 @@
 package dev.paymeter.resilience;
 
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,7 +17,7 @@ class StepCrashIT {
 
   @BeforeAll
   static void require() {
-    Required.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
   }
 
   @Test

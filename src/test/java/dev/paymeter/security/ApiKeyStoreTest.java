@@ -25,8 +25,8 @@ class ApiKeyStoreTest {
 
   @Test
   void make_twice_returnsDifferentKeys_withoutSecretsInTheirLines() {
-    NewApiKey one = NewApiKey.make("shop", "pay,read", "never");
-    NewApiKey other = NewApiKey.make("shop", "pay,read", "never");
+    NewApiKey one = NewApiKey.generate("shop", "pay,read", "never");
+    NewApiKey other = NewApiKey.generate("shop", "pay,read", "never");
 
     assertThat(one.key()).matches("pmk_[0-9a-f]{12}_[0-9a-f]{64}").isNotEqualTo(other.key());
     assertThat(one.line())
@@ -41,7 +41,7 @@ class ApiKeyStoreTest {
   /** The key file's format is documented, so that other tools can create keys. */
   @Test
   void line_hash_isHmacSha256OfTheSecretUnderTheSalt() throws Exception {
-    NewApiKey made = NewApiKey.make("shop", "pay", "never");
+    NewApiKey made = NewApiKey.generate("shop", "pay", "never");
     String[] words = made.line().split(" ");
     Mac mac = Mac.getInstance("HmacSHA256");
     mac.init(new SecretKeySpec(HexFormat.of().parseHex(words[4]), "HmacSHA256"));
@@ -52,8 +52,8 @@ class ApiKeyStoreTest {
 
   @Test
   void find_knownKey_returnsItsCredential() {
-    NewApiKey shop = NewApiKey.make("shop", "pay,read", "never");
-    NewApiKey desk = NewApiKey.make("desk", "operate", "2026-03-04T05:06:08Z");
+    NewApiKey shop = NewApiKey.generate("shop", "pay,read", "never");
+    NewApiKey desk = NewApiKey.generate("desk", "operate", "2026-03-04T05:06:08Z");
     ApiKeyStore apiKeyStore = of("# comment\n\n" + shop.line() + "\n  " + desk.line() + "  \n");
 
     assertThat(apiKeyStore.find(shop.key()))
@@ -65,9 +65,9 @@ class ApiKeyStoreTest {
 
   @Test
   void find_unknownOrExpiredKey_isEmpty() {
-    NewApiKey shop = NewApiKey.make("shop", "pay", "never");
-    NewApiKey other = NewApiKey.make("shop", "pay", "never");
-    NewApiKey expired = NewApiKey.make("old", "pay", NOW.toString());
+    NewApiKey shop = NewApiKey.generate("shop", "pay", "never");
+    NewApiKey other = NewApiKey.generate("shop", "pay", "never");
+    NewApiKey expired = NewApiKey.generate("old", "pay", NOW.toString());
     ApiKeyStore apiKeyStore = of(shop.line() + "\n" + expired.line() + "\n");
     String secretOfAnother = shop.key().substring(0, 17) + other.key().substring(17);
 
@@ -82,10 +82,10 @@ class ApiKeyStoreTest {
 
   @Test
   void replace_validText_takesEffectAtOnce_andInvalidTextNot() {
-    NewApiKey shop = NewApiKey.make("shop", "pay", "never");
-    NewApiKey desk = NewApiKey.make("desk", "operate", "never");
+    NewApiKey shop = NewApiKey.generate("shop", "pay", "never");
+    NewApiKey desk = NewApiKey.generate("desk", "operate", "never");
     ApiKeyStore apiKeyStore = of(shop.line());
-    String internalKey = apiKeyStore.ownKey();
+    String internalKey = apiKeyStore.createInternalKey();
 
     apiKeyStore.replace(desk.line());
     assertThat(apiKeyStore.find(shop.key())).isEmpty();
@@ -126,7 +126,7 @@ class ApiKeyStoreTest {
 
   @Test
   void parse_sameIdTwice_isRejected() {
-    String line = NewApiKey.make("shop", "pay", "never").line();
+    String line = NewApiKey.generate("shop", "pay", "never").line();
 
     assertThatThrownBy(() -> of(line + "\n" + line)).hasMessage("line 2: expected a unique id");
   }
@@ -134,7 +134,7 @@ class ApiKeyStoreTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "-a", "a/b"})
   void make_invalidName_isRejected(String name) {
-    assertThatThrownBy(() -> NewApiKey.make(name, "pay", "never"))
+    assertThatThrownBy(() -> NewApiKey.generate(name, "pay", "never"))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -45,10 +45,10 @@ class CardNumberDetectorTest {
         "9792000000000003", // Troy
       })
   void containsCardNumber_numberOfAScheme_isTrue(String number) {
-    assertThat(CardNumberDetector.isIn(number)).isTrue();
-    assertThat(CardNumberDetector.is(new BigInteger(number))).isTrue();
-    assertThat(CardNumberDetector.isIn(otherCheckDigit(number))).isFalse();
-    assertThat(CardNumberDetector.is(new BigInteger(otherCheckDigit(number)))).isFalse();
+    assertThat(CardNumberDetector.containsCardNumber(number)).isTrue();
+    assertThat(CardNumberDetector.isCardNumber(new BigInteger(number))).isTrue();
+    assertThat(CardNumberDetector.containsCardNumber(otherCheckDigit(number))).isFalse();
+    assertThat(CardNumberDetector.isCardNumber(new BigInteger(otherCheckDigit(number)))).isFalse();
   }
 
   private static String otherCheckDigit(String number) {
@@ -88,7 +88,7 @@ class CardNumberDetectorTest {
         "txn_4111111111111111",
       })
   void containsCardNumber_otherNotation_isTrue(String text) {
-    assertThat(CardNumberDetector.isIn(text)).isTrue();
+    assertThat(CardNumberDetector.containsCardNumber(text)).isTrue();
   }
 
   @ParameterizedTest
@@ -119,13 +119,13 @@ class CardNumberDetectorTest {
             + " Chrome/131.0.6778.85 Safari/537.36",
       })
   void containsCardNumber_otherText_isFalse(String text) {
-    assertThat(CardNumberDetector.isIn(text)).isFalse();
+    assertThat(CardNumberDetector.containsCardNumber(text)).isFalse();
   }
 
   /** Shows that the plus sign matters for the telephone number above. */
   @Test
   void containsCardNumber_sameDigitsWithoutPlus_isTrue() {
-    assertThat(CardNumberDetector.isIn("4915112345678")).isTrue();
+    assertThat(CardNumberDetector.containsCardNumber("4915112345678")).isTrue();
   }
 
   @ParameterizedTest
@@ -141,13 +141,13 @@ class CardNumberDetectorTest {
         "/%4111111111111111"
       })
   void uriContainsCardNumber_escapedNumber_isTrue(String uri) {
-    assertThat(CardNumberDetector.isInUri(uri)).isTrue();
+    assertThat(CardNumberDetector.uriContainsCardNumber(uri)).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/payments", "/%", "/%4", "/%zz", "/a+b%20c%2", "/?q=%25%32%35"})
   void uriContainsCardNumber_noNumber_isFalse(String uri) {
-    assertThat(CardNumberDetector.isInUri(uri)).isFalse();
+    assertThat(CardNumberDetector.uriContainsCardNumber(uri)).isFalse();
   }
 
   @ParameterizedTest
@@ -163,16 +163,16 @@ class CardNumberDetectorTest {
     "1E-2147483647, false"
   })
   void isCardNumber_decimal_onlyIfWhole(String number, boolean found) {
-    assertThat(CardNumberDetector.is(new BigDecimal(number))).isEqualTo(found);
+    assertThat(CardNumberDetector.isCardNumber(new BigDecimal(number))).isEqualTo(found);
   }
 
   @Test
   void isCardNumber_otherTypes_areChecked() {
-    assertThat(CardNumberDetector.is(4111111111111111L)).isTrue();
-    assertThat(CardNumberDetector.is(4111111111111111.0)).isTrue();
-    assertThat(CardNumberDetector.is(12)).isFalse();
-    assertThat(CardNumberDetector.is(Double.NaN)).isFalse();
-    assertThat(CardNumberDetector.is(Double.POSITIVE_INFINITY)).isFalse();
+    assertThat(CardNumberDetector.isCardNumber(4111111111111111L)).isTrue();
+    assertThat(CardNumberDetector.isCardNumber(4111111111111111.0)).isTrue();
+    assertThat(CardNumberDetector.isCardNumber(12)).isFalse();
+    assertThat(CardNumberDetector.isCardNumber(Double.NaN)).isFalse();
+    assertThat(CardNumberDetector.isCardNumber(Double.POSITIVE_INFINITY)).isFalse();
   }
 
   /** Checks the documented rates of false positives, over all prefixes. */
@@ -194,18 +194,22 @@ class CardNumberDetectorTest {
     for (int i = 0; i < 200_000; i++) {
       UUID uuid = new UUID(random.nextLong(), random.nextLong());
       String hash = uuid.toString().replace("-", "");
-      assertThat(CardNumberDetector.isIn(uuid.toString())).as(uuid.toString()).isFalse();
+      assertThat(CardNumberDetector.containsCardNumber(uuid.toString()))
+          .as(uuid.toString())
+          .isFalse();
       if (hash.matches(".*[a-f].*")) {
-        assertThat(CardNumberDetector.isIn(hash)).as(hash).isFalse();
+        assertThat(CardNumberDetector.containsCardNumber(hash)).as(hash).isFalse();
       }
     }
     Instant first = Instant.parse("2024-01-01T00:00:00Z");
     for (int i = 0; i < 20_000; i++) {
       Instant time = first.plusSeconds(random.nextInt(400_000_000)).plusNanos(random.nextInt());
-      assertThat(CardNumberDetector.isIn(time.toString())).isFalse();
-      assertThat(CardNumberDetector.isIn(String.valueOf(time.toEpochMilli()))).isFalse();
-      assertThat(CardNumberDetector.isIn(time.getEpochSecond() + "000000")).isFalse();
-      assertThat(CardNumberDetector.isIn(time.getEpochSecond() + "000000000")).isFalse();
+      assertThat(CardNumberDetector.containsCardNumber(time.toString())).isFalse();
+      assertThat(CardNumberDetector.containsCardNumber(String.valueOf(time.toEpochMilli())))
+          .isFalse();
+      assertThat(CardNumberDetector.containsCardNumber(time.getEpochSecond() + "000000")).isFalse();
+      assertThat(CardNumberDetector.containsCardNumber(time.getEpochSecond() + "000000000"))
+          .isFalse();
     }
   }
 
@@ -215,6 +219,6 @@ class CardNumberDetectorTest {
   void containsCardNumber_longText_takesLinearTime(String part) {
     String text = part.repeat((1 << 20) / part.length());
 
-    assertTimeoutPreemptively(ofSeconds(10), () -> CardNumberDetector.isIn(text));
+    assertTimeoutPreemptively(ofSeconds(10), () -> CardNumberDetector.containsCardNumber(text));
   }
 }

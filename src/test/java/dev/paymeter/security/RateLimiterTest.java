@@ -30,10 +30,10 @@ class RateLimiterTest {
     assertThat(limiter.take(SHOP)).isEqualTo(new Quota(false, 0, 1, 2));
 
     pass(499);
-    assertThat(limiter.take(SHOP).taken()).isFalse();
+    assertThat(limiter.take(SHOP).isAllowed()).isFalse();
     pass(1);
-    assertThat(limiter.take(SHOP).taken()).isTrue();
-    assertThat(limiter.take(SHOP).taken()).isFalse();
+    assertThat(limiter.take(SHOP).isAllowed()).isTrue();
+    assertThat(limiter.take(SHOP).isAllowed()).isFalse();
     pass(3_600_000);
     assertThat(limiter.take(SHOP)).isEqualTo(new Quota(true, 2, 0, 1));
   }
@@ -49,15 +49,16 @@ class RateLimiterTest {
   void take_fromManyThreads_neverExceedsTheBurst() {
     RateLimiter large = new RateLimiter(1, 1000, clock::get);
 
-    long taken = IntStream.range(0, 5000).parallel().filter(i -> large.take(SHOP).taken()).count();
+    long taken =
+        IntStream.range(0, 5000).parallel().filter(i -> large.take(SHOP).isAllowed()).count();
 
     assertThat(taken).isEqualTo(1000);
   }
 
   @Test
   void secondsToFill_isTheTimeOfAnEmptyBucket() {
-    assertThat(limiter.window()).isEqualTo(2);
-    assertThat(new RateLimiter(50, 100, clock::get).window()).isEqualTo(2);
-    assertThat(new RateLimiter(1_000_000, 1, clock::get).window()).isEqualTo(1);
+    assertThat(limiter.secondsToFill()).isEqualTo(2);
+    assertThat(new RateLimiter(50, 100, clock::get).secondsToFill()).isEqualTo(2);
+    assertThat(new RateLimiter(1_000_000, 1, clock::get).secondsToFill()).isEqualTo(1);
   }
 }

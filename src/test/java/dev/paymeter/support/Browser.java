@@ -50,8 +50,8 @@ public final class Browser implements AutoCloseable {
    * @param profile an empty directory
    */
   public static Browser start(Path profile) {
-    Path chromium = Required.program("chromium", INSTALL);
-    Path chromedriver = Required.program("chromedriver", INSTALL);
+    Path chromium = RequiredPrograms.program("chromium", INSTALL);
+    Path chromedriver = RequiredPrograms.program("chromedriver", INSTALL);
     LoggingPreferences logs = new LoggingPreferences();
     logs.enable("browser", Level.ALL);
     ChromeOptions options = new ChromeOptions();
@@ -78,35 +78,35 @@ public final class Browser implements AutoCloseable {
 
   /** Opens a page on a laptop, with the light color scheme. */
   public void open(URI page) {
-    use(Screen.LAPTOP);
-    prefer("light");
+    setScreen(Screen.LAPTOP);
+    setColorScheme("light");
     driver.get(page.toString());
   }
 
-  public void use(Screen screen) {
+  public void setScreen(Screen screen) {
     driver.executeCdpCommand("Emulation.setDeviceMetricsOverride", screen.metrics);
   }
 
   /**
    * @param scheme {@code light} or {@code dark}
    */
-  public void prefer(String scheme) {
+  public void setColorScheme(String scheme) {
     driver.executeCdpCommand(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 
-  public WebElement find(String css) {
+  public WebElement findElement(String css) {
     return driver.findElement(By.cssSelector(css));
   }
 
-  public List<WebElement> findAll(String css) {
+  public List<WebElement> findElements(String css) {
     return driver.findElements(By.cssSelector(css));
   }
 
   /** Returns the visible text. */
   public String text(String css) {
-    return find(css).getText();
+    return findElement(css).getText();
   }
 
   /** Returns the element that has the keyboard focus. */
@@ -129,7 +129,7 @@ public final class Browser implements AutoCloseable {
   }
 
   /** Returns all warnings and errors of the browser's console since the last call. */
-  public List<String> complaints() {
+  public List<String> consoleWarnings() {
     return driver.manage().logs().get("browser").getAll().stream()
         .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
         .map(LogEntry::toString)
@@ -137,7 +137,7 @@ public final class Browser implements AutoCloseable {
   }
 
   /** Returns the violations that axe-core finds of WCAG 2.2 AA and of its own best practices. */
-  public List<?> barriers() {
+  public List<?> accessibilityViolations() {
     run(axe());
     return (List<?>)
         driver.executeAsyncScript(
@@ -158,7 +158,7 @@ public final class Browser implements AutoCloseable {
   }
 
   /** Saves a screenshot below {@code target/console}, for inspection by hand. */
-  public void shoot(String name) {
+  public void saveScreenshot(String name) {
     try {
       Path directory = Files.createDirectories(Path.of("target", "console"));
       Files.write(directory.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));

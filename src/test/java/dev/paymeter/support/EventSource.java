@@ -24,7 +24,7 @@ public final class EventSource implements AutoCloseable {
   private final InputStream stream;
   private final Thread reader;
   private final List<Event> received = new CopyOnWriteArrayList<>();
-  private volatile @Nullable String opened;
+  private volatile @Nullable String firstId;
 
   public record Event(String id, String name, JsonObject data) {}
 
@@ -48,8 +48,8 @@ public final class EventSource implements AutoCloseable {
 
   /** Waits for the first event, and returns its id: the offset that the stream starts after. */
   public String awaitOpen() {
-    eventually(() -> assertThat(opened).isNotNull());
-    return String.valueOf(opened);
+    eventually(() -> assertThat(firstId).isNotNull());
+    return String.valueOf(firstId);
   }
 
   public List<Event> received() {
@@ -64,8 +64,8 @@ public final class EventSource implements AutoCloseable {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.startsWith("id: ")) {
           id = line.substring("id: ".length());
-          if (opened == null) {
-            opened = id;
+          if (firstId == null) {
+            firstId = id;
           }
         } else if (line.startsWith("event: ")) {
           name = line.substring("event: ".length());

@@ -14,7 +14,7 @@ import java.net.URI;
  * are checked against the API description.
  */
 public final class RawHttp implements AutoCloseable {
-  private static final int LONGEST_WAIT_MILLIS = 30_000;
+  private static final int TIMEOUT_MILLIS = 30_000;
 
   private final Socket socket;
   private final StringBuilder sent = new StringBuilder();
@@ -23,7 +23,7 @@ public final class RawHttp implements AutoCloseable {
   public RawHttp(URI server) {
     try {
       socket = new Socket(server.getHost(), server.getPort());
-      socket.setSoTimeout(LONGEST_WAIT_MILLIS);
+      socket.setSoTimeout(TIMEOUT_MILLIS);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -41,11 +41,11 @@ public final class RawHttp implements AutoCloseable {
   }
 
   /** Sends one byte repeatedly until there is a response or the server closes the connection. */
-  public void drip(String character) throws IOException, InterruptedException {
-    long end = System.nanoTime() + LONGEST_WAIT_MILLIS * 1_000_000L;
+  public void sendRepeatedly(String character) throws IOException, InterruptedException {
+    long end = System.nanoTime() + TIMEOUT_MILLIS * 1_000_000L;
     while (socket.getInputStream().available() == 0 && send(character)) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("no response and not closed after " + LONGEST_WAIT_MILLIS + " ms");
+        throw new AssertionError("no response and not closed after " + TIMEOUT_MILLIS + " ms");
       }
       Thread.sleep(5); // The interval of the test itself, not a wait.
     }

@@ -45,7 +45,7 @@ public final class TestAlertmanager implements AutoCloseable {
 
   /** Starts it with another configuration. */
   public static TestAlertmanager start(Path directory, Path configuration) throws IOException {
-    Path program = Required.program(NAME, INSTALL);
+    Path program = RequiredPrograms.program(NAME, INSTALL);
     Path log = directory.resolve("alertmanager.log");
     Process process =
         new ProcessBuilder(
@@ -98,6 +98,6 @@ public final class TestAlertmanager implements AutoCloseable {
 
   @Override
   public void close() {
-    TestServer.end(process, Duration.ofSeconds(20));
+    TestServer.terminate(process, Duration.ofSeconds(20));
   }
 }

@@ -17,10 +17,10 @@ import java.util.stream.IntStream;
 public final class TestNetwork implements AutoCloseable {
   private static final String BRIDGE = "paymeter-test";
   private static final String PREFIX = "10.213.77.";
-  private static final String HERE = PREFIX + "254";
+  private static final String LOCAL_ADDRESS = PREFIX + "254";
 
   /** An unused MAC address: packets to it are lost silently. */
-  private static final String NOWHERE = "02:00:00:00:00:fe";
+  private static final String UNUSED_MAC = "02:00:00:00:00:fe";
 
   private final int hosts;
 
@@ -31,7 +31,7 @@ public final class TestNetwork implements AutoCloseable {
     this.hosts = hosts;
     close(); // Removes what a killed run has left.
     ip("link", "add", BRIDGE, "type", "bridge");
-    ip("address", "add", HERE + "/24", "dev", BRIDGE);
+    ip("address", "add", LOCAL_ADDRESS + "/24", "dev", BRIDGE);
     ip("link", "set", BRIDGE, "up");
     IntStream.range(0, hosts).forEach(this::add);
   }
@@ -57,9 +57,9 @@ public final class TestNetwork implements AutoCloseable {
   }
 
   /** Returns the address at which hosts reach this process. */
-  public static InetAddress here() {
+  public static InetAddress localAddress() {
     try {
-      return InetAddress.getByName(HERE);
+      return InetAddress.getByName(LOCAL_ADDRESS);
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);
     }
@@ -84,7 +84,7 @@ public final class TestNetwork implements AutoCloseable {
   }
 
   /** Drops the packets between two hosts; both still reach all others. */
-  public void part(int one, int other) {
+  public void partition(int one, int other) {
     misdirect(one, other);
     misdirect(other, one);
   }
@@ -96,14 +96,14 @@ public final class TestNetwork implements AutoCloseable {
         "replace",
         address(to),
         "lladdr",
-        NOWHERE,
+        UNUSED_MAC,
         "nud",
         "permanent",
         "dev",
         name(from) + "-in");
   }
 
-  public void join(int one, int other) {
+  public void reconnect(int one, int other) {
     inside(one, "neighbour", "delete", address(other), "dev", name(one) + "-in");
     inside(other, "neighbour", "delete", address(one), "dev", name(other) + "-in");
   }

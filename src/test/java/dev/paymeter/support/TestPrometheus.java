@@ -38,7 +38,7 @@ public final class TestPrometheus implements AutoCloseable {
 
   private final Process process;
   private final URI api;
-  private String asOf = "";
+  private String timeParameter = "";
 
   private TestPrometheus(Process process, URI api) {
     this.process = process;
@@ -66,7 +66,7 @@ public final class TestPrometheus implements AutoCloseable {
   /** Starts one with this configuration. */
   public static TestPrometheus start(Path directory, JsonObject settings, String... options)
       throws IOException {
-    Path program = Required.program("prometheus", "apt-get install prometheus");
+    Path program = RequiredPrograms.program("prometheus", "apt-get install prometheus");
     Path configuration = directory.resolve("prometheus.yml");
     Files.writeString(configuration, settings.encode());
     Path log = directory.resolve("log");
@@ -130,9 +130,9 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /** Returns the series of an instant query. Fails if Prometheus rejects the query. */
-  public List<JsonObject> ask(String query) {
+  public List<JsonObject> querySeries(String query) {
     return objects(
-        answer("query?query=" + encoded(query) + asOf)
+        answer("query?query=" + encoded(query) + timeParameter)
             .getJsonObject("data")
             .getJsonArray("result"));
   }
@@ -159,8 +159,8 @@ public final class TestPrometheus implements AutoCloseable {
   }
 
   /** Evaluates all later queries at the time of the last complete scrape. */
-  public void freeze() {
-    asOf = "&time=" + value("max(timestamp(up))").toPlainString();
+  public void pinTime() {
+    timeParameter = "&time=" + value("max(timestamp(up))").toPlainString();
   }
 
   /** Returns the exemplars of the last hour, with the labels of their series. */
@@ -178,7 +178,7 @@ public final class TestPrometheus implements AutoCloseable {
    */
   public Map<Map<String, String>, List<BigDecimal>> samples(String selector) {
     Map<Map<String, String>, List<BigDecimal>> samples = new HashMap<>();
-    for (JsonObject series : ask(selector + "[6h]")) {
+    for (JsonObject series : querySeries(selector + "[6h]")) {
       assertThat(samples.put(labels(series), values(series))).as(selector).isNull();
     }
     return samples;
@@ -195,7 +195,7 @@ public final class TestPrometheus implements AutoCloseable {
    */
   public Map<BigDecimal, BigDecimal> sums(String selector) {
     Map<BigDecimal, BigDecimal> sums = new TreeMap<>();
-    for (JsonObject series : ask(selector + "[6h]")) {
+    for (JsonObject series : querySeries(selector + "[6h]")) {
       for (Object sample : series.getJsonArray("values")) {
         JsonArray point = (JsonArray) sample;
         BigDecimal time = new BigDecimal(point.getValue(0).toString());
@@ -211,7 +211,7 @@ public final class TestPrometheus implements AutoCloseable {
    */
   public Map<Map<String, String>, BigDecimal> increases(String selector) {
     Map<Map<String, String>, BigDecimal> increases = new HashMap<>();
-    for (JsonObject series : ask(selector + "[6h]")) {
+    for (JsonObject series : querySeries(selector + "[6h]")) {
       List<BigDecimal> values = values(series);
       assertThat(values.get(0)).as("first sample of %s", series.getJsonObject("metric")).isZero();
       assertThat(values).as("samples of %s", series.getJsonObject("metric")).isSorted();
@@ -229,7 +229,7 @@ public final class TestPrometheus implements AutoCloseable {
    */
   public Map<Map<String, String>, BigDecimal> query(String query) {
     Map<Map<String, String>, BigDecimal> values = new HashMap<>();
-    for (JsonObject series : ask(query)) {
+    for (JsonObject series : querySeries(query)) {
       BigDecimal value = number(series.getJsonArray("value"));
       assertThat(values.put(labels(series), value)).as(query).isNull();
     }
@@ -245,7 +245,7 @@ public final class TestPrometheus implements AutoCloseable {
 
   /** Returns the values of an expression without labels in each of the last seconds. */
   public List<String> history(String query, int seconds) {
-    return ask("(" + query + ")[" + seconds + "s:1s]").stream()
+    return querySeries("(" + query + ")[" + seconds + "s:1s]").stream()
         .flatMap(series -> series.getJsonArray("values").stream())
         .map(point -> ((JsonArray) point).getString(1))
         .toList();
@@ -266,6 +266,6 @@ public final class TestPrometheus implements AutoCloseable {
 
   @Override
   public void close() {
-    TestServer.end(process, Duration.ofSeconds(20));
+    TestServer.terminate(process, Duration.ofSeconds(20));
   }
 }

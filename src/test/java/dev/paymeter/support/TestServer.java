@@ -46,7 +46,7 @@ public final class TestServer {
   }
 
   /** Terminates a process, and kills it if it has not ended in time. */
-  public static void end(Process process, Duration timeout) {
+  public static void terminate(Process process, Duration timeout) {
     process.destroy();
     try {
       if (!process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS)) {

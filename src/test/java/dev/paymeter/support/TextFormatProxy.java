@@ -19,7 +19,7 @@ public final class TextFormatProxy implements AutoCloseable {
 
   private final LocalHttp server;
   private final URI metrics;
-  private final Set<String> wanted = ConcurrentHashMap.newKeySet();
+  private final Set<String> acceptHeaders = ConcurrentHashMap.newKeySet();
 
   private TextFormatProxy(URI metrics) throws IOException {
     this.metrics = metrics;
@@ -35,12 +35,12 @@ public final class TextFormatProxy implements AutoCloseable {
   }
 
   /** Returns the {@code Accept} headers that Prometheus sent. */
-  public Set<String> wanted() {
-    return Set.copyOf(wanted);
+  public Set<String> acceptHeaders() {
+    return Set.copyOf(acceptHeaders);
   }
 
   private void answer(HttpExchange scrape) throws IOException {
-    wanted.addAll(scrape.getRequestHeaders().getOrDefault("Accept", List.of()));
+    acceptHeaders.addAll(scrape.getRequestHeaders().getOrDefault("Accept", List.of()));
     HttpResponse<String> answer = RunningService.get(metrics, "Accept", TEXT);
     byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
     answer

@@ -20,7 +20,7 @@ public final class ChargesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      Settings settings = parent.process().settings(Level.WARN);
+      Settings settings = parent.runner().settings(Level.WARN);
       new ChargesPrinter(settings.simulator().directory()).print(System.out);
       return 0;
     } catch (SettingsException e) {

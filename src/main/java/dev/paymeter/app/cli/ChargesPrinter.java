@@ -28,10 +28,10 @@ record ChargesPrinter(Path directory) {
             .put("gateway", gateway)
             .put("reference", charge.reference().toString())
             .put("outcome", charge.outcome().label())
-            .put("asked", charge.asked())
+            .put("asked", charge.requestCount())
             .put("at", charge.at().toString())
             .put("order_id", charge.orderId())
-            .put("amount_minor", charge.minor())
+            .put("amount_minor", charge.amountMinor())
             .put("currency", charge.currency());
     if (charge.refundOf() != null) {
       json.put("refund_of", charge.refundOf().toString());

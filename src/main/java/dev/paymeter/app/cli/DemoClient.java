@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
 
 /** HTTP client that makes the payments of the demo and prints their outcomes. */
 final class DemoClient {
-  static final int HIGHEST_RATE = 1000;
+  static final int MAX_RATE = 1000;
 
   private static final Duration SCENARIO_INTERVAL = Duration.ofMillis(200);
   private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(30);
@@ -105,10 +105,10 @@ final class DemoClient {
 
   /** Paces the requests by the clock, so that slow responses do not reduce the rate. */
   private void stream(double rate) throws InterruptedException {
-    Semaphore inFlight = new Semaphore(HIGHEST_RATE);
+    Semaphore inFlight = new Semaphore(MAX_RATE);
     long start = System.nanoTime();
     long nextReport = REPORT_INTERVAL.toNanos();
-    for (long sent = 0; !service.isClosing() && !service.fatal().isDone(); sent++) {
+    for (long sent = 0; !service.isClosing() && !service.fatalError().isDone(); sent++) {
       long due = (long) (sent / rate * 1e9);
       TimeUnit.NANOSECONDS.sleep(due - (System.nanoTime() - start));
       if (System.nanoTime() - start >= nextReport) {

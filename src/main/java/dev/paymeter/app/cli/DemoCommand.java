@@ -17,11 +17,11 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (rate.isWrong()) {
+    if (rate.isInvalid()) {
       return ServiceRunner.MISCONFIGURED;
     }
     return parent
-        .process()
+        .runner()
         .run(
             Level.WARN,
             System.out::println,
@@ -38,11 +38,10 @@ public final class DemoCommand implements Callable<Integer> {
     double perSecond;
 
     /** Returns whether the rate is out of range; prints the error then. */
-    boolean isWrong() {
-      boolean isValid = perSecond >= 0 && perSecond <= DemoClient.HIGHEST_RATE;
+    boolean isInvalid() {
+      boolean isValid = perSecond >= 0 && perSecond <= DemoClient.MAX_RATE;
       if (!isValid) {
-        System.err.println(
-            "--rate: expected 0 to " + DemoClient.HIGHEST_RATE + ", found " + perSecond);
+        System.err.println("--rate: expected 0 to " + DemoClient.MAX_RATE + ", found " + perSecond);
       }
       return !isValid;
     }

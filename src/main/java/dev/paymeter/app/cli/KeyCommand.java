@@ -36,7 +36,7 @@ public final class KeyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      NewApiKey created = NewApiKey.make(name, scopes, expires);
+      NewApiKey created = NewApiKey.generate(name, scopes, expires);
       System.out.println("The API key, for its owner only; it is not shown again:");
       System.out.println(created.key());
       System.out.println();

@@ -21,7 +21,7 @@ public final class QueriesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrometheusRules prometheusRules = PrometheusRules.shipped();
+    PrometheusRules prometheusRules = PrometheusRules.load();
     System.out.print(
         switch (format) {
           case TEXT -> prometheusRules.asText();

@@ -28,7 +28,7 @@ public class ServiceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    return process().run(Level.INFO, line -> {}, service -> {});
+    return runner().run(Level.INFO, line -> {}, service -> {});
   }
 
   /** Returns the value of an environment variable; empty if it is not set. */
@@ -36,12 +36,12 @@ public class ServiceCommand implements Callable<Integer> {
     return environment.getOrDefault(name, "");
   }
 
-  ServiceRunner process() {
+  ServiceRunner runner() {
     return new ServiceRunner(Optional.ofNullable(conf), environment);
   }
 
   /** Returns a runner with a setting that applies unless the environment sets it. */
-  ServiceRunner process(String setting, String value) {
+  ServiceRunner runner(String setting, String value) {
     Map<String, String> complete = new HashMap<>(environment);
     complete.putIfAbsent(ConfigSource.variable(setting), value);
     return new ServiceRunner(Optional.ofNullable(conf), complete);

@@ -31,7 +31,7 @@ public final class ServiceRunner {
 
   /** Action on the service when it is ready. */
   interface Work {
-    void with(PaymeterServer service) throws IOException, InterruptedException;
+    void run(PaymeterServer service) throws IOException, InterruptedException;
   }
 
   /**
@@ -60,7 +60,7 @@ public final class ServiceRunner {
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
     try {
       service.start();
-      work.with(service);
+      work.run(service);
     } catch (IOException | RuntimeException e) {
       if (!service.isClosing()) {
         System.err.println("Cannot continue: " + e.getMessage());
@@ -68,7 +68,7 @@ public final class ServiceRunner {
       return FAILED;
     }
     // A signal ends the process by the shutdown hook; only a fatal error gets past this wait.
-    System.err.println("Cannot continue: " + service.fatal().join());
+    System.err.println("Cannot continue: " + service.fatalError().join());
     return FAILED;
   }
 

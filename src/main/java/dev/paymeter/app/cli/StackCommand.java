@@ -35,7 +35,7 @@ public final class StackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (rate.isWrong()) {
+    if (rate.isInvalid()) {
       return ServiceRunner.MISCONFIGURED;
     }
     MonitoringStack monitoringStack;
@@ -56,7 +56,7 @@ public final class StackCommand implements Callable<Integer> {
         .addShutdownHook(new Thread(monitoringStack::close, "shutdown of the stack"));
     // Ctrl-C also ends Prometheus, so there is no last scrape.
     return parent
-        .process("shutdown.last-scrape-timeout", "0s")
+        .runner("shutdown.last-scrape-timeout", "0s")
         .run(
             Level.WARN,
             System.out::println,

@@ -31,7 +31,7 @@ final class ClusterSettings {
 
   /** Reads all settings, also if the cluster is disabled, so that errors are always reported. */
   Optional<ClusterOptions> read() {
-    boolean enabled = source.truth("cluster.enabled", false);
+    boolean enabled = source.flag("cluster.enabled", false);
     InetAddress host =
         source.value(
             "cluster.host",
@@ -47,15 +47,15 @@ final class ClusterSettings {
                 "1 to 128 letters, digits, dots, hyphens, underscores",
                 text -> ConfigSource.matching(NAME, text)),
             host,
-            source.integer("cluster.port", 5701, 1, ConfigSource.HIGHEST_PORT),
-            source.integer("cluster.bus-port", 5702, 1, ConfigSource.HIGHEST_PORT),
+            source.integer("cluster.port", 5701, 1, ConfigSource.MAX_PORT),
+            source.integer("cluster.bus-port", 5702, 1, ConfigSource.MAX_PORT),
             source.list("cluster.members", List.of(), "different host or host:port", MEMBER),
             source.value(
                 "cluster.dns",
                 Optional.empty(),
                 "a name such as paymeter-cluster.paymeter.svc.cluster.local",
                 text -> Optional.of(ConfigSource.matching(HOST_NAME, text))),
-            networkRanges.all().isEmpty() && host.isLoopbackAddress()
+            networkRanges.networks().isEmpty() && host.isLoopbackAddress()
                 ? NetworkRanges.LOOPBACK
                 : networkRanges,
             tls());
@@ -68,17 +68,17 @@ final class ClusterSettings {
 
   private void checkConsistency(ClusterOptions options) {
     if (options.dns().isPresent() && !options.members().isEmpty()) {
-      source.wrong("cluster.dns", "either cluster.members or cluster.dns", "both");
+      source.addError("cluster.dns", "either cluster.members or cluster.dns", "both");
     }
     if (options.port() == options.busPort()) {
-      source.wrong(
+      source.addError(
           "cluster.bus-port", "another port than cluster.port", String.valueOf(options.port()));
     }
-    if (options.networkRanges().all().isEmpty()) {
-      source.wrong(
+    if (options.networkRanges().networks().isEmpty()) {
+      source.addError(
           "cluster.networks", "the networks of the members, as cluster.host is not local", "none");
     } else if (!options.networkRanges().contains(options.host())) {
-      source.wrong(
+      source.addError(
           "cluster.networks",
           "networks that contain cluster.host " + options.host().getHostAddress(),
           options.networkRanges().toString());
@@ -90,18 +90,19 @@ final class ClusterSettings {
     try {
       return NetworkRanges.parse(texts);
     } catch (IllegalArgumentException e) {
-      source.wrong("cluster.networks", NETWORKS, '"' + String.join(",", texts) + '"');
+      source.addError("cluster.networks", NETWORKS, '"' + String.join(",", texts) + '"');
       return new NetworkRanges(List.of());
     }
   }
 
   private Optional<ClusterOptions.Tls> tls() {
-    Optional<Path> certificate = source.pem("cluster.tls.certificate");
-    Optional<Path> key = source.pem("cluster.tls.key");
-    Optional<Path> trust = source.pem("cluster.tls.trust");
+    Optional<Path> certificate = source.pemFile("cluster.tls.certificate");
+    Optional<Path> key = source.pemFile("cluster.tls.key");
+    Optional<Path> trust = source.pemFile("cluster.tls.trust");
     long count = Stream.of(certificate, key, trust).filter(Optional::isPresent).count();
     if (count > 0 && count < 3) {
-      source.wrong("cluster.tls", "all of certificate, key and trust, or none", count + " of them");
+      source.addError(
+          "cluster.tls", "all of certificate, key and trust, or none", count + " of them");
     }
     return count < 3
         ? Optional.empty()

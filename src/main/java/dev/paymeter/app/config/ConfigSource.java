@@ -30,7 +30,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * default.
  */
 public final class ConfigSource {
-  static final int HIGHEST_PORT = 65535;
+  static final int MAX_PORT = 65535;
   static final String WORDS = "different lower-case words, such as a_word";
 
   private static final String PREFIX = "PAYMETER_";
@@ -125,7 +125,7 @@ public final class ConfigSource {
     try {
       return parse.apply(raw.get().strip());
     } catch (IllegalArgumentException e) {
-      wrong(key, expected, '"' + raw.get() + '"');
+      addError(key, expected, '"' + raw.get() + '"');
       return defaultValue;
     }
   }
@@ -134,7 +134,7 @@ public final class ConfigSource {
     return raw(key).orElse(defaultValue);
   }
 
-  boolean truth(String key, boolean defaultValue) {
+  boolean flag(String key, boolean defaultValue) {
     return value(
         key,
         defaultValue,
@@ -219,7 +219,7 @@ public final class ConfigSource {
   }
 
   /** Returns the path of a PEM file; empty if it is not set. */
-  Optional<Path> pem(String key) {
+  Optional<Path> pemFile(String key) {
     return value(
         key,
         Optional.empty(),
@@ -231,7 +231,7 @@ public final class ConfigSource {
         });
   }
 
-  void wrong(String key, String expected, String found) {
+  void addError(String key, String expected, String found) {
     errors.add(key + ": expected " + expected + ", found " + found);
   }
 
@@ -251,7 +251,7 @@ public final class ConfigSource {
   }
 
   /** Throws if there was any error, or if the file has unknown keys. Call it after all reads. */
-  void throwIfWrong() throws SettingsException {
+  void throwIfInvalid() throws SettingsException {
     Map<String, String> unknown = new LinkedHashMap<>(file);
     unknown.keySet().removeAll(known);
     unknown.forEach(

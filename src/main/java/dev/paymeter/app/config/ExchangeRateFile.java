@@ -39,7 +39,7 @@ public final class ExchangeRateFile {
    * @param inUse currencies that need a rate
    * @param today in UTC; tomorrow is accepted, as it has begun in other time zones
    */
-  public static List<String> faults(
+  public static List<String> errors(
       ExchangeRates exchangeRates, Collection<Currency> inUse, LocalDate today) {
     List<String> errors = new ArrayList<>();
     for (Currency currency : inUse) {

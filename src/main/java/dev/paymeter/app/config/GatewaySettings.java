@@ -66,24 +66,24 @@ record GatewaySettings(ConfigSource source) {
     String key = prefix + ".secret-key";
     Optional<String> secret = source.raw(key).map(String::strip);
     if (secret.isPresent() && !KEY.matcher(secret.get()).matches()) {
-      source.wrong(key, "Stripe's secret key", "something else (not shown)");
+      source.addError(key, "Stripe's secret key", "something else (not shown)");
     } else if (secret.isEmpty() && isRequired) {
-      source.wrong(key, "Stripe's secret key", "none");
+      source.addError(key, "Stripe's secret key", "none");
     }
     TrustedCertificates trustedCertificates = trustedCertificates(prefix + ".trust");
     return secret.map(value -> new StripeOptions(url, value, paymentMethod, trustedCertificates));
   }
 
   private TrustedCertificates trustedCertificates(String key) {
-    Optional<Path> file = source.pem(key);
+    Optional<Path> file = source.pemFile(key);
     if (file.isEmpty()) {
-      return TrustedCertificates.USUAL;
+      return TrustedCertificates.DEFAULT;
     }
     try {
       return TrustedCertificates.parse(Files.readString(file.get(), ISO_8859_1));
     } catch (IOException | IllegalArgumentException e) {
-      source.wrong(key, "a PEM file of certificates", e.getMessage() + ", in " + file.get());
-      return TrustedCertificates.USUAL;
+      source.addError(key, "a PEM file of certificates", e.getMessage() + ", in " + file.get());
+      return TrustedCertificates.DEFAULT;
     }
   }
 

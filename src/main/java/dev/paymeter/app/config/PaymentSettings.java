@@ -68,23 +68,23 @@ record PaymentSettings(ConfigSource source) {
             Duration.ofMillis(100),
             Duration.ofSeconds(300)),
         maxUsd,
-        source.truth("payments.idempotency-required", false),
+        source.flag("payments.idempotency-required", false),
         source.duration(
             "payments.idempotency-retention",
             Duration.ofHours(24),
             Duration.ofHours(24),
             Duration.ofDays(365)),
-        new RoutingSettings(source, allowedValues).read(allowedValues.usualGateway()));
+        new RoutingSettings(source, allowedValues).read(allowedValues.defaultGateway()));
   }
 
   private List<Currency> currencies(AllowedValues allowedValues) {
     List<Currency> currencies = new ArrayList<>();
     for (String code : allowedValues.currencies()) {
-      Optional<Currency> currency = Money.currency(code);
+      Optional<Currency> currency = Money.findCurrency(code);
       currency.ifPresentOrElse(
           currencies::add,
           () ->
-              source.wrong(
+              source.addError(
                   "payments.currencies",
                   "ISO 4217 codes of currencies that have units and are known to this JDK",
                   code));
@@ -98,12 +98,13 @@ record PaymentSettings(ConfigSource source) {
           file.isPresent()
               ? ExchangeRateFile.parse(TextFile.read(file.get()))
               : ExchangeRateFile.shipped();
-      ExchangeRateFile.faults(exchangeRates, currencies, LocalDate.now(ZoneOffset.UTC))
+      ExchangeRateFile.errors(exchangeRates, currencies, LocalDate.now(ZoneOffset.UTC))
           .forEach(
-              error -> source.wrong("fx.rates", "a rate for each of payments.currencies", error));
+              error ->
+                  source.addError("fx.rates", "a rate for each of payments.currencies", error));
       return exchangeRates;
     } catch (IOException | IllegalArgumentException e) {
-      source.wrong(
+      source.addError(
           "fx.rates",
           "a file of exchange rates",
           e.getMessage() + file.map(path -> ", in " + path).orElse(""));

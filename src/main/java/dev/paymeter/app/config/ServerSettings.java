@@ -15,7 +15,7 @@ record ServerSettings(ConfigSource source) {
   Settings.Http http() {
     return new Settings.Http(
         source.text("http.host", "127.0.0.1"),
-        source.integer("http.port", 8080, 0, ConfigSource.HIGHEST_PORT),
+        source.integer("http.port", 8080, 0, ConfigSource.MAX_PORT),
         source.bytes("http.body-limit", 64 << 10, 1 << 10, 16 << 20),
         limits("http", ServerLimits.DEFAULT.connections()),
         new Settings.Rate(
@@ -27,7 +27,7 @@ record ServerSettings(ConfigSource source) {
   Settings.Management management() {
     return new Settings.Management(
         source.text("management.host", "127.0.0.1"),
-        source.integer("management.port", 8000, 0, ConfigSource.HIGHEST_PORT),
+        source.integer("management.port", 8000, 0, ConfigSource.MAX_PORT),
         limits("management", 200),
         tls("management"));
   }
@@ -44,7 +44,7 @@ record ServerSettings(ConfigSource source) {
     boolean isLocal = HostHeaderFilter.isLoopback(host);
     if (file.isEmpty()) {
       if (!isLocal) {
-        source.wrong(
+        source.addError(
             "http.host",
             "a loopback address, such as 127.0.0.1, as security.keys is not set",
             host);
@@ -53,22 +53,22 @@ record ServerSettings(ConfigSource source) {
     }
     try {
       if (new ApiKeyStore(TextFile.read(file.get()), Clock.systemUTC()).isEmpty() && !isLocal) {
-        source.wrong(
+        source.addError(
             "security.keys", "at least one key, as http.host is " + host, "none in " + file.get());
       }
     } catch (IOException e) {
-      source.wrong("security.keys", "a readable file of API keys", file.get().toString());
+      source.addError("security.keys", "a readable file of API keys", file.get().toString());
     } catch (IllegalArgumentException e) {
-      source.wrong("security.keys", "a file of API keys", e.getMessage() + ", in " + file.get());
+      source.addError("security.keys", "a file of API keys", e.getMessage() + ", in " + file.get());
     }
     return file;
   }
 
   private Optional<ServerTls> tls(String port) {
-    Optional<Path> certificate = source.pem(port + ".tls.certificate");
-    Optional<Path> key = source.pem(port + ".tls.key");
+    Optional<Path> certificate = source.pemFile(port + ".tls.certificate");
+    Optional<Path> key = source.pemFile(port + ".tls.key");
     if (certificate.isPresent() != key.isPresent()) {
-      source.wrong(port + ".tls", "both certificate and key, or none", "one of them");
+      source.addError(port + ".tls", "both certificate and key, or none", "one of them");
     }
     Optional<ServerTls> files =
         certificate.flatMap(pem -> key.map(keyPem -> new ServerTls(pem, keyPem)));
@@ -80,7 +80,7 @@ record ServerSettings(ConfigSource source) {
     try {
       files.read();
     } catch (IOException | IllegalArgumentException e) {
-      source.wrong(
+      source.addError(
           port + ".tls",
           "a certificate and its private key",
           e.getMessage() + ", in " + files.certificate() + " and " + files.key());
@@ -98,12 +98,12 @@ record ServerSettings(ConfigSource source) {
         source.integer("limits.streams", defaults.streams(), 1, 10_000),
         source.duration(
             "limits.idle-timeout",
-            defaults.idle(),
+            defaults.idleTimeout(),
             Duration.ofMillis(100),
             Duration.ofSeconds(3600)),
         source.duration(
             "limits.request-timeout",
-            defaults.request(),
+            defaults.requestTimeout(),
             Duration.ofMillis(100),
             Duration.ofSeconds(3600)));
   }

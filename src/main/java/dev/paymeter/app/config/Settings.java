@@ -81,7 +81,7 @@ public record Settings(
    * @param ratesFile file that is watched for new rates; empty for the rates in the program
    * @param reloadInterval between two checks of that file
    * @param maxUsd maximum of one payment, in US dollars
-   * @param keyRequired whether a payment request must have an idempotency key
+   * @param isKeyRequired whether a payment request must have an idempotency key
    * @param keyRetention minimum time for idempotency records
    * @param routing of orders that name no gateway
    */
@@ -91,7 +91,7 @@ public record Settings(
       Optional<Path> ratesFile,
       Duration reloadInterval,
       BigDecimal maxUsd,
-      boolean keyRequired,
+      boolean isKeyRequired,
       Duration keyRetention,
       Routing routing) {
     public List<Currency> currencies() {

@@ -55,7 +55,7 @@ public final class SettingsReader {
   static Settings read(ConfigSource source, boolean isTerminal, boolean hasEmbeddedDatabase)
       throws SettingsException {
     Settings settings = new SettingsReader(source, isTerminal, hasEmbeddedDatabase).read();
-    source.throwIfWrong();
+    source.throwIfInvalid();
     return settings;
   }
 
@@ -81,7 +81,7 @@ public final class SettingsReader {
             source.integer("metrics.queue-capacity", 65_536, 4, 1 << 24),
             source.duration("metrics.system-interval", seconds(5), millis(100), seconds(300)),
             source.duration("metrics.audit-interval", seconds(1), millis(10), seconds(2)),
-            source.number("metrics.sampling-rate", 0.01, Sampling.LOWEST, 1),
+            source.number("metrics.sampling-rate", 0.01, Sampling.MIN_RATE, 1),
             source.integer("metrics.label-limit", 100, 1, 10_000),
             source.list(
                 "metrics.business-events",
@@ -133,11 +133,11 @@ public final class SettingsReader {
   private Settings.Database database() {
     Optional<Settings.Secret> url =
         source.raw("database.url").map(String::strip).map(Settings.Secret::new);
-    if (url.isPresent() && !Database.isValid(url.get().value())) {
-      source.wrong("database.url", DATABASE_URL, "something else (not shown)");
+    if (url.isPresent() && !Database.isValidUrl(url.get().value())) {
+      source.addError("database.url", DATABASE_URL, "something else (not shown)");
     }
     if (url.isEmpty() && !hasEmbeddedDatabase) {
-      source.wrong("database.url", DATABASE_URL, "none; this build has no embedded PostgreSQL");
+      source.addError("database.url", DATABASE_URL, "none; this build has no embedded PostgreSQL");
     }
     return new Settings.Database(
         url,

@@ -29,7 +29,7 @@ record SimulatorSettings(ConfigSource source) {
         source.duration(
             "simulator.faults.delay", Duration.ofSeconds(5), Duration.ZERO, Duration.ofHours(1)),
         rates(),
-        source.truth("simulator.switchable", false));
+        source.flag("simulator.switchable", false));
   }
 
   private Map<Fault, Double> rates() {

@@ -35,13 +35,13 @@ public final class SequenceDeduplicator {
   public static final String MAP = "paymeter.sequences";
 
   /** Maximum number of pending claims, over all sessions. */
-  static final int MOST_WAITING = 1000;
+  static final int MAX_WAITING_CLAIMS = 1000;
 
   /** Maximum number of rows of pending claims, which stay in memory until they are counted. */
-  static final int MOST_WAITING_ROWS = 200_000;
+  static final int MAX_WAITING_ROWS = 200_000;
 
   /** Maximum gap; a larger one is an error or an attempt to distort the count of missing rows. */
-  public static final long MOST_MISSING = 1_000_000_000;
+  public static final long MAX_MISSING = 1_000_000_000;
 
   private static final int MAX_ATTEMPTS = 10;
   private static final Duration SWEEP_INTERVAL = Duration.ofMinutes(10);
@@ -51,18 +51,18 @@ public final class SequenceDeduplicator {
   private final Clock clock;
   private final String instanceId = UUID.randomUUID().toString();
   private final AtomicLong changeCount = new AtomicLong();
-  private final Semaphore waiting = new Semaphore(MOST_WAITING);
-  private final Semaphore waitingRows = new Semaphore(MOST_WAITING_ROWS);
+  private final Semaphore waiting = new Semaphore(MAX_WAITING_CLAIMS);
+  private final Semaphore waitingRows = new Semaphore(MAX_WAITING_ROWS);
   private final Map<String, SequenceSession> sessions = new ConcurrentHashMap<>();
 
   /** Not the id of any change: ids contain a single colon. */
   private static final String NO_CHANGE = "::";
 
   /** Failure of a claim that skips more than {@code MAX_MISSING} numbers. */
-  public static final class TooFarException extends RuntimeException {
+  public static final class GapTooLargeException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    TooFarException() {
+    GapTooLargeException() {
       super("the claim skips too many numbers", null, false, false);
     }
   }
@@ -101,7 +101,7 @@ public final class SequenceDeduplicator {
   }
 
   /** Removes idle sessions now and periodically, until Vert.x is closed. */
-  public void keepSwept() {
+  public void scheduleSweeps() {
     sweepOrWarn();
     vertx.setPeriodic(SWEEP_INTERVAL.toMillis(), due -> sweepOrWarn());
   }
@@ -115,15 +115,15 @@ public final class SequenceDeduplicator {
    *
    * @param session unique over all publishers
    * @param first number of the first row, from 0
-   * @return fails with a {@link TooFarException} or an {@link UnavailableException}. It may take
-   *     long. A caller that stops waiting must still count the accepted rows when it completes;
-   *     otherwise they are lost.
+   * @return fails with a {@link GapTooLargeException} or an {@link UnavailableException}. It may
+   *     take long. A caller that stops waiting must still count the accepted rows when it
+   *     completes; otherwise they are lost.
    */
-  public Future<SequenceRanges.Taken> claim(String session, long first, int rows) {
+  public Future<SequenceRanges.ClaimResult> claim(String session, long first, int rows) {
     if (!tryAcquire(rows)) {
       return Future.failedFuture(new OverloadedException("too many pending claims or rows"));
     }
-    Promise<SequenceRanges.Taken> taken = Promise.promise();
+    Promise<SequenceRanges.ClaimResult> taken = Promise.promise();
     enqueue(session, new Claim(first, rows, taken));
     return onCallerContext(taken.future().onComplete(done -> release(rows)));
   }
@@ -173,7 +173,7 @@ public final class SequenceDeduplicator {
   }
 
   private void tryChange(Change change) {
-    SequenceSession.Outcome outcome = change.session().outcome(change.claims());
+    SequenceSession.Outcome outcome = change.session().apply(change.claims());
     String changeId = instanceId + ':' + changeCount.incrementAndGet();
     String entry =
         new SequenceEntry(outcome.after(), changeId, clock.instant().getEpochSecond()).write();
@@ -227,7 +227,7 @@ public final class SequenceDeduplicator {
                 return;
               }
               if (entry != null) {
-                session.see(entry);
+                session.observe(entry);
               }
               tryChange(new Change(session, change.claims(), entry, change.attempts() + 1));
             })
@@ -235,13 +235,13 @@ public final class SequenceDeduplicator {
   }
 
   private void succeed(Change change, SequenceSession.Outcome outcome, String entry) {
-    change.session().changed(entry, outcome.after());
+    change.session().recordChange(entry, outcome.after());
     for (int i = 0; i < change.claims().size(); i++) {
-      Promise<SequenceRanges.Taken> claim = change.claims().get(i).taken();
+      Promise<SequenceRanges.ClaimResult> claim = change.claims().get(i).result();
       outcome
-          .answers()
+          .results()
           .get(i)
-          .ifPresentOrElse(claim::complete, () -> claim.fail(new TooFarException()));
+          .ifPresentOrElse(claim::complete, () -> claim.fail(new GapTooLargeException()));
     }
     next(change.session());
   }
@@ -254,7 +254,7 @@ public final class SequenceDeduplicator {
     }
     change
         .claims()
-        .forEach(claim -> claim.taken().fail(new UnavailableException("cannot claim rows now")));
+        .forEach(claim -> claim.result().fail(new UnavailableException("cannot claim rows now")));
     next(session);
   }
 
@@ -264,6 +264,6 @@ public final class SequenceDeduplicator {
   }
 
   private void forget(long oldest) {
-    sessions.values().removeIf(session -> session.isForgotten(oldest));
+    sessions.values().removeIf(session -> session.isExpired(oldest));
   }
 }

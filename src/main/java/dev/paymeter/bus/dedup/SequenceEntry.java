@@ -4,14 +4,14 @@ package dev.paymeter.bus.dedup;
  * Entry of a publisher's session in the shared map. It is stored as text because cluster members
  * without Paymeter's classes may hold it.
  *
- * @param writing unique id of the change that made it
- * @param seconds when it was made, in seconds since 1970
+ * @param changeId unique id of the change that made it
+ * @param epochSecond when it was made, in seconds since 1970
  */
-record SequenceEntry(SequenceRanges sequenceRanges, String writing, long seconds) {
+record SequenceEntry(SequenceRanges ranges, String changeId, long epochSecond) {
   private static final String SEPARATOR = ";";
 
   String write() {
-    return String.join(SEPARATOR, sequenceRanges.write(), writing, String.valueOf(seconds));
+    return String.join(SEPARATOR, ranges.write(), changeId, String.valueOf(epochSecond));
   }
 
   /**

@@ -15,7 +15,7 @@ import java.util.List;
  */
 public record SequenceRanges(long begin, long next, List<Gap> gaps) {
   static final SequenceRanges START = new SequenceRanges(0, List.of());
-  static final int MOST_GAPS = 64;
+  static final int MAX_GAPS = 64;
 
   /** Separates {@code begin} from {@code next} in the text. */
   private static final String BEGIN_SEPARATOR = "/";
@@ -37,7 +37,7 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
    * @param late count of accepted rows that were counted as missing before
    */
   @SuppressWarnings("ArrayRecordComponent") // Created here, read once.
-  public record Taken(SequenceRanges after, int[] ranges, long missing, long late) {
+  public record ClaimResult(SequenceRanges after, int[] ranges, long missing, long late) {
     public int rows() {
       int rows = 0;
       for (int i = 0; i < ranges.length; i += 2) {
@@ -57,14 +57,14 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
   }
 
   /** Returns the ranges of a session of which only the first arrived number is known. */
-  static SequenceRanges beginningWith(long first) {
+  static SequenceRanges startingAt(long first) {
     List<Gap> gaps = new ArrayList<>();
     addUnlessEmpty(gaps, 0, first);
     return new SequenceRanges(first, first, gaps);
   }
 
   /** Accepts those of the numbers from {@code first} on that have not been accepted. */
-  Taken take(long first, int rows) {
+  ClaimResult claim(long first, int rows) {
     long end = first + rows;
     List<Gap> left = new ArrayList<>();
     int[] ranges = new int[2 * (gaps.size() + 1)];
@@ -89,7 +89,7 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
       ranges[used++] = (int) (Math.max(first, next) - first);
       ranges[used++] = rows;
     }
-    return new Taken(
+    return new ClaimResult(
         new SequenceRanges(begin, Math.max(next, end), newest(left)),
         Arrays.copyOf(ranges, used),
         missing,
@@ -97,7 +97,7 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
   }
 
   /** Returns the union of the accepted numbers of both. */
-  SequenceRanges with(SequenceRanges other) {
+  SequenceRanges merge(SequenceRanges other) {
     List<Gap> open = new ArrayList<>();
     for (Gap gap : openUpTo(other.next)) {
       for (Gap others : other.openUpTo(next)) {
@@ -122,7 +122,7 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
   }
 
   private static List<Gap> newest(List<Gap> gaps) {
-    return gaps.subList(Math.max(0, gaps.size() - MOST_GAPS), gaps.size());
+    return gaps.subList(Math.max(0, gaps.size() - MAX_GAPS), gaps.size());
   }
 
   /** Returns the text {@code begin/next,from-to,...}, without {@code begin/} if that is 0. */
@@ -151,7 +151,7 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
           new Gap(
               Long.parseLong(parts[i].substring(0, Math.max(0, dash))),
               Long.parseLong(parts[i].substring(dash + 1)));
-      require(gap.from() >= end && gap.size() > 0 && gaps.size() < MOST_GAPS, text);
+      require(gap.from() >= end && gap.size() > 0 && gaps.size() < MAX_GAPS, text);
       gaps.add(gap);
       end = gap.to();
     }

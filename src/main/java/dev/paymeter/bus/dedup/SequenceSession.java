@@ -31,15 +31,15 @@ final class SequenceSession {
   }
 
   /** Claim of rows and its result. */
-  record Claim(long first, int rows, Promise<SequenceRanges.Taken> taken) {}
+  record Claim(long first, int rows, Promise<SequenceRanges.ClaimResult> result) {}
 
   /**
    * Result of applying a change's claims.
    *
    * @param after the accepted numbers after the change
-   * @param answers one per claim; empty if the claim skips too many numbers
+   * @param results one per claim; empty if the claim skips too many numbers
    */
-  record Outcome(SequenceRanges after, List<Optional<SequenceRanges.Taken>> answers) {}
+  record Outcome(SequenceRanges after, List<Optional<SequenceRanges.ClaimResult>> results) {}
 
   String key() {
     return key;
@@ -69,17 +69,17 @@ final class SequenceSession {
     return claims;
   }
 
-  Outcome outcome(List<Claim> claims) {
+  Outcome apply(List<Claim> claims) {
     SequenceRanges before = taken;
     SequenceRanges sequenceRanges =
-        before == null ? SequenceRanges.beginningWith(claims.get(0).first()) : before;
-    List<Optional<SequenceRanges.Taken>> answers = new ArrayList<>();
+        before == null ? SequenceRanges.startingAt(claims.get(0).first()) : before;
+    List<Optional<SequenceRanges.ClaimResult>> answers = new ArrayList<>();
     for (Claim claim : claims) {
-      if (claim.first() - sequenceRanges.next() > SequenceDeduplicator.MOST_MISSING) {
+      if (claim.first() - sequenceRanges.next() > SequenceDeduplicator.MAX_MISSING) {
         answers.add(Optional.empty());
         continue;
       }
-      SequenceRanges.Taken result = sequenceRanges.take(claim.first(), claim.rows());
+      SequenceRanges.ClaimResult result = sequenceRanges.claim(claim.first(), claim.rows());
       sequenceRanges = result.after();
       answers.add(Optional.of(result));
     }
@@ -87,7 +87,7 @@ final class SequenceSession {
   }
 
   /** Records that a change was made. */
-  void changed(String entry, SequenceRanges after) {
+  void recordChange(String entry, SequenceRanges after) {
     known = entry;
     taken = after;
   }
@@ -96,12 +96,12 @@ final class SequenceSession {
    * Records the entry read from the map. Numbers accepted earlier stay accepted, also if the map
    * has lost the session or contains the entry of another part of a split cluster.
    */
-  void see(String entry) {
+  void observe(String entry) {
     known = entry;
     try {
-      SequenceRanges current = SequenceEntry.parse(entry).sequenceRanges();
+      SequenceRanges current = SequenceEntry.parse(entry).ranges();
       SequenceRanges before = taken;
-      taken = before == null ? current : before.with(current);
+      taken = before == null ? current : before.merge(current);
     } catch (IllegalArgumentException foreign) {
       log.warn(
           "Replacing an invalid entry in the map {} for session {}",
@@ -114,7 +114,7 @@ final class SequenceSession {
   /**
    * Returns whether no change is in progress and the last one is older than a second since 1970.
    */
-  synchronized boolean isForgotten(long oldest) {
+  synchronized boolean isExpired(long oldest) {
     String entry = known;
     return !busy && (entry == null || SequenceStore.isOlder(entry, oldest));
   }

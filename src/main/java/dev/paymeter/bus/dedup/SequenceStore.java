@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class SequenceStore {
   /** Maximum number of sessions. Bounds memory, also if a client invents sessions. */
-  static final int MOST_SESSIONS = 10_000;
+  static final int MAX_SESSIONS = 10_000;
 
   /** Sessions idle for longer are removed. */
-  static final Duration LONGEST_SILENCE = Duration.ofHours(6);
+  static final Duration MAX_IDLE = Duration.ofHours(6);
 
   /** At the maximum number of sessions, those idle for longer are removed. */
-  static final Duration LONGEST_SILENCE_WHEN_FULL = Duration.ofMinutes(1);
+  static final Duration MAX_IDLE_WHEN_FULL = Duration.ofMinutes(1);
 
   /** Minimum interval between evictions at the maximum; each reads all entries. */
-  static final Duration ROOM_INTERVAL = Duration.ofSeconds(10);
+  static final Duration EVICTION_INTERVAL = Duration.ofSeconds(10);
 
   private final AsyncMap<String, String> map;
   private final Clock clock;
@@ -73,7 +73,7 @@ final class SequenceStore {
   }
 
   private boolean hasCapacity() {
-    return entries.get() < MOST_SESSIONS;
+    return entries.get() < MAX_SESSIONS;
   }
 
   private Future<Boolean> putIfCapacity(String session, String entry) {
@@ -99,14 +99,14 @@ final class SequenceStore {
   private Future<Void> evict() {
     long now = clock.millis();
     long next = nextEviction.get();
-    return now >= next && nextEviction.compareAndSet(next, now + ROOM_INTERVAL.toMillis())
-        ? sweep(LONGEST_SILENCE_WHEN_FULL)
+    return now >= next && nextEviction.compareAndSet(next, now + EVICTION_INTERVAL.toMillis())
+        ? sweep(MAX_IDLE_WHEN_FULL)
         : Future.succeededFuture();
   }
 
   /** Removes idle sessions and invalid entries. */
   Future<Void> sweep() {
-    return sweep(LONGEST_SILENCE);
+    return sweep(MAX_IDLE);
   }
 
   private Future<Void> sweep(Duration maxIdle) {
@@ -132,7 +132,7 @@ final class SequenceStore {
   /** Returns whether an entry was changed before a second since 1970, or is invalid. */
   static boolean isOlder(String entry, long oldest) {
     try {
-      return SequenceEntry.parse(entry).seconds() < oldest;
+      return SequenceEntry.parse(entry).epochSecond() < oldest;
     } catch (IllegalArgumentException invalid) {
       return true;
     }

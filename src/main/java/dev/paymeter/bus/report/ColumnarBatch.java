@@ -1,8 +1,8 @@
 package dev.paymeter.bus.report;
 
 import dev.paymeter.json.ActualValue;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ final class ColumnarBatch {
   static final String FIELD = "columns";
 
   /** Maximum number of rows, because the reply waits for all of them. */
-  static final int MOST_ROWS = 10_000;
+  static final int MAX_ROWS = 10_000;
 
   private final JsonObject columns;
   private final int rows;
@@ -33,38 +33,38 @@ final class ColumnarBatch {
   /**
    * Reads the columns of a message.
    *
-   * @throws RequestRefusedException with every error that concerns more than one row
+   * @throws RequestRejectedException with every error that concerns more than one row
    */
   static ColumnarBatch of(@Nullable Object value, Set<String> required, Set<String> optional) {
     if (!(value instanceof JsonObject columns)) {
       throw invalid(FIELD, "an object of arrays", value == null ? "null" : "not an object");
     }
-    List<Fault> errors = new ArrayList<>();
+    List<FieldError> errors = new ArrayList<>();
     for (String name : columns.fieldNames()) {
       if (!required.contains(name) && !optional.contains(name)) {
-        errors.add(new Fault(path(name), "no such column", "present"));
+        errors.add(new FieldError(path(name), "no such column", "present"));
       }
     }
     for (String name : required) {
       if (!columns.containsKey(name)) {
-        errors.add(new Fault(path(name), "an array", "nothing"));
+        errors.add(new FieldError(path(name), "an array", "nothing"));
       }
     }
     for (String name : columns.fieldNames()) {
       if (!(columns.getValue(name) instanceof JsonArray)) {
-        errors.add(new Fault(path(name), "an array", "not an array"));
+        errors.add(new FieldError(path(name), "an array", "not an array"));
       }
     }
     if (!errors.isEmpty()) {
-      throw RequestRefusedException.invalid(errors);
+      throw RequestRejectedException.invalid(errors);
     }
     return new ColumnarBatch(columns, rows(columns, required.iterator().next()));
   }
 
   private static int rows(JsonObject columns, String first) {
     int rows = length(columns, first);
-    if (rows < 1 || rows > MOST_ROWS) {
-      throw invalid(path(first), "1 to " + MOST_ROWS + " values", rows + " values");
+    if (rows < 1 || rows > MAX_ROWS) {
+      throw invalid(path(first), "1 to " + MAX_ROWS + " values", rows + " values");
     }
     for (String name : columns.fieldNames()) {
       if (length(columns, name) != rows) {
@@ -85,8 +85,8 @@ final class ColumnarBatch {
     return FIELD + "." + ActualValue.shorten(column);
   }
 
-  private static RequestRefusedException invalid(String field, String expected, String actual) {
-    return RequestRefusedException.invalid(List.of(new Fault(field, expected, actual)));
+  private static RequestRejectedException invalid(String field, String expected, String actual) {
+    return RequestRejectedException.invalid(List.of(new FieldError(field, expected, actual)));
   }
 
   int rows() {

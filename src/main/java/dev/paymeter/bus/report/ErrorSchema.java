@@ -13,10 +13,12 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Schema of reported errors. */
-final class ErrorSchema implements ReportReader.Format<ErrorReport> {
+final class ErrorSchema implements ReportReader.Schema<ErrorReport> {
   private static final Pattern SERVICE =
       Pattern.compile(
-          "(?!(other|" + String.join("|", ErrorReport.OUR_SERVICES) + ")$)[a-z][a-z0-9_-]{0,63}");
+          "(?!(other|"
+              + String.join("|", ErrorReport.RESERVED_SERVICES)
+              + ")$)[a-z][a-z0-9_-]{0,63}");
   private static final Pattern TYPE = Pattern.compile("(?!other$)[A-Za-z][A-Za-z0-9_.$]{0,127}");
   private static final List<String> SEVERITIES =
       Arrays.stream(Severity.values()).map(Severity::label).toList();
@@ -37,21 +39,22 @@ final class ErrorSchema implements ReportReader.Format<ErrorReport> {
   }
 
   @Override
-  public Function<ReportReader.Name, ErrorReport> read(JsonFieldReader fields, boolean inColumns) {
+  public Function<ReportReader.ReportKey, ErrorReport> read(
+      JsonFieldReader fields, boolean inColumns) {
     String service =
         fields.matching(
             "service",
             SERVICE,
             "a lower-case name of 1 to 64 characters, such as a-service; reserved: "
-                + String.join(", ", ErrorReport.OUR_SERVICES.stream().sorted().toList())
+                + String.join(", ", ErrorReport.RESERVED_SERVICES.stream().sorted().toList())
                 + ", other");
     String errorType =
         fields.matching("error_type", TYPE, "a class name of 1 to 128 characters; reserved: other");
     String severity = fields.choice("severity", SEVERITIES);
-    return name ->
+    return reportKey ->
         new ErrorReport(
-            name.publisher(),
-            name.id(),
+            reportKey.publisher(),
+            reportKey.id(),
             requireNonNull(service),
             requireNonNull(errorType),
             Severity.of(requireNonNull(severity)));

@@ -15,7 +15,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Schema of business events: the type of the event and its amount. */
-public final class EventSchema implements ReportReader.Format<EventReport> {
+public final class EventSchema implements ReportReader.Schema<EventReport> {
   /** The type of an event, used as a label value. {@code other} is reserved. */
   public static final Pattern EVENT = Pattern.compile("(?!other$)[a-z][a-z0-9_]{0,31}");
 
@@ -54,7 +54,8 @@ public final class EventSchema implements ReportReader.Format<EventReport> {
   }
 
   @Override
-  public Function<ReportReader.Name, EventReport> read(JsonFieldReader fields, boolean inColumns) {
+  public Function<ReportReader.ReportKey, EventReport> read(
+      JsonFieldReader fields, boolean inColumns) {
     String event =
         fields.matching(
             "event",
@@ -65,7 +66,8 @@ public final class EventSchema implements ReportReader.Format<EventReport> {
         inColumns
             ? fields.minorUnits(MINOR_UNITS, currency, amounts)
             : fields.amount("amount", currency, amounts);
-    return name ->
-        new EventReport(name.publisher(), name.id(), requireNonNull(event), requireNonNull(amount));
+    return reportKey ->
+        new EventReport(
+            reportKey.publisher(), reportKey.id(), requireNonNull(event), requireNonNull(amount));
   }
 }

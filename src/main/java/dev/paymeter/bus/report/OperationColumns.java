@@ -1,8 +1,8 @@
 package dev.paymeter.bus.report;
 
 import dev.paymeter.json.ActualValue;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.OperationRows;
 import java.util.ArrayList;
@@ -24,17 +24,17 @@ final class OperationColumns {
   static final String MICROS = "duration_micros";
   static final Set<String> ALL = new LinkedHashSet<>(List.of(OPERATION, OUTCOME, MICROS));
 
-  static final long LONGEST_SECONDS = 3600;
-  static final long LONGEST_MICROS = LONGEST_SECONDS * 1_000_000;
+  static final long MAX_SECONDS = 3600;
+  static final long MAX_MICROS = MAX_SECONDS * 1_000_000;
   static final List<String> OUTCOMES = Arrays.stream(Outcome.values()).map(Outcome::label).toList();
 
   private static final String SUCCESS = Outcome.SUCCESS.label();
   static final String FAILURE = Outcome.FAILURE.label();
   private static final String MICROS_EXPECTED =
-      "a whole number of microseconds from 0 to " + LONGEST_MICROS;
+      "a whole number of microseconds from 0 to " + MAX_MICROS;
 
   private final OperationNames names = new OperationNames();
-  private final SortedMap<Integer, List<Fault>> faults = new TreeMap<>();
+  private final SortedMap<Integer, List<FieldError>> fieldErrors = new TreeMap<>();
   private int[] name = new int[256];
   private boolean[] failed = new boolean[256];
   private long[] micros = new long[256];
@@ -47,8 +47,8 @@ final class OperationColumns {
     if (operations == name.length) {
       name = Arrays.copyOf(name, 2 * operations);
     }
-    int index = names.place(text, from, length);
-    if (names.isRight(index)) {
+    int index = names.indexOf(text, from, length);
+    if (names.isValid(index)) {
       name[operations++] = index;
     } else {
       invalidOperation(names.name(index));
@@ -67,8 +67,8 @@ final class OperationColumns {
   }
 
   private void invalidOperation(@Nullable Object value) {
-    invalid(operations, OPERATION, OperationNames.WANTED, value);
-    name[operations++] = OperationRows.WRONG;
+    invalid(operations, OPERATION, OperationNames.EXPECTED, value);
+    name[operations++] = OperationRows.INVALID;
   }
 
   /** Adds the outcome of the next row. */
@@ -112,7 +112,7 @@ final class OperationColumns {
     if (durations == micros.length) {
       micros = Arrays.copyOf(micros, 2 * durations);
     }
-    if (value < 0 || value > LONGEST_MICROS) {
+    if (value < 0 || value > MAX_MICROS) {
       invalid(durations, MICROS, MICROS_EXPECTED, value);
     }
     micros[durations++] = value;
@@ -128,15 +128,15 @@ final class OperationColumns {
   }
 
   private void invalid(int row, String column, String expected, @Nullable Object value) {
-    faults
+    fieldErrors
         .computeIfAbsent(row, key -> new ArrayList<>())
-        .add(new Fault(column, expected, ActualValue.describe(value)));
+        .add(new FieldError(column, expected, ActualValue.describe(value)));
   }
 
   /**
    * Returns all rows. Call it when every column has been read.
    *
-   * @throws RequestRefusedException if the columns are empty, too long or of different lengths
+   * @throws RequestRejectedException if the columns are empty, too long or of different lengths
    */
   OperationRows rows() {
     checkLength(OPERATION, operations);
@@ -147,35 +147,36 @@ final class OperationColumns {
       throw unequal(MICROS, durations);
     }
     int[] valid = Arrays.copyOf(name, operations);
-    faults.keySet().forEach(row -> valid[row] = OperationRows.WRONG);
+    fieldErrors.keySet().forEach(row -> valid[row] = OperationRows.INVALID);
     return new OperationRows(names.all(), valid, failed, micros);
   }
 
   /** Checks a length. Also called while reading, so that reading stops at the maximum. */
   static void checkLength(String column, int rows) {
-    if (rows < 1 || rows > ColumnarBatch.MOST_ROWS) {
-      throw refused(
+    if (rows < 1 || rows > ColumnarBatch.MAX_ROWS) {
+      throw invalidColumn(
           column,
-          "1 to " + ColumnarBatch.MOST_ROWS + " values",
-          rows > ColumnarBatch.MOST_ROWS ? "more" : rows + " values");
+          "1 to " + ColumnarBatch.MAX_ROWS + " values",
+          rows > ColumnarBatch.MAX_ROWS ? "more" : rows + " values");
     }
   }
 
-  private RequestRefusedException unequal(String column, int rows) {
-    return refused(
+  private RequestRejectedException unequal(String column, int rows) {
+    return invalidColumn(
         column,
         operations + " values, as " + ColumnarBatch.FIELD + '.' + OPERATION + " has",
         rows + " values");
   }
 
-  static RequestRefusedException refused(String column, String expected, String actual) {
-    return RequestRefusedException.invalid(
+  static RequestRejectedException invalidColumn(String column, String expected, String actual) {
+    return RequestRejectedException.invalid(
         List.of(
-            new Fault(ColumnarBatch.FIELD + '.' + ActualValue.shorten(column), expected, actual)));
+            new FieldError(
+                ColumnarBatch.FIELD + '.' + ActualValue.shorten(column), expected, actual)));
   }
 
   /** Returns the errors by row. */
-  SortedMap<Integer, List<Fault>> faults() {
-    return faults;
+  SortedMap<Integer, List<FieldError>> fieldErrors() {
+    return fieldErrors;
   }
 }

@@ -2,8 +2,8 @@ package dev.paymeter.bus.report;
 
 import dev.paymeter.bus.dedup.SequenceDeduplicator;
 import dev.paymeter.bus.dedup.SequenceRanges;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.report.ReportMetrics;
@@ -20,10 +20,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * publisher. Safe from any thread.
  */
 public final class OperationIngestor {
-  public static final long LONGEST_CLAIM_MILLIS = 2000;
+  public static final long CLAIM_TIMEOUT_MILLIS = 2000;
 
   private final SequenceDeduplicator sequenceDeduplicator;
-  private final ReportMetrics counts;
+  private final ReportMetrics metrics;
   private final long claimTimeoutMillis;
   private final AtomicInteger inFlight = new AtomicInteger();
 
@@ -34,19 +34,19 @@ public final class OperationIngestor {
   public OperationIngestor(
       SequenceDeduplicator sequenceDeduplicator, ReportMetrics counts, long claimTimeoutMillis) {
     this.sequenceDeduplicator = sequenceDeduplicator;
-    this.counts = counts;
+    this.metrics = counts;
     this.claimTimeoutMillis = claimTimeoutMillis;
   }
 
-  ReportMetrics counts() {
-    return counts;
+  ReportMetrics metrics() {
+    return metrics;
   }
 
-  public Future<JsonObject> take(OperationReport batch) {
+  public Future<JsonObject> ingest(OperationReport batch) {
     inFlight.incrementAndGet();
     return sequenceDeduplicator
         .claim(batch.session(), batch.first(), batch.rows().rows())
-        .map(taken -> count(batch, taken))
+        .map(claimResult -> count(batch, claimResult))
         .onComplete(done -> inFlight.decrementAndGet())
         .timeout(claimTimeoutMillis, TimeUnit.MILLISECONDS)
         .recover(failure -> rejection(batch, failure));
@@ -57,23 +57,23 @@ public final class OperationIngestor {
     return Futures.until(() -> inFlight.get() == 0, scheduler);
   }
 
-  private JsonObject count(OperationReport batch, SequenceRanges.Taken taken) {
-    int dropped = counts.operations(batch.rows(), taken.ranges());
-    counts.repeated(Reported.OPERATION, batch.rows().rows() - taken.rows());
-    counts.gaps(taken.missing(), taken.late());
-    return ReportReply.of(batch, taken, dropped);
+  private JsonObject count(OperationReport batch, SequenceRanges.ClaimResult claimResult) {
+    int dropped = metrics.operations(batch.rows(), claimResult.ranges());
+    metrics.duplicated(Reported.OPERATION, batch.rows().rows() - claimResult.rows());
+    metrics.gaps(claimResult.missing(), claimResult.late());
+    return ReportReply.of(batch, claimResult, dropped);
   }
 
   private Future<JsonObject> rejection(OperationReport batch, Throwable failure) {
-    if (failure instanceof SequenceDeduplicator.TooFarException) {
-      counts.refused(Reported.OPERATION, 1);
+    if (failure instanceof SequenceDeduplicator.GapTooLargeException) {
+      metrics.rejected(Reported.OPERATION, 1);
       return Future.failedFuture(
-          RequestRefusedException.invalid(
+          RequestRejectedException.invalid(
               List.of(
-                  new Fault(
+                  new FieldError(
                       "sequence",
                       "at most "
-                          + SequenceDeduplicator.MOST_MISSING
+                          + SequenceDeduplicator.MAX_MISSING
                           + " beyond what was reported before",
                       String.valueOf(batch.first())))));
     }

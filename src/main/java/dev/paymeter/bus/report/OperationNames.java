@@ -25,12 +25,12 @@ public final class OperationNames {
   public static final Pattern NAME =
       Pattern.compile("(?!(other|" + RESERVED + ")$)[a-z][a-z0-9_]{0,63}");
 
-  static final String WANTED =
+  static final String EXPECTED =
       "a lower-case word of 1 to 64 characters, such as a_word; reserved: other, "
           + RESERVED.replace("|", ", ");
 
   /** Maximum number of slots probed for a name. */
-  static final int MOST_STEPS = 8;
+  static final int MAX_PROBES = 8;
 
   private static final int NONE = -1;
 
@@ -49,13 +49,13 @@ public final class OperationNames {
   private final Map<String, Integer> overflow = new HashMap<>();
 
   /** Returns the index of a name, which is added if it is new. */
-  int place(char[] text, int from, int length) {
+  int indexOf(char[] text, int from, int length) {
     int hash = 0;
     for (int i = from; i < from + length; i++) {
       hash = 31 * hash + text[i];
     }
     int slot = slot(hash);
-    for (int step = 0; step < MOST_STEPS; step++) {
+    for (int step = 0; step < MAX_PROBES; step++) {
       int index = table[slot] - 1;
       if (index == NONE) {
         return add(new String(text, from, length));
@@ -93,7 +93,7 @@ public final class OperationNames {
   private int add(String name) {
     int index = names.size();
     names.add(name);
-    valid.add(NAME.matcher(name).matches() && !CardNumberDetector.isIn(name));
+    valid.add(NAME.matcher(name).matches() && !CardNumberDetector.containsCardNumber(name));
     if (names.size() * SLOTS_PER_NAME > table.length) {
       grow();
     } else {
@@ -112,7 +112,7 @@ public final class OperationNames {
 
   private void insert(String name, int index) {
     int slot = slot(name.hashCode()); // Equal to the hash in indexOf.
-    for (int step = 0; step < MOST_STEPS; step++) {
+    for (int step = 0; step < MAX_PROBES; step++) {
       if (table[slot] == 0) {
         table[slot] = index + 1;
         return;
@@ -123,7 +123,7 @@ public final class OperationNames {
   }
 
   /** Returns the number of names outside the table. */
-  int crowded() {
+  int overflowSize() {
     return overflow.size();
   }
 
@@ -131,7 +131,7 @@ public final class OperationNames {
     return names.get(index);
   }
 
-  boolean isRight(int index) {
+  boolean isValid(int index) {
     return valid.get(index);
   }
 

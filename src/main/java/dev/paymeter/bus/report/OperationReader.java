@@ -3,7 +3,7 @@ package dev.paymeter.bus.report;
 import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.json.JsonFieldReader;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.report.OperationRows;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -24,7 +24,7 @@ public final class OperationReader {
       fields(OperationColumns.OPERATION, OperationColumns.OUTCOME, DURATION);
 
   /** Keeps sequence numbers below 2^53, up to which every JSON library is exact. */
-  private static final long MAX_FIRST = (1L << 53) - ColumnarBatch.MOST_ROWS;
+  private static final long MAX_FIRST = (1L << 53) - ColumnarBatch.MAX_ROWS;
 
   private OperationReader() {}
 
@@ -37,7 +37,7 @@ public final class OperationReader {
   /**
    * Reads an operation or a batch.
    *
-   * @throws RequestRefusedException with every error that concerns more than one row
+   * @throws RequestRejectedException with every error that concerns more than one row
    */
   public static OperationReport read(JsonObject json) {
     return ReportReader.isBatch(json) ? readBatch(json) : readOne(json);
@@ -48,9 +48,9 @@ public final class OperationReader {
     String session = session(fields);
     Long first = fields.whole(SEQUENCE, 0, MAX_FIRST);
     String operation =
-        fields.matching(OperationColumns.OPERATION, OperationNames.NAME, OperationNames.WANTED);
+        fields.matching(OperationColumns.OPERATION, OperationNames.NAME, OperationNames.EXPECTED);
     String outcome = fields.choice(OperationColumns.OUTCOME, OperationColumns.OUTCOMES);
-    Duration took = fields.seconds(DURATION, Duration.ofSeconds(OperationColumns.LONGEST_SECONDS));
+    Duration took = fields.seconds(DURATION, Duration.ofSeconds(OperationColumns.MAX_SECONDS));
     fields.check(FIELDS);
     OperationRows row =
         new OperationRows(
@@ -80,7 +80,7 @@ public final class OperationReader {
    * Returns a batch whose columns have been read.
    *
    * @param head its fields; of {@code columns}, only the presence
-   * @throws RequestRefusedException if the fields or the lengths of the columns are invalid
+   * @throws RequestRejectedException if the fields or the lengths of the columns are invalid
    */
   static OperationReport batch(JsonObject head, OperationColumns columns) {
     JsonFieldReader fields = new JsonFieldReader(head);
@@ -88,7 +88,7 @@ public final class OperationReader {
     Long first = fields.whole(SEQUENCE, 0, MAX_FIRST);
     fields.check(BATCH_FIELDS);
     return new OperationReport(
-        session, requireNonNull(first), columns.rows(), columns.faults(), false);
+        session, requireNonNull(first), columns.rows(), columns.fieldErrors(), false);
   }
 
   /** Returns publisher and session, separated by a slash, which neither can contain. */

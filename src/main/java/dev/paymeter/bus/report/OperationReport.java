@@ -1,6 +1,6 @@
 package dev.paymeter.bus.report;
 
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.OperationRows;
 import java.util.List;
 import java.util.SortedMap;
@@ -11,12 +11,12 @@ import java.util.SortedMap;
  * @param session unique over all publishers
  * @param first sequence number of the first row
  * @param rows all rows, including invalid ones
- * @param faults errors of the invalid rows, by row
+ * @param fieldErrors errors of the invalid rows, by row
  * @param single whether it is one operation instead of a batch
  */
 public record OperationReport(
     String session,
     long first,
     OperationRows rows,
-    SortedMap<Integer, List<Fault>> faults,
+    SortedMap<Integer, List<FieldError>> fieldErrors,
     boolean single) {}

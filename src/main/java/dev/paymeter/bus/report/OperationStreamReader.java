@@ -8,8 +8,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.paymeter.json.ActualValue;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -39,7 +39,7 @@ public final class OperationStreamReader {
    * Reads operations.
    *
    * @return empty if the bytes are something else, or {@code kind} is not the first field
-   * @throws RequestRefusedException with the error, if it concerns more than one row
+   * @throws RequestRejectedException with the error, if it concerns more than one row
    */
   public static Optional<OperationReport> read(Buffer bytes) {
     byte[] text = bytes.getBytes();
@@ -52,8 +52,8 @@ public final class OperationStreamReader {
     }
   }
 
-  private static RequestRefusedException malformed(JsonLocation where) {
-    return ReportReaders.noObject("invalid JSON at byte " + where.getByteOffset());
+  private static RequestRejectedException malformed(JsonLocation where) {
+    return ReportReaders.notAnObject("invalid JSON at byte " + where.getByteOffset());
   }
 
   /** Returns false for malformed JSON, which the general reader reports. */
@@ -74,7 +74,7 @@ public final class OperationStreamReader {
         readField(field);
       }
       if (parser.nextToken() != null) {
-        throw ReportReaders.noObject("content after the object");
+        throw ReportReaders.notAnObject("content after the object");
       }
     } catch (JsonProcessingException e) {
       throw malformed(e.getLocation());
@@ -94,8 +94,9 @@ public final class OperationStreamReader {
     }
     head.put(field, true);
     if (token != JsonToken.START_OBJECT) {
-      throw RequestRefusedException.invalid(
-          List.of(new Fault(field, "an object of arrays", ActualValue.describe(value(token)))));
+      throw RequestRejectedException.invalid(
+          List.of(
+              new FieldError(field, "an object of arrays", ActualValue.describe(value(token)))));
     }
     for (String column = parser.nextFieldName(); column != null; column = parser.nextFieldName()) {
       readColumn(column);
@@ -104,10 +105,10 @@ public final class OperationStreamReader {
 
   private void readColumn(String column) throws IOException {
     if (!OperationColumns.ALL.contains(column)) {
-      throw OperationColumns.refused(column, "no such column", "present");
+      throw OperationColumns.invalidColumn(column, "no such column", "present");
     }
     if (parser.nextToken() != JsonToken.START_ARRAY) {
-      throw OperationColumns.refused(column, "an array", "not an array");
+      throw OperationColumns.invalidColumn(column, "an array", "not an array");
     }
     switch (column) {
       case OperationColumns.OPERATION -> readOperations();

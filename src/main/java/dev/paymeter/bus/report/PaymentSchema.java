@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * Schema of payments that another service has processed. Of the order's fields, only the currency
  * has a default, because a past payment must be reported exactly.
  */
-final class PaymentSchema implements ReportReader.Format<PaymentReport> {
+final class PaymentSchema implements ReportReader.Schema<PaymentReport> {
   /** Longer ones use a wrong unit, and sums of microseconds could overflow. */
   private static final Duration MAX_DURATION = Duration.ofDays(1);
 
@@ -106,7 +106,7 @@ final class PaymentSchema implements ReportReader.Format<PaymentReport> {
   }
 
   @Override
-  public Function<ReportReader.Name, PaymentReport> read(
+  public Function<ReportReader.ReportKey, PaymentReport> read(
       JsonFieldReader fields, boolean inColumns) {
     String orderId = fields.reference("order_id");
     String userId = fields.reference("user_id");
@@ -125,10 +125,10 @@ final class PaymentSchema implements ReportReader.Format<PaymentReport> {
         fields.has(SETTLED_AT)
             ? fields.instant(SETTLED_AT, EARLIEST, clock.instant().plus(MAX_CLOCK_SKEW))
             : null;
-    return name ->
+    return reportKey ->
         new PaymentReport(
-            name.publisher(),
-            name.id(),
+            reportKey.publisher(),
+            reportKey.id(),
             new PaymentOrder(
                 requireNonNull(orderId),
                 requireNonNull(userId),
@@ -148,8 +148,8 @@ final class PaymentSchema implements ReportReader.Format<PaymentReport> {
    */
   private static @Nullable PaymentException error(JsonFieldReader fields, @Nullable String status) {
     if (SUCCESS.equals(status)) {
-      fields.absent(ERROR_TYPE, "nothing, as status is success");
-      fields.absent(ERROR_MESSAGE, "nothing, as status is success");
+      fields.requireAbsent(ERROR_TYPE, "nothing, as status is success");
+      fields.requireAbsent(ERROR_MESSAGE, "nothing, as status is success");
       return null;
     }
     String type =

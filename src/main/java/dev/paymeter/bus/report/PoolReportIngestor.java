@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.bus.Addresses;
 import dev.paymeter.json.JsonFieldReader;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.PoolReport;
 import dev.paymeter.report.ReportMetrics;
 import io.vertx.core.Future;
@@ -39,7 +39,7 @@ public final class PoolReportIngestor {
   private static final int MAX_CONNECTIONS = 1_000_000;
 
   /** Maximum difference of clocks: a turn further ahead would suppress all others. */
-  static final Duration MOST_AHEAD = Duration.ofMinutes(1);
+  static final Duration MAX_CLOCK_SKEW = Duration.ofMinutes(1);
 
   private final Vertx vertx;
   private final ReportMetrics metrics;
@@ -74,22 +74,22 @@ public final class PoolReportIngestor {
   }
 
   /** Subscribes to announcements of other instances. */
-  public Future<Void> listen() {
+  public Future<Void> subscribe() {
     return vertx
         .eventBus()
-        .<JsonObject>consumer(Addresses.CONNECTIONS, message -> hear(message.body()))
+        .<JsonObject>consumer(Addresses.CONNECTIONS, message -> receive(message.body()))
         .completion();
   }
 
-  void hear(JsonObject announcement) {
+  void receive(JsonObject announcement) {
     if (announcement.getValue("pool") instanceof String pool
         && announcement.getValue("turn") instanceof Number turn
         && announcement.getValue("by") instanceof String by
         && pools.contains(pool)
-        && turn.longValue() <= clock.millis() + MOST_AHEAD.toMillis()
+        && turn.longValue() <= clock.millis() + MAX_CLOCK_SKEW.toMillis()
         && recordIfLater(pool, new Turn(turn.longValue(), by))) {
       int slash = pool.indexOf('/');
-      metrics.connectionsElsewhere(pool.substring(0, slash), pool.substring(slash + 1));
+      metrics.connectionsMoved(pool.substring(0, slash), pool.substring(slash + 1));
     }
   }
 
@@ -101,9 +101,9 @@ public final class PoolReportIngestor {
   /**
    * Applies a report.
    *
-   * @throws RequestRefusedException with all field errors
+   * @throws RequestRejectedException with all field errors
    */
-  Future<JsonObject> take(JsonObject json) {
+  Future<JsonObject> ingest(JsonObject json) {
     PoolReport report = read(json);
     if (!metrics.connections(report)) {
       throw unknown(report);
@@ -146,13 +146,13 @@ public final class PoolReportIngestor {
     return report;
   }
 
-  private RequestRefusedException unknown(PoolReport report) {
+  private RequestRejectedException unknown(PoolReport report) {
     String expected =
         pools.isEmpty()
             ? "none, because metrics.connections is empty"
             : "a pool of metrics.connections that is not Paymeter's own: "
                 + String.join(", ", pools);
-    return RequestRefusedException.invalid(
-        List.of(new Fault("pool", expected, report.database() + '/' + report.pool())));
+    return RequestRejectedException.invalid(
+        List.of(new FieldError("pool", expected, report.database() + '/' + report.pool())));
   }
 }

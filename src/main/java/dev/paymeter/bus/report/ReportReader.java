@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,14 +29,14 @@ public final class ReportReader<R> {
   private static final String KIND = "kind";
   private static final String ID = "id";
 
-  private final Format<R> schema;
+  private final Schema<R> schema;
   private final Set<String> fields = new LinkedHashSet<>(List.of(KIND, "publisher", ID));
   private final Set<String> batchFields = Set.of(KIND, "publisher", ColumnarBatch.FIELD);
   private final Set<String> required = new LinkedHashSet<>(List.of(ID));
   private final Set<String> columns = new LinkedHashSet<>();
 
   /** Schema of one kind of report. */
-  interface Format<R> {
+  interface Schema<R> {
     /** Returns the fields of a single report, without the common ones. */
     Set<String> fields();
 
@@ -56,21 +56,22 @@ public final class ReportReader<R> {
      *
      * @param inColumns whether the fields come from a batch
      */
-    Function<Name, R> read(JsonFieldReader fields, boolean inColumns);
+    Function<ReportKey, R> read(JsonFieldReader fields, boolean inColumns);
   }
 
   /** Unique name of a report. */
-  record Name(String publisher, String id) {}
+  record ReportKey(String publisher, String id) {}
 
   /**
    * Rows of a batch.
    *
    * @param reports the valid reports, by row
-   * @param faults the errors of the other rows
+   * @param fieldErrors the errors of the other rows
    */
-  public record Batch<R>(SortedMap<Integer, R> reports, SortedMap<Integer, List<Fault>> faults) {}
+  public record Batch<R>(
+      SortedMap<Integer, R> reports, SortedMap<Integer, List<FieldError>> fieldErrors) {}
 
-  ReportReader(Format<R> schema) {
+  ReportReader(Schema<R> schema) {
     this.schema = schema;
     fields.addAll(schema.fields());
     required.addAll(schema.requiredColumns());
@@ -86,21 +87,21 @@ public final class ReportReader<R> {
   /**
    * Reads a single report.
    *
-   * @throws RequestRefusedException with all field errors
+   * @throws RequestRejectedException with all field errors
    */
   public R read(JsonObject json) {
     JsonFieldReader reader = new JsonFieldReader(json);
     String publisher = publisher(reader);
     String id = reader.reference(ID);
-    Function<Name, R> report = schema.read(reader, false);
+    Function<ReportKey, R> report = schema.read(reader, false);
     reader.check(fields);
-    return report.apply(new Name(requireNonNull(publisher), requireNonNull(id)));
+    return report.apply(new ReportKey(requireNonNull(publisher), requireNonNull(id)));
   }
 
   /**
    * Reads a batch, row by row.
    *
-   * @throws RequestRefusedException with every error that concerns more than one row
+   * @throws RequestRejectedException with every error that concerns more than one row
    */
   public Batch<R> readBatch(JsonObject json) {
     JsonFieldReader reader = new JsonFieldReader(json);
@@ -109,7 +110,7 @@ public final class ReportReader<R> {
     ColumnarBatch rows =
         ColumnarBatch.of(json.getValue(ColumnarBatch.FIELD), required, schema.optionalColumns());
     SortedMap<Integer, R> reports = new TreeMap<>();
-    SortedMap<Integer, List<Fault>> faults = new TreeMap<>();
+    SortedMap<Integer, List<FieldError>> faults = new TreeMap<>();
     for (int row = 0; row < rows.rows(); row++) {
       try {
         reports.put(
@@ -117,8 +118,8 @@ public final class ReportReader<R> {
             readRow(
                 requireNonNull(publisher),
                 new JsonFieldReader(rows.row(row, schema.sparseColumns()))));
-      } catch (RequestRefusedException refused) {
-        faults.put(row, refused.faults());
+      } catch (RequestRejectedException refused) {
+        faults.put(row, refused.fieldErrors());
       }
     }
     return new Batch<>(reports, faults);
@@ -126,9 +127,9 @@ public final class ReportReader<R> {
 
   private R readRow(String publisher, JsonFieldReader reader) {
     String id = reader.reference(ID);
-    Function<Name, R> report = schema.read(reader, true);
+    Function<ReportKey, R> report = schema.read(reader, true);
     reader.check(columns);
-    return report.apply(new Name(publisher, requireNonNull(id)));
+    return report.apply(new ReportKey(publisher, requireNonNull(id)));
   }
 
   /** Reads the publisher. The name of Paymeter's own reports is reserved. */

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
@@ -64,7 +64,7 @@ public final class ReportReaders {
   /**
    * Returns the kind of a message.
    *
-   * @throws RequestRefusedException if it is not an object or has no valid kind
+   * @throws RequestRejectedException if it is not an object or has no valid kind
    */
   public static Kind kind(@Nullable Object body) {
     return kind(new JsonFieldReader(object(body)), List.of(Kind.values()));
@@ -73,7 +73,7 @@ public final class ReportReaders {
   /**
    * Returns the kind of a message on an address with a single kind, which may be omitted.
    *
-   * @throws RequestRefusedException if it is not an object or has another kind
+   * @throws RequestRejectedException if it is not an object or has another kind
    */
   static Kind kind(@Nullable Object body, Kind only) {
     JsonFieldReader fields = new JsonFieldReader(object(body));
@@ -82,7 +82,7 @@ public final class ReportReaders {
 
   private static JsonObject object(@Nullable Object body) {
     if (!(body instanceof JsonObject json)) {
-      throw noObject(body == null ? "nothing" : body.getClass().getSimpleName());
+      throw notAnObject(body == null ? "nothing" : body.getClass().getSimpleName());
     }
     return json;
   }
@@ -96,8 +96,9 @@ public final class ReportReaders {
         .orElseThrow();
   }
 
-  static RequestRefusedException noObject(String actual) {
-    return RequestRefusedException.invalid(List.of(new Fault("body", "a JSON object", actual)));
+  static RequestRejectedException notAnObject(String actual) {
+    return RequestRejectedException.invalid(
+        List.of(new FieldError("body", "a JSON object", actual)));
   }
 
   /** Decodes a message's body if it is a buffer. */
@@ -108,7 +109,7 @@ public final class ReportReaders {
     try {
       return bytes.toJsonObject();
     } catch (DecodeException | ClassCastException e) {
-      throw noObject("bytes of something else");
+      throw notAnObject("bytes of something else");
     }
   }
 

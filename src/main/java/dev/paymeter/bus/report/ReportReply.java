@@ -2,8 +2,8 @@ package dev.paymeter.bus.report;
 
 import dev.paymeter.bus.dedup.SequenceRanges;
 import dev.paymeter.json.FieldErrorJson;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.ReportIngestor;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -24,16 +24,16 @@ import java.util.TreeMap;
  */
 public final class ReportReply {
   /** Maximum number of rejected rows of a batch with their errors. */
-  static final int MOST_EXPLAINED = 100;
+  static final int MAX_EXPLAINED_ROWS = 100;
 
   private ReportReply() {}
 
-  private static final List<Fault> CONFLICT =
-      List.of(new Fault("id", "a unique id", "the id of another observation"));
+  private static final List<FieldError> CONFLICT =
+      List.of(new FieldError("id", "a unique id", "the id of another observation"));
 
   static JsonObject of(ReportIngestor.Outcome outcome) {
     return outcome == ReportIngestor.Outcome.CONFLICTING
-        ? of(RequestRefusedException.invalid(CONFLICT))
+        ? of(RequestRejectedException.invalid(CONFLICT))
         : new JsonObject().put("outcome", outcome.label());
   }
 
@@ -43,7 +43,7 @@ public final class ReportReply {
   static JsonObject of(ReportReader.Batch<?> batch, List<ReportIngestor.Outcome> outcomes) {
     int accepted = 0;
     JsonArray duplicates = new JsonArray();
-    SortedMap<Integer, List<Fault>> rejected = new TreeMap<>(batch.faults());
+    SortedMap<Integer, List<FieldError>> rejected = new TreeMap<>(batch.fieldErrors());
     Iterator<ReportIngestor.Outcome> next = outcomes.iterator();
     for (Integer row : batch.reports().keySet()) {
       switch (next.next()) {
@@ -62,24 +62,24 @@ public final class ReportReply {
   /**
    * @param dropped number of accepted rows dropped for lack of capacity
    */
-  static JsonObject of(OperationReport batch, SequenceRanges.Taken taken, int dropped) {
+  static JsonObject of(OperationReport batch, SequenceRanges.ClaimResult claimResult, int dropped) {
     if (batch.single()) {
-      String outcome = taken.rows() == 0 ? "duplicate" : dropped > 0 ? "dropped" : "accepted";
+      String outcome = claimResult.rows() == 0 ? "duplicate" : dropped > 0 ? "dropped" : "accepted";
       return new JsonObject().put("outcome", outcome);
     }
     JsonArray duplicates = new JsonArray();
-    int[] ranges = taken.ranges();
+    int[] ranges = claimResult.ranges();
     int accepted = 0;
     int row = 0;
     for (int i = 0; i <= ranges.length; i += 2) {
       int from = i < ranges.length ? ranges[i] : batch.rows().rows();
       for (; row < from; row++) {
-        if (batch.rows().isRight(row)) {
+        if (batch.rows().isValid(row)) {
           duplicates.add(row);
         }
       }
       for (; i < ranges.length && row < ranges[i + 1]; row++) {
-        accepted += batch.rows().isRight(row) ? 1 : 0;
+        accepted += batch.rows().isValid(row) ? 1 : 0;
       }
     }
     return new JsonObject()
@@ -87,16 +87,16 @@ public final class ReportReply {
         .put("accepted", accepted - dropped)
         .put("dropped", dropped)
         .put("duplicates", duplicates)
-        .put("rejected", rejections(batch.faults()));
+        .put("rejected", rejections(batch.fieldErrors()));
   }
 
-  private static JsonArray rejections(SortedMap<Integer, List<Fault>> rejected) {
+  private static JsonArray rejections(SortedMap<Integer, List<FieldError>> rejected) {
     JsonArray rejections = new JsonArray();
     rejected.forEach(
         (row, faults) -> {
           JsonObject rejection = new JsonObject().put("row", row);
           rejections.add(
-              rejections.size() < MOST_EXPLAINED
+              rejections.size() < MAX_EXPLAINED_ROWS
                   ? rejection.put("errors", FieldErrorJson.write(faults))
                   : rejection);
         });
@@ -117,11 +117,12 @@ public final class ReportReply {
         .put("detail", "Too many reports are in progress. Report it again.");
   }
 
-  static JsonObject of(RequestRefusedException refused) {
+  static JsonObject of(RequestRejectedException refused) {
     JsonObject json = new JsonObject().put("detail", refused.detail());
     return switch (refused.reason()) {
       case INVALID ->
-          json.put("outcome", "rejected").put("errors", FieldErrorJson.write(refused.faults()));
+          json.put("outcome", "rejected")
+              .put("errors", FieldErrorJson.write(refused.fieldErrors()));
       case OVERLOADED -> json.put("outcome", "overloaded");
       case NOT_FOUND,
           WRONG_STATE,

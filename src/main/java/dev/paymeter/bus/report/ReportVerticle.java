@@ -6,7 +6,7 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.LocalRequests;
 import dev.paymeter.bus.report.ReportReaders.Kind;
 import dev.paymeter.logging.LogFields;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
@@ -57,7 +57,7 @@ public final class ReportVerticle extends VerticleBase {
     this.payments = payments;
     this.operations = operations;
     this.connections = connections;
-    this.metrics = operations.counts();
+    this.metrics = operations.metrics();
     this.reader = reader;
     this.timer = timer;
   }
@@ -81,7 +81,7 @@ public final class ReportVerticle extends VerticleBase {
       Message<Object> message, Operation operation, Function<Object, Future<JsonObject>> work) {
     String requestId = message.headers().get(Addresses.REQUEST_ID);
     LogFields.set(
-        requestId == null || !RequestIdPolicy.isDecent(requestId)
+        requestId == null || !RequestIdPolicy.isValid(requestId)
             ? Map.of()
             : Map.of(Addresses.REQUEST_ID, requestId));
     timer
@@ -94,7 +94,7 @@ public final class ReportVerticle extends VerticleBase {
     Optional<OperationReport> batch =
         body instanceof Buffer bytes ? stream(bytes) : Optional.empty();
     if (batch.isPresent()) {
-      return operations.take(batch.get());
+      return operations.ingest(batch.get());
     }
     Object json = ReportReaders.json(body);
     return record(ReportReaders.kind(json), json);
@@ -108,8 +108,8 @@ public final class ReportVerticle extends VerticleBase {
   private Optional<OperationReport> stream(Buffer bytes) {
     try {
       return OperationStreamReader.read(bytes);
-    } catch (RequestRefusedException refused) {
-      metrics.refused(Reported.OPERATION, 1);
+    } catch (RequestRejectedException refused) {
+      metrics.rejected(Reported.OPERATION, 1);
       throw refused;
     }
   }
@@ -121,11 +121,11 @@ public final class ReportVerticle extends VerticleBase {
         case EVENT -> record(json, Reported.EVENT, reader.events(), events);
         case ERROR -> record(json, Reported.ERROR, reader.errors(), errors);
         case PAYMENT -> record(json, Reported.PAYMENT, reader.payments(), payments);
-        case OPERATION -> operations.take(OperationReader.read(json));
-        case CONNECTIONS -> connections.take(json);
+        case OPERATION -> operations.ingest(OperationReader.read(json));
+        case CONNECTIONS -> connections.ingest(json);
       };
-    } catch (RequestRefusedException refused) {
-      counted(kind).ifPresent(reported -> metrics.refused(reported, 1));
+    } catch (RequestRejectedException refused) {
+      counted(kind).ifPresent(reported -> metrics.rejected(reported, 1));
       throw refused;
     }
   }
@@ -150,7 +150,7 @@ public final class ReportVerticle extends VerticleBase {
           .map(outcomes -> ReportReply.of(outcomes.get(0)));
     }
     ReportReader.Batch<R> batch = reader.readBatch(json);
-    metrics.refused(kind, batch.faults().size());
+    metrics.rejected(kind, batch.fieldErrors().size());
     Future<List<ReportIngestor.Outcome>> outcomes =
         batch.reports().isEmpty()
             ? Future.succeededFuture(List.of())
@@ -159,16 +159,16 @@ public final class ReportVerticle extends VerticleBase {
   }
 
   private void count(Reported kind, List<ReportIngestor.Outcome> outcomes) {
-    metrics.repeated(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.DUPLICATE));
-    metrics.refused(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.CONFLICTING));
+    metrics.duplicated(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.DUPLICATE));
+    metrics.rejected(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.CONFLICTING));
   }
 
   private static void replyFailure(Message<Object> message, Throwable failure) {
-    if (failure instanceof RequestRefusedException refused) {
+    if (failure instanceof RequestRejectedException refused) {
       message.reply(ReportReply.of(refused));
     } else {
       log.error("A report failed with an unexpected error", failure);
-      message.fail(LocalRequests.DEFECT, "internal error");
+      message.fail(LocalRequests.INTERNAL_ERROR, "internal error");
     }
   }
 }

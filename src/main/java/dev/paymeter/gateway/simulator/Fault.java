@@ -34,11 +34,11 @@ public enum Fault implements Labeled {
     return Arrays.stream(values()).filter(fault -> fault.label().equals(label)).findFirst();
   }
 
-  boolean befallsCharges() {
+  boolean affectsCharges() {
     return this != INQUIRY_BROKEN;
   }
 
-  boolean befallsInquiries() {
+  boolean affectsInquiries() {
     return this == INQUIRY_BROKEN || this == BROWN_OUT || this == CONNECTION_REFUSED;
   }
 }

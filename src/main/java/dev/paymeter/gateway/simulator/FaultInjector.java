@@ -26,17 +26,17 @@ public final class FaultInjector {
    *
    * @param rate share of requests that get the fault, 0 to 1
    * @param next number of next requests that all get the fault, before {@code rate} applies
-   * @param span time after which both expire; absent if they do not
+   * @param duration time after which both expire; absent if they do not
    */
-  public record Order(double rate, int next, @Nullable Duration span) {
-    public static final Order NONE = new Order(0, 0, null);
+  public record Setting(double rate, int next, @Nullable Duration duration) {
+    public static final Setting NONE = new Setting(0, 0, null);
 
-    public static Order rate(double rate) {
-      return new Order(rate, 0, null);
+    public static Setting ofRate(double rate) {
+      return new Setting(rate, 0, null);
     }
 
-    public static Order next(int count) {
-      return new Order(0, count, null);
+    public static Setting ofNext(int count) {
+      return new Setting(0, count, null);
     }
   }
 
@@ -57,7 +57,7 @@ public final class FaultInjector {
     this.delay = delay;
     this.nanoTime = nanoTime;
     Arrays.stream(Fault.values()).forEach(fault -> states.put(fault, new State()));
-    rates.forEach((fault, rate) -> set(fault, Order.rate(rate)));
+    rates.forEach((fault, rate) -> set(fault, Setting.ofRate(rate)));
   }
 
   /** Returns an injector without faults, for tests and tools. */
@@ -66,18 +66,19 @@ public final class FaultInjector {
   }
 
   /** Replaces the fault's setting. */
-  public void set(Fault fault, Order order) {
+  public void set(Fault fault, Setting setting) {
     State state = state(fault);
     synchronized (state) {
-      state.rate = order.rate();
-      state.next = order.next();
-      state.expiresAt = order.span() == null ? null : nanoTime.getAsLong() + order.span().toNanos();
+      state.rate = setting.rate();
+      state.next = setting.next();
+      state.expiresAt =
+          setting.duration() == null ? null : nanoTime.getAsLong() + setting.duration().toNanos();
     }
   }
 
   /** Removes all settings. */
   public void clear() {
-    states.keySet().forEach(fault -> set(fault, Order.NONE));
+    states.keySet().forEach(fault -> set(fault, Setting.NONE));
   }
 
   public void delay(Duration newDelay) {
@@ -89,14 +90,14 @@ public final class FaultInjector {
   }
 
   /** Returns a fault's current setting: what remains of it. */
-  public Order order(Fault fault) {
+  public Setting setting(Fault fault) {
     State state = state(fault);
     synchronized (state) {
       Long end = state.expiresAt;
       if (isExpired(state)) {
-        return Order.NONE;
+        return Setting.NONE;
       }
-      return new Order(
+      return new Setting(
           state.rate,
           state.next,
           end == null ? null : Duration.ofNanos(end - nanoTime.getAsLong()));
@@ -104,26 +105,26 @@ public final class FaultInjector {
   }
 
   /** Returns the number of injections of a fault. */
-  public long struck(Fault fault) {
+  public long injected(Fault fault) {
     return state(fault).struck.sum();
   }
 
   /** Draws the fault of a request to charge or refund. */
-  Optional<Fault> ofCharge(SplittableRandom random) {
-    Optional<Fault> forced = firstMatching(Fault::befallsCharges, this::consumeNext);
+  Optional<Fault> drawForCharge(SplittableRandom random) {
+    Optional<Fault> forced = firstMatching(Fault::affectsCharges, this::consumeNext);
     return forced.isPresent()
         ? forced
-        : firstMatching(Fault::befallsCharges, fault -> draw(fault, random));
+        : firstMatching(Fault::affectsCharges, fault -> draw(fault, random));
   }
 
   /** Draws the fault of an inquiry. */
-  Optional<Fault> ofInquiry(SplittableRandom random) {
+  Optional<Fault> drawForInquiry(SplittableRandom random) {
     Optional<Fault> forced =
         firstMatching(
-            fault -> !fault.befallsCharges() && fault.befallsInquiries(), this::consumeNext);
+            fault -> !fault.affectsCharges() && fault.affectsInquiries(), this::consumeNext);
     return forced.isPresent()
         ? forced
-        : firstMatching(Fault::befallsInquiries, fault -> draw(fault, random));
+        : firstMatching(Fault::affectsInquiries, fault -> draw(fault, random));
   }
 
   private Optional<Fault> firstMatching(Predicate<Fault> kind, Predicate<Fault> isInjected) {

@@ -81,7 +81,7 @@ final class Journal implements AutoCloseable {
         OPEN.put(path, journal);
       }
       journal.users++;
-      journal.answer(List.of());
+      journal.process(List.of());
       return journal;
     }
   }
@@ -91,12 +91,12 @@ final class Journal implements AutoCloseable {
    *
    * @throws IOException if it is unknown which of the requests are in the file
    */
-  synchronized List<Request.Verdict> answer(List<Request> requests) throws IOException {
+  synchronized List<Request.Outcome> process(List<Request> requests) throws IOException {
     boolean isWritten = false;
     try (FileLock ignored = lock.lock()) {
       readNewLines();
       Buffer added = Buffer.buffer();
-      List<Request.Verdict> outcomes = new ArrayList<>(requests.size());
+      List<Request.Outcome> outcomes = new ArrayList<>(requests.size());
       for (Request request : requests) {
         outcomes.add(process(request, added));
       }
@@ -110,7 +110,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private Request.Verdict process(Request request, Buffer added) {
+  private Request.Outcome process(Request request, Buffer added) {
     UUID reference = request.reference();
     LongFunction<GatewayResult> decision = request.decision();
     short known = transfers.get(reference);
@@ -118,22 +118,21 @@ final class Journal implements AutoCloseable {
       JournalEntry line =
           decision == null
               ? JournalEntry.of(Kind.NEVER, clock.instant(), request)
-              : JournalEntry.decided(
+              : JournalEntry.ofDecision(
                   clock.instant(), request, decision.apply(decisionInput(request)));
       apply(line);
       added.appendBuffer(line.toBuffer());
-      return new Request.Verdict(
-          line.answer(), decision == null || line.isOfRefund() ? 0 : received);
+      return new Request.Outcome(line.result(), decision == null || line.isRefund() ? 0 : received);
     }
     if (decision != null) {
       added.appendBuffer(JournalEntry.of(Kind.AGAIN, clock.instant(), request).toBuffer());
     }
-    return new Request.Verdict(result(known, reference), 0);
+    return new Request.Outcome(result(known, reference), 0);
   }
 
   /** Returns the argument of {@link Request#decision}. */
   private long decisionInput(Request request) {
-    return request.charge() == null ? received + 1 : remaining(request.charge());
+    return request.refundOf() == null ? received + 1 : remaining(request.refundOf());
   }
 
   /** Returns the amount of a charge that can still be refunded. */
@@ -148,17 +147,17 @@ final class Journal implements AutoCloseable {
   private void apply(JournalEntry line) {
     switch (line.kind()) {
       case APPROVED -> approve(line);
-      case REFUSED, NEVER -> transfers.put(line.reference(), resultNumber(line.answer()), 0);
+      case REFUSED, NEVER -> transfers.put(line.reference(), resultNumber(line.result()), 0);
       case AGAIN -> {}
     }
-    if (line.order() != null && !line.isOfRefund()) {
+    if (line.order() != null && !line.isRefund()) {
       received++;
     }
   }
 
   private void approve(JournalEntry line) {
     long amount = Objects.requireNonNull(line.order()).amount();
-    UUID charge = line.charge();
+    UUID charge = line.refundOf();
     transfers.put(line.reference(), APPROVED, charge == null ? amount : 0);
     if (charge != null) {
       transfers.add(charge, -amount);

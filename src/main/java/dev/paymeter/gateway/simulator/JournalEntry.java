@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Line of a journal.
  *
  * @param reference the id of a payment or refund
- * @param charge the payment's id if this is a refund
+ * @param refundOf the payment's id if this is a refund
  * @param order absent for an inquiry, and for a repeated request: the first line has it
  * @param error the reason of a rejection
  */
@@ -28,7 +28,7 @@ record JournalEntry(
     Instant at,
     UUID reference,
     Kind kind,
-    @Nullable UUID charge,
+    @Nullable UUID refundOf,
     @Nullable Order order,
     @Nullable PaymentException error) {
 
@@ -64,31 +64,31 @@ record JournalEntry(
   }
 
   /** Returns the line of a payment or refund that was received for the first time. */
-  static JournalEntry decided(Instant at, Request request, GatewayResult result) {
-    return result instanceof GatewayResult.Refused refused
-        ? of(at, request, Kind.REFUSED, refused.error())
+  static JournalEntry ofDecision(Instant at, Request request, GatewayResult result) {
+    return result instanceof GatewayResult.Rejected rejected
+        ? of(at, request, Kind.REFUSED, rejected.error())
         : of(at, request, Kind.APPROVED, null);
   }
 
   private static JournalEntry of(
       Instant at, Request request, Kind kind, @Nullable PaymentException error) {
     return new JournalEntry(
-        at, request.reference(), kind, request.charge(), request.order(), error);
+        at, request.reference(), kind, request.refundOf(), request.order(), error);
   }
 
   static JournalEntry of(Kind kind, Instant at, Request request) {
-    return new JournalEntry(at, request.reference(), kind, request.charge(), null, null);
+    return new JournalEntry(at, request.reference(), kind, request.refundOf(), null, null);
   }
 
-  boolean isOfRefund() {
-    return charge != null;
+  boolean isRefund() {
+    return refundOf != null;
   }
 
   /** Returns the result of all further requests and inquiries. */
-  GatewayResult answer() {
+  GatewayResult result() {
     return switch (kind) {
       case APPROVED -> approved(reference);
-      case REFUSED -> new GatewayResult.Refused(Objects.requireNonNull(error));
+      case REFUSED -> new GatewayResult.Rejected(Objects.requireNonNull(error));
       case NEVER -> NEVER_RECEIVED;
       case AGAIN ->
           throw new IllegalStateException("a repeated request has its result in an earlier line");
@@ -96,7 +96,7 @@ record JournalEntry(
   }
 
   static final GatewayResult NEVER_RECEIVED =
-      new GatewayResult.NotAsked(new PaymentGatewayException("The gateway never received it"));
+      new GatewayResult.NotSubmitted(new PaymentGatewayException("The gateway never received it"));
 
   static GatewayResult approved(UUID reference) {
     return new GatewayResult.Approved("sim_" + reference);
@@ -109,8 +109,8 @@ record JournalEntry(
             .put("at", at.toString())
             .put("reference", reference.toString())
             .put("kind", kind.label());
-    if (charge != null) {
-      json.put("refund_of", charge.toString());
+    if (refundOf != null) {
+      json.put("refund_of", refundOf.toString());
     }
     if (order != null) {
       json.put("order_id", order.id())

@@ -18,14 +18,14 @@ final class PendingResponses {
   private final Map<Long, Reply<GatewayResult>> waiting = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
   private final AtomicReference<Runnable> held = new AtomicReference<>(NOTHING);
-  private final LongAdder unwanted = new LongAdder();
+  private final LongAdder unexpected = new LongAdder();
 
   /** Request that waits for its response. */
-  record Slot(long number, Future<GatewayResult> answer) {}
+  record Slot(long number, Future<GatewayResult> response) {}
 
-  Slot await() {
+  Slot register() {
     long number = numbers.incrementAndGet();
-    Reply<GatewayResult> reply = Reply.here();
+    Reply<GatewayResult> reply = Reply.onCurrentContext();
     waiting.put(number, reply);
     return new Slot(number, reply.future());
   }
@@ -34,7 +34,7 @@ final class PendingResponses {
   void deliver(Slot slot, GatewayResult response) {
     Reply<GatewayResult> reply = waiting.remove(slot.number());
     if (reply == null) {
-      unwanted.increment();
+      unexpected.increment();
     } else {
       reply.complete(response);
     }
@@ -49,7 +49,7 @@ final class PendingResponses {
   }
 
   /** Removes a request that will get no response. */
-  void forget(Slot slot) {
+  void discard(Slot slot) {
     waiting.remove(slot.number());
   }
 
@@ -59,7 +59,7 @@ final class PendingResponses {
    *
    * @return delivers the response if it is still held back
    */
-  Runnable hold(Slot slot, GatewayResult response) {
+  Runnable holdBack(Slot slot, GatewayResult response) {
     Runnable arrival = () -> deliver(slot, response);
     if (!held.compareAndSet(NOTHING, arrival)) {
       arrival.run();
@@ -73,7 +73,7 @@ final class PendingResponses {
   }
 
   /** Returns the number of responses without a waiting request. */
-  long unwanted() {
-    return unwanted.sum();
+  long unexpected() {
+    return unexpected.sum();
   }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param context absent if the caller has none; the promise is then completed on any thread
  */
 record Reply<T>(Promise<T> promise, @Nullable Context context) {
-  static <T> Reply<T> here() {
+  static <T> Reply<T> onCurrentContext() {
     return new Reply<>(Promise.promise(), Vertx.currentContext());
   }
 

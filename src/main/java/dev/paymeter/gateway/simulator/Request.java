@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * Request to a simulated gateway.
  *
  * @param reference the id of a payment or refund
- * @param charge the payment's id if this is a refund
+ * @param refundOf the payment's id if this is a refund
  * @param decision decides on a new request, given the number of the payment, or for a refund the
  *     rest of the charge in the currency's smallest unit; absent for an inquiry
  */
 record Request(
     UUID reference,
-    @Nullable UUID charge,
+    @Nullable UUID refundOf,
     JournalEntry.Order order,
     @Nullable LongFunction<GatewayResult> decision) {
   static Request of(Payment payment, @Nullable LongFunction<GatewayResult> decision) {
@@ -33,5 +33,5 @@ record Request(
    *
    * @param number the sequence number, from 1, of a new payment; 0 for a known one and for a refund
    */
-  record Verdict(GatewayResult answer, long number) {}
+  record Outcome(GatewayResult result, long number) {}
 }

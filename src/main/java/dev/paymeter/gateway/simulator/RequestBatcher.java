@@ -23,7 +23,7 @@ final class RequestBatcher {
   private final Queue<Pending> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean isScheduled = new AtomicBoolean();
 
-  private record Pending(Request request, Reply<Request.Verdict> reply) {}
+  private record Pending(Request request, Reply<Request.Outcome> reply) {}
 
   /**
    * @param thread may block
@@ -38,8 +38,8 @@ final class RequestBatcher {
    *
    * @return fails if it is unknown whether the request is in the journal
    */
-  Future<Request.Verdict> ask(Request request) {
-    Reply<Request.Verdict> reply = Reply.here();
+  Future<Request.Outcome> submit(Request request) {
+    Reply<Request.Outcome> reply = Reply.onCurrentContext();
     waiting.add(new Pending(request, reply));
     schedule();
     return reply.future();
@@ -60,8 +60,8 @@ final class RequestBatcher {
     isScheduled.set(false);
     List<Pending> batch = take(MAX_BATCH);
     try {
-      List<Request.Verdict> outcomes =
-          journal.answer(batch.stream().map(Pending::request).toList());
+      List<Request.Outcome> outcomes =
+          journal.process(batch.stream().map(Pending::request).toList());
       for (int i = 0; i < outcomes.size(); i++) {
         batch.get(i).reply().complete(outcomes.get(i));
       }

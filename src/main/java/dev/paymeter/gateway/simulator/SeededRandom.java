@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  */
 record SeededRandom(long seed, String name) {
   /** Returns the nth generator. */
-  SplittableRandom of(long n) {
+  SplittableRandom generator(long n) {
     return new SplittableRandom(seed ^ mix(name.hashCode()) ^ mix(n));
   }
 

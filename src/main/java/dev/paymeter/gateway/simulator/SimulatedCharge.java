@@ -16,21 +16,21 @@ import org.jspecify.annotations.Nullable;
  * @param outcome {@code approved}, {@code refused} or {@code never}: not received, and never to be
  *     charged
  * @param orderId absent, like amount and currency, if the request was not received
- * @param minor the amount in the currency's smallest unit
+ * @param amountMinor the amount in the currency's smallest unit
  * @param error the reason of a rejection
  * @param at time of the first request or inquiry
- * @param asked number of requests received; at most one was executed
+ * @param requestCount number of requests received; at most one was executed
  */
 public record SimulatedCharge(
     UUID reference,
     @Nullable UUID refundOf,
     Outcome outcome,
     @Nullable String orderId,
-    @Nullable BigInteger minor,
+    @Nullable BigInteger amountMinor,
     @Nullable String currency,
     @Nullable PaymentException error,
     Instant at,
-    int asked) {
+    int requestCount) {
 
   public enum Outcome implements Labeled {
     APPROVED,
@@ -42,7 +42,7 @@ public record SimulatedCharge(
     Optional<JournalEntry.Order> order = Optional.ofNullable(first.order());
     return new SimulatedCharge(
         first.reference(),
-        first.charge(),
+        first.refundOf(),
         Outcome.valueOf(first.kind().name()),
         order.map(JournalEntry.Order::id).orElse(null),
         order.map(JournalEntry.Order::minor).orElse(null),
@@ -52,8 +52,8 @@ public record SimulatedCharge(
         first.kind() == JournalEntry.Kind.NEVER ? 0 : 1);
   }
 
-  SimulatedCharge askedAgain() {
+  SimulatedCharge withRepeatedRequest() {
     return new SimulatedCharge(
-        reference, refundOf, outcome, orderId, minor, currency, error, at, asked + 1);
+        reference, refundOf, outcome, orderId, amountMinor, currency, error, at, requestCount + 1);
   }
 }

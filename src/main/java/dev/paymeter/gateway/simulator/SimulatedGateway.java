@@ -31,12 +31,12 @@ public final class SimulatedGateway implements PaymentGateway {
   private static final String PREMIUM = "premium";
 
   private static final GatewayResult NOT_CONNECTED =
-      new GatewayResult.NotAsked(new PaymentGatewayException("Connection refused"));
+      new GatewayResult.NotSubmitted(new PaymentGatewayException("Connection refused"));
   private static final GatewayResult OVERLOADED =
-      new GatewayResult.Refused(new PaymentGatewayException("Gateway overloaded"));
+      new GatewayResult.Rejected(new PaymentGatewayException("Gateway overloaded"));
 
   private static final GatewayResult MORE_THAN_CHARGED =
-      new GatewayResult.Refused(
+      new GatewayResult.Rejected(
           new PaymentValidationException("Amount exceeds the rest of the charge"));
 
   private final Behaviour behaviour;
@@ -97,15 +97,15 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private Future<GatewayResult> send(Exchange exchange) {
-    SplittableRandom random = faultRandom.of(requests.incrementAndGet());
-    Optional<Fault> fault = faultInjector.ofCharge(random);
-    PendingResponses.Slot slot = pendingResponses.await();
+    SplittableRandom random = faultRandom.generator(requests.incrementAndGet());
+    Optional<Fault> fault = faultInjector.drawForCharge(random);
+    PendingResponses.Slot slot = pendingResponses.register();
     Future<GatewayResult> sent =
         fault.isEmpty()
             ? exchange.receive(false).onSuccess(result -> pendingResponses.deliver(slot, result))
             : send(exchange, slot, fault.get(), random);
     sent.onFailure(cause -> pendingResponses.fail(slot, cause));
-    return slot.answer();
+    return slot.response();
   }
 
   /** Sends with a fault; completes the slot only with responses that the client receives. */
@@ -140,8 +140,8 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private Future<GatewayResult> inquire(Request inquiry) {
-    SplittableRandom random = faultRandom.of(requests.incrementAndGet());
-    Optional<Fault> fault = faultInjector.ofInquiry(random);
+    SplittableRandom random = faultRandom.generator(requests.incrementAndGet());
+    Optional<Fault> fault = faultInjector.drawForInquiry(random);
     if (fault.isEmpty()) {
       return respond(inquiry);
     }
@@ -153,25 +153,25 @@ public final class SimulatedGateway implements PaymentGateway {
 
   private Future<GatewayResult> respond(Request inquiry) {
     return requestBatcher
-        .ask(inquiry)
-        .compose(outcome -> wait(scaled(BASE_DELAY.toMillis() / 1e3)).map(outcome.answer()));
+        .submit(inquiry)
+        .compose(outcome -> wait(scaled(BASE_DELAY.toMillis() / 1e3)).map(outcome.result()));
   }
 
   private Future<GatewayResult> receive(Payment payment, LongFunction<GatewayResult> decision) {
     return requestBatcher
-        .ask(Request.of(payment, decision))
+        .submit(Request.of(payment, decision))
         .compose(
             outcome -> {
               // A known payment has no number: its id determines the delay.
               long number = outcome.number() == 0 ? payment.id().hashCode() : outcome.number();
-              return wait(delay(payment, number)).map(outcome.answer());
+              return wait(delay(payment, number)).map(outcome.result());
             });
   }
 
   private Future<GatewayResult> receive(Refund refund, LongFunction<GatewayResult> decision) {
     return requestBatcher
-        .ask(Request.of(refund, decision))
-        .compose(outcome -> wait(delay(refund, refund.id().hashCode())).map(outcome.answer()));
+        .submit(Request.of(refund, decision))
+        .compose(outcome -> wait(delay(refund, refund.id().hashCode())).map(outcome.result()));
   }
 
   private static GatewayResult decide(Refund refund, long left) {
@@ -181,12 +181,12 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private GatewayResult decide(Payment payment, long number) {
-    SplittableRandom draws = seededRandom.of(number);
+    SplittableRandom draws = seededRandom.generator(number);
     draws.nextDouble(); // The first number determines the delay.
     double failure = draws.nextDouble();
     double kind = draws.nextDouble();
     return failure < failureRate(payment)
-        ? new GatewayResult.Refused(error(kind))
+        ? new GatewayResult.Rejected(error(kind))
         : JournalEntry.approved(payment.id());
   }
 
@@ -196,11 +196,11 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private Future<GatewayResult> lose(PendingResponses.Slot slot, Future<GatewayResult> response) {
-    return response.onSuccess(lost -> pendingResponses.forget(slot));
+    return response.onSuccess(lost -> pendingResponses.discard(slot));
   }
 
   private void holdBack(PendingResponses.Slot slot, GatewayResult result) {
-    Runnable release = pendingResponses.hold(slot, result);
+    Runnable release = pendingResponses.holdBack(slot, result);
     delayed().onSuccess(now -> release.run());
   }
 
@@ -223,7 +223,7 @@ public final class SimulatedGateway implements PaymentGateway {
   private Duration delay(Transfer<?> transfer, long number) {
     double factor =
         isPremium(transfer) ? PREMIUM_FACTOR : transfer.isHighValue() ? HIGH_VALUE_FACTOR : 1;
-    double jitter = seededRandom.of(number).nextDouble();
+    double jitter = seededRandom.generator(number).nextDouble();
     return scaled(BASE_DELAY.toMillis() / 1e3 * factor + JITTER_SECONDS * jitter);
   }
 
@@ -250,7 +250,7 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   /** Returns the number of responses that arrived twice, or after their request had ended. */
-  public long unwantedAnswers() {
-    return pendingResponses.unwanted();
+  public long unexpectedResponses() {
+    return pendingResponses.unexpected();
   }
 }

@@ -128,7 +128,7 @@ public final class Simulator implements AutoCloseable {
 
   private static void apply(JournalEntry line, Map<UUID, SimulatedCharge> charges) {
     if (line.kind() == JournalEntry.Kind.AGAIN) {
-      charges.computeIfPresent(line.reference(), (reference, known) -> known.askedAgain());
+      charges.computeIfPresent(line.reference(), (reference, known) -> known.withRepeatedRequest());
     } else {
       charges.put(line.reference(), SimulatedCharge.of(line));
     }

@@ -23,9 +23,9 @@ final class ResponseVerifier {
    *
    * @throws StripeException if it is not
    */
-  static JsonObject intent(Payment payment, JsonObject actual) {
-    same("object", "payment_intent", actual);
-    same("metadata." + PAYMENT_ID, payment.id().toString(), metadata(actual, PAYMENT_ID));
+  static JsonObject verifyIntent(Payment payment, JsonObject actual) {
+    requireEqual("object", "payment_intent", actual);
+    requireEqual("metadata." + PAYMENT_ID, payment.id().toString(), metadata(actual, PAYMENT_ID));
     requireAmount(payment.order().amount(), actual);
     return actual;
   }
@@ -35,9 +35,9 @@ final class ResponseVerifier {
    *
    * @throws StripeException if it is not
    */
-  static JsonObject refund(Refund refund, JsonObject actual) {
-    same("object", "refund", actual);
-    same("metadata." + REFUND_ID, refund.id().toString(), metadata(actual, REFUND_ID));
+  static JsonObject verifyRefund(Refund refund, JsonObject actual) {
+    requireEqual("object", "refund", actual);
+    requireEqual("metadata." + REFUND_ID, refund.id().toString(), metadata(actual, REFUND_ID));
     requireAmount(refund.amount(), actual);
     return actual;
   }
@@ -48,11 +48,11 @@ final class ResponseVerifier {
   }
 
   private static void requireAmount(Money expected, JsonObject actual) {
-    same(
+    requireEqual(
         "amount",
         StripeAmount.of(expected).orElseThrow().toString(),
         "" + actual.getValue("amount"));
-    same("currency", currency(expected), actual);
+    requireEqual("currency", currency(expected), actual);
   }
 
   /** Returns the currency code in lower case, as Stripe expects it. */
@@ -60,12 +60,12 @@ final class ResponseVerifier {
     return amount.currency().getCurrencyCode().toLowerCase(Locale.ROOT);
   }
 
-  static JsonObject same(String name, String expected, JsonObject actual) {
-    same(name, expected, String.valueOf(actual.getValue(name)));
+  static JsonObject requireEqual(String name, String expected, JsonObject actual) {
+    requireEqual(name, expected, String.valueOf(actual.getValue(name)));
     return actual;
   }
 
-  private static void same(String name, String expected, String actual) {
+  private static void requireEqual(String name, String expected, String actual) {
     if (!Objects.equals(expected, actual)) {
       throw new StripeException(
           "Stripe's response is about another object: expected " + name + " " + expected);

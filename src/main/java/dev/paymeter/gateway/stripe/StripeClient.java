@@ -47,8 +47,8 @@ final class StripeClient {
             .setConnectTimeout((int) CONNECT_TIMEOUT.toMillis())
             .setDefaultHost(url.getHost())
             .setDefaultPort(port);
-    if (!options.trustedCertificates().equals(TrustedCertificates.USUAL)) {
-      http.setTrustOptions(options.trustedCertificates().trust());
+    if (!options.trustedCertificates().equals(TrustedCertificates.DEFAULT)) {
+      http.setTrustOptions(options.trustedCertificates().trustOptions());
     }
     this.client = vertx.createHttpClient(http, new PoolOptions().setHttp1MaxSize(MAX_CONNECTIONS));
   }
@@ -109,7 +109,7 @@ final class StripeClient {
   }
 
   /** Returns why a request was not sent; empty if some bytes may have been sent. */
-  static Optional<String> whyNotSent(Throwable failure) {
+  static Optional<String> notSentReason(Throwable failure) {
     if (failure instanceof SSLHandshakeException) {
       return Optional.of("Stripe cannot be reached over TLS");
     }

@@ -35,9 +35,9 @@ public final class StripeGateway implements PaymentGateway {
 
   private static final int MAX_REASON_LENGTH = 255;
   private static final GatewayResult NEVER_CONFIRMED =
-      notAsked("Stripe never received the complete request");
+      notSubmitted("Stripe never received the complete request");
   private static final GatewayResult AUTHENTICATION_REQUIRED =
-      new GatewayResult.Refused(
+      new GatewayResult.Rejected(
           new PaymentValidationException("The payer must authenticate the payment"));
 
   private final StripeIntents intents;
@@ -61,7 +61,7 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             created ->
                 created.isOk() ? confirm(payment, id(payment, created)) : rejectedCreation(created),
-            StripeGateway::notAskedOrUnknown);
+            StripeGateway::notSubmittedOrUnknown);
   }
 
   @Override
@@ -84,7 +84,7 @@ public final class StripeGateway implements PaymentGateway {
               if (created.isOk()) {
                 return readAndSettle(payment, id(payment, created), true);
               }
-              if (created.isForAnotherRequest()) {
+              if (created.isKeyReused()) {
                 return resolveAsCreatedOtherwise(payment, created);
               }
               // Stripe replays the first response: it returned no intent that could be confirmed.
@@ -94,7 +94,7 @@ public final class StripeGateway implements PaymentGateway {
               // The key is unknown to Stripe, or this response is about this request only.
               return created.status() == 400
                   ? rejectedCreation(created)
-                  : Future.failedFuture(created.unclear("Creating"));
+                  : Future.failedFuture(created.inconclusive("Creating"));
             });
   }
 
@@ -109,7 +109,7 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             found ->
                 found.isEmpty()
-                    ? Future.failedFuture(rejected.unclear("Creating"))
+                    ? Future.failedFuture(rejected.inconclusive("Creating"))
                     : readAndSettle(payment, found.get().getString("id"), true));
   }
 
@@ -133,7 +133,7 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             intent -> refunds.create(refund, intent),
             // No request that moves money was sent.
-            failure -> Future.succeededFuture(notAsked(reason(failure.getMessage()))));
+            failure -> Future.succeededFuture(notSubmitted(reason(failure.getMessage()))));
   }
 
   @Override
@@ -157,9 +157,9 @@ public final class StripeGateway implements PaymentGateway {
               if (created.isOk()) {
                 return Future.succeededFuture(id(payment, created));
               }
-              return created.isForAnotherRequest()
+              return created.isKeyReused()
                   ? searchId(payment)
-                  : Future.failedFuture(created.unclear("Finding the charge"));
+                  : Future.failedFuture(created.inconclusive("Finding the charge"));
             });
   }
 
@@ -177,13 +177,13 @@ public final class StripeGateway implements PaymentGateway {
   private static Future<GatewayResult> rejectedCreation(StripeResponse rejected) {
     return switch (rejected.status()) {
       case 400 ->
-          rejected.isForAnotherRequest()
-              ? Future.failedFuture(rejected.unclear("Creating"))
+          rejected.isKeyReused()
+              ? Future.failedFuture(rejected.inconclusive("Creating"))
               : Future.succeededFuture(invalid(rejected));
       case 401, 403, 404, 429 ->
           Future.succeededFuture(
-              notAsked("Stripe rejected the request: HTTP " + rejected.status()));
-      default -> Future.failedFuture(rejected.unclear("Creating"));
+              notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
+      default -> Future.failedFuture(rejected.inconclusive("Creating"));
     };
   }
 
@@ -191,8 +191,8 @@ public final class StripeGateway implements PaymentGateway {
   private static GatewayResult invalid(StripeResponse rejected) {
     String message = reason(rejected.error("message"));
     return rejected.error("code").startsWith("amount_")
-        ? new GatewayResult.Refused(new PaymentValidationException(message))
-        : new GatewayResult.Refused(new PaymentGatewayException(message));
+        ? new GatewayResult.Rejected(new PaymentValidationException(message))
+        : new GatewayResult.Rejected(new PaymentGatewayException(message));
   }
 
   private Future<GatewayResult> confirm(Payment payment, String id) {
@@ -201,7 +201,8 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             confirmed -> {
               if (confirmed.isOk()) {
-                return settle(payment, ResponseVerifier.same("id", id, confirmed.body()), true);
+                return settle(
+                    payment, ResponseVerifier.requireEqual("id", id, confirmed.body()), true);
               }
               if (isDeclined(confirmed, id)) {
                 return Future.succeededFuture(declined(confirmed.error("message")));
@@ -209,14 +210,14 @@ public final class StripeGateway implements PaymentGateway {
               // The intent is unchanged, or another request was faster: read it and cancel it.
               return confirmed.status() == 400 || confirmed.status() == 402
                   ? readAndSettle(payment, id, true)
-                  : Future.failedFuture(confirmed.unclear("Confirming"));
+                  : Future.failedFuture(confirmed.inconclusive("Confirming"));
             });
   }
 
   private static boolean isDeclined(StripeResponse confirmed, String intent) {
     return confirmed.status() == 402
         && confirmed.error("type").equals("card_error")
-        && intent.equals(confirmed.erring("payment_intent").getString("id"));
+        && intent.equals(confirmed.errorObject("payment_intent").getString("id"));
   }
 
   private Future<GatewayResult> readAndSettle(Payment payment, String id, boolean canCancel) {
@@ -229,7 +230,7 @@ public final class StripeGateway implements PaymentGateway {
    * @param canCancel whether an open intent may be canceled; that is tried once
    */
   private Future<GatewayResult> settle(Payment payment, JsonObject found, boolean canCancel) {
-    JsonObject intent = ResponseVerifier.intent(payment, found);
+    JsonObject intent = ResponseVerifier.verifyIntent(payment, found);
     String id = intent.getString("id");
     JsonObject error = intent.getJsonObject("last_payment_error");
     String status = String.valueOf(intent.getString("status"));
@@ -266,21 +267,22 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             canceled -> {
               if (canceled.isOk()) {
-                return settle(payment, ResponseVerifier.same("id", id, canceled.body()), false);
+                return settle(
+                    payment, ResponseVerifier.requireEqual("id", id, canceled.body()), false);
               }
               // Another request was faster.
               return canceled.status() == 400
                   ? readAndSettle(payment, id, false)
-                  : Future.failedFuture(canceled.unclear("Canceling"));
+                  : Future.failedFuture(canceled.inconclusive("Canceling"));
             });
   }
 
   private static String id(Payment payment, StripeResponse created) {
-    return ResponseVerifier.intent(payment, created.body()).getString("id");
+    return ResponseVerifier.verifyIntent(payment, created.body()).getString("id");
   }
 
   private static GatewayResult declined(String message) {
-    return new GatewayResult.Refused(new PaymentValidationException(reason(message)));
+    return new GatewayResult.Rejected(new PaymentValidationException(reason(message)));
   }
 
   private static boolean isUnsupported(Transfer<?> transfer) {
@@ -288,18 +290,18 @@ public final class StripeGateway implements PaymentGateway {
   }
 
   private static GatewayResult unsupported(Transfer<?> transfer) {
-    return notAsked("Stripe does not support " + transfer.amount());
+    return notSubmitted("Stripe does not support " + transfer.amount());
   }
 
   /** Maps a failed request: it was not submitted if no byte of it was sent. */
-  static Future<GatewayResult> notAskedOrUnknown(Throwable failure) {
-    return StripeClient.whyNotSent(failure)
-        .map(reason -> Future.succeededFuture(notAsked(reason)))
+  static Future<GatewayResult> notSubmittedOrUnknown(Throwable failure) {
+    return StripeClient.notSentReason(failure)
+        .map(reason -> Future.succeededFuture(notSubmitted(reason)))
         .orElseGet(() -> Future.failedFuture(failure));
   }
 
-  static GatewayResult notAsked(String reason) {
-    return new GatewayResult.NotAsked(new PaymentGatewayException(reason));
+  static GatewayResult notSubmitted(String reason) {
+    return new GatewayResult.NotSubmitted(new PaymentGatewayException(reason));
   }
 
   static String reason(@Nullable String message) {

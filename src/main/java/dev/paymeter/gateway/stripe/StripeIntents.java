@@ -57,10 +57,10 @@ final class StripeIntents {
         .map(
             found -> {
               if (!found.isOk()) {
-                throw found.unclear("Reading");
+                throw found.inconclusive("Reading");
               }
-              return ResponseVerifier.intent(
-                  payment, ResponseVerifier.same("id", id, found.body()));
+              return ResponseVerifier.verifyIntent(
+                  payment, ResponseVerifier.requireEqual("id", id, found.body()));
             });
   }
 
@@ -72,12 +72,12 @@ final class StripeIntents {
         .map(
             found -> {
               if (!found.isOk()) {
-                throw found.unclear("A search");
+                throw found.inconclusive("A search");
               }
               JsonArray intents = found.body().getJsonArray("data");
               return intents.isEmpty()
                   ? Optional.empty()
-                  : Optional.of(ResponseVerifier.intent(payment, intents.getJsonObject(0)));
+                  : Optional.of(ResponseVerifier.verifyIntent(payment, intents.getJsonObject(0)));
             });
   }
 }

@@ -19,7 +19,7 @@ public record StripeOptions(
         + ", ***, "
         + paymentMethod
         + ", "
-        + trustedCertificates.further().size()
+        + trustedCertificates.additional().size()
         + " additional authorities]";
   }
 }

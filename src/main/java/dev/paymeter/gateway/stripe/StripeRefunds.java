@@ -46,21 +46,21 @@ final class StripeRefunds {
                 refund.payment().id().toString()))
         .compose(
             created -> created.isOk() ? settle(refund, created.body()) : rejected(created),
-            StripeGateway::notAskedOrUnknown);
+            StripeGateway::notSubmittedOrUnknown);
   }
 
   private static Future<GatewayResult> rejected(StripeResponse rejected) {
     String message = StripeGateway.reason(rejected.error("message"));
     return switch (rejected.status()) {
       case 400 ->
-          rejected.isForAnotherRequest()
-              ? Future.failedFuture(rejected.unclear("Refunding"))
+          rejected.isKeyReused()
+              ? Future.failedFuture(rejected.inconclusive("Refunding"))
               : Future.succeededFuture(
-                  new GatewayResult.Refused(new PaymentValidationException(message)));
+                  new GatewayResult.Rejected(new PaymentValidationException(message)));
       case 401, 403, 404 ->
           Future.succeededFuture(
-              StripeGateway.notAsked("Stripe rejected the request: HTTP " + rejected.status()));
-      default -> Future.failedFuture(rejected.unclear("Refunding"));
+              StripeGateway.notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
+      default -> Future.failedFuture(rejected.inconclusive("Refunding"));
     };
   }
 
@@ -82,7 +82,7 @@ final class StripeRefunds {
                       new StripeException(
                           "Stripe has no such refund yet; the request may still arrive"))
                   : Future.succeededFuture(
-                      StripeGateway.notAsked("Stripe never received the request"));
+                      StripeGateway.notSubmitted("Stripe never received the request"));
             });
   }
 
@@ -92,7 +92,7 @@ final class StripeRefunds {
         .compose(
             page -> {
               if (!page.isOk()) {
-                return Future.failedFuture(page.unclear("Listing refunds"));
+                return Future.failedFuture(page.inconclusive("Listing refunds"));
               }
               JsonArray refunds = page.body().getJsonArray("data");
               for (int i = 0; i < refunds.size(); i++) {
@@ -119,7 +119,7 @@ final class StripeRefunds {
 
   /** Maps a refund to its result; one that is pending, or waits for the payer, may still fail. */
   private static Future<GatewayResult> settle(Refund expected, JsonObject found) {
-    JsonObject refund = ResponseVerifier.refund(expected, found);
+    JsonObject refund = ResponseVerifier.verifyRefund(expected, found);
     String status = String.valueOf(refund.getString("status"));
     return switch (status) {
       case "succeeded" ->
@@ -127,13 +127,13 @@ final class StripeRefunds {
               new GatewayResult.Approved(String.valueOf(refund.getString("id"))));
       case "failed" ->
           Future.succeededFuture(
-              new GatewayResult.Refused(
+              new GatewayResult.Rejected(
                   new PaymentGatewayException(
                       "Stripe's refund failed: "
                           + StripeGateway.reason(refund.getString("failure_reason", "unknown")))));
       case "canceled" ->
           Future.succeededFuture(
-              new GatewayResult.Refused(
+              new GatewayResult.Rejected(
                   new PaymentGatewayException("Stripe's refund was canceled")));
       default -> Future.failedFuture(new StripeException("Stripe's refund is " + status));
     };

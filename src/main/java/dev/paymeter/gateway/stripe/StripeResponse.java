@@ -14,7 +14,7 @@ record StripeResponse(int status, boolean replayed, JsonObject body) {
   }
 
   /** Returns whether the idempotency key was used before, with other parameters. */
-  boolean isForAnotherRequest() {
+  boolean isKeyReused() {
     return status == 400 && error("type").equals("idempotency_error");
   }
 
@@ -23,7 +23,7 @@ record StripeResponse(int status, boolean replayed, JsonObject body) {
   }
 
   /** Returns an object that the error refers to; empty if absent. */
-  JsonObject erring(String field) {
+  JsonObject errorObject(String field) {
     return error().getJsonObject(field, new JsonObject());
   }
 
@@ -32,7 +32,7 @@ record StripeResponse(int status, boolean replayed, JsonObject body) {
   }
 
   /** Returns an exception for the log, without any data of the payer. */
-  StripeException unclear(String step) {
+  StripeException inconclusive(String step) {
     return new StripeException(
         step + ": Stripe responded with " + status + " " + error("type") + " " + error("code"));
   }

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Certificates that are trusted in addition to those of the Java runtime.
  *
- * @param further certificates of authorities, or self-signed certificates of servers
+ * @param additional certificates of authorities, or self-signed certificates of servers
  */
-public record TrustedCertificates(List<X509Certificate> further) {
+public record TrustedCertificates(List<X509Certificate> additional) {
   /** Only the certificates of the Java runtime. */
-  public static final TrustedCertificates USUAL = new TrustedCertificates(List.of());
+  public static final TrustedCertificates DEFAULT = new TrustedCertificates(List.of());
 
   public TrustedCertificates {
-    further = List.copyOf(further);
+    additional = List.copyOf(additional);
   }
 
   /**
@@ -51,9 +51,9 @@ public record TrustedCertificates(List<X509Certificate> further) {
   }
 
   /** Returns all certificates: trust options of Vert.x replace the trust of the runtime. */
-  TrustOptions trust() {
+  TrustOptions trustOptions() {
     try {
-      List<X509Certificate> all = new ArrayList<>(further);
+      List<X509Certificate> all = new ArrayList<>(additional);
       all.addAll(List.of(manager(null).getAcceptedIssuers()));
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);

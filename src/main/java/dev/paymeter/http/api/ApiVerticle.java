@@ -58,7 +58,7 @@ public final class ApiVerticle extends VerticleBase {
   private final PaymentOrderReader reader;
   private final IdempotentRequestReader requests;
   private @Nullable HttpServer server;
-  private @Nullable PaymentEventStream streams;
+  private @Nullable PaymentEventStream paymentEventStream;
   private List<Route> routes = List.of();
 
   /**
@@ -68,11 +68,11 @@ public final class ApiVerticle extends VerticleBase {
    * @param bodyLimit maximum length of a body in bytes
    * @param keyRequired whether requests that move money must have an idempotency key
    * @param shutdownTimeout maximum wait for requests in flight when the verticle stops
-   * @param traced the requests that get a trace
+   * @param tracingPolicy the requests that get a trace
    * @param servers the factory of the servers that share the port
    * @param apiKeyAuthHandler authenticates and authorizes requests
-   * @param rates limits the requests of each key
-   * @param leaving whether the service will soon close its connections
+   * @param rateLimitHandler limits the requests of each key
+   * @param isLeaving whether the service will soon close its connections
    */
   public record Endpoint(
       String host,
@@ -80,22 +80,26 @@ public final class ApiVerticle extends VerticleBase {
       long bodyLimit,
       boolean keyRequired,
       Duration shutdownTimeout,
-      TracingPolicy traced,
+      TracingPolicy tracingPolicy,
       HttpServers servers,
       ApiKeyAuthHandler apiKeyAuthHandler,
-      RateLimitHandler rates,
-      BooleanSupplier leaving) {
+      RateLimitHandler rateLimitHandler,
+      BooleanSupplier isLeaving) {
     /** Creates an endpoint with the default limits, open to requests without a key. */
     public Endpoint(
-        String host, int port, long bodyLimit, Duration shutdownTimeout, TracingPolicy traced) {
+        String host,
+        int port,
+        long bodyLimit,
+        Duration shutdownTimeout,
+        TracingPolicy tracingPolicy) {
       this(
           host,
           port,
           bodyLimit,
           false,
           shutdownTimeout,
-          traced,
-          HttpServers.usual(),
+          tracingPolicy,
+          HttpServers.withDefaults(),
           ApiKeyAuthHandler.OPEN,
           new RateLimitHandler(null),
           () -> false);
@@ -114,7 +118,8 @@ public final class ApiVerticle extends VerticleBase {
     Router router = Router.router(vertx);
     // With a negative number, all verticles share one free port.
     int port = endpoint.port() == 0 ? -1 : endpoint.port();
-    server = endpoint.servers().create(vertx, endpoint.host(), port, endpoint.traced(), router);
+    server =
+        endpoint.servers().create(vertx, endpoint.host(), port, endpoint.tracingPolicy(), router);
     addRoutes(router);
     routes = router.getRoutes();
     return server.listen();
@@ -123,8 +128,8 @@ public final class ApiVerticle extends VerticleBase {
   /** Stops accepting requests. Completes when the requests in flight are answered. */
   @Override
   public Future<?> stop() {
-    if (streams != null) {
-      streams.close();
+    if (paymentEventStream != null) {
+      paymentEventStream.close();
     }
     return server == null
         ? Future.succeededFuture()
@@ -145,34 +150,35 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void addRoutes(Router router) {
-    router.route().handler(this::sayGoodbye);
+    router.route().handler(this::closeIfLeaving);
     router.route().handler(RequestIds::assign);
     router.route().handler(CardNumberFilter::check);
     router.route().handler(new HostHeaderFilter(endpoint.host()));
     OpenApiRoutes.add(router);
-    router.route().handler(endpoint.apiKeyAuthHandler()::identify);
-    router.route().handler(endpoint.rates());
-    ApiKeyAuthHandler.needing(Scope.PAY, router.post(PAYMENTS))
+    router.route().handler(endpoint.apiKeyAuthHandler()::authenticate);
+    router.route().handler(endpoint.rateLimitHandler());
+    ApiKeyAuthHandler.requireScope(Scope.PAY, router.post(PAYMENTS))
         .handler(BodyHandler.create(false).setBodyLimit(endpoint.bodyLimit()))
         .handler(ApiVerticle::checkContentType)
         .handler(this::create);
-    ApiKeyAuthHandler.needing(
+    ApiKeyAuthHandler.requireScope(
             Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(this::find);
     RefundRoutes.add(router, PAYMENT, requests, endpoint.bodyLimit());
-    PaymentListRoutes.add(router, PAYMENTS, new PaymentQueryReader(reader.choices()));
-    ApiKeyAuthHandler.forAnybody(router.route(PAYMENTS))
-        .handler(request -> Responses.refuseMethod(request, "GET, HEAD, POST"));
-    ApiKeyAuthHandler.forAnybody(router.route(PAYMENT))
-        .handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
-    streams = new PaymentEventStream(vertx);
-    EventRoutes.add(router, streams);
+    PaymentListRoutes.add(router, PAYMENTS, new PaymentQueryReader(reader.allowedValues()));
+    ApiKeyAuthHandler.allowWithoutKey(router.route(PAYMENTS))
+        .handler(request -> Responses.rejectMethod(request, "GET, HEAD, POST"));
+    ApiKeyAuthHandler.allowWithoutKey(router.route(PAYMENT))
+        .handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
+    paymentEventStream = new PaymentEventStream(vertx);
+    EventRoutes.add(router, paymentEventStream);
     ReportRoutes.add(router, endpoint.bodyLimit());
-    ApiKeyAuthHandler.requireScopes(router);
-    router.errorHandler(400, request -> Problem.badRequest().answer(request));
-    router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
-    router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).answer(request));
-    router.errorHandler(500, request -> refuse(request, request.failure()));
+    ApiKeyAuthHandler.verifyScopes(router);
+    router.errorHandler(400, request -> Problem.badRequest().respond(request));
+    router.errorHandler(
+        404, request -> Problem.notFound(request.request().path()).respond(request));
+    router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).respond(request));
+    router.errorHandler(500, request -> respondFailure(request, request.failure()));
   }
 
   static void checkContentType(RoutingContext request) {
@@ -180,7 +186,7 @@ public final class ApiVerticle extends VerticleBase {
     if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(Responses.JSON)) {
       request.next();
     } else {
-      Problem.unsupportedMediaType(type == null ? "none" : type).answer(request);
+      Problem.unsupportedMediaType(type == null ? "none" : type).respond(request);
     }
   }
 
@@ -188,8 +194,9 @@ public final class ApiVerticle extends VerticleBase {
    * Asks clients of HTTP/1.1 to close the connection before the service does: a request could be on
    * the way (RFC 9112, section 9.6). HTTP/2 has GOAWAY for this (RFC 9113, section 6.8).
    */
-  private void sayGoodbye(RoutingContext request) {
-    if (endpoint.leaving().getAsBoolean() && request.request().version() == HttpVersion.HTTP_1_1) {
+  private void closeIfLeaving(RoutingContext request) {
+    if (endpoint.isLeaving().getAsBoolean()
+        && request.request().version() == HttpVersion.HTTP_1_1) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
     request.next();
@@ -199,22 +206,22 @@ public final class ApiVerticle extends VerticleBase {
     CreatePayment message =
         requests.read(
             request, CREATE_ROUTE, (body, key) -> new CreatePayment(reader.read(body), key));
-    ApiVerticle.<PaymentResult>ask(request, Addresses.PAY, message)
+    ApiVerticle.<PaymentResult>send(request, Addresses.PAY, message)
         .onComplete(
-            paymentResult -> answerCreated(request, paymentResult),
-            failure -> refuse(request, failure));
+            paymentResult -> respondCreated(request, paymentResult),
+            failure -> respondFailure(request, failure));
   }
 
   private void find(RoutingContext request) {
-    ApiVerticle.<PaymentResult>ask(
+    ApiVerticle.<PaymentResult>send(
             request, Addresses.FIND, new FindPayment(PathParameters.uuid(request, "id")))
         .onComplete(
-            paymentResult -> answer(request, 200, PaymentJson.write(paymentResult.payment())),
-            failure -> refuse(request, failure));
+            paymentResult -> respond(request, 200, PaymentJson.write(paymentResult.payment())),
+            failure -> respondFailure(request, failure));
   }
 
   /** Sends a message over the bus, with the request's id and credential. */
-  static <T> Future<T> ask(RoutingContext request, String address, Record message) {
+  static <T> Future<T> send(RoutingContext request, String address, Record message) {
     return LocalRequests.send(
         request.vertx(),
         address,
@@ -226,7 +233,7 @@ public final class ApiVerticle extends VerticleBase {
             ApiKeyAuthHandler.credential(request).id()));
   }
 
-  private static void answerCreated(RoutingContext request, PaymentResult paymentResult) {
+  private static void respondCreated(RoutingContext request, PaymentResult paymentResult) {
     Payment payment = paymentResult.payment();
     if (paymentResult.replayed()) {
       request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
@@ -234,23 +241,23 @@ public final class ApiVerticle extends VerticleBase {
     request.response().putHeader(HttpHeaders.LOCATION, PAYMENTS + "/" + payment.id());
     switch (payment.status()) {
       case SUCCESS, PARTIALLY_REFUNDED, REFUNDED ->
-          answer(request, 201, PaymentJson.write(payment));
-      case PENDING, UNKNOWN -> answer(request, 202, PaymentJson.write(payment));
-      case FAILED -> Problem.of(payment, payment.error().orElseThrow()).answer(request);
+          respond(request, 201, PaymentJson.write(payment));
+      case PENDING, UNKNOWN -> respond(request, 202, PaymentJson.write(payment));
+      case FAILED -> Problem.of(payment, payment.error().orElseThrow()).respond(request);
     }
   }
 
-  private static void answer(RoutingContext request, int status, JsonObject json) {
+  private static void respond(RoutingContext request, int status, JsonObject json) {
     Responses.send(request, status, Responses.JSON, json.toBuffer());
   }
 
-  static void refuse(RoutingContext request, @Nullable Throwable failure) {
+  static void respondFailure(RoutingContext request, @Nullable Throwable failure) {
     Problem problem = Problem.ofFailure(failure);
-    if (problem.isDefect()) {
+    if (problem.isInternalError()) {
       log.error("Request {} failed with an unexpected error", RequestIds.of(request), failure);
     }
     if (!request.response().ended()) {
-      problem.answer(request);
+      problem.respond(request);
     }
   }
 }

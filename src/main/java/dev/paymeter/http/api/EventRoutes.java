@@ -9,8 +9,8 @@ import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
 import dev.paymeter.json.EventJson;
 import dev.paymeter.payment.PaymentEvent;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.security.Scope;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -30,58 +30,58 @@ final class EventRoutes {
   private static final String LAST_EVENT_ID = "Last-Event-ID";
   private static final String AFTER = "after";
 
-  private final PaymentEventStream streams;
+  private final PaymentEventStream paymentEventStream;
 
   private EventRoutes(PaymentEventStream streams) {
-    this.streams = streams;
+    this.paymentEventStream = streams;
   }
 
   static void add(Router router, PaymentEventStream streams) {
     EventRoutes routes = new EventRoutes(streams);
-    ApiKeyAuthHandler.needing(Scope.READ, router.route(EVENTS).method(HttpMethod.GET))
-        .handler(routes::listen);
-    ApiKeyAuthHandler.forAnybody(router.route(EVENTS))
-        .handler(request -> Responses.refuseMethod(request, "GET"));
-    ApiKeyAuthHandler.needing(
+    ApiKeyAuthHandler.requireScope(Scope.READ, router.route(EVENTS).method(HttpMethod.GET))
+        .handler(routes::stream);
+    ApiKeyAuthHandler.allowWithoutKey(router.route(EVENTS))
+        .handler(request -> Responses.rejectMethod(request, "GET"));
+    ApiKeyAuthHandler.requireScope(
             Scope.READ, router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(EventRoutes::history);
-    ApiKeyAuthHandler.forAnybody(router.route(HISTORY))
-        .handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
+    ApiKeyAuthHandler.allowWithoutKey(router.route(HISTORY))
+        .handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
   }
 
   private static void history(RoutingContext request) {
-    ApiVerticle.<EventsReply>ask(
+    ApiVerticle.<EventsReply>send(
             request, Addresses.HISTORY, new FindHistory(PathParameters.uuid(request, "id")))
         .onComplete(
             found ->
                 Responses.send(
-                    request, 200, Responses.JSON, EventJson.history(found.changes()).toBuffer()),
-            failure -> ApiVerticle.refuse(request, failure));
+                    request, 200, Responses.JSON, EventJson.history(found.events()).toBuffer()),
+            failure -> ApiVerticle.respondFailure(request, failure));
   }
 
   /** Streams events. Reconnecting browsers send the header, other clients use the parameter. */
-  private void listen(RoutingContext request) {
-    streams.add(request, after(request).orElse(null));
+  private void stream(RoutingContext request) {
+    paymentEventStream.add(request, after(request).orElse(null));
   }
 
   private static Optional<PaymentEvent.Position> after(RoutingContext request) {
     Map<String, List<String>> parameters = QueryString.parse(request.request().query());
-    List<Fault> faults = new ArrayList<>();
+    List<FieldError> faults = new ArrayList<>();
     parameters.keySet().stream()
         .filter(name -> !name.equals(AFTER))
-        .forEach(name -> faults.add(new Fault(name, "no parameter but after", "present")));
+        .forEach(name -> faults.add(new FieldError(name, "no parameter but after", "present")));
     List<String> given = new ArrayList<>(request.request().headers().getAll(LAST_EVENT_ID));
     String field = given.isEmpty() ? AFTER : LAST_EVENT_ID;
     if (given.isEmpty()) {
       given.addAll(parameters.getOrDefault(AFTER, List.of()));
     }
     Optional<PaymentEvent.Position> position =
-        given.size() == 1 ? EventJson.place(given.get(0)) : Optional.empty();
+        given.size() == 1 ? EventJson.position(given.get(0)) : Optional.empty();
     if (given.size() > 1 || (given.size() == 1 && position.isEmpty())) {
-      faults.add(new Fault(field, "the id of one event", String.join(", ", given)));
+      faults.add(new FieldError(field, "the id of one event", String.join(", ", given)));
     }
     if (!faults.isEmpty()) {
-      throw RequestRefusedException.invalid(faults);
+      throw RequestRejectedException.invalid(faults);
     }
     return position;
   }

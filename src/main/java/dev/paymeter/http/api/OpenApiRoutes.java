@@ -24,7 +24,7 @@ final class OpenApiRoutes {
 
   /** The style sheet of Swagger UI has inline images. */
   private static final String POLICY =
-      StaticFile.POLICY.replace("img-src 'self'", "img-src 'self' data:");
+      StaticFile.CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:");
 
   private OpenApiRoutes() {}
 
@@ -32,7 +32,7 @@ final class OpenApiRoutes {
   private static final class Files {
     static final StaticFile DESCRIPTION = StaticFile.read(OpenApiRoutes.DESCRIPTION, YAML);
     static final StaticFile PAGE = StaticFile.read("/description/index.html", StaticFile.HTML);
-    static final Map<String, StaticFile> OF_THE_PAGE =
+    static final Map<String, StaticFile> PAGE_FILES =
         Map.of(
             "docs.css", StaticFile.read("/description/docs.css", StaticFile.CSS),
             "docs.js", StaticFile.read("/description/docs.js", StaticFile.JAVASCRIPT),
@@ -43,31 +43,32 @@ final class OpenApiRoutes {
   }
 
   static void add(Router router) {
-    read(router, DESCRIPTION, request -> answer(request, Files.DESCRIPTION));
-    read(router, ROOT, request -> answer(request, Files.PAGE));
-    read(router, ROOT + ":file", OpenApiRoutes::find);
+    read(router, DESCRIPTION, request -> respond(request, Files.DESCRIPTION));
+    read(router, ROOT, request -> respond(request, Files.PAGE));
+    read(router, ROOT + ":file", OpenApiRoutes::respondPageFile);
     read(router, "/docs", request -> StaticFile.redirect(request, ROOT));
   }
 
   /** Adds a public route: documentation needs no key. */
   private static void read(Router router, String path, Handler<RoutingContext> handler) {
-    ApiKeyAuthHandler.forAnybody(router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
+    ApiKeyAuthHandler.allowWithoutKey(
+            router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(handler);
-    ApiKeyAuthHandler.forAnybody(router.route(path))
-        .handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
+    ApiKeyAuthHandler.allowWithoutKey(router.route(path))
+        .handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
   }
 
-  private static void find(RoutingContext request) {
-    StaticFile file = Files.OF_THE_PAGE.get(request.pathParam("file"));
+  private static void respondPageFile(RoutingContext request) {
+    StaticFile file = Files.PAGE_FILES.get(request.pathParam("file"));
     if (file == null) {
-      Problem.notFound(request.request().path()).answer(request);
+      Problem.notFound(request.request().path()).respond(request);
     } else {
-      answer(request, file);
+      respond(request, file);
     }
   }
 
-  private static void answer(RoutingContext request, StaticFile file) {
-    StaticFile.protect(request, POLICY);
-    file.answer(request);
+  private static void respond(RoutingContext request, StaticFile file) {
+    StaticFile.addSecurityHeaders(request, POLICY);
+    file.respond(request);
   }
 }

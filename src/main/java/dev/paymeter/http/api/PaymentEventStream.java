@@ -8,7 +8,7 @@ import dev.paymeter.http.Problem;
 import dev.paymeter.http.ServerSentEvents;
 import dev.paymeter.json.EventJson;
 import dev.paymeter.payment.PaymentEvent;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
@@ -32,7 +32,7 @@ final class PaymentEventStream {
   private static final Logger log = LoggerFactory.getLogger(PaymentEventStream.class);
 
   /** The maximum number of clients of one event loop. */
-  static final int LIMIT = 100;
+  static final int MAX_CLIENTS = 100;
 
   static final Duration MAX_AGE = Duration.ofMinutes(10);
 
@@ -53,7 +53,8 @@ final class PaymentEventStream {
     this.clients =
         new ServerSentEvents<>(
             vertx,
-            new ServerSentEvents.Limits(LIMIT, Problem.tooManyListeners(LIMIT), MAX_AGE, ""),
+            new ServerSentEvents.Limits(
+                MAX_CLIENTS, Problem.tooManyListeners(MAX_CLIENTS), MAX_AGE, ""),
             this::sendNew);
   }
 
@@ -69,7 +70,8 @@ final class PaymentEventStream {
     }
     read(null)
         .onComplete(
-            now -> open(request, now.end()), failure -> ApiVerticle.refuse(request, failure));
+            now -> open(request, now.end()),
+            failure -> ApiVerticle.respondFailure(request, failure));
   }
 
   /** Sends an id at once: a client that is disconnected before any event resumes after it. */
@@ -111,25 +113,26 @@ final class PaymentEventStream {
     return read(after)
         .map(
             found -> {
-              if (!found.changes().isEmpty()) {
+              if (!found.events().isEmpty()) {
                 String text =
-                    found.changes().stream()
+                    found.events().stream()
                         .map(PaymentEventStream::event)
                         .collect(Collectors.joining());
                 receivers.forEach(client -> clients.send(client, text, found.end()));
               }
-              return found.changes().size() == MAX_BATCH;
+              return found.events().size() == MAX_BATCH;
             })
         .onFailure(
             failure -> {
-              if (!(failure instanceof RequestRefusedException)) {
+              if (!(failure instanceof RequestRejectedException)) {
                 log.error("Failed to read payment events", failure);
               }
             });
   }
 
   private Future<EventsReply> read(PaymentEvent.@Nullable Position after) {
-    return LocalRequests.send(vertx, Addresses.CHANGES, new ReadEvents(after, MAX_BATCH), Map.of());
+    return LocalRequests.send(
+        vertx, Addresses.READ_EVENTS, new ReadEvents(after, MAX_BATCH), Map.of());
   }
 
   private static String event(PaymentEvent paymentEvent) {

@@ -22,19 +22,20 @@ final class PaymentListRoutes {
 
   static void add(Router router, String path, PaymentQueryReader reader) {
     PaymentListRoutes routes = new PaymentListRoutes(reader);
-    ApiKeyAuthHandler.needing(
+    ApiKeyAuthHandler.requireScope(
             Scope.READ, router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(routes::list);
   }
 
   private void list(RoutingContext request) {
     PaymentQuery query = reader.read(QueryString.parse(request.request().query()));
-    ApiVerticle.<PaymentPage>ask(request, Addresses.LIST, query)
+    ApiVerticle.<PaymentPage>send(request, Addresses.LIST, query)
         .onComplete(
-            page -> answer(request, query, page), failure -> ApiVerticle.refuse(request, failure));
+            page -> respond(request, query, page),
+            failure -> ApiVerticle.respondFailure(request, failure));
   }
 
-  private static void answer(RoutingContext request, PaymentQuery query, PaymentPage page) {
+  private static void respond(RoutingContext request, PaymentQuery query, PaymentPage page) {
     Responses.send(
         request, 200, Responses.JSON, PaymentQueryReader.write(page, query.filter()).toBuffer());
   }

@@ -13,7 +13,7 @@ import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.service.PaymentResult;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -54,33 +54,34 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    return vertx.eventBus().consumer(Addresses.CREATE, this::take).completion();
+    return vertx.eventBus().consumer(Addresses.CREATE, this::handle).completion();
   }
 
-  private void take(Message<Object> message) {
+  private void handle(Message<Object> message) {
     try {
       LocalRequests.<PaymentResult>send(vertx, Addresses.PAY, read(message), headers(message))
           .onComplete(
-              paymentResult -> reply(message, paymentResult), failure -> refuse(message, failure));
-    } catch (ProblemException | RequestRefusedException e) {
+              paymentResult -> reply(message, paymentResult),
+              failure -> replyFailure(message, failure));
+    } catch (ProblemException | RequestRejectedException e) {
       reply(message, Problem.ofFailure(e));
     }
   }
 
   private CreatePayment read(Message<Object> message) {
-    Optional<String> card = CardNumberFilter.inHeaders(message.headers());
+    Optional<String> card = CardNumberFilter.findInHeaders(message.headers());
     if (card.isPresent()) {
       throw new ProblemException(Problem.cardNumber(card.get()));
     }
     return requests.read(
         message.headers().getAll(IdempotencyHeader.NAME),
-        text(message.body()),
+        bytes(message.body()),
         CLUSTER,
         (json, key) -> new CreatePayment(reader.read(json), key));
   }
 
   /** Returns the body as text: equal orders then have equal fingerprints, sent in either form. */
-  private static Buffer text(Object body) {
+  private static Buffer bytes(Object body) {
     if (body instanceof JsonObject json) {
       return json.toBuffer();
     }
@@ -118,9 +119,9 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
     }
   }
 
-  private static void refuse(Message<Object> message, Throwable failure) {
+  private static void replyFailure(Message<Object> message, Throwable failure) {
     Problem problem = Problem.ofFailure(failure);
-    if (problem.isDefect()) {
+    if (problem.isInternalError()) {
       log.error("A payment order from the event bus failed with an unexpected error", failure);
     }
     reply(message, problem);

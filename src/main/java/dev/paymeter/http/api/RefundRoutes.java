@@ -44,20 +44,20 @@ final class RefundRoutes {
     RefundRoutes routes = new RefundRoutes(requests);
     String all = payment + "/refunds";
     String one = all + "/:refund";
-    ApiKeyAuthHandler.needing(Scope.REFUND, router.post(all))
+    ApiKeyAuthHandler.requireScope(Scope.REFUND, router.post(all))
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(ApiVerticle::checkContentType)
         .handler(routes::create);
-    ApiKeyAuthHandler.needing(
+    ApiKeyAuthHandler.requireScope(
             Scope.READ, router.route(all).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(routes::list);
-    ApiKeyAuthHandler.needing(
+    ApiKeyAuthHandler.requireScope(
             Scope.READ, router.route(one).method(HttpMethod.GET).method(HttpMethod.HEAD))
         .handler(routes::find);
-    ApiKeyAuthHandler.forAnybody(router.route(all))
-        .handler(request -> Responses.refuseMethod(request, "GET, HEAD, POST"));
-    ApiKeyAuthHandler.forAnybody(router.route(one))
-        .handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
+    ApiKeyAuthHandler.allowWithoutKey(router.route(all))
+        .handler(request -> Responses.rejectMethod(request, "GET, HEAD, POST"));
+    ApiKeyAuthHandler.allowWithoutKey(router.route(one))
+        .handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
   }
 
   private void create(RoutingContext request) {
@@ -67,32 +67,32 @@ final class RefundRoutes {
             request,
             "POST " + path(payment),
             (body, key) -> new CreateRefund(payment, RefundOrderReader.read(body), key));
-    ApiVerticle.<RefundResult>ask(request, Addresses.REFUND, message)
+    ApiVerticle.<RefundResult>send(request, Addresses.REFUND, message)
         .onComplete(
-            result -> answerCreated(request, result),
-            failure -> ApiVerticle.refuse(request, failure));
+            result -> respondCreated(request, result),
+            failure -> ApiVerticle.respondFailure(request, failure));
   }
 
   private void find(RoutingContext request) {
     FindRefund message =
         new FindRefund(PathParameters.uuid(request, "id"), PathParameters.uuid(request, "refund"));
-    ApiVerticle.<RefundResult>ask(request, Addresses.FIND_REFUND, message)
+    ApiVerticle.<RefundResult>send(request, Addresses.FIND_REFUND, message)
         .onComplete(
-            found -> answer(request, 200, RefundJson.write(found.refund())),
-            failure -> ApiVerticle.refuse(request, failure));
+            found -> respond(request, 200, RefundJson.write(found.refund())),
+            failure -> ApiVerticle.respondFailure(request, failure));
   }
 
   private void list(RoutingContext request) {
     RefundQuery query =
         RefundQueryReader.read(
             PathParameters.uuid(request, "id"), QueryString.parse(request.request().query()));
-    ApiVerticle.<RefundPage>ask(request, Addresses.LIST_REFUNDS, query)
+    ApiVerticle.<RefundPage>send(request, Addresses.LIST_REFUNDS, query)
         .onComplete(
-            page -> answer(request, 200, RefundJson.write(page, query)),
-            failure -> ApiVerticle.refuse(request, failure));
+            page -> respond(request, 200, RefundJson.write(page, query)),
+            failure -> ApiVerticle.respondFailure(request, failure));
   }
 
-  private static void answerCreated(RoutingContext request, RefundResult result) {
+  private static void respondCreated(RoutingContext request, RefundResult result) {
     Refund refund = result.refund();
     if (result.replayed()) {
       request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
@@ -102,9 +102,9 @@ final class RefundRoutes {
         .putHeader(HttpHeaders.LOCATION, path(refund.payment().id()) + "/" + refund.id());
     Optional<PaymentException> error = refund.error();
     if (error.isPresent()) {
-      Problem.of(refund, error.get()).answer(request);
+      Problem.of(refund, error.get()).respond(request);
     } else {
-      answer(request, refund.status().isSettled() ? 201 : 202, RefundJson.write(refund));
+      respond(request, refund.status().isSettled() ? 201 : 202, RefundJson.write(refund));
     }
   }
 
@@ -112,7 +112,7 @@ final class RefundRoutes {
     return ApiVerticle.PAYMENTS + "/" + payment + "/refunds";
   }
 
-  private static void answer(RoutingContext request, int status, JsonObject json) {
+  private static void respond(RoutingContext request, int status, JsonObject json) {
     Responses.send(request, status, Responses.JSON, json.toBuffer());
   }
 }

@@ -24,15 +24,15 @@ final class ReportRoutes {
    * @param bodyLimit maximum length of a body in bytes
    */
   static void add(Router router, long bodyLimit) {
-    ApiKeyAuthHandler.needing(Scope.PAY, router.post(PATH))
+    ApiKeyAuthHandler.requireScope(Scope.PAY, router.post(PATH))
         .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
         .handler(ApiVerticle::checkContentType)
-        .handler(ReportRoutes::observe);
-    ApiKeyAuthHandler.forAnybody(router.route(PATH))
-        .handler(request -> Responses.refuseMethod(request, "POST"));
+        .handler(ReportRoutes::report);
+    ApiKeyAuthHandler.allowWithoutKey(router.route(PATH))
+        .handler(request -> Responses.rejectMethod(request, "POST"));
   }
 
-  private static void observe(RoutingContext request) {
+  private static void report(RoutingContext request) {
     JsonObject observation = StrictJsonParser.body(request);
     DeliveryOptions options =
         new DeliveryOptions()
@@ -44,20 +44,20 @@ final class ReportRoutes {
         .<JsonObject>request(Addresses.OBSERVATIONS, observation, options)
         .map(Message::body)
         .onComplete(
-            reply -> answer(request, observation, reply),
-            failure -> ApiVerticle.refuse(request, failure));
+            reply -> respond(request, observation, reply),
+            failure -> ApiVerticle.respondFailure(request, failure));
   }
 
-  private static void answer(RoutingContext request, JsonObject observation, JsonObject reply) {
+  private static void respond(RoutingContext request, JsonObject observation, JsonObject reply) {
     String outcome = reply.getString("outcome");
     switch (outcome) {
       case "accepted" -> Responses.send(request, 201, Responses.JSON, reply.toBuffer());
       case "duplicate", "dropped", "taken" ->
           Responses.send(request, 200, Responses.JSON, reply.toBuffer());
       case "rejected" ->
-          Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).answer(request);
-      case "overloaded" -> Problem.overloaded(reply.getString("detail")).answer(request);
-      case "unavailable" -> unavailable(observation, reply.getString("detail")).answer(request);
+          Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).respond(request);
+      case "overloaded" -> Problem.overloaded(reply.getString("detail")).respond(request);
+      case "unavailable" -> unavailable(observation, reply.getString("detail")).respond(request);
       default -> throw new IllegalStateException("unknown outcome " + outcome);
     }
   }

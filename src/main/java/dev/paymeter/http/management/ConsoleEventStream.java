@@ -26,7 +26,7 @@ final class ConsoleEventStream {
   private static final Logger log = LoggerFactory.getLogger(ConsoleEventStream.class);
 
   /** The maximum number of clients. */
-  static final int LIMIT = 20;
+  static final int MAX_CLIENTS = 20;
 
   private static final Duration UPDATE_INTERVAL = Duration.ofSeconds(1);
 
@@ -47,9 +47,9 @@ final class ConsoleEventStream {
         new ServerSentEvents<>(
             vertx,
             new ServerSentEvents.Limits(
-                LIMIT,
-                Problem.tooManyViewers(LIMIT),
-                consoleSource.longestView(),
+                MAX_CLIENTS,
+                Problem.tooManyViewers(MAX_CLIENTS),
+                consoleSource.maxStreamAge(),
                 ServerSentEvents.event("again", new JsonObject())),
             this::update);
   }
@@ -73,7 +73,8 @@ final class ConsoleEventStream {
         .transform(done -> Future.succeededFuture(UPDATE_INTERVAL));
   }
 
-  private void send(List<DashboardSampler.Point> points, List<RecentPayments.Counted> payments) {
+  private void send(
+      List<DashboardSampler.Point> points, List<RecentPayments.CountedPayment> payments) {
     Map<Position, Update> updates = new HashMap<>();
     for (ServerSentEvents.Client<Position> client : clients.idle()) {
       Update update =
@@ -85,7 +86,9 @@ final class ConsoleEventStream {
   }
 
   private static Update since(
-      Position from, List<DashboardSampler.Point> points, List<RecentPayments.Counted> payments) {
+      Position from,
+      List<DashboardSampler.Point> points,
+      List<RecentPayments.CountedPayment> payments) {
     Position end = from;
     JsonArray newPoints = new JsonArray();
     for (DashboardSampler.Point point : points) {
@@ -95,7 +98,7 @@ final class ConsoleEventStream {
       }
     }
     JsonArray newPayments = new JsonArray();
-    for (RecentPayments.Counted payment : payments) {
+    for (RecentPayments.CountedPayment payment : payments) {
       if (payment.number() > from.payment()) {
         newPayments.add(ConsoleJson.write(payment));
         end = new Position(end.point(), payment.number());

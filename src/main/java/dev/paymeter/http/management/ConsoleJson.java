@@ -37,7 +37,7 @@ final class ConsoleJson {
         .put("high_value_payment_ratio", number(point.highValueShare()))
         .put("avg_cpu_usage", number(point.cpu()))
         .put("memory_usage_ratio", number(point.memory()))
-        .put("promises", write(point.promises()));
+        .put("promises", write(point.integrity()));
   }
 
   private static JsonObject write(DashboardSampler.Pool pool) {
@@ -49,30 +49,31 @@ final class ConsoleJson {
         .put("usage", number(pool.usage()));
   }
 
-  private static JsonObject write(DashboardSampler.Promises promises) {
+  private static JsonObject write(DashboardSampler.Integrity integrity) {
     JsonObject json =
         new JsonObject()
-            .put("observations_offered", number(promises.offered()))
-            .put("observations_unaccounted", number(promises.unaccounted()))
-            .put("metrics_ledger_drift", number(promises.drift()))
-            .put("paymeter_audit_lag_seconds", number(promises.auditLag()))
-            .put("paymeter_ledger_up", promises.ledgerUp());
-    add(json, "payments_unknown", promises.payments());
-    add(json, "refunds_unknown", promises.refunds());
+            .put("observations_offered", number(integrity.offered()))
+            .put("observations_unaccounted", number(integrity.unaccounted()))
+            .put("metrics_ledger_drift", number(integrity.drift()))
+            .put("paymeter_audit_lag_seconds", number(integrity.auditLag()))
+            .put("paymeter_ledger_up", integrity.ledgerUp());
+    addUnknown(json, "payments_unknown", integrity.payments());
+    addUnknown(json, "refunds_unknown", integrity.refunds());
     return json;
   }
 
-  private static void add(JsonObject json, String family, DashboardSampler.Unknown unknown) {
+  private static void addUnknown(JsonObject json, String family, DashboardSampler.Unknown unknown) {
     json.put(family, number(unknown.count()))
         .put(family + "_oldest_seconds", number(unknown.oldestSeconds()))
         .put(family + "_usd", number(unknown.usd()));
   }
 
   /** Returns a payment as in the API, with its number, and its trace if it has one. */
-  static JsonObject write(RecentPayments.Counted counted) {
-    JsonObject json = PaymentJson.write(counted.payment()).put("number", counted.number());
-    if (counted.traceId() != null) {
-      json.put("trace_id", counted.traceId());
+  static JsonObject write(RecentPayments.CountedPayment countedPayment) {
+    JsonObject json =
+        PaymentJson.write(countedPayment.payment()).put("number", countedPayment.number());
+    if (countedPayment.traceId() != null) {
+      json.put("trace_id", countedPayment.traceId());
     }
     return json;
   }

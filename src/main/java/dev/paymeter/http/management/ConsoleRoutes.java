@@ -26,16 +26,19 @@ final class ConsoleRoutes {
   }
 
   static void add(Router router, ConsoleEventStream eventStream) {
-    router.route(ROOT + "*").handler(ConsoleRoutes::protect);
-    files().forEach((name, file) -> ManagementVerticle.read(router, ROOT + name, file::answer));
+    router.route(ROOT + "*").handler(ConsoleRoutes::addSecurityHeaders);
+    files()
+        .forEach(
+            (name, file) -> ManagementVerticle.addReadRoute(router, ROOT + name, file::respond));
     router.get(ROOT + "events").handler(eventStream::add);
-    router.route(ROOT + "events").handler(request -> Responses.refuseMethod(request, "GET"));
-    ManagementVerticle.read(router, "/", request -> StaticFile.redirect(request, ROOT));
-    ManagementVerticle.read(router, "/console", request -> StaticFile.redirect(request, ROOT));
+    router.route(ROOT + "events").handler(request -> Responses.rejectMethod(request, "GET"));
+    ManagementVerticle.addReadRoute(router, "/", request -> StaticFile.redirect(request, ROOT));
+    ManagementVerticle.addReadRoute(
+        router, "/console", request -> StaticFile.redirect(request, ROOT));
   }
 
-  private static void protect(RoutingContext request) {
-    StaticFile.protect(request, StaticFile.POLICY);
+  private static void addSecurityHeaders(RoutingContext request) {
+    StaticFile.addSecurityHeaders(request, StaticFile.CONTENT_SECURITY_POLICY);
     request.next();
   }
 }

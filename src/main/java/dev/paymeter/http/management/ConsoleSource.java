@@ -16,11 +16,11 @@ import java.util.function.Supplier;
  * @param thresholds the threshold of each alert
  * @param points the samples of the dashboard's figures, oldest first; must not block
  * @param payments the most recently counted payments, oldest first
- * @param longestView age at which streams end; clients that are still connected reconnect
+ * @param maxStreamAge age at which streams end; clients that are still connected reconnect
  */
 public record ConsoleSource(
     String instanceId,
     Map<String, BigDecimal> thresholds,
     Supplier<List<DashboardSampler.Point>> points,
-    Supplier<Future<List<RecentPayments.Counted>>> payments,
-    Duration longestView) {}
+    Supplier<Future<List<RecentPayments.CountedPayment>>> payments,
+    Duration maxStreamAge) {}

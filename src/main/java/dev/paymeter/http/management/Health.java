@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Health {
   private static final Logger log = LoggerFactory.getLogger(Health.class);
-  private static final long LONGEST_CHECK_MILLIS = 1000;
+  private static final long CHECK_TIMEOUT_MILLIS = 1000;
 
   private enum Phase {
     STARTING,
@@ -24,7 +24,7 @@ public final class Health {
     DRAINING
   }
 
-  private final AtomicBoolean ledgerReached = new AtomicBoolean(true);
+  private final AtomicBoolean isLedgerReachable = new AtomicBoolean(true);
   private volatile Phase phase = Phase.STARTING;
   private volatile Supplier<Future<Void>> ledger =
       () -> Future.failedFuture("the ledger is not connected yet");
@@ -38,26 +38,26 @@ public final class Health {
     static Report of(JsonArray checks) {
       boolean up =
           checks.stream().allMatch(check -> ((JsonObject) check).getString("status").equals("UP"));
-      return new Report(up, new JsonObject().put("status", word(up)).put("checks", checks));
+      return new Report(up, new JsonObject().put("status", status(up)).put("checks", checks));
     }
 
     static JsonObject check(String name, boolean up) {
-      return new JsonObject().put("name", name).put("status", word(up));
+      return new JsonObject().put("name", name).put("status", status(up));
     }
 
-    private static String word(boolean up) {
+    private static String status(boolean up) {
       return up ? "UP" : "DOWN";
     }
   }
 
   /** Marks the end of the start-up. From now on, {@code ledger} decides about readiness. */
-  public void serving(Supplier<Future<Void>> ledger) {
+  public void markServing(Supplier<Future<Void>> ledger) {
     this.ledger = ledger;
     phase = Phase.SERVING;
   }
 
   /** Marks the beginning of the shutdown: the service is no longer ready. */
-  public void draining() {
+  public void markDraining() {
     phase = Phase.DRAINING;
   }
 
@@ -77,18 +77,18 @@ public final class Health {
             .add(Report.check("accepting", phase != Phase.DRAINING));
     return ledger
         .get()
-        .timeout(LONGEST_CHECK_MILLIS, TimeUnit.MILLISECONDS)
+        .timeout(CHECK_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
         .transform(
             result -> {
-              tellOfChange(result.succeeded(), result.cause());
+              logChange(result.succeeded(), result.cause());
               return Future.succeededFuture(
                   Report.of(checks.add(Report.check("ledger", result.succeeded()))));
             });
   }
 
   /** Logs once why the instance is not ready, and when it is ready again. */
-  private void tellOfChange(boolean reachable, @Nullable Throwable cause) {
-    if (phase == Phase.SERVING && ledgerReached.getAndSet(reachable) != reachable) {
+  private void logChange(boolean reachable, @Nullable Throwable cause) {
+    if (phase == Phase.SERVING && isLedgerReachable.getAndSet(reachable) != reachable) {
       if (reachable) {
         log.info("The ledger is available again");
       } else {

@@ -40,7 +40,7 @@ public final class ManagementVerticle extends VerticleBase {
   private final String host;
   private final int port;
   private final Health health;
-  private final Scrapes scrapes;
+  private final MetricsRenderer metricsRenderer;
   private final Sampling sampling;
   private final @Nullable ConsoleSource consoleSource;
   private final @Nullable SimulatorControl simulator;
@@ -48,26 +48,26 @@ public final class ManagementVerticle extends VerticleBase {
   private final ApiKeyAuthHandler apiKeyAuthHandler;
   private final ScrapeTracker scrapeTracker = new ScrapeTracker(System::nanoTime);
   private @Nullable HttpServer server;
-  private @Nullable ConsoleEventStream viewers;
+  private @Nullable ConsoleEventStream consoleEventStream;
 
   /** Renderer of the metrics in a format that Prometheus reads. */
   @FunctionalInterface
-  public interface Scrapes {
+  public interface MetricsRenderer {
     Future<Buffer> render(ExpositionFormat format, boolean gzip);
   }
 
   /** Creates a verticle without console, simulator and keys. */
   public ManagementVerticle(
-      String host, int port, Health health, Scrapes scrapes, Sampling sampling) {
+      String host, int port, Health health, MetricsRenderer metricsRenderer, Sampling sampling) {
     this(
         host,
         port,
         health,
-        scrapes,
+        metricsRenderer,
         sampling,
         null,
         null,
-        HttpServers.usual(),
+        HttpServers.withDefaults(),
         ApiKeyAuthHandler.OPEN);
   }
 
@@ -82,7 +82,7 @@ public final class ManagementVerticle extends VerticleBase {
       String host,
       int port,
       Health health,
-      Scrapes scrapes,
+      MetricsRenderer metricsRenderer,
       Sampling sampling,
       @Nullable ConsoleSource consoleSource,
       @Nullable SimulatorControl simulator,
@@ -93,7 +93,7 @@ public final class ManagementVerticle extends VerticleBase {
     this.host = host;
     this.port = port;
     this.health = health;
-    this.scrapes = scrapes;
+    this.metricsRenderer = metricsRenderer;
     this.sampling = sampling;
     this.consoleSource = consoleSource;
     this.simulator = simulator;
@@ -104,16 +104,16 @@ public final class ManagementVerticle extends VerticleBase {
     Router router = Router.router(vertx);
     server = servers.create(vertx, host, port, TracingPolicy.IGNORE, router);
     router.route().handler(CardNumberFilter::check);
-    read(router, "/metrics", this::metrics);
-    read(router, "/health/live", request -> answer(request, health.live()));
-    read(router, "/health/started", request -> answer(request, health.started()));
-    read(
+    addReadRoute(router, "/metrics", this::respondMetrics);
+    addReadRoute(router, "/health/live", request -> respond(request, health.live()));
+    addReadRoute(router, "/health/started", request -> respond(request, health.started()));
+    addReadRoute(
         router,
         "/health/ready",
         request ->
             health
                 .ready()
-                .onComplete(report -> answer(request, report), failure -> request.fail(failure)));
+                .onComplete(report -> respond(request, report), failure -> request.fail(failure)));
     // All routes after this are for operators.
     router.route().handler(new HostHeaderFilter(host)).handler(apiKeyAuthHandler::operatorsOnly);
     SamplingRoutes.add(router, sampling);
@@ -121,25 +121,26 @@ public final class ManagementVerticle extends VerticleBase {
       SimulatorRoutes.add(router, simulator);
     }
     if (consoleSource != null) {
-      viewers = new ConsoleEventStream(vertx, consoleSource);
-      ConsoleRoutes.add(router, viewers);
+      consoleEventStream = new ConsoleEventStream(vertx, consoleSource);
+      ConsoleRoutes.add(router, consoleEventStream);
     }
-    router.errorHandler(404, request -> Problem.notFound(request.request().path()).answer(request));
     router.errorHandler(
-        413, request -> Problem.tooLarge(SamplingRoutes.BODY_LIMIT).answer(request));
-    router.errorHandler(500, ManagementVerticle::answerFailure);
+        404, request -> Problem.notFound(request.request().path()).respond(request));
+    router.errorHandler(
+        413, request -> Problem.tooLarge(SamplingRoutes.BODY_LIMIT).respond(request));
+    router.errorHandler(500, ManagementVerticle::respondFailure);
     return server.listen();
   }
 
-  static void read(Router router, String path, Handler<RoutingContext> handler) {
+  static void addReadRoute(Router router, String path, Handler<RoutingContext> handler) {
     router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
-    router.route(path).handler(request -> Responses.refuseMethod(request, "GET, HEAD"));
+    router.route(path).handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
   }
 
   @Override
   public Future<?> stop() {
-    if (viewers != null) {
-      viewers.close();
+    if (consoleEventStream != null) {
+      consoleEventStream.close();
     }
     return server == null ? Future.succeededFuture() : server.shutdown(1, TimeUnit.SECONDS);
   }
@@ -152,11 +153,11 @@ public final class ManagementVerticle extends VerticleBase {
     return server.actualPort();
   }
 
-  private void metrics(RoutingContext request) {
+  private void respondMetrics(RoutingContext request) {
     ExpositionFormat format = negotiate(request);
     boolean gzip = acceptsGzip(request);
     ScrapeTracker.Scrape scrape = scrapeTracker.begin();
-    scrapes
+    metricsRenderer
         .render(format, gzip)
         .onComplete(
             text -> {
@@ -179,7 +180,7 @@ public final class ManagementVerticle extends VerticleBase {
    *
    * @param timeout the maximum wait; if the last scrape was longer ago, there is no wait
    */
-  public Future<Void> lastScrape(Duration timeout) {
+  public Future<Void> awaitFinalScrape(Duration timeout) {
     return scrapeTracker
         .next(timeout)
         .timeout(timeout.toMillis() + 1, TimeUnit.MILLISECONDS)
@@ -196,7 +197,7 @@ public final class ManagementVerticle extends VerticleBase {
    *
    * @param timeout the maximum wait; zero for no wait
    */
-  public Future<Void> firstScrape(Duration timeout) {
+  public Future<Void> awaitFirstScrape(Duration timeout) {
     if (timeout.isZero()) {
       return Future.succeededFuture();
     }
@@ -246,17 +247,17 @@ public final class ManagementVerticle extends VerticleBase {
         .anyMatch(encoding -> encoding.value().equals(GZIP) && encoding.weight() > 0);
   }
 
-  private static void answer(RoutingContext request, Health.Report report) {
+  private static void respond(RoutingContext request, Health.Report report) {
     Responses.send(request, report.up() ? 200 : 503, Responses.JSON, report.json().toBuffer());
   }
 
-  private static void answerFailure(RoutingContext request) {
+  private static void respondFailure(RoutingContext request) {
     Problem problem = Problem.ofFailure(request.failure());
-    if (problem.isDefect()) {
+    if (problem.isInternalError()) {
       log.error("{} failed", request.request().path(), request.failure());
     }
     if (!request.response().ended()) {
-      problem.answer(request);
+      problem.respond(request);
     }
   }
 }

@@ -3,8 +3,8 @@ package dev.paymeter.http.management;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.StrictJsonParser;
 import dev.paymeter.metrics.queue.Sampling;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -31,7 +31,7 @@ final class SamplingRoutes {
   /** The maximum number of bytes of a change. */
   static final int BODY_LIMIT = 16 << 10;
 
-  private static final String WANTED = "a number from " + Sampling.LOWEST + " to 1";
+  private static final String EXPECTED_RATE = "a number from " + Sampling.MIN_RATE + " to 1";
 
   private final Sampling sampling;
 
@@ -46,13 +46,13 @@ final class SamplingRoutes {
         .patch(PATH)
         .handler(BodyHandler.create(false).setBodyLimit(BODY_LIMIT))
         .handler(routes::change);
-    router.route(PATH).handler(request -> Responses.refuseMethod(request, "GET, PATCH"));
+    router.route(PATH).handler(request -> Responses.rejectMethod(request, "GET, PATCH"));
   }
 
   private void show(RoutingContext request) {
     JsonObject rates = new JsonObject();
     sampling.rates().forEach((operation, rate) -> rates.put(operation.label(), rate));
-    rates.put(REPORTED, sampling.reported());
+    rates.put(REPORTED, sampling.reportedRate());
     Responses.send(request, 200, Responses.JSON, rates.toBuffer());
   }
 
@@ -64,21 +64,21 @@ final class SamplingRoutes {
   /** Returns the rates by name. If one is invalid, none is changed. */
   private static Map<String, Double> read(JsonObject json) {
     Map<String, Double> rates = new LinkedHashMap<>();
-    List<Fault> faults = new ArrayList<>();
+    List<FieldError> faults = new ArrayList<>();
     for (String name : json.fieldNames()) {
       Object value = json.getValue(name);
       if (!name.equals(REPORTED) && operation(name).isEmpty()) {
-        faults.add(new Fault(name, "one of " + names(), "present"));
+        faults.add(new FieldError(name, "one of " + names(), "present"));
       } else if (value instanceof Number rate
-          && rate.doubleValue() >= Sampling.LOWEST
+          && rate.doubleValue() >= Sampling.MIN_RATE
           && rate.doubleValue() <= 1) {
         rates.put(name, rate.doubleValue());
       } else {
-        faults.add(new Fault(name, WANTED, String.valueOf(value)));
+        faults.add(new FieldError(name, EXPECTED_RATE, String.valueOf(value)));
       }
     }
     if (!faults.isEmpty()) {
-      throw RequestRefusedException.invalid(faults);
+      throw RequestRejectedException.invalid(faults);
     }
     return rates;
   }
@@ -86,7 +86,7 @@ final class SamplingRoutes {
   private void set(String name, double rate) {
     operation(name)
         .ifPresentOrElse(
-            operation -> sampling.set(operation, rate), () -> sampling.setReported(rate));
+            operation -> sampling.setRate(operation, rate), () -> sampling.setReportedRate(rate));
   }
 
   private static Optional<Operation> operation(String name) {

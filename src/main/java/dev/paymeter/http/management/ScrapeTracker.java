@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 /** Tracker of the last scrape; waits for a scrape that begins later. */
 final class ScrapeTracker {
   private final LongSupplier nanoTime;
-  private final AtomicLong begun = new AtomicLong();
-  private volatile @Nullable Long endedAt;
-  private volatile @Nullable Wanted wanted;
+  private final AtomicLong scrapesBegun = new AtomicLong();
+  private volatile @Nullable Long lastEndNanos;
+  private volatile @Nullable Waiter waiter;
 
   /** The number of a scrape, in the order in which they begin. */
   record Scrape(long number) {}
 
-  private record Wanted(long after, Promise<Void> came) {}
+  private record Waiter(long after, Promise<Void> scraped) {}
 
   ScrapeTracker(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -25,7 +25,7 @@ final class ScrapeTracker {
 
   /** Begins a scrape. Must be called before the snapshot is taken. */
   Scrape begin() {
-    return new Scrape(begun.incrementAndGet());
+    return new Scrape(scrapesBegun.incrementAndGet());
   }
 
   /**
@@ -37,16 +37,16 @@ final class ScrapeTracker {
     if (!values) {
       return;
     }
-    endedAt = nanoTime.getAsLong();
-    Wanted waiting = wanted;
+    lastEndNanos = nanoTime.getAsLong();
+    Waiter waiting = waiter;
     if (waiting != null && scrape.number() > waiting.after()) {
-      waiting.came().tryComplete();
+      waiting.scraped().tryComplete();
     }
   }
 
   /** Succeeds after the next scrape to begin; at once if the last is older than {@code maxAge}. */
   Future<Void> next(Duration maxAge) {
-    Long last = endedAt;
+    Long last = lastEndNanos;
     if (last == null || nanoTime.getAsLong() - last > maxAge.toNanos()) {
       return Future.succeededFuture();
     }
@@ -55,8 +55,8 @@ final class ScrapeTracker {
 
   /** Succeeds after the next scrape to begin. Supports one waiting caller. */
   Future<Void> next() {
-    Wanted waiting = new Wanted(begun.get(), Promise.promise());
-    wanted = waiting;
-    return waiting.came().future();
+    Waiter waiting = new Waiter(scrapesBegun.get(), Promise.promise());
+    waiter = waiting;
+    return waiting.scraped().future();
   }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.http.management;
 
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import io.vertx.core.json.JsonObject;
 
 /** Port: shows and changes the injected faults of the simulated gateways. */
@@ -11,7 +11,7 @@ public interface SimulatorControl {
   /**
    * Changes the given settings.
    *
-   * @throws RequestRefusedException with all invalid settings; then nothing has changed
+   * @throws RequestRejectedException with all invalid settings; then nothing has changed
    */
   void change(JsonObject changes);
 

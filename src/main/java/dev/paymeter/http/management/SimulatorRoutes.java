@@ -13,10 +13,10 @@ import io.vertx.ext.web.handler.BodyHandler;
 final class SimulatorRoutes {
   static final String PATH = "/simulator";
 
-  private final SimulatorControl switches;
+  private final SimulatorControl simulatorControl;
 
   private SimulatorRoutes(SimulatorControl switches) {
-    this.switches = switches;
+    this.simulatorControl = switches;
   }
 
   static void add(Router router, SimulatorControl switches) {
@@ -27,20 +27,20 @@ final class SimulatorRoutes {
         .handler(BodyHandler.create(false).setBodyLimit(SamplingRoutes.BODY_LIMIT))
         .handler(routes::change);
     router.delete(PATH).handler(routes::clear);
-    router.route(PATH).handler(request -> Responses.refuseMethod(request, "GET, PATCH, DELETE"));
+    router.route(PATH).handler(request -> Responses.rejectMethod(request, "GET, PATCH, DELETE"));
   }
 
   private void show(RoutingContext request) {
-    Responses.send(request, 200, Responses.JSON, switches.show().toBuffer());
+    Responses.send(request, 200, Responses.JSON, simulatorControl.show().toBuffer());
   }
 
   private void change(RoutingContext request) {
-    switches.change(StrictJsonParser.body(request));
+    simulatorControl.change(StrictJsonParser.body(request));
     show(request);
   }
 
   private void clear(RoutingContext request) {
-    switches.clear();
+    simulatorControl.clear();
     show(request);
   }
 }

@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpServers {
   /** The status that body handlers report if a connection closes before the body is complete. */
-  private static final int GONE = 200;
+  private static final int CONNECTION_CLOSED = 200;
 
-  private static final long LONGEST_HANDSHAKE_SECONDS = 10;
+  private static final long HANDSHAKE_TIMEOUT_SECONDS = 10;
 
   /** The versions that RFC 9325 recommends. */
   private static final Set<String> PROTOCOLS =
@@ -61,7 +61,7 @@ public final class HttpServers {
   }
 
   /** Returns servers with the default limits, in clear text. */
-  public static HttpServers usual() {
+  public static HttpServers withDefaults() {
     return new HttpServers(ServerLimits.DEFAULT, RejectionMetrics.NONE, null);
   }
 
@@ -76,7 +76,7 @@ public final class HttpServers {
     router.route().handler(request -> Problem.countWith(rejectionMetrics, request));
     router.route().handler(slowRequestGuard::onHead);
     router.route().handler(request -> checkHead(request, slowRequestGuard));
-    router.errorHandler(GONE, closed -> {}); // Vert.x would log an error for each.
+    router.errorHandler(CONNECTION_CLOSED, closed -> {}); // Vert.x would log an error for each.
     HttpServer server = vertx.createHttpServer(options(host, port, tracingPolicy));
     servers.add(server);
     return server
@@ -90,7 +90,7 @@ public final class HttpServers {
    *
    * @return whether the certificate is different; completes when it is in use
    */
-  public Future<Boolean> renew(ServerCertificate newer) {
+  public Future<Boolean> replaceCertificate(ServerCertificate newer) {
     if (newer.equals(certificate)) {
       return Future.succeededFuture(false);
     }
@@ -115,7 +115,7 @@ public final class HttpServers {
       options
           .setSsl(true)
           .setUseAlpn(true)
-          .setSslHandshakeTimeout(LONGEST_HANDSHAKE_SECONDS)
+          .setSslHandshakeTimeout(HANDSHAKE_TIMEOUT_SECONDS)
           .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
           .setKeyCertOptions(current.options())
           .setEnabledSecureTransportProtocols(PROTOCOLS);
@@ -134,16 +134,16 @@ public final class HttpServers {
                 .setMaxConcurrentStreams(limits.streams())
                 .setMaxHeaderListSize(limits.headerBytes()))
         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-        .setIdleTimeout((int) limits.idle().toMillis());
+        .setIdleTimeout((int) limits.idleTimeout().toMillis());
   }
 
   private void checkHead(RoutingContext request, SlowRequestGuard slowRequestGuard) {
     if (hasUnknownCoding(request.request())) { // The end of the body is undefined.
       slowRequestGuard.reject(request.request(), Problem.unknownTransferCoding());
     } else if (request.request().uri().length() > limits.uriBytes()) {
-      Problem.uriTooLong(limits.uriBytes()).answer(request);
+      Problem.uriTooLong(limits.uriBytes()).respond(request);
     } else if (request.request().headers().entries().size() > limits.headerFields()) {
-      Problem.headersTooLarge(limits.headerBytes(), limits.headerFields()).answer(request);
+      Problem.headersTooLarge(limits.headerBytes(), limits.headerFields()).respond(request);
     } else {
       request.next();
     }

@@ -39,7 +39,7 @@ public record ServerCertificate(String chain, String key) {
    */
   public ServerCertificate {
     PublicKey publicKey = publicKey(chain);
-    if (!belongsTo(publicKey, privateKey(key, publicKey.getAlgorithm()))) {
+    if (!isPair(publicKey, privateKey(key, publicKey.getAlgorithm()))) {
       throw new IllegalArgumentException("the private key of another certificate");
     }
   }
@@ -68,7 +68,7 @@ public record ServerCertificate(String chain, String key) {
     }
   }
 
-  private static boolean belongsTo(PublicKey publicKey, PrivateKey privateKey) {
+  private static boolean isPair(PublicKey publicKey, PrivateKey privateKey) {
     try {
       Signature signature = Signature.getInstance(signatureOf(publicKey.getAlgorithm()));
       signature.initSign(privateKey);

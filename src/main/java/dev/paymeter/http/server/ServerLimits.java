@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param headerBytes maximum length of all header fields of a request
  * @param headerFields maximum number of header fields of a request
  * @param streams maximum number of concurrent requests on one connection (HTTP/2)
- * @param idle time-out of a connection without traffic
- * @param request time-out of receiving a request, from its first byte to its last
+ * @param idleTimeout time-out of a connection without traffic
+ * @param requestTimeout time-out of receiving a request, from its first byte to its last
  */
 public record ServerLimits(
     int connections,
@@ -19,8 +19,8 @@ public record ServerLimits(
     int headerBytes,
     int headerFields,
     int streams,
-    Duration idle,
-    Duration request) {
+    Duration idleTimeout,
+    Duration requestTimeout) {
   public static final ServerLimits DEFAULT =
       new ServerLimits(
           10_000, 4 << 10, 8 << 10, 100, 100, Duration.ofSeconds(60), Duration.ofSeconds(30));

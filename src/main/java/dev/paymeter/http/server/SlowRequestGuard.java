@@ -64,7 +64,7 @@ final class SlowRequestGuard {
   /** Accepts a new connection, or closes it if the maximum is reached. */
   void connect(HttpConnection connection) {
     if (!connections.tryAcquire()) {
-      rejectionMetrics.refused(RejectionMetrics.Reason.CONNECTIONS);
+      rejectionMetrics.rejected(RejectionMetrics.Reason.CONNECTIONS);
       ((HttpServerConnection) connection).channelHandlerContext().close();
       return;
     }
@@ -79,7 +79,9 @@ final class SlowRequestGuard {
     if (!checking) {
       checking = true;
       vertx.setPeriodic(
-          Math.min(MAX_CHECK_INTERVAL_MILLIS, limits.request().toMillis() / CHECKS_PER_TIMEOUT + 1),
+          Math.min(
+              MAX_CHECK_INTERVAL_MILLIS,
+              limits.requestTimeout().toMillis() / CHECKS_PER_TIMEOUT + 1),
           tick -> rejectSlow());
     }
   }
@@ -123,7 +125,7 @@ final class SlowRequestGuard {
   private void rejectSlow() {
     long now = System.nanoTime();
     for (Client client : List.copyOf(clients.values())) {
-      client.rejectIfSlow(now, limits.request().toNanos());
+      client.rejectIfSlow(now, limits.requestTimeout().toNanos());
     }
   }
 
@@ -210,10 +212,10 @@ final class SlowRequestGuard {
     private void reject(IncomingRequest slow) {
       HttpServerResponse response = slow.request().response();
       if (response.headWritten()) {
-        rejectionMetrics.refused(RejectionMetrics.Reason.REQUEST_TIMEOUT);
+        rejectionMetrics.rejected(RejectionMetrics.Reason.REQUEST_TIMEOUT);
         connection.close();
       } else if (isHttp2()) {
-        Problem.requestTimeout().answer(slow.context());
+        Problem.requestTimeout().respond(slow.context());
         response.reset();
       } else {
         reject(Problem.requestTimeout());
@@ -233,7 +235,7 @@ final class SlowRequestGuard {
         return;
       }
       isRejected = true;
-      RejectionMetrics.Reason.ofProblem(problem.kind()).ifPresent(rejectionMetrics::refused);
+      RejectionMetrics.Reason.ofProblem(problem.kind()).ifPresent(rejectionMetrics::rejected);
       channel().writeAndFlush(response(problem)).addListener(sent -> endOutput());
       channel().executor().schedule(() -> channel().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -13,48 +13,49 @@ public final class AuditTotals {
   private final SeriesLayout seriesLayout;
 
   /** By segment of this epoch, until the segment is compared with the ledger. */
-  private final TreeMap<Integer, long[]> pages = new TreeMap<>();
+  private final TreeMap<Integer, long[]> segments = new TreeMap<>();
 
   /** Totals from the ledger, including the compared segments. */
   private long[] settled = {};
 
-  private int lastPage;
-  private long[] lastTally = {};
+  private int lastSegment;
+  private long[] lastTotals = {};
 
   AuditTotals(SeriesLayout seriesLayout) {
     this.seriesLayout = seriesLayout;
   }
 
   /** Returns the modifiable totals of a segment, as long as the layout is now. */
-  long[] of(int segment) {
-    if (segment != lastPage || lastTally.length < seriesLayout.length()) {
-      lastTally = Arrays.copyOf(pages.getOrDefault(segment, new long[0]), seriesLayout.length());
-      pages.put(segment, lastTally);
-      lastPage = segment;
+  long[] segment(int segment) {
+    if (segment != lastSegment || lastTotals.length < seriesLayout.length()) {
+      lastTotals =
+          Arrays.copyOf(segments.getOrDefault(segment, new long[0]), seriesLayout.length());
+      segments.put(segment, lastTotals);
+      lastSegment = segment;
     }
-    return lastTally;
+    return lastTotals;
   }
 
   /** Returns what was counted in a range of segments of this epoch. */
   public long[] counted(int first, int last) {
-    return seriesLayout.sum(pages.subMap(first, true, last, true).values());
+    return seriesLayout.sum(segments.subMap(first, true, last, true).values());
   }
 
   /** Replaces the counts of the segments up to {@code last} by the ledger's totals. */
   public void close(int last, long[] ledger) {
-    pages.headMap(last, true).clear();
-    settle(ledger);
+    segments.headMap(last, true).clear();
+    addSettled(ledger);
   }
 
   /** Adds totals from the ledger. */
-  void settle(long[] totals) {
+  void addSettled(long[] totals) {
     settled = Arrays.copyOf(settled, seriesLayout.length());
     SeriesLayout.add(settled, totals);
   }
 
   /** Returns the sum of all segments and the settled totals. */
-  long[] booked() {
-    long[] total = seriesLayout.sum(pages.values());
+  long[] total() {
+    long[] total = seriesLayout.sum(segments.values());
     SeriesLayout.add(total, settled);
     return total;
   }

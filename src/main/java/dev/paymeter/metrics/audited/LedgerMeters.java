@@ -1,10 +1,10 @@
 package dev.paymeter.metrics.audited;
 
 import dev.paymeter.audit.AuditStore;
-import dev.paymeter.metrics.audited.LedgerSeries.Counted;
-import dev.paymeter.metrics.audited.LedgerSeries.Like;
-import dev.paymeter.metrics.audited.LedgerSeries.Measured;
-import dev.paymeter.metrics.audited.LedgerSeries.Slots;
+import dev.paymeter.metrics.audited.LedgerSeries.CounterCell;
+import dev.paymeter.metrics.audited.LedgerSeries.HistogramCells;
+import dev.paymeter.metrics.audited.LedgerSeries.PaymentLabels;
+import dev.paymeter.metrics.audited.LedgerSeries.PaymentSeries;
 import dev.paymeter.metrics.registry.CardinalityLimiter;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
@@ -78,7 +78,8 @@ public final class LedgerMeters {
    * @throws IllegalArgumentException if the totals have an unknown family; no series is created
    *     then
    */
-  public void open(AllowedValues allowedValues, List<String> events, @Nullable JsonObject totals) {
+  public void register(
+      AllowedValues allowedValues, List<String> events, @Nullable JsonObject totals) {
     if (totals != null && !FAMILIES.containsAll(totals.fieldNames())) {
       throw new IllegalArgumentException(
           "the checkpoint is of another version: expected the families "
@@ -86,7 +87,7 @@ public final class LedgerMeters {
               + ", actual "
               + totals.fieldNames());
     }
-    series.expect(allowedValues, events);
+    series.registerExpected(allowedValues, events);
     if (totals != null) {
       restore(totals);
     }
@@ -96,9 +97,9 @@ public final class LedgerMeters {
   public void apply(Payment payment) {
     Payment.Settlement settlement = payment.settled().orElseThrow();
     PaymentException error = settlement.error();
-    Slots series =
-        this.series.slots(
-            new Like(
+    PaymentSeries series =
+        this.series.paymentSeries(
+            new PaymentLabels(
                 payment.status(),
                 payment.order().gateway(),
                 payment.order().tier(),
@@ -114,79 +115,80 @@ public final class LedgerMeters {
     if (series.errors() != null) {
       series.errors().counter().increment();
     }
-    long[] totals = auditTotals.of(settlement.page());
-    book(totals, series, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
+    long[] totals = auditTotals.segment(settlement.segment());
+    add(totals, series, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
   }
 
   /** Counts a business event. */
   public void apply(BusinessEvent event) {
     long cents = event.amountUsd().unscaledValue().longValueExact();
-    Measured series = this.series.event(event.label());
+    HistogramCells series = this.series.event(event.label());
     series.histogram().record(cents);
-    book(auditTotals.of(event.page()), series, 1, AMOUNT.bucket(cents), cents);
+    add(auditTotals.segment(event.segment()), series, 1, AMOUNT.bucket(cents), cents);
   }
 
   /** Counts an error that another service reported, or of a refund. */
   public void apply(ReportedError error) {
-    Counted series =
+    CounterCell series =
         this.series.error(error.service(), error.errorType(), error.report().severity());
     series.counter().increment();
-    auditTotals.of(error.page())[series.cell()]++;
+    auditTotals.segment(error.segment())[series.cell()]++;
   }
 
   /** Returns the ledger's totals in the layout of the series. */
-  public long[] tally(AuditStore.Entries entries) {
+  public long[] totals(AuditStore.SettledTotals settledTotals) {
     // Create missing series first: they extend the layout.
-    entries.events().forEach(entry -> series.event(entry.label()));
-    entries.errors().forEach(series::error);
-    long[] totals = tally(entries.payments());
-    for (AuditStore.EventEntry entry : entries.events()) {
-      book(totals, series.event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
+    settledTotals.events().forEach(entry -> series.event(entry.label()));
+    settledTotals.errors().forEach(series::error);
+    long[] totals = totals(settledTotals.payments());
+    for (AuditStore.EventTotal entry : settledTotals.events()) {
+      add(totals, series.event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
     }
-    for (AuditStore.ErrorEntry entry : entries.errors()) {
+    for (AuditStore.ErrorTotal entry : settledTotals.errors()) {
       totals[series.error(entry).cell()] += entry.count();
     }
     return totals;
   }
 
-  private static void book(long[] totals, Measured series, long count, int bucket, long cents) {
+  private static void add(
+      long[] totals, HistogramCells series, long count, int bucket, long cents) {
     totals[series.cell() + bucket] += count;
     totals[series.cell() + AMOUNT.buckets()] += cents;
   }
 
-  private long[] tally(List<AuditStore.Entry> entries) {
-    List<Slots> bySeries =
+  private long[] totals(List<AuditStore.PaymentTotal> entries) {
+    List<PaymentSeries> bySeries =
         entries.stream()
             .map(
-                entry ->
-                    series.slots(
-                        new Like(
-                            entry.status(),
-                            entry.gateway(),
-                            entry.tier(),
-                            entry.method(),
-                            entry.currency(),
-                            entry.errorType(),
-                            entry.highValue())))
+                paymentTotal ->
+                    series.paymentSeries(
+                        new PaymentLabels(
+                            paymentTotal.status(),
+                            paymentTotal.gateway(),
+                            paymentTotal.tier(),
+                            paymentTotal.method(),
+                            paymentTotal.currency(),
+                            paymentTotal.errorType(),
+                            paymentTotal.highValue())))
             .toList();
     long[] totals = new long[seriesLayout.length()];
     int i = 0;
-    for (AuditStore.Entry entry : entries) {
-      book(
+    for (AuditStore.PaymentTotal paymentTotal : entries) {
+      add(
           totals,
           bySeries.get(i++),
-          entry.count(),
-          entry.durationBucket(),
-          entry.micros(),
-          entry.amountBucket(),
-          entry.cents());
+          paymentTotal.count(),
+          paymentTotal.durationBucket(),
+          paymentTotal.micros(),
+          paymentTotal.amountBucket(),
+          paymentTotal.cents());
     }
     return totals;
   }
 
-  private static void book(
+  private static void add(
       long[] totals,
-      Slots series,
+      PaymentSeries series,
       long count,
       int durationBucket,
       long micros,
@@ -206,7 +208,7 @@ public final class LedgerMeters {
   public void restore(long[] totals) {
     long[] padded = Arrays.copyOf(totals, seriesLayout.length());
     series.add(padded);
-    auditTotals.settle(padded);
+    auditTotals.addSettled(padded);
   }
 
   private void restore(JsonObject checkpoint) {
@@ -219,7 +221,7 @@ public final class LedgerMeters {
         for (int i = 0; i < row.length; i++) {
           row[i] = values.getLong(i);
         }
-        cells.put(series.place(family, entry.getJsonObject("labels")), row);
+        cells.put(series.offset(family, entry.getJsonObject("labels")), row);
       }
     }
     long[] totals = new long[seriesLayout.length()];
@@ -228,13 +230,13 @@ public final class LedgerMeters {
   }
 
   /** Returns the expected totals. */
-  public AuditTotals tallies() {
+  public AuditTotals auditTotals() {
     return auditTotals;
   }
 
   /** Returns the sum of the absolute differences between exposed and expected totals, by family. */
-  public Map<String, Long> misshown() {
+  public Map<String, Long> measureDrift() {
     MetricSnapshots shown = meters.snapshot(FAMILIES);
-    return seriesLayout.difference(seriesLayout.read(shown), auditTotals.booked());
+    return seriesLayout.difference(seriesLayout.read(shown), auditTotals.total());
   }
 }

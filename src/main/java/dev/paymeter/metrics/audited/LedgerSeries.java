@@ -30,15 +30,15 @@ final class LedgerSeries {
   private final CardinalityLimiter eventNames;
   private final CardinalityLimiter services;
   private final CardinalityLimiter errorTypes;
-  private final Map<Like, Slots> slots = new HashMap<>();
-  private final Map<Labels, Counted> requests = new HashMap<>();
-  private final Map<Labels, Counted> errors = new HashMap<>();
-  private final Map<Labels, Measured> durations = new HashMap<>();
-  private final Map<Labels, Measured> amounts = new HashMap<>();
-  private final Map<String, Measured> events = new HashMap<>();
+  private final Map<PaymentLabels, PaymentSeries> paymentSeries = new HashMap<>();
+  private final Map<Labels, CounterCell> requests = new HashMap<>();
+  private final Map<Labels, CounterCell> errors = new HashMap<>();
+  private final Map<Labels, HistogramCells> durations = new HashMap<>();
+  private final Map<Labels, HistogramCells> amounts = new HashMap<>();
+  private final Map<String, HistogramCells> events = new HashMap<>();
 
   /** Properties of a payment that select its series. */
-  record Like(
+  record PaymentLabels(
       PaymentStatus status,
       String gateway,
       String tier,
@@ -47,11 +47,15 @@ final class LedgerSeries {
       @Nullable String errorType,
       boolean highValue) {}
 
-  record Slots(Counted requests, Measured duration, Measured amount, @Nullable Counted errors) {}
+  record PaymentSeries(
+      CounterCell requests,
+      HistogramCells duration,
+      HistogramCells amount,
+      @Nullable CounterCell errors) {}
 
-  record Counted(Counter counter, int cell) {}
+  record CounterCell(Counter counter, int cell) {}
 
-  record Measured(HistogramSeries histogram, int cell) {}
+  record HistogramCells(HistogramSeries histogram, int cell) {}
 
   LedgerSeries(
       Meters meters,
@@ -71,7 +75,7 @@ final class LedgerSeries {
   }
 
   /** Creates the series of configured labels, of refunds, and of expected events. */
-  void expect(AllowedValues allowedValues, List<String> events) {
+  void registerExpected(AllowedValues allowedValues, List<String> events) {
     for (String gateway : allowedValues.gateways()) {
       for (String tier : allowedValues.tiers()) {
         requests(PaymentStatus.SUCCESS, gateway, tier);
@@ -103,7 +107,7 @@ final class LedgerSeries {
   }
 
   /** Returns the index of a series' first cell. */
-  int place(String family, JsonObject labels) {
+  int offset(String family, JsonObject labels) {
     return switch (family) {
       case MetricNames.PAYMENT_REQUESTS ->
           requests(
@@ -127,58 +131,60 @@ final class LedgerSeries {
   }
 
   /** Returns the series of a payment with these labels. */
-  Slots slots(Like labels) {
-    Slots known = slots.get(labels);
+  PaymentSeries paymentSeries(PaymentLabels labels) {
+    PaymentSeries known = paymentSeries.get(labels);
     if (known == null) {
       known =
-          new Slots(
+          new PaymentSeries(
               requests(labels.status(), labels.gateway(), labels.tier()),
               duration(labels.gateway(), labels.method()),
               amount(labels.currency(), labels.tier()),
               labels.errorType() == null ? null : error(labels.errorType(), labels.highValue()));
-      slots.put(labels, known);
+      paymentSeries.put(labels, known);
     }
     return known;
   }
 
-  private Counted requests(PaymentStatus status, String gateway, String tier) {
-    return counted(
+  private CounterCell requests(PaymentStatus status, String gateway, String tier) {
+    return counter(
         requests,
         MetricNames.PAYMENT_REQUESTS,
         "Payments whose final state is committed in the ledger",
         Labels.of("status", status.label(), "gateway", gateway, "user_tier", tier));
   }
 
-  private Counted error(String errorType, boolean highValue) {
+  private CounterCell error(String errorType, boolean highValue) {
     return error(
         MetricNames.PAYMENT_SERVICE, errorType, highValue ? Severity.HIGH : Severity.MEDIUM);
   }
 
-  Counted error(AuditStore.ErrorEntry entry) {
+  CounterCell error(AuditStore.ErrorTotal entry) {
     return error(entry.service(), entry.errorType(), entry.severity());
   }
 
-  Counted error(String service, String errorType, Severity severity) {
-    if (!ErrorReport.OUR_SERVICES.contains(service)) {
-      services.keep(service);
-      errorTypes.keep(errorType);
+  CounterCell error(String service, String errorType, Severity severity) {
+    if (!ErrorReport.RESERVED_SERVICES.contains(service)) {
+      services.retain(service);
+      errorTypes.retain(errorType);
     }
-    return counted(
+    return counter(
         errors,
         MetricNames.ERRORS,
         MetricNames.ERRORS_HELP,
         Labels.of("service", service, "error_type", errorType, "severity", severity.label()));
   }
 
-  private Counted counted(Map<Labels, Counted> all, String family, String help, Labels labels) {
+  private CounterCell counter(
+      Map<Labels, CounterCell> all, String family, String help, Labels labels) {
     return all.computeIfAbsent(
         labels,
         key ->
-            new Counted(meters.counter(family, help, key), seriesLayout.addCounter(family, key)));
+            new CounterCell(
+                meters.counter(family, help, key), seriesLayout.addCounter(family, key)));
   }
 
-  private Measured duration(String gateway, String method) {
-    return measured(
+  private HistogramCells duration(String gateway, String method) {
+    return histogram(
         durations,
         MetricNames.PAYMENT_DURATION,
         "Time from the accepted request to the gateway's response",
@@ -186,8 +192,8 @@ final class LedgerSeries {
         Labels.of("gateway", gateway, "payment_method", method));
   }
 
-  private Measured amount(String currency, String tier) {
-    return measured(
+  private HistogramCells amount(String currency, String tier) {
+    return histogram(
         amounts,
         MetricNames.PAYMENT_AMOUNT,
         "Amounts of payments in US dollars, by the currency of the payment",
@@ -195,12 +201,12 @@ final class LedgerSeries {
         Labels.of("currency", currency, "user_tier", tier));
   }
 
-  Measured event(String label) {
+  HistogramCells event(String label) {
     return events.computeIfAbsent(
         label,
         key -> {
-          eventNames.keep(key);
-          return measured(
+          eventNames.retain(key);
+          return histogram(
               MetricNames.BUSINESS_EVENTS,
               "Amounts of business events in US dollars, each counted once",
               LedgerMeters.AMOUNT,
@@ -208,18 +214,18 @@ final class LedgerSeries {
         });
   }
 
-  private Measured measured(
-      Map<Labels, Measured> all,
+  private HistogramCells histogram(
+      Map<Labels, HistogramCells> all,
       String family,
       String help,
       HistogramSeries.Scale scale,
       Labels labels) {
-    return all.computeIfAbsent(labels, key -> measured(family, help, scale, key));
+    return all.computeIfAbsent(labels, key -> histogram(family, help, scale, key));
   }
 
-  private Measured measured(
+  private HistogramCells histogram(
       String family, String help, HistogramSeries.Scale scale, Labels labels) {
-    return new Measured(
+    return new HistogramCells(
         meters.histogram(family, help, scale, labels),
         seriesLayout.addHistogram(family, labels, scale));
   }

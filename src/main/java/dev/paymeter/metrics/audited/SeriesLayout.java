@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * missing cells are zero. Not thread-safe.
  */
 public final class SeriesLayout {
-  private final Map<Series, Place> places = new LinkedHashMap<>();
+  private final Map<Series, CellRange> ranges = new LinkedHashMap<>();
   private int length;
 
   /** A series of an audited family. */
@@ -30,9 +30,9 @@ public final class SeriesLayout {
   /**
    * Cells of a series.
    *
-   * @param unitsPerOne scale of a histogram's sum; 0 for a counter
+   * @param unitsPerBaseUnit scale of a histogram's sum; 0 for a counter
    */
-  private record Place(int offset, int width, long unitsPerOne) {}
+  private record CellRange(int offset, int width, long unitsPerBaseUnit) {}
 
   /** Adds the cell of a counter and returns its index. */
   int addCounter(String family, Labels labels) {
@@ -41,11 +41,11 @@ public final class SeriesLayout {
 
   /** Adds the cells of a histogram and returns the index of the first one. */
   int addHistogram(String family, Labels labels, HistogramSeries.Scale scale) {
-    return add(new Series(family, labels), scale.buckets() + 1, scale.unitsPerOne());
+    return add(new Series(family, labels), scale.buckets() + 1, scale.unitsPerBaseUnit());
   }
 
   private int add(Series series, int width, long unitsPerOne) {
-    places.put(series, new Place(length, width, unitsPerOne));
+    ranges.put(series, new CellRange(length, width, unitsPerOne));
     length += width;
     return length - width;
   }
@@ -61,7 +61,7 @@ public final class SeriesLayout {
     }
   }
 
-  public static long[] minus(long[] one, long[] other) {
+  public static long[] subtract(long[] one, long[] other) {
     long[] difference = Arrays.copyOf(one, Math.max(one.length, other.length));
     for (int i = 0; i < other.length; i++) {
       difference[i] -= other[i];
@@ -69,7 +69,7 @@ public final class SeriesLayout {
     return difference;
   }
 
-  public static boolean isAnything(long[] totals) {
+  public static boolean isNonZero(long[] totals) {
     return Arrays.stream(totals).anyMatch(cell -> cell != 0);
   }
 
@@ -84,10 +84,10 @@ public final class SeriesLayout {
     long[] a = Arrays.copyOf(one, length);
     long[] b = Arrays.copyOf(other, length);
     Map<String, Long> byFamily = new TreeMap<>();
-    places.forEach(
-        (series, place) -> {
+    ranges.forEach(
+        (series, cellRange) -> {
           long sum = 0;
-          for (int i = place.offset(); i < place.offset() + place.width(); i++) {
+          for (int i = cellRange.offset(); i < cellRange.offset() + cellRange.width(); i++) {
             sum += Math.abs(a[i] - b[i]);
           }
           byFamily.merge(series.family(), sum, Long::sum);
@@ -101,17 +101,18 @@ public final class SeriesLayout {
     for (MetricSnapshot snapshot : snapshots) {
       if (snapshot instanceof CounterSnapshot counter) {
         for (CounterSnapshot.CounterDataPointSnapshot point : counter.getDataPoints()) {
-          Place place =
-              place(counter.getMetadata().getPrometheusName() + "_total", point.getLabels());
-          if (place != null) {
-            totals[place.offset()] = Math.round(point.getValue());
+          CellRange cellRange =
+              range(counter.getMetadata().getPrometheusName() + "_total", point.getLabels());
+          if (cellRange != null) {
+            totals[cellRange.offset()] = Math.round(point.getValue());
           }
         }
       } else if (snapshot instanceof HistogramSnapshot histogram) {
         for (HistogramSnapshot.HistogramDataPointSnapshot point : histogram.getDataPoints()) {
-          Place place = place(histogram.getMetadata().getPrometheusName(), point.getLabels());
-          if (place != null) {
-            read(point, place, totals);
+          CellRange cellRange =
+              range(histogram.getMetadata().getPrometheusName(), point.getLabels());
+          if (cellRange != null) {
+            read(point, cellRange, totals);
           }
         }
       }
@@ -119,26 +120,27 @@ public final class SeriesLayout {
     return totals;
   }
 
-  private @Nullable Place place(String family, Labels labels) {
-    return places.get(new Series(family, labels));
+  private @Nullable CellRange range(String family, Labels labels) {
+    return ranges.get(new Series(family, labels));
   }
 
   private static void read(
-      HistogramSnapshot.HistogramDataPointSnapshot point, Place place, long[] totals) {
-    int buckets = place.width() - 1;
+      HistogramSnapshot.HistogramDataPointSnapshot point, CellRange cellRange, long[] totals) {
+    int buckets = cellRange.width() - 1;
     for (int i = 0; i < buckets; i++) {
-      totals[place.offset() + i] = point.getClassicBuckets().getCount(i);
+      totals[cellRange.offset() + i] = point.getClassicBuckets().getCount(i);
     }
-    totals[place.offset() + buckets] = Math.round(point.getSum() * place.unitsPerOne());
+    totals[cellRange.offset() + buckets] =
+        Math.round(point.getSum() * cellRange.unitsPerBaseUnit());
   }
 
   /** Writes totals as JSON: by family a list of series, each with its labels and cells. */
   JsonObject write(long[] totals) {
     JsonObject json = new JsonObject();
-    places.forEach(
-        (series, place) -> {
+    ranges.forEach(
+        (series, cellRange) -> {
           JsonArray cells = new JsonArray();
-          for (int i = place.offset(); i < place.offset() + place.width(); i++) {
+          for (int i = cellRange.offset(); i < cellRange.offset() + cellRange.width(); i++) {
             cells.add(i < totals.length ? totals[i] : 0);
           }
           JsonObject labels = new JsonObject();

@@ -28,11 +28,11 @@ record CounterSums(
     return new CounterSums(
         at,
         sums.total(MetricNames.PAYMENT_REQUESTS),
-        sums.by("status", MetricNames.PAYMENT_REQUESTS).getOrDefault("success", 0.0),
+        sums.totalsBy("status", MetricNames.PAYMENT_REQUESTS).getOrDefault("success", 0.0),
         sums.sumsBy("gateway", MetricNames.PAYMENT_DURATION),
         sums.countsBy("gateway", MetricNames.PAYMENT_DURATION),
         amounts,
         amounts - sums.countUpTo(HIGH_VALUE_USD, MetricNames.PAYMENT_AMOUNT),
-        sums.by("severity", MetricNames.ERRORS));
+        sums.totalsBy("severity", MetricNames.ERRORS));
   }
 }

@@ -62,8 +62,7 @@ final class CounterWindow {
   }
 
   /** Returns the ratio of two increases; NaN if the denominator did not increase. */
-  double quotient(
-      ToDoubleFunction<CounterSums> numerator, ToDoubleFunction<CounterSums> denominator) {
+  double ratio(ToDoubleFunction<CounterSums> numerator, ToDoubleFunction<CounterSums> denominator) {
     if (samples.size() < 2) {
       return Double.NaN;
     }
@@ -75,14 +74,14 @@ final class CounterWindow {
   }
 
   /** Returns the ratios by label, without those that would be NaN. */
-  SortedMap<String, Double> quotients(
+  SortedMap<String, Double> ratios(
       Function<CounterSums, SortedMap<String, Double>> numerators,
       Function<CounterSums, SortedMap<String, Double>> denominators) {
     SortedMap<String, Double> quotients = new TreeMap<>();
     if (!samples.isEmpty()) {
       for (String label : denominators.apply(samples.getLast()).keySet()) {
         double quotient =
-            quotient(
+            ratio(
                 sums -> numerators.apply(sums).getOrDefault(label, 0.0),
                 sums -> denominators.apply(sums).getOrDefault(label, 0.0));
         if (!Double.isNaN(quotient)) {

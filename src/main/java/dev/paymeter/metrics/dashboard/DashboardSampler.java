@@ -23,7 +23,7 @@ public final class DashboardSampler {
   public static final Duration INTERVAL = Duration.ofSeconds(5);
 
   /** Age up to which samples are kept. */
-  static final Duration SHOWN = Duration.ofMinutes(15);
+  static final Duration RETENTION = Duration.ofMinutes(15);
 
   private static final Set<String> FAMILIES =
       Set.of(
@@ -51,7 +51,7 @@ public final class DashboardSampler {
           MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_OLDEST,
           MetricNames.REFUNDS_UNKNOWN + MetricNames.UNKNOWN_USD);
 
-  private static final Set<String> FATES =
+  private static final Set<String> DISPOSITIONS =
       Set.of(
           MetricNames.OBSERVATIONS_APPLIED,
           MetricNames.OBSERVATIONS_SAMPLED_OUT,
@@ -63,7 +63,7 @@ public final class DashboardSampler {
   private final Clock clock;
   private final CounterWindow window = new CounterWindow();
   private final Deque<Point> points = new ArrayDeque<>();
-  private volatile List<Point> shown = List.of();
+  private volatile List<Point> published = List.of();
 
   /**
    * Values at one moment. A value is NaN, or missing in a map, if it is undefined: a rate of one
@@ -87,7 +87,7 @@ public final class DashboardSampler {
       double highValueShare,
       double cpu,
       double memory,
-      Promises promises) {}
+      Integrity integrity) {}
 
   /** Active and maximum connections of a database pool. */
   public record Pool(String database, String name, double active, double max) {
@@ -107,7 +107,7 @@ public final class DashboardSampler {
    *     restored
    * @param ledgerUp null before the first call of the ledger
    */
-  public record Promises(
+  public record Integrity(
       double offered,
       double unaccounted,
       double drift,
@@ -134,41 +134,41 @@ public final class DashboardSampler {
 
   /** Returns the samples, oldest first. Thread-safe; does not block. */
   public List<Point> points() {
-    return shown;
+    return published;
   }
 
   /** Takes a sample. Takes the pipeline's lock like a scrape; not for event loops. */
-  public synchronized void take() {
+  public synchronized void sample() {
     SeriesSums sums = new SeriesSums(families.apply(FAMILIES));
     Instant now = clock.instant();
     window.add(now, sums);
     // After the clock was set back, samples may be in the future.
-    points.removeIf(past -> past.at().isBefore(now.minus(SHOWN)) || !past.at().isBefore(now));
+    points.removeIf(past -> past.at().isBefore(now.minus(RETENTION)) || !past.at().isBefore(now));
     points.addLast(point(now, sums));
-    shown = List.copyOf(points);
+    published = List.copyOf(points);
   }
 
   private Point point(Instant now, SeriesSums sums) {
     return new Point(
         now,
         window.rate(CounterSums::payments),
-        100 * window.quotient(CounterSums::successes, CounterSums::payments),
-        window.quotients(CounterSums::seconds, CounterSums::durations),
+        100 * window.ratio(CounterSums::successes, CounterSums::payments),
+        window.ratios(CounterSums::seconds, CounterSums::durations),
         window.rates(CounterSums::errors),
         pools(sums),
-        100 * window.quotient(CounterSums::amountsAbove1000, CounterSums::amounts),
+        100 * window.ratio(CounterSums::amountsAbove1000, CounterSums::amounts),
         sums.average(MetricNames.CPU_USAGE),
         100 * memory(sums, "used") / memory(sums, "total"),
-        promises(sums));
+        integrity(sums));
   }
 
   private static double memory(SeriesSums sums, String type) {
-    return sums.by("type", MetricNames.MEMORY_USAGE).getOrDefault(type, Double.NaN);
+    return sums.totalsBy("type", MetricNames.MEMORY_USAGE).getOrDefault(type, Double.NaN);
   }
 
   private static List<Pool> pools(SeriesSums sums) {
-    var max = sums.each(MetricNames.DATABASE_CONNECTIONS_MAX);
-    return sums.each(MetricNames.DATABASE_CONNECTIONS_ACTIVE).entrySet().stream()
+    var max = sums.values(MetricNames.DATABASE_CONNECTIONS_MAX);
+    return sums.values(MetricNames.DATABASE_CONNECTIONS_ACTIVE).entrySet().stream()
         .map(
             active ->
                 new Pool(
@@ -183,17 +183,17 @@ public final class DashboardSampler {
     return String.valueOf(label);
   }
 
-  private static Promises promises(SeriesSums sums) {
-    SortedMap<String, Double> offered = sums.by("kind", MetricNames.OBSERVATIONS_OFFERED);
+  private static Integrity integrity(SeriesSums sums) {
+    SortedMap<String, Double> offered = sums.totalsBy("kind", MetricNames.OBSERVATIONS_OFFERED);
     double unaccounted = 0;
     for (String kind : offered.keySet()) {
       double known = 0;
-      for (String family : FATES) {
-        known += sums.by("kind", family).getOrDefault(kind, 0.0);
+      for (String family : DISPOSITIONS) {
+        known += sums.totalsBy("kind", family).getOrDefault(kind, 0.0);
       }
       unaccounted += Math.abs(offered.getOrDefault(kind, 0.0) - known);
     }
-    return new Promises(
+    return new Integrity(
         sums.total(MetricNames.OBSERVATIONS_OFFERED),
         unaccounted,
         totalOrNan(sums, MetricNames.LEDGER_DRIFT),
@@ -206,7 +206,7 @@ public final class DashboardSampler {
   private static Unknown unknown(SeriesSums sums, String family) {
     return new Unknown(
         sums.total(family),
-        sums.highest(family + MetricNames.UNKNOWN_OLDEST),
+        sums.max(family + MetricNames.UNKNOWN_OLDEST),
         sums.total(family + MetricNames.UNKNOWN_USD));
   }
 

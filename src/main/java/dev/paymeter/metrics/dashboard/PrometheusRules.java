@@ -38,7 +38,7 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
    */
   public record Alert(String name, String title, String severity, String pending, String query) {}
 
-  public static PrometheusRules shipped() {
+  public static PrometheusRules load() {
     Map<String, String> recorded = new LinkedHashMap<>();
     List<Alert> alerts = new ArrayList<>();
     for (Map<?, ?> group : entries(read(RULES), "groups")) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecentPayments {
   /** Maximum number of payments, and of failed payments. */
-  public static final int LIMIT = 100;
+  public static final int CAPACITY = 100;
 
   private final Ring latest = new Ring();
   private final Ring latestFailed = new Ring();
@@ -27,21 +27,21 @@ public final class RecentPayments {
    * @param number sequence number in this process, from 1
    * @param traceId trace in hexadecimal; null if it has none
    */
-  public record Counted(long number, Payment payment, @Nullable String traceId) {}
+  public record CountedPayment(long number, Payment payment, @Nullable String traceId) {}
 
   private static final class Ring {
-    private final Object[] observations = new Object[LIMIT];
-    private final long[] numbers = new long[LIMIT];
+    private final Object[] observations = new Object[CAPACITY];
+    private final long[] numbers = new long[CAPACITY];
     private int next;
 
     void add(long number, Object observation) {
       observations[next] = observation;
       numbers[next] = number;
-      next = (next + 1) % LIMIT;
+      next = (next + 1) % CAPACITY;
     }
 
-    void collect(Map<Long, Counted> into) {
-      for (int i = 0; i < LIMIT; i++) {
+    void collect(Map<Long, CountedPayment> into) {
+      for (int i = 0; i < CAPACITY; i++) {
         if (observations[i] != null) {
           into.put(numbers[i], counted(numbers[i], observations[i]));
         }
@@ -63,15 +63,15 @@ public final class RecentPayments {
   }
 
   /** Returns the payments in the order of counting. */
-  public List<Counted> list() {
-    Map<Long, Counted> byNumber = new TreeMap<>();
+  public List<CountedPayment> list() {
+    Map<Long, CountedPayment> byNumber = new TreeMap<>();
     latestFailed.collect(byNumber);
     latest.collect(byNumber);
     return new ArrayList<>(byNumber.values());
   }
 
-  private static Counted counted(long number, Object observation) {
-    return new Counted(
+  private static CountedPayment counted(long number, Object observation) {
+    return new CountedPayment(
         number,
         payment(observation),
         observation instanceof Observation.TracedPayment traced ? traced.traceId() : null);

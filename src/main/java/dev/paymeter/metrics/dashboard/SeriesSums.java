@@ -33,25 +33,25 @@ final class SeriesSums {
   }
 
   /** Returns the values of a family's counters or gauges. */
-  SortedMap<Labels, Double> each(String family) {
+  SortedMap<Labels, Double> values(String family) {
     SortedMap<Labels, Double> values = new TreeMap<>();
     series(family).forEach(point -> values.put(point.getLabels(), value(point)));
     return values;
   }
 
   /** Returns the sums of a family's counters or gauges, by the values of a label. */
-  SortedMap<String, Double> by(String label, String family) {
-    return by(label, family, SeriesSums::value);
+  SortedMap<String, Double> totalsBy(String label, String family) {
+    return totalsBy(label, family, SeriesSums::value);
   }
 
   /** Returns the sums of a family's histograms, by the values of a label. */
   SortedMap<String, Double> sumsBy(String label, String family) {
-    return by(label, family, point -> ((HistogramDataPointSnapshot) point).getSum());
+    return totalsBy(label, family, point -> ((HistogramDataPointSnapshot) point).getSum());
   }
 
   /** Returns the counts of a family's histograms, by the values of a label. */
   SortedMap<String, Double> countsBy(String label, String family) {
-    return by(label, family, point -> count(point, Double.POSITIVE_INFINITY));
+    return totalsBy(label, family, point -> count(point, Double.POSITIVE_INFINITY));
   }
 
   /** Returns the observations of a family's histograms up to a bucket's bound. */
@@ -65,7 +65,7 @@ final class SeriesSums {
   }
 
   /** Returns the maximum of a family's gauges; 0 if there are none. */
-  double highest(String family) {
+  double max(String family) {
     return series(family).stream().mapToDouble(SeriesSums::value).max().orElse(0);
   }
 
@@ -74,7 +74,7 @@ final class SeriesSums {
     return total(family) / series(family).size();
   }
 
-  private SortedMap<String, Double> by(
+  private SortedMap<String, Double> totalsBy(
       String label, String family, ToDoubleFunction<DataPointSnapshot> value) {
     SortedMap<String, Double> sums = new TreeMap<>();
     for (DataPointSnapshot point : series(family)) {

@@ -43,5 +43,5 @@ public sealed interface Observation {
   record TracedPayment(Payment payment, String traceId, String spanId) implements Observation {}
 
   /** An error of this service that belongs to no payment. */
-  record ErrorSeen(String service, String errorType, Severity severity) implements Observation {}
+  record ServiceError(String service, String errorType, Severity severity) implements Observation {}
 }

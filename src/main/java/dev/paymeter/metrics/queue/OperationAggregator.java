@@ -13,30 +13,30 @@ import org.jspecify.annotations.Nullable;
  * one thread.
  */
 public final class OperationAggregator {
-  private static final int NANOS_IN_A_MICRO = 1000;
+  private static final int NANOS_PER_MICRO = 1000;
 
   private final OperationRows rows;
-  private final Sampling.Rows sampler;
+  private final Sampling.RowSampler sampler;
   private final QueueStripe stripe;
   private final UnaryOperator<String> labels;
-  private final int largestOffer;
+  private final int maxOffer;
 
   /** Two elements for each operation name: success, then failure. */
   private final OperationSums.@Nullable Cells[] cells;
 
-  private final @Nullable String[] labelOf;
+  private final @Nullable String[] labelsByName;
   private final Supplier<OperationSums> emptySums;
   private OperationSums sums;
   private int dropped;
   private int sampledOut;
-  private int refused;
+  private int rejected;
 
   /**
    * @param labels returns the label of an operation
    */
   public OperationAggregator(
       OperationRows rows,
-      Sampling.Rows sampler,
+      Sampling.RowSampler sampler,
       QueueStripe stripe,
       UnaryOperator<String> labels,
       Supplier<OperationSums> emptySums) {
@@ -46,26 +46,26 @@ public final class OperationAggregator {
     this.labels = labels;
     this.emptySums = emptySums;
     this.sums = emptySums.get();
-    this.largestOffer = stripe.largestOffer();
+    this.maxOffer = stripe.maxOffer();
     this.cells = new OperationSums.Cells[2 * rows.names().size()];
-    this.labelOf = new String[rows.names().size()];
+    this.labelsByName = new String[rows.names().size()];
   }
 
   /** Adds the rows {@code from} (inclusive) to {@code to} (exclusive). */
   public void add(int from, int to) {
     for (int row = from; row < to; row++) {
       int name = rows.name(row);
-      if (name == OperationRows.WRONG) {
-        refused++;
+      if (name == OperationRows.INVALID) {
+        rejected++;
         continue;
       }
-      int weight = sampler.weigh();
+      int weight = sampler.drawWeight();
       if (weight == 0) {
         sampledOut++;
         continue;
       }
-      sums.add(cells(name, rows.failed(row)), rows.micros(row) * NANOS_IN_A_MICRO, weight);
-      if (sums.size() == largestOffer || sums.isFull()) {
+      sums.add(cells(name, rows.failed(row)), rows.micros(row) * NANOS_PER_MICRO, weight);
+      if (sums.size() == maxOffer || sums.isFull()) {
         offer();
       }
     }
@@ -82,10 +82,10 @@ public final class OperationAggregator {
   }
 
   private String label(int name) {
-    String label = labelOf[name];
+    String label = labelsByName[name];
     if (label == null) {
       label = labels.apply(rows.names().get(name));
-      labelOf[name] = label;
+      labelsByName[name] = label;
     }
     return label;
   }
@@ -103,15 +103,15 @@ public final class OperationAggregator {
    *
    * @return number of rows that were dropped
    */
-  public int end() {
+  public int finish() {
     if (sums.size() > 0) {
       offer();
     }
     if (sampledOut > 0) {
-      stripe.count(ObservationKind.OPERATION, QueueStripe.Fate.SAMPLED_OUT, sampledOut);
+      stripe.count(ObservationKind.OPERATION, QueueStripe.Disposition.SAMPLED_OUT, sampledOut);
     }
-    if (refused > 0) {
-      stripe.count(ObservationKind.OPERATION, QueueStripe.Fate.REFUSED, refused);
+    if (rejected > 0) {
+      stripe.count(ObservationKind.OPERATION, QueueStripe.Disposition.REPORT_REJECTED, rejected);
     }
     return dropped;
   }

@@ -11,7 +11,7 @@ import java.util.function.LongToIntFunction;
  */
 public final class OperationSums {
   /** Leaves room for one more row of any weight and duration. */
-  private static final long LARGEST_SUM = 1L << 60;
+  private static final long MAX_SUM = 1L << 60;
 
   private final int buckets;
   private final LongToIntFunction bucketOf;
@@ -77,7 +77,7 @@ public final class OperationSums {
 
   /** Returns true if another row could overflow a sum. */
   boolean isFull() {
-    return largestSum >= LARGEST_SUM;
+    return largestSum >= MAX_SUM;
   }
 
   /** Returns the number of added observations, without their weights. */

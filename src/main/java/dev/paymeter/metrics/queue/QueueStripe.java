@@ -10,17 +10,17 @@ import org.jspecify.annotations.Nullable;
  * offered, by disposition. Any thread may record into a stripe, but each event loop has its own, so
  * that recording rarely contends with other cores.
  *
- * <p>Counting. A recording first counts the disposition of the observation ({@link Fate}), then
- * increments {@code offered}. So at any moment {@code offered <= sum of dispositions}, and both
- * only grow. The reader reads {@code offered} first, then the dispositions; if the sums are equal,
- * nothing changed in between, and the counts belong to one moment. Otherwise a recording is in
- * progress, and the reader reads again: a recording never blocks between its two increments. If
+ * <p>Counting. A recording first counts the disposition of the observation ({@link Disposition}),
+ * then increments {@code offered}. So at any moment {@code offered <= sum of dispositions}, and
+ * both only grow. The reader reads {@code offered} first, then the dispositions; if the sums are
+ * equal, nothing changed in between, and the counts belong to one moment. Otherwise a recording is
+ * in progress, and the reader reads again: a recording never blocks between its two increments. If
  * recordings follow each other too closely, the reader requests a backoff, and every recording then
  * spins for a fixed time.
  */
 public final class QueueStripe {
   /** Disposition of an observation on the recording thread. */
-  public enum Fate {
+  public enum Disposition {
     /** Put into the ring. */
     QUEUED,
     /** Applied by the recording thread under the lock, because the ring was full. */
@@ -31,34 +31,34 @@ public final class QueueStripe {
     /** Invalid, by a defect of this service. */
     REJECTED,
     /** Invalid, as reported by another service. */
-    REFUSED
+    REPORT_REJECTED
   }
 
-  private static final Fate[] FATES = Fate.values();
+  private static final Disposition[] DISPOSITIONS = Disposition.values();
   private static final int KINDS = ObservationKind.values().length;
-  private static final int OFFERED = FATES.length * KINDS;
-  private static final int MORE = OFFERED + KINDS;
-  private static final long LONGEST_LOOK_NANOS = 1_000_000_000;
-  private static final int LOOKS_BEFORE_YIELD = 100;
-  private static final int LOOKS_BEFORE_ASKING = 10;
-  private static final int ROOM_SPINS = 16;
-  private static final int OFFERS_IN_A_RING = 8;
+  private static final int OFFERED = DISPOSITIONS.length * KINDS;
+  private static final int EXTRA = OFFERED + KINDS;
+  private static final long MAX_READ_NANOS = 1_000_000_000;
+  private static final int READS_BEFORE_YIELD = 100;
+  private static final int READS_BEFORE_BACKOFF = 10;
+  private static final int BACKOFF_SPINS = 16;
+  private static final int OFFERS_PER_RING = 8;
 
   private final MpscAtomicArrayQueue<Object> ring;
   private final int lowLevelThreshold;
 
   /** Dispositions by kind, then offered by kind, then the observations queued minus slots used. */
-  private final AtomicLongArray counts = new AtomicLongArray(MORE + 1);
+  private final AtomicLongArray counts = new AtomicLongArray(EXTRA + 1);
 
   /** Waiting observations minus used slots, including insertions in progress. */
-  private final AtomicInteger moreWaiting = new AtomicInteger();
+  private final AtomicInteger extraWaiting = new AtomicInteger();
 
   /** Number of observations taken out, by kind; used under the pipeline's lock. */
   private final long[] taken = new long[KINDS];
 
-  private long placesTaken;
+  private long slotsEmptied;
 
-  private volatile boolean roomWanted;
+  private volatile boolean backoffRequested;
 
   /**
    * @param capacity rounded up to a power of two
@@ -79,21 +79,21 @@ public final class QueueStripe {
    * @return false if the ring is full; nothing is counted then
    */
   public boolean offer(ObservationKind kind, Object observation) {
-    int extra = moreWaiting.get();
+    int extra = extraWaiting.get();
     if ((extra > 0 && ring.size() + extra >= ring.capacity()) || !ring.offer(observation)) {
       return false;
     }
-    count(kind, Fate.QUEUED);
+    count(kind, Disposition.QUEUED);
     return true;
   }
 
   /** Queues a low-level observation, or drops it if the ring is too full. */
   public void offerLowLevel(ObservationKind kind, Object observation) {
-    int extra = moreWaiting.get();
+    int extra = extraWaiting.get();
     boolean fits =
         (extra == 0 || ring.size() + extra < lowLevelThreshold)
             && ring.offerIfBelowThreshold(observation, lowLevelThreshold);
-    count(kind, fits ? Fate.QUEUED : Fate.DROPPED);
+    count(kind, fits ? Disposition.QUEUED : Disposition.DROPPED);
   }
 
   /**
@@ -103,45 +103,45 @@ public final class QueueStripe {
    * @return false if they were dropped
    */
   boolean offerLowLevel(ObservationKind kind, Object observations, int size) {
-    int extra = moreWaiting.addAndGet(size - 1);
+    int extra = extraWaiting.addAndGet(size - 1);
     boolean fits = ring.size() + extra < lowLevelThreshold;
     if (fits) {
-      counts.getAndAdd(MORE, size - 1);
+      counts.getAndAdd(EXTRA, size - 1);
       fits = ring.offer(observations);
       if (!fits) {
-        counts.getAndAdd(MORE, 1 - size);
+        counts.getAndAdd(EXTRA, 1 - size);
       }
     }
     if (!fits) {
-      moreWaiting.addAndGet(1 - size);
+      extraWaiting.addAndGet(1 - size);
     }
-    count(kind, fits ? Fate.QUEUED : Fate.DROPPED, size);
+    count(kind, fits ? Disposition.QUEUED : Disposition.DROPPED, size);
     return fits;
   }
 
   /** Returns the maximum size of one element, so that several fit into an empty ring. */
-  int largestOffer() {
-    return Math.max(1, lowLevelThreshold / OFFERS_IN_A_RING);
+  int maxOffer() {
+    return Math.max(1, lowLevelThreshold / OFFERS_PER_RING);
   }
 
   /** Counts an observation and its disposition. */
-  public void count(ObservationKind kind, Fate disposition) {
+  public void count(ObservationKind kind, Disposition disposition) {
     count(kind, disposition, 1);
   }
 
   /**
    * Counts several observations with the same disposition, in the order that the class explains.
    */
-  public void count(ObservationKind kind, Fate disposition, int size) {
+  public void count(ObservationKind kind, Disposition disposition, int size) {
     counts.getAndAdd(disposition.ordinal() * KINDS + kind.ordinal(), size);
     counts.getAndAdd(OFFERED + kind.ordinal(), size);
-    if (roomWanted) {
-      giveRoom();
+    if (backoffRequested) {
+      backOff();
     }
   }
 
-  private static void giveRoom() {
-    for (int spin = 0; spin < ROOM_SPINS; spin++) {
+  private static void backOff() {
+    for (int spin = 0; spin < BACKOFF_SPINS; spin++) {
       Thread.onSpinWait();
     }
   }
@@ -155,42 +155,42 @@ public final class QueueStripe {
    * Returns the counts of one moment. To be called under the pipeline's lock, which excludes direct
    * applications.
    */
-  public Counts look() {
-    long deadline = System.nanoTime() + LONGEST_LOOK_NANOS;
+  public Counts readCounts() {
+    long deadline = System.nanoTime() + MAX_READ_NANOS;
     try {
       for (int reads = 1; ; reads++) {
-        Counts seen = lookOnce();
+        Counts seen = readCountsOnce();
         // After a time-out, return counts that do not add up: better than a scrape that hangs.
-        if (seen.addUp() || System.nanoTime() - deadline > 0) {
+        if (seen.isConsistent() || System.nanoTime() - deadline > 0) {
           return seen;
         }
-        waitForNextLook(reads);
+        waitBeforeNextRead(reads);
       }
     } finally {
-      roomWanted = false;
+      backoffRequested = false;
     }
   }
 
   @SuppressWarnings("ThreadPriorityCheck") // Only to spin less; correctness does not depend on it.
-  private void waitForNextLook(int reads) {
-    if (reads == LOOKS_BEFORE_ASKING) {
-      roomWanted = true;
+  private void waitBeforeNextRead(int reads) {
+    if (reads == READS_BEFORE_BACKOFF) {
+      backoffRequested = true;
     }
-    if (reads % LOOKS_BEFORE_YIELD == 0) {
+    if (reads % READS_BEFORE_YIELD == 0) {
       Thread.yield(); // A recording thread was preempted between its increments.
     } else {
       Thread.onSpinWait();
     }
   }
 
-  private Counts lookOnce() {
+  private Counts readCountsOnce() {
     long[] offered = new long[KINDS];
     for (int k = 0; k < KINDS; k++) {
       offered[k] = counts.get(OFFERED + k);
     }
     // Slots that are claimed but not counted yet are recordings in progress, too.
     long places = ring.currentProducerIndex();
-    long more = counts.get(MORE);
+    long more = counts.get(EXTRA);
     long[] fates = new long[OFFERED];
     for (int i = 0; i < OFFERED; i++) {
       fates[i] = counts.get(i);
@@ -200,12 +200,12 @@ public final class QueueStripe {
 
   /** Returns the number of slots that were filled at the moment of {@code seen} and still are. */
   public long waiting(Counts seen) {
-    return seen.places() - placesTaken;
+    return seen.slots() - slotsEmptied;
   }
 
   /** Returns the number of observations in these slots. */
   public long observationsWaiting(Counts seen) {
-    long all = seen.sum(Fate.QUEUED);
+    long all = seen.sum(Disposition.QUEUED);
     for (long gone : taken) {
       all -= gone;
     }
@@ -217,16 +217,16 @@ public final class QueueStripe {
   public Object take() {
     Object observation = ring.poll();
     if (observation != null) {
-      placesTaken++;
+      slotsEmptied++;
     }
     return observation;
   }
 
   /** Counts the observations of a taken element. */
-  public void taken(ObservationKind kind, int size) {
+  public void countTaken(ObservationKind kind, int size) {
     taken[kind.ordinal()] += size;
     if (size > 1) {
-      moreWaiting.addAndGet(1 - size);
+      extraWaiting.addAndGet(1 - size);
     }
   }
 
@@ -242,50 +242,50 @@ public final class QueueStripe {
 
   /** Returns the number of waiting observations, including insertions in progress. */
   int observations() {
-    return ring.size() + moreWaiting.get();
+    return ring.size() + extraWaiting.get();
   }
 
   /**
    * Counts of a stripe at one moment.
    *
    * @param offered by kind
-   * @param fates by disposition, then kind
-   * @param places slots ever used
-   * @param more observations ever queued minus slots ever used
+   * @param dispositions by disposition, then kind
+   * @param slots slots ever used
+   * @param extra observations ever queued minus slots ever used
    */
   @SuppressWarnings("ArrayRecordComponent") // Short-lived; never compared.
-  public record Counts(long[] offered, long[] fates, long places, long more) {
+  public record Counts(long[] offered, long[] dispositions, long slots, long extra) {
     long claimed() {
-      return places + more;
+      return slots + extra;
     }
 
     public long offered(ObservationKind kind) {
       return offered[kind.ordinal()];
     }
 
-    public long of(Fate disposition, ObservationKind kind) {
-      return fates[disposition.ordinal() * KINDS + kind.ordinal()];
+    public long count(Disposition disposition, ObservationKind kind) {
+      return dispositions[disposition.ordinal() * KINDS + kind.ordinal()];
     }
 
-    long sum(Fate disposition) {
+    long sum(Disposition disposition) {
       long sum = 0;
       for (int k = 0; k < KINDS; k++) {
-        sum += fates[disposition.ordinal() * KINDS + k];
+        sum += dispositions[disposition.ordinal() * KINDS + k];
       }
       return sum;
     }
 
-    private boolean addUp() {
+    private boolean isConsistent() {
       for (int k = 0; k < KINDS; k++) {
         long sum = 0;
-        for (Fate disposition : FATES) {
-          sum += fates[disposition.ordinal() * KINDS + k];
+        for (Disposition disposition : DISPOSITIONS) {
+          sum += dispositions[disposition.ordinal() * KINDS + k];
         }
         if (sum != offered[k]) {
           return false;
         }
       }
-      return sum(Fate.QUEUED) == claimed();
+      return sum(Disposition.QUEUED) == claimed();
     }
   }
 }

@@ -26,9 +26,9 @@ public final class Sampling {
    */
   private record Rate(double probability, int weight, double remainder) {
     static Rate of(double probability) {
-      if (!(probability >= LOWEST && probability <= 1)) {
+      if (!(probability >= MIN_RATE && probability <= 1)) {
         throw new IllegalArgumentException(
-            "expected a rate from " + LOWEST + " to 1, actual " + probability);
+            "expected a rate from " + MIN_RATE + " to 1, actual " + probability);
       }
       double exact = 1 / probability;
       int whole = (int) exact;
@@ -37,14 +37,14 @@ public final class Sampling {
   }
 
   /** Minimum rate: below it, weights would not be exact integers. */
-  public static final double LOWEST = 1e-6;
+  public static final double MIN_RATE = 1e-6;
 
   /**
-   * @param rate of every operation, from {@link #LOWEST} to 1
+   * @param rate of every operation, from {@link #MIN_RATE} to 1
    */
   public Sampling(double rate) {
     for (Operation operation : Operation.values()) {
-      set(operation, rate);
+      setRate(operation, rate);
     }
     reported = Rate.of(rate);
   }
@@ -52,29 +52,29 @@ public final class Sampling {
   /**
    * Changes the rate of an operation.
    *
-   * @throws IllegalArgumentException unless the rate is from {@link #LOWEST} to 1
+   * @throws IllegalArgumentException unless the rate is from {@link #MIN_RATE} to 1
    */
-  public void set(Operation operation, double rate) {
+  public void setRate(Operation operation, double rate) {
     rates.set(operation.ordinal(), Rate.of(rate));
   }
 
   /**
    * Changes the rate of operations that other services report.
    *
-   * @throws IllegalArgumentException unless the rate is from {@link #LOWEST} to 1
+   * @throws IllegalArgumentException unless the rate is from {@link #MIN_RATE} to 1
    */
-  public void setReported(double rate) {
+  public void setReportedRate(double rate) {
     reported = Rate.of(rate);
   }
 
   /** Returns the rate of operations that other services report. */
-  public double reported() {
+  public double reportedRate() {
     return reported.probability();
   }
 
   /** Returns the sampler of one batch of reported operations. */
-  public Rows rows() {
-    return new Rows(reported);
+  public RowSampler rowSampler() {
+    return new RowSampler(reported);
   }
 
   /**
@@ -82,31 +82,31 @@ public final class Sampling {
    * two recorded ones has a geometric distribution, so that a random number is drawn for each
    * recorded row, not for each row.
    */
-  public static final class Rows {
+  public static final class RowSampler {
     private final Rate rate;
-    private final double logOfRest;
-    private int left;
+    private final double logOfComplement;
+    private int rowsToSkip;
 
-    private Rows(Rate rate) {
+    private RowSampler(Rate rate) {
       this.rate = rate;
-      this.logOfRest = Math.log1p(-rate.probability());
-      this.left = draw();
+      this.logOfComplement = Math.log1p(-rate.probability());
+      this.rowsToSkip = drawRowsToSkip();
     }
 
-    private int draw() {
+    private int drawRowsToSkip() {
       if (rate.probability() >= 1) {
         return 0;
       }
       double uniform = 1 - ThreadLocalRandom.current().nextDouble(); // never 0
-      return (int) Math.min(Integer.MAX_VALUE, Math.log(uniform) / logOfRest);
+      return (int) Math.min(Integer.MAX_VALUE, Math.log(uniform) / logOfComplement);
     }
 
     /** Returns the weight of the next row; 0 if it is not recorded. */
-    int weigh() {
-      if (left-- > 0) {
+    int drawWeight() {
+      if (rowsToSkip-- > 0) {
         return 0;
       }
-      left = draw();
+      rowsToSkip = drawRowsToSkip();
       return weight(rate);
     }
   }
@@ -121,7 +121,7 @@ public final class Sampling {
   }
 
   /** Returns the weight of the next observation of an operation; 0 if it is not recorded. */
-  public int weigh(Operation operation) {
+  public int drawWeight(Operation operation) {
     Rate rate = rates.get(operation.ordinal());
     if (rate.probability() >= 1) {
       return 1;

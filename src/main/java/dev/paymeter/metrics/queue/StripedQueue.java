@@ -15,53 +15,54 @@ public final class StripedQueue {
    * Checks of the batch size by each stripe during one batch. A check reads other cores' cache
    * lines.
    */
-  private static final int LOOKS_IN_A_BATCH = 4;
+  private static final int CHECKS_PER_BATCH = 4;
 
-  private final QueueStripe[] lanes;
-  private final AtomicInteger nextLane = new AtomicInteger();
-  private final FastThreadLocal<QueueStripe> mine =
+  private final QueueStripe[] stripes;
+  private final AtomicInteger nextStripe = new AtomicInteger();
+  private final FastThreadLocal<QueueStripe> current =
       new FastThreadLocal<>() {
         @Override
         protected QueueStripe initialValue() {
-          return lanes[Math.floorMod(nextLane.getAndIncrement(), lanes.length)];
+          return stripes[Math.floorMod(nextStripe.getAndIncrement(), stripes.length)];
         }
       };
   private final int batchSize;
-  private final int lookMask;
-  private final int unseen;
+  private final int checkMask;
+  private final int maxUnseen;
   private final AtomicBoolean woken = new AtomicBoolean();
   private volatile Runnable wake = () -> {};
 
   /**
    * Sizes of the queue and its batches.
    *
-   * @param lanes number of stripes: one for each busy thread
+   * @param stripes number of stripes: one for each busy thread
    * @param capacity of all stripes together; each stripe is rounded up to a power of two
    * @param batchSize number of waiting observations at which the metrics thread is woken
    * @param labelLimit maximum number of distinct values of each open label
    */
-  public record Limits(int lanes, int capacity, int batchSize, int labelLimit) {}
+  public record Limits(int stripes, int capacity, int batchSize, int labelLimit) {}
 
   public StripedQueue(Limits limits) {
-    lanes = new QueueStripe[limits.lanes()];
-    for (int i = 0; i < lanes.length; i++) {
-      lanes[i] = new QueueStripe(Math.max(4, limits.capacity() / lanes.length), LOW_LEVEL_SHARE);
+    stripes = new QueueStripe[limits.stripes()];
+    for (int i = 0; i < stripes.length; i++) {
+      stripes[i] =
+          new QueueStripe(Math.max(4, limits.capacity() / stripes.length), LOW_LEVEL_SHARE);
     }
     batchSize = limits.batchSize();
     int checkInterval =
-        Integer.highestOneBit(Math.max(1, batchSize / (LOOKS_IN_A_BATCH * lanes.length)));
-    lookMask = checkInterval - 1;
-    unseen = (checkInterval - 1) * lanes.length;
+        Integer.highestOneBit(Math.max(1, batchSize / (CHECKS_PER_BATCH * stripes.length)));
+    checkMask = checkInterval - 1;
+    maxUnseen = (checkInterval - 1) * stripes.length;
   }
 
   /** Returns the stripe of the calling thread. */
-  public QueueStripe mine() {
-    return mine.get();
+  public QueueStripe current() {
+    return current.get();
   }
 
   /** Returns all stripes. The array must not be modified. */
-  public QueueStripe[] all() {
-    return lanes;
+  public QueueStripe[] stripes() {
+    return stripes;
   }
 
   /** Sets what to run when a batch is full. Called from recording threads; must be cheap. */
@@ -76,7 +77,7 @@ public final class StripedQueue {
 
   /** Checks at intervals whether a batch is full. To be called after each observation. */
   public void wakeWhenDue(QueueStripe stripe) {
-    if ((stripe.everQueued() & lookMask) == 0) {
+    if ((stripe.everQueued() & checkMask) == 0) {
       wakeIfBatchIsFull();
     }
   }
@@ -90,8 +91,8 @@ public final class StripedQueue {
 
   /** Returns true if a batch may be full, assuming the worst of what was not checked yet. */
   private boolean isBatchFull() {
-    int waiting = unseen;
-    for (QueueStripe each : lanes) {
+    int waiting = maxUnseen;
+    for (QueueStripe each : stripes) {
       waiting += each.observations();
     }
     return waiting >= batchSize;

@@ -49,7 +49,7 @@ public final class CardinalityLimiter {
   }
 
   /** Adds a value that exists already, regardless of the limit. */
-  public synchronized void keep(String value) {
+  public synchronized void retain(String value) {
     if (!value.equals(OTHER)) {
       known.add(value);
     }

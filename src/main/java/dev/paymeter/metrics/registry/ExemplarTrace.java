@@ -10,15 +10,15 @@ import io.prometheus.metrics.model.snapshots.Labels;
 public final class ExemplarTrace {
   private Labels labels = Labels.EMPTY;
 
-  public void enter(String traceId, String spanId) {
+  public void set(String traceId, String spanId) {
     labels = Labels.of(Exemplar.TRACE_ID, traceId, Exemplar.SPAN_ID, spanId);
   }
 
-  public void leave() {
+  public void clear() {
     labels = Labels.EMPTY;
   }
 
-  boolean isKnown() {
+  boolean isPresent() {
     return !labels.isEmpty();
   }
 

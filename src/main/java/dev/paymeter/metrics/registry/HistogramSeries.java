@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HistogramSeries extends AbstractMeter implements DistributionSummary {
   private static final int BLOCK_BITS = 61;
-  private static final long IN_BLOCK = (1L << BLOCK_BITS) - 1;
+  private static final long BLOCK_MASK = (1L << BLOCK_BITS) - 1;
 
   /** Durations in nanoseconds, from 100 µs to 10 s. */
   public static final Scale NANOSECONDS = new Scale(1_000_000_000, MetricNames.OPERATION_BUCKETS);
@@ -43,7 +43,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
 
   /** Units and buckets of a family. */
   public static final class Scale {
-    private final long unitsPerOne;
+    private final long unitsPerBaseUnit;
     private final double[] bounds;
     private final long[] boundsInUnits;
 
@@ -55,7 +55,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
      * @param bounds upper bounds of the buckets, without the infinite one
      */
     public Scale(long unitsPerOne, double[] bounds) {
-      this.unitsPerOne = unitsPerOne;
+      this.unitsPerBaseUnit = unitsPerOne;
       this.bounds = bounds.clone();
       this.boundsInUnits =
           Arrays.stream(bounds).mapToLong(bound -> Math.round(bound * unitsPerOne)).toArray();
@@ -63,8 +63,8 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
       this.allBounds[bounds.length] = Double.POSITIVE_INFINITY;
     }
 
-    public long unitsPerOne() {
-      return unitsPerOne;
+    public long unitsPerBaseUnit() {
+      return unitsPerBaseUnit;
     }
 
     double[] bounds() {
@@ -88,8 +88,8 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
       return bucket;
     }
 
-    public double one(long units) {
-      return (double) units / unitsPerOne;
+    public double toBaseUnits(long units) {
+      return (double) units / unitsPerBaseUnit;
     }
   }
 
@@ -118,7 +118,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   void record(long units, int weight, int bucket) {
     counts[bucket] += weight;
     addToSum(weight * units);
-    if (exemplarTrace.isKnown()) {
+    if (exemplarTrace.isPresent()) {
       keepExemplar(units, bucket);
     }
   }
@@ -128,7 +128,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
       exemplars = new Exemplar[counts.length];
     }
     exemplars[bucket] =
-        new Exemplar(scale.one(units), exemplarTrace.labels(), System.currentTimeMillis());
+        new Exemplar(scale.toBaseUnits(units), exemplarTrace.labels(), System.currentTimeMillis());
   }
 
   /**
@@ -148,14 +148,14 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
    */
   private void addToSum(long units) {
     sumInUnits += units;
-    if (sumInUnits > IN_BLOCK) {
+    if (sumInUnits > BLOCK_MASK) {
       blocks += sumInUnits >> BLOCK_BITS;
-      sumInUnits &= IN_BLOCK;
+      sumInUnits &= BLOCK_MASK;
     }
   }
 
   private double sum() {
-    return scale.one(sumInUnits) + blocks * scale.one(1L << BLOCK_BITS);
+    return scale.toBaseUnits(sumInUnits) + blocks * scale.toBaseUnits(1L << BLOCK_BITS);
   }
 
   Scale scale() {

@@ -24,7 +24,7 @@ public final class Meters {
   private final ExemplarTrace exemplarTrace = new ExemplarTrace();
   private final LockedRegistry registry = new LockedRegistry(exemplarTrace);
   private final Map<String, LongAdder> series = new HashMap<>();
-  private final List<DoubleSupplier> kept = new ArrayList<>();
+  private final List<DoubleSupplier> strongReferences = new ArrayList<>();
 
   /** Returns the trace that exemplars carry. */
   public ExemplarTrace trace() {
@@ -39,7 +39,7 @@ public final class Meters {
   /** Registers a counter with an external value. */
   public void counter(String family, String help, Labels labels, DoubleSupplier value) {
     countSeries(family, 1);
-    kept.add(value); // Micrometer holds only a weak reference.
+    strongReferences.add(value); // Micrometer holds only a weak reference.
     FunctionCounter.builder(family, value, DoubleSupplier::getAsDouble)
         .description(help)
         .tags(tags(labels))
@@ -65,7 +65,7 @@ public final class Meters {
     return (HistogramSeries)
         DistributionSummary.builder(family)
             .description(help)
-            .scale(scale.one(1))
+            .scale(scale.toBaseUnits(1))
             .serviceLevelObjectives(scale.bounds())
             .tags(tags(labels))
             .register(registry);

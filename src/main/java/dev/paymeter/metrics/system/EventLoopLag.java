@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * its duration. Used from that loop only.
  */
 final class EventLoopLag {
-  private final long period;
+  private final long interval;
   private final LongSupplier nanoTime;
   private final LongConsumer delays;
   private long due;
@@ -19,10 +19,10 @@ final class EventLoopLag {
    * @param delays gets each delay in nanoseconds; must not block
    */
   EventLoopLag(Duration period, LongSupplier nanoTime, LongConsumer delays) {
-    this.period = period.toNanos();
+    this.interval = period.toNanos();
     this.nanoTime = nanoTime;
     this.delays = delays;
-    this.due = nanoTime.getAsLong() + this.period;
+    this.due = nanoTime.getAsLong() + this.interval;
   }
 
   /** Records the delay. To be called by a timer, a period after the previous call. */
@@ -31,8 +31,8 @@ final class EventLoopLag {
     long late = Math.max(0, now - due);
     do {
       delays.accept(late);
-      late -= period;
+      late -= interval;
     } while (late >= 0);
-    due = now + period;
+    due = now + interval;
   }
 }

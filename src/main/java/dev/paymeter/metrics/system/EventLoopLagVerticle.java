@@ -8,9 +8,9 @@ import java.util.function.LongConsumer;
 /** Verticle that measures the delays of its event loop. Deploy one per event loop. */
 public final class EventLoopLagVerticle extends VerticleBase {
   /** Short enough to detect delays that clients notice, long enough to cost little. */
-  public static final Duration PERIOD = Duration.ofMillis(100);
+  public static final Duration INTERVAL = Duration.ofMillis(100);
 
-  private final Duration period;
+  private final Duration interval;
   private final LongConsumer delays;
 
   /**
@@ -18,22 +18,22 @@ public final class EventLoopLagVerticle extends VerticleBase {
    * @param delays gets each delay in nanoseconds, on the event loop; must not block
    */
   public EventLoopLagVerticle(Duration period, LongConsumer delays) {
-    this.period = period;
+    this.interval = period;
     this.delays = delays;
   }
 
   @Override
   public Future<?> start() {
-    again(new EventLoopLag(period, System::nanoTime, delays));
+    schedule(new EventLoopLag(interval, System::nanoTime, delays));
     return Future.succeededFuture();
   }
 
-  private void again(EventLoopLag lag) {
+  private void schedule(EventLoopLag lag) {
     vertx.setTimer(
-        period.toMillis(),
+        interval.toMillis(),
         due -> {
           lag.tick();
-          again(lag);
+          schedule(lag);
         });
   }
 }

@@ -22,7 +22,7 @@ public final class SystemMeters {
 
   private final Consumer<Consumer<Meters>> update;
   private final PaymentMetrics paymentMetrics;
-  private final Supplier<SystemProbe> start;
+  private final Supplier<SystemProbe> probeFactory;
   private final Set<Integer> cores = new HashSet<>();
   private @Nullable SystemProbe probe;
 
@@ -39,7 +39,7 @@ public final class SystemMeters {
       Supplier<SystemProbe> start) {
     this.update = update;
     this.paymentMetrics = paymentMetrics;
-    this.start = start;
+    this.probeFactory = start;
   }
 
   /** Reads once. Failures are logged and counted, not thrown. */
@@ -47,7 +47,7 @@ public final class SystemMeters {
   public void refresh() {
     try {
       if (probe == null) {
-        probe = start.get();
+        probe = probeFactory.get();
       }
       publish(probe.read());
     } catch (RuntimeException | LinkageError e) {

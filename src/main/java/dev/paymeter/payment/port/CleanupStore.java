@@ -14,7 +14,7 @@ import java.util.UUID;
  */
 public interface CleanupStore {
   /** The insert of a payment or refund that was rejected, but may be committed nevertheless. */
-  record Refused(UUID id, Optional<IdempotencyKey> key) {}
+  record UnconfirmedInsert(UUID id, Optional<IdempotencyKey> key) {}
 
   /**
    * Removes these payments and their idempotency records, and prevents a later insert. They were
@@ -24,11 +24,11 @@ public interface CleanupStore {
    * @return the number of removed payments
    */
   @Timed(Operation.CLEANUP_CANCEL)
-  Future<Integer> withdraw(Collection<Refused> refused);
+  Future<Integer> cancelInserts(Collection<UnconfirmedInsert> refused);
 
   /** Does the same for refunds, and releases the amounts that they reserved. */
   @Timed(Operation.CLEANUP_CANCEL)
-  Future<Integer> withdrawRefunds(Collection<Refused> refused);
+  Future<Integer> cancelRefundInserts(Collection<UnconfirmedInsert> refused);
 
   /**
    * Removes idempotency records of settled payments and refunds.
@@ -38,5 +38,5 @@ public interface CleanupStore {
    * @return the number of removed records
    */
   @Timed(Operation.CLEANUP_EXPIRE_KEYS)
-  Future<Integer> forgetKeys(Duration age, int most);
+  Future<Integer> deleteExpiredKeys(Duration age, int most);
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.payment.port;
 
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -24,7 +24,7 @@ public final class Futures {
   public static <T> Future<T> rejectWithoutLedger(Throwable failure) {
     if (failure instanceof LedgerUnavailableException || failure instanceof SupersededException) {
       log.warn("Request rejected: {}", failure.getMessage());
-      return Future.failedFuture(RequestRefusedException.ledgerUnavailable());
+      return Future.failedFuture(RequestRejectedException.ledgerUnavailable());
     }
     return Future.failedFuture(failure);
   }

@@ -13,19 +13,20 @@ public sealed interface GatewayResult {
   record Approved(String reference) implements GatewayResult {}
 
   /** No money has moved: a decline, or a failure that the gateway itself reported. */
-  record Refused(PaymentException error) implements GatewayResult {}
+  record Rejected(PaymentException error) implements GatewayResult {}
 
   /**
    * No money has moved or ever will: the gateway was not called, or did not receive the request.
    */
-  record NotAsked(PaymentGatewayException error) implements GatewayResult {}
+  record NotSubmitted(PaymentGatewayException error) implements GatewayResult {}
 
   /**
    * Returns whether another gateway may charge: this one failed, and certainly moved no money. A
    * decline is final for all gateways.
    */
-  default boolean mayGoElsewhere() {
-    return this instanceof NotAsked
-        || (this instanceof Refused refused && refused.error() instanceof PaymentGatewayException);
+  default boolean canFailOver() {
+    return this instanceof NotSubmitted
+        || (this instanceof Rejected rejected
+            && rejected.error() instanceof PaymentGatewayException);
   }
 }

@@ -11,15 +11,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * whatever the order of ids, clocks and commits. Lock-free; safe from any thread.
  */
 public final class LedgerSegments {
-  private final Map<Integer, Page> pages = new ConcurrentHashMap<>();
-  private volatile Page open;
+  private final Map<Integer, Segment> segments = new ConcurrentHashMap<>();
+  private volatile Segment open;
 
-  private static final class Page {
+  private static final class Segment {
     final int number;
     final AtomicLong begun = new AtomicLong();
     final AtomicLong ended = new AtomicLong();
 
-    Page(int number) {
+    Segment(int number) {
       this.number = number;
     }
 
@@ -33,14 +33,14 @@ public final class LedgerSegments {
   }
 
   public LedgerSegments() {
-    open = new Page(1);
-    pages.put(1, open);
+    open = new Segment(1);
+    segments.put(1, open);
   }
 
   /** Begins a settlement and returns its segment; {@link #end} must follow. */
   public int begin() {
     while (true) {
-      Page segment = open;
+      Segment segment = open;
       segment.begun.incrementAndGet();
       if (segment == open) {
         return segment.number;
@@ -51,7 +51,7 @@ public final class LedgerSegments {
 
   /** Ends a settlement: it is committed, and its observation is queued. */
   public void end(int number) {
-    Page segment = pages.get(number);
+    Segment segment = segments.get(number);
     if (segment == null) {
       throw new IllegalStateException("segment " + number + " is already closed");
     }
@@ -60,15 +60,15 @@ public final class LedgerSegments {
 
   /**
    * Opens a new segment, unless the open one is empty. Called from one thread at a time, like
-   * {@link #closed}.
+   * {@link #lastClosed}.
    *
    * @return the segment before the open one; settlements that began before the call are in it or in
    *     earlier ones
    */
-  public int turn() {
+  public int roll() {
     if (open.begun.get() > 0) {
-      Page next = new Page(open.number + 1);
-      pages.put(next.number, next);
+      Segment next = new Segment(open.number + 1);
+      segments.put(next.number, next);
       open = next;
     }
     return open.number - 1;
@@ -80,11 +80,11 @@ public final class LedgerSegments {
    * @param after the last segment that was read from the ledger; it and earlier ones are discarded.
    *     Later ones are returned again, in case they could not be read
    */
-  public int closed(int after) {
-    pages.keySet().removeIf(number -> number <= after);
+  public int lastClosed(int after) {
+    segments.keySet().removeIf(number -> number <= after);
     int closed = after;
     while (true) {
-      Page next = pages.get(closed + 1);
+      Segment next = segments.get(closed + 1);
       if (next == null || next == open || !next.isIdle()) {
         break;
       }

@@ -15,20 +15,20 @@ import java.util.UUID;
 public interface PaymentEventLog {
   /** Returns the first events after a position, in order. */
   @Timed(Operation.EVENTS_READ)
-  Future<List<PaymentEvent>> after(PaymentEvent.Position place, int most);
+  Future<List<PaymentEvent>> readAfter(PaymentEvent.Position place, int most);
 
   /** Returns the position after all events that can be read now. */
   @Timed(Operation.EVENTS_READ)
-  Future<PaymentEvent.Position> end();
+  Future<PaymentEvent.Position> lastPosition();
 
   /**
    * Returns the age, by the ledger's clock, of the first committed event that cannot be read yet,
    * because an earlier transaction is still open. Zero if all events can be read.
    */
   @Timed(Operation.EVENTS_READ)
-  Future<Duration> heldBack();
+  Future<Duration> heldBackAge();
 
   /** Returns all events of one payment, in order. */
   @Timed(Operation.EVENTS_READ)
-  Future<List<PaymentEvent>> of(UUID payment);
+  Future<List<PaymentEvent>> readOf(UUID payment);
 }

@@ -11,7 +11,7 @@ import io.vertx.core.Future;
 public interface PaymentGateway {
   /**
    * Charges a payment that is committed as pending. Safe to repeat: a gateway charges once per
-   * payment id, and repeats its first response. {@link GatewayResult.NotAsked} refers to this
+   * payment id, and repeats its first response. {@link GatewayResult.NotSubmitted} refers to this
    * attempt only: if an earlier attempt got no response, only {@link #resolve} is evidence.
    *
    * @return the gateway's response; a failed future (time-out, broken connection, defect) means
@@ -20,8 +20,9 @@ public interface PaymentGateway {
   Future<GatewayResult> charge(Payment payment);
 
   /**
-   * Inquires about the outcome of a payment, without charging. {@link GatewayResult.NotAsked} means
-   * that the gateway has not received the payment, and will not charge it even if it arrives later.
+   * Inquires about the outcome of a payment, without charging. {@link GatewayResult.NotSubmitted}
+   * means that the gateway has not received the payment, and will not charge it even if it arrives
+   * later.
    *
    * @return evidence; a failed future means that the outcome is still unknown: repeat the inquiry
    */
@@ -34,8 +35,8 @@ public interface PaymentGateway {
   Future<GatewayResult> refund(Refund refund);
 
   /**
-   * Inquires about the outcome of a refund, without refunding. {@link GatewayResult.NotAsked} means
-   * that the gateway will not refund even if the request arrives later.
+   * Inquires about the outcome of a refund, without refunding. {@link GatewayResult.NotSubmitted}
+   * means that the gateway will not refund even if the request arrives later.
    *
    * @return evidence; a failed future means that the outcome is still unknown: repeat the inquiry
    */

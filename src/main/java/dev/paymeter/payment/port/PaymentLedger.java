@@ -23,16 +23,16 @@ public interface PaymentLedger {
    * @return fails with {@link SupersededException} when another process has taken over the identity
    */
   @Timed(Operation.LEDGER_INSERT)
-  Future<Void> open(Payment pending);
+  Future<Void> insert(Payment pending);
 
   /**
    * Commits a pending payment together with its idempotency record, unless a record with that key
    * exists.
    *
-   * @return the existing record; empty if the payment was inserted; fails as {@link #open}
+   * @return the existing record; empty if the payment was inserted; fails as {@link #insert}
    */
   @Timed(Operation.LEDGER_INSERT)
-  Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key);
+  Future<Optional<IdempotencyRecord<Payment>>> insert(Payment pending, IdempotencyKey key);
 
   /**
    * Commits a pending payment's next gateway, if this process still owns the payment and its
@@ -52,7 +52,7 @@ public interface PaymentLedger {
    *     SettlementConflictException} when it does not exist
    */
   @Timed(Operation.LEDGER_MARK_UNKNOWN)
-  Future<Payment> doubt(Payment unknown);
+  Future<Payment> markUnknown(Payment unknown);
 
   /**
    * Commits the outcome of a payment. Safe to repeat: a payment with the same outcome is not

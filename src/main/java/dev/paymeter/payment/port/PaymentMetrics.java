@@ -21,7 +21,7 @@ public interface PaymentMetrics {
         public void settled(Refund refund) {}
 
         @Override
-        public void keyed(KeyOutcome outcome) {}
+        public void keyUsed(KeyOutcome outcome) {}
 
         @Override
         public void failedOver(String gateway) {}
@@ -30,13 +30,13 @@ public interface PaymentMetrics {
         public void resolved(String gateway, Via via, Duration age) {}
 
         @Override
-        public void unknown(List<UnresolvedTransfers.Unknown> unknown) {}
+        public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {}
 
         @Override
-        public void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown) {}
+        public void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown) {}
 
         @Override
-        public void unpublished(Duration age) {}
+        public void showPublicationLag(Duration age) {}
 
         @Override
         public void timed(Operation operation, Outcome outcome, long nanos) {}
@@ -58,7 +58,7 @@ public interface PaymentMetrics {
   void settled(Refund refund);
 
   /** Counts a request with an idempotency key; not restored after a restart. */
-  void keyed(KeyOutcome outcome);
+  void keyUsed(KeyOutcome outcome);
 
   /** The outcome of a request with an idempotency key. */
   enum KeyOutcome implements Labeled {
@@ -92,17 +92,17 @@ public interface PaymentMetrics {
   }
 
   /** Sets the unknown payments of the whole ledger, until the next call. */
-  void unknown(List<UnresolvedTransfers.Unknown> unknown);
+  void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown);
 
   /** Sets the unknown refunds of the whole ledger, until the next call. */
-  void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown);
+  void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown);
 
   /**
    * Sets the age of the oldest unpublished event of the whole ledger, until the next call.
    *
    * @param age zero if all events are published, not negative
    */
-  void unpublished(Duration age);
+  void showPublicationLag(Duration age);
 
   /**
    * Times one internal step: a low-level observation, sampled, dropped first under overload.

@@ -6,7 +6,7 @@ package dev.paymeter.payment.port;
  */
 public interface PaymentStepListener {
   /** A listener that does nothing; used outside of tests. */
-  PaymentStepListener UNWATCHED = step -> {};
+  PaymentStepListener NONE = step -> {};
 
   /** Called immediately after a step, before anything else happens. */
   void done(Step step);

@@ -19,21 +19,21 @@ public interface PublicationLog {
    * @return the published position; empty if another instance holds the lease
    */
   @Timed(Operation.EVENTS_LEASE)
-  Future<Optional<PaymentEvent.Position>> lead(String holder, Duration lease);
+  Future<Optional<PaymentEvent.Position>> acquireLease(String holder, Duration lease);
 
   /** Stores the published position, unless another instance holds the lease. */
   @Timed(Operation.EVENTS_PUBLISH)
-  Future<Void> published(String holder, PaymentEvent.Position place);
+  Future<Void> savePosition(String holder, PaymentEvent.Position place);
 
   /**
    * Returns the age, by the ledger's clock, of the first committed event that is not published:
    * because no instance publishes, or because it cannot be read yet (see {@link
-   * PaymentEventLog#heldBack}). Zero if there is none.
+   * PaymentEventLog#heldBackAge}). Zero if there is none.
    */
   @Timed(Operation.EVENTS_READ)
-  Future<Duration> unpublished();
+  Future<Duration> oldestUnpublishedAge();
 
   /** Releases the lease, if the caller holds it. */
   @Timed(Operation.EVENTS_PUBLISH)
-  Future<Void> leave(String holder);
+  Future<Void> releaseLease(String holder);
 }

@@ -17,14 +17,14 @@ public interface RefundLedger {
   /**
    * A payment and its refundable amount.
    *
-   * @param left the amount of the payment without successful, pending and unknown refunds; zero if
-   *     the payment has not succeeded
+   * @param remaining the amount of the payment without successful, pending and unknown refunds;
+   *     zero if the payment has not succeeded
    */
-  record Refundable(Payment payment, Money left) {}
+  record Refundable(Payment payment, Money remaining) {}
 
   /** Returns empty if the payment does not exist. */
   @Timed(Operation.REFUNDS_LOOKUP)
-  Future<Optional<Refundable>> refundable(UUID payment);
+  Future<Optional<Refundable>> findRefundable(UUID payment);
 
   /**
    * Commits a pending refund with its idempotency record, if it has one, and reserves its amount,
@@ -35,15 +35,15 @@ public interface RefundLedger {
    *     taken over the identity.
    */
   @Timed(Operation.REFUNDS_INSERT)
-  Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key);
+  Future<Boolean> insert(Refund pending, Optional<IdempotencyKey> key);
 
   /** Returns the idempotency record with a key, if it exists. */
   @Timed(Operation.REFUNDS_LOOKUP)
-  Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key);
+  Future<Optional<IdempotencyRecord<Refund>>> findRecord(IdempotencyKey key);
 
-  /** Commits an unknown outcome, as {@link PaymentLedger#doubt}. */
+  /** Commits an unknown outcome, as {@link PaymentLedger#markUnknown}. */
   @Timed(Operation.REFUNDS_MARK_UNKNOWN)
-  Future<Refund> doubt(Refund unknown);
+  Future<Refund> markUnknown(Refund unknown);
 
   /**
    * Commits an outcome, as {@link PaymentLedger#settle}. The same transaction releases the reserved

@@ -29,9 +29,9 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
   /**
    * A payment or refund that is due for an inquiry.
    *
-   * @param number how often it was taken, from 1
+   * @param attempt how often it was taken, from 1
    */
-  record Inquiry<T extends Transfer<T>>(T transfer, int number) {}
+  record Inquiry<T extends Transfer<T>>(T transfer, int attempt) {}
 
   /** Makes a transfer due again after a pause. */
   @Timed(Operation.UNRESOLVED_POSTPONE)
@@ -39,7 +39,7 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
 
   /** Returns the totals of unknown transfers, by gateway; omits gateways without any. */
   @Timed(Operation.UNRESOLVED_READ)
-  Future<List<Unknown>> unknown();
+  Future<List<UnknownTotal>> unknownByGateway();
 
   /**
    * The total of a gateway's unknown payments or refunds.
@@ -47,5 +47,5 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
    * @param oldest when the first of them was marked unknown
    * @param usd the sum of their amounts in US dollars
    */
-  record Unknown(String gateway, long count, Instant oldest, BigDecimal usd) {}
+  record UnknownTotal(String gateway, long count, Instant oldest, BigDecimal usd) {}
 }

@@ -11,8 +11,8 @@ import java.time.Duration;
  * records, in small batches.
  */
 public final class CleanupJob {
-  static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
-  static final int MOST_KEYS = 500;
+  static final Duration RUN_INTERVAL = Duration.ofSeconds(1);
+  static final int MAX_KEYS = 500;
 
   private final PaymentService paymentService;
   private final RefundService refundService;
@@ -33,7 +33,7 @@ public final class CleanupJob {
     this.refundService = refundService;
     this.cleanupStore = cleanupStore;
     this.keyRetention = keyRetention;
-    this.periodicTask = new PeriodicTask(scheduler, BETWEEN_LOOKS, this::look);
+    this.periodicTask = new PeriodicTask(scheduler, RUN_INTERVAL, this::run);
   }
 
   /** Starts the task; it runs until {@link #stop}. */
@@ -46,17 +46,18 @@ public final class CleanupJob {
     periodicTask.stop();
   }
 
-  private Future<?> look() {
-    return Futures.attempt(() -> paymentService.withdrawRefused(cleanupStore))
-        .compose(canceled -> refundService.withdrawRefused(cleanupStore))
-        .compose(canceled -> forgetKeys())
+  private Future<?> run() {
+    return Futures.attempt(() -> paymentService.cancelUnconfirmedInserts(cleanupStore))
+        .compose(canceled -> refundService.cancelUnconfirmedInserts(cleanupStore))
+        .compose(canceled -> deleteExpiredKeys())
         .onFailure(failure -> Futures.logUnlessUnavailable("Cannot clean up the ledger", failure));
   }
 
   /** Repeats until no expired record is left. */
-  private Future<Integer> forgetKeys() {
+  private Future<Integer> deleteExpiredKeys() {
     return cleanupStore
-        .forgetKeys(keyRetention, MOST_KEYS)
-        .compose(removed -> removed < MOST_KEYS ? Future.succeededFuture(removed) : forgetKeys());
+        .deleteExpiredKeys(keyRetention, MAX_KEYS)
+        .compose(
+            removed -> removed < MAX_KEYS ? Future.succeededFuture(removed) : deleteExpiredKeys());
   }
 }

@@ -1,7 +1,7 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.PaymentEvent;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.PaymentEventLog;
 import io.vertx.core.Future;
@@ -19,15 +19,15 @@ public final class HistoryService {
   /**
    * Returns the events of one payment, in order.
    *
-   * @return fails with {@link RequestRefusedException} when the payment does not exist or the
+   * @return fails with {@link RequestRejectedException} when the payment does not exist or the
    *     ledger is unavailable
    */
-  public Future<List<PaymentEvent>> of(UUID payment) {
-    return Futures.attempt(() -> paymentEventLog.of(payment))
+  public Future<List<PaymentEvent>> eventsOf(UUID payment) {
+    return Futures.attempt(() -> paymentEventLog.readOf(payment))
         .compose(
             found ->
                 found.isEmpty()
-                    ? Future.failedFuture(RequestRefusedException.noSuchPayment(payment))
+                    ? Future.failedFuture(RequestRejectedException.noSuchPayment(payment))
                     : Future.succeededFuture(found))
         .recover(Futures::rejectWithoutLedger);
   }
@@ -35,19 +35,19 @@ public final class HistoryService {
   /**
    * Returns the first events of all payments after a position.
    *
-   * @return fails with {@link RequestRefusedException} when the ledger is unavailable
+   * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
-  public Future<List<PaymentEvent>> after(PaymentEvent.Position position, int most) {
-    return Futures.attempt(() -> paymentEventLog.after(position, most))
+  public Future<List<PaymentEvent>> eventsAfter(PaymentEvent.Position position, int most) {
+    return Futures.attempt(() -> paymentEventLog.readAfter(position, most))
         .recover(Futures::rejectWithoutLedger);
   }
 
   /**
    * Returns the position after all events that can be read now.
    *
-   * @return fails with {@link RequestRefusedException} when the ledger is unavailable
+   * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
-  public Future<PaymentEvent.Position> end() {
-    return Futures.attempt(paymentEventLog::end).recover(Futures::rejectWithoutLedger);
+  public Future<PaymentEvent.Position> lastPosition() {
+    return Futures.attempt(paymentEventLog::lastPosition).recover(Futures::rejectWithoutLedger);
   }
 }

@@ -1,7 +1,7 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.IdempotencyKey;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.PaymentMetrics;
@@ -17,22 +17,22 @@ record IdempotentReplay(PaymentMetrics paymentMetrics) {
   /**
    * Returns the recorded transfer.
    *
-   * @return fails with {@link RequestRefusedException} when the first request is in progress, or
+   * @return fails with {@link RequestRejectedException} when the first request is in progress, or
    *     differs from this one
    */
-  <T extends Transfer<T>> Future<T> answer(
+  <T extends Transfer<T>> Future<T> replay(
       IdempotencyKey key, IdempotencyRecord<T> idempotencyRecord) {
     if (!idempotencyRecord.fingerprint().equals(key.fingerprint())) {
-      paymentMetrics.keyed(KeyOutcome.MISMATCH);
-      return Future.failedFuture(RequestRefusedException.keyMismatch());
+      paymentMetrics.keyUsed(KeyOutcome.MISMATCH);
+      return Future.failedFuture(RequestRejectedException.keyMismatch());
     }
     if (idempotencyRecord.inFlight() || idempotencyRecord.transfer().isEmpty()) {
-      paymentMetrics.keyed(KeyOutcome.IN_FLIGHT);
-      return Future.failedFuture(RequestRefusedException.keyInFlight());
+      paymentMetrics.keyUsed(KeyOutcome.IN_FLIGHT);
+      return Future.failedFuture(RequestRejectedException.keyInFlight());
     }
-    paymentMetrics.keyed(KeyOutcome.REPLAYED);
+    paymentMetrics.keyUsed(KeyOutcome.REPLAYED);
     T transfer = idempotencyRecord.transfer().get();
-    TransferLog.name(log.atInfo(), transfer)
+    TransferLog.identify(log.atInfo(), transfer)
         .log("{} replayed from its idempotency record", TransferLog.noun(transfer));
     return Future.succeededFuture(transfer);
   }

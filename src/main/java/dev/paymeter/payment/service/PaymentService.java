@@ -5,7 +5,7 @@ import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentIds;
 import dev.paymeter.payment.PaymentOrder;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayResult;
@@ -44,7 +44,7 @@ public final class PaymentService {
 
   private final PaymentLedger paymentLedger;
   private final PaymentMetrics paymentMetrics;
-  private final UnconfirmedInserts refused;
+  private final UnconfirmedInserts unconfirmedInserts;
   private final PaymentGateway paymentGateway;
   private final ExchangeRates exchangeRates;
   private final TransferProcessor<Payment> transferProcessor;
@@ -52,29 +52,29 @@ public final class PaymentService {
   private final PaymentStepListener paymentStepListener;
 
   /** The ledger and the counters of payments. */
-  private record Account(PaymentLedger paymentLedger, PaymentMetrics paymentMetrics)
-      implements SettlementWriter.Account<Payment> {
+  private record PaymentStore(PaymentLedger paymentLedger, PaymentMetrics paymentMetrics)
+      implements SettlementWriter.TransferStore<Payment> {
     @Override
     public Future<Payment> settle(Payment settled) {
       return paymentLedger.settle(settled);
     }
 
     @Override
-    public Future<Payment> doubt(Payment unknown) {
-      return paymentLedger.doubt(unknown);
+    public Future<Payment> markUnknown(Payment unknown) {
+      return paymentLedger.markUnknown(unknown);
     }
 
     @Override
     public void count(Payment settled, Payment stored) {
       paymentMetrics.settled(settled);
-      stored.doubted().ifPresent(unknown -> countResolved(settled, unknown.since()));
+      stored.unknownOutcome().ifPresent(unknown -> countResolved(settled, unknown.since()));
     }
 
     private void countResolved(Payment settled, Instant since) {
       Duration age = Duration.between(since, settled.settled().orElseThrow().at());
       paymentMetrics.resolved(
           settled.order().gateway(),
-          settled.doubted().isPresent() ? Via.INQUIRY : Via.ANSWER,
+          settled.unknownOutcome().isPresent() ? Via.INQUIRY : Via.ANSWER,
           age.isNegative() ? Duration.ZERO : age); // Clocks differ.
     }
   }
@@ -100,7 +100,7 @@ public final class PaymentService {
         ledgerSegments,
         clock,
         nanoTime,
-        PaymentStepListener.UNWATCHED);
+        PaymentStepListener.NONE);
   }
 
   /** Creates a service whose steps are reported to a listener. */
@@ -116,12 +116,12 @@ public final class PaymentService {
       PaymentStepListener paymentStepListener) {
     this.paymentLedger = paymentLedger;
     this.paymentMetrics = paymentMetrics;
-    this.refused = new UnconfirmedInserts(clock);
+    this.unconfirmedInserts = new UnconfirmedInserts(clock);
     this.paymentGateway = paymentGateway;
     this.exchangeRates = exchangeRates;
     this.transferProcessor =
         new TransferProcessor<>(
-            new Account(paymentLedger, paymentMetrics),
+            new PaymentStore(paymentLedger, paymentMetrics),
             paymentMetrics,
             scheduler,
             ledgerSegments,
@@ -137,23 +137,23 @@ public final class PaymentService {
    *
    * @return the payment: settled; unknown, if the gateway did not respond; or pending, if the
    *     ledger was unavailable after the gateway was called. Fails with {@link
-   *     RequestRefusedException} when the ledger is unavailable, or does not accept writes of this
+   *     RequestRejectedException} when the ledger is unavailable, or does not accept writes of this
    *     process, before the gateway is called, and when the key is in use or belongs to another
    *     request.
    */
   public Future<PaymentResult> pay(PaymentOrder order, Optional<IdempotencyKey> key) {
-    long accepted = transferProcessor.accepted();
+    long accepted = transferProcessor.startNanos();
     return transferProcessor.inFlight(
         () -> {
           Payment pending = pending(order);
           paymentStepListener.done(Step.ACCEPTED);
-          return open(pending, key)
+          return insert(pending, key)
               .compose(
                   existing ->
                       existing.isPresent()
                           ? idempotentReplay
-                              .answer(key.orElseThrow(), existing.get())
-                              .map(payment -> new PaymentResult(payment.beforeRefunds(), true))
+                              .replay(key.orElseThrow(), existing.get())
+                              .map(payment -> new PaymentResult(payment.withoutRefunds(), true))
                           : charge(pending, accepted)
                               .map(payment -> new PaymentResult(payment, false)));
         });
@@ -176,12 +176,12 @@ public final class PaymentService {
   /**
    * Returns one payment.
    *
-   * @return fails with {@link RequestRefusedException} when the payment does not exist or the
+   * @return fails with {@link RequestRejectedException} when the payment does not exist or the
    *     ledger is unavailable
    */
   public Future<Payment> find(UUID id) {
     return Futures.attempt(() -> paymentLedger.find(id))
-        .map(found -> found.orElseThrow(() -> RequestRefusedException.noSuchPayment(id)))
+        .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(id)))
         .recover(Futures::rejectWithoutLedger);
   }
 
@@ -190,7 +190,7 @@ public final class PaymentService {
    * the first page exactly once, whatever is added meanwhile, because positions never change.
    *
    * @param after the end of the previous page; null for the first page
-   * @return fails with {@link RequestRefusedException} when the ledger is unavailable
+   * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
   public Future<PaymentPage> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {
@@ -205,8 +205,8 @@ public final class PaymentService {
   }
 
   /** Cancels inserts of rejected payments that may be committed nevertheless. */
-  Future<Void> withdrawRefused(CleanupStore cleanupStore) {
-    return refused.withdraw(cleanupStore::withdraw);
+  Future<Void> cancelUnconfirmedInserts(CleanupStore cleanupStore) {
+    return unconfirmedInserts.cancel(cleanupStore::cancelInserts);
   }
 
   /** Returns payments with a known outcome that is not committed; the outcomes exist only here. */
@@ -221,44 +221,46 @@ public final class PaymentService {
   }
 
   /** Inserts a pending payment; returns the existing idempotency record if there is one. */
-  private Future<Optional<IdempotencyRecord<Payment>>> open(
+  private Future<Optional<IdempotencyRecord<Payment>>> insert(
       Payment pending, Optional<IdempotencyKey> key) {
     return Futures.attempt(
             () ->
                 key.isPresent()
-                    ? paymentLedger.open(pending, key.get())
-                    : paymentLedger.open(pending).map(Optional.<IdempotencyRecord<Payment>>empty()))
+                    ? paymentLedger.insert(pending, key.get())
+                    : paymentLedger
+                        .insert(pending)
+                        .map(Optional.<IdempotencyRecord<Payment>>empty()))
         .onSuccess(
             existing -> {
               if (existing.isEmpty()) {
                 paymentStepListener.done(Step.INSERTED);
-                key.ifPresent(used -> paymentMetrics.keyed(KeyOutcome.NEW));
+                key.ifPresent(used -> paymentMetrics.keyUsed(KeyOutcome.NEW));
                 TransferLog.started(log, pending);
               }
             })
         .onFailure(
             failure -> {
               if (failure instanceof LedgerUnavailableException) {
-                refused.add(pending.id(), key);
+                unconfirmedInserts.add(pending.id(), key);
               }
             })
         .recover(Futures::rejectWithoutLedger);
   }
 
   private Future<Payment> charge(Payment pending, long accepted) {
-    return Futures.attempt(() -> ask(pending))
+    return Futures.attempt(() -> submit(pending))
         .onSuccess(response -> paymentStepListener.done(Step.RESPONDED))
         .compose(
             response ->
-                response.mayGoElsewhere() && !pending.order().fallbacks().isEmpty()
-                    ? goElsewhere(pending, response, accepted)
-                    : transferProcessor.end(pending, response, accepted),
+                response.canFailOver() && !pending.order().fallbacks().isEmpty()
+                    ? failOver(pending, response, accepted)
+                    : transferProcessor.settle(pending, response, accepted),
             noResponse ->
-                transferProcessor.doubt(
+                transferProcessor.markUnknown(
                     pending, noResponse, "no response from the gateway", accepted));
   }
 
-  private Future<GatewayResult> ask(Payment pending) {
+  private Future<GatewayResult> submit(Payment pending) {
     Future<GatewayResult> response = paymentGateway.charge(pending);
     paymentStepListener.done(Step.SUBMITTED);
     return response;
@@ -270,15 +272,15 @@ public final class PaymentService {
    * ledger may then name either gateway; neither has charged, and an inquiry at either one will
    * show that.
    */
-  private Future<Payment> goElsewhere(Payment pending, GatewayResult response, long accepted) {
+  private Future<Payment> failOver(Payment pending, GatewayResult response, long accepted) {
     String failed = pending.order().gateway();
-    Payment next = pending.goElsewhere();
+    Payment next = pending.failOver();
     return Futures.attempt(() -> paymentLedger.reroute(next, failed))
         .compose(
             rerouted -> {
               if (!rerouted) {
                 // Another instance took it over, and will inquire at the gateway that is stored.
-                return transferProcessor.end(pending, response, accepted);
+                return transferProcessor.settle(pending, response, accepted);
               }
               paymentStepListener.done(Step.REROUTED);
               paymentMetrics.failedOver(failed);
@@ -288,7 +290,7 @@ public final class PaymentService {
               return charge(next, accepted);
             },
             ledgerUnavailable ->
-                transferProcessor.doubt(
+                transferProcessor.markUnknown(
                     pending,
                     ledgerUnavailable,
                     "uncertain which gateway the ledger names",

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 
 /** A periodic task of each instance that measures the age of the oldest unpublished event. */
 public final class PublicationLagMonitor {
-  static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+  static final Duration RUN_INTERVAL = Duration.ofSeconds(1);
 
   private final Supplier<Future<Duration>> age;
   private final PaymentMetrics paymentMetrics;
@@ -21,19 +21,20 @@ public final class PublicationLagMonitor {
       Supplier<Future<Duration>> age, PaymentMetrics paymentMetrics, Scheduler scheduler) {
     this.age = age;
     this.paymentMetrics = paymentMetrics;
-    this.periodicTask = new PeriodicTask(scheduler, BETWEEN_LOOKS, this::look);
+    this.periodicTask = new PeriodicTask(scheduler, RUN_INTERVAL, this::run);
   }
 
   /** Returns a monitor for a cluster, to which events are published. */
-  public static PublicationLagMonitor ofCluster(
+  public static PublicationLagMonitor forCluster(
       PublicationLog publicationLog, PaymentMetrics paymentMetrics, Scheduler scheduler) {
-    return new PublicationLagMonitor(publicationLog::unpublished, paymentMetrics, scheduler);
+    return new PublicationLagMonitor(
+        publicationLog::oldestUnpublishedAge, paymentMetrics, scheduler);
   }
 
   /** Returns a monitor without a cluster: clients read events directly from the ledger. */
-  public static PublicationLagMonitor ofReaders(
+  public static PublicationLagMonitor forReaders(
       PaymentEventLog paymentEventLog, PaymentMetrics paymentMetrics, Scheduler scheduler) {
-    return new PublicationLagMonitor(paymentEventLog::heldBack, paymentMetrics, scheduler);
+    return new PublicationLagMonitor(paymentEventLog::heldBackAge, paymentMetrics, scheduler);
   }
 
   /** Starts the task; it runs until {@link #stop}. */
@@ -46,9 +47,9 @@ public final class PublicationLagMonitor {
     periodicTask.stop();
   }
 
-  private Future<?> look() {
+  private Future<?> run() {
     return Futures.attempt(age)
-        .onSuccess(paymentMetrics::unpublished)
+        .onSuccess(paymentMetrics::showPublicationLag)
         .onFailure(
             failure ->
                 Futures.logUnlessUnavailable("Cannot read the age of unpublished events", failure));

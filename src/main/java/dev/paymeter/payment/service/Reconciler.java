@@ -8,7 +8,7 @@ import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
-import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -29,34 +29,34 @@ import org.slf4j.LoggerFactory;
 public final class Reconciler<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
 
-  static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
-  static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+  static final Duration RUN_INTERVAL = Duration.ofSeconds(1);
+  static final Duration MIN_DELAY = Duration.ofSeconds(1);
+  static final Duration MAX_DELAY = Duration.ofMinutes(5);
 
   /** Longer than any inquiry takes. After a crash, inquiries are delayed by this time. */
   static final Duration LEASE = Duration.ofSeconds(30);
 
   /** The maximum number of inquiries that one run starts. */
-  private static final int MOST_AT_ONCE = 20;
+  private static final int MAX_BATCH = 20;
 
   /** Limits inquiries at one gateway, so that a slow gateway does not block the others. */
-  static final int MOST_OF_A_GATEWAY = 20;
+  static final int MAX_INQUIRIES_PER_GATEWAY = 20;
 
   private final Function<T, Future<T>> resolve;
   private final UnresolvedTransfers<T> unresolvedTransfers;
-  private final Consumer<List<Unknown>> show;
+  private final Consumer<List<UnknownTotal>> showUnknown;
   private final Map<String, Integer> running = new ConcurrentHashMap<>();
   private final PeriodicTask periodicTask;
 
   private Reconciler(
       Function<T, Future<T>> resolve,
       UnresolvedTransfers<T> unresolvedTransfers,
-      Consumer<List<Unknown>> show,
+      Consumer<List<UnknownTotal>> show,
       Scheduler scheduler) {
     this.resolve = resolve;
     this.unresolvedTransfers = unresolvedTransfers;
-    this.show = show;
-    this.periodicTask = new PeriodicTask(scheduler, BETWEEN_LOOKS, this::look);
+    this.showUnknown = show;
+    this.periodicTask = new PeriodicTask(scheduler, RUN_INTERVAL, this::run);
   }
 
   /** Returns a reconciler of payments. */
@@ -66,7 +66,10 @@ public final class Reconciler<T extends Transfer<T>> {
       PaymentMetrics paymentMetrics,
       Scheduler scheduler) {
     return new Reconciler<>(
-        paymentService::resolve, unresolvedTransfers, paymentMetrics::unknown, scheduler);
+        paymentService::resolve,
+        unresolvedTransfers,
+        paymentMetrics::showUnknownPayments,
+        scheduler);
   }
 
   /** Returns a reconciler of refunds. */
@@ -76,7 +79,7 @@ public final class Reconciler<T extends Transfer<T>> {
       PaymentMetrics paymentMetrics,
       Scheduler scheduler) {
     return new Reconciler<>(
-        refundService::resolve, unresolvedTransfers, paymentMetrics::unknownRefunds, scheduler);
+        refundService::resolve, unresolvedTransfers, paymentMetrics::showUnknownRefunds, scheduler);
   }
 
   /** Starts the task; it runs until {@link #stop}. */
@@ -89,19 +92,19 @@ public final class Reconciler<T extends Transfer<T>> {
     periodicTask.stop();
   }
 
-  private Future<?> look() {
-    return Futures.attempt(() -> unresolvedTransfers.take(MOST_AT_ONCE, LEASE, busy()))
+  private Future<?> run() {
+    return Futures.attempt(() -> unresolvedTransfers.take(MAX_BATCH, LEASE, busyGateways()))
         .onSuccess(taken -> taken.forEach(this::inquire))
-        .compose(taken -> unresolvedTransfers.unknown())
-        .onSuccess(show::accept)
+        .compose(taken -> unresolvedTransfers.unknownByGateway())
+        .onSuccess(showUnknown::accept)
         .onFailure(
             failure -> Futures.logUnlessUnavailable("Cannot look for unknown outcomes", failure))
         .mapEmpty();
   }
 
-  private Set<String> busy() {
+  private Set<String> busyGateways() {
     return running.entrySet().stream()
-        .filter(gateway -> gateway.getValue() >= MOST_OF_A_GATEWAY)
+        .filter(gateway -> gateway.getValue() >= MAX_INQUIRIES_PER_GATEWAY)
         .map(Map.Entry::getKey)
         .collect(Collectors.toSet());
   }
@@ -116,9 +119,9 @@ public final class Reconciler<T extends Transfer<T>> {
   }
 
   private Future<Void> postpone(Inquiry<T> inquiry, Throwable noEvidence) {
-    Duration delay = Retry.delay(inquiry.number(), FIRST_PAUSE, LONGEST_PAUSE);
+    Duration delay = Retry.delay(inquiry.attempt(), MIN_DELAY, MAX_DELAY);
     T unknown = inquiry.transfer();
-    TransferLog.name(log.atWarn(), unknown)
+    TransferLog.identify(log.atWarn(), unknown)
         .addKeyValue("gateway", unknown.order().gateway())
         .log(
             "{} still unknown; next inquiry in {} s: {}",

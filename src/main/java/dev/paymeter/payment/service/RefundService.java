@@ -6,8 +6,8 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.RefundOrder;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.IdempotencyRecord;
@@ -44,26 +44,26 @@ public final class RefundService {
   private static final Logger log = LoggerFactory.getLogger(RefundService.class);
 
   /** Attempts are repeated only if a concurrent request changed the payment or the key. */
-  private static final int MOST_ATTEMPTS = 100;
+  private static final int MAX_ATTEMPTS = 100;
 
   private final RefundLedger ledger;
   private final PaymentGateway paymentGateway;
   private final PaymentMetrics paymentMetrics;
-  private final UnconfirmedInserts refused;
+  private final UnconfirmedInserts unconfirmedInserts;
   private final TransferProcessor<Refund> transferProcessor;
   private final IdempotentReplay idempotentReplay;
 
   /** The ledger and the counters of refunds. */
-  private record Account(RefundLedger ledger, PaymentMetrics paymentMetrics)
-      implements SettlementWriter.Account<Refund> {
+  private record RefundStore(RefundLedger ledger, PaymentMetrics paymentMetrics)
+      implements SettlementWriter.TransferStore<Refund> {
     @Override
     public Future<Refund> settle(Refund settled) {
       return ledger.settle(settled);
     }
 
     @Override
-    public Future<Refund> doubt(Refund unknown) {
-      return ledger.doubt(unknown);
+    public Future<Refund> markUnknown(Refund unknown) {
+      return ledger.markUnknown(unknown);
     }
 
     @Override
@@ -86,16 +86,16 @@ public final class RefundService {
     this.ledger = ledger;
     this.paymentGateway = paymentGateway;
     this.paymentMetrics = paymentMetrics;
-    this.refused = new UnconfirmedInserts(clock);
+    this.unconfirmedInserts = new UnconfirmedInserts(clock);
     this.transferProcessor =
         new TransferProcessor<>(
-            new Account(ledger, paymentMetrics),
+            new RefundStore(ledger, paymentMetrics),
             paymentMetrics,
             scheduler,
             ledgerSegments,
             clock,
             nanoTime,
-            PaymentStepListener.UNWATCHED);
+            PaymentStepListener.NONE);
     this.idempotentReplay = new IdempotentReplay(paymentMetrics);
   }
 
@@ -103,14 +103,14 @@ public final class RefundService {
    * Refunds all or a part of a payment, at most once per idempotency key.
    *
    * @return the refund: settled; unknown, if the gateway did not respond; or pending, if the ledger
-   *     was unavailable after the gateway was called. Fails with {@link RequestRefusedException}
+   *     was unavailable after the gateway was called. Fails with {@link RequestRejectedException}
    *     when the payment does not exist, its state or remaining amount does not allow the refund,
    *     the ledger is unavailable before the gateway is called, and when the key is in use or
    *     belongs to another request.
    */
   public Future<RefundResult> refund(
       UUID payment, RefundOrder order, Optional<IdempotencyKey> key) {
-    Request request = new Request(payment, order, key, transferProcessor.accepted());
+    Request request = new Request(payment, order, key, transferProcessor.startNanos());
     return transferProcessor.inFlight(() -> attempt(request, 1));
   }
 
@@ -119,64 +119,64 @@ public final class RefundService {
       UUID payment, RefundOrder order, Optional<IdempotencyKey> key, long accepted) {}
 
   private Future<RefundResult> attempt(Request request, int number) {
-    if (number > MOST_ATTEMPTS) {
+    if (number > MAX_ATTEMPTS) {
       return Future.failedFuture(
           new IllegalStateException("too many concurrent refunds of payment " + request.payment()));
     }
-    return kept(request)
+    return findRecord(request)
         .compose(
             existing ->
                 existing.isPresent()
                     ? idempotentReplay
-                        .answer(request.key().orElseThrow(), existing.get())
+                        .replay(request.key().orElseThrow(), existing.get())
                         .map(refund -> new RefundResult(refund, true))
-                    : open(request, number));
+                    : insert(request, number));
   }
 
-  private Future<Optional<IdempotencyRecord<Refund>>> kept(Request request) {
+  private Future<Optional<IdempotencyRecord<Refund>>> findRecord(Request request) {
     return request.key().isEmpty()
         ? Future.succeededFuture(Optional.empty())
-        : Futures.attempt(() -> ledger.kept(request.key().get()))
+        : Futures.attempt(() -> ledger.findRecord(request.key().get()))
             .recover(Futures::rejectWithoutLedger);
   }
 
-  private Future<RefundResult> open(Request request, int number) {
+  private Future<RefundResult> insert(Request request, int number) {
     return refundable(request.payment())
         .map(found -> pending(found, request.order()))
         .compose(
             pending ->
-                open(pending, request.key())
+                insert(pending, request.key())
                     .compose(
                         isInserted ->
                             isInserted
-                                ? ask(pending, request.accepted())
+                                ? submit(pending, request.accepted())
                                 : attempt(request, number + 1)));
   }
 
-  private Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
-    return Futures.attempt(() -> ledger.open(pending, key))
+  private Future<Boolean> insert(Refund pending, Optional<IdempotencyKey> key) {
+    return Futures.attempt(() -> ledger.insert(pending, key))
         .onSuccess(
             isInserted -> {
               if (isInserted) {
-                key.ifPresent(used -> paymentMetrics.keyed(KeyOutcome.NEW));
+                key.ifPresent(used -> paymentMetrics.keyUsed(KeyOutcome.NEW));
                 TransferLog.started(log, pending);
               }
             })
         .onFailure(
             failure -> {
               if (failure instanceof LedgerUnavailableException) {
-                refused.add(pending.id(), key);
+                unconfirmedInserts.add(pending.id(), key);
               }
             })
         .recover(Futures::rejectWithoutLedger);
   }
 
-  private Future<RefundResult> ask(Refund pending, long accepted) {
+  private Future<RefundResult> submit(Refund pending, long accepted) {
     return Futures.attempt(() -> paymentGateway.refund(pending))
         .compose(
-            response -> transferProcessor.end(pending, response, accepted),
+            response -> transferProcessor.settle(pending, response, accepted),
             noResponse ->
-                transferProcessor.doubt(
+                transferProcessor.markUnknown(
                     pending, noResponse, "no response from the gateway", accepted))
         .map(refund -> new RefundResult(refund, false));
   }
@@ -184,29 +184,32 @@ public final class RefundService {
   private Refund pending(Refundable found, RefundOrder order) {
     Payment payment = found.payment();
     payment
-        .toldBy()
+        .reportedBy()
         .ifPresent(
             source -> {
-              throw RequestRefusedException.wrongState(
+              throw RequestRejectedException.wrongState(
                   "The payment was carried out by "
                       + source.publisher()
                       + ", which must refund it.");
             });
-    PaymentStatus status = payment.beforeRefunds().status();
+    PaymentStatus status = payment.withoutRefunds().status();
     if (status != PaymentStatus.SUCCESS) {
-      throw RequestRefusedException.wrongState(
+      throw RequestRejectedException.wrongState(
           "Expected a successful payment, actual status: " + status.label() + ".");
     }
     return Refund.of(
-        payment, amount(order.amount(), found.left()), order.reason(), transferProcessor.now());
+        payment,
+        amount(order.amount(), found.remaining()),
+        order.reason(),
+        transferProcessor.now());
   }
 
   private static Money amount(@Nullable BigDecimal requested, Money remaining) {
     Currency currency = remaining.currency();
-    if (requested != null && Money.isFinerThan(requested, currency)) {
-      throw RequestRefusedException.invalid(
+    if (requested != null && Money.hasTooManyDecimals(requested, currency)) {
+      throw RequestRejectedException.invalid(
           List.of(
-              new Fault(
+              new FieldError(
                   "amount",
                   "at most "
                       + currency.getDefaultFractionDigits()
@@ -217,7 +220,7 @@ public final class RefundService {
     }
     Money amount = requested == null ? remaining : Money.of(requested, currency);
     if (amount.amount().signum() == 0 || amount.amount().compareTo(remaining.amount()) > 0) {
-      throw RequestRefusedException.refundTooLarge(amount, remaining);
+      throw RequestRejectedException.refundTooLarge(amount, remaining);
     }
     return amount;
   }
@@ -238,7 +241,7 @@ public final class RefundService {
   /**
    * Returns one refund.
    *
-   * @return fails with {@link RequestRefusedException} when the payment has no such refund or the
+   * @return fails with {@link RequestRejectedException} when the payment has no such refund or the
    *     ledger is unavailable
    */
   public Future<Refund> find(UUID payment, UUID id) {
@@ -247,7 +250,7 @@ public final class RefundService {
             found ->
                 found.orElseThrow(
                     () ->
-                        RequestRefusedException.notFound(
+                        RequestRejectedException.notFound(
                             "There is no refund " + id + " of a payment " + payment + ".")))
         .recover(Futures::rejectWithoutLedger);
   }
@@ -256,7 +259,7 @@ public final class RefundService {
    * Returns a page of the list of a payment's refunds, as {@link PaymentService#list}.
    *
    * @param after the end of the previous page; null for the first page
-   * @return fails with {@link RequestRefusedException} when the payment does not exist or the
+   * @return fails with {@link RequestRejectedException} when the payment does not exist or the
    *     ledger is unavailable
    */
   public Future<RefundPage> list(UUID payment, PaymentPage.@Nullable Position after, int limit) {
@@ -267,8 +270,8 @@ public final class RefundService {
   }
 
   private Future<Refundable> refundable(UUID payment) {
-    return Futures.attempt(() -> ledger.refundable(payment))
-        .map(found -> found.orElseThrow(() -> RequestRefusedException.noSuchPayment(payment)))
+    return Futures.attempt(() -> ledger.findRefundable(payment))
+        .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(payment)))
         .recover(Futures::rejectWithoutLedger);
   }
 
@@ -283,7 +286,7 @@ public final class RefundService {
   }
 
   /** Cancels inserts of rejected refunds that may be committed nevertheless. */
-  Future<Void> withdrawRefused(CleanupStore cleanupStore) {
-    return refused.withdraw(cleanupStore::withdrawRefunds);
+  Future<Void> cancelUnconfirmedInserts(CleanupStore cleanupStore) {
+    return unconfirmedInserts.cancel(cleanupStore::cancelRefundInserts);
   }
 }

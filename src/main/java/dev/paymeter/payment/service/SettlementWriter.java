@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class SettlementWriter<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(SettlementWriter.class);
 
-  private final Account<T> account;
+  private final TransferStore<T> store;
   private final PaymentMetrics paymentMetrics;
   private final Scheduler scheduler;
   private final LedgerSegments ledgerSegments;
@@ -38,24 +38,24 @@ final class SettlementWriter<T extends Transfer<T>> {
   private final Map<UUID, T> unwritten = new ConcurrentHashMap<>();
 
   /** The ledger and the counters of one kind of transfers. */
-  interface Account<T> {
+  interface TransferStore<T> {
     /** Commits an outcome, as {@code PaymentLedger.settle}. */
     Future<T> settle(T settled);
 
     /** Commits an unknown outcome, as {@code PaymentLedger.markUnknown}. */
-    Future<T> doubt(T unknown);
+    Future<T> markUnknown(T unknown);
 
     /** Counts a committed outcome, once. */
     void count(T settled, T stored);
   }
 
   SettlementWriter(
-      Account<T> account,
+      TransferStore<T> transferStore,
       PaymentMetrics paymentMetrics,
       Scheduler scheduler,
       LedgerSegments ledgerSegments,
       PaymentStepListener paymentStepListener) {
-    this.account = account;
+    this.store = transferStore;
     this.paymentMetrics = paymentMetrics;
     this.scheduler = scheduler;
     this.ledgerSegments = ledgerSegments;
@@ -75,9 +75,9 @@ final class SettlementWriter<T extends Transfer<T>> {
         .otherwise(
             failure -> {
               if (isFinal(failure)) {
-                giveUp(settled, failure);
+                abandon(settled, failure);
               } else {
-                keepTrying(settled, failure);
+                retry(settled, failure);
               }
               return Optional.empty();
             });
@@ -93,41 +93,41 @@ final class SettlementWriter<T extends Transfer<T>> {
    *
    * @return the stored transfer; {@code pending} if the commit failed
    */
-  Future<T> doubt(T pending, T unknown) {
-    return Futures.attempt(() -> account.doubt(unknown))
+  Future<T> markUnknown(T pending, T unknown) {
+    return Futures.attempt(() -> store.markUnknown(unknown))
         .onSuccess(written -> paymentStepListener.done(Step.MARKED_UNKNOWN))
         .otherwise(
             failure -> {
               // Without the commit, the transfer counts as unknown when this process ends.
               Retry.of(
                   scheduler,
-                  () -> Futures.attempt(() -> account.doubt(unknown)),
+                  () -> Futures.attempt(() -> store.markUnknown(unknown)),
                   again -> !(again instanceof LedgerUnavailableException));
               return pending;
             });
   }
 
   private Future<T> tryOnce(T settled) {
-    return Futures.attempt(() -> account.settle(settled))
+    return Futures.attempt(() -> store.settle(settled))
         .onSuccess(
             stored -> {
               paymentStepListener.done(Step.SETTLED);
               if (stored.settled().equals(settled.settled())) {
-                account.count(settled, stored);
+                store.count(settled, stored);
                 paymentStepListener.done(Step.COUNTED);
                 TransferLog.settled(log, settled);
               } // Otherwise the process that stored the outcome counts it.
-              settled.settled().ifPresent(outcome -> ledgerSegments.end(outcome.page()));
+              settled.settled().ifPresent(outcome -> ledgerSegments.end(outcome.segment()));
               unwritten.remove(settled.id());
             });
   }
 
-  private void keepTrying(T settled, Throwable failure) {
-    TransferLog.name(log.atWarn(), settled)
+  private void retry(T settled, Throwable failure) {
+    TransferLog.identify(log.atWarn(), settled)
         .setCause(failure instanceof LedgerUnavailableException ? null : failure)
         .log("{} outcome kept in memory until the ledger is available", TransferLog.noun(settled));
     Retry.of(scheduler, () -> tryOnce(settled), SettlementWriter::isFinal)
-        .onFailure(failed -> giveUp(settled, failed));
+        .onFailure(failed -> abandon(settled, failed));
   }
 
   private static boolean isFinal(Throwable failure) {
@@ -139,13 +139,13 @@ final class SettlementWriter<T extends Transfer<T>> {
    * correct it. After another process took over the identity, the segment stays open, because that
    * process audits it. Otherwise it can be closed, because it has no row of this transfer.
    */
-  private void giveUp(T settled, Throwable failure) {
+  private void abandon(T settled, Throwable failure) {
     unwritten.remove(settled.id());
     if (failure instanceof SettlementConflictException) {
-      settled.settled().ifPresent(outcome -> ledgerSegments.end(outcome.page()));
+      settled.settled().ifPresent(outcome -> ledgerSegments.end(outcome.segment()));
       paymentMetrics.failed("ledger", failure.getClass().getSimpleName(), Severity.HIGH);
     }
-    TransferLog.name(log.atError(), settled)
+    TransferLog.identify(log.atError(), settled)
         .addKeyValue("status", settled.status().label())
         .addKeyValue("gateway", settled.order().gateway())
         .addKeyValue("amount", settled.amount().toString())

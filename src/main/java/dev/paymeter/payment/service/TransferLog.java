@@ -32,7 +32,7 @@ final class TransferLog {
   }
 
   /** Adds the fields that identify a transfer. */
-  static LoggingEventBuilder name(LoggingEventBuilder line, Transfer<?> transfer) {
+  static LoggingEventBuilder identify(LoggingEventBuilder line, Transfer<?> transfer) {
     return transfer instanceof Refund refund
         ? line.addKeyValue("refund_id", refund.id())
             .addKeyValue("payment_id", refund.payment().id())
@@ -44,7 +44,7 @@ final class TransferLog {
   static LoggingEventBuilder describe(LoggingEventBuilder line, Transfer<?> transfer) {
     PaymentOrder order = transfer.order();
     LoggingEventBuilder described =
-        name(line, transfer)
+        identify(line, transfer)
             .addKeyValue("amount", transfer.amount().amount().toPlainString())
             .addKeyValue("currency", transfer.amount().currency().getCurrencyCode())
             .addKeyValue("user_tier", order.tier())

@@ -40,7 +40,7 @@ final class TransferProcessor<T extends Transfer<T>> {
    * @param nanoTime a monotonic clock in nanoseconds, for durations
    */
   TransferProcessor(
-      SettlementWriter.Account<T> account,
+      SettlementWriter.TransferStore<T> transferStore,
       PaymentMetrics paymentMetrics,
       Scheduler scheduler,
       LedgerSegments ledgerSegments,
@@ -49,7 +49,7 @@ final class TransferProcessor<T extends Transfer<T>> {
       PaymentStepListener paymentStepListener) {
     this.settlementWriter =
         new SettlementWriter<>(
-            account, paymentMetrics, scheduler, ledgerSegments, paymentStepListener);
+            transferStore, paymentMetrics, scheduler, ledgerSegments, paymentStepListener);
     this.scheduler = scheduler;
     this.ledgerSegments = ledgerSegments;
     this.clock = clock;
@@ -74,7 +74,7 @@ final class TransferProcessor<T extends Transfer<T>> {
   }
 
   /** Returns the monotonic time at which a transfer is accepted, from which its duration counts. */
-  long accepted() {
+  long startNanos() {
     return nanoTime.getAsLong();
   }
 
@@ -86,10 +86,10 @@ final class TransferProcessor<T extends Transfer<T>> {
   /**
    * Commits the outcome of a transfer that this process accepted.
    *
-   * @param accepted the result of {@link #accepted}
+   * @param accepted the result of {@link #startNanos}
    */
-  Future<T> end(T pending, GatewayResult response, long accepted) {
-    return write(pending, settlement(response, since(accepted)));
+  Future<T> settle(T pending, GatewayResult response, long accepted) {
+    return write(pending, settlement(response, elapsedSince(accepted)));
   }
 
   /**
@@ -97,17 +97,17 @@ final class TransferProcessor<T extends Transfer<T>> {
    *
    * @param reason the reason, for the log
    */
-  Future<T> doubt(T pending, Throwable cause, String reason, long accepted) {
+  Future<T> markUnknown(T pending, Throwable cause, String reason, long accepted) {
     TransferLog.describe(log.atError(), pending)
         .setCause(cause)
         .log("{} outcome unknown: {}", TransferLog.noun(pending), reason);
-    return settlementWriter.doubt(
-        pending, pending.doubt(new Payment.Doubt(since(accepted), now())));
+    return settlementWriter.markUnknown(
+        pending, pending.markUnknown(new Payment.UnknownOutcome(elapsedSince(accepted), now())));
   }
 
   /** Commits the outcome of an unknown transfer. */
   Future<T> resolve(T unknown, GatewayResult response) {
-    return write(unknown, settlement(response, unknown.doubted().orElseThrow().duration()));
+    return write(unknown, settlement(response, unknown.unknownOutcome().orElseThrow().duration()));
   }
 
   private Future<T> write(T before, Payment.Settlement outcome) {
@@ -119,13 +119,15 @@ final class TransferProcessor<T extends Transfer<T>> {
   }
 
   private static @Nullable PaymentException error(GatewayResult response) {
-    if (response instanceof GatewayResult.Refused refused) {
-      return refused.error();
+    if (response instanceof GatewayResult.Rejected rejected) {
+      return rejected.error();
     }
-    return response instanceof GatewayResult.NotAsked notAsked ? notAsked.error() : null;
+    return response instanceof GatewayResult.NotSubmitted notSubmitted
+        ? notSubmitted.error()
+        : null;
   }
 
-  private Duration since(long accepted) {
+  private Duration elapsedSince(long accepted) {
     return Duration.ofNanos(nanoTime.getAsLong() - accepted).truncatedTo(ChronoUnit.MICROS);
   }
 }

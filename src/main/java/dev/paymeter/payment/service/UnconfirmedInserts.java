@@ -1,7 +1,7 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.IdempotencyKey;
-import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,14 +29,14 @@ final class UnconfirmedInserts {
    * seconds, and rejects inserts that start after their cancellation ({@code
    * CleanupStore.cancelInserts}).
    */
-  static final Duration LONGEST_OPENING = Duration.ofSeconds(20);
+  static final Duration MAX_INSERT_DURATION = Duration.ofSeconds(20);
 
   /** About 20 MB. */
-  private static final int MOST = 100_000;
+  private static final int MAX_SIZE = 100_000;
 
-  private static final int MOST_AT_ONCE = 1000;
+  private static final int MAX_BATCH = 1000;
 
-  private final Map<Refused, Instant> refused = new ConcurrentHashMap<>();
+  private final Map<UnconfirmedInsert, Instant> inserts = new ConcurrentHashMap<>();
   private final Clock clock;
 
   UnconfirmedInserts(Clock clock) {
@@ -44,8 +44,8 @@ final class UnconfirmedInserts {
   }
 
   void add(UUID id, Optional<IdempotencyKey> key) {
-    if (refused.size() < MOST) {
-      refused.put(new Refused(id, key), clock.instant());
+    if (inserts.size() < MAX_SIZE) {
+      inserts.put(new UnconfirmedInsert(id, key), clock.instant());
     } else {
       // If the insert is committed, it stays pending, and its key in flight, until this process
       // ends.
@@ -60,19 +60,19 @@ final class UnconfirmedInserts {
    *
    * @param remove removes committed inserts and returns their number
    */
-  Future<Void> withdraw(Function<Collection<Refused>, Future<Integer>> remove) {
-    List<Refused> batch = refused.keySet().stream().limit(MOST_AT_ONCE).toList();
+  Future<Void> cancel(Function<Collection<UnconfirmedInsert>, Future<Integer>> remove) {
+    List<UnconfirmedInsert> batch = inserts.keySet().stream().limit(MAX_BATCH).toList();
     if (batch.isEmpty()) {
       return Future.succeededFuture();
     }
-    Instant expired = clock.instant().minus(LONGEST_OPENING);
+    Instant expired = clock.instant().minus(MAX_INSERT_DURATION);
     return remove
         .apply(batch)
         .onSuccess(
             found -> {
               batch.forEach(
                   each ->
-                      refused.computeIfPresent(
+                      inserts.computeIfPresent(
                           each, (insert, at) -> at.isAfter(expired) ? at : null));
               if (found > 0) {
                 log.info("Removed {} inserts of rejected requests from the ledger", found);

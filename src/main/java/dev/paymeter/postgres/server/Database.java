@@ -24,7 +24,7 @@ public final class Database {
   public static final String AUDIT_POOL = "audit_pool";
 
   /** Longest duration of a statement; the server then cancels it. */
-  public static final Duration LONGEST_STATEMENT = Duration.ofSeconds(10);
+  public static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(10);
 
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -52,7 +52,7 @@ public final class Database {
     }
     options.addProperty("application_name", "paymeter");
     // Bounds statements whose client has died, so that none is committed long after a takeover.
-    options.addProperty("statement_timeout", Long.toString(LONGEST_STATEMENT.toMillis()));
+    options.addProperty("statement_timeout", Long.toString(STATEMENT_TIMEOUT.toMillis()));
     // Each statement has an index. The planner would still read whole tables, because it assumes
     // that new tables are small and that ranges of segments are large. The audit runs every second.
     options.addProperty("enable_seqscan", "off");
@@ -71,7 +71,7 @@ public final class Database {
   }
 
   /** Returns true if {@link #at} accepts a URL. */
-  public static boolean isValid(String url) {
+  public static boolean isValidUrl(String url) {
     try {
       PgConnectOptions options = PgConnectOptions.fromUri(url);
       return !options.getHost().isEmpty() && !options.getDatabase().isEmpty();
@@ -135,7 +135,7 @@ public final class Database {
    * @param name the pool's name in the metrics
    * @param timeout longest wait for a connection, and for a statement
    */
-  public Pool pool(Vertx vertx, String name, int size, Duration timeout) {
+  public Pool createPool(Vertx vertx, String name, int size, Duration timeout) {
     // A connection whose responses are lost in the network would stay in the pool until TCP times
     // out, after a quarter of an hour. So a silent connection is closed. Until then, an idle one
     // has left the pool, and the last statement has got its response.

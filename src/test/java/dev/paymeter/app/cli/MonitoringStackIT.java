@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.monitoring.RuleFiles;
-import dev.paymeter.support.Required;
+import dev.paymeter.support.RequiredPrograms;
 import dev.paymeter.support.TestAlertmanager;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.service.RunningService;
@@ -45,8 +45,8 @@ class MonitoringStackIT {
 
   @Test
   void stack_started_scrapesAndAlerts_andLeavesNoProcess() {
-    Required.program("prometheus", "apt-get install prometheus");
-    Required.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
     ServiceJar jar =
         ServiceJar.start(directory, Map.of("log.level", "info"), arguments("--rate", "0"));
     try (jar) {
@@ -75,7 +75,7 @@ class MonitoringStackIT {
       listensOn(alertmanagerPort).forEach(ProcessHandle::destroy);
       eventually(() -> assertThat(jar.out()).contains("Alertmanager has ended: see "));
       jar.terminate();
-      assertThat(jar.exitCode()).isIn(0, SIGTERM_EXIT);
+      assertThat(jar.awaitExit()).isIn(0, SIGTERM_EXIT);
       assertThat(jar.out()).doesNotContain("Prometheus has ended");
       assertThat(servers).noneMatch(ProcessHandle::isAlive);
       assertThat(jar.postgres()).isEmpty();
@@ -86,12 +86,12 @@ class MonitoringStackIT {
 
   @Test
   void stack_portsInUse_namesThemAndStartsNothing() throws IOException {
-    Required.program("prometheus", "apt-get install prometheus");
-    Required.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
+    RequiredPrograms.program("prometheus", "apt-get install prometheus");
+    RequiredPrograms.program(TestAlertmanager.NAME, TestAlertmanager.INSTALL);
     try (ServerSocket first = new ServerSocket(prometheusPort, 1, loopback());
         ServerSocket second = new ServerSocket(alertmanagerPort, 1, loopback());
         ServiceJar jar = ServiceJar.start(directory, Map.of(), arguments())) {
-      assertThat(jar.exitCode()).isEqualTo(1);
+      assertThat(jar.awaitExit()).isEqualTo(1);
       assertThat(jar.log().lines())
           .satisfiesExactly(
               line -> assertThat(line).startsWith("port " + first.getLocalPort() + " is in use"),

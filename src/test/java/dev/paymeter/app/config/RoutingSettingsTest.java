@@ -72,8 +72,8 @@ class RoutingSettingsTest {
   private static Routing read(String rules) throws SettingsException {
     ConfigSource source =
         new ConfigSource(Optional.empty(), Map.of("PAYMETER_ROUTING_RULES", rules));
-    Routing routing = new RoutingSettings(source, TestOrders.CHOICES).read("stripe");
-    source.throwIfWrong();
+    Routing routing = new RoutingSettings(source, TestOrders.ALLOWED_VALUES).read("stripe");
+    source.throwIfInvalid();
     return routing;
   }
 }

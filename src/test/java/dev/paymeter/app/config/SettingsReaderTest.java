@@ -71,7 +71,7 @@ class SettingsReaderTest {
         .isEqualTo(
             new Settings.Database(Optional.empty(), Path.of("data"), 20, Duration.ofSeconds(3)));
     assertThat(settings.instanceId()).isNotBlank();
-    assertThat(settings.payments().allowedValues()).isEqualTo(TestOrders.CHOICES);
+    assertThat(settings.payments().allowedValues()).isEqualTo(TestOrders.ALLOWED_VALUES);
     assertThat(settings.payments().maxUsd()).isEqualTo(new BigDecimal("1000000.00"));
     assertThat(settings.payments().exchangeRates().currencies())
         .extracting(Object::toString)
@@ -129,7 +129,7 @@ class SettingsReaderTest {
                 URI.create("http://127.0.0.1:12111"),
                 "sk_test_hunter2",
                 "pm_1",
-                TrustedCertificates.USUAL));
+                TrustedCertificates.DEFAULT));
     assertThat(settings.gateways().get("paypal").isSimulated()).isTrue();
     assertThat(settings.toString()).doesNotContain("hunter2");
   }
@@ -157,7 +157,7 @@ class SettingsReaderTest {
                 .stripe()
                 .orElseThrow()
                 .trustedCertificates()
-                .further())
+                .additional())
         .extracting(certificate -> certificate.getSubjectX500Principal().getName())
         .containsExactly("CN=one", "CN=two");
   }
@@ -317,7 +317,7 @@ class SettingsReaderTest {
     TestCertificate one = TestCertificate.make(directory, "one");
     TestCertificate two = TestCertificate.make(directory, "two");
     Path keys = directory.resolve("keys");
-    Files.writeString(keys, NewApiKey.make("shop", "pay", "never").line());
+    Files.writeString(keys, NewApiKey.generate("shop", "pay", "never").line());
 
     Settings settings =
         read(

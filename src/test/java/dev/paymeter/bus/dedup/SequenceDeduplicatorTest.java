@@ -8,12 +8,12 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.paymeter.bus.report.OperationIngestor;
 import dev.paymeter.bus.report.OperationReport;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.OperationRows;
-import dev.paymeter.support.payment.CountingReportMetrics;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.RecordingReportMetrics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -79,7 +79,7 @@ class SequenceDeduplicatorTest {
         List.of(deduplicator(map), deduplicator(map), deduplicator(map));
     Random random = new Random(1);
     List<long[]> firsts = new ArrayList<>();
-    List<Future<SequenceRanges.Taken>> taken = new ArrayList<>();
+    List<Future<SequenceRanges.ClaimResult>> taken = new ArrayList<>();
     for (int i = 0; i < batches; i++) {
       long first = random.nextInt(400) * 5L;
       firsts.add(new long[] {first});
@@ -91,13 +91,13 @@ class SequenceDeduplicatorTest {
       take(once, firsts.get(i)[0], await(taken.get(i)));
     }
 
-    SequenceRanges.Taken rest = await(instances.get(0).claim(SESSION, 0, 2010));
+    SequenceRanges.ClaimResult rest = await(instances.get(0).claim(SESSION, 0, 2010));
     take(once, 0, rest);
     assertThat(once.cardinality()).isEqualTo(2010);
   }
 
-  private static void take(BitSet once, long first, SequenceRanges.Taken taken) {
-    int[] ranges = taken.ranges();
+  private static void take(BitSet once, long first, SequenceRanges.ClaimResult claimResult) {
+    int[] ranges = claimResult.ranges();
     for (int i = 0; i < ranges.length; i += 2) {
       for (int row = ranges[i]; row < ranges[i + 1]; row++) {
         int number = (int) first + row;
@@ -179,10 +179,10 @@ class SequenceDeduplicatorTest {
     await(sequenceDeduplicator.claim(SESSION, 0, 10));
     await(map.clear());
 
-    SequenceRanges.Taken taken = await(sequenceDeduplicator.claim(SESSION, 5, 10));
+    SequenceRanges.ClaimResult claimResult = await(sequenceDeduplicator.claim(SESSION, 5, 10));
 
-    assertThat(taken.ranges()).containsExactly(5, 10);
-    assertThat(taken.missing()).isZero();
+    assertThat(claimResult.ranges()).containsExactly(5, 10);
+    assertThat(claimResult.missing()).isZero();
   }
 
   /**
@@ -218,14 +218,13 @@ class SequenceDeduplicatorTest {
     assertThatThrownBy(
             () ->
                 await(
-                    sequenceDeduplicator.claim(
-                        SESSION, SequenceDeduplicator.MOST_MISSING + 11, 10)))
-        .isInstanceOf(SequenceDeduplicator.TooFarException.class);
+                    sequenceDeduplicator.claim(SESSION, SequenceDeduplicator.MAX_MISSING + 11, 10)))
+        .isInstanceOf(SequenceDeduplicator.GapTooLargeException.class);
 
     assertThat(
-            await(sequenceDeduplicator.claim(SESSION, SequenceDeduplicator.MOST_MISSING + 10, 10))
+            await(sequenceDeduplicator.claim(SESSION, SequenceDeduplicator.MAX_MISSING + 10, 10))
                 .missing())
-        .isEqualTo(SequenceDeduplicator.MOST_MISSING);
+        .isEqualTo(SequenceDeduplicator.MAX_MISSING);
   }
 
   /**
@@ -235,10 +234,10 @@ class SequenceDeduplicatorTest {
   @Test
   void claim_unknownSession_beginsWithTheFirstRow() {
     SequenceDeduplicator sequenceDeduplicator = deduplicator(map);
-    long first = 5 * SequenceDeduplicator.MOST_MISSING;
+    long first = 5 * SequenceDeduplicator.MAX_MISSING;
 
-    SequenceRanges.Taken begun = await(sequenceDeduplicator.claim(SESSION, first, 10));
-    SequenceRanges.Taken overtaken = await(deduplicator(map).claim(SESSION, first - 10, 10));
+    SequenceRanges.ClaimResult begun = await(sequenceDeduplicator.claim(SESSION, first, 10));
+    SequenceRanges.ClaimResult overtaken = await(deduplicator(map).claim(SESSION, first - 10, 10));
 
     assertThat(begun.rows()).isEqualTo(10);
     assertThat(begun.missing()).isZero();
@@ -251,7 +250,7 @@ class SequenceDeduplicatorTest {
   private void fillMap() {
     String entry =
         new SequenceEntry(SequenceRanges.START, "x:1", clock.instant().getEpochSecond()).write();
-    for (int i = 1; i < SequenceStore.MOST_SESSIONS; i++) {
+    for (int i = 1; i < SequenceStore.MAX_SESSIONS; i++) {
       await(map.put("made-up/" + i, entry));
     }
   }
@@ -271,9 +270,9 @@ class SequenceDeduplicatorTest {
 
     assertThatThrownBy(() -> await(sequenceDeduplicator.claim("orders/2", 0, 10)))
         .isInstanceOf(SequenceDeduplicator.UnavailableException.class);
-    assertThat(await(map.size())).isEqualTo(SequenceStore.MOST_SESSIONS);
+    assertThat(await(map.size())).isEqualTo(SequenceStore.MAX_SESSIONS);
 
-    clock.move(SequenceStore.LONGEST_SILENCE_WHEN_FULL.plusSeconds(1));
+    clock.advance(SequenceStore.MAX_IDLE_WHEN_FULL.plusSeconds(1));
     assertThat(await(sequenceDeduplicator.claim(SESSION, 10, 10)).rows()).isEqualTo(10);
     assertThat(await(sequenceDeduplicator.claim("orders/2", 0, 10)).rows()).isEqualTo(10);
     assertThat(await(map.keys())).containsExactlyInAnyOrder(SESSION, "orders/2");
@@ -300,7 +299,7 @@ class SequenceDeduplicatorTest {
     }
     assertThat(evictions).hasValue(2);
 
-    clock.move(SequenceStore.ROOM_INTERVAL);
+    clock.advance(SequenceStore.EVICTION_INTERVAL);
     assertThatThrownBy(() -> await(sequenceDeduplicator.claim("orders/2", 0, 10)))
         .isInstanceOf(SequenceDeduplicator.UnavailableException.class);
     assertThat(evictions).hasValue(3);
@@ -312,12 +311,12 @@ class SequenceDeduplicatorTest {
     Promise<Void> replies = Promise.promise();
     SequenceDeduplicator sequenceDeduplicator =
         deduplicator(map("get", call -> replies.future().compose(now -> call.get())));
-    List<Future<SequenceRanges.Taken>> waiting = new ArrayList<>();
-    for (int i = 0; i < SequenceDeduplicator.MOST_WAITING; i++) {
+    List<Future<SequenceRanges.ClaimResult>> waiting = new ArrayList<>();
+    for (int i = 0; i < SequenceDeduplicator.MAX_WAITING_CLAIMS; i++) {
       waiting.add(sequenceDeduplicator.claim(SESSION, i, 1));
     }
 
-    for (int i = 0; i < SequenceDeduplicator.MOST_WAITING; i++) {
+    for (int i = 0; i < SequenceDeduplicator.MAX_WAITING_CLAIMS; i++) {
       assertThatThrownBy(() -> await(sequenceDeduplicator.claim(SESSION, 5000, 1)))
           .isInstanceOf(SequenceDeduplicator.OverloadedException.class);
     }
@@ -325,7 +324,7 @@ class SequenceDeduplicatorTest {
     replies.complete();
     waiting.forEach(one -> assertThat(await(one).rows()).isEqualTo(1));
     assertThat(
-            await(sequenceDeduplicator.claim(SESSION, SequenceDeduplicator.MOST_WAITING, 1))
+            await(sequenceDeduplicator.claim(SESSION, SequenceDeduplicator.MAX_WAITING_CLAIMS, 1))
                 .missing())
         .isZero();
   }
@@ -336,14 +335,14 @@ class SequenceDeduplicatorTest {
     Promise<Void> replies = Promise.promise();
     SequenceDeduplicator sequenceDeduplicator =
         deduplicator(map("get", call -> replies.future().compose(now -> call.get())));
-    int most = SequenceDeduplicator.MOST_WAITING_ROWS;
-    Future<SequenceRanges.Taken> waiting = sequenceDeduplicator.claim(SESSION, 0, most - 10);
+    int most = SequenceDeduplicator.MAX_WAITING_ROWS;
+    Future<SequenceRanges.ClaimResult> waiting = sequenceDeduplicator.claim(SESSION, 0, most - 10);
 
     for (int i = 0; i < 2; i++) {
       assertThatThrownBy(() -> await(sequenceDeduplicator.claim(SESSION, most - 10, 11)))
           .isInstanceOf(SequenceDeduplicator.OverloadedException.class);
     }
-    Future<SequenceRanges.Taken> last = sequenceDeduplicator.claim(SESSION, most - 10, 10);
+    Future<SequenceRanges.ClaimResult> last = sequenceDeduplicator.claim(SESSION, most - 10, 10);
 
     replies.complete();
     assertThat(await(waiting).rows()).isEqualTo(most - 10);
@@ -355,12 +354,12 @@ class SequenceDeduplicatorTest {
   void ingest_noCapacity_isOverloaded() {
     SequenceDeduplicator sequenceDeduplicator =
         deduplicator(map("get", call -> Promise.<Object>promise().future()));
-    sequenceDeduplicator.claim(SESSION, 0, SequenceDeduplicator.MOST_WAITING_ROWS);
+    sequenceDeduplicator.claim(SESSION, 0, SequenceDeduplicator.MAX_WAITING_ROWS);
 
     assertThat(
             await(
-                    new OperationIngestor(sequenceDeduplicator, new CountingReportMetrics(), 5000)
-                        .take(fiveRows(0)))
+                    new OperationIngestor(sequenceDeduplicator, new RecordingReportMetrics(), 5000)
+                        .ingest(fiveRows(0)))
                 .getString("outcome"))
         .isEqualTo("overloaded");
   }
@@ -372,7 +371,7 @@ class SequenceDeduplicatorTest {
   @Test
   void ingest_slowClaim_isUnavailableAndCountedOnCompletion() {
     Promise<Void> replies = Promise.promise();
-    CountingReportMetrics metrics = new CountingReportMetrics();
+    RecordingReportMetrics metrics = new RecordingReportMetrics();
     OperationIngestor ingestor =
         new OperationIngestor(
             deduplicator(map("get", call -> replies.future().compose(now -> call.get()))),
@@ -380,8 +379,8 @@ class SequenceDeduplicatorTest {
             1);
     OperationReport batch = fiveRows(0);
 
-    assertThat(await(ingestor.take(batch)).getString("outcome")).isEqualTo("unavailable");
-    assertThat(metrics.told()).isEmpty();
+    assertThat(await(ingestor.ingest(batch)).getString("outcome")).isEqualTo("unavailable");
+    assertThat(metrics.calls()).isEmpty();
     Future<Void> drained =
         ingestor.drained(
             ManualScheduler.by(by -> vertx.timer(by.toMillis(), TimeUnit.MILLISECONDS).mapEmpty()));
@@ -390,9 +389,9 @@ class SequenceDeduplicatorTest {
     replies.complete();
     await(drained);
 
-    assertThat(metrics.told()).containsExactly("operations 5");
+    assertThat(metrics.calls()).containsExactly("operations 5");
     OperationIngestor waiting = new OperationIngestor(deduplicator(map), metrics, 5000);
-    assertThat(await(waiting.take(batch)).getJsonArray("duplicates")).hasSize(5);
+    assertThat(await(waiting.ingest(batch)).getJsonArray("duplicates")).hasSize(5);
   }
 
   private static OperationReport fiveRows(long first) {
@@ -403,17 +402,17 @@ class SequenceDeduplicatorTest {
 
   @Test
   void ingest_gapTooLarge_isRejectedWithTheNumber() {
-    CountingReportMetrics metrics = new CountingReportMetrics();
+    RecordingReportMetrics metrics = new RecordingReportMetrics();
     OperationIngestor ingestor = new OperationIngestor(deduplicator(map), metrics, 5000);
-    await(ingestor.take(fiveRows(0)));
+    await(ingestor.ingest(fiveRows(0)));
 
-    assertThatThrownBy(() -> await(ingestor.take(fiveRows(1_000_000_006))))
-        .asInstanceOf(type(RequestRefusedException.class))
-        .extracting(RequestRefusedException::faults, list(Fault.class))
+    assertThatThrownBy(() -> await(ingestor.ingest(fiveRows(1_000_000_006))))
+        .asInstanceOf(type(RequestRejectedException.class))
+        .extracting(RequestRejectedException::fieldErrors, list(FieldError.class))
         .containsExactly(
-            new Fault(
+            new FieldError(
                 "sequence", "at most 1000000000 beyond what was reported before", "1000000006"));
-    assertThat(metrics.told()).containsExactly("operations 5", "refused OPERATION 1");
+    assertThat(metrics.calls()).containsExactly("operations 5", "refused OPERATION 1");
   }
 
   @Test
@@ -421,9 +420,9 @@ class SequenceDeduplicatorTest {
     SequenceDeduplicator sequenceDeduplicator = deduplicator(map);
     await(sequenceDeduplicator.claim("silent/1", 0, 10));
     await(map.put("junk/1", "invalid"));
-    clock.move(SequenceStore.LONGEST_SILENCE);
+    clock.advance(SequenceStore.MAX_IDLE);
     await(sequenceDeduplicator.claim(SESSION, 0, 10));
-    clock.move(Duration.ofSeconds(1));
+    clock.advance(Duration.ofSeconds(1));
 
     await(sequenceDeduplicator.sweep());
 

@@ -21,57 +21,57 @@ class SequenceRangesTest {
 
   @Test
   void claim_next_acceptsAll() {
-    SequenceRanges.Taken taken = new SequenceRanges(7, List.of()).take(7, 3);
+    SequenceRanges.ClaimResult claimResult = new SequenceRanges(7, List.of()).claim(7, 3);
 
-    assertThat(taken.ranges()).containsExactly(0, 3);
-    assertThat(taken.missing()).isZero();
-    assertThat(taken.late()).isZero();
-    assertThat(taken.after()).isEqualTo(new SequenceRanges(10, List.of()));
+    assertThat(claimResult.ranges()).containsExactly(0, 3);
+    assertThat(claimResult.missing()).isZero();
+    assertThat(claimResult.late()).isZero();
+    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(10, List.of()));
   }
 
   @Test
   void claim_repeated_acceptsNothing() {
-    SequenceRanges.Taken taken = new SequenceRanges(10, List.of()).take(7, 3);
+    SequenceRanges.ClaimResult claimResult = new SequenceRanges(10, List.of()).claim(7, 3);
 
-    assertThat(taken.ranges()).isEmpty();
-    assertThat(taken.rows()).isZero();
-    assertThat(taken.after()).isEqualTo(new SequenceRanges(10, List.of()));
+    assertThat(claimResult.ranges()).isEmpty();
+    assertThat(claimResult.rows()).isZero();
+    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(10, List.of()));
   }
 
   @Test
   void claim_skippedNumbers_leavesAGap() {
-    SequenceRanges.Taken taken = SequenceRanges.START.take(5, 2);
+    SequenceRanges.ClaimResult claimResult = SequenceRanges.START.claim(5, 2);
 
-    assertThat(taken.ranges()).containsExactly(0, 2);
-    assertThat(taken.missing()).isEqualTo(5);
-    assertThat(taken.after()).isEqualTo(new SequenceRanges(7, List.of(new Gap(0, 5))));
+    assertThat(claimResult.ranges()).containsExactly(0, 2);
+    assertThat(claimResult.missing()).isEqualTo(5);
+    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(7, List.of(new Gap(0, 5))));
   }
 
   /** Rows below the beginning are accepted, but never counted as missing. */
   @Test
   void claim_belowTheBeginning_isAcceptedOnceAndNotLate() {
-    SequenceRanges.Taken first = SequenceRanges.beginningWith(100).take(100, 10);
-    SequenceRanges.Taken second = first.after().take(120, 10);
-    SequenceRanges.Taken across = SequenceRanges.parse(second.after().write()).take(90, 25);
+    SequenceRanges.ClaimResult first = SequenceRanges.startingAt(100).claim(100, 10);
+    SequenceRanges.ClaimResult second = first.after().claim(120, 10);
+    SequenceRanges.ClaimResult across = SequenceRanges.parse(second.after().write()).claim(90, 25);
 
     assertThat(first.missing()).isZero();
     assertThat(second.missing()).isEqualTo(10);
     assertThat(across.ranges()).containsExactly(0, 10, 20, 25);
     assertThat(across.late()).isEqualTo(5);
-    assertThat(across.after().take(90, 10).rows()).isZero();
+    assertThat(across.after().claim(90, 10).rows()).isZero();
     assertThat(across.after().gaps()).containsExactly(new Gap(0, 90), new Gap(115, 120));
   }
 
   /** A range that overlaps accepted rows, two gaps, and new rows. */
   @Test
   void claim_acrossGaps_acceptsMissingRows() {
-    SequenceRanges.Taken taken =
-        new SequenceRanges(20, List.of(new Gap(2, 5), new Gap(10, 12))).take(3, 19);
+    SequenceRanges.ClaimResult claimResult =
+        new SequenceRanges(20, List.of(new Gap(2, 5), new Gap(10, 12))).claim(3, 19);
 
-    assertThat(taken.ranges()).containsExactly(0, 2, 7, 9, 17, 19);
-    assertThat(taken.rows()).isEqualTo(6);
-    assertThat(taken.late()).isEqualTo(4);
-    assertThat(taken.after()).isEqualTo(new SequenceRanges(22, List.of(new Gap(2, 3))));
+    assertThat(claimResult.ranges()).containsExactly(0, 2, 7, 9, 17, 19);
+    assertThat(claimResult.rows()).isEqualTo(6);
+    assertThat(claimResult.late()).isEqualTo(4);
+    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(22, List.of(new Gap(2, 3))));
   }
 
   /** Model that stores every number. */
@@ -89,7 +89,7 @@ class SequenceRangesTest {
         }
       }
       next = Math.max(next, first + rows);
-      while (gaps() > SequenceRanges.MOST_GAPS) {
+      while (gaps() > SequenceRanges.MAX_GAPS) {
         int from = taken.nextClearBit(0);
         taken.set(from, taken.nextSetBit(from)); // Forgotten.
       }
@@ -121,15 +121,15 @@ class SequenceRangesTest {
       long late = 0;
       long accepted = 0;
       for (int[] batch : batches(random)) {
-        SequenceRanges.Taken taken = sequenceRanges.take(batch[0], batch[1]);
+        SequenceRanges.ClaimResult claimResult = sequenceRanges.claim(batch[0], batch[1]);
 
-        assertThat(rows(taken.ranges()))
+        assertThat(rows(claimResult.ranges()))
             .as("seed %s, %s rows from %s on, of %s", seed, batch[1], batch[0], sequenceRanges)
             .isEqualTo(model.take(batch[0], batch[1]));
-        sequenceRanges = SequenceRanges.parse(taken.after().write());
-        missing += taken.missing();
-        late += taken.late();
-        accepted += taken.rows();
+        sequenceRanges = SequenceRanges.parse(claimResult.after().write());
+        missing += claimResult.missing();
+        late += claimResult.late();
+        accepted += claimResult.rows();
       }
       assertThat(accepted + missing - late).as("none uncounted").isEqualTo(sequenceRanges.next());
     }
@@ -143,13 +143,13 @@ class SequenceRangesTest {
       SequenceRanges one = some(random, taken);
       SequenceRanges other = some(random, taken);
 
-      SequenceRanges both = one.with(other);
+      SequenceRanges both = one.merge(other);
 
-      assertThat(both).as("seed %s", seed).isEqualTo(other.with(one));
+      assertThat(both).as("seed %s", seed).isEqualTo(other.merge(one));
       assertThat(SequenceRanges.parse(both.write())).isEqualTo(both);
       assertThat(both.next()).isEqualTo(taken.length());
       for (int number = 0; number < taken.length() + 1; number++) {
-        assertThat(both.take(number, 1).rows())
+        assertThat(both.claim(number, 1).rows())
             .as("seed %s, %s of %s and %s", seed, number, one, other)
             .isEqualTo(taken.get(number) ? 0 : 1);
       }
@@ -157,11 +157,11 @@ class SequenceRangesTest {
   }
 
   private static SequenceRanges some(Random random, BitSet taken) {
-    SequenceRanges sequenceRanges = SequenceRanges.beginningWith(random.nextInt(100));
+    SequenceRanges sequenceRanges = SequenceRanges.startingAt(random.nextInt(100));
     for (int i = random.nextInt(20); i >= 0; i--) {
       int first = random.nextInt(300);
       int rows = 1 + random.nextInt(MOST_ROWS);
-      sequenceRanges = sequenceRanges.take(first, rows).after();
+      sequenceRanges = sequenceRanges.claim(first, rows).after();
       taken.set(first, first + rows);
     }
     return sequenceRanges;
@@ -220,7 +220,7 @@ class SequenceRangesTest {
   @Test
   void parse_tooManyGaps_isRejected() {
     StringBuilder text = new StringBuilder("1000");
-    for (int i = 0; i <= SequenceRanges.MOST_GAPS; i++) {
+    for (int i = 0; i <= SequenceRanges.MAX_GAPS; i++) {
       text.append(',').append(2 * i).append('-').append(2 * i + 1);
     }
 

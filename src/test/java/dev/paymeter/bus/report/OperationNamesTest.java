@@ -13,7 +13,7 @@ class OperationNamesTest {
 
   private int place(String name) {
     String around = "\"" + name + "\"";
-    return names.place(around.toCharArray(), 1, name.length());
+    return names.indexOf(around.toCharArray(), 1, name.length());
   }
 
   /** Returns distinct names with equal hashes. */
@@ -36,7 +36,7 @@ class OperationNamesTest {
 
     assertThat(names.all()).isEqualTo(all);
     assertThat(IntStream.range(0, MOST)).allMatch(number -> place(all.get(number)) == number);
-    assertThat(names.crowded()).isEqualTo(MOST - OperationNames.MOST_STEPS);
+    assertThat(names.overflowSize()).isEqualTo(MOST - OperationNames.MAX_PROBES);
     assertThat(place("db_query")).isEqualTo(MOST);
   }
 
@@ -45,7 +45,7 @@ class OperationNamesTest {
     List<String> all = IntStream.range(0, 300).mapToObj(number -> "operation_" + number).toList();
     all.forEach(this::place);
 
-    assertThat(names.crowded()).isZero();
+    assertThat(names.overflowSize()).isZero();
     assertThat(IntStream.range(0, 300)).allMatch(number -> place(all.get(number)) == number);
     assertThat(names.all()).isEqualTo(all);
   }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.OperationRows;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
@@ -37,8 +37,8 @@ class OperationReaderTest {
       return read.apply(json);
     }
 
-    List<Fault> faults(JsonObject json) {
-      return catchThrowableOfType(RequestRefusedException.class, () -> read(json)).faults();
+    List<FieldError> faults(JsonObject json) {
+      return catchThrowableOfType(RequestRejectedException.class, () -> read(json)).fieldErrors();
     }
   }
 
@@ -100,7 +100,7 @@ class OperationReaderTest {
     assertThat(read.session()).isEqualTo("orders/e9b1");
     assertThat(read.first()).isEqualTo(41_000);
     assertThat(read.single()).isFalse();
-    assertThat(read.faults()).isEmpty();
+    assertThat(read.fieldErrors()).isEmpty();
     assertThat(IntStream.range(0, read.rows().rows()).mapToObj(row -> row(read.rows(), row)))
         .containsExactly(
             "db_query succeeded 250", "cache_get failed 0", "db_query failed 3600000000");
@@ -111,9 +111,8 @@ class OperationReaderTest {
   @EnumSource
   void read_thousandsOfNames_areDistinct(Reader reader) {
     JsonArray names = new JsonArray();
-    IntStream.range(0, ColumnarBatch.MOST_ROWS)
-        .forEach(row -> names.add("operation_" + row % 7001));
-    JsonObject json = batch(ColumnarBatch.MOST_ROWS);
+    IntStream.range(0, ColumnarBatch.MAX_ROWS).forEach(row -> names.add("operation_" + row % 7001));
+    JsonObject json = batch(ColumnarBatch.MAX_ROWS);
     json.getJsonObject("columns").put("operation", names);
 
     OperationRows rows = reader.read(json).rows();
@@ -134,26 +133,26 @@ class OperationReaderTest {
                  "outcome": ["success", "success", "success", "success", "success", "done"],
                  "duration_micros": [-1, 1, 1, 1, 1.5, 3600000001]}"""));
 
-    assertThat(read.faults()).containsOnlyKeys(0, 1, 2, 3, 4, 5);
-    assertThat(read.faults().get(0))
+    assertThat(read.fieldErrors()).containsOnlyKeys(0, 1, 2, 3, 4, 5);
+    assertThat(read.fieldErrors().get(0))
         .containsExactly(
-            new Fault(
+            new FieldError(
                 "duration_micros", "a whole number of microseconds from 0 to 3600000000", "-1"));
-    assertThat(read.faults().get(2))
-        .extracting(Fault::field, Fault::actual)
+    assertThat(read.fieldErrors().get(2))
+        .extracting(FieldError::field, FieldError::actual)
         .containsExactly(tuple("operation", "\"other\""));
-    assertThat(read.faults().get(4))
-        .extracting(Fault::field, Fault::actual)
+    assertThat(read.fieldErrors().get(4))
+        .extracting(FieldError::field, FieldError::actual)
         .containsExactlyInAnyOrder(tuple("operation", "null"), tuple("duration_micros", "1.5"));
-    assertThat(read.faults().get(5))
-        .extracting(Fault::field, Fault::expected, Fault::actual)
+    assertThat(read.fieldErrors().get(5))
+        .extracting(FieldError::field, FieldError::expected, FieldError::actual)
         .containsExactlyInAnyOrder(
             tuple("outcome", "one of success, failure", "\"done\""),
             tuple(
                 "duration_micros",
                 "a whole number of microseconds from 0 to 3600000000",
                 "3600000001"));
-    assertThat(IntStream.range(0, 6).filter(read.rows()::isRight)).isEmpty();
+    assertThat(IntStream.range(0, 6).filter(read.rows()::isValid)).isEmpty();
   }
 
   @ParameterizedTest
@@ -166,9 +165,9 @@ class OperationReaderTest {
                 {"operation": ["db_query", "db_query"], "outcome": [{"a": [1]}, "success"],
                  "duration_micros": [1, 2]}"""));
 
-    assertThat(read.faults().get(0))
-        .containsExactly(new Fault("outcome", "one of success, failure", "an object"));
-    assertThat(read.rows().isRight(0)).isFalse();
+    assertThat(read.fieldErrors().get(0))
+        .containsExactly(new FieldError("outcome", "one of success, failure", "an object"));
+    assertThat(read.rows().isValid(0)).isFalse();
     assertThat(row(read.rows(), 1)).isEqualTo("db_query succeeded 2");
   }
 
@@ -192,7 +191,7 @@ class OperationReaderTest {
       json.mergeIn(new JsonObject("{\"" + field + "\": " + value + "}"));
 
       assertThat(reader.faults(json))
-          .extracting(Fault::field, Fault::expected)
+          .extracting(FieldError::field, FieldError::expected)
           .containsExactly(tuple(field, expected));
     }
   }
@@ -213,10 +212,10 @@ class OperationReaderTest {
       JsonObject json = one().mergeIn(new JsonObject("{\"" + field + "\": " + value + "}"));
 
       if (actual == null) {
-        assertThat(reader.read(json).rows().isRight(0)).isTrue();
+        assertThat(reader.read(json).rows().isValid(0)).isTrue();
       } else {
         assertThat(reader.faults(json))
-            .extracting(Fault::field, Fault::actual)
+            .extracting(FieldError::field, FieldError::actual)
             .containsExactly(tuple(field, actual));
       }
     }
@@ -225,29 +224,32 @@ class OperationReaderTest {
   @ParameterizedTest
   @EnumSource
   void read_columnsOfDifferentLengths_areRejected(Reader reader) {
-    assertThat(reader.faults(batch("{}"))).extracting(Fault::field).contains("columns.operation");
+    assertThat(reader.faults(batch("{}")))
+        .extracting(FieldError::field)
+        .contains("columns.operation");
     assertThat(
             reader.faults(batch("{\"operation\": [], \"outcome\": [], \"duration_micros\": []}")))
-        .containsExactly(new Fault("columns.operation", "1 to 10000 values", "0 values"));
+        .containsExactly(new FieldError("columns.operation", "1 to 10000 values", "0 values"));
     assertThat(
             reader.faults(
                 batch(
                     "{\"operation\": [\"a\"], \"outcome\": [\"success\"],"
                         + " \"duration_micros\": [1, 2]}")))
         .containsExactly(
-            new Fault("columns.duration_micros", "1 values, as columns.operation has", "2 values"));
+            new FieldError(
+                "columns.duration_micros", "1 values, as columns.operation has", "2 values"));
     assertThat(reader.faults(batch("{\"operation\": 7}")))
-        .contains(new Fault("columns.operation", "an array", "not an array"));
+        .contains(new FieldError("columns.operation", "an array", "not an array"));
     assertThat(reader.faults(batch("{\"operations\": []}")))
-        .contains(new Fault("columns.operations", "no such column", "present"));
+        .contains(new FieldError("columns.operations", "no such column", "present"));
     assertThat(reader.faults(json().put("columns", 7)))
-        .extracting(Fault::field)
+        .extracting(FieldError::field)
         .contains("columns");
-    assertThat(reader.faults(batch(ColumnarBatch.MOST_ROWS + 1)))
-        .extracting(Fault::field, Fault::expected)
+    assertThat(reader.faults(batch(ColumnarBatch.MAX_ROWS + 1)))
+        .extracting(FieldError::field, FieldError::expected)
         .containsExactly(tuple("columns.operation", "1 to 10000 values"));
-    assertThat(reader.read(batch(ColumnarBatch.MOST_ROWS)).rows().rows())
-        .isEqualTo(ColumnarBatch.MOST_ROWS);
+    assertThat(reader.read(batch(ColumnarBatch.MAX_ROWS)).rows().rows())
+        .isEqualTo(ColumnarBatch.MAX_ROWS);
   }
 
   @ParameterizedTest
@@ -277,12 +279,12 @@ class OperationReaderTest {
         "{\"kind\": \"operation\"} {}",
       })
   void stream_malformed_isRejected(String text) {
-    RequestRefusedException refused =
+    RequestRejectedException refused =
         catchThrowableOfType(
-            RequestRefusedException.class, () -> OperationStreamReader.read(Buffer.buffer(text)));
+            RequestRejectedException.class, () -> OperationStreamReader.read(Buffer.buffer(text)));
 
-    assertThat(refused.faults())
-        .extracting(Fault::field, Fault::expected)
+    assertThat(refused.fieldErrors())
+        .extracting(FieldError::field, FieldError::expected)
         .containsExactly(tuple("body", "a JSON object"));
   }
 
@@ -293,22 +295,22 @@ class OperationReaderTest {
     for (int at = 0; at < whole.length; at += at < 400 ? 4 : 4000) {
       byte[] broken = whole.clone();
       broken[at] = 0x7F; // Above the highest code point.
-      List<Fault> faults = faultsOfBytes(broken);
+      List<FieldError> faults = faultsOfBytes(broken);
 
-      assertThat(faults).extracting(Fault::field).containsExactly("body");
+      assertThat(faults).extracting(FieldError::field).containsExactly("body");
     }
   }
 
-  private static List<Fault> faultsOfBytes(byte[] bytes) {
+  private static List<FieldError> faultsOfBytes(byte[] bytes) {
     Buffer buffer = Buffer.buffer(bytes);
     return catchThrowableOfType(
-            RequestRefusedException.class,
+            RequestRejectedException.class,
             () -> {
               if (OperationStreamReader.read(buffer).isEmpty()) {
                 ReportReaders.json(buffer);
               }
             })
-        .faults();
+        .fieldErrors();
   }
 
   @Test
@@ -318,8 +320,8 @@ class OperationReaderTest {
       Buffer cut = Buffer.buffer().appendBytes(whole, 0, length);
       try {
         assertThat(OperationStreamReader.read(cut)).isEmpty();
-      } catch (RequestRefusedException refused) {
-        assertThat(refused.faults()).extracting(Fault::field).containsExactly("body");
+      } catch (RequestRejectedException refused) {
+        assertThat(refused.fieldErrors()).extracting(FieldError::field).containsExactly("body");
       }
     }
   }

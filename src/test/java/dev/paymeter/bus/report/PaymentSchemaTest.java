@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import dev.paymeter.bus.TestReaders;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.PaymentReport;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.json.JsonArray;
@@ -54,12 +54,12 @@ class PaymentSchemaTest {
     return json().put("status", "failed").put("error_type", "PaymentGatewayException");
   }
 
-  private static Fault onlyFault(JsonObject json) {
-    RequestRefusedException refused =
-        catchThrowableOfType(RequestRefusedException.class, () -> PAYMENTS.read(json));
+  private static FieldError onlyFault(JsonObject json) {
+    RequestRejectedException refused =
+        catchThrowableOfType(RequestRejectedException.class, () -> PAYMENTS.read(json));
     assertThat(refused).as("refusal").isNotNull();
-    assertThat(refused.faults()).hasSize(1);
-    return refused.faults().get(0);
+    assertThat(refused.fieldErrors()).hasSize(1);
+    return refused.fieldErrors().get(0);
   }
 
   @Test
@@ -87,7 +87,7 @@ class PaymentSchemaTest {
                 .tier("premium")
                 .method("apple_pay")
                 .gateway("paypal")
-                .took(Duration.ofNanos(1_234_567_000))
+                .duration(Duration.ofNanos(1_234_567_000))
                 .reported(
                     "shop",
                     "sale-7",
@@ -97,12 +97,12 @@ class PaymentSchemaTest {
 
   @Test
   void read_nothing_reportsEveryError() {
-    RequestRefusedException refused =
+    RequestRejectedException refused =
         catchThrowableOfType(
-            RequestRefusedException.class, () -> PAYMENTS.read(new JsonObject().put("x", 1)));
+            RequestRejectedException.class, () -> PAYMENTS.read(new JsonObject().put("x", 1)));
 
-    assertThat(refused.faults())
-        .extracting(Fault::field)
+    assertThat(refused.fieldErrors())
+        .extracting(FieldError::field)
         .containsExactly(
             "publisher",
             "id",
@@ -138,7 +138,7 @@ class PaymentSchemaTest {
   void read_invalidValue_reportsFieldExpectedAndActual(
       String field, String value, String expected) {
     assertThat(onlyFault(json().put(field, value)))
-        .isEqualTo(new Fault(field, expected, '"' + value + '"'));
+        .isEqualTo(new FieldError(field, expected, '"' + value + '"'));
   }
 
   @ParameterizedTest
@@ -186,7 +186,7 @@ class PaymentSchemaTest {
   @MethodSource("wrongDurations")
   void read_invalidDuration_isReported(Object duration) {
     assertThat(onlyFault(json().put("duration", duration)))
-        .extracting(Fault::field, Fault::expected)
+        .extracting(FieldError::field, FieldError::expected)
         .containsExactly("duration", SECONDS);
   }
 
@@ -223,7 +223,7 @@ class PaymentSchemaTest {
       })
   void read_invalidTime_isReported(String time) {
     assertThat(onlyFault(json().put("settled_at", time)))
-        .extracting(Fault::field, Fault::expected)
+        .extracting(FieldError::field, FieldError::expected)
         .containsExactly("settled_at", TIME);
   }
 
@@ -239,9 +239,9 @@ class PaymentSchemaTest {
     JsonObject without = failed();
     without.remove("error_type");
 
-    assertThat(onlyFault(without)).isEqualTo(new Fault("error_type", TYPES, "nothing"));
+    assertThat(onlyFault(without)).isEqualTo(new FieldError("error_type", TYPES, "nothing"));
     assertThat(onlyFault(failed().put("error_type", "PaymentException")))
-        .isEqualTo(new Fault("error_type", TYPES, "\"PaymentException\""));
+        .isEqualTo(new FieldError("error_type", TYPES, "\"PaymentException\""));
     assertThat(onlyFault(failed().put("error_message", "")).field()).isEqualTo("error_message");
   }
 
@@ -266,7 +266,7 @@ class PaymentSchemaTest {
   void readBatch_everyColumn_isReadRowByRow() {
     ReportReader.Batch<PaymentReport> read = readBatch(columns());
 
-    assertThat(read.faults()).isEmpty();
+    assertThat(read.fieldErrors()).isEmpty();
     assertThat(read.reports())
         .containsExactly(
             Map.entry(
@@ -277,7 +277,7 @@ class PaymentSchemaTest {
                 1,
                 TestOrders.order()
                     .of("99", "JPY")
-                    .took(Duration.ZERO)
+                    .duration(Duration.ZERO)
                     .reported("shop", "b", new PaymentGatewayException(""), null)));
   }
 
@@ -292,8 +292,8 @@ class PaymentSchemaTest {
     ReportReader.Batch<PaymentReport> read = readBatch(columns);
 
     assertThat(read.reports()).containsOnlyKeys(0);
-    assertThat(read.faults().get(1))
-        .extracting(Fault::field, Fault::actual)
+    assertThat(read.fieldErrors().get(1))
+        .extracting(FieldError::field, FieldError::actual)
         .containsExactly(
             tuple("gateway", "null"),
             tuple("error_type", "nothing"),
@@ -310,8 +310,8 @@ class PaymentSchemaTest {
     ReportReader.Batch<PaymentReport> read =
         readBatch(columns().put("duration_micros", new JsonArray().add(0).add(micros)));
 
-    assertThat(read.faults().get(1))
-        .extracting(Fault::field, Fault::expected)
+    assertThat(read.fieldErrors().get(1))
+        .extracting(FieldError::field, FieldError::expected)
         .containsExactly(tuple("duration_micros", MICROS));
   }
 
@@ -323,10 +323,10 @@ class PaymentSchemaTest {
         .isEqualTo(ReportReaders.Kind.PAYMENT);
     assertThat(
             catchThrowableOfType(
-                    RequestRefusedException.class,
+                    RequestRejectedException.class,
                     () ->
                         ReportReaders.kind(json().put("kind", "event"), ReportReaders.Kind.PAYMENT))
-                .faults())
-        .containsExactly(new Fault("kind", "one of payment", "\"event\""));
+                .fieldErrors())
+        .containsExactly(new FieldError("kind", "one of payment", "\"event\""));
   }
 }

@@ -4,8 +4,8 @@ import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.Addresses;
-import dev.paymeter.support.payment.CountingReportMetrics;
 import dev.paymeter.support.payment.ManualClock;
+import dev.paymeter.support.payment.RecordingReportMetrics;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -22,7 +22,7 @@ class PoolReportIngestorTest {
   private static final String ELSEWHERE = "elsewhere " + POOL;
 
   private final ManualClock clock = new ManualClock();
-  private final CountingReportMetrics counts = new CountingReportMetrics();
+  private final RecordingReportMetrics counts = new RecordingReportMetrics();
   private Vertx vertx;
   private PoolReportIngestor ingestor;
 
@@ -46,7 +46,7 @@ class PoolReportIngestorTest {
                 Addresses.CONNECTIONS, message -> heard.tryComplete(message.body()));
     await(consumer.completion());
     await(
-        ingestor.take(
+        ingestor.ingest(
             new JsonObject()
                 .put("kind", "connections")
                 .put("publisher", "orders")
@@ -65,37 +65,37 @@ class PoolReportIngestorTest {
     assertThat(announcedTurn()).isEqualTo(clock.millis());
     assertThat(announcedTurn()).isEqualTo(clock.millis() + 1);
 
-    clock.move(Duration.ofSeconds(1));
+    clock.advance(Duration.ofSeconds(1));
     assertThat(announcedTurn()).isEqualTo(clock.millis());
   }
 
   @Test
   void ingest_otherClockAhead_hasALaterTurn() {
-    ingestor.hear(turn(clock.millis() + 5000));
+    ingestor.receive(turn(clock.millis() + 5000));
 
     assertThat(announcedTurn()).isEqualTo(clock.millis() + 5001);
   }
 
   @Test
   void receive_laterTurn_isExposedElsewhereAndEarlierIsNot() {
-    ingestor.hear(turn(clock.millis()));
-    ingestor.hear(turn(clock.millis() - 1));
-    ingestor.hear(turn(clock.millis() + 1));
+    ingestor.receive(turn(clock.millis()));
+    ingestor.receive(turn(clock.millis() - 1));
+    ingestor.receive(turn(clock.millis() + 1));
 
-    assertThat(counts.told()).containsExactly(ELSEWHERE, ELSEWHERE);
+    assertThat(counts.calls()).containsExactly(ELSEWHERE, ELSEWHERE);
   }
 
   /** Regression: after the highest number, no turn was later. */
   @Test
   void receive_turnFarAhead_isIgnored() {
-    long most = clock.millis() + PoolReportIngestor.MOST_AHEAD.toMillis();
-    ingestor.hear(turn(Long.MAX_VALUE));
-    ingestor.hear(turn(1e300));
-    ingestor.hear(turn(most + 1));
-    assertThat(counts.told()).isEmpty();
+    long most = clock.millis() + PoolReportIngestor.MAX_CLOCK_SKEW.toMillis();
+    ingestor.receive(turn(Long.MAX_VALUE));
+    ingestor.receive(turn(1e300));
+    ingestor.receive(turn(most + 1));
+    assertThat(counts.calls()).isEmpty();
 
-    ingestor.hear(turn(clock.millis()));
-    ingestor.hear(turn(most));
-    assertThat(counts.told()).containsExactly(ELSEWHERE, ELSEWHERE);
+    ingestor.receive(turn(clock.millis()));
+    ingestor.receive(turn(most));
+    assertThat(counts.calls()).containsExactly(ELSEWHERE, ELSEWHERE);
   }
 }

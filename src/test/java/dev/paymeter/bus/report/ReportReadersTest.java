@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.paymeter.bus.TestReaders;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Fault;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
@@ -33,8 +33,8 @@ class ReportReadersTest {
         .put("amount", "12.34");
   }
 
-  private static RequestRefusedException rejection(JsonObject json) {
-    return catchThrowableOfType(RequestRefusedException.class, () -> EVENTS.read(json));
+  private static RequestRejectedException rejection(JsonObject json) {
+    return catchThrowableOfType(RequestRejectedException.class, () -> EVENTS.read(json));
   }
 
   @Test
@@ -64,8 +64,8 @@ class ReportReadersTest {
       })
   void read_invalidValue_reportsFieldExpectedAndActual(
       String field, String value, String expected) {
-    assertThat(rejection(json().put(field, value)).faults())
-        .containsExactly(new Fault(field, expected, '"' + value + '"'));
+    assertThat(rejection(json().put(field, value)).fieldErrors())
+        .containsExactly(new FieldError(field, expected, '"' + value + '"'));
   }
 
   private static JsonObject batch(String columns) {
@@ -88,7 +88,7 @@ class ReportReadersTest {
              "amount_minor": [1234, 99, 1], "currency": ["USD", "JPY", "KWD"]}
             """);
 
-    assertThat(read.faults()).isEmpty();
+    assertThat(read.fieldErrors()).isEmpty();
     assertThat(read.reports())
         .containsExactly(
             Map.entry(0, new EventReport("shop", "a", "order", TestOrders.money("12.34", "USD"))),
@@ -106,19 +106,22 @@ class ReportReadersTest {
             """);
 
     assertThat(read.reports()).containsOnlyKeys(0);
-    assertThat(read.faults().get(1))
-        .extracting(Fault::field)
+    assertThat(read.fieldErrors().get(1))
+        .extracting(FieldError::field)
         .containsExactly("id", "event", "amount_minor");
-    assertThat(read.faults().get(2))
+    assertThat(read.fieldErrors().get(2))
         .containsExactly(
-            new Fault("amount_minor", "a whole number of the currency's smallest units", "\"12\""));
-    assertThat(read.faults().get(3))
+            new FieldError(
+                "amount_minor", "a whole number of the currency's smallest units", "\"12\""));
+    assertThat(read.fieldErrors().get(3))
         .containsExactly(
-            new Fault(
+            new FieldError(
                 "amount_minor",
                 "at most 1000000.00 USD or the equivalent in its currency",
                 "100000001"));
-    assertThat(read.faults().get(4)).extracting(Fault::field).containsExactly("id", "amount_minor");
+    assertThat(read.fieldErrors().get(4))
+        .extracting(FieldError::field)
+        .containsExactly("id", "amount_minor");
   }
 
   static Stream<Arguments> wrongColumns() {
@@ -150,27 +153,27 @@ class ReportReadersTest {
   @MethodSource("wrongColumns")
   void readBatch_invalidColumns_rejectTheBatch(
       String columns, String field, String expected, String found) {
-    assertThat(rejectionOfBatch(batch(columns)).faults())
-        .containsExactly(new Fault(field, expected, found));
+    assertThat(rejectionOfBatch(batch(columns)).fieldErrors())
+        .containsExactly(new FieldError(field, expected, found));
   }
 
   @Test
   void readBatch_noColumns_rejectsTheBatch() {
-    assertThat(rejectionOfBatch(batch("{}").putNull("columns").put("id", "a")).faults())
-        .extracting(Fault::field)
+    assertThat(rejectionOfBatch(batch("{}").putNull("columns").put("id", "a")).fieldErrors())
+        .extracting(FieldError::field)
         .containsExactly("id");
-    assertThat(rejectionOfBatch(batch("{}").put("columns", "x")).faults())
-        .containsExactly(new Fault("columns", "an object of arrays", "not an object"));
+    assertThat(rejectionOfBatch(batch("{}").put("columns", "x")).fieldErrors())
+        .containsExactly(new FieldError("columns", "an object of arrays", "not an object"));
   }
 
-  private static RequestRefusedException rejectionOfBatch(JsonObject json) {
-    return catchThrowableOfType(RequestRefusedException.class, () -> EVENTS.readBatch(json));
+  private static RequestRejectedException rejectionOfBatch(JsonObject json) {
+    return catchThrowableOfType(RequestRejectedException.class, () -> EVENTS.readBatch(json));
   }
 
   @Test
   void read_nothing_reportsEveryError() {
-    assertThat(rejection(new JsonObject().put("evnet", "order")).faults())
-        .extracting(Fault::field)
+    assertThat(rejection(new JsonObject().put("evnet", "order")).fieldErrors())
+        .extracting(FieldError::field)
         .containsExactly("publisher", "id", "event", "amount", "evnet");
   }
 
@@ -183,12 +186,12 @@ class ReportReadersTest {
   @ParameterizedTest
   @ValueSource(strings = {"{}", "{\"kind\": null}", "{\"kind\": \"gauge\", \"id\": 1}"})
   void kind_unknown_isTheOnlyError(String json) {
-    RequestRefusedException refused =
+    RequestRejectedException refused =
         catchThrowableOfType(
-            RequestRefusedException.class, () -> ReportReaders.kind(new JsonObject(json)));
+            RequestRejectedException.class, () -> ReportReaders.kind(new JsonObject(json)));
 
-    assertThat(refused.faults())
-        .extracting(Fault::field, Fault::expected)
+    assertThat(refused.fieldErrors())
+        .extracting(FieldError::field, FieldError::expected)
         .containsExactly(tuple("kind", "one of event, error, payment, operation, connections"));
   }
 
@@ -221,13 +224,13 @@ class ReportReadersTest {
     "severity, low"
   })
   void readError_invalidValue_isRejected(String field, String value) {
-    RequestRefusedException refused =
+    RequestRejectedException refused =
         catchThrowableOfType(
-            RequestRefusedException.class,
+            RequestRejectedException.class,
             () -> TestReaders.OBSERVATIONS.errors().read(error().put(field, value)));
 
-    assertThat(refused.faults())
-        .extracting(Fault::field, Fault::actual)
+    assertThat(refused.fieldErrors())
+        .extracting(FieldError::field, FieldError::actual)
         .containsExactly(tuple(field, '"' + value + '"'));
   }
 
@@ -247,6 +250,6 @@ class ReportReadersTest {
         .containsExactly(
             Map.entry(
                 0, new ErrorReport("shop", "a", "checkout", "CartException", Severity.MEDIUM)));
-    assertThat(read.faults()).containsOnlyKeys(1);
+    assertThat(read.fieldErrors()).containsOnlyKeys(1);
   }
 }

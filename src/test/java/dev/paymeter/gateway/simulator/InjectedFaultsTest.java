@@ -2,7 +2,7 @@ package dev.paymeter.gateway.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.gateway.simulator.FaultInjector.Order;
+import dev.paymeter.gateway.simulator.FaultInjector.Setting;
 import dev.paymeter.gateway.simulator.SimulatedCharge.Outcome;
 import dev.paymeter.gateway.simulator.SimulatedGateway.Behaviour;
 import dev.paymeter.payment.Payment;
@@ -41,7 +41,7 @@ class InjectedFaultsTest {
 
     assertThat(answer.isComplete()).isFalse();
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
-    assertThat(gateway.resolve(payment).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(gateway.resolve(payment).result()).isInstanceOf(GatewayResult.NotSubmitted.class);
   }
 
   /** A gateway must remember inquiries because of this case. */
@@ -52,10 +52,10 @@ class InjectedFaultsTest {
 
     pauses.pass();
 
-    assertThat(evidence).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(evidence).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(answer.result()).isEqualTo(evidence);
     assertThat(known().outcome()).isEqualTo(Outcome.NEVER);
-    assertThat(known().asked()).isEqualTo(1);
+    assertThat(known().requestCount()).isEqualTo(1);
   }
 
   @Test
@@ -65,7 +65,7 @@ class InjectedFaultsTest {
 
     pauses.pass();
 
-    assertThat(pauses.asked()).containsExactly(TestSimulator.DELAY);
+    assertThat(pauses.requested()).containsExactly(TestSimulator.DELAY);
     assertThat(answer.result()).isEqualTo(approved);
   }
 
@@ -73,7 +73,7 @@ class InjectedFaultsTest {
   void charge_connectionRefused_isNotSubmitted() throws Exception {
     Future<GatewayResult> answer = next(Fault.CONNECTION_REFUSED);
 
-    assertThat(answer.result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(answer.result()).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
     assertThat(gateway.charge(payment).result()).isEqualTo(approved);
   }
@@ -103,7 +103,7 @@ class InjectedFaultsTest {
 
     pauses.pass();
 
-    assertThat(pauses.asked()).containsExactly(TestSimulator.DELAY);
+    assertThat(pauses.requested()).containsExactly(TestSimulator.DELAY);
     assertThat(answer.result()).isEqualTo(approved);
   }
 
@@ -116,7 +116,7 @@ class InjectedFaultsTest {
 
     pauses.pass();
 
-    assertThat(gateway.unwantedAnswers()).isEqualTo(1);
+    assertThat(gateway.unexpectedResponses()).isEqualTo(1);
     assertThat(others.result()).isEqualTo(new GatewayResult.Approved("sim_" + other.id()));
     assertChargedOnce();
   }
@@ -125,7 +125,7 @@ class InjectedFaultsTest {
   void charge_answersSwapped_theLaterOneArrivesFirst() {
     assertThat(swapped(1)).hasToString("second first ");
     pauses.pass();
-    assertThat(gateway.unwantedAnswers()).isZero();
+    assertThat(gateway.unexpectedResponses()).isZero();
   }
 
   @Test
@@ -137,7 +137,7 @@ class InjectedFaultsTest {
   private StringBuilder swapped(int count) {
     gateway = TestSimulator.fresh(directory, "stripe", new Behaviour(1, 1, 0, 0), pauses);
     StringBuilder order = new StringBuilder();
-    gateway.faults().set(Fault.ANSWERS_SWAPPED, Order.next(count));
+    gateway.faults().set(Fault.ANSWERS_SWAPPED, Setting.ofNext(count));
     gateway.charge(payment).onSuccess(answer -> order.append("first "));
     gateway.charge(TestOrders.order().pending()).onSuccess(answer -> order.append("second "));
     assertThat(order).isEmpty();
@@ -156,16 +156,18 @@ class InjectedFaultsTest {
 
   @Test
   void charge_brownOut_isLateAndFailsAtRandom() throws Exception {
-    gateway.faults().set(Fault.BROWN_OUT, Order.rate(1));
+    gateway.faults().set(Fault.BROWN_OUT, Setting.ofRate(1));
     var answers =
         Stream.generate(() -> gateway.charge(TestOrders.order().pending())).limit(50).toList();
     assertThat(answers).noneMatch(Future::isComplete);
 
     pauses.pass();
 
-    assertThat(pauses.asked()).containsOnly(TestSimulator.DELAY);
+    assertThat(pauses.requested()).containsOnly(TestSimulator.DELAY);
     long failed =
-        answers.stream().filter(answer -> answer.result() instanceof GatewayResult.Refused).count();
+        answers.stream()
+            .filter(answer -> answer.result() instanceof GatewayResult.Rejected)
+            .count();
     assertThat(failed).isBetween(10L, 40L);
     assertThat(
             Simulator.charges(directory, "stripe").values().stream()
@@ -175,7 +177,7 @@ class InjectedFaultsTest {
 
   @Test
   void resolve_inquiryBroken_failsAndSettlesNothing() throws Exception {
-    gateway.faults().set(Fault.INQUIRY_BROKEN, Order.next(1));
+    gateway.faults().set(Fault.INQUIRY_BROKEN, Setting.ofNext(1));
 
     assertThat(gateway.resolve(payment).cause()).isInstanceOf(IOException.class);
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
@@ -184,14 +186,14 @@ class InjectedFaultsTest {
 
   @Test
   void resolve_connectionRefused_failsAndSettlesNothing() throws Exception {
-    gateway.faults().set(Fault.CONNECTION_REFUSED, Order.rate(1));
+    gateway.faults().set(Fault.CONNECTION_REFUSED, Setting.ofRate(1));
 
     assertThat(gateway.resolve(payment).cause()).isInstanceOf(IOException.class);
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
   }
 
   private Future<GatewayResult> next(Fault fault) {
-    gateway.faults().set(fault, Order.next(1));
+    gateway.faults().set(fault, Setting.ofNext(1));
     return gateway.charge(payment);
   }
 
@@ -204,6 +206,6 @@ class InjectedFaultsTest {
     assertThat(known().outcome()).isEqualTo(Outcome.APPROVED);
     assertThat(gateway.resolve(payment).result()).isEqualTo(approved);
     assertThat(gateway.charge(payment).result()).isEqualTo(approved);
-    assertThat(known().asked()).isEqualTo(2);
+    assertThat(known().requestCount()).isEqualTo(2);
   }
 }

@@ -43,7 +43,7 @@ class JournalTest {
     }
 
     assertThat(inTurns).isEqualTo(atOnce);
-    assertThat(atOnce).hasAtLeastOneElementOfType(GatewayResult.Refused.class);
+    assertThat(atOnce).hasAtLeastOneElementOfType(GatewayResult.Rejected.class);
     try (Simulator simulator = open("restarted")) {
       assertThat(charge(simulator, payments)).isEqualTo(atOnce);
     }
@@ -58,7 +58,7 @@ class JournalTest {
     try (Simulator simulator = open("kinds", new Behaviour(2, 0, 0, 1))) {
       charge(simulator, List.of(approved, approved, approved));
       simulator.gateways().get("stripe").resolve(never);
-      error = ((GatewayResult.Refused) charge(simulator, List.of(refused)).get(0)).error();
+      error = ((GatewayResult.Rejected) charge(simulator, List.of(refused)).get(0)).error();
     }
 
     Map<UUID, SimulatedCharge> charges = Simulator.charges(directory.resolve("kinds"), "stripe");
@@ -67,18 +67,18 @@ class JournalTest {
     SimulatedCharge first = charges.get(approved.id());
     assertThat(first.outcome()).isEqualTo(Outcome.APPROVED);
     assertThat(first.orderId()).isEqualTo("a \"b\" é");
-    assertThat(first.minor()).isEqualTo(BigInteger.valueOf(1234));
+    assertThat(first.amountMinor()).isEqualTo(BigInteger.valueOf(1234));
     assertThat(first.currency()).isEqualTo("KWD");
-    assertThat(first.asked()).isEqualTo(3);
+    assertThat(first.requestCount()).isEqualTo(3);
     assertThat(charges.get(never.id()).outcome()).isEqualTo(Outcome.NEVER);
-    assertThat(charges.get(never.id()).asked()).isZero();
-    assertThat(charges.get(refused.id()).minor()).isEqualTo(BigInteger.valueOf(500));
+    assertThat(charges.get(never.id()).requestCount()).isZero();
+    assertThat(charges.get(refused.id()).amountMinor()).isEqualTo(BigInteger.valueOf(500));
     assertThat(charges.get(refused.id()).error()).isEqualTo(error);
     assertThat(Simulator.names(directory.resolve("kinds"))).containsExactly("stripe");
   }
 
   @Test
-  void charge_incompleteLastLine_isTruncated() throws Exception {
+  void charge_lastLineTorn_wasNeverAnsweredAndIsTakenBack() throws Exception {
     Payment known = TestOrders.order().pending();
     try (Simulator simulator = open("torn")) {
       charge(simulator, List.of(known));
@@ -99,7 +99,7 @@ class JournalTest {
   }
 
   @Test
-  void open_invalidLine_reportsItsPosition() throws Exception {
+  void open_lineThatIsNone_saysWhere() throws Exception {
     try (Simulator simulator = open("bad")) {
       charge(simulator, payments(1));
     }
@@ -111,7 +111,7 @@ class JournalTest {
         .hasMessageContaining(journal.toRealPath() + ": invalid line of a journal at byte " + size);
   }
 
-  /** Two services in one process, as in tests, share the lock of the process. */
+  /** Two services in one process, as in tests: what is locked is locked for the whole process. */
   @Test
   void open_twiceInOneProcess_isOneGateway() throws Exception {
     Payment payment = TestOrders.order().pending();
@@ -122,12 +122,15 @@ class JournalTest {
 
       assertThat(charge(other, List.of(payment))).containsExactly(answer);
     }
-    assertThat(Simulator.charges(directory.resolve("shared"), "stripe").get(payment.id()).asked())
+    assertThat(
+            Simulator.charges(directory.resolve("shared"), "stripe")
+                .get(payment.id())
+                .requestCount())
         .isEqualTo(2);
   }
 
   @Test
-  void charge_journalCannotBeWritten_isUnknown() throws Exception {
+  void charge_journalCannotBeWritten_nobodyKnows() throws Exception {
     Simulator simulator = open("closed");
     simulator.close();
 

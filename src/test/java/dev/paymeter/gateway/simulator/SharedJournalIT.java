@@ -17,17 +17,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A journal shared by several processes, one of which is killed. */
+/** Several processes are one gateway, also when one of them is killed. */
 class SharedJournalIT {
   private static final int PROCESSES = 3;
   private static final int MANY = 20_000;
 
   @TempDir Path directory;
 
-  /**
-   * Process that charges the same payments as the others, in the same order, and prints each
-   * result.
-   */
+  /** Charges the same payments as the others, in the same order, and prints each answer. */
   static final class Teller {
     public static void main(String[] arguments) {
       Simulator simulator =
@@ -76,7 +73,7 @@ class SharedJournalIT {
     assertThat(IntStream.range(0, MANY))
         .allSatisfy(
             n ->
-                assertThat(charges.get(new UUID(0, n)).asked())
+                assertThat(charges.get(new UUID(0, n)).requestCount())
                     .isBetween(PROCESSES - 1, PROCESSES));
   }
 

@@ -77,7 +77,7 @@ class SimulatedGatewayTest {
         .isNotEqualTo(outcomes(gateway("stripe", 42), 1000));
   }
 
-  /** Within four standard deviations; the seed is fixed, so the result is reproducible. */
+  /** Within four standard deviations of the contract's rates: the seed is fixed, so it is sure. */
   @Test
   void charge_many_failAsOftenAsTheContractSays() {
     Map<String, Long> standard = counted(outcomes(gateway("stripe", 1), MANY));
@@ -99,7 +99,7 @@ class SimulatedGatewayTest {
     List<PaymentException> errors =
         Stream.generate(() -> gateway.charge(STANDARD.pending()).result())
             .limit(100)
-            .map(answer -> ((GatewayResult.Refused) answer).error())
+            .map(answer -> ((GatewayResult.Rejected) answer).error())
             .distinct()
             .toList();
 
@@ -128,7 +128,7 @@ class SimulatedGatewayTest {
     IntStream.range(0, 500).forEach(n -> gateway.charge(order.pending()));
 
     double[] millis =
-        pauses.asked().stream().mapToDouble(d -> d.toNanos() / 1e6).sorted().toArray();
+        pauses.requested().stream().mapToDouble(d -> d.toNanos() / 1e6).sorted().toArray();
     double spread = most - least;
     assertThat(millis).hasSize(500);
     assertThat(millis[0]).isBetween((double) least, least + 0.02 * spread);
@@ -156,7 +156,7 @@ class SimulatedGatewayTest {
         TestSimulator.fresh(directory, "stripe", TestSimulator.SMOOTH, pauses);
 
     assertThat(gateway.charge(STANDARD.pending()).succeeded()).isTrue();
-    assertThat(pauses.asked()).isEmpty();
+    assertThat(pauses.requested()).isEmpty();
   }
 
   @Test
@@ -182,7 +182,7 @@ class SimulatedGatewayTest {
 
     GatewayResult evidence = gateway.resolve(payment).result();
 
-    assertThat(evidence).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(evidence).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(gateway.charge(payment).result()).isEqualTo(evidence);
     assertThat(gateway.resolve(payment).result()).isEqualTo(evidence);
   }
@@ -208,7 +208,7 @@ class SimulatedGatewayTest {
   }
 
   private static String word(GatewayResult answer) {
-    return answer instanceof GatewayResult.Refused refused ? refused.error().reason() : APPROVED;
+    return answer instanceof GatewayResult.Rejected rejected ? rejected.error().reason() : APPROVED;
   }
 
   private static Map<String, Long> counted(Stream<TestOrders> orders, SimulatedGateway gateway) {

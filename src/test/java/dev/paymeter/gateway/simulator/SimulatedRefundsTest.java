@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SimulatedRefundsTest {
   private static final GatewayResult TOO_MUCH =
-      new GatewayResult.Refused(
+      new GatewayResult.Rejected(
           new PaymentValidationException("Amount exceeds the rest of the charge"));
 
   @TempDir Path directory;
@@ -59,7 +59,7 @@ class SimulatedRefundsTest {
     SimulatedCharge known = known(refund);
     assertThat(known.refundOf()).isEqualTo(payment.id());
     assertThat(known.outcome()).isEqualTo(Outcome.APPROVED);
-    assertThat(known.minor()).isEqualTo(BigInteger.valueOf(400));
+    assertThat(known.amountMinor()).isEqualTo(BigInteger.valueOf(400));
     assertThat(known.currency()).isEqualTo("USD");
     assertThat(Simulator.charges(directory, "stripe").get(payment.id()).refundOf()).isNull();
   }
@@ -70,14 +70,14 @@ class SimulatedRefundsTest {
 
     assertThat(gateway.refund(refund).result()).isEqualTo(approved(refund));
     assertThat(gateway.resolveRefund(refund).result()).isEqualTo(approved(refund));
-    assertThat(known(refund).asked()).isEqualTo(2);
+    assertThat(known(refund).requestCount()).isEqualTo(2);
     assertThat(gateway.refund(TestOrders.refund(payment, "6.00")).result())
         .isInstanceOf(GatewayResult.Approved.class);
   }
 
-  /** This also holds after a restart, which reads the journal again. */
+  /** Also after a restart, which reads it all again. */
   @Test
-  void refund_exceedsTheRest_isRejected() {
+  void refund_moreThanIsLeft_isRefused() {
     gateway.refund(refund);
     assertThat(gateway.refund(TestOrders.refund(payment, "6.01")).result()).isEqualTo(TOO_MUCH);
 
@@ -95,9 +95,9 @@ class SimulatedRefundsTest {
         .isEqualTo(TOO_MUCH);
   }
 
-  /** Refunds do not affect the random results of charges. */
+  /** Charges draw the same luck, whatever is refunded in between. */
   @Test
-  void refund_betweenCharges_doesNotAffectTheirResults() {
+  void refund_betweenCharges_doesNotShiftTheirLuck() {
     SimulatedGateway.Behaviour someFail = new SimulatedGateway.Behaviour(7, 0, 0.5, 0.5);
     SimulatedGateway with = TestSimulator.fresh(directory, "luck", someFail, pauses);
     SimulatedGateway without = TestSimulator.fresh(directory, "luck", someFail, pauses);
@@ -117,8 +117,9 @@ class SimulatedRefundsTest {
     pauses.pass();
 
     assertThat(answer.isComplete()).isFalse();
-    assertThat(gateway.resolveRefund(refund).result()).isInstanceOf(GatewayResult.NotAsked.class);
-    assertThat(gateway.refund(refund).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(gateway.resolveRefund(refund).result())
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
+    assertThat(gateway.refund(refund).result()).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(known(refund).outcome()).isEqualTo(Outcome.NEVER);
     assertThat(known(refund).refundOf()).isEqualTo(payment.id());
     assertThat(gateway.refund(TestOrders.refund(payment, "10.00")).result())
@@ -132,7 +133,7 @@ class SimulatedRefundsTest {
 
     pauses.pass();
 
-    assertThat(evidence).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(evidence).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(answer.result()).isEqualTo(evidence);
   }
 
@@ -143,18 +144,19 @@ class SimulatedRefundsTest {
 
     assertThat(gateway.resolveRefund(refund).result()).isEqualTo(approved(refund));
     assertThat(known(refund).outcome()).isEqualTo(Outcome.APPROVED);
-    assertThat(known(refund).asked()).isEqualTo(1);
+    assertThat(known(refund).requestCount()).isEqualTo(1);
   }
 
   @Test
   void refund_connectionRefused_isNotAsked() throws Exception {
-    assertThat(next(Fault.CONNECTION_REFUSED).result()).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(next(Fault.CONNECTION_REFUSED).result())
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
 
     assertThat(known(refund)).isNull();
   }
 
   private Future<GatewayResult> next(Fault fault) {
-    gateway.faults().set(fault, FaultInjector.Order.next(1));
+    gateway.faults().set(fault, FaultInjector.Setting.ofNext(1));
     return gateway.refund(refund);
   }
 }

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Validates values against schemas of OpenAPI 3.0, which have {@code nullable}, unlike JSON Schema.
- * Objects may have described members only. Safe from any thread.
+ * Holds values against schemas of OpenAPI 3.0, whose {@code nullable} JSON Schema does not have. An
+ * object may have described members only. Safe from any thread.
  */
 final class ApiSchema {
   private static final Set<String> WORDS =
@@ -28,7 +28,7 @@ final class ApiSchema {
           "items",
           "anyOf");
 
-  /** Formats: a currency of three lower-case letters; a time in whole seconds. */
+  /** A currency in lower case, of three letters; a time in whole seconds. */
   private static final Map<String, Pattern> FORMATS =
       Map.of(
           "currency", Pattern.compile("[a-z]{3}"),
@@ -37,23 +37,23 @@ final class ApiSchema {
   private final JsonObject schemas;
 
   /**
-   * @param schemas schemas by their names in references
+   * @param schemas by the names that references have
    */
   ApiSchema(JsonObject schemas) {
     this.schemas = schemas;
   }
 
-  /** Returns the faults of a value, with their location; empty if it is valid. */
+  /** What is wrong with a value, and where; nothing if it is right. */
   List<String> faults(String where, JsonObject schema, Object value) {
     List<String> faults = new ArrayList<>();
     check(where, resolve(schema), value, faults);
     return faults;
   }
 
-  /** Resolves a reference; returns any other schema unchanged. */
+  /** What a reference leads to; anything else is itself. */
   JsonObject resolve(JsonObject schema) {
     if (!WORDS.containsAll(schema.fieldNames())) {
-      throw new IllegalStateException("expected a schema of " + WORDS + ", found " + schema);
+      throw new IllegalStateException("wanted a schema of " + WORDS + ", found " + schema);
     }
     String reference = schema.getString("$ref");
     if (reference == null) {
@@ -116,7 +116,7 @@ final class ApiSchema {
       case "integer" ->
           isOf(where, type, value instanceof Integer || value instanceof Long, value, faults);
       case "boolean" -> isOf(where, type, value instanceof Boolean, value, faults);
-      default -> throw new IllegalStateException("expected a type, found " + schema);
+      default -> throw new IllegalStateException("wanted a type, found " + schema);
     }
   }
 

@@ -25,9 +25,11 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Fake of Stripe's API for PaymentIntents and refunds, with their states, errors and idempotency
- * keys. All requests and responses are validated against Stripe's published description: {@link
- * #close} fails if one does not conform.
+ * A server that answers as Stripe's documentation says of PaymentIntents and refunds: their states
+ * and errors, keys and what is kept under them. Every request and every answer is held against
+ * Stripe's published description, so that a request of ours cannot be one that only this server
+ * takes, nor an answer one that only this server gives: {@link #close} fails where one did not
+ * agree.
  */
 final class FakeStripe {
   static final String SECRET = "sk_test_secret";
@@ -38,7 +40,7 @@ final class FakeStripe {
   /** Amounts have eight digits at most. */
   private static final long MOST = 99_999_999;
 
-  /** Behaviour of a card when its intent is confirmed. */
+  /** What a card does when its intent is confirmed. */
   enum Card {
     APPROVES,
     DECLINES,
@@ -46,17 +48,17 @@ final class FakeStripe {
     TAKES_ITS_TIME
   }
 
-  /** Response that replaces the regular one. */
+  /** What a request gets in place of an answer. */
   record Trouble(String pathEnd, int status, boolean afterwards, JsonObject body) {}
 
-  /** Smaller than Stripe's page size, so that tests have several pages. */
+  /** Fewer than Stripe's, so that there is more than one. */
   private static final int REFUND_PAGE = 2;
 
   final Map<String, JsonObject> intents = new LinkedHashMap<>();
   final Map<String, JsonObject> refunds = new LinkedHashMap<>();
   String refundStatus = "succeeded";
 
-  /** If true, searches find nothing. */
+  /** Whether searches find nothing yet. */
   boolean indexLags;
 
   final List<String> requests = new CopyOnWriteArrayList<>();
@@ -91,43 +93,43 @@ final class FakeStripe {
   }
 
   StripeOptions options() {
-    return new StripeOptions(url(), SECRET, "pm_card_visa", TrustedCertificates.USUAL);
+    return new StripeOptions(url(), SECRET, "pm_card_visa", TrustedCertificates.DEFAULT);
   }
 
   /**
-   * @throws AssertionError if a request or response does not conform to Stripe's description
+   * @throws AssertionError where a request or an answer was not as Stripe describes it
    */
   void close() {
     await(server.close());
     if (!faults.isEmpty()) {
       throw new AssertionError(
-          "This does not conform to Stripe's description:\n" + String.join("\n", faults));
+          "This does not agree with Stripe's description:\n" + String.join("\n", faults));
     }
   }
 
-  /** Asserts that the outcome is unknown: an inconclusive response, or none. */
+  /** What became of it is not known: what was answered settles nothing, or nothing was. */
   static void assertUnknown(Future<GatewayResult> asked) {
     assertThatThrownBy(() -> await(asked))
         .isInstanceOfAny(StripeException.class, HttpClosedException.class);
   }
 
-  /** Removes all idempotency keys, as Stripe does after a day or more. */
+  /** All keys are forgotten, as they are some time after a day. */
   synchronized void forgetKeys() {
     kept.clear();
   }
 
   /**
-   * Replaces the response to one request.
+   * Answers one request otherwise.
    *
-   * @param pathEnd end of the request's path
-   * @param status 0 to break the connection
-   * @param afterwards whether the request is executed first
+   * @param pathEnd of which path
+   * @param status 0 breaks the connection
+   * @param afterwards whether the request is carried out first
    */
   synchronized void trouble(String pathEnd, int status, boolean afterwards, String type) {
     troubles.add(new Trouble(pathEnd, status, afterwards, error(type, "trouble", "Trouble.")));
   }
 
-  /** Responds to one request with the given body, without executing it. */
+  /** Answers one request with something else, and does not carry it out. */
   synchronized void answerOnce(String pathEnd, JsonObject body) {
     troubles.add(new Trouble(pathEnd, 200, false, body));
   }
@@ -367,7 +369,7 @@ final class FakeStripe {
         .sum();
   }
 
-  /** Lists refunds, newest first like all lists of Stripe. */
+  /** Newest first, as all of Stripe's lists. */
   private Answer listRefunds(String intent, String after) {
     List<JsonObject> all = new ArrayList<>(refunds.values());
     Collections.reverse(all);
@@ -416,7 +418,7 @@ final class FakeStripe {
     return new Answer(200, body.copy(), true);
   }
 
-  /** Returns an error that is not stored under the key, because nothing was executed. */
+  /** Not kept: nothing was carried out. */
   private static Answer refusal(int status, String type, String code, String message) {
     return new Answer(status, error(type, code, message), false);
   }

@@ -20,8 +20,8 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * Stripe's published description of the requests that Paymeter sends and their responses, in {@code
- * stripe/description.yaml}. Safe from any thread.
+ * What Stripe's published description says of the requests that we make and of their answers: see
+ * {@code stripe/description.yaml}. Safe from any thread.
  */
 final class StripeDescription {
   /** {@code name}, {@code name[]} of a list, {@code name[key]} of an object. */
@@ -44,13 +44,13 @@ final class StripeDescription {
     }
   }
 
-  /** Returns the API version, as in the header {@code Stripe-Version}. */
+  /** Of the API, as the header {@code Stripe-Version} has it. */
   String version() {
     return document.getString("version");
   }
 
   /**
-   * Returns the faults of a request; empty if it is valid.
+   * What is wrong with a request; nothing if it is right.
    *
    * @param form the query of a GET, the body of a POST
    */
@@ -68,7 +68,7 @@ final class StripeDescription {
         .orElseGet(() -> List.of(method + " " + path + " is not described"));
   }
 
-  /** Returns the faults of a response; empty if it is valid, or the request is not described. */
+  /** What is wrong with an answer; nothing if it is right, or the request is not described. */
   List<String> faultsOfAnswer(String method, String path, int status, JsonObject answer) {
     String where = method + " " + path + " => " + status;
     return operation(method, path)
@@ -78,7 +78,7 @@ final class StripeDescription {
         .orElse(List.of());
   }
 
-  /** Returns the operation; prefers a path without placeholders. */
+  /** The path's own, where it is described without a placeholder, too. */
   private Optional<JsonObject> operation(String method, String path) {
     JsonObject operations = document.getJsonObject("operations");
     String called = method + " " + path;
@@ -123,7 +123,7 @@ final class StripeDescription {
     }
   }
 
-  /** Converts a text to the type of the schema, or returns it unchanged if that is impossible. */
+  /** What a text stands for where that is no text; else it is left, and found wrong. */
   private static Object typed(JsonObject schema, String text) {
     String type = schema.getString("type", "");
     if (type.equals("integer") && text.matches("-?\\d{1,18}")) {
@@ -134,7 +134,7 @@ final class StripeDescription {
         : text;
   }
 
-  /** Decodes the fields of a form or query. */
+  /** Of a form, or a query: fields and their values. */
   static Map<String, List<String>> decode(String form) {
     Map<String, List<String>> fields = new TreeMap<>();
     for (String field : form.isEmpty() ? new String[0] : form.split("&")) {

@@ -34,7 +34,7 @@ class StripeGatewayTest {
   private final Payment payment = TestOrders.order().references("order & 1", "u").pending();
   private final GatewayResult approved = new GatewayResult.Approved("pi_1");
   private final GatewayResult declined =
-      new GatewayResult.Refused(new PaymentValidationException("Your card was declined."));
+      new GatewayResult.Rejected(new PaymentValidationException("Your card was declined."));
 
   private Vertx vertx;
   private FakeStripe stripe;
@@ -53,12 +53,12 @@ class StripeGatewayTest {
   }
 
   /**
-   * @param after time since the creation of the payments
+   * @param after how long after the payments' time
    */
   private StripeGateway gateway(URI url, String secret, Duration after) {
     return new StripeGateway(
         vertx,
-        new StripeOptions(url, secret, "pm_card_visa", TrustedCertificates.USUAL),
+        new StripeOptions(url, secret, "pm_card_visa", TrustedCertificates.DEFAULT),
         Clock.fixed(TestOrders.CREATED_AT.plus(after), ZoneOffset.UTC));
   }
 
@@ -103,7 +103,7 @@ class StripeGatewayTest {
   void charge_payerMustAuthenticate_isCancelledAndRefused() {
     stripe.card = Card.WANTS_AUTHENTICATION;
 
-    assertThat(await(gateway.charge(payment))).isInstanceOf(GatewayResult.Refused.class);
+    assertThat(await(gateway.charge(payment))).isInstanceOf(GatewayResult.Rejected.class);
 
     assertThat(stripe.intents.get("pi_1").getString("status")).isEqualTo("canceled");
   }
@@ -120,13 +120,13 @@ class StripeGatewayTest {
   }
 
   @Test
-  void charge_noListener_isNotAsked() throws IOException {
-    try (Socket taken = new Socket()) { // a bound port without a listener
+  void charge_nobodyListens_isNotAsked() throws IOException {
+    try (Socket taken = new Socket()) { // A port that nobody else gets, and nobody listens on.
       taken.bind(new InetSocketAddress("127.0.0.1", 0));
       URI url = URI.create("http://127.0.0.1:" + taken.getLocalPort());
 
       assertThat(await(gateway(url, FakeStripe.SECRET, Duration.ZERO).charge(payment)))
-          .isInstanceOf(GatewayResult.NotAsked.class);
+          .isInstanceOf(GatewayResult.NotSubmitted.class);
     }
   }
 
@@ -150,7 +150,7 @@ class StripeGatewayTest {
     assertNotAskedForGood();
   }
 
-  /** A wrong result here would let another gateway charge the payment too. */
+  /** Broken, it would be charged by another gateway, too. */
   @ParameterizedTest
   @ValueSource(ints = {0, 409, 500})
   void charge_confirmChargedAndGivesNoClearAnswer_isUnknownAndThenApproved(int status) {
@@ -166,7 +166,7 @@ class StripeGatewayTest {
   void charge_keyIsWrong_isNotAskedButNothingIsKnownOfIt() {
     StripeGateway stranger = gateway(stripe.url(), "sk_test_other", Duration.ZERO);
 
-    assertThat(await(stranger.charge(payment))).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(await(stranger.charge(payment))).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertUnknown(stranger.resolve(payment));
   }
 
@@ -176,9 +176,9 @@ class StripeGatewayTest {
 
     assertThat(await(gateway.charge(small)))
         .isEqualTo(
-            new GatewayResult.Refused(
+            new GatewayResult.Rejected(
                 new PaymentValidationException("Amount must be at least 50 cents")));
-    assertThat(await(gateway.resolve(small))).isInstanceOf(GatewayResult.Refused.class);
+    assertThat(await(gateway.resolve(small))).isInstanceOf(GatewayResult.Rejected.class);
   }
 
   @Test
@@ -187,7 +187,7 @@ class StripeGatewayTest {
 
     assertThat(await(gateway.charge(large)))
         .isEqualTo(
-            new GatewayResult.Refused(
+            new GatewayResult.Rejected(
                 new PaymentValidationException("Amount must be no more than 999,999.99")));
   }
 
@@ -207,7 +207,7 @@ class StripeGatewayTest {
     assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
   }
 
-  /** By then Stripe may have removed the key, and would create another intent. */
+  /** Stripe may have forgotten the key by then, and would make another intent of it. */
   @Test
   void resolve_aDayLater_findsItWithoutItsKey() {
     await(gateway.charge(payment));
@@ -218,10 +218,10 @@ class StripeGatewayTest {
     assertThat(await(later.resolve(payment))).isEqualTo(approved);
     assertThat(stripe.intents).hasSize(1);
     assertThat(await(later.resolve(TestOrders.order().pending())))
-        .isInstanceOf(GatewayResult.NotAsked.class);
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
   }
 
-  /** Its key does not permit a request with other parameters. */
+  /** Under its key it cannot be created again, nor anything else. */
   @Test
   void resolve_otherPaymentMethodSince_findsItWithoutItsKey() {
     stripe.trouble("/confirm", 500, true, "api_error");
@@ -246,7 +246,7 @@ class StripeGatewayTest {
     assertThat(await(changed.resolve(payment))).isEqualTo(approved);
   }
 
-  /** Returns the gateway with another payment method in its settings. */
+  /** The same with another payment method in its settings. */
   private StripeGateway changed() {
     StripeOptions options = stripe.options();
     return new StripeGateway(
@@ -259,7 +259,7 @@ class StripeGatewayTest {
         Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
   }
 
-  /** For example from the cache of a proxy. */
+  /** As a proxy's cache may have it. */
   @ParameterizedTest
   @ValueSource(strings = {"/payment_intents", "/confirm"})
   void charge_answerIsAboutAnotherPayment_isUnknownAndThenNotAsked(String step) {
@@ -268,7 +268,7 @@ class StripeGatewayTest {
 
     assertUnknown(gateway.charge(payment));
 
-    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(stripe.charged).isEqualTo(1);
   }
 
@@ -312,7 +312,7 @@ class StripeGatewayTest {
     assertThat(await(gateway.resolve(payment))).isEqualTo(approved);
   }
 
-  /** The intent may not be canceled: a late confirmation would still charge. */
+  /** Nothing says that it was cancelled: a confirmation on its way would still charge. */
   @Test
   void resolve_cancelledWithoutBeingSo_isUnknown() {
     stripe.trouble("/confirm", 500, false, "api_error");
@@ -328,10 +328,10 @@ class StripeGatewayTest {
     stripe.trouble("/cancel", 500, true, "api_error");
     assertUnknown(gateway.charge(payment));
 
-    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.Refused.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.Rejected.class);
   }
 
-  /** A late confirmation finds the intent canceled. */
+  /** A confirmation that is late on its way meets an intent that was cancelled. */
   @Test
   void resolve_betweenTheTwoSteps_keepsTheSecondFromCharging() {
     stripe.trouble("/confirm", 500, false, "api_error");
@@ -340,7 +340,7 @@ class StripeGatewayTest {
 
     GatewayResult late = await(gateway.charge(payment));
 
-    assertThat(late).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(late).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(stripe.charged).isZero();
   }
 
@@ -371,7 +371,7 @@ class StripeGatewayTest {
 
     assertThat(await(gateway.charge(fine)))
         .isEqualTo(
-            new GatewayResult.NotAsked(
+            new GatewayResult.NotSubmitted(
                 new PaymentGatewayException("Stripe does not support 5.124 KWD")));
     assertThat(stripe.requests).isEmpty();
   }
@@ -379,15 +379,15 @@ class StripeGatewayTest {
   @Test
   void toString_options_doNotShowTheKey() {
     StripeOptions options =
-        new StripeOptions(stripe.url(), "sk_live_1", "pm_card_visa", TrustedCertificates.USUAL);
+        new StripeOptions(stripe.url(), "sk_live_1", "pm_card_visa", TrustedCertificates.DEFAULT);
 
     assertThat(options.toString()).doesNotContain("sk_live_1");
   }
 
   private void assertNotAskedForGood() {
-    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotAsked.class);
-    assertThat(await(gateway.charge(payment))).isInstanceOf(GatewayResult.NotAsked.class);
-    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotSubmitted.class);
+    assertThat(await(gateway.charge(payment))).isInstanceOf(GatewayResult.NotSubmitted.class);
+    assertThat(await(gateway.resolve(payment))).isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(stripe.charged).isZero();
   }
 }

@@ -50,7 +50,7 @@ class StripeRefundsTest {
   }
 
   /**
-   * @param after time since the creation of the payments
+   * @param after how long after the payments' time
    */
   private StripeGateway gateway(Duration after) {
     return new StripeGateway(
@@ -113,7 +113,7 @@ class StripeRefundsTest {
   void refund_moreThanWasCharged_isDeclined() {
     assertThat(await(gateway.refund(TestOrders.refund(payment, "12.51"))))
         .isEqualTo(
-            new GatewayResult.Refused(new PaymentValidationException("Greater than unrefunded.")));
+            new GatewayResult.Rejected(new PaymentValidationException("Greater than unrefunded.")));
   }
 
   @ParameterizedTest
@@ -123,7 +123,7 @@ class StripeRefundsTest {
   })
   void refund_failsAtStripe_hasFailed(String status, String reason) {
     stripe.refundStatus = status;
-    GatewayResult refused = new GatewayResult.Refused(new PaymentGatewayException(reason));
+    GatewayResult refused = new GatewayResult.Rejected(new PaymentGatewayException(reason));
 
     assertThat(await(gateway.refund(refund))).isEqualTo(refused);
     assertThat(await(gateway.resolveRefund(refund))).isEqualTo(refused);
@@ -152,7 +152,7 @@ class StripeRefundsTest {
     assertThat(stripe.refunds).hasSize(1);
   }
 
-  /** Within a day the request could still arrive and be executed. */
+  /** Within a day its request could still arrive, and be carried out. */
   @ParameterizedTest
   @ValueSource(ints = {0, 409, 500})
   void refund_notMadeAndGivesNoClearAnswer_isUnknownForADayAndThenNotAsked(int status) {
@@ -162,7 +162,7 @@ class StripeRefundsTest {
     assertUnknown(gateway.resolveRefund(refund));
 
     assertThat(await(gateway(Duration.ofDays(2)).resolveRefund(refund)))
-        .isInstanceOf(GatewayResult.NotAsked.class);
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(stripe.refunds).isEmpty();
   }
 
@@ -171,7 +171,7 @@ class StripeRefundsTest {
   void refund_chargeCannotBeFound_isNotAsked(int status) {
     stripe.trouble("/payment_intents", status, false, "api_error");
 
-    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotSubmitted.class);
 
     assertThat(stripe.refunds).isEmpty();
     assertThat(stripe.requests).hasSize(1);
@@ -182,10 +182,10 @@ class StripeRefundsTest {
   void refund_notTaken_isNotAsked(int status) {
     stripe.trouble("/refunds", status, false, "invalid_request_error");
 
-    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotSubmitted.class);
   }
 
-  /** For example from the cache of a proxy. */
+  /** As a proxy's cache may have it. */
   @Test
   void refund_answerIsAboutAnotherRefund_isUnknownUntilThatIsFound() {
     await(gateway.refund(TestOrders.refund(payment, "2.50")));
@@ -202,7 +202,7 @@ class StripeRefundsTest {
     await(gateway.charge(TestOrders.order().references("other", "u").pending()));
     stripe.answerOnce("/payment_intents", stripe.intents.get("pi_2").copy());
 
-    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotAsked.class);
+    assertThat(await(gateway.refund(refund))).isInstanceOf(GatewayResult.NotSubmitted.class);
 
     assertThat(stripe.refunds).isEmpty();
   }
@@ -212,7 +212,7 @@ class StripeRefundsTest {
     Payment fine = TestOrders.order().of("5.120", "KWD").succeeded();
 
     assertThat(await(gateway.refund(TestOrders.refund(fine, "0.001"))))
-        .isInstanceOf(GatewayResult.NotAsked.class);
+        .isInstanceOf(GatewayResult.NotSubmitted.class);
     assertThat(stripe.requests).isEmpty();
   }
 

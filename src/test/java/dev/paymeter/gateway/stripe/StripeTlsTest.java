@@ -29,11 +29,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Connections to a server with a certificate that is not signed by a default authority. */
+/** The adapter and a server whose certificate none of the usual authorities has signed. */
 @ExtendWith(VertxExtension.class)
 class StripeTlsTest {
   private static final GatewayResult NOT_ASKED =
-      new GatewayResult.NotAsked(new PaymentGatewayException("Stripe cannot be reached over TLS"));
+      new GatewayResult.NotSubmitted(
+          new PaymentGatewayException("Stripe cannot be reached over TLS"));
 
   @TempDir Path directory;
 
@@ -89,7 +90,7 @@ class StripeTlsTest {
   void charge_certificateIsNotTrusted_isNotAskedAndSaysNothing() throws Exception {
     start(TestCertificate.make(directory, "localhost"));
 
-    assertThat(await(gateway(TrustedCertificates.USUAL).charge(payment))).isEqualTo(NOT_ASKED);
+    assertThat(await(gateway(TrustedCertificates.DEFAULT).charge(payment))).isEqualTo(NOT_ASKED);
     assertThat(stripe.requests).isEmpty();
   }
 
@@ -102,11 +103,11 @@ class StripeTlsTest {
     assertThat(stripe.requests).isEmpty();
   }
 
-  /** The payment may have been charged before, over a trusted connection. */
+  /** It may have been charged before, over a connection that was trusted. */
   @Test
   void resolve_certificateIsNotTrusted_isUnknown() throws Exception {
     start(TestCertificate.make(directory, "localhost"));
-    Future<GatewayResult> answer = gateway(TrustedCertificates.USUAL).resolve(payment);
+    Future<GatewayResult> answer = gateway(TrustedCertificates.DEFAULT).resolve(payment);
 
     assertThatThrownBy(() -> await(answer)).isInstanceOf(SSLHandshakeException.class);
   }
@@ -120,9 +121,9 @@ class StripeTlsTest {
     usual.init((KeyStore) null);
     TrustedCertificates trustedCertificates = of(own);
 
-    assertThat(issuers(trustedCertificates.trust().getTrustManagerFactory(vertx)))
+    assertThat(issuers(trustedCertificates.trustOptions().getTrustManagerFactory(vertx)))
         .contains(issuers(usual))
-        .containsAll(trustedCertificates.further())
+        .containsAll(trustedCertificates.additional())
         .hasSizeGreaterThan(issuers(usual).length);
   }
 

@@ -32,8 +32,8 @@ import dev.paymeter.support.RawHttp;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
-import dev.paymeter.support.payment.CountingReportMetrics;
 import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.RecordingReportMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -79,7 +79,7 @@ class ApiVerticleTest {
       "{\"kind\":\"event\",\"publisher\":\"shop\",\"id\":\"order-7\",\"event\":\"order\","
           + "\"amount\":\"12.34\"}";
 
-  private final CountingReportMetrics counts = new CountingReportMetrics();
+  private final RecordingReportMetrics counts = new RecordingReportMetrics();
   private final BreakableLedger ledger = new BreakableLedger();
   private volatile Supplier<Future<GatewayResult>> gateway =
       () -> Future.succeededFuture(new GatewayResult.Approved("ref"));
@@ -117,10 +117,10 @@ class ApiVerticleTest {
                 new ReportVerticle(
                     recorder(
                         new BusinessEventHandler(
-                            ledger, TestOrders.RATES, new CountingReportMetrics(), e -> e)),
+                            ledger, TestOrders.RATES, new RecordingReportMetrics(), e -> e)),
                     recorder(
                         new ReportedErrorHandler(
-                            ledger, new CountingReportMetrics(), s -> s, t -> t)),
+                            ledger, new RecordingReportMetrics(), s -> s, t -> t)),
                     recorder(
                         new RecordedPaymentHandler(ledger, TestOrders.RATES, PaymentMetrics.NONE)),
                     new OperationIngestor(
@@ -169,7 +169,7 @@ class ApiVerticleTest {
     gateway =
         () ->
             Future.succeededFuture(
-                new GatewayResult.Refused(
+                new GatewayResult.Rejected(
                     new PaymentValidationException("Invalid payment method")));
 
     HttpResponse<String> answer = post(ORDER);
@@ -190,7 +190,7 @@ class ApiVerticleTest {
     gateway =
         () ->
             Future.succeededFuture(
-                new GatewayResult.Refused(new PaymentGatewayException("Gateway timeout")));
+                new GatewayResult.Rejected(new PaymentGatewayException("Gateway timeout")));
 
     JsonObject payment = assertProblemOfPayment(post(ORDER), 502, "gateway-failure");
 
@@ -234,7 +234,7 @@ class ApiVerticleTest {
     gateway =
         () ->
             Future.succeededFuture(
-                new GatewayResult.Refused(
+                new GatewayResult.Rejected(
                     new PaymentValidationException("Invalid payment method")));
     HttpResponse<String> first = post(ORDER, "\"declined\"");
     gateway = () -> Future.succeededFuture(new GatewayResult.Approved("ref"));
@@ -290,9 +290,9 @@ class ApiVerticleTest {
   @Test
   void post_rejected_keyIsFree() throws Exception {
     assertThat(post(ORDER.replace("12.50", "0"), "\"key-4\"").statusCode()).isEqualTo(422);
-    ledger.goAway();
+    ledger.becomeUnavailable();
     assertThat(post(ORDER, "\"key-4\"").statusCode()).isEqualTo(503);
-    ledger.comeBack();
+    ledger.becomeAvailable();
 
     HttpResponse<String> answer = post(ORDER, "\"key-4\"");
 
@@ -326,7 +326,7 @@ class ApiVerticleTest {
                 true,
                 Duration.ofSeconds(5),
                 TracingPolicy.IGNORE,
-                HttpServers.usual(),
+                HttpServers.withDefaults(),
                 ApiKeyAuthHandler.OPEN,
                 new RateLimitHandler(null),
                 () -> false),
@@ -347,7 +347,7 @@ class ApiVerticleTest {
   void post_ledgerUnavailableAfterTheGatewayCall_is202WithThePayment() throws Exception {
     gateway =
         () -> {
-          ledger.goAway();
+          ledger.becomeUnavailable();
           return Future.succeededFuture(new GatewayResult.Approved("ref"));
         };
 
@@ -362,7 +362,7 @@ class ApiVerticleTest {
 
   @Test
   void post_ledgerUnavailableBefore_is503WithRetryAfter() throws Exception {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     HttpResponse<String> answer = post(ORDER);
 
@@ -596,7 +596,7 @@ class ApiVerticleTest {
   @Test
   void get_known_isThePayment() throws Exception {
     Payment known = TestOrders.order().pending();
-    await(ledger.open(known));
+    await(ledger.insert(known));
 
     HttpResponse<String> answer = find(known.id().toString());
 
@@ -609,7 +609,7 @@ class ApiVerticleTest {
   @Test
   void head_known_hasNoBody() throws Exception {
     Payment known = TestOrders.order().pending();
-    await(ledger.open(known));
+    await(ledger.insert(known));
 
     HttpResponse<String> answer =
         send(request("/v1/payments/" + known.id()).method("HEAD", BodyPublishers.noBody()));
@@ -633,7 +633,7 @@ class ApiVerticleTest {
 
   @Test
   void get_ledgerUnavailable_is503WithRetryAfter() throws Exception {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     HttpResponse<String> answer = find(UUID.randomUUID().toString());
 
@@ -654,9 +654,10 @@ class ApiVerticleTest {
             .replace("PATH", path));
   }
 
-  private static <R, E> ReportIngestor<R, E> recorder(ReportIngestor.Account<R, E> account) {
+  private static <R, E> ReportIngestor<R, E> recorder(
+      ReportIngestor.ReportHandler<R, E> reportHandler) {
     return new ReportIngestor<>(
-        account,
+        reportHandler,
         new ManualScheduler(),
         new LedgerSegments(),
         new Semaphore(1000),
@@ -745,7 +746,7 @@ class ApiVerticleTest {
 
   @Test
   void postObservation_batchWithoutAValidRow_isAnsweredRowByRow() throws Exception {
-    ledger.goAway(); // The ledger is not needed.
+    ledger.becomeUnavailable(); // The ledger is not needed.
 
     HttpResponse<String> answer =
         observe(
@@ -765,7 +766,7 @@ class ApiVerticleTest {
 
   @Test
   void postObservation_ledgerUnavailable_is503WithRetryAfter() throws Exception {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     HttpResponse<String> answer = observe(EVENT);
 
@@ -878,7 +879,7 @@ class ApiVerticleTest {
 
   @Test
   void list_ledgerUnavailable_isUnavailable() throws Exception {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     assertThat(send(request("/v1/payments").GET()).statusCode()).isEqualTo(503);
   }
@@ -956,7 +957,7 @@ class ApiVerticleTest {
     assertThat(answer.getJsonArray("rejected")).hasSize(1);
     assertThat(new JsonObject(again.body()).getJsonArray("duplicates")).containsExactly(0, 1);
     assertThat(new JsonObject(again.body()).getInteger("accepted")).isZero();
-    assertThat(counts.told()).containsExactly("operations 2", "repeated OPERATION 2");
+    assertThat(counts.calls()).containsExactly("operations 2", "repeated OPERATION 2");
   }
 
   @Test
@@ -973,14 +974,14 @@ class ApiVerticleTest {
     assertThat(first.body()).isEqualTo("{\"outcome\":\"accepted\"}");
     assertThat(again.statusCode()).isEqualTo(200);
     assertThat(again.body()).isEqualTo("{\"outcome\":\"duplicate\"}");
-    assertThat(counts.told())
+    assertThat(counts.calls())
         .containsExactly(
             "operations 1", "operations 1", "missing 4, late 0", "repeated OPERATION 1");
   }
 
   @Test
   void observe_operationsWithoutCapacity_areAnsweredAsDropped() throws Exception {
-    counts.leaveRoom(1);
+    counts.limitCapacity(1);
 
     JsonObject answer = new JsonObject(observe(operations(0, THREE_ROWS)).body());
 
@@ -1000,7 +1001,7 @@ class ApiVerticleTest {
     observe(operations(2_000_000_000, THREE_ROWS));
     observe("{\"kind\":\"gauge\"}");
 
-    assertThat(counts.told())
+    assertThat(counts.calls())
         .containsExactly(
             "repeated EVENT 1",
             "refused EVENT 1",
@@ -1033,7 +1034,7 @@ class ApiVerticleTest {
     assertThat(new JsonObject(tooMany.body()).getJsonArray("errors").getJsonObject(0).getMap())
         .containsEntry("field", "active")
         .containsEntry("expected", "a whole number from 0 to 20");
-    assertThat(counts.told())
+    assertThat(counts.calls())
         .containsExactly(
             "connections PoolReport[database=orders_db, pool=main_pool, active=7, max=20]");
   }
@@ -1119,11 +1120,11 @@ class ApiVerticleTest {
     private volatile RuntimeException defect;
 
     @Override
-    public Future<Void> open(Payment pending) {
+    public Future<Void> insert(Payment pending) {
       if (defect != null) {
         throw defect;
       }
-      return super.open(pending);
+      return super.insert(pending);
     }
   }
 

@@ -92,7 +92,7 @@ class RefundRoutesTest {
             TestReaders.READER);
     await(vertx.deployVerticle(api));
     payment = TestOrders.order().of("12.50", "EUR").succeeded();
-    ledger.open(TestOrders.pendingOf(payment));
+    ledger.insert(TestOrders.pendingOf(payment));
     ledger.settle(payment);
   }
 
@@ -205,7 +205,8 @@ class RefundRoutesTest {
   void post_declined_is402WithTheRefund() throws Exception {
     gateway =
         () ->
-            Future.succeededFuture(new GatewayResult.Refused(new PaymentValidationException("no")));
+            Future.succeededFuture(
+                new GatewayResult.Rejected(new PaymentValidationException("no")));
 
     JsonObject problem = assertProblem(refund("{}"), 402, "refund-declined");
 
@@ -222,7 +223,8 @@ class RefundRoutesTest {
   void post_gatewayNotCalled_is502WithTheRefund() throws Exception {
     gateway =
         () ->
-            Future.succeededFuture(new GatewayResult.NotAsked(new PaymentGatewayException("busy")));
+            Future.succeededFuture(
+                new GatewayResult.NotSubmitted(new PaymentGatewayException("busy")));
 
     assertProblem(refund("{}"), 502, "gateway-failure");
   }
@@ -251,7 +253,7 @@ class RefundRoutesTest {
     HttpResponse<String> otherwise =
         send(posting(refundsPath(), "{\"amount\":\"2\"}").header("Idempotency-Key", "\"k\""));
     payment = TestOrders.order().succeeded();
-    ledger.open(TestOrders.pendingOf(payment));
+    ledger.insert(TestOrders.pendingOf(payment));
     ledger.settle(payment);
     HttpResponse<String> other =
         send(posting(refundsPath(), body).header("Idempotency-Key", "\"k\""));
@@ -277,7 +279,7 @@ class RefundRoutesTest {
   @Test
   void post_paymentThatFailed_is409() throws Exception {
     payment = TestOrders.order().failed(new PaymentGatewayException("down"));
-    ledger.open(TestOrders.pendingOf(payment));
+    ledger.insert(TestOrders.pendingOf(payment));
     ledger.settle(payment);
 
     HttpResponse<String> refused = refund("{}");
@@ -329,7 +331,7 @@ class RefundRoutesTest {
 
   @Test
   void post_ledgerUnavailable_is503() throws Exception {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     assertProblem(refund("{}"), 503, "ledger-unavailable");
   }

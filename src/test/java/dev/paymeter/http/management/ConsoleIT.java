@@ -63,7 +63,7 @@ class ConsoleIT {
 
   @BeforeEach
   void open() {
-    browser.complaints();
+    browser.consoleWarnings();
     browser.open(service.management("/"));
     eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
   }
@@ -106,9 +106,9 @@ class ConsoleIT {
     assertThat(figure("avg_cpu_usage")).matches("\\d+%");
     assertThat(figure("db_connection_usage")).matches("\\d+%");
     assertThat(legend("error_rate_by_severity")).hasSize(2);
-    assertThat(browser.find("main").getText()).doesNotContain("NaN", "undefined", "null");
-    browser.shoot("laptop-light");
-    assertThat(browser.complaints()).isEmpty();
+    assertThat(browser.findElement("main").getText()).doesNotContain("NaN", "undefined", "null");
+    browser.saveScreenshot("laptop-light");
+    assertThat(browser.consoleWarnings()).isEmpty();
   }
 
   private static String figure(String question) {
@@ -116,7 +116,7 @@ class ConsoleIT {
   }
 
   private static List<String> legend(String question) {
-    return browser.findAll("[data-question=" + question + "] .legend li").stream()
+    return browser.findElements("[data-question=" + question + "] .legend li").stream()
         .map(item -> item.getText().replaceAll("\\s+", " "))
         .toList();
   }
@@ -137,14 +137,16 @@ class ConsoleIT {
   void charts_haveThresholdsOfTheAlerts() {
     eventually(
         () ->
-            assertThat(browser.findAll(".question .state"))
+            assertThat(browser.findElements(".question .state"))
                 .extracting(state -> state.getText().replaceAll("⚠ |alert ", ""))
                 .containsExactly(
                     "below 95 %",
                     "above 2 s", "above 0.1 /s", "above 18 in use", "", "", "above 85 %"));
-    assertThat(browser.findAll(".question canvas")).hasSize(7);
+    assertThat(browser.findElements(".question canvas")).hasSize(7);
     assertThat(
-            browser.find("[data-question=payment_success_rate] .chart").getAttribute("aria-label"))
+            browser
+                .findElement("[data-question=payment_success_rate] .chart")
+                .getAttribute("aria-label"))
         .contains("success rate: between", "Alert threshold 95");
   }
 
@@ -203,8 +205,8 @@ class ConsoleIT {
           "update payments set unknown_since = unknown_since - interval '7 minutes'");
       eventually(() -> assertThat(browser.text("#outcomes")).contains("for 7 min"));
       assertThat(state("outcomes")).isEqualTo("broken");
-      assertThat(browser.barriers()).isEmpty();
-      browser.shoot("unknown");
+      assertThat(browser.accessibilityViolations()).isEmpty();
+      browser.saveScreenshot("unknown");
 
       switchFaults(forgetful, "DELETE", "");
       eventually(() -> assertThat(browser.text("#outcomes")).contains("Outcomes known"));
@@ -259,7 +261,7 @@ class ConsoleIT {
   }
 
   private static String state(String promise) {
-    return browser.find("#" + promise).getAttribute("data-state");
+    return browser.findElement("#" + promise).getAttribute("data-state");
   }
 
   private static void switchFaults(RunningService service, String method, String body) {
@@ -284,11 +286,11 @@ class ConsoleIT {
     service.pay(RunningService.order(HOSTILE, "1.00"));
 
     eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(HOSTILE));
-    assertThat(browser.findAll("#rows img")).isEmpty();
-    browser.find("#rows tr:first-child button").click();
+    assertThat(browser.findElements("#rows img")).isEmpty();
+    browser.findElement("#rows tr:first-child button").click();
     assertThat(browser.text("#record")).contains(HOSTILE);
-    assertThat(browser.findAll("#record img")).isEmpty();
-    assertThat(browser.complaints()).isEmpty();
+    assertThat(browser.findElements("#record img")).isEmpty();
+    assertThat(browser.consoleWarnings()).isEmpty();
   }
 
   @Test
@@ -304,15 +306,15 @@ class ConsoleIT {
     assertThat(browser.text("#record"))
         .contains("Failed payment", "order_traced", "a-user", "1234.56 USD", TRACE, id)
         .containsPattern("PaymentGatewayException|PaymentValidationException");
-    browser.shoot("record");
-    browser.find("#record-close").click();
-    assertThat(browser.find("#record").isDisplayed()).isFalse();
+    browser.saveScreenshot("record");
+    browser.findElement("#record-close").click();
+    assertThat(browser.findElement("#record").isDisplayed()).isFalse();
   }
 
   @Test
   void failedPayment_byKeyboard_showsItsRecordAndReturns() {
     failTraced();
-    eventually(() -> assertThat(browser.findAll("#rows tr.failed")).isNotEmpty());
+    eventually(() -> assertThat(browser.findElements("#rows tr.failed")).isNotEmpty());
     browser.run("document.querySelector('#rows tr.failed button').focus()");
     String order = browser.focused().getText();
 
@@ -320,7 +322,7 @@ class ConsoleIT {
     assertThat(browser.text("#record")).contains("Failed payment", order);
 
     browser.press(Keys.ESCAPE);
-    assertThat(browser.find("#record").isDisplayed()).isFalse();
+    assertThat(browser.findElement("#record").isDisplayed()).isFalse();
     assertThat(browser.focused().getText()).isEqualTo(order);
   }
 
@@ -328,10 +330,10 @@ class ConsoleIT {
   private static void openRecord(String row) {
     eventually(
         () -> {
-          if (!browser.find("#record").isDisplayed()) {
-            browser.find(row).click();
+          if (!browser.findElement("#record").isDisplayed()) {
+            browser.findElement(row).click();
           }
-          assertThat(browser.find("#record").isDisplayed()).isTrue();
+          assertThat(browser.findElement("#record").isDisplayed()).isTrue();
         });
   }
 
@@ -358,30 +360,30 @@ class ConsoleIT {
 
   @Test
   void filter_failed_leavesOnlyThose() {
-    eventually(() -> assertThat(browser.findAll("#rows tr.success")).isNotEmpty());
+    eventually(() -> assertThat(browser.findElements("#rows tr.success")).isNotEmpty());
 
-    browser.find("input[value=failed]").sendKeys(Keys.SPACE);
+    browser.findElement("input[value=failed]").sendKeys(Keys.SPACE);
 
-    assertThat(browser.findAll("#rows tr.success")).isEmpty();
-    assertThat(browser.findAll("#rows tr.failed")).isNotEmpty();
+    assertThat(browser.findElements("#rows tr.success")).isEmpty();
+    assertThat(browser.findElements("#rows tr.failed")).isNotEmpty();
   }
 
   @Test
   void pause_keepsWhatIsShown() {
-    eventually(() -> assertThat(browser.findAll("#rows tr")).isNotEmpty());
-    browser.find("#pause").click();
+    eventually(() -> assertThat(browser.findElements("#rows tr")).isNotEmpty());
+    browser.findElement("#pause").click();
     String first = browser.text("#rows tr:first-child .order");
     String orderId = pay(200);
     String seen = "return window.seen";
     browser.run("new EventSource('events').addEventListener('update', () => window.seen = true)");
     eventually(() -> assertThat(browser.run(seen)).isEqualTo(true));
 
-    browser.find("input[value=failed]").sendKeys(Keys.SPACE);
-    browser.prefer("dark");
-    browser.find("input[value=all]").sendKeys(Keys.SPACE);
+    browser.findElement("input[value=failed]").sendKeys(Keys.SPACE);
+    browser.setColorScheme("dark");
+    browser.findElement("input[value=all]").sendKeys(Keys.SPACE);
     assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(first);
-    assertThat(browser.findAll(".question canvas")).hasSize(7);
-    browser.find("#pause").click();
+    assertThat(browser.findElements(".question canvas")).hasSize(7);
+    browser.findElement("#pause").click();
     eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isEqualTo(orderId));
   }
 
@@ -391,25 +393,25 @@ class ConsoleIT {
       names = {"PHONE", "SMALL_PHONE"})
   void phone_hasNothingOutsideTheScreen(Browser.Screen screen) {
     service.pay(RunningService.order(LONG, "999999.99"));
-    browser.use(screen);
+    browser.setScreen(screen);
 
     eventually(() -> assertThat(browser.text("#rows tr:first-child .order")).isNotEmpty());
     assertThat(browser.run("return document.documentElement.scrollWidth - window.innerWidth"))
         .isEqualTo(0L);
-    browser.shoot(screen.name().toLowerCase(Locale.ROOT));
-    assertThat(browser.barriers()).isEmpty();
+    browser.saveScreenshot(screen.name().toLowerCase(Locale.ROOT));
+    assertThat(browser.accessibilityViolations()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"light", "dark"})
   void page_isAccessible(String scheme) {
-    browser.prefer(scheme);
-    eventually(() -> assertThat(browser.findAll("#rows tr.failed")).isNotEmpty());
+    browser.setColorScheme(scheme);
+    eventually(() -> assertThat(browser.findElements("#rows tr.failed")).isNotEmpty());
 
-    assertThat(browser.barriers()).isEmpty();
-    browser.shoot("laptop-" + scheme + "-checked");
-    browser.find("#rows tr.failed button").click();
-    assertThat(browser.barriers()).isEmpty();
+    assertThat(browser.accessibilityViolations()).isEmpty();
+    browser.saveScreenshot("laptop-" + scheme + "-checked");
+    browser.findElement("#rows tr.failed button").click();
+    assertThat(browser.accessibilityViolations()).isEmpty();
   }
 
   @Test
@@ -419,21 +421,21 @@ class ConsoleIT {
       browser.open(first.management("/"));
       eventually(() -> assertThat(browser.text("#no-payments")).isEqualTo("No payments yet."));
       eventually(() -> assertThat(figure("payment_success_rate")).isEqualTo("nopaymentsyet"));
-      assertThat(browser.find("main").getText()).doesNotContain("NaN", "undefined", "null");
+      assertThat(browser.findElement("main").getText()).doesNotContain("NaN", "undefined", "null");
       first.pay(RunningService.order("before", "1.00"));
       eventually(() -> assertThat(browser.text("#rows .order")).isEqualTo("before"));
-      assertThat(browser.complaints()).isEmpty();
+      assertThat(browser.consoleWarnings()).isEmpty();
     }
 
     eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Connection lost"));
     assertThat(browser.text("#lost")).contains("Connection lost at", "Trying again");
     assertThat(browser.text("#rows .order")).as("the last state").isEqualTo("before");
-    browser.shoot("lost");
-    assertThat(browser.barriers()).isEmpty();
+    browser.saveScreenshot("lost");
+    assertThat(browser.accessibilityViolations()).isEmpty();
 
     try (RunningService second = RunningService.start(settings)) {
       eventually(() -> assertThat(browser.text("#connection")).isEqualTo("Live"));
-      assertThat(browser.find("#lost").isDisplayed()).isFalse();
+      assertThat(browser.findElement("#lost").isDisplayed()).isFalse();
       second.pay(RunningService.order("after", "1.00"));
       eventually(() -> assertThat(browser.text("#rows .order")).isEqualTo("after"));
     }

@@ -56,12 +56,12 @@ class ConsoleSourceTest {
   private static final HttpClient CLIENT =
       TestHttp.client(builder -> builder.version(HttpClient.Version.HTTP_1_1));
   private static final int MANY = 10_000;
-  private static final Duration LONGEST = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private final List<DashboardSampler.Point> points = new CopyOnWriteArrayList<>();
-  private final List<RecentPayments.Counted> payments = new CopyOnWriteArrayList<>();
+  private final List<RecentPayments.CountedPayment> payments = new CopyOnWriteArrayList<>();
   private volatile Supplier<List<DashboardSampler.Point>> pointsSource = () -> points;
-  private volatile Supplier<List<RecentPayments.Counted>> paymentsSource =
+  private volatile Supplier<List<RecentPayments.CountedPayment>> paymentsSource =
       () -> List.copyOf(payments);
   private ManagementVerticle management;
   private Vertx vertx;
@@ -91,7 +91,7 @@ class ConsoleSourceTest {
                 () -> Future.succeededFuture(paymentsSource.get()),
                 longestView),
             null,
-            HttpServers.usual(),
+            HttpServers.withDefaults(),
             ApiKeyAuthHandler.OPEN);
     await(vertx.deployVerticle(management));
   }
@@ -224,7 +224,7 @@ class ConsoleSourceTest {
     points.add(point(1, 97.5));
     points.add(point(2, Double.NaN));
     payments.add(
-        new RecentPayments.Counted(
+        new RecentPayments.CountedPayment(
             7,
             TestOrders.order().references("order\n\ndata: x", "user").failed(timeout()),
             "4bf92f3577b34da6a3ce929d0e0e4736"));
@@ -268,11 +268,11 @@ class ConsoleSourceTest {
   @Test
   void events_later_haveOnlyAdditions() throws Exception {
     points.add(point(1, 97.5));
-    payments.add(new RecentPayments.Counted(1, TestOrders.order().succeeded(), null));
+    payments.add(new RecentPayments.CountedPayment(1, TestOrders.order().succeeded(), null));
     try (Events events = events()) {
       events.next("update");
 
-      payments.add(new RecentPayments.Counted(2, TestOrders.order().succeeded(), null));
+      payments.add(new RecentPayments.CountedPayment(2, TestOrders.order().succeeded(), null));
       JsonObject second = events.next("update");
       points.add(point(2, 98));
       JsonObject third = events.next("update");
@@ -290,7 +290,7 @@ class ConsoleSourceTest {
   void events_beyondMaxClients_are503UntilAClientDisconnects() throws Exception {
     points.add(point(1, 97.5));
     List<Events> open = new ArrayList<>();
-    for (int i = 0; i < ConsoleEventStream.LIMIT; i++) {
+    for (int i = 0; i < ConsoleEventStream.MAX_CLIENTS; i++) {
       open.add(events());
     }
 
@@ -345,7 +345,7 @@ class ConsoleSourceTest {
       socket
           .getOutputStream()
           .write("GET /console/events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
-      assertThat(looks.await(LONGEST.toSeconds(), SECONDS)).isTrue();
+      assertThat(looks.await(TIMEOUT.toSeconds(), SECONDS)).isTrue();
 
       List<Integer> updates = new ArrayList<>();
       BufferedReader lines =
@@ -406,7 +406,7 @@ class ConsoleSourceTest {
         10,
         20,
         30,
-        new DashboardSampler.Promises(
+        new DashboardSampler.Integrity(
             4,
             0,
             0,
@@ -430,7 +430,7 @@ class ConsoleSourceTest {
 
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management.port() + path))
-        .timeout(LONGEST);
+        .timeout(TIMEOUT);
   }
 
   private HttpResponse<InputStream> open() throws Exception {

@@ -21,7 +21,7 @@ class HealthTest {
 
   @Test
   void ready_ledgerReached_isUp() {
-    health.serving(Future::succeededFuture);
+    health.markServing(Future::succeededFuture);
 
     assertThat(ready())
         .isEqualTo(
@@ -33,7 +33,7 @@ class HealthTest {
 
   @Test
   void ready_ledgerUnavailable_isDownWithoutTheCausesText() {
-    health.serving(() -> Future.failedFuture("password authentication failed"));
+    health.markServing(() -> Future.failedFuture("password authentication failed"));
 
     assertThat(ready())
         .isEqualTo(
@@ -47,7 +47,7 @@ class HealthTest {
   @Test
   void ready_ledgerAvailableAgain_isUp() {
     boolean[] away = {true};
-    health.serving(() -> away[0] ? Future.failedFuture("away") : Future.succeededFuture());
+    health.markServing(() -> away[0] ? Future.failedFuture("away") : Future.succeededFuture());
     assertThat(ready()).startsWith("{\"status\":\"DOWN\"");
 
     away[0] = false;
@@ -57,8 +57,8 @@ class HealthTest {
 
   @Test
   void ready_draining_isDown() {
-    health.serving(Future::succeededFuture);
-    health.draining();
+    health.markServing(Future::succeededFuture);
+    health.markDraining();
 
     assertThat(ready())
         .isEqualTo(

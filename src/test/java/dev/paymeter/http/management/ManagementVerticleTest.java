@@ -30,7 +30,7 @@ class ManagementVerticleTest {
   private static final HttpClient CLIENT = TestHttp.client();
 
   private final Health health = new Health();
-  private volatile ManagementVerticle.Scrapes scrapes =
+  private volatile ManagementVerticle.MetricsRenderer metricsRenderer =
       (format, gzip) ->
           Future.succeededFuture(Buffer.buffer(format.name() + (gzip ? " gzip" : "")));
   private ManagementVerticle management;
@@ -42,7 +42,7 @@ class ManagementVerticleTest {
             "127.0.0.1",
             0,
             health,
-            (format, gzip) -> scrapes.render(format, gzip),
+            (format, gzip) -> metricsRenderer.render(format, gzip),
             new Sampling(1));
     await(vertx.deployVerticle(management));
   }
@@ -124,7 +124,7 @@ class ManagementVerticleTest {
 
   @Test
   void metrics_renderingFails_is500WithoutTheCausesText() throws Exception {
-    scrapes = (format, gzip) -> Future.failedFuture("secret");
+    metricsRenderer = (format, gzip) -> Future.failedFuture("secret");
 
     HttpResponse<String> answer = get("/metrics");
 
@@ -158,7 +158,7 @@ class ManagementVerticleTest {
   @ParameterizedTest
   @ValueSource(strings = {"/health/live", "/health/started", "/health/ready"})
   void health_serving_isUp(String path) throws Exception {
-    health.serving(Future::succeededFuture);
+    health.markServing(Future::succeededFuture);
 
     HttpResponse<String> answer = get(path);
 
@@ -170,8 +170,8 @@ class ManagementVerticleTest {
   @ParameterizedTest
   @CsvSource({"/health/live, 200", "/health/started, 200", "/health/ready, 503"})
   void health_draining_isNotReady(String path, int status) throws Exception {
-    health.serving(Future::succeededFuture);
-    health.draining();
+    health.markServing(Future::succeededFuture);
+    health.markDraining();
 
     assertThat(get(path).statusCode()).isEqualTo(status);
   }

@@ -115,7 +115,7 @@ class SamplingRoutesTest {
     HttpResponse<String> answer = send("PATCH", "{\"reported\":0.25}");
 
     assertThat(new JsonObject(answer.body()).getDouble("reported")).isEqualTo(0.25);
-    assertThat(sampling.reported()).isEqualTo(0.25);
+    assertThat(sampling.reportedRate()).isEqualTo(0.25);
     assertUnchanged();
   }
 

@@ -11,7 +11,7 @@ import dev.paymeter.metrics.system.SystemMeters;
 import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.TestOrders;
 import java.math.BigDecimal;
@@ -41,7 +41,7 @@ class DashboardSamplerTest {
 
   @Test
   void points_firstSample_hasNoRates() {
-    dashboardSampler.take();
+    dashboardSampler.sample();
 
     assertThat(last().paymentsPerSecond()).isNaN();
     assertThat(last().errorRates()).isEmpty();
@@ -49,7 +49,7 @@ class DashboardSamplerTest {
 
   @Test
   void points_payments_equalTheRules() {
-    dashboardSampler.take();
+    dashboardSampler.sample();
     pipeline.settled(TestOrders.order().gateway("stripe").succeededIn(Duration.ofMillis(100)));
     pipeline.settled(TestOrders.order().gateway("stripe").succeededIn(Duration.ofMillis(300)));
     pipeline.settled(
@@ -93,7 +93,7 @@ class DashboardSamplerTest {
     for (int i = 0; i < 1000; i++) {
       pipeline.settled(TestOrders.order().succeeded());
     }
-    dashboardSampler.take();
+    dashboardSampler.sample();
     for (int i = 0; i < 10; i++) {
       pipeline.settled(TestOrders.order().succeeded());
     }
@@ -105,7 +105,7 @@ class DashboardSamplerTest {
 
   @Test
   void points_paymentsOlderThanTheWindow_areForgotten() {
-    dashboardSampler.take();
+    dashboardSampler.sample();
     pipeline.settled(TestOrders.order().succeeded());
     take();
     assertThat(last().successRate()).isEqualTo(100);
@@ -125,20 +125,20 @@ class DashboardSamplerTest {
         new MetricsPipeline(new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1));
     DashboardSampler early = new DashboardSampler(closed::read, clock);
     closed.failed("machine_readings", "IllegalStateException", Severity.MEDIUM);
-    early.take();
-    clock.move(DashboardSampler.INTERVAL);
-    assertThat(early.points().get(0).promises().drift()).isNaN();
-    assertThat(early.points().get(0).promises().auditLag()).isNaN();
-    closed.update(meters -> closed.audited().open(TestOrders.CHOICES, List.of(), null));
+    early.sample();
+    clock.advance(DashboardSampler.INTERVAL);
+    assertThat(early.points().get(0).integrity().drift()).isNaN();
+    assertThat(early.points().get(0).integrity().auditLag()).isNaN();
+    closed.update(meters -> closed.audited().register(TestOrders.ALLOWED_VALUES, List.of(), null));
     closed.settled(
         TestOrders.order().of("10", "USD").failed(new PaymentGatewayException("Gateway timeout")));
 
-    early.take();
+    early.sample();
 
     assertThat(early.points()).hasSize(2);
     assertThat(early.points().get(1).errorRates()).isEmpty();
-    clock.move(DashboardSampler.INTERVAL);
-    early.take();
+    clock.advance(DashboardSampler.INTERVAL);
+    early.sample();
     assertThat(early.points().get(2).errorRates()).containsEntry("medium", 0.0);
   }
 
@@ -148,7 +148,7 @@ class DashboardSamplerTest {
       take();
     }
 
-    Instant oldest = clock.instant().minus(DashboardSampler.SHOWN);
+    Instant oldest = clock.instant().minus(DashboardSampler.RETENTION);
     assertThat(dashboardSampler.points())
         .hasSize(181)
         .allMatch(point -> !point.at().isBefore(oldest));
@@ -160,8 +160,8 @@ class DashboardSamplerTest {
       take();
     }
 
-    clock.move(Duration.ofSeconds(-17));
-    dashboardSampler.take();
+    clock.advance(Duration.ofSeconds(-17));
+    dashboardSampler.sample();
 
     assertThat(dashboardSampler.points())
         .extracting(DashboardSampler.Point::at)
@@ -174,16 +174,16 @@ class DashboardSamplerTest {
 
   @Test
   void points_gauges_areThoseOfTheMoment() {
-    pipeline.connections("payment_db", "main_pool", 20, () -> 5);
-    pipeline.connections("payment_db", "audit_pool", 3, () -> 1);
-    pipeline.ledger(() -> true);
+    pipeline.registerPool("payment_db", "main_pool", 20, () -> 5);
+    pipeline.registerPool("payment_db", "audit_pool", 3, () -> 1);
+    pipeline.registerLedger(() -> true);
     new SystemMeters(
             pipeline::update,
             pipeline,
             () -> () -> new SystemProbe.Reading(1000, 400, List.of(10.0, 40.0)))
         .refresh();
 
-    dashboardSampler.take();
+    dashboardSampler.sample();
 
     assertThat(last().pools())
         .containsExactly(
@@ -192,7 +192,7 @@ class DashboardSamplerTest {
     assertThat(last().pools().get(1).usage()).isEqualTo(25);
     assertThat(last().cpu()).isEqualTo(25);
     assertThat(last().memory()).isEqualTo(60);
-    assertThat(last().promises().ledgerUp()).isTrue();
+    assertThat(last().integrity().ledgerUp()).isTrue();
   }
 
   @Test
@@ -200,53 +200,54 @@ class DashboardSamplerTest {
     pipeline.settled(TestOrders.order().succeeded());
     pipeline.failed("payment", "Pretender", Severity.HIGH); // rejected
 
-    dashboardSampler.take();
+    dashboardSampler.sample();
 
-    assertThat(last().promises().offered()).isEqualTo(2);
-    assertThat(last().promises().unaccounted()).isZero();
-    assertThat(last().promises().ledgerUp()).as("not called yet").isNull();
+    assertThat(last().integrity().offered()).isEqualTo(2);
+    assertThat(last().integrity().unaccounted()).isZero();
+    assertThat(last().integrity().ledgerUp()).as("not called yet").isNull();
   }
 
   @Test
   void integrity_unknownPayments_haveCountAndOldest() {
     take();
-    assertThat(last().promises().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
+    assertThat(last().integrity().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
     Instant now = Instant.now();
 
-    pipeline.unknown(
+    pipeline.showUnknownPayments(
         List.of(
-            new Unknown("stripe", 2, now.minusSeconds(60), new BigDecimal("50.25")),
-            new Unknown("paypal", 1, now.minusSeconds(3600), new BigDecimal("25.00"))));
+            new UnknownTotal("stripe", 2, now.minusSeconds(60), new BigDecimal("50.25")),
+            new UnknownTotal("paypal", 1, now.minusSeconds(3600), new BigDecimal("25.00"))));
     take();
 
-    DashboardSampler.Unknown unknown = last().promises().payments();
+    DashboardSampler.Unknown unknown = last().integrity().payments();
     assertThat(unknown.count()).isEqualTo(3);
     assertThat(unknown.oldestSeconds()).isBetween(3600.0, 3660.0);
     assertThat(unknown.usd()).isEqualTo(75.25);
-    assertThat(last().promises().refunds()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
+    assertThat(last().integrity().refunds()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
   }
 
   @Test
   void integrity_unknownRefunds_areSeparate() {
-    pipeline.unknownRefunds(
-        List.of(new Unknown("paypal", 2, Instant.now().minusSeconds(60), new BigDecimal("0.75"))));
+    pipeline.showUnknownRefunds(
+        List.of(
+            new UnknownTotal("paypal", 2, Instant.now().minusSeconds(60), new BigDecimal("0.75"))));
     take();
 
-    assertThat(last().promises().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
-    DashboardSampler.Unknown unknown = last().promises().refunds();
+    assertThat(last().integrity().payments()).isEqualTo(new DashboardSampler.Unknown(0, 0, 0));
+    DashboardSampler.Unknown unknown = last().integrity().refunds();
     assertThat(unknown.count()).isEqualTo(2);
     assertThat(unknown.oldestSeconds()).isBetween(60.0, 120.0);
     assertThat(unknown.usd()).isEqualTo(0.75);
   }
 
   private void takeTwice() {
-    dashboardSampler.take();
+    dashboardSampler.sample();
     take();
   }
 
   private void take() {
-    clock.move(DashboardSampler.INTERVAL);
-    dashboardSampler.take();
+    clock.advance(DashboardSampler.INTERVAL);
+    dashboardSampler.sample();
   }
 
   private DashboardSampler.Point last() {

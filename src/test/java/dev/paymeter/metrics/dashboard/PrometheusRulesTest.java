@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PrometheusRulesTest {
-  private final PrometheusRules prometheusRules = PrometheusRules.shipped();
+  private final PrometheusRules prometheusRules = PrometheusRules.load();
 
   @Test
   void shipped_questions_areTheDashboards() {

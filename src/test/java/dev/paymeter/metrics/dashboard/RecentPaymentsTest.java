@@ -36,35 +36,35 @@ class RecentPaymentsTest {
 
     assertThat(pipeline.recentPayments())
         .containsExactly(
-            new RecentPayments.Counted(1, first, null),
-            new RecentPayments.Counted(2, second, null));
+            new RecentPayments.CountedPayment(1, first, null),
+            new RecentPayments.CountedPayment(2, second, null));
   }
 
   @Test
   void list_manySuccesses_keepsFailures() {
     Payment failed = TestOrders.order().failed(new PaymentValidationException("No"));
     pipeline.settled(failed);
-    for (int i = 0; i < 3 * RecentPayments.LIMIT; i++) {
+    for (int i = 0; i < 3 * RecentPayments.CAPACITY; i++) {
       pipeline.settled(TestOrders.order().succeeded());
     }
 
-    List<RecentPayments.Counted> recent = pipeline.recentPayments();
+    List<RecentPayments.CountedPayment> recent = pipeline.recentPayments();
 
-    assertThat(recent).hasSize(RecentPayments.LIMIT + 1);
+    assertThat(recent).hasSize(RecentPayments.CAPACITY + 1);
     assertThat(recent.get(0).payment()).isSameAs(failed);
     assertThat(recent)
-        .extracting(RecentPayments.Counted::number)
+        .extracting(RecentPayments.CountedPayment::number)
         .isSorted()
-        .endsWith(3L * RecentPayments.LIMIT + 1);
+        .endsWith(3L * RecentPayments.CAPACITY + 1);
   }
 
   @Test
   void list_manyFailures_areBounded() {
-    for (int i = 0; i < 3 * RecentPayments.LIMIT; i++) {
+    for (int i = 0; i < 3 * RecentPayments.CAPACITY; i++) {
       pipeline.settled(TestOrders.order().failed(new PaymentValidationException("No")));
     }
 
-    assertThat(pipeline.recentPayments()).hasSize(RecentPayments.LIMIT);
+    assertThat(pipeline.recentPayments()).hasSize(RecentPayments.CAPACITY);
   }
 
   @Test
@@ -81,7 +81,7 @@ class RecentPaymentsTest {
   void list_tracedPayment_hasItsTrace() {
     MetricsPipeline traced =
         new MetricsPipeline(new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1));
-    traced.update(meters -> traced.audited().open(TestOrders.CHOICES, List.of(), null));
+    traced.update(meters -> traced.audited().register(TestOrders.ALLOWED_VALUES, List.of(), null));
     SpanContext span =
         SpanContext.create(
             TRACE, "00f067aa0ba902b7", TraceFlags.getSampled(), TraceState.getDefault());
@@ -91,7 +91,7 @@ class RecentPaymentsTest {
 
     assertThat(traced.recentPayments())
         .singleElement()
-        .extracting(RecentPayments.Counted::traceId)
+        .extracting(RecentPayments.CountedPayment::traceId)
         .isEqualTo(TRACE);
   }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.queue;
 
-import dev.paymeter.metrics.queue.QueueStripe.Fate;
+import dev.paymeter.metrics.queue.QueueStripe.Disposition;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +25,7 @@ public class OperationSumsStripeLincheckTest {
 
   @Operation
   public void reject() {
-    stripe.count(ObservationKind.ERROR, Fate.REJECTED);
+    stripe.count(ObservationKind.ERROR, Disposition.REJECTED);
   }
 
   @Operation(nonParallelGroup = "lock")

@@ -1,6 +1,6 @@
 package dev.paymeter.metrics.queue;
 
-import dev.paymeter.metrics.queue.QueueStripe.Fate;
+import dev.paymeter.metrics.queue.QueueStripe.Disposition;
 import java.util.Arrays;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
@@ -14,7 +14,7 @@ final class QueueStripeModel {
    * @param operations number of operations in an element that is not a payment
    */
   static String snapshot(QueueStripe stripe, int operations) {
-    QueueStripe.Counts counts = stripe.look();
+    QueueStripe.Counts counts = stripe.readCounts();
     long waiting = stripe.waiting(counts);
     StringBuilder taken = new StringBuilder();
     for (long i = 0; i < waiting; i++) {
@@ -22,7 +22,7 @@ final class QueueStripeModel {
       taken.append(element).append(' ');
       if (element != null) {
         boolean isPayment = element.equals("payment");
-        stripe.taken(
+        stripe.countTaken(
             isPayment ? ObservationKind.PAYMENT : ObservationKind.OPERATION,
             isPayment ? 1 : operations);
       }
@@ -30,7 +30,8 @@ final class QueueStripeModel {
     StringBuilder seen = new StringBuilder();
     for (ObservationKind kind : ObservationKind.values()) {
       seen.append(counts.offered(kind)).append(' ');
-      Arrays.stream(Fate.values()).forEach(fate -> seen.append(counts.of(fate, kind)).append(' '));
+      Arrays.stream(Disposition.values())
+          .forEach(disposition -> seen.append(counts.count(disposition, kind)).append(' '));
     }
     return seen.append(taken).toString();
   }

@@ -3,7 +3,7 @@ package dev.paymeter.metrics.queue;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.metrics.queue.QueueStripe.Fate;
+import dev.paymeter.metrics.queue.QueueStripe.Disposition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -23,9 +23,9 @@ class QueueStripeTest {
 
     assertThat(stripe.offer(ObservationKind.PAYMENT, 8)).isFalse();
 
-    QueueStripe.Counts counts = stripe.look();
+    QueueStripe.Counts counts = stripe.readCounts();
     assertThat(counts.offered(ObservationKind.PAYMENT)).isEqualTo(8);
-    assertThat(counts.of(Fate.QUEUED, ObservationKind.PAYMENT)).isEqualTo(8);
+    assertThat(counts.count(Disposition.QUEUED, ObservationKind.PAYMENT)).isEqualTo(8);
     assertThat(stripe.waiting(counts)).isEqualTo(8);
   }
 
@@ -35,10 +35,10 @@ class QueueStripeTest {
       stripe.offerLowLevel(ObservationKind.OPERATION, i);
     }
 
-    QueueStripe.Counts counts = stripe.look();
+    QueueStripe.Counts counts = stripe.readCounts();
     assertThat(counts.offered(ObservationKind.OPERATION)).isEqualTo(8);
-    assertThat(counts.of(Fate.QUEUED, ObservationKind.OPERATION)).isEqualTo(6);
-    assertThat(counts.of(Fate.DROPPED, ObservationKind.OPERATION)).isEqualTo(2);
+    assertThat(counts.count(Disposition.QUEUED, ObservationKind.OPERATION)).isEqualTo(6);
+    assertThat(counts.count(Disposition.DROPPED, ObservationKind.OPERATION)).isEqualTo(2);
   }
 
   @Test
@@ -48,10 +48,10 @@ class QueueStripeTest {
 
     assertThat(stripe.take()).isEqualTo("first");
 
-    assertThat(stripe.waiting(stripe.look())).isEqualTo(1);
+    assertThat(stripe.waiting(stripe.readCounts())).isEqualTo(1);
     assertThat(stripe.take()).isEqualTo("second");
     assertThat(stripe.take()).isNull();
-    assertThat(stripe.waiting(stripe.look())).isZero();
+    assertThat(stripe.waiting(stripe.readCounts())).isZero();
   }
 
   /** A past defect: an element with several observations used the capacity of one. */
@@ -65,16 +65,16 @@ class QueueStripeTest {
     assertThat(stripe.offer(ObservationKind.PAYMENT, "8th")).isTrue();
     assertThat(stripe.offer(ObservationKind.PAYMENT, "9th")).isFalse();
 
-    QueueStripe.Counts counts = stripe.look();
+    QueueStripe.Counts counts = stripe.readCounts();
     assertAddUp(counts);
-    assertThat(counts.of(Fate.QUEUED, ObservationKind.OPERATION)).isEqualTo(6);
-    assertThat(counts.of(Fate.DROPPED, ObservationKind.OPERATION)).isEqualTo(3);
+    assertThat(counts.count(Disposition.QUEUED, ObservationKind.OPERATION)).isEqualTo(6);
+    assertThat(counts.count(Disposition.DROPPED, ObservationKind.OPERATION)).isEqualTo(3);
     assertThat(stripe.observations()).isEqualTo(8);
     assertThat(stripe.observationsWaiting(counts)).isEqualTo(8);
     assertThat(stripe.waiting(counts)).isEqualTo(4);
 
     assertThat(stripe.take()).isEqualTo("five");
-    stripe.taken(ObservationKind.OPERATION, 5);
+    stripe.countTaken(ObservationKind.OPERATION, 5);
     assertThat(stripe.observations()).isEqualTo(3);
     assertThat(stripe.offerLowLevel(ObservationKind.OPERATION, "two", 2)).isTrue();
   }
@@ -97,7 +97,7 @@ class QueueStripeTest {
                 for (int n = 0; n < each; n++) {
                   stripe.offerLowLevel(ObservationKind.OPERATION, 1);
                   stripe.offerLowLevel(ObservationKind.OPERATION, 3, 3);
-                  stripe.count(ObservationKind.ERROR, Fate.REJECTED);
+                  stripe.count(ObservationKind.ERROR, Disposition.REJECTED);
                 }
                 running.decrementAndGet();
               }));
@@ -106,13 +106,13 @@ class QueueStripeTest {
     long reads = 0;
     long taken = 0;
     do {
-      QueueStripe.Counts counts = stripe.look();
+      QueueStripe.Counts counts = stripe.readCounts();
       assertAddUp(counts);
       for (long waiting = stripe.waiting(counts); waiting > 0; waiting--) {
         Object element = stripe.take();
         assertThat(element).as("counted elements are available").isNotNull();
         int size = (Integer) element;
-        stripe.taken(ObservationKind.OPERATION, size);
+        stripe.countTaken(ObservationKind.OPERATION, size);
         taken += size;
       }
       reads++;
@@ -122,23 +122,23 @@ class QueueStripeTest {
       recorder.get(60, SECONDS);
     }
     threads.shutdown();
-    QueueStripe.Counts last = stripe.look();
+    QueueStripe.Counts last = stripe.readCounts();
     assertAddUp(last);
     assertThat(reads).isPositive();
     assertThat(last.offered(ObservationKind.OPERATION)).isEqualTo(4L * recorders * each);
-    assertThat(last.of(Fate.QUEUED, ObservationKind.OPERATION))
+    assertThat(last.count(Disposition.QUEUED, ObservationKind.OPERATION))
         .isEqualTo(taken + stripe.observationsWaiting(last));
-    assertThat(last.of(Fate.DROPPED, ObservationKind.OPERATION)).isPositive();
+    assertThat(last.count(Disposition.DROPPED, ObservationKind.OPERATION)).isPositive();
   }
 
   private static void assertAddUp(QueueStripe.Counts counts) {
     for (ObservationKind kind : ObservationKind.values()) {
       long sum = 0;
-      for (Fate fate : Fate.values()) {
-        sum += counts.of(fate, kind);
+      for (Disposition disposition : Disposition.values()) {
+        sum += counts.count(disposition, kind);
       }
       assertThat(sum).as("dispositions of %s", kind).isEqualTo(counts.offered(kind));
     }
-    assertThat(counts.claimed()).isEqualTo(counts.sum(Fate.QUEUED));
+    assertThat(counts.claimed()).isEqualTo(counts.sum(Disposition.QUEUED));
   }
 }

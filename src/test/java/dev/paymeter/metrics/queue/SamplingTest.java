@@ -37,7 +37,7 @@ class SamplingTest {
 
     long sum = 0;
     for (int i = 0; i < TRIALS; i++) {
-      sum += sampling.weigh(OPERATION);
+      sum += sampling.drawWeight(OPERATION);
     }
 
     assertThat((double) sum).isCloseTo(TRIALS, within(SIGMAS * Math.sqrt(TRIALS * variance(rate))));
@@ -50,7 +50,7 @@ class SamplingTest {
 
     int recorded = 0;
     for (int i = 0; i < TRIALS; i++) {
-      recorded += sampling.weigh(OPERATION) > 0 ? 1 : 0;
+      recorded += sampling.drawWeight(OPERATION) > 0 ? 1 : 0;
     }
 
     assertThat((double) recorded)
@@ -62,13 +62,13 @@ class SamplingTest {
   @ValueSource(doubles = {1, 0.999, 0.9, 0.51, 0.5, 0.3, 0.07, 0.01, 0.0013, 0.0001})
   void rows_anyRate_meanIsOne_andThatShareIsRecorded(double rate) {
     Sampling sampling = new Sampling(1);
-    sampling.setReported(rate);
+    sampling.setReportedRate(rate);
     long sum = 0;
     int recorded = 0;
     for (int batch = 0; batch < TRIALS / ROWS; batch++) {
-      Sampling.Rows rows = sampling.rows();
+      Sampling.RowSampler rowSampler = sampling.rowSampler();
       for (int row = 0; row < ROWS; row++) {
-        int weight = rows.weigh();
+        int weight = rowSampler.drawWeight();
         sum += weight;
         recorded += weight > 0 ? 1 : 0;
       }
@@ -84,7 +84,7 @@ class SamplingTest {
     Sampling sampling = new Sampling(1);
 
     for (int i = 0; i < 1000; i++) {
-      assertThat(sampling.weigh(OPERATION)).isEqualTo(1);
+      assertThat(sampling.drawWeight(OPERATION)).isEqualTo(1);
     }
   }
 
@@ -98,7 +98,7 @@ class SamplingTest {
         TestPipelines.open(new StripedQueue.Limits(1, 1 << 17, 1 << 17, 100), sampling);
     double variance = 0;
     for (double rate : rates) {
-      sampling.set(OPERATION, rate);
+      sampling.setRate(OPERATION, rate);
       for (int i = 0; i < each; i++) {
         pipeline.timed(OPERATION, Outcome.SUCCESS, 2_000_000);
       }
@@ -133,7 +133,7 @@ class SamplingTest {
   void set_oneOperation_leavesTheOthers() {
     Sampling sampling = new Sampling(0.5);
 
-    sampling.set(OPERATION, 0.25);
+    sampling.setRate(OPERATION, 0.25);
 
     assertThat(sampling.rates())
         .containsEntry(OPERATION, 0.25)
@@ -156,7 +156,7 @@ class SamplingTest {
     Sampling sampling = new Sampling(0.5);
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> sampling.set(OPERATION, rate))
+        .isThrownBy(() -> sampling.setRate(OPERATION, rate))
         .withMessage("expected a rate from 1.0E-6 to 1, actual " + rate);
 
     assertThat(sampling.rates()).containsEntry(OPERATION, 0.5);

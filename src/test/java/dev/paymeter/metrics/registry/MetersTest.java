@@ -38,7 +38,7 @@ class MetersTest {
 
   @BeforeEach
   void open() {
-    observations.ledger().open(TestOrders.CHOICES, List.of("order"), null);
+    observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"), null);
   }
 
   /** Family, type, labels, number of initial series, and buckets. */
@@ -120,7 +120,7 @@ class MetersTest {
   @Test
   void families_beforeRegistration_areNotExposed() {
     Meters unopened = new Meters();
-    new ObservationMeters(unopened, 100).expectOperations(List.of());
+    new ObservationMeters(unopened, 100).registerOperations(List.of());
 
     assertThat(PipelineScrape.of(unopened.snapshot()).types().keySet())
         .noneMatch(family -> family.startsWith("payment_") || family.equals("errors_total"));
@@ -130,18 +130,18 @@ class MetersTest {
   void families_everyCombinationOfChoices_existsFromTheStart() {
     PipelineScrape scrape = scrape();
 
-    for (String tier : TestOrders.CHOICES.tiers()) {
-      for (String gateway : TestOrders.CHOICES.gateways()) {
+    for (String tier : TestOrders.ALLOWED_VALUES.tiers()) {
+      for (String gateway : TestOrders.ALLOWED_VALUES.gateways()) {
         for (String status : List.of("success", "failed")) {
           assertThat(scrape.value(requests(gateway, status, tier))).isZero();
         }
       }
-      for (String currency : TestOrders.CHOICES.currencies()) {
+      for (String currency : TestOrders.ALLOWED_VALUES.currencies()) {
         assertThat(scrape.value(amount("_sum", currency, tier))).isZero();
       }
     }
-    for (String gateway : TestOrders.CHOICES.gateways()) {
-      for (String method : TestOrders.CHOICES.methods()) {
+    for (String gateway : TestOrders.ALLOWED_VALUES.gateways()) {
+      for (String method : TestOrders.ALLOWED_VALUES.methods()) {
         assertThat(scrape.value(duration("_sum", gateway, method))).isZero();
       }
     }

@@ -49,7 +49,7 @@ class EventLoopLagTest {
   }
 
   private void tickAfterMillis(int millis) {
-    clock.move(Duration.ofMillis(millis));
+    clock.advance(Duration.ofMillis(millis));
     lag.tick();
   }
 }

@@ -28,7 +28,7 @@ class EventLoopLagVerticleTest {
           vertx.deployVerticle(
               () ->
                   new EventLoopLagVerticle(
-                      EventLoopLagVerticle.PERIOD,
+                      EventLoopLagVerticle.INTERVAL,
                       nanos -> {
                         assertThat(Context.isOnEventLoopThread()).isTrue();
                         loops.add(Thread.currentThread());

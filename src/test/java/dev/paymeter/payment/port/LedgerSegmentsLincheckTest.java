@@ -20,8 +20,8 @@ public class LedgerSegmentsLincheckTest {
 
   @Operation(nonParallelGroup = "audit")
   public void rollAndClose() {
-    ledgerSegments.turn();
-    closed = ledgerSegments.closed(closed);
+    ledgerSegments.roll();
+    closed = ledgerSegments.lastClosed(closed);
   }
 
   @Test

@@ -23,15 +23,15 @@ class LedgerSegmentsTest {
     assertThat(ledgerSegments.begin()).isEqualTo(1);
     assertThat(ledgerSegments.begin()).isEqualTo(1);
 
-    ledgerSegments.turn();
+    ledgerSegments.roll();
 
     assertThat(ledgerSegments.begin()).isEqualTo(2);
   }
 
   @Test
   void roll_emptySegment_keepsIt() {
-    ledgerSegments.turn();
-    ledgerSegments.turn();
+    ledgerSegments.roll();
+    ledgerSegments.roll();
 
     assertThat(ledgerSegments.begin()).isEqualTo(1);
   }
@@ -40,59 +40,59 @@ class LedgerSegmentsTest {
   void lastClosed_openSegment_isNot() {
     ledgerSegments.end(ledgerSegments.begin());
 
-    assertThat(ledgerSegments.closed(0)).isZero();
+    assertThat(ledgerSegments.lastClosed(0)).isZero();
   }
 
   @Test
   void lastClosed_rolledAndIdle_isClosed() {
     ledgerSegments.end(ledgerSegments.begin());
-    ledgerSegments.turn();
+    ledgerSegments.roll();
 
-    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
-    assertThat(ledgerSegments.closed(1)).isEqualTo(1);
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
+    assertThat(ledgerSegments.lastClosed(1)).isEqualTo(1);
   }
 
   @Test
   void lastClosed_settlementInProgress_isNot() {
     int first = ledgerSegments.begin();
     int second = ledgerSegments.begin();
-    ledgerSegments.turn();
+    ledgerSegments.roll();
     ledgerSegments.end(first);
-    assertThat(ledgerSegments.closed(0)).isZero();
+    assertThat(ledgerSegments.lastClosed(0)).isZero();
 
     ledgerSegments.end(second);
 
-    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
   }
 
   @Test
   void lastClosed_laterSegmentIdleFirst_waitsForTheEarlier() {
     int first = ledgerSegments.begin();
-    ledgerSegments.turn();
+    ledgerSegments.roll();
     ledgerSegments.end(ledgerSegments.begin());
-    ledgerSegments.turn();
-    assertThat(ledgerSegments.closed(0)).isZero();
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isZero();
 
     ledgerSegments.end(first);
 
-    assertThat(ledgerSegments.closed(0)).isEqualTo(2);
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(2);
   }
 
   @Test
   void lastClosed_repeated_isTheSame() {
     ledgerSegments.end(ledgerSegments.begin());
-    ledgerSegments.turn();
+    ledgerSegments.roll();
 
-    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
-    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
   }
 
   @Test
   void end_discardedSegment_throws() {
     int segment = ledgerSegments.begin();
     ledgerSegments.end(segment);
-    ledgerSegments.turn();
-    ledgerSegments.closed(ledgerSegments.closed(0));
+    ledgerSegments.roll();
+    ledgerSegments.lastClosed(ledgerSegments.lastClosed(0));
 
     assertThatIllegalStateException()
         .isThrownBy(() -> ledgerSegments.end(segment))
@@ -142,9 +142,9 @@ class LedgerSegmentsTest {
     int closed = 0;
     try {
       for (int round = 0; round < rounds; round++) {
-        ledgerSegments.turn();
+        ledgerSegments.roll();
         int before = closed;
-        closed = ledgerSegments.closed(closed);
+        closed = ledgerSegments.lastClosed(closed);
         lastClosed.set(closed);
         for (int segment = before + 1; segment <= closed; segment++) {
           assertThat(inProgress.get(segment))
@@ -160,7 +160,7 @@ class LedgerSegmentsTest {
       assertThat(settler.get(60, TimeUnit.SECONDS)).as("in closed segments").isZero();
     }
     settlers.shutdown();
-    ledgerSegments.turn();
-    assertThat(ledgerSegments.closed(closed)).isEqualTo(ledgerSegments.begin() - 1);
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(closed)).isEqualTo(ledgerSegments.begin() - 1);
   }
 }

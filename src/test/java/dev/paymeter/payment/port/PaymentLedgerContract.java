@@ -1,8 +1,8 @@
 package dev.paymeter.payment.port;
 
-import static dev.paymeter.report.ReportLedger.Recording.KNOWN;
+import static dev.paymeter.report.ReportLedger.Recording.CONFLICTING;
+import static dev.paymeter.report.ReportLedger.Recording.DUPLICATE;
 import static dev.paymeter.report.ReportLedger.Recording.NEW;
-import static dev.paymeter.report.ReportLedger.Recording.OTHERWISE;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -61,7 +61,7 @@ public abstract class PaymentLedgerContract {
             .gateway("paypal")
             .pending();
 
-    await(ledger().open(pending));
+    await(ledger().insert(pending));
 
     assertThat(await(ledger().find(pending.id()))).contains(pending);
   }
@@ -71,7 +71,7 @@ public abstract class PaymentLedgerContract {
   void insert_anyReferences_areFoundUnchanged(String reference) {
     Payment pending = TestOrders.order().references(reference, "u" + reference).pending();
 
-    await(ledger().open(pending));
+    await(ledger().insert(pending));
 
     assertThat(await(ledger().find(pending.id()))).contains(pending);
   }
@@ -84,9 +84,9 @@ public abstract class PaymentLedgerContract {
   @Test
   void insert_sameIdTwice_fails() {
     Payment pending = TestOrders.order().pending();
-    await(ledger().open(pending));
+    await(ledger().insert(pending));
 
-    assertThatThrownBy(() -> await(ledger().open(pending))).isNotNull();
+    assertThatThrownBy(() -> await(ledger().insert(pending))).isNotNull();
   }
 
   /** Inserts a payment with this time of creation, in microseconds. */
@@ -100,7 +100,7 @@ public abstract class PaymentLedgerContract {
             pending.rate(),
             TestOrders.CREATED_AT.plus(micros, ChronoUnit.MICROS),
             null);
-    await(ledger().open(then));
+    await(ledger().insert(then));
     return then;
   }
 
@@ -119,7 +119,7 @@ public abstract class PaymentLedgerContract {
         inserted(TestOrders.order().gateway(gateway).references("o", user).tier("premium"), 2);
     Payment three =
         inserted(TestOrders.order().gateway(gateway).references(order, "u"), 3)
-            .settle(new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 1));
+            .settle(new Payment.Settlement(TestOrders.DURATION, TestOrders.CREATED_AT, null, 1));
     await(ledger().settle(three));
     Instant second = two.createdAt();
 
@@ -192,7 +192,8 @@ public abstract class PaymentLedgerContract {
                 there
                     .get(6)
                     .settle(
-                        new Payment.Settlement(TestOrders.TOOK, TestOrders.CREATED_AT, null, 1))));
+                        new Payment.Settlement(
+                            TestOrders.DURATION, TestOrders.CREATED_AT, null, 1))));
     List<Payment> rest = await(ledger().list(filter, PaymentPage.Position.of(first.get(3)), 100));
 
     assertThat(Stream.concat(first.stream(), rest.stream()).map(Payment::id))
@@ -231,7 +232,7 @@ public abstract class PaymentLedgerContract {
     String id = UUID.randomUUID().toString();
     record(TestOrders.event("shop", id, "order", "12.34"));
 
-    assertThat(record(TestOrders.event("shop", id, "order", "12.340"))).containsExactly(KNOWN);
+    assertThat(record(TestOrders.event("shop", id, "order", "12.340"))).containsExactly(DUPLICATE);
   }
 
   /** Regression: every report under an existing id was taken for a duplicate. */
@@ -240,9 +241,10 @@ public abstract class PaymentLedgerContract {
     String id = UUID.randomUUID().toString();
     record(TestOrders.event("shop", id, "order", "12.34"));
 
-    assertThat(record(TestOrders.event("shop", id, "refund", "12.34"))).containsExactly(OTHERWISE);
-    assertThat(record(TestOrders.event("shop", id, "order", "12.35"))).containsExactly(OTHERWISE);
-    assertThat(record(TestOrders.event("shop", id, "order", "12.34"))).containsExactly(KNOWN);
+    assertThat(record(TestOrders.event("shop", id, "refund", "12.34")))
+        .containsExactly(CONFLICTING);
+    assertThat(record(TestOrders.event("shop", id, "order", "12.35"))).containsExactly(CONFLICTING);
+    assertThat(record(TestOrders.event("shop", id, "order", "12.34"))).containsExactly(DUPLICATE);
   }
 
   @Test
@@ -257,7 +259,7 @@ public abstract class PaymentLedgerContract {
                 TestOrders.event("shop", id + "a", "order", "1"),
                 TestOrders.event("shop", id + "c", "order", "1"),
                 TestOrders.event("shop", id + "a", "refund", "1")))
-        .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
+        .containsExactly(NEW, DUPLICATE, NEW, DUPLICATE, CONFLICTING);
   }
 
   /** A statement is repeated after a lost response. Regression: it was taken for a duplicate. */
@@ -284,7 +286,7 @@ public abstract class PaymentLedgerContract {
                 TestOrders.error("shop", id + "a", "checkout", "CartException"),
                 TestOrders.error("shop", id + "a", "search", "CartException"),
                 TestOrders.error("shop", id + "b", "checkout", "IOException")))
-        .containsExactly(KNOWN, NEW, OTHERWISE, OTHERWISE);
+        .containsExactly(DUPLICATE, NEW, CONFLICTING, CONFLICTING);
     assertThat(record(TestOrders.error("crm", id + "b", "search", "IOException")))
         .containsExactly(NEW);
   }
@@ -321,14 +323,14 @@ public abstract class PaymentLedgerContract {
             .tier("premium")
             .method("apple_pay")
             .gateway("paypal")
-            .page(3)
+            .segment(3)
             .recorded("shop", UUID.randomUUID().toString(), error, settledAt);
 
     assertThat(record(recorded)).containsExactly(NEW);
 
     Payment found = await(ledger().find(recorded.payment().id())).orElseThrow();
     assertThat(found).isEqualTo(recorded.payment());
-    assertThat(found.toldBy()).contains(new Payment.Source("shop", recorded.report().id()));
+    assertThat(found.reportedBy()).contains(new Payment.Source("shop", recorded.report().id()));
   }
 
   static Stream<Arguments> outcomes() {
@@ -351,7 +353,7 @@ public abstract class PaymentLedgerContract {
                 TestOrders.order().recorded("shop", id + "a"),
                 TestOrders.order().recorded("shop", id + "c"),
                 TestOrders.order().of("12.51", "USD").recorded("shop", id + "a")))
-        .containsExactly(NEW, KNOWN, NEW, KNOWN, OTHERWISE);
+        .containsExactly(NEW, DUPLICATE, NEW, DUPLICATE, CONFLICTING);
     assertThat(record(TestOrders.order().recorded("crm", id + "b"))).containsExactly(NEW);
   }
 
@@ -372,8 +374,9 @@ public abstract class PaymentLedgerContract {
     PaymentException first = new PaymentGatewayException("Gateway timeout");
     record(TestOrders.order().recorded("shop", id, first, null));
 
-    assertThat(record(other.recorded("shop", id, error, null))).containsExactly(OTHERWISE);
-    assertThat(record(TestOrders.order().recorded("shop", id, first, null))).containsExactly(KNOWN);
+    assertThat(record(other.recorded("shop", id, error, null))).containsExactly(CONFLICTING);
+    assertThat(record(TestOrders.order().recorded("shop", id, first, null)))
+        .containsExactly(DUPLICATE);
   }
 
   static Stream<Arguments> otherReports() {
@@ -386,7 +389,7 @@ public abstract class PaymentLedgerContract {
         Arguments.of(TestOrders.order().tier("basic"), timeout),
         Arguments.of(TestOrders.order().method("paypal"), timeout),
         Arguments.of(TestOrders.order().gateway("paypal"), timeout),
-        Arguments.of(TestOrders.order().took(TestOrders.TOOK.plusNanos(1000)), timeout),
+        Arguments.of(TestOrders.order().duration(TestOrders.DURATION.plusNanos(1000)), timeout),
         Arguments.of(TestOrders.order(), new PaymentGatewayException("Gateway time-out")),
         Arguments.of(TestOrders.order(), new PaymentValidationException("Gateway timeout")),
         Arguments.of(TestOrders.order(), null));
@@ -402,18 +405,18 @@ public abstract class PaymentLedgerContract {
     record(TestOrders.order().recorded("shop", untold));
 
     assertThat(record(TestOrders.order().recorded("shop", told, null, then)))
-        .containsExactly(KNOWN);
+        .containsExactly(DUPLICATE);
     assertThat(record(TestOrders.order().recorded("shop", told, null, then.plusNanos(1000))))
-        .containsExactly(OTHERWISE);
-    assertThat(record(TestOrders.order().recorded("shop", told))).containsExactly(OTHERWISE);
+        .containsExactly(CONFLICTING);
+    assertThat(record(TestOrders.order().recorded("shop", told))).containsExactly(CONFLICTING);
     assertThat(record(TestOrders.order().recorded("shop", untold, null, then)))
-        .containsExactly(OTHERWISE);
+        .containsExactly(CONFLICTING);
   }
 
   @ParameterizedTest
   @MethodSource("settledPayments")
   void settle_pending_isFoundUnchanged(Payment settled) {
-    await(ledger().open(TestOrders.pendingOf(settled)));
+    await(ledger().insert(TestOrders.pendingOf(settled)));
 
     await(ledger().settle(settled));
 
@@ -435,7 +438,7 @@ public abstract class PaymentLedgerContract {
   @Test
   void settle_sameTwice_isAccepted() {
     Payment settled = TestOrders.order().failed(new PaymentGatewayException("Gateway timeout"));
-    await(ledger().open(TestOrders.pendingOf(settled)));
+    await(ledger().insert(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
 
     await(ledger().settle(settled));
@@ -446,13 +449,13 @@ public abstract class PaymentLedgerContract {
   @Test
   void settle_otherOutcome_failsAndChangesNothing() {
     Payment settled = TestOrders.order().succeeded();
-    await(ledger().open(TestOrders.pendingOf(settled)));
+    await(ledger().insert(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
     Payment otherwise =
         TestOrders.pendingOf(settled)
             .settle(
                 new Payment.Settlement(
-                    TestOrders.TOOK,
+                    TestOrders.DURATION,
                     Instant.EPOCH,
                     new PaymentGatewayException("Gateway timeout"),
                     1));
@@ -467,7 +470,7 @@ public abstract class PaymentLedgerContract {
   void insert_newKey_inserts() {
     Payment pending = TestOrders.order().pending();
 
-    assertThat(await(ledger().open(pending, key("new", "aa")))).isEmpty();
+    assertThat(await(ledger().insert(pending, key("new", "aa")))).isEmpty();
     assertThat(await(ledger().find(pending.id()))).contains(pending);
   }
 
@@ -475,9 +478,9 @@ public abstract class PaymentLedgerContract {
   void insert_existingKey_returnsTheRecord() {
     Payment first = TestOrders.order().pending();
     Payment second = TestOrders.order().pending();
-    await(ledger().open(first, key("known", "aa")));
+    await(ledger().insert(first, key("known", "aa")));
 
-    assertThat(await(ledger().open(second, key("known", "bb"))))
+    assertThat(await(ledger().insert(second, key("known", "bb"))))
         .contains(new IdempotencyRecord<>(Optional.of(first), "aa", true));
     assertThat(await(ledger().find(second.id()))).isEmpty();
   }
@@ -485,20 +488,20 @@ public abstract class PaymentLedgerContract {
   @Test
   void insert_keyOfSettledPayment_isNotInFlight() {
     Payment settled = TestOrders.order().succeeded();
-    await(ledger().open(TestOrders.pendingOf(settled), key("ended", "aa")));
+    await(ledger().insert(TestOrders.pendingOf(settled), key("ended", "aa")));
     await(ledger().settle(settled));
 
-    assertThat(await(ledger().open(TestOrders.order().pending(), key("ended", "aa"))))
+    assertThat(await(ledger().insert(TestOrders.order().pending(), key("ended", "aa"))))
         .contains(new IdempotencyRecord<>(Optional.of(settled), "aa", false));
   }
 
   @Test
   void insert_sameKeyOfOtherCredentialOrRoute_inserts() {
-    await(ledger().open(TestOrders.order().pending(), new IdempotencyKey("a", "r", "k", "aa")));
+    await(ledger().insert(TestOrders.order().pending(), new IdempotencyKey("a", "r", "k", "aa")));
 
     for (IdempotencyKey other :
         List.of(new IdempotencyKey("b", "r", "k", "aa"), new IdempotencyKey("a", "s", "k", "aa"))) {
-      assertThat(await(ledger().open(TestOrders.order().pending(), other))).isEmpty();
+      assertThat(await(ledger().insert(TestOrders.order().pending(), other))).isEmpty();
     }
   }
 
@@ -508,33 +511,35 @@ public abstract class PaymentLedgerContract {
 
   @Test
   void markUnknown_pending_isUnknown() {
-    Payment unknown = TestOrders.doubted(TestOrders.order().pending());
-    await(ledger().open(TestOrders.pendingOf(unknown)));
+    Payment unknown = TestOrders.markedUnknown(TestOrders.order().pending());
+    await(ledger().insert(TestOrders.pendingOf(unknown)));
 
-    assertThat(await(ledger().doubt(unknown))).isEqualTo(unknown);
-    assertThat(await(ledger().doubt(unknown))).as("again").isEqualTo(unknown);
+    assertThat(await(ledger().markUnknown(unknown))).isEqualTo(unknown);
+    assertThat(await(ledger().markUnknown(unknown))).as("again").isEqualTo(unknown);
     assertThat(await(ledger().find(unknown.id()))).contains(unknown);
   }
 
   @Test
   void reroute_pending_changesTheGateway_once() {
     Payment pending = TestOrders.order().gateway("stripe").pending();
-    Payment elsewhere = TestOrders.at(pending, "paypal");
-    await(ledger().open(pending));
+    Payment elsewhere = TestOrders.withGateway(pending, "paypal");
+    await(ledger().insert(pending));
 
     assertThat(await(ledger().reroute(elsewhere, "stripe"))).isTrue();
     assertThat(await(ledger().find(pending.id()))).contains(elsewhere);
-    assertThat(await(ledger().reroute(TestOrders.at(pending, "third"), "stripe"))).isFalse();
+    assertThat(await(ledger().reroute(TestOrders.withGateway(pending, "third"), "stripe")))
+        .isFalse();
     assertThat(await(ledger().find(pending.id()))).contains(elsewhere);
   }
 
   @Test
   void reroute_unknown_changesNothing() {
-    Payment unknown = TestOrders.doubted(TestOrders.order().gateway("stripe").pending());
-    await(ledger().open(TestOrders.pendingOf(unknown)));
-    await(ledger().doubt(unknown));
+    Payment unknown = TestOrders.markedUnknown(TestOrders.order().gateway("stripe").pending());
+    await(ledger().insert(TestOrders.pendingOf(unknown)));
+    await(ledger().markUnknown(unknown));
 
-    assertThat(await(ledger().reroute(TestOrders.at(unknown, "paypal"), "stripe"))).isFalse();
+    assertThat(await(ledger().reroute(TestOrders.withGateway(unknown, "paypal"), "stripe")))
+        .isFalse();
     assertThat(await(ledger().find(unknown.id()))).contains(unknown);
   }
 
@@ -542,26 +547,27 @@ public abstract class PaymentLedgerContract {
   @Test
   void markUnknown_settled_changesNothing() {
     Payment settled = TestOrders.order().succeeded();
-    await(ledger().open(TestOrders.pendingOf(settled)));
+    await(ledger().insert(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
 
-    assertThat(await(ledger().doubt(TestOrders.doubted(TestOrders.pendingOf(settled)))))
+    assertThat(await(ledger().markUnknown(TestOrders.markedUnknown(TestOrders.pendingOf(settled)))))
         .isEqualTo(settled);
     assertThat(await(ledger().find(settled.id()))).contains(settled);
   }
 
   @Test
   void markUnknown_absent_fails() {
-    Future<Payment> doubt = ledger().doubt(TestOrders.doubted(TestOrders.order().pending()));
+    Future<Payment> doubt =
+        ledger().markUnknown(TestOrders.markedUnknown(TestOrders.order().pending()));
 
     assertThatThrownBy(() -> await(doubt)).isInstanceOf(SettlementConflictException.class);
   }
 
   @Test
   void settle_unknown_keepsTheUnknownOutcome() {
-    Payment unknown = TestOrders.doubted(TestOrders.order().pending());
-    await(ledger().open(TestOrders.pendingOf(unknown)));
-    await(ledger().doubt(unknown));
+    Payment unknown = TestOrders.markedUnknown(TestOrders.order().pending());
+    await(ledger().insert(TestOrders.pendingOf(unknown)));
+    await(ledger().markUnknown(unknown));
     Payment settled =
         TestOrders.settled(unknown, Duration.ofMillis(1500), TestOrders.CREATED_AT.plusSeconds(60));
 
@@ -573,20 +579,21 @@ public abstract class PaymentLedgerContract {
   @Test
   void settle_unknownOfOtherProcess_returnsSinceWhen() {
     Payment settled = TestOrders.order().succeeded();
-    Payment unknown = TestOrders.doubted(TestOrders.pendingOf(settled));
-    await(ledger().open(TestOrders.pendingOf(settled)));
-    await(ledger().doubt(unknown));
+    Payment unknown = TestOrders.markedUnknown(TestOrders.pendingOf(settled));
+    await(ledger().insert(TestOrders.pendingOf(settled)));
+    await(ledger().markUnknown(unknown));
 
     Payment stands = await(ledger().settle(settled));
 
-    assertThat(stands).isEqualTo(settled.doubtedSince(unknown.doubted().orElseThrow().since()));
+    assertThat(stands)
+        .isEqualTo(settled.withUnknownSince(unknown.unknownOutcome().orElseThrow().since()));
     assertThat(await(ledger().find(settled.id()))).contains(stands);
   }
 
   @Test
   void settle_sameOutcomeAsOtherProcess_returnsStored() {
     Payment settled = TestOrders.order().succeeded();
-    await(ledger().open(TestOrders.pendingOf(settled)));
+    await(ledger().insert(TestOrders.pendingOf(settled)));
     await(ledger().settle(settled));
     Payment later =
         TestOrders.settled(

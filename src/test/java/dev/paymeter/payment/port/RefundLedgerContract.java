@@ -34,7 +34,7 @@ public abstract class RefundLedgerContract {
 
   private Payment paid(String amount, String currency) {
     Payment succeeded = TestOrders.order().of(amount, currency).succeeded();
-    await(ledger().open(TestOrders.pendingOf(succeeded)));
+    await(ledger().insert(TestOrders.pendingOf(succeeded)));
     return await(ledger().settle(succeeded));
   }
 
@@ -54,12 +54,12 @@ public abstract class RefundLedgerContract {
 
   private static Refund settled(Refund refund, @Nullable PaymentException error) {
     return refund.settle(
-        new Payment.Settlement(TestOrders.TOOK, NOW.plus(TestOrders.TOOK), error, 1));
+        new Payment.Settlement(TestOrders.DURATION, NOW.plus(TestOrders.DURATION), error, 1));
   }
 
   private Refund inserted(Payment payment, String amount) {
     Refund refund = of(payment, amount);
-    assertThat(await(refunds().open(refund, Optional.empty()))).isTrue();
+    assertThat(await(refunds().insert(refund, Optional.empty()))).isTrue();
     return refund;
   }
 
@@ -68,7 +68,7 @@ public abstract class RefundLedgerContract {
   }
 
   private String remaining(Payment payment) {
-    return await(refunds().refundable(payment.id())).orElseThrow().left().toString();
+    return await(refunds().findRefundable(payment.id())).orElseThrow().remaining().toString();
   }
 
   private Refund found(Refund refund) {
@@ -81,13 +81,13 @@ public abstract class RefundLedgerContract {
 
   @Test
   void findRefundable_absent_isEmpty() {
-    assertThat(await(refunds().refundable(UUID.randomUUID()))).isEmpty();
+    assertThat(await(refunds().findRefundable(UUID.randomUUID()))).isEmpty();
   }
 
   @Test
   void findRefundable_pending_hasNothingRemaining() {
     Payment pending = TestOrders.order().pending();
-    await(ledger().open(pending));
+    await(ledger().insert(pending));
 
     assertThat(remaining(pending)).isEqualTo("0.00 USD");
   }
@@ -98,7 +98,7 @@ public abstract class RefundLedgerContract {
     Payment payment = paid(amount, currency);
     Refund refund = of(payment, amount, "  damaged 'goods' 訂", NOW);
 
-    assertThat(await(refunds().open(refund, Optional.empty()))).isTrue();
+    assertThat(await(refunds().insert(refund, Optional.empty()))).isTrue();
 
     assertThat(found(refund)).isEqualTo(refund);
     assertThat(found(payment)).isEqualTo(payment);
@@ -111,18 +111,18 @@ public abstract class RefundLedgerContract {
     inserted(payment, "2.49");
 
     assertThat(remaining(payment)).isEqualTo("0.01 USD");
-    assertThat(await(refunds().open(of(payment, "0.02"), Optional.empty()))).isFalse();
+    assertThat(await(refunds().insert(of(payment, "0.02"), Optional.empty()))).isFalse();
     inserted(payment, "0.01");
-    assertThat(await(refunds().open(of(payment, "0.01"), Optional.empty()))).isFalse();
+    assertThat(await(refunds().insert(of(payment, "0.01"), Optional.empty()))).isFalse();
   }
 
   @Test
   void insert_failedPayment_isRejected() {
     Payment failed = TestOrders.order().failed(DECLINED);
-    await(ledger().open(TestOrders.pendingOf(failed)));
+    await(ledger().insert(TestOrders.pendingOf(failed)));
     await(ledger().settle(failed));
 
-    assertThat(await(refunds().open(of(failed, "0.01"), Optional.empty()))).isFalse();
+    assertThat(await(refunds().insert(of(failed, "0.01"), Optional.empty()))).isFalse();
     assertThat(remaining(failed)).isEqualTo("0.00 USD");
   }
 
@@ -130,31 +130,31 @@ public abstract class RefundLedgerContract {
   void insert_existingKey_insertsAndReservesNothing() {
     Payment payment = paid();
     Refund first = of(payment, "5.00");
-    assertThat(await(refunds().open(first, key("known")))).isTrue();
+    assertThat(await(refunds().insert(first, key("known")))).isTrue();
 
-    assertThat(await(refunds().open(of(payment, "1.00"), key("known")))).isFalse();
+    assertThat(await(refunds().insert(of(payment, "1.00"), key("known")))).isFalse();
 
     assertThat(remaining(payment)).isEqualTo("7.50 USD");
-    assertThat(await(refunds().kept(key("known").get())))
+    assertThat(await(refunds().findRecord(key("known").get())))
         .contains(new IdempotencyRecord<>(Optional.of(first), "aa", true));
   }
 
   @Test
   void insert_tooMuch_leavesNoKey() {
-    assertThat(await(refunds().open(of(paid(), "12.51"), key("too-much")))).isFalse();
+    assertThat(await(refunds().insert(of(paid(), "12.51"), key("too-much")))).isFalse();
 
-    assertThat(await(refunds().kept(key("too-much").get()))).isEmpty();
+    assertThat(await(refunds().findRecord(key("too-much").get()))).isEmpty();
   }
 
   @Test
   void findRecord_settled_isNotInFlight() {
     Payment payment = paid();
     Refund refund = of(payment, "5.00");
-    await(refunds().open(refund, key("ended")));
+    await(refunds().insert(refund, key("ended")));
     await(refunds().settle(settled(refund, DECLINED)));
 
     IdempotencyRecord<Refund> idempotencyRecord =
-        await(refunds().kept(key("ended").get())).orElseThrow();
+        await(refunds().findRecord(key("ended").get())).orElseThrow();
 
     assertThat(idempotencyRecord.inFlight()).isFalse();
     assertThat(idempotencyRecord.transfer().orElseThrow().error()).contains(DECLINED);
@@ -222,9 +222,10 @@ public abstract class RefundLedgerContract {
   void markUnknown_pending_isUnknownAndStaysReserved() {
     Payment payment = paid();
     Refund refund = inserted(payment, "5.00");
-    Refund unknown = refund.doubt(new Payment.Doubt(Duration.ofSeconds(1), NOW.plusSeconds(1)));
+    Refund unknown =
+        refund.markUnknown(new Payment.UnknownOutcome(Duration.ofSeconds(1), NOW.plusSeconds(1)));
 
-    assertThat(await(refunds().doubt(unknown))).isEqualTo(unknown);
+    assertThat(await(refunds().markUnknown(unknown))).isEqualTo(unknown);
 
     assertThat(found(refund)).isEqualTo(unknown);
     assertThat(remaining(payment)).isEqualTo("7.50 USD");
@@ -237,7 +238,10 @@ public abstract class RefundLedgerContract {
     await(refunds().settle(settled(refund, null)));
 
     Refund stands =
-        await(refunds().doubt(refund.doubt(new Payment.Doubt(Duration.ofSeconds(1), NOW))));
+        await(
+            refunds()
+                .markUnknown(
+                    refund.markUnknown(new Payment.UnknownOutcome(Duration.ofSeconds(1), NOW))));
 
     assertThat(stands.status()).isEqualTo(PaymentStatus.SUCCESS);
   }
@@ -256,7 +260,7 @@ public abstract class RefundLedgerContract {
     Refund two = of(payment, "2.00", null, NOW.plusSeconds(1));
     Refund three = of(payment, "3.00", null, NOW.plusSeconds(2));
     for (Refund refund : List.of(two, one, three)) {
-      await(refunds().open(refund, Optional.empty()));
+      await(refunds().insert(refund, Optional.empty()));
     }
     inserted(paid(), "4.00");
 

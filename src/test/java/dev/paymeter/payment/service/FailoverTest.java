@@ -29,11 +29,11 @@ import org.junit.jupiter.api.Test;
 /** The conditions under which a payment fails over to the next gateway. */
 class FailoverTest {
   private static final GatewayResult NOT_SUBMITTED =
-      new GatewayResult.NotAsked(new PaymentGatewayException("not reached"));
+      new GatewayResult.NotSubmitted(new PaymentGatewayException("not reached"));
   private static final GatewayResult FAILED =
-      new GatewayResult.Refused(new PaymentGatewayException("out of order"));
+      new GatewayResult.Rejected(new PaymentGatewayException("out of order"));
   private static final GatewayResult DECLINED =
-      new GatewayResult.Refused(new PaymentValidationException("no funds"));
+      new GatewayResult.Rejected(new PaymentValidationException("no funds"));
   private static final GatewayResult APPROVED = new GatewayResult.Approved("ref");
   private static final PaymentOrder ORDER =
       new PaymentOrder(
@@ -83,7 +83,7 @@ class FailoverTest {
     assertThat(ledger.find(payment.id()).result().orElseThrow().order().gateway())
         .isEqualTo(gateway);
     called.add(gateway);
-    clock.move(Duration.ofMillis(100));
+    clock.advance(Duration.ofMillis(100));
     return responses.get(gateway);
   }
 

@@ -10,7 +10,7 @@ import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.PaymentValidationException;
-import dev.paymeter.payment.RequestRefusedException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.GatewayResult;
@@ -21,7 +21,7 @@ import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
-import dev.paymeter.support.payment.ChargesOnly;
+import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
@@ -69,7 +69,7 @@ class PaymentServiceTest {
   @Test
   void pay_approved_isSettledWithEveryField() {
     Future<Payment> answer = pay();
-    clock.move(Duration.ofNanos(1_234_567_890));
+    clock.advance(Duration.ofNanos(1_234_567_890));
 
     gateway.answer(APPROVED);
 
@@ -91,7 +91,7 @@ class PaymentServiceTest {
   @Test
   void pay_wallClockSetBack_durationIsMonotonic() {
     Future<Payment> answer = pay();
-    clock.move(Duration.ofMillis(300));
+    clock.advance(Duration.ofMillis(300));
     clock.setWallClock(Instant.EPOCH);
 
     gateway.answer(APPROVED);
@@ -104,12 +104,12 @@ class PaymentServiceTest {
   void pay_ledgerSlow_durationIsFromAcceptedOrderToResponse() {
     ledger.hold();
     Future<Payment> answer = pay();
-    clock.move(Duration.ofMillis(10));
+    clock.advance(Duration.ofMillis(10));
     ledger.release();
-    clock.move(Duration.ofMillis(20));
+    clock.advance(Duration.ofMillis(20));
     ledger.hold();
     gateway.answer(APPROVED);
-    clock.move(Duration.ofMillis(40));
+    clock.advance(Duration.ofMillis(40));
 
     ledger.release();
 
@@ -164,7 +164,7 @@ class PaymentServiceTest {
     PaymentException declined = new PaymentValidationException("Invalid payment method");
     Future<Payment> answer = pay();
 
-    gateway.answer(new GatewayResult.Refused(declined));
+    gateway.answer(new GatewayResult.Rejected(declined));
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.FAILED);
     assertThat(answer.result().error()).contains(declined);
@@ -177,7 +177,7 @@ class PaymentServiceTest {
     PaymentException failure = new PaymentGatewayException("Gateway timeout");
     Future<Payment> answer = pay();
 
-    gateway.answer(new GatewayResult.Refused(failure));
+    gateway.answer(new GatewayResult.Rejected(failure));
 
     assertThat(answer.result().error()).contains(failure);
     assertThat(metrics.settled).containsExactly(answer.result());
@@ -188,7 +188,7 @@ class PaymentServiceTest {
     PaymentGatewayException away = new PaymentGatewayException("Connection refused");
     Future<Payment> answer = pay();
 
-    gateway.answer(new GatewayResult.NotAsked(away));
+    gateway.answer(new GatewayResult.NotSubmitted(away));
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.FAILED);
     assertThat(answer.result().error()).contains(away);
@@ -197,7 +197,7 @@ class PaymentServiceTest {
 
   @Test
   void pay_ledgerUnavailable_isRejectedWithoutGatewayCall() {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     Future<Payment> answer = pay();
 
@@ -208,13 +208,13 @@ class PaymentServiceTest {
   }
 
   private static void assertLedgerUnavailable(Future<?> answer) {
-    assertRejected(answer, RequestRefusedException.Reason.LEDGER_UNAVAILABLE);
+    assertRejected(answer, RequestRejectedException.Reason.LEDGER_UNAVAILABLE);
   }
 
-  private static void assertRejected(Future<?> answer, RequestRefusedException.Reason reason) {
+  private static void assertRejected(Future<?> answer, RequestRejectedException.Reason reason) {
     assertThat(answer.cause())
         .isInstanceOfSatisfying(
-            RequestRefusedException.class,
+            RequestRejectedException.class,
             rejection -> assertThat(rejection.reason()).isEqualTo(reason));
   }
 
@@ -233,7 +233,7 @@ class PaymentServiceTest {
   @Test
   void pay_ledgerUnavailableAfterCharge_isPendingAndNotCounted() {
     Future<Payment> answer = pay();
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     gateway.answer(APPROVED);
 
@@ -247,16 +247,16 @@ class PaymentServiceTest {
   @Test
   void pay_ledgerUnavailableAfterCharge_isRetriedWithBackoffAndCountedOnce() {
     Future<Payment> answer = pay();
-    ledger.goAway();
+    ledger.becomeUnavailable();
     gateway.answer(APPROVED);
     for (int i = 0; i < 6; i++) {
       scheduler.pass();
     }
-    assertThat(scheduler.asked())
+    assertThat(scheduler.requested())
         .extracting(Duration::toMillis)
         .containsExactly(100L, 200L, 400L, 800L, 1600L, 2000L, 2000L);
 
-    ledger.comeBack();
+    ledger.becomeAvailable();
     scheduler.pass();
     scheduler.pass();
 
@@ -264,18 +264,18 @@ class PaymentServiceTest {
     assertThat(ledger.find(id).result().orElseThrow().status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(metrics.settled).extracting(Payment::id).containsExactly(id);
     assertThat(paymentService.unwritten()).isEmpty();
-    assertThat(scheduler.asked()).hasSize(7);
+    assertThat(scheduler.requested()).hasSize(7);
     assertThat(gateway.asked).hasSize(1);
   }
 
   @Test
   void pay_ledgerUnavailableAfterCharge_durationEndsWithTheResponse() {
     Future<Payment> answer = pay();
-    clock.move(Duration.ofMillis(200));
-    ledger.goAway();
+    clock.advance(Duration.ofMillis(200));
+    ledger.becomeUnavailable();
     gateway.answer(APPROVED);
-    clock.move(Duration.ofMinutes(5));
-    ledger.comeBack();
+    clock.advance(Duration.ofMinutes(5));
+    ledger.becomeAvailable();
 
     scheduler.pass();
 
@@ -308,24 +308,24 @@ class PaymentServiceTest {
     gateway.answer(APPROVED);
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
-    assertThat(scheduler.asked()).isEmpty();
+    assertThat(scheduler.requested()).isEmpty();
     assertThat(metrics.settled).isEmpty();
     assertThat(metrics.errors).containsExactly("ledger SettlementConflictException HIGH");
     assertThat(paymentService.drained().succeeded()).isTrue();
-    ledgerSegments.turn();
-    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
   }
 
   @Test
   void pay_gatewayNotResponding_isUnknownAndNotCounted() {
     Future<Payment> answer = pay();
-    clock.move(Duration.ofMillis(300));
+    clock.advance(Duration.ofMillis(300));
 
     gateway.fail(new IllegalStateException("connection reset"));
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.UNKNOWN);
-    assertThat(answer.result().doubted())
-        .contains(new Payment.Doubt(Duration.ofMillis(300), clock.instant()));
+    assertThat(answer.result().unknownOutcome())
+        .contains(new Payment.UnknownOutcome(Duration.ofMillis(300), clock.instant()));
     assertThat(ledger.find(answer.result().id()).result()).contains(answer.result());
     assertThat(metrics.settled).isEmpty();
     assertThat(paymentService.unwritten()).isEmpty();
@@ -346,11 +346,11 @@ class PaymentServiceTest {
   @Test
   void pay_gatewayAndLedgerNotResponding_isMarkedUnknownLater() {
     Future<Payment> answer = pay();
-    ledger.goAway();
+    ledger.becomeUnavailable();
     gateway.fail(new IllegalStateException("connection reset"));
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
 
-    ledger.comeBack();
+    ledger.becomeAvailable();
     scheduler.pass();
 
     assertThat(ledger.find(answer.result().id()).result().orElseThrow().status())
@@ -375,7 +375,7 @@ class PaymentServiceTest {
   void pay_sameKeyInFlight_isRejected() {
     paymentService.pay(ORDER, KEY);
 
-    assertRejected(paymentService.pay(ORDER, KEY), RequestRefusedException.Reason.KEY_IN_FLIGHT);
+    assertRejected(paymentService.pay(ORDER, KEY), RequestRejectedException.Reason.KEY_IN_FLIGHT);
     assertThat(gateway.asked).hasSize(1);
     assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.IN_FLIGHT);
   }
@@ -385,7 +385,7 @@ class PaymentServiceTest {
     paymentService.pay(ORDER, KEY);
     Optional<IdempotencyKey> other = Optional.of(new IdempotencyKey("", "POST /p", "k-1", "ff"));
 
-    assertRejected(paymentService.pay(ORDER, other), RequestRefusedException.Reason.KEY_MISMATCH);
+    assertRejected(paymentService.pay(ORDER, other), RequestRejectedException.Reason.KEY_MISMATCH);
     assertThat(gateway.asked).hasSize(1);
     assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.MISMATCH);
   }
@@ -408,36 +408,36 @@ class PaymentServiceTest {
   /** The key must be free for the next attempt. */
   @Test
   void pay_ledgerUnavailable_isCanceledUntilInsertCannotCommit() {
-    ledger.goAway();
+    ledger.becomeUnavailable();
     paymentService.pay(ORDER, KEY);
-    List<CleanupStore.Refused> canceled = new ArrayList<>();
+    List<CleanupStore.UnconfirmedInsert> canceled = new ArrayList<>();
     CleanupStore cleanupStore = cleanupStore(canceled);
 
-    paymentService.withdrawRefused(cleanupStore);
-    clock.move(UnconfirmedInserts.LONGEST_OPENING);
-    paymentService.withdrawRefused(cleanupStore);
-    paymentService.withdrawRefused(cleanupStore);
+    paymentService.cancelUnconfirmedInserts(cleanupStore);
+    clock.advance(UnconfirmedInserts.MAX_INSERT_DURATION);
+    paymentService.cancelUnconfirmedInserts(cleanupStore);
+    paymentService.cancelUnconfirmedInserts(cleanupStore);
 
     assertThat(canceled).hasSize(2);
     assertThat(canceled.get(0)).isEqualTo(canceled.get(1));
     assertThat(canceled.get(0).key()).isEqualTo(KEY);
   }
 
-  private static CleanupStore cleanupStore(List<CleanupStore.Refused> canceled) {
+  private static CleanupStore cleanupStore(List<CleanupStore.UnconfirmedInsert> canceled) {
     return new CleanupStore() {
       @Override
-      public Future<Integer> withdraw(Collection<Refused> inserts) {
+      public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> inserts) {
         canceled.addAll(inserts);
         return Future.succeededFuture(0);
       }
 
       @Override
-      public Future<Integer> withdrawRefunds(Collection<Refused> inserts) {
+      public Future<Integer> cancelRefundInserts(Collection<UnconfirmedInsert> inserts) {
         throw new AssertionError("unexpected cancellation of refunds");
       }
 
       @Override
-      public Future<Integer> forgetKeys(Duration age, int most) {
+      public Future<Integer> deleteExpiredKeys(Duration age, int most) {
         throw new AssertionError("unexpected call");
       }
     };
@@ -446,9 +446,9 @@ class PaymentServiceTest {
   @Test
   void resolve_evidence_settlesWithDurationOfUnknownOutcomeAndCountsOnce() {
     Future<Payment> answer = pay();
-    clock.move(Duration.ofMillis(300));
+    clock.advance(Duration.ofMillis(300));
     gateway.fail(new IllegalStateException("connection reset"));
-    clock.move(Duration.ofMinutes(2));
+    clock.advance(Duration.ofMinutes(2));
     gateway.evidence = Future.succeededFuture(APPROVED);
 
     Payment resolved = paymentService.resolve(answer.result()).result();
@@ -465,7 +465,7 @@ class PaymentServiceTest {
     Future<Payment> answer = pay();
     gateway.fail(new IllegalStateException("connection reset"));
     PaymentGatewayException never = new PaymentGatewayException("never received");
-    gateway.evidence = Future.succeededFuture(new GatewayResult.NotAsked(never));
+    gateway.evidence = Future.succeededFuture(new GatewayResult.NotSubmitted(never));
 
     assertThat(paymentService.resolve(answer.result()).result().error()).contains(never);
   }
@@ -487,8 +487,9 @@ class PaymentServiceTest {
   void pay_settledByOtherInstanceMeanwhile_isCountedThere() {
     Future<Payment> answer = pay();
     Payment pending = gateway.asked.get(0);
-    Payment unknown = pending.doubt(new Payment.Doubt(Duration.ofSeconds(1), clock.instant()));
-    ledger.doubt(unknown);
+    Payment unknown =
+        pending.markUnknown(new Payment.UnknownOutcome(Duration.ofSeconds(1), clock.instant()));
+    ledger.markUnknown(unknown);
     Payment written =
         unknown.settle(new Payment.Settlement(Duration.ofSeconds(1), clock.instant(), null, 7));
     ledger.settle(written);
@@ -498,15 +499,19 @@ class PaymentServiceTest {
     assertThat(answer.result()).isEqualTo(written);
     assertThat(metrics.settled).isEmpty();
     assertThat(metrics.errors).isEmpty();
-    ledgerSegments.turn();
-    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
   }
 
   @Test
   void pay_lateResponseOfUnknownPayment_isCountedHere() {
     Future<Payment> answer = pay();
-    ledger.doubt(gateway.asked.get(0).doubt(new Payment.Doubt(Duration.ZERO, clock.instant())));
-    clock.move(Duration.ofSeconds(3));
+    ledger.markUnknown(
+        gateway
+            .asked
+            .get(0)
+            .markUnknown(new Payment.UnknownOutcome(Duration.ZERO, clock.instant())));
+    clock.advance(Duration.ofSeconds(3));
 
     gateway.answer(APPROVED);
 
@@ -556,13 +561,13 @@ class PaymentServiceTest {
   @Test
   void drained_outcomeNotWritten_waitsForTheLedger() {
     pay();
-    ledger.goAway();
+    ledger.becomeUnavailable();
     gateway.answer(APPROVED);
     Future<Void> drained = paymentService.drained();
     scheduler.pass();
     assertThat(drained.isComplete()).isFalse();
 
-    ledger.comeBack();
+    ledger.becomeAvailable();
     scheduler.pass();
     scheduler.pass();
 
@@ -572,7 +577,7 @@ class PaymentServiceTest {
   @Test
   void find_existing_isAsInTheLedger() {
     Payment known = TestOrders.order().pending();
-    ledger.open(known);
+    ledger.insert(known);
 
     assertThat(paymentService.find(known.id()).result()).isEqualTo(known);
   }
@@ -583,23 +588,23 @@ class PaymentServiceTest {
 
     assertThat(paymentService.find(absent).cause())
         .isInstanceOfSatisfying(
-            RequestRefusedException.class,
+            RequestRejectedException.class,
             rejection -> {
-              assertThat(rejection.reason()).isEqualTo(RequestRefusedException.Reason.NOT_FOUND);
+              assertThat(rejection.reason()).isEqualTo(RequestRejectedException.Reason.NOT_FOUND);
               assertThat(rejection.detail()).contains(absent.toString());
             });
   }
 
   @Test
   void find_ledgerUnavailable_isRejected() {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     assertThat(paymentService.find(UUID.randomUUID()).cause())
         .isInstanceOfSatisfying(
-            RequestRefusedException.class,
+            RequestRejectedException.class,
             rejection ->
                 assertThat(rejection.reason())
-                    .isEqualTo(RequestRefusedException.Reason.LEDGER_UNAVAILABLE));
+                    .isEqualTo(RequestRejectedException.Reason.LEDGER_UNAVAILABLE));
   }
 
   @Test
@@ -644,19 +649,20 @@ class PaymentServiceTest {
     }
 
     @Override
-    public Future<Void> open(Payment pending) {
+    public Future<Void> insert(Payment pending) {
       throwIfRequested();
       return held.future()
           .compose(
               released ->
                   superseded
                       ? Future.failedFuture(new SupersededException("paymeter-0"))
-                      : super.open(pending));
+                      : super.insert(pending));
     }
 
     @Override
-    public Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key) {
-      return held.future().compose(released -> super.open(pending, key));
+    public Future<Optional<IdempotencyRecord<Payment>>> insert(
+        Payment pending, IdempotencyKey key) {
+      return held.future().compose(released -> super.insert(pending, key));
     }
 
     @Override
@@ -689,7 +695,7 @@ class PaymentServiceTest {
   }
 
   /** A gateway with responses that the test triggers. */
-  private static final class ManualGateway implements ChargesOnly {
+  private static final class ManualGateway implements ChargeOnlyGateway {
     final List<Payment> asked = new ArrayList<>();
     private final Promise<GatewayResult> answer = Promise.promise();
     private RuntimeException toThrow;
@@ -736,7 +742,7 @@ class PaymentServiceTest {
     }
 
     @Override
-    public void keyed(KeyOutcome outcome) {
+    public void keyUsed(KeyOutcome outcome) {
       keyed.add(outcome);
     }
 

@@ -27,14 +27,14 @@ class PublicationLagMonitorTest {
   private final PaymentMetrics seen =
       new NoOpPaymentMetrics() {
         @Override
-        public void unpublished(Duration age) {
+        public void showPublicationLag(Duration age) {
           shown.add(age);
         }
       };
 
   @Test
   void forCluster_unpublishedAge_isShownEachTime() {
-    PublicationLagMonitor.ofCluster(events, seen, scheduler).start();
+    PublicationLagMonitor.forCluster(events, seen, scheduler).start();
 
     scheduler.pass();
     scheduler.pass();
@@ -45,7 +45,7 @@ class PublicationLagMonitorTest {
   /** Without a publishing instance, the age of unpublished events would grow without bound. */
   @Test
   void forReaders_heldBackAge_isShownEachTime() {
-    PublicationLagMonitor.ofReaders(events, seen, scheduler).start();
+    PublicationLagMonitor.forReaders(events, seen, scheduler).start();
 
     scheduler.pass();
     scheduler.pass();
@@ -55,7 +55,7 @@ class PublicationLagMonitorTest {
 
   @Test
   void ledgerUnavailable_showsNothing_andRepeats() {
-    PublicationLagMonitor.ofReaders(events, seen, scheduler).start();
+    PublicationLagMonitor.forReaders(events, seen, scheduler).start();
     events.away = true;
     scheduler.pass();
     assertThat(shown).isEmpty();
@@ -68,7 +68,7 @@ class PublicationLagMonitorTest {
 
   @Test
   void stopped_runsNoMore() {
-    PublicationLagMonitor watch = PublicationLagMonitor.ofReaders(events, seen, scheduler);
+    PublicationLagMonitor watch = PublicationLagMonitor.forReaders(events, seen, scheduler);
     watch.start();
     watch.stop();
 
@@ -87,42 +87,42 @@ class PublicationLagMonitorTest {
     }
 
     @Override
-    public Future<Duration> heldBack() {
+    public Future<Duration> heldBackAge() {
       return answer(HELD_BACK);
     }
 
     @Override
-    public Future<Duration> unpublished() {
+    public Future<Duration> oldestUnpublishedAge() {
       return answer(UNPUBLISHED);
     }
 
     @Override
-    public Future<List<PaymentEvent>> after(PaymentEvent.Position place, int most) {
+    public Future<List<PaymentEvent>> readAfter(PaymentEvent.Position place, int most) {
       throw new AssertionError("unexpected read of events");
     }
 
     @Override
-    public Future<PaymentEvent.Position> end() {
+    public Future<PaymentEvent.Position> lastPosition() {
       throw new AssertionError("unexpected read of events");
     }
 
     @Override
-    public Future<List<PaymentEvent>> of(UUID payment) {
+    public Future<List<PaymentEvent>> readOf(UUID payment) {
       throw new AssertionError("unexpected read of events");
     }
 
     @Override
-    public Future<Optional<PaymentEvent.Position>> lead(String holder, Duration lease) {
+    public Future<Optional<PaymentEvent.Position>> acquireLease(String holder, Duration lease) {
       throw new AssertionError("unexpected publication");
     }
 
     @Override
-    public Future<Void> published(String holder, PaymentEvent.Position place) {
+    public Future<Void> savePosition(String holder, PaymentEvent.Position place) {
       throw new AssertionError("unexpected publication");
     }
 
     @Override
-    public Future<Void> leave(String holder) {
+    public Future<Void> releaseLease(String holder) {
       throw new AssertionError("unexpected publication");
     }
   }

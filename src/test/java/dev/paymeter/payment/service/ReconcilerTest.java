@@ -9,9 +9,9 @@ import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
-import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
-import dev.paymeter.support.payment.ChargesOnly;
+import dev.paymeter.support.payment.ChargeOnlyGateway;
 import dev.paymeter.support.payment.ManualClock;
 import dev.paymeter.support.payment.ManualScheduler;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
@@ -63,9 +63,10 @@ class ReconcilerTest {
 
   private Payment unknown(String gateway) {
     Payment pending = TestOrders.order().gateway(gateway).pending();
-    Payment unknown = pending.doubt(new Payment.Doubt(Duration.ofSeconds(1), clock.instant()));
-    ledger.open(pending);
-    ledger.doubt(unknown);
+    Payment unknown =
+        pending.markUnknown(new Payment.UnknownOutcome(Duration.ofSeconds(1), clock.instant()));
+    ledger.insert(pending);
+    ledger.markUnknown(unknown);
     return unknown;
   }
 
@@ -129,7 +130,7 @@ class ReconcilerTest {
   @Test
   void unknown_isShownEachTime() {
     inquiries.standing =
-        List.of(new Unknown("stripe", 2, TestOrders.CREATED_AT, new BigDecimal("12.50")));
+        List.of(new UnknownTotal("stripe", 2, TestOrders.CREATED_AT, new BigDecimal("12.50")));
 
     scheduler.pass();
     scheduler.pass();
@@ -157,10 +158,10 @@ class ReconcilerTest {
     scheduler.pass();
 
     assertThat(asked).isEmpty();
-    assertThat(scheduler.asked()).hasSize(1);
+    assertThat(scheduler.requested()).hasSize(1);
   }
 
-  private final class InquiryGateway implements ChargesOnly {
+  private final class InquiryGateway implements ChargeOnlyGateway {
     @Override
     public Future<GatewayResult> charge(Payment payment) {
       throw new AssertionError("unexpected charge of " + payment.id());
@@ -176,7 +177,7 @@ class ReconcilerTest {
   private static final class ManualTransfers implements UnresolvedTransfers<Payment> {
     final Deque<Inquiry<Payment>> due = new ArrayDeque<>();
     final List<Duration> postponed = new ArrayList<>();
-    List<Unknown> standing = List.of();
+    List<UnknownTotal> standing = List.of();
     boolean away;
 
     @Override
@@ -200,14 +201,14 @@ class ReconcilerTest {
     }
 
     @Override
-    public Future<List<Unknown>> unknown() {
+    public Future<List<UnknownTotal>> unknownByGateway() {
       return Future.succeededFuture(standing);
     }
   }
 
   private static final class RecordingMetrics extends NoOpPaymentMetrics {
     final List<Payment> settled = new ArrayList<>();
-    final List<List<Unknown>> unknown = new ArrayList<>();
+    final List<List<UnknownTotal>> unknown = new ArrayList<>();
 
     @Override
     public void settled(Payment payment) {
@@ -215,7 +216,7 @@ class ReconcilerTest {
     }
 
     @Override
-    public void unknown(List<Unknown> now) {
+    public void showUnknownPayments(List<UnknownTotal> now) {
       unknown.add(now);
     }
   }

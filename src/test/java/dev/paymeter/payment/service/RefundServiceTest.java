@@ -11,17 +11,17 @@ import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.RefundOrder;
-import dev.paymeter.payment.RequestRefusedException;
-import dev.paymeter.payment.RequestRefusedException.Reason;
+import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.Reason;
 import dev.paymeter.payment.port.CleanupStore;
-import dev.paymeter.payment.port.CleanupStore.Refused;
+import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.UnresolvedTransfers;
-import dev.paymeter.payment.port.UnresolvedTransfers.Unknown;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.report.RecordedPayment;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.ledger.InMemoryRefundLedger;
@@ -69,7 +69,7 @@ class RefundServiceTest {
 
   private Payment paid(TestOrders order) {
     Payment succeeded = order.succeeded();
-    payments.open(TestOrders.pendingOf(succeeded));
+    payments.insert(TestOrders.pendingOf(succeeded));
     return payments.settle(succeeded).result();
   }
 
@@ -86,7 +86,7 @@ class RefundServiceTest {
   }
 
   private static Reason reason(Future<?> rejected) {
-    return ((RequestRefusedException) rejected.cause()).reason();
+    return ((RequestRejectedException) rejected.cause()).reason();
   }
 
   private Payment found(Payment payment) {
@@ -96,9 +96,9 @@ class RefundServiceTest {
   @Test
   void refund_partApproved_isSettledWithEveryField() {
     Payment payment = paid();
-    clock.move(Duration.ofHours(1));
+    clock.advance(Duration.ofHours(1));
     Future<Refund> answer = refund(payment, of("30.5"));
-    clock.move(Duration.ofMillis(300));
+    clock.advance(Duration.ofMillis(300));
 
     gateway.answer(APPROVED);
 
@@ -136,28 +136,28 @@ class RefundServiceTest {
     assertThat(metrics.settled).containsExactly(refund);
     assertThat(refund.status()).isEqualTo(PaymentStatus.SUCCESS);
     assertThat(refund.amountUsd()).isEqualTo(new BigDecimal("10.32"));
-    ledgerSegments.turn();
-    assertThat(ledgerSegments.closed(0)).isEqualTo(1);
+    ledgerSegments.roll();
+    assertThat(ledgerSegments.lastClosed(0)).isEqualTo(1);
   }
 
   @Test
   void refund_declined_isCountedAndReleasesTheAmount() {
     Payment payment = paid(TestOrders.order().of("2000.00", "USD"));
     PaymentException declined = new PaymentValidationException("no");
-    gateway.answer(new GatewayResult.Refused(declined));
+    gateway.answer(new GatewayResult.Rejected(declined));
 
     Refund refund = refund(payment, of("1500")).result();
 
     assertThat(refund.error()).contains(declined);
     assertThat(metrics.settled).containsExactly(refund);
     assertThat(found(payment).status()).isEqualTo(PaymentStatus.SUCCESS);
-    assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
+    assertThat(ledger.findRefundable(payment.id()).result().orElseThrow().remaining())
         .isEqualTo(TestOrders.money("2000.00", "USD"));
   }
 
   @Test
   void refund_notSubmitted_hasFailed() {
-    gateway.answer(new GatewayResult.NotAsked(new PaymentGatewayException("busy")));
+    gateway.answer(new GatewayResult.NotSubmitted(new PaymentGatewayException("busy")));
 
     assertThat(refund(paid(), ALL).result().status()).isEqualTo(PaymentStatus.FAILED);
   }
@@ -171,7 +171,7 @@ class RefundServiceTest {
     Refund asked = gateway.asked.get(0);
     assertThat(asked.status()).isEqualTo(PaymentStatus.PENDING);
     assertThat(ledger.find(payment.id(), asked.id()).result()).contains(asked);
-    assertThat(ledger.refundable(payment.id()).result().orElseThrow().left())
+    assertThat(ledger.findRefundable(payment.id()).result().orElseThrow().remaining())
         .isEqualTo(TestOrders.money("60.00", "EUR"));
     assertThat(refundService.drained().isComplete()).isFalse();
   }
@@ -193,9 +193,9 @@ class RefundServiceTest {
   void resolve_evidence_settlesWithDurationOfUnknownOutcomeAndCountsOnce() {
     Payment payment = paid();
     Future<Refund> answer = refund(payment, ALL);
-    clock.move(Duration.ofMillis(300));
+    clock.advance(Duration.ofMillis(300));
     gateway.answer.fail(new IllegalStateException("connection reset"));
-    clock.move(Duration.ofMinutes(2));
+    clock.advance(Duration.ofMinutes(2));
     gateway.evidence = Future.succeededFuture(APPROVED);
 
     Refund resolved = refundService.resolve(answer.result()).result();
@@ -211,8 +211,8 @@ class RefundServiceTest {
     Future<Refund> answer = refund(paid(), ALL);
     gateway.answer.fail(new IllegalStateException("connection reset"));
     gateway.evidence = Future.succeededFuture(APPROVED);
-    List<Unknown> standing =
-        List.of(new Unknown("stripe", 1, TestOrders.CREATED_AT, BigDecimal.TEN));
+    List<UnknownTotal> standing =
+        List.of(new UnknownTotal("stripe", 1, TestOrders.CREATED_AT, BigDecimal.TEN));
     UnresolvedTransfers<Refund> unresolvedTransfers = new OneInquiry(answer.result(), standing);
     Reconciler<Refund> reconciler =
         Reconciler.ofRefunds(refundService, unresolvedTransfers, metrics, scheduler);
@@ -224,7 +224,7 @@ class RefundServiceTest {
     assertThat(metrics.unknown).isEqualTo(standing);
   }
 
-  private record OneInquiry(Refund refund, List<Unknown> standing)
+  private record OneInquiry(Refund refund, List<UnknownTotal> standing)
       implements UnresolvedTransfers<Refund> {
     @Override
     public Future<List<Inquiry<Refund>>> take(int most, Duration lease, Set<String> without) {
@@ -237,7 +237,7 @@ class RefundServiceTest {
     }
 
     @Override
-    public Future<List<Unknown>> unknown() {
+    public Future<List<UnknownTotal>> unknownByGateway() {
       return Future.succeededFuture(standing);
     }
   }
@@ -272,10 +272,10 @@ class RefundServiceTest {
   @Test
   void refund_ofUnsuccessfulPayment_isRejected() {
     Payment failed = TestOrders.order().failed(new PaymentGatewayException("down"));
-    payments.open(TestOrders.pendingOf(failed));
+    payments.insert(TestOrders.pendingOf(failed));
     payments.settle(failed);
     Payment pending = TestOrders.order().pending();
-    payments.open(pending);
+    payments.insert(pending);
     RecordedPayment told = TestOrders.order().recorded("shop", "s-1");
     payments.recordPayments(List.of(told));
 
@@ -325,12 +325,12 @@ class RefundServiceTest {
           private boolean first = true;
 
           @Override
-          public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
+          public Future<Boolean> insert(Refund pending, Optional<IdempotencyKey> key) {
             if (first) {
               first = false;
-              open(TestOrders.refund(payment, "30.00"), Optional.empty());
+              insert(TestOrders.refund(payment, "30.00"), Optional.empty());
             }
-            return super.open(pending, key);
+            return super.insert(pending, key);
           }
         };
     refundService =
@@ -345,37 +345,37 @@ class RefundServiceTest {
     InMemoryRefundLedger lossy =
         new InMemoryRefundLedger(payments) {
           @Override
-          public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
+          public Future<Boolean> insert(Refund pending, Optional<IdempotencyKey> key) {
             return Future.failedFuture(new LedgerUnavailableException("away"));
           }
         };
     refundService =
         new RefundService(lossy, gateway, metrics, scheduler, ledgerSegments, clock, clock);
-    List<Refused> canceled = new ArrayList<>();
+    List<UnconfirmedInsert> canceled = new ArrayList<>();
 
     assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
         .isEqualTo(Reason.LEDGER_UNAVAILABLE);
-    refundService.withdrawRefused(cleanupStore(canceled));
+    refundService.cancelUnconfirmedInserts(cleanupStore(canceled));
 
     assertThat(gateway.asked).isEmpty();
-    assertThat(canceled).extracting(Refused::key).containsExactly(KEY);
+    assertThat(canceled).extracting(UnconfirmedInsert::key).containsExactly(KEY);
   }
 
-  private static CleanupStore cleanupStore(List<Refused> canceled) {
+  private static CleanupStore cleanupStore(List<UnconfirmedInsert> canceled) {
     return new CleanupStore() {
       @Override
-      public Future<Integer> withdraw(Collection<Refused> inserts) {
+      public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> inserts) {
         throw new AssertionError("unexpected cancellation of payments");
       }
 
       @Override
-      public Future<Integer> withdrawRefunds(Collection<Refused> inserts) {
+      public Future<Integer> cancelRefundInserts(Collection<UnconfirmedInsert> inserts) {
         canceled.addAll(inserts);
         return Future.succeededFuture(0);
       }
 
       @Override
-      public Future<Integer> forgetKeys(Duration age, int most) {
+      public Future<Integer> deleteExpiredKeys(Duration age, int most) {
         throw new AssertionError("unexpected call");
       }
     };
@@ -385,13 +385,13 @@ class RefundServiceTest {
   void refund_ledgerUnavailableAfterGatewayCall_isCommittedLater() {
     Payment payment = paid();
     Future<Refund> answer = refund(payment, ALL);
-    payments.goAway();
+    payments.becomeUnavailable();
     gateway.answer(APPROVED);
 
     assertThat(answer.result().status()).isEqualTo(PaymentStatus.PENDING);
     assertThat(refundService.unwritten()).hasSize(1);
     assertThat(metrics.settled).isEmpty();
-    payments.comeBack();
+    payments.becomeAvailable();
     scheduler.pass();
 
     assertThat(refundService.unwritten()).isEmpty();
@@ -463,10 +463,10 @@ class RefundServiceTest {
   private static final class RecordingMetrics extends NoOpPaymentMetrics {
     final List<Refund> settled = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();
-    List<Unknown> unknown = List.of();
+    List<UnknownTotal> unknown = List.of();
 
     @Override
-    public void unknownRefunds(List<Unknown> now) {
+    public void showUnknownRefunds(List<UnknownTotal> now) {
       unknown = now;
     }
 
@@ -476,7 +476,7 @@ class RefundServiceTest {
     }
 
     @Override
-    public void keyed(KeyOutcome outcome) {
+    public void keyUsed(KeyOutcome outcome) {
       keyed.add(outcome);
     }
   }

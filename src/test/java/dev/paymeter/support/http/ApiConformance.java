@@ -20,7 +20,7 @@ import java.util.Set;
  */
 public final class ApiConformance {
   /** Headers of HTTP itself, or of any body. */
-  private static final Set<String> ANYWHERE =
+  private static final Set<String> TRANSPORT_HEADERS =
       Set.of("content-type", "content-length", "transfer-encoding", "connection");
 
   private static final int DECLINED = 402;
@@ -30,7 +30,7 @@ public final class ApiConformance {
   private final HttpExchangeRecord exchange;
   private final ApiDescription.Operation operation;
   private final boolean known;
-  private final List<String> faults = new ArrayList<>();
+  private final List<String> mismatches = new ArrayList<>();
 
   private ApiConformance(ApiDescription description, HttpExchangeRecord exchange) {
     this.description = description;
@@ -38,92 +38,92 @@ public final class ApiConformance {
     Optional<ApiDescription.Operation> found =
         description.operation(exchange.method(), exchange.path());
     this.known = found.isPresent();
-    this.operation = found.orElseGet(description::other);
+    this.operation = found.orElseGet(description::undescribedOperation);
   }
 
   /** Returns the mismatches; empty if there are none. */
-  public static List<String> faults(ApiDescription description, HttpExchangeRecord exchange) {
+  public static List<String> mismatches(ApiDescription description, HttpExchangeRecord exchange) {
     ApiConformance check = new ApiConformance(description, exchange);
-    check.checkAnswer();
-    if (check.isTaken()) {
+    check.checkResponse();
+    if (check.isAccepted()) {
       check.checkRequest();
     }
-    return check.faults;
+    return check.mismatches;
   }
 
-  private void wrong(String what) {
-    faults.add(what);
+  private void addMismatch(String what) {
+    mismatches.add(what);
   }
 
-  private void checkAnswer() {
+  private void checkResponse() {
     JsonObject reference =
         operation.model().getJsonObject("responses").getJsonObject("" + exchange.status());
     if (reference == null) {
-      wrong("the response " + exchange.status() + " is not described");
+      addMismatch("the response " + exchange.status() + " is not described");
       return;
     }
     JsonObject answer = description.resolve(reference);
-    checkAnswerHeaders(answer.getJsonObject("headers", new JsonObject()));
-    checkAnswerBody(answer.getJsonObject("content", new JsonObject()));
+    checkResponseHeaders(answer.getJsonObject("headers", new JsonObject()));
+    checkResponseBody(answer.getJsonObject("content", new JsonObject()));
     if (exchange.status() == 405) {
-      Optional<String> allowed = exchange.answerHeader("Allow").stream().findFirst();
+      Optional<String> allowed = exchange.responseHeader("Allow").stream().findFirst();
       if (!allowed.equals(description.methods(exchange.path()))) {
-        wrong("Allow is " + allowed + ", not " + description.methods(exchange.path()));
+        addMismatch("Allow is " + allowed + ", not " + description.methods(exchange.path()));
       }
     }
   }
 
-  private void checkAnswerHeaders(JsonObject described) {
-    exchange.answerHeaders().keySet().stream()
-        .filter(name -> !ANYWHERE.contains(name.toLowerCase(Locale.ROOT)))
+  private void checkResponseHeaders(JsonObject described) {
+    exchange.responseHeaders().keySet().stream()
+        .filter(name -> !TRANSPORT_HEADERS.contains(name.toLowerCase(Locale.ROOT)))
         .filter(name -> described.fieldNames().stream().noneMatch(name::equalsIgnoreCase))
-        .forEach(name -> wrong("the response's header " + name + " is not described"));
+        .forEach(name -> addMismatch("the response's header " + name + " is not described"));
     for (String name : described.fieldNames()) {
       JsonObject header = description.resolve(described.getJsonObject(name));
-      List<String> values = exchange.answerHeader(name);
+      List<String> values = exchange.responseHeader(name);
       if (values.isEmpty() && header.getBoolean("required", false)) {
-        wrong("the response's header " + name + " is missing");
+        addMismatch("the response's header " + name + " is missing");
       }
       values.forEach(value -> check("the response's header " + name, header, value));
     }
   }
 
-  private void checkAnswerBody(JsonObject content) {
+  private void checkResponseBody(JsonObject content) {
     if (exchange.method().equals("HEAD") || content.isEmpty()) {
-      if (exchange.answerBody().length > 0) {
-        wrong("the response has a body");
+      if (exchange.responseBody().length > 0) {
+        addMismatch("the response has a body");
       }
       return;
     }
-    JsonObject media = content.getJsonObject(exchange.answerType());
+    JsonObject media = content.getJsonObject(exchange.responseType());
     if (media == null) {
-      wrong("the response's type " + exchange.answerType() + " is not described");
+      addMismatch("the response's type " + exchange.responseType() + " is not described");
     } else if (media.containsKey("x-event-data")) {
-      new Events(media.getJsonObject("x-event-data")).check(exchange.answerText());
-    } else if (exchange.answerType().endsWith("json")) {
-      checkJson("the response", media.getJsonObject("schema"), exchange.answerBody(), true);
+      new Events(media.getJsonObject("x-event-data")).check(exchange.responseText());
+    } else if (exchange.responseType().endsWith("json")) {
+      checkJson("the response", media.getJsonObject("schema"), exchange.responseBody(), true);
     }
   }
 
   private void checkJson(String what, JsonObject schema, byte[] text, boolean closed) {
     try {
       description
-          .fault(schema, ApiDescription.json(text), closed)
-          .ifPresent(fault -> wrong(what + " is not as described: " + fault));
+          .mismatch(schema, ApiDescription.json(text), closed)
+          .ifPresent(fault -> addMismatch(what + " is not as described: " + fault));
     } catch (DecodeException e) {
-      wrong(what + " is not JSON");
+      addMismatch(what + " is not JSON");
     }
   }
 
   private void check(String what, JsonObject parameter, String value) {
     JsonObject schema = parameter.getJsonObject("schema");
     description
-        .fault(schema, ApiDescription.value(description.resolve(schema), value), false)
-        .ifPresent(fault -> wrong(what + " is not as described: " + fault));
+        .mismatch(schema, ApiDescription.value(description.resolve(schema), value), false)
+        .ifPresent(fault -> addMismatch(what + " is not as described: " + fault));
   }
 
   /** Returns whether the request was accepted completely: of a batch, every row. */
-  private boolean isTaken() {
+  private boolean isAccepted() {
     if (!known
         || (exchange.status() >= 400
             && exchange.status() != DECLINED
@@ -131,8 +131,8 @@ public final class ApiConformance {
       return false;
     }
     return exchange.method().equals("HEAD")
-        || !exchange.answerType().equals("application/json")
-        || !(ApiDescription.json(exchange.answerBody()) instanceof JsonObject answer)
+        || !exchange.responseType().equals("application/json")
+        || !(ApiDescription.json(exchange.responseBody()) instanceof JsonObject answer)
         || answer.getJsonArray("rejected", new JsonArray()).isEmpty();
   }
 
@@ -142,7 +142,7 @@ public final class ApiConformance {
     try {
       query = QueryString.parse(exchange.query());
     } catch (ProblemException e) {
-      wrong("a malformed query was accepted");
+      addMismatch("a malformed query was accepted");
       return;
     }
     query.forEach((name, values) -> values.forEach(value -> checkParameter("query", name, value)));
@@ -166,7 +166,7 @@ public final class ApiConformance {
         .findFirst()
         .ifPresentOrElse(
             parameter -> check("the parameter " + name, parameter, value),
-            () -> wrong("the parameter " + name + " is not described, but was accepted"));
+            () -> addMismatch("the parameter " + name + " is not described, but was accepted"));
   }
 
   private void checkRequestBody(JsonObject described) {
@@ -176,7 +176,7 @@ public final class ApiConformance {
             .toLowerCase(Locale.ROOT);
     JsonObject media = described.getJsonObject("content").getJsonObject(type);
     if (media == null) {
-      wrong("the request's type " + type + " is not described, but was accepted");
+      addMismatch("the request's type " + type + " is not described, but was accepted");
     } else {
       checkJson("the accepted request", media.getJsonObject("schema"), exchange.body(), false);
     }
@@ -208,7 +208,7 @@ public final class ApiConformance {
       JsonObject json = new JsonObject(data);
       if (!json.getString("id", "").equals(field(event, "id"))
           || !json.getString("type", "").equals(field(event, "event"))) {
-        wrong("an event's id or type differs from that of its data: " + event);
+        addMismatch("an event's id or type differs from that of its data: " + event);
       }
     }
 

@@ -21,7 +21,7 @@ public final class ApiConformanceExtension implements AfterEachCallback, AfterAl
   }
 
   private static void check() {
-    List<String> faults = ApiConformances.takeFaults();
+    List<String> faults = ApiConformanceResults.drainMismatches();
     if (!faults.isEmpty()) {
       throw new AssertionError(
           "These exchanges do not match openapi.yaml:\n" + String.join("\n", faults));

@@ -31,10 +31,10 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** {@code openapi.yaml}, parsed for tests. Thread-safe. */
 public final class ApiDescription {
-  private static final ApiDescription OURS = new ApiDescription(load());
+  private static final ApiDescription SHIPPED = new ApiDescription(load());
   private static final List<String> METHODS =
       List.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
-  private static final int MOST_TOLD = 4;
+  private static final int MAX_ERRORS = 4;
 
   private final JsonObject document;
   private final Map<String, Pattern> paths;
@@ -56,8 +56,8 @@ public final class ApiDescription {
             .collect(Collectors.toMap(path -> path, ApiDescription::pattern));
   }
 
-  public static ApiDescription ours() {
-    return OURS;
+  public static ApiDescription shipped() {
+    return SHIPPED;
   }
 
   private static JsonObject load() {
@@ -155,7 +155,7 @@ public final class ApiDescription {
   }
 
   /** Returns the description of responses to all other requests. */
-  Operation other() {
+  Operation undescribedOperation() {
     return new Operation(document.getJsonObject("x-other-requests"), List.of(), Map.of());
   }
 
@@ -180,21 +180,21 @@ public final class ApiDescription {
    *
    * @param closed whether members that are not described are mismatches, as in responses
    */
-  public Optional<String> fault(JsonObject schema, Object value, boolean closed) {
+  public Optional<String> mismatch(JsonObject schema, Object value, boolean closed) {
     OutputUnit result =
         validators
             .computeIfAbsent(closed + schema.encode(), key -> validator(schema, closed))
             .validate(value);
-    return result.getValid() ? Optional.empty() : Optional.of(told(result.getErrors()));
+    return result.getValid() ? Optional.empty() : Optional.of(describe(result.getErrors()));
   }
 
   /** Puts the deepest errors first: the others only say that a part contains an error. */
-  private static String told(List<OutputUnit> errors) {
+  private static String describe(List<OutputUnit> errors) {
     return errors.stream()
         .sorted(
             Comparator.comparing((OutputUnit error) -> error.getError().contains("ubschema"))
                 .thenComparing(error -> -error.getInstanceLocation().length()))
-        .limit(MOST_TOLD)
+        .limit(MAX_ERRORS)
         .map(error -> error.getInstanceLocation() + ": " + error.getError())
         .collect(Collectors.joining("; "));
   }

@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param method in capitals
  * @param target path and query, as sent
- * @param answerHeaders without the pseudo-headers of HTTP/2
+ * @param responseHeaders without the pseudo-headers of HTTP/2
  */
 public record HttpExchangeRecord(
     String method,
@@ -19,8 +19,8 @@ public record HttpExchangeRecord(
     Map<String, List<String>> headers,
     byte[] body,
     int status,
-    Map<String, List<String>> answerHeaders,
-    byte[] answerBody) {
+    Map<String, List<String>> responseHeaders,
+    byte[] responseBody) {
   String path() {
     return target.split("\\?", 2)[0];
   }
@@ -35,20 +35,20 @@ public record HttpExchangeRecord(
     return find(headers, name);
   }
 
-  List<String> answerHeader(String name) {
-    return find(answerHeaders, name);
+  List<String> responseHeader(String name) {
+    return find(responseHeaders, name);
   }
 
   /** Returns the media type without its parameters. */
-  String answerType() {
-    return answerHeader("Content-Type").stream()
+  String responseType() {
+    return responseHeader("Content-Type").stream()
         .findFirst()
         .map(type -> type.split(";", 2)[0])
         .orElse("");
   }
 
-  String answerText() {
-    return new String(answerBody, UTF_8);
+  String responseText() {
+    return new String(responseBody, UTF_8);
   }
 
   private static List<String> find(Map<String, List<String>> headers, String name) {
@@ -70,8 +70,8 @@ public record HttpExchangeRecord(
         + " => "
         + status
         + " "
-        + answerHeaders
+        + responseHeaders
         + " "
-        + answerText();
+        + responseText();
   }
 }

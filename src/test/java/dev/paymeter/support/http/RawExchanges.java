@@ -18,7 +18,7 @@ public final class RawExchanges {
 
   /** A request or a response. */
   private record Message(
-      String line, Map<String, List<String>> headers, String body, boolean whole) {
+      String line, Map<String, List<String>> headers, String body, boolean complete) {
     String word(int index) {
       return line.split(" ", 3)[index];
     }
@@ -41,9 +41,9 @@ public final class RawExchanges {
       }
       String target = request.word(1);
       boolean isApi =
-          request == UNREADABLE || ApiConformances.isOfTheApi(target.split("\\?", 2)[0]);
-      if (isApi && responses.get(i).whole()) {
-        ApiConformances.check(exchange(request, responses.get(i)));
+          request == UNREADABLE || ApiConformanceResults.isApiPath(target.split("\\?", 2)[0]);
+      if (isApi && responses.get(i).complete()) {
+        ApiConformanceResults.check(exchange(request, responses.get(i)));
       }
     }
   }

@@ -53,28 +53,28 @@ public final class TestHttp {
       this.client = client;
     }
 
-    private static <T> BodyHandler<T> watched(HttpRequest request, BodyHandler<T> handler) {
-      return ApiConformances.isOfTheApi(request.uri().getRawPath())
-          ? info -> new WatchedBody<>(request, info, handler.apply(info))
+    private static <T> BodyHandler<T> checked(HttpRequest request, BodyHandler<T> handler) {
+      return ApiConformanceResults.isApiPath(request.uri().getRawPath())
+          ? info -> new CheckedBody<>(request, info, handler.apply(info))
           : handler;
     }
 
     @Override
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
         throws IOException, InterruptedException {
-      return client.send(request, watched(request, handler));
+      return client.send(request, checked(request, handler));
     }
 
     @Override
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(
         HttpRequest request, BodyHandler<T> handler) {
-      return client.sendAsync(request, watched(request, handler));
+      return client.sendAsync(request, checked(request, handler));
     }
 
     @Override
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(
         HttpRequest request, BodyHandler<T> handler, PushPromiseHandler<T> pushed) {
-      return client.sendAsync(request, watched(request, handler), pushed);
+      return client.sendAsync(request, checked(request, handler), pushed);
     }
 
     @Override
@@ -124,7 +124,7 @@ public final class TestHttp {
   }
 
   /** Copies a body, and checks it when it is complete; an event stream, event by event. */
-  private static final class WatchedBody<T> implements BodySubscriber<T> {
+  private static final class CheckedBody<T> implements BodySubscriber<T> {
     private static final String END_OF_EVENT = "\n\n";
 
     private final HttpRequest request;
@@ -133,7 +133,7 @@ public final class TestHttp {
     private final boolean isStream;
     private final ByteArrayOutputStream copy = new ByteArrayOutputStream();
 
-    WatchedBody(HttpRequest request, ResponseInfo info, BodySubscriber<T> reader) {
+    CheckedBody(HttpRequest request, ResponseInfo info, BodySubscriber<T> reader) {
       this.request = request;
       this.info = info;
       this.reader = reader;
@@ -184,12 +184,12 @@ public final class TestHttp {
 
     private void check(byte[] body) {
       String query = request.uri().getRawQuery();
-      ApiConformances.check(
+      ApiConformanceResults.check(
           new HttpExchangeRecord(
               request.method(),
               request.uri().getRawPath() + (query == null ? "" : "?" + query),
               request.headers().map(),
-              request.bodyPublisher().map(WatchedBody::bytes).orElse(new byte[0]),
+              request.bodyPublisher().map(CheckedBody::bytes).orElse(new byte[0]),
               info.statusCode(),
               info.headers().map().entrySet().stream()
                   .filter(header -> !header.getKey().startsWith(":"))

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** In-memory audit store of one process, for tests without a database. */
 public final class InMemoryAuditStore implements AuditStore {
-  private final Shelf shelf;
+  private final Storage storage;
   private final String holder;
   private final long[] amountBounds;
   private final long[] durationBounds;
@@ -38,7 +38,7 @@ public final class InMemoryAuditStore implements AuditStore {
   private int checkpointSegment;
 
   /** The stored rows and the lease of one identity, shared by its processes. */
-  public static final class Shelf {
+  public static final class Storage {
     private final List<Row> rows = new ArrayList<>();
     private final Map<List<String>, EventRow> events = new LinkedHashMap<>();
     private final Map<List<String>, ErrorRow> errors = new LinkedHashMap<>();
@@ -62,31 +62,31 @@ public final class InMemoryAuditStore implements AuditStore {
 
     private record Row(int epoch, Payment payment) {
       Position position() {
-        return new Position(epoch, payment.settled().orElseThrow().page());
+        return new Position(epoch, payment.settled().orElseThrow().segment());
       }
     }
 
     private record EventRow(int epoch, BusinessEvent event) {
       Position position() {
-        return new Position(epoch, event.page());
+        return new Position(epoch, event.segment());
       }
     }
 
     private record ErrorRow(int epoch, ReportedError error) {
       Position position() {
-        return new Position(epoch, error.page());
+        return new Position(epoch, error.segment());
       }
     }
 
-    public synchronized void endLease() {
+    public synchronized void expireLease() {
       holder = null;
     }
 
-    public synchronized void goAway() {
+    public synchronized void becomeUnavailable() {
       isUnavailable = true;
     }
 
-    public synchronized void comeBack() {
+    public synchronized void becomeAvailable() {
       isUnavailable = false;
     }
 
@@ -96,21 +96,21 @@ public final class InMemoryAuditStore implements AuditStore {
     }
 
     private void record(int epoch, RecordedPayment recording) {
-      if (recorded.putIfAbsent(recording.payment().toldBy().orElseThrow(), recording) == null) {
+      if (recorded.putIfAbsent(recording.payment().reportedBy().orElseThrow(), recording) == null) {
         commit(epoch, recording.payment());
       }
     }
 
     /** Changes rows without counting them. */
-    public synchronized void tamper(UnaryOperator<Payment> change) {
+    public synchronized void changeRows(UnaryOperator<Payment> change) {
       rows.replaceAll(row -> new Row(row.epoch(), change.apply(row.payment())));
     }
 
-    public synchronized void forget(Predicate<Payment> condition) {
+    public synchronized void deleteRows(Predicate<Payment> condition) {
       rows.removeIf(row -> condition.test(row.payment()));
     }
 
-    public synchronized void keepTotals(String totals) {
+    public synchronized void setTotals(String totals) {
       this.totals = totals;
     }
 
@@ -120,7 +120,7 @@ public final class InMemoryAuditStore implements AuditStore {
     }
 
     /** Returns the segment of the last checkpoint, or 0 before the first one. */
-    public synchronized int checkpointPage() {
+    public synchronized int checkpointSegment() {
       return checkpointSegment;
     }
   }
@@ -130,56 +130,56 @@ public final class InMemoryAuditStore implements AuditStore {
    * @param durationBounds upper bounds of the duration buckets, in microseconds
    */
   public InMemoryAuditStore(
-      Shelf shelf, String holder, long[] amountBounds, long[] durationBounds) {
-    this.shelf = shelf;
+      Storage storage, String holder, long[] amountBounds, long[] durationBounds) {
+    this.storage = storage;
     this.holder = holder;
     this.amountBounds = amountBounds.clone();
     this.durationBounds = durationBounds.clone();
   }
 
   @Override
-  public Future<Opening> open() {
-    synchronized (shelf) {
-      if (shelf.isUnavailable) {
+  public Future<AcquiredLease> acquire() {
+    synchronized (storage) {
+      if (storage.isUnavailable) {
         return unavailable();
       }
-      if (shelf.holder != null) {
-        return Future.failedFuture(new IdentityInUseException("memory", shelf.holder));
+      if (storage.holder != null) {
+        return Future.failedFuture(new IdentityInUseException("memory", storage.holder));
       }
-      shelf.holder = holder;
-      epoch = ++shelf.epoch;
-      checkpointEpoch = shelf.checkpointEpoch;
-      checkpointSegment = shelf.checkpointSegment;
-      return Future.succeededFuture(new Opening(epoch, shelf.totals));
+      storage.holder = holder;
+      epoch = ++storage.epoch;
+      checkpointEpoch = storage.checkpointEpoch;
+      checkpointSegment = storage.checkpointSegment;
+      return Future.succeededFuture(new AcquiredLease(epoch, storage.totals));
     }
   }
 
   @Override
   public Future<Void> renew() {
-    return ifHeld(() -> shelf.holder = holder);
+    return ifHeld(() -> storage.holder = holder);
   }
 
   @Override
   public Future<Void> checkpoint(int segment, String totals) {
     return ifHeld(
         () -> {
-          shelf.checkpointEpoch = epoch;
-          shelf.checkpointSegment = segment;
-          shelf.totals = totals;
+          storage.checkpointEpoch = epoch;
+          storage.checkpointSegment = segment;
+          storage.totals = totals;
         });
   }
 
   @Override
-  public Future<Void> close() {
-    return ifHeld(shelf::endLease).otherwiseEmpty();
+  public Future<Void> release() {
+    return ifHeld(storage::expireLease).otherwiseEmpty();
   }
 
   private Future<Void> ifHeld(Runnable change) {
-    synchronized (shelf) {
-      if (shelf.isUnavailable) {
+    synchronized (storage) {
+      if (storage.isUnavailable) {
         return unavailable();
       }
-      if (shelf.epoch != epoch) {
+      if (storage.epoch != epoch) {
         return Future.failedFuture(new SupersededException("memory"));
       }
       change.run();
@@ -188,55 +188,55 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<Entries> pages(int first, int last) {
+  public Future<SettledTotals> segments(int first, int last) {
     return entries(position -> position.isFrom(epoch, first) && position.isUpTo(epoch, last));
   }
 
   @Override
-  public Future<Entries> earlier() {
+  public Future<SettledTotals> earlier() {
     return entries(
         position ->
             position.isFrom(checkpointEpoch, checkpointSegment + 1)
                 && position.isUpTo(epoch - 1, Integer.MAX_VALUE));
   }
 
-  private Future<Entries> entries(Predicate<Shelf.Position> condition) {
-    synchronized (shelf) {
-      if (shelf.isUnavailable) {
+  private Future<SettledTotals> entries(Predicate<Storage.Position> condition) {
+    synchronized (storage) {
+      if (storage.isUnavailable) {
         return unavailable();
       }
       List<Payment> payments =
-          shelf.rows.stream()
+          storage.rows.stream()
               .filter(row -> condition.test(row.position()))
-              .map(Shelf.Row::payment)
+              .map(Storage.Row::payment)
               .toList();
       List<BusinessEvent> events =
-          shelf.events.values().stream()
+          storage.events.values().stream()
               .filter(row -> condition.test(row.position()))
-              .map(Shelf.EventRow::event)
+              .map(Storage.EventRow::event)
               .toList();
       List<ReportedError> errors =
-          shelf.errors.values().stream()
+          storage.errors.values().stream()
               .filter(row -> condition.test(row.position()))
-              .map(Shelf.ErrorRow::error)
+              .map(Storage.ErrorRow::error)
               .toList();
       return Future.succeededFuture(
-          new Entries(group(payments), groupEvents(events), groupErrors(errors)));
+          new SettledTotals(group(payments), groupEvents(events), groupErrors(errors)));
     }
   }
 
-  private static List<ErrorEntry> groupErrors(List<ReportedError> errors) {
-    Map<ErrorEntry, Long> groups = new LinkedHashMap<>();
+  private static List<ErrorTotal> groupErrors(List<ReportedError> errors) {
+    Map<ErrorTotal, Long> groups = new LinkedHashMap<>();
     for (ReportedError error : errors) {
       groups.merge(
-          new ErrorEntry(error.service(), error.errorType(), error.report().severity(), 1),
+          new ErrorTotal(error.service(), error.errorType(), error.report().severity(), 1),
           1L,
           Long::sum);
     }
     return groups.entrySet().stream()
         .map(
             entry ->
-                new ErrorEntry(
+                new ErrorTotal(
                     entry.getKey().service(),
                     entry.getKey().errorType(),
                     entry.getKey().severity(),
@@ -244,38 +244,38 @@ public final class InMemoryAuditStore implements AuditStore {
         .toList();
   }
 
-  private List<EventEntry> groupEvents(List<BusinessEvent> events) {
-    Map<List<Object>, EventEntry> groups = new LinkedHashMap<>();
+  private List<EventTotal> groupEvents(List<BusinessEvent> events) {
+    Map<List<Object>, EventTotal> groups = new LinkedHashMap<>();
     for (BusinessEvent event : events) {
-      EventEntry one = entry(event);
+      EventTotal one = entry(event);
       groups.merge(List.of(one.label(), one.amountBucket()), one, InMemoryAuditStore::sum);
     }
     return List.copyOf(groups.values());
   }
 
-  private EventEntry entry(BusinessEvent event) {
+  private EventTotal entry(BusinessEvent event) {
     long cents = event.amountUsd().movePointRight(2).longValueExact();
-    return new EventEntry(event.label(), bucket(cents, amountBounds), 1, cents);
+    return new EventTotal(event.label(), bucket(cents, amountBounds), 1, cents);
   }
 
-  private static EventEntry sum(EventEntry one, EventEntry other) {
-    return new EventEntry(
+  private static EventTotal sum(EventTotal one, EventTotal other) {
+    return new EventTotal(
         one.label(), one.amountBucket(), one.count() + other.count(), one.cents() + other.cents());
   }
 
-  private List<Entry> group(List<Payment> payments) {
-    Map<Entry, Entry> groups = new LinkedHashMap<>();
+  private List<PaymentTotal> group(List<Payment> payments) {
+    Map<PaymentTotal, PaymentTotal> groups = new LinkedHashMap<>();
     for (Payment payment : payments) {
-      Entry one = entry(payment);
+      PaymentTotal one = entry(payment);
       groups.merge(with(one, 0, 0, 0), one, InMemoryAuditStore::sum);
     }
     return List.copyOf(groups.values());
   }
 
-  private Entry entry(Payment payment) {
+  private PaymentTotal entry(Payment payment) {
     long cents = payment.amountUsd().movePointRight(2).longValueExact();
     long micros = payment.settled().orElseThrow().duration().toNanos() / 1000;
-    return new Entry(
+    return new PaymentTotal(
         payment.status(),
         payment.order().gateway(),
         payment.order().tier(),
@@ -298,7 +298,7 @@ public final class InMemoryAuditStore implements AuditStore {
     return bucket;
   }
 
-  private static Entry sum(Entry one, Entry other) {
+  private static PaymentTotal sum(PaymentTotal one, PaymentTotal other) {
     return with(
         one,
         one.count() + other.count(),
@@ -306,8 +306,8 @@ public final class InMemoryAuditStore implements AuditStore {
         one.micros() + other.micros());
   }
 
-  private static Entry with(Entry like, long count, long cents, long micros) {
-    return new Entry(
+  private static PaymentTotal with(PaymentTotal like, long count, long cents, long micros) {
+    return new PaymentTotal(
         like.status(),
         like.gateway(),
         like.tier(),
@@ -334,12 +334,13 @@ public final class InMemoryAuditStore implements AuditStore {
 
   private final class StorageLedger implements PaymentLedger, ReportLedger {
     @Override
-    public Future<Void> open(Payment pending) {
+    public Future<Void> insert(Payment pending) {
       return ifHeld(() -> {});
     }
 
     @Override
-    public Future<Optional<IdempotencyRecord<Payment>>> open(Payment pending, IdempotencyKey key) {
+    public Future<Optional<IdempotencyRecord<Payment>>> insert(
+        Payment pending, IdempotencyKey key) {
       throw new UnsupportedOperationException("idempotency keys are not supported");
     }
 
@@ -349,20 +350,23 @@ public final class InMemoryAuditStore implements AuditStore {
     }
 
     @Override
-    public Future<Payment> doubt(Payment unknown) {
+    public Future<Payment> markUnknown(Payment unknown) {
       throw new UnsupportedOperationException("unknown outcomes are not supported");
     }
 
     @Override
     public Future<Payment> settle(Payment settled) {
-      return ifHeld(() -> shelf.commit(epoch, settled)).map(settled);
+      return ifHeld(() -> storage.commit(epoch, settled)).map(settled);
     }
 
     @Override
     public Future<Optional<Payment>> find(UUID id) {
-      synchronized (shelf) {
+      synchronized (storage) {
         return Future.succeededFuture(
-            shelf.rows.stream().map(Shelf.Row::payment).filter(p -> p.id().equals(id)).findFirst());
+            storage.rows.stream()
+                .map(Storage.Row::payment)
+                .filter(p -> p.id().equals(id))
+                .findFirst());
       }
     }
 
@@ -377,13 +381,13 @@ public final class InMemoryAuditStore implements AuditStore {
       return ifHeld(
               () ->
                   events.forEach(
-                      e -> shelf.events.putIfAbsent(key(e), new Shelf.EventRow(epoch, e))))
+                      e -> storage.events.putIfAbsent(key(e), new Storage.EventRow(epoch, e))))
           .map(done -> events.stream().map(this::compare).toList());
     }
 
     private Recording compare(BusinessEvent event) {
       return InMemoryPaymentLedger.compare(
-          Objects.requireNonNull(shelf.events.get(key(event))).event(), event);
+          Objects.requireNonNull(storage.events.get(key(event))).event(), event);
     }
 
     @Override
@@ -391,24 +395,25 @@ public final class InMemoryAuditStore implements AuditStore {
       return ifHeld(
               () ->
                   errors.forEach(
-                      e -> shelf.errors.putIfAbsent(key(e), new Shelf.ErrorRow(epoch, e))))
+                      e -> storage.errors.putIfAbsent(key(e), new Storage.ErrorRow(epoch, e))))
           .map(done -> errors.stream().map(this::compare).toList());
     }
 
     private Recording compare(ReportedError error) {
       return InMemoryPaymentLedger.compare(
-          Objects.requireNonNull(shelf.errors.get(key(error))).error(), error);
+          Objects.requireNonNull(storage.errors.get(key(error))).error(), error);
     }
 
     @Override
     public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
-      return ifHeld(() -> payments.forEach(payment -> shelf.record(epoch, payment)))
+      return ifHeld(() -> payments.forEach(payment -> storage.record(epoch, payment)))
           .map(done -> payments.stream().map(this::compare).toList());
     }
 
     private Recording compare(RecordedPayment payment) {
       return InMemoryPaymentLedger.compare(
-          Objects.requireNonNull(shelf.recorded.get(payment.payment().toldBy().orElseThrow())),
+          Objects.requireNonNull(
+              storage.recorded.get(payment.payment().reportedBy().orElseThrow())),
           payment);
     }
 
@@ -422,8 +427,8 @@ public final class InMemoryAuditStore implements AuditStore {
 
     @Override
     public Future<Void> check() {
-      synchronized (shelf) {
-        return shelf.isUnavailable ? unavailable() : Future.succeededFuture();
+      synchronized (storage) {
+        return storage.isUnavailable ? unavailable() : Future.succeededFuture();
       }
     }
   }

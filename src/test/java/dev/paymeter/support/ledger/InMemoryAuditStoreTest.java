@@ -13,13 +13,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class InMemoryAuditStoreTest extends AuditStoreContract {
-  private final InMemoryAuditStore.Shelf shelf = new InMemoryAuditStore.Shelf();
+  private final InMemoryAuditStore.Storage storage = new InMemoryAuditStore.Storage();
   private final Map<Integer, InMemoryAuditStore> opened = new HashMap<>();
   private InMemoryAuditStore last;
 
   @Override
   public AuditStore books(String holder) {
-    last = new InMemoryAuditStore(shelf, holder, AMOUNT_BOUNDS, DURATION_BOUNDS);
+    last = new InMemoryAuditStore(storage, holder, AMOUNT_BOUNDS, DURATION_BOUNDS);
     return last;
   }
 
@@ -40,14 +40,14 @@ class InMemoryAuditStoreTest extends AuditStoreContract {
 
   @Override
   public void endLease() {
-    shelf.endLease();
+    storage.expireLease();
   }
 
   @Test
   void acquire_heldIdentity_isRejectedNamingTheHolder() {
-    await(books("first").open());
+    await(books("first").acquire());
 
-    assertThatThrownBy(() -> await(books("second").open()))
+    assertThatThrownBy(() -> await(books("second").acquire()))
         .isInstanceOf(IdentityInUseException.class)
         .hasMessageContaining("first");
   }

@@ -45,16 +45,16 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
           .thenComparing(position -> position.id().toString())
           .reversed();
 
-  public void goAway() {
+  public void becomeUnavailable() {
     isUnavailable = true;
   }
 
-  public void comeBack() {
+  public void becomeAvailable() {
     isUnavailable = false;
   }
 
   @Override
-  public Future<Void> open(Payment pending) {
+  public Future<Void> insert(Payment pending) {
     if (isUnavailable) {
       return unavailable();
     }
@@ -64,7 +64,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
   }
 
   @Override
-  public synchronized Future<Optional<IdempotencyRecord<Payment>>> open(
+  public synchronized Future<Optional<IdempotencyRecord<Payment>>> insert(
       Payment pending, IdempotencyKey key) {
     if (isUnavailable) {
       return unavailable();
@@ -73,7 +73,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
     StoredKey stored = keys.get(name);
     if (stored == null) {
       keys.put(name, new StoredKey(key.fingerprint(), pending.id()));
-      return open(pending).map(Optional.empty());
+      return insert(pending).map(Optional.empty());
     }
     Optional<Payment> found = Optional.ofNullable(payments.get(stored.payment()));
     boolean inFlight =
@@ -98,13 +98,13 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
   }
 
   @Override
-  public Future<Payment> doubt(Payment unknown) {
+  public Future<Payment> markUnknown(Payment unknown) {
     return update(unknown, found -> found);
   }
 
   @Override
   public Future<Payment> settle(Payment settled) {
-    return update(settled, found -> settled.endedLike(found) ? found : null);
+    return update(settled, found -> settled.hasSameOutcome(found) ? found : null);
   }
 
   /**
@@ -118,7 +118,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
         payments.computeIfPresent(
             next.id(),
             (id, found) ->
-                found.status().mayBecome(next.status()) ? withUnknownSince(found, next) : found);
+                found.status().canBecome(next.status()) ? withUnknownSince(found, next) : found);
     Payment result = now == null || next.equals(now) ? now : otherwise.apply(now);
     return result == null
         ? Future.failedFuture(
@@ -137,15 +137,15 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
                 found.amountUsd(),
                 found.rate(),
                 found.createdAt(),
-                found.doubt(),
+                found.unknown(),
                 found.settlement(),
                 found.source(),
                 Money.of(amount, found.amount().currency())));
   }
 
   private static Payment withUnknownSince(Payment found, Payment next) {
-    return next.settled().isPresent() && found.doubted().isPresent()
-        ? next.doubtedSince(found.doubted().get().since())
+    return next.settled().isPresent() && found.unknownOutcome().isPresent()
+        ? next.withUnknownSince(found.unknownOutcome().get().since())
         : next;
   }
 
@@ -205,7 +205,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
     if (stored.receipt().equals(event.receipt())) {
       return Recording.NEW;
     }
-    return stored.report().equals(event.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+    return stored.report().equals(event.report()) ? Recording.DUPLICATE : Recording.CONFLICTING;
   }
 
   @Override
@@ -225,7 +225,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
     if (stored.receipt().equals(error.receipt())) {
       return Recording.NEW;
     }
-    return stored.report().equals(error.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+    return stored.report().equals(error.report()) ? Recording.DUPLICATE : Recording.CONFLICTING;
   }
 
   @Override
@@ -236,7 +236,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
   }
 
   private Recording record(RecordedPayment recording) {
-    Payment.Source source = recording.payment().toldBy().orElseThrow();
+    Payment.Source source = recording.payment().reportedBy().orElseThrow();
     RecordedPayment stored = recorded.computeIfAbsent(source, absent -> recording);
     if (stored == recording) {
       payments.put(recording.payment().id(), recording.payment());
@@ -248,7 +248,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
     if (stored.receipt().equals(recording.receipt())) {
       return Recording.NEW;
     }
-    return stored.report().equals(recording.report()) ? Recording.KNOWN : Recording.OTHERWISE;
+    return stored.report().equals(recording.report()) ? Recording.DUPLICATE : Recording.CONFLICTING;
   }
 
   @Override

@@ -25,7 +25,7 @@ class InMemoryPaymentLedgerTest extends PaymentLedgerContract {
 
   @Test
   void goAway_thenAnything_isUnavailable() {
-    ledger.goAway();
+    ledger.becomeUnavailable();
 
     assertThatThrownBy(() -> await(ledger.find(UUID.randomUUID())))
         .isInstanceOf(LedgerUnavailableException.class);

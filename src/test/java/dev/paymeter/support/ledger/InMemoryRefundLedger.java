@@ -47,13 +47,13 @@ public class InMemoryRefundLedger implements RefundLedger {
   }
 
   @Override
-  public Future<Optional<Refundable>> refundable(UUID payment) {
+  public Future<Optional<Refundable>> findRefundable(UUID payment) {
     return payments.find(payment).map(found -> found.map(paid -> new Refundable(paid, left(paid))));
   }
 
   private synchronized Money left(Payment payment) {
     BigDecimal amount =
-        payment.beforeRefunds().status() == PaymentStatus.SUCCESS
+        payment.withoutRefunds().status() == PaymentStatus.SUCCESS
             ? payment.amount().amount().subtract(sum(payment, refund -> !hasFailed(refund)))
             : BigDecimal.ZERO;
     return Money.of(amount, payment.amount().currency());
@@ -72,8 +72,8 @@ public class InMemoryRefundLedger implements RefundLedger {
   }
 
   @Override
-  public Future<Boolean> open(Refund pending, Optional<IdempotencyKey> key) {
-    return refundable(pending.payment().id())
+  public Future<Boolean> insert(Refund pending, Optional<IdempotencyKey> key) {
+    return findRefundable(pending.payment().id())
         .compose(found -> ifAvailable(() -> open(pending, key, found.map(Refundable::payment))));
   }
 
@@ -94,7 +94,7 @@ public class InMemoryRefundLedger implements RefundLedger {
   }
 
   @Override
-  public Future<Optional<IdempotencyRecord<Refund>>> kept(IdempotencyKey key) {
+  public Future<Optional<IdempotencyRecord<Refund>>> findRecord(IdempotencyKey key) {
     return ifAvailable(
         () ->
             Optional.ofNullable(keys.get(name(key)))
@@ -109,13 +109,13 @@ public class InMemoryRefundLedger implements RefundLedger {
   }
 
   @Override
-  public Future<Refund> doubt(Refund unknown) {
+  public Future<Refund> markUnknown(Refund unknown) {
     return update(unknown, found -> found);
   }
 
   @Override
   public Future<Refund> settle(Refund settled) {
-    return update(settled, found -> settled.endedLike(found) ? found : null)
+    return update(settled, found -> settled.hasSameOutcome(found) ? found : null)
         .onSuccess(
             stored ->
                 payments.refunded(
@@ -133,7 +133,7 @@ public class InMemoryRefundLedger implements RefundLedger {
               refunds.computeIfPresent(
                   next.id(),
                   (id, found) ->
-                      found.status().mayBecome(next.status())
+                      found.status().canBecome(next.status())
                           ? withUnknownSince(found, next)
                           : found);
           Refund result = now == null || next.equals(now) ? now : otherwise.apply(now);
@@ -145,8 +145,8 @@ public class InMemoryRefundLedger implements RefundLedger {
   }
 
   private static Refund withUnknownSince(Refund found, Refund next) {
-    return next.settled().isPresent() && found.doubted().isPresent()
-        ? next.doubtedSince(found.doubted().get().since())
+    return next.settled().isPresent() && found.unknownOutcome().isPresent()
+        ? next.withUnknownSince(found.unknownOutcome().get().since())
         : next;
   }
 

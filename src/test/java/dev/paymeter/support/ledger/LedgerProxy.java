@@ -77,19 +77,19 @@ public final class LedgerProxy implements AutoCloseable {
     open.forEach(LedgerProxy::closeQuietly);
   }
 
-  public void hold() {
+  public void pause() {
     set(State.PAUSED);
   }
 
-  public void loseEverything() {
+  public void dropAllTraffic() {
     set(State.DROPPING_ALL);
   }
 
-  public void loseAnswers() {
+  public void dropResponses() {
     set(State.DROPPING_RESPONSES);
   }
 
-  public synchronized void heal() throws IOException {
+  public synchronized void restore() throws IOException {
     set(State.CONNECTED);
     if (listening.isClosed()) {
       listening = new ServerSocket();
@@ -194,7 +194,7 @@ public final class LedgerProxy implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    heal();
+    restore();
     cut();
   }
 }

@@ -28,7 +28,7 @@ import java.util.UUID;
  * @param simulator the directory of the gateways' journals
  */
 public record ThreeWayAudit(String databaseUrl, Path simulator) {
-  public void assertAgree() throws IOException {
+  public void assertConsistent() throws IOException {
     Map<String, Map<UUID, SimulatedCharge>> charges = new HashMap<>();
     Map<UUID, SimulatedCharge> refunds = new HashMap<>();
     for (String gateway : Simulator.names(simulator)) {
@@ -143,7 +143,7 @@ public record ThreeWayAudit(String databaseUrl, Path simulator) {
     assertThat(charge.orderId()).isEqualTo(row.get(2));
     assertThat(charge.currency()).isEqualTo(row.get(4));
     int digits = Currency.getInstance(row.get(4)).getDefaultFractionDigits();
-    assertThat(new BigDecimal(Objects.requireNonNull(charge.minor())))
+    assertThat(new BigDecimal(Objects.requireNonNull(charge.amountMinor())))
         .as("%s", row)
         .isEqualByComparingTo(new BigDecimal(row.get(3)).movePointRight(digits));
   }

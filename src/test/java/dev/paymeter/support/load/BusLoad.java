@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * sent again, with the same id, until it is acknowledged.
  */
 public final class BusLoad implements AutoCloseable {
-  private static final Executor A_LITTLE_LATER =
+  private static final Executor DELAYED =
       CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
   private final BusPublisher publisher;
@@ -49,10 +49,10 @@ public final class BusLoad implements AutoCloseable {
             (outcome, failure) -> {
               if ("accepted".equals(outcome) || "duplicate".equals(outcome)) {
                 acknowledged.incrementAndGet();
-                A_LITTLE_LATER.execute(this::next);
+                DELAYED.execute(this::next);
               } else {
                 repeated.incrementAndGet();
-                A_LITTLE_LATER.execute(() -> send(id));
+                DELAYED.execute(() -> send(id));
               }
             });
   }

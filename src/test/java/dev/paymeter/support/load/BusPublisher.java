@@ -26,13 +26,13 @@ import java.util.function.Predicate;
  * A Vert.x application in the cluster without any code of Paymeter, which reports business events.
  */
 public final class BusPublisher implements AutoCloseable {
-  private static final long LONGEST_REPLY_MILLIS = 10_000;
+  private static final long REPLY_TIMEOUT_MILLIS = 10_000;
 
   /**
    * Settings that all members must share, as documented in {@code
    * src/docs/internals/architecture.md}.
    */
-  private static final Map<String, String> TIMES =
+  private static final Map<String, String> CLUSTER_PROPERTIES =
       Map.of(
           "hazelcast.wait.seconds.before.join", "0",
           "hazelcast.heartbeat.interval.seconds", "1",
@@ -77,7 +77,7 @@ public final class BusPublisher implements AutoCloseable {
   private static BusPublisher join(
       Config config, String cluster, String host, List<String> members, EventBusOptions bus) {
     config.setClusterName(cluster);
-    TIMES.forEach(config::setProperty);
+    CLUSTER_PROPERTIES.forEach(config::setProperty);
     config.setProperty("hazelcast.phone.home.enabled", "false");
     config.setProperty("hazelcast.logging.type", "slf4j");
     config.getNetworkConfig().setPort(TestServer.freePort());
@@ -116,7 +116,7 @@ public final class BusPublisher implements AutoCloseable {
   }
 
   /** Runs {@code work} on an event loop; successive calls use the event loops in turn. */
-  public void run(Runnable work) {
+  public void runOnEventLoop(Runnable work) {
     await(
         vertx.deployVerticle(
             context -> {
@@ -126,7 +126,7 @@ public final class BusPublisher implements AutoCloseable {
   }
 
   /** Replies to every message at an address with the same body. */
-  public void answer(String address, Object reply) {
+  public void replyWith(String address, Object reply) {
     await(vertx.eventBus().consumer(address, message -> message.reply(reply)).completion());
   }
 
@@ -140,7 +140,7 @@ public final class BusPublisher implements AutoCloseable {
   }
 
   /** Drops received messages before they are delivered. */
-  public void lose(Predicate<Object> isLost) {
+  public void drop(Predicate<Object> isLost) {
     vertx
         .eventBus()
         .addInboundInterceptor(
@@ -155,13 +155,13 @@ public final class BusPublisher implements AutoCloseable {
   public Future<Object> request(String address, Object body) {
     return vertx
         .eventBus()
-        .request(address, body, new DeliveryOptions().setSendTimeout(LONGEST_REPLY_MILLIS))
+        .request(address, body, new DeliveryOptions().setSendTimeout(REPLY_TIMEOUT_MILLIS))
         .map(Message::body);
   }
 
   /** Sends a request with headers and waits for the reply. */
-  public Message<Object> ask(String address, Object body, Map<String, String> headers) {
-    DeliveryOptions options = new DeliveryOptions().setSendTimeout(LONGEST_REPLY_MILLIS);
+  public Message<Object> requestMessage(String address, Object body, Map<String, String> headers) {
+    DeliveryOptions options = new DeliveryOptions().setSendTimeout(REPLY_TIMEOUT_MILLIS);
     headers.forEach(options::addHeader);
     return await(vertx.eventBus().request(address, body, options));
   }
@@ -180,7 +180,7 @@ public final class BusPublisher implements AutoCloseable {
   }
 
   /** Repeats a report with the same id until there is a reply, as publishers do. */
-  public String reportUntilAnswered(String id) {
+  public String reportWithRetry(String id) {
     return Await.first(() -> Optional.of(await(report(id))));
   }
 

@@ -27,12 +27,12 @@ import java.util.function.Supplier;
 /**
  * Clients that pay, or report events, continuously: each sends its next request when it has the
  * response to the last one. After a request without a response, a client waits briefly and sends
- * its next payment; or, with a {@link Insistence}, the same request with the same id or idempotency
+ * its next payment; or, with a {@link RetryMode}, the same request with the same id or idempotency
  * key.
  */
 public final class Load implements AutoCloseable {
   /** Counted in place of a status if there was no response. */
-  public static final int NO_ANSWER = 0;
+  public static final int NO_RESPONSE = 0;
 
   private static final List<String> TIERS = List.of("basic", "standard", "premium");
   private static final List<String> GATEWAYS = List.of("stripe", "paypal");
@@ -43,13 +43,13 @@ public final class Load implements AutoCloseable {
       Map.of("USD", 2, "EUR", 2, "GBP", 2, "JPY", 0, "KRW", 0, "KWD", 3);
   private static final List<String> CURRENCIES = List.copyOf(FRACTION_DIGITS.keySet());
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
 
-  private static final Executor A_LITTLE_LATER =
+  private static final Executor DELAYED =
       CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
   /** The way to make repeated requests safe; {@code NONE} repeats none. */
-  private enum Insistence {
+  private enum RetryMode {
     NONE,
     /** The request contains an id. */
     BY_ID,
@@ -59,9 +59,9 @@ public final class Load implements AutoCloseable {
 
   private final Supplier<URI> address;
   private final Function<SplittableRandom, JsonObject> body;
-  private final Insistence insistence;
+  private final RetryMode retryMode;
   private final Optional<String> key;
-  private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
+  private final Map<Integer, LongAdder> responses = new ConcurrentHashMap<>();
   private final Phaser clients;
   private volatile boolean stopped;
 
@@ -69,13 +69,13 @@ public final class Load implements AutoCloseable {
       int clients,
       Supplier<URI> address,
       Function<SplittableRandom, JsonObject> body,
-      Insistence insistence,
+      RetryMode retryMode,
       Optional<String> key) {
     this.key = key;
     this.clients = new Phaser(clients + 1);
     this.address = address;
     this.body = body;
-    this.insistence = insistence;
+    this.retryMode = retryMode;
   }
 
   /**
@@ -83,33 +83,33 @@ public final class Load implements AutoCloseable {
    * @param payments the address, read before each payment
    */
   public static Load start(int clients, Supplier<URI> payments) {
-    return new Load(clients, payments, Load::order, Insistence.NONE, Optional.empty())
+    return new Load(clients, payments, Load::order, RetryMode.NONE, Optional.empty())
         .start(clients);
   }
 
   /** Starts clients with distinct orders that repeat each until its outcome is known. */
-  public static Load startInsistent(int clients, Supplier<URI> payments) {
-    return startInsistent(clients, payments, Optional.empty());
+  public static Load startWithRetry(int clients, Supplier<URI> payments) {
+    return startWithRetry(clients, payments, Optional.empty());
   }
 
   /** Starts such clients with an API key. */
-  public static Load startInsistent(int clients, Supplier<URI> payments, String key) {
-    return startInsistent(clients, payments, Optional.of(key));
+  public static Load startWithRetry(int clients, Supplier<URI> payments, String key) {
+    return startWithRetry(clients, payments, Optional.of(key));
   }
 
-  private static Load startInsistent(int clients, Supplier<URI> payments, Optional<String> key) {
+  private static Load startWithRetry(int clients, Supplier<URI> payments, Optional<String> key) {
     return new Load(
             clients,
             payments,
             random -> order(random).put("order_id", UUID.randomUUID().toString()),
-            Insistence.BY_KEY,
+            RetryMode.BY_KEY,
             key)
         .start(clients);
   }
 
   /** Starts clients with payments of at most 1000 USD: none is of high value. */
   public static Load startOrdinary(int clients, Supplier<URI> payments) {
-    return new Load(clients, payments, Load::ordinaryOrder, Insistence.NONE, Optional.empty())
+    return new Load(clients, payments, Load::ordinaryOrder, RetryMode.NONE, Optional.empty())
         .start(clients);
   }
 
@@ -124,7 +124,7 @@ public final class Load implements AutoCloseable {
   }
 
   private static Load startEvents(int clients, Supplier<URI> observations, Optional<String> key) {
-    return new Load(clients, observations, Load::event, Insistence.BY_ID, key).start(clients);
+    return new Load(clients, observations, Load::event, RetryMode.BY_ID, key).start(clients);
   }
 
   private Load start(int clients) {
@@ -149,30 +149,31 @@ public final class Load implements AutoCloseable {
     HttpRequest.Builder builder =
         HttpRequest.newBuilder(address.get())
             .header("Content-Type", "application/json")
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
             .POST(BodyPublishers.ofString(request.body()));
-    if (insistence == Insistence.BY_KEY) {
+    if (retryMode == RetryMode.BY_KEY) {
       builder.header("Idempotency-Key", '"' + request.key() + '"');
     }
     key.ifPresent(value -> builder.header("Authorization", "Bearer " + value));
     RunningService.CLIENT
         .sendAsync(builder.build(), BodyHandlers.ofString())
-        .whenComplete((answer, failure) -> answered(answer, request, random));
+        .whenComplete((answer, failure) -> handleResponse(answer, request, random));
   }
 
-  private void answered(HttpResponse<String> answer, Request request, SplittableRandom random) {
-    int status = answer == null ? NO_ANSWER : answer.statusCode();
-    answers.computeIfAbsent(status, first -> new LongAdder()).increment();
-    boolean isKnown = status != NO_ANSWER && status != 503;
-    if (insistence == Insistence.BY_KEY) {
+  private void handleResponse(
+      HttpResponse<String> answer, Request request, SplittableRandom random) {
+    int status = answer == null ? NO_RESPONSE : answer.statusCode();
+    responses.computeIfAbsent(status, first -> new LongAdder()).increment();
+    boolean isKnown = status != NO_RESPONSE && status != 503;
+    if (retryMode == RetryMode.BY_KEY) {
       isKnown &= status != 202 && status != 409;
     }
     if (isKnown) {
       next(random);
-    } else if (insistence != Insistence.NONE) {
-      A_LITTLE_LATER.execute(() -> send(request, random));
+    } else if (retryMode != RetryMode.NONE) {
+      DELAYED.execute(() -> send(request, random));
     } else {
-      A_LITTLE_LATER.execute(() -> next(random));
+      DELAYED.execute(() -> next(random));
     }
   }
 
@@ -181,19 +182,19 @@ public final class Load implements AutoCloseable {
         .put("kind", "event")
         .put("publisher", "load")
         .put("id", UUID.randomUUID().toString())
-        .put("event", any(EVENTS, random))
+        .put("event", randomOf(EVENTS, random))
         .put("amount", BigDecimal.valueOf(random.nextLong(1, 700_000), 2).toPlainString());
   }
 
   private static JsonObject order(SplittableRandom random) {
-    String currency = any(CURRENCIES, random);
+    String currency = randomOf(CURRENCIES, random);
     BigDecimal amount =
         BigDecimal.valueOf(random.nextLong(1, 700_000), FRACTION_DIGITS.get(currency));
     return RunningService.order("order_" + random.nextInt(1_000_000), amount.toPlainString())
         .put("currency", currency)
-        .put("user_tier", any(TIERS, random))
-        .put("payment_method", any(METHODS, random))
-        .put("gateway", any(GATEWAYS, random));
+        .put("user_tier", randomOf(TIERS, random))
+        .put("payment_method", randomOf(METHODS, random))
+        .put("gateway", randomOf(GATEWAYS, random));
   }
 
   private static JsonObject ordinaryOrder(SplittableRandom random) {
@@ -201,20 +202,20 @@ public final class Load implements AutoCloseable {
     return order(random).put("currency", "USD").put("amount", amount.toPlainString());
   }
 
-  private static String any(List<String> values, SplittableRandom random) {
+  private static String randomOf(List<String> values, SplittableRandom random) {
     return values.get(random.nextInt(values.size()));
   }
 
   /** Returns the number of responses by status. */
-  public Map<Integer, Long> answers() {
+  public Map<Integer, Long> responses() {
     Map<Integer, Long> sums = new TreeMap<>();
-    answers.forEach((status, count) -> sums.put(status, count.sum()));
+    responses.forEach((status, count) -> sums.put(status, count.sum()));
     return sums;
   }
 
   /** Returns the number of settled payments, as far as the clients know. */
   public long settled() {
-    Map<Integer, Long> sums = answers();
+    Map<Integer, Long> sums = responses();
     return sums.getOrDefault(201, 0L) + sums.getOrDefault(402, 0L) + sums.getOrDefault(502, 0L);
   }
 

@@ -22,10 +22,10 @@ import java.util.function.Supplier;
  * idempotency key and is repeated until its outcome is known.
  */
 public final class RefundLoad implements AutoCloseable {
-  private static final String ONE =
+  private static final String RANDOM_PAYMENT =
       "select id from payments where status = 'success' and source is null order by random() limit 1";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final Supplier<String> databaseUrl;
@@ -52,7 +52,7 @@ public final class RefundLoad implements AutoCloseable {
   private void run() {
     while (!stopped) {
       try {
-        List<List<String>> found = TestPostgres.query(databaseUrl.get(), ONE);
+        List<List<String>> found = TestPostgres.query(databaseUrl.get(), RANDOM_PAYMENT);
         if (!found.isEmpty()) {
           refund("/v1/payments/" + found.get(0).get(0) + "/refunds", UUID.randomUUID());
         }
@@ -64,17 +64,17 @@ public final class RefundLoad implements AutoCloseable {
   }
 
   private void refund(String path, UUID key) {
-    while (!stopped && !isAnswered(path, key)) {
+    while (!stopped && !isFinal(path, key)) {
       LockSupport.parkNanos(PAUSE.toNanos());
     }
   }
 
-  private boolean isAnswered(String path, UUID key) {
+  private boolean isFinal(String path, UUID key) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(api.apply(path))
             .header("Content-Type", "application/json")
             .header("Idempotency-Key", '"' + key.toString() + '"')
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
             .POST(BodyPublishers.ofString("{\"amount\":\"1\"}"));
     try {
       HttpResponse<String> answer = RunningService.send(request);

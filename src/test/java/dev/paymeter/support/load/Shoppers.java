@@ -28,25 +28,25 @@ import java.util.stream.IntStream;
  * an order until its outcome is known; some orders are sent twice at once.
  */
 public final class Shoppers implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-  private static final Executor A_LITTLE_LATER =
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
+  private static final Executor DELAYED =
       CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS);
 
   /** Statuses of responses while the outcome is unknown. */
-  private static final Set<Integer> NOT_YET = Set.of(202, 409, 503);
+  private static final Set<Integer> PENDING_STATUSES = Set.of(202, 409, 503);
 
-  private static final Set<Integer> ENDED = Set.of(201, 402, 502);
+  private static final Set<Integer> FINAL_STATUSES = Set.of(201, 402, 502);
   private static final List<String> TIERS = List.of("basic", "standard", "premium");
   private static final List<String> GATEWAYS = List.of("stripe", "paypal");
 
   private final Supplier<URI> payments;
-  private final Map<String, Answer> answers = new ConcurrentHashMap<>();
-  private final Queue<String> faults = new ConcurrentLinkedQueue<>();
+  private final Map<String, Outcome> outcomes = new ConcurrentHashMap<>();
+  private final Queue<String> mismatches = new ConcurrentLinkedQueue<>();
   private final Phaser clients;
   private volatile boolean stopped;
 
   /** The final response for an order. */
-  public record Answer(int status, String body) {
+  public record Outcome(int status, String body) {
     /** Returns the payment in the response. */
     public JsonObject payment() {
       JsonObject json = new JsonObject(body);
@@ -75,56 +75,56 @@ public final class Shoppers implements AutoCloseable {
     }
     JsonObject order = order(random);
     String id = order.getString("order_id");
-    CompletableFuture<Answer> answer = answered(order.encode(), id);
-    CompletableFuture<Answer> duplicate =
-        random.nextInt(3) == 0 ? answered(order.encode(), id) : answer;
+    CompletableFuture<Outcome> answer = send(order.encode(), id);
+    CompletableFuture<Outcome> duplicate =
+        random.nextInt(3) == 0 ? send(order.encode(), id) : answer;
     answer
-        .thenCombine(duplicate, (one, other) -> agreed(id, one, other))
+        .thenCombine(duplicate, (one, other) -> recordEqual(id, one, other))
         .whenComplete(
             (done, failure) -> {
               if (failure != null) {
-                faults.add(id + ": " + failure);
+                mismatches.add(id + ": " + failure);
               }
               next(random);
             });
   }
 
-  private Answer agreed(String id, Answer one, Answer other) {
+  private Outcome recordEqual(String id, Outcome one, Outcome other) {
     if (!one.equals(other)) {
-      faults.add(id + " was answered with " + one + " and with " + other);
+      mismatches.add(id + " was answered with " + one + " and with " + other);
     }
-    answers.put(id, one);
+    outcomes.put(id, one);
     return one;
   }
 
-  private CompletableFuture<Answer> answered(String body, String key) {
+  private CompletableFuture<Outcome> send(String body, String key) {
     HttpRequest request =
         HttpRequest.newBuilder(payments.get())
             .header("Content-Type", "application/json")
             .header("Idempotency-Key", '"' + key + '"')
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
             .POST(BodyPublishers.ofString(body))
             .build();
     return RunningService.CLIENT
         .sendAsync(request, BodyHandlers.ofString())
         .handle((answer, failure) -> answer)
-        .thenCompose(answer -> isEnd(answer) ? ended(answer) : again(body, key));
+        .thenCompose(answer -> isFinal(answer) ? outcome(answer) : sendAgain(body, key));
   }
 
-  private static boolean isEnd(HttpResponse<String> answer) {
-    return answer != null && !NOT_YET.contains(answer.statusCode());
+  private static boolean isFinal(HttpResponse<String> answer) {
+    return answer != null && !PENDING_STATUSES.contains(answer.statusCode());
   }
 
-  private static CompletableFuture<Answer> ended(HttpResponse<String> answer) {
-    return ENDED.contains(answer.statusCode())
-        ? CompletableFuture.completedFuture(new Answer(answer.statusCode(), answer.body()))
+  private static CompletableFuture<Outcome> outcome(HttpResponse<String> answer) {
+    return FINAL_STATUSES.contains(answer.statusCode())
+        ? CompletableFuture.completedFuture(new Outcome(answer.statusCode(), answer.body()))
         : CompletableFuture.failedFuture(
             new AssertionError(answer.statusCode() + " " + answer.body()));
   }
 
-  private CompletableFuture<Answer> again(String body, String key) {
-    return CompletableFuture.supplyAsync(() -> key, A_LITTLE_LATER)
-        .thenCompose(sameKey -> answered(body, sameKey));
+  private CompletableFuture<Outcome> sendAgain(String body, String key) {
+    return CompletableFuture.supplyAsync(() -> key, DELAYED)
+        .thenCompose(sameKey -> send(body, sameKey));
   }
 
   private static JsonObject order(SplittableRandom random) {
@@ -145,13 +145,13 @@ public final class Shoppers implements AutoCloseable {
   }
 
   /** Returns the final responses by order. */
-  public Map<String, Answer> answers() {
-    return answers;
+  public Map<String, Outcome> outcomes() {
+    return outcomes;
   }
 
   /** Returns unexpected responses. */
-  public List<String> faults() {
-    return List.copyOf(faults);
+  public List<String> mismatches() {
+    return List.copyOf(mismatches);
   }
 
   /** Starts no new orders; does not wait for responses. */

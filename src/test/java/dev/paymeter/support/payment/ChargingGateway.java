@@ -7,7 +7,7 @@ import java.util.function.Function;
 
 /** A gateway for tests without inquiries. */
 public record ChargingGateway(Function<Payment, Future<GatewayResult>> answers)
-    implements ChargesOnly {
+    implements ChargeOnlyGateway {
   @Override
   public Future<GatewayResult> charge(Payment payment) {
     return answers.apply(payment);

@@ -12,7 +12,7 @@ public final class ManualClock extends Clock implements LongSupplier {
   private Instant now = TestOrders.CREATED_AT;
   private long nanos = -5; // A monotonic clock has no defined origin.
 
-  public void move(Duration by) {
+  public void advance(Duration by) {
     now = now.plus(by);
     nanos += by.toNanos();
   }

@@ -9,7 +9,7 @@ import java.util.function.Function;
 
 /** A scheduler whose pauses end when the test calls {@link #pass}. */
 public final class ManualScheduler implements Scheduler {
-  private final List<Duration> asked = new ArrayList<>();
+  private final List<Duration> requested = new ArrayList<>();
   private final List<Runnable> waiting = new ArrayList<>();
 
   /** Returns a scheduler whose pauses end with a future, and cannot be canceled. */
@@ -22,14 +22,14 @@ public final class ManualScheduler implements Scheduler {
 
   @Override
   public Runnable after(Duration length, Runnable action) {
-    asked.add(length);
+    requested.add(length);
     waiting.add(action);
     return () -> waiting.remove(action);
   }
 
   /** Returns all pauses that were requested so far, in order. */
-  public List<Duration> asked() {
-    return List.copyOf(asked);
+  public List<Duration> requested() {
+    return List.copyOf(requested);
   }
 
   /** Returns the number of pauses that have neither ended nor been canceled. */

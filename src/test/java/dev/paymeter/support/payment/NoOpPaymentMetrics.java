@@ -17,7 +17,7 @@ public class NoOpPaymentMetrics implements PaymentMetrics {
   public void settled(Refund refund) {}
 
   @Override
-  public void keyed(KeyOutcome outcome) {}
+  public void keyUsed(KeyOutcome outcome) {}
 
   @Override
   public void failedOver(String gateway) {}
@@ -26,13 +26,13 @@ public class NoOpPaymentMetrics implements PaymentMetrics {
   public void resolved(String gateway, Via via, Duration age) {}
 
   @Override
-  public void unknown(List<UnresolvedTransfers.Unknown> unknown) {}
+  public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {}
 
   @Override
-  public void unknownRefunds(List<UnresolvedTransfers.Unknown> unknown) {}
+  public void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown) {}
 
   @Override
-  public void unpublished(Duration age) {}
+  public void showPublicationLag(Duration age) {}
 
   @Override
   public void timed(Operation operation, Outcome outcome, long nanos) {}

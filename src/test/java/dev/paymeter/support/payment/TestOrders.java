@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A builder of orders and payments for tests, with defaults for all fields. */
 public final class TestOrders {
-  public static final AllowedValues CHOICES =
+  public static final AllowedValues ALLOWED_VALUES =
       new AllowedValues(
           List.of("basic", "standard", "premium"),
           List.of(
@@ -49,9 +49,9 @@ public final class TestOrders {
               Currency.getInstance("CLF"), rate("40.5")));
 
   public static final Instant CREATED_AT = Instant.parse("2026-03-04T05:06:07.123456Z");
-  public static final Duration TOOK = Duration.ofMillis(250);
+  public static final Duration DURATION = Duration.ofMillis(250);
 
-  private static final Duration DOUBTED_AFTER = Duration.ofMillis(1500);
+  private static final Duration UNKNOWN_AFTER = Duration.ofMillis(1500);
 
   private String orderId = "order_1";
   private String userId = "user_1";
@@ -59,8 +59,8 @@ public final class TestOrders {
   private String tier = "standard";
   private String method = "credit_card";
   private String gateway = "stripe";
-  private int page = 1;
-  private Duration took = TOOK;
+  private int segment = 1;
+  private Duration duration = DURATION;
 
   private TestOrders() {}
 
@@ -117,14 +117,14 @@ public final class TestOrders {
   }
 
   /** Sets the segment of the settlement; the default is 1. */
-  public TestOrders page(int page) {
-    this.page = page;
+  public TestOrders segment(int page) {
+    this.segment = page;
     return this;
   }
 
-  /** Sets the duration of reported payments; the default is {@link #TOOK}. */
-  public TestOrders took(Duration took) {
-    this.took = took;
+  /** Sets the duration of reported payments; the default is {@link #DURATION}. */
+  public TestOrders duration(Duration took) {
+    this.duration = took;
     return this;
   }
 
@@ -149,10 +149,10 @@ public final class TestOrders {
   }
 
   /** Returns the payment as pending at another gateway. */
-  public static Payment at(Payment payment, String gateway) {
+  public static Payment withGateway(Payment payment, String gateway) {
     return new Payment(
         payment.id(),
-        payment.order().at(gateway),
+        payment.order().withGateway(gateway),
         payment.amountUsd(),
         payment.rate(),
         payment.createdAt(),
@@ -160,8 +160,9 @@ public final class TestOrders {
   }
 
   /** Returns the payment, marked unknown after 1.5 s. */
-  public static Payment doubted(Payment pending) {
-    return pending.doubt(new Payment.Doubt(DOUBTED_AFTER, CREATED_AT.plus(DOUBTED_AFTER)));
+  public static Payment markedUnknown(Payment pending) {
+    return pending.markUnknown(
+        new Payment.UnknownOutcome(UNKNOWN_AFTER, CREATED_AT.plus(UNKNOWN_AFTER)));
   }
 
   /** Returns the payment as a success. */
@@ -170,11 +171,11 @@ public final class TestOrders {
   }
 
   public Payment succeeded() {
-    return succeededIn(TOOK);
+    return succeededIn(DURATION);
   }
 
   public Payment succeededIn(Duration took) {
-    return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, page));
+    return pending().settle(new Payment.Settlement(took, CREATED_AT.plus(took), null, segment));
   }
 
   /** Returns a pending refund of a payment, created a minute later. */
@@ -190,14 +191,14 @@ public final class TestOrders {
 
   public PaymentReport reported(
       String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
-    return new PaymentReport(publisher, id, build(), took, error, settledAt);
+    return new PaymentReport(publisher, id, build(), duration, error, settledAt);
   }
 
   /** Returns the ledger's entry of a reported payment, recorded at {@link #CREATED_AT}. */
   public RecordedPayment recorded(
       String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
     return new RecordedPaymentHandler(new InMemoryPaymentLedger(), RATES, PaymentMetrics.NONE)
-        .entry(reported(publisher, id, error, settledAt), CREATED_AT, UUID.randomUUID(), page);
+        .toEntry(reported(publisher, id, error, settledAt), CREATED_AT, UUID.randomUUID(), segment);
   }
 
   public RecordedPayment recorded(String publisher, String id) {
@@ -205,6 +206,7 @@ public final class TestOrders {
   }
 
   public Payment failed(PaymentException error) {
-    return pending().settle(new Payment.Settlement(TOOK, CREATED_AT.plus(TOOK), error, page));
+    return pending()
+        .settle(new Payment.Settlement(DURATION, CREATED_AT.plus(DURATION), error, segment));
   }
 }

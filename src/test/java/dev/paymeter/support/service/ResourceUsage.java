@@ -19,13 +19,13 @@ import java.util.stream.Stream;
  * @param logBytes bytes written to the write-ahead log
  */
 public record ResourceUsage(Duration service, Duration database, long ledgerBytes, long logBytes) {
-  private static final double MICROS = 1e3;
+  private static final double NANOS_PER_MICRO = 1e3;
 
   /** Indexes in /proc/PID/stat after the name: times of the process and of its ended children. */
   private static final int USER = 11;
 
   private static final int CHILDREN_SYSTEM = 14;
-  private static final long NANOS_IN_A_TICK = 10_000_000;
+  private static final long NANOS_PER_TICK = 10_000_000;
 
   public static ResourceUsage of(RestartableService paymeter) {
     return new ResourceUsage(
@@ -56,7 +56,7 @@ public record ResourceUsage(Duration service, Duration database, long ledgerByte
       for (int field = USER; field <= CHILDREN_SYSTEM; field++) {
         ticks += Long.parseLong(fields[field]);
       }
-      return Duration.ofNanos(ticks * NANOS_IN_A_TICK);
+      return Duration.ofNanos(ticks * NANOS_PER_TICK);
     } catch (NoSuchFileException ended) {
       return Duration.ZERO; // Its time is part of its parent's now.
     } catch (IOException e) {
@@ -73,7 +73,7 @@ public record ResourceUsage(Duration service, Duration database, long ledgerByte
   }
 
   /** Returns the usage per payment. */
-  public Map<String, Object> each(long payments) {
+  public Map<String, Object> perPayment(long payments) {
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("µs of the service's CPU per payment", micros(service, payments));
     figures.put("µs of PostgreSQL's CPU per payment", micros(database, payments));
@@ -83,6 +83,6 @@ public record ResourceUsage(Duration service, Duration database, long ledgerByte
   }
 
   private static long micros(Duration time, long payments) {
-    return Math.round(time.toNanos() / MICROS / payments);
+    return Math.round(time.toNanos() / NANOS_PER_MICRO / payments);
   }
 }

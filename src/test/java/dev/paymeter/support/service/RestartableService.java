@@ -3,7 +3,7 @@ package dev.paymeter.support.service;
 import dev.paymeter.alerts.CurrentExchangeRates;
 import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.resilience.CrashSchedule;
-import dev.paymeter.resilience.DyingService;
+import dev.paymeter.resilience.CrashingService;
 import dev.paymeter.support.Await;
 import dev.paymeter.support.TestServer;
 import dev.paymeter.support.ledger.TestPostgres;
@@ -36,7 +36,7 @@ public final class RestartableService implements AutoCloseable {
   private static final Pattern READY =
       Pattern.compile(
           "Ready: instance (\\S+), API on (\\S+), metrics on (\\S+), ledger in (\\S+?)\"");
-  private static final Duration LONGEST_EXIT = Duration.ofMinutes(2);
+  private static final Duration EXIT_TIMEOUT = Duration.ofMinutes(2);
 
   private final Path directory;
   private final Map<String, String> environment = new HashMap<>();
@@ -101,29 +101,29 @@ public final class RestartableService implements AutoCloseable {
   }
 
   /** Starts a service that halts itself at a step of a payment. */
-  public static RestartableService startDying(
-      Path directory, Map<String, String> settings, CrashSchedule.Death death) {
+  public static RestartableService startCrashing(
+      Path directory, Map<String, String> settings, CrashSchedule.Crash crash) {
     List<String> program =
         List.of(
             ServiceJar.FAST_START,
             "-cp",
             JAR.toAbsolutePath() + ":" + TEST_CLASSES.toAbsolutePath(),
-            DyingService.class.getName());
+            CrashingService.class.getName());
     RestartableService service = new RestartableService(directory, settings, List.of(), program);
-    service.startAgain(death);
+    service.restart(crash);
     return service;
   }
 
   /**
    * Starts the next process of the service.
    *
-   * @param death the step at which it halts itself; null if it does not
+   * @param crash the step at which it halts itself; null if it does not
    */
-  public void startAgain(CrashSchedule.@Nullable Death death) {
-    environment.remove(DyingService.STEP);
-    if (death != null) {
-      environment.put(DyingService.STEP, death.step().name());
-      environment.put(DyingService.AFTER, String.valueOf(death.after()));
+  public void restart(CrashSchedule.@Nullable Crash crash) {
+    environment.remove(CrashingService.CRASH_STEP);
+    if (crash != null) {
+      environment.put(CrashingService.CRASH_STEP, crash.step().name());
+      environment.put(CrashingService.SKIPPED_STEPS, String.valueOf(crash.after()));
     }
     start();
   }
@@ -139,11 +139,11 @@ public final class RestartableService implements AutoCloseable {
             .directory(directory.toFile()) // It contains no conf/paymeter.yaml.
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
-    builder.environment().remove(DyingService.STEP);
+    builder.environment().remove(CrashingService.CRASH_STEP);
     builder.environment().putAll(environment);
     try {
       process = builder.start();
-      ready = Await.first(Await.LONG_RUN, () -> whenReady(log));
+      ready = Await.first(Await.LONG_RUN, () -> findReadyLine(log));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (AssertionError notReady) {
@@ -152,7 +152,7 @@ public final class RestartableService implements AutoCloseable {
     }
   }
 
-  private Optional<Matcher> whenReady(Path log) {
+  private Optional<Matcher> findReadyLine(Path log) {
     Matcher line = READY.matcher(read(log));
     return line.find() ? Optional.of(line) : Optional.empty();
   }
@@ -214,11 +214,11 @@ public final class RestartableService implements AutoCloseable {
   }
 
   /** Sends SIGSTOP: all threads stop, connections stay open. */
-  public void freeze() {
+  public void suspend() {
     TestServer.signal(process, "STOP");
   }
 
-  public void thaw() {
+  public void resume() {
     TestServer.signal(process, "CONT");
   }
 
@@ -229,8 +229,8 @@ public final class RestartableService implements AutoCloseable {
   /** Waits for the end of the process and returns its exit code. */
   public int awaitExit() {
     try {
-      if (!process.waitFor(LONGEST_EXIT.toSeconds(), TimeUnit.SECONDS)) {
-        throw new AssertionError("still running after " + LONGEST_EXIT);
+      if (!process.waitFor(EXIT_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError("still running after " + EXIT_TIMEOUT);
       }
       return process.exitValue();
     } catch (InterruptedException e) {
@@ -241,7 +241,7 @@ public final class RestartableService implements AutoCloseable {
 
   @Override
   public void close() {
-    TestServer.end(process, LONGEST_EXIT);
+    TestServer.terminate(process, EXIT_TIMEOUT);
     stopOrphan();
   }
 

@@ -32,7 +32,7 @@ public final class ServiceJar implements AutoCloseable {
 
   private static final Path JAR = Path.of("target", "paymeter.jar").toAbsolutePath();
   private static final Pattern READY = Pattern.compile("API on (http\\S+), metrics on (http\\S+),");
-  private static final int LONGEST_RUN_SECONDS = 180;
+  private static final int EXIT_TIMEOUT_SECONDS = 180;
 
   private final Process process;
   private final Path directory;
@@ -137,22 +137,22 @@ public final class ServiceJar implements AutoCloseable {
   }
 
   /** Returns the payment as the service stores it. */
-  public JsonObject read(JsonObject payment) {
+  public JsonObject readPayment(JsonObject payment) {
     URI uri = api("/v1/payments/" + payment.getString("id"));
     return new JsonObject(RunningService.get(uri).body());
   }
 
   /** Returns the standard output. */
   public String out() {
-    return read(out);
+    return readPayment(out);
   }
 
   /** Returns the log, which is the standard error. */
   public String log() {
-    return read(log);
+    return readPayment(log);
   }
 
-  private static String read(Path file) {
+  private static String readPayment(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {
@@ -166,25 +166,25 @@ public final class ServiceJar implements AutoCloseable {
   }
 
   /** Sends SIGSTOP: connections stay open, but it responds no more. */
-  public void freeze() {
+  public void suspend() {
     TestServer.signal(process, "STOP");
   }
 
   /** Sends SIGCONT. */
-  public void thaw() {
+  public void resume() {
     TestServer.signal(process, "CONT");
   }
 
   /** Sends SIGKILL. */
   public void kill() {
     process.destroyForcibly();
-    exitCode();
+    awaitExit();
   }
 
   /** Waits for the end of the process and returns its exit code. */
-  public int exitCode() {
+  public int awaitExit() {
     try {
-      assertThat(process.waitFor(LONGEST_RUN_SECONDS, TimeUnit.SECONDS)).as(log()).isTrue();
+      assertThat(process.waitFor(EXIT_TIMEOUT_SECONDS, TimeUnit.SECONDS)).as(log()).isTrue();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
@@ -204,7 +204,7 @@ public final class ServiceJar implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
-    exitCode();
+    awaitExit();
     postgres().forEach(ProcessHandle::destroyForcibly);
     Await.eventually(() -> assertThat(postgres()).isEmpty());
   }

@@ -8,12 +8,12 @@ package dev.paymeter.benchmark;
  * @param windows measurements of each mode of the service
  * @param windowMillis length of one of them
  */
-public record Effort(
+public record MeasurementPlan(
     int rounds, int iterations, int iterationMillis, int windows, int windowMillis) {
-  static Effort of(String word) {
+  static MeasurementPlan of(String word) {
     return switch (word) {
-      case "quick" -> new Effort(3, 3, 500, 40, 1000);
-      case "full" -> new Effort(7, 5, 1000, 120, 1000);
+      case "quick" -> new MeasurementPlan(3, 3, 500, 40, 1000);
+      case "full" -> new MeasurementPlan(7, 5, 1000, 120, 1000);
       default -> throw new IllegalArgumentException("expected quick or full, found " + word);
     };
   }

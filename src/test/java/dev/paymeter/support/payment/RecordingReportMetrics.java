@@ -9,42 +9,42 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A recorder of calls, as text: {@code refused EVENT 2}. */
-public class CountingReportMetrics implements ReportMetrics {
-  private final List<String> told = new CopyOnWriteArrayList<>();
-  private volatile int room = Integer.MAX_VALUE;
+public class RecordingReportMetrics implements ReportMetrics {
+  private final List<String> calls = new CopyOnWriteArrayList<>();
+  private volatile int capacity = Integer.MAX_VALUE;
 
   /** Limits the operations that are accepted per call. */
-  public void leaveRoom(int room) {
-    this.room = room;
+  public void limitCapacity(int room) {
+    this.capacity = room;
   }
 
-  public List<String> told() {
-    return told;
+  public List<String> calls() {
+    return calls;
   }
 
   @Override
   public void recorded(BusinessEvent event) {
-    told.add("recorded " + event.label());
+    calls.add("recorded " + event.label());
   }
 
   @Override
   public void recorded(ReportedError error) {
-    told.add("recorded " + error.errorType());
+    calls.add("recorded " + error.errorType());
   }
 
   @Override
-  public void refused(Reported kind, int count) {
-    tell(count, "refused " + kind + ' ' + count);
+  public void rejected(Reported kind, int count) {
+    add(count, "refused " + kind + ' ' + count);
   }
 
   @Override
-  public void repeated(Reported kind, int count) {
-    tell(count, "repeated " + kind + ' ' + count);
+  public void duplicated(Reported kind, int count) {
+    add(count, "repeated " + kind + ' ' + count);
   }
 
   @Override
   public void gaps(long missing, long late) {
-    tell(missing + late, "missing " + missing + ", late " + late);
+    add(missing + late, "missing " + missing + ", late " + late);
   }
 
   @Override
@@ -52,27 +52,27 @@ public class CountingReportMetrics implements ReportMetrics {
     int right = 0;
     for (int i = 0; i < ranges.length; i += 2) {
       for (int row = ranges[i]; row < ranges[i + 1]; row++) {
-        right += rows.isRight(row) ? 1 : 0;
+        right += rows.isValid(row) ? 1 : 0;
       }
     }
-    tell(right, "operations " + right);
-    return Math.max(0, right - room);
+    add(right, "operations " + right);
+    return Math.max(0, right - capacity);
   }
 
   @Override
   public boolean connections(PoolReport reading) {
-    told.add("connections " + reading);
+    calls.add("connections " + reading);
     return true;
   }
 
   @Override
-  public void connectionsElsewhere(String database, String pool) {
-    told.add("elsewhere " + database + '/' + pool);
+  public void connectionsMoved(String database, String pool) {
+    calls.add("elsewhere " + database + '/' + pool);
   }
 
-  private void tell(long count, String what) {
+  private void add(long count, String what) {
     if (count > 0) {
-      told.add(what);
+      calls.add(what);
     }
   }
 }

@@ -29,12 +29,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Authentication and authorization of a running service. */
-class AccessIT {
-  private static final NewApiKey PAY = NewApiKey.make("payer", "pay", "never");
-  private static final NewApiKey PAY_TOO = NewApiKey.make("other-payer", "pay", "never");
-  private static final NewApiKey READ = NewApiKey.make("reader", "read", "never");
-  private static final NewApiKey OTHERS = NewApiKey.make("others", "operate,refund,read", "never");
-  private static final NewApiKey OPERATE = NewApiKey.make("operator", "operate", "never");
+class ApiKeyAuthIT {
+  private static final NewApiKey PAY = NewApiKey.generate("payer", "pay", "never");
+  private static final NewApiKey PAY_TOO = NewApiKey.generate("other-payer", "pay", "never");
+  private static final NewApiKey READ = NewApiKey.generate("reader", "read", "never");
+  private static final NewApiKey OTHERS =
+      NewApiKey.generate("others", "operate,refund,read", "never");
+  private static final NewApiKey OPERATE = NewApiKey.generate("operator", "operate", "never");
 
   @TempDir static Path directory;
   static Path file;
@@ -241,7 +242,7 @@ class AccessIT {
 
   @Test
   void file_changed_takesEffectWithoutARestart() throws Exception {
-    NewApiKey late = NewApiKey.make("late", "pay", "never");
+    NewApiKey late = NewApiKey.generate("late", "pay", "never");
     assertThat(with(late, "POST", "/v1/payments").statusCode()).isEqualTo(401);
 
     Files.writeString(file, Files.readString(file) + "\n" + late.line());

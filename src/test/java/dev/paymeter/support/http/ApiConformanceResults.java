@@ -8,19 +8,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /** The results of checking all API exchanges of this JVM's tests. */
-public final class ApiConformances {
+public final class ApiConformanceResults {
   /** No other server that tests call by {@link TestHttp} has such paths. */
   private static final Pattern API = Pattern.compile("/v1(/.*)?|/openapi\\.yaml|/docs(/.*)?");
 
-  private static final int MOST_KEPT = 10;
+  private static final int MAX_KEPT = 10;
 
-  private static final Queue<String> faults = new ConcurrentLinkedQueue<>();
+  private static final Queue<String> mismatches = new ConcurrentLinkedQueue<>();
   private static final AtomicLong checked = new AtomicLong();
 
-  private ApiConformances() {}
+  private ApiConformanceResults() {}
 
   /** Returns whether a path belongs to the API. */
-  static boolean isOfTheApi(String path) {
+  static boolean isApiPath(String path) {
     return API.matcher(path).matches();
   }
 
@@ -28,12 +28,12 @@ public final class ApiConformances {
     checked.incrementAndGet();
     List<String> found;
     try {
-      found = ApiConformance.faults(ApiDescription.ours(), exchange);
+      found = ApiConformance.mismatches(ApiDescription.shipped(), exchange);
     } catch (RuntimeException | LinkageError e) {
       found = List.of("cannot be checked: " + e);
     }
-    if (!found.isEmpty() && faults.size() < MOST_KEPT) {
-      faults.add(String.join("\n  ", found) + "\n  of " + exchange);
+    if (!found.isEmpty() && mismatches.size() < MAX_KEPT) {
+      mismatches.add(String.join("\n  ", found) + "\n  of " + exchange);
     }
   }
 
@@ -43,9 +43,9 @@ public final class ApiConformances {
   }
 
   /** Returns and clears the mismatches. */
-  public static List<String> takeFaults() {
+  public static List<String> drainMismatches() {
     List<String> all = new ArrayList<>();
-    for (String fault = faults.poll(); fault != null; fault = faults.poll()) {
+    for (String fault = mismatches.poll(); fault != null; fault = mismatches.poll()) {
       all.add(fault);
     }
     return all;

@@ -4,7 +4,7 @@ import static dev.paymeter.support.Await.LONG_RUN;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.paymeter.alerts.Notifications.Told;
+import dev.paymeter.alerts.Notifications.Notification;
 import dev.paymeter.monitoring.RuleFiles.Rule;
 import dev.paymeter.support.TestAlertmanager;
 import dev.paymeter.support.TestPrometheus;
@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * by one factor, and a webhook receiver that stores all notifications. The scrape targets may
  * change while it runs. Thread-safe.
  */
-final class AlertWatch implements AutoCloseable {
+final class AlertStack implements AutoCloseable {
   private final int factor;
   private final Path targetsFile;
   private final Notifications notifications;
@@ -37,7 +37,7 @@ final class AlertWatch implements AutoCloseable {
   /** Addresses by namespace. */
   private final Map<String, List<String>> targets = new TreeMap<>();
 
-  private AlertWatch(
+  private AlertStack(
       int factor,
       Path targetsFile,
       Notifications notifications,
@@ -57,7 +57,7 @@ final class AlertWatch implements AutoCloseable {
    * @param factor the divisor of all durations
    * @param scrapes the scrape interval and time-out
    */
-  static AlertWatch start(Path directory, int factor, Duration scrapes) throws IOException {
+  static AlertStack start(Path directory, int factor, Duration scrapes) throws IOException {
     Files.createDirectories(directory);
     AcceleratedConf conf = new AcceleratedConf(factor);
     Notifications notifications = Notifications.start();
@@ -70,7 +70,7 @@ final class AlertWatch implements AutoCloseable {
     TestPrometheus prometheus =
         TestPrometheus.start(
             directory, configuration(scrapes, rules, targets, alertmanager.authority()));
-    return new AlertWatch(factor, targets, notifications, alertmanager, prometheus);
+    return new AlertStack(factor, targets, notifications, alertmanager, prometheus);
   }
 
   private static Path alertmanagerFile(
@@ -132,19 +132,20 @@ final class AlertWatch implements AutoCloseable {
     eventually(
         LONG_RUN,
         () ->
-            assertThat(prometheus.ask(ofInstances(namespace) + " == 1")).hasSize(addresses.length));
+            assertThat(prometheus.querySeries(upQuery(namespace) + " == 1"))
+                .hasSize(addresses.length));
   }
 
   /** Removes the scrape targets of a namespace; returns when its series are stale. */
-  void forget(String namespace) throws IOException {
+  void stopScraping(String namespace) throws IOException {
     synchronized (this) {
       targets.remove(namespace);
       writeTargets();
     }
-    eventually(LONG_RUN, () -> assertThat(prometheus.ask(ofInstances(namespace))).isEmpty());
+    eventually(LONG_RUN, () -> assertThat(prometheus.querySeries(upQuery(namespace))).isEmpty());
   }
 
-  private static String ofInstances(String namespace) {
+  private static String upQuery(String namespace) {
     return "up{namespace=\"" + namespace + "\"}";
   }
 
@@ -160,7 +161,8 @@ final class AlertWatch implements AutoCloseable {
   }
 
   /** Returns the first notification since a time that an alert is firing or resolved. */
-  Optional<Told> told(Rule alert, Optional<String> namespace, boolean firing, Instant since) {
+  Optional<Notification> findNotification(
+      Rule alert, Optional<String> namespace, boolean firing, Instant since) {
     return notifications
         .since(since)
         .filter(
@@ -170,7 +172,7 @@ final class AlertWatch implements AutoCloseable {
   }
 
   /** Returns whether an alert is firing and inhibited by another. */
-  boolean isHidden(Rule alert, Optional<String> namespace) {
+  boolean isInhibited(Rule alert, Optional<String> namespace) {
     return alerts(alert, namespace)
         .anyMatch(each -> !each.getJsonObject("status").getJsonArray("inhibitedBy").isEmpty());
   }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** A {@link ServiceUnderLoad} in a process of its own, with its command channel. */
-final class CommandedService implements AutoCloseable {
+final class ControlledService implements AutoCloseable {
   private final Process process;
   private final PrintStream commands;
   private final BufferedReader answers;
@@ -20,7 +20,7 @@ final class CommandedService implements AutoCloseable {
    * @param queue capacity of the observation queue
    * @param series number of series to add
    */
-  CommandedService(String database, int queue, int series) throws IOException {
+  ControlledService(String database, int queue, int series) throws IOException {
     process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -53,7 +53,7 @@ final class CommandedService implements AutoCloseable {
   }
 
   /** Sends a command and waits for its response. */
-  String say(String command) throws IOException {
+  String send(String command) throws IOException {
     commands.println(command);
     return answer();
   }

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The alerts whose notifications have been received and resolved, with the delays. Thread-safe. */
-final class AlertProofs {
-  private final List<Proof> proofs = new ArrayList<>();
+final class AlertResults {
+  private final List<Result> results = new ArrayList<>();
   private final Map<String, Set<String>> expected = new HashMap<>();
 
   /**
@@ -26,15 +26,15 @@ final class AlertProofs {
    * @param factor the divisor of durations
    * @param toFiring from the fault to the notification
    * @param toResolved from the recovery to the notification
-   * @param hiddenFirst whether it was inhibited by another alert before
+   * @param wasInhibited whether it was inhibited by another alert before
    */
-  record Proof(
+  record Result(
       Rule alert,
       int factor,
       String receiver,
       Duration toFiring,
       Duration toResolved,
-      boolean hiddenFirst) {
+      boolean wasInhibited) {
     private String line() {
       return "%s%s | %s | %.1f s | %s | %.1f s | %s%s"
           .formatted(
@@ -45,7 +45,7 @@ final class AlertProofs {
               minutes(toFiring),
               toResolved.toMillis() / 1e3,
               minutes(toResolved),
-              hiddenFirst ? " | inhibited first" : "");
+              wasInhibited ? " | inhibited first" : "");
     }
 
     /** Estimates the delay without acceleration, as if all of it were configured durations. */
@@ -54,9 +54,9 @@ final class AlertProofs {
     }
   }
 
-  synchronized void add(Proof proof) {
-    proofs.add(proof);
-    System.out.println("alerts: " + proof.line());
+  synchronized void add(Result result) {
+    results.add(result);
+    System.out.println("alerts: " + result.line());
   }
 
   /** Allows other alerts that the faults in a namespace may cause. */
@@ -65,7 +65,7 @@ final class AlertProofs {
   }
 
   /** Asserts that all notifications were expected. */
-  synchronized void assertNothingElse(AlertWatch watch) {
+  synchronized void assertNoUnexpected(AlertStack watch) {
     Set<String> unexpected =
         watch.notifications().all().stream()
             .filter(
@@ -82,10 +82,10 @@ final class AlertProofs {
 
   /** Asserts that there is a result for every alert of the rules. */
   synchronized void assertComplete() {
-    assertThat(proofs.stream().map(Proof::alert).collect(Collectors.toSet()))
+    assertThat(results.stream().map(Result::alert).collect(Collectors.toSet()))
         .containsExactlyInAnyOrderElementsOf(RuleFiles.alerts());
-    proofs.stream()
-        .sorted(Comparator.comparing(proof -> RuleFiles.alerts().indexOf(proof.alert())))
-        .forEach(proof -> System.out.println("alerts: | " + proof.line() + " |"));
+    results.stream()
+        .sorted(Comparator.comparing(result -> RuleFiles.alerts().indexOf(result.alert())))
+        .forEach(result -> System.out.println("alerts: | " + result.line() + " |"));
   }
 }

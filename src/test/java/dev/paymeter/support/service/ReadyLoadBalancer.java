@@ -18,18 +18,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A load balancer that distributes requests over the ready instances in turn, as a Kubernetes
  * Service does. It probes more often than a kubelet, to keep tests short.
  */
-public final class ReadyInstances implements AutoCloseable {
-  private static final Duration BETWEEN_PROBES = Duration.ofMillis(250);
+public final class ReadyLoadBalancer implements AutoCloseable {
+  private static final Duration PROBE_INTERVAL = Duration.ofMillis(250);
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
 
   private final Map<String, RestartableService> instances = new ConcurrentSkipListMap<>();
-  private final Map<String, Boolean> asked = new ConcurrentHashMap<>();
+  private final Map<String, Boolean> probeResults = new ConcurrentHashMap<>();
   private final ScheduledExecutorService prober = Executors.newSingleThreadScheduledExecutor();
-  private final AtomicInteger turn = new AtomicInteger();
+  private final AtomicInteger nextIndex = new AtomicInteger();
   private volatile List<String> ready = List.of();
 
-  public ReadyInstances() {
-    prober.scheduleAtFixedRate(this::probe, 0, BETWEEN_PROBES.toMillis(), TimeUnit.MILLISECONDS);
+  public ReadyLoadBalancer() {
+    prober.scheduleAtFixedRate(this::probe, 0, PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   public void add(String name, RestartableService instance) {
@@ -44,7 +44,8 @@ public final class ReadyInstances implements AutoCloseable {
     List<CompletableFuture<Void>> answers =
         instances.entrySet().stream().map(each -> probe(each.getKey(), each.getValue())).toList();
     CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
-    ready = instances.keySet().stream().filter(name -> asked.getOrDefault(name, false)).toList();
+    ready =
+        instances.keySet().stream().filter(name -> probeResults.getOrDefault(name, false)).toList();
   }
 
   private CompletableFuture<Void> probe(String name, RestartableService instance) {
@@ -55,11 +56,11 @@ public final class ReadyInstances implements AutoCloseable {
                 .build(),
             BodyHandlers.discarding())
         .handle((answer, failure) -> answer != null && answer.statusCode() == 200)
-        .thenAccept(isReady -> asked.put(name, isReady));
+        .thenAccept(isReady -> probeResults.put(name, isReady));
   }
 
   /** Returns the instances that were ready at the last probe. */
-  public List<String> names() {
+  public List<String> readyNames() {
     return ready;
   }
 
@@ -67,7 +68,7 @@ public final class ReadyInstances implements AutoCloseable {
   public URI api(String path) {
     List<String> names = ready.isEmpty() ? List.copyOf(instances.keySet()) : ready;
     RestartableService next =
-        instances.get(names.get(Math.floorMod(turn.getAndIncrement(), names.size())));
+        instances.get(names.get(Math.floorMod(nextIndex.getAndIncrement(), names.size())));
     return (next == null ? instances.values().iterator().next() : next).api(path);
   }
 

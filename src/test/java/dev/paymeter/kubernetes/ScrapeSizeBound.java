@@ -9,12 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The upper bound of a scrape's sample count, computed from an early scrape and the settings. */
-final class LargestScrape {
+final class ScrapeSizeBound {
   /** Labels with values from outside; the settings limit their number. */
-  private static final Set<String> OPEN = Set.of("service", "error_type", "event", "operation");
+  private static final Set<String> OPEN_LABELS =
+      Set.of("service", "error_type", "event", "operation");
 
   /** Allowance for samples that appear later: routes, status codes, pools, more cores. */
-  private static final long ROOM = 2000;
+  private static final long ALLOWANCE = 2000;
 
   private static final Pattern SAMPLE = Pattern.compile("(?m)^(\\w+)(?:\\{(.*)})? \\S+$");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
@@ -23,7 +24,7 @@ final class LargestScrape {
   private final Map<String, Map<String, Set<String>>> valuesByName = new HashMap<>();
   private final Map<String, Long> samplesByName = new HashMap<>();
 
-  private LargestScrape(Settings settings) {
+  private ScrapeSizeBound(Settings settings) {
     valuesOfOpenLabels = settings.metrics().labelLimit() + 1; // "other" is included.
   }
 
@@ -33,12 +34,12 @@ final class LargestScrape {
    * @param page an early scrape in text format, with all combinations of closed labels
    */
   static long samples(Settings settings, String page) {
-    LargestScrape largest = new LargestScrape(settings);
+    ScrapeSizeBound largest = new ScrapeSizeBound(settings);
     Matcher sample = SAMPLE.matcher(page);
     while (sample.find()) {
       largest.add(sample.group(1), sample.group(2) == null ? "" : sample.group(2));
     }
-    return ROOM + largest.samplesByName.keySet().stream().mapToLong(largest::most).sum();
+    return ALLOWANCE + largest.samplesByName.keySet().stream().mapToLong(largest::maxSamples).sum();
   }
 
   private void add(String name, String labels) {
@@ -50,14 +51,15 @@ final class LargestScrape {
     }
   }
 
-  private long most(String name) {
+  private long maxSamples(String name) {
     Map<String, Set<String>> values = valuesByName.get(name);
-    if (values.keySet().stream().noneMatch(OPEN::contains)) {
+    if (values.keySet().stream().noneMatch(OPEN_LABELS::contains)) {
       return samplesByName.get(name);
     }
     return values.entrySet().stream()
         .mapToLong(
-            label -> OPEN.contains(label.getKey()) ? valuesOfOpenLabels : label.getValue().size())
+            label ->
+                OPEN_LABELS.contains(label.getKey()) ? valuesOfOpenLabels : label.getValue().size())
         .reduce(1, Math::multiplyExact);
   }
 }

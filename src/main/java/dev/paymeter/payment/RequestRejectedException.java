@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** The rejection of a request; nothing was charged. Its detail is shown to the client. */
-public final class RequestRefusedException extends RuntimeException {
+public final class RequestRejectedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /** The reason for a rejection. */
@@ -27,31 +27,31 @@ public final class RequestRefusedException extends RuntimeException {
   }
 
   private final Reason reason;
-  private final transient List<Fault> faults;
+  private final transient List<FieldError> fieldErrors;
 
-  private RequestRefusedException(Reason reason, String detail, List<Fault> faults) {
+  private RequestRejectedException(Reason reason, String detail, List<FieldError> faults) {
     super(detail, null, false, false);
     this.reason = reason;
-    this.faults = List.copyOf(faults);
+    this.fieldErrors = List.copyOf(faults);
   }
 
-  public static RequestRefusedException invalid(List<Fault> faults) {
-    return new RequestRefusedException(
+  public static RequestRejectedException invalid(List<FieldError> faults) {
+    return new RequestRejectedException(
         Reason.INVALID,
         faults.size() == 1 ? "One field is wrong." : faults.size() + " fields are wrong.",
         faults);
   }
 
-  public static RequestRefusedException noSuchPayment(UUID id) {
+  public static RequestRejectedException noSuchPayment(UUID id) {
     return notFound("There is no payment " + id + ".");
   }
 
-  public static RequestRefusedException notFound(String what) {
-    return new RequestRefusedException(Reason.NOT_FOUND, what, List.of());
+  public static RequestRejectedException notFound(String what) {
+    return new RequestRejectedException(Reason.NOT_FOUND, what, List.of());
   }
 
-  public static RequestRefusedException wrongState(String detail) {
-    return new RequestRefusedException(Reason.WRONG_STATE, detail, List.of());
+  public static RequestRejectedException wrongState(String detail) {
+    return new RequestRejectedException(Reason.WRONG_STATE, detail, List.of());
   }
 
   /**
@@ -59,8 +59,8 @@ public final class RequestRefusedException extends RuntimeException {
    *
    * @param left the amount of the payment that can still be refunded
    */
-  public static RequestRefusedException refundTooLarge(Money asked, Money left) {
-    return new RequestRefusedException(
+  public static RequestRejectedException refundTooLarge(Money asked, Money left) {
+    return new RequestRejectedException(
         Reason.REFUND_TOO_LARGE,
         left.amount().signum() == 0
             ? "All of the payment has been refunded, or is being refunded."
@@ -68,36 +68,36 @@ public final class RequestRefusedException extends RuntimeException {
         List.of());
   }
 
-  public static RequestRefusedException ledgerUnavailable() {
-    return new RequestRefusedException(
+  public static RequestRejectedException ledgerUnavailable() {
+    return new RequestRejectedException(
         Reason.LEDGER_UNAVAILABLE,
         "The ledger cannot be reached now. Nothing was charged; try again.",
         List.of());
   }
 
-  public static RequestRefusedException keyInFlight() {
-    return new RequestRefusedException(
+  public static RequestRejectedException keyInFlight() {
+    return new RequestRejectedException(
         Reason.KEY_IN_FLIGHT,
         "A request with this idempotency key is in progress. Repeat it later for its response.",
         List.of());
   }
 
-  public static RequestRefusedException keyMismatch() {
-    return new RequestRefusedException(
+  public static RequestRejectedException keyMismatch() {
+    return new RequestRejectedException(
         Reason.KEY_MISMATCH,
         "This idempotency key was used before with another body. Nothing was charged now.",
         List.of());
   }
 
-  public static RequestRefusedException reportUncertain() {
-    return new RequestRefusedException(
+  public static RequestRejectedException reportUncertain() {
+    return new RequestRejectedException(
         Reason.LEDGER_UNAVAILABLE,
         "The ledger cannot be reached now. Report it again, under the same id.",
         List.of());
   }
 
-  public static RequestRefusedException tooManyReports() {
-    return new RequestRefusedException(
+  public static RequestRejectedException tooManyReports() {
+    return new RequestRejectedException(
         Reason.OVERLOADED,
         "Too many reports are being recorded. Report it again, under the same id.",
         List.of());
@@ -108,7 +108,7 @@ public final class RequestRefusedException extends RuntimeException {
    *
    * @param actual the value that the client sent, shortened
    */
-  public record Fault(String field, String expected, String actual) {}
+  public record FieldError(String field, String expected, String actual) {}
 
   public Reason reason() {
     return reason;
@@ -118,7 +118,7 @@ public final class RequestRefusedException extends RuntimeException {
     return String.valueOf(getMessage());
   }
 
-  public List<Fault> faults() {
-    return faults;
+  public List<FieldError> fieldErrors() {
+    return fieldErrors;
   }
 }

@@ -5,19 +5,19 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /** A ledger with write batching that is switched on and off at run time. */
-public final class SwitchedLedger {
+public final class SwitchableLedger {
   private final PaymentLedger batching;
   private final PaymentLedger single;
-  private volatile PaymentLedger now;
+  private volatile PaymentLedger current;
 
-  public SwitchedLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
+  public SwitchableLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
     batching = new PostgresPaymentLedger(statementExecutor, instanceId, epoch);
     single = new PostgresPaymentLedger(statementExecutor, instanceId, epoch, Integer.MAX_VALUE);
-    now = batching;
+    current = batching;
   }
 
-  public void gather(boolean on) {
-    now = on ? batching : single;
+  public void setBatching(boolean on) {
+    current = on ? batching : single;
   }
 
   /** Returns the port; the switch costs the same in both modes. */
@@ -28,7 +28,7 @@ public final class SwitchedLedger {
             new Class<?>[] {PaymentLedger.class},
             (proxy, method, arguments) -> {
               try {
-                return method.invoke(now, arguments);
+                return method.invoke(current, arguments);
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }

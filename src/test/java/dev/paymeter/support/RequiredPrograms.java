@@ -15,13 +15,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Programs that tests need and that Maven does not install. */
-public final class Required {
+public final class RequiredPrograms {
   /** The minimum: its kustomize (4.2) supports {@code labels}. */
-  private static final int OLDEST_KUBECTL_MINOR = 22;
+  private static final int MIN_KUBECTL_MINOR = 22;
 
   private static final Pattern KUBECTL_VERSION = Pattern.compile("v1\\.(\\d+)\\..*");
 
-  private Required() {}
+  private RequiredPrograms() {}
 
   /**
    * Returns the program's path. If it is not installed, the test is skipped, or fails if {@code
@@ -48,7 +48,7 @@ public final class Required {
   public static Path kubectl() {
     String expected =
         "kubectl 1."
-            + OLDEST_KUBECTL_MINOR
+            + MIN_KUBECTL_MINOR
             + " or newer (apt-get install kubernetes-client, or dl.k8s.io) is expected, found ";
     Optional<Path> found = find("kubectl");
     if (found.isEmpty()) {
@@ -57,7 +57,7 @@ public final class Required {
     Path kubectl = found.orElseThrow();
     String version = versionOf(kubectl);
     Matcher parts = KUBECTL_VERSION.matcher(version);
-    if (!parts.matches() || Integer.parseInt(parts.group(1)) < OLDEST_KUBECTL_MINOR) {
+    if (!parts.matches() || Integer.parseInt(parts.group(1)) < MIN_KUBECTL_MINOR) {
       skip(expected + version);
     }
     return kubectl;

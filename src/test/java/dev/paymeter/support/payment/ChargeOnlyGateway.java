@@ -6,7 +6,7 @@ import dev.paymeter.payment.port.PaymentGateway;
 import io.vertx.core.Future;
 
 /** A gateway for tests without refunds. */
-public interface ChargesOnly extends PaymentGateway {
+public interface ChargeOnlyGateway extends PaymentGateway {
   @Override
   default Future<GatewayResult> refund(Refund refund) {
     throw new AssertionError("unexpected refund " + refund.id());

@@ -15,17 +15,17 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The shipped service in a process that halts itself at one step of a payment: no hook runs,
  * nothing is flushed.
  */
-public final class DyingService {
+public final class CrashingService {
   /** The environment variable that names the step; without it the process does not halt. */
-  public static final String STEP = "DIES_AT_STEP";
+  public static final String CRASH_STEP = "DIES_AT_STEP";
 
   /** The environment variable for the number of times that the step completes before, from 0. */
-  public static final String AFTER = "DIES_AFTER";
+  public static final String SKIPPED_STEPS = "DIES_AFTER";
 
   /** The exit code after SIGKILL. */
-  static final int EXIT = 137;
+  static final int EXIT_CODE = 137;
 
-  private DyingService() {}
+  private CrashingService() {}
 
   public static void main(String[] arguments) throws Exception {
     Map<String, String> environment = System.getenv();
@@ -34,20 +34,20 @@ public final class DyingService {
     PaymeterServer service = PaymeterServer.create(settings, progress -> {}, steps(environment));
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
     service.start();
-    service.fatal().join();
+    service.fatalError().join();
     System.exit(ServiceRunner.FAILED);
   }
 
   private static PaymentStepListener steps(Map<String, String> environment) {
-    String name = environment.get(STEP);
+    String name = environment.get(CRASH_STEP);
     if (name == null) {
-      return PaymentStepListener.UNWATCHED;
+      return PaymentStepListener.NONE;
     }
     PaymentStepListener.Step last = PaymentStepListener.Step.valueOf(name);
-    AtomicInteger left = new AtomicInteger(Integer.parseInt(environment.get(AFTER)));
+    AtomicInteger left = new AtomicInteger(Integer.parseInt(environment.get(SKIPPED_STEPS)));
     return step -> {
       if (step == last && left.getAndDecrement() == 0) {
-        Runtime.getRuntime().halt(EXIT);
+        Runtime.getRuntime().halt(EXIT_CODE);
       }
     };
   }

@@ -12,21 +12,21 @@ import java.util.UUID;
  * A server of the machine's PostgreSQL installation, with its defaults: durable, in a new
  * directory.
  */
-final class MachinesPostgres implements AutoCloseable {
+final class SystemPostgres implements AutoCloseable {
   private final Path home;
   private final int port;
   private final String password;
 
-  private MachinesPostgres(Path home, int port, String password) {
+  private SystemPostgres(Path home, int port, String password) {
     this.home = home;
     this.port = port;
     this.password = password;
   }
 
-  static MachinesPostgres start() throws IOException, InterruptedException {
+  static SystemPostgres start() throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("postgres");
-    MachinesPostgres server =
-        new MachinesPostgres(home, TestServer.freePort(), UUID.randomUUID().toString());
+    SystemPostgres server =
+        new SystemPostgres(home, TestServer.freePort(), UUID.randomUUID().toString());
     Path password = Files.writeString(home.resolve("password"), server.password);
     server.run(
         "initdb",

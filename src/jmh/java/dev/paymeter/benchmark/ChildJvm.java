@@ -20,14 +20,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A child process with the same class path. */
-final class OtherJvm implements AutoCloseable {
+final class ChildJvm implements AutoCloseable {
   /** The name of the cluster of all processes. */
   static final String CLUSTER = "benchmark";
 
   private static final Pattern SERVICE_READY = Pattern.compile("metrics on (http://[^,]+),");
-  private static final Duration LONGEST_EXIT = Duration.ofSeconds(30);
+  private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(30);
 
-  private static final Map<String, String> EVERY_SERVICE =
+  private static final Map<String, String> COMMON_SETTINGS =
       Map.of(
           "http.port", "0",
           "management.port", "0",
@@ -36,11 +36,11 @@ final class OtherJvm implements AutoCloseable {
           "shutdown.last-scrape-timeout", "0s");
 
   private final Process process;
-  private final String found;
+  private final String readyText;
 
-  private OtherJvm(Process process, String found) {
+  private ChildJvm(Process process, String found) {
     this.process = process;
-    this.found = found;
+    this.readyText = found;
   }
 
   /**
@@ -49,7 +49,7 @@ final class OtherJvm implements AutoCloseable {
    * @param member its specific address, which other members connect to
    * @param settings keys and values, in addition to the common ones
    */
-  static OtherJvm service(String member, Map<String, String> settings) throws IOException {
+  static ChildJvm service(String member, Map<String, String> settings) throws IOException {
     return service(
         Map.of(
             "cluster.enabled",
@@ -73,10 +73,10 @@ final class OtherJvm implements AutoCloseable {
    *
    * @param ready the pattern of its line when it is ready
    */
-  static OtherJvm service(Map<String, String> shared, Map<String, String> specific, Pattern ready)
+  static ChildJvm service(Map<String, String> shared, Map<String, String> specific, Pattern ready)
       throws IOException {
     Map<String, String> environment = new HashMap<>();
-    Stream.of(EVERY_SERVICE, shared, specific)
+    Stream.of(COMMON_SETTINGS, shared, specific)
         .forEach(
             settings ->
                 settings.forEach(
@@ -89,7 +89,7 @@ final class OtherJvm implements AutoCloseable {
    *
    * @param arguments a class with a main method, and its arguments
    */
-  static OtherJvm start(List<String> arguments, Map<String, String> environment, Pattern ready)
+  static ChildJvm start(List<String> arguments, Map<String, String> environment, Pattern ready)
       throws IOException {
     List<String> command =
         new ArrayList<>(
@@ -103,7 +103,7 @@ final class OtherJvm implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
-    return new OtherJvm(process, await(process, ready));
+    return new ChildJvm(process, await(process, ready));
   }
 
   /** Returns the last group of the first line that matches; later lines are discarded. */
@@ -113,7 +113,7 @@ final class OtherJvm implements AutoCloseable {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       Matcher found = ready.matcher(line);
       if (found.find()) {
-        readOn(process);
+        drain(process);
         return found.group(found.groupCount());
       }
       System.err.println(line);
@@ -122,7 +122,7 @@ final class OtherJvm implements AutoCloseable {
   }
 
   /** Reads the remaining output, so that the process does not block on it. */
-  private static void readOn(Process process) {
+  private static void drain(Process process) {
     Thread reader =
         new Thread(
             () -> {
@@ -137,8 +137,8 @@ final class OtherJvm implements AutoCloseable {
   }
 
   /** Returns the matched text of the ready line. */
-  String found() {
-    return found;
+  String readyText() {
+    return readyText;
   }
 
   /** Returns the CPU time of all its threads until now. */
@@ -152,6 +152,6 @@ final class OtherJvm implements AutoCloseable {
 
   @Override
   public void close() {
-    TestServer.end(process, LONGEST_EXIT);
+    TestServer.terminate(process, EXIT_TIMEOUT);
   }
 }
