@@ -9,7 +9,7 @@ public final class IdentityInUseException extends RuntimeException {
    */
   public IdentityInUseException(String instanceId, String holder) {
     super(
-        "instance.id: expected an identity that no other process uses, actual \""
+        "instance.id: expected an identity that no other process uses, found \""
             + instanceId
             + "\" used by the live process "
             + holder,

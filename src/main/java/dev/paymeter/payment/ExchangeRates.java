@@ -33,7 +33,7 @@ public final class ExchangeRates {
   public record Rate(BigDecimal usd, LocalDate date) {
     public Rate {
       if (usd.signum() <= 0) {
-        throw new IllegalArgumentException("expected a rate above zero, actual " + usd);
+        throw new IllegalArgumentException("expected a rate above zero, found " + usd);
       }
     }
 

@@ -64,7 +64,7 @@ public final class RequestRejectedException extends RuntimeException {
         Reason.REFUND_TOO_LARGE,
         left.amount().signum() == 0
             ? "All of the payment has been refunded, or is being refunded."
-            : "Expected at most the remaining amount, " + left + ", actual " + asked + ".",
+            : "Expected at most the remaining amount, " + left + ", found " + asked + ".",
         List.of());
   }
 

@@ -117,9 +117,8 @@ record PipelineFaults(Path directory, AlertStack watch, AlertResults alertResult
       Incident incident = new Incident(watch, alertResults, ALTERED);
       proxy.set("paymeter_observations_dropped_total{kind=\"payment\",reason=\"queue_full\"}", 2);
       proxy.set("paymeter_observations_rejected_total{kind=\"error\",reason=\"invalid\"}", 3);
-      incident
-          .markRecovered(); // Both alerts are about counters, which recover as soon as the increase
-                            // is over.
+      // Both alerts are about counters, which recover as soon as the increase is over.
+      incident.markRecovered();
       incident.awaitNotification(
           "PaymeterBusinessObservationsDropped", "PaymeterBusinessObservationsRejected");
       incident.awaitResolution(

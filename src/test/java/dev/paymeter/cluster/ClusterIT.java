@@ -156,7 +156,9 @@ class ClusterIT {
     }
   }
 
-  /** One name resolves to the addresses of all members, as with a headless Kubernetes service. */
+  /**
+   * A single name resolves to the addresses of all members, as with a headless Kubernetes service.
+   */
   @Test
   void members_findEachOtherByDns() throws IOException {
     Path hosts =

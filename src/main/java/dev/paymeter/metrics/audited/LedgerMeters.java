@@ -84,7 +84,7 @@ public final class LedgerMeters {
       throw new IllegalArgumentException(
           "the checkpoint is of another version: expected the families "
               + FAMILIES
-              + ", actual "
+              + ", found "
               + totals.fieldNames());
     }
     series.registerExpected(allowedValues, events);

@@ -28,7 +28,7 @@ public final class Sampling {
     static Rate of(double probability) {
       if (!(probability >= MIN_RATE && probability <= 1)) {
         throw new IllegalArgumentException(
-            "expected a rate from " + MIN_RATE + " to 1, actual " + probability);
+            "expected a rate from " + MIN_RATE + " to 1, found " + probability);
       }
       double exact = 1 / probability;
       int whole = (int) exact;

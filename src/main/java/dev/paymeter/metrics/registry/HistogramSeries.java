@@ -178,7 +178,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   public void record(double units) {
     if (!Double.isFinite(units)) {
       throw new IllegalArgumentException(
-          getId().getName() + ": expected a finite value, actual " + units);
+          getId().getName() + ": expected a finite value, found " + units);
     }
     record(Math.round(units));
   }

@@ -76,7 +76,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
     public void increment(double amount) {
       if (!(amount >= 0 && Double.isFinite(amount))) {
         throw new IllegalArgumentException(
-            getId().getName() + ": expected an increment of at least 0, actual " + amount);
+            getId().getName() + ": expected an increment of at least 0, found " + amount);
       }
       count += amount;
     }

@@ -195,7 +195,7 @@ public final class RefundService {
     PaymentStatus status = payment.withoutRefunds().status();
     if (status != PaymentStatus.SUCCESS) {
       throw RequestRejectedException.wrongState(
-          "Expected a successful payment, actual status: " + status.label() + ".");
+          "Expected a successful payment, found " + status.label() + ".");
     }
     return Refund.of(
         payment,

@@ -43,14 +43,14 @@ final class ApiSchema {
     this.schemas = schemas;
   }
 
-  /** What is wrong with a value, and where; nothing if it is right. */
+  /** Returns the errors of a value, each with its place; none if it is valid. */
   List<String> faults(String where, JsonObject schema, Object value) {
     List<String> faults = new ArrayList<>();
     check(where, resolve(schema), value, faults);
     return faults;
   }
 
-  /** What a reference leads to; anything else is itself. */
+  /** Resolves a reference; returns any other schema unchanged. */
   JsonObject resolve(JsonObject schema) {
     if (!WORDS.containsAll(schema.fieldNames())) {
       throw new IllegalStateException("wanted a schema of " + WORDS + ", found " + schema);

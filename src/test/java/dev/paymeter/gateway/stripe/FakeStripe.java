@@ -40,7 +40,7 @@ final class FakeStripe {
   /** Amounts have eight digits at most. */
   private static final long MOST = 99_999_999;
 
-  /** What a card does when its intent is confirmed. */
+  /** Behaviour of a card when its intent is confirmed. */
   enum Card {
     APPROVES,
     DECLINES,
@@ -48,7 +48,7 @@ final class FakeStripe {
     TAKES_ITS_TIME
   }
 
-  /** What a request gets in place of an answer. */
+  /** Fault that a request meets in place of a response. */
   record Trouble(String pathEnd, int status, boolean afterwards, JsonObject body) {}
 
   /** Fewer than Stripe's, so that there is more than one. */
@@ -58,7 +58,7 @@ final class FakeStripe {
   final Map<String, JsonObject> refunds = new LinkedHashMap<>();
   String refundStatus = "succeeded";
 
-  /** Whether searches find nothing yet. */
+  /** True while searches return nothing yet. */
   boolean indexLags;
 
   final List<String> requests = new CopyOnWriteArrayList<>();
@@ -107,7 +107,7 @@ final class FakeStripe {
     }
   }
 
-  /** What became of it is not known: what was answered settles nothing, or nothing was. */
+  /** Asserts that the outcome is unknown: no response, or one that is no evidence. */
   static void assertUnknown(Future<GatewayResult> asked) {
     assertThatThrownBy(() -> await(asked))
         .isInstanceOfAny(StripeException.class, HttpClosedException.class);

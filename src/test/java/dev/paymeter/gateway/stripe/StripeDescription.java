@@ -20,7 +20,7 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * What Stripe's published description says of the requests that we make and of their answers: see
+ * Stripe's published description of the requests that Paymeter sends and of their responses, from
  * {@code stripe/description.yaml}. Safe from any thread.
  */
 final class StripeDescription {
@@ -44,13 +44,13 @@ final class StripeDescription {
     }
   }
 
-  /** Of the API, as the header {@code Stripe-Version} has it. */
+  /** Version of the API, as in the header {@code Stripe-Version}. */
   String version() {
     return document.getString("version");
   }
 
   /**
-   * What is wrong with a request; nothing if it is right.
+   * Returns the errors of a request; none if it is valid.
    *
    * @param form the query of a GET, the body of a POST
    */
@@ -68,7 +68,7 @@ final class StripeDescription {
         .orElseGet(() -> List.of(method + " " + path + " is not described"));
   }
 
-  /** What is wrong with an answer; nothing if it is right, or the request is not described. */
+  /** Returns the errors of a response; none if it is valid or its request is not described. */
   List<String> faultsOfAnswer(String method, String path, int status, JsonObject answer) {
     String where = method + " " + path + " => " + status;
     return operation(method, path)
@@ -123,7 +123,7 @@ final class StripeDescription {
     }
   }
 
-  /** What a text stands for where that is no text; else it is left, and found wrong. */
+  /** Converts a text to the type that its schema requires, if it can be converted. */
   private static Object typed(JsonObject schema, String text) {
     String type = schema.getString("type", "");
     if (type.equals("integer") && text.matches("-?\\d{1,18}")) {
@@ -134,7 +134,7 @@ final class StripeDescription {
         : text;
   }
 
-  /** Of a form, or a query: fields and their values. */
+  /** Decodes a form or a query into fields and values. */
   static Map<String, List<String>> decode(String form) {
     Map<String, List<String>> fields = new TreeMap<>();
     for (String field : form.isEmpty() ? new String[0] : form.split("&")) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What Stripe's description does not allow is found. */
+/** Finds requests and responses that Stripe's description does not allow. */
 @ExtendWith(VertxExtension.class)
 class StripeDescriptionTest {
   private static final String INTENTS = "/v1/payment_intents";

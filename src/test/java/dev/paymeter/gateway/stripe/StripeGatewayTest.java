@@ -120,8 +120,8 @@ class StripeGatewayTest {
   }
 
   @Test
-  void charge_nobodyListens_isNotAsked() throws IOException {
-    try (Socket taken = new Socket()) { // A port that nobody else gets, and nobody listens on.
+  void charge_connectionRefused_isNotSubmitted() throws IOException {
+    try (Socket taken = new Socket()) { // A bound port on which no server listens.
       taken.bind(new InetSocketAddress("127.0.0.1", 0));
       URI url = URI.create("http://127.0.0.1:" + taken.getLocalPort());
 
@@ -246,7 +246,7 @@ class StripeGatewayTest {
     assertThat(await(changed.resolve(payment))).isEqualTo(approved);
   }
 
-  /** The same with another payment method in its settings. */
+  /** Creates a gateway with another payment method in its settings. */
   private StripeGateway changed() {
     StripeOptions options = stripe.options();
     return new StripeGateway(

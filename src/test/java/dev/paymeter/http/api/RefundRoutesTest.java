@@ -273,7 +273,7 @@ class RefundRoutesTest {
     JsonObject problem = assertProblem(refund("{\"amount\":\"2.51\"}"), 409, "refund-too-large");
 
     assertThat(problem.getString("detail"))
-        .isEqualTo("Expected at most the remaining amount, 2.50 EUR, actual 2.51 EUR.");
+        .isEqualTo("Expected at most the remaining amount, 2.50 EUR, found 2.51 EUR.");
   }
 
   @Test

@@ -157,7 +157,7 @@ class SamplingTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> sampling.setRate(OPERATION, rate))
-        .withMessage("expected a rate from 1.0E-6 to 1, actual " + rate);
+        .withMessage("expected a rate from 1.0E-6 to 1, found " + rate);
 
     assertThat(sampling.rates()).containsEntry(OPERATION, 0.5);
   }

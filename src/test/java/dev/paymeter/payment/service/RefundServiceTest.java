@@ -266,7 +266,7 @@ class RefundServiceTest {
     refund(payment, of("60"));
 
     assertThat(refund(payment, of("50")).cause())
-        .hasMessage("Expected at most the remaining amount, 40.00 EUR, actual 50.00 EUR.");
+        .hasMessage("Expected at most the remaining amount, 40.00 EUR, found 50.00 EUR.");
   }
 
   @Test
