@@ -6,6 +6,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.app.config.SettingsReader;
 import dev.paymeter.monitoring.RuleFiles;
+import dev.paymeter.payment.port.PaymentMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** The tables for operators, compared with the code and the rules. */
 class OperateDocsTest {
   private static final Map<String, String> SEED = Map.of("PAYMETER_SIMULATOR_SEED", "1");
+
+  @Test
+  void operations_areThoseOfTheCode() throws IOException {
+    assertThat(DocTable.names("metrics.md", "Operation"))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(PaymentMetrics.Operation.values())
+                .map(PaymentMetrics.Operation::label)
+                .toList());
+  }
 
   @Test
   void settings_areThoseOfTheCode_eachWithItsVariable() throws Exception {

@@ -1,0 +1,134 @@
+package dev.paymeter.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Counts, in the prose of the whole tree, words that hide the actor or have a plain replacement.
+ * Prose is the comments and string literals of Java, the text of Markdown outside code, and all of
+ * other text files. To see that the test can fail, write one of the words into any comment.
+ */
+class ProseTest {
+  private static final Pattern JAVA =
+      Pattern.compile(
+          "\"\"\".*?\"\"\"|\"(?:[^\"\\\\\\n]|\\\\.)*\"|/\\*.*?\\*/|//[^\\n]*"
+              + "|(?<character>'(?:[^'\\\\]|\\\\.)')",
+          Pattern.DOTALL);
+
+  private static final Pattern CODE_IN_JAVADOC =
+      Pattern.compile(
+          "\\{@(?:code|link|linkplain|snippet)\\b[^}]*}|<pre>.*?</pre>", Pattern.DOTALL);
+
+  private static final Pattern CODE_IN_MARKDOWN =
+      Pattern.compile("(?m)^```.*?^```|`[^`\\n]+`|\\]\\([^)]*\\)", Pattern.DOTALL);
+
+  private static final Pattern JAVADOC_OPENING =
+      Pattern.compile("/\\*\\*[\\s*]*(What|How|Whether|One|Of|The same|That|Who)\\b");
+
+  @ParameterizedTest
+  @CsvSource({
+    "who, 0",
+    "whoever, 0",
+    "nobody, 0",
+    "somebody, 0",
+    "anybody, 0",
+    "he, 0",
+    "tells, 0",
+    "told, 0",
+    "stands, 0",
+    "comes into, 0",
+    "goes on, 0",
+    "becomes, 0",
+    "is away, 0",
+    "gives up, 0",
+    "makes good, 0",
+  })
+  void prose_wordWithAPlainReplacement_isRare(String word, int limit) {
+    Pattern pattern = Pattern.compile("(?i)\\b" + word.replace(" ", "\\s+(?:\\*\\s+)?") + "\\b");
+    List<String> found = find(pattern);
+    assertThat(found).as("'%s' in prose", word).hasSizeLessThanOrEqualTo(limit);
+  }
+
+  @Test
+  void javadoc_opening_isAVerbOrANoun() {
+    assertThat(find(JAVADOC_OPENING)).isEmpty();
+  }
+
+  /** Finds matches in prose, each as file, line and the matched text. */
+  private static List<String> find(Pattern pattern) {
+    List<String> found = new ArrayList<>();
+    for (Path file : files()) {
+      String prose = prose(file);
+      Matcher matcher = pattern.matcher(prose);
+      while (matcher.find()) {
+        long line = 1 + prose.substring(0, matcher.start()).chars().filter(c -> c == '\n').count();
+        found.add(file + ":" + line + " " + matcher.group().replaceAll("\\s+", " "));
+      }
+    }
+    return found;
+  }
+
+  private static List<Path> files() {
+    List<Path> roots =
+        List.of(Path.of("src"), Path.of("conf"), Path.of("k8s"), Path.of("README.md"));
+    List<Path> all = new ArrayList<>(List.of(Path.of("pom.xml")));
+    for (Path root : roots) {
+      try (Stream<Path> paths = Files.walk(root)) {
+        paths
+            .filter(Files::isRegularFile)
+            .filter(
+                path -> path.toString().matches(".*\\.(java|md|ya?ml|html|js|css|sql|properties)"))
+            .filter(path -> !path.startsWith("src/test/resources/stripe"))
+            .filter(path -> !path.toString().contains("FuzzTestInputs"))
+            .filter(path -> !path.endsWith("ProseTest.java"))
+            .sorted()
+            .forEach(all::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return all;
+  }
+
+  /** Returns the text of a file with all code replaced by spaces, so that lines stay the same. */
+  private static String prose(Path file) {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    String name = file.toString();
+    if (name.endsWith(".java")) {
+      StringBuilder prose = new StringBuilder(blank(text));
+      Matcher matcher = JAVA.matcher(text);
+      while (matcher.find()) {
+        if (matcher.group("character") == null) {
+          prose.replace(matcher.start(), matcher.end(), matcher.group());
+        }
+      }
+      return without(CODE_IN_JAVADOC, prose.toString());
+    }
+    return name.endsWith(".md") ? without(CODE_IN_MARKDOWN, text) : text;
+  }
+
+  private static String without(Pattern code, String text) {
+    return code.matcher(text).replaceAll(match -> Matcher.quoteReplacement(blank(match.group())));
+  }
+
+  private static String blank(String text) {
+    return text.replaceAll("[^\\n]", " ");
+  }
+}
