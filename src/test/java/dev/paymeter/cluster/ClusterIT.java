@@ -1,5 +1,6 @@
 package dev.paymeter.cluster;
 
+import static dev.paymeter.support.Await.LONG_RUN;
 import static dev.paymeter.support.Await.await;
 import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -101,6 +102,7 @@ class ClusterIT {
       second.suspend();
       report(publisher, "frozen", 10);
       eventually(
+          LONG_RUN,
           () -> {
             assertThat(instances(first)).isEqualTo(1);
             assertThat(lost(first)).isEqualTo(1);
@@ -110,17 +112,21 @@ class ClusterIT {
       second.resume();
 
       eventually(
+          LONG_RUN,
           () ->
               assertThat(members.started())
                   .allSatisfy(member -> assertThat(instances(member)).isEqualTo(2))
                   .allSatisfy(member -> assertThat(others(member)).isEqualTo(1)));
       int before = events(second);
       eventually(
+          LONG_RUN,
           () -> {
             report(publisher, "thawed-" + System.nanoTime(), 2);
             assertThat(events(second)).isGreaterThan(before);
           });
-      eventually(() -> assertThat(eventsInTheLedger()).isEqualTo(events(first) + events(second)));
+      eventually(
+          LONG_RUN,
+          () -> assertThat(eventsInTheLedger()).isEqualTo(events(first) + events(second)));
     }
   }
 

@@ -179,9 +179,12 @@ public final class BusPublisher implements AutoCloseable {
         .map(reply -> ((JsonObject) reply).getString("outcome"));
   }
 
-  /** Repeats a report with the same id until there is a reply, as publishers do. */
+  /**
+   * Repeats a report with the same id until there is a reply, as publishers do. Without its oldest
+   * member, a cluster needs more than a minute to recover when the machine is busy.
+   */
   public String reportWithRetry(String id) {
-    return Await.first(() -> Optional.of(await(report(id))));
+    return Await.first(Await.LONG_RUN, () -> Optional.of(await(report(id))));
   }
 
   @Override
