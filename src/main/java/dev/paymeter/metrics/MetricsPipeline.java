@@ -404,24 +404,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
    * @param status read in every scrape, must not block
    */
   public void registerExchangeRates(ExchangeRateStatus status) {
-    update(
-        meters -> {
-          meters.gauge(
-              MetricNames.RATES_AGE,
-              "Seconds since the start (UTC) of the day of the oldest exchange rate in use",
-              Labels.EMPTY,
-              status.ageSeconds());
-          meters.gauge(
-              MetricNames.RATES_RELOADED,
-              "1 if the last reload of the exchange-rate file succeeded, else 0",
-              Labels.EMPTY,
-              () -> status.successful().getAsBoolean() ? 1 : 0);
-          meters.gauge(
-              MetricNames.RATES_RELOADED_AT,
-              "Time of the last successful reload of the exchange-rate file, in seconds since 1970",
-              Labels.EMPTY,
-              status.lastSuccess());
-        });
+    update(status::register);
   }
 
   /**
