@@ -46,6 +46,7 @@ import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.SwitchableLedger;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -110,7 +111,7 @@ final class ServiceUnderLoad {
 
   /** A switch in front of the port. */
   private static final class Switch implements PaymentMetrics {
-    volatile PaymentMetrics target = NONE;
+    volatile PaymentMetrics target = new NoOpPaymentMetrics();
 
     @Override
     public void settled(Payment payment) {
@@ -292,7 +293,7 @@ final class ServiceUnderLoad {
 
   private String execute(String command) {
     switch (command) {
-      case "off" -> record(PaymentMetrics.NONE, false);
+      case "off" -> record(new NoOpPaymentMetrics(), false);
       case "on" -> record(pipeline, false);
       case "audited" -> {
         await(auditOnce()); // Audits the previous windows, which is not part of this one.

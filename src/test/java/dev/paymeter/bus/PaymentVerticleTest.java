@@ -12,12 +12,12 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
-import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -66,7 +66,7 @@ class PaymentVerticleTest {
             ledger,
             paymentGateway,
             TestOrders.RATES,
-            PaymentMetrics.NONE,
+            new NoOpPaymentMetrics(),
             new ManualScheduler(),
             new LedgerSegments(),
             Clock.systemUTC(),
@@ -75,7 +75,7 @@ class PaymentVerticleTest {
     await(
         vertx.deployVerticle(
             new PaymentVerticle(
-                paymentService, new OperationTimer(PaymentMetrics.NONE, System::nanoTime))));
+                paymentService, new OperationTimer(new NoOpPaymentMetrics(), System::nanoTime))));
   }
 
   @Test

@@ -12,39 +12,6 @@ import java.util.List;
  * thread.
  */
 public interface PaymentMetrics {
-  PaymentMetrics NONE =
-      new PaymentMetrics() {
-        @Override
-        public void settled(Payment payment) {}
-
-        @Override
-        public void settled(Refund refund) {}
-
-        @Override
-        public void keyUsed(KeyOutcome outcome) {}
-
-        @Override
-        public void failedOver(String gateway) {}
-
-        @Override
-        public void resolved(String gateway, Via via, Duration age) {}
-
-        @Override
-        public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {}
-
-        @Override
-        public void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown) {}
-
-        @Override
-        public void showPublicationLag(Duration age) {}
-
-        @Override
-        public void timed(Operation operation, Outcome outcome, long nanos) {}
-
-        @Override
-        public void failed(String service, String errorType, Severity severity) {}
-      };
-
   /**
    * Counts one payment: a business observation, never lost while the process lives. Called once per
    * payment, after its final state is committed and before the response to its client or publisher.

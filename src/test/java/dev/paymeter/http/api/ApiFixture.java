@@ -14,7 +14,6 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
-import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.report.BusinessEventHandler;
 import dev.paymeter.report.RecordedPaymentHandler;
@@ -24,6 +23,7 @@ import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.RecordingReportMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
@@ -68,7 +68,7 @@ abstract class ApiFixture {
   ApiVerticle api;
   String apiId;
   String paymentsId;
-  static final OperationTimer TIMES = new OperationTimer(PaymentMetrics.NONE, () -> 0);
+  static final OperationTimer TIMES = new OperationTimer(new NoOpPaymentMetrics(), () -> 0);
 
   @BeforeEach
   void deploy(Vertx vertx) throws Exception {
@@ -78,7 +78,7 @@ abstract class ApiFixture {
             ledger,
             new ChargingGateway(payment -> gateway.get()),
             TestOrders.RATES,
-            PaymentMetrics.NONE,
+            new NoOpPaymentMetrics(),
             new ManualScheduler(),
             new LedgerSegments(),
             Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
@@ -101,7 +101,8 @@ abstract class ApiFixture {
                         new ReportedErrorHandler(
                             ledger, new RecordingReportMetrics(), s -> s, t -> t)),
                     recorder(
-                        new RecordedPaymentHandler(ledger, TestOrders.RATES, PaymentMetrics.NONE)),
+                        new RecordedPaymentHandler(
+                            ledger, TestOrders.RATES, new NoOpPaymentMetrics())),
                     new OperationIngestor(
                         new SequenceDeduplicator(
                             vertx,

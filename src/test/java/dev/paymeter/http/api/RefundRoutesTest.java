@@ -15,13 +15,13 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
-import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.RefundService;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.ledger.InMemoryRefundLedger;
 import dev.paymeter.support.payment.ManualScheduler;
+import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RefundRoutesTest {
   private static final HttpClient CLIENT = TestHttp.client();
   private static final int BODY_LIMIT = 2048;
-  private static final OperationTimer TIMES = new OperationTimer(PaymentMetrics.NONE, () -> 0);
+  private static final OperationTimer TIMES = new OperationTimer(new NoOpPaymentMetrics(), () -> 0);
   private static final String CREATED_AT = "2026-03-04T05:06:07.123456Z";
 
   private final InMemoryPaymentLedger ledger = new InMemoryPaymentLedger();
@@ -68,7 +68,7 @@ class RefundRoutesTest {
             ledger,
             answering,
             TestOrders.RATES,
-            PaymentMetrics.NONE,
+            new NoOpPaymentMetrics(),
             new ManualScheduler(),
             new LedgerSegments(),
             clock,
@@ -77,7 +77,7 @@ class RefundRoutesTest {
         new RefundService(
             new InMemoryRefundLedger(ledger),
             answering,
-            PaymentMetrics.NONE,
+            new NoOpPaymentMetrics(),
             new ManualScheduler(),
             new LedgerSegments(),
             clock,

@@ -8,7 +8,6 @@ import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
-import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
@@ -197,7 +196,7 @@ public final class TestOrders {
   /** Returns the ledger's entry of a reported payment, recorded at {@link #CREATED_AT}. */
   public RecordedPayment recorded(
       String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
-    return new RecordedPaymentHandler(new InMemoryPaymentLedger(), RATES, PaymentMetrics.NONE)
+    return new RecordedPaymentHandler(new InMemoryPaymentLedger(), RATES, new NoOpPaymentMetrics())
         .toEntry(reported(publisher, id, error, settledAt), CREATED_AT, UUID.randomUUID(), segment);
   }
 
