@@ -178,7 +178,12 @@ final class ServiceUnderLoad {
     LocalCodec.registerAll(vertx.eventBus());
     MetricsVerticle metrics =
         new MetricsVerticle(
-            pipeline, platform, OshiSystemProbe::new, Duration.ofSeconds(5), Duration.ofSeconds(5));
+            pipeline,
+            platform,
+            OshiSystemProbe::new,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            new VertxScheduler(vertx));
     await(
         vertx.deployVerticle(
             metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));

@@ -2,6 +2,7 @@ package dev.paymeter.metrics;
 
 import static dev.paymeter.support.Await.await;
 
+import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.system.SystemProbe;
@@ -90,7 +91,8 @@ public class RecordingBenchmark {
               platform,
               () -> RecordingBenchmark::nothing,
               Duration.ofSeconds(5),
-              Duration.ofDays(1));
+              Duration.ofDays(1),
+              new VertxScheduler(vertx));
       await(
           vertx.deployVerticle(
               consumer, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));

@@ -1,10 +1,12 @@
 package dev.paymeter.app;
 
+import dev.paymeter.payment.service.PeriodicTask;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,17 +63,11 @@ final class FileWatcher<T> {
    * accumulate on a slow disk.
    */
   void start(Vertx vertx, Duration interval) {
-    vertx.setTimer(
-        interval.toMillis(),
-        fired ->
-            vertx
-                .executeBlocking(
-                    () -> {
-                      check();
-                      return null;
-                    },
-                    false)
-                .onSuccess(checked -> start(vertx, interval)));
+    new PeriodicTask(
+            new VertxScheduler(vertx),
+            interval,
+            () -> vertx.executeBlocking(Executors.callable(this::check), false))
+        .start();
   }
 
   /** Checks the files once; blocks while it reads them. */

@@ -190,6 +190,7 @@ final class PaymentModule {
               ledger.paymentEventLog(),
               ledger.publicationLog(),
               UUID.randomUUID().toString(),
+              context.scheduler(),
               System::nanoTime));
     }
   }

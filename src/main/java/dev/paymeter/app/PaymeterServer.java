@@ -88,7 +88,8 @@ public final class PaymeterServer implements AutoCloseable {
             platform,
             OshiSystemProbe::new,
             settings.metrics().flushInterval(),
-            settings.metrics().systemInterval());
+            settings.metrics().systemInterval(),
+            context.scheduler());
     this.management = management(sampling);
   }
 

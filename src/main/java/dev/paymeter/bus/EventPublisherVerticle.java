@@ -5,6 +5,8 @@ import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.PaymentEventLog;
 import dev.paymeter.payment.port.PublicationLog;
+import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.service.PeriodicTask;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
@@ -31,11 +33,11 @@ public final class EventPublisherVerticle extends VerticleBase {
   private final PublicationLog publicationLog;
   private final String holder;
   private final LongSupplier nanoTime;
+  private final PeriodicTask polling;
 
   private PaymentEvent.@Nullable Position published;
   private long leaseStart;
   private boolean stopped;
-  private Future<?> currentPoll = Future.succeededFuture();
 
   /**
    * @param holder unique name of this process
@@ -45,16 +47,18 @@ public final class EventPublisherVerticle extends VerticleBase {
       PaymentEventLog paymentEventLog,
       PublicationLog publicationLog,
       String holder,
+      Scheduler scheduler,
       LongSupplier nanoTime) {
     this.paymentEventLog = paymentEventLog;
     this.publicationLog = publicationLog;
     this.holder = holder;
     this.nanoTime = nanoTime;
+    this.polling = new PeriodicTask(scheduler, POLL_INTERVAL, this::poll);
   }
 
   @Override
   public Future<?> start() {
-    schedule();
+    polling.start();
     return Future.succeededFuture();
   }
 
@@ -62,15 +66,11 @@ public final class EventPublisherVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     stopped = true;
-    return currentPoll.transform(
-        done -> published == null ? Future.succeededFuture() : publicationLog.releaseLease(holder));
-  }
-
-  private void schedule() {
-    if (!stopped) {
-      currentPoll = poll();
-      currentPoll.onComplete(done -> vertx.setTimer(POLL_INTERVAL.toMillis(), due -> schedule()));
-    }
+    return polling
+        .stop()
+        .transform(
+            done ->
+                published == null ? Future.succeededFuture() : publicationLog.releaseLease(holder));
   }
 
   private Future<?> poll() {

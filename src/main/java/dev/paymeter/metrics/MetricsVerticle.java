@@ -6,6 +6,8 @@ import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.registry.ExpositionRenderer;
 import dev.paymeter.metrics.system.SystemMeters;
 import dev.paymeter.metrics.system.SystemProbe;
+import dev.paymeter.payment.port.Scheduler;
+import dev.paymeter.payment.service.PeriodicTask;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.Future;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
@@ -25,7 +28,7 @@ public final class MetricsVerticle extends VerticleBase {
   private final MetricsPipeline pipeline;
   private final PlatformMetrics platform;
   private final Duration flushInterval;
-  private final Duration readingInterval;
+  private final PeriodicTask systemReadings;
   private final SystemMeters systemMeters;
   private final DashboardSampler dashboardSampler;
 
@@ -34,11 +37,12 @@ public final class MetricsVerticle extends VerticleBase {
       PlatformMetrics platform,
       Supplier<SystemProbe> probe,
       Duration flushInterval,
-      Duration readingInterval) {
+      Duration readingInterval,
+      Scheduler scheduler) {
     this.pipeline = pipeline;
     this.platform = platform;
     this.flushInterval = flushInterval;
-    this.readingInterval = readingInterval;
+    this.systemReadings = new PeriodicTask(scheduler, readingInterval, this::refreshSystemMeters);
     this.systemMeters = new SystemMeters(pipeline::update, pipeline, probe);
     this.dashboardSampler = new DashboardSampler(pipeline::read, Clock.systemUTC());
   }
@@ -51,7 +55,7 @@ public final class MetricsVerticle extends VerticleBase {
     return refreshSystemMeters()
         .onSuccess(
             done -> {
-              scheduleRefresh();
+              systemReadings.start();
               dashboardSampler.sample();
               vertx.setPeriodic(
                   DashboardSampler.INTERVAL.toMillis(), due -> dashboardSampler.sample());
@@ -61,24 +65,12 @@ public final class MetricsVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     pipeline.flush();
-    return Future.succeededFuture();
-  }
-
-  /** Schedules the next reading after the previous one: slow readings do not pile up. */
-  private void scheduleRefresh() {
-    vertx.setTimer(
-        readingInterval.toMillis(),
-        due -> refreshSystemMeters().onSuccess(done -> scheduleRefresh()));
+    return systemReadings.stop();
   }
 
   /** Reads on another worker thread, so that no scrape waits for the operating system. */
-  private Future<Void> refreshSystemMeters() {
-    return vertx.executeBlocking(
-        () -> {
-          systemMeters.refresh();
-          return null;
-        },
-        false);
+  private Future<?> refreshSystemMeters() {
+    return vertx.executeBlocking(Executors.callable(systemMeters::refresh), false);
   }
 
   /**
@@ -100,11 +92,7 @@ public final class MetricsVerticle extends VerticleBase {
 
   /** Takes a dashboard sample now: later counts are growth. Thread-safe. */
   public Future<Void> sampleDashboard() {
-    return context.executeBlocking(
-        () -> {
-          dashboardSampler.sample();
-          return null;
-        });
+    return context.executeBlocking(Executors.callable(dashboardSampler::sample)).mapEmpty();
   }
 
   /** Returns the latest counted payments, including all whose clients have got their response. */

@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
 import dev.paymeter.metrics.queue.Sampling;
@@ -145,7 +146,8 @@ class ConservationStressTest {
             platform,
             () -> () -> new SystemProbe.Reading(1000, 400, List.of(1.0)),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(300));
+            Duration.ofSeconds(300),
+            new VertxScheduler(vertx));
     ManagementVerticle management =
         new ManagementVerticle("127.0.0.1", 0, new Health(), metrics::render, new Sampling(1));
     await(

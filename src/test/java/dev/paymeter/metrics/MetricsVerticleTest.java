@@ -4,6 +4,7 @@ import static dev.paymeter.support.Await.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.support.payment.TestOrders;
@@ -119,7 +120,13 @@ class MetricsVerticleTest {
   private MetricsVerticle deploy(
       Vertx vertx, SystemProbe probe, Duration flushInterval, Duration readingInterval) {
     MetricsVerticle verticle =
-        new MetricsVerticle(pipeline, platform, () -> probe, flushInterval, readingInterval);
+        new MetricsVerticle(
+            pipeline,
+            platform,
+            () -> probe,
+            flushInterval,
+            readingInterval,
+            new VertxScheduler(vertx));
     await(
         vertx.deployVerticle(
             verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
