@@ -38,9 +38,11 @@ import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.postgres.LeaseRenewer;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.StatementExecutor;
@@ -230,11 +232,9 @@ final class ServiceUnderLoad {
             times.timing(PaymentLedger.class, paymentLedger),
             new TimedGateway(gateways(), times),
             TestOrders.RATES,
-            observations,
-            scheduler,
-            ledgerSegments,
-            Clock.systemUTC(),
-            System::nanoTime);
+            new TransferProcessor.Context(
+                observations, scheduler, ledgerSegments, Clock.systemUTC(), System::nanoTime),
+            PaymentStepListener.NONE);
     DeploymentOptions onEachLoop = EventLoops.onePerLoop();
     await(vertx.deployVerticle(() -> new PaymentVerticle(paymentService, times), onEachLoop));
     PaymentOrderReader reader =

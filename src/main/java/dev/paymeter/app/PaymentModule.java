@@ -11,21 +11,19 @@ import dev.paymeter.http.api.PaymentOrderBusVerticle;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.payment.AllowedValues;
-import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
-import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentStepListener;
-import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.service.CleanupJob;
 import dev.paymeter.payment.service.HistoryService;
 import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.payment.service.PeriodicTask;
 import dev.paymeter.payment.service.PublicationLagMonitor;
 import dev.paymeter.payment.service.Reconciler;
 import dev.paymeter.payment.service.RefundService;
+import dev.paymeter.payment.service.TransferProcessor;
 import io.vertx.core.Future;
 import io.vertx.core.tracing.TracingPolicy;
 import java.time.Clock;
@@ -37,6 +35,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +55,7 @@ final class PaymentModule {
   /** Verticles that accept payment orders are deployed after those that process them. */
   private final Deployments deployments;
 
-  private final List<Runnable> stops;
+  private final List<PeriodicTask> tasks;
   private final AtomicBoolean draining = new AtomicBoolean();
   private final Queue<ApiVerticle> apiVerticles = new ConcurrentLinkedQueue<>();
   private final String apiDeployment;
@@ -79,9 +78,23 @@ final class PaymentModule {
     OperationTimer times = context.times();
     startRateReloads();
     PaymentGateway paymentGateway = new TimedGateway(gateways, times);
-    paymentService = payments(ledger.paymentLedger(), paymentGateway, paymentStepListener);
-    refundService = refunds(ledger.refunds(), paymentGateway);
-    stops = startTasks(ledger);
+    TransferProcessor.Context services =
+        new TransferProcessor.Context(
+            context.pipeline(),
+            context.scheduler(),
+            context.ledgerSegments(),
+            CLOCK,
+            System::nanoTime);
+    paymentService =
+        new PaymentService(
+            ledger.paymentLedger(),
+            paymentGateway,
+            rules().exchangeRates(),
+            services,
+            paymentStepListener);
+    refundService = new RefundService(ledger.refunds(), paymentGateway, services);
+    tasks = tasks(ledger);
+    tasks.forEach(PeriodicTask::start);
     HistoryService historyService = new HistoryService(ledger.paymentEventLog());
     deployments.deployOnEachLoop(() -> new PaymentVerticle(paymentService, times));
     deployments.deployOnEachLoop(() -> new HistoryVerticle(historyService, times));
@@ -122,61 +135,17 @@ final class PaymentModule {
     reloader.watcher().start(context.vertx(), rules.reloadInterval());
   }
 
-  private PaymentService payments(
-      PaymentLedger paymentLedger,
-      PaymentGateway paymentGateway,
-      PaymentStepListener paymentStepListener) {
-    return new PaymentService(
-        paymentLedger,
-        paymentGateway,
-        rules().exchangeRates(),
-        context.pipeline(),
-        context.scheduler(),
-        context.ledgerSegments(),
-        CLOCK,
-        System::nanoTime,
-        paymentStepListener);
-  }
-
-  private RefundService refunds(RefundLedger ledger, PaymentGateway paymentGateway) {
-    return new RefundService(
-        ledger,
-        paymentGateway,
-        context.pipeline(),
-        context.scheduler(),
-        context.ledgerSegments(),
-        CLOCK,
-        System::nanoTime);
-  }
-
-  /**
-   * Starts the periodic tasks.
-   *
-   * @return the actions that stop them
-   */
-  private List<Runnable> startTasks(LedgerModule.Ports ledger) {
+  private List<PeriodicTask> tasks(LedgerModule.Ports ledger) {
     MetricsPipeline pipeline = context.pipeline();
     Scheduler scheduler = context.scheduler();
-    Reconciler<Payment> payments =
-        Reconciler.ofPayments(paymentService, ledger.unresolvedPayments(), pipeline, scheduler);
-    Reconciler<Refund> refunds =
-        Reconciler.ofRefunds(refundService, ledger.unresolvedRefunds(), pipeline, scheduler);
-    CleanupJob cleanup =
-        new CleanupJob(
-            paymentService,
-            refundService,
-            ledger.cleanupStore(),
-            rules().keyRetention(),
-            scheduler);
-    PublicationLagMonitor publicationLag =
+    return List.of(
+        Reconciler.ofPayments(paymentService, ledger.unresolvedPayments(), pipeline, scheduler),
+        Reconciler.ofRefunds(refundService, ledger.unresolvedRefunds(), pipeline, scheduler),
+        new CleanupJob(paymentService, refundService, ledger.cleanupStore(), rules().keyRetention())
+            .task(scheduler),
         isClustered()
             ? PublicationLagMonitor.forCluster(ledger.publicationLog(), pipeline, scheduler)
-            : PublicationLagMonitor.forReaders(ledger.paymentEventLog(), pipeline, scheduler);
-    payments.start();
-    refunds.start();
-    cleanup.start();
-    publicationLag.start();
-    return List.of(payments::stop, refunds::stop, cleanup::stop, publicationLag::stop);
+            : PublicationLagMonitor.forReaders(ledger.paymentEventLog(), pipeline, scheduler));
   }
 
   private boolean isClustered() {
@@ -251,7 +220,7 @@ final class PaymentModule {
     BlockingFutures.awaitQuietly(
         "wait for the grace period", context.scheduler().pause(shutdown.grace()));
     afterGrace.run();
-    stops.forEach(Runnable::run);
+    tasks.forEach(PeriodicTask::stop);
     Instant deadline = Instant.now().plus(shutdown.deadline());
     BlockingFutures.awaitQuietly(
         "finish requests in flight", context.vertx().undeploy(apiDeployment));
@@ -262,15 +231,16 @@ final class PaymentModule {
           Future.all(paymentService.drained(), refundService.drained(), reports.drained())
               .timeout(remaining + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {
-      paymentService.unwritten().forEach(payment -> logUnwritten("Payment", payment));
-      refundService.unwritten().forEach(refund -> logUnwritten("Refund", refund));
+      Stream.of(paymentService, refundService)
+          .flatMap(service -> service.unwritten().stream())
+          .forEach(PaymentModule::logUnwritten);
     }
   }
 
-  private static void logUnwritten(String kind, Transfer<?> settled) {
+  private static void logUnwritten(Transfer<?> settled) {
     log.error(
         "{} outcome not written to the ledger before the deadline: {} {}",
-        kind,
+        settled.getClass().getSimpleName(),
         settled.id(),
         settled.status().label());
   }

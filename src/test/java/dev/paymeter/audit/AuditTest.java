@@ -19,11 +19,13 @@ import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentLedger;
 import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.BusinessEventHandler;
 import dev.paymeter.report.ErrorReport;
@@ -122,11 +124,9 @@ class AuditTest {
               new HeldLedger(books.ledger()),
               paymentGateway,
               TestOrders.RATES,
-              new Observed(),
-              new ManualScheduler(),
-              ledgerSegments,
-              clock,
-              clock)
+              new TransferProcessor.Context(
+                  new Observed(), new ManualScheduler(), ledgerSegments, clock, clock),
+              PaymentStepListener.NONE)
           .pay(order.build(), Optional.empty())
           .map(PaymentResult::payment);
     }

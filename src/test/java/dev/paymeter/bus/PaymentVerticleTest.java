@@ -12,8 +12,10 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualScheduler;
@@ -66,11 +68,13 @@ class PaymentVerticleTest {
             ledger,
             paymentGateway,
             TestOrders.RATES,
-            new NoOpPaymentMetrics(),
-            new ManualScheduler(),
-            new LedgerSegments(),
-            Clock.systemUTC(),
-            System::nanoTime);
+            new TransferProcessor.Context(
+                new NoOpPaymentMetrics(),
+                new ManualScheduler(),
+                new LedgerSegments(),
+                Clock.systemUTC(),
+                System::nanoTime),
+            PaymentStepListener.NONE);
     LocalCodec.registerAll(vertx.eventBus());
     await(
         vertx.deployVerticle(

@@ -9,41 +9,20 @@ import java.time.Duration;
 /**
  * A periodic task of each instance that cancels unconfirmed inserts and removes expired idempotency
  * records, in small batches.
+ *
+ * @param keyRetention the minimum time for which idempotency records are kept
  */
-public final class CleanupJob {
+public record CleanupJob(
+    PaymentService paymentService,
+    RefundService refundService,
+    CleanupStore cleanupStore,
+    Duration keyRetention) {
   static final Duration RUN_INTERVAL = Duration.ofSeconds(1);
   static final int MAX_KEYS = 500;
 
-  private final PaymentService paymentService;
-  private final RefundService refundService;
-  private final CleanupStore cleanupStore;
-  private final Duration keyRetention;
-  private final PeriodicTask periodicTask;
-
-  /**
-   * @param keyRetention the minimum time for which idempotency records are kept
-   */
-  public CleanupJob(
-      PaymentService paymentService,
-      RefundService refundService,
-      CleanupStore cleanupStore,
-      Duration keyRetention,
-      Scheduler scheduler) {
-    this.paymentService = paymentService;
-    this.refundService = refundService;
-    this.cleanupStore = cleanupStore;
-    this.keyRetention = keyRetention;
-    this.periodicTask = new PeriodicTask(scheduler, RUN_INTERVAL, this::run);
-  }
-
-  /** Starts the task; it runs until {@link #stop}. */
-  public void start() {
-    periodicTask.start();
-  }
-
-  /** Starts no further run. */
-  public void stop() {
-    periodicTask.stop();
+  /** Returns the task, which is not started. */
+  public PeriodicTask task(Scheduler scheduler) {
+    return new PeriodicTask(scheduler, RUN_INTERVAL, this::run);
   }
 
   private Future<?> run() {

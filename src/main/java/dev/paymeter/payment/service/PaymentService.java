@@ -10,26 +10,18 @@ import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.IdempotencyRecord;
-import dev.paymeter.payment.port.LedgerSegments;
-import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentLedger;
-import dev.paymeter.payment.port.PaymentMetrics;
-import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentMetrics.Via;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.PaymentStepListener.Step;
-import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import io.vertx.core.Future;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,97 +31,44 @@ import org.slf4j.LoggerFactory;
  * outcome is committed before it is counted, and counted before the response to the client. Safe
  * from any thread.
  */
-public final class PaymentService {
+public final class PaymentService extends TransferProcessor<Payment> {
   private static final Logger log = LoggerFactory.getLogger(PaymentService.class);
 
   private final PaymentLedger paymentLedger;
-  private final PaymentMetrics paymentMetrics;
-  private final UnconfirmedInserts unconfirmedInserts;
   private final PaymentGateway paymentGateway;
   private final ExchangeRates exchangeRates;
-  private final TransferProcessor<Payment> transferProcessor;
-  private final IdempotentReplay idempotentReplay;
-  private final PaymentStepListener paymentStepListener;
 
-  /** The ledger and the counters of payments. */
-  private record PaymentStore(PaymentLedger paymentLedger, PaymentMetrics paymentMetrics)
-      implements SettlementWriter.TransferStore<Payment> {
-    @Override
-    public Future<Payment> settle(Payment settled) {
-      return paymentLedger.settle(settled);
-    }
-
-    @Override
-    public Future<Payment> markUnknown(Payment unknown) {
-      return paymentLedger.markUnknown(unknown);
-    }
-
-    @Override
-    public void count(Payment settled, Payment stored) {
-      paymentMetrics.settled(settled);
-      stored.unknownOutcome().ifPresent(unknown -> countResolved(settled, unknown.since()));
-    }
-
-    private void countResolved(Payment settled, Instant since) {
-      Duration age = Duration.between(since, settled.settled().orElseThrow().at());
-      paymentMetrics.resolved(
-          settled.order().gateway(),
-          settled.unknownOutcome().isPresent() ? Via.INQUIRY : Via.ANSWER,
-          age.isNegative() ? Duration.ZERO : age); // Clocks differ.
-    }
-  }
-
-  /**
-   * @param nanoTime a monotonic clock in nanoseconds, for durations
-   */
   public PaymentService(
       PaymentLedger paymentLedger,
       PaymentGateway paymentGateway,
       ExchangeRates exchangeRates,
-      PaymentMetrics paymentMetrics,
-      Scheduler scheduler,
-      LedgerSegments ledgerSegments,
-      Clock clock,
-      LongSupplier nanoTime) {
-    this(
-        paymentLedger,
-        paymentGateway,
-        exchangeRates,
-        paymentMetrics,
-        scheduler,
-        ledgerSegments,
-        clock,
-        nanoTime,
-        PaymentStepListener.NONE);
-  }
-
-  /** Creates a service whose steps are reported to a listener. */
-  public PaymentService(
-      PaymentLedger paymentLedger,
-      PaymentGateway paymentGateway,
-      ExchangeRates exchangeRates,
-      PaymentMetrics paymentMetrics,
-      Scheduler scheduler,
-      LedgerSegments ledgerSegments,
-      Clock clock,
-      LongSupplier nanoTime,
+      Context context,
       PaymentStepListener paymentStepListener) {
+    super(
+        context,
+        paymentStepListener,
+        paymentGateway::resolve,
+        paymentLedger::settle,
+        paymentLedger::markUnknown);
     this.paymentLedger = paymentLedger;
-    this.paymentMetrics = paymentMetrics;
-    this.unconfirmedInserts = new UnconfirmedInserts(clock);
     this.paymentGateway = paymentGateway;
     this.exchangeRates = exchangeRates;
-    this.transferProcessor =
-        new TransferProcessor<>(
-            new PaymentStore(paymentLedger, paymentMetrics),
-            paymentMetrics,
-            scheduler,
-            ledgerSegments,
-            clock,
-            nanoTime,
-            paymentStepListener);
-    this.idempotentReplay = new IdempotentReplay(paymentMetrics);
-    this.paymentStepListener = paymentStepListener;
+  }
+
+  @Override
+  void count(Payment settled, Payment stored) {
+    context.paymentMetrics().settled(settled);
+    stored.unknownOutcome().ifPresent(unknown -> countResolved(settled, unknown.since()));
+  }
+
+  private void countResolved(Payment settled, Instant since) {
+    Duration age = Duration.between(since, settled.settled().orElseThrow().at());
+    context
+        .paymentMetrics()
+        .resolved(
+            settled.order().gateway(),
+            settled.unknownOutcome().isPresent() ? Via.INQUIRY : Via.ANSWER,
+            age.isNegative() ? Duration.ZERO : age); // Clocks differ.
   }
 
   /**
@@ -142,35 +81,20 @@ public final class PaymentService {
    *     request.
    */
   public Future<PaymentResult> pay(PaymentOrder order, Optional<IdempotencyKey> key) {
-    long accepted = transferProcessor.startNanos();
-    return transferProcessor.inFlight(
+    long accepted = startNanos();
+    return inFlight(
         () -> {
           Payment pending = pending(order);
-          paymentStepListener.done(Step.ACCEPTED);
+          done(Step.ACCEPTED);
           return insert(pending, key)
               .compose(
                   existing ->
                       existing.isPresent()
-                          ? idempotentReplay
-                              .replay(key.orElseThrow(), existing.get())
+                          ? replay(key.orElseThrow(), existing.get())
                               .map(payment -> new PaymentResult(payment.withoutRefunds(), true))
                           : charge(pending, accepted)
                               .map(payment -> new PaymentResult(payment, false)));
         });
-  }
-
-  /**
-   * Inquires about an unknown payment at its gateway, and commits the outcome.
-   *
-   * @return the resulting payment; fails while there is no evidence
-   */
-  Future<Payment> resolve(Payment unknown) {
-    return transferProcessor.inFlight(
-        () ->
-            paymentGateway
-                .resolve(unknown)
-                .onSuccess(response -> paymentStepListener.done(Step.RESOLVED))
-                .compose(response -> transferProcessor.resolve(unknown, response)));
   }
 
   /**
@@ -199,70 +123,45 @@ public final class PaymentService {
         .recover(Futures::rejectWithoutLedger);
   }
 
-  /** Succeeds when no payment is in flight and every known outcome is committed. */
-  public Future<Void> drained() {
-    return transferProcessor.drained();
-  }
-
   /** Cancels inserts of rejected payments that may be committed nevertheless. */
   Future<Void> cancelUnconfirmedInserts(CleanupStore cleanupStore) {
     return unconfirmedInserts.cancel(cleanupStore::cancelInserts);
   }
 
-  /** Returns payments with a known outcome that is not committed; the outcomes exist only here. */
-  public Collection<Payment> unwritten() {
-    return transferProcessor.unwritten();
-  }
-
   private Payment pending(PaymentOrder order) {
     ExchangeRates.Rate rate = exchangeRates.of(order.amount().currency());
-    Instant now = transferProcessor.now();
+    Instant now = now();
     return new Payment(PaymentIds.next(now), order, rate.convert(order.amount()), rate, now, null);
   }
 
   /** Inserts a pending payment; returns the existing idempotency record if there is one. */
   private Future<Optional<IdempotencyRecord<Payment>>> insert(
       Payment pending, Optional<IdempotencyKey> key) {
-    return Futures.attempt(
-            () ->
-                key.isPresent()
-                    ? paymentLedger.insert(pending, key.get())
-                    : paymentLedger
-                        .insert(pending)
-                        .map(Optional.<IdempotencyRecord<Payment>>empty()))
-        .onSuccess(
-            existing -> {
-              if (existing.isEmpty()) {
-                paymentStepListener.done(Step.INSERTED);
-                key.ifPresent(used -> paymentMetrics.keyUsed(KeyOutcome.NEW));
-                TransferLog.started(log, pending);
-              }
-            })
-        .onFailure(
-            failure -> {
-              if (failure instanceof LedgerUnavailableException) {
-                unconfirmedInserts.add(pending.id(), key);
-              }
-            })
-        .recover(Futures::rejectWithoutLedger);
+    return insert(
+        pending,
+        key,
+        () ->
+            key.isPresent()
+                ? paymentLedger.insert(pending, key.get())
+                : paymentLedger.insert(pending).map(inserted -> Optional.empty()),
+        Optional::isEmpty);
   }
 
   private Future<Payment> charge(Payment pending, long accepted) {
     return Futures.attempt(() -> submit(pending))
-        .onSuccess(response -> paymentStepListener.done(Step.RESPONDED))
+        .onSuccess(response -> done(Step.RESPONDED))
         .compose(
             response ->
                 response.canFailOver() && !pending.order().fallbacks().isEmpty()
                     ? failOver(pending, response, accepted)
-                    : transferProcessor.settle(pending, response, accepted),
+                    : settle(pending, response, accepted),
             noResponse ->
-                transferProcessor.markUnknown(
-                    pending, noResponse, "no response from the gateway", accepted));
+                markUnknown(pending, noResponse, "no response from the gateway", accepted));
   }
 
   private Future<GatewayResult> submit(Payment pending) {
     Future<GatewayResult> response = paymentGateway.charge(pending);
-    paymentStepListener.done(Step.SUBMITTED);
+    done(Step.SUBMITTED);
     return response;
   }
 
@@ -280,17 +179,17 @@ public final class PaymentService {
             rerouted -> {
               if (!rerouted) {
                 // Another instance took it over, and will inquire at the gateway that is stored.
-                return transferProcessor.settle(pending, response, accepted);
+                return settle(pending, response, accepted);
               }
-              paymentStepListener.done(Step.REROUTED);
-              paymentMetrics.failedOver(failed);
+              done(Step.REROUTED);
+              context.paymentMetrics().failedOver(failed);
               TransferLog.describe(log.atWarn(), next)
                   .addKeyValue("failed_gateway", failed)
                   .log("Payment failed over to another gateway");
               return charge(next, accepted);
             },
             ledgerUnavailable ->
-                transferProcessor.markUnknown(
+                markUnknown(
                     pending,
                     ledgerUnavailable,
                     "uncertain which gateway the ledger names",

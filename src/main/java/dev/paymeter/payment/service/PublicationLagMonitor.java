@@ -13,45 +13,31 @@ import java.util.function.Supplier;
 public final class PublicationLagMonitor {
   static final Duration RUN_INTERVAL = Duration.ofSeconds(1);
 
-  private final Supplier<Future<Duration>> age;
-  private final PaymentMetrics paymentMetrics;
-  private final PeriodicTask periodicTask;
-
-  private PublicationLagMonitor(
-      Supplier<Future<Duration>> age, PaymentMetrics paymentMetrics, Scheduler scheduler) {
-    this.age = age;
-    this.paymentMetrics = paymentMetrics;
-    this.periodicTask = new PeriodicTask(scheduler, RUN_INTERVAL, this::run);
-  }
+  private PublicationLagMonitor() {}
 
   /** Returns a monitor for a cluster, to which events are published. */
-  public static PublicationLagMonitor forCluster(
+  public static PeriodicTask forCluster(
       PublicationLog publicationLog, PaymentMetrics paymentMetrics, Scheduler scheduler) {
-    return new PublicationLagMonitor(
-        publicationLog::oldestUnpublishedAge, paymentMetrics, scheduler);
+    return monitor(publicationLog::oldestUnpublishedAge, paymentMetrics, scheduler);
   }
 
   /** Returns a monitor without a cluster: clients read events directly from the ledger. */
-  public static PublicationLagMonitor forReaders(
+  public static PeriodicTask forReaders(
       PaymentEventLog paymentEventLog, PaymentMetrics paymentMetrics, Scheduler scheduler) {
-    return new PublicationLagMonitor(paymentEventLog::heldBackAge, paymentMetrics, scheduler);
+    return monitor(paymentEventLog::heldBackAge, paymentMetrics, scheduler);
   }
 
-  /** Starts the task; it runs until {@link #stop}. */
-  public void start() {
-    periodicTask.start();
-  }
-
-  /** Starts no further run. */
-  public void stop() {
-    periodicTask.stop();
-  }
-
-  private Future<?> run() {
-    return Futures.attempt(age)
-        .onSuccess(paymentMetrics::showPublicationLag)
-        .onFailure(
-            failure ->
-                Futures.logUnlessUnavailable("Cannot read the age of unpublished events", failure));
+  private static PeriodicTask monitor(
+      Supplier<Future<Duration>> age, PaymentMetrics paymentMetrics, Scheduler scheduler) {
+    return new PeriodicTask(
+        scheduler,
+        RUN_INTERVAL,
+        () ->
+            Futures.attempt(age)
+                .onSuccess(paymentMetrics::showPublicationLag)
+                .onFailure(
+                    failure ->
+                        Futures.logUnlessUnavailable(
+                            "Cannot read the age of unpublished events", failure)));
   }
 }

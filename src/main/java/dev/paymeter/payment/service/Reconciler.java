@@ -46,50 +46,38 @@ public final class Reconciler<T extends Transfer<T>> {
   private final UnresolvedTransfers<T> unresolvedTransfers;
   private final Consumer<List<UnknownTotal>> showUnknown;
   private final Map<String, Integer> running = new ConcurrentHashMap<>();
-  private final PeriodicTask periodicTask;
 
   private Reconciler(
       Function<T, Future<T>> resolve,
       UnresolvedTransfers<T> unresolvedTransfers,
-      Consumer<List<UnknownTotal>> show,
-      Scheduler scheduler) {
+      Consumer<List<UnknownTotal>> showUnknown) {
     this.resolve = resolve;
     this.unresolvedTransfers = unresolvedTransfers;
-    this.showUnknown = show;
-    this.periodicTask = new PeriodicTask(scheduler, RUN_INTERVAL, this::run);
+    this.showUnknown = showUnknown;
   }
 
   /** Returns a reconciler of payments. */
-  public static Reconciler<Payment> ofPayments(
+  public static PeriodicTask ofPayments(
       PaymentService paymentService,
       UnresolvedTransfers<Payment> unresolvedTransfers,
       PaymentMetrics paymentMetrics,
       Scheduler scheduler) {
-    return new Reconciler<>(
-        paymentService::resolve,
-        unresolvedTransfers,
-        paymentMetrics::showUnknownPayments,
-        scheduler);
+    Reconciler<Payment> reconciler =
+        new Reconciler<>(
+            paymentService::resolve, unresolvedTransfers, paymentMetrics::showUnknownPayments);
+    return new PeriodicTask(scheduler, RUN_INTERVAL, reconciler::run);
   }
 
   /** Returns a reconciler of refunds. */
-  public static Reconciler<Refund> ofRefunds(
+  public static PeriodicTask ofRefunds(
       RefundService refundService,
       UnresolvedTransfers<Refund> unresolvedTransfers,
       PaymentMetrics paymentMetrics,
       Scheduler scheduler) {
-    return new Reconciler<>(
-        refundService::resolve, unresolvedTransfers, paymentMetrics::showUnknownRefunds, scheduler);
-  }
-
-  /** Starts the task; it runs until {@link #stop}. */
-  public void start() {
-    periodicTask.start();
-  }
-
-  /** Starts no further run. */
-  public void stop() {
-    periodicTask.stop();
+    Reconciler<Refund> reconciler =
+        new Reconciler<>(
+            refundService::resolve, unresolvedTransfers, paymentMetrics::showUnknownRefunds);
+    return new PeriodicTask(scheduler, RUN_INTERVAL, reconciler::run);
   }
 
   private Future<?> run() {

@@ -11,92 +11,46 @@ import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.payment.port.CleanupStore;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.IdempotencyRecord;
-import dev.paymeter.payment.port.LedgerSegments;
-import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentGateway;
-import dev.paymeter.payment.port.PaymentMetrics;
-import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedger.Refundable;
-import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.RefundPage;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
-import java.time.Clock;
-import java.util.Collection;
 import java.util.Currency;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The use cases of refunds. As in {@link PaymentService}, a refund is committed as pending, and its
  * amount reserved, before the gateway is called; its outcome is committed before it is counted, and
  * counted before the response to the client. Safe from any thread.
  */
-public final class RefundService {
-  private static final Logger log = LoggerFactory.getLogger(RefundService.class);
-
+public final class RefundService extends TransferProcessor<Refund> {
   /** Attempts are repeated only if a concurrent request changed the payment or the key. */
   private static final int MAX_ATTEMPTS = 100;
 
   private final RefundLedger ledger;
   private final PaymentGateway paymentGateway;
-  private final PaymentMetrics paymentMetrics;
-  private final UnconfirmedInserts unconfirmedInserts;
-  private final TransferProcessor<Refund> transferProcessor;
-  private final IdempotentReplay idempotentReplay;
 
-  /** The ledger and the counters of refunds. */
-  private record RefundStore(RefundLedger ledger, PaymentMetrics paymentMetrics)
-      implements SettlementWriter.TransferStore<Refund> {
-    @Override
-    public Future<Refund> settle(Refund settled) {
-      return ledger.settle(settled);
-    }
-
-    @Override
-    public Future<Refund> markUnknown(Refund unknown) {
-      return ledger.markUnknown(unknown);
-    }
-
-    @Override
-    public void count(Refund settled, Refund stored) {
-      paymentMetrics.settled(settled);
-    }
-  }
-
-  /**
-   * @param nanoTime a monotonic clock in nanoseconds, for durations
-   */
-  public RefundService(
-      RefundLedger ledger,
-      PaymentGateway paymentGateway,
-      PaymentMetrics paymentMetrics,
-      Scheduler scheduler,
-      LedgerSegments ledgerSegments,
-      Clock clock,
-      LongSupplier nanoTime) {
+  public RefundService(RefundLedger ledger, PaymentGateway paymentGateway, Context context) {
+    super(
+        context,
+        PaymentStepListener.NONE,
+        paymentGateway::resolveRefund,
+        ledger::settle,
+        ledger::markUnknown);
     this.ledger = ledger;
     this.paymentGateway = paymentGateway;
-    this.paymentMetrics = paymentMetrics;
-    this.unconfirmedInserts = new UnconfirmedInserts(clock);
-    this.transferProcessor =
-        new TransferProcessor<>(
-            new RefundStore(ledger, paymentMetrics),
-            paymentMetrics,
-            scheduler,
-            ledgerSegments,
-            clock,
-            nanoTime,
-            PaymentStepListener.NONE);
-    this.idempotentReplay = new IdempotentReplay(paymentMetrics);
+  }
+
+  @Override
+  void count(Refund settled, Refund stored) {
+    context.paymentMetrics().settled(settled);
   }
 
   /**
@@ -110,8 +64,8 @@ public final class RefundService {
    */
   public Future<RefundResult> refund(
       UUID payment, RefundOrder order, Optional<IdempotencyKey> key) {
-    Request request = new Request(payment, order, key, transferProcessor.startNanos());
-    return transferProcessor.inFlight(() -> attempt(request, 1));
+    Request request = new Request(payment, order, key, startNanos());
+    return inFlight(() -> attempt(request, 1));
   }
 
   /** A request, the same for all attempts. */
@@ -127,8 +81,7 @@ public final class RefundService {
         .compose(
             existing ->
                 existing.isPresent()
-                    ? idempotentReplay
-                        .replay(request.key().orElseThrow(), existing.get())
+                    ? replay(request.key().orElseThrow(), existing.get())
                         .map(refund -> new RefundResult(refund, true))
                     : insert(request, number));
   }
@@ -145,7 +98,11 @@ public final class RefundService {
         .map(found -> pending(found, request.order()))
         .compose(
             pending ->
-                insert(pending, request.key())
+                insert(
+                        pending,
+                        request.key(),
+                        () -> ledger.insert(pending, request.key()),
+                        Boolean::booleanValue)
                     .compose(
                         isInserted ->
                             isInserted
@@ -153,31 +110,12 @@ public final class RefundService {
                                 : attempt(request, number + 1)));
   }
 
-  private Future<Boolean> insert(Refund pending, Optional<IdempotencyKey> key) {
-    return Futures.attempt(() -> ledger.insert(pending, key))
-        .onSuccess(
-            isInserted -> {
-              if (isInserted) {
-                key.ifPresent(used -> paymentMetrics.keyUsed(KeyOutcome.NEW));
-                TransferLog.started(log, pending);
-              }
-            })
-        .onFailure(
-            failure -> {
-              if (failure instanceof LedgerUnavailableException) {
-                unconfirmedInserts.add(pending.id(), key);
-              }
-            })
-        .recover(Futures::rejectWithoutLedger);
-  }
-
   private Future<RefundResult> submit(Refund pending, long accepted) {
     return Futures.attempt(() -> paymentGateway.refund(pending))
         .compose(
-            response -> transferProcessor.settle(pending, response, accepted),
+            response -> settle(pending, response, accepted),
             noResponse ->
-                transferProcessor.markUnknown(
-                    pending, noResponse, "no response from the gateway", accepted))
+                markUnknown(pending, noResponse, "no response from the gateway", accepted))
         .map(refund -> new RefundResult(refund, false));
   }
 
@@ -197,11 +135,7 @@ public final class RefundService {
       throw RequestRejectedException.wrongState(
           "Expected a successful payment, found " + status.label() + ".");
     }
-    return Refund.of(
-        payment,
-        amount(order.amount(), found.remaining()),
-        order.reason(),
-        transferProcessor.now());
+    return Refund.of(payment, amount(order.amount(), found.remaining()), order.reason(), now());
   }
 
   private static Money amount(@Nullable BigDecimal requested, Money remaining) {
@@ -223,19 +157,6 @@ public final class RefundService {
       throw RequestRejectedException.refundTooLarge(amount, remaining);
     }
     return amount;
-  }
-
-  /**
-   * Inquires about an unknown refund at its gateway, and commits the outcome.
-   *
-   * @return the resulting refund; fails while there is no evidence
-   */
-  Future<Refund> resolve(Refund unknown) {
-    return transferProcessor.inFlight(
-        () ->
-            paymentGateway
-                .resolveRefund(unknown)
-                .compose(response -> transferProcessor.resolve(unknown, response)));
   }
 
   /**
@@ -273,16 +194,6 @@ public final class RefundService {
     return Futures.attempt(() -> ledger.findRefundable(payment))
         .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(payment)))
         .recover(Futures::rejectWithoutLedger);
-  }
-
-  /** Succeeds when no refund is in flight and every known outcome is committed. */
-  public Future<Void> drained() {
-    return transferProcessor.drained();
-  }
-
-  /** Returns refunds with a known outcome that is not committed; the outcomes exist only here. */
-  public Collection<Refund> unwritten() {
-    return transferProcessor.unwritten();
   }
 
   /** Cancels inserts of rejected refunds that may be committed nevertheless. */

@@ -3,12 +3,9 @@ package dev.paymeter.payment.service;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
-import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.PaymentStepListener.Step;
-import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.port.SupersededException;
 import io.vertx.core.Future;
@@ -18,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,36 +29,27 @@ import org.slf4j.LoggerFactory;
 final class SettlementWriter<T extends Transfer<T>> {
   private static final Logger log = LoggerFactory.getLogger(SettlementWriter.class);
 
-  private final TransferStore<T> store;
-  private final PaymentMetrics paymentMetrics;
-  private final Scheduler scheduler;
-  private final LedgerSegments ledgerSegments;
+  private final TransferProcessor.Context context;
   private final PaymentStepListener paymentStepListener;
+  private final Function<T, Future<T>> settle;
+  private final Function<T, Future<T>> markUnknown;
+  private final BiConsumer<T, T> count;
   private final Map<UUID, T> unwritten = new ConcurrentHashMap<>();
 
-  /** The ledger and the counters of one kind of transfers. */
-  interface TransferStore<T> {
-    /** Commits an outcome, as {@code PaymentLedger.settle}. */
-    Future<T> settle(T settled);
-
-    /** Commits an unknown outcome, as {@code PaymentLedger.markUnknown}. */
-    Future<T> markUnknown(T unknown);
-
-    /** Counts a committed outcome, once. */
-    void count(T settled, T stored);
-  }
-
+  /**
+   * @param count counts a settled transfer, once; the second argument is the stored transfer
+   */
   SettlementWriter(
-      TransferStore<T> transferStore,
-      PaymentMetrics paymentMetrics,
-      Scheduler scheduler,
-      LedgerSegments ledgerSegments,
-      PaymentStepListener paymentStepListener) {
-    this.store = transferStore;
-    this.paymentMetrics = paymentMetrics;
-    this.scheduler = scheduler;
-    this.ledgerSegments = ledgerSegments;
+      TransferProcessor.Context context,
+      PaymentStepListener paymentStepListener,
+      Function<T, Future<T>> settle,
+      Function<T, Future<T>> markUnknown,
+      BiConsumer<T, T> count) {
+    this.context = context;
     this.paymentStepListener = paymentStepListener;
+    this.settle = settle;
+    this.markUnknown = markUnknown;
+    this.count = count;
   }
 
   /**
@@ -94,30 +84,32 @@ final class SettlementWriter<T extends Transfer<T>> {
    * @return the stored transfer; {@code pending} if the commit failed
    */
   Future<T> markUnknown(T pending, T unknown) {
-    return Futures.attempt(() -> store.markUnknown(unknown))
+    return Futures.attempt(() -> markUnknown.apply(unknown))
         .onSuccess(written -> paymentStepListener.done(Step.MARKED_UNKNOWN))
         .otherwise(
             failure -> {
               // Without the commit, the transfer counts as unknown when this process ends.
               Retry.of(
-                  scheduler,
-                  () -> Futures.attempt(() -> store.markUnknown(unknown)),
+                  context.scheduler(),
+                  () -> Futures.attempt(() -> markUnknown.apply(unknown)),
                   again -> !(again instanceof LedgerUnavailableException));
               return pending;
             });
   }
 
   private Future<T> tryOnce(T settled) {
-    return Futures.attempt(() -> store.settle(settled))
+    return Futures.attempt(() -> settle.apply(settled))
         .onSuccess(
             stored -> {
               paymentStepListener.done(Step.SETTLED);
               if (stored.settled().equals(settled.settled())) {
-                store.count(settled, stored);
+                count.accept(settled, stored);
                 paymentStepListener.done(Step.COUNTED);
                 TransferLog.settled(log, settled);
               } // Otherwise the process that stored the outcome counts it.
-              settled.settled().ifPresent(outcome -> ledgerSegments.end(outcome.segment()));
+              settled
+                  .settled()
+                  .ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
               unwritten.remove(settled.id());
             });
   }
@@ -126,7 +118,7 @@ final class SettlementWriter<T extends Transfer<T>> {
     TransferLog.identify(log.atWarn(), settled)
         .setCause(failure instanceof LedgerUnavailableException ? null : failure)
         .log("{} outcome kept in memory until the ledger is available", TransferLog.noun(settled));
-    Retry.of(scheduler, () -> tryOnce(settled), SettlementWriter::isFinal)
+    Retry.of(context.scheduler(), () -> tryOnce(settled), SettlementWriter::isFinal)
         .onFailure(failed -> abandon(settled, failed));
   }
 
@@ -142,8 +134,8 @@ final class SettlementWriter<T extends Transfer<T>> {
   private void abandon(T settled, Throwable failure) {
     unwritten.remove(settled.id());
     if (failure instanceof SettlementConflictException) {
-      settled.settled().ifPresent(outcome -> ledgerSegments.end(outcome.segment()));
-      paymentMetrics.failed("ledger", failure.getClass().getSimpleName(), Severity.HIGH);
+      settled.settled().ifPresent(outcome -> context.ledgerSegments().end(outcome.segment()));
+      context.paymentMetrics().failed("ledger", failure.getClass().getSimpleName(), Severity.HIGH);
     }
     TransferLog.identify(log.atError(), settled)
         .addKeyValue("status", settled.status().label())

@@ -1,13 +1,19 @@
 package dev.paymeter.payment.service;
 
+import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerSegments;
+import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentMetrics;
+import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentStepListener;
+import dev.paymeter.payment.port.PaymentStepListener.Step;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import java.time.Clock;
@@ -15,72 +21,142 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The processing of transfers of one kind after the gateway was called: it stores outcomes and
- * unknown outcomes, and counts the transfers in flight. Safe from any thread.
+ * The steps that payments and refunds have in common: inserts, replays, outcomes and unknown
+ * outcomes, and the count of the transfers in flight. Safe from any thread.
  */
-final class TransferProcessor<T extends Transfer<T>> {
-  private static final Logger log = LoggerFactory.getLogger(TransferProcessor.class);
+public abstract sealed class TransferProcessor<T extends Transfer<T>>
+    permits PaymentService, RefundService {
+  final Context context;
+  final UnconfirmedInserts unconfirmedInserts;
 
+  private final Logger log = LoggerFactory.getLogger(getClass());
+  private final PaymentStepListener paymentStepListener;
+  private final Function<T, Future<GatewayResult>> inquire;
   private final SettlementWriter<T> settlementWriter;
-  private final Scheduler scheduler;
-  private final LedgerSegments ledgerSegments;
-  private final Clock clock;
-  private final LongSupplier nanoTime;
   private final AtomicInteger inFlight = new AtomicInteger();
 
   /**
+   * The environment of the services.
+   *
    * @param nanoTime a monotonic clock in nanoseconds, for durations
    */
-  TransferProcessor(
-      SettlementWriter.TransferStore<T> transferStore,
+  public record Context(
       PaymentMetrics paymentMetrics,
       Scheduler scheduler,
       LedgerSegments ledgerSegments,
       Clock clock,
-      LongSupplier nanoTime,
-      PaymentStepListener paymentStepListener) {
+      LongSupplier nanoTime) {}
+
+  /**
+   * @param inquire inquires about an unknown outcome at the gateway
+   * @param settle commits an outcome, as {@code PaymentLedger.settle}
+   * @param markUnknown commits an unknown outcome, as {@code PaymentLedger.markUnknown}
+   */
+  TransferProcessor(
+      Context context,
+      PaymentStepListener paymentStepListener,
+      Function<T, Future<GatewayResult>> inquire,
+      Function<T, Future<T>> settle,
+      Function<T, Future<T>> markUnknown) {
+    this.context = context;
+    this.paymentStepListener = paymentStepListener;
+    this.inquire = inquire;
+    this.unconfirmedInserts = new UnconfirmedInserts(context.clock());
     this.settlementWriter =
-        new SettlementWriter<>(
-            transferStore, paymentMetrics, scheduler, ledgerSegments, paymentStepListener);
-    this.scheduler = scheduler;
-    this.ledgerSegments = ledgerSegments;
-    this.clock = clock;
-    this.nanoTime = nanoTime;
+        new SettlementWriter<>(context, paymentStepListener, settle, markUnknown, this::count);
+  }
+
+  /** Counts a committed outcome, once. */
+  abstract void count(T settled, T stored);
+
+  /** Reports a step to the listener. */
+  final void done(Step step) {
+    paymentStepListener.done(step);
   }
 
   /** Runs work that a shutdown waits for. */
-  <R> Future<R> inFlight(Supplier<Future<R>> work) {
+  final <R> Future<R> inFlight(Supplier<Future<R>> work) {
     inFlight.incrementAndGet();
     return Futures.attempt(work).onComplete(done -> inFlight.decrementAndGet());
   }
 
   /** Succeeds when nothing is in flight and every known outcome is committed. */
-  Future<Void> drained() {
+  public final Future<Void> drained() {
     return Futures.until(
-        () -> inFlight.get() == 0 && settlementWriter.unwritten().isEmpty(), scheduler);
+        () -> inFlight.get() == 0 && settlementWriter.unwritten().isEmpty(), context.scheduler());
   }
 
   /** Returns transfers with a known outcome that is not committed; the outcomes exist only here. */
-  Collection<T> unwritten() {
+  public final Collection<T> unwritten() {
     return settlementWriter.unwritten();
   }
 
   /** Returns the monotonic time at which a transfer is accepted, from which its duration counts. */
-  long startNanos() {
-    return nanoTime.getAsLong();
+  final long startNanos() {
+    return context.nanoTime().getAsLong();
   }
 
   /** Returns the current time, to the microsecond. */
-  Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  final Instant now() {
+    return context.clock().instant().truncatedTo(ChronoUnit.MICROS);
+  }
+
+  /** Inserts a pending transfer. If the insert may be committed nevertheless, it is canceled. */
+  final <R> Future<R> insert(
+      T pending,
+      Optional<IdempotencyKey> key,
+      Supplier<Future<R>> insert,
+      Predicate<R> isInserted) {
+    return Futures.attempt(insert)
+        .onSuccess(
+            result -> {
+              if (isInserted.test(result)) {
+                done(Step.INSERTED);
+                key.ifPresent(used -> context.paymentMetrics().keyUsed(KeyOutcome.NEW));
+                TransferLog.started(log, pending);
+              }
+            })
+        .onFailure(
+            failure -> {
+              if (failure instanceof LedgerUnavailableException) {
+                unconfirmedInserts.add(pending.id(), key);
+              }
+            })
+        .recover(Futures::rejectWithoutLedger);
+  }
+
+  /**
+   * Returns the transfer of an existing idempotency record.
+   *
+   * @return fails with {@link RequestRejectedException} when the first request is in progress, or
+   *     differs from this one
+   */
+  final Future<T> replay(IdempotencyKey key, IdempotencyRecord<T> existing) {
+    PaymentMetrics paymentMetrics = context.paymentMetrics();
+    if (!existing.fingerprint().equals(key.fingerprint())) {
+      paymentMetrics.keyUsed(KeyOutcome.MISMATCH);
+      return Future.failedFuture(RequestRejectedException.keyMismatch());
+    }
+    if (existing.inFlight() || existing.transfer().isEmpty()) {
+      paymentMetrics.keyUsed(KeyOutcome.IN_FLIGHT);
+      return Future.failedFuture(RequestRejectedException.keyInFlight());
+    }
+    paymentMetrics.keyUsed(KeyOutcome.REPLAYED);
+    T transfer = existing.transfer().get();
+    TransferLog.identify(log.atInfo(), transfer)
+        .log("{} replayed from its idempotency record", TransferLog.noun(transfer));
+    return Future.succeededFuture(transfer);
   }
 
   /**
@@ -88,7 +164,7 @@ final class TransferProcessor<T extends Transfer<T>> {
    *
    * @param accepted the result of {@link #startNanos}
    */
-  Future<T> settle(T pending, GatewayResult response, long accepted) {
+  final Future<T> settle(T pending, GatewayResult response, long accepted) {
     return write(pending, settlement(response, elapsedSince(accepted)));
   }
 
@@ -97,7 +173,7 @@ final class TransferProcessor<T extends Transfer<T>> {
    *
    * @param reason the reason, for the log
    */
-  Future<T> markUnknown(T pending, Throwable cause, String reason, long accepted) {
+  final Future<T> markUnknown(T pending, Throwable cause, String reason, long accepted) {
     TransferLog.describe(log.atError(), pending)
         .setCause(cause)
         .log("{} outcome unknown: {}", TransferLog.noun(pending), reason);
@@ -105,9 +181,19 @@ final class TransferProcessor<T extends Transfer<T>> {
         pending, pending.markUnknown(new Payment.UnknownOutcome(elapsedSince(accepted), now())));
   }
 
-  /** Commits the outcome of an unknown transfer. */
-  Future<T> resolve(T unknown, GatewayResult response) {
-    return write(unknown, settlement(response, unknown.unknownOutcome().orElseThrow().duration()));
+  /**
+   * Inquires about an unknown transfer at its gateway, and commits the outcome.
+   *
+   * @return the resulting transfer; fails while there is no evidence
+   */
+  final Future<T> resolve(T unknown) {
+    Duration duration = unknown.unknownOutcome().orElseThrow().duration();
+    return inFlight(
+        () ->
+            inquire
+                .apply(unknown)
+                .onSuccess(response -> done(Step.RESOLVED))
+                .compose(response -> write(unknown, settlement(response, duration))));
   }
 
   private Future<T> write(T before, Payment.Settlement outcome) {
@@ -115,7 +201,8 @@ final class TransferProcessor<T extends Transfer<T>> {
   }
 
   private Payment.Settlement settlement(GatewayResult response, Duration duration) {
-    return new Payment.Settlement(duration, now(), error(response), ledgerSegments.begin());
+    return new Payment.Settlement(
+        duration, now(), error(response), context.ledgerSegments().begin());
   }
 
   private static @Nullable PaymentException error(GatewayResult response) {
@@ -128,6 +215,6 @@ final class TransferProcessor<T extends Transfer<T>> {
   }
 
   private Duration elapsedSince(long accepted) {
-    return Duration.ofNanos(nanoTime.getAsLong() - accepted).truncatedTo(ChronoUnit.MICROS);
+    return Duration.ofNanos(startNanos() - accepted).truncatedTo(ChronoUnit.MICROS);
   }
 }

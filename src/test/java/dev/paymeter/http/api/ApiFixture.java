@@ -14,7 +14,9 @@ import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.service.PaymentService;
+import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.report.BusinessEventHandler;
 import dev.paymeter.report.RecordedPaymentHandler;
 import dev.paymeter.report.ReportIngestor;
@@ -78,11 +80,13 @@ abstract class ApiFixture {
             ledger,
             new ChargingGateway(payment -> gateway.get()),
             TestOrders.RATES,
-            new NoOpPaymentMetrics(),
-            new ManualScheduler(),
-            new LedgerSegments(),
-            Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
-            () -> 0);
+            new TransferProcessor.Context(
+                new NoOpPaymentMetrics(),
+                new ManualScheduler(),
+                new LedgerSegments(),
+                Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC),
+                () -> 0),
+            PaymentStepListener.NONE);
     LocalCodec.registerAll(vertx.eventBus());
     paymentsId = await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
     api =

@@ -15,8 +15,10 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentGateway;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.RefundService;
+import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.ledger.InMemoryRefundLedger;
@@ -68,20 +70,23 @@ class RefundRoutesTest {
             ledger,
             answering,
             TestOrders.RATES,
-            new NoOpPaymentMetrics(),
-            new ManualScheduler(),
-            new LedgerSegments(),
-            clock,
-            () -> 0);
+            new TransferProcessor.Context(
+                new NoOpPaymentMetrics(),
+                new ManualScheduler(),
+                new LedgerSegments(),
+                clock,
+                () -> 0),
+            PaymentStepListener.NONE);
     RefundService refundService =
         new RefundService(
             new InMemoryRefundLedger(ledger),
             answering,
-            new NoOpPaymentMetrics(),
-            new ManualScheduler(),
-            new LedgerSegments(),
-            clock,
-            () -> 0);
+            new TransferProcessor.Context(
+                new NoOpPaymentMetrics(),
+                new ManualScheduler(),
+                new LedgerSegments(),
+                clock,
+                () -> 0));
     LocalCodec.registerAll(vertx.eventBus());
     await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
     await(vertx.deployVerticle(new RefundVerticle(refundService, TIMES)));

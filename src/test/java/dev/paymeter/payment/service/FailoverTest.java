@@ -10,6 +10,7 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualClock;
@@ -60,21 +61,23 @@ class FailoverTest {
             ledger,
             new ChargingGateway(this::charge),
             TestOrders.RATES,
-            new NoOpPaymentMetrics() {
-              @Override
-              public void settled(Payment payment) {
-                counted.add(payment);
-              }
+            new TransferProcessor.Context(
+                new NoOpPaymentMetrics() {
+                  @Override
+                  public void settled(Payment payment) {
+                    counted.add(payment);
+                  }
 
-              @Override
-              public void failedOver(String gateway) {
-                failedGateways.add(gateway);
-              }
-            },
-            new ManualScheduler(),
-            new LedgerSegments(),
-            clock,
-            clock);
+                  @Override
+                  public void failedOver(String gateway) {
+                    failedGateways.add(gateway);
+                  }
+                },
+                new ManualScheduler(),
+                new LedgerSegments(),
+                clock,
+                clock),
+            PaymentStepListener.NONE);
   }
 
   /** Checks that the ledger names a gateway before that gateway is called. */

@@ -18,6 +18,7 @@ import dev.paymeter.payment.port.IdempotencyRecord;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.SettlementConflictException;
 import dev.paymeter.payment.port.SupersededException;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
@@ -59,7 +60,11 @@ class PaymentServiceTest {
   void build() {
     paymentService =
         new PaymentService(
-            ledger, gateway, TestOrders.RATES, metrics, scheduler, ledgerSegments, clock, clock);
+            ledger,
+            gateway,
+            TestOrders.RATES,
+            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock),
+            PaymentStepListener.NONE);
   }
 
   private Future<Payment> pay() {

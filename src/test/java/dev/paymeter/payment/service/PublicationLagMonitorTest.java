@@ -68,7 +68,7 @@ class PublicationLagMonitorTest {
 
   @Test
   void stopped_runsNoMore() {
-    PublicationLagMonitor watch = PublicationLagMonitor.forReaders(events, seen, scheduler);
+    PeriodicTask watch = PublicationLagMonitor.forReaders(events, seen, scheduler);
     watch.start();
     watch.stop();
 

@@ -7,6 +7,7 @@ import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
@@ -39,7 +40,7 @@ class ReconcilerTest {
   private final RecordingMetrics seen = new RecordingMetrics();
   private final List<Payment> asked = new ArrayList<>();
   private Promise<GatewayResult> evidence = Promise.promise();
-  private Reconciler<Payment> reconciler;
+  private PeriodicTask reconciler;
 
   @BeforeEach
   void build() {
@@ -48,11 +49,8 @@ class ReconcilerTest {
             ledger,
             new InquiryGateway(),
             TestOrders.RATES,
-            seen,
-            scheduler,
-            new LedgerSegments(),
-            clock,
-            clock);
+            new TransferProcessor.Context(seen, scheduler, new LedgerSegments(), clock, clock),
+            PaymentStepListener.NONE);
     reconciler = Reconciler.ofPayments(paymentService, inquiries, seen, scheduler);
     reconciler.start();
   }

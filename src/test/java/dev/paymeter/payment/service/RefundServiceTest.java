@@ -20,6 +20,7 @@ import dev.paymeter.payment.port.LedgerSegments;
 import dev.paymeter.payment.port.LedgerUnavailableException;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import dev.paymeter.report.RecordedPayment;
@@ -64,7 +65,10 @@ class RefundServiceTest {
   @BeforeEach
   void build() {
     refundService =
-        new RefundService(ledger, gateway, metrics, scheduler, ledgerSegments, clock, clock);
+        new RefundService(
+            ledger,
+            gateway,
+            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock));
   }
 
   private Payment paid(TestOrders order) {
@@ -214,7 +218,7 @@ class RefundServiceTest {
     List<UnknownTotal> standing =
         List.of(new UnknownTotal("stripe", 1, TestOrders.CREATED_AT, BigDecimal.TEN));
     UnresolvedTransfers<Refund> unresolvedTransfers = new OneInquiry(answer.result(), standing);
-    Reconciler<Refund> reconciler =
+    PeriodicTask reconciler =
         Reconciler.ofRefunds(refundService, unresolvedTransfers, metrics, scheduler);
 
     reconciler.start();
@@ -334,7 +338,10 @@ class RefundServiceTest {
           }
         };
     refundService =
-        new RefundService(raced, gateway, metrics, scheduler, ledgerSegments, clock, clock);
+        new RefundService(
+            raced,
+            gateway,
+            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock));
 
     assertThat(refund(payment, ALL).result().amount()).isEqualTo(TestOrders.money("70.00", "EUR"));
   }
@@ -350,7 +357,10 @@ class RefundServiceTest {
           }
         };
     refundService =
-        new RefundService(lossy, gateway, metrics, scheduler, ledgerSegments, clock, clock);
+        new RefundService(
+            lossy,
+            gateway,
+            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock));
     List<UnconfirmedInsert> canceled = new ArrayList<>();
 
     assertThat(reason(refundService.refund(payment.id(), ALL, KEY)))
@@ -407,11 +417,8 @@ class RefundServiceTest {
             payments,
             new ChargingGateway(payment -> Future.succeededFuture(APPROVED)),
             TestOrders.RATES,
-            metrics,
-            scheduler,
-            ledgerSegments,
-            clock,
-            clock);
+            new TransferProcessor.Context(metrics, scheduler, ledgerSegments, clock, clock),
+            PaymentStepListener.NONE);
     PaymentOrder order = TestOrders.order().build();
     Payment first = paying.pay(order, KEY).result().payment();
     gateway.answer(APPROVED);
