@@ -7,18 +7,17 @@ import dev.paymeter.bus.report.PoolReportIngestor;
 import dev.paymeter.bus.report.ReportReaders;
 import dev.paymeter.bus.report.ReportVerticle;
 import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.report.BusinessEvent;
-import dev.paymeter.report.BusinessEventHandler;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
 import dev.paymeter.report.RecordedPayment;
-import dev.paymeter.report.RecordedPaymentHandler;
+import dev.paymeter.report.ReportHandler;
 import dev.paymeter.report.ReportIngestor;
 import dev.paymeter.report.ReportLedger;
 import dev.paymeter.report.ReportedError;
-import dev.paymeter.report.ReportedErrorHandler;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Clock;
@@ -32,7 +31,10 @@ final class ReportModule {
   /** Limit of reports in flight to the ledger; takes about 50 MB if all are payments. */
   private static final int MAX_IN_FLIGHT = 50_000;
 
+  private static final Clock CLOCK = Clock.systemUTC();
+
   private final Scheduler scheduler;
+  private final Semaphore capacity = new Semaphore(MAX_IN_FLIGHT);
   private final ReportIngestor<EventReport, BusinessEvent> events;
   private final ReportIngestor<ErrorReport, ReportedError> errors;
   private final ReportIngestor<PaymentReport, RecordedPayment> payments;
@@ -48,39 +50,25 @@ final class ReportModule {
     this.scheduler = context.scheduler();
     MetricsPipeline pipeline = context.pipeline();
     Settings.PaymentRules rules = context.settings().payments();
-    Clock clock = Clock.systemUTC();
-    Semaphore capacity = new Semaphore(MAX_IN_FLIGHT);
+    ExchangeRates exchangeRates = rules.exchangeRates();
     events =
-        new ReportIngestor<>(
-            new BusinessEventHandler(ledger, rules.exchangeRates(), pipeline, pipeline::eventLabel),
-            scheduler,
-            context.ledgerSegments(),
-            capacity,
-            clock);
+        ingestor(
+            context,
+            ReportHandler.ofBusinessEvents(ledger, exchangeRates, pipeline, pipeline::eventLabel));
     errors =
-        new ReportIngestor<>(
-            new ReportedErrorHandler(
-                ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel),
-            scheduler,
-            context.ledgerSegments(),
-            capacity,
-            clock);
-    payments =
-        new ReportIngestor<>(
-            new RecordedPaymentHandler(ledger, rules.exchangeRates(), pipeline),
-            scheduler,
-            context.ledgerSegments(),
-            capacity,
-            clock);
+        ingestor(
+            context,
+            ReportHandler.ofErrors(
+                ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel));
+    payments = ingestor(context, ReportHandler.ofPayments(ledger, exchangeRates, pipeline));
     operations =
         new OperationIngestor(
             deduplicator(context.vertx()), pipeline, OperationIngestor.CLAIM_TIMEOUT_MILLIS);
     PoolReportIngestor pools =
         new PoolReportIngestor(
-            context.vertx(), pipeline, context.settings().metrics().connections(), clock);
+            context.vertx(), pipeline, context.settings().metrics().connections(), CLOCK);
     ReportReaders readers =
-        new ReportReaders(
-            rules.allowedValues(), currency, rules.exchangeRates(), rules.maxUsd(), clock);
+        new ReportReaders(rules.allowedValues(), currency, exchangeRates, rules.maxUsd(), CLOCK);
     BlockingFutures.await(pools.subscribe());
     deployments.deployOnEachLoop(
         () ->
@@ -88,12 +76,18 @@ final class ReportModule {
                 events, errors, payments, operations, pools, readers, context.times()));
   }
 
+  private <R, E> ReportIngestor<R, E> ingestor(
+      ModuleContext context, ReportHandler<R, E> reportHandler) {
+    return new ReportIngestor<>(
+        reportHandler, scheduler, context.ledgerSegments(), capacity, CLOCK);
+  }
+
   private static SequenceDeduplicator deduplicator(Vertx vertx) {
     SequenceDeduplicator deduplicator =
         new SequenceDeduplicator(
             vertx,
             BlockingFutures.await(vertx.sharedData().getAsyncMap(SequenceDeduplicator.MAP)),
-            Clock.systemUTC());
+            CLOCK);
     deduplicator.scheduleSweeps();
     return deduplicator;
   }

@@ -41,25 +41,6 @@ public final class ReportIngestor<R, E> {
   /** The number of batches for which it is unknown whether they were committed. */
   private final AtomicInteger uncertainBatches = new AtomicInteger();
 
-  /** The handling of one kind of reports. */
-  public interface ReportHandler<R, E> {
-    /** Returns the plural name of the entries, for the log. */
-    String name();
-
-    /**
-     * Creates the ledger's entry for a report.
-     *
-     * @param receipt distinguishes this record from other reports of the same item
-     */
-    E toEntry(R report, Instant now, UUID receipt, int segment);
-
-    /** Commits entries, with the guarantees of {@link ReportLedger}. */
-    Future<List<Recording>> commit(List<E> entries);
-
-    /** Counts a new, committed entry. */
-    void count(E entry);
-  }
-
   /** The outcome of a report. */
   public enum Outcome implements Labeled {
     /** The report is committed and counted. */
@@ -105,7 +86,7 @@ public final class ReportIngestor<R, E> {
       return Future.failedFuture(RequestRejectedException.tooManyReports());
     }
     Batch<E> batch = batch(reports, ledgerSegments.begin());
-    return Futures.attempt(() -> handler.commit(batch.entries()))
+    return Futures.attempt(() -> handler.commit().apply(batch.entries()))
         .compose(
             recordings -> Future.succeededFuture(recorded(batch, recordings)),
             failure -> failed(batch, failure));
@@ -115,7 +96,7 @@ public final class ReportIngestor<R, E> {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     return new Batch<>(
         reports.stream()
-            .map(report -> handler.toEntry(report, now, UUID.randomUUID(), segment))
+            .map(report -> handler.entryFactory().create(report, now, UUID.randomUUID(), segment))
             .toList(),
         segment);
   }
@@ -124,7 +105,7 @@ public final class ReportIngestor<R, E> {
     List<Outcome> outcomes = new ArrayList<>(recordings.size());
     for (int i = 0; i < recordings.size(); i++) {
       if (recordings.get(i) == Recording.NEW) {
-        handler.count(batch.entries().get(i));
+        handler.count().accept(batch.entries().get(i));
       }
       outcomes.add(outcome(recordings.get(i)));
     }
@@ -158,7 +139,7 @@ public final class ReportIngestor<R, E> {
     uncertainBatches.incrementAndGet();
     Retry.of(
             scheduler,
-            () -> Futures.attempt(() -> handler.commit(batch.entries())),
+            () -> Futures.attempt(() -> handler.commit().apply(batch.entries())),
             failure -> !(failure instanceof LedgerUnavailableException))
         .onComplete(recordings -> recorded(batch, recordings), failure -> abandon(batch, failure))
         .onComplete(known -> uncertainBatches.decrementAndGet());

@@ -27,12 +27,11 @@ import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.report.BusinessEvent;
-import dev.paymeter.report.BusinessEventHandler;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
+import dev.paymeter.report.ReportHandler;
 import dev.paymeter.report.ReportIngestor;
 import dev.paymeter.report.ReportedError;
-import dev.paymeter.report.ReportedErrorHandler;
 import dev.paymeter.support.ledger.InMemoryAuditStore;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualClock;
@@ -135,7 +134,7 @@ class AuditTest {
     void report(String id, String event) {
       ReportIngestor<EventReport, BusinessEvent> events =
           recorder(
-              new BusinessEventHandler(
+              ReportHandler.ofBusinessEvents(
                   books.reports(), TestOrders.RATES, new Reported(), pipeline::eventLabel));
       EventReport report = new EventReport("shop", id, event, TestOrders.money("5", "USD"));
       assertThat(events.record(List.of(report)).succeeded()).isTrue();
@@ -144,7 +143,7 @@ class AuditTest {
     void reportError(String id, String service, Severity severity) {
       ReportIngestor<ErrorReport, ReportedError> errors =
           recorder(
-              new ReportedErrorHandler(
+              ReportHandler.ofErrors(
                   books.reports(),
                   new Reported(),
                   pipeline::serviceLabel,
@@ -153,7 +152,7 @@ class AuditTest {
       assertThat(errors.record(List.of(report)).succeeded()).isTrue();
     }
 
-    private <R, E> ReportIngestor<R, E> recorder(ReportIngestor.ReportHandler<R, E> reportHandler) {
+    private <R, E> ReportIngestor<R, E> recorder(ReportHandler<R, E> reportHandler) {
       return new ReportIngestor<>(
           reportHandler, new ManualScheduler(), ledgerSegments, new Semaphore(1000), clock);
     }

@@ -31,7 +31,7 @@ class ReportIngestorTest {
   private final LedgerSegments ledgerSegments = new LedgerSegments();
   private final ReportIngestor<EventReport, BusinessEvent> reportIngestor =
       new ReportIngestor<>(
-          new BusinessEventHandler(
+          ReportHandler.ofBusinessEvents(
               ledger,
               TestOrders.RATES,
               new RecordingMetrics(),

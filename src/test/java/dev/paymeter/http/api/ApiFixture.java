@@ -17,10 +17,8 @@ import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.TransferProcessor;
-import dev.paymeter.report.BusinessEventHandler;
-import dev.paymeter.report.RecordedPaymentHandler;
+import dev.paymeter.report.ReportHandler;
 import dev.paymeter.report.ReportIngestor;
-import dev.paymeter.report.ReportedErrorHandler;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
@@ -99,13 +97,13 @@ abstract class ApiFixture {
             vertx.deployVerticle(
                 new ReportVerticle(
                     recorder(
-                        new BusinessEventHandler(
+                        ReportHandler.ofBusinessEvents(
                             ledger, TestOrders.RATES, new RecordingReportMetrics(), e -> e)),
                     recorder(
-                        new ReportedErrorHandler(
+                        ReportHandler.ofErrors(
                             ledger, new RecordingReportMetrics(), s -> s, t -> t)),
                     recorder(
-                        new RecordedPaymentHandler(
+                        ReportHandler.ofPayments(
                             ledger, TestOrders.RATES, new NoOpPaymentMetrics())),
                     new OperationIngestor(
                         new SequenceDeduplicator(
@@ -121,7 +119,7 @@ abstract class ApiFixture {
     apiId = await(vertx.deployVerticle(api));
   }
 
-  static <R, E> ReportIngestor<R, E> recorder(ReportIngestor.ReportHandler<R, E> reportHandler) {
+  static <R, E> ReportIngestor<R, E> recorder(ReportHandler<R, E> reportHandler) {
     return new ReportIngestor<>(
         reportHandler,
         new ManualScheduler(),

@@ -13,7 +13,7 @@ import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
 import dev.paymeter.report.RecordedPayment;
-import dev.paymeter.report.RecordedPaymentHandler;
+import dev.paymeter.report.ReportHandler;
 import dev.paymeter.report.ReportedError;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import java.math.BigDecimal;
@@ -196,8 +196,9 @@ public final class TestOrders {
   /** Returns the ledger's entry of a reported payment, recorded at {@link #CREATED_AT}. */
   public RecordedPayment recorded(
       String publisher, String id, @Nullable PaymentException error, @Nullable Instant settledAt) {
-    return new RecordedPaymentHandler(new InMemoryPaymentLedger(), RATES, new NoOpPaymentMetrics())
-        .toEntry(reported(publisher, id, error, settledAt), CREATED_AT, UUID.randomUUID(), segment);
+    return ReportHandler.ofPayments(new InMemoryPaymentLedger(), RATES, new NoOpPaymentMetrics())
+        .entryFactory()
+        .create(reported(publisher, id, error, settledAt), CREATED_AT, UUID.randomUUID(), segment);
   }
 
   public RecordedPayment recorded(String publisher, String id) {

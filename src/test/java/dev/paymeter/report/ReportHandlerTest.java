@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
-class RecordedPaymentHandlerTest {
+class ReportHandlerTest {
   private static final PaymentException TIMEOUT = new PaymentGatewayException("Gateway timeout");
 
   private final LossyLedger ledger = new LossyLedger();
@@ -30,7 +30,7 @@ class RecordedPaymentHandlerTest {
   private final ManualClock clock = new ManualClock();
   private final ReportIngestor<PaymentReport, RecordedPayment> reportIngestor =
       new ReportIngestor<>(
-          new RecordedPaymentHandler(ledger, TestOrders.RATES, new RecordingMetrics()),
+          ReportHandler.ofPayments(ledger, TestOrders.RATES, new RecordingMetrics()),
           scheduler,
           new LedgerSegments(),
           new Semaphore(1000),
