@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Reader of the cluster settings, with the checks across settings. */
-final class ClusterSettings {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+record ClusterSettings(ConfigSource source) {
   private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,252})");
   private static final String PORT =
       "([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5])";
@@ -22,12 +21,6 @@ final class ClusterSettings {
   private static final Pattern NETWORK = Pattern.compile("[0-9a-fA-F:.]+(/\\d{1,3})?");
   private static final String NETWORKS =
       "networks such as 10.42.0.0/16, with no bits set after the prefix";
-
-  private final ConfigSource source;
-
-  ClusterSettings(ConfigSource source) {
-    this.source = source;
-  }
 
   /** Reads all settings, also if the cluster is disabled, so that errors are always reported. */
   Optional<ClusterOptions> read() {
@@ -41,20 +34,15 @@ final class ClusterSettings {
     NetworkRanges networkRanges = networks();
     ClusterOptions options =
         new ClusterOptions(
-            source.value(
-                "cluster.name",
-                "paymeter",
-                "1 to 128 letters, digits, dots, hyphens, underscores",
-                text -> ConfigSource.matching(NAME, text)),
+            source.name("cluster.name", "paymeter"),
             host,
             source.integer("cluster.port", 5701, 1, ConfigSource.MAX_PORT),
             source.integer("cluster.bus-port", 5702, 1, ConfigSource.MAX_PORT),
             source.list("cluster.members", List.of(), "different host or host:port", MEMBER),
-            source.value(
+            source.optional(
                 "cluster.dns",
-                Optional.empty(),
                 "a name such as paymeter-cluster.paymeter.svc.cluster.local",
-                text -> Optional.of(ConfigSource.matching(HOST_NAME, text))),
+                text -> ConfigSource.matching(HOST_NAME, text)),
             networkRanges.networks().isEmpty() && host.isLoopbackAddress()
                 ? NetworkRanges.LOOPBACK
                 : networkRanges,
@@ -100,15 +88,14 @@ final class ClusterSettings {
     Optional<Path> key = source.pemFile("cluster.tls.key");
     Optional<Path> trust = source.pemFile("cluster.tls.trust");
     long count = Stream.of(certificate, key, trust).filter(Optional::isPresent).count();
-    if (count > 0 && count < 3) {
+    if (count == 3) {
+      return Optional.of(new ClusterOptions.Tls(certificate.get(), key.get(), trust.get()));
+    }
+    if (count > 0) {
       source.addError(
           "cluster.tls", "all of certificate, key and trust, or none", count + " of them");
     }
-    return count < 3
-        ? Optional.empty()
-        : Optional.of(
-            new ClusterOptions.Tls(
-                certificate.orElseThrow(), key.orElseThrow(), trust.orElseThrow()));
+    return Optional.empty();
   }
 
   private static InetAddress address(String text) {

@@ -6,7 +6,6 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -34,6 +33,7 @@ public final class ConfigSource {
   static final String WORDS = "different lower-case words, such as a_word";
 
   private static final String PREFIX = "PAYMETER_";
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern BYTES = Pattern.compile("(\\d{1,9})(B|KiB|MiB)?");
 
@@ -130,6 +130,20 @@ public final class ConfigSource {
     }
   }
 
+  /** Returns a value without a default; empty if it is not set, or not valid. */
+  <T> Optional<T> optional(String key, String expected, Function<String, T> parse) {
+    return value(key, Optional.empty(), expected, text -> Optional.of(parse.apply(text)));
+  }
+
+  /** Returns a name of up to 128 characters that needs no quotes. */
+  String name(String key, String defaultValue) {
+    return value(
+        key,
+        defaultValue,
+        "1 to 128 letters, digits, dots, hyphens, underscores",
+        text -> matching(NAME, text));
+  }
+
   String text(String key, String defaultValue) {
     return raw(key).orElse(defaultValue);
   }
@@ -220,14 +234,13 @@ public final class ConfigSource {
 
   /** Returns the path of a PEM file; empty if it is not set. */
   Optional<Path> pemFile(String key) {
-    return value(
+    return optional(
         key,
-        Optional.empty(),
         "a readable PEM file",
         text -> {
           Path path = Path.of(text);
           require(Files.isRegularFile(path) && Files.isReadable(path));
-          return Optional.of(path);
+          return path;
         });
   }
 
@@ -252,11 +265,11 @@ public final class ConfigSource {
 
   /** Throws if there was any error, or if the file has unknown keys. Call it after all reads. */
   void throwIfInvalid() throws SettingsException {
-    Map<String, String> unknown = new LinkedHashMap<>(file);
-    unknown.keySet().removeAll(known);
-    unknown.forEach(
-        (key, value) ->
-            errors.add(key + ": expected a known setting, found an unknown one" + suggestion(key)));
+    for (String key : file.keySet()) {
+      if (!known.contains(key)) {
+        errors.add(key + ": expected a known setting, found an unknown one" + suggestion(key));
+      }
+    }
     if (!errors.isEmpty()) {
       throw new SettingsException(List.copyOf(errors));
     }

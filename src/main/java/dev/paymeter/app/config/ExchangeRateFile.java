@@ -83,38 +83,26 @@ public final class ExchangeRateFile {
   private static void parse(String line, int number, Map<Currency, ExchangeRates.Rate> rates) {
     String[] parts = line.split("\\s*,\\s*", -1);
     try {
-      if (parts.length != 3) {
-        throw new IllegalArgumentException();
-      }
+      ConfigSource.require(parts.length == 3);
       Currency currency = Currency.getInstance(parts[0]);
       ExchangeRates.Rate rate =
           new ExchangeRates.Rate(usdValue(parts[1]), LocalDate.parse(parts[2]));
-      boolean wrongDollar =
-          ExchangeRates.isUsd(currency) && rate.usd().compareTo(BigDecimal.ONE) != 0;
-      if (wrongDollar || rates.put(currency, rate) != null) {
-        throw new IllegalArgumentException();
-      }
+      ConfigSource.require(
+          !ExchangeRates.isUsd(currency) || rate.usd().compareTo(BigDecimal.ONE) == 0);
+      ConfigSource.require(rates.put(currency, rate) == null);
     } catch (IllegalArgumentException | DateTimeException e) {
       throw new IllegalArgumentException(
-          "line "
-              + number
-              + " (\""
-              + line
-              + "\"): expected a currency, once in the file, its value in US dollars from "
-              + MIN_USD.toPlainString()
-              + " to "
-              + MAX_USD.toPlainString()
-              + ", and a date");
+          "line %s (\"%s\"): expected a currency, once in the file, its value in US dollars"
+                  .formatted(number, line)
+              + " from %s to %s, and a date"
+                  .formatted(MIN_USD.toPlainString(), MAX_USD.toPlainString()));
     }
   }
 
   private static BigDecimal usdValue(String text) {
     BigDecimal value = new BigDecimal(text);
-    if (value.compareTo(MIN_USD) < 0
-        || value.compareTo(MAX_USD) > 0
-        || value.scale() > MAX_DECIMALS) {
-      throw new IllegalArgumentException();
-    }
+    ConfigSource.require(value.compareTo(MIN_USD) >= 0 && value.compareTo(MAX_USD) <= 0);
+    ConfigSource.require(value.scale() <= MAX_DECIMALS);
     // PostgreSQL returns no negative scale.
     return value.scale() < 0 ? value.setScale(0, RoundingMode.UNNECESSARY) : value;
   }

@@ -1,6 +1,10 @@
 package dev.paymeter.app.config;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
 
 import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.ResilientGateway.Guards;
@@ -10,7 +14,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -93,13 +96,8 @@ record GatewaySettings(ConfigSource source) {
     boolean isSecure =
         "https".equals(url.getScheme())
             || ("http".equals(url.getScheme()) && isLocal(url.getHost()));
-    if (!isSecure
-        || url.getHost() == null
-        || url.getUserInfo() != null
-        || url.getQuery() != null
-        || !String.valueOf(url.getPath()).isEmpty()) {
-      throw new IllegalArgumentException();
-    }
+    ConfigSource.require(isSecure && url.getHost() != null && url.getUserInfo() == null);
+    ConfigSource.require(url.getQuery() == null && String.valueOf(url.getPath()).isEmpty());
     return url;
   }
 
@@ -109,18 +107,11 @@ record GatewaySettings(ConfigSource source) {
 
   private Guards guards(String prefix) {
     return new Guards(
-        source.duration(
-            prefix + ".timeout",
-            Duration.ofSeconds(15),
-            Duration.ofMillis(10),
-            Duration.ofMinutes(10)),
+        source.duration(prefix + ".timeout", ofSeconds(15), ofMillis(10), ofMinutes(10)),
         source.integer(prefix + ".max-in-flight", 1000, 1, 1_000_000),
         source.number(prefix + ".breaker.failure-rate", 0.6, 0.01, 1),
         source.integer(prefix + ".breaker.minimum-calls", 50, 1, ResilientGateway.WINDOW),
         source.duration(
-            prefix + ".breaker.open-duration",
-            Duration.ofSeconds(10),
-            Duration.ofMillis(10),
-            Duration.ofHours(1)));
+            prefix + ".breaker.open-duration", ofSeconds(10), ofMillis(10), ofHours(1)));
   }
 }

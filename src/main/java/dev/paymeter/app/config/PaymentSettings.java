@@ -1,12 +1,16 @@
 package dev.paymeter.app.config;
 
+import static java.time.Duration.ofDays;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -52,42 +56,29 @@ record PaymentSettings(ConfigSource source) {
             new BigDecimal("1000000.00"),
             "an amount from 0.01 to 100000000.00",
             PaymentSettings::amount);
-    Optional<Path> ratesFile =
-        source.value(
-            "fx.rates",
-            Optional.empty(),
-            "a file of exchange rates",
-            text -> Optional.of(Path.of(text)));
+    Optional<Path> ratesFile = source.optional("fx.rates", "a file of exchange rates", Path::of);
     return new Settings.PaymentRules(
         allowedValues,
         rates(ratesFile, currencies(allowedValues)),
         ratesFile,
-        source.duration(
-            "fx.reload-interval",
-            Duration.ofSeconds(5),
-            Duration.ofMillis(100),
-            Duration.ofSeconds(300)),
+        source.duration("fx.reload-interval", ofSeconds(5), ofMillis(100), ofSeconds(300)),
         maxUsd,
         source.flag("payments.idempotency-required", false),
-        source.duration(
-            "payments.idempotency-retention",
-            Duration.ofHours(24),
-            Duration.ofHours(24),
-            Duration.ofDays(365)),
+        source.duration("payments.idempotency-retention", ofHours(24), ofHours(24), ofDays(365)),
         new RoutingSettings(source, allowedValues).read(allowedValues.defaultGateway()));
   }
 
   private List<Currency> currencies(AllowedValues allowedValues) {
     List<Currency> currencies = new ArrayList<>();
     for (String code : allowedValues.currencies()) {
-      Optional<Currency> currency = Money.findCurrency(code);
-      currency.ifPresentOrElse(
-          currencies::add,
-          () ->
-              source.addError(
-                  "payments.currencies",
-                  "ISO 4217 codes of currencies that have units and are known to this JDK",
-                  code));
+      Money.findCurrency(code)
+          .ifPresentOrElse(
+              currencies::add,
+              () ->
+                  source.addError(
+                      "payments.currencies",
+                      "ISO 4217 codes of currencies that have units and are known to this JDK",
+                      code));
     }
     return currencies;
   }
@@ -114,11 +105,9 @@ record PaymentSettings(ConfigSource source) {
 
   private static BigDecimal amount(String text) {
     BigDecimal amount = new BigDecimal(text);
-    if (amount.scale() > 2
-        || amount.compareTo(new BigDecimal("0.01")) < 0
-        || amount.compareTo(new BigDecimal("100000000")) > 0) {
-      throw new IllegalArgumentException();
-    }
+    ConfigSource.require(amount.scale() <= 2);
+    ConfigSource.require(amount.compareTo(new BigDecimal("0.01")) >= 0);
+    ConfigSource.require(amount.compareTo(new BigDecimal("100000000")) <= 0);
     return amount.setScale(2);
   }
 }

@@ -5,6 +5,7 @@ import dev.paymeter.payment.Routing;
 import dev.paymeter.payment.Routing.Rule;
 import dev.paymeter.payment.Routing.Share;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,18 +36,12 @@ record RoutingSettings(ConfigSource source, AllowedValues allowedValues) {
             KEY,
             List.of(),
             EXPECTED,
-            text -> {
-              List<Rule> parsed = new ArrayList<>();
-              for (String rule : text.split(",", -1)) {
-                parsed.add(rule(rule.strip()));
-              }
-              return parsed;
-            });
+            text -> Arrays.stream(text.split(",", -1)).map(this::rule).toList());
     return new Routing(rules, defaultGateway);
   }
 
   private Rule rule(String text) {
-    Matcher parts = RULE.matcher(text);
+    Matcher parts = RULE.matcher(text.strip());
     ConfigSource.require(parts.matches());
     Map<String, Set<String>> conditions = new HashMap<>();
     for (String condition : words(parts.group(1))) {

@@ -1,5 +1,8 @@
 package dev.paymeter.app.config;
 
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+
 import dev.paymeter.http.HostHeaderFilter;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
@@ -7,7 +10,6 @@ import dev.paymeter.security.ApiKeyStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Optional;
 
 /** Reader of the settings of both ports: addresses, limits, certificates, keys. */
@@ -38,9 +40,7 @@ record ServerSettings(ConfigSource source) {
    * @param host address of the API
    */
   Optional<Path> keys(String host) {
-    Optional<Path> file =
-        source.value(
-            "security.keys", Optional.empty(), "a path", text -> Optional.of(Path.of(text)));
+    Optional<Path> file = source.optional("security.keys", "a path", Path::of);
     boolean isLocal = HostHeaderFilter.isLoopback(host);
     if (file.isEmpty()) {
       if (!isLocal) {
@@ -97,14 +97,8 @@ record ServerSettings(ConfigSource source) {
         source.integer("limits.header-fields", defaults.headerFields(), 10, 10_000),
         source.integer("limits.streams", defaults.streams(), 1, 10_000),
         source.duration(
-            "limits.idle-timeout",
-            defaults.idleTimeout(),
-            Duration.ofMillis(100),
-            Duration.ofSeconds(3600)),
+            "limits.idle-timeout", defaults.idleTimeout(), ofMillis(100), ofSeconds(3600)),
         source.duration(
-            "limits.request-timeout",
-            defaults.requestTimeout(),
-            Duration.ofMillis(100),
-            Duration.ofSeconds(3600)));
+            "limits.request-timeout", defaults.requestTimeout(), ofMillis(100), ofSeconds(3600)));
   }
 }

@@ -1,5 +1,9 @@
 package dev.paymeter.app.config;
 
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+
 import ch.qos.logback.classic.Level;
 import dev.paymeter.bus.report.EventSchema;
 import dev.paymeter.bus.report.OperationNames;
@@ -12,16 +16,13 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Reader of all settings: keys, defaults, ranges. Larger sections have their own readers. */
 public final class SettingsReader {
-  private static final Pattern INSTANCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
   private static final String DATABASE_URL = "postgresql://user:password@host:port/name";
 
   private final ConfigSource source;
@@ -69,18 +70,14 @@ public final class SettingsReader {
         servers.management(),
         servers.keys(http.host()),
         database,
-        source.value(
-            "instance.id",
-            hostName(),
-            "1 to 128 letters, digits, dots, hyphens, underscores",
-            text -> ConfigSource.matching(INSTANCE, text)),
+        source.name("instance.id", hostName()),
         payments,
         new Settings.Metrics(
             source.integer("metrics.batch-size", 100, 1, 10_000),
-            source.duration("metrics.flush-interval", seconds(5), millis(10), seconds(300)),
+            source.duration("metrics.flush-interval", ofSeconds(5), ofMillis(10), ofSeconds(300)),
             source.integer("metrics.queue-capacity", 65_536, 4, 1 << 24),
-            source.duration("metrics.system-interval", seconds(5), millis(100), seconds(300)),
-            source.duration("metrics.audit-interval", seconds(1), millis(10), seconds(2)),
+            source.duration("metrics.system-interval", ofSeconds(5), ofMillis(100), ofSeconds(300)),
+            source.duration("metrics.audit-interval", ofSeconds(1), ofMillis(10), ofSeconds(2)),
             source.number("metrics.sampling-rate", 0.01, Sampling.MIN_RATE, 1),
             source.integer("metrics.label-limit", 100, 1, 10_000),
             source.list(
@@ -95,13 +92,11 @@ public final class SettingsReader {
                 "different pools, such as orders_db/main_pool",
                 PoolReportIngestor.POOL)),
         new Settings.Startup(
-            source.duration(
-                "startup.first-scrape-timeout", Duration.ZERO, Duration.ZERO, seconds(3600))),
+            source.duration("startup.first-scrape-timeout", ZERO, ZERO, ofSeconds(3600))),
         new Settings.Shutdown(
-            source.duration("shutdown.grace", seconds(2), Duration.ZERO, seconds(300)),
-            source.duration("shutdown.deadline", seconds(20), Duration.ZERO, seconds(3600)),
-            source.duration(
-                "shutdown.last-scrape-timeout", seconds(30), Duration.ZERO, seconds(3600))),
+            source.duration("shutdown.grace", ofSeconds(2), ZERO, ofSeconds(300)),
+            source.duration("shutdown.deadline", ofSeconds(20), ZERO, ofSeconds(3600)),
+            source.duration("shutdown.last-scrape-timeout", ofSeconds(30), ZERO, ofSeconds(3600))),
         new ClusterSettings(source).read(),
         new GatewaySettings(source).read(payments.allowedValues().gateways()),
         new SimulatorSettings(source).read(simulatorDirectory(database)),
@@ -111,22 +106,21 @@ public final class SettingsReader {
                 isTerminal ? LoggingSetup.Format.TEXT : LoggingSetup.Format.JSON,
                 "text or json",
                 text -> LoggingSetup.Format.valueOf(text.toUpperCase(Locale.ROOT))),
-            source.value("log.level", Level.INFO, "error, warn, info or debug", this::level)),
+            source.value(
+                "log.level", Level.INFO, "error, warn, info or debug", SettingsReader::level)),
         otlpEndpoint(),
         source.unknownVariables());
   }
 
   private Optional<String> otlpEndpoint() {
-    return source.value(
+    return source.optional(
         "tracing.otlp-endpoint",
-        Optional.empty(),
         "a URL such as http://localhost:4318/v1/traces",
         text -> {
           URI url = URI.create(text);
-          if (!String.valueOf(url.getScheme()).matches("https?") || url.getHost() == null) {
-            throw new IllegalArgumentException();
-          }
-          return Optional.of(text);
+          ConfigSource.require(String.valueOf(url.getScheme()).matches("https?"));
+          ConfigSource.require(url.getHost() != null);
+          return text;
         });
   }
 
@@ -143,7 +137,7 @@ public final class SettingsReader {
         url,
         source.value("database.directory", Path.of("data"), "a path", Path::of),
         source.integer("database.pool-size", 20, 1, 1000),
-        source.duration("database.timeout", seconds(3), millis(100), seconds(60)));
+        source.duration("database.timeout", ofSeconds(3), ofMillis(100), ofSeconds(60)));
   }
 
   /** Returns the default directory; an image can only write to the temporary directory. */
@@ -153,12 +147,9 @@ public final class SettingsReader {
         : Path.of(System.getProperty("java.io.tmpdir"), "paymeter-simulator");
   }
 
-  private Level level(String text) {
-    Level level = Level.toLevel(text, null);
-    if (level == null || !text.matches("(?i)error|warn|info|debug")) {
-      throw new IllegalArgumentException();
-    }
-    return level;
+  private static Level level(String text) {
+    ConfigSource.require(text.matches("(?i)error|warn|info|debug"));
+    return Level.valueOf(text);
   }
 
   private static String hostName() {
@@ -167,13 +158,5 @@ public final class SettingsReader {
     } catch (UnknownHostException e) {
       return "localhost"; // Has no name; then it is assumed to be the only instance.
     }
-  }
-
-  private static Duration seconds(long seconds) {
-    return Duration.ofSeconds(seconds);
-  }
-
-  private static Duration millis(long millis) {
-    return Duration.ofMillis(millis);
   }
 }

@@ -1,10 +1,13 @@
 package dev.paymeter.app.config;
 
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofSeconds;
+
 import dev.paymeter.gateway.simulator.Fault;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -26,8 +29,7 @@ record SimulatorSettings(ConfigSource source) {
             source.number("simulator.time-scale", 1, 0, 1000),
             source.number("simulator.failure-rate", 0.1, 0, 1),
             source.number("simulator.premium-failure-rate", 0.05, 0, 1)),
-        source.duration(
-            "simulator.faults.delay", Duration.ofSeconds(5), Duration.ZERO, Duration.ofHours(1)),
+        source.duration("simulator.faults.delay", ofSeconds(5), ZERO, ofHours(1)),
         rates(),
         source.flag("simulator.switchable", false));
   }
