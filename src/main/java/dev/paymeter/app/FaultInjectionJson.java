@@ -5,12 +5,12 @@ import dev.paymeter.gateway.simulator.FaultInjector;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.http.management.SimulatorControl;
 import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.RequestRejectedException.FieldError;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -47,9 +47,8 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     for (Fault fault : Fault.values()) {
       FaultInjector.Setting setting = faultInjector.setting(fault);
       JsonObject orderJson = new JsonObject().put(RATE, setting.rate()).put(NEXT, setting.next());
-      Duration span = setting.duration();
-      if (span != null) {
-        orderJson.put(DURATION, seconds(span));
+      if (setting.duration() != null) {
+        orderJson.put(DURATION, seconds(setting.duration()));
       }
       json.put(fault.label(), orderJson.put("struck", faultInjector.injected(fault)));
     }
@@ -58,7 +57,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
 
   @Override
   public void change(JsonObject changes) {
-    Changes read = new Changes(gateways);
+    Changes read = new Changes();
     changes.forEach(entry -> read.gateway(entry.getKey(), entry.getValue()));
     read.apply();
   }
@@ -77,14 +76,9 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
   }
 
   /** Requested changes, and their field errors. Applies all of them or none. */
-  private record Changes(
-      Map<String, SimulatedGateway> gateways,
-      List<Runnable> steps,
-      List<RequestRejectedException.FieldError> errors) {
-
-    Changes(Map<String, SimulatedGateway> gateways) {
-      this(gateways, new ArrayList<>(), new ArrayList<>());
-    }
+  private final class Changes {
+    private final List<Runnable> steps = new ArrayList<>();
+    private final List<FieldError> errors = new ArrayList<>();
 
     void apply() {
       if (!errors.isEmpty()) {
@@ -144,10 +138,9 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     }
 
     private Optional<Double> number(String field, @Nullable Object value, double max) {
-      if (value instanceof Number number
-          && number.doubleValue() >= 0
-          && number.doubleValue() <= max) {
-        return Optional.of(number.doubleValue());
+      double number = value instanceof Number given ? given.doubleValue() : -1;
+      if (number >= 0 && number <= max) {
+        return Optional.of(number);
       }
       addError(field, "a number from 0 to " + (long) max, value);
       return Optional.empty();
@@ -162,7 +155,7 @@ record FaultInjectionJson(SortedMap<String, SimulatedGateway> gateways)
     }
 
     private void addError(String field, String expected, @Nullable Object actual) {
-      errors.add(new RequestRejectedException.FieldError(field, expected, String.valueOf(actual)));
+      errors.add(new FieldError(field, expected, String.valueOf(actual)));
     }
   }
 }

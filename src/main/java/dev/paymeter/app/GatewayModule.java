@@ -18,16 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Gateways of the running service, real or simulated, each with its guards. */
-final class GatewayModule {
+record GatewayModule(ModuleContext context) {
   private static final Logger log = LoggerFactory.getLogger(GatewayModule.class);
-
-  private final ModuleContext context;
-  private final Map<String, GatewayOptions> options;
-
-  private GatewayModule(ModuleContext context) {
-    this.context = context;
-    this.options = context.settings().gateways();
-  }
 
   /**
    * Opens all gateways behind one port; blocks.
@@ -35,28 +27,31 @@ final class GatewayModule {
    * @param simulated receives the simulated gateways, by name
    * @throws IllegalStateException if the simulated gateways' journals cannot be used
    */
-  static PaymentGateway open(
-      ModuleContext context, ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
-    GatewayModule module = new GatewayModule(context);
-    simulated.putAll(module.simulated(shutdown));
+  PaymentGateway open(ShutdownStack shutdown, Map<String, SimulatedGateway> simulated) {
+    simulated.putAll(simulated(shutdown));
     Map<String, PaymentGateway> guarded = new HashMap<>();
-    module.options.forEach(
-        (name, gateway) -> {
-          PaymentGateway paymentGateway =
-              gateway
-                  .stripe()
-                  .<PaymentGateway>map(
-                      stripe -> new StripeGateway(context.vertx(), stripe, Clock.systemUTC()))
-                  .orElseGet(() -> Objects.requireNonNull(simulated.get(name)));
-          guarded.put(name, module.guarded(name, paymentGateway, gateway.guards()));
-        });
+    options()
+        .forEach(
+            (name, gateway) -> {
+              PaymentGateway paymentGateway =
+                  gateway.stripe().isPresent()
+                      ? new StripeGateway(
+                          context.vertx(), gateway.stripe().get(), Clock.systemUTC())
+                      : Objects.requireNonNull(simulated.get(name));
+              guarded.put(name, guarded(name, paymentGateway, gateway.guards()));
+            });
     return new RoutingGateway(guarded);
+  }
+
+  private Map<String, GatewayOptions> options() {
+    return context.settings().gateways();
   }
 
   private Map<String, SimulatedGateway> simulated(ShutdownStack shutdown) {
     List<String> names =
-        options.keySet().stream()
-            .filter(name -> Objects.requireNonNull(options.get(name)).isSimulated())
+        options().entrySet().stream()
+            .filter(gateway -> gateway.getValue().isSimulated())
+            .map(Map.Entry::getKey)
             .toList();
     if (names.isEmpty()) {
       return Map.of();

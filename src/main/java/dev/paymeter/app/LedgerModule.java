@@ -1,5 +1,8 @@
 package dev.paymeter.app;
 
+import static dev.paymeter.app.BlockingFutures.await;
+import static dev.paymeter.app.BlockingFutures.awaitQuietly;
+
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
@@ -33,6 +36,7 @@ import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.server.Database;
 import dev.paymeter.postgres.server.EmbeddedPostgresServer;
 import dev.paymeter.report.ReportLedger;
+import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -47,8 +51,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Ledger of the running service: its embedded or external database, the connection pools, and the
  * lease and audit of the instance. The methods block.
+ *
+ * @param progress receives the steps of {@link #open}
+ * @param onSuperseded called when another process has taken over the identity
  */
-final class LedgerModule {
+record LedgerModule(
+    ModuleContext context,
+    PlatformMetrics platform,
+    ShutdownOrder shutdownOrder,
+    Consumer<String> progress,
+    Consumer<SupersededException> onSuperseded) {
   private static final Logger log = LoggerFactory.getLogger(LedgerModule.class);
   private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(500);
   private static final Duration MAX_RETRY_DELAY = Duration.ofSeconds(5);
@@ -56,13 +68,6 @@ final class LedgerModule {
 
   /** The lease has one connection, the audit two, so that neither waits for the other. */
   private static final int AUDIT_POOL_SIZE = 3;
-
-  private final ModuleContext context;
-  private final Settings.Database settings;
-  private final PlatformMetrics platform;
-  private final ShutdownOrder shutdownOrder;
-  private final Consumer<String> progress;
-  private final Consumer<SupersededException> onSuperseded;
 
   /**
    * Positions of the ledger's parts in the shutdown.
@@ -87,26 +92,6 @@ final class LedgerModule {
       PublicationLog publicationLog) {}
 
   /**
-   * Creates a ledger that is not open yet.
-   *
-   * @param progress receives the steps of {@link #open}
-   * @param onSuperseded called when another process has taken over the identity
-   */
-  LedgerModule(
-      ModuleContext context,
-      PlatformMetrics platform,
-      ShutdownOrder shutdownOrder,
-      Consumer<String> progress,
-      Consumer<SupersededException> onSuperseded) {
-    this.context = context;
-    this.settings = context.settings().database();
-    this.platform = platform;
-    this.shutdownOrder = shutdownOrder;
-    this.progress = progress;
-    this.onSuperseded = onSuperseded;
-  }
-
-  /**
    * Starts the embedded database or waits for the external one, migrates its schema, acquires the
    * instance's lease, restores the counters, and starts their audit.
    *
@@ -122,36 +107,37 @@ final class LedgerModule {
           return true;
         });
     Pool auditPool = pool(database, Database.AUDIT_POOL, AUDIT_POOL_SIZE);
-    Pool pool = pool(database, Database.MAIN_POOL, settings.poolSize());
+    Pool pool = pool(database, Database.MAIN_POOL, settings().poolSize());
     progress.accept("Acquiring the lease of instance " + context.settings().instanceId());
     AuditStore auditStore = auditStore(auditPool);
     Audit audit =
         new Audit(auditedMetrics(), auditStore, context.ledgerSegments(), System::nanoTime);
     AuditStore.AcquiredLease acquiredLease =
-        retryUntilAvailable(database, () -> BlockingFutures.await(auditStore.acquire()));
+        retryUntilAvailable(database, () -> await(auditStore.acquire()));
     LeaseRenewer lease = new LeaseRenewer(auditStore, context.scheduler(), onSuperseded);
     lease.start();
-    shutdownOrder
-        .lease()
-        .add(() -> BlockingFutures.awaitQuietly("release the lease", lease.stop()));
+    shutdownOrder.lease().add(() -> awaitQuietly("release the lease", lease.stop()));
     startAudit(database, audit, acquiredLease);
     return ports(database, lease, pool, acquiredLease.epoch());
   }
 
+  private Settings.Database settings() {
+    return context.settings().database();
+  }
+
   private Database database() throws IOException {
-    if (settings.url().isPresent()) {
-      return Database.at(settings.url().get().value());
-    }
     return Database.at(
-        shutdownOrder.database().open(this::startEmbedded, LedgerModule::stopEmbedded).url());
+        settings().url().isPresent()
+            ? settings().url().get().value()
+            : shutdownOrder.database().open(this::startEmbedded, LedgerModule::stopEmbedded).url());
   }
 
   private EmbeddedPostgresServer startEmbedded() throws IOException {
     progress.accept(
         "Starting the embedded PostgreSQL in "
-            + settings.directory().toAbsolutePath().normalize()
+            + settings().directory().toAbsolutePath().normalize()
             + " (the first start unpacks it, which takes some seconds)");
-    return EmbeddedPostgresServer.start(settings.directory());
+    return EmbeddedPostgresServer.start(settings().directory());
   }
 
   private static void stopEmbedded(EmbeddedPostgresServer embedded) {
@@ -179,7 +165,7 @@ final class LedgerModule {
             rootCause(e));
       }
       progress.accept("Waiting for the ledger at " + database.address());
-      BlockingFutures.await(context.scheduler().pause(delay));
+      await(context.scheduler().pause(delay));
       if (shutdownOrder.lease().isClosing()) {
         throw new IllegalStateException("closed while waiting for the ledger");
       }
@@ -192,7 +178,7 @@ final class LedgerModule {
         || failure.getCause() instanceof IdentityInUseException) {
       return false;
     }
-    return settings.url().isPresent()
+    return settings().url().isPresent()
         || (failure.getCause() instanceof LedgerUnavailableException
             && System.nanoTime() - start < EMBEDDED_START_TIMEOUT.toNanos());
   }
@@ -209,10 +195,8 @@ final class LedgerModule {
     context
         .pipeline()
         .registerPool(database.name(), name, size, () -> platform.sqlConnectionsInUse(name));
-    Pool pool = database.createPool(context.vertx(), name, size, settings.timeout());
-    shutdownOrder
-        .connections()
-        .add(() -> BlockingFutures.awaitQuietly("close " + name, pool.close()));
+    Pool pool = database.createPool(context.vertx(), name, size, settings().timeout());
+    shutdownOrder.connections().add(() -> awaitQuietly("close " + name, pool.close()));
     return pool;
   }
 
@@ -222,7 +206,7 @@ final class LedgerModule {
         .timing(
             AuditStore.class,
             new PostgresAuditStore(
-                new StatementExecutor(pool, settings.timeout()),
+                new StatementExecutor(pool, settings().timeout()),
                 context.scheduler(),
                 context.settings().instanceId(),
                 processName(),
@@ -240,25 +224,16 @@ final class LedgerModule {
 
   /** Restores the counters, and starts to compare them with the ledger. */
   private void startAudit(Database database, Audit audit, AuditStore.AcquiredLease acquiredLease) {
-    retryUntilAvailable(database, () -> BlockingFutures.await(audit.restore(acquiredLease)));
-    String deployment =
-        BlockingFutures.await(
-            context
-                .vertx()
-                .deployVerticle(
-                    new AuditVerticle(
-                        audit, context.settings().metrics().auditInterval(), context.scheduler()),
-                    WorkerThreads.dedicated("paymeter-audit")));
-    shutdownOrder
-        .lease()
-        .add(
-            () ->
-                BlockingFutures.awaitQuietly(
-                    "end the audit", context.vertx().undeploy(deployment)));
+    retryUntilAvailable(database, () -> await(audit.restore(acquiredLease)));
+    Vertx vertx = context.vertx();
+    AuditVerticle verticle =
+        new AuditVerticle(audit, context.settings().metrics().auditInterval(), context.scheduler());
+    String id = await(vertx.deployVerticle(verticle, WorkerThreads.dedicated("paymeter-audit")));
+    shutdownOrder.lease().add(() -> awaitQuietly("end the audit", vertx.undeploy(id)));
   }
 
   private Ports ports(Database database, LeaseRenewer lease, Pool pool, int epoch) {
-    StatementExecutor statementExecutor = new StatementExecutor(pool, settings.timeout());
+    StatementExecutor statementExecutor = new StatementExecutor(pool, settings().timeout());
     OperationTimer times = context.times();
     String instance = context.settings().instanceId();
     PostgresPaymentEventLog eventLog = new PostgresPaymentEventLog(statementExecutor);

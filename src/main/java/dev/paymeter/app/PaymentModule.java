@@ -1,5 +1,9 @@
 package dev.paymeter.app;
 
+import static dev.paymeter.app.BlockingFutures.await;
+import static dev.paymeter.app.BlockingFutures.awaitPort;
+import static dev.paymeter.app.BlockingFutures.awaitQuietly;
+
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.bus.EventPublisherVerticle;
 import dev.paymeter.bus.HistoryVerticle;
@@ -180,7 +184,7 @@ final class PaymentModule {
   }
 
   private String startApi(ApiVerticle.Endpoint endpoint, PaymentOrderReader orders) {
-    return BlockingFutures.awaitPort(
+    return awaitPort(
         "http.port",
         context
             .vertx()
@@ -201,13 +205,9 @@ final class PaymentModule {
   /** Returns the defaults of the API; if one is not configured, the first configured value. */
   private static PaymentOrderReader.Defaults defaults(AllowedValues allowedValues) {
     return new PaymentOrderReader.Defaults(
-        preferred(allowedValues.currencies(), "USD"),
-        preferred(allowedValues.tiers(), "standard"),
-        preferred(allowedValues.methods(), "credit_card"));
-  }
-
-  private static String preferred(List<String> configured, String name) {
-    return AllowedValues.find(configured, name).orElse(configured.get(0));
+        AllowedValues.preferred(allowedValues.currencies(), "USD"),
+        AllowedValues.preferred(allowedValues.tiers(), "standard"),
+        AllowedValues.preferred(allowedValues.methods(), "credit_card"));
   }
 
   /**
@@ -217,17 +217,15 @@ final class PaymentModule {
   void close(Runnable afterGrace) {
     Settings.Shutdown shutdown = context.settings().shutdown();
     draining.set(true);
-    BlockingFutures.awaitQuietly(
-        "wait for the grace period", context.scheduler().pause(shutdown.grace()));
+    awaitQuietly("wait for the grace period", context.scheduler().pause(shutdown.grace()));
     afterGrace.run();
     tasks.forEach(PeriodicTask::stop);
     Instant deadline = Instant.now().plus(shutdown.deadline());
-    BlockingFutures.awaitQuietly(
-        "finish requests in flight", context.vertx().undeploy(apiDeployment));
+    awaitQuietly("finish requests in flight", context.vertx().undeploy(apiDeployment));
     deployments.undeploy();
     long remaining = Math.max(0, Duration.between(Instant.now(), deadline).toMillis());
     try {
-      BlockingFutures.await(
+      await(
           Future.all(paymentService.drained(), refundService.drained(), reports.drained())
               .timeout(remaining + 1, TimeUnit.MILLISECONDS));
     } catch (IllegalStateException notInTime) {

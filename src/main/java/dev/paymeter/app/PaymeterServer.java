@@ -1,5 +1,9 @@
 package dev.paymeter.app;
 
+import static dev.paymeter.app.BlockingFutures.await;
+import static dev.paymeter.app.BlockingFutures.awaitPort;
+import static dev.paymeter.app.BlockingFutures.awaitQuietly;
+
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.cluster.Cluster;
@@ -49,8 +53,7 @@ public final class PaymeterServer implements AutoCloseable {
   private final CompletableFuture<String> fatalError = new CompletableFuture<>();
   private final SortedMap<String, SimulatedGateway> simulated = new ConcurrentSkipListMap<>();
   private final ShutdownStack shutdown = new ShutdownStack();
-  private final ShutdownStack database;
-  private final ShutdownStack connections;
+  private final LedgerModule.ShutdownOrder shutdownOrder;
   private final PortSecurity portSecurity;
   private final Tracing tracing;
   private final Optional<Cluster> cluster;
@@ -61,7 +64,15 @@ public final class PaymeterServer implements AutoCloseable {
   private volatile BooleanSupplier isLedgerReachable = () -> false;
   private String apiUrl = "";
 
-  private PaymeterServer(
+  /**
+   * Builds the parts that need no ledger, and joins the cluster if one is configured; {@link
+   * #start} does the rest.
+   *
+   * @param progress receives the steps of the start
+   * @param paymentStepListener is called at each step of a payment
+   * @throws IllegalStateException if the cluster cannot be joined
+   */
+  public PaymeterServer(
       Settings settings, Consumer<String> progress, PaymentStepListener paymentStepListener) {
     this.settings = settings;
     this.progress = progress;
@@ -72,12 +83,12 @@ public final class PaymeterServer implements AutoCloseable {
     shutdown.add(platform::close);
     this.tracing = Tracing.create(settings.otlpEndpoint(), settings.instanceId());
     shutdown.add(tracing::close);
-    this.database = shutdown.reserve();
+    ShutdownStack database = shutdown.reserve();
     this.cluster = settings.cluster().map(options -> Cluster.join(options, settings.instanceId()));
     cluster.ifPresent(joined -> shutdown.add(joined::leave));
     this.vertx = vertx();
-    shutdown.add(() -> BlockingFutures.awaitQuietly("close Vert.x", vertx.close()));
-    this.connections = shutdown.reserve();
+    shutdown.add(() -> awaitQuietly("close Vert.x", vertx.close()));
+    this.shutdownOrder = new LedgerModule.ShutdownOrder(shutdown, shutdown.reserve(), database);
     pipeline.registerCluster(
         cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE));
     pipeline.registerLedger(() -> isLedgerReachable.getAsBoolean());
@@ -115,7 +126,7 @@ public final class PaymeterServer implements AutoCloseable {
       return builder.build();
     }
     try {
-      return BlockingFutures.await(cluster.get().vertx(builder, options));
+      return await(cluster.get().vertx(builder, options));
     } catch (IllegalStateException e) {
       cluster.get().leave();
       throw e;
@@ -146,22 +157,6 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   /**
-   * Builds the parts that need no ledger, and joins the cluster if one is configured; {@link
-   * #start} does the rest.
-   *
-   * @throws IllegalStateException if the cluster cannot be joined
-   */
-  public static PaymeterServer create(Settings settings, Consumer<String> progress) {
-    return create(settings, progress, PaymentStepListener.NONE);
-  }
-
-  /** Creates a service with a listener to each step of a payment. */
-  public static PaymeterServer create(
-      Settings settings, Consumer<String> progress, PaymentStepListener paymentStepListener) {
-    return new PaymeterServer(settings, progress, paymentStepListener);
-  }
-
-  /**
    * Starts everything and returns when the API is ready. Waits for an external database that is
    * unavailable.
    *
@@ -172,14 +167,16 @@ public final class PaymeterServer implements AutoCloseable {
     settings.warnings().forEach(log::warn);
     LocalCodec.registerAll(vertx.eventBus());
     startManagement();
-    LedgerModule.Ports ledger = openLedger();
-    BlockingFutures.await(metrics.sampleDashboard());
+    LedgerModule.Ports ledger =
+        new LedgerModule(context, platform, shutdownOrder, progress, this::superseded).open();
+    isLedgerReachable = ledger.isReachable();
+    await(metrics.sampleDashboard());
     awaitFirstScrape();
     PaymentModule payments =
         new PaymentModule(
             context,
             ledger,
-            GatewayModule.open(context, shutdown, simulated),
+            new GatewayModule(context).open(shutdown, simulated),
             tracing.policy(),
             portSecurity,
             paymentStepListener);
@@ -198,43 +195,25 @@ public final class PaymeterServer implements AutoCloseable {
 
   private void startManagement() {
     String metricsDeployment =
-        BlockingFutures.await(
-            vertx.deployVerticle(metrics, WorkerThreads.dedicated("paymeter-metrics")));
-    shutdown.add(
-        () -> BlockingFutures.awaitQuietly("stop the metrics", vertx.undeploy(metricsDeployment)));
-    BlockingFutures.await(
+        await(vertx.deployVerticle(metrics, WorkerThreads.dedicated("paymeter-metrics")));
+    shutdown.add(() -> awaitQuietly("stop the metrics", vertx.undeploy(metricsDeployment)));
+    await(
         vertx.deployVerticle(
             () ->
                 new EventLoopLagVerticle(EventLoopLagVerticle.INTERVAL, platform::eventLoopDelayed),
             EventLoops.onePerLoop()));
-    String deployment =
-        BlockingFutures.awaitPort("management.port", vertx.deployVerticle(management));
+    String deployment = awaitPort("management.port", vertx.deployVerticle(management));
+    shutdown.add(() -> awaitQuietly("close the management port", vertx.undeploy(deployment)));
     shutdown.add(
         () ->
-            BlockingFutures.awaitQuietly("close the management port", vertx.undeploy(deployment)));
-    shutdown.add(
-        () ->
-            BlockingFutures.awaitQuietly(
+            awaitQuietly(
                 "wait for the last scrape",
                 management.awaitFinalScrape(settings.shutdown().lastScrapeTimeout())));
   }
 
-  private LedgerModule.Ports openLedger() throws IOException {
-    LedgerModule.Ports ledger =
-        new LedgerModule(
-                context,
-                platform,
-                new LedgerModule.ShutdownOrder(shutdown, connections, database),
-                progress,
-                this::superseded)
-            .open();
-    isLedgerReachable = ledger.isReachable();
-    return ledger;
-  }
-
   /** Waits for the first scrape; the API and the bus, which bring payments, start after it. */
   private void awaitFirstScrape() {
-    BlockingFutures.await(management.awaitFirstScrape(settings.startup().firstScrapeTimeout()));
+    await(management.awaitFirstScrape(settings.startup().firstScrapeTimeout()));
     if (isClosing()) {
       throw new IllegalStateException("closed before the first scrape");
     }
@@ -273,10 +252,8 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   private static String url(boolean tls, String host, int port) {
-    return (tls ? "https://" : "http://")
-        + (host.indexOf(':') < 0 ? host : "[" + host + "]")
-        + ":"
-        + port;
+    String address = host.indexOf(':') < 0 ? host : "[" + host + "]";
+    return (tls ? "https://" : "http://") + address + ":" + port;
   }
 
   /**
@@ -299,7 +276,7 @@ public final class PaymeterServer implements AutoCloseable {
   private void withdraw() {
     cluster.ifPresent(
         joined ->
-            BlockingFutures.awaitQuietly(
+            awaitQuietly(
                 "announce the departure to the other members", joined.removeRegistrations(vertx)));
   }
 }

@@ -20,7 +20,12 @@ public record AllowedValues(
 
   /** Returns {@code stripe} if it is configured, otherwise the first configured gateway. */
   public String defaultGateway() {
-    return find(gateways, "stripe").orElse(gateways.get(0));
+    return preferred(gateways, "stripe");
+  }
+
+  /** Returns a value if it is configured, otherwise the first configured one. */
+  public static String preferred(List<String> configured, String name) {
+    return find(configured, name).orElse(configured.get(0));
   }
 
   /**

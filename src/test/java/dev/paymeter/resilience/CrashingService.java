@@ -31,7 +31,7 @@ public final class CrashingService {
     Map<String, String> environment = System.getenv();
     Settings settings = SettingsReader.read(Optional.empty(), environment, false);
     LoggingSetup.configure(settings.log().format(), Level.INFO);
-    PaymeterServer service = PaymeterServer.create(settings, progress -> {}, steps(environment));
+    PaymeterServer service = new PaymeterServer(settings, progress -> {}, steps(environment));
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
     service.start();
     service.fatalError().join();

@@ -1,14 +1,16 @@
 package dev.paymeter.app.cli;
 
+import static java.math.RoundingMode.HALF_EVEN;
+
 import dev.paymeter.app.PaymeterServer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Currency;
@@ -46,8 +48,7 @@ final class DemoClient {
 
   /** Currencies, each with about the amount that equals one US dollar. */
   private static final Map<String, Double> CURRENCIES =
-      new TreeMap<>(
-          Map.of("USD", 1.0, "EUR", 0.97, "GBP", 0.8, "JPY", 157.0, "KRW", 1470.0, "KWD", 0.31));
+      Map.of("USD", 1.0, "EUR", 0.97, "GBP", 0.8, "JPY", 157.0, "KRW", 1470.0, "KWD", 0.31);
 
   /** Uses HTTP/1.1: an upgrade to HTTP/2 has no advantage here. */
   private final HttpClient client =
@@ -86,20 +87,26 @@ final class DemoClient {
    */
   void run(double rate) throws IOException, InterruptedException {
     for (JsonObject order : SCENARIOS) {
-      out.println(line(order, send(order)));
+      HttpResponse<String> response = client.send(request(order), BodyHandlers.ofString());
+      out.println(line(order, new JsonObject(response.body())));
       TimeUnit.MILLISECONDS.sleep(SCENARIO_INTERVAL.toMillis());
     }
-    out.println();
-    out.println("Payment API  " + payments);
-    out.println("Console      " + service.managementUrl() + "/console/");
-    out.println("Metrics      " + service.managementUrl() + "/metrics");
-    out.println("Health       " + service.managementUrl() + "/health/ready");
-    out.println();
+    out.printf(
+        """
+
+        Payment API  %1$s
+        Console      %2$s/console/
+        Metrics      %2$s/metrics
+        Health       %2$s/health/ready
+
+        """,
+        payments, service.managementUrl());
     if (rate == 0) {
       out.println("The demo makes no more payments. Ctrl-C ends.");
       return;
     }
-    out.println("Continuing with " + plain(rate) + " payments per second. Ctrl-C ends.");
+    String plainRate = BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString();
+    out.println("Continuing with " + plainRate + " payments per second. Ctrl-C ends.");
     stream(rate);
   }
 
@@ -137,10 +144,6 @@ final class DemoClient {
     return report.toString();
   }
 
-  private JsonObject send(JsonObject order) throws IOException, InterruptedException {
-    return new JsonObject(client.send(request(order), BodyHandlers.ofString()).body());
-  }
-
   private HttpRequest request(JsonObject order) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(payments)
@@ -161,10 +164,8 @@ final class DemoClient {
         order.getString("user_tier"),
         order.getString("payment_method"),
         outcome.equals("success")
-            ? "success in "
-                + payment.getValue("duration")
-                + " s, "
-                + payment.getString("transaction_id")
+            ? "success in %s s, %s"
+                .formatted(payment.getValue("duration"), payment.getString("transaction_id"))
             : outcome);
   }
 
@@ -197,14 +198,12 @@ final class DemoClient {
     String code = randomOf(List.copyOf(CURRENCIES.keySet()), random);
     // Evenly distributed exponents: most payments are small, a few are above 1000 dollars.
     double dollars = Math.pow(10, 0.5 + 3 * random.nextDouble());
-    BigDecimal amount =
-        BigDecimal.valueOf(Math.max(1, dollars * CURRENCIES.getOrDefault(code, 1.0)))
-            .setScale(
-                Currency.getInstance(code).getDefaultFractionDigits(), RoundingMode.HALF_EVEN);
+    double amount = Math.max(1, dollars * CURRENCIES.getOrDefault(code, 1.0));
+    int decimals = Currency.getInstance(code).getDefaultFractionDigits();
     return order(
             "stream_" + number,
             "user_" + random.nextInt(1000),
-            amount.toPlainString(),
+            BigDecimal.valueOf(amount).setScale(decimals, HALF_EVEN).toPlainString(),
             randomOf(TIERS, random),
             randomOf(METHODS, random))
         .put("currency", code)
@@ -213,9 +212,5 @@ final class DemoClient {
 
   private static String randomOf(List<String> values, RandomGenerator random) {
     return values.get(random.nextInt(values.size()));
-  }
-
-  private static String plain(double rate) {
-    return BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString();
   }
 }

@@ -1,6 +1,6 @@
 package dev.paymeter.app.cli;
 
-import ch.qos.logback.classic.Level;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,9 +21,8 @@ public final class DemoCommand implements Callable<Integer> {
       return ServiceRunner.MISCONFIGURED;
     }
     return parent
-        .runner()
+        .runner(Map.of("log.level", "warn"))
         .run(
-            Level.WARN,
             System.out::println,
             service -> new DemoClient(service, System.out).run(rate.perSecond));
   }

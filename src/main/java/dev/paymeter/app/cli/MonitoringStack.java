@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -82,27 +81,14 @@ final class MonitoringStack implements AutoCloseable {
       int alertmanagerPort,
       PrintStream out) {
     List<String> missing = new ArrayList<>();
-    Optional<Path> prometheus = program(path, "prometheus");
-    // Debian's name first.
-    Optional<Path> alertmanager =
-        program(path, "prometheus-alertmanager").or(() -> program(path, "alertmanager"));
-    if (prometheus.isEmpty()) {
-      missing.add(
-          "prometheus is not installed: apt-get install prometheus,"
-              + " or https://prometheus.io/download");
-    }
-    if (alertmanager.isEmpty()) {
-      missing.add(
-          "alertmanager is not installed: apt-get install prometheus-alertmanager,"
-              + " or https://prometheus.io/download");
-    }
+    Path prometheus = program(path, missing, "prometheus");
+    Path alertmanager = program(path, missing, "prometheus-alertmanager", "alertmanager");
     for (int port : List.of(prometheusPort, alertmanagerPort)) {
       if (isTaken(port)) {
         missing.add(
-            "port "
-                + port
-                + " is in use, perhaps by an installed service; stop it, or choose another port (see"
-                + " --help)");
+            "port %s is in use, perhaps by an installed service; stop it, or choose another port"
+                    .formatted(port)
+                + " (see --help)");
       }
     }
     if (!Files.exists(conf)) {
@@ -114,16 +100,30 @@ final class MonitoringStack implements AutoCloseable {
     return new MonitoringStack(
         conf,
         directory,
-        new Server("Prometheus", prometheus.orElseThrow(), prometheusPort),
-        new Server("Alertmanager", alertmanager.orElseThrow(), alertmanagerPort),
+        new Server("Prometheus", prometheus, prometheusPort),
+        new Server("Alertmanager", alertmanager, alertmanagerPort),
         out);
   }
 
-  private static Optional<Path> program(String path, String name) {
-    return Arrays.stream(path.split(":", -1))
-        .map(directory -> Path.of(directory, name))
-        .filter(Files::isExecutable)
-        .findFirst();
+  /**
+   * Finds a program.
+   *
+   * @param names its names; the first one is also that of its Debian package
+   * @return a file that does not exist if the program is added to {@code missing}
+   */
+  private static Path program(String path, List<String> missing, String... names) {
+    Optional<Path> found =
+        Stream.of(names)
+            .flatMap(name -> Stream.of(path.split(":", -1)).map(each -> Path.of(each, name)))
+            .filter(Files::isExecutable)
+            .findFirst();
+    String name = names[names.length - 1];
+    if (found.isEmpty()) {
+      missing.add(
+          "%s is not installed: apt-get install %s, or https://prometheus.io/download"
+              .formatted(name, names[0]));
+    }
+    return found.orElse(Path.of(name));
   }
 
   private static boolean isTaken(int port) {
@@ -179,17 +179,12 @@ final class MonitoringStack implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("closed before " + server.name() + " was started");
     }
-    List<String> command =
-        Stream.concat(
-                Stream.of(
-                    server.program().toString(), "--web.listen-address=" + server.authority()),
-                Stream.of(arguments))
-            .toList();
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            server.program().toString(), "--web.listen-address=" + server.authority());
+    builder.command().addAll(List.of(arguments));
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(log(server).toFile())
-            .start();
+        builder.redirectErrorStream(true).redirectOutput(log(server).toFile()).start();
     started.add(process);
     CompletableFuture<?> ignored = process.onExit().thenRun(() -> ended(server));
     return process;

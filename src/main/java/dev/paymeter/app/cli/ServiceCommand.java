@@ -1,6 +1,5 @@
 package dev.paymeter.app.cli;
 
-import ch.qos.logback.classic.Level;
 import dev.paymeter.app.config.ConfigSource;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -28,7 +27,7 @@ public class ServiceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    return runner().run(Level.INFO, line -> {}, service -> {});
+    return runner(Map.of()).run(line -> {}, service -> {});
   }
 
   /** Returns the value of an environment variable; empty if it is not set. */
@@ -36,14 +35,10 @@ public class ServiceCommand implements Callable<Integer> {
     return environment.getOrDefault(name, "");
   }
 
-  ServiceRunner runner() {
-    return new ServiceRunner(Optional.ofNullable(conf), environment);
-  }
-
-  /** Returns a runner with a setting that applies unless the environment sets it. */
-  ServiceRunner runner(String setting, String value) {
+  /** Returns a runner with settings that apply unless the environment sets them. */
+  ServiceRunner runner(Map<String, String> settings) {
     Map<String, String> complete = new HashMap<>(environment);
-    complete.putIfAbsent(ConfigSource.variable(setting), value);
+    settings.forEach((key, value) -> complete.putIfAbsent(ConfigSource.variable(key), value));
     return new ServiceRunner(Optional.ofNullable(conf), complete);
   }
 }

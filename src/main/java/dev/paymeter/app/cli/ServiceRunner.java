@@ -1,33 +1,23 @@
 package dev.paymeter.app.cli;
 
-import ch.qos.logback.classic.Level;
 import dev.paymeter.app.PaymeterServer;
-import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.app.config.Settings;
 import dev.paymeter.app.config.SettingsException;
 import dev.paymeter.app.config.SettingsReader;
 import dev.paymeter.logging.LoggingSetup;
+import dev.paymeter.payment.port.PaymentStepListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Runner of the service in this process: reads the settings and returns the exit code. */
-public final class ServiceRunner {
+public record ServiceRunner(Optional<Path> conf, Map<String, String> environment) {
   public static final int FAILED = 1;
   static final int MISCONFIGURED = 2;
   private static final Path DEFAULT_CONF = Path.of("conf", "paymeter.yaml");
-
-  private final Optional<Path> conf;
-  private final Map<String, String> environment;
-
-  ServiceRunner(Optional<Path> conf, Map<String, String> environment) {
-    this.conf = conf;
-    this.environment = environment;
-  }
 
   /** Action on the service when it is ready. */
   interface Work {
@@ -37,14 +27,13 @@ public final class ServiceRunner {
   /**
    * Runs the service until a signal (SIGTERM, Ctrl-C) or a fatal error ends it.
    *
-   * @param level of the log, unless the environment sets one
    * @param progress receives the steps of the start
    * @return the exit code of a failure; a signal ends the process with the platform's own
    */
-  int run(Level level, Consumer<String> progress, Work work) throws InterruptedException {
+  int run(Consumer<String> progress, Work work) throws InterruptedException {
     Settings settings;
     try {
-      settings = settings(level);
+      settings = settings();
     } catch (SettingsException e) {
       System.err.println(e.getMessage());
       return MISCONFIGURED;
@@ -52,7 +41,7 @@ public final class ServiceRunner {
     LoggingSetup.configure(settings.log().format(), settings.log().level());
     PaymeterServer service;
     try {
-      service = PaymeterServer.create(settings, progress);
+      service = new PaymeterServer(settings, progress, PaymentStepListener.NONE);
     } catch (IllegalStateException e) {
       System.err.println("Cannot continue: " + e.getMessage());
       return FAILED;
@@ -72,19 +61,10 @@ public final class ServiceRunner {
     return FAILED;
   }
 
-  /** Reads the settings; the level of the log applies unless the environment sets one. */
-  Settings settings(Level level) throws SettingsException {
-    return SettingsReader.read(confFile(), environment(level), isTerminal());
-  }
-
-  private Optional<Path> confFile() {
-    return conf.or(() -> Files.exists(DEFAULT_CONF) ? Optional.of(DEFAULT_CONF) : Optional.empty());
-  }
-
-  private Map<String, String> environment(Level level) {
-    Map<String, String> complete = new HashMap<>(environment);
-    complete.putIfAbsent(ConfigSource.variable("log.level"), level.toString());
-    return complete;
+  Settings settings() throws SettingsException {
+    Optional<Path> file =
+        conf.or(() -> Optional.of(DEFAULT_CONF).filter(path -> Files.exists(path)));
+    return SettingsReader.read(file, environment, isTerminal());
   }
 
   /** JDK 22 to 24 return a console without a terminal, unless this property is set. */

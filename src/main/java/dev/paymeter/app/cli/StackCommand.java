@@ -1,8 +1,8 @@
 package dev.paymeter.app.cli;
 
-import ch.qos.logback.classic.Level;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,9 +56,8 @@ public final class StackCommand implements Callable<Integer> {
         .addShutdownHook(new Thread(monitoringStack::close, "shutdown of the stack"));
     // Ctrl-C also ends Prometheus, so there is no last scrape.
     return parent
-        .runner("shutdown.last-scrape-timeout", "0s")
+        .runner(Map.of("log.level", "warn", "shutdown.last-scrape-timeout", "0s"))
         .run(
-            Level.WARN,
             System.out::println,
             service -> {
               DemoClient.requireClearText("management.tls", service.managementUrl());

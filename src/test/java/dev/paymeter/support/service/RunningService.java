@@ -4,6 +4,7 @@ import dev.paymeter.app.PaymeterServer;
 import dev.paymeter.app.config.ConfigSource;
 import dev.paymeter.app.config.SettingsException;
 import dev.paymeter.app.config.SettingsReader;
+import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.support.http.TestHttp;
 import dev.paymeter.support.ledger.TestPostgres;
 import io.vertx.core.json.JsonObject;
@@ -72,8 +73,10 @@ public final class RunningService implements AutoCloseable {
     all.forEach((key, value) -> environment.put(ConfigSource.variable(key), value));
     try {
       PaymeterServer service =
-          PaymeterServer.create(
-              SettingsReader.read(Optional.empty(), environment, false), progress -> {});
+          new PaymeterServer(
+              SettingsReader.read(Optional.empty(), environment, false),
+              progress -> {},
+              PaymentStepListener.NONE);
       service.start();
       return new RunningService(service, url);
     } catch (SettingsException | IOException e) {

@@ -22,7 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ChargesPrinterTest {
+class ChargesCommandTest {
   @TempDir Path directory;
 
   @Test
@@ -64,7 +64,7 @@ class ChargesPrinterTest {
 
   @Test
   void print_missingDirectory_fails() {
-    assertThatThrownBy(() -> new ChargesPrinter(directory.resolve("none")).print(System.out))
+    assertThatThrownBy(() -> ChargesCommand.print(directory.resolve("none"), System.out))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("none");
   }
@@ -75,7 +75,7 @@ class ChargesPrinterTest {
 
   private String print() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    new ChargesPrinter(directory).print(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    ChargesCommand.print(directory, new PrintStream(bytes, true, StandardCharsets.UTF_8));
     return bytes.toString(StandardCharsets.UTF_8);
   }
 }
