@@ -105,7 +105,7 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
       log.info("Member left: {}, {} members now", name(gone), left);
     } else {
       lost.incrementAndGet();
-      log.warn("Lost {} without a departure message, {} members now", name(gone), left);
+      log.warn("Lost {} without a departure, {} members now", name(gone), left);
     }
   }
 

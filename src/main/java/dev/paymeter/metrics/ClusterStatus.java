@@ -10,7 +10,7 @@ import java.util.function.DoubleSupplier;
  *
  * @param instances members that are instances of this service, including this one
  * @param others members of other kinds
- * @param lostInstances instances that left without a departure message, since the start
+ * @param lostInstances instances that left without a departure, since the start
  * @param sendFailures messages to other members that could not be sent, since the start
  */
 public record ClusterStatus(
@@ -28,7 +28,7 @@ public record ClusterStatus(
     meters.gauge(MetricNames.CLUSTER_MEMBERS, members, Labels.of("kind", "other"), others);
     meters.counter(
         MetricNames.CLUSTER_LOST_MEMBERS,
-        "Instances that left the cluster without a departure message",
+        "Instances that left the cluster without a departure",
         Labels.EMPTY,
         lostInstances);
     meters.counter(
