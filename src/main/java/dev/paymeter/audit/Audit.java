@@ -21,7 +21,7 @@ public final class Audit {
 
   /**
    * The time during which statements of an earlier process may still be committed: longer than the
-   * database's statement time-out.
+   * database's statement timeout.
    */
   static final Duration MAX_COMMIT_DELAY = Duration.ofSeconds(15);
 

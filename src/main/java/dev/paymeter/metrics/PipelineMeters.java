@@ -16,9 +16,9 @@ import java.util.function.DoubleSupplier;
 
 /**
  * Metrics of the pipeline itself. For each kind, in every scrape, {@code offered = applied +
- * sampled_out + dropped + rejected + depth}. The recording thread counts what is offered, sampled
- * out, dropped or rejected; the drainer counts what is applied; the depth is what is left in the
- * stripes. Used under the pipeline's lock.
+ * sampled_out + dropped + rejected + queued}. The recording thread counts what is offered, sampled
+ * out, dropped or rejected; the drainer counts what is applied; what is left in the stripes is
+ * queued. Used under the pipeline's lock.
  */
 final class PipelineMeters {
   private static final HistogramSeries.Scale OBSERVATIONS =

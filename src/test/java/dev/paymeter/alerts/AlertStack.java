@@ -55,7 +55,7 @@ final class AlertStack implements AutoCloseable {
    *
    * @param directory is created
    * @param factor the divisor of all durations
-   * @param scrapes the scrape interval and time-out
+   * @param scrapes the scrape interval and timeout
    */
   static AlertStack start(Path directory, int factor, Duration scrapes) throws IOException {
     Files.createDirectories(directory);

@@ -50,7 +50,7 @@ record LedgerFaults(Path directory, AlertStack watch, AlertResults alertResults)
           "PaymeterAuditStalled",
           "PaymeterLedgerDown",
           HELD_BACK,
-          "PaymentLatencyBudgetBurning"); // Payments that complete just before the lock's time-out
+          "PaymentLatencyBudgetBurning"); // Payments that complete just before the lock's timeout
       // are late.
       lock(database, service);
       cut(wire);

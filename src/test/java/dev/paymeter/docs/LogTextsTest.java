@@ -31,7 +31,7 @@ class LogTextsTest {
 
   private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
 
-  /** A word of a text that stands for any word. */
+  /** A word of a text that matches any word. */
   private static final String ANY = "{}";
 
   /** A variable or a call in a concatenation. */

@@ -518,7 +518,7 @@ class KubernetesManifestsIT {
         succeeds(container.getReadinessProbe(), port));
   }
 
-  /** Sends the request as the kubelet does, with the probe's time-out. */
+  /** Sends the request as the kubelet does, with the probe's timeout. */
   private static boolean succeeds(Probe probe, int port) throws IOException, InterruptedException {
     assertThat(probe.getHttpGet().getPort().getStrVal()).isEqualTo("management");
     URI uri = URI.create("http://127.0.0.1:" + port + probe.getHttpGet().getPath());

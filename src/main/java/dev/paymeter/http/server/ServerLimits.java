@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param headerBytes maximum length of all header fields of a request
  * @param headerFields maximum number of header fields of a request
  * @param streams maximum number of concurrent requests on one connection (HTTP/2)
- * @param idleTimeout time-out of a connection without traffic
- * @param requestTimeout time-out of receiving a request, from its first byte to its last
+ * @param idleTimeout timeout of a connection without traffic
+ * @param requestTimeout timeout of receiving a request, from its first byte to its last
  */
 public record ServerLimits(
     int connections,

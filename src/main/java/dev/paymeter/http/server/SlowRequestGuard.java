@@ -30,8 +30,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Time-out of receiving requests, and the limit of connections, of one server. Vert.x has an idle
- * time-out only: a client that sends a byte from time to time (Slowloris) could occupy all
+ * Timeout of receiving requests, and the limit of connections, of one server. Vert.x has an idle
+ * timeout only: a client that sends a byte from time to time (Slowloris) could occupy all
  * connections. Slower requests are answered with 408 if a response is still possible, then the
  * connection is closed. Used on one event loop.
  *

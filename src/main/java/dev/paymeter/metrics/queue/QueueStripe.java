@@ -160,7 +160,7 @@ public final class QueueStripe {
     try {
       for (int reads = 1; ; reads++) {
         Counts seen = readCountsOnce();
-        // After a time-out, return counts that do not add up: better than a scrape that hangs.
+        // After a timeout, return counts that do not add up: better than a scrape that hangs.
         if (seen.isConsistent() || System.nanoTime() - deadline > 0) {
           return seen;
         }

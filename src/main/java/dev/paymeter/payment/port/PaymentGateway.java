@@ -14,8 +14,8 @@ public interface PaymentGateway {
    * payment id, and repeats its first response. {@link GatewayResult.NotSubmitted} refers to this
    * attempt only: if an earlier attempt got no response, only {@link #resolve} is evidence.
    *
-   * @return the gateway's response; a failed future (time-out, broken connection, defect) means
-   *     that the outcome is unknown
+   * @return the gateway's response; a failed future (timeout, broken connection, defect) means that
+   *     the outcome is unknown
    */
   Future<GatewayResult> charge(Payment payment);
 

@@ -390,7 +390,7 @@ public abstract class PaymentLedgerContract {
         Arguments.of(TestOrders.order().method("paypal"), timeout),
         Arguments.of(TestOrders.order().gateway("paypal"), timeout),
         Arguments.of(TestOrders.order().duration(TestOrders.DURATION.plusNanos(1000)), timeout),
-        Arguments.of(TestOrders.order(), new PaymentGatewayException("Gateway time-out")),
+        Arguments.of(TestOrders.order(), new PaymentGatewayException("Gateway timeout")),
         Arguments.of(TestOrders.order(), new PaymentValidationException("Gateway timeout")),
         Arguments.of(TestOrders.order(), null));
   }
