@@ -108,7 +108,10 @@ final class ServiceUnderLoad {
   private ServiceUnderLoad(int capacity) {
     pipeline =
         new MetricsPipeline(
-            new StripedQueue.Limits(EventLoops.COUNT, capacity, 100, 100), sampling);
+            new StripedQueue.Limits(EventLoops.COUNT, capacity, 100, 100),
+            sampling,
+            List.of(),
+            List.of());
   }
 
   /** A switch in front of the port. */

@@ -81,15 +81,16 @@ record GatewayModule(ModuleContext context) {
         new ResilientGateway(name, paymentGateway, guards, context.scheduler(), System::nanoTime);
     context
         .pipeline()
-        .registerGateway(
+        .update(
             new GatewayStatus(
-                name,
-                guarded::inFlight,
-                guarded::rejectedAsFull,
-                guarded::rejectedAsOpen,
-                guarded::timeouts,
-                ResilientGateway.states(),
-                guarded::state));
+                    name,
+                    guarded::inFlight,
+                    guarded::rejectedAsFull,
+                    guarded::rejectedAsOpen,
+                    guarded::timeouts,
+                    ResilientGateway.states(),
+                    guarded::state)
+                ::register);
     return guarded;
   }
 }

@@ -194,6 +194,7 @@ record LedgerModule(
   private Pool pool(Database database, String name, int size) {
     context
         .pipeline()
+        .reports()
         .registerPool(database.name(), name, size, () -> platform.sqlConnectionsInUse(name));
     Pool pool = database.createPool(context.vertx(), name, size, settings().timeout());
     shutdownOrder.connections().add(() -> awaitQuietly("close " + name, pool.close()));

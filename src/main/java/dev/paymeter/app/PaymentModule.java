@@ -127,15 +127,16 @@ final class PaymentModule {
     if (rules.ratesFile().isEmpty()) {
       context
           .pipeline()
-          .registerExchangeRates(
+          .update(
               ExchangeRateReloader.fixedStatus(
-                  rules.exchangeRates(), rules.currencies(), CLOCK, CLOCK.instant()));
+                      rules.exchangeRates(), rules.currencies(), CLOCK, CLOCK.instant())
+                  ::register);
       return;
     }
     ExchangeRateReloader reloader =
         new ExchangeRateReloader(
             rules.ratesFile().get(), rules.exchangeRates(), rules.currencies(), CLOCK);
-    context.pipeline().registerExchangeRates(reloader.status());
+    context.pipeline().update(reloader.status()::register);
     reloader.watcher().start(context.vertx(), rules.reloadInterval());
   }
 

@@ -12,6 +12,7 @@ import dev.paymeter.http.management.ConsoleSource;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
 import dev.paymeter.metrics.ClusterStatus;
+import dev.paymeter.metrics.LedgerStatus;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.MetricsVerticle;
 import dev.paymeter.metrics.PlatformMetrics;
@@ -89,9 +90,9 @@ public final class PaymeterServer implements AutoCloseable {
     this.vertx = vertx();
     shutdown.add(() -> awaitQuietly("close Vert.x", vertx.close()));
     this.shutdownOrder = new LedgerModule.ShutdownOrder(shutdown, shutdown.reserve(), database);
-    pipeline.registerCluster(
-        cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE));
-    pipeline.registerLedger(() -> isLedgerReachable.getAsBoolean());
+    pipeline.update(
+        cluster.map(PaymeterServer::clusterStatus).orElse(ClusterStatus.ALONE)::register);
+    pipeline.update(new LedgerStatus(() -> isLedgerReachable.getAsBoolean())::register);
     this.context = new ModuleContext(settings, vertx, pipeline);
     this.metrics =
         new MetricsVerticle(
@@ -105,17 +106,15 @@ public final class PaymeterServer implements AutoCloseable {
   }
 
   private MetricsPipeline pipeline(Sampling sampling) {
-    MetricsPipeline pipeline =
-        new MetricsPipeline(
-            new StripedQueue.Limits(
-                EventLoops.COUNT,
-                settings.metrics().queueCapacity(),
-                settings.metrics().batchSize(),
-                settings.metrics().labelLimit()),
-            sampling);
-    pipeline.registerOperations(settings.metrics().operations());
-    pipeline.registerGateways(settings.payments().allowedValues().gateways());
-    return pipeline;
+    return new MetricsPipeline(
+        new StripedQueue.Limits(
+            EventLoops.COUNT,
+            settings.metrics().queueCapacity(),
+            settings.metrics().batchSize(),
+            settings.metrics().labelLimit()),
+        sampling,
+        settings.payments().allowedValues().gateways(),
+        settings.metrics().operations());
   }
 
   private Vertx vertx() {

@@ -6,7 +6,7 @@ import dev.paymeter.bus.report.OperationIngestor;
 import dev.paymeter.bus.report.PoolReportIngestor;
 import dev.paymeter.bus.report.ReportReaders;
 import dev.paymeter.bus.report.ReportVerticle;
-import dev.paymeter.metrics.MetricsPipeline;
+import dev.paymeter.metrics.ReportedPipelineMetrics;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.report.BusinessEvent;
@@ -48,25 +48,25 @@ final class ReportModule {
   ReportModule(
       ModuleContext context, Deployments deployments, ReportLedger ledger, String currency) {
     this.scheduler = context.scheduler();
-    MetricsPipeline pipeline = context.pipeline();
+    ReportedPipelineMetrics metrics = context.pipeline().reports();
     Settings.PaymentRules rules = context.settings().payments();
     ExchangeRates exchangeRates = rules.exchangeRates();
     events =
         ingestor(
             context,
-            ReportHandler.ofBusinessEvents(ledger, exchangeRates, pipeline, pipeline::eventLabel));
+            ReportHandler.ofBusinessEvents(ledger, exchangeRates, metrics, metrics::eventLabel));
     errors =
         ingestor(
             context,
             ReportHandler.ofErrors(
-                ledger, pipeline, pipeline::serviceLabel, pipeline::errorTypeLabel));
-    payments = ingestor(context, ReportHandler.ofPayments(ledger, exchangeRates, pipeline));
+                ledger, metrics, metrics::serviceLabel, metrics::errorTypeLabel));
+    payments = ingestor(context, ReportHandler.ofPayments(ledger, exchangeRates, context.pipeline()));
     operations =
         new OperationIngestor(
-            deduplicator(context.vertx()), pipeline, OperationIngestor.CLAIM_TIMEOUT_MILLIS);
+            deduplicator(context.vertx()), metrics, OperationIngestor.CLAIM_TIMEOUT_MILLIS);
     PoolReportIngestor pools =
         new PoolReportIngestor(
-            context.vertx(), pipeline, context.settings().metrics().connections(), CLOCK);
+            context.vertx(), metrics, context.settings().metrics().connections(), CLOCK);
     ReportReaders readers =
         new ReportReaders(rules.allowedValues(), currency, exchangeRates, rules.maxUsd(), CLOCK);
     BlockingFutures.await(pools.subscribe());

@@ -21,8 +21,8 @@ public record ClusterStatus(
   /** Status of an instance without a cluster. */
   public static final ClusterStatus ALONE = new ClusterStatus(() -> 0, () -> 0, () -> 0, () -> 0);
 
-  /** Registers the meters; every scrape reads the suppliers. */
-  void register(Meters meters) {
+  /** Registers the meters. Every scrape reads the suppliers, which must not block. */
+  public void register(Meters meters) {
     String members = "Members of the cluster: instances of this service, and others";
     meters.gauge(MetricNames.CLUSTER_MEMBERS, members, Labels.of("kind", "instance"), instances);
     meters.gauge(MetricNames.CLUSTER_MEMBERS, members, Labels.of("kind", "other"), others);

@@ -16,8 +16,8 @@ import java.util.function.DoubleSupplier;
  */
 public record ExchangeRateStatus(
     DoubleSupplier ageSeconds, BooleanSupplier successful, DoubleSupplier lastSuccess) {
-  /** Registers the meters; every scrape reads the suppliers. */
-  void register(Meters meters) {
+  /** Registers the meters. Every scrape reads the suppliers, which must not block. */
+  public void register(Meters meters) {
     meters.gauge(
         MetricNames.RATES_AGE,
         "Seconds since the start (UTC) of the day of the oldest exchange rate in use",

@@ -26,8 +26,8 @@ public record GatewayStatus(
     List<String> states,
     Supplier<String> state) {
 
-  /** Registers the meters; every scrape reads the suppliers. */
-  void register(Meters meters) {
+  /** Registers the meters. Every scrape reads the suppliers, which must not block. */
+  public void register(Meters meters) {
     Labels labels = Labels.of("gateway", gateway);
     meters.gauge(
         MetricNames.GATEWAY_IN_FLIGHT,

@@ -4,13 +4,10 @@ import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.queue.Observation;
 import dev.paymeter.metrics.queue.ObservationKind;
-import dev.paymeter.metrics.queue.OperationAggregator;
-import dev.paymeter.metrics.queue.OperationSums;
 import dev.paymeter.metrics.queue.QueueStripe;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.registry.ExpositionFormat;
-import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.Payment;
@@ -18,23 +15,13 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
-import dev.paymeter.report.BusinessEvent;
-import dev.paymeter.report.OperationRows;
-import dev.paymeter.report.PoolReport;
-import dev.paymeter.report.ReportMetrics;
-import dev.paymeter.report.ReportedError;
-import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanContext;
-import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * a scrape does not depend on the timer. Its counts of offered, applied and dropped observations
  * belong to one moment and add up (see {@link QueueStripe}).
  */
-public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
+public final class MetricsPipeline implements PaymentMetrics {
   private static final Logger log = LoggerFactory.getLogger(MetricsPipeline.class);
 
   private final StripedQueue stripedQueue;
@@ -62,27 +49,39 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   private final Meters meters = new Meters();
   private final ObservationMeters observations;
   private final PipelineMeters pipelineMeters;
-  private final ReportedPoolMeters reportedPoolMeters;
-  private final UnknownOutcomeMeters unknownOutcomes;
-  private final PublicationLagMeter publicationLag;
-  private final FailoverMeters failoverMeters = new FailoverMeters();
+  private final TransferMeters transfers;
+  private final ReportedPipelineMetrics reports;
   private final RecentPayments recentPayments = new RecentPayments();
   private final ReentrantLock lock = new ReentrantLock();
 
-  public MetricsPipeline(StripedQueue.Limits limits, Sampling sampling) {
+  /**
+   * @param gateways expected gateways, whose series exist from the start
+   * @param operations names of expected operations of other services, likewise
+   */
+  public MetricsPipeline(
+      StripedQueue.Limits limits,
+      Sampling sampling,
+      List<String> gateways,
+      List<String> operations) {
     this.stripedQueue = new StripedQueue(limits);
     this.batchSize = limits.batchSize();
     this.sampling = sampling;
-    this.observations = new ObservationMeters(meters, limits.labelLimit());
+    this.observations = new ObservationMeters(meters, limits.labelLimit(), operations);
     this.pipelineMeters = new PipelineMeters(meters, stripedQueue.stripes());
-    this.reportedPoolMeters = new ReportedPoolMeters(meters, System::nanoTime);
-    this.unknownOutcomes = new UnknownOutcomeMeters(meters, Clock.systemUTC());
-    this.publicationLag = new PublicationLagMeter(meters);
+    this.transfers = new TransferMeters(meters, Clock.systemUTC(), gateways);
+    this.reports =
+        new ReportedPipelineMetrics(
+            this, meters, stripedQueue, sampling, observations, pipelineMeters);
+  }
+
+  /** Returns the metrics of what other services report. */
+  public ReportedPipelineMetrics reports() {
+    return reports;
   }
 
   @Override
   public void settled(Payment payment) {
-    recordBusiness(ObservationKind.PAYMENT, withTrace(payment));
+    record(ObservationKind.PAYMENT, Observation.traced(payment));
   }
 
   @Override
@@ -90,43 +89,8 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     refund
         .error()
         .ifPresentOrElse(
-            error -> recorded(RefundObservations.failure(refund, error)),
-            () -> recorded(RefundObservations.event(refund)));
-  }
-
-  @Override
-  public void recorded(BusinessEvent event) {
-    recordBusiness(ObservationKind.EVENT, event);
-  }
-
-  @Override
-  public void recorded(ReportedError error) {
-    recordBusiness(ObservationKind.ERROR, error);
-  }
-
-  /**
-   * Returns the label of a business event: its name, or {@code other} if the label limit is
-   * reached. Thread-safe.
-   */
-  public String eventLabel(String event) {
-    return observations.ledger().eventLabel(event);
-  }
-
-  /** Returns the label of a service, like {@link #eventLabel}. */
-  public String serviceLabel(String service) {
-    return observations.serviceLabel(service);
-  }
-
-  /** Returns the label of an error type, like {@link #eventLabel}. */
-  public String errorTypeLabel(String errorType) {
-    return observations.errorTypeLabel(errorType);
-  }
-
-  private static Object withTrace(Payment payment) {
-    SpanContext span = Span.current().getSpanContext();
-    return span.isSampled()
-        ? new Observation.TracedPayment(payment, span.getTraceId(), span.getSpanId())
-        : payment;
+            error -> reports.recorded(RefundObservations.failure(refund, error)),
+            () -> reports.recorded(RefundObservations.event(refund)));
   }
 
   @Override
@@ -135,48 +99,38 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
       // Errors of this service are counted with their payments only.
       stripedQueue.current().count(ObservationKind.ERROR, QueueStripe.Disposition.REJECTED);
     } else {
-      recordBusiness(
-          ObservationKind.ERROR, new Observation.ServiceError(service, errorType, severity));
+      record(ObservationKind.ERROR, new Observation.ServiceError(service, errorType, severity));
     }
   }
 
   @Override
   public void keyUsed(KeyOutcome outcome) {
-    unknownOutcomes.keyed(outcome);
-  }
-
-  @Override
-  public void resolved(String gateway, Via via, Duration age) {
-    unknownOutcomes.resolved(gateway, via, age);
-  }
-
-  @Override
-  public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {
-    unknownOutcomes.unknown(unknown);
+    transfers.keyed(outcome);
   }
 
   @Override
   public void failedOver(String gateway) {
-    failoverMeters.count(gateway);
+    transfers.failedOver(gateway);
+  }
+
+  @Override
+  public void resolved(String gateway, Via via, Duration age) {
+    transfers.resolved(gateway, via, age);
+  }
+
+  @Override
+  public void showUnknownPayments(List<UnresolvedTransfers.UnknownTotal> unknown) {
+    transfers.unknownPayments(unknown);
   }
 
   @Override
   public void showUnknownRefunds(List<UnresolvedTransfers.UnknownTotal> unknown) {
-    unknownOutcomes.unknownRefunds(unknown);
+    transfers.unknownRefunds(unknown);
   }
 
   @Override
   public void showPublicationLag(Duration age) {
-    publicationLag.report(age);
-  }
-
-  /** Creates the series of unknown outcomes and failovers of these gateways, at zero. */
-  public void registerGateways(List<String> gateways) {
-    update(
-        meters -> {
-          gateways.forEach(unknownOutcomes::registerGateway);
-          failoverMeters.registerGateways(gateways, meters);
-        });
+    transfers.publicationLag(age);
   }
 
   @Override
@@ -197,70 +151,22 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     stripedQueue.wakeWhenDue(stripe);
   }
 
-  @Override
-  public int operations(OperationRows rows, int[] ranges) {
-    QueueStripe stripe = stripedQueue.current();
-    OperationAggregator aggregator =
-        new OperationAggregator(
-            rows,
-            sampling.rowSampler(),
-            stripe,
-            observations::operationLabel,
-            () ->
-                new OperationSums(
-                    HistogramSeries.NANOSECONDS.buckets(), HistogramSeries.NANOSECONDS::bucket));
-    for (int i = 0; i < ranges.length; i += 2) {
-      aggregator.add(ranges[i], ranges[i + 1]);
-    }
-    int dropped = aggregator.finish();
-    stripedQueue.wakeIfBatchIsFull();
-    return dropped;
-  }
-
-  @Override
-  public void rejected(Reported kind, int count) {
-    if (count > 0) {
-      stripedQueue
-          .current()
-          .count(ObservationKind.of(kind), QueueStripe.Disposition.REPORT_REJECTED, count);
-    }
-  }
-
-  @Override
-  public void duplicated(Reported kind, int count) {
-    pipelineMeters.repeated(ObservationKind.of(kind), count);
-  }
-
-  @Override
-  public void gaps(long missing, long late) {
-    pipelineMeters.gaps(missing, late);
-  }
-
-  /** Creates the series of operations that other services will report, at zero. */
-  public void registerOperations(List<String> names) {
-    update(meters -> observations.registerOperations(names));
-  }
-
-  private void recordBusiness(ObservationKind kind, Object observation) {
+  /** Queues an observation of any thread, or applies it if the stripe is full. */
+  void record(ObservationKind kind, Object observation) {
     QueueStripe stripe = stripedQueue.current();
     if (stripe.offer(kind, observation)) {
       stripedQueue.wakeWhenDue(stripe);
     } else {
-      applyDirectly(stripe, kind, observation);
+      update(meters -> applyDirectly(stripe, kind, observation));
     }
   }
 
   private void applyDirectly(QueueStripe stripe, ObservationKind kind, Object observation) {
-    lock.lock();
-    try {
-      if (apply(kind, observation)) {
-        pipelineMeters.applied(kind, 1);
-        stripe.count(kind, QueueStripe.Disposition.APPLIED_DIRECTLY);
-      } else {
-        stripe.count(kind, QueueStripe.Disposition.REJECTED);
-      }
-    } finally {
-      lock.unlock();
+    if (apply(kind, observation)) {
+      pipelineMeters.applied(kind, 1);
+      stripe.count(kind, QueueStripe.Disposition.APPLIED_DIRECTLY);
+    } else {
+      stripe.count(kind, QueueStripe.Disposition.REJECTED);
     }
   }
 
@@ -275,7 +181,7 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   /** Applies everything recorded before the call. Releases the lock between batches. */
   public void flush() {
     stripedQueue.rearm();
-    update(meters -> unknownOutcomes.update());
+    update(meters -> transfers.update());
     long start = System.nanoTime();
     long applied = 0;
     for (QueueStripe each : stripedQueue.stripes()) {
@@ -325,9 +231,8 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
 
   /** Drains every stripe and takes its counts at the same moment. */
   private void drainAll() {
-    reportedPoolMeters.update();
-    unknownOutcomes.update();
-    publicationLag.update();
+    reports.update();
+    transfers.update();
     pipelineMeters.startSnapshot();
     long totalWaiting = 0;
     for (QueueStripe each : stripedQueue.stripes()) {
@@ -341,11 +246,14 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
   }
 
   /** Returns the audited families, for use under the lock. */
-  public LedgerMeters audited() {
+  LedgerMeters audited() {
     return observations.ledger();
   }
 
-  /** Changes meters outside the queue, under the lock: a scrape sees all of the change or none. */
+  /**
+   * Changes or registers meters outside the queue, under the lock: a scrape sees all of the change
+   * or none.
+   */
   public void update(Consumer<Meters> change) {
     locked(
         meters -> {
@@ -362,67 +270,6 @@ public final class MetricsPipeline implements PaymentMetrics, ReportMetrics {
     } finally {
       lock.unlock();
     }
-  }
-
-  /**
-   * Registers a connection pool of this service.
-   *
-   * @param active connections in use; read in every scrape, must not block
-   */
-  public void registerPool(String database, String pool, int max, DoubleSupplier active) {
-    update(meters -> reportedPoolMeters.registerOwn(database, pool, active, () -> max));
-  }
-
-  @Override
-  public boolean connections(PoolReport report) {
-    return reportedPoolMeters.report(report);
-  }
-
-  @Override
-  public void connectionsMoved(String database, String pool) {
-    reportedPoolMeters.remove(database, pool);
-  }
-
-  /**
-   * Registers the availability of the ledger.
-   *
-   * @param reached read in every scrape, must not block
-   */
-  public void registerLedger(BooleanSupplier reached) {
-    update(
-        meters ->
-            meters.gauge(
-                MetricNames.LEDGER_UP,
-                "1 while the ledger is reachable, else 0",
-                Labels.EMPTY,
-                () -> reached.getAsBoolean() ? 1 : 0));
-  }
-
-  /**
-   * Registers the state of the exchange rates.
-   *
-   * @param status read in every scrape, must not block
-   */
-  public void registerExchangeRates(ExchangeRateStatus status) {
-    update(status::register);
-  }
-
-  /**
-   * Registers the state of the cluster.
-   *
-   * @param status read in every scrape, must not block
-   */
-  public void registerCluster(ClusterStatus status) {
-    update(status::register);
-  }
-
-  /**
-   * Registers the state of a gateway. To be called once for each gateway.
-   *
-   * @param status read in every scrape, must not block
-   */
-  public void registerGateway(GatewayStatus status) {
-    update(status::register);
   }
 
   /** Records the duration of a rendering. */

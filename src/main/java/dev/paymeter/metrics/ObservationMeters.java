@@ -39,8 +39,9 @@ public final class ObservationMeters {
 
   /**
    * @param labelLimit distinct values for each open label
+   * @param expected operations of other services whose series exist from the start
    */
-  public ObservationMeters(Meters meters, int labelLimit) {
+  public ObservationMeters(Meters meters, int labelLimit, List<String> expected) {
     this.meters = meters;
     services = limiter(MetricNames.ERRORS, "service", labelLimit);
     errorTypes = limiter(MetricNames.ERRORS, "error_type", labelLimit);
@@ -53,6 +54,10 @@ public final class ObservationMeters {
     operationNames = limiter(MetricNames.LOW_LEVEL_OPERATIONS, "operation", labelLimit);
     for (Operation operation : Operation.values()) {
       operations[operation.ordinal()] = operation(operation.label());
+    }
+    for (String name : expected) {
+      operationNames.retain(name);
+      reported.computeIfAbsent(name, this::operation);
     }
   }
 
@@ -76,13 +81,6 @@ public final class ObservationMeters {
                     HistogramSeries.NANOSECONDS,
                     Labels.of("operation", label, "outcome", outcome.label())))
         .toArray(HistogramSeries[]::new);
-  }
-
-  public void registerOperations(List<String> names) {
-    for (String name : names) {
-      operationNames.retain(name);
-      reported.computeIfAbsent(name, this::operation);
-    }
   }
 
   public LedgerMeters ledger() {

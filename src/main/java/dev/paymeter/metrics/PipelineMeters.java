@@ -2,17 +2,14 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.queue.ObservationKind;
 import dev.paymeter.metrics.queue.QueueStripe;
+import dev.paymeter.metrics.queue.QueueStripe.Disposition;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.DoubleSupplier;
 
 /**
  * Metrics of the pipeline itself. For each kind, in every scrape, {@code offered = applied +
@@ -24,45 +21,48 @@ final class PipelineMeters {
   private static final HistogramSeries.Scale OBSERVATIONS =
       new HistogramSeries.Scale(1, MetricNames.BATCH_BUCKETS);
 
-  private final Map<ObservationKind, Counts> counts = new EnumMap<>(ObservationKind.class);
-  private final Map<ExpositionFormat, HistogramSeries> renderings =
-      new EnumMap<>(ExpositionFormat.class);
+  private static final ObservationKind[] KINDS = ObservationKind.values();
+
+  /** Sums over all stripes at the last snapshot, by kind. */
+  private final long[] offered = new long[KINDS.length];
+
+  /** Likewise, by disposition, then kind. */
+  private final long[][] dispositions = new long[Disposition.values().length][KINDS.length];
+
+  private final long[] depth = new long[KINDS.length];
+
+  /** Counts of the drainer, by kind. */
+  private final long[] applied = new long[KINDS.length];
+
+  private final long[] failed = new long[KINDS.length];
+
+  /** Repeated reports by kind. Not part of the equation. */
+  private final LongAdder[] repeated = new LongAdder[KINDS.length];
+
+  private final LongAdder missing;
+  private final LongAdder late;
   private final HistogramSeries batches;
   private final HistogramSeries flushes;
   private final HistogramSeries snapshots;
-  private final LongAdder missing = new LongAdder();
-  private final LongAdder late = new LongAdder();
+
+  /** By {@link ExpositionFormat}. */
+  private final HistogramSeries[] renderings;
+
   private long highestDepth;
-
-  /** Counts of one kind: the terms of the equation. */
-  private static final class Counts {
-    long offered;
-    long applied;
-    long sampledOut;
-    long dropped;
-    long rejected;
-    long refused;
-    long failed;
-
-    /** Not part of the equation. */
-    final LongAdder repeated = new LongAdder();
-
-    long depth;
-  }
 
   PipelineMeters(Meters meters, QueueStripe[] stripes) {
     Labels operations = Labels.of("kind", ObservationKind.OPERATION.label());
-    meters.counter(
-        MetricNames.OBSERVATIONS_MISSING,
-        "Observations that publishers numbered and that did not arrive",
-        operations,
-        missing::sum);
-    meters.counter(
-        MetricNames.OBSERVATIONS_LATE,
-        "Observations that counted as missing and arrived later",
-        operations,
-        late::sum);
-    for (ObservationKind kind : ObservationKind.values()) {
+    missing =
+        meters.adder(
+            MetricNames.OBSERVATIONS_MISSING,
+            "Observations that publishers numbered and that did not arrive",
+            operations);
+    late =
+        meters.adder(
+            MetricNames.OBSERVATIONS_LATE,
+            "Observations that counted as missing and arrived later",
+            operations);
+    for (ObservationKind kind : KINDS) {
       register(meters, kind);
     }
     long capacity = Arrays.stream(stripes).mapToLong(QueueStripe::capacity).sum();
@@ -94,65 +94,71 @@ final class PipelineMeters {
             "Time for which a scrape held the lock: draining and taking the snapshot",
             HistogramSeries.NANOSECONDS,
             Labels.EMPTY);
-    for (ExpositionFormat format : ExpositionFormat.values()) {
-      renderings.put(
-          format,
-          meters.histogram(
-              MetricNames.RENDER_SECONDS,
-              "Time to render a scrape, outside the lock",
-              HistogramSeries.NANOSECONDS,
-              Labels.of("format", format.label())));
-    }
+    renderings =
+        Arrays.stream(ExpositionFormat.values())
+            .map(
+                format ->
+                    meters.histogram(
+                        MetricNames.RENDER_SECONDS,
+                        "Time to render a scrape, outside the lock",
+                        HistogramSeries.NANOSECONDS,
+                        Labels.of("format", format.label())))
+            .toArray(HistogramSeries[]::new);
   }
 
   private void register(Meters meters, ObservationKind kind) {
-    Counts sums = new Counts();
-    counts.put(kind, sums);
+    int k = kind.ordinal();
     Labels labels = Labels.of("kind", kind.label());
     meters.counter(
-        MetricNames.OBSERVATIONS_OFFERED, "Observations recorded", labels, () -> sums.offered);
+        MetricNames.OBSERVATIONS_OFFERED, "Observations recorded", labels, () -> offered[k]);
     meters.counter(
         MetricNames.OBSERVATIONS_APPLIED,
         "Observations applied to meters",
         labels,
-        () -> sums.applied);
+        () -> applied[k]);
+    long[] sampledOut = of(Disposition.SAMPLED_OUT);
     meters.counter(
         MetricNames.OBSERVATIONS_SAMPLED_OUT,
         "Observations that sampling left out",
         labels,
-        () -> sums.sampledOut);
+        () -> sampledOut[k]);
+    long[] dropped = of(Disposition.DROPPED);
     meters.counter(
         MetricNames.OBSERVATIONS_DROPPED,
         "Low-level observations that were dropped because the queue was full",
         Labels.of("kind", kind.label(), "reason", "queue_full"),
-        () -> sums.dropped);
-    rejected(meters, kind, "invalid", () -> sums.rejected);
-    rejected(meters, kind, "defect", () -> sums.failed);
-    rejected(meters, kind, "refused", () -> sums.refused);
-    meters.counter(
-        MetricNames.OBSERVATIONS_DUPLICATE,
-        "Repeated reports that were not counted again",
-        labels,
-        sums.repeated::sum);
-    meters.gauge(MetricNames.QUEUE_DEPTH, "Observations in the queue", labels, () -> sums.depth);
+        () -> dropped[k]);
+    registerRejected(meters, kind, "invalid", of(Disposition.REJECTED));
+    registerRejected(meters, kind, "defect", failed);
+    registerRejected(meters, kind, "refused", of(Disposition.REPORT_REJECTED));
+    repeated[k] =
+        meters.adder(
+            MetricNames.OBSERVATIONS_DUPLICATE,
+            "Repeated reports that were not counted again",
+            labels);
+    meters.gauge(MetricNames.QUEUE_DEPTH, "Observations in the queue", labels, () -> depth[k]);
   }
 
-  private static void rejected(
-      Meters meters, ObservationKind kind, String reason, DoubleSupplier count) {
+  private static void registerRejected(
+      Meters meters, ObservationKind kind, String reason, long[] counts) {
     meters.counter(
         MetricNames.OBSERVATIONS_REJECTED,
         "Observations that were rejected as invalid or could not be applied",
         Labels.of("kind", kind.label(), "reason", reason),
-        count);
+        () -> counts[kind.ordinal()]);
+  }
+
+  private long[] of(Disposition disposition) {
+    return dispositions[disposition.ordinal()];
   }
 
   void applied(ObservationKind kind, int size) {
-    of(kind).applied += size;
+    applied[kind.ordinal()] += size;
   }
 
   /** Thread-safe, like {@link #gaps}. */
   void repeated(ObservationKind kind, int count) {
-    of(kind).repeated.add(count);
+    repeated[kind.ordinal()].add(count);
   }
 
   void gaps(long newlyMissing, long newlyLate) {
@@ -162,7 +168,7 @@ final class PipelineMeters {
 
   /** Counts observations that could not be applied. */
   void failed(ObservationKind kind, int size) {
-    of(kind).failed += size;
+    failed[kind.ordinal()] += size;
   }
 
   void flushed(long observations, long nanos) {
@@ -177,7 +183,7 @@ final class PipelineMeters {
   }
 
   void rendered(ExpositionFormat format, long nanos) {
-    Objects.requireNonNull(renderings.get(format)).record(nanos);
+    renderings[format.ordinal()].record(nanos);
   }
 
   void depth(long waiting) {
@@ -186,13 +192,10 @@ final class PipelineMeters {
 
   /** Resets the sums over all stripes. */
   void startSnapshot() {
-    for (Counts sums : counts.values()) {
-      sums.offered = 0;
-      sums.sampledOut = 0;
-      sums.dropped = 0;
-      sums.rejected = 0;
-      sums.refused = 0;
-      sums.depth = 0;
+    Arrays.fill(offered, 0);
+    Arrays.fill(depth, 0);
+    for (long[] counts : dispositions) {
+      Arrays.fill(counts, 0);
     }
   }
 
@@ -202,18 +205,13 @@ final class PipelineMeters {
    * @param taken by kind, number of observations ever taken from the stripe
    */
   void addCounts(QueueStripe.Counts now, long[] taken) {
-    for (ObservationKind kind : ObservationKind.values()) {
-      Counts sums = of(kind);
-      sums.offered += now.offered(kind);
-      sums.sampledOut += now.count(QueueStripe.Disposition.SAMPLED_OUT, kind);
-      sums.dropped += now.count(QueueStripe.Disposition.DROPPED, kind);
-      sums.rejected += now.count(QueueStripe.Disposition.REJECTED, kind);
-      sums.refused += now.count(QueueStripe.Disposition.REPORT_REJECTED, kind);
-      sums.depth += now.count(QueueStripe.Disposition.QUEUED, kind) - taken[kind.ordinal()];
+    for (ObservationKind kind : KINDS) {
+      int k = kind.ordinal();
+      offered[k] += now.offered(kind);
+      for (Disposition disposition : Disposition.values()) {
+        of(disposition)[k] += now.count(disposition, kind);
+      }
+      depth[k] += now.count(Disposition.QUEUED, kind) - taken[k];
     }
-  }
-
-  private Counts of(ObservationKind kind) {
-    return Objects.requireNonNull(counts.get(kind));
   }
 }

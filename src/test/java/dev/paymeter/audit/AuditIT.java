@@ -67,7 +67,7 @@ class AuditIT {
     PostgresPaymentLedger ledger =
         new PostgresPaymentLedger(statementExecutor, "bounds", acquiredLease.epoch());
     Meters meters = new Meters();
-    ObservationMeters observations = new ObservationMeters(meters, 100);
+    ObservationMeters observations = new ObservationMeters(meters, 100, List.of());
     observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"), null);
     List<Future<Payment>> writes = new ArrayList<>();
     for (Payment payment : aroundEveryBound()) {

@@ -88,7 +88,9 @@ class AuditTest {
     GatewayResult answer = new GatewayResult.Approved("ref");
 
     Instance(int labelLimit) {
-      pipeline = new MetricsPipeline(new StripedQueue.Limits(1, 8, 4, labelLimit), new Sampling(1));
+      pipeline =
+          new MetricsPipeline(
+              new StripedQueue.Limits(1, 8, 4, labelLimit), new Sampling(1), List.of(), List.of());
       audit = audit(TestOrders.ALLOWED_VALUES);
     }
 
@@ -135,7 +137,7 @@ class AuditTest {
       ReportIngestor<EventReport, BusinessEvent> events =
           recorder(
               ReportHandler.ofBusinessEvents(
-                  books.reports(), TestOrders.RATES, new Reported(), pipeline::eventLabel));
+                  books.reports(), TestOrders.RATES, new Reported(), pipeline.reports()::eventLabel));
       EventReport report = new EventReport("shop", id, event, TestOrders.money("5", "USD"));
       assertThat(events.record(List.of(report)).succeeded()).isTrue();
     }
@@ -146,8 +148,8 @@ class AuditTest {
               ReportHandler.ofErrors(
                   books.reports(),
                   new Reported(),
-                  pipeline::serviceLabel,
-                  pipeline::errorTypeLabel));
+                  pipeline.reports()::serviceLabel,
+                  pipeline.reports()::errorTypeLabel));
       ErrorReport report = new ErrorReport("shop", id, service, "CartException", severity);
       assertThat(errors.record(List.of(report)).succeeded()).isTrue();
     }
@@ -223,14 +225,14 @@ class AuditTest {
       @Override
       public void recorded(BusinessEvent event) {
         if (!losing) {
-          pipeline.recorded(event);
+          pipeline.reports().recorded(event);
         }
       }
 
       @Override
       public void recorded(ReportedError error) {
         if (!losing) {
-          pipeline.recorded(error);
+          pipeline.reports().recorded(error);
         }
       }
     }

@@ -222,12 +222,12 @@ class ConservationStressTest {
   private void record() {
     long random = Thread.currentThread().getId() + System.nanoTime();
     pipeline.settled(random % 3 == 0 ? FAILED : SUCCEEDED);
-    pipeline.recorded(EVENT);
+    pipeline.reports().recorded(EVENT);
     pipeline.failed("machine", "IOException", Severity.MEDIUM);
     pipeline.failed("payment", "IOException", Severity.MEDIUM);
     pipeline.timed(Operation.LEDGER_INSERT, Outcome.SUCCESS, 1_000_000);
     pipeline.timed(Operation.LEDGER_INSERT, Outcome.SUCCESS, -1);
-    pipeline.operations(ROWS, new int[] {0, 3, 4, ROWS.rows()});
+    pipeline.reports().operations(ROWS, new int[] {0, 3, 4, ROWS.rows()});
   }
 
   private static void awaitAll(List<? extends Future<?>> all) throws Exception {

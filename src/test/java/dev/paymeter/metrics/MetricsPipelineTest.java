@@ -147,7 +147,7 @@ class MetricsPipelineTest {
             new boolean[] {false, true, false, false, false},
             new long[] {250, 3, 2_500_000, 7, 11});
 
-    assertThat(pipeline.operations(rows, new int[] {0, 2, 3, 5})).isZero();
+    assertThat(pipeline.reports().operations(rows, new int[] {0, 2, 3, 5})).isZero();
 
     PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
     Conservation.assertHolds(scrape);
@@ -168,7 +168,7 @@ class MetricsPipelineTest {
   /** Rows that fit are queued, the others are dropped and counted. */
   @Test
   void operations_moreThanFit_areDroppedInPart() {
-    int dropped = pipeline.operations(rows(10, 250), new int[] {0, 10});
+    int dropped = pipeline.reports().operations(rows(10, 250), new int[] {0, 10});
 
     PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
     Conservation.assertHolds(scrape);
@@ -184,7 +184,7 @@ class MetricsPipelineTest {
     AtomicInteger wakes = new AtomicInteger();
     large.onFullBatch(wakes::incrementAndGet);
 
-    assertThat(large.operations(rows(10_000, 250), new int[] {0, 10_000})).isZero();
+    assertThat(large.reports().operations(rows(10_000, 250), new int[] {0, 10_000})).isZero();
 
     assertThat(wakes).hasValue(1);
     PipelineScrape scrape = PipelineScrape.of(large.snapshot());
@@ -196,13 +196,13 @@ class MetricsPipelineTest {
   @Test
   void operations_tooManyNames_areOther() {
     MetricsPipeline capped =
-        TestPipelines.open(new StripedQueue.Limits(1, 64, 4, 1), new Sampling(1));
-    capped.registerOperations(List.of("db_query"));
+        TestPipelines.open(
+            new StripedQueue.Limits(1, 64, 4, 1), new Sampling(1), List.of(), List.of("db_query"));
     OperationRows rows =
         new OperationRows(
             List.of("cache_get", "db_query"), new int[] {0, 1}, new boolean[2], new long[2]);
 
-    capped.operations(rows, new int[] {0, 2});
+    capped.reports().operations(rows, new int[] {0, 2});
 
     PipelineScrape scrape = PipelineScrape.of(capped.snapshot());
     assertThat(scrape.value(QUERIES)).isEqualTo(1);
@@ -218,9 +218,14 @@ class MetricsPipelineTest {
 
   @Test
   void registerOperations_named_existBeforeTheFirstReport() {
-    pipeline.registerOperations(List.of("db_query"));
+    MetricsPipeline expecting =
+        TestPipelines.open(
+            new StripedQueue.Limits(1, CAPACITY, BATCH, 100),
+            new Sampling(1),
+            List.of(),
+            List.of("db_query"));
 
-    assertThat(PipelineScrape.of(pipeline.snapshot()).value(QUERIES)).isZero();
+    assertThat(PipelineScrape.of(expecting.snapshot()).value(QUERIES)).isZero();
   }
 
   /** Each row is an hour with the weight of a million: centuries in a few batches. */
@@ -233,7 +238,7 @@ class MetricsPipelineTest {
     int hour = 3600;
     double count = 0;
     for (int batch = 0; count < 20_000_000; batch++) {
-      rare.operations(rows(1_000_000, hour * 1_000_000L), new int[] {0, 1_000_000});
+      rare.reports().operations(rows(1_000_000, hour * 1_000_000L), new int[] {0, 1_000_000});
       count = PipelineScrape.of(rare.snapshot()).total("low_level_operations_seconds_count");
     }
 
@@ -244,11 +249,11 @@ class MetricsPipelineTest {
 
   @Test
   void repeatedAndGaps_areExposed() {
-    pipeline.duplicated(ReportMetrics.Reported.EVENT, 2);
-    pipeline.duplicated(ReportMetrics.Reported.OPERATION, 3);
-    pipeline.gaps(10, 0);
-    pipeline.gaps(0, 4);
-    pipeline.rejected(ReportMetrics.Reported.ERROR, 5);
+    pipeline.reports().duplicated(ReportMetrics.Reported.EVENT, 2);
+    pipeline.reports().duplicated(ReportMetrics.Reported.OPERATION, 3);
+    pipeline.reports().gaps(10, 0);
+    pipeline.reports().gaps(0, 4);
+    pipeline.reports().rejected(ReportMetrics.Reported.ERROR, 5);
 
     PipelineScrape scrape = PipelineScrape.of(pipeline.snapshot());
     Conservation.assertHolds(scrape);
@@ -352,7 +357,7 @@ class MetricsPipelineTest {
   @Test
   void connections_active_isReadInEveryScrape() {
     AtomicInteger active = new AtomicInteger(3);
-    pipeline.registerPool("payment_db", "main_pool", 20, active::get);
+    pipeline.reports().registerPool("payment_db", "main_pool", 20, active::get);
     String labels = "{database=\"payment_db\",pool=\"main_pool\"}";
     assertThat(PipelineScrape.of(pipeline.snapshot()).value("database_connections_active" + labels))
         .isEqualTo(3);
@@ -370,7 +375,7 @@ class MetricsPipelineTest {
   @Test
   void ledger_reached_isReadInEveryScrape() {
     AtomicBoolean reached = new AtomicBoolean();
-    pipeline.registerLedger(reached::get);
+    pipeline.update(new LedgerStatus(reached::get)::register);
     assertThat(PipelineScrape.of(pipeline.snapshot()).value("paymeter_ledger_up")).isEqualTo(0);
 
     reached.set(true);
@@ -398,7 +403,7 @@ class MetricsPipelineTest {
 
   @Test
   void snapshot_maximaOfMicrometer_areLeftOut() {
-    pipeline.registerPool("payment_db", "main_pool", 20, () -> 0);
+    pipeline.reports().registerPool("payment_db", "main_pool", 20, () -> 0);
     pay(1);
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).types().keySet().stream())

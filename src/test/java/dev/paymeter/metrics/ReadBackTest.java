@@ -88,8 +88,10 @@ class ReadBackTest {
         case 1 -> pipeline.settled(order.failed(new PaymentGatewayException("Gateway timeout")));
         case 2 -> pipeline.failed(any(random), any(random), Severity.HIGH);
         case 3 ->
-            pipeline.recorded(
-                TestOrders.event("shop", "id", any(random), random.nextInt(1, 999) + ".99"));
+            pipeline
+                .reports()
+                .recorded(
+                    TestOrders.event("shop", "id", any(random), random.nextInt(1, 999) + ".99"));
         default ->
             pipeline.timed(
                 operations[random.nextInt(operations.length)],

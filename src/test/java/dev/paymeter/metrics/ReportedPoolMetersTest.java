@@ -68,10 +68,10 @@ class ReportedPoolMetersTest {
   @Test
   void connections_ofOwnPool_areIgnored() {
     MetricsPipeline pipeline = TestPipelines.open(8, 4);
-    pipeline.registerPool("orders_db", "main_pool", 20, () -> 1);
+    pipeline.reports().registerPool("orders_db", "main_pool", 20, () -> 1);
 
-    assertThat(pipeline.connections(report(7))).isFalse();
-    pipeline.connectionsMoved("orders_db", "main_pool");
+    assertThat(pipeline.reports().connections(report(7))).isFalse();
+    pipeline.reports().connectionsMoved("orders_db", "main_pool");
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).value(ACTIVE)).isEqualTo(1);
   }
@@ -83,9 +83,9 @@ class ReportedPoolMetersTest {
 
     pipeline.update(
         meters -> {
-          onAnotherThread(() -> pipeline.connections(report(1)));
-          onAnotherThread(() -> pipeline.connectionsMoved("orders_db", "main_pool"));
-          onAnotherThread(() -> pipeline.connections(report(7)));
+          onAnotherThread(() -> pipeline.reports().connections(report(1)));
+          onAnotherThread(() -> pipeline.reports().connectionsMoved("orders_db", "main_pool"));
+          onAnotherThread(() -> pipeline.reports().connections(report(7)));
         });
 
     assertThat(PipelineScrape.of(pipeline.snapshot()).value(ACTIVE)).isEqualTo(7);

@@ -15,9 +15,22 @@ public final class TestPipelines {
   }
 
   public static MetricsPipeline open(StripedQueue.Limits limits, Sampling sampling) {
-    MetricsPipeline pipeline = new MetricsPipeline(limits, sampling);
-    pipeline.update(
-        meters -> pipeline.audited().register(TestOrders.ALLOWED_VALUES, List.of("order"), null));
+    return open(limits, sampling, List.of(), List.of());
+  }
+
+  /** Creates a pipeline that expects some gateways and reported operations. */
+  public static MetricsPipeline open(
+      StripedQueue.Limits limits,
+      Sampling sampling,
+      List<String> gateways,
+      List<String> operations) {
+    MetricsPipeline pipeline = new MetricsPipeline(limits, sampling, gateways, operations);
+    register(pipeline, List.of("order"));
     return pipeline;
+  }
+
+  /** Registers the payment families, and the series of some business events. */
+  public static void register(MetricsPipeline pipeline, List<String> events) {
+    pipeline.update(meters -> pipeline.audited().register(TestOrders.ALLOWED_VALUES, events, null));
   }
 }

@@ -2,6 +2,8 @@ package dev.paymeter.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -9,7 +11,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class UnresolvedTransferMetersTest {
-  private final MetricsPipeline pipeline = TestPipelines.open(8, 4);
+  private final MetricsPipeline pipeline =
+      TestPipelines.open(
+          new StripedQueue.Limits(1, 8, 4, 100), new Sampling(1), List.of("stripe"), List.of());
 
   private static List<UnknownTotal> unknown(String gateway, long count, String usd) {
     Instant anHourAgo = Instant.now().minusSeconds(3600);
@@ -22,7 +26,6 @@ class UnresolvedTransferMetersTest {
 
   @Test
   void unknown_paymentsAndRefunds_areSeparate() {
-    pipeline.registerGateways(List.of("stripe"));
     pipeline.showUnknownPayments(unknown("stripe", 2, "50.25"));
     pipeline.showUnknownRefunds(unknown("stripe", 3, "7.50"));
     pipeline.flush();

@@ -5,6 +5,8 @@ import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.BusinessEvent;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 
 /**
  * Elements of the queue that the ledger does not have. Its payments, events and errors are queued
@@ -23,6 +25,14 @@ public sealed interface Observation {
     return observation instanceof OperationTimed || observation instanceof OperationSums
         ? ObservationKind.OPERATION
         : ObservationKind.ERROR;
+  }
+
+  /** Returns a payment with the trace of the current span, if that is sampled. */
+  static Object traced(Payment payment) {
+    SpanContext span = Span.current().getSpanContext();
+    return span.isSampled()
+        ? new TracedPayment(payment, span.getTraceId(), span.getSpanId())
+        : payment;
   }
 
   /** Returns the number of observations in a queue element. */

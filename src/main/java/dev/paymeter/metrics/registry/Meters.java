@@ -46,6 +46,13 @@ public final class Meters {
         .register(registry);
   }
 
+  /** Registers a counter that any thread may increment, without the lock. */
+  public LongAdder adder(String family, String help, Labels labels) {
+    LongAdder count = new LongAdder();
+    counter(family, help, labels, count::sum);
+    return count;
+  }
+
   public void gauge(String family, String help, Labels labels, DoubleSupplier value) {
     countSeries(family, 1);
     Gauge.builder(family, value::getAsDouble)

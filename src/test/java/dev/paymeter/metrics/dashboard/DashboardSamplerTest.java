@@ -3,6 +3,7 @@ package dev.paymeter.metrics.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.paymeter.metrics.LedgerStatus;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.metrics.TestPipelines;
 import dev.paymeter.metrics.queue.Sampling;
@@ -122,14 +123,15 @@ class DashboardSamplerTest {
   @Test
   void points_beforeRestore_areIgnored() {
     MetricsPipeline closed =
-        new MetricsPipeline(new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1));
+        new MetricsPipeline(
+            new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1), List.of(), List.of());
     DashboardSampler early = new DashboardSampler(closed::read, clock);
     closed.failed("machine_readings", "IllegalStateException", Severity.MEDIUM);
     early.sample();
     clock.advance(DashboardSampler.INTERVAL);
     assertThat(early.points().get(0).integrity().drift()).isNaN();
     assertThat(early.points().get(0).integrity().auditLag()).isNaN();
-    closed.update(meters -> closed.audited().register(TestOrders.ALLOWED_VALUES, List.of(), null));
+    TestPipelines.register(closed, List.of());
     closed.settled(
         TestOrders.order().of("10", "USD").failed(new PaymentGatewayException("Gateway timeout")));
 
@@ -174,9 +176,9 @@ class DashboardSamplerTest {
 
   @Test
   void points_gauges_areThoseOfTheMoment() {
-    pipeline.registerPool("payment_db", "main_pool", 20, () -> 5);
-    pipeline.registerPool("payment_db", "audit_pool", 3, () -> 1);
-    pipeline.registerLedger(() -> true);
+    pipeline.reports().registerPool("payment_db", "main_pool", 20, () -> 5);
+    pipeline.reports().registerPool("payment_db", "audit_pool", 3, () -> 1);
+    pipeline.update(new LedgerStatus(() -> true)::register);
     new SystemMeters(
             pipeline::update,
             pipeline,

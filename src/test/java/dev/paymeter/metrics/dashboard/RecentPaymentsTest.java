@@ -80,8 +80,9 @@ class RecentPaymentsTest {
   @Test
   void list_tracedPayment_hasItsTrace() {
     MetricsPipeline traced =
-        new MetricsPipeline(new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1));
-    traced.update(meters -> traced.audited().register(TestOrders.ALLOWED_VALUES, List.of(), null));
+        new MetricsPipeline(
+            new StripedQueue.Limits(1, 64, 10, 100), new Sampling(1), List.of(), List.of());
+    TestPipelines.register(traced, List.of());
     SpanContext span =
         SpanContext.create(
             TRACE, "00f067aa0ba902b7", TraceFlags.getSampled(), TraceState.getDefault());

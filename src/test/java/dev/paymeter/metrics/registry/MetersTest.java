@@ -34,7 +34,7 @@ class MetersTest {
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"([^\"]*)\"");
 
   private final Meters meters = new Meters();
-  private final ObservationMeters observations = new ObservationMeters(meters, 100);
+  private final ObservationMeters observations = new ObservationMeters(meters, 100, List.of());
 
   @BeforeEach
   void open() {
@@ -120,7 +120,7 @@ class MetersTest {
   @Test
   void families_beforeRegistration_areNotExposed() {
     Meters unopened = new Meters();
-    new ObservationMeters(unopened, 100).registerOperations(List.of());
+    var unused = new ObservationMeters(unopened, 100, List.of());
 
     assertThat(PipelineScrape.of(unopened.snapshot()).types().keySet())
         .noneMatch(family -> family.startsWith("payment_") || family.equals("errors_total"));

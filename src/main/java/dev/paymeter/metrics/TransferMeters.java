@@ -1,0 +1,200 @@
+package dev.paymeter.metrics;
+
+import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.Meters;
+import dev.paymeter.metrics.registry.MetricNames;
+import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
+import dev.paymeter.payment.port.PaymentMetrics.Via;
+import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
+import io.prometheus.metrics.model.snapshots.Labels;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/**
+ * Meters of payments and refunds that are not restored after a restart: unknown outcomes, the time
+ * until each was resolved, failovers, requests with an idempotency key, and the publication lag of
+ * events. Reports are accepted on any thread without blocking; they take effect with the next
+ * {@link #update}.
+ */
+final class TransferMeters {
+  private static final HistogramSeries.Scale SECONDS =
+      new HistogramSeries.Scale(1000, MetricNames.RESOLUTION_BUCKETS);
+  private static final long NOT_REPORTED = -1;
+
+  private final Meters meters;
+  private final Clock clock;
+  private final UnknownTransfers payments =
+      new UnknownTransfers(MetricNames.PAYMENTS_UNKNOWN, "Payments");
+  private final UnknownTransfers refunds =
+      new UnknownTransfers(MetricNames.REFUNDS_UNKNOWN, "Refunds");
+  private final Queue<Resolved> resolved = new ConcurrentLinkedQueue<>();
+
+  /** By {@link KeyOutcome}. */
+  private final LongAdder[] keyed;
+
+  /** By the gateway that was left. Not modified after the construction. */
+  private final Map<String, LongAdder> failovers = new HashMap<>();
+
+  private volatile long publicationLagMillis = NOT_REPORTED;
+
+  /** By gateway, then {@link Via}. The pipeline's lock covers every use of this and the next. */
+  private final Map<String, HistogramSeries[]> resolutions = new HashMap<>();
+
+  private boolean isPublicationLagRegistered;
+
+  private record Resolved(String gateway, Via via, Duration age) {}
+
+  /**
+   * @param gateways expected ones, whose series exist from the start. Failovers of others are not
+   *     counted.
+   */
+  TransferMeters(Meters meters, Clock clock, List<String> gateways) {
+    this.meters = meters;
+    this.clock = clock;
+    keyed =
+        Arrays.stream(KeyOutcome.values())
+            .map(
+                outcome ->
+                    meters.adder(
+                        MetricNames.IDEMPOTENCY_REQUESTS,
+                        "Payment and refund requests with an idempotency key",
+                        Labels.of("outcome", outcome.label())))
+            .toArray(LongAdder[]::new);
+    gateways.forEach(this::resolutions);
+    gateways.forEach(gateway -> failovers.computeIfAbsent(gateway, this::failovers));
+  }
+
+  private LongAdder failovers(String gateway) {
+    return meters.adder(
+        MetricNames.GATEWAY_FAILOVERS,
+        "Payments that were sent to the next gateway after evidence that this one had not charged them",
+        Labels.of("gateway", gateway));
+  }
+
+  private HistogramSeries[] resolutions(String gateway) {
+    return resolutions.computeIfAbsent(gateway, this::createSeries);
+  }
+
+  private HistogramSeries[] createSeries(String gateway) {
+    payments.register(gateway);
+    refunds.register(gateway);
+    return Arrays.stream(Via.values())
+        .map(
+            via ->
+                meters.histogram(
+                    MetricNames.PAYMENT_RESOLUTION,
+                    "Time for which the outcome of a payment was unknown",
+                    SECONDS,
+                    Labels.of("gateway", gateway, "via", via.label())))
+        .toArray(HistogramSeries[]::new);
+  }
+
+  void keyed(KeyOutcome outcome) {
+    keyed[outcome.ordinal()].increment();
+  }
+
+  void failedOver(String gateway) {
+    LongAdder count = failovers.get(gateway);
+    if (count != null) {
+      count.increment();
+    }
+  }
+
+  void resolved(String gateway, Via via, Duration age) {
+    resolved.add(new Resolved(gateway, via, age));
+  }
+
+  void unknownPayments(List<UnknownTotal> now) {
+    payments.report(now);
+  }
+
+  void unknownRefunds(List<UnknownTotal> now) {
+    refunds.report(now);
+  }
+
+  void publicationLag(Duration age) {
+    publicationLagMillis = age.toMillis();
+  }
+
+  /** Applies reports to the meters. To be called under the pipeline's lock, before a snapshot. */
+  void update() {
+    payments.byGateway.keySet().forEach(this::resolutions); // Gateways that only the ledger knows.
+    refunds.byGateway.keySet().forEach(this::resolutions);
+    for (Resolved next = resolved.poll(); next != null; next = resolved.poll()) {
+      resolutions(next.gateway())[next.via().ordinal()].record(next.age().toMillis());
+    }
+    // No gauge before the first report: 0 would mean that all events are published.
+    if (!isPublicationLagRegistered && publicationLagMillis != NOT_REPORTED) {
+      isPublicationLagRegistered = true;
+      meters.gauge(
+          MetricNames.EVENTS_UNPUBLISHED,
+          "Age of the oldest unpublished event of the whole ledger; 0 if all are published",
+          Labels.EMPTY,
+          () -> publicationLagMillis / 1000.0);
+    }
+  }
+
+  /** Gauges of the payments or refunds with an unknown outcome, by gateway. */
+  private final class UnknownTransfers {
+    private final String family;
+    private final String transfers;
+    private volatile Map<String, UnknownTotal> byGateway = Map.of();
+
+    /**
+     * @param family name of the count; the names of age and amount start with it
+     * @param transfers "Payments" or "Refunds", for help texts
+     */
+    UnknownTransfers(String family, String transfers) {
+      this.family = family;
+      this.transfers = transfers;
+    }
+
+    /** Creates the series of a gateway. To be called once for each, under the pipeline's lock. */
+    void register(String gateway) {
+      String these = "these " + transfers.toLowerCase(Locale.ROOT);
+      gauge(
+          gateway,
+          "",
+          transfers + " with an unknown outcome, of the whole ledger",
+          UnknownTotal::count);
+      gauge(
+          gateway,
+          MetricNames.UNKNOWN_OLDEST,
+          "Age of the oldest of " + these + "; 0 if there are none",
+          each ->
+              Math.max(0, Duration.between(each.oldest(), clock.instant()).toMillis() / 1000.0));
+      gauge(
+          gateway,
+          MetricNames.UNKNOWN_USD,
+          "Sum of " + these + " in US dollars",
+          each -> each.usd().doubleValue());
+    }
+
+    private void gauge(
+        String gateway, String suffix, String help, ToDoubleFunction<UnknownTotal> value) {
+      meters.gauge(
+          family + suffix,
+          help,
+          Labels.of("gateway", gateway),
+          () -> {
+            UnknownTotal total = byGateway.get(gateway);
+            return total == null ? 0 : value.applyAsDouble(total);
+          });
+    }
+
+    void report(List<UnknownTotal> now) {
+      byGateway =
+          now.stream().collect(Collectors.toUnmodifiableMap(UnknownTotal::gateway, each -> each));
+    }
+  }
+}
