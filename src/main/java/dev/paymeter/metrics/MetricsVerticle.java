@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Verticle that applies observations in batches, refreshes the system metrics and the dashboard,
@@ -109,13 +110,7 @@ public final class MetricsVerticle extends VerticleBase {
   }
 
   private static MetricSnapshots merge(MetricSnapshots some, MetricSnapshots others) {
-    MetricSnapshots.Builder all = MetricSnapshots.builder();
-    for (MetricSnapshot snapshot : some) {
-      all.metricSnapshot(snapshot);
-    }
-    for (MetricSnapshot snapshot : others) {
-      all.metricSnapshot(snapshot);
-    }
-    return all.build();
+    return new MetricSnapshots(
+        Stream.concat(some.stream(), others.stream()).toArray(MetricSnapshot[]::new));
   }
 }

@@ -4,7 +4,6 @@ import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.queue.Observation;
 import dev.paymeter.metrics.queue.OperationSums;
 import dev.paymeter.metrics.registry.CardinalityLimiter;
-import dev.paymeter.metrics.registry.ExemplarTrace;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
@@ -113,7 +112,7 @@ public final class ObservationMeters {
     } else if (observation instanceof ReportedError error) {
       ledger.apply(error);
     } else if (observation instanceof Observation.TracedPayment traced) {
-      apply(traced);
+      meters.withTrace(traced.traceId(), traced.spanId(), () -> ledger.apply(traced.payment()));
     } else if (observation instanceof Observation.OperationTimed timed) {
       operations[timed.operation().ordinal()][timed.outcome().ordinal()].record(
           timed.nanos(), timed.weight());
@@ -121,16 +120,6 @@ public final class ObservationMeters {
       sums.series().forEach(this::apply);
     } else {
       apply((Observation.ServiceError) observation);
-    }
-  }
-
-  private void apply(Observation.TracedPayment traced) {
-    ExemplarTrace exemplarTrace = meters.trace();
-    exemplarTrace.set(traced.traceId(), traced.spanId());
-    try {
-      ledger.apply(traced.payment());
-    } finally {
-      exemplarTrace.clear();
     }
   }
 

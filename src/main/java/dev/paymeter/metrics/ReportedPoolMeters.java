@@ -7,6 +7,7 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
@@ -25,19 +26,10 @@ final class ReportedPoolMeters {
   private final Set<Labels> ownPools = ConcurrentHashMap.newKeySet();
   private final Map<Labels, TimedReport> reported = new ConcurrentHashMap<>();
 
-  /** The pipeline's lock covers every use. */
-  private final Map<Labels, LatestReport> registered = new HashMap<>();
+  /** The exposed reports. The pipeline's lock covers every use. */
+  private final Map<Labels, PoolReport> exposed = new HashMap<>();
 
   private record TimedReport(PoolReport report, long at) {}
-
-  /** Latest report of a pool, which both its gauges read. */
-  private static final class LatestReport {
-    PoolReport report;
-
-    LatestReport(PoolReport report) {
-      this.report = report;
-    }
-  }
 
   /**
    * @param nanoTime monotonic clock in nanoseconds
@@ -81,18 +73,17 @@ final class ReportedPoolMeters {
     long oldest = nanoTime.getAsLong() - REPORT_TIMEOUT.toNanos();
     reported.values().removeIf(each -> each.at() - oldest < 0);
     reported.forEach((labels, each) -> expose(labels, each.report()));
-    registered.keySet().removeIf(this::removeIfExpired);
+    exposed.keySet().removeIf(this::removeIfExpired);
   }
 
   private void expose(Labels labels, PoolReport report) {
-    LatestReport known = registered.get(labels);
-    if (known != null) {
-      known.report = report;
-      return;
+    if (exposed.put(labels, report) == null) {
+      register(labels, () -> latest(labels).active(), () -> latest(labels).max());
     }
-    LatestReport first = new LatestReport(report);
-    registered.put(labels, first);
-    register(labels, () -> first.report.active(), () -> first.report.max());
+  }
+
+  private PoolReport latest(Labels labels) {
+    return Objects.requireNonNull(exposed.get(labels));
   }
 
   private void register(Labels labels, DoubleSupplier active, DoubleSupplier max) {

@@ -6,14 +6,13 @@ import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.payment.Severity;
 import dev.paymeter.report.ErrorReport;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Schema of reported errors. */
-final class ErrorSchema implements ReportReader.Schema<ErrorReport> {
+final class ErrorSchema {
   private static final Pattern SERVICE =
       Pattern.compile(
           "(?!(other|"
@@ -23,23 +22,15 @@ final class ErrorSchema implements ReportReader.Schema<ErrorReport> {
   private static final List<String> SEVERITIES =
       Arrays.stream(Severity.values()).map(Severity::label).toList();
 
-  @Override
-  public Set<String> fields() {
-    return requiredColumns();
-  }
+  private static final List<String> COLUMNS = List.of("service", "error_type", "severity");
 
-  @Override
-  public Set<String> requiredColumns() {
-    return new LinkedHashSet<>(List.of("service", "error_type", "severity"));
-  }
+  static final ReportReader.Schema<ErrorReport> SCHEMA =
+      new ReportReader.Schema<>(
+          Set.copyOf(COLUMNS), COLUMNS, Set.of(), Set.of(), ErrorSchema::read);
 
-  @Override
-  public Set<String> optionalColumns() {
-    return Set.of();
-  }
+  private ErrorSchema() {}
 
-  @Override
-  public Function<ReportReader.ReportKey, ErrorReport> read(
+  private static Function<ReportReader.ReportKey, ErrorReport> read(
       JsonFieldReader fields, boolean inColumns) {
     String service =
         fields.matching(

@@ -44,12 +44,9 @@ final class OperationColumns {
 
   /** Adds the operation of the next row. */
   void operation(char[] text, int from, int length) {
-    if (operations == name.length) {
-      name = Arrays.copyOf(name, 2 * operations);
-    }
     int index = names.indexOf(text, from, length);
     if (names.isValid(index)) {
-      name[operations++] = index;
+      addOperation(index);
     } else {
       invalidOperation(names.name(index));
     }
@@ -59,38 +56,30 @@ final class OperationColumns {
     if (value instanceof String text) {
       operation(text.toCharArray(), 0, text.length());
     } else {
-      if (operations == name.length) {
-        name = Arrays.copyOf(name, 2 * operations);
-      }
       invalidOperation(value);
     }
   }
 
   private void invalidOperation(@Nullable Object value) {
     invalid(operations, OPERATION, OperationNames.EXPECTED, value);
-    name[operations++] = OperationRows.INVALID;
+    addOperation(OperationRows.INVALID);
+  }
+
+  private void addOperation(int index) {
+    if (operations == name.length) {
+      name = Arrays.copyOf(name, 2 * operations);
+    }
+    name[operations++] = index;
   }
 
   /** Adds the outcome of the next row. */
   void outcome(char[] text, int from, int length) {
-    boolean success = is(SUCCESS, text, from, length);
-    if (success || is(FAILURE, text, from, length)) {
+    boolean success = OperationNames.is(SUCCESS, text, from, length);
+    if (success || OperationNames.is(FAILURE, text, from, length)) {
       addOutcome(!success);
     } else {
       outcome(new String(text, from, length));
     }
-  }
-
-  private static boolean is(String word, char[] text, int from, int length) {
-    if (length != word.length()) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if (text[from + i] != word.charAt(i)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   void outcome(@Nullable Object value) {

@@ -78,7 +78,8 @@ public final class OperationNames {
     return (slot + 1) & (table.length - 1);
   }
 
-  private static boolean is(String name, char[] text, int from, int length) {
+  /** Returns whether a range of characters equals a name. */
+  static boolean is(String name, char[] text, int from, int length) {
     if (name.length() != length) {
       return false;
     }

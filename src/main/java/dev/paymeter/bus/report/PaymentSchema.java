@@ -5,17 +5,14 @@ import static java.util.Objects.requireNonNull;
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.payment.AllowedValues;
-import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.report.PaymentReport;
-import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -24,8 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Schema of payments that another service has processed. Of the order's fields, only the currency
  * has a default, because a past payment must be reported exactly.
+ *
+ * @param clock payments settled later than its time, plus a tolerance, are rejected
  */
-final class PaymentSchema implements ReportReader.Schema<PaymentReport> {
+record PaymentSchema(
+    AllowedValues allowedValues, String defaultCurrency, AmountRules amounts, Clock clock) {
   /** Longer ones use a wrong unit, and sums of microseconds could overflow. */
   private static final Duration MAX_DURATION = Duration.ofDays(1);
 
@@ -43,47 +43,21 @@ final class PaymentSchema implements ReportReader.Schema<PaymentReport> {
   private static final String MINOR_UNITS = "amount_minor";
   private static final String MICROS = "duration_micros";
 
-  private final AllowedValues allowedValues;
-  private final String defaultCurrency;
-  private final AmountRules amounts;
-  private final Clock clock;
-
-  /**
-   * @param maxUsd maximum amount of a payment in US dollars
-   * @param clock payments settled later than its time, plus a tolerance, are rejected
-   */
-  PaymentSchema(
-      AllowedValues allowedValues,
-      String defaultCurrency,
-      ExchangeRates exchangeRates,
-      BigDecimal maxUsd,
-      Clock clock) {
-    this.allowedValues = allowedValues;
-    this.defaultCurrency = defaultCurrency;
-    this.amounts = new AmountRules(exchangeRates, maxUsd);
-    this.clock = clock;
-  }
-
-  @Override
-  public Set<String> fields() {
-    return Set.of(
-        "order_id",
-        "user_id",
-        "amount",
-        "currency",
-        "user_tier",
-        "payment_method",
-        "gateway",
-        "status",
-        "duration",
-        ERROR_TYPE,
-        ERROR_MESSAGE,
-        SETTLED_AT);
-  }
-
-  @Override
-  public Set<String> requiredColumns() {
-    return new LinkedHashSet<>(
+  ReportReader.Schema<PaymentReport> schema() {
+    return new ReportReader.Schema<>(
+        Set.of(
+            "order_id",
+            "user_id",
+            "amount",
+            "currency",
+            "user_tier",
+            "payment_method",
+            "gateway",
+            "status",
+            "duration",
+            ERROR_TYPE,
+            ERROR_MESSAGE,
+            SETTLED_AT),
         List.of(
             "order_id",
             "user_id",
@@ -92,21 +66,13 @@ final class PaymentSchema implements ReportReader.Schema<PaymentReport> {
             "payment_method",
             "gateway",
             "status",
-            MICROS));
+            MICROS),
+        Set.of("currency", ERROR_TYPE, ERROR_MESSAGE, SETTLED_AT),
+        Set.of(ERROR_TYPE, ERROR_MESSAGE, SETTLED_AT),
+        this::read);
   }
 
-  @Override
-  public Set<String> optionalColumns() {
-    return Set.of("currency", ERROR_TYPE, ERROR_MESSAGE, SETTLED_AT);
-  }
-
-  @Override
-  public Set<String> sparseColumns() {
-    return Set.of(ERROR_TYPE, ERROR_MESSAGE, SETTLED_AT);
-  }
-
-  @Override
-  public Function<ReportReader.ReportKey, PaymentReport> read(
+  private Function<ReportReader.ReportKey, PaymentReport> read(
       JsonFieldReader fields, boolean inColumns) {
     String orderId = fields.reference("order_id");
     String userId = fields.reference("user_id");

@@ -108,17 +108,14 @@ public final class PoolReportIngestor {
     if (!metrics.connections(report)) {
       throw unknown(report);
     }
-    announce(report.database() + '/' + report.pool());
-    return Future.succeededFuture(new JsonObject().put("outcome", "accepted"));
-  }
-
-  private void announce(String pool) {
+    String pool = report.database() + '/' + report.pool();
     Turn turn = turns.compute(pool, (key, last) -> new Turn(next(last), instanceId));
     vertx
         .eventBus()
         .publish(
             Addresses.CONNECTIONS,
             new JsonObject().put("pool", pool).put("turn", turn.number()).put("by", instanceId));
+    return Future.succeededFuture(new JsonObject().put("outcome", "accepted"));
   }
 
   private long next(@Nullable Turn last) {

@@ -35,24 +35,25 @@ public final class ReportReader<R> {
   private final Set<String> required = new LinkedHashSet<>(List.of(ID));
   private final Set<String> columns = new LinkedHashSet<>();
 
-  /** Schema of one kind of report. */
-  interface Schema<R> {
-    /** Returns the fields of a single report, without the common ones. */
-    Set<String> fields();
+  /**
+   * Schema of one kind of report.
+   *
+   * @param fields of a single report, without the common ones
+   * @param requiredColumns of a batch, without the ids
+   * @param sparseColumns the optional columns in which null means that the value is absent
+   */
+  record Schema<R>(
+      Set<String> fields,
+      List<String> requiredColumns,
+      Set<String> optionalColumns,
+      Set<String> sparseColumns,
+      RowReader<R> rows) {}
 
-    /** Returns the required columns of a batch, without the ids. */
-    Set<String> requiredColumns();
-
-    Set<String> optionalColumns();
-
-    /** Returns the optional columns in which null means that the value is absent. */
-    default Set<String> sparseColumns() {
-      return Set.of();
-    }
-
+  /** Reads the fields of a report. */
+  @FunctionalInterface
+  interface RowReader<R> {
     /**
-     * Reads the fields. The returned function creates the report; it is called only if all fields
-     * are valid.
+     * Returns a function that creates the report; it is called only if all fields are valid.
      *
      * @param inColumns whether the fields come from a batch
      */
@@ -93,7 +94,7 @@ public final class ReportReader<R> {
     JsonFieldReader reader = new JsonFieldReader(json);
     String publisher = publisher(reader);
     String id = reader.reference(ID);
-    Function<ReportKey, R> report = schema.read(reader, false);
+    Function<ReportKey, R> report = schema.rows().read(reader, false);
     reader.check(fields);
     return report.apply(new ReportKey(requireNonNull(publisher), requireNonNull(id)));
   }
@@ -127,7 +128,7 @@ public final class ReportReader<R> {
 
   private R readRow(String publisher, JsonFieldReader reader) {
     String id = reader.reference(ID);
-    Function<ReportKey, R> report = schema.read(reader, true);
+    Function<ReportKey, R> report = schema.rows().read(reader, true);
     reader.check(columns);
     return report.apply(new ReportKey(publisher, requireNonNull(id)));
   }

@@ -2,6 +2,7 @@ package dev.paymeter.bus.report;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.payment.AllowedValues;
 import dev.paymeter.payment.ExchangeRates;
@@ -10,6 +11,7 @@ import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
+import dev.paymeter.report.ReportMetrics.Reported;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -25,21 +27,25 @@ public final class ReportReaders {
   static final String OPERATION = "operation";
 
   private final ReportReader<EventReport> events;
-  private final ReportReader<ErrorReport> errors = new ReportReader<>(new ErrorSchema());
+  private final ReportReader<ErrorReport> errors = new ReportReader<>(ErrorSchema.SCHEMA);
   private final ReportReader<PaymentReport> payments;
 
   /** Kind of a report. */
   public enum Kind {
-    EVENT("event"),
-    ERROR("error"),
-    PAYMENT("payment"),
-    OPERATION(ReportReaders.OPERATION),
-    CONNECTIONS("connections");
+    EVENT("event", Reported.EVENT),
+    ERROR("error", Reported.ERROR),
+    PAYMENT("payment", Reported.PAYMENT),
+    OPERATION(ReportReaders.OPERATION, Reported.OPERATION),
+    CONNECTIONS("connections", null);
 
     private final String word;
 
-    Kind(String word) {
+    /** Kind under which reports are counted; null for connections, which are gauges. */
+    final @Nullable Reported reported;
+
+    Kind(String word, @Nullable Reported reported) {
       this.word = word;
+      this.reported = reported;
     }
   }
 
@@ -53,12 +59,13 @@ public final class ReportReaders {
       ExchangeRates exchangeRates,
       BigDecimal maxUsd,
       Clock clock) {
+    AmountRules amounts = new AmountRules(exchangeRates, maxUsd);
     events =
         new ReportReader<>(
-            new EventSchema(allowedValues.currencies(), defaultCurrency, exchangeRates, maxUsd));
+            new EventSchema(allowedValues.currencies(), defaultCurrency, amounts).schema());
     payments =
         new ReportReader<>(
-            new PaymentSchema(allowedValues, defaultCurrency, exchangeRates, maxUsd, clock));
+            new PaymentSchema(allowedValues, defaultCurrency, amounts, clock).schema());
   }
 
   /**

@@ -95,26 +95,26 @@ public final class ReportReply {
     rejected.forEach(
         (row, faults) -> {
           JsonObject rejection = new JsonObject().put("row", row);
-          rejections.add(
-              rejections.size() < MAX_EXPLAINED_ROWS
-                  ? rejection.put("errors", FieldErrorJson.write(faults))
-                  : rejection);
+          if (rejections.size() < MAX_EXPLAINED_ROWS) {
+            rejection.put("errors", FieldErrorJson.write(faults));
+          }
+          rejections.add(rejection);
         });
     return rejections;
   }
 
   /** Returns the reply if it is unknown which operations were accepted before. */
   static JsonObject unavailable() {
-    return new JsonObject()
-        .put("outcome", "unavailable")
-        .put("detail", "Cannot check for duplicates at present. Report it again.");
+    return retry("unavailable", "Cannot check for duplicates at present. Report it again.");
   }
 
   /** Returns the reply if too many operations are in progress. */
   static JsonObject overloaded() {
-    return new JsonObject()
-        .put("outcome", "overloaded")
-        .put("detail", "Too many reports are in progress. Report it again.");
+    return retry("overloaded", "Too many reports are in progress. Report it again.");
+  }
+
+  private static JsonObject retry(String outcome, String detail) {
+    return new JsonObject().put("outcome", outcome).put("detail", detail);
   }
 
   static JsonObject of(RequestRejectedException refused) {

@@ -125,20 +125,11 @@ public final class ReportVerticle extends VerticleBase {
         case CONNECTIONS -> connections.ingest(json);
       };
     } catch (RequestRejectedException refused) {
-      counted(kind).ifPresent(reported -> metrics.rejected(reported, 1));
+      if (kind.reported != null) {
+        metrics.rejected(kind.reported, 1);
+      }
       throw refused;
     }
-  }
-
-  /** Returns the kind under which reports are counted. Connections are gauges and not counted. */
-  private static Optional<Reported> counted(Kind kind) {
-    return switch (kind) {
-      case EVENT -> Optional.of(Reported.EVENT);
-      case ERROR -> Optional.of(Reported.ERROR);
-      case PAYMENT -> Optional.of(Reported.PAYMENT);
-      case OPERATION -> Optional.of(Reported.OPERATION);
-      case CONNECTIONS -> Optional.empty();
-    };
   }
 
   private <R> Future<JsonObject> record(

@@ -109,99 +109,68 @@ public final class LedgerMeters {
                 payment.isHighValue()));
     long micros = settlement.duration().toNanos() / 1000;
     long cents = payment.amountUsd().unscaledValue().longValueExact();
-    series.requests().counter().increment();
-    series.duration().histogram().record(micros);
-    series.amount().histogram().record(cents);
-    if (series.errors() != null) {
-      series.errors().counter().increment();
-    }
     long[] totals = auditTotals.segment(settlement.segment());
-    add(totals, series, 1, DURATION.bucket(micros), micros, AMOUNT.bucket(cents), cents);
+    series.requests().count(totals);
+    series.duration().count(totals, micros);
+    series.amount().count(totals, cents);
+    if (series.errors() != null) {
+      series.errors().count(totals);
+    }
   }
 
   /** Counts a business event. */
   public void apply(BusinessEvent event) {
     long cents = event.amountUsd().unscaledValue().longValueExact();
     HistogramCells series = this.series.event(event.label());
-    series.histogram().record(cents);
-    add(auditTotals.segment(event.segment()), series, 1, AMOUNT.bucket(cents), cents);
+    series.count(auditTotals.segment(event.segment()), cents);
   }
 
   /** Counts an error that another service reported, or of a refund. */
   public void apply(ReportedError error) {
     CounterCell series =
         this.series.error(error.service(), error.errorType(), error.report().severity());
-    series.counter().increment();
-    auditTotals.segment(error.segment())[series.cell()]++;
+    series.count(auditTotals.segment(error.segment()));
   }
 
   /** Returns the ledger's totals in the layout of the series. */
   public long[] totals(AuditStore.SettledTotals settledTotals) {
     // Create missing series first: they extend the layout.
+    settledTotals.payments().forEach(this::series);
     settledTotals.events().forEach(entry -> series.event(entry.label()));
-    settledTotals.errors().forEach(series::error);
-    long[] totals = totals(settledTotals.payments());
+    settledTotals.errors().forEach(this::series);
+    long[] totals = new long[seriesLayout.length()];
+    for (AuditStore.PaymentTotal entry : settledTotals.payments()) {
+      PaymentSeries series = series(entry);
+      totals[series.requests().cell()] += entry.count();
+      series.duration().add(totals, entry.count(), entry.durationBucket(), entry.micros());
+      series.amount().add(totals, entry.count(), entry.amountBucket(), entry.cents());
+      if (series.errors() != null) {
+        totals[series.errors().cell()] += entry.count();
+      }
+    }
     for (AuditStore.EventTotal entry : settledTotals.events()) {
-      add(totals, series.event(entry.label()), entry.count(), entry.amountBucket(), entry.cents());
+      series.event(entry.label()).add(totals, entry.count(), entry.amountBucket(), entry.cents());
     }
     for (AuditStore.ErrorTotal entry : settledTotals.errors()) {
-      totals[series.error(entry).cell()] += entry.count();
+      totals[series(entry).cell()] += entry.count();
     }
     return totals;
   }
 
-  private static void add(
-      long[] totals, HistogramCells series, long count, int bucket, long cents) {
-    totals[series.cell() + bucket] += count;
-    totals[series.cell() + AMOUNT.buckets()] += cents;
+  private PaymentSeries series(AuditStore.PaymentTotal entry) {
+    return series.paymentSeries(
+        new PaymentLabels(
+            entry.status(),
+            entry.gateway(),
+            entry.tier(),
+            entry.method(),
+            entry.currency(),
+            entry.errorType(),
+            entry.highValue()));
   }
 
-  private long[] totals(List<AuditStore.PaymentTotal> entries) {
-    List<PaymentSeries> bySeries =
-        entries.stream()
-            .map(
-                paymentTotal ->
-                    series.paymentSeries(
-                        new PaymentLabels(
-                            paymentTotal.status(),
-                            paymentTotal.gateway(),
-                            paymentTotal.tier(),
-                            paymentTotal.method(),
-                            paymentTotal.currency(),
-                            paymentTotal.errorType(),
-                            paymentTotal.highValue())))
-            .toList();
-    long[] totals = new long[seriesLayout.length()];
-    int i = 0;
-    for (AuditStore.PaymentTotal paymentTotal : entries) {
-      add(
-          totals,
-          bySeries.get(i++),
-          paymentTotal.count(),
-          paymentTotal.durationBucket(),
-          paymentTotal.micros(),
-          paymentTotal.amountBucket(),
-          paymentTotal.cents());
-    }
-    return totals;
-  }
-
-  private static void add(
-      long[] totals,
-      PaymentSeries series,
-      long count,
-      int durationBucket,
-      long micros,
-      int amountBucket,
-      long cents) {
-    totals[series.requests().cell()] += count;
-    totals[series.duration().cell() + durationBucket] += count;
-    totals[series.duration().cell() + DURATION.buckets()] += micros;
-    totals[series.amount().cell() + amountBucket] += count;
-    totals[series.amount().cell() + AMOUNT.buckets()] += cents;
-    if (series.errors() != null) {
-      totals[series.errors().cell()] += count;
-    }
+  private CounterCell series(AuditStore.ErrorTotal entry) {
+    return series.error(entry.service(), entry.errorType(), entry.severity());
   }
 
   /** Adds totals of earlier processes to the series and to the settled totals. */
@@ -212,20 +181,21 @@ public final class LedgerMeters {
   }
 
   private void restore(JsonObject checkpoint) {
-    Map<Integer, long[]> cells = new HashMap<>();
+    Map<Integer, JsonArray> cells = new HashMap<>();
     for (String family : checkpoint.fieldNames()) {
       for (Object element : checkpoint.getJsonArray(family)) {
         JsonObject entry = (JsonObject) element;
-        JsonArray values = entry.getJsonArray("cells");
-        long[] row = new long[values.size()];
-        for (int i = 0; i < row.length; i++) {
-          row[i] = values.getLong(i);
-        }
-        cells.put(series.offset(family, entry.getJsonObject("labels")), row);
+        cells.put(
+            series.offset(family, entry.getJsonObject("labels")), entry.getJsonArray("cells"));
       }
     }
     long[] totals = new long[seriesLayout.length()];
-    cells.forEach((place, row) -> System.arraycopy(row, 0, totals, place, row.length));
+    cells.forEach(
+        (offset, values) -> {
+          for (int i = 0; i < values.size(); i++) {
+            totals[offset + i] = values.getLong(i);
+          }
+        });
     restore(totals);
   }
 

@@ -1,6 +1,5 @@
 package dev.paymeter.metrics.audited;
 
-import dev.paymeter.audit.AuditStore;
 import dev.paymeter.metrics.registry.CardinalityLimiter;
 import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.Meters;
@@ -31,11 +30,8 @@ final class LedgerSeries {
   private final CardinalityLimiter services;
   private final CardinalityLimiter errorTypes;
   private final Map<PaymentLabels, PaymentSeries> paymentSeries = new HashMap<>();
-  private final Map<Labels, CounterCell> requests = new HashMap<>();
-  private final Map<Labels, CounterCell> errors = new HashMap<>();
-  private final Map<Labels, HistogramCells> durations = new HashMap<>();
-  private final Map<Labels, HistogramCells> amounts = new HashMap<>();
-  private final Map<String, HistogramCells> events = new HashMap<>();
+  private final Map<SeriesLayout.Series, CounterCell> counters = new HashMap<>();
+  private final Map<SeriesLayout.Series, HistogramCells> histograms = new HashMap<>();
 
   /** Properties of a payment that select its series. */
   record PaymentLabels(
@@ -53,9 +49,30 @@ final class LedgerSeries {
       HistogramCells amount,
       @Nullable CounterCell errors) {}
 
-  record CounterCell(Counter counter, int cell) {}
+  /** A counter, and the index of its cell in totals. */
+  record CounterCell(Counter counter, int cell) {
+    void count(long[] totals) {
+      counter.increment();
+      totals[cell]++;
+    }
 
-  record HistogramCells(HistogramSeries histogram, int cell) {}
+    void restore(long[] totals) {
+      counter.increment((double) totals[cell]);
+    }
+  }
+
+  /** A histogram, and the index of its first cell in totals. */
+  record HistogramCells(HistogramSeries histogram, int cell) {
+    void count(long[] totals, long units) {
+      histogram.record(units);
+      add(totals, 1, histogram.scale().bucket(units), units);
+    }
+
+    void add(long[] totals, long count, int bucket, long sum) {
+      totals[cell + bucket] += count;
+      totals[cell + histogram.scale().buckets()] += sum;
+    }
+  }
 
   LedgerSeries(
       Meters meters,
@@ -99,11 +116,8 @@ final class LedgerSeries {
 
   /** Adds totals, which must be as long as the layout, to the series. */
   void add(long[] totals) {
-    requests.values().forEach(series -> series.counter().increment((double) totals[series.cell()]));
-    errors.values().forEach(series -> series.counter().increment((double) totals[series.cell()]));
-    durations.values().forEach(series -> series.histogram().restore(totals, series.cell()));
-    amounts.values().forEach(series -> series.histogram().restore(totals, series.cell()));
-    events.values().forEach(series -> series.histogram().restore(totals, series.cell()));
+    counters.values().forEach(series -> series.restore(totals));
+    histograms.values().forEach(series -> series.histogram().restore(totals, series.cell()));
   }
 
   /** Returns the index of a series' first cell. */
@@ -132,22 +146,19 @@ final class LedgerSeries {
 
   /** Returns the series of a payment with these labels. */
   PaymentSeries paymentSeries(PaymentLabels labels) {
-    PaymentSeries known = paymentSeries.get(labels);
-    if (known == null) {
-      known =
-          new PaymentSeries(
-              requests(labels.status(), labels.gateway(), labels.tier()),
-              duration(labels.gateway(), labels.method()),
-              amount(labels.currency(), labels.tier()),
-              labels.errorType() == null ? null : error(labels.errorType(), labels.highValue()));
-      paymentSeries.put(labels, known);
-    }
-    return known;
+    return paymentSeries.computeIfAbsent(labels, this::createPaymentSeries);
+  }
+
+  private PaymentSeries createPaymentSeries(PaymentLabels labels) {
+    return new PaymentSeries(
+        requests(labels.status(), labels.gateway(), labels.tier()),
+        duration(labels.gateway(), labels.method()),
+        amount(labels.currency(), labels.tier()),
+        labels.errorType() == null ? null : error(labels.errorType(), labels.highValue()));
   }
 
   private CounterCell requests(PaymentStatus status, String gateway, String tier) {
     return counter(
-        requests,
         MetricNames.PAYMENT_REQUESTS,
         "Payments whose final state is committed in the ledger",
         Labels.of("status", status.label(), "gateway", gateway, "user_tier", tier));
@@ -158,34 +169,25 @@ final class LedgerSeries {
         MetricNames.PAYMENT_SERVICE, errorType, highValue ? Severity.HIGH : Severity.MEDIUM);
   }
 
-  CounterCell error(AuditStore.ErrorTotal entry) {
-    return error(entry.service(), entry.errorType(), entry.severity());
-  }
-
   CounterCell error(String service, String errorType, Severity severity) {
     if (!ErrorReport.RESERVED_SERVICES.contains(service)) {
       services.retain(service);
       errorTypes.retain(errorType);
     }
     return counter(
-        errors,
         MetricNames.ERRORS,
         MetricNames.ERRORS_HELP,
         Labels.of("service", service, "error_type", errorType, "severity", severity.label()));
   }
 
-  private CounterCell counter(
-      Map<Labels, CounterCell> all, String family, String help, Labels labels) {
-    return all.computeIfAbsent(
-        labels,
-        key ->
-            new CounterCell(
-                meters.counter(family, help, key), seriesLayout.addCounter(family, key)));
+  private CounterCell counter(String family, String help, Labels labels) {
+    return counters.computeIfAbsent(
+        new SeriesLayout.Series(family, labels),
+        key -> new CounterCell(meters.counter(family, help, labels), seriesLayout.addCounter(key)));
   }
 
   private HistogramCells duration(String gateway, String method) {
     return histogram(
-        durations,
         MetricNames.PAYMENT_DURATION,
         "Time from the accepted request to the gateway's response",
         LedgerMeters.DURATION,
@@ -194,7 +196,6 @@ final class LedgerSeries {
 
   private HistogramCells amount(String currency, String tier) {
     return histogram(
-        amounts,
         MetricNames.PAYMENT_AMOUNT,
         "Amounts of payments in US dollars, by the currency of the payment",
         LedgerMeters.AMOUNT,
@@ -202,31 +203,21 @@ final class LedgerSeries {
   }
 
   HistogramCells event(String label) {
-    return events.computeIfAbsent(
-        label,
-        key -> {
-          eventNames.retain(key);
-          return histogram(
-              MetricNames.BUSINESS_EVENTS,
-              "Amounts of business events in US dollars, each counted once",
-              LedgerMeters.AMOUNT,
-              Labels.of("event", key));
-        });
-  }
-
-  private HistogramCells histogram(
-      Map<Labels, HistogramCells> all,
-      String family,
-      String help,
-      HistogramSeries.Scale scale,
-      Labels labels) {
-    return all.computeIfAbsent(labels, key -> histogram(family, help, scale, key));
+    eventNames.retain(label);
+    return histogram(
+        MetricNames.BUSINESS_EVENTS,
+        "Amounts of business events in US dollars, each counted once",
+        LedgerMeters.AMOUNT,
+        Labels.of("event", label));
   }
 
   private HistogramCells histogram(
       String family, String help, HistogramSeries.Scale scale, Labels labels) {
-    return new HistogramCells(
-        meters.histogram(family, help, scale, labels),
-        seriesLayout.addHistogram(family, labels, scale));
+    return histograms.computeIfAbsent(
+        new SeriesLayout.Series(family, labels),
+        key ->
+            new HistogramCells(
+                meters.histogram(family, help, scale, labels),
+                seriesLayout.addHistogram(key, scale)));
   }
 }

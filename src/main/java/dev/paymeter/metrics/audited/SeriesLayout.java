@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Layout of the audited series in arrays of totals. Totals are whole numbers, so that sums are
@@ -35,13 +34,13 @@ public final class SeriesLayout {
   private record CellRange(int offset, int width, long unitsPerBaseUnit) {}
 
   /** Adds the cell of a counter and returns its index. */
-  int addCounter(String family, Labels labels) {
-    return add(new Series(family, labels), 1, 0);
+  int addCounter(Series series) {
+    return add(series, 1, 0);
   }
 
   /** Adds the cells of a histogram and returns the index of the first one. */
-  int addHistogram(String family, Labels labels, HistogramSeries.Scale scale) {
-    return add(new Series(family, labels), scale.buckets() + 1, scale.unitsPerBaseUnit());
+  int addHistogram(Series series, HistogramSeries.Scale scale) {
+    return add(series, scale.buckets() + 1, scale.unitsPerBaseUnit());
   }
 
   private int add(Series series, int width, long unitsPerOne) {
@@ -99,20 +98,19 @@ public final class SeriesLayout {
   long[] read(MetricSnapshots snapshots) {
     long[] totals = new long[length];
     for (MetricSnapshot snapshot : snapshots) {
+      String name = snapshot.getMetadata().getPrometheusName();
       if (snapshot instanceof CounterSnapshot counter) {
         for (CounterSnapshot.CounterDataPointSnapshot point : counter.getDataPoints()) {
-          CellRange cellRange =
-              range(counter.getMetadata().getPrometheusName() + "_total", point.getLabels());
-          if (cellRange != null) {
-            totals[cellRange.offset()] = Math.round(point.getValue());
+          CellRange range = ranges.get(new Series(name + "_total", point.getLabels()));
+          if (range != null) {
+            totals[range.offset()] = Math.round(point.getValue());
           }
         }
       } else if (snapshot instanceof HistogramSnapshot histogram) {
         for (HistogramSnapshot.HistogramDataPointSnapshot point : histogram.getDataPoints()) {
-          CellRange cellRange =
-              range(histogram.getMetadata().getPrometheusName(), point.getLabels());
-          if (cellRange != null) {
-            read(point, cellRange, totals);
+          CellRange range = ranges.get(new Series(name, point.getLabels()));
+          if (range != null) {
+            read(point, range, totals);
           }
         }
       }
@@ -120,18 +118,13 @@ public final class SeriesLayout {
     return totals;
   }
 
-  private @Nullable CellRange range(String family, Labels labels) {
-    return ranges.get(new Series(family, labels));
-  }
-
   private static void read(
-      HistogramSnapshot.HistogramDataPointSnapshot point, CellRange cellRange, long[] totals) {
-    int buckets = cellRange.width() - 1;
-    for (int i = 0; i < buckets; i++) {
-      totals[cellRange.offset() + i] = point.getClassicBuckets().getCount(i);
+      HistogramSnapshot.HistogramDataPointSnapshot point, CellRange range, long[] totals) {
+    int sum = range.width() - 1;
+    for (int i = 0; i < sum; i++) {
+      totals[range.offset() + i] = point.getClassicBuckets().getCount(i);
     }
-    totals[cellRange.offset() + buckets] =
-        Math.round(point.getSum() * cellRange.unitsPerBaseUnit());
+    totals[range.offset() + sum] = Math.round(point.getSum() * range.unitsPerBaseUnit());
   }
 
   /** Writes totals as JSON: by family a list of series, each with its labels and cells. */

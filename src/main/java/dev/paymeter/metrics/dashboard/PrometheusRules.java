@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
@@ -51,11 +52,10 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
       }
     }
     List<Question> questions = new ArrayList<>();
-    read(TITLES)
-        .forEach(
-            (name, title) ->
-                questions.add(
-                    new Question((String) name, (String) title, taken(recorded, (String) name))));
+    for (Map.Entry<?, ?> title : read(TITLES).entrySet()) {
+      String name = (String) title.getKey();
+      questions.add(new Question(name, (String) title.getValue(), taken(recorded, name)));
+    }
     List<Step> steps = new ArrayList<>();
     recorded.forEach((name, query) -> steps.add(new Step(name, query)));
     return new PrometheusRules(List.copyOf(questions), List.copyOf(steps), List.copyOf(alerts));
@@ -64,8 +64,8 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
   private static Alert alert(Map<?, ?> rule) {
     return new Alert(
         text(rule, "alert"),
-        text(map(rule, "annotations"), "summary"),
-        text(map(rule, "labels"), "severity"),
+        text(value(rule, "annotations", Map.class), "summary"),
+        text(value(rule, "labels", Map.class), "severity"),
         text(rule, "for"),
         text(rule, "expr"));
   }
@@ -107,32 +107,35 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
 
   /** Returns an object with three arrays, named like the record's components. */
   public String asJson() {
-    JsonArray questionArray = new JsonArray();
-    questions.forEach(
-        q ->
-            questionArray.add(
-                new JsonObject()
-                    .put("record", q.record())
-                    .put("title", q.title())
-                    .put("query", q.query())));
-    JsonArray stepArray = new JsonArray();
-    steps.forEach(
-        s -> stepArray.add(new JsonObject().put("record", s.record()).put("query", s.query())));
-    JsonArray alertArray = new JsonArray();
-    alerts.forEach(
-        a ->
-            alertArray.add(
-                new JsonObject()
-                    .put("alert", a.name())
-                    .put("title", a.title())
-                    .put("severity", a.severity())
-                    .put("for", a.pending())
-                    .put("query", a.query())));
     return new JsonObject()
-        .put("questions", questionArray)
-        .put("steps", stepArray)
-        .put("alerts", alertArray)
+        .put(
+            "questions",
+            array(
+                questions,
+                q ->
+                    new JsonObject()
+                        .put("record", q.record())
+                        .put("title", q.title())
+                        .put("query", q.query())))
+        .put(
+            "steps",
+            array(steps, s -> new JsonObject().put("record", s.record()).put("query", s.query())))
+        .put(
+            "alerts",
+            array(
+                alerts,
+                a ->
+                    new JsonObject()
+                        .put("alert", a.name())
+                        .put("title", a.title())
+                        .put("severity", a.severity())
+                        .put("for", a.pending())
+                        .put("query", a.query())))
         .encodePrettily();
+  }
+
+  private static <T> JsonArray array(List<T> entries, Function<T, JsonObject> json) {
+    return new JsonArray(entries.stream().map(json).toList());
   }
 
   private static String entry(String heading, String query) {
@@ -152,22 +155,17 @@ public record PrometheusRules(List<Question> questions, List<Step> steps, List<A
   }
 
   private static List<Map<?, ?>> entries(Map<?, ?> within, String key) {
-    if (within.get(key) instanceof List<?> list) {
-      return list.stream().<Map<?, ?>>map(entry -> (Map<?, ?>) entry).toList();
-    }
-    throw new IllegalStateException(RULES + ": " + within + " lacks " + key);
-  }
-
-  private static Map<?, ?> map(Map<?, ?> entry, String key) {
-    if (entry.get(key) instanceof Map<?, ?> map) {
-      return map;
-    }
-    throw new IllegalStateException(RULES + ": " + entry + " lacks " + key);
+    return ((List<?>) value(within, key, List.class))
+        .stream().<Map<?, ?>>map(entry -> (Map<?, ?>) entry).toList();
   }
 
   private static String text(Map<?, ?> entry, String key) {
-    if (entry.get(key) instanceof String text) {
-      return text.strip();
+    return value(entry, key, String.class).strip();
+  }
+
+  private static <T> T value(Map<?, ?> entry, String key, Class<T> type) {
+    if (type.isInstance(entry.get(key))) {
+      return type.cast(entry.get(key));
     }
     throw new IllegalStateException(RULES + ": " + entry + " lacks " + key);
   }

@@ -19,32 +19,13 @@ public final class OperationSums {
   private int size;
   private long largestSum;
 
-  /** Values to add to one series. */
-  public static final class Cells {
-    private final String operation;
-    private final Outcome outcome;
-
-    /** Counts by bucket, then the sum in nanoseconds. */
-    private final long[] cells;
-
-    private Cells(String operation, Outcome outcome, int buckets) {
-      this.cells = new long[buckets + 1];
-      this.operation = operation;
-      this.outcome = outcome;
-    }
-
-    public String operation() {
-      return operation;
-    }
-
-    public Outcome outcome() {
-      return outcome;
-    }
-
-    public long[] cells() {
-      return cells;
-    }
-  }
+  /**
+   * Values to add to one series.
+   *
+   * @param cells counts by bucket, then the sum in nanoseconds
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Filled here; never compared.
+  public record Cells(String operation, Outcome outcome, long[] cells) {}
 
   /**
    * @param buckets number of buckets of each series
@@ -57,7 +38,7 @@ public final class OperationSums {
 
   /** Adds a series that is not present yet. */
   Cells add(String operation, Outcome outcome) {
-    Cells cells = new Cells(operation, outcome, buckets);
+    Cells cells = new Cells(operation, outcome, new long[buckets + 1]);
     series.add(cells);
     return cells;
   }

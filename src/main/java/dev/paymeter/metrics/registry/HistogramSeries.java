@@ -10,6 +10,7 @@ import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPoin
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
 
   private final Labels labels;
   private final Scale scale;
-  private final ExemplarTrace exemplarTrace;
+  private final Supplier<Labels> exemplarLabels;
 
   /** Counts by bucket, the infinite one last. */
   private final long[] counts;
@@ -44,7 +45,6 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
   /** Units and buckets of a family. */
   public static final class Scale {
     private final long unitsPerBaseUnit;
-    private final double[] bounds;
     private final long[] boundsInUnits;
 
     /** Bounds including the infinite one. */
@@ -56,7 +56,6 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
      */
     public Scale(long unitsPerOne, double[] bounds) {
       this.unitsPerBaseUnit = unitsPerOne;
-      this.bounds = bounds.clone();
       this.boundsInUnits =
           Arrays.stream(bounds).mapToLong(bound -> Math.round(bound * unitsPerOne)).toArray();
       this.allBounds = Arrays.copyOf(bounds, bounds.length + 1);
@@ -68,7 +67,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     }
 
     double[] bounds() {
-      return bounds.clone();
+      return Arrays.copyOf(allBounds, boundsInUnits.length);
     }
 
     public long[] boundsInUnits() {
@@ -93,11 +92,11 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     }
   }
 
-  HistogramSeries(Id id, Labels labels, Scale scale, ExemplarTrace exemplarTrace) {
+  HistogramSeries(Id id, Labels labels, Scale scale, Supplier<Labels> exemplarLabels) {
     super(id);
     this.labels = labels;
     this.scale = scale;
-    this.exemplarTrace = exemplarTrace;
+    this.exemplarLabels = exemplarLabels;
     this.counts = new long[scale.buckets()];
   }
 
@@ -112,23 +111,16 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
    * @param weight at least 1
    */
   public void record(long units, int weight) {
-    record(units, weight, scale.bucket(units));
-  }
-
-  void record(long units, int weight, int bucket) {
+    int bucket = scale.bucket(units);
     counts[bucket] += weight;
     addToSum(weight * units);
-    if (exemplarTrace.isPresent()) {
-      keepExemplar(units, bucket);
+    Labels trace = exemplarLabels.get();
+    if (!trace.isEmpty()) {
+      if (exemplars == null) {
+        exemplars = new Exemplar[counts.length];
+      }
+      exemplars[bucket] = new Exemplar(scale.toBaseUnits(units), trace, System.currentTimeMillis());
     }
-  }
-
-  private void keepExemplar(long units, int bucket) {
-    if (exemplars == null) {
-      exemplars = new Exemplar[counts.length];
-    }
-    exemplars[bucket] =
-        new Exemplar(scale.toBaseUnits(units), exemplarTrace.labels(), System.currentTimeMillis());
   }
 
   /**
@@ -154,23 +146,19 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
     }
   }
 
-  private double sum() {
-    return scale.toBaseUnits(sumInUnits) + blocks * scale.toBaseUnits(1L << BLOCK_BITS);
-  }
-
-  Scale scale() {
+  public Scale scale() {
     return scale;
   }
 
   HistogramDataPointSnapshot snapshot() {
     return new HistogramDataPointSnapshot(
-        ClassicHistogramBuckets.of(scale.allBounds, counts.clone()), sum(), labels, exemplars(), 0);
-  }
-
-  private Exemplars exemplars() {
-    return exemplars == null
-        ? Exemplars.EMPTY
-        : Exemplars.of(Arrays.stream(exemplars).filter(Objects::nonNull).toList());
+        ClassicHistogramBuckets.of(scale.allBounds, counts.clone()),
+        totalAmount(),
+        labels,
+        exemplars == null
+            ? Exemplars.EMPTY
+            : Exemplars.of(Arrays.stream(exemplars).filter(Objects::nonNull).toList()),
+        0);
   }
 
   /** Records a number of units, rounded to an integer. */
@@ -190,7 +178,7 @@ public final class HistogramSeries extends AbstractMeter implements Distribution
 
   @Override
   public double totalAmount() {
-    return sum();
+    return scale.toBaseUnits(sumInUnits) + blocks * scale.toBaseUnits(1L << BLOCK_BITS);
   }
 
   /** Returns NaN: the maximum is not recorded. */

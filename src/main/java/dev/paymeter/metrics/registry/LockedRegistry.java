@@ -39,7 +39,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
   private static final String TOTAL = "_total";
 
   private final PrometheusRegistry snapshots;
-  private final ExemplarTrace exemplarTrace;
+  private final Supplier<Labels> exemplarLabels;
   private final Map<String, Family<CounterDataPointSnapshot>> counters = new HashMap<>();
   private final Map<String, Family<HistogramDataPointSnapshot>> histograms = new HashMap<>();
   private final Map<String, HistogramSeries.Scale> scales = new HashMap<>();
@@ -87,14 +87,17 @@ final class LockedRegistry extends PrometheusMeterRegistry {
     }
   }
 
-  LockedRegistry(ExemplarTrace exemplarTrace) {
-    this(exemplarTrace, new PrometheusRegistry());
+  /**
+   * @param exemplarLabels labels of exemplars; if they are empty, none is kept
+   */
+  LockedRegistry(Supplier<Labels> exemplarLabels) {
+    this(exemplarLabels, new PrometheusRegistry());
   }
 
-  private LockedRegistry(ExemplarTrace exemplarTrace, PrometheusRegistry snapshots) {
+  private LockedRegistry(Supplier<Labels> exemplarLabels, PrometheusRegistry snapshots) {
     super(PrometheusConfig.DEFAULT, snapshots, Clock.SYSTEM);
     this.snapshots = snapshots;
-    this.exemplarTrace = exemplarTrace;
+    this.exemplarLabels = exemplarLabels;
   }
 
   @Override
@@ -120,7 +123,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
         scales.computeIfAbsent(
             id.getName(),
             name -> new HistogramSeries.Scale(Math.round(1 / unit), objectives(config)));
-    HistogramSeries histogram = new HistogramSeries(id, labels(id), scale, exemplarTrace);
+    HistogramSeries histogram = new HistogramSeries(id, labels(id), scale, exemplarLabels);
     family(histograms, id, HistogramSnapshot::new).series().put(labels(id), histogram::snapshot);
     return histogram;
   }

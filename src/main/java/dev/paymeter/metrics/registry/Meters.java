@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
+import io.prometheus.metrics.model.snapshots.Exemplar;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
@@ -21,14 +22,24 @@ import java.util.function.DoubleSupplier;
  * makes snapshots consistent.
  */
 public final class Meters {
-  private final ExemplarTrace exemplarTrace = new ExemplarTrace();
-  private final LockedRegistry registry = new LockedRegistry(exemplarTrace);
+  /** Trace of the payment that is being applied; empty if it has none. */
+  private Labels exemplarLabels = Labels.EMPTY;
+
+  private final LockedRegistry registry = new LockedRegistry(() -> exemplarLabels);
   private final Map<String, LongAdder> series = new HashMap<>();
   private final List<DoubleSupplier> strongReferences = new ArrayList<>();
 
-  /** Returns the trace that exemplars carry. */
-  public ExemplarTrace trace() {
-    return exemplarTrace;
+  /**
+   * Runs work whose exemplars carry a trace. The applying thread is not in the payment's span, so
+   * the observation carries the trace.
+   */
+  public void withTrace(String traceId, String spanId, Runnable work) {
+    exemplarLabels = Labels.of(Exemplar.TRACE_ID, traceId, Exemplar.SPAN_ID, spanId);
+    try {
+      work.run();
+    } finally {
+      exemplarLabels = Labels.EMPTY;
+    }
   }
 
   public Counter counter(String family, String help, Labels labels) {
