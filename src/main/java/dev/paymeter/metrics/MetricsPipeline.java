@@ -71,7 +71,7 @@ public final class MetricsPipeline implements PaymentMetrics {
     this.transfers = new TransferMeters(meters, Clock.systemUTC(), gateways);
     this.reports =
         new ReportedPipelineMetrics(
-            this, meters, stripedQueue, sampling, observations, pipelineMeters);
+            this, meters, stripedQueue, sampling, observations.labels(), pipelineMeters);
   }
 
   /** Returns the metrics of what other services report. */

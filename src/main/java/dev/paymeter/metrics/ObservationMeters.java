@@ -3,8 +3,8 @@ package dev.paymeter.metrics;
 import dev.paymeter.metrics.audited.LedgerMeters;
 import dev.paymeter.metrics.queue.Observation;
 import dev.paymeter.metrics.queue.OperationSums;
-import dev.paymeter.metrics.registry.CardinalityLimiter;
 import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.Payment;
@@ -20,18 +20,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Meters of observations. Not thread-safe: the pipeline's lock guards every use except the methods
- * that return labels.
- */
+/** Meters of observations. Not thread-safe: the pipeline's lock guards every use. */
 public final class ObservationMeters {
   private final Meters meters;
   private final LedgerMeters ledger;
   private final Map<List<String>, Counter> errors = new HashMap<>();
   private final HistogramSeries[][] operations = new HistogramSeries[Operation.values().length][];
-  private final CardinalityLimiter services;
-  private final CardinalityLimiter errorTypes;
-  private final CardinalityLimiter operationNames;
+  private final LabelLimits labels;
 
   /** Operations of other services, by name, then outcome. */
   private final Map<String, HistogramSeries[]> reported = new HashMap<>();
@@ -42,32 +37,15 @@ public final class ObservationMeters {
    */
   public ObservationMeters(Meters meters, int labelLimit, List<String> expected) {
     this.meters = meters;
-    services = limiter(MetricNames.ERRORS, "service", labelLimit);
-    errorTypes = limiter(MetricNames.ERRORS, "error_type", labelLimit);
-    ledger =
-        new LedgerMeters(
-            meters,
-            limiter(MetricNames.BUSINESS_EVENTS, "event", labelLimit),
-            services,
-            errorTypes);
-    operationNames = limiter(MetricNames.LOW_LEVEL_OPERATIONS, "operation", labelLimit);
+    this.labels = LabelLimits.register(meters, labelLimit);
+    this.ledger = new LedgerMeters(meters, labels);
     for (Operation operation : Operation.values()) {
       operations[operation.ordinal()] = operation(operation.label());
     }
     for (String name : expected) {
-      operationNames.retain(name);
+      labels.operations().retain(name);
       reported.computeIfAbsent(name, this::operation);
     }
-  }
-
-  private CardinalityLimiter limiter(String family, String label, int limit) {
-    CardinalityLimiter limiter = new CardinalityLimiter(limit, family, label);
-    meters.counter(
-        MetricNames.SERIES_OVERFLOW,
-        "Label values that were replaced by \"other\" because the label has too many",
-        Labels.of("family", family, "label", label),
-        limiter::overflows);
-    return limiter;
   }
 
   private HistogramSeries[] operation(String label) {
@@ -82,21 +60,13 @@ public final class ObservationMeters {
         .toArray(HistogramSeries[]::new);
   }
 
+  /** Returns the limits of labels, which may be used without the lock. */
+  LabelLimits labels() {
+    return labels;
+  }
+
   public LedgerMeters ledger() {
     return ledger;
-  }
-
-  /** Returns the label of a service. Safe without the lock, like the two below. */
-  String serviceLabel(String service) {
-    return services.admit(service);
-  }
-
-  String errorTypeLabel(String errorType) {
-    return errorTypes.admit(errorType);
-  }
-
-  String operationLabel(String operation) {
-    return operationNames.admit(operation);
   }
 
   /**
@@ -135,20 +105,20 @@ public final class ObservationMeters {
                 // Names of this service bypass the limit: they must not turn into "other".
                 ErrorReport.RESERVED_SERVICES.contains(error.service())
                     ? error.service()
-                    : services.admit(error.service()),
-                errorTypes.admit(error.errorType()),
+                    : labels.services().admit(error.service()),
+                labels.errorTypes().admit(error.errorType()),
                 error.severity().label()),
-            labels ->
+            values ->
                 meters.counter(
                     MetricNames.ERRORS,
                     MetricNames.ERRORS_HELP,
                     Labels.of(
                         "service",
-                        labels.get(0),
+                        values.get(0),
                         "error_type",
-                        labels.get(1),
+                        values.get(1),
                         "severity",
-                        labels.get(2))))
+                        values.get(2))))
         .increment();
   }
 }

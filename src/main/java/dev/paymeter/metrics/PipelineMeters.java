@@ -9,6 +9,7 @@ import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -116,36 +117,33 @@ final class PipelineMeters {
         "Observations applied to meters",
         labels,
         () -> applied[k]);
-    long[] sampledOut = of(Disposition.SAMPLED_OUT);
     meters.counter(
         MetricNames.OBSERVATIONS_SAMPLED_OUT,
         "Observations that sampling left out",
         labels,
-        () -> sampledOut[k]);
-    long[] dropped = of(Disposition.DROPPED);
+        () -> of(Disposition.SAMPLED_OUT)[k]);
     meters.counter(
         MetricNames.OBSERVATIONS_DROPPED,
         "Low-level observations that were dropped because the queue was full",
-        Labels.of("kind", kind.label(), "reason", "queue_full"),
-        () -> dropped[k]);
-    registerRejected(meters, kind, "invalid", of(Disposition.REJECTED));
-    registerRejected(meters, kind, "defect", failed);
-    registerRejected(meters, kind, "refused", of(Disposition.REPORT_REJECTED));
+        labels.add("reason", "queue_full"),
+        () -> of(Disposition.DROPPED)[k]);
+    Map.of(
+            "invalid", of(Disposition.REJECTED),
+            "defect", failed,
+            "refused", of(Disposition.REPORT_REJECTED))
+        .forEach(
+            (reason, counts) ->
+                meters.counter(
+                    MetricNames.OBSERVATIONS_REJECTED,
+                    "Observations that were rejected as invalid or could not be applied",
+                    labels.add("reason", reason),
+                    () -> counts[k]));
     repeated[k] =
         meters.adder(
             MetricNames.OBSERVATIONS_DUPLICATE,
             "Repeated reports that were not counted again",
             labels);
     meters.gauge(MetricNames.QUEUE_DEPTH, "Observations in the queue", labels, () -> depth[k]);
-  }
-
-  private static void registerRejected(
-      Meters meters, ObservationKind kind, String reason, long[] counts) {
-    meters.counter(
-        MetricNames.OBSERVATIONS_REJECTED,
-        "Observations that were rejected as invalid or could not be applied",
-        Labels.of("kind", kind.label(), "reason", reason),
-        () -> counts[kind.ordinal()]);
   }
 
   private long[] of(Disposition disposition) {

@@ -5,7 +5,6 @@ import dev.paymeter.security.RejectionMetrics;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -31,13 +30,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Metrics of the JVM and Vert.x under their usual names, and event loop delays. They have a
@@ -61,8 +60,7 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
         .meterFilter(
             MeterFilter.replaceTagValues(
                 "method", method -> HTTP_METHODS.contains(method) ? method : "other"));
-    List<MeterBinder> binders =
-        List.of(
+    Stream.<MeterBinder>of(
             new ClassLoaderMetrics(),
             new FileDescriptorMetrics(),
             garbageCollection,
@@ -70,12 +68,15 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
             new JvmMemoryMetrics(),
             new JvmThreadMetrics(),
             new ProcessorMetrics(),
-            new UptimeMetrics());
-    binders.forEach(binder -> binder.bindTo(registry));
+            new UptimeMetrics())
+        .forEach(binder -> binder.bindTo(registry));
     eventLoopDelay =
         Timer.builder(MetricNames.EVENT_LOOP_DELAY)
             .description("Delays of event loops")
-            .serviceLevelObjectives(seconds(MetricNames.OPERATION_BUCKETS))
+            .serviceLevelObjectives(
+                Arrays.stream(MetricNames.OPERATION_BUCKETS)
+                    .mapToObj(seconds -> Duration.ofNanos(Math.round(seconds * 1e9)))
+                    .toArray(Duration[]::new))
             .register(registry);
     for (Reason reason : Reason.values()) {
       rejections.put(
@@ -85,12 +86,6 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
               .tag("reason", reason.label())
               .register(registry));
     }
-  }
-
-  private static Duration[] seconds(double[] bounds) {
-    return Arrays.stream(bounds)
-        .mapToObj(bound -> Duration.ofNanos(Math.round(bound * 1e9)))
-        .toArray(Duration[]::new);
   }
 
   /** Adds the metrics options for {@link #factory} and returns {@code options}. */
@@ -148,11 +143,6 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
 
   MetricSnapshots snapshot() {
     return snapshots.scrape();
-  }
-
-  /** Returns all meters, for tests. */
-  List<Meter> meters() {
-    return registry.getMeters();
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.paymeter.metrics.queue.QueueStripe;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
 import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.OperationRows;
@@ -20,7 +21,7 @@ public final class ReportedPipelineMetrics implements ReportMetrics {
   private final MetricsPipeline pipeline;
   private final StripedQueue stripedQueue;
   private final Sampling sampling;
-  private final ObservationMeters observations;
+  private final LabelLimits labels;
   private final PipelineMeters pipelineMeters;
   private final ReportedPoolMeters pools;
 
@@ -29,12 +30,12 @@ public final class ReportedPipelineMetrics implements ReportMetrics {
       Meters meters,
       StripedQueue stripedQueue,
       Sampling sampling,
-      ObservationMeters observations,
+      LabelLimits labels,
       PipelineMeters pipelineMeters) {
     this.pipeline = pipeline;
     this.stripedQueue = stripedQueue;
     this.sampling = sampling;
-    this.observations = observations;
+    this.labels = labels;
     this.pipelineMeters = pipelineMeters;
     this.pools = new ReportedPoolMeters(meters, System::nanoTime);
   }
@@ -44,15 +45,15 @@ public final class ReportedPipelineMetrics implements ReportMetrics {
    * reached. Thread-safe, like the two below.
    */
   public String eventLabel(String event) {
-    return observations.ledger().eventLabel(event);
+    return labels.events().admit(event);
   }
 
   public String serviceLabel(String service) {
-    return observations.serviceLabel(service);
+    return labels.services().admit(service);
   }
 
   public String errorTypeLabel(String errorType) {
-    return observations.errorTypeLabel(errorType);
+    return labels.errorTypes().admit(errorType);
   }
 
   @Override
@@ -72,7 +73,7 @@ public final class ReportedPipelineMetrics implements ReportMetrics {
             rows,
             sampling.rowSampler(),
             stripedQueue.current(),
-            observations::operationLabel,
+            labels.operations()::admit,
             () ->
                 new OperationSums(
                     HistogramSeries.NANOSECONDS.buckets(), HistogramSeries.NANOSECONDS::bucket));

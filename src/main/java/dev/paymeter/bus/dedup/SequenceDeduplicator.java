@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class SequenceDeduplicator {
   private static final Logger log = LoggerFactory.getLogger(SequenceDeduplicator.class);
 
-  /** The name of the shared map. */
   public static final String MAP = "paymeter.sequences";
 
   /** Maximum number of pending claims, over all sessions. */
@@ -151,7 +150,6 @@ public final class SequenceDeduplicator {
     }
   }
 
-  /** Moves the result of a future to the caller's context. */
   private <T> Future<T> onCallerContext(Future<T> future) {
     Context context = vertx.getOrCreateContext();
     Promise<T> promise = Promise.promise();

@@ -14,7 +14,6 @@ import java.util.List;
  * @param gaps in ascending order, disjoint and not empty
  */
 public record SequenceRanges(long begin, long next, List<Gap> gaps) {
-  static final SequenceRanges START = new SequenceRanges(0, List.of());
   static final int MAX_GAPS = 64;
 
   /** Separates {@code begin} from {@code next} in the text. */
@@ -49,11 +48,6 @@ public record SequenceRanges(long begin, long next, List<Gap> gaps) {
 
   public SequenceRanges {
     gaps = List.copyOf(gaps);
-  }
-
-  /** Creates the ranges of a session that began with 0. */
-  SequenceRanges(long next, List<Gap> gaps) {
-    this(0, next, gaps);
   }
 
   /** Returns the ranges of a session of which only the first arrived number is known. */

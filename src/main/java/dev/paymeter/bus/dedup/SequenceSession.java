@@ -30,7 +30,6 @@ final class SequenceSession {
     this.key = key;
   }
 
-  /** Claim of rows and its result. */
   record Claim(long first, int rows, Promise<SequenceRanges.ClaimResult> result) {}
 
   /**
@@ -86,7 +85,6 @@ final class SequenceSession {
     return new Outcome(sequenceRanges, answers);
   }
 
-  /** Records that a change was made. */
   void recordChange(String entry, SequenceRanges after) {
     known = entry;
     taken = after;

@@ -164,7 +164,6 @@ final class OperationColumns {
                 ColumnarBatch.FIELD + '.' + ActualValue.shorten(column), expected, actual)));
   }
 
-  /** Returns the errors by row. */
   SortedMap<Integer, List<FieldError>> fieldErrors() {
     return fieldErrors;
   }

@@ -92,10 +92,13 @@ public final class ReportReader<R> {
    */
   public R read(JsonObject json) {
     JsonFieldReader reader = new JsonFieldReader(json);
-    String publisher = publisher(reader);
+    return read(reader, publisher(reader), false);
+  }
+
+  private R read(JsonFieldReader reader, @Nullable String publisher, boolean inColumns) {
     String id = reader.reference(ID);
-    Function<ReportKey, R> report = schema.rows().read(reader, false);
-    reader.check(fields);
+    Function<ReportKey, R> report = schema.rows().read(reader, inColumns);
+    reader.check(inColumns ? columns : fields);
     return report.apply(new ReportKey(requireNonNull(publisher), requireNonNull(id)));
   }
 
@@ -114,23 +117,13 @@ public final class ReportReader<R> {
     SortedMap<Integer, List<FieldError>> faults = new TreeMap<>();
     for (int row = 0; row < rows.rows(); row++) {
       try {
-        reports.put(
-            row,
-            readRow(
-                requireNonNull(publisher),
-                new JsonFieldReader(rows.row(row, schema.sparseColumns()))));
+        JsonFieldReader fields = new JsonFieldReader(rows.row(row, schema.sparseColumns()));
+        reports.put(row, read(fields, publisher, true));
       } catch (RequestRejectedException refused) {
         faults.put(row, refused.fieldErrors());
       }
     }
     return new Batch<>(reports, faults);
-  }
-
-  private R readRow(String publisher, JsonFieldReader reader) {
-    String id = reader.reference(ID);
-    Function<ReportKey, R> report = schema.rows().read(reader, true);
-    reader.check(columns);
-    return report.apply(new ReportKey(publisher, requireNonNull(id)));
   }
 
   /** Reads the publisher. The name of Paymeter's own reports is reserved. */
@@ -139,7 +132,6 @@ public final class ReportReader<R> {
         "publisher", NOT_RESERVED, NAME_EXPECTED + ", but not " + Refund.PUBLISHER);
   }
 
-  /** Reads the name of a session. */
   static @Nullable String name(JsonFieldReader reader, String field) {
     return reader.matching(field, PUBLISHER, NAME_EXPECTED);
   }

@@ -30,7 +30,6 @@ public final class ReportReaders {
   private final ReportReader<ErrorReport> errors = new ReportReader<>(ErrorSchema.SCHEMA);
   private final ReportReader<PaymentReport> payments;
 
-  /** Kind of a report. */
   public enum Kind {
     EVENT("event", Reported.EVENT),
     ERROR("error", Reported.ERROR),

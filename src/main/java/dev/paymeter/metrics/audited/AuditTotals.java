@@ -47,7 +47,6 @@ public final class AuditTotals {
     addSettled(ledger);
   }
 
-  /** Adds totals from the ledger. */
   void addSettled(long[] totals) {
     settled = Arrays.copyOf(settled, seriesLayout.length());
     SeriesLayout.add(settled, totals);

@@ -5,8 +5,8 @@ import dev.paymeter.metrics.audited.LedgerSeries.CounterCell;
 import dev.paymeter.metrics.audited.LedgerSeries.HistogramCells;
 import dev.paymeter.metrics.audited.LedgerSeries.PaymentLabels;
 import dev.paymeter.metrics.audited.LedgerSeries.PaymentSeries;
-import dev.paymeter.metrics.registry.CardinalityLimiter;
 import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
@@ -36,7 +36,6 @@ public final class LedgerMeters {
   public static final HistogramSeries.Scale AMOUNT =
       new HistogramSeries.Scale(100, MetricNames.AMOUNT_BUCKETS);
 
-  /** Names of the audited families. */
   public static final Set<String> FAMILIES =
       Set.of(
           MetricNames.PAYMENT_REQUESTS,
@@ -50,23 +49,9 @@ public final class LedgerMeters {
   private final AuditTotals auditTotals = new AuditTotals(seriesLayout);
   private final LedgerSeries series;
 
-  /**
-   * @param eventNames limits the names of business events
-   * @param services limits the services of errors
-   * @param errorTypes limits the types of errors
-   */
-  public LedgerMeters(
-      Meters meters,
-      CardinalityLimiter eventNames,
-      CardinalityLimiter services,
-      CardinalityLimiter errorTypes) {
+  public LedgerMeters(Meters meters, LabelLimits labels) {
     this.meters = meters;
-    this.series = new LedgerSeries(meters, seriesLayout, eventNames, services, errorTypes);
-  }
-
-  /** Returns the label of a business event. The only method that is safe without the lock. */
-  public String eventLabel(String event) {
-    return series.eventLabel(event);
+    this.series = new LedgerSeries(meters, seriesLayout, labels);
   }
 
   /**
@@ -118,7 +103,6 @@ public final class LedgerMeters {
     }
   }
 
-  /** Counts a business event. */
   public void apply(BusinessEvent event) {
     long cents = event.amountUsd().unscaledValue().longValueExact();
     HistogramCells series = this.series.event(event.label());
@@ -199,7 +183,6 @@ public final class LedgerMeters {
     restore(totals);
   }
 
-  /** Returns the expected totals. */
   public AuditTotals auditTotals() {
     return auditTotals;
   }

@@ -1,7 +1,7 @@
 package dev.paymeter.metrics.audited;
 
-import dev.paymeter.metrics.registry.CardinalityLimiter;
 import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
@@ -20,15 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Series of the audited families. Each is created at its first use, together with its cells in the
- * {@link SeriesLayout}. Not thread-safe except {@link #eventLabel}: the pipeline's lock guards
- * every use.
+ * {@link SeriesLayout}. Not thread-safe: the pipeline's lock guards every use.
  */
 final class LedgerSeries {
   private final Meters meters;
   private final SeriesLayout seriesLayout;
-  private final CardinalityLimiter eventNames;
-  private final CardinalityLimiter services;
-  private final CardinalityLimiter errorTypes;
+  private final LabelLimits labelLimits;
   private final Map<PaymentLabels, PaymentSeries> paymentSeries = new HashMap<>();
   private final Map<SeriesLayout.Series, CounterCell> counters = new HashMap<>();
   private final Map<SeriesLayout.Series, HistogramCells> histograms = new HashMap<>();
@@ -74,21 +71,10 @@ final class LedgerSeries {
     }
   }
 
-  LedgerSeries(
-      Meters meters,
-      SeriesLayout seriesLayout,
-      CardinalityLimiter eventNames,
-      CardinalityLimiter services,
-      CardinalityLimiter errorTypes) {
+  LedgerSeries(Meters meters, SeriesLayout seriesLayout, LabelLimits labelLimits) {
     this.meters = meters;
     this.seriesLayout = seriesLayout;
-    this.eventNames = eventNames;
-    this.services = services;
-    this.errorTypes = errorTypes;
-  }
-
-  String eventLabel(String event) {
-    return eventNames.admit(event);
+    this.labelLimits = labelLimits;
   }
 
   /** Creates the series of configured labels, of refunds, and of expected events. */
@@ -171,8 +157,8 @@ final class LedgerSeries {
 
   CounterCell error(String service, String errorType, Severity severity) {
     if (!ErrorReport.RESERVED_SERVICES.contains(service)) {
-      services.retain(service);
-      errorTypes.retain(errorType);
+      labelLimits.services().retain(service);
+      labelLimits.errorTypes().retain(errorType);
     }
     return counter(
         MetricNames.ERRORS,
@@ -203,7 +189,7 @@ final class LedgerSeries {
   }
 
   HistogramCells event(String label) {
-    eventNames.retain(label);
+    labelLimits.events().retain(label);
     return histogram(
         MetricNames.BUSINESS_EVENTS,
         "Amounts of business events in US dollars, each counted once",

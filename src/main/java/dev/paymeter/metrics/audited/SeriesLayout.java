@@ -23,7 +23,6 @@ public final class SeriesLayout {
   private final Map<Series, CellRange> ranges = new LinkedHashMap<>();
   private int length;
 
-  /** A series of an audited family. */
   record Series(String family, Labels labels) {}
 
   /**
@@ -49,7 +48,6 @@ public final class SeriesLayout {
     return length - width;
   }
 
-  /** Returns the number of cells. */
   int length() {
     return length;
   }

@@ -14,7 +14,6 @@ import io.opentelemetry.api.trace.SpanContext;
  */
 public sealed interface Observation {
 
-  /** Returns the kind of a queue element. */
   static ObservationKind kind(Object observation) {
     if (observation instanceof Payment || observation instanceof TracedPayment) {
       return ObservationKind.PAYMENT;
@@ -49,7 +48,6 @@ public sealed interface Observation {
   record OperationTimed(Operation operation, Outcome outcome, long nanos, int weight)
       implements Observation {}
 
-  /** A payment with its trace. */
   record TracedPayment(Payment payment, String traceId, String spanId) implements Observation {}
 
   /** An error of this service that belongs to no payment. */

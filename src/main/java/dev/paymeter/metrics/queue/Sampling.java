@@ -67,7 +67,6 @@ public final class Sampling {
     reported = Rate.of(rate);
   }
 
-  /** Returns the rate of operations that other services report. */
   public double reportedRate() {
     return reported.probability();
   }

@@ -59,12 +59,4 @@ public final class CardinalityLimiter {
   public synchronized long overflows() {
     return overflows;
   }
-
-  String family() {
-    return family;
-  }
-
-  String label() {
-    return label;
-  }
 }

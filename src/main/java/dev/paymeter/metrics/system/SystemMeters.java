@@ -60,19 +60,15 @@ public final class SystemMeters {
     update.accept(
         meters -> {
           if (latest == null) {
-            registerMemory(meters);
+            registerMemory(meters, "used", SystemProbe.Reading::memoryUsed);
+            registerMemory(meters, "available", SystemProbe.Reading::memoryAvailable);
+            registerMemory(meters, "total", SystemProbe.Reading::memoryTotal);
           }
           latest = reading;
           for (int core = 0; core < reading.cpuPercent().size(); core++) {
             registerCore(meters, core);
           }
         });
-  }
-
-  private void registerMemory(Meters meters) {
-    registerMemory(meters, "used", SystemProbe.Reading::memoryUsed);
-    registerMemory(meters, "available", SystemProbe.Reading::memoryAvailable);
-    registerMemory(meters, "total", SystemProbe.Reading::memoryTotal);
   }
 
   private void registerMemory(

@@ -249,7 +249,9 @@ class SequenceDeduplicatorTest {
 
   private void fillMap() {
     String entry =
-        new SequenceEntry(SequenceRanges.START, "x:1", clock.instant().getEpochSecond()).write();
+        new SequenceEntry(
+                new SequenceRanges(0, 0, List.of()), "x:1", clock.instant().getEpochSecond())
+            .write();
     for (int i = 1; i < SequenceStore.MAX_SESSIONS; i++) {
       await(map.put("made-up/" + i, entry));
     }

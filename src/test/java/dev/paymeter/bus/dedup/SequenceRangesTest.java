@@ -21,30 +21,30 @@ class SequenceRangesTest {
 
   @Test
   void claim_next_acceptsAll() {
-    SequenceRanges.ClaimResult claimResult = new SequenceRanges(7, List.of()).claim(7, 3);
+    SequenceRanges.ClaimResult claimResult = new SequenceRanges(0, 7, List.of()).claim(7, 3);
 
     assertThat(claimResult.ranges()).containsExactly(0, 3);
     assertThat(claimResult.missing()).isZero();
     assertThat(claimResult.late()).isZero();
-    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(10, List.of()));
+    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(0, 10, List.of()));
   }
 
   @Test
   void claim_repeated_acceptsNothing() {
-    SequenceRanges.ClaimResult claimResult = new SequenceRanges(10, List.of()).claim(7, 3);
+    SequenceRanges.ClaimResult claimResult = new SequenceRanges(0, 10, List.of()).claim(7, 3);
 
     assertThat(claimResult.ranges()).isEmpty();
     assertThat(claimResult.rows()).isZero();
-    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(10, List.of()));
+    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(0, 10, List.of()));
   }
 
   @Test
   void claim_skippedNumbers_leavesAGap() {
-    SequenceRanges.ClaimResult claimResult = SequenceRanges.START.claim(5, 2);
+    SequenceRanges.ClaimResult claimResult = new SequenceRanges(0, 0, List.of()).claim(5, 2);
 
     assertThat(claimResult.ranges()).containsExactly(0, 2);
     assertThat(claimResult.missing()).isEqualTo(5);
-    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(7, List.of(new Gap(0, 5))));
+    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(0, 7, List.of(new Gap(0, 5))));
   }
 
   /** Rows below the beginning are accepted, but never counted as missing. */
@@ -66,12 +66,12 @@ class SequenceRangesTest {
   @Test
   void claim_acrossGaps_acceptsMissingRows() {
     SequenceRanges.ClaimResult claimResult =
-        new SequenceRanges(20, List.of(new Gap(2, 5), new Gap(10, 12))).claim(3, 19);
+        new SequenceRanges(0, 20, List.of(new Gap(2, 5), new Gap(10, 12))).claim(3, 19);
 
     assertThat(claimResult.ranges()).containsExactly(0, 2, 7, 9, 17, 19);
     assertThat(claimResult.rows()).isEqualTo(6);
     assertThat(claimResult.late()).isEqualTo(4);
-    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(22, List.of(new Gap(2, 3))));
+    assertThat(claimResult.after()).isEqualTo(new SequenceRanges(0, 22, List.of(new Gap(2, 3))));
   }
 
   /** Model that stores every number. */
@@ -116,7 +116,7 @@ class SequenceRangesTest {
     for (int seed = 0; seed < ROUNDS; seed++) {
       Random random = new Random(seed);
       Model model = new Model();
-      SequenceRanges sequenceRanges = SequenceRanges.START;
+      SequenceRanges sequenceRanges = new SequenceRanges(0, 0, List.of());
       long missing = 0;
       long late = 0;
       long accepted = 0;
