@@ -60,7 +60,8 @@ final class ReportModule {
             context,
             ReportHandler.ofErrors(
                 ledger, metrics, metrics::serviceLabel, metrics::errorTypeLabel));
-    payments = ingestor(context, ReportHandler.ofPayments(ledger, exchangeRates, context.pipeline()));
+    payments =
+        ingestor(context, ReportHandler.ofPayments(ledger, exchangeRates, context.pipeline()));
     operations =
         new OperationIngestor(
             deduplicator(context.vertx()), metrics, OperationIngestor.CLAIM_TIMEOUT_MILLIS);

@@ -137,7 +137,10 @@ class AuditTest {
       ReportIngestor<EventReport, BusinessEvent> events =
           recorder(
               ReportHandler.ofBusinessEvents(
-                  books.reports(), TestOrders.RATES, new Reported(), pipeline.reports()::eventLabel));
+                  books.reports(),
+                  TestOrders.RATES,
+                  new Reported(),
+                  pipeline.reports()::eventLabel));
       EventReport report = new EventReport("shop", id, event, TestOrders.money("5", "USD"));
       assertThat(events.record(List.of(report)).succeeded()).isTrue();
     }
