@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Events in order: the reply to {@link FindHistory} and {@link ReadEvents}.
  *
- * @param end the position of the last event read so far
+ * @param end the position from which to continue: of the last event or, without events, the
+ *     requested one
  */
 public record EventsReply(List<PaymentEvent> events, PaymentEvent.Position end) {
   public EventsReply {

@@ -47,8 +47,8 @@ public record Problem(int status, String kind, String detail, Map<String, Object
 
   /** Returns the problem for the failure of a request. */
   public static Problem ofFailure(@Nullable Throwable failure) {
-    if (failure instanceof RequestRejectedException refused) {
-      return of(refused);
+    if (failure instanceof RequestRejectedException rejected) {
+      return of(rejected);
     }
     if (failure instanceof ProblemException known) {
       return known.problem();
@@ -59,16 +59,16 @@ public record Problem(int status, String kind, String detail, Map<String, Object
         : internalError();
   }
 
-  static Problem of(RequestRejectedException refused) {
-    return switch (refused.reason()) { // No default: the compiler requires each new reason here.
-      case INVALID -> invalid(refused.detail(), FieldErrorJson.write(refused.fieldErrors()));
-      case NOT_FOUND -> new Problem(404, "not-found", refused.detail());
-      case WRONG_STATE -> new Problem(CONFLICT, "wrong-state", refused.detail());
-      case REFUND_TOO_LARGE -> new Problem(CONFLICT, "refund-too-large", refused.detail());
-      case LEDGER_UNAVAILABLE -> ledgerUnavailable(refused.detail());
-      case OVERLOADED -> overloaded(refused.detail());
-      case KEY_IN_FLIGHT -> new Problem(CONFLICT, KEY_IN_FLIGHT, refused.detail());
-      case KEY_MISMATCH -> new Problem(422, "idempotency-key-mismatch", refused.detail());
+  static Problem of(RequestRejectedException rejected) {
+    return switch (rejected.reason()) { // No default: the compiler requires each new reason here.
+      case INVALID -> invalid(rejected.detail(), FieldErrorJson.write(rejected.fieldErrors()));
+      case NOT_FOUND -> new Problem(404, "not-found", rejected.detail());
+      case WRONG_STATE -> new Problem(CONFLICT, "wrong-state", rejected.detail());
+      case REFUND_TOO_LARGE -> new Problem(CONFLICT, "refund-too-large", rejected.detail());
+      case LEDGER_UNAVAILABLE -> ledgerUnavailable(rejected.detail());
+      case OVERLOADED -> overloaded(rejected.detail());
+      case KEY_IN_FLIGHT -> new Problem(CONFLICT, KEY_IN_FLIGHT, rejected.detail());
+      case KEY_MISMATCH -> new Problem(422, "idempotency-key-mismatch", rejected.detail());
     };
   }
 

@@ -17,10 +17,10 @@ import java.util.function.Supplier;
  * each client the events after its position. Rounds run one at a time, and only while a client is
  * connected.
  *
- * <p>At most one write per client is in progress: rounds skip a busy client, which later receives
- * all newer events at once. (Vert.x 5 reports a full write queue only after dozens of messages of
- * any length.) Every stream ends after a maximum age, which also removes clients that disconnected
- * without notice.
+ * <p>At most one write per client is in progress. Rounds skip a client whose last write is
+ * incomplete; later rounds send it the events that it missed. (Vert.x 5 reports a full write queue
+ * only after dozens of messages of any length.) Every stream ends after a maximum age, which also
+ * removes clients that disconnected without notice.
  *
  * @param <P> the position up to which a client has received events
  */
@@ -69,8 +69,10 @@ public final class ServerSentEvents<P> {
   }
 
   /**
-   * @param round sends new events to the idle clients; succeeds with the pause before the next
-   *     round
+   * Creates a set of streams without clients.
+   *
+   * @param round sends new events to the idle clients, and succeeds with the pause before the next
+   *     round; must not fail, because no other round would follow
    */
   public ServerSentEvents(Vertx vertx, Limits limits, Supplier<Future<Duration>> round) {
     this.vertx = vertx;
@@ -108,7 +110,7 @@ public final class ServerSentEvents<P> {
     poll();
   }
 
-  /** Also cancels the timer, which would keep the client in memory. */
+  /** Removes a client, and cancels its timer, which would keep it in memory. */
   private void remove(Client<P> client, long expiry) {
     vertx.cancelTimer(expiry);
     clients.remove(client);
@@ -127,7 +129,7 @@ public final class ServerSentEvents<P> {
     clients.clear();
   }
 
-  /** Clients without an unfinished write. */
+  /** Returns the clients whose last write is complete. */
   public List<Client<P>> idle() {
     return clients.stream().filter(client -> !client.busy).toList();
   }

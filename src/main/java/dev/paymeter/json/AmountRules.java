@@ -27,7 +27,7 @@ public record AmountRules(ExchangeRates exchangeRates, BigDecimal maxUsd) {
     }
     Currency known = Currency.getInstance(currency);
     if (Money.hasTooManyDecimals(amount, known)) {
-      return "at most " + known.getDefaultFractionDigits() + " decimals, as " + known + " has";
+      return "at most " + known.getDefaultFractionDigits() + " decimals for " + known;
     }
     Money money = Money.of(amount, known);
     boolean tooMuch =

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * Events as JSON, for HTTP and the bus: {@code id}, {@code type} ({@code payment.} and the state),
- * {@code at}, and {@code payment}, the payment at that time. If the payment has been canceled
+ * {@code at}, and {@code payment}, the payment at that time. If the payment has been withdrawn
  * since, {@code payment} has only {@code id}, {@code transaction_id}, {@code status} and {@code
  * gateway}.
  */
@@ -25,7 +25,7 @@ public final class EventJson {
     return "payment." + event.status();
   }
 
-  /** Returns the id for a position; later events have a higher first number, or second. */
+  /** Returns the id for a position. Ids are ordered by the first number, then by the second. */
   public static String id(PaymentEvent.Position position) {
     return position.transaction() + "x" + position.number();
   }

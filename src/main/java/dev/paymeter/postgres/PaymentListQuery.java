@@ -11,8 +11,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists of payments. Each list is one statement, and so a consistent snapshot. Its cost depends on
- * the number of requested rows, not on the number of payments.
+ * Lists of payments. Each list is one statement, and so a consistent snapshot. For all users, its
+ * cost depends on the number of requested rows and of existing combinations of status, gateway and
+ * tier; for one user or order, also on its number of payments.
  */
 final class PaymentListQuery {
   /** The range and the limit of a list, with the same parameters in each statement. */
@@ -20,16 +21,17 @@ final class PaymentListQuery {
       "p.created_at >= $4 and (p.created_at, p.id) < ($5, $6)"
           + " order by p.created_at desc, p.id desc limit $7";
 
-  private static final String OF_KIND =
+  private static final String HAS_STATUS_GATEWAY_TIER =
       "($1::text is null or %1$s.current_status = $1)"
           + " and ($2::text is null or %1$s.gateway = $2)"
           + " and ($3::text is null or %1$s.user_tier = $3)";
 
   /**
-   * Finds the existing kinds by a skip scan of the index, takes the newest rows of each requested
-   * kind, and merges them. The number of rows of other kinds does not matter.
+   * Finds the existing combinations of status, gateway and tier by a skip scan of the index, takes
+   * the newest rows of each requested combination, and merges them. The cost does not depend on the
+   * number of rows of other combinations.
    */
-  static final String BY_KIND =
+  static final String BY_STATUS_GATEWAY_TIER =
       """
       with recursive kinds as (
         (select p.current_status, p.gateway, p.user_tier from payments p
@@ -54,23 +56,23 @@ final class PaymentListQuery {
       select p.* from newest n join payments p on p.id = n.id
       order by n.created_at desc, n.id desc
       """
-          .formatted(RANGE, OF_KIND.formatted("k"));
+          .formatted(RANGE, HAS_STATUS_GATEWAY_TIER.formatted("k"));
 
-  /** Filters the kinds among the few rows of one user. */
+  /** Filters the rows of one user. */
   static final String BY_USER =
       "select p.* from payments p where p.user_id = $8 and %s and %s"
-          .formatted(OF_KIND.formatted("p"), RANGE);
+          .formatted(HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
 
-  /** Filters the kinds among the few rows of one order, of one user or of all. */
+  /** Filters the rows of one order, of one user or of all. */
   static final String BY_ORDER =
       "select p.* from payments p where p.order_id = $9 and ($8::text is null or p.user_id = $8)"
-          + " and %s and %s".formatted(OF_KIND.formatted("p"), RANGE);
+          + " and %s and %s".formatted(HAS_STATUS_GATEWAY_TIER.formatted("p"), RANGE);
 
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
-  /** Sorts before all ids. */
-  static final UUID NO_ID = new UUID(0, 0);
+  /** The id that sorts before all others. */
+  static final UUID MIN_ID = new UUID(0, 0);
 
   private PaymentListQuery() {}
 
@@ -78,24 +80,24 @@ final class PaymentListQuery {
       StatementExecutor statementExecutor,
       PaymentFilter filter,
       PaymentPage.@Nullable Position after,
-      int most) {
+      int limit) {
     return statementExecutor.list(
-        statement(filter), parameters(filter, after, most), PaymentRowMapper::read);
+        statement(filter), parameters(filter, after, limit), PaymentRowMapper::read);
   }
 
   private static String statement(PaymentFilter filter) {
     if (filter.orderId() != null) {
       return BY_ORDER;
     }
-    return filter.userId() != null ? BY_USER : BY_KIND;
+    return filter.userId() != null ? BY_USER : BY_STATUS_GATEWAY_TIER;
   }
 
   private static Tuple parameters(
-      PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
+      PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {
     Instant since = filter.createdSince() == null ? EARLIEST : filter.createdSince();
     PaymentPage.Position end =
         new PaymentPage.Position(
-            filter.createdBefore() == null ? LATEST : filter.createdBefore(), NO_ID);
+            filter.createdBefore() == null ? LATEST : filter.createdBefore(), MIN_ID);
     if (after != null && after.createdAt().isBefore(end.createdAt())) {
       end = after;
     }
@@ -107,7 +109,7 @@ final class PaymentListQuery {
             PaymentRowMapper.utc(since),
             PaymentRowMapper.utc(end.createdAt()),
             end.id());
-    parameters.addValue(most);
+    parameters.addValue(limit);
     if (filter.orderId() != null) {
       return parameters.addValue(filter.userId()).addValue(filter.orderId());
     }

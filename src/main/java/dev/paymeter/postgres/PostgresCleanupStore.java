@@ -111,9 +111,9 @@ public final class PostgresCleanupStore implements CleanupStore {
   }
 
   @Override
-  public Future<Integer> deleteExpiredKeys(Duration age, int most) {
+  public Future<Integer> deleteExpiredKeys(Duration age, int limit) {
     return statementExecutor
         .run(EXPIRE_CANCELED, Tuple.tuple())
-        .compose(expired -> statementExecutor.update(EXPIRE_KEYS, Tuple.of(age.toMillis(), most)));
+        .compose(expired -> statementExecutor.update(EXPIRE_KEYS, Tuple.of(age.toMillis(), limit)));
   }
 }

@@ -106,8 +106,8 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
   }
 
   @Override
-  public Future<List<PaymentEvent>> readAfter(PaymentEvent.Position position, int most) {
-    return read(EVENTS_AFTER, Tuple.of(xid(position), position.number(), most));
+  public Future<List<PaymentEvent>> readAfter(PaymentEvent.Position position, int limit) {
+    return read(EVENTS_AFTER, Tuple.of(xid(position), position.number(), limit));
   }
 
   @Override

@@ -111,8 +111,8 @@ public final class PostgresPaymentLedger implements PaymentLedger {
 
   @Override
   public Future<List<Payment>> list(
-      PaymentFilter filter, PaymentPage.@Nullable Position after, int most) {
-    return PaymentListQuery.run(statementExecutor, filter, after, most);
+      PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {
+    return PaymentListQuery.run(statementExecutor, filter, after, limit);
   }
 
   @Override

@@ -210,14 +210,14 @@ public final class PostgresRefundLedger implements RefundLedger {
   }
 
   @Override
-  public Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int most) {
+  public Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int limit) {
     PaymentPage.Position end =
         after == null
-            ? new PaymentPage.Position(PaymentListQuery.LATEST, PaymentListQuery.NO_ID)
+            ? new PaymentPage.Position(PaymentListQuery.LATEST, PaymentListQuery.MIN_ID)
             : after;
     return statementExecutor.list(
         LIST,
-        Tuple.of(payment, PaymentRowMapper.utc(end.createdAt()), end.id(), most),
+        Tuple.of(payment, PaymentRowMapper.utc(end.createdAt()), end.id(), limit),
         RefundRowMapper::read);
   }
 }

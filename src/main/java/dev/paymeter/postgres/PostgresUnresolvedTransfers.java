@@ -102,9 +102,9 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
   }
 
   @Override
-  public Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without) {
+  public Future<List<Inquiry<T>>> take(int limit, Duration lease, Set<String> without) {
     return statementExecutor.list(
-        take, Tuple.of(most, lease.toMillis(), without.toArray(String[]::new)), read);
+        take, Tuple.of(limit, lease.toMillis(), without.toArray(String[]::new)), read);
   }
 
   @Override

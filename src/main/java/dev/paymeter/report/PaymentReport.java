@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param id the publisher's identifier, by which repeated reports are recognised
  * @param duration from accepting the order to the gateway's response, to the microsecond
  * @param error the failure; null for a success
- * @param settledAt when it was settled, to the microsecond; null if the publisher does not say
+ * @param settledAt the time at which it was settled, to the microsecond; null if the publisher did
+ *     not report it
  */
 public record PaymentReport(
     String publisher,

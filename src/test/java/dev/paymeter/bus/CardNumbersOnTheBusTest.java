@@ -25,10 +25,11 @@ class CardNumbersOnTheBusTest {
   private static final String CARD = "4111.1111.1111.1111";
 
   private static List<FieldError> faults(Runnable reading) {
-    RequestRejectedException refused =
+    RequestRejectedException rejected =
         catchThrowableOfType(RequestRejectedException.class, reading::run);
-    assertThat(FieldErrorJson.write(refused.fieldErrors()).encode()).doesNotContain("4111", "1111");
-    return refused.fieldErrors();
+    assertThat(FieldErrorJson.write(rejected.fieldErrors()).encode())
+        .doesNotContain("4111", "1111");
+    return rejected.fieldErrors();
   }
 
   private static FieldError cardNumber(String field) {

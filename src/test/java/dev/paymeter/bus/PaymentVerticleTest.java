@@ -108,8 +108,8 @@ class PaymentVerticleTest {
     assertThat(reply.asFuture().cause())
         .isInstanceOfSatisfying(
             RequestRejectedException.class,
-            refused ->
-                assertThat(refused.reason())
+            rejected ->
+                assertThat(rejected.reason())
                     .isEqualTo(RequestRejectedException.Reason.LEDGER_UNAVAILABLE));
   }
 

@@ -61,7 +61,7 @@ public class ClusterEntryIT {
       assertThatThrownBy(() -> await(publisher.request(Addresses.PAY, new JsonObject())))
           .isInstanceOfSatisfying(
               ReplyException.class,
-              refused -> assertThat(refused.failureType()).isEqualTo(ReplyFailure.NO_HANDLERS));
+              rejected -> assertThat(rejected.failureType()).isEqualTo(ReplyFailure.NO_HANDLERS));
       assertThat(service.pay(RunningService.order("order", "1.00")).statusCode()).isEqualTo(201);
     }
   }

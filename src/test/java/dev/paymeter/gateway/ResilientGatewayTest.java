@@ -82,7 +82,7 @@ class ResilientGatewayTest {
   @Test
   void charge_gatewayFails_opensTheBreakerButPermitsInquiries() {
     gateway.responses(Future.failedFuture("broken"));
-    gateway.responses(Future.succeededFuture(refused()));
+    gateway.responses(Future.succeededFuture(rejected()));
     gateway.responses(Future.succeededFuture(new GatewayResult.NotSubmitted(gatewayError())));
     gateway.responses(Future.failedFuture("broken"));
 
@@ -117,7 +117,7 @@ class ResilientGatewayTest {
     assertThat(guarded.rejectedAsFull()).isZero();
   }
 
-  private static GatewayResult refused() {
+  private static GatewayResult rejected() {
     return new GatewayResult.Rejected(gatewayError());
   }
 

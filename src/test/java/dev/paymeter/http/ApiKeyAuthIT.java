@@ -168,12 +168,12 @@ class ApiKeyAuthIT {
                     "security.keys", file.toString(),
                     "tracing.otlp-endpoint", collector.endpoint()))) {
       HttpResponse<String> paid = pay(traced, PAY);
-      HttpResponse<String> refused =
+      HttpResponse<String> rejected =
           send("GET", traced.api("/v1/payments"), "Authorization", "Bearer " + PAY.key());
 
       assertThat(paid.statusCode()).isEqualTo(201);
-      assertThat(refused.statusCode()).isEqualTo(403);
-      for (HttpResponse<String> answer : List.of(paid, refused)) {
+      assertThat(rejected.statusCode()).isEqualTo(403);
+      for (HttpResponse<String> answer : List.of(paid, rejected)) {
         assertThat(answer.headers().map() + answer.body()).doesNotContain(secret);
       }
       eventually(() -> assertThat(collector.received()).contains("/v1/payments"));
@@ -334,12 +334,12 @@ class ApiKeyAuthIT {
       assertThat(first.headers().firstValue("ratelimit-policy")).hasValue("\"default\";q=3;w=3");
       assertThat(first.headers().firstValue("ratelimit")).hasValue("\"default\";r=2;t=1");
 
-      HttpResponse<String> refused =
+      HttpResponse<String> rejected =
           Await.first(() -> Optional.of(pay(limited, PAY)).filter(a -> a.statusCode() == 429));
 
-      assertThat(kind(refused)).isEqualTo("/problems/rate-limited");
-      assertThat(refused.headers().firstValue("retry-after")).hasValue("1");
-      assertThat(refused.headers().firstValue("ratelimit").orElseThrow())
+      assertThat(kind(rejected)).isEqualTo("/problems/rate-limited");
+      assertThat(rejected.headers().firstValue("retry-after")).hasValue("1");
+      assertThat(rejected.headers().firstValue("ratelimit").orElseThrow())
           .matches("\"default\";r=0;t=[23]");
       assertMissing(
           send("POST", limited.api("/v1/payments"), "Authorization", "Bearer " + READ.key()),

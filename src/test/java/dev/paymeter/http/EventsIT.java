@@ -91,11 +91,11 @@ class EventsIT {
 
   @Test
   void events_invalidId_isRejected() {
-    HttpResponse<String> refused =
+    HttpResponse<String> rejected =
         RunningService.get(service.api("/v1/events?from=1"), "Last-Event-ID", "yesterday");
 
-    assertThat(refused.statusCode()).isEqualTo(422);
-    assertThat(new JsonObject(refused.body()).getJsonArray("errors"))
+    assertThat(rejected.statusCode()).isEqualTo(422);
+    assertThat(new JsonObject(rejected.body()).getJsonArray("errors"))
         .isEqualTo(
             new JsonArray()
                 .add(fault("from", "no parameter but after", "present"))

@@ -28,8 +28,8 @@ class OrderFuzzTest {
     } catch (ProblemException malformed) {
       assertThat(malformed.problem().detail()).isNotEmpty();
       return;
-    } catch (RequestRejectedException refused) {
-      assertThat(refused.fieldErrors()).isNotEmpty().allSatisfy(OrderFuzzTest::assertCanBeSent);
+    } catch (RequestRejectedException rejected) {
+      assertThat(rejected.fieldErrors()).isNotEmpty().allSatisfy(OrderFuzzTest::assertCanBeSent);
       return;
     }
     assertValid(order);

@@ -110,8 +110,8 @@ class StrictJsonParserTest {
         () -> {
           try {
             StrictJsonParser.object(Buffer.buffer("{\"amount\":" + number + "}"));
-          } catch (ProblemException refused) {
-            assertThat(refused.problem().detail()).startsWith("The body is not a JSON object");
+          } catch (ProblemException rejected) {
+            assertThat(rejected.problem().detail()).startsWith("The body is not a JSON object");
           }
         });
   }

@@ -207,7 +207,7 @@ class TlsIT {
   private static boolean answers(TestCertificate trusted, URI uri) {
     try {
       return ask(trusting(trusted), uri).statusCode() == 404;
-    } catch (Exception refused) {
+    } catch (Exception rejected) {
       return false;
     }
   }

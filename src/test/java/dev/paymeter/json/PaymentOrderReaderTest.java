@@ -235,9 +235,9 @@ class PaymentOrderReaderTest {
         Arguments.of(-1, "an amount above zero"),
         Arguments.of("1000000.01", MOST),
         Arguments.of("1000000000000000000", MOST),
-        Arguments.of("0.001", "at most 2 decimals, as USD has"),
-        Arguments.of(new BigDecimal("12.345"), "at most 2 decimals, as USD has"),
-        Arguments.of(0.1 + 0.2, "at most 2 decimals, as USD has"));
+        Arguments.of("0.001", "at most 2 decimals for USD"),
+        Arguments.of(new BigDecimal("12.345"), "at most 2 decimals for USD"),
+        Arguments.of(0.1 + 0.2, "at most 2 decimals for USD"));
   }
 
   @ParameterizedTest
@@ -272,7 +272,7 @@ class PaymentOrderReaderTest {
   void read_tooManyDecimals_reportsTheMaximum(String currency, String amount, int decimals) {
     assertThat(faults(json().put("currency", currency).put("amount", amount)))
         .extracting(FieldError::expected)
-        .containsExactly("at most " + decimals + " decimals, as " + currency + " has");
+        .containsExactly("at most " + decimals + " decimals for " + currency);
   }
 
   @ParameterizedTest
@@ -309,11 +309,11 @@ class PaymentOrderReaderTest {
             .putNull("gateway")
             .put("extra", 1);
 
-    RequestRejectedException refused = rejection(json);
+    RequestRejectedException rejected = rejection(json);
 
-    assertThat(refused.reason()).isEqualTo(RequestRejectedException.Reason.INVALID);
-    assertThat(refused.detail()).isEqualTo("8 fields are wrong.");
-    assertThat(refused.fieldErrors())
+    assertThat(rejected.reason()).isEqualTo(RequestRejectedException.Reason.INVALID);
+    assertThat(rejected.detail()).isEqualTo("8 fields are wrong.");
+    assertThat(rejected.fieldErrors())
         .extracting(FieldError::field)
         .containsExactly(
             "order_id",
@@ -343,9 +343,9 @@ class PaymentOrderReaderTest {
   }
 
   private static RequestRejectedException rejection(JsonObject json) {
-    RequestRejectedException refused =
+    RequestRejectedException rejected =
         catchThrowableOfType(RequestRejectedException.class, () -> READER.read(json));
-    assertThat(refused).as("rejection").isNotNull();
-    return refused;
+    assertThat(rejected).as("rejection").isNotNull();
+    return rejected;
   }
 }

@@ -72,20 +72,25 @@ class PaymentListQueryIT {
 
   /** Checks each query with a custom and with a generic plan. */
   @ParameterizedTest
-  @CsvSource({"BY_KIND, ''", "BY_KIND, failed", "BY_USER, ''", "BY_ORDER, ''"})
+  @CsvSource({
+    "BY_STATUS_GATEWAY_TIER, ''",
+    "BY_STATUS_GATEWAY_TIER, failed",
+    "BY_USER, ''",
+    "BY_ORDER, ''"
+  })
   void list_manyPayments_readsFewRowsByIndex(String statement, String status) {
     if (TestPostgres.query(url, "select 1 from payments where order_id = 'o7' limit 1").isEmpty()) {
       TestPostgres.execute(url, MANY_ROWS);
     }
     String sql =
         switch (statement) {
-          case "BY_KIND" -> PaymentListQuery.BY_KIND;
+          case "BY_STATUS_GATEWAY_TIER" -> PaymentListQuery.BY_STATUS_GATEWAY_TIER;
           case "BY_USER" -> PaymentListQuery.BY_USER;
           default -> PaymentListQuery.BY_ORDER;
         };
     String moreValues =
         switch (statement) {
-          case "BY_KIND" -> "";
+          case "BY_STATUS_GATEWAY_TIER" -> "";
           case "BY_USER" -> ", 'u7'";
           default -> ", null, 'o7'";
         };

@@ -17,7 +17,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (rate.isInvalid()) {
+    if (!rate.validate()) {
       return ServiceRunner.MISCONFIGURED;
     }
     return parent
@@ -36,13 +36,13 @@ public final class DemoCommand implements Callable<Integer> {
         description = "Payments per second; 0 for none (default: ${DEFAULT-VALUE}).")
     double perSecond;
 
-    /** Returns whether the rate is out of range; prints the error then. */
-    boolean isInvalid() {
+    /** Validates the rate. Prints an error and returns false if it is out of range. */
+    boolean validate() {
       boolean isValid = perSecond >= 0 && perSecond <= DemoClient.MAX_RATE;
       if (!isValid) {
         System.err.println("--rate: expected 0 to " + DemoClient.MAX_RATE + ", found " + perSecond);
       }
-      return !isValid;
+      return isValid;
     }
   }
 }

@@ -35,7 +35,7 @@ public final class StackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if (rate.isInvalid()) {
+    if (!rate.validate()) {
       return ServiceRunner.MISCONFIGURED;
     }
     MonitoringStack monitoringStack;

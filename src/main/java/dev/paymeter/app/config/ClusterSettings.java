@@ -38,7 +38,7 @@ record ClusterSettings(ConfigSource source) {
             host,
             source.integer("cluster.port", 5701, 1, ConfigSource.MAX_PORT),
             source.integer("cluster.bus-port", 5702, 1, ConfigSource.MAX_PORT),
-            source.list("cluster.members", List.of(), "different host or host:port", MEMBER),
+            source.list("cluster.members", List.of(), "distinct host or host:port", MEMBER),
             source.optional(
                 "cluster.dns",
                 "a name such as paymeter-cluster.paymeter.svc.cluster.local",

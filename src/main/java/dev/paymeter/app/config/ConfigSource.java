@@ -3,7 +3,9 @@ package dev.paymeter.app.config;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -30,7 +32,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public final class ConfigSource {
   static final int MAX_PORT = 65535;
-  static final String WORDS = "different lower-case words, such as a_word";
+  static final String WORDS = "distinct lower-case words, such as a_word";
 
   private static final String PREFIX = "PAYMETER_";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
@@ -54,22 +56,37 @@ public final class ConfigSource {
     LoadSettings strict =
         LoadSettings.builder()
             .setAllowDuplicateKeys(false)
-            .setMaxAliasesForCollections(0) // Rejects a map that contains itself.
+            // Rejects aliases of maps and sequences, which could be recursive.
+            .setMaxAliasesForCollections(0)
             .build();
     try (InputStream in = Files.newInputStream(path)) {
       Object root = new Load(strict).loadFromInputStream(in);
       if (root instanceof Map<?, ?> map) {
         flatten("", map);
       } else if (root != null) {
-        errors.add(path + ": expected keys and values, found " + root.getClass().getSimpleName());
+        errors.add(
+            path
+                + ": expected keys and values, found "
+                + (root instanceof List ? "a list" : "a single value"));
       }
     } catch (IOException e) {
-      errors.add(path + ": expected a readable file, found " + e);
+      errors.add(path + ": expected a readable file, but " + problem(e));
     } catch (YamlEngineException e) {
-      errors.add(path + ": expected YAML, found " + problem(e));
+      errors.add(
+          path
+              + (e.getCause() instanceof IOException unreadable
+                  ? ": expected a readable file, but " + problem(unreadable)
+                  : ": expected YAML, found " + problem(e)));
     } catch (StackOverflowError e) {
-      errors.add(path + ": expected YAML, found it nested too deeply");
+      errors.add(path + ": expected YAML with less nesting");
     }
+  }
+
+  private static String problem(IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "the file does not exist";
+    }
+    return e instanceof AccessDeniedException ? "access to it is denied" : "it cannot be read";
   }
 
   /** Describes the error without the quoted lines of the library, which may contain a secret. */
@@ -82,7 +99,7 @@ public final class ConfigSource {
           + ", column "
           + (mark.getColumn() + 1);
     }
-    return "a character, tag or alias that settings cannot have";
+    return "an unsupported character, tag or alias";
   }
 
   private void flatten(String prefix, Map<?, ?> map) {
@@ -187,7 +204,7 @@ public final class ConfigSource {
     return value(
         key,
         defaultValue,
-        "a duration such as 500ms, 5s, 2m, from " + plain(min) + " to " + plain(max),
+        "a duration such as 500ms, 5s, 2m or 1h, from " + plain(min) + " to " + plain(max),
         text -> {
           Matcher parts = matched(DURATION, text);
           long amount = Long.parseLong(parts.group(1));
@@ -267,7 +284,7 @@ public final class ConfigSource {
   void throwIfInvalid() throws SettingsException {
     for (String key : file.keySet()) {
       if (!known.contains(key)) {
-        errors.add(key + ": expected a known setting, found an unknown one" + suggestion(key));
+        errors.add(key + ": unknown setting" + suggestion(key));
       }
     }
     if (!errors.isEmpty()) {

@@ -48,7 +48,7 @@ record PaymentSettings(ConfigSource source) {
             source.list(
                 "payments.currencies",
                 List.of("USD", "EUR", "GBP", "JPY", "KRW", "KWD"),
-                "different ISO 4217 codes, such as USD",
+                "distinct ISO 4217 codes, such as USD",
                 CURRENCY));
     BigDecimal maxUsd =
         source.value(

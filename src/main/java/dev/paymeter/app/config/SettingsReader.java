@@ -89,7 +89,7 @@ public final class SettingsReader {
             source.list(
                 "metrics.connections",
                 List.of(),
-                "different pools, such as orders_db/main_pool",
+                "distinct pools, such as orders_db/main_pool",
                 PoolReportIngestor.POOL)),
         new Settings.Startup(
             source.duration("startup.first-scrape-timeout", ZERO, ZERO, ofSeconds(3600))),

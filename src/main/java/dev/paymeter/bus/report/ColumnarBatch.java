@@ -70,7 +70,7 @@ final class ColumnarBatch {
       if (length(columns, name) != rows) {
         throw invalid(
             path(name),
-            rows + " values, as " + path(first) + " has",
+            rows + " values, the length of " + path(first),
             length(columns, name) + " values");
       }
     }

@@ -38,9 +38,9 @@ final class OperationColumns {
   private int[] name = new int[256];
   private boolean[] failed = new boolean[256];
   private long[] micros = new long[256];
-  private int operations;
-  private int outcomes;
-  private int durations;
+  private int operationCount;
+  private int outcomeCount;
+  private int durationCount;
 
   /** Adds the operation of the next row. */
   void operation(char[] text, int from, int length) {
@@ -61,15 +61,15 @@ final class OperationColumns {
   }
 
   private void invalidOperation(@Nullable Object value) {
-    invalid(operations, OPERATION, OperationNames.EXPECTED, value);
+    invalid(operationCount, OPERATION, OperationNames.EXPECTED, value);
     addOperation(OperationRows.INVALID);
   }
 
   private void addOperation(int index) {
-    if (operations == name.length) {
-      name = Arrays.copyOf(name, 2 * operations);
+    if (operationCount == name.length) {
+      name = Arrays.copyOf(name, 2 * operationCount);
     }
-    name[operations++] = index;
+    name[operationCount++] = index;
   }
 
   /** Adds the outcome of the next row. */
@@ -84,34 +84,34 @@ final class OperationColumns {
 
   void outcome(@Nullable Object value) {
     if (!SUCCESS.equals(value) && !FAILURE.equals(value)) {
-      invalid(outcomes, OUTCOME, "one of " + String.join(", ", OUTCOMES), value);
+      invalid(outcomeCount, OUTCOME, "one of " + String.join(", ", OUTCOMES), value);
     }
     addOutcome(FAILURE.equals(value));
   }
 
   private void addOutcome(boolean isFailure) {
-    if (outcomes == failed.length) {
-      failed = Arrays.copyOf(failed, 2 * outcomes);
+    if (outcomeCount == failed.length) {
+      failed = Arrays.copyOf(failed, 2 * outcomeCount);
     }
-    failed[outcomes++] = isFailure;
+    failed[outcomeCount++] = isFailure;
   }
 
   /** Adds the duration of the next row. */
   void micros(long value) {
-    if (durations == micros.length) {
-      micros = Arrays.copyOf(micros, 2 * durations);
+    if (durationCount == micros.length) {
+      micros = Arrays.copyOf(micros, 2 * durationCount);
     }
     if (value < 0 || value > MAX_MICROS) {
-      invalid(durations, MICROS, MICROS_EXPECTED, value);
+      invalid(durationCount, MICROS, MICROS_EXPECTED, value);
     }
-    micros[durations++] = value;
+    micros[durationCount++] = value;
   }
 
   void micros(@Nullable Object value) {
     if (value instanceof Integer || value instanceof Long) {
       micros(((Number) value).longValue());
     } else {
-      invalid(durations, MICROS, MICROS_EXPECTED, value);
+      invalid(durationCount, MICROS, MICROS_EXPECTED, value);
       micros(0);
     }
   }
@@ -128,14 +128,14 @@ final class OperationColumns {
    * @throws RequestRejectedException if the columns are empty, too long or of different lengths
    */
   OperationRows rows() {
-    checkLength(OPERATION, operations);
-    if (outcomes != operations) {
-      throw unequal(OUTCOME, outcomes);
+    checkLength(OPERATION, operationCount);
+    if (outcomeCount != operationCount) {
+      throw unequal(OUTCOME, outcomeCount);
     }
-    if (durations != operations) {
-      throw unequal(MICROS, durations);
+    if (durationCount != operationCount) {
+      throw unequal(MICROS, durationCount);
     }
-    int[] valid = Arrays.copyOf(name, operations);
+    int[] valid = Arrays.copyOf(name, operationCount);
     fieldErrors.keySet().forEach(row -> valid[row] = OperationRows.INVALID);
     return new OperationRows(names.all(), valid, failed, micros);
   }
@@ -146,14 +146,14 @@ final class OperationColumns {
       throw invalidColumn(
           column,
           "1 to " + ColumnarBatch.MAX_ROWS + " values",
-          rows > ColumnarBatch.MAX_ROWS ? "more" : rows + " values");
+          rows > ColumnarBatch.MAX_ROWS ? "more than " + ColumnarBatch.MAX_ROWS : rows + " values");
     }
   }
 
   private RequestRejectedException unequal(String column, int rows) {
     return invalidColumn(
         column,
-        operations + " values, as " + ColumnarBatch.FIELD + '.' + OPERATION + " has",
+        operationCount + " values, the length of " + ColumnarBatch.FIELD + '.' + OPERATION,
         rows + " values");
   }
 

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * Reported operations, one or a batch.
+ * A report of one operation or of a batch.
  *
  * @param session unique over all publishers
  * @param first sequence number of the first row
  * @param rows all rows, including invalid ones
  * @param fieldErrors errors of the invalid rows, by row
- * @param single whether it is one operation instead of a batch
+ * @param single true for one operation, false for a batch
  */
 public record OperationReport(
     String session,

@@ -119,8 +119,8 @@ public final class ReportReader<R> {
       try {
         JsonFieldReader fields = new JsonFieldReader(rows.row(row, schema.sparseColumns()));
         reports.put(row, read(fields, publisher, true));
-      } catch (RequestRejectedException refused) {
-        faults.put(row, refused.fieldErrors());
+      } catch (RequestRejectedException rejected) {
+        faults.put(row, rejected.fieldErrors());
       }
     }
     return new Batch<>(reports, faults);

@@ -117,12 +117,12 @@ public final class ReportReply {
     return new JsonObject().put("outcome", outcome).put("detail", detail);
   }
 
-  static JsonObject of(RequestRejectedException refused) {
-    JsonObject json = new JsonObject().put("detail", refused.detail());
-    return switch (refused.reason()) {
+  static JsonObject of(RequestRejectedException rejected) {
+    JsonObject json = new JsonObject().put("detail", rejected.detail());
+    return switch (rejected.reason()) {
       case INVALID ->
           json.put("outcome", "rejected")
-              .put("errors", FieldErrorJson.write(refused.fieldErrors()));
+              .put("errors", FieldErrorJson.write(rejected.fieldErrors()));
       case OVERLOADED -> json.put("outcome", "overloaded");
       case NOT_FOUND,
           WRONG_STATE,

@@ -108,9 +108,9 @@ public final class ReportVerticle extends VerticleBase {
   private Optional<OperationReport> stream(Buffer bytes) {
     try {
       return OperationStreamReader.read(bytes);
-    } catch (RequestRejectedException refused) {
+    } catch (RequestRejectedException rejected) {
       metrics.rejected(Reported.OPERATION, 1);
-      throw refused;
+      throw rejected;
     }
   }
 
@@ -124,11 +124,11 @@ public final class ReportVerticle extends VerticleBase {
         case OPERATION -> operations.ingest(OperationReader.read(json));
         case CONNECTIONS -> connections.ingest(json);
       };
-    } catch (RequestRejectedException refused) {
+    } catch (RequestRejectedException rejected) {
       if (kind.reported != null) {
         metrics.rejected(kind.reported, 1);
       }
-      throw refused;
+      throw rejected;
     }
   }
 
@@ -155,8 +155,8 @@ public final class ReportVerticle extends VerticleBase {
   }
 
   private static void replyFailure(Message<Object> message, Throwable failure) {
-    if (failure instanceof RequestRejectedException refused) {
-      message.reply(ReportReply.of(refused));
+    if (failure instanceof RequestRejectedException rejected) {
+      message.reply(ReportReply.of(rejected));
     } else {
       log.error("A report failed with an unexpected error", failure);
       message.fail(LocalRequests.INTERNAL_ERROR, "internal error");

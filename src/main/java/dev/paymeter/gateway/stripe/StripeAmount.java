@@ -16,7 +16,7 @@ final class StripeAmount {
           "XOF", "XPF");
   private static final Set<String> THREE_DECIMALS = Set.of("BHD", "JOD", "KWD", "OMR", "TND");
 
-  /** Currencies with whole units only, but with two decimals in Stripe's amounts. */
+  /** Currencies without decimals that Stripe nevertheless represents with two. */
   private static final Set<String> WHOLE_UNITS = Set.of("ISK", "UGX");
 
   private StripeAmount() {}

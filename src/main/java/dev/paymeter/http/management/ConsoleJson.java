@@ -9,8 +9,8 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writer of the console's events. Figures have the names of the Prometheus rules; missing ones are
- * null.
+ * Writer of the console's events. Fields that correspond to a recording rule or a metric family
+ * have its name. Undefined values are null.
  */
 final class ConsoleJson {
   private ConsoleJson() {}

@@ -11,22 +11,22 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Samples of counters over the last minutes, and their rates as Prometheus' {@code rate} computes
- * them. Counters never decrease within a process. Not thread-safe.
+ * Samples of counters over the last five minutes, and their rates as Prometheus' {@code rate}
+ * computes them. Counters never decrease within a process. Not thread-safe.
  */
 final class CounterWindow {
   /** Window of the recording rules. */
   static final Duration LENGTH = Duration.ofMinutes(5);
 
-  private static final double NANOS = 1e9;
+  private static final double NANOS_PER_SECOND = 1e9;
 
   /** Oldest first. */
   private final Deque<CounterSums> samples = new ArrayDeque<>();
 
   /**
    * Adds a sample and removes those older than the window or, after the clock was set back, in the
-   * future. Ignored until the counters are restored from the ledger: the restored values are not
-   * growth.
+   * future. Ignored until the counters are restored from the ledger: the restored values are not an
+   * increase.
    */
   void add(Instant now, SeriesSums sums) {
     if (!sums.has(MetricNames.PAYMENT_REQUESTS)) {
@@ -66,10 +66,10 @@ final class CounterWindow {
     if (samples.size() < 2) {
       return Double.NaN;
     }
-    return growth(numerator) / growth(denominator);
+    return increase(numerator) / increase(denominator);
   }
 
-  private double growth(ToDoubleFunction<CounterSums> counter) {
+  private double increase(ToDoubleFunction<CounterSums> counter) {
     return counter.applyAsDouble(samples.getLast()) - counter.applyAsDouble(samples.getFirst());
   }
 
@@ -95,23 +95,25 @@ final class CounterWindow {
   /**
    * Extrapolates like Prometheus ({@code extrapolatedRate} in promql/functions.go) if samples do
    * not fill the window: the increase continues at the same rate back to the start of the window,
-   * but not below zero, and by at most half a sample interval if a sample is missing there. The end
-   * of the window always has a sample here.
+   * or to the time at which the counter would be 0 if that is later. If this time is at least 1.1
+   * sample intervals before the first sample, the increase continues for half a sample interval
+   * only. Prometheus 2 applies the two limits in this order. The end of the window always has a
+   * sample here.
    */
-  private double rate(double first, double growth) {
+  private double rate(double first, double increase) {
     double sampled = seconds(samples.getFirst().at(), samples.getLast().at());
     double average = sampled / (samples.size() - 1);
     double missing = LENGTH.toSeconds() - sampled;
-    if (growth > 0) {
-      missing = Math.min(missing, sampled * first / growth);
+    if (increase > 0) {
+      missing = Math.min(missing, sampled * first / increase);
     }
     if (missing >= average * 1.1) {
       missing = average / 2;
     }
-    return growth * (sampled + missing) / sampled / LENGTH.toSeconds();
+    return increase * (sampled + missing) / sampled / LENGTH.toSeconds();
   }
 
   private static double seconds(Instant from, Instant to) {
-    return Duration.between(from, to).toNanos() / NANOS;
+    return Duration.between(from, to).toNanos() / NANOS_PER_SECOND;
   }
 }

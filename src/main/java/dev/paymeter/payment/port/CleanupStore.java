@@ -24,19 +24,19 @@ public interface CleanupStore {
    * @return the number of removed payments
    */
   @Timed(Operation.CLEANUP_CANCEL)
-  Future<Integer> cancelInserts(Collection<UnconfirmedInsert> refused);
+  Future<Integer> cancelInserts(Collection<UnconfirmedInsert> rejected);
 
   /** Does the same for refunds, and releases the amounts that they reserved. */
   @Timed(Operation.CLEANUP_CANCEL)
-  Future<Integer> cancelRefundInserts(Collection<UnconfirmedInsert> refused);
+  Future<Integer> cancelRefundInserts(Collection<UnconfirmedInsert> rejected);
 
   /**
    * Removes idempotency records of settled payments and refunds.
    *
    * @param age the minimum age of removed records
-   * @param most the maximum number of removed records
+   * @param limit the maximum number of removed records
    * @return the number of removed records
    */
   @Timed(Operation.CLEANUP_EXPIRE_KEYS)
-  Future<Integer> deleteExpiredKeys(Duration age, int most);
+  Future<Integer> deleteExpiredKeys(Duration age, int limit);
 }

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Port: the committed events of all payments and instances, in a stable order: a later commit never
- * appears before a position that was already read. Every operation fails with {@link
+ * Port: the committed events of all payments and instances, in a stable order. Events that are
+ * committed later always follow every position already read. Every operation fails with {@link
  * LedgerUnavailableException} when the ledger does not respond in time.
  */
 public interface PaymentEventLog {
   /** Returns the first events after a position, in order. */
   @Timed(Operation.EVENTS_READ)
-  Future<List<PaymentEvent>> readAfter(PaymentEvent.Position place, int most);
+  Future<List<PaymentEvent>> readAfter(PaymentEvent.Position position, int limit);
 
   /** Returns the position after all events that can be read now. */
   @Timed(Operation.EVENTS_READ)

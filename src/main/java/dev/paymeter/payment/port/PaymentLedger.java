@@ -73,10 +73,10 @@ public interface PaymentLedger {
    * Returns payments, newest first: by {@code created_at}, then by id, as unsigned bytes.
    *
    * @param after the position after which the list starts; null for its beginning
-   * @param most the maximum number of payments
+   * @param limit the maximum number of payments
    */
   @Timed(Operation.LEDGER_LIST)
-  Future<List<Payment>> list(PaymentFilter filter, PaymentPage.@Nullable Position after, int most);
+  Future<List<Payment>> list(PaymentFilter filter, PaymentPage.@Nullable Position after, int limit);
 
   /** Succeeds if the ledger is writable. */
   @Timed(Operation.LEDGER_CHECK)

@@ -23,7 +23,7 @@ public interface PublicationLog {
 
   /** Stores the published position, unless another instance holds the lease. */
   @Timed(Operation.EVENTS_PUBLISH)
-  Future<Void> savePosition(String holder, PaymentEvent.Position place);
+  Future<Void> savePosition(String holder, PaymentEvent.Position position);
 
   /**
    * Returns the age, by the ledger's clock, of the first committed event that is not published:

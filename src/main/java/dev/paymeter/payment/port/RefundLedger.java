@@ -61,8 +61,8 @@ public interface RefundLedger {
    * Returns a payment's refunds, in the order of {@link PaymentLedger#list}.
    *
    * @param after the position after which the list starts; null for its beginning
-   * @param most the maximum number of refunds
+   * @param limit the maximum number of refunds
    */
   @Timed(Operation.REFUNDS_LIST)
-  Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int most);
+  Future<List<Refund>> list(UUID payment, PaymentPage.@Nullable Position after, int limit);
 }

@@ -19,12 +19,12 @@ public interface UnresolvedTransfers<T extends Transfer<T>> {
    * Takes transfers that are due for an inquiry. Marks transfers unknown that an ended process left
    * pending.
    *
-   * @param most the maximum number of transfers
+   * @param limit the maximum number of transfers
    * @param lease the time during which no other caller gets them
    * @param without gateways whose transfers are skipped
    */
   @Timed(Operation.UNRESOLVED_TAKE)
-  Future<List<Inquiry<T>>> take(int most, Duration lease, Set<String> without);
+  Future<List<Inquiry<T>>> take(int limit, Duration lease, Set<String> without);
 
   /**
    * A payment or refund that is due for an inquiry.

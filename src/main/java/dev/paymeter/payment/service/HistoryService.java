@@ -37,8 +37,8 @@ public final class HistoryService {
    *
    * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
-  public Future<List<PaymentEvent>> eventsAfter(PaymentEvent.Position position, int most) {
-    return Futures.attempt(() -> paymentEventLog.readAfter(position, most))
+  public Future<List<PaymentEvent>> eventsAfter(PaymentEvent.Position position, int limit) {
+    return Futures.attempt(() -> paymentEventLog.readAfter(position, limit))
         .recover(Futures::rejectWithoutLedger);
   }
 

@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The use cases of payments. A payment is committed as pending before the gateway is called; its
- * outcome is committed before it is counted, and counted before the response to the client. Safe
- * from any thread.
+ * Creates, resolves and lists payments. A payment is committed as pending before the gateway is
+ * called; its outcome is committed before it is counted, and counted before the response to the
+ * client. Safe from any thread.
  */
 public final class PaymentService extends TransferProcessor<Payment> {
   private static final Logger log = LoggerFactory.getLogger(PaymentService.class);
@@ -76,8 +76,8 @@ public final class PaymentService extends TransferProcessor<Payment> {
    *
    * @return the payment: settled; unknown, if the gateway did not respond; or pending, if the
    *     ledger was unavailable after the gateway was called. Fails with {@link
-   *     RequestRejectedException} when the ledger is unavailable, or does not accept writes of this
-   *     process, before the gateway is called, and when the key is in use or belongs to another
+   *     RequestRejectedException} if the ledger is unavailable, or does not accept writes of this
+   *     process, before the gateway is called, or if the key is in use or belongs to another
    *     request.
    */
   public Future<PaymentResult> pay(PaymentOrder order, Optional<IdempotencyKey> key) {

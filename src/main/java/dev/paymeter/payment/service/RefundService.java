@@ -26,9 +26,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The use cases of refunds. As in {@link PaymentService}, a refund is committed as pending, and its
- * amount reserved, before the gateway is called; its outcome is committed before it is counted, and
- * counted before the response to the client. Safe from any thread.
+ * Creates, resolves and lists refunds. As in {@link PaymentService}, a refund is committed as
+ * pending, and its amount reserved, before the gateway is called; its outcome is committed before
+ * it is counted, and counted before the response to the client. Safe from any thread.
  */
 public final class RefundService extends TransferProcessor<Refund> {
   /** Attempts are repeated only if a concurrent request changed the payment or the key. */
@@ -54,12 +54,12 @@ public final class RefundService extends TransferProcessor<Refund> {
   }
 
   /**
-   * Refunds all or a part of a payment, at most once per idempotency key.
+   * Refunds all or part of a payment, at most once per idempotency key.
    *
    * @return the refund: settled; unknown, if the gateway did not respond; or pending, if the ledger
    *     was unavailable after the gateway was called. Fails with {@link RequestRejectedException}
-   *     when the payment does not exist, its state or remaining amount does not allow the refund,
-   *     the ledger is unavailable before the gateway is called, and when the key is in use or
+   *     if the payment does not exist, if its state or remaining amount does not allow the refund,
+   *     if the ledger is unavailable before the gateway is called, or if the key is in use or
    *     belongs to another request.
    */
   public Future<RefundResult> refund(
@@ -68,7 +68,7 @@ public final class RefundService extends TransferProcessor<Refund> {
     return inFlight(() -> attempt(request, 1));
   }
 
-  /** A request, the same for all attempts. */
+  /** A request; all attempts use the same values. */
   private record Request(
       UUID payment, RefundOrder order, Optional<IdempotencyKey> key, long accepted) {}
 
@@ -126,9 +126,7 @@ public final class RefundService extends TransferProcessor<Refund> {
         .ifPresent(
             source -> {
               throw RequestRejectedException.wrongState(
-                  "The payment was carried out by "
-                      + source.publisher()
-                      + ", which must refund it.");
+                  source.publisher() + " processed this payment and must refund it.");
             });
     PaymentStatus status = payment.withoutRefunds().status();
     if (status != PaymentStatus.SUCCESS) {
@@ -145,11 +143,7 @@ public final class RefundService extends TransferProcessor<Refund> {
           List.of(
               new FieldError(
                   "amount",
-                  "at most "
-                      + currency.getDefaultFractionDigits()
-                      + " decimals, as "
-                      + currency
-                      + " has",
+                  "at most " + currency.getDefaultFractionDigits() + " decimals for " + currency,
                   requested.toString())));
     }
     Money amount = requested == null ? remaining : Money.of(requested, currency);
@@ -172,7 +166,7 @@ public final class RefundService extends TransferProcessor<Refund> {
                 found.orElseThrow(
                     () ->
                         RequestRejectedException.notFound(
-                            "There is no refund " + id + " of a payment " + payment + ".")))
+                            "Payment " + payment + " has no refund " + id + ".")))
         .recover(Futures::rejectWithoutLedger);
   }
 

@@ -494,7 +494,7 @@ class SettingsReaderTest {
             + " to 16777216 bytes",
         "management.port                | 8000.5   | an integer from 0 to 65535",
         "database.pool-size             | 0        | an integer from 1 to 1000",
-        "database.timeout               | 3        | a duration such as 500ms, 5s, 2m, from 100ms to"
+        "database.timeout               | 3        | a duration such as 500ms, 5s, 2m or 1h, from 100ms to"
             + " 60s",
         "instance.id                    | a b      | 1 to 128 letters, digits, dots, hyphens,"
             + " underscores",
@@ -507,10 +507,10 @@ class SettingsReaderTest {
             + " a wildcard",
         "cluster.port                   | 0        | an integer from 1 to 65535",
         "cluster.bus-port               | 0        | an integer from 1 to 65535",
-        "cluster.members                | a b      | different host or host:port",
-        "cluster.members                | a:99999  | different host or host:port",
-        "cluster.members                | a:0      | different host or host:port",
-        "cluster.members                | a,a      | different host or host:port",
+        "cluster.members                | a b      | distinct host or host:port",
+        "cluster.members                | a:99999  | distinct host or host:port",
+        "cluster.members                | a:0      | distinct host or host:port",
+        "cluster.members                | a,a      | distinct host or host:port",
         "cluster.dns                    | a/b      | a name such as"
             + " paymeter-cluster.paymeter.svc.cluster.local",
         "cluster.networks               | 10.0.0.1/8 | networks such as 10.42.0.0/16, with no bits"
@@ -519,23 +519,23 @@ class SettingsReaderTest {
             + " set after the prefix",
         "cluster.networks               | example.com | networks such as 10.42.0.0/16, with no bits"
             + " set after the prefix",
-        "payments.tiers                 | Gold     | different lower-case words, such as a_word",
-        "payments.tiers                 | a,a      | different lower-case words, such as a_word",
-        "payments.methods               | a,,b     | different lower-case words, such as a_word",
-        "payments.gateways              | ,        | different lower-case words, such as a_word",
-        "payments.currencies            | usd      | different ISO 4217 codes, such as USD",
+        "payments.tiers                 | Gold     | distinct lower-case words, such as a_word",
+        "payments.tiers                 | a,a      | distinct lower-case words, such as a_word",
+        "payments.methods               | a,,b     | distinct lower-case words, such as a_word",
+        "payments.gateways              | ,        | distinct lower-case words, such as a_word",
+        "payments.currencies            | usd      | distinct ISO 4217 codes, such as USD",
         "payments.max-amount-usd        | 0        | an amount from 0.01 to 100000000.00",
         "payments.max-amount-usd        | 0.001    | an amount from 0.01 to 100000000.00",
         "payments.max-amount-usd        | 1e999999999 | an amount from 0.01 to 100000000.00",
         "metrics.batch-size             | 0        | an integer from 1 to 10000",
-        "metrics.flush-interval         | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to"
+        "metrics.flush-interval         | 0s       | a duration such as 500ms, 5s, 2m or 1h, from 10ms to"
             + " 300s",
         "metrics.queue-capacity         | 3        | an integer from 4 to 16777216",
-        "metrics.system-interval        | -1s      | a duration such as 500ms, 5s, 2m, from 100ms to"
+        "metrics.system-interval        | -1s      | a duration such as 500ms, 5s, 2m or 1h, from 100ms to"
             + " 300s",
-        "shutdown.grace                 | 1d       | a duration such as 500ms, 5s, 2m, from 0s to"
+        "shutdown.grace                 | 1d       | a duration such as 500ms, 5s, 2m or 1h, from 0s to"
             + " 300s",
-        "shutdown.deadline              | forever  | a duration such as 500ms, 5s, 2m, from 0s to"
+        "shutdown.deadline              | forever  | a duration such as 500ms, 5s, 2m or 1h, from 0s to"
             + " 3600s",
         "simulator.seed                 | x        | a 64-bit integer",
         "simulator.time-scale           | NaN      | a number from 0 to 1000",
@@ -546,12 +546,12 @@ class SettingsReaderTest {
         "gateways.stripe.payment-method | a b      | the id of a PaymentMethod",
         "gateways.stripe.url | http://stripe.example | a URL such as https://api.stripe.com, without a"
             + " path; http only for this machine",
-        "gateways.stripe.timeout        | 0s       | a duration such as 500ms, 5s, 2m, from 10ms to 600s",
+        "gateways.stripe.timeout        | 0s       | a duration such as 500ms, 5s, 2m or 1h, from 10ms to 600s",
         "gateways.paypal.max-in-flight  | 0        | an integer from 1 to 1000000",
         "gateways.stripe.breaker.minimum-calls  | 101      | an integer from 1 to 100",
         "gateways.stripe.breaker.failure-rate | 0  | a number from 0.01 to 1",
         "simulator.faults.answer-late   | 2        | a number from 0 to 1",
-        "simulator.faults.delay         | 5        | a duration such as 500ms, 5s, 2m, from 0s to 3600s",
+        "simulator.faults.delay         | 5        | a duration such as 500ms, 5s, 2m or 1h, from 0s to 3600s",
         "log.format                     | xml      | text or json",
         "log.level                      | all      | error, warn, info or debug"
       })
@@ -676,14 +676,13 @@ class SettingsReaderTest {
         .containsExactly(
             "http.port: expected an integer from 0 to 65535, found \"x\"",
             "log.level: expected error, warn, info or debug, found \"loud\"",
-            "metric.batch-size: expected a known setting, found an unknown one"
-                + " (did you mean metrics.batch-size?)");
+            "metric.batch-size: unknown setting" + " (did you mean metrics.batch-size?)");
   }
 
   @Test
   void read_unknownKey_isNamed() throws Exception {
     assertThat(failure(Optional.of(file("verbose: true\n")), Map.of()))
-        .containsExactly("verbose: expected a known setting, found an unknown one");
+        .containsExactly("verbose: unknown setting");
   }
 
   @Test
@@ -722,7 +721,7 @@ class SettingsReaderTest {
     assertThat(failure(Optional.of(file("[".repeat(100_000))), Map.of()))
         .singleElement()
         .asString()
-        .endsWith(": expected YAML, found it nested too deeply");
+        .endsWith(": expected YAML with less nesting");
   }
 
   @Test
@@ -738,9 +737,21 @@ class SettingsReaderTest {
     Path missing = directory.resolve("absent.yaml");
 
     assertThat(failure(Optional.of(missing), Map.of()))
-        .singleElement()
-        .asString()
-        .startsWith(missing + ": expected a readable file, found ");
+        .containsExactly(missing + ": expected a readable file, but the file does not exist");
+  }
+
+  @Test
+  void read_directory_isRejected() throws Exception {
+    assertThat(failure(Optional.of(directory), Map.of()))
+        .containsExactly(directory + ": expected a readable file, but it cannot be read");
+  }
+
+  @Test
+  void read_list_isNamedWithoutJavaClass() throws Exception {
+    Path file = file("- a\n- b\n");
+
+    assertThat(failure(Optional.of(file), Map.of()))
+        .containsExactly(file + ": expected keys and values, found a list");
   }
 
   @Test

@@ -237,7 +237,9 @@ class OperationReaderTest {
                         + " \"duration_micros\": [1, 2]}")))
         .containsExactly(
             new FieldError(
-                "columns.duration_micros", "1 values, as columns.operation has", "2 values"));
+                "columns.duration_micros",
+                "1 values, the length of columns.operation",
+                "2 values"));
     assertThat(reader.faults(batch("{\"operation\": 7}")))
         .contains(new FieldError("columns.operation", "an array", "not an array"));
     assertThat(reader.faults(batch("{\"operations\": []}")))
@@ -279,11 +281,11 @@ class OperationReaderTest {
         "{\"kind\": \"operation\"} {}",
       })
   void stream_malformed_isRejected(String text) {
-    RequestRejectedException refused =
+    RequestRejectedException rejected =
         catchThrowableOfType(
             RequestRejectedException.class, () -> OperationStreamReader.read(Buffer.buffer(text)));
 
-    assertThat(refused.fieldErrors())
+    assertThat(rejected.fieldErrors())
         .extracting(FieldError::field, FieldError::expected)
         .containsExactly(tuple("body", "a JSON object"));
   }
@@ -320,8 +322,8 @@ class OperationReaderTest {
       Buffer cut = Buffer.buffer().appendBytes(whole, 0, length);
       try {
         assertThat(OperationStreamReader.read(cut)).isEmpty();
-      } catch (RequestRejectedException refused) {
-        assertThat(refused.fieldErrors()).extracting(FieldError::field).containsExactly("body");
+      } catch (RequestRejectedException rejected) {
+        assertThat(rejected.fieldErrors()).extracting(FieldError::field).containsExactly("body");
       }
     }
   }

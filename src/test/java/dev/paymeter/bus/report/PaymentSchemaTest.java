@@ -55,11 +55,11 @@ class PaymentSchemaTest {
   }
 
   private static FieldError onlyFault(JsonObject json) {
-    RequestRejectedException refused =
+    RequestRejectedException rejected =
         catchThrowableOfType(RequestRejectedException.class, () -> PAYMENTS.read(json));
-    assertThat(refused).as("refusal").isNotNull();
-    assertThat(refused.fieldErrors()).hasSize(1);
-    return refused.fieldErrors().get(0);
+    assertThat(rejected).as("refusal").isNotNull();
+    assertThat(rejected.fieldErrors()).hasSize(1);
+    return rejected.fieldErrors().get(0);
   }
 
   @Test
@@ -97,11 +97,11 @@ class PaymentSchemaTest {
 
   @Test
   void read_nothing_reportsEveryError() {
-    RequestRejectedException refused =
+    RequestRejectedException rejected =
         catchThrowableOfType(
             RequestRejectedException.class, () -> PAYMENTS.read(new JsonObject().put("x", 1)));
 
-    assertThat(refused.fieldErrors())
+    assertThat(rejected.fieldErrors())
         .extracting(FieldError::field)
         .containsExactly(
             "publisher",
@@ -124,7 +124,7 @@ class PaymentSchemaTest {
         "order_id       | a\u0007b   | a string of 1 to 255 characters, not blank, no control characters",
         "amount         | 0           | an amount above zero",
         "amount         | 1000000.01  | at most 1000000.00 USD or the equivalent in its currency",
-        "amount         | 0.001       | at most 2 decimals, as USD has",
+        "amount         | 0.001       | at most 2 decimals for USD",
         "currency       | XXX         | one of USD, EUR, GBP, JPY, KRW, KWD",
         "user_tier      | gold        | one of basic, standard, premium",
         "payment_method | cash        | one of credit_card, debit_card, paypal, apple_pay, google_pay, bank_transfer",

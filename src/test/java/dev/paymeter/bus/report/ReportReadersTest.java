@@ -58,7 +58,7 @@ class ReportReadersTest {
         "event     | Order    | a lower-case word of 1 to 32 characters, such as a_word; reserved: other",
         "event     | other    | a lower-case word of 1 to 32 characters, such as a_word; reserved: other",
         "amount    | 0        | an amount above zero",
-        "amount    | 1.001    | at most 2 decimals, as USD has",
+        "amount    | 1.001    | at most 2 decimals for USD",
         "amount    | 1e3      | a decimal, as a string such as \"12.50\" or as a number",
         "currency  | XXX      | one of USD, EUR, GBP, JPY, KRW, KWD",
       })
@@ -145,7 +145,7 @@ class ReportReadersTest {
         Arguments.of(
             "{\"id\": [\"a\"], \"event\": [\"order\"], \"amount_minor\": [1, 2]}",
             "columns.amount_minor",
-            "1 values, as columns.id has",
+            "1 values, the length of columns.id",
             "2 values"));
   }
 
@@ -186,11 +186,11 @@ class ReportReadersTest {
   @ParameterizedTest
   @ValueSource(strings = {"{}", "{\"kind\": null}", "{\"kind\": \"gauge\", \"id\": 1}"})
   void kind_unknown_isTheOnlyError(String json) {
-    RequestRejectedException refused =
+    RequestRejectedException rejected =
         catchThrowableOfType(
             RequestRejectedException.class, () -> ReportReaders.kind(new JsonObject(json)));
 
-    assertThat(refused.fieldErrors())
+    assertThat(rejected.fieldErrors())
         .extracting(FieldError::field, FieldError::expected)
         .containsExactly(tuple("kind", "one of event, error, payment, operation, connections"));
   }
@@ -224,12 +224,12 @@ class ReportReadersTest {
     "severity, low"
   })
   void readError_invalidValue_isRejected(String field, String value) {
-    RequestRejectedException refused =
+    RequestRejectedException rejected =
         catchThrowableOfType(
             RequestRejectedException.class,
             () -> TestReaders.OBSERVATIONS.errors().read(error().put(field, value)));
 
-    assertThat(refused.fieldErrors())
+    assertThat(rejected.fieldErrors())
         .extracting(FieldError::field, FieldError::actual)
         .containsExactly(tuple(field, '"' + value + '"'));
   }

@@ -53,17 +53,17 @@ class JournalTest {
   void charges_everyKind_areWhatWasAskedAndAnswered() throws Exception {
     Payment approved = TestOrders.order().references("a \"b\" é", "u").of("1.234", "KWD").pending();
     Payment never = TestOrders.order().pending();
-    Payment refused = TestOrders.order().tier("premium").of("500", "JPY").pending();
+    Payment rejected = TestOrders.order().tier("premium").of("500", "JPY").pending();
     PaymentException error;
     try (Simulator simulator = open("kinds", new Behaviour(2, 0, 0, 1))) {
       charge(simulator, List.of(approved, approved, approved));
       simulator.gateways().get("stripe").resolve(never);
-      error = ((GatewayResult.Rejected) charge(simulator, List.of(refused)).get(0)).error();
+      error = ((GatewayResult.Rejected) charge(simulator, List.of(rejected)).get(0)).error();
     }
 
     Map<UUID, SimulatedCharge> charges = Simulator.charges(directory.resolve("kinds"), "stripe");
 
-    assertThat(charges.keySet()).containsExactly(approved.id(), never.id(), refused.id());
+    assertThat(charges.keySet()).containsExactly(approved.id(), never.id(), rejected.id());
     SimulatedCharge first = charges.get(approved.id());
     assertThat(first.outcome()).isEqualTo(Outcome.APPROVED);
     assertThat(first.orderId()).isEqualTo("a \"b\" é");
@@ -72,8 +72,8 @@ class JournalTest {
     assertThat(first.requestCount()).isEqualTo(3);
     assertThat(charges.get(never.id()).outcome()).isEqualTo(Outcome.NEVER);
     assertThat(charges.get(never.id()).requestCount()).isZero();
-    assertThat(charges.get(refused.id()).amountMinor()).isEqualTo(BigInteger.valueOf(500));
-    assertThat(charges.get(refused.id()).error()).isEqualTo(error);
+    assertThat(charges.get(rejected.id()).amountMinor()).isEqualTo(BigInteger.valueOf(500));
+    assertThat(charges.get(rejected.id()).error()).isEqualTo(error);
     assertThat(Simulator.names(directory.resolve("kinds"))).containsExactly("stripe");
   }
 

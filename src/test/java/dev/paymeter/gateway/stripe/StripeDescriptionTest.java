@@ -119,9 +119,9 @@ class StripeDescriptionTest {
     FakeStripe stripe = new FakeStripe(vertx);
     StripeClient client = new StripeClient(vertx, stripe.options());
 
-    StripeResponse refused = await(client.post("/payment_intents", null, Map.of("amount", "50")));
+    StripeResponse rejected = await(client.post("/payment_intents", null, Map.of("amount", "50")));
 
-    assertThat(refused.status()).isEqualTo(400);
+    assertThat(rejected.status()).isEqualTo(400);
     assertThatThrownBy(stripe::close)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("POST /v1/payment_intents has no currency");

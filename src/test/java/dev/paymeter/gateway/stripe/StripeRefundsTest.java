@@ -123,10 +123,10 @@ class StripeRefundsTest {
   })
   void refund_failsAtStripe_hasFailed(String status, String reason) {
     stripe.refundStatus = status;
-    GatewayResult refused = new GatewayResult.Rejected(new PaymentGatewayException(reason));
+    GatewayResult rejected = new GatewayResult.Rejected(new PaymentGatewayException(reason));
 
-    assertThat(await(gateway.refund(refund))).isEqualTo(refused);
-    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(refused);
+    assertThat(await(gateway.refund(refund))).isEqualTo(rejected);
+    assertThat(await(gateway.resolveRefund(refund))).isEqualTo(rejected);
   }
 
   @ParameterizedTest

@@ -287,9 +287,9 @@ class RefundRoutesTest {
     ledger.insert(TestOrders.pendingOf(payment));
     ledger.settle(payment);
 
-    HttpResponse<String> refused = refund("{}");
-    assertProblem(refused, 409, "wrong-state");
-    assertThat(refused.headers().firstValue("Retry-After")).as("a retry cannot succeed").isEmpty();
+    HttpResponse<String> rejected = refund("{}");
+    assertProblem(rejected, 409, "wrong-state");
+    assertThat(rejected.headers().firstValue("Retry-After")).as("a retry cannot succeed").isEmpty();
   }
 
   @Test

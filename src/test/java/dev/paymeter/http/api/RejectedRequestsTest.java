@@ -29,7 +29,7 @@ class RejectedRequestsTest extends ApiFixture {
         "detail":"4 fields are wrong.","errors":[\
         {"field":"order_id","expected":"a string of 1 to 255 characters, not blank, no control \
         characters","actual":"nothing"},\
-        {"field":"amount","expected":"at most 2 decimals, as USD has","actual":"\\"0.001\\""},\
+        {"field":"amount","expected":"at most 2 decimals for USD","actual":"\\"0.001\\""},\
         {"field":"gateway","expected":"one of stripe, paypal","actual":"null"},\
         {"field":"extra","expected":"no such field; known fields: amount, currency, gateway, order_id, \
         payment_method, user_id, user_tier","actual":"present"}]}""");

@@ -241,12 +241,12 @@ class ReportRoutesTest extends ApiFixture {
   @Test
   void observe_connections_ofAConfiguredPool_areAccepted_othersAreRejected() throws Exception {
     HttpResponse<String> answer = observe(CONNECTIONS);
-    HttpResponse<String> refused = observe(CONNECTIONS.replace("main_pool", "payments"));
+    HttpResponse<String> rejected = observe(CONNECTIONS.replace("main_pool", "payments"));
     HttpResponse<String> tooMany = observe(CONNECTIONS.replace("7", "21"));
 
     assertThat(answer.statusCode()).isEqualTo(201);
-    assertThat(refused.statusCode()).isEqualTo(422);
-    assertThat(new JsonObject(refused.body()).getJsonArray("errors"))
+    assertThat(rejected.statusCode()).isEqualTo(422);
+    assertThat(new JsonObject(rejected.body()).getJsonArray("errors"))
         .containsExactly(
             new JsonObject()
                 .put("field", "pool")

@@ -294,10 +294,10 @@ class ConsoleSourceTest {
       open.add(events());
     }
 
-    HttpResponse<InputStream> refused = open();
-    assertThat(refused.statusCode()).isEqualTo(503);
-    assertThat(refused.headers().firstValue("content-type")).contains("application/problem+json");
-    try (InputStream body = refused.body()) {
+    HttpResponse<InputStream> rejected = open();
+    assertThat(rejected.statusCode()).isEqualTo(503);
+    assertThat(rejected.headers().firstValue("content-type")).contains("application/problem+json");
+    try (InputStream body = rejected.body()) {
       assertThat(new String(body.readAllBytes(), UTF_8)).contains("/problems/too-many-viewers");
     }
 

@@ -21,8 +21,8 @@ class SimulatorIT {
               shown.getJsonObject("stripe").getJsonObject("connection_refused").getDouble("rate"))
           .isEqualTo(1.0);
 
-      HttpResponse<String> refused = service.pay(RunningService.order("o1", "1.00"));
-      assertThat(refused.body()).contains("Connection refused");
+      HttpResponse<String> rejected = service.pay(RunningService.order("o1", "1.00"));
+      assertThat(rejected.body()).contains("Connection refused");
 
       assertThat(send(service, "DELETE", "").statusCode()).isEqualTo(200);
       assertThat(service.pay(RunningService.order("o2", "1.00")).statusCode()).isEqualTo(201);
