@@ -48,6 +48,7 @@ import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.StatementExecutor;
 import dev.paymeter.postgres.SwitchableLedger;
 import dev.paymeter.postgres.server.Database;
+import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.payment.NoOpPaymentMetrics;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.DeploymentOptions;
@@ -192,8 +193,7 @@ final class ServiceUnderLoad {
     await(
         vertx.deployVerticle(
             metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));
-    ManagementVerticle management =
-        new ManagementVerticle("127.0.0.1", 0, health, metrics::render, sampling);
+    ManagementVerticle management = TestVerticles.management(health, metrics::render, sampling);
     await(vertx.deployVerticle(management));
     ManySeries.addTo(pipeline, series);
 
@@ -253,9 +253,7 @@ final class ServiceUnderLoad {
             () -> {
               ApiVerticle verticle =
                   new ApiVerticle(
-                      new ApiVerticle.Endpoint(
-                          "127.0.0.1", 0, 65_536, TIMEOUT, TracingPolicy.PROPAGATE),
-                      reader);
+                      TestVerticles.endpoint(65_536, TIMEOUT, TracingPolicy.PROPAGATE), reader);
               verticles.add(verticle);
               return verticle;
             },

@@ -9,6 +9,7 @@ import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
+import dev.paymeter.payment.Transfer;
 import dev.paymeter.security.RejectionMetrics;
 import dev.paymeter.security.Scope;
 import io.vertx.core.eventbus.ReplyException;
@@ -92,14 +93,11 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return new Problem(UNAVAILABLE, "operations-unavailable", detail);
   }
 
-  /** Returns the problem of a failed payment; it includes the payment. */
-  public static Problem of(Payment failed, PaymentException error) {
-    return of(error, "payment-declined", Map.of("payment", PaymentJson.write(failed)));
-  }
-
-  /** Returns the problem of a failed refund; it includes the refund. */
-  public static Problem of(Refund failed, PaymentException error) {
-    return of(error, "refund-declined", Map.of("refund", RefundJson.write(failed)));
+  /** Returns the problem of a failed payment or refund; it includes the payment or refund. */
+  public static Problem of(Transfer<?> failed, PaymentException error) {
+    return failed instanceof Refund refund
+        ? of(error, "refund-declined", Map.of("refund", RefundJson.write(refund)))
+        : of(error, "payment-declined", Map.of("payment", PaymentJson.write((Payment) failed)));
   }
 
   private static Problem of(PaymentException error, String declined, Map<String, Object> members) {

@@ -5,11 +5,12 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 /** Writer of responses. */
 public final class Responses {
-  public static final String JSON = "application/json";
+  static final String JSON = "application/json";
 
   private Responses() {}
 
@@ -26,9 +27,7 @@ public final class Responses {
     return request.request().method().equals(HttpMethod.HEAD) ? response.end() : response.end(body);
   }
 
-  /** Rejects the method, with the allowed ones in {@code Allow}. */
-  public static void rejectMethod(RoutingContext request, String allowed) {
-    request.response().putHeader(HttpHeaders.ALLOW, allowed);
-    Problem.methodNotAllowed(request.request().method().name()).respond(request);
+  public static void sendJson(RoutingContext request, int status, JsonObject json) {
+    send(request, status, JSON, json.toBuffer());
   }
 }

@@ -12,6 +12,7 @@ import dev.paymeter.support.http.ApiDescription;
 import dev.paymeter.support.http.HttpExchangeRecord;
 import dev.paymeter.support.http.RawExchanges;
 import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.http.TestVerticles;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -54,8 +55,7 @@ class ApiDescriptionTest {
   void deploy(Vertx vertx) {
     api =
         new ApiVerticle(
-            new ApiVerticle.Endpoint(
-                "127.0.0.1", 0, 2048, Duration.ofSeconds(5), TracingPolicy.IGNORE),
+            TestVerticles.endpoint(2048, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             TestReaders.READER);
     await(vertx.deployVerticle(api));
   }

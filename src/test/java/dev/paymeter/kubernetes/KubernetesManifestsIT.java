@@ -12,6 +12,7 @@ import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.monitoring.Dashboard;
 import dev.paymeter.support.RequiredPrograms;
+import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.service.RunningService;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
@@ -304,12 +305,8 @@ class KubernetesManifestsIT {
     try {
       Health health = new Health();
       ManagementVerticle management =
-          new ManagementVerticle(
-              "127.0.0.1",
-              0,
-              health,
-              (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
-              new Sampling(1));
+          TestVerticles.management(
+              health, (format, gzip) -> Future.succeededFuture(Buffer.buffer()), new Sampling(1));
       await(vertx.deployVerticle(management));
       int port = management.port();
 

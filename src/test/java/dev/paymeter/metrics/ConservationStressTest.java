@@ -19,6 +19,7 @@ import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.OperationRows;
 import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
@@ -149,7 +150,7 @@ class ConservationStressTest {
             Duration.ofSeconds(300),
             new VertxScheduler(vertx));
     ManagementVerticle management =
-        new ManagementVerticle("127.0.0.1", 0, new Health(), metrics::render, new Sampling(1));
+        TestVerticles.management(new Health(), metrics::render, new Sampling(1));
     await(
         vertx.deployVerticle(
             metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));

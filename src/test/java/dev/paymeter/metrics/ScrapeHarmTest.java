@@ -13,6 +13,7 @@ import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.metrics.registry.ExpositionRenderer;
 import dev.paymeter.metrics.system.SystemProbe;
 import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.http.TestVerticles;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -106,8 +107,7 @@ class ScrapeHarmTest {
             Duration.ofSeconds(5),
             Duration.ofSeconds(300),
             new VertxScheduler(vertx));
-    management =
-        new ManagementVerticle("127.0.0.1", 0, new Health(), metrics::render, new Sampling(1));
+    management = TestVerticles.management(new Health(), metrics::render, new Sampling(1));
     await(
         vertx.deployVerticle(
             metrics, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)));

@@ -11,20 +11,26 @@ import dev.paymeter.http.IdempotencyHeader;
 import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.PathParameters;
 import dev.paymeter.http.Problem;
+import dev.paymeter.http.QueryString;
 import dev.paymeter.http.RateLimitHandler;
 import dev.paymeter.http.RequestIds;
 import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.json.PaymentQueryReader;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.payment.PaymentException;
+import dev.paymeter.payment.Transfer;
+import dev.paymeter.payment.query.PaymentPage;
+import dev.paymeter.payment.query.PaymentQuery;
 import dev.paymeter.payment.service.PaymentResult;
 import dev.paymeter.security.Scope;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
@@ -32,23 +38,20 @@ import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The payment API over HTTP. Stateless; deploy one for each event loop. One class, because it
  * assembles the API: the order of handlers and routes must be readable in one place; besides, it
- * creates and finds payments.
+ * creates, finds and lists payments.
  */
 public final class ApiVerticle extends VerticleBase {
-  private static final Logger log = LoggerFactory.getLogger(ApiVerticle.class);
   static final String PAYMENTS = "/v1/payments";
   private static final String PAYMENT = PAYMENTS + "/:id";
 
@@ -56,6 +59,7 @@ public final class ApiVerticle extends VerticleBase {
 
   private final Endpoint endpoint;
   private final PaymentOrderReader reader;
+  private final PaymentQueryReader queryReader;
   private final IdempotentRequestReader requests;
   private @Nullable HttpServer server;
   private @Nullable PaymentEventStream paymentEventStream;
@@ -84,31 +88,12 @@ public final class ApiVerticle extends VerticleBase {
       HttpServers servers,
       ApiKeyAuthHandler apiKeyAuthHandler,
       RateLimitHandler rateLimitHandler,
-      BooleanSupplier isLeaving) {
-    /** Creates an endpoint with the default limits, open to requests without a key. */
-    public Endpoint(
-        String host,
-        int port,
-        long bodyLimit,
-        Duration shutdownTimeout,
-        TracingPolicy tracingPolicy) {
-      this(
-          host,
-          port,
-          bodyLimit,
-          false,
-          shutdownTimeout,
-          tracingPolicy,
-          HttpServers.withDefaults(),
-          ApiKeyAuthHandler.OPEN,
-          new RateLimitHandler(null),
-          () -> false);
-    }
-  }
+      BooleanSupplier isLeaving) {}
 
   public ApiVerticle(Endpoint endpoint, PaymentOrderReader reader) {
     this.endpoint = endpoint;
     this.reader = reader;
+    this.queryReader = new PaymentQueryReader(reader.allowedValues());
     this.requests = new IdempotentRequestReader(endpoint.keyRequired());
   }
 
@@ -154,40 +139,22 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(RequestIds::assign);
     router.route().handler(CardNumberFilter::check);
     router.route().handler(new HostHeaderFilter(endpoint.host()));
-    OpenApiRoutes.add(router);
+    Routes api = new Routes(router, endpoint.bodyLimit());
+    OpenApiRoutes.add(api);
     router.route().handler(endpoint.apiKeyAuthHandler()::authenticate);
     router.route().handler(endpoint.rateLimitHandler());
-    ApiKeyAuthHandler.requireScope(Scope.PAY, router.post(PAYMENTS))
-        .handler(BodyHandler.create(false).setBodyLimit(endpoint.bodyLimit()))
-        .handler(ApiVerticle::checkContentType)
-        .handler(this::create);
-    ApiKeyAuthHandler.requireScope(
-            Scope.READ, router.route(PAYMENT).method(HttpMethod.GET).method(HttpMethod.HEAD))
-        .handler(this::find);
-    RefundRoutes.add(router, PAYMENT, requests, endpoint.bodyLimit());
-    PaymentListRoutes.add(router, PAYMENTS, new PaymentQueryReader(reader.allowedValues()));
-    ApiKeyAuthHandler.allowWithoutKey(router.route(PAYMENTS))
-        .handler(request -> Responses.rejectMethod(request, "GET, HEAD, POST"));
-    ApiKeyAuthHandler.allowWithoutKey(router.route(PAYMENT))
-        .handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
+    api.post(Scope.PAY, PAYMENTS, this::create);
+    api.read(PAYMENTS, this::list);
+    api.rejectOthers(PAYMENTS, "GET, HEAD, POST");
+    api.read(PAYMENT, this::find);
+    api.rejectOthers(PAYMENT, "GET, HEAD");
+    RefundRoutes.add(api, PAYMENT, requests);
     paymentEventStream = new PaymentEventStream(vertx);
-    EventRoutes.add(router, paymentEventStream);
-    ReportRoutes.add(router, endpoint.bodyLimit());
+    EventRoutes.add(api, paymentEventStream);
+    ReportRoutes.add(api);
     ApiKeyAuthHandler.verifyScopes(router);
+    api.handleErrors();
     router.errorHandler(400, request -> Problem.badRequest().respond(request));
-    router.errorHandler(
-        404, request -> Problem.notFound(request.request().path()).respond(request));
-    router.errorHandler(413, request -> Problem.tooLarge(endpoint.bodyLimit()).respond(request));
-    router.errorHandler(500, request -> respondFailure(request, request.failure()));
-  }
-
-  static void checkContentType(RoutingContext request) {
-    String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
-    if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(Responses.JSON)) {
-      request.next();
-    } else {
-      Problem.unsupportedMediaType(type == null ? "none" : type).respond(request);
-    }
   }
 
   /**
@@ -206,58 +173,70 @@ public final class ApiVerticle extends VerticleBase {
     CreatePayment message =
         requests.read(
             request, CREATE_ROUTE, (body, key) -> new CreatePayment(reader.read(body), key));
-    ApiVerticle.<PaymentResult>send(request, Addresses.PAY, message)
-        .onComplete(
-            paymentResult -> respondCreated(request, paymentResult),
-            failure -> respondFailure(request, failure));
+    send(request, Addresses.PAY, message, (PaymentResult paid) -> respondCreated(request, paid));
+  }
+
+  private void list(RoutingContext request) {
+    PaymentQuery query = queryReader.read(QueryString.parse(request.request().query()));
+    send(
+        request,
+        Addresses.LIST,
+        query,
+        (PaymentPage page) ->
+            Responses.sendJson(request, 200, PaymentQueryReader.write(page, query.filter())));
   }
 
   private void find(RoutingContext request) {
-    ApiVerticle.<PaymentResult>send(
-            request, Addresses.FIND, new FindPayment(PathParameters.uuid(request, "id")))
-        .onComplete(
-            paymentResult -> respond(request, 200, PaymentJson.write(paymentResult.payment())),
-            failure -> respondFailure(request, failure));
+    send(
+        request,
+        Addresses.FIND,
+        new FindPayment(PathParameters.uuid(request, "id")),
+        (PaymentResult found) ->
+            Responses.sendJson(request, 200, PaymentJson.write(found.payment())));
   }
 
-  /** Sends a message over the bus, with the request's id and credential. */
-  static <T> Future<T> send(RoutingContext request, String address, Record message) {
-    return LocalRequests.send(
-        request.vertx(),
-        address,
-        message,
+  /**
+   * Sends a message over the bus, with the request's id and credential.
+   *
+   * @param respond responds to the reply; if there is none, the request fails
+   */
+  static <T> void send(RoutingContext request, String address, Record message, Handler<T> respond) {
+    Map<String, String> headers =
         Map.of(
             Addresses.REQUEST_ID,
             RequestIds.of(request),
             Addresses.CREDENTIAL,
-            ApiKeyAuthHandler.credential(request).id()));
+            ApiKeyAuthHandler.credential(request).id());
+    LocalRequests.<T>send(request.vertx(), address, message, headers)
+        .onComplete(respond, request::fail);
   }
 
   private static void respondCreated(RoutingContext request, PaymentResult paymentResult) {
     Payment payment = paymentResult.payment();
-    if (paymentResult.replayed()) {
+    respondCreated(
+        request,
+        payment,
+        PaymentJson.write(payment),
+        PAYMENTS + "/" + payment.id(),
+        paymentResult.replayed());
+  }
+
+  /** Responds with a new payment or refund, or with the problem of a failed one. */
+  static void respondCreated(
+      RoutingContext request,
+      Transfer<?> created,
+      JsonObject json,
+      String location,
+      boolean replayed) {
+    request.response().putHeader(HttpHeaders.LOCATION, location);
+    if (replayed) {
       request.response().putHeader(IdempotencyHeader.REPLAYED, "true");
     }
-    request.response().putHeader(HttpHeaders.LOCATION, PAYMENTS + "/" + payment.id());
-    switch (payment.status()) {
-      case SUCCESS, PARTIALLY_REFUNDED, REFUNDED ->
-          respond(request, 201, PaymentJson.write(payment));
-      case PENDING, UNKNOWN -> respond(request, 202, PaymentJson.write(payment));
-      case FAILED -> Problem.of(payment, payment.error().orElseThrow()).respond(request);
-    }
-  }
-
-  private static void respond(RoutingContext request, int status, JsonObject json) {
-    Responses.send(request, status, Responses.JSON, json.toBuffer());
-  }
-
-  static void respondFailure(RoutingContext request, @Nullable Throwable failure) {
-    Problem problem = Problem.ofFailure(failure);
-    if (problem.isInternalError()) {
-      log.error("Request {} failed with an unexpected error", RequestIds.of(request), failure);
-    }
-    if (!request.response().ended()) {
-      problem.respond(request);
+    Optional<PaymentException> error = created.error();
+    if (error.isPresent()) {
+      Problem.of(created, error.get()).respond(request);
+    } else {
+      Responses.sendJson(request, created.status().isSettled() ? 201 : 202, json);
     }
   }
 }

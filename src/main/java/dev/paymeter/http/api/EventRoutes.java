@@ -7,13 +7,12 @@ import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.PathParameters;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
 import dev.paymeter.json.EventJson;
 import dev.paymeter.payment.PaymentEvent;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.security.Scope;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,38 +29,23 @@ final class EventRoutes {
   private static final String LAST_EVENT_ID = "Last-Event-ID";
   private static final String AFTER = "after";
 
-  private final PaymentEventStream paymentEventStream;
+  private EventRoutes() {}
 
-  private EventRoutes(PaymentEventStream streams) {
-    this.paymentEventStream = streams;
-  }
-
-  static void add(Router router, PaymentEventStream streams) {
-    EventRoutes routes = new EventRoutes(streams);
-    ApiKeyAuthHandler.requireScope(Scope.READ, router.route(EVENTS).method(HttpMethod.GET))
-        .handler(routes::stream);
-    ApiKeyAuthHandler.allowWithoutKey(router.route(EVENTS))
-        .handler(request -> Responses.rejectMethod(request, "GET"));
-    ApiKeyAuthHandler.requireScope(
-            Scope.READ, router.route(HISTORY).method(HttpMethod.GET).method(HttpMethod.HEAD))
-        .handler(EventRoutes::history);
-    ApiKeyAuthHandler.allowWithoutKey(router.route(HISTORY))
-        .handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
+  static void add(Routes api, PaymentEventStream stream) {
+    // Reconnecting browsers send the position as a header, other clients as a parameter.
+    ApiKeyAuthHandler.requireScope(Scope.READ, api.router().get(EVENTS))
+        .handler(request -> stream.add(request, after(request).orElse(null)));
+    api.rejectOthers(EVENTS, "GET");
+    api.read(HISTORY, EventRoutes::history);
+    api.rejectOthers(HISTORY, "GET, HEAD");
   }
 
   private static void history(RoutingContext request) {
-    ApiVerticle.<EventsReply>send(
-            request, Addresses.HISTORY, new FindHistory(PathParameters.uuid(request, "id")))
-        .onComplete(
-            found ->
-                Responses.send(
-                    request, 200, Responses.JSON, EventJson.history(found.events()).toBuffer()),
-            failure -> ApiVerticle.respondFailure(request, failure));
-  }
-
-  /** Streams events. Reconnecting browsers send the header, other clients use the parameter. */
-  private void stream(RoutingContext request) {
-    paymentEventStream.add(request, after(request).orElse(null));
+    ApiVerticle.send(
+        request,
+        Addresses.HISTORY,
+        new FindHistory(PathParameters.uuid(request, "id")),
+        (EventsReply found) -> Responses.sendJson(request, 200, EventJson.history(found.events())));
   }
 
   private static Optional<PaymentEvent.Position> after(RoutingContext request) {

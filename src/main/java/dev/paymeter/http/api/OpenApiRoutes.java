@@ -1,12 +1,8 @@
 package dev.paymeter.http.api;
 
-import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.Problem;
-import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
 import dev.paymeter.http.StaticFile;
-import io.vertx.core.Handler;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 
@@ -42,20 +38,11 @@ final class OpenApiRoutes {
                 StaticFile.read(SWAGGER_UI + "swagger-ui-bundle.js", StaticFile.JAVASCRIPT));
   }
 
-  static void add(Router router) {
-    read(router, DESCRIPTION, request -> respond(request, Files.DESCRIPTION));
-    read(router, ROOT, request -> respond(request, Files.PAGE));
-    read(router, ROOT + ":file", OpenApiRoutes::respondPageFile);
-    read(router, "/docs", request -> StaticFile.redirect(request, ROOT));
-  }
-
-  /** Adds a public route: documentation needs no key. */
-  private static void read(Router router, String path, Handler<RoutingContext> handler) {
-    ApiKeyAuthHandler.allowWithoutKey(
-            router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD))
-        .handler(handler);
-    ApiKeyAuthHandler.allowWithoutKey(router.route(path))
-        .handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
+  static void add(Routes api) {
+    api.readOnly(DESCRIPTION, request -> respond(request, Files.DESCRIPTION));
+    api.readOnly(ROOT, request -> respond(request, Files.PAGE));
+    api.readOnly(ROOT + ":file", OpenApiRoutes::respondPageFile);
+    api.readOnly("/docs", request -> StaticFile.redirect(request, ROOT));
   }
 
   private static void respondPageFile(RoutingContext request) {

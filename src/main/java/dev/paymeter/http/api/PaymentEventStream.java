@@ -68,10 +68,7 @@ final class PaymentEventStream {
       open(request, after);
       return;
     }
-    read(null)
-        .onComplete(
-            now -> open(request, now.end()),
-            failure -> ApiVerticle.respondFailure(request, failure));
+    read(null).onComplete(now -> open(request, now.end()), request::fail);
   }
 
   /** Sends an id at once: a client that is disconnected before any event resumes after it. */

@@ -1,18 +1,15 @@
 package dev.paymeter.http.api;
 
 import dev.paymeter.bus.Addresses;
-import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.RequestIds;
 import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
 import dev.paymeter.http.StrictJsonParser;
 import dev.paymeter.security.Scope;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
 
 /** Route {@code POST /v1/observations}: reports over HTTP instead of the bus. */
 final class ReportRoutes {
@@ -20,16 +17,9 @@ final class ReportRoutes {
 
   private ReportRoutes() {}
 
-  /**
-   * @param bodyLimit maximum length of a body in bytes
-   */
-  static void add(Router router, long bodyLimit) {
-    ApiKeyAuthHandler.requireScope(Scope.PAY, router.post(PATH))
-        .handler(BodyHandler.create(false).setBodyLimit(bodyLimit))
-        .handler(ApiVerticle::checkContentType)
-        .handler(ReportRoutes::report);
-    ApiKeyAuthHandler.allowWithoutKey(router.route(PATH))
-        .handler(request -> Responses.rejectMethod(request, "POST"));
+  static void add(Routes api) {
+    api.post(Scope.PAY, PATH, ReportRoutes::report);
+    api.rejectOthers(PATH, "POST");
   }
 
   private static void report(RoutingContext request) {
@@ -42,18 +32,14 @@ final class ReportRoutes {
         .vertx()
         .eventBus()
         .<JsonObject>request(Addresses.OBSERVATIONS, observation, options)
-        .map(Message::body)
-        .onComplete(
-            reply -> respond(request, observation, reply),
-            failure -> ApiVerticle.respondFailure(request, failure));
+        .onComplete(reply -> respond(request, observation, reply.body()), request::fail);
   }
 
   private static void respond(RoutingContext request, JsonObject observation, JsonObject reply) {
     String outcome = reply.getString("outcome");
     switch (outcome) {
-      case "accepted" -> Responses.send(request, 201, Responses.JSON, reply.toBuffer());
-      case "duplicate", "dropped", "taken" ->
-          Responses.send(request, 200, Responses.JSON, reply.toBuffer());
+      case "accepted" -> Responses.sendJson(request, 201, reply);
+      case "duplicate", "dropped", "taken" -> Responses.sendJson(request, 200, reply);
       case "rejected" ->
           Problem.invalid(reply.getString("detail"), reply.getJsonArray("errors")).respond(request);
       case "overloaded" -> Problem.overloaded(reply.getString("detail")).respond(request);

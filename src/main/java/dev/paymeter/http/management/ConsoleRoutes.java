@@ -1,8 +1,7 @@
 package dev.paymeter.http.management;
 
-import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
 import dev.paymeter.http.StaticFile;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;
 
@@ -25,16 +24,13 @@ final class ConsoleRoutes {
         "uplot.js", StaticFile.read(UPLOT + "uPlot.iife.min.js", StaticFile.JAVASCRIPT));
   }
 
-  static void add(Router router, ConsoleEventStream eventStream) {
-    router.route(ROOT + "*").handler(ConsoleRoutes::addSecurityHeaders);
-    files()
-        .forEach(
-            (name, file) -> ManagementVerticle.addReadRoute(router, ROOT + name, file::respond));
-    router.get(ROOT + "events").handler(eventStream::add);
-    router.route(ROOT + "events").handler(request -> Responses.rejectMethod(request, "GET"));
-    ManagementVerticle.addReadRoute(router, "/", request -> StaticFile.redirect(request, ROOT));
-    ManagementVerticle.addReadRoute(
-        router, "/console", request -> StaticFile.redirect(request, ROOT));
+  static void add(Routes routes, ConsoleEventStream eventStream) {
+    routes.router().route(ROOT + "*").handler(ConsoleRoutes::addSecurityHeaders);
+    files().forEach((name, file) -> routes.readOnly(ROOT + name, file::respond));
+    routes.router().get(ROOT + "events").handler(eventStream::add);
+    routes.rejectOthers(ROOT + "events", "GET");
+    routes.readOnly("/", request -> StaticFile.redirect(request, ROOT));
+    routes.readOnly("/console", request -> StaticFile.redirect(request, ROOT));
   }
 
   private static void addSecurityHeaders(RoutingContext request) {

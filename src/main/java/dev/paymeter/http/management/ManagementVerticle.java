@@ -3,8 +3,9 @@ package dev.paymeter.http.management;
 import dev.paymeter.http.ApiKeyAuthHandler;
 import dev.paymeter.http.CardNumberFilter;
 import dev.paymeter.http.HostHeaderFilter;
-import dev.paymeter.http.Problem;
 import dev.paymeter.http.Responses;
+import dev.paymeter.http.Routes;
+import dev.paymeter.http.StrictJsonParser;
 import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.registry.ExpositionFormat;
@@ -15,6 +16,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.MIMEHeader;
 import io.vertx.ext.web.ParsedHeaderValue;
@@ -24,6 +26,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +40,11 @@ import org.slf4j.LoggerFactory;
 public final class ManagementVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(ManagementVerticle.class);
   private static final String GZIP = "gzip";
+  private static final String SAMPLING = "/sampling";
+  private static final String SIMULATOR = "/simulator";
+
+  /** The maximum number of bytes of a change to the sampling or the simulator. */
+  private static final int BODY_LIMIT = 16 << 10;
 
   private final String host;
   private final int port;
@@ -54,21 +63,6 @@ public final class ManagementVerticle extends VerticleBase {
   @FunctionalInterface
   public interface MetricsRenderer {
     Future<Buffer> render(ExpositionFormat format, boolean gzip);
-  }
-
-  /** Creates a verticle without console, simulator and keys. */
-  public ManagementVerticle(
-      String host, int port, Health health, MetricsRenderer metricsRenderer, Sampling sampling) {
-    this(
-        host,
-        port,
-        health,
-        metricsRenderer,
-        sampling,
-        null,
-        null,
-        HttpServers.withDefaults(),
-        ApiKeyAuthHandler.OPEN);
   }
 
   /**
@@ -103,38 +97,49 @@ public final class ManagementVerticle extends VerticleBase {
   public Future<?> start() {
     Router router = Router.router(vertx);
     server = servers.create(vertx, host, port, TracingPolicy.IGNORE, router);
+    Routes routes = new Routes(router, BODY_LIMIT);
     router.route().handler(CardNumberFilter::check);
-    addReadRoute(router, "/metrics", this::respondMetrics);
-    addReadRoute(router, "/health/live", request -> respond(request, health.live()));
-    addReadRoute(router, "/health/started", request -> respond(request, health.started()));
-    addReadRoute(
-        router,
+    routes.readOnly("/metrics", this::respondMetrics);
+    routes.readOnly("/health/live", request -> respond(request, health.live()));
+    routes.readOnly("/health/started", request -> respond(request, health.started()));
+    routes.readOnly(
         "/health/ready",
-        request ->
-            health
-                .ready()
-                .onComplete(report -> respond(request, report), failure -> request.fail(failure)));
+        request -> health.ready().onComplete(report -> respond(request, report), request::fail));
     // All routes after this are for operators.
     router.route().handler(new HostHeaderFilter(host)).handler(apiKeyAuthHandler::operatorsOnly);
-    SamplingRoutes.add(router, sampling);
+    SamplingJson rates = new SamplingJson(sampling);
+    addSwitch(routes, SAMPLING, rates::show, rates::change);
+    routes.rejectOthers(SAMPLING, "GET, PATCH");
     if (simulator != null) {
-      SimulatorRoutes.add(router, simulator);
+      addSwitch(routes, SIMULATOR, simulator::show, simulator::change);
+      router.delete(SIMULATOR).handler(request -> clear(request, simulator));
+      routes.rejectOthers(SIMULATOR, "GET, PATCH, DELETE");
     }
     if (consoleSource != null) {
       consoleEventStream = new ConsoleEventStream(vertx, consoleSource);
-      ConsoleRoutes.add(router, consoleEventStream);
+      ConsoleRoutes.add(routes, consoleEventStream);
     }
-    router.errorHandler(
-        404, request -> Problem.notFound(request.request().path()).respond(request));
-    router.errorHandler(
-        413, request -> Problem.tooLarge(SamplingRoutes.BODY_LIMIT).respond(request));
-    router.errorHandler(500, ManagementVerticle::respondFailure);
+    routes.handleErrors();
     return server.listen();
   }
 
-  static void addReadRoute(Router router, String path, Handler<RoutingContext> handler) {
-    router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(handler);
-    router.route(path).handler(request -> Responses.rejectMethod(request, "GET, HEAD"));
+  /** Adds {@code GET} and {@code PATCH}, which show and change an object. */
+  private static void addSwitch(
+      Routes routes, String path, Supplier<JsonObject> show, Consumer<JsonObject> change) {
+    Handler<RoutingContext> respond = request -> Responses.sendJson(request, 200, show.get());
+    routes.router().get(path).handler(respond);
+    routes
+        .withBody(routes.router().patch(path))
+        .handler(
+            request -> {
+              change.accept(StrictJsonParser.body(request));
+              respond.handle(request);
+            });
+  }
+
+  private static void clear(RoutingContext request, SimulatorControl simulator) {
+    simulator.clear();
+    Responses.sendJson(request, 200, simulator.show());
   }
 
   @Override
@@ -248,16 +253,6 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   private static void respond(RoutingContext request, Health.Report report) {
-    Responses.send(request, report.up() ? 200 : 503, Responses.JSON, report.json().toBuffer());
-  }
-
-  private static void respondFailure(RoutingContext request) {
-    Problem problem = Problem.ofFailure(request.failure());
-    if (problem.isInternalError()) {
-      log.error("{} failed", request.request().path(), request.failure());
-    }
-    if (!request.response().ended()) {
-      problem.respond(request);
-    }
+    Responses.sendJson(request, report.up() ? 200 : 503, report.json());
   }
 }

@@ -60,11 +60,6 @@ public final class HttpServers {
     this.certificate = certificate;
   }
 
-  /** Returns servers with the default limits, in clear text. */
-  public static HttpServers withDefaults() {
-    return new HttpServers(ServerLimits.DEFAULT, RejectionMetrics.NONE, null);
-  }
-
   /**
    * Creates a server that does not listen yet. Adds the handlers that enforce the limits to the
    * router, which must have no handlers yet.

@@ -20,6 +20,7 @@ import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.report.ReportHandler;
 import dev.paymeter.report.ReportIngestor;
 import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.payment.ChargingGateway;
 import dev.paymeter.support.payment.ManualScheduler;
@@ -89,8 +90,7 @@ abstract class ApiFixture {
     paymentsId = await(vertx.deployVerticle(new PaymentVerticle(paymentService, TIMES)));
     api =
         new ApiVerticle(
-            new ApiVerticle.Endpoint(
-                "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
+            TestVerticles.endpoint(BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             TestReaders.READER);
     observationsId =
         await(

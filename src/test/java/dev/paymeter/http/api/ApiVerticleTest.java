@@ -5,13 +5,11 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.bus.TestReaders;
-import dev.paymeter.http.ApiKeyAuthHandler;
-import dev.paymeter.http.RateLimitHandler;
-import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.port.GatewayResult;
+import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -215,17 +213,7 @@ class ApiVerticleTest extends ApiFixture {
     await(vertx.undeploy(apiId));
     api =
         new ApiVerticle(
-            new ApiVerticle.Endpoint(
-                "127.0.0.1",
-                0,
-                BODY_LIMIT,
-                true,
-                Duration.ofSeconds(5),
-                TracingPolicy.IGNORE,
-                HttpServers.withDefaults(),
-                ApiKeyAuthHandler.OPEN,
-                new RateLimitHandler(null),
-                () -> false),
+            TestVerticles.endpoint(BODY_LIMIT, true, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             TestReaders.READER);
     await(vertx.deployVerticle(api));
 

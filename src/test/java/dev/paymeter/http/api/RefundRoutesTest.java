@@ -20,6 +20,7 @@ import dev.paymeter.payment.service.PaymentService;
 import dev.paymeter.payment.service.RefundService;
 import dev.paymeter.payment.service.TransferProcessor;
 import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.ledger.InMemoryPaymentLedger;
 import dev.paymeter.support.ledger.InMemoryRefundLedger;
 import dev.paymeter.support.payment.ManualScheduler;
@@ -92,8 +93,7 @@ class RefundRoutesTest {
     await(vertx.deployVerticle(new RefundVerticle(refundService, TIMES)));
     api =
         new ApiVerticle(
-            new ApiVerticle.Endpoint(
-                "127.0.0.1", 0, BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
+            TestVerticles.endpoint(BODY_LIMIT, Duration.ofSeconds(5), TracingPolicy.IGNORE),
             TestReaders.READER);
     await(vertx.deployVerticle(api));
     payment = TestOrders.order().of("12.50", "EUR").succeeded();

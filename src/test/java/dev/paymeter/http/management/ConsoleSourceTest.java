@@ -6,12 +6,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.http.ApiKeyAuthHandler;
-import dev.paymeter.http.server.HttpServers;
 import dev.paymeter.metrics.dashboard.DashboardSampler;
 import dev.paymeter.metrics.dashboard.RecentPayments;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.http.TestVerticles;
 import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -91,7 +91,7 @@ class ConsoleSourceTest {
                 () -> Future.succeededFuture(paymentsSource.get()),
                 longestView),
             null,
-            HttpServers.withDefaults(),
+            TestVerticles.servers(),
             ApiKeyAuthHandler.OPEN);
     await(vertx.deployVerticle(management));
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.registry.ExpositionFormat;
 import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.http.TestVerticles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -38,12 +39,8 @@ class ManagementVerticleTest {
   @BeforeEach
   void deploy(Vertx vertx) {
     management =
-        new ManagementVerticle(
-            "127.0.0.1",
-            0,
-            health,
-            (format, gzip) -> metricsRenderer.render(format, gzip),
-            new Sampling(1));
+        TestVerticles.management(
+            health, (format, gzip) -> metricsRenderer.render(format, gzip), new Sampling(1));
     await(vertx.deployVerticle(management));
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.support.http.TestHttp;
+import dev.paymeter.support.http.TestVerticles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
-class SamplingRoutesTest {
+class SamplingJsonTest {
   private static final String[] LABELS = {
     "ledger_insert",
     "ledger_settle",
@@ -76,12 +77,8 @@ class SamplingRoutesTest {
   @BeforeEach
   void deploy(Vertx vertx) {
     ManagementVerticle management =
-        new ManagementVerticle(
-            "127.0.0.1",
-            0,
-            new Health(),
-            (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
-            sampling);
+        TestVerticles.management(
+            new Health(), (format, gzip) -> Future.succeededFuture(Buffer.buffer()), sampling);
     await(vertx.deployVerticle(management));
     uri = URI.create("http://127.0.0.1:" + management.port() + "/sampling");
   }

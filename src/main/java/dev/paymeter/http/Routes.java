@@ -1,0 +1,91 @@
+package dev.paymeter.http;
+
+import dev.paymeter.security.Scope;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Routes of one port, with problems as the responses to their errors.
+ *
+ * @param bodyLimit maximum length of a body in bytes
+ */
+public record Routes(Router router, long bodyLimit) {
+  private static final Logger log = LoggerFactory.getLogger(Routes.class);
+
+  /** Adds {@code GET} and {@code HEAD} of a path, for keys that may read. */
+  public void read(String path, Handler<RoutingContext> handler) {
+    ApiKeyAuthHandler.requireScope(Scope.READ, reading(path)).handler(handler);
+  }
+
+  /** Adds {@code GET} and {@code HEAD} as the only methods of a path. They require no scope. */
+  public void readOnly(String path, Handler<RoutingContext> handler) {
+    ApiKeyAuthHandler.allowWithoutKey(reading(path)).handler(handler);
+    rejectOthers(path, "GET, HEAD");
+  }
+
+  private Route reading(String path) {
+    return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
+  }
+
+  /** Adds {@code POST} of a path, with a JSON body. */
+  public void post(Scope scope, String path, Handler<RoutingContext> handler) {
+    withBody(ApiKeyAuthHandler.requireScope(scope, router.post(path)))
+        .handler(Routes::checkContentType)
+        .handler(handler);
+  }
+
+  /** Lets the following handlers of a route read the body. */
+  public Route withBody(Route route) {
+    return route.handler(BodyHandler.create(false).setBodyLimit(bodyLimit));
+  }
+
+  private static void checkContentType(RoutingContext request) {
+    String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
+    if (type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(Responses.JSON)) {
+      request.next();
+    } else {
+      Problem.unsupportedMediaType(type == null ? "none" : type).respond(request);
+    }
+  }
+
+  /** Rejects all methods of a path that have no earlier route. */
+  public void rejectOthers(String path, String allowed) {
+    ApiKeyAuthHandler.allowWithoutKey(router.route(path))
+        .handler(
+            request -> {
+              request.response().putHeader(HttpHeaders.ALLOW, allowed);
+              Problem.methodNotAllowed(request.request().method().name()).respond(request);
+            });
+  }
+
+  /** Adds the responses to unknown paths, large bodies and failures. */
+  public void handleErrors() {
+    router.errorHandler(
+        404, request -> Problem.notFound(request.request().path()).respond(request));
+    router.errorHandler(413, request -> Problem.tooLarge(bodyLimit).respond(request));
+    router.errorHandler(500, Routes::respondFailure);
+  }
+
+  private static void respondFailure(RoutingContext request) {
+    Problem problem = Problem.ofFailure(request.failure());
+    if (problem.isInternalError()) {
+      @Nullable String id = RequestIds.of(request); // null on the management port
+      log.error(
+          "Request {} failed with an unexpected error",
+          Objects.requireNonNullElse(id, request.request().path()),
+          request.failure());
+    }
+    if (!request.response().ended()) {
+      problem.respond(request);
+    }
+  }
+}

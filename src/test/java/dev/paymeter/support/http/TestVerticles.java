@@ -1,0 +1,57 @@
+package dev.paymeter.support.http;
+
+import dev.paymeter.http.ApiKeyAuthHandler;
+import dev.paymeter.http.RateLimitHandler;
+import dev.paymeter.http.api.ApiVerticle;
+import dev.paymeter.http.management.Health;
+import dev.paymeter.http.management.ManagementVerticle;
+import dev.paymeter.http.server.HttpServers;
+import dev.paymeter.http.server.ServerLimits;
+import dev.paymeter.metrics.queue.Sampling;
+import dev.paymeter.security.RejectionMetrics;
+import io.vertx.core.tracing.TracingPolicy;
+import java.time.Duration;
+
+/** HTTP verticles of the tests: in clear text, with the default limits, open without a key. */
+public final class TestVerticles {
+  private TestVerticles() {}
+
+  public static HttpServers servers() {
+    return new HttpServers(ServerLimits.DEFAULT, RejectionMetrics.NONE, null);
+  }
+
+  /** Returns a management port without console and simulator. */
+  public static ManagementVerticle management(
+      Health health, ManagementVerticle.MetricsRenderer metricsRenderer, Sampling sampling) {
+    return new ManagementVerticle(
+        "127.0.0.1",
+        0,
+        health,
+        metricsRenderer,
+        sampling,
+        null,
+        null,
+        servers(),
+        ApiKeyAuthHandler.OPEN);
+  }
+
+  public static ApiVerticle.Endpoint endpoint(
+      long bodyLimit, Duration shutdownTimeout, TracingPolicy tracingPolicy) {
+    return endpoint(bodyLimit, false, shutdownTimeout, tracingPolicy);
+  }
+
+  public static ApiVerticle.Endpoint endpoint(
+      long bodyLimit, boolean keyRequired, Duration shutdownTimeout, TracingPolicy tracingPolicy) {
+    return new ApiVerticle.Endpoint(
+        "127.0.0.1",
+        0,
+        bodyLimit,
+        keyRequired,
+        shutdownTimeout,
+        tracingPolicy,
+        servers(),
+        ApiKeyAuthHandler.OPEN,
+        new RateLimitHandler(null),
+        () -> false);
+  }
+}
