@@ -50,7 +50,7 @@ public final class Cluster {
   private final NetworkGuard guard;
   private final HazelcastInstance hazelcast;
   private final Membership membership;
-  private final SendFailureCounter sendFailureCounter;
+  private final SendFailureCounter sendFailureCounter = new SendFailureCounter();
 
   private Cluster(
       ClusterOptions options, String nodeId, NetworkGuard guard, HazelcastInstance hazelcast) {
@@ -59,7 +59,6 @@ public final class Cluster {
     this.guard = guard;
     this.hazelcast = hazelcast;
     this.membership = new Membership(hazelcast);
-    this.sendFailureCounter = new SendFailureCounter();
   }
 
   /**
@@ -82,13 +81,9 @@ public final class Cluster {
               HazelcastConfig.of(options, nodeId, instanceId), null, new GuardedNodeContext(guard));
     } catch (HazelcastException | IllegalStateException e) {
       throw new IllegalStateException(
-          "cluster.members, cluster.dns: expected to join the cluster "
-              + options.name()
-              + " within "
-              + HazelcastConfig.JOIN_TIMEOUT.toSeconds()
-              + " s, but was not admitted ("
-              + e.getMessage()
-              + ")",
+          ("cluster.members, cluster.dns: expected to join the cluster %s within %s s,"
+                  + " but was not admitted (%s)")
+              .formatted(options.name(), HazelcastConfig.JOIN_TIMEOUT.toSeconds(), e.getMessage()),
           e);
     }
     Cluster cluster = new Cluster(options, nodeId, guard, hazelcast);
@@ -131,7 +126,7 @@ public final class Cluster {
   public Future<Vertx> vertx(VertxBuilder builder, VertxOptions vertxOptions) {
     return builder
         .with(vertxOptions.setEventBusOptions(eventBus(options)))
-        .withTransport(new GuardedTransport(options.busPort(), guard))
+        .withTransport(GuardedTransport.of(options.busPort(), guard))
         .withClusterManager(new HazelcastClusterManager(hazelcast))
         .buildClustered()
         .timeout(START_TIMEOUT_SECONDS, TimeUnit.SECONDS)

@@ -3,14 +3,10 @@ package dev.paymeter.cluster;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
-import com.hazelcast.config.MemberAddressProviderConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.SocketInterceptorConfig;
-import com.hazelcast.instance.EndpointQualifier;
-import com.hazelcast.spi.MemberAddressProvider;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperty;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 
@@ -24,6 +20,9 @@ final class HazelcastConfig {
 
   /** Attribute that the cluster manager of Vert.x reads, but does not set in a given Hazelcast. */
   static final String NODE_ID = "__vertx.nodeId";
+
+  /** Property: the address that is both bound and published to the other members. */
+  private static final String BOUND_ADDRESS = "hazelcast.local.localAddress";
 
   /** Attribute of the instances of this service: the instance id. */
   static final String INSTANCE = "paymeter.instance";
@@ -58,6 +57,7 @@ final class HazelcastConfig {
     Config config = new Config().setClusterName(options.name());
     config.setInstanceName("paymeter-" + nodeId); // unique in the JVM
     PROPERTIES.forEach((property, value) -> config.setProperty(property.getName(), value + ""));
+    config.setProperty(BOUND_ADDRESS, options.host().getHostAddress());
     config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
     config.getMemberAttributeConfig().setAttribute(INSTANCE, instanceId);
     config.getMetricsConfig().setEnabled(false);
@@ -71,10 +71,6 @@ final class HazelcastConfig {
 
   private static void network(NetworkConfig network, ClusterOptions options) {
     network.setPort(options.port()).setPortAutoIncrement(false);
-    network.setMemberAddressProviderConfig(
-        new MemberAddressProviderConfig()
-            .setEnabled(true)
-            .setImplementation(new FixedAddress(options.address())));
     network.setSocketInterceptorConfig(
         new SocketInterceptorConfig()
             .setEnabled(true)
@@ -92,29 +88,6 @@ final class HazelcastConfig {
           .setEnabled(true)
           .setConnectionTimeoutSeconds(5)
           .setMembers(options.members());
-    }
-  }
-
-  /** Address that is both bound and published to the other members. */
-  private record FixedAddress(InetSocketAddress address) implements MemberAddressProvider {
-    @Override
-    public InetSocketAddress getBindAddress() {
-      return address;
-    }
-
-    @Override
-    public InetSocketAddress getBindAddress(EndpointQualifier qualifier) {
-      return address;
-    }
-
-    @Override
-    public InetSocketAddress getPublicAddress() {
-      return address;
-    }
-
-    @Override
-    public InetSocketAddress getPublicAddress(EndpointQualifier qualifier) {
-      return address;
     }
   }
 }

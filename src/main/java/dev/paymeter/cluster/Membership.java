@@ -10,11 +10,8 @@ import com.hazelcast.core.LifecycleListener;
 import com.hazelcast.map.IMap;
 import java.net.InetSocketAddress;
 import java.util.Collection;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,22 +119,18 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
   /** Announces that this instance shuts down. Blocks for at most two seconds. */
   void announceDeparture() {
     String self = hazelcast.getCluster().getLocalMember().getUuid().toString();
-    @Nullable Exception failure = null;
-    try {
-      departures
-          .setAsync(self, true, DEPARTURE_TTL_SECONDS, TimeUnit.SECONDS)
-          .toCompletableFuture()
-          .get(DEPARTURE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      failure = e;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      failure = e;
-    }
-    if (failure != null) {
-      log.warn(
-          "Could not announce the departure; the other members will count this one as lost: {}",
-          failure.toString());
-    }
+    departures
+        .setAsync(self, true, DEPARTURE_TTL_SECONDS, TimeUnit.SECONDS)
+        .toCompletableFuture()
+        .orTimeout(DEPARTURE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        .exceptionally(
+            failure -> {
+              log.warn(
+                  "Could not announce the departure; the other members will count this one as"
+                      + " lost: {}",
+                  failure.toString());
+              return null;
+            })
+        .join();
   }
 }
