@@ -2,10 +2,10 @@ package dev.paymeter.publisher;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.BitSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,18 +55,14 @@ record BatchReply(int accepted, int dropped, int duplicates, Map<Integer, JsonAr
   private static BatchReply rejected(JsonObject json, int rows) {
     Map<Integer, JsonArray> rejected = new TreeMap<>();
     JsonArray errors = json.getJsonArray("errors", new JsonArray());
-    for (int row = 0; row < rows; row++) {
-      rejected.put(row, errors);
-    }
+    IntStream.range(0, rows).forEach(row -> rejected.put(row, errors));
     return new BatchReply(0, 0, 0, rejected);
   }
 
   private boolean isComplete(int rows) {
-    BitSet valid = new BitSet(rows);
-    rejected.keySet().stream().filter(row -> row >= 0 && row < rows).forEach(valid::set);
     return accepted >= 0
         && dropped >= 0
-        && valid.cardinality() == rejected.size()
+        && rejected.keySet().stream().allMatch(row -> row >= 0 && row < rows)
         && rows() == rows;
   }
 

@@ -19,10 +19,7 @@ import org.jspecify.annotations.Nullable;
  * or the limits are reached. Paymeter deduplicates rows by their ids or sequence numbers.
  */
 final class Delivery {
-  private final Vertx vertx;
-  private final PublisherOptions options;
-  private final RowKind kind;
-  private final BatchEncoder batchEncoder;
+  private final Channel channel;
   private final List<@Nullable Object[]> rows;
   private final long start = System.nanoTime();
   private final Promise<Optional<BatchReply>> end = Promise.promise();
@@ -30,18 +27,13 @@ final class Delivery {
   private boolean mayHaveArrived;
   private int attempts;
 
-  Delivery(
-      Vertx vertx,
-      PublisherOptions options,
-      RowKind kind,
-      BatchEncoder batchEncoder,
-      List<@Nullable Object[]> rows) {
-    this.vertx = vertx;
-    this.options = options;
-    this.kind = kind;
-    this.batchEncoder = batchEncoder;
+  /** The messages of one kind: their destination and how they are encoded and retried. */
+  record Channel(Vertx vertx, PublisherOptions options, RowKind kind, BatchEncoder encoder) {}
+
+  Delivery(Channel channel, List<@Nullable Object[]> rows) {
+    this.channel = channel;
     this.rows = rows;
-    this.encodedBatch = batchEncoder.encode(rows);
+    this.encodedBatch = channel.encoder().encode(rows);
   }
 
   /**
@@ -50,7 +42,7 @@ final class Delivery {
    * @return the reply; empty if the delivery was given up. Never fails
    */
   Future<Optional<BatchReply>> send() {
-    attempt(options.firstPause());
+    attempt(channel.options().firstPause());
     return end.future();
   }
 
@@ -61,12 +53,12 @@ final class Delivery {
 
   private void attempt(Duration pause) {
     attempts++;
-    vertx
+    DeliveryOptions options =
+        new DeliveryOptions().setSendTimeout(channel.options().replyTimeout().toMillis());
+    channel
+        .vertx()
         .eventBus()
-        .request(
-            kind.address(),
-            encodedBatch.body(),
-            new DeliveryOptions().setSendTimeout(options.replyTimeout().toMillis()))
+        .request(channel.kind().address(), encodedBatch.body(), options)
         .map(Message::body)
         .onComplete(
             reply ->
@@ -76,18 +68,18 @@ final class Delivery {
 
   private void replied(BatchReply reply, Duration pause) {
     if (encodedBatch.isNumbered() && reply.rejectsSequence()) {
-      batchEncoder.sessionLost(encodedBatch);
+      channel.encoder().sessionLost(encodedBatch);
       if (mayHaveArrived) {
         giveUp();
         return;
       }
       if (canRetry()) {
-        encodedBatch = batchEncoder.encode(rows);
+        encodedBatch = channel.encoder().encode(rows);
         retry(pause);
         return;
       }
     }
-    batchEncoder.acknowledged(encodedBatch);
+    channel.encoder().acknowledged(encodedBatch);
     end.tryComplete(Optional.of(reply));
   }
 
@@ -99,12 +91,12 @@ final class Delivery {
     mayHaveArrived |= !isNoConsumer;
     if (isNoConsumer && encodedBatch.isNumbered()) {
       if (mayHaveArrived) {
-        batchEncoder.sessionLost(encodedBatch); // the next instance does not have it
+        channel.encoder().sessionLost(encodedBatch); // the next instance does not have it
         giveUp();
         return;
       }
-      if (!batchEncoder.mayReuseNumbers(encodedBatch)) {
-        encodedBatch = batchEncoder.encode(rows);
+      if (!channel.encoder().mayReuseNumbers(encodedBatch)) {
+        encodedBatch = channel.encoder().encode(rows);
       }
     }
     retry(pause);
@@ -117,6 +109,7 @@ final class Delivery {
     if (end.future().isComplete()) {
       return;
     }
+    Vertx vertx = channel.vertx();
     vertx.setTimer(
         jittered(pause),
         timer -> {
@@ -127,8 +120,8 @@ final class Delivery {
   }
 
   private boolean canRetry() {
-    return attempts < kind.maxAttempts(options)
-        && System.nanoTime() - start <= options.giveUpAfter().toNanos();
+    return attempts < channel.kind().maxAttempts(channel.options())
+        && System.nanoTime() - start <= channel.options().giveUpAfter().toNanos();
   }
 
   /** Returns a random duration from half the pause, so that publishers do not retry all at once. */
@@ -139,6 +132,7 @@ final class Delivery {
 
   private Duration doubled(Duration pause) {
     Duration next = pause.multipliedBy(2);
-    return next.compareTo(options.longestPause()) < 0 ? next : options.longestPause();
+    Duration longest = channel.options().longestPause();
+    return next.compareTo(longest) < 0 ? next : longest;
   }
 }

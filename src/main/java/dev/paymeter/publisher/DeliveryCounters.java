@@ -19,13 +19,9 @@ final class DeliveryCounters {
     this.permits = new Semaphore(capacity);
   }
 
-  /** Reserves capacity for one row, or counts it as refused if there is none. */
+  /** Reserves capacity for one row; returns false if there is none. */
   boolean tryReserve() {
-    boolean admitted = permits.tryAcquire();
-    if (!admitted) {
-      recordRefused();
-    }
-    return admitted;
+    return permits.tryAcquire();
   }
 
   private int held() {

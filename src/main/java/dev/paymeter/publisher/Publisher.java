@@ -1,8 +1,6 @@
 package dev.paymeter.publisher;
 
-import static dev.paymeter.publisher.RowValues.micros;
-import static dev.paymeter.publisher.RowValues.minorUnits;
-import static dev.paymeter.publisher.RowValues.named;
+import static java.util.Objects.requireNonNull;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -16,10 +14,11 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Currency;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -92,7 +91,11 @@ public final class Publisher {
         kind == RowKind.OPERATION
             ? new Numbering(name, Clock.systemUTC())
             : rows -> new BatchEncoder.EncodedBatch(kind.message(name, rows), null);
-    return new RowQueue(kind, batchEncoder, vertx, context, options, counters(kind), this::ended);
+    return new RowQueue(
+        new Delivery.Channel(vertx, options, kind, batchEncoder),
+        context,
+        counters(kind),
+        (reply, rows) -> ended(kind, reply, rows));
   }
 
   private DeliveryCounters counters(RowKind kind) {
@@ -155,8 +158,8 @@ public final class Publisher {
   public boolean event(String id, String event, BigDecimal amount, Currency currency) {
     return offer(
         RowKind.EVENT,
-        named(id, "id"),
-        named(event, "event"),
+        requireNonNull(id, "id"),
+        requireNonNull(event, "event"),
         minorUnits(amount, currency),
         currency.getCurrencyCode());
   }
@@ -172,9 +175,9 @@ public final class Publisher {
   public boolean error(String id, String service, String errorType, Severity severity) {
     return offer(
         RowKind.ERROR,
-        named(id, "id"),
-        named(service, "service"),
-        named(errorType, "errorType"),
+        requireNonNull(id, "id"),
+        requireNonNull(service, "service"),
+        requireNonNull(errorType, "errorType"),
         severity.name().toLowerCase(Locale.ROOT));
   }
 
@@ -188,14 +191,14 @@ public final class Publisher {
     ProcessedPayment.Failure failure = payment.failure();
     return offer(
         RowKind.PAYMENT,
-        named(payment.id(), "id"),
-        named(payment.orderId(), "orderId"),
-        named(payment.userId(), "userId"),
+        requireNonNull(payment.id(), "id"),
+        requireNonNull(payment.orderId(), "orderId"),
+        requireNonNull(payment.userId(), "userId"),
         minorUnits(payment.amount(), payment.currency()),
         payment.currency().getCurrencyCode(),
-        named(payment.userTier(), "userTier"),
-        named(payment.paymentMethod(), "paymentMethod"),
-        named(payment.gateway(), "gateway"),
+        requireNonNull(payment.userTier(), "userTier"),
+        requireNonNull(payment.paymentMethod(), "paymentMethod"),
+        requireNonNull(payment.gateway(), "gateway"),
         failure == null ? "success" : "failed",
         micros(payment.duration()),
         failure == null ? null : failure.errorType(),
@@ -217,7 +220,7 @@ public final class Publisher {
   public boolean operation(String name, Outcome outcome, Duration duration) {
     return offer(
         RowKind.OPERATION,
-        named(name, "name"),
+        requireNonNull(name, "name"),
         outcome.name().toLowerCase(Locale.ROOT),
         micros(duration));
   }
@@ -234,11 +237,28 @@ public final class Publisher {
    * @return whether it will be sent: false after closing, and for a 101st pool
    */
   public boolean connections(String database, String pool, int active, int max) {
-    return pools.report(named(database, "database"), named(pool, "pool"), active, max);
+    return pools.report(
+        requireNonNull(database, "database"), requireNonNull(pool, "pool"), active, max);
+  }
+
+  private static long minorUnits(BigDecimal amount, Currency currency) {
+    int decimals = currency.getDefaultFractionDigits();
+    try {
+      return amount.movePointRight(decimals).longValueExact();
+    } catch (ArithmeticException fraction) {
+      throw new IllegalArgumentException(
+          "amount: expected at most %d decimals for %s, found %s"
+              .formatted(decimals, currency, amount),
+          fraction);
+    }
+  }
+
+  private static long micros(Duration duration) {
+    return TimeUnit.SECONDS.toMicros(duration.getSeconds()) + duration.getNano() / 1000;
   }
 
   private boolean offer(RowKind kind, @Nullable Object... row) {
-    return Objects.requireNonNull(queues.get(kind)).offer(row);
+    return requireNonNull(queues.get(kind)).offer(row);
   }
 
   /** Returns the counts of events, errors and payments. */
@@ -282,20 +302,20 @@ public final class Publisher {
   }
 
   /** Counts and reports rows; of rejected operations, which may be many, only the first. */
-  private void ended(Optional<BatchReply> reply, RowQueue.SentBatch sentBatch) {
-    boolean isOperation = sentBatch.kind() == RowKind.OPERATION;
-    DeliveryCounters counts = counters(sentBatch.kind());
+  private void ended(RowKind kind, Optional<BatchReply> reply, List<@Nullable Object[]> rows) {
+    boolean isOperation = kind == RowKind.OPERATION;
+    DeliveryCounters counts = counters(kind);
     reply.ifPresentOrElse(
         batch -> {
           counts.recordReply(batch);
           batch.rejected().entrySet().stream()
               .limit(isOperation ? 1 : Integer.MAX_VALUE)
-              .forEach(row -> reject(unpublished(sentBatch, row.getKey(), row.getValue())));
+              .forEach(row -> reject(kind.unpublished(rows.get(row.getKey()), row.getValue())));
         },
         () -> {
-          counts.recordGivenUp(sentBatch.rows().size());
-          for (int row = 0; row < sentBatch.rows().size() && !isOperation; row++) {
-            callHandler(givenUp, unpublished(sentBatch, row, new JsonArray()));
+          counts.recordGivenUp(rows.size());
+          if (!isOperation) {
+            rows.forEach(row -> callHandler(givenUp, kind.unpublished(row, new JsonArray())));
           }
         });
     endWhenDrained();
@@ -308,12 +328,6 @@ public final class Publisher {
   /** Calls a handler separately for each row, so that an exception does not affect other rows. */
   private void callHandler(Handler<UnpublishedRow> handler, UnpublishedRow row) {
     context.runOnContext(now -> handler.handle(row));
-  }
-
-  private static UnpublishedRow unpublished(
-      RowQueue.SentBatch sentBatch, int row, JsonArray errors) {
-    return new UnpublishedRow(
-        sentBatch.kind().label(), sentBatch.kind().object(sentBatch.rows().get(row)), errors);
   }
 
   /** Completes the closing after all handlers have been called. */

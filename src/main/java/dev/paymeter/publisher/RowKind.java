@@ -32,18 +32,14 @@ enum RowKind {
   private final String label;
   private final List<String> columns;
 
-  RowKind(String address, String word, List<String> columns) {
+  RowKind(String address, String label, List<String> columns) {
     this.address = address;
-    this.label = word;
+    this.label = label;
     this.columns = columns;
   }
 
   String address() {
     return address;
-  }
-
-  String label() {
-    return label;
   }
 
   /** Returns the maximum number of attempts to send a message. */
@@ -68,13 +64,13 @@ enum RowKind {
     return new JsonObject().put("kind", label).put("publisher", publisher).put("columns", all);
   }
 
-  JsonObject object(@Nullable Object[] row) {
+  UnpublishedRow unpublished(@Nullable Object[] row, JsonArray errors) {
     JsonObject object = new JsonObject();
     for (int column = 0; column < columns.size(); column++) {
       if (row[column] != null) {
         object.put(columns.get(column), row[column]);
       }
     }
-    return object;
+    return new UnpublishedRow(label, object, errors);
   }
 }

@@ -1,14 +1,13 @@
 package dev.paymeter.publisher;
 
 import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,39 +16,28 @@ import org.jspecify.annotations.Nullable;
  * everything else runs on the publisher's context.
  */
 final class RowQueue {
-  private final RowKind kind;
-  private final BatchEncoder batchEncoder;
-  private final Vertx vertx;
+  private final Delivery.Channel channel;
   private final Context context;
-  private final PublisherOptions options;
   private final DeliveryCounters deliveryCounters;
-  private final BiConsumer<Optional<BatchReply>, SentBatch> onEnd;
+  private final BiConsumer<Optional<BatchReply>, List<@Nullable Object[]>> onEnd;
   private final Queue<@Nullable Object[]> waiting = new ArrayDeque<>(); // guarded by itself
   private boolean isClosed; // guarded by waiting
 
   // Confined to the context.
-  private final Map<Delivery, SentBatch> inFlight = new HashMap<>();
+  private final Set<Delivery> inFlight = new HashSet<>();
   private int due;
 
-  /** The rows of one message. */
-  record SentBatch(RowKind kind, List<@Nullable Object[]> rows) {}
-
   /**
-   * @param onEnd called on the context for each message with a reply, or given up without one
+   * @param onEnd called on the context with the rows of each message, and their reply; empty if
+   *     they were given up
    */
   RowQueue(
-      RowKind kind,
-      BatchEncoder batchEncoder,
-      Vertx vertx,
+      Delivery.Channel channel,
       Context context,
-      PublisherOptions options,
       DeliveryCounters deliveryCounters,
-      BiConsumer<Optional<BatchReply>, SentBatch> onEnd) {
-    this.kind = kind;
-    this.batchEncoder = batchEncoder;
-    this.vertx = vertx;
+      BiConsumer<Optional<BatchReply>, List<@Nullable Object[]>> onEnd) {
+    this.channel = channel;
     this.context = context;
-    this.options = options;
     this.deliveryCounters = deliveryCounters;
     this.onEnd = onEnd;
   }
@@ -58,20 +46,21 @@ final class RowQueue {
   boolean offer(@Nullable Object... row) {
     boolean isFull;
     synchronized (waiting) {
-      if (isClosed) {
+      if (isClosed || !deliveryCounters.tryReserve()) {
         deliveryCounters.recordRefused();
         return false;
       }
-      if (!deliveryCounters.tryReserve()) {
-        return false;
-      }
       waiting.add(row);
-      isFull = waiting.size() % options.batchSize() == 0;
+      isFull = waiting.size() % batchSize() == 0;
     }
     if (isFull) {
       context.runOnContext(now -> sendReady());
     }
     return true;
+  }
+
+  private int batchSize() {
+    return channel.options().batchSize();
   }
 
   /** Sends all queued rows, without waiting for full batches. */
@@ -93,14 +82,14 @@ final class RowQueue {
   void giveUpAll() {
     List<@Nullable Object[]> rows =
         take(Integer.MAX_VALUE); // first: an ended delivery starts the next one
-    List.copyOf(inFlight.keySet()).forEach(Delivery::giveUp);
+    List.copyOf(inFlight).forEach(Delivery::giveUp);
     if (!rows.isEmpty()) {
-      onEnd.accept(Optional.empty(), new SentBatch(kind, rows));
+      onEnd.accept(Optional.empty(), rows);
     }
   }
 
   private void sendReady() {
-    while (inFlight.size() < options.inFlight()) {
+    while (inFlight.size() < channel.options().inFlight()) {
       List<@Nullable Object[]> rows = nextBatch();
       if (rows.isEmpty()) {
         return;
@@ -114,8 +103,7 @@ final class RowQueue {
     synchronized (waiting) {
       size = waiting.size();
     }
-    List<@Nullable Object[]> batch =
-        size >= options.batchSize() || due > 0 ? take(options.batchSize()) : List.of();
+    List<@Nullable Object[]> batch = size >= batchSize() || due > 0 ? take(batchSize()) : List.of();
     due = Math.max(0, due - batch.size());
     return batch;
   }
@@ -131,16 +119,15 @@ final class RowQueue {
   }
 
   private void send(List<@Nullable Object[]> rows) {
-    Delivery delivery = new Delivery(vertx, options, kind, batchEncoder, rows);
-    SentBatch sentBatch = new SentBatch(kind, rows);
-    inFlight.put(delivery, sentBatch);
+    Delivery delivery = new Delivery(channel, rows);
+    inFlight.add(delivery);
     delivery
         .send()
         .onSuccess(
             reply -> {
               inFlight.remove(delivery);
               sendReady();
-              onEnd.accept(reply, sentBatch);
+              onEnd.accept(reply, rows);
             });
   }
 }
