@@ -12,7 +12,6 @@ import dev.paymeter.audit.AuditStore;
 import dev.paymeter.bus.LocalCodec;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.gateway.RoutingGateway;
-import dev.paymeter.gateway.TimedGateway;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
 import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.http.api.ApiVerticle;
@@ -233,7 +232,7 @@ final class ServiceUnderLoad {
     PaymentService paymentService =
         new PaymentService(
             times.timing(PaymentLedger.class, paymentLedger),
-            new TimedGateway(gateways(), times),
+            times.timing(PaymentGateway.class, gateways()),
             TestOrders.RATES,
             new TransferProcessor.Context(
                 observations, scheduler, ledgerSegments, Clock.systemUTC(), System::nanoTime),

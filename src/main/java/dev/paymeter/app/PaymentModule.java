@@ -9,7 +9,6 @@ import dev.paymeter.bus.EventPublisherVerticle;
 import dev.paymeter.bus.HistoryVerticle;
 import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.RefundVerticle;
-import dev.paymeter.gateway.TimedGateway;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.PaymentOrderBusVerticle;
 import dev.paymeter.json.PaymentOrderReader;
@@ -81,7 +80,7 @@ final class PaymentModule {
     this.deployments = new Deployments(context.vertx());
     OperationTimer times = context.times();
     startRateReloads();
-    PaymentGateway paymentGateway = new TimedGateway(gateways, times);
+    PaymentGateway paymentGateway = times.timing(PaymentGateway.class, gateways);
     TransferProcessor.Context services =
         new TransferProcessor.Context(
             context.pipeline(),

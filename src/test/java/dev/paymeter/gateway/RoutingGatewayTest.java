@@ -124,8 +124,8 @@ class RoutingGatewayTest {
 
     for (PaymentGateway paymentGateway : List.of(named("s"), BROKEN)) {
       PaymentGateway timing =
-          new TimedGateway(
-              paymentGateway, new OperationTimer(paymentMetrics, () -> nanos.getAndAdd(1_000)));
+          new OperationTimer(paymentMetrics, () -> nanos.getAndAdd(1_000))
+              .timing(PaymentGateway.class, paymentGateway);
       timing.charge(TestOrders.order().pending());
       timing.resolve(TestOrders.order().pending());
       timing.refund(refund("stripe"));

@@ -2,6 +2,7 @@ package dev.paymeter.payment.port;
 
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import io.vertx.core.Future;
 
 /**
@@ -17,6 +18,7 @@ public interface PaymentGateway {
    * @return the gateway's response; a failed future (timeout, broken connection, defect) means that
    *     the outcome is unknown
    */
+  @Timed(Operation.GATEWAY_CHARGE)
   Future<GatewayResult> charge(Payment payment);
 
   /**
@@ -26,12 +28,14 @@ public interface PaymentGateway {
    *
    * @return evidence; a failed future means that the outcome is still unknown: repeat the inquiry
    */
+  @Timed(Operation.GATEWAY_RESOLVE)
   Future<GatewayResult> resolve(Payment payment);
 
   /**
    * Carries out a refund that is committed as pending, of a successful payment. Safe to repeat,
    * with the same results as {@link #charge}.
    */
+  @Timed(Operation.GATEWAY_REFUND)
   Future<GatewayResult> refund(Refund refund);
 
   /**
@@ -40,5 +44,6 @@ public interface PaymentGateway {
    *
    * @return evidence; a failed future means that the outcome is still unknown: repeat the inquiry
    */
+  @Timed(Operation.GATEWAY_RESOLVE_REFUND)
   Future<GatewayResult> resolveRefund(Refund refund);
 }
