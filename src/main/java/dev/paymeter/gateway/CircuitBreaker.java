@@ -1,7 +1,7 @@
 package dev.paymeter.gateway;
 
+import dev.paymeter.gateway.ResilientGateway.Guards;
 import dev.paymeter.payment.Labeled;
-import java.time.Duration;
 import java.util.BitSet;
 import java.util.function.LongSupplier;
 
@@ -14,25 +14,15 @@ import java.util.function.LongSupplier;
  * <p>After M. Nygard, Release It! (2007), with the count-based window of resilience4j.
  */
 final class CircuitBreaker {
-  /**
-   * The breaker's configuration.
-   *
-   * @param window number of most recent calls that the failure rate is computed from
-   * @param minimumCalls calls required in the window before the breaker can open
-   * @param failureRate share of failed calls at which the breaker opens, above 0 to 1
-   * @param openDuration time in the open state, before trial calls are permitted
-   * @param trialCalls calls permitted in the half-open state
-   */
-  record Options(
-      int window, int minimumCalls, double failureRate, Duration openDuration, int trialCalls) {}
-
   enum State implements Labeled {
     CLOSED,
     OPEN,
     HALF_OPEN
   }
 
-  private final Options options;
+  private final Guards guards;
+  private final int window;
+  private final int trialCalls;
   private final LongSupplier nanoTime;
   private final BitSet failures;
   private State state = State.CLOSED;
@@ -46,12 +36,16 @@ final class CircuitBreaker {
   private long period;
 
   /**
+   * @param window number of most recent calls that the failure rate is computed from
+   * @param trialCalls calls permitted in the half-open state
    * @param nanoTime a monotonic clock in nanoseconds
    */
-  CircuitBreaker(Options options, LongSupplier nanoTime) {
-    this.options = options;
+  CircuitBreaker(Guards guards, int window, int trialCalls, LongSupplier nanoTime) {
+    this.guards = guards;
+    this.window = window;
+    this.trialCalls = trialCalls;
     this.nanoTime = nanoTime;
-    this.failures = new BitSet(options.window());
+    this.failures = new BitSet(window);
   }
 
   /**
@@ -60,11 +54,10 @@ final class CircuitBreaker {
    * @return a ticket for {@link #record}; negative if the call is not permitted
    */
   synchronized long tryBegin() {
-    if (state == State.OPEN
-        && nanoTime.getAsLong() - openedAt >= options.openDuration().toNanos()) {
+    if (state == State.OPEN && nanoTime.getAsLong() - openedAt >= guards.openDuration().toNanos()) {
       changeTo(State.HALF_OPEN);
     }
-    if (state == State.OPEN || (state == State.HALF_OPEN && trialsBegun == options.trialCalls())) {
+    if (state == State.OPEN || (state == State.HALF_OPEN && trialsBegun == trialCalls)) {
       return -1;
     }
     if (state == State.HALF_OPEN) {
@@ -88,18 +81,18 @@ final class CircuitBreaker {
   private void endTrial(boolean success) {
     if (!success) {
       open();
-    } else if (++trialsSucceeded == options.trialCalls()) {
+    } else if (++trialsSucceeded == trialCalls) {
       changeTo(State.CLOSED);
     }
   }
 
   private void recordInWindow(boolean success) {
     failures.set(next, !success);
-    next = (next + 1) % options.window();
-    calls = Math.min(calls + 1, options.window());
+    next = (next + 1) % window;
+    calls = Math.min(calls + 1, window);
     if (!success
-        && calls >= options.minimumCalls()
-        && failures.cardinality() >= options.failureRate() * calls) {
+        && calls >= guards.minimumCalls()
+        && failures.cardinality() >= guards.failureRate() * calls) {
       open();
     }
   }

@@ -1,12 +1,11 @@
 package dev.paymeter.gateway;
 
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.Scheduler;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -31,8 +30,8 @@ public final class ResilientGateway implements PaymentGateway {
   public static final int WINDOW = 100;
 
   private static final int TRIALS = 3;
-  private static final GatewayResult FULL = rejection("Gateway busy");
-  private static final GatewayResult OPEN = rejection("Gateway unavailable");
+  private static final GatewayResult FULL = GatewayResult.notSubmitted("Gateway busy");
+  private static final GatewayResult OPEN = GatewayResult.notSubmitted("Gateway unavailable");
 
   private final String name;
   private final PaymentGateway paymentGateway;
@@ -76,15 +75,7 @@ public final class ResilientGateway implements PaymentGateway {
     this.guards = guards;
     this.scheduler = scheduler;
     this.permits = new Semaphore(guards.maxInFlight());
-    this.breaker =
-        new CircuitBreaker(
-            new CircuitBreaker.Options(
-                WINDOW, guards.minimumCalls(), guards.failureRate(), guards.openDuration(), TRIALS),
-            nanoTime);
-  }
-
-  private static GatewayResult rejection(String reason) {
-    return new GatewayResult.NotSubmitted(new PaymentGatewayException(reason));
+    this.breaker = new CircuitBreaker(guards, WINDOW, TRIALS, nanoTime);
   }
 
   @Override
@@ -118,20 +109,13 @@ public final class ResilientGateway implements PaymentGateway {
       rejectedAsOpen.increment();
       return Future.succeededFuture(OPEN);
     }
-    return Future.<Void>succeededFuture()
-        .compose(permitted -> withTimeout(request.get()))
+    return Futures.attempt(() -> withTimeout(request.get()))
         .onComplete(
             response -> {
-              breaker.record(call, isSuccess(response));
+              // The gateway worked if no other one may charge; a decline counts as success.
+              breaker.record(call, response.succeeded() && !response.result().canFailOver());
               permits.release();
             });
-  }
-
-  /** Returns whether the gateway worked; a decline counts as success. */
-  private static boolean isSuccess(AsyncResult<GatewayResult> response) {
-    return response.result() instanceof GatewayResult.Approved
-        || (response.result() instanceof GatewayResult.Rejected rejected
-            && !(rejected.error() instanceof PaymentGatewayException));
   }
 
   private Future<GatewayResult> withTimeout(Future<GatewayResult> response) {
@@ -149,10 +133,6 @@ public final class ResilientGateway implements PaymentGateway {
             });
     response.onComplete(ended -> cancel.run()).onComplete(first::tryComplete, first::tryFail);
     return first.future();
-  }
-
-  public String name() {
-    return name;
   }
 
   /** Returns the number of payments and refunds in flight. */

@@ -1,7 +1,6 @@
 package dev.paymeter.gateway;
 
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
@@ -33,13 +32,11 @@ public final class RoutingGateway implements PaymentGateway {
    */
   @Override
   public Future<GatewayResult> refund(Refund refund) {
-    String name = refund.order().gateway();
-    PaymentGateway paymentGateway = byName.get(name);
-    return paymentGateway == null
-        ? Future.succeededFuture(
-            new GatewayResult.NotSubmitted(
-                new PaymentGatewayException("Gateway " + name + " is no longer configured")))
-        : paymentGateway.refund(refund);
+    String removed = "Gateway " + refund.order().gateway() + " is no longer configured";
+    return named(refund.order())
+        .compose(
+            paymentGateway -> paymentGateway.refund(refund),
+            missing -> Future.succeededFuture(GatewayResult.notSubmitted(removed)));
   }
 
   @Override

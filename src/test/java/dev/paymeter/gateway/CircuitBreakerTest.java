@@ -3,6 +3,7 @@ package dev.paymeter.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.paymeter.gateway.CircuitBreaker.State;
+import dev.paymeter.gateway.ResilientGateway.Guards;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class CircuitBreakerTest {
 
   private final AtomicLong nanos = new AtomicLong();
   private final CircuitBreaker breaker =
-      new CircuitBreaker(new CircuitBreaker.Options(10, 4, 0.5, OPEN_DURATION, 2), nanos::get);
+      new CircuitBreaker(new Guards(OPEN_DURATION, 1, 0.5, 4, OPEN_DURATION), 10, 2, nanos::get);
 
   @Test
   void record_fewerThanTheMinimumCalls_staysClosed() {

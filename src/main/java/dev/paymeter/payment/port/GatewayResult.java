@@ -2,6 +2,7 @@ package dev.paymeter.payment.port;
 
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
+import dev.paymeter.payment.PaymentValidationException;
 
 /** Evidence of the outcome of a payment or refund at a gateway. */
 public sealed interface GatewayResult {
@@ -19,6 +20,20 @@ public sealed interface GatewayResult {
    * No money has moved or ever will: the gateway was not called, or did not receive the request.
    */
   record NotSubmitted(PaymentGatewayException error) implements GatewayResult {}
+
+  /** Returns a final rejection for a reason that concerns the payment or its payer. */
+  static GatewayResult declined(String reason) {
+    return new Rejected(new PaymentValidationException(reason));
+  }
+
+  /** Returns a failure that the gateway itself reported. */
+  static GatewayResult failed(String reason) {
+    return new Rejected(new PaymentGatewayException(reason));
+  }
+
+  static GatewayResult notSubmitted(String reason) {
+    return new NotSubmitted(new PaymentGatewayException(reason));
+  }
 
   /**
    * Returns whether another gateway may charge: this one failed, and certainly moved no money. A
