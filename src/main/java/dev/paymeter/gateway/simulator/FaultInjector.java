@@ -60,11 +60,6 @@ public final class FaultInjector {
     rates.forEach((fault, rate) -> set(fault, Setting.ofRate(rate)));
   }
 
-  /** Returns an injector without faults, for tests and tools. */
-  public static FaultInjector none() {
-    return new FaultInjector(Duration.ofSeconds(5), Map.of(), System::nanoTime);
-  }
-
   /** Replaces the fault's setting. */
   public void set(Fault fault, Setting setting) {
     State state = state(fault);
@@ -111,20 +106,14 @@ public final class FaultInjector {
 
   /** Draws the fault of a request to charge or refund. */
   Optional<Fault> drawForCharge(SplittableRandom random) {
-    Optional<Fault> forced = firstMatching(Fault::affectsCharges, this::consumeNext);
-    return forced.isPresent()
-        ? forced
-        : firstMatching(Fault::affectsCharges, fault -> draw(fault, random));
+    return firstMatching(Fault::affectsCharges, this::consumeNext)
+        .or(() -> firstMatching(Fault::affectsCharges, fault -> draw(fault, random)));
   }
 
   /** Draws the fault of an inquiry. */
   Optional<Fault> drawForInquiry(SplittableRandom random) {
-    Optional<Fault> forced =
-        firstMatching(
-            fault -> !fault.affectsCharges() && fault.affectsInquiries(), this::consumeNext);
-    return forced.isPresent()
-        ? forced
-        : firstMatching(Fault::affectsInquiries, fault -> draw(fault, random));
+    return firstMatching(fault -> fault == Fault.INQUIRY_BROKEN, this::consumeNext)
+        .or(() -> firstMatching(Fault::affectsInquiries, fault -> draw(fault, random)));
   }
 
   private Optional<Fault> firstMatching(Predicate<Fault> kind, Predicate<Fault> isInjected) {

@@ -3,6 +3,7 @@ package dev.paymeter.gateway.simulator;
 import dev.paymeter.gateway.simulator.JournalEntry.Kind;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.parsetools.RecordParser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,11 +13,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 
 /**
@@ -40,6 +44,7 @@ final class Journal implements AutoCloseable {
   private static final Map<Path, Journal> OPEN = new HashMap<>();
 
   private static final short APPROVED = 1;
+  private static final int CHUNK = 64 << 10;
 
   private final Path path;
   private final Clock clock;
@@ -84,6 +89,36 @@ final class Journal implements AutoCloseable {
       journal.process(List.of());
       return journal;
     }
+  }
+
+  /**
+   * Reads from the beginning of a line to the end of the last complete line.
+   *
+   * @param path named in errors
+   * @return position after the last complete line; an incomplete line may follow
+   * @throws IOException if the file cannot be read, or a line is invalid
+   */
+  static long read(Path path, FileChannel channel, long from, Consumer<JournalEntry> lines)
+      throws IOException {
+    AtomicLong next = new AtomicLong(from);
+    RecordParser parser =
+        RecordParser.newDelimited(
+            "\n",
+            line -> {
+              lines.accept(JournalEntry.of(line));
+              next.addAndGet(line.length() + 1);
+            });
+    byte[] chunk = new byte[(int) Math.min(CHUNK, channel.size() - from)];
+    long position = from;
+    try {
+      for (int read; (read = channel.read(ByteBuffer.wrap(chunk), position)) > 0; ) {
+        parser.handle(Buffer.buffer(Arrays.copyOf(chunk, read)));
+        position += read;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new IOException(path + ": invalid line of a journal at byte " + next, e);
+    }
+    return next.get();
   }
 
   /**
@@ -186,7 +221,7 @@ final class Journal implements AutoCloseable {
       reset();
     }
     if (size > end) {
-      end = JournalFile.read(path, file, end, this::apply);
+      end = read(path, file, end, this::apply);
       if (size > end) {
         file.truncate(end);
       }

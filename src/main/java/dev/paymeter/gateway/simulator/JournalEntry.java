@@ -2,7 +2,6 @@ package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.payment.Labeled;
 import dev.paymeter.payment.PaymentException;
-import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.buffer.Buffer;
@@ -65,13 +64,9 @@ record JournalEntry(
 
   /** Returns the line of a payment or refund that was received for the first time. */
   static JournalEntry ofDecision(Instant at, Request request, GatewayResult result) {
-    return result instanceof GatewayResult.Rejected rejected
-        ? of(at, request, Kind.REFUSED, rejected.error())
-        : of(at, request, Kind.APPROVED, null);
-  }
-
-  private static JournalEntry of(
-      Instant at, Request request, Kind kind, @Nullable PaymentException error) {
+    PaymentException error =
+        result instanceof GatewayResult.Rejected rejected ? rejected.error() : null;
+    Kind kind = error == null ? Kind.APPROVED : Kind.REFUSED;
     return new JournalEntry(
         at, request.reference(), kind, request.refundOf(), request.order(), error);
   }
@@ -96,7 +91,7 @@ record JournalEntry(
   }
 
   static final GatewayResult NEVER_RECEIVED =
-      new GatewayResult.NotSubmitted(new PaymentGatewayException("The gateway never received it"));
+      GatewayResult.notSubmitted("The gateway never received it");
 
   static GatewayResult approved(UUID reference) {
     return new GatewayResult.Approved("sim_" + reference);

@@ -1,7 +1,7 @@
 package dev.paymeter.gateway.simulator;
 
-import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
 import java.util.UUID;
 import java.util.function.LongFunction;
@@ -20,12 +20,9 @@ record Request(
     @Nullable UUID refundOf,
     JournalEntry.Order order,
     @Nullable LongFunction<GatewayResult> decision) {
-  static Request of(Payment payment, @Nullable LongFunction<GatewayResult> decision) {
-    return new Request(payment.id(), null, JournalEntry.Order.of(payment), decision);
-  }
-
-  static Request of(Refund refund, @Nullable LongFunction<GatewayResult> decision) {
-    return new Request(refund.id(), refund.payment().id(), JournalEntry.Order.of(refund), decision);
+  static Request of(Transfer<?> transfer, @Nullable LongFunction<GatewayResult> decision) {
+    UUID charge = transfer instanceof Refund refund ? refund.payment().id() : null;
+    return new Request(transfer.id(), charge, JournalEntry.Order.of(transfer), decision);
   }
 
   /**

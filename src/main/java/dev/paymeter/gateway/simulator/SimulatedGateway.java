@@ -1,9 +1,6 @@
 package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentException;
-import dev.paymeter.payment.PaymentGatewayException;
-import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
@@ -31,13 +28,10 @@ public final class SimulatedGateway implements PaymentGateway {
   private static final String PREMIUM = "premium";
 
   private static final GatewayResult NOT_CONNECTED =
-      new GatewayResult.NotSubmitted(new PaymentGatewayException("Connection refused"));
-  private static final GatewayResult OVERLOADED =
-      new GatewayResult.Rejected(new PaymentGatewayException("Gateway overloaded"));
-
+      GatewayResult.notSubmitted("Connection refused");
+  private static final GatewayResult OVERLOADED = GatewayResult.failed("Gateway overloaded");
   private static final GatewayResult MORE_THAN_CHARGED =
-      new GatewayResult.Rejected(
-          new PaymentValidationException("Amount exceeds the rest of the charge"));
+      GatewayResult.declined("Amount exceeds the rest of the charge");
 
   private final Behaviour behaviour;
   private final FaultInjector faultInjector;
@@ -75,54 +69,53 @@ public final class SimulatedGateway implements PaymentGateway {
 
   @Override
   public Future<GatewayResult> charge(Payment payment) {
-    return send(
-        overloaded ->
-            receive(payment, number -> overloaded ? OVERLOADED : decide(payment, number)));
+    return send(payment, number -> decide(payment, number));
   }
 
   /** Rejects a refund only if it exceeds the rest of the charge, never at random. */
   @Override
   public Future<GatewayResult> refund(Refund refund) {
-    return send(
-        overloaded -> receive(refund, left -> overloaded ? OVERLOADED : decide(refund, left)));
+    return send(refund, left -> decide(refund, left));
   }
 
-  /** Transfer that the gateway receives, possibly more than once. */
-  @FunctionalInterface
-  private interface Exchange {
-    /**
-     * @param overloaded whether the gateway rejects the transfer as overloaded
-     */
-    Future<GatewayResult> receive(boolean overloaded);
-  }
-
-  private Future<GatewayResult> send(Exchange exchange) {
+  private Future<GatewayResult> send(Transfer<?> transfer, LongFunction<GatewayResult> decision) {
     SplittableRandom random = faultRandom.generator(requests.incrementAndGet());
     Optional<Fault> fault = faultInjector.drawForCharge(random);
     PendingResponses.Slot slot = pendingResponses.register();
     Future<GatewayResult> sent =
         fault.isEmpty()
-            ? exchange.receive(false).onSuccess(result -> pendingResponses.deliver(slot, result))
-            : send(exchange, slot, fault.get(), random);
+            ? deliver(slot, receive(transfer, decision))
+            : send(transfer, decision, slot, fault.get(), random);
     sent.onFailure(cause -> pendingResponses.fail(slot, cause));
     return slot.response();
   }
 
   /** Sends with a fault; completes the slot only with responses that the client receives. */
   private Future<GatewayResult> send(
-      Exchange exchange, PendingResponses.Slot slot, Fault fault, SplittableRandom random) {
+      Transfer<?> transfer,
+      LongFunction<GatewayResult> decision,
+      PendingResponses.Slot slot,
+      Fault fault,
+      SplittableRandom random) {
     return switch (fault) {
       case CONNECTION_REFUSED -> deliver(slot, Future.succeededFuture(NOT_CONNECTED));
       case REQUEST_LOST -> lose(slot, Future.succeededFuture(NOT_CONNECTED));
-      case REQUEST_LATE -> deliver(slot, delayed().compose(now -> exchange.receive(false)));
-      case CONNECTION_BROKEN -> exchange.receive(false).compose(result -> broken());
-      case ANSWER_LOST -> lose(slot, exchange.receive(false));
-      case ANSWER_LATE -> deliver(slot, exchange.receive(false).compose(this::delayed));
+      case REQUEST_LATE -> deliver(slot, delayed().compose(now -> receive(transfer, decision)));
+      case CONNECTION_BROKEN -> receive(transfer, decision).compose(result -> broken());
+      case ANSWER_LOST -> lose(slot, receive(transfer, decision));
+      case ANSWER_LATE -> deliver(slot, receive(transfer, decision).compose(this::delayed));
       case ANSWER_TWICE ->
-          deliver(slot, deliver(slot, exchange.receive(false)).compose(this::delayed));
-      case ANSWERS_SWAPPED -> exchange.receive(false).onSuccess(result -> holdBack(slot, result));
+          deliver(slot, deliver(slot, receive(transfer, decision)).compose(this::delayed));
+      case ANSWERS_SWAPPED ->
+          receive(transfer, decision).onSuccess(result -> holdBack(slot, result));
       case BROWN_OUT ->
-          deliver(slot, delayed().compose(now -> exchange.receive(random.nextBoolean())));
+          deliver(
+              slot,
+              delayed()
+                  .compose(
+                      now ->
+                          receive(
+                              transfer, random.nextBoolean() ? number -> OVERLOADED : decision)));
       case INQUIRY_BROKEN -> throw new IllegalStateException(fault + " applies to inquiries only");
     };
   }
@@ -142,13 +135,10 @@ public final class SimulatedGateway implements PaymentGateway {
   private Future<GatewayResult> inquire(Request inquiry) {
     SplittableRandom random = faultRandom.generator(requests.incrementAndGet());
     Optional<Fault> fault = faultInjector.drawForInquiry(random);
-    if (fault.isEmpty()) {
-      return respond(inquiry);
-    }
-    if (fault.get() == Fault.BROWN_OUT) {
+    if (fault.equals(Optional.of(Fault.BROWN_OUT))) {
       return delayed().compose(now -> random.nextBoolean() ? broken() : respond(inquiry));
     }
-    return broken();
+    return fault.isEmpty() ? respond(inquiry) : broken();
   }
 
   private Future<GatewayResult> respond(Request inquiry) {
@@ -157,21 +147,16 @@ public final class SimulatedGateway implements PaymentGateway {
         .compose(outcome -> wait(scaled(BASE_DELAY.toMillis() / 1e3)).map(outcome.result()));
   }
 
-  private Future<GatewayResult> receive(Payment payment, LongFunction<GatewayResult> decision) {
+  private Future<GatewayResult> receive(
+      Transfer<?> transfer, LongFunction<GatewayResult> decision) {
     return requestBatcher
-        .submit(Request.of(payment, decision))
+        .submit(Request.of(transfer, decision))
         .compose(
             outcome -> {
-              // A known payment has no number: its id determines the delay.
-              long number = outcome.number() == 0 ? payment.id().hashCode() : outcome.number();
-              return wait(delay(payment, number)).map(outcome.result());
+              // A known payment and a refund have no number: their id determines the delay.
+              long number = outcome.number() == 0 ? transfer.id().hashCode() : outcome.number();
+              return wait(delay(transfer, number)).map(outcome.result());
             });
-  }
-
-  private Future<GatewayResult> receive(Refund refund, LongFunction<GatewayResult> decision) {
-    return requestBatcher
-        .submit(Request.of(refund, decision))
-        .compose(outcome -> wait(delay(refund, refund.id().hashCode())).map(outcome.result()));
   }
 
   private static GatewayResult decide(Refund refund, long left) {
@@ -185,9 +170,12 @@ public final class SimulatedGateway implements PaymentGateway {
     draws.nextDouble(); // The first number determines the delay.
     double failure = draws.nextDouble();
     double kind = draws.nextDouble();
-    return failure < failureRate(payment)
-        ? new GatewayResult.Rejected(error(kind))
-        : JournalEntry.approved(payment.id());
+    if (failure >= failureRate(payment)) {
+      return JournalEntry.approved(payment.id());
+    }
+    return kind < GATEWAY_SHARE_OF_FAILURES
+        ? GatewayResult.failed("Gateway timeout")
+        : GatewayResult.declined("Invalid payment method");
   }
 
   private Future<GatewayResult> deliver(
@@ -233,12 +221,6 @@ public final class SimulatedGateway implements PaymentGateway {
 
   private double failureRate(Payment payment) {
     return isPremium(payment) ? behaviour.premiumFailureRate() : behaviour.failureRate();
-  }
-
-  private static PaymentException error(double kind) {
-    return kind < GATEWAY_SHARE_OF_FAILURES
-        ? new PaymentGatewayException("Gateway timeout")
-        : new PaymentValidationException("Invalid payment method");
   }
 
   private static boolean isPremium(Transfer<?> transfer) {

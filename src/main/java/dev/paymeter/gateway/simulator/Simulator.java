@@ -121,7 +121,7 @@ public final class Simulator implements AutoCloseable {
     Path journal = directory.resolve(gateway + Journal.SUFFIX);
     Map<UUID, SimulatedCharge> charges = new LinkedHashMap<>();
     try (FileChannel file = FileChannel.open(journal, StandardOpenOption.READ)) {
-      JournalFile.read(journal, file, 0, line -> apply(line, charges));
+      Journal.read(journal, file, 0, line -> apply(line, charges));
     }
     return charges;
   }
