@@ -1,8 +1,8 @@
 package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.payment.Money;
-import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
+import dev.paymeter.payment.Transfer;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.Objects;
@@ -19,40 +19,23 @@ final class ResponseVerifier {
   private ResponseVerifier() {}
 
   /**
-   * Returns the object, if it is the payment's intent.
+   * Returns the object, if it is the payment's intent, or the refund at Stripe.
    *
    * @throws StripeException if it is not
    */
-  static JsonObject verifyIntent(Payment payment, JsonObject actual) {
-    requireEqual("object", "payment_intent", actual);
-    requireEqual("metadata." + PAYMENT_ID, payment.id().toString(), metadata(actual, PAYMENT_ID));
-    requireAmount(payment.order().amount(), actual);
-    return actual;
-  }
-
-  /**
-   * Returns the object, if it is the refund at Stripe.
-   *
-   * @throws StripeException if it is not
-   */
-  static JsonObject verifyRefund(Refund refund, JsonObject actual) {
-    requireEqual("object", "refund", actual);
-    requireEqual("metadata." + REFUND_ID, refund.id().toString(), metadata(actual, REFUND_ID));
-    requireAmount(refund.amount(), actual);
-    return actual;
+  static JsonObject verify(Transfer<?> expected, JsonObject actual) {
+    boolean isRefund = expected instanceof Refund;
+    String id = isRefund ? REFUND_ID : PAYMENT_ID;
+    String amount = StripeAmount.of(expected.amount()).orElseThrow().toString();
+    requireEqual("object", isRefund ? "refund" : "payment_intent", actual);
+    requireEqual("metadata." + id, expected.id().toString(), metadata(actual, id));
+    requireEqual("amount", amount, actual);
+    return requireEqual("currency", currency(expected.amount()), actual);
   }
 
   /** Returns the metadata that a request of Paymeter stored in an object. */
   static String metadata(JsonObject actual, String name) {
     return String.valueOf(actual.getJsonObject("metadata", new JsonObject()).getValue(name));
-  }
-
-  private static void requireAmount(Money expected, JsonObject actual) {
-    requireEqual(
-        "amount",
-        StripeAmount.of(expected).orElseThrow().toString(),
-        "" + actual.getValue("amount"));
-    requireEqual("currency", currency(expected), actual);
   }
 
   /** Returns the currency code in lower case, as Stripe expects it. */

@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -20,7 +21,6 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
@@ -108,14 +108,15 @@ final class StripeClient {
     }
   }
 
-  /** Returns why a request was not sent; empty if some bytes may have been sent. */
-  static Optional<String> notSentReason(Throwable failure) {
+  /** Maps a failed request: it was not submitted if no byte of it was sent. */
+  static Future<GatewayResult> notSubmittedOrUnknown(Throwable failure) {
     if (failure instanceof SSLHandshakeException) {
-      return Optional.of("Stripe cannot be reached over TLS");
+      return Future.succeededFuture(
+          GatewayResult.notSubmitted("Stripe cannot be reached over TLS"));
     }
     return failure instanceof ConnectException || failure instanceof UnknownHostException
-        ? Optional.of("Stripe cannot be reached")
-        : Optional.empty();
+        ? Future.succeededFuture(GatewayResult.notSubmitted("Stripe cannot be reached"))
+        : Future.failedFuture(failure);
   }
 
   static String encode(String text) {

@@ -1,8 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentGatewayException;
-import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.GatewayResult;
@@ -13,6 +11,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * confirms it. Inquiries therefore never charge: creating the intent again under the same
  * idempotency key returns the same intent, and an intent that is not confirmed is canceled, which
  * is final. Safe from any thread.
+ *
+ * <p>One class, because the responses to all steps lead to the same two decisions, {@link #settle}
+ * and {@link #cancel}, which call each other: the payments' state machine cannot be cut in two.
  *
  * <p>A decline (type {@code card_error}) and a rejected request are final responses. Responses that
  * do not report the outcome (a conflict, too many requests, an error of Stripe's) leave it unknown.
@@ -35,10 +37,9 @@ public final class StripeGateway implements PaymentGateway {
 
   private static final int MAX_REASON_LENGTH = 255;
   private static final GatewayResult NEVER_CONFIRMED =
-      notSubmitted("Stripe never received the complete request");
+      GatewayResult.notSubmitted("Stripe never received the complete request");
   private static final GatewayResult AUTHENTICATION_REQUIRED =
-      new GatewayResult.Rejected(
-          new PaymentValidationException("The payer must authenticate the payment"));
+      GatewayResult.declined("The payer must authenticate the payment");
 
   private final StripeIntents intents;
   private final StripeRefunds refunds;
@@ -61,7 +62,7 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             created ->
                 created.isOk() ? confirm(payment, id(payment, created)) : rejectedCreation(created),
-            StripeGateway::notSubmittedOrUnknown);
+            StripeClient::notSubmittedOrUnknown);
   }
 
   @Override
@@ -94,7 +95,7 @@ public final class StripeGateway implements PaymentGateway {
               // The key is unknown to Stripe, or this response is about this request only.
               return created.status() == 400
                   ? rejectedCreation(created)
-                  : Future.failedFuture(created.inconclusive("Creating"));
+                  : created.inconclusive("Creating");
             });
   }
 
@@ -109,7 +110,7 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             found ->
                 found.isEmpty()
-                    ? Future.failedFuture(rejected.inconclusive("Creating"))
+                    ? rejected.inconclusive("Creating")
                     : readAndSettle(payment, found.get().getString("id"), true));
   }
 
@@ -133,7 +134,8 @@ public final class StripeGateway implements PaymentGateway {
         .compose(
             intent -> refunds.create(refund, intent),
             // No request that moves money was sent.
-            failure -> Future.succeededFuture(notSubmitted(reason(failure.getMessage()))));
+            failure ->
+                Future.succeededFuture(GatewayResult.notSubmitted(reason(failure.getMessage()))));
   }
 
   @Override
@@ -159,7 +161,7 @@ public final class StripeGateway implements PaymentGateway {
               }
               return created.isKeyReused()
                   ? searchId(payment)
-                  : Future.failedFuture(created.inconclusive("Finding the charge"));
+                  : created.inconclusive("Finding the charge");
             });
   }
 
@@ -178,12 +180,12 @@ public final class StripeGateway implements PaymentGateway {
     return switch (rejected.status()) {
       case 400 ->
           rejected.isKeyReused()
-              ? Future.failedFuture(rejected.inconclusive("Creating"))
+              ? rejected.inconclusive("Creating")
               : Future.succeededFuture(invalid(rejected));
       case 401, 403, 404, 429 ->
           Future.succeededFuture(
-              notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
-      default -> Future.failedFuture(rejected.inconclusive("Creating"));
+              GatewayResult.notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
+      default -> rejected.inconclusive("Creating");
     };
   }
 
@@ -191,8 +193,8 @@ public final class StripeGateway implements PaymentGateway {
   private static GatewayResult invalid(StripeResponse rejected) {
     String message = reason(rejected.error("message"));
     return rejected.error("code").startsWith("amount_")
-        ? new GatewayResult.Rejected(new PaymentValidationException(message))
-        : new GatewayResult.Rejected(new PaymentGatewayException(message));
+        ? GatewayResult.declined(message)
+        : GatewayResult.failed(message);
   }
 
   private Future<GatewayResult> confirm(Payment payment, String id) {
@@ -210,7 +212,7 @@ public final class StripeGateway implements PaymentGateway {
               // The intent is unchanged, or another request was faster: read it and cancel it.
               return confirmed.status() == 400 || confirmed.status() == 402
                   ? readAndSettle(payment, id, true)
-                  : Future.failedFuture(confirmed.inconclusive("Confirming"));
+                  : confirmed.inconclusive("Confirming");
             });
   }
 
@@ -230,19 +232,19 @@ public final class StripeGateway implements PaymentGateway {
    * @param canCancel whether an open intent may be canceled; that is tried once
    */
   private Future<GatewayResult> settle(Payment payment, JsonObject found, boolean canCancel) {
-    JsonObject intent = ResponseVerifier.verifyIntent(payment, found);
+    JsonObject intent = ResponseVerifier.verify(payment, found);
     String id = intent.getString("id");
-    JsonObject error = intent.getJsonObject("last_payment_error");
+    Optional<GatewayResult> declined =
+        Optional.ofNullable(intent.getJsonObject("last_payment_error"))
+            .map(error -> declined(error.getString("message", "")));
     String status = String.valueOf(intent.getString("status"));
     return switch (status) {
       case "succeeded" -> Future.succeededFuture(new GatewayResult.Approved(id));
-      case "canceled" ->
-          Future.succeededFuture(
-              error == null ? canceled(intent) : declined(error.getString("message", "")));
+      case "canceled" -> Future.succeededFuture(declined.orElseGet(() -> canceled(intent)));
       case "requires_payment_method" ->
-          error == null
-              ? cancel(payment, id, Map.of(), canCancel)
-              : Future.succeededFuture(declined(error.getString("message", "")));
+          declined
+              .map(Future::succeededFuture)
+              .orElseGet(() -> cancel(payment, id, Map.of(), canCancel));
       case "requires_confirmation" -> cancel(payment, id, Map.of(), canCancel);
       case "requires_action" ->
           cancel(payment, id, Map.of(CANCELLATION_REASON, ABANDONED), canCancel);
@@ -273,16 +275,16 @@ public final class StripeGateway implements PaymentGateway {
               // Another request was faster.
               return canceled.status() == 400
                   ? readAndSettle(payment, id, false)
-                  : Future.failedFuture(canceled.inconclusive("Canceling"));
+                  : canceled.inconclusive("Canceling");
             });
   }
 
   private static String id(Payment payment, StripeResponse created) {
-    return ResponseVerifier.verifyIntent(payment, created.body()).getString("id");
+    return ResponseVerifier.verify(payment, created.body()).getString("id");
   }
 
   private static GatewayResult declined(String message) {
-    return new GatewayResult.Rejected(new PaymentValidationException(reason(message)));
+    return GatewayResult.declined(reason(message));
   }
 
   private static boolean isUnsupported(Transfer<?> transfer) {
@@ -290,18 +292,7 @@ public final class StripeGateway implements PaymentGateway {
   }
 
   private static GatewayResult unsupported(Transfer<?> transfer) {
-    return notSubmitted("Stripe does not support " + transfer.amount());
-  }
-
-  /** Maps a failed request: it was not submitted if no byte of it was sent. */
-  static Future<GatewayResult> notSubmittedOrUnknown(Throwable failure) {
-    return StripeClient.notSentReason(failure)
-        .map(reason -> Future.succeededFuture(notSubmitted(reason)))
-        .orElseGet(() -> Future.failedFuture(failure));
-  }
-
-  static GatewayResult notSubmitted(String reason) {
-    return new GatewayResult.NotSubmitted(new PaymentGatewayException(reason));
+    return GatewayResult.notSubmitted("Stripe does not support " + transfer.amount());
   }
 
   static String reason(@Nullable String message) {

@@ -2,7 +2,6 @@ package dev.paymeter.gateway.stripe;
 
 import dev.paymeter.payment.Payment;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.Optional;
@@ -54,14 +53,8 @@ final class StripeIntents {
   Future<JsonObject> read(Payment payment, String id) {
     return client
         .get(INTENTS + "/" + id)
-        .map(
-            found -> {
-              if (!found.isOk()) {
-                throw found.inconclusive("Reading");
-              }
-              return ResponseVerifier.verifyIntent(
-                  payment, ResponseVerifier.requireEqual("id", id, found.body()));
-            });
+        .map(found -> ResponseVerifier.requireEqual("id", id, found.requireOk("Reading")))
+        .map(intent -> ResponseVerifier.verify(payment, intent));
   }
 
   /** Searches Stripe's index, which may lag, for the payment's intent. */
@@ -69,15 +62,11 @@ final class StripeIntents {
     String query = "metadata['" + ResponseVerifier.PAYMENT_ID + "']:'" + payment.id() + "'";
     return client
         .get(INTENTS + "/search?query=" + StripeClient.encode(query))
+        .map(found -> found.requireOk("A search").getJsonArray("data"))
         .map(
-            found -> {
-              if (!found.isOk()) {
-                throw found.inconclusive("A search");
-              }
-              JsonArray intents = found.body().getJsonArray("data");
-              return intents.isEmpty()
-                  ? Optional.empty()
-                  : Optional.of(ResponseVerifier.verifyIntent(payment, intents.getJsonObject(0)));
-            });
+            intents ->
+                intents.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(ResponseVerifier.verify(payment, intents.getJsonObject(0))));
   }
 }

@@ -14,12 +14,7 @@ public record StripeOptions(
     URI url, String secretKey, String paymentMethod, TrustedCertificates trustedCertificates) {
   @Override
   public String toString() {
-    return "StripeOptions["
-        + url
-        + ", ***, "
-        + paymentMethod
-        + ", "
-        + trustedCertificates.additional().size()
-        + " additional authorities]";
+    return "StripeOptions[%s, ***, %s, %d additional authorities]"
+        .formatted(url, paymentMethod, trustedCertificates.additional().size());
   }
 }

@@ -1,7 +1,5 @@
 package dev.paymeter.gateway.stripe;
 
-import dev.paymeter.payment.PaymentGatewayException;
-import dev.paymeter.payment.PaymentValidationException;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
@@ -46,7 +44,7 @@ final class StripeRefunds {
                 refund.payment().id().toString()))
         .compose(
             created -> created.isOk() ? settle(refund, created.body()) : rejected(created),
-            StripeGateway::notSubmittedOrUnknown);
+            StripeClient::notSubmittedOrUnknown);
   }
 
   private static Future<GatewayResult> rejected(StripeResponse rejected) {
@@ -54,13 +52,12 @@ final class StripeRefunds {
     return switch (rejected.status()) {
       case 400 ->
           rejected.isKeyReused()
-              ? Future.failedFuture(rejected.inconclusive("Refunding"))
-              : Future.succeededFuture(
-                  new GatewayResult.Rejected(new PaymentValidationException(message)));
+              ? rejected.inconclusive("Refunding")
+              : Future.succeededFuture(GatewayResult.declined(message));
       case 401, 403, 404 ->
           Future.succeededFuture(
-              StripeGateway.notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
-      default -> Future.failedFuture(rejected.inconclusive("Refunding"));
+              GatewayResult.notSubmitted("Stripe rejected the request: HTTP " + rejected.status()));
+      default -> rejected.inconclusive("Refunding");
     };
   }
 
@@ -82,7 +79,7 @@ final class StripeRefunds {
                       new StripeException(
                           "Stripe has no such refund yet; the request may still arrive"))
                   : Future.succeededFuture(
-                      StripeGateway.notSubmitted("Stripe never received the request"));
+                      GatewayResult.notSubmitted("Stripe never received the request"));
             });
   }
 
@@ -91,18 +88,15 @@ final class StripeRefunds {
         .get(REFUNDS + query + after)
         .compose(
             page -> {
-              if (!page.isOk()) {
-                return Future.failedFuture(page.inconclusive("Listing refunds"));
-              }
-              JsonArray refunds = page.body().getJsonArray("data");
-              for (int i = 0; i < refunds.size(); i++) {
-                if (matches(refund, refunds.getJsonObject(i))) {
-                  return Future.succeededFuture(Optional.of(refunds.getJsonObject(i)));
-                }
-              }
-              return page.body().getBoolean("has_more", false)
+              JsonArray refunds = page.requireOk("Listing refunds").getJsonArray("data");
+              Optional<JsonObject> found =
+                  refunds.stream()
+                      .map(JsonObject.class::cast)
+                      .filter(each -> matches(refund, each))
+                      .findFirst();
+              return found.isEmpty() && page.body().getBoolean("has_more", false)
                   ? find(refund, query, after(refunds.getJsonObject(refunds.size() - 1)))
-                  : Future.succeededFuture(Optional.empty());
+                  : Future.succeededFuture(found);
             });
   }
 
@@ -111,30 +105,24 @@ final class StripeRefunds {
   }
 
   private static boolean matches(Refund refund, JsonObject found) {
-    return refund
-        .id()
-        .toString()
-        .equals(ResponseVerifier.metadata(found, ResponseVerifier.REFUND_ID));
+    String id = ResponseVerifier.metadata(found, ResponseVerifier.REFUND_ID);
+    return refund.id().toString().equals(id);
   }
 
   /** Maps a refund to its result; one that is pending, or waits for the payer, may still fail. */
   private static Future<GatewayResult> settle(Refund expected, JsonObject found) {
-    JsonObject refund = ResponseVerifier.verifyRefund(expected, found);
+    JsonObject refund = ResponseVerifier.verify(expected, found);
     String status = String.valueOf(refund.getString("status"));
     return switch (status) {
       case "succeeded" ->
           Future.succeededFuture(
               new GatewayResult.Approved(String.valueOf(refund.getString("id"))));
-      case "failed" ->
-          Future.succeededFuture(
-              new GatewayResult.Rejected(
-                  new PaymentGatewayException(
-                      "Stripe's refund failed: "
-                          + StripeGateway.reason(refund.getString("failure_reason", "unknown")))));
+      case "failed" -> {
+        String reason = StripeGateway.reason(refund.getString("failure_reason", "unknown"));
+        yield Future.succeededFuture(GatewayResult.failed("Stripe's refund failed: " + reason));
+      }
       case "canceled" ->
-          Future.succeededFuture(
-              new GatewayResult.Rejected(
-                  new PaymentGatewayException("Stripe's refund was canceled")));
+          Future.succeededFuture(GatewayResult.failed("Stripe's refund was canceled"));
       default -> Future.failedFuture(new StripeException("Stripe's refund is " + status));
     };
   }

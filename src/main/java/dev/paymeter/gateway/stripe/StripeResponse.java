@@ -1,5 +1,6 @@
 package dev.paymeter.gateway.stripe;
 
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 
 /**
@@ -31,9 +32,25 @@ record StripeResponse(int status, boolean replayed, JsonObject body) {
     return body.getJsonObject("error", new JsonObject());
   }
 
-  /** Returns an exception for the log, without any data of the payer. */
-  StripeException inconclusive(String step) {
-    return new StripeException(
-        step + ": Stripe responded with " + status + " " + error("type") + " " + error("code"));
+  /**
+   * Returns the body.
+   *
+   * @throws StripeException if the response is not {@link #isOk}
+   */
+  JsonObject requireOk(String step) {
+    if (!isOk()) {
+      throw new StripeException(summary(step));
+    }
+    return body;
+  }
+
+  /** Returns a failure: the outcome of the step is unknown. */
+  <T> Future<T> inconclusive(String step) {
+    return Future.failedFuture(new StripeException(summary(step)));
+  }
+
+  /** Returns a text for the log, without any data of the payer. */
+  private String summary(String step) {
+    return step + ": Stripe responded with " + status + " " + error("type") + " " + error("code");
   }
 }
