@@ -11,8 +11,10 @@ public final class SwitchableLedger {
   private volatile PaymentLedger current;
 
   public SwitchableLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
-    batching = new PostgresPaymentLedger(statementExecutor, instanceId, epoch);
-    single = new PostgresPaymentLedger(statementExecutor, instanceId, epoch, Integer.MAX_VALUE);
+    batching = new PostgresPaymentLedger(statementExecutor, new LedgerIdentity(instanceId, epoch));
+    single =
+        new PostgresPaymentLedger(
+            statementExecutor, new LedgerIdentity(instanceId, epoch), Integer.MAX_VALUE);
     current = batching;
   }
 

@@ -25,6 +25,7 @@ import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.service.Retry;
 import dev.paymeter.postgres.IncompatibleSchemaException;
 import dev.paymeter.postgres.LeaseRenewer;
+import dev.paymeter.postgres.LedgerIdentity;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresCleanupStore;
 import dev.paymeter.postgres.PostgresPaymentEventLog;
@@ -236,17 +237,14 @@ record LedgerModule(
   private Ports ports(Database database, LeaseRenewer lease, Pool pool, int epoch) {
     StatementExecutor statementExecutor = new StatementExecutor(pool, settings().timeout());
     OperationTimer times = context.times();
-    String instance = context.settings().instanceId();
+    LedgerIdentity identity = new LedgerIdentity(context.settings().instanceId(), epoch);
     PostgresPaymentEventLog eventLog = new PostgresPaymentEventLog(statementExecutor);
     return new Ports(
         database.address(),
         lease::isLedgerResponding,
-        times.timing(
-            PaymentLedger.class, new PostgresPaymentLedger(statementExecutor, instance, epoch)),
-        times.timing(
-            RefundLedger.class, new PostgresRefundLedger(statementExecutor, instance, epoch)),
-        times.timing(
-            ReportLedger.class, new PostgresReportLedger(statementExecutor, instance, epoch)),
+        times.timing(PaymentLedger.class, new PostgresPaymentLedger(statementExecutor, identity)),
+        times.timing(RefundLedger.class, new PostgresRefundLedger(statementExecutor, identity)),
+        times.timing(ReportLedger.class, new PostgresReportLedger(statementExecutor, identity)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofPayments(statementExecutor)),
         unresolvedTransfers(PostgresUnresolvedTransfers.ofRefunds(statementExecutor)),
         times.timing(CleanupStore.class, new PostgresCleanupStore(statementExecutor)),

@@ -17,7 +17,7 @@ import java.util.UUID;
 record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity)
     implements WriteBatcher.BatchWriter<
         IdempotentPaymentInserts.KeyedPayment, Optional<IdempotencyRecord<Payment>>> {
-  private static final Comparator<KeyedPayment> BY_KEY =
+  static final Comparator<KeyedPayment> BY_KEY =
       Comparator.<KeyedPayment, String>comparing(payment -> payment.key().key())
           .thenComparing(payment -> payment.key().credential())
           .thenComparing(payment -> payment.key().route());
@@ -96,10 +96,5 @@ record IdempotentPaymentInserts(StatementExecutor statementExecutor, LedgerIdent
             found ->
                 found.orElse(
                     new IdempotencyRecord<Payment>(Optional.empty(), key.fingerprint(), true)));
-  }
-
-  @Override
-  public Comparator<KeyedPayment> order() {
-    return BY_KEY;
   }
 }

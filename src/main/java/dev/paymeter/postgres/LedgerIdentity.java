@@ -6,11 +6,12 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
 
 /**
- * The identity under which this process inserts and settles payments.
+ * The identity under which this process inserts and settles payments and refunds, and records
+ * reports.
  *
  * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
  */
-record LedgerIdentity(String instanceId, int epoch) {
+public record LedgerIdentity(String instanceId, int epoch) {
   private static final String EPOCH =
       """
       select epoch, lease_until >= clock_timestamp() as is_alive
@@ -28,9 +29,12 @@ record LedgerIdentity(String instanceId, int epoch) {
     return isHeld(instanceId, epoch + " and i.lease_until >= clock_timestamp()");
   }
 
-  /** Fails with {@link SupersededException} if another process has taken over the identity. */
-  Future<Void> checkHeld(StatementExecutor statementExecutor) {
-    return hasValidLease(statementExecutor).mapEmpty();
+  /**
+   * Fails with {@link SupersededException} if another process has taken over the identity, and
+   * otherwise with {@code ifHeld}.
+   */
+  <T> Future<T> fail(StatementExecutor statementExecutor, Throwable ifHeld) {
+    return hasValidLease(statementExecutor).compose(held -> Future.failedFuture(ifHeld));
   }
 
   /**

@@ -9,7 +9,6 @@ import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 
@@ -74,10 +73,5 @@ record PaymentInserts(StatementExecutor statementExecutor, LedgerIdentity ledger
                 valid ->
                     Future.failedFuture(
                         new LedgerUnavailableException("the payment's insert was canceled")));
-  }
-
-  @Override
-  public Comparator<Payment> order() {
-    return Comparator.comparing(Payment::id);
   }
 }

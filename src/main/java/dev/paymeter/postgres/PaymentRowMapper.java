@@ -56,9 +56,9 @@ final class PaymentRowMapper {
     Instant settledAt =
         report.settledAt() == null ? instant(row, "recorded_at") : report.settledAt();
     return order(row).equals(report.order())
-        && settlement.duration().equals(report.duration())
-        && Objects.equals(settlement.error(), report.error())
-        && settlement.at().equals(settledAt);
+        && settlement.equals(
+            new Payment.Settlement(
+                report.duration(), settledAt, report.error(), settlement.segment()));
   }
 
   static boolean matches(Row row, ErrorReport report) {

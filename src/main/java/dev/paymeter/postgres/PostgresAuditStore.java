@@ -13,7 +13,6 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
@@ -171,8 +170,7 @@ public final class PostgresAuditStore implements AuditStore {
 
   @Override
   public Future<Void> renew() {
-    return failIfSuperseded(
-        statementExecutor.run(RENEW, Tuple.of(instanceId, epoch, LEASE_DURATION.toMillis())));
+    return updateHeld(RENEW, Tuple.of(instanceId, epoch, LEASE_DURATION.toMillis()));
   }
 
   @Override
@@ -182,16 +180,17 @@ public final class PostgresAuditStore implements AuditStore {
 
   @Override
   public Future<Void> checkpoint(int segment, String totals) {
-    return failIfSuperseded(
-        statementExecutor.run(CHECKPOINT, Tuple.of(instanceId, epoch, segment, totals)));
+    return updateHeld(CHECKPOINT, Tuple.of(instanceId, epoch, segment, totals));
   }
 
-  private Future<Void> failIfSuperseded(Future<RowSet<Row>> update) {
-    return update.compose(
-        rows ->
-            rows.rowCount() == 1
-                ? Future.succeededFuture()
-                : Future.failedFuture(new SupersededException(instanceId)));
+  private Future<Void> updateHeld(String sql, Tuple parameters) {
+    return statementExecutor
+        .update(sql, parameters)
+        .compose(
+            updated ->
+                updated == 1
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new SupersededException(instanceId)));
   }
 
   @Override
@@ -205,26 +204,29 @@ public final class PostgresAuditStore implements AuditStore {
   }
 
   private Future<SettledTotals> entries(int fromEpoch, int from, int toEpoch, int to) {
-    Supplier<Tuple> segments = () -> Tuple.of(instanceId, fromEpoch, from, toEpoch, to);
+    Tuple ofErrors = Tuple.of(instanceId, fromEpoch, from, toEpoch, to);
+    Tuple ofEvents = Tuple.of(instanceId, fromEpoch, from, toEpoch, to, amountBounds);
+    Tuple ofPayments =
+        Tuple.of(
+            instanceId,
+            fromEpoch,
+            from,
+            toEpoch,
+            to,
+            amountBounds,
+            durationBounds,
+            Payment.HIGH_VALUE_USD);
     Future<List<PaymentTotal>> payments =
-        statementExecutor.list(
-            PAYMENT_TOTALS,
-            segments
-                .get()
-                .addValue(amountBounds)
-                .addValue(durationBounds)
-                .addValue(Payment.HIGH_VALUE_USD),
-            PostgresAuditStore::entry);
+        statementExecutor.list(PAYMENT_TOTALS, ofPayments, PostgresAuditStore::paymentTotal);
     Future<List<EventTotal>> events =
-        statementExecutor.list(
-            EVENT_TOTALS, segments.get().addValue(amountBounds), PostgresAuditStore::eventEntry);
+        statementExecutor.list(EVENT_TOTALS, ofEvents, PostgresAuditStore::eventTotal);
     Future<List<ErrorTotal>> errors =
-        statementExecutor.list(ERROR_TOTALS, segments.get(), PostgresAuditStore::errorEntry);
+        statementExecutor.list(ERROR_TOTALS, ofErrors, PostgresAuditStore::errorTotal);
     return Future.all(payments, events, errors)
         .map(read -> new SettledTotals(payments.result(), events.result(), errors.result()));
   }
 
-  private static ErrorTotal errorEntry(Row row) {
+  private static ErrorTotal errorTotal(Row row) {
     return new ErrorTotal(
         row.getString("service_label"),
         row.getString("error_type_label"),
@@ -232,7 +234,7 @@ public final class PostgresAuditStore implements AuditStore {
         row.getLong("count"));
   }
 
-  private static EventTotal eventEntry(Row row) {
+  private static EventTotal eventTotal(Row row) {
     return new EventTotal(
         row.getString("label"),
         row.getInteger("amount_bucket"),
@@ -240,7 +242,7 @@ public final class PostgresAuditStore implements AuditStore {
         row.getLong("cents"));
   }
 
-  private static PaymentTotal entry(Row row) {
+  private static PaymentTotal paymentTotal(Row row) {
     return new PaymentTotal(
         PaymentStatus.of(row.getString("status")),
         row.getString("gateway"),

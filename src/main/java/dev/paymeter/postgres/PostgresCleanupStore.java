@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** Cleanup store in PostgreSQL. Safe from any thread. */
-public final class PostgresCleanupStore implements CleanupStore {
+public record PostgresCleanupStore(StatementExecutor statementExecutor) implements CleanupStore {
   /**
    * Runs before the rows are deleted, so that an insert that arrives later inserts nothing. A row
    * that is being inserted now is found when the caller repeats the cleanup.
@@ -66,12 +66,6 @@ public final class PostgresCleanupStore implements CleanupStore {
         order by created_at limit $2
         for update skip locked)
       """;
-
-  private final StatementExecutor statementExecutor;
-
-  public PostgresCleanupStore(StatementExecutor statementExecutor) {
-    this.statementExecutor = statementExecutor;
-  }
 
   @Override
   public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> rejected) {

@@ -23,7 +23,8 @@ import java.util.UUID;
  * Events of one payment are in the order of its states, because each state is written by a
  * transaction that has read the previous one.
  */
-public final class PostgresPaymentEventLog implements PaymentEventLog, PublicationLog {
+public record PostgresPaymentEventLog(StatementExecutor statementExecutor)
+    implements PaymentEventLog, PublicationLog {
   private static final String EVENT =
       """
       select c.xid::text as then_xid, c.number as then_number, c.payment_id,
@@ -98,12 +99,6 @@ public final class PostgresPaymentEventLog implements PaymentEventLog, Publicati
             order by xid, number
             limit 1) c
           """;
-
-  private final StatementExecutor statementExecutor;
-
-  public PostgresPaymentEventLog(StatementExecutor statementExecutor) {
-    this.statementExecutor = statementExecutor;
-  }
 
   @Override
   public Future<List<PaymentEvent>> readAfter(PaymentEvent.Position position, int limit) {

@@ -9,6 +9,7 @@ import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Tuple;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -31,6 +32,8 @@ public final class PostgresPaymentLedger implements PaymentLedger {
   private static final String CHECK =
       "select 1 where current_setting('transaction_read_only') = 'off'";
 
+  private static final Comparator<Payment> BY_ID = Comparator.comparing(Payment::id);
+
   private final StatementExecutor statementExecutor;
   private final LedgerIdentity ledgerIdentity;
   private final WriteBatcher<Payment, Void> inserts;
@@ -40,12 +43,8 @@ public final class PostgresPaymentLedger implements PaymentLedger {
   private final SettlementUpdates settlementUpdates;
   private final WriteBatcher<Payment, Payment> settlements;
 
-  /**
-   * @param instanceId the identity under which payments are settled here
-   * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
-   */
-  public PostgresPaymentLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
-    this(statementExecutor, instanceId, epoch, MAX_SINGLE_STATEMENTS);
+  public PostgresPaymentLedger(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) {
+    this(statementExecutor, ledgerIdentity, MAX_SINGLE_STATEMENTS);
   }
 
   /**
@@ -53,18 +52,23 @@ public final class PostgresPaymentLedger implements PaymentLedger {
    *     of row; {@link Integer#MAX_VALUE} turns batching off
    */
   PostgresPaymentLedger(
-      StatementExecutor statementExecutor, String instanceId, int epoch, int maxSingle) {
+      StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity, int maxSingle) {
     this.statementExecutor = statementExecutor;
-    this.ledgerIdentity = new LedgerIdentity(instanceId, epoch);
-    this.inserts = batcher(new PaymentInserts(statementExecutor, ledgerIdentity), maxSingle);
+    this.ledgerIdentity = ledgerIdentity;
+    this.inserts = batcher(new PaymentInserts(statementExecutor, ledgerIdentity), BY_ID, maxSingle);
     this.idempotentInserts =
-        batcher(new IdempotentPaymentInserts(statementExecutor, ledgerIdentity), maxSingle);
+        batcher(
+            new IdempotentPaymentInserts(statementExecutor, ledgerIdentity),
+            IdempotentPaymentInserts.BY_KEY,
+            maxSingle);
     this.settlementUpdates = new SettlementUpdates(statementExecutor, ledgerIdentity);
-    this.settlements = batcher(settlementUpdates, maxSingle);
+    this.settlements = batcher(settlementUpdates, BY_ID, maxSingle);
   }
 
-  private <R, A> WriteBatcher<R, A> batcher(WriteBatcher.BatchWriter<R, A> writer, int maxSingle) {
-    return new WriteBatcher<>(writer, maxSingle, statementExecutor.timeout(), System::nanoTime);
+  private <R, A> WriteBatcher<R, A> batcher(
+      WriteBatcher.BatchWriter<R, A> writer, Comparator<R> order, int maxSingle) {
+    return new WriteBatcher<>(
+        writer, order, maxSingle, statementExecutor.timeout(), System::nanoTime);
   }
 
   @Override

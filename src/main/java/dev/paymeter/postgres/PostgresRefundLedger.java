@@ -20,7 +20,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Refunds in PostgreSQL. Safe from any thread; results come on the caller's context. */
-public final class PostgresRefundLedger implements RefundLedger {
+public record PostgresRefundLedger(
+    StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) implements RefundLedger {
   /** Condition: {@link PaymentInserts#IS_ALLOWED}, and the payment has the amount left. */
   private static final String IS_ALLOWED =
       """
@@ -127,20 +128,6 @@ public final class PostgresRefundLedger implements RefundLedger {
           order by r.created_at desc, r.id desc limit $4
           """;
 
-  private final StatementExecutor statementExecutor;
-  private final LedgerIdentity ledgerIdentity;
-  private final SettlementResult<Refund> results;
-
-  /**
-   * @param instanceId the identity under which refunds are settled here
-   * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
-   */
-  public PostgresRefundLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
-    this.statementExecutor = statementExecutor;
-    this.ledgerIdentity = new LedgerIdentity(instanceId, epoch);
-    this.results = new SettlementResult<>(statementExecutor, ledgerIdentity, "refund", this::find);
-  }
-
   @Override
   public Future<Optional<Refundable>> findRefundable(UUID payment) {
     return statementExecutor.first(
@@ -180,7 +167,7 @@ public final class PostgresRefundLedger implements RefundLedger {
 
   @Override
   public Future<Refund> markUnknown(Refund unknown) {
-    return results.markUnknown(unknown);
+    return results().markUnknown(unknown);
   }
 
   @Override
@@ -195,11 +182,15 @@ public final class PostgresRefundLedger implements RefundLedger {
             SETTLE,
             RefundRowMapper.settlementParameters(settled, settlement, ledgerIdentity),
             row -> row)
-        .compose(updated -> results.outcome(settled, updated.orElse(null)));
+        .compose(updated -> results().outcome(settled, updated.orElse(null)));
   }
 
-  private Future<Optional<Refund>> find(Refund refund) {
-    return find(refund.payment().id(), refund.id());
+  private SettlementResult<Refund> results() {
+    return new SettlementResult<>(
+        statementExecutor,
+        ledgerIdentity,
+        "refund",
+        refund -> find(refund.payment().id(), refund.id()));
   }
 
   @Override

@@ -8,49 +8,20 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /** The report ledger in PostgreSQL. Safe from any thread; results come on the caller's context. */
-public final class PostgresReportLedger implements ReportLedger {
-  private final StatementExecutor statementExecutor;
-  private final LedgerIdentity ledgerIdentity;
-
-  /**
-   * @param instanceId the identity under which reports are recorded
-   * @param epoch the epoch of the lease that {@link PostgresAuditStore} acquired
-   */
-  public PostgresReportLedger(StatementExecutor statementExecutor, String instanceId, int epoch) {
-    this.statementExecutor = statementExecutor;
-    this.ledgerIdentity = new LedgerIdentity(instanceId, epoch);
-  }
-
+public record PostgresReportLedger(
+    StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) implements ReportLedger {
   @Override
   public Future<List<Recording>> record(List<BusinessEvent> events) {
-    return write(ReportInserts.EVENTS, events);
+    return ReportInserts.EVENTS.write(statementExecutor, ledgerIdentity, events);
   }
 
   @Override
   public Future<List<Recording>> recordErrors(List<ReportedError> errors) {
-    return write(ReportInserts.ERRORS, errors);
+    return ReportInserts.ERRORS.write(statementExecutor, ledgerIdentity, errors);
   }
 
   @Override
   public Future<List<Recording>> recordPayments(List<RecordedPayment> payments) {
-    return write(ReportInserts.PAYMENTS, payments);
-  }
-
-  private <E> Future<List<Recording>> write(ReportInserts<E> inserts, List<E> reports) {
-    return inserts
-        .write(statementExecutor, reports, ledgerIdentity)
-        .compose(
-            recordings ->
-                recordings
-                    .map(Future::succeededFuture)
-                    .orElseGet(
-                        () ->
-                            ledgerIdentity
-                                .checkHeld(statementExecutor)
-                                .compose(
-                                    held ->
-                                        Future.failedFuture(
-                                            new IllegalStateException(
-                                                "reports were neither inserted nor found")))));
+    return ReportInserts.PAYMENTS.write(statementExecutor, ledgerIdentity, payments);
   }
 }

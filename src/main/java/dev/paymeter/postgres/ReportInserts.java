@@ -15,14 +15,13 @@ import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Inserts of reports of one kind, each under its publisher's id.
@@ -30,12 +29,14 @@ import java.util.function.Function;
  * @param insert inserts a row for each report with a new id, or none if another process has taken
  *     over the identity
  * @param lookup finds rows by publisher and ids
+ * @param columns converts reports to the first parameters of {@code insert}; their publisher and
+ *     the identity follow
  * @param matches returns true if a row has the values of a report
  */
 record ReportInserts<E>(
     String insert,
     String lookup,
-    Parameters<E> parameters,
+    Function<List<E>, Columns<?>> columns,
     Function<E, String> publisher,
     Function<E, String> id,
     Function<E, UUID> receipt,
@@ -52,13 +53,13 @@ record ReportInserts<E>(
       new ReportInserts<>(
           """
           insert into business_events (%s)
-          select $1, e.*, $12, $13, $14
-          from unnest($2::text[], $3::text[], $4::text[], $5::numeric[], $6::text[], $7::numeric[],
-            $8::numeric[], $9::date[], $10::timestamptz[], $11::uuid[]) e
+          select $12, e.*, $13, $14, $11
+          from unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::text[], $6::numeric[],
+            $7::numeric[], $8::date[], $9::timestamptz[], $10::uuid[]) e
           where %s
           on conflict (publisher, id) do nothing
           """
-              .formatted(EVENT_COLUMNS, isHeld("$12", "$13")),
+              .formatted(EVENT_COLUMNS, isHeld("$13", "$14")),
           """
           select id, receipt, event, amount, currency
           from business_events where publisher = $1 and id = any($2)
@@ -73,13 +74,13 @@ record ReportInserts<E>(
       new ReportInserts<>(
           """
           insert into reported_errors (%s)
-          select $1, e.*, $10, $11, $12
-          from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::timestamptz[], $9::uuid[]) e
+          select $10, e.*, $11, $12, $9
+          from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+            $7::timestamptz[], $8::uuid[]) e
           where %s
           on conflict (publisher, id) do nothing
           """
-              .formatted(ERROR_COLUMNS, isHeld("$10", "$11")),
+              .formatted(ERROR_COLUMNS, isHeld("$11", "$12")),
           """
           select id, receipt, service, error_type, severity
           from reported_errors where publisher = $1 and id = any($2)
@@ -96,15 +97,15 @@ record ReportInserts<E>(
           """
           insert into payments (%1$s, duration_us, settled_at, error_type, error_message, source_id,
             recorded_at, source, status, instance_id, epoch, segment)
-          select p.*, $19, case when p.error_type is null then 'success' else 'failed' end,
-            $20, $21, $22
+          select p.*, $20, case when p.error_type is null then 'success' else 'failed' end,
+            $21, $22, $19
           from unnest(%2$s, $13::bigint[], $14::timestamptz[], $15::text[], $16::text[],
             $17::text[], $18::timestamptz[])
             as p (%1$s, duration_us, settled_at, error_type, error_message, source_id, recorded_at)
           where %3$s
           on conflict do nothing
           """
-              .formatted(PaymentInserts.COLUMNS, PaymentInserts.PARAMETERS, isHeld("$20", "$21")),
+              .formatted(PaymentInserts.COLUMNS, PaymentInserts.PARAMETERS, isHeld("$21", "$22")),
           """
           select source_id as id, id as receipt, order_id, user_id, amount, currency, user_tier,
             payment_method, gateway, duration_us, settled_at, error_type, error_message, segment,
@@ -117,15 +118,8 @@ record ReportInserts<E>(
           RecordedPayment::receipt,
           (row, payment) -> PaymentRowMapper.matches(row, payment.report()));
 
-  /** Conversion of reports to statement parameters. */
-  @FunctionalInterface
-  interface Parameters<E> {
-    Tuple of(List<E> reports, LedgerIdentity ledgerIdentity);
-  }
-
-  private static Tuple events(List<BusinessEvent> events, LedgerIdentity ledgerIdentity) {
+  private static Columns<?> events(List<BusinessEvent> events) {
     return Columns.of(events)
-        .add(events.get(0).report().publisher())
         .add(String[]::new, event -> event.report().id())
         .add(String[]::new, event -> event.report().event())
         .add(String[]::new, BusinessEvent::label)
@@ -136,14 +130,11 @@ record ReportInserts<E>(
         .add(LocalDate[]::new, event -> event.rate().date())
         .add(OffsetDateTime[]::new, event -> PaymentRowMapper.utc(event.recordedAt()))
         .add(UUID[]::new, BusinessEvent::receipt)
-        .add(ledgerIdentity)
-        .add(events.get(0).segment())
-        .parameters();
+        .add(events.get(0).segment());
   }
 
-  private static Tuple errors(List<ReportedError> errors, LedgerIdentity ledgerIdentity) {
+  private static Columns<?> errors(List<ReportedError> errors) {
     return Columns.of(errors)
-        .add(errors.get(0).report().publisher())
         .add(String[]::new, error -> error.report().id())
         .add(String[]::new, error -> error.report().service())
         .add(String[]::new, error -> error.report().errorType())
@@ -152,63 +143,56 @@ record ReportInserts<E>(
         .add(String[]::new, ReportedError::errorType)
         .add(OffsetDateTime[]::new, error -> PaymentRowMapper.utc(error.recordedAt()))
         .add(UUID[]::new, ReportedError::receipt)
-        .add(ledgerIdentity)
-        .add(errors.get(0).segment())
-        .parameters();
+        .add(errors.get(0).segment());
   }
 
-  private static Tuple payments(List<RecordedPayment> reports, LedgerIdentity ledgerIdentity) {
+  private static Columns<?> payments(List<RecordedPayment> reports) {
     List<Payment> payments = reports.stream().map(RecordedPayment::payment).toList();
     return SettlementUpdates.addSettlementColumns(PaymentInserts.columns(payments))
         .with(reports)
         .add(String[]::new, report -> report.report().id())
         .add(OffsetDateTime[]::new, report -> PaymentRowMapper.utc(report.recordedAt()))
-        .add(reports.get(0).report().publisher())
-        .add(ledgerIdentity)
-        .add(payments.get(0).settled().orElseThrow().segment())
-        .parameters();
+        .add(payments.get(0).settled().orElseThrow().segment());
   }
 
   /**
-   * Writes reports of one publisher.
+   * Writes reports of one publisher, in the order of their ids, so that two statements cannot
+   * deadlock.
    *
-   * @return the outcome of each report, in the same order; empty if a report is neither inserted
-   *     nor found, because another process holds the identity
+   * @return the outcome of each report, in the same order; fails with {@code SupersededException}
+   *     if another process has taken over the identity
    */
-  Future<Optional<List<Recording>>> write(
-      StatementExecutor statementExecutor, List<E> reports, LedgerIdentity ledgerIdentity) {
+  Future<List<Recording>> write(
+      StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity, List<E> reports) {
+    List<E> sorted = reports.stream().sorted(Comparator.comparing(id)).toList();
+    String reporter = publisher.apply(reports.get(0));
     return statementExecutor
-        .update(insert, parameters.of(sorted(reports), ledgerIdentity))
+        .update(insert, columns.apply(sorted).add(reporter).add(ledgerIdentity).parameters())
         .compose(
             inserted ->
                 inserted == reports.size()
-                    ? Future.succeededFuture(
-                        Optional.of(Collections.nCopies(reports.size(), Recording.NEW)))
-                    : compare(statementExecutor, reports));
-  }
-
-  /** Prevents deadlocks between statements that lock the same rows. */
-  private List<E> sorted(List<E> reports) {
-    return reports.stream().sorted(Comparator.comparing(id)).toList();
+                    ? Future.succeededFuture(Collections.nCopies(reports.size(), Recording.NEW))
+                    : compare(statementExecutor, ledgerIdentity, reports));
   }
 
   /**
    * Compares reports with the stored rows. A statement that is repeated because its response was
    * lost finds the rows that it inserted.
    */
-  private Future<Optional<List<Recording>>> compare(
-      StatementExecutor statementExecutor, List<E> reports) {
+  private Future<List<Recording>> compare(
+      StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity, List<E> reports) {
     String[] ids = reports.stream().map(id).toArray(String[]::new);
     return statementExecutor
         .run(lookup, Tuple.of(publisher.apply(reports.get(0))).addValue(ids))
-        .map(
-            rows -> {
-              Map<String, Row> byId = new HashMap<>();
-              rows.forEach(row -> byId.put(row.getString("id"), row));
-              return byId.keySet().containsAll(List.of(ids))
-                  ? Optional.of(reports.stream().map(report -> compare(report, byId)).toList())
-                  : Optional.empty();
-            });
+        .map(rows -> rows.stream().collect(Collectors.toMap(row -> row.getString("id"), r -> r)))
+        .compose(
+            byId ->
+                byId.keySet().containsAll(List.of(ids))
+                    ? Future.succeededFuture(
+                        reports.stream().map(report -> compare(report, byId)).toList())
+                    : ledgerIdentity.fail(
+                        statementExecutor,
+                        new IllegalStateException("reports were neither inserted nor found")));
   }
 
   private Recording compare(E report, Map<String, Row> byId) {

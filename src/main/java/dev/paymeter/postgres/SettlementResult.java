@@ -58,16 +58,14 @@ record SettlementResult<T extends Transfer<T>>(
    * @param updated the row that the statement returned; null if it changed no row
    */
   Future<T> outcome(T settled, @Nullable Row updated) {
-    return updated == null
-        ? findStored(settled)
-        : Future.succeededFuture(withUnknownSince(settled, updated));
-  }
-
-  /** Another instance may have marked the outcome as unknown in the meantime. */
-  private T withUnknownSince(T settled, Row updated) {
-    return updated.getOffsetDateTime("unknown_since") == null
-        ? settled
-        : settled.withUnknownSince(PaymentRowMapper.instant(updated, "unknown_since"));
+    if (updated == null) {
+      return findStored(settled);
+    }
+    // Another instance may have marked the outcome as unknown in the meantime.
+    return Future.succeededFuture(
+        updated.getOffsetDateTime("unknown_since") == null
+            ? settled
+            : settled.withUnknownSince(PaymentRowMapper.instant(updated, "unknown_since")));
   }
 
   /** A statement that is repeated because its response was lost finds the settlement stored. */
@@ -77,9 +75,7 @@ record SettlementResult<T extends Transfer<T>>(
             found ->
                 found.filter(settled::hasSameOutcome).isPresent()
                     ? Future.succeededFuture(found.get())
-                    : ledgerIdentity
-                        .checkHeld(statementExecutor)
-                        .compose(held -> Future.failedFuture(conflict(settled, found))));
+                    : ledgerIdentity.fail(statementExecutor, conflict(settled, found)));
   }
 
   private SettlementConflictException conflict(T written, Optional<T> found) {

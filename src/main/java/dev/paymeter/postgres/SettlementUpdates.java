@@ -5,21 +5,15 @@ import static dev.paymeter.postgres.LedgerIdentity.isHeld;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Updates that settle payments. If a batch has several rows of one payment, one is written. */
-record SettlementUpdates(
-    StatementExecutor statementExecutor,
-    LedgerIdentity ledgerIdentity,
-    SettlementResult<Payment> results)
+record SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity)
     implements WriteBatcher.BatchWriter<Payment, Payment> {
   /**
    * Settles payments, and returns the positions of those that it changed. It skips payments whose
@@ -40,15 +34,12 @@ record SettlementUpdates(
       """
           .formatted(isHeld("$9", "$10"));
 
-  SettlementUpdates(StatementExecutor statementExecutor, LedgerIdentity ledgerIdentity) {
-    this(
+  SettlementResult<Payment> results() {
+    return new SettlementResult<>(
         statementExecutor,
         ledgerIdentity,
-        new SettlementResult<>(
-            statementExecutor,
-            ledgerIdentity,
-            "payment",
-            payment -> PaymentRowMapper.find(statementExecutor, payment.id())));
+        "payment",
+        payment -> PaymentRowMapper.find(statementExecutor, payment.id()));
   }
 
   @Override
@@ -56,13 +47,12 @@ record SettlementUpdates(
     return statementExecutor
         .run(SETTLE, parameters(settled, ledgerIdentity))
         .map(
-            updated -> {
-              Map<Integer, Row> byPlace = new HashMap<>();
-              updated.forEach(row -> byPlace.put(row.getInteger("place"), row));
-              return IntStream.range(0, settled.size())
-                  .mapToObj(i -> results.outcome(settled.get(i), byPlace.get(i + 1)))
-                  .toList();
-            });
+            rows -> rows.stream().collect(Collectors.toMap(row -> row.getInteger("place"), r -> r)))
+        .map(
+            byPlace ->
+                IntStream.range(0, settled.size())
+                    .mapToObj(i -> results().outcome(settled.get(i), byPlace.get(i + 1)))
+                    .toList());
   }
 
   static Tuple parameters(List<Payment> settled, LedgerIdentity ledgerIdentity) {
@@ -88,10 +78,5 @@ record SettlementUpdates(
     return payments
         .add(String[]::new, payment -> payment.error().map(PaymentException::type).orElse(null))
         .add(String[]::new, payment -> payment.error().map(PaymentException::reason).orElse(null));
-  }
-
-  @Override
-  public Comparator<Payment> order() {
-    return Comparator.comparing(Payment::id);
   }
 }

@@ -22,8 +22,10 @@ import java.util.function.Function;
  * Executor of single statements, each in its own transaction and with a timeout. Fails with {@link
  * LedgerUnavailableException} if the server cannot be reached or does not respond in time. Safe
  * from any thread; results come on the caller's context.
+ *
+ * @param timeout longest wait for one statement, including the wait for a connection
  */
-public final class StatementExecutor {
+public record StatementExecutor(Pool pool, Duration timeout) {
   /**
    * SQLSTATE classes for failures of the server rather than the statement: connection exception,
    * insufficient resources, operator intervention, system error (PostgreSQL manual, appendix A).
@@ -32,17 +34,6 @@ public final class StatementExecutor {
 
   /** SQLSTATE of a server that accepts no writes: a standby, or a primary that was demoted. */
   private static final String READ_ONLY = "25006";
-
-  private final Pool pool;
-  private final Duration timeout;
-
-  /**
-   * @param timeout longest wait for one statement, including the wait for a connection
-   */
-  public StatementExecutor(Pool pool, Duration timeout) {
-    this.pool = pool;
-    this.timeout = timeout;
-  }
 
   Future<RowSet<Row>> run(String sql, Tuple parameters) {
     return pool.preparedQuery(sql)
@@ -62,10 +53,6 @@ public final class StatementExecutor {
 
   <T> Future<Optional<T>> first(String sql, Tuple parameters, Function<Row, T> read) {
     return run(sql, parameters).map(rows -> rows.stream().findFirst().map(read));
-  }
-
-  Duration timeout() {
-    return timeout;
   }
 
   /** Converts failures of the server to {@link LedgerUnavailableException}. */

@@ -46,6 +46,7 @@ final class WriteBatcher<R, A> {
   static final Duration SLOW_AFTER = Duration.ofMillis(250);
 
   /** A writer of several rows in one statement. */
+  @FunctionalInterface
   interface BatchWriter<R, A> {
     /**
      * Writes all rows or none.
@@ -54,15 +55,13 @@ final class WriteBatcher<R, A> {
      *     {@link LedgerUnavailableException} if that is unknown
      */
     Future<List<Future<A>>> write(List<R> rows);
-
-    /** Returns the order in which rows are written, so that two statements cannot deadlock. */
-    Comparator<R> order();
   }
 
   private record QueuedRow<R, A>(
       R row, Promise<A> outcome, @Nullable ContextInternal caller, long queuedAt) {}
 
   private final BatchWriter<R, A> writer;
+  private final Comparator<R> order;
   private final int maxSingle;
   private final Duration timeout;
   private final LongSupplier nanoTime;
@@ -74,13 +73,20 @@ final class WriteBatcher<R, A> {
   private long lastSent;
 
   /**
+   * @param order the order in which rows are written, so that two statements cannot deadlock
    * @param maxSingle maximum number of statements in flight that write a single row; {@link
    *     Integer#MAX_VALUE} turns batching off
    * @param timeout longest wait of a queued row for its outcome
    * @param nanoTime a monotonic clock in nanoseconds
    */
-  WriteBatcher(BatchWriter<R, A> writer, int maxSingle, Duration timeout, LongSupplier nanoTime) {
+  WriteBatcher(
+      BatchWriter<R, A> writer,
+      Comparator<R> order,
+      int maxSingle,
+      Duration timeout,
+      LongSupplier nanoTime) {
     this.writer = writer;
+    this.order = order;
     this.maxSingle = maxSingle;
     this.timeout = timeout;
     this.nanoTime = nanoTime;
@@ -162,7 +168,7 @@ final class WriteBatcher<R, A> {
 
   private void send(List<QueuedRow<R, A>> batch) {
     if (!batch.isEmpty()) {
-      batch.sort(Comparator.comparing(QueuedRow::row, writer.order()));
+      batch.sort(Comparator.comparing(QueuedRow::row, order));
       runOnCaller(
           batch.get(0), () -> writeBatch(batch).onComplete(done -> completed(() -> batches--)));
     }

@@ -8,6 +8,7 @@ import dev.paymeter.metrics.ObservationMeters;
 import dev.paymeter.metrics.PipelineScrape;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.payment.Payment;
+import dev.paymeter.postgres.LedgerIdentity;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresPaymentLedger;
 import dev.paymeter.postgres.StatementExecutor;
@@ -65,7 +66,8 @@ class AuditIT {
             AuditedPipelineMetrics.durationBounds());
     AuditStore.AcquiredLease acquiredLease = await(auditStore.acquire());
     PostgresPaymentLedger ledger =
-        new PostgresPaymentLedger(statementExecutor, "bounds", acquiredLease.epoch());
+        new PostgresPaymentLedger(
+            statementExecutor, new LedgerIdentity("bounds", acquiredLease.epoch()));
     Meters meters = new Meters();
     ObservationMeters observations = new ObservationMeters(meters, 100, List.of());
     observations.ledger().register(TestOrders.ALLOWED_VALUES, List.of("order"), null);

@@ -39,7 +39,7 @@ class LateInsertsIT {
   private final PostgresCleanupStore cleanupStore = new PostgresCleanupStore(statementExecutor);
 
   private final PaymentLedger paymentLedger =
-      new PostgresPaymentLedger(statementExecutor, "instance", 1);
+      new PostgresPaymentLedger(statementExecutor, new LedgerIdentity("instance", 1));
 
   @BeforeAll
   static void migrate() {
@@ -113,7 +113,8 @@ class LateInsertsIT {
     Payment payment = TestOrders.order().of("10.00", "EUR").succeeded();
     await(paymentLedger.insert(TestOrders.pendingOf(payment)));
     await(paymentLedger.settle(payment));
-    RefundLedger refunds = new PostgresRefundLedger(statementExecutor, "instance", 1);
+    RefundLedger refunds =
+        new PostgresRefundLedger(statementExecutor, new LedgerIdentity("instance", 1));
     for (Optional<IdempotencyKey> key :
         List.of(Optional.of(KEY), Optional.<IdempotencyKey>empty())) {
       Refund refund = TestOrders.refund(payment, "10.00");
@@ -148,7 +149,7 @@ class LateInsertsIT {
     expireLease();
 
     assertRejected(
-        new PostgresRefundLedger(statementExecutor, "instance", 1)
+        new PostgresRefundLedger(statementExecutor, new LedgerIdentity("instance", 1))
             .insert(TestOrders.refund(payment, "1.00"), Optional.empty()));
   }
 

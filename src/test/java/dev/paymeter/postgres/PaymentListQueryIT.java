@@ -192,7 +192,7 @@ class PaymentListQueryIT {
                 new long[] {100})
             .acquire());
     TestPostgres.execute(url, "update instances set lease_until = 'infinity'");
-    return new PostgresPaymentLedger(statementExecutor, instance, 1);
+    return new PostgresPaymentLedger(statementExecutor, new LedgerIdentity(instance, 1));
   }
 
   private static Payment payment(String gateway, int seconds) {

@@ -74,12 +74,14 @@ class PostgresAuditStoreIT extends AuditStoreContract {
 
   @Override
   public PaymentLedger ledger(int epoch) {
-    return new PostgresPaymentLedger(new StatementExecutor(pool, PATIENT), instance, epoch);
+    return new PostgresPaymentLedger(
+        new StatementExecutor(pool, PATIENT), new LedgerIdentity(instance, epoch));
   }
 
   @Override
   public ReportLedger reports(int epoch) {
-    return new PostgresReportLedger(new StatementExecutor(pool, PATIENT), instance, epoch);
+    return new PostgresReportLedger(
+        new StatementExecutor(pool, PATIENT), new LedgerIdentity(instance, epoch));
   }
 
   @Override

@@ -55,7 +55,8 @@ class PostgresPaymentEventLogIT {
             new long[] {100},
             new long[] {100});
     ledger =
-        new PostgresPaymentLedger(statementExecutor, "here", await(auditStore.acquire()).epoch());
+        new PostgresPaymentLedger(
+            statementExecutor, new LedgerIdentity("here", await(auditStore.acquire()).epoch()));
   }
 
   @AfterEach

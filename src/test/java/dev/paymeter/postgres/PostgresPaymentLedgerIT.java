@@ -63,7 +63,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
 
   @Override
   public ReportLedger reports() {
-    return new PostgresReportLedger(new StatementExecutor(pool, PATIENT), "instance-1", 1);
+    return new PostgresReportLedger(
+        new StatementExecutor(pool, PATIENT), new LedgerIdentity("instance-1", 1));
   }
 
   private static PostgresAuditStore auditStore(String instance) {
@@ -77,7 +78,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
   }
 
   private static PaymentLedger ledger(Pool pool, Duration timeout, String instance) {
-    return new PostgresPaymentLedger(new StatementExecutor(pool, timeout), instance, 1);
+    return new PostgresPaymentLedger(
+        new StatementExecutor(pool, timeout), new LedgerIdentity(instance, 1));
   }
 
   @Test

@@ -91,7 +91,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
 
   @Override
   public PaymentLedger ledger() {
-    return new PostgresPaymentLedger(statementExecutor, ALIVE, 1);
+    return new PostgresPaymentLedger(statementExecutor, new LedgerIdentity(ALIVE, 1));
   }
 
   @Override
@@ -100,7 +100,7 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   private static RefundLedger refunds(String instance) {
-    return new PostgresRefundLedger(statementExecutor, instance, 1);
+    return new PostgresRefundLedger(statementExecutor, new LedgerIdentity(instance, 1));
   }
 
   private Payment paid(String amount) {
@@ -213,7 +213,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
 
   @Test
   void insert_supersededProcess_isRejected() {
-    RefundLedger superseded = new PostgresRefundLedger(statementExecutor, ALIVE, 0);
+    RefundLedger superseded =
+        new PostgresRefundLedger(statementExecutor, new LedgerIdentity(ALIVE, 0));
 
     assertThatThrownBy(
             () ->
@@ -228,7 +229,8 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
     assertThatThrownBy(
             () ->
                 await(
-                    new PostgresRefundLedger(statementExecutor, ALIVE, 0).settle(settled(refund))))
+                    new PostgresRefundLedger(statementExecutor, new LedgerIdentity(ALIVE, 0))
+                        .settle(settled(refund))))
         .isInstanceOf(SupersededException.class);
     assertThat(row("status", "refunds", refund.id())).containsExactly("pending");
   }

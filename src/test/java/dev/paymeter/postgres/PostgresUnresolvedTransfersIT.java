@@ -70,7 +70,8 @@ class PostgresUnresolvedTransfersIT {
             "a test",
             new long[] {100},
             new long[] {100});
-    return new PostgresPaymentLedger(statementExecutor, name, await(auditStore.acquire()).epoch());
+    return new PostgresPaymentLedger(
+        statementExecutor, new LedgerIdentity(name, await(auditStore.acquire()).epoch()));
   }
 
   private void expireLease(String instance) {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 class WriteBatcherTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Comparator<Integer> ORDER = Comparator.naturalOrder();
   private static final IllegalArgumentException INVALID = new IllegalArgumentException("invalid");
 
   private final ManualClock clock = new ManualClock();
@@ -57,11 +58,6 @@ class WriteBatcherTest {
       return response.future();
     }
 
-    @Override
-    public Comparator<Integer> order() {
-      return Comparator.naturalOrder();
-    }
-
     /** Completes the oldest statement. */
     void respond() {
       responses.remove().run();
@@ -75,7 +71,7 @@ class WriteBatcherTest {
   }
 
   private WriteBatcher<Integer, String> batcher(int maxSingle) {
-    return new WriteBatcher<>(connection, maxSingle, TIMEOUT, clock);
+    return new WriteBatcher<>(connection, ORDER, maxSingle, TIMEOUT, clock);
   }
 
   private static List<Future<String>> write(
@@ -206,6 +202,7 @@ class WriteBatcherTest {
                   statements.incrementAndGet();
                   return Future.failedFuture(lost);
                 }),
+            ORDER,
             1,
             TIMEOUT,
             clock);
@@ -228,11 +225,6 @@ class WriteBatcherTest {
           ? one.apply(rows.get(0)).map(Future::succeededFuture).map(List::of)
           : several.apply(rows);
     }
-
-    @Override
-    public Comparator<Integer> order() {
-      return Comparator.naturalOrder();
-    }
   }
 
   @Test
@@ -248,6 +240,7 @@ class WriteBatcherTest {
                 rows -> {
                   throw INVALID;
                 }),
+            ORDER,
             1,
             TIMEOUT,
             clock);
@@ -268,6 +261,7 @@ class WriteBatcherTest {
                 rows ->
                     Future.succeededFuture(
                         List.of(Future.succeededFuture("fine"), Future.failedFuture(INVALID)))),
+            ORDER,
             1,
             TIMEOUT,
             clock);
@@ -282,7 +276,8 @@ class WriteBatcherTest {
   @Test
   void write_timeout_isUnavailableAndNotWrittenLater() {
     Duration soon = Duration.ofMillis(20);
-    WriteBatcher<Integer, String> writeBatcher = new WriteBatcher<>(connection, 1, soon, clock);
+    WriteBatcher<Integer, String> writeBatcher =
+        new WriteBatcher<>(connection, ORDER, 1, soon, clock);
     List<Future<String>> written = write(writeBatcher, 1, 2, 3);
 
     for (Future<String> queued : written.subList(1, 3)) {
@@ -359,6 +354,7 @@ class WriteBatcherTest {
                     later(threads, inFlight, maxInFlight, rowsSent, List.of(row))
                         .compose(l -> l.get(0)),
                 rows -> later(threads, inFlight, maxInFlight, rowsSent, rows)),
+            ORDER,
             maxSingle,
             Duration.ofMinutes(5),
             System::nanoTime);

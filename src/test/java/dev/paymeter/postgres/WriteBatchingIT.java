@@ -74,7 +74,8 @@ class WriteBatchingIT {
   }
 
   private static PostgresPaymentLedger batching(int maxSingle) {
-    return new PostgresPaymentLedger(statementExecutor, "instance-1", 1, maxSingle);
+    return new PostgresPaymentLedger(
+        statementExecutor, new LedgerIdentity("instance-1", 1), maxSingle);
   }
 
   /** Runs an action while the table is locked. Its rows, except the first, are written together. */
@@ -212,7 +213,7 @@ class WriteBatchingIT {
       List<Future<Optional<IdempotencyRecord<Payment>>>> other = new ArrayList<>();
       PostgresPaymentLedger first = batching(1);
       PostgresPaymentLedger second =
-          new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
+          new PostgresPaymentLedger(statementExecutor, new LedgerIdentity("instance-2", 1), 1);
       whileLocked(
           () -> {
             first.insert(TestOrders.order().pending(), key("first " + its));
@@ -261,7 +262,8 @@ class WriteBatchingIT {
 
   @Test
   void insert_supersededProcess_rejectsEach() throws SQLException {
-    PostgresPaymentLedger late = new PostgresPaymentLedger(statementExecutor, "instance-1", 0, 1);
+    PostgresPaymentLedger late =
+        new PostgresPaymentLedger(statementExecutor, new LedgerIdentity("instance-1", 0), 1);
     List<Payment> payments = pending(5);
 
     List<Future<Void>> opened = whileLocked(() -> payments.stream().map(late::insert).toList());
@@ -338,7 +340,8 @@ class WriteBatchingIT {
     List<Payment> settled =
         new ArrayList<>(Stream.generate(() -> TestOrders.order().succeeded()).limit(400).toList());
     PostgresPaymentLedger first = batching(1);
-    PostgresPaymentLedger second = new PostgresPaymentLedger(statementExecutor, "instance-2", 1, 1);
+    PostgresPaymentLedger second =
+        new PostgresPaymentLedger(statementExecutor, new LedgerIdentity("instance-2", 1), 1);
     awaitEach(
         settled.stream().map(payment -> first.insert(TestOrders.pendingOf(payment))).toList());
     List<Future<Payment>> all = new ArrayList<>();
@@ -394,7 +397,8 @@ class WriteBatchingIT {
   void insert_tableLocked_isUnavailableInTimeForEach() throws SQLException {
     Duration impatient = Duration.ofMillis(300);
     PostgresPaymentLedger ledger =
-        new PostgresPaymentLedger(new StatementExecutor(pool, impatient), "instance-1", 1, 1);
+        new PostgresPaymentLedger(
+            new StatementExecutor(pool, impatient), new LedgerIdentity("instance-1", 1), 1);
 
     whileLocked(
         () -> {
