@@ -17,6 +17,7 @@ import dev.paymeter.gateway.simulator.Simulator;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.management.Health;
 import dev.paymeter.http.management.ManagementVerticle;
+import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.logging.LoggingSetup;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
@@ -244,8 +245,7 @@ final class ServiceUnderLoad {
             TestOrders.ALLOWED_VALUES,
             new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
             Routing.to("stripe"),
-            TestOrders.RATES,
-            new BigDecimal(1_000_000));
+            new AmountRules(TestOrders.RATES, new BigDecimal(1_000_000)));
     Queue<ApiVerticle> verticles = new ConcurrentLinkedQueue<>();
     await(
         vertx.deployVerticle(

@@ -11,6 +11,7 @@ import dev.paymeter.bus.PaymentVerticle;
 import dev.paymeter.bus.RefundVerticle;
 import dev.paymeter.http.api.ApiVerticle;
 import dev.paymeter.http.api.PaymentOrderBusVerticle;
+import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.metrics.MetricsPipeline;
 import dev.paymeter.payment.AllowedValues;
@@ -110,8 +111,7 @@ final class PaymentModule {
             rules().allowedValues(),
             defaults,
             rules().routing(),
-            rules().exchangeRates(),
-            rules().maxUsd());
+            new AmountRules(rules().exchangeRates(), rules().maxUsd()));
     deployments.deployOnEachLoop(
         () -> new PaymentOrderBusVerticle(orders, rules().isKeyRequired()));
     apiDeployment = startApi(endpoint(tracing, portSecurity), orders);

@@ -30,12 +30,11 @@ public record AmountRules(ExchangeRates exchangeRates, BigDecimal maxUsd) {
       return "at most " + known.getDefaultFractionDigits() + " decimals for " + known;
     }
     Money money = Money.of(amount, known);
-    boolean tooMuch =
-        exchangeRates
-            .find(known)
-            .map(rate -> rate.convert(money).compareTo(maxUsd) > 0)
-            .orElse(false);
-    return tooMuch ? maximum() : null;
+    return exchangeRates
+        .find(known)
+        .filter(rate -> rate.convert(money).compareTo(maxUsd) > 0)
+        .map(rate -> maximum())
+        .orElse(null);
   }
 
   private String maximum() {

@@ -60,15 +60,15 @@ public final class EventJson {
 
   /** Writes the events of one payment. */
   public static JsonObject history(List<PaymentEvent> events) {
-    JsonArray data = new JsonArray();
-    events.forEach(
-        event ->
-            data.add(
-                new JsonObject()
-                    .put("id", id(event.position()))
-                    .put("status", event.status())
-                    .put("gateway", event.gateway())
-                    .put("at", event.at().toString())));
-    return new JsonObject().put("data", data);
+    return new JsonObject()
+        .put("data", new JsonArray(events.stream().map(EventJson::step).toList()));
+  }
+
+  private static JsonObject step(PaymentEvent event) {
+    return new JsonObject()
+        .put("id", id(event.position()))
+        .put("status", event.status())
+        .put("gateway", event.gateway())
+        .put("at", event.at().toString());
   }
 }

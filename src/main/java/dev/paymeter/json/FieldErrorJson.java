@@ -9,15 +9,15 @@ import java.util.List;
 public final class FieldErrorJson {
   private FieldErrorJson() {}
 
-  public static JsonArray write(List<FieldError> faults) {
-    JsonArray array = new JsonArray();
-    for (FieldError fieldError : faults) {
-      array.add(
-          new JsonObject()
-              .put("field", fieldError.field())
-              .put("expected", fieldError.expected())
-              .put("actual", fieldError.actual()));
-    }
-    return array;
+  public static JsonArray write(List<FieldError> errors) {
+    return new JsonArray(
+        errors.stream()
+            .map(
+                error ->
+                    new JsonObject()
+                        .put("field", error.field())
+                        .put("expected", error.expected())
+                        .put("actual", error.actual()))
+            .toList());
   }
 }

@@ -16,7 +16,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -25,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reader of the fields of a client's JSON object. An invalid field reads as null and its error is
- * collected, so that all field errors are reported at once.
+ * collected, so that all field errors are reported at once. One class, because the readers of all
+ * types share that list, and a caller reads an object with one reader.
  */
 public final class JsonFieldReader {
   private static final int MAX_REFERENCE_LENGTH = 255;
@@ -33,6 +33,10 @@ public final class JsonFieldReader {
   /** Describes a valid reference, see {@link #isReference}. */
   static final String REFERENCE =
       "a string of 1 to " + MAX_REFERENCE_LENGTH + " characters, not blank, no control characters";
+
+  /** No controls and no half of a surrogate pair, which a database cannot store. */
+  private static final Pattern CHARACTERS =
+      Pattern.compile("[^\\p{Cc}\\p{Cs}]{1," + MAX_REFERENCE_LENGTH + "}");
 
   private static final int MICROSECOND_DECIMALS = 6;
   private static final String DECIMAL_EXPECTED =
@@ -84,9 +88,7 @@ public final class JsonFieldReader {
   }
 
   static boolean isReference(String text) {
-    return !text.isBlank()
-        && text.codePointCount(0, text.length()) <= MAX_REFERENCE_LENGTH
-        && text.codePoints().allMatch(JsonFieldReader::isCharacter);
+    return !text.isBlank() && CHARACTERS.matcher(text).matches();
   }
 
   /** Reads a string that matches a pattern. */
@@ -96,14 +98,12 @@ public final class JsonFieldReader {
   }
 
   private @Nullable String text(String field, String expected, Predicate<String> isRight) {
-    if (json.getValue(field) instanceof String text && isRight.test(text)) {
-      if (!CardNumberDetector.containsCardNumber(text)) {
-        return text;
-      }
-      addError(field, "no card number");
-      return null;
+    String text =
+        json.getValue(field) instanceof String given && isRight.test(given) ? given : null;
+    if (text != null && !CardNumberDetector.containsCardNumber(text)) {
+      return text;
     }
-    addError(field, expected);
+    addError(field, text == null ? expected : "no card number");
     return null;
   }
 
@@ -113,23 +113,11 @@ public final class JsonFieldReader {
             field, expected, has(field) ? ActualValue.describe(json.getValue(field)) : "nothing"));
   }
 
-  /** Returns false for controls and for half a surrogate pair, which a database cannot store. */
-  private static boolean isCharacter(int codePoint) {
-    int type = Character.getType(codePoint);
-    return type != Character.CONTROL && type != Character.SURROGATE;
-  }
-
   /** Reads one of a set of values. */
   @Nullable
   public String choice(String field, List<String> set) {
-    Optional<String> chosen =
-        json.getValue(field) instanceof String name
-            ? AllowedValues.find(set, name)
-            : Optional.empty();
-    if (chosen.isEmpty()) {
-      addError(field, "one of " + String.join(", ", set));
-    }
-    return chosen.orElse(null);
+    String name = text(field, "one of " + String.join(", ", set), set::contains);
+    return name == null ? null : AllowedValues.find(set, name).orElse(null);
   }
 
   /** Reads one of a set of values, or returns a default if the field is absent. */
@@ -228,11 +216,8 @@ public final class JsonFieldReader {
         // Reported below, like a time out of range.
       }
     }
-    addError(
-        field,
-        "a time such as \"2026-03-04T05:06:07.123456Z\", from "
-            + earliest
-            + " to five minutes ahead");
+    String range = "from " + earliest + " to five minutes ahead";
+    addError(field, "a time such as \"2026-03-04T05:06:07.123456Z\", " + range);
     return null;
   }
 

@@ -2,9 +2,9 @@ package dev.paymeter.json;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.paymeter.payment.query.PaymentFilter;
 import dev.paymeter.payment.query.PaymentPage.Position;
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -31,10 +32,6 @@ final class PageCursor {
 
   private PageCursor() {}
 
-  static String write(Position position, PaymentFilter filter) {
-    return write(position, canonical(filter));
-  }
-
   /**
    * Writes a cursor.
    *
@@ -50,13 +47,6 @@ final class PageCursor {
             .array();
     System.arraycopy(sum(bytes, list), 0, bytes, POSITION_END, SUM_LENGTH);
     return ENCODER.encodeToString(bytes);
-  }
-
-  /**
-   * Returns the position, or empty if the text is not a cursor of {@link #write} for the filter.
-   */
-  static Optional<Position> read(String text, PaymentFilter filter) {
-    return read(text, canonical(filter));
   }
 
   /** Returns the position, or empty if the text is not a cursor of {@link #write} for the list. */
@@ -102,11 +92,14 @@ final class PageCursor {
     }
   }
 
-  private static String canonical(PaymentFilter filter) {
-    JsonArray parts = new JsonArray();
-    parts.add(filter.status() == null ? null : filter.status().label());
-    parts.add(filter.gateway()).add(filter.tier()).add(filter.orderId()).add(filter.userId());
-    parts.add(filter.createdSince()).add(filter.createdBefore());
-    return parts.encode();
+  /**
+   * Writes a page of a list, with the cursor of the next page, if there is one.
+   *
+   * @param list identifies the list
+   */
+  static JsonObject page(List<JsonObject> data, Optional<Position> next, String list) {
+    JsonObject json = new JsonObject().put("data", new JsonArray(data));
+    next.ifPresent(position -> json.put("next", write(position, list)));
+    return json;
   }
 }

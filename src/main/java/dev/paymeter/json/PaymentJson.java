@@ -1,9 +1,9 @@
 package dev.paymeter.json;
 
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.PaymentStatus;
+import dev.paymeter.payment.Transfer;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -28,12 +28,7 @@ public final class PaymentJson {
             .put("payment_method", order.method())
             .put("gateway", order.gateway())
             .put("created_at", payment.createdAt().toString());
-    if (payment.status() == PaymentStatus.UNKNOWN) {
-      payment
-          .unknownOutcome()
-          .ifPresent(unknown -> json.put("duration", seconds(unknown.duration())));
-    }
-    payment.settled().ifPresent(settlement -> putSettlement(json, settlement));
+    putOutcome(json, payment);
     if (payment.refunded().amount().signum() > 0) {
       json.put("refunded", payment.refunded().amount().toPlainString());
     }
@@ -43,21 +38,30 @@ public final class PaymentJson {
     return json;
   }
 
-  /** Writes the final state of a payment or refund. */
-  static void putSettlement(JsonObject json, Payment.Settlement settlement) {
-    json.put("duration", seconds(settlement.duration()))
-        .put("settled_at", settlement.at().toString());
-    if (settlement.error() != null) {
-      json.put("error", write(settlement.error()));
+  /** Writes the final state of a payment or refund, or how long it took to become unknown. */
+  static void putOutcome(JsonObject json, Transfer<?> transfer) {
+    if (transfer.status() == PaymentStatus.UNKNOWN) {
+      transfer
+          .unknownOutcome()
+          .ifPresent(unknown -> json.put("duration", seconds(unknown.duration())));
     }
-  }
-
-  private static JsonObject write(PaymentException error) {
-    return new JsonObject().put("type", error.type()).put("message", error.reason());
+    transfer
+        .settled()
+        .ifPresent(
+            settlement ->
+                json.put("duration", seconds(settlement.duration()))
+                    .put("settled_at", settlement.at().toString()));
+    transfer
+        .error()
+        .ifPresent(
+            error ->
+                json.put(
+                    "error",
+                    new JsonObject().put("type", error.type()).put("message", error.reason())));
   }
 
   /** Returns seconds with six decimals, the resolution of the ledger. */
-  static BigDecimal seconds(Duration duration) {
+  private static BigDecimal seconds(Duration duration) {
     return BigDecimal.valueOf(duration.toNanos() / 1000, 6);
   }
 }

@@ -3,52 +3,27 @@ package dev.paymeter.json;
 import static java.util.Objects.requireNonNull;
 
 import dev.paymeter.payment.AllowedValues;
-import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.Money;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Routing;
 import io.vertx.core.json.JsonObject;
-import java.math.BigDecimal;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Reads payment orders from JSON and collects all field errors. Immutable; safe from any thread.
+ *
+ * @param routing selects the gateways of orders that name none
  */
-public final class PaymentOrderReader {
+public record PaymentOrderReader(
+    AllowedValues allowedValues, Defaults defaults, Routing routing, AmountRules amounts) {
   private static final Set<String> FIELDS =
       Set.of("order_id", "user_id", "amount", "currency", "user_tier", "payment_method", "gateway");
 
-  private final AllowedValues allowedValues;
-  private final Defaults defaults;
-  private final Routing routing;
-  private final AmountRules amounts;
-
   /** Values of absent fields. */
   public record Defaults(String currency, String tier, String method) {}
-
-  /**
-   * @param routing selects the gateways of orders that name none
-   * @param maxUsd maximum amount of a payment in US dollars
-   */
-  public PaymentOrderReader(
-      AllowedValues allowedValues,
-      Defaults defaults,
-      Routing routing,
-      ExchangeRates exchangeRates,
-      BigDecimal maxUsd) {
-    this.allowedValues = allowedValues;
-    this.defaults = defaults;
-    this.routing = routing;
-    this.amounts = new AmountRules(exchangeRates, maxUsd);
-  }
-
-  /** Returns the allowed values of fields. */
-  public AllowedValues allowedValues() {
-    return allowedValues;
-  }
 
   /**
    * Reads an order.
@@ -65,15 +40,14 @@ public final class PaymentOrderReader {
     String method = fields.choice("payment_method", allowedValues.methods(), defaults.method());
     String named = fields.choice("gateway", allowedValues.gateways(), "");
     fields.check(FIELDS);
-    List<String> gateways = "".equals(named) ? List.of() : List.of(requireNonNull(named));
-    if (gateways.isEmpty()) {
-      gateways =
-          routing.gateways(
-              requireNonNull(currency),
-              requireNonNull(method),
-              requireNonNull(tier),
-              ThreadLocalRandom.current());
-    }
+    List<String> gateways =
+        "".equals(named)
+            ? routing.gateways(
+                requireNonNull(currency),
+                requireNonNull(method),
+                requireNonNull(tier),
+                ThreadLocalRandom.current())
+            : List.of(requireNonNull(named));
     return new PaymentOrder(
         requireNonNull(orderId),
         requireNonNull(userId),

@@ -66,7 +66,8 @@ public final class PaymentQueryReader {
     QueryParameters query = new QueryParameters(parameters, PARAMETERS);
     PaymentFilter filter = filter(query);
     int limit = query.limit();
-    PaymentPage.Position after = query.after(text -> PageCursor.read(text, filter).orElse(null));
+    PaymentPage.Position after =
+        query.after(text -> PageCursor.read(text, list(filter)).orElse(null));
     query.check();
     return new PaymentQuery(filter, after, limit);
   }
@@ -115,10 +116,16 @@ public final class PaymentQueryReader {
 
   /** Writes a page of payments. */
   public static JsonObject write(PaymentPage page, PaymentFilter filter) {
-    JsonArray data = new JsonArray();
-    page.payments().forEach(payment -> data.add(PaymentJson.write(payment)));
-    JsonObject json = new JsonObject().put("data", data);
-    page.next().ifPresent(position -> json.put("next", PageCursor.write(position, filter)));
-    return json;
+    List<JsonObject> data = page.payments().stream().map(PaymentJson::write).toList();
+    return PageCursor.page(data, page.next(), list(filter));
+  }
+
+  /** Identifies a list in cursors. */
+  private static String list(PaymentFilter filter) {
+    JsonArray parts = new JsonArray();
+    parts.add(filter.status() == null ? null : filter.status().label());
+    parts.add(filter.gateway()).add(filter.tier()).add(filter.orderId()).add(filter.userId());
+    parts.add(filter.createdSince()).add(filter.createdBefore());
+    return parts.encode();
   }
 }

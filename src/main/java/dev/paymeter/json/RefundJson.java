@@ -1,11 +1,10 @@
 package dev.paymeter.json;
 
-import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.query.RefundPage;
 import dev.paymeter.payment.query.RefundQuery;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /** Refunds as JSON. */
 public final class RefundJson {
@@ -26,24 +25,13 @@ public final class RefundJson {
       json.put("reason", refund.reason());
     }
     json.put("created_at", refund.createdAt().toString());
-    if (refund.status() == PaymentStatus.UNKNOWN) {
-      refund
-          .unknownOutcome()
-          .ifPresent(unknown -> json.put("duration", PaymentJson.seconds(unknown.duration())));
-    }
-    refund.settled().ifPresent(settlement -> PaymentJson.putSettlement(json, settlement));
+    PaymentJson.putOutcome(json, refund);
     return json;
   }
 
   /** Writes a page of refunds. */
   public static JsonObject write(RefundPage page, RefundQuery query) {
-    JsonArray data = new JsonArray();
-    page.refunds().forEach(refund -> data.add(write(refund)));
-    JsonObject json = new JsonObject().put("data", data);
-    page.next()
-        .ifPresent(
-            position ->
-                json.put("next", PageCursor.write(position, RefundQueryReader.scope(query))));
-    return json;
+    List<JsonObject> data = page.refunds().stream().map(RefundJson::write).toList();
+    return PageCursor.page(data, page.next(), RefundQueryReader.scope(query.payment()));
   }
 }

@@ -28,11 +28,7 @@ public final class RefundQueryReader {
     return new RefundQuery(payment, after, limit);
   }
 
-  static String scope(RefundQuery query) {
-    return scope(query.payment());
-  }
-
-  private static String scope(UUID payment) {
+  static String scope(UUID payment) {
     return "refunds of " + payment;
   }
 }

@@ -1,6 +1,7 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.bus.report.ReportReaders;
+import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.payment.Routing;
 import dev.paymeter.support.payment.TestOrders;
@@ -16,8 +17,7 @@ public final class TestReaders {
           TestOrders.ALLOWED_VALUES,
           new PaymentOrderReader.Defaults("USD", "standard", "credit_card"),
           Routing.to("stripe"),
-          TestOrders.RATES,
-          MAX_USD);
+          new AmountRules(TestOrders.RATES, MAX_USD));
 
   public static final ReportReaders OBSERVATIONS =
       new ReportReaders(
