@@ -2,7 +2,6 @@ package dev.paymeter.security;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,41 +31,36 @@ public final class CardNumberJsonScanner {
       return CardNumberDetector.isCardNumber(number) ? "" : null;
     }
     if (value instanceof JsonObject object) {
-      return inFields(object.getMap());
+      return inFields(object);
     }
-    if (value instanceof Map<?, ?> map) {
-      return inFields(map);
-    }
-    if (value instanceof JsonArray array) {
-      return inValues(array.getList());
-    }
-    return value instanceof List<?> list ? inValues(list) : null;
+    return value instanceof JsonArray array ? inValues(array) : null;
   }
 
-  private static @Nullable String inFields(Map<?, ?> fields) {
-    for (Map.Entry<?, ?> field : fields.entrySet()) {
-      String name = String.valueOf(field.getKey());
-      if (CardNumberDetector.containsCardNumber(name)) {
+  private static @Nullable String inFields(JsonObject fields) {
+    for (Map.Entry<String, Object> field : fields) {
+      if (CardNumberDetector.containsCardNumber(field.getKey())) {
         return "(name)";
       }
       String rest = in(field.getValue());
       if (rest != null) {
-        boolean isLast = rest.isEmpty() || rest.startsWith("[");
-        return shorten(name) + (isLast ? "" : ".") + rest;
+        return shorten(field.getKey()) + separated(rest);
       }
     }
     return null;
   }
 
-  private static @Nullable String inValues(List<?> values) {
+  private static @Nullable String inValues(JsonArray values) {
     for (int i = 0; i < values.size(); i++) {
-      String rest = in(values.get(i));
+      String rest = in(values.getValue(i));
       if (rest != null) {
-        boolean isLast = rest.isEmpty() || rest.startsWith("[");
-        return "[" + i + "]" + (isLast ? "" : ".") + rest;
+        return "[" + i + "]" + separated(rest);
       }
     }
     return null;
+  }
+
+  private static String separated(String rest) {
+    return rest.isEmpty() || rest.startsWith("[") ? rest : "." + rest;
   }
 
   private static String shorten(String name) {

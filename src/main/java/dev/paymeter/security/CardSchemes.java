@@ -1,6 +1,7 @@
 package dev.paymeter.security;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Issuer prefixes of the large card schemes (ISO/IEC 7812) and the lengths of their numbers, as the
@@ -20,37 +21,23 @@ final class CardSchemes {
   private static final int MAESTRO = lengths(MIN_LENGTH, MAX_LENGTH);
 
   private static final List<Range> RANGES =
-      List.of(
-          new Range("4", "4", lengths(13, 13) | SIXTEEN | lengths(19, 19)), // Visa
-          new Range("51", "55", SIXTEEN), // Mastercard
-          new Range("2221", "2720", SIXTEEN),
-          new Range("34", "34", lengths(15, 15)), // American Express
-          new Range("37", "37", lengths(15, 15)),
-          new Range("6011", "6011", FROM_SIXTEEN), // Discover
-          new Range("644", "659", FROM_SIXTEEN), // includes RuPay, Elo and Troy
-          new Range("62", "62", FROM_SIXTEEN), // UnionPay
-          new Range("8100", "8171", FROM_SIXTEEN),
-          new Range("300", "305", DINERS), // Diners Club
-          new Range("3095", "3095", DINERS),
-          new Range("36", "36", DINERS),
-          new Range("38", "39", DINERS),
-          new Range("3528", "3589", FROM_SIXTEEN), // JCB, includes RuPay
-          new Range("5018", "5018", MAESTRO),
-          new Range("5019", "5019", SIXTEEN), // Dankort
-          new Range("5020", "5020", MAESTRO),
-          new Range("5038", "5038", MAESTRO),
-          new Range("5893", "5893", MAESTRO),
-          new Range("6304", "6304", MAESTRO),
-          new Range("6759", "6759", MAESTRO),
-          new Range("6761", "6763", MAESTRO),
-          new Range("2200", "2204", FROM_SIXTEEN), // Mir
-          new Range("60", "60", SIXTEEN), // RuPay
-          new Range("81", "82", SIXTEEN),
-          new Range("508", "508", SIXTEEN),
-          new Range("506099", "506198", FROM_SIXTEEN), // Verve
-          new Range("506699", "506778", SIXTEEN), // Elo
-          new Range("509", "509", SIXTEEN),
-          new Range("9792", "9792", SIXTEEN)); // Troy
+      Stream.of(
+              ranges(lengths(13, 13) | SIXTEEN | lengths(19, 19), "4"), // Visa
+              ranges(SIXTEEN, "51-55", "2221-2720"), // Mastercard
+              ranges(lengths(15, 15), "34", "37"), // American Express
+              ranges(FROM_SIXTEEN, "6011", "644-659"), // Discover, includes RuPay, Elo and Troy
+              ranges(FROM_SIXTEEN, "62", "8100-8171"), // UnionPay
+              ranges(DINERS, "300-305", "3095", "36", "38-39"), // Diners Club
+              ranges(FROM_SIXTEEN, "3528-3589"), // JCB, includes RuPay
+              ranges(MAESTRO, "5018", "5020", "5038", "5893", "6304", "6759", "6761-6763"),
+              ranges(SIXTEEN, "5019"), // Dankort
+              ranges(FROM_SIXTEEN, "2200-2204"), // Mir
+              ranges(SIXTEEN, "60", "81-82", "508"), // RuPay
+              ranges(FROM_SIXTEEN, "506099-506198"), // Verve
+              ranges(SIXTEEN, "506699-506778", "509"), // Elo
+              ranges(SIXTEEN, "9792")) // Troy
+          .flatMap(ranges -> ranges)
+          .toList();
 
   private CardSchemes() {}
 
@@ -59,19 +46,21 @@ final class CardSchemes {
    *
    * @param lengths a bit for each length
    */
-  private record Range(int low, int high, int lengths) {
-    /**
-     * @param from the lowest prefix
-     * @param to the highest prefix, with the same number of digits
-     */
-    Range(String from, String to, int lengths) {
-      this(filled(from, '0'), filled(to, '9'), lengths);
-    }
+  private record Range(int low, int high, int lengths) {}
 
-    private static int filled(String prefix, char digit) {
-      return Integer.parseInt(
-          prefix + String.valueOf(digit).repeat(PREFIX_DIGITS - prefix.length()));
-    }
+  /**
+   * Returns the ranges of a scheme.
+   *
+   * @param prefixes each a prefix, or the lowest and the highest one with the same number of digits
+   */
+  private static Stream<Range> ranges(int lengths, String... prefixes) {
+    return Stream.of(prefixes)
+        .map(range -> range.split("-"))
+        .map(ends -> new Range(fill(ends[0], "0"), fill(ends[ends.length - 1], "9"), lengths));
+  }
+
+  private static int fill(String prefix, String digit) {
+    return Integer.parseInt(prefix + digit.repeat(PREFIX_DIGITS - prefix.length()));
   }
 
   private static int lengths(int from, int to) {
