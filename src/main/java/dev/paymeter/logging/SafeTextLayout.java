@@ -1,5 +1,7 @@
 package dev.paymeter.logging;
 
+import static java.util.stream.Collectors.joining;
+
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.pattern.ClassicConverter;
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
@@ -7,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Context;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.slf4j.event.KeyValuePair;
 
 /**
@@ -17,6 +20,9 @@ import org.slf4j.event.KeyValuePair;
 final class SafeTextLayout {
   private static final String PATTERN =
       "%d{HH:mm:ss.SSS} %-5level %-24logger{24} %printableMessage%fields%n%trace";
+
+  /** Controls, format characters, parts of surrogate pairs, and separators of lines. */
+  private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]");
 
   private SafeTextLayout() {}
 
@@ -33,34 +39,15 @@ final class SafeTextLayout {
 
   /** Escapes invisible characters. */
   static String escape(String text) {
-    if (text.codePoints().allMatch(SafeTextLayout::isVisible)) {
-      return text;
-    }
-    StringBuilder printable = new StringBuilder();
-    text.codePoints()
-        .forEach(
-            c -> {
-              if (isVisible(c)) {
-                printable.appendCodePoint(c);
-              } else {
-                for (char unit : Character.toChars(c)) {
-                  printable.append(String.format("\\u%04x", (int) unit));
-                }
-              }
-            });
-    return printable.toString();
-  }
-
-  private static boolean isVisible(int c) {
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          false;
-      default -> true;
-    };
+    return INVISIBLE
+        .matcher(text)
+        .replaceAll(
+            found ->
+                found
+                    .group()
+                    .chars()
+                    .mapToObj(unit -> String.format("\\\\u%04x", unit))
+                    .collect(joining()));
   }
 
   /** The message, in place of {@code %msg}. */
@@ -85,12 +72,8 @@ final class SafeTextLayout {
     }
 
     private static void add(StringBuilder fields, String name, String value) {
-      fields
-          .append(' ')
-          .append(name)
-          .append("=\"")
-          .append(escape(value.replace("\\", "\\\\").replace("\"", "\\\"")))
-          .append('"');
+      String quoted = escape(value.replace("\\", "\\\\").replace("\"", "\\\""));
+      fields.append(' ').append(name).append("=\"").append(quoted).append('"');
     }
   }
 
@@ -98,16 +81,10 @@ final class SafeTextLayout {
   private static final class Trace extends ThrowableProxyConverter {
     @Override
     public String convert(ILoggingEvent event) {
-      StringBuilder trace = new StringBuilder();
-      super.convert(event)
+      return super.convert(event)
           .lines()
-          .forEach(
-              line ->
-                  trace
-                      .append('\t')
-                      .append(escape(line.stripLeading()))
-                      .append(System.lineSeparator()));
-      return trace.toString();
+          .map(line -> '\t' + escape(line.stripLeading()) + System.lineSeparator())
+          .collect(joining());
     }
   }
 }
