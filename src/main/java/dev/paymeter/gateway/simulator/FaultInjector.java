@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +39,12 @@ public final class FaultInjector {
     }
   }
 
-  /** Current setting of one fault, guarded by this object, and the number of its injections. */
+  /** Current setting of one fault, and the number of its injections. */
   private static final class State {
-    private final LongAdder struck = new LongAdder();
     private double rate;
     private int next;
     private @Nullable Long expiresAt;
+    private long injected;
   }
 
   /**
@@ -60,15 +59,12 @@ public final class FaultInjector {
     rates.forEach((fault, rate) -> set(fault, Setting.ofRate(rate)));
   }
 
-  /** Replaces the fault's setting. */
-  public void set(Fault fault, Setting setting) {
+  public synchronized void set(Fault fault, Setting setting) {
     State state = state(fault);
-    synchronized (state) {
-      state.rate = setting.rate();
-      state.next = setting.next();
-      state.expiresAt =
-          setting.duration() == null ? null : nanoTime.getAsLong() + setting.duration().toNanos();
-    }
+    state.rate = setting.rate();
+    state.next = setting.next();
+    state.expiresAt =
+        setting.duration() == null ? null : nanoTime.getAsLong() + setting.duration().toNanos();
   }
 
   /** Removes all settings. */
@@ -85,67 +81,57 @@ public final class FaultInjector {
   }
 
   /** Returns a fault's current setting: what remains of it. */
-  public Setting setting(Fault fault) {
+  public synchronized Setting setting(Fault fault) {
     State state = state(fault);
-    synchronized (state) {
-      Long end = state.expiresAt;
-      if (isExpired(state)) {
-        return Setting.NONE;
-      }
-      return new Setting(
-          state.rate,
-          state.next,
-          end == null ? null : Duration.ofNanos(end - nanoTime.getAsLong()));
+    if (isExpired(state)) {
+      return Setting.NONE;
     }
+    Long end = state.expiresAt;
+    return new Setting(
+        state.rate, state.next, end == null ? null : Duration.ofNanos(end - nanoTime.getAsLong()));
   }
 
   /** Returns the number of injections of a fault. */
-  public long injected(Fault fault) {
-    return state(fault).struck.sum();
+  public synchronized long injected(Fault fault) {
+    return state(fault).injected;
   }
 
   /** Draws the fault of a request to charge or refund. */
-  Optional<Fault> drawForCharge(SplittableRandom random) {
+  synchronized Optional<Fault> drawForCharge(SplittableRandom random) {
     return firstMatching(Fault::affectsCharges, this::consumeNext)
-        .or(() -> firstMatching(Fault::affectsCharges, fault -> draw(fault, random)));
+        .or(() -> firstMatching(Fault::affectsCharges, state -> draw(state, random)));
   }
 
   /** Draws the fault of an inquiry. */
-  Optional<Fault> drawForInquiry(SplittableRandom random) {
+  synchronized Optional<Fault> drawForInquiry(SplittableRandom random) {
     return firstMatching(fault -> fault == Fault.INQUIRY_BROKEN, this::consumeNext)
-        .or(() -> firstMatching(Fault::affectsInquiries, fault -> draw(fault, random)));
+        .or(() -> firstMatching(Fault::affectsInquiries, state -> draw(state, random)));
   }
 
-  private Optional<Fault> firstMatching(Predicate<Fault> kind, Predicate<Fault> isInjected) {
-    for (Fault fault : states.keySet()) {
-      if (kind.test(fault) && isInjected.test(fault)) {
-        state(fault).struck.increment();
-        return Optional.of(fault);
+  private Optional<Fault> firstMatching(Predicate<Fault> kind, Predicate<State> isInjected) {
+    for (Map.Entry<Fault, State> entry : states.entrySet()) {
+      if (kind.test(entry.getKey()) && isInjected.test(entry.getValue())) {
+        entry.getValue().injected++;
+        return Optional.of(entry.getKey());
       }
     }
     return Optional.empty();
   }
 
-  private boolean consumeNext(Fault fault) {
-    State state = state(fault);
-    synchronized (state) {
-      if (state.next == 0 || isExpired(state)) {
-        return false;
-      }
-      state.next--;
-      return true;
+  private boolean consumeNext(State state) {
+    if (state.next == 0 || isExpired(state)) {
+      return false;
     }
+    state.next--;
+    return true;
   }
 
   /**
    * Draws even for a fault without a rate: changing one fault must not change the draws of others.
    */
-  private boolean draw(Fault fault, SplittableRandom random) {
+  private boolean draw(State state, SplittableRandom random) {
     double drawn = random.nextDouble();
-    State state = state(fault);
-    synchronized (state) {
-      return drawn < state.rate && !isExpired(state);
-    }
+    return drawn < state.rate && !isExpired(state);
   }
 
   private boolean isExpired(State state) {
