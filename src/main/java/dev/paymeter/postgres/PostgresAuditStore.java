@@ -207,15 +207,9 @@ public final class PostgresAuditStore implements AuditStore {
     Tuple ofErrors = Tuple.of(instanceId, fromEpoch, from, toEpoch, to);
     Tuple ofEvents = Tuple.of(instanceId, fromEpoch, from, toEpoch, to, amountBounds);
     Tuple ofPayments =
-        Tuple.of(
-            instanceId,
-            fromEpoch,
-            from,
-            toEpoch,
-            to,
-            amountBounds,
-            durationBounds,
-            Payment.HIGH_VALUE_USD);
+        Tuple.of(instanceId, fromEpoch, from, toEpoch, to, amountBounds)
+            .addValue(durationBounds)
+            .addValue(Payment.HIGH_VALUE_USD);
     Future<List<PaymentTotal>> payments =
         statementExecutor.list(PAYMENT_TOTALS, ofPayments, PostgresAuditStore::paymentTotal);
     Future<List<EventTotal>> events =

@@ -16,12 +16,17 @@ import java.util.function.Function;
 /**
  * Unresolved payments or refunds in PostgreSQL. Safe from any thread; results come on the caller's
  * context.
+ *
+ * @param from the table, {@code t}, joined with the payments
+ * @param select reads the taken rows
  */
-public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
+public record PostgresUnresolvedTransfers<T extends Transfer<T>>(
+    StatementExecutor statementExecutor,
+    String from,
+    String table,
+    String select,
+    Function<Row, Inquiry<T>> read)
     implements UnresolvedTransfers<T> {
-  private static final String PAYMENTS = "payments t";
-  private static final String REFUNDS = "refunds t join payments p on p.id = t.payment_id";
-
   /**
    * Takes unknown transfers whose inquiry is due, and pending transfers of processes that no longer
    * run. Skips transfers that another instance is taking at the same time.
@@ -52,7 +57,7 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
 
   private static final String POSTPONE =
       """
-      update %2$s set next_inquiry = clock_timestamp() + $2 * interval '1 millisecond'
+      update %s set next_inquiry = clock_timestamp() + $2 * interval '1 millisecond'
       where id = $1 and status = 'unknown'
       """;
 
@@ -60,34 +65,16 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
       """
       select gateway, count(*) as count, min(t.unknown_since) as oldest,
         sum(t.amount_usd) as usd
-      from %1$s
+      from %s
       where t.settled_at is null and t.status = 'unknown'
       group by gateway
       """;
 
-  private final StatementExecutor statementExecutor;
-  private final String take;
-  private final String postpone;
-  private final String unknown;
-  private final Function<Row, Inquiry<T>> read;
-
-  private PostgresUnresolvedTransfers(
-      StatementExecutor statementExecutor,
-      String from,
-      String select,
-      Function<Row, Inquiry<T>> read) {
-    this.statementExecutor = statementExecutor;
-    String table = from.substring(0, from.indexOf(' '));
-    this.take = TAKE.formatted(from, table) + select;
-    this.postpone = POSTPONE.formatted(from, table);
-    this.unknown = UNKNOWN.formatted(from);
-    this.read = read;
-  }
-
   public static UnresolvedTransfers<Payment> ofPayments(StatementExecutor statementExecutor) {
     return new PostgresUnresolvedTransfers<>(
         statementExecutor,
-        PAYMENTS,
+        "payments t",
+        "payments",
         "select * from taken",
         row -> new Inquiry<>(PaymentRowMapper.read(row), row.getInteger("inquiries")));
   }
@@ -95,7 +82,8 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
   public static UnresolvedTransfers<Refund> ofRefunds(StatementExecutor statementExecutor) {
     return new PostgresUnresolvedTransfers<>(
         statementExecutor,
-        REFUNDS,
+        "refunds t join payments p on p.id = t.payment_id",
+        "refunds",
         "select %s from taken r join payments p on p.id = r.payment_id"
             .formatted(RefundRowMapper.COLUMNS),
         row -> new Inquiry<>(RefundRowMapper.read(row), row.getInteger("refund_inquiries")));
@@ -104,18 +92,22 @@ public final class PostgresUnresolvedTransfers<T extends Transfer<T>>
   @Override
   public Future<List<Inquiry<T>>> take(int limit, Duration lease, Set<String> without) {
     return statementExecutor.list(
-        take, Tuple.of(limit, lease.toMillis(), without.toArray(String[]::new)), read);
+        TAKE.formatted(from, table) + select,
+        Tuple.of(limit, lease.toMillis(), without.toArray(String[]::new)),
+        read);
   }
 
   @Override
   public Future<Void> postpone(UUID id, Duration pause) {
-    return statementExecutor.run(postpone, Tuple.of(id, pause.toMillis())).mapEmpty();
+    return statementExecutor
+        .run(POSTPONE.formatted(table), Tuple.of(id, pause.toMillis()))
+        .mapEmpty();
   }
 
   @Override
   public Future<List<UnknownTotal>> unknownByGateway() {
     return statementExecutor.list(
-        unknown,
+        UNKNOWN.formatted(from),
         Tuple.tuple(),
         row ->
             new UnknownTotal(

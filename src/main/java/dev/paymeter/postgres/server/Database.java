@@ -105,22 +105,13 @@ public final class Database {
   }
 
   private Flyway flyway() {
+    SslMode mode = options.getSslMode();
+    String factory = isVerified(mode) ? "DefaultJavaSSLFactory" : "NonValidatingFactory";
+    String url =
+        "jdbc:postgresql://%s?sslmode=%s&sslfactory=org.postgresql.ssl.%s"
+            .formatted(address(), mode.value, factory);
     return Flyway.configure()
-        .dataSource(
-            "jdbc:postgresql://"
-                + options.getHost()
-                + ":"
-                + options.getPort()
-                + "/"
-                + options.getDatabase()
-                + "?sslmode="
-                + options.getSslMode().value
-                + "&sslfactory=org.postgresql.ssl."
-                + (isVerified(options.getSslMode())
-                    ? "DefaultJavaSSLFactory"
-                    : "NonValidatingFactory"),
-            options.getUser(),
-            options.getPassword())
+        .dataSource(url, options.getUser(), options.getPassword())
         .jdbcProperties(Map.of("loginTimeout", "5", "socketTimeout", "600"))
         .load();
   }

@@ -18,22 +18,14 @@ final class TransportDriver extends PgDriver {
   @Override
   public ConnectionFactory<PgConnectOptions> createConnectionFactory(
       Vertx vertx, NetClientOptions transport) {
-    return new PgConnectionFactory(new Transport((VertxInternal) vertx, transport));
-  }
-
-  /** Creates TCP clients with the transport options. */
-  private static final class Transport extends VertxWrapper {
-    private final NetClientOptions transport;
-
-    Transport(VertxInternal vertx, NetClientOptions transport) {
-      super(vertx);
-      this.transport = transport;
-    }
-
-    @Override
-    public NetClient createNetClient(NetClientOptions options) {
-      return super.createNetClient(
-          new NetClientOptions(transport).setReconnectAttempts(options.getReconnectAttempts()));
-    }
+    return new PgConnectionFactory(
+        new VertxWrapper((VertxInternal) vertx) {
+          @Override
+          public NetClient createNetClient(NetClientOptions options) {
+            return super.createNetClient(
+                new NetClientOptions(transport)
+                    .setReconnectAttempts(options.getReconnectAttempts()));
+          }
+        });
   }
 }
