@@ -81,13 +81,13 @@ public final class SimulatedGateway implements PaymentGateway {
   private Future<GatewayResult> send(Transfer<?> transfer, LongFunction<GatewayResult> decision) {
     SplittableRandom random = faultRandom.generator(requests.incrementAndGet());
     Optional<Fault> fault = faultInjector.drawForCharge(random);
-    PendingResponses.Slot slot = pendingResponses.register();
+    PendingResponses.Slot slot = PendingResponses.Slot.open();
     Future<GatewayResult> sent =
         fault.isEmpty()
             ? deliver(slot, receive(transfer, decision))
             : send(transfer, decision, slot, fault.get(), random);
-    sent.onFailure(cause -> pendingResponses.fail(slot, cause));
-    return slot.response();
+    sent.onFailure(slot::fail);
+    return slot.reply().future();
   }
 
   /** Sends with a fault; completes the slot only with responses that the client receives. */
@@ -99,10 +99,10 @@ public final class SimulatedGateway implements PaymentGateway {
       SplittableRandom random) {
     return switch (fault) {
       case CONNECTION_REFUSED -> deliver(slot, Future.succeededFuture(NOT_CONNECTED));
-      case REQUEST_LOST -> lose(slot, Future.succeededFuture(NOT_CONNECTED));
+      case REQUEST_LOST -> Future.succeededFuture(NOT_CONNECTED);
       case REQUEST_LATE -> deliver(slot, delayed().compose(now -> receive(transfer, decision)));
       case CONNECTION_BROKEN -> receive(transfer, decision).compose(result -> broken());
-      case ANSWER_LOST -> lose(slot, receive(transfer, decision));
+      case ANSWER_LOST -> receive(transfer, decision);
       case ANSWER_LATE -> deliver(slot, receive(transfer, decision).compose(this::delayed));
       case ANSWER_TWICE ->
           deliver(slot, deliver(slot, receive(transfer, decision)).compose(this::delayed));
@@ -181,10 +181,6 @@ public final class SimulatedGateway implements PaymentGateway {
   private Future<GatewayResult> deliver(
       PendingResponses.Slot slot, Future<GatewayResult> response) {
     return response.onSuccess(result -> pendingResponses.deliver(slot, result));
-  }
-
-  private Future<GatewayResult> lose(PendingResponses.Slot slot, Future<GatewayResult> response) {
-    return response.onSuccess(lost -> pendingResponses.discard(slot));
   }
 
   private void holdBack(PendingResponses.Slot slot, GatewayResult result) {
