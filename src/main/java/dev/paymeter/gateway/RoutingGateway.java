@@ -9,11 +9,10 @@ import io.vertx.core.Future;
 import java.util.Map;
 
 /** Sends each payment, and its refunds, to the gateway that its order names. */
-public final class RoutingGateway implements PaymentGateway {
-  private final Map<String, PaymentGateway> byName;
-
-  public RoutingGateway(Map<String, ? extends PaymentGateway> byName) {
-    this.byName = Map.copyOf(byName);
+public record RoutingGateway(Map<String, ? extends PaymentGateway> byName)
+    implements PaymentGateway {
+  public RoutingGateway {
+    byName = Map.copyOf(byName);
   }
 
   @Override

@@ -13,7 +13,6 @@ public final class ActualValue {
 
   private ActualValue() {}
 
-  /** Describes a JSON value. */
   public static String describe(@Nullable Object value) {
     if (value instanceof String text) {
       return CardNumberDetector.containsCardNumber(text) ? CARD_NUMBER : '"' + shorten(text) + '"';

@@ -20,7 +20,6 @@ public final class EventJson {
 
   private EventJson() {}
 
-  /** Returns the type of an event. */
   public static String type(PaymentEvent event) {
     return "payment." + event.status();
   }

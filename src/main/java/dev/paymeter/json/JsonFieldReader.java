@@ -91,7 +91,6 @@ public final class JsonFieldReader {
     return !text.isBlank() && CHARACTERS.matcher(text).matches();
   }
 
-  /** Reads a string that matches a pattern. */
   @Nullable
   public String matching(String field, Pattern pattern, String expected) {
     return text(field, expected, text -> pattern.matcher(text).matches());
@@ -232,7 +231,6 @@ public final class JsonFieldReader {
     }
   }
 
-  /** Reads a whole number within bounds. */
   @Nullable
   public Long whole(String field, long min, long max) {
     return whole(field, min, max, "a whole number from " + min + " to " + max);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Reads queries for lists of payments from HTTP query parameters and collects all errors.
  * Immutable; safe from any thread.
  */
-public final class PaymentQueryReader {
+public record PaymentQueryReader(AllowedValues allowedValues) {
   private static final Set<String> PARAMETERS =
       Set.of(
           "status",
@@ -49,12 +49,6 @@ public final class PaymentQueryReader {
 
   private static final List<String> STATUSES =
       Arrays.stream(PaymentStatus.values()).map(PaymentStatus::label).toList();
-
-  private final AllowedValues allowedValues;
-
-  public PaymentQueryReader(AllowedValues allowedValues) {
-    this.allowedValues = allowedValues;
-  }
 
   /**
    * Reads a query.
@@ -114,7 +108,6 @@ public final class PaymentQueryReader {
     }
   }
 
-  /** Writes a page of payments. */
   public static JsonObject write(PaymentPage page, PaymentFilter filter) {
     List<JsonObject> data = page.payments().stream().map(PaymentJson::write).toList();
     return PageCursor.page(data, page.next(), list(filter));

@@ -29,7 +29,6 @@ public final class RefundJson {
     return json;
   }
 
-  /** Writes a page of refunds. */
   public static JsonObject write(RefundPage page, RefundQuery query) {
     List<JsonObject> data = page.refunds().stream().map(RefundJson::write).toList();
     return PageCursor.page(data, page.next(), RefundQueryReader.scope(query.payment()));

@@ -50,7 +50,6 @@ final class PaymentRowMapper {
     return duration.toNanos() / 1000;
   }
 
-  /** Returns true if a row has the values of a report. */
   static boolean matches(Row row, PaymentReport report) {
     Payment.Settlement settlement = Objects.requireNonNull(settlement(row, ""));
     Instant settledAt =

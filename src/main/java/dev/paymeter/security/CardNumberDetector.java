@@ -41,7 +41,6 @@ public final class CardNumberDetector {
 
   private CardNumberDetector() {}
 
-  /** Returns true if a text contains a card number. */
   public static boolean containsCardNumber(String text) {
     if (!hasEnoughDigits(text)) {
       return false; // The result for nearly all texts.

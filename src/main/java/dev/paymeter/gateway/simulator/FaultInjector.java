@@ -67,7 +67,6 @@ public final class FaultInjector {
         setting.duration() == null ? null : nanoTime.getAsLong() + setting.duration().toNanos();
   }
 
-  /** Removes all settings. */
   public void clear() {
     states.keySet().forEach(fault -> set(fault, Setting.NONE));
   }
@@ -91,7 +90,6 @@ public final class FaultInjector {
         state.rate, state.next, end == null ? null : Duration.ofNanos(end - nanoTime.getAsLong()));
   }
 
-  /** Returns the number of injections of a fault. */
   public synchronized long injected(Fault fault) {
     return state(fault).injected;
   }

@@ -9,7 +9,6 @@ import java.util.SplittableRandom;
  * @param seed shared by all names
  */
 record SeededRandom(long seed, String name) {
-  /** Returns the nth generator. */
   SplittableRandom generator(long n) {
     return new SplittableRandom(seed ^ mix(name.hashCode()) ^ mix(n));
   }

@@ -105,7 +105,6 @@ public final class Simulator implements AutoCloseable {
             scheduler));
   }
 
-  /** Returns the gateways by name. */
   public Map<String, SimulatedGateway> gateways() {
     return Map.copyOf(gateways);
   }

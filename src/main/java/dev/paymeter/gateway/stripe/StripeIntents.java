@@ -7,16 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Requests about PaymentIntents. Safe from any thread. */
-final class StripeIntents {
+record StripeIntents(StripeClient client, String paymentMethod) {
   private static final String INTENTS = "/payment_intents";
-
-  private final StripeClient client;
-  private final String paymentMethod;
-
-  StripeIntents(StripeClient client, String paymentMethod) {
-    this.client = client;
-    this.paymentMethod = paymentMethod;
-  }
 
   /** Creates the payment's intent, or repeats the first response to the same request. */
   Future<StripeResponse> create(Payment payment) {

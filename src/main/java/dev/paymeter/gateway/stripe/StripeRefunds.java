@@ -13,17 +13,11 @@ import java.util.Optional;
  * while its idempotency key is valid, a request that Stripe does not have may still arrive. Safe
  * from any thread.
  */
-final class StripeRefunds {
+record StripeRefunds(StripeClient client) {
   private static final String REFUNDS = "/refunds";
 
   /** Stripe's maximum page size. */
   private static final int PAGE_SIZE = 100;
-
-  private final StripeClient client;
-
-  StripeRefunds(StripeClient client) {
-    this.client = client;
-  }
 
   /**
    * @param intent the id of the charge's PaymentIntent
