@@ -133,7 +133,7 @@ public final class JsonFieldReader {
     } else if (amount.signum() <= 0) {
       addError(field, AmountRules.ABOVE_ZERO);
     } else if (Money.isTooLarge(amount)) {
-      addError(field, "at max " + Money.MAX_INTEGER_DIGITS + " digits before the point");
+      addError(field, "at most " + Money.MAX_INTEGER_DIGITS + " digits before the point");
     } else {
       return amount;
     }

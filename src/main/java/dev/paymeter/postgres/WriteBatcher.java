@@ -30,11 +30,10 @@ final class WriteBatcher<R, A> {
   // DeWitt et al., Implementation Techniques for Main Memory Database Systems, SIGMOD '84), and the
   // rows share the fixed cost of a statement, which is several times that of a row.
   //
-  // By Little's law (A Proof for the Queuing Formula L = λW, Operations Research 9, 1961) the
-  // number
-  // of statements in flight is the rate multiplied by the duration of one. While that is well below
-  // maxSingle, rows are nearly never queued. Above it, batches grow until they keep up with the
-  // rate: the larger the batch, the cheaper each row.
+  // By Little's law (A Proof for the Queuing Formula L = λW, Operations Research 9, 1961), the
+  // number of statements in flight is the rate multiplied by the duration of one. While that is
+  // well below maxSingle, rows are nearly never queued. Above it, batches grow until they keep up
+  // with the rate: the larger the batch, the cheaper each row.
 
   /** Bounds the duration of a statement, and so the wait of callers for the rows in it. */
   static final int MAX_BATCH_SIZE = 500;

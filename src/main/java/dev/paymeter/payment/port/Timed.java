@@ -6,7 +6,9 @@ import static java.lang.annotation.RetentionPolicy.RUNTIME;
 import java.lang.annotation.Retention;
 import java.lang.annotation.Target;
 
-/** The operation under which {@link OperationTimer#timing} times a port's method. */
+/**
+ * The operation under which {@link OperationTimer#timing} records the duration of a port's method.
+ */
 @Retention(RUNTIME)
 @Target(METHOD)
 public @interface Timed {
