@@ -5,7 +5,7 @@ import dev.paymeter.payment.PaymentOrder;
 import java.util.Optional;
 
 /**
- * Requests a payment.
+ * A request for a payment.
  *
  * @param key idempotency key
  */

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Requests a refund of all or part of a payment.
+ * A request for a refund of all or part of a payment.
  *
  * @param key idempotency key
  */

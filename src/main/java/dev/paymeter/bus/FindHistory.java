@@ -2,5 +2,5 @@ package dev.paymeter.bus;
 
 import java.util.UUID;
 
-/** Requests the events of one payment. */
+/** A request for the events of one payment. */
 public record FindHistory(UUID id) {}

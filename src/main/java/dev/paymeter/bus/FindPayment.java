@@ -2,5 +2,5 @@ package dev.paymeter.bus;
 
 import java.util.UUID;
 
-/** Requests one payment. */
+/** A request for one payment. */
 public record FindPayment(UUID id) {}

@@ -2,5 +2,5 @@ package dev.paymeter.bus;
 
 import java.util.UUID;
 
-/** Requests one refund of one payment. */
+/** A request for one refund of one payment. */
 public record FindRefund(UUID payment, UUID id) {}

@@ -4,7 +4,7 @@ import dev.paymeter.payment.PaymentEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests the first events after a position.
+ * A request for the first events after a position.
  *
  * @param after null to request no events, only the position after all events that can be read now
  * @param limit the maximum number of events
