@@ -9,8 +9,10 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Open streams of server-sent events (WHATWG HTML, section 9.2) on one event loop. A round sends
@@ -24,17 +26,15 @@ import java.util.function.Supplier;
  *
  * @param <P> the position up to which a client has received events
  */
-public final class ServerSentEvents<P> {
+public abstract class ServerSentEvents<P> {
   static final String CONTENT_TYPE = "text/event-stream";
 
   /** Well below the idle time after which proxies, and this server, close a connection. */
   private static final long HEARTBEAT_INTERVAL_MILLIS = 10_000;
 
-  private final Vertx vertx;
+  protected final Vertx vertx;
   private final Limits limits;
-  private final Supplier<Future<Duration>> round;
   private final Set<Client<P>> clients = new LinkedHashSet<>();
-  private final long heartbeat;
   private boolean polling;
 
   /**
@@ -58,30 +58,24 @@ public final class ServerSentEvents<P> {
       this.position = position;
     }
 
-    public P position() {
-      return position;
-    }
-
     private void write(String text) {
       busy = true;
       response.write(text).onComplete(written -> busy = false);
     }
   }
 
-  /**
-   * Creates a set of streams without clients.
-   *
-   * @param round sends new events to the idle clients, and succeeds with the pause before the next
-   *     round; must not fail, because no other round would follow
-   */
-  public ServerSentEvents(Vertx vertx, Limits limits, Supplier<Future<Duration>> round) {
+  protected ServerSentEvents(Vertx vertx, Limits limits) {
     this.vertx = vertx;
     this.limits = limits;
-    this.round = round;
-    this.heartbeat =
-        vertx.setPeriodic(
-            HEARTBEAT_INTERVAL_MILLIS, due -> idle().forEach(client -> client.write(":\n\n")));
+    vertx.setPeriodic(
+        HEARTBEAT_INTERVAL_MILLIS, due -> idleClients().forEach(client -> client.write(":\n\n")));
   }
+
+  /**
+   * Sends new events to the idle clients, and succeeds with the pause before the next round. Must
+   * not fail, because no other round would follow.
+   */
+  protected abstract Future<Duration> sendNew();
 
   /**
    * Responds with a stream, or with a problem if the maximum is reached.
@@ -124,22 +118,28 @@ public final class ServerSentEvents<P> {
 
   /** Ends all streams. */
   public void close() {
-    vertx.cancelTimer(heartbeat);
     clients.forEach(client -> client.response.end());
     clients.clear();
   }
 
-  /** Returns the clients whose last write is complete. */
-  public List<Client<P>> idle() {
-    return clients.stream().filter(client -> !client.busy).toList();
+  /** Returns the clients whose last write is complete, by position. */
+  protected Map<P, List<Client<P>>> idle() {
+    return idleClients().collect(Collectors.groupingBy(client -> client.position));
   }
 
-  /** Writes to a client, unless its stream has ended meanwhile. */
-  public void send(Client<P> client, String text, P position) {
-    if (clients.contains(client)) {
-      client.position = position;
-      client.write(text);
-    }
+  private Stream<Client<P>> idleClients() {
+    return clients.stream().filter(client -> !client.busy);
+  }
+
+  /** Writes to clients whose streams have not ended meanwhile. */
+  protected void send(List<Client<P>> receivers, String text, P position) {
+    receivers.stream()
+        .filter(clients::contains)
+        .forEach(
+            client -> {
+              client.position = position;
+              client.write(text);
+            });
   }
 
   private void poll() {
@@ -147,8 +147,7 @@ public final class ServerSentEvents<P> {
       return;
     }
     polling = true;
-    round
-        .get()
+    sendNew()
         .onSuccess(
             pause ->
                 vertx.setTimer(

@@ -143,7 +143,12 @@ public class ServerSentEventsTest {
     Router router = Router.router(vertx);
     streams =
         new ServerSentEvents<>(
-            vertx, new ServerSentEvents.Limits(clients, FULL, maxAge, "farewell"), round);
+            vertx, new ServerSentEvents.Limits(clients, FULL, maxAge, "farewell")) {
+          @Override
+          protected Future<Duration> sendNew() {
+            return round.get();
+          }
+        };
     router.get("/").handler(request -> streams.open(request, 0, "first\n"));
     return vertx
         .createHttpServer()
@@ -153,10 +158,11 @@ public class ServerSentEventsTest {
   }
 
   private Future<Duration> sendNext(String text) {
-    for (ServerSentEvents.Client<Integer> client : streams.idle()) {
-      int next = client.position() + 1;
-      streams.send(client, text + next + '\n', next);
-    }
+    streams
+        .idle()
+        .forEach(
+            (position, clients) ->
+                streams.send(clients, text + (position + 1) + '\n', position + 1));
     return Future.succeededFuture(PAUSE);
   }
 

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * ends after {@link #MAX_AGE}. The client reconnects without loss, if its key is still valid, to an
  * instance that has capacity.
  */
-final class PaymentEventStream {
+final class PaymentEventStream extends ServerSentEvents<PaymentEvent.Position> {
   private static final Logger log = LoggerFactory.getLogger(PaymentEventStream.class);
 
   /** The maximum number of clients of one event loop. */
@@ -45,17 +45,8 @@ final class PaymentEventStream {
   /** Some hundred kilobytes of text. */
   static final int MAX_BATCH = 200;
 
-  private final Vertx vertx;
-  private final ServerSentEvents<PaymentEvent.Position> clients;
-
   PaymentEventStream(Vertx vertx) {
-    this.vertx = vertx;
-    this.clients =
-        new ServerSentEvents<>(
-            vertx,
-            new ServerSentEvents.Limits(
-                MAX_CLIENTS, Problem.tooManyListeners(MAX_CLIENTS), MAX_AGE, ""),
-            this::sendNew);
+    super(vertx, new Limits(MAX_CLIENTS, Problem.tooManyListeners(MAX_CLIENTS), MAX_AGE, ""));
   }
 
   /**
@@ -73,23 +64,18 @@ final class PaymentEventStream {
 
   /** Sends an id at once: a client that is disconnected before any event resumes after it. */
   private void open(RoutingContext request, PaymentEvent.Position after) {
-    clients.open(request, after, "retry: 1000\nid: " + EventJson.id(after) + "\n\n");
-  }
-
-  /** Ends all streams. */
-  void close() {
-    clients.close();
+    open(request, after, "retry: 1000\nid: " + EventJson.id(after) + "\n\n");
   }
 
   /**
    * Reads sequentially, with a pause after each position: if many clients catch up, payments still
    * have nearly all connections to the ledger and most of this event loop.
    */
-  private Future<Duration> sendNew() {
-    Map<PaymentEvent.Position, List<ServerSentEvents.Client<PaymentEvent.Position>>> positions =
-        clients.idle().stream().collect(Collectors.groupingBy(ServerSentEvents.Client::position));
+  @Override
+  protected Future<Duration> sendNew() {
     Future<Boolean> more = Future.succeededFuture(false);
-    for (var position : positions.entrySet()) {
+    for (Map.Entry<PaymentEvent.Position, List<Client<PaymentEvent.Position>>> position :
+        idle().entrySet()) {
       more =
           more.compose(
               before ->
@@ -106,7 +92,7 @@ final class PaymentEventStream {
    * @return whether there may be more events
    */
   private Future<Boolean> send(
-      PaymentEvent.Position after, List<ServerSentEvents.Client<PaymentEvent.Position>> receivers) {
+      PaymentEvent.Position after, List<Client<PaymentEvent.Position>> receivers) {
     return read(after)
         .map(
             found -> {
@@ -115,7 +101,7 @@ final class PaymentEventStream {
                     found.events().stream()
                         .map(PaymentEventStream::event)
                         .collect(Collectors.joining());
-                receivers.forEach(client -> clients.send(client, text, found.end()));
+                send(receivers, text, found.end());
               }
               return found.events().size() == MAX_BATCH;
             })
@@ -133,7 +119,7 @@ final class PaymentEventStream {
   }
 
   private static String event(PaymentEvent paymentEvent) {
-    return ServerSentEvents.event(
+    return event(
         EventJson.id(paymentEvent.position()),
         EventJson.type(paymentEvent),
         EventJson.write(paymentEvent));
