@@ -1,18 +1,19 @@
 package dev.paymeter.http;
 
-import io.vertx.core.json.Json;
-import io.vertx.core.json.JsonArray;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Canonical JSON: sorted names, no white space, numbers by value. Equal bodies have equal text. It
@@ -22,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class CanonicalJson {
   /** Numbers with more digits keep their exponent: {@code 1e1000000} would need a megabyte. */
   private static final int MAX_PLAIN_DIGITS = 100;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+          .addModule(new SimpleModule().addSerializer(Number.class, new ShortestNumber()))
+          .build();
 
   private CanonicalJson() {}
 
@@ -38,56 +45,22 @@ final class CanonicalJson {
   }
 
   static String write(JsonObject json) {
-    StringBuilder text = new StringBuilder();
-    write(json, text);
-    return text.toString();
-  }
-
-  private static void write(@Nullable Object value, StringBuilder text) {
-    if (value instanceof JsonObject object) {
-      write(object.getMap(), text);
-    } else if (value instanceof Map<?, ?> map) {
-      TreeMap<String, @Nullable Object> sorted = new TreeMap<>();
-      map.forEach((name, each) -> sorted.put(String.valueOf(name), each));
-      String separator = "{";
-      for (Map.Entry<String, @Nullable Object> member : sorted.entrySet()) {
-        text.append(separator).append(quoted(member.getKey())).append(':');
-        write(member.getValue(), text);
-        separator = ",";
-      }
-      text.append(sorted.isEmpty() ? "{}" : "}");
-    } else if (value instanceof JsonArray array) {
-      write(array.getList(), text);
-    } else if (value instanceof List<?> list) {
-      text.append('[');
-      for (int i = 0; i < list.size(); i++) {
-        text.append(i == 0 ? "" : ",");
-        write(list.get(i), text);
-      }
-      text.append(']');
-    } else if (value instanceof String string) {
-      text.append(quoted(string));
-    } else if (value instanceof Number number) {
-      text.append(plain(number));
-    } else {
-      text.append(value); // true, false, null
+    try {
+      return MAPPER.writeValueAsString(json.getMap());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e); // It was read from JSON.
     }
   }
 
-  private static String plain(Number number) {
-    BigDecimal decimal =
-        number instanceof BigDecimal exact
-            ? exact
-            : number instanceof BigInteger whole
-                ? new BigDecimal(whole)
-                : new BigDecimal(number.toString());
-    BigDecimal shortest = decimal.stripTrailingZeros();
-    return Math.abs((long) shortest.precision() - shortest.scale()) > MAX_PLAIN_DIGITS
-        ? shortest.toString()
-        : shortest.toPlainString();
-  }
-
-  private static String quoted(String text) {
-    return Json.encode(text);
+  private static final class ShortestNumber extends JsonSerializer<Number> {
+    @Override
+    public void serialize(Number number, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      BigDecimal shortest = new BigDecimal(number.toString()).stripTrailingZeros();
+      json.writeNumber(
+          Math.abs((long) shortest.precision() - shortest.scale()) > MAX_PLAIN_DIGITS
+              ? shortest.toString()
+              : shortest.toPlainString());
+    }
   }
 }
