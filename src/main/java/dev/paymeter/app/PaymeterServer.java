@@ -139,20 +139,21 @@ public final class PaymeterServer implements AutoCloseable {
 
   private ManagementVerticle management(Sampling sampling) {
     return new ManagementVerticle(
-        settings.management().host(),
-        settings.management().port(),
-        health,
-        metrics::render,
-        sampling,
-        new ConsoleSource(
-            settings.instanceId(),
-            PrometheusRules.load().thresholds(),
-            metrics.dashboard()::points,
-            metrics::recentPayments,
-            MAX_CONSOLE_STREAM),
-        settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
-        portSecurity.management(),
-        portSecurity.authHandler());
+        new ManagementVerticle.Endpoint(
+            settings.management().host(),
+            settings.management().port(),
+            health,
+            metrics::render,
+            sampling,
+            new ConsoleSource(
+                settings.instanceId(),
+                PrometheusRules.load().thresholds(),
+                metrics.dashboard()::points,
+                metrics::recentPayments,
+                MAX_CONSOLE_STREAM),
+            settings.simulator().isSwitchable() ? new FaultInjectionJson(simulated) : null,
+            portSecurity.management(),
+            portSecurity.authHandler()));
   }
 
   /**

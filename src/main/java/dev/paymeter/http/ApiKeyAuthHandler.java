@@ -3,6 +3,7 @@ package dev.paymeter.http;
 import dev.paymeter.security.ApiKeyStore;
 import dev.paymeter.security.Credential;
 import dev.paymeter.security.Scope;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
@@ -20,11 +21,10 @@ import org.jspecify.annotations.Nullable;
  * Authentication and authorization of requests. The key is a bearer token (RFC 6750) or, for
  * browsers and {@code curl --user}, the password of Basic authentication (RFC 7617). Without
  * configured keys, every request is anonymous; such a port listens on loopback only.
+ *
+ * @param apiKeyStore null without configured keys
  */
-public final class ApiKeyAuthHandler {
-  /** A handler without keys, for a port that only this machine reaches. */
-  public static final ApiKeyAuthHandler OPEN = new ApiKeyAuthHandler(null);
-
+public record ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore) {
   private static final String CHALLENGE = "WWW-Authenticate";
   private static final String CREDENTIAL = ApiKeyAuthHandler.class.getName();
   private static final String REQUIRED_SCOPE = "needs";
@@ -35,24 +35,28 @@ public final class ApiKeyAuthHandler {
   private static final List<String> PROXY_HEADERS =
       List.of("forwarded", "via", "x-real-ip", "x-forwarded-", "x-envoy-");
 
-  private final @Nullable ApiKeyStore apiKeyStore;
-
-  public ApiKeyAuthHandler(@Nullable ApiKeyStore apiKeyStore) {
-    this.apiKeyStore = apiKeyStore;
-  }
-
   /** Authenticates a request. If a request has a key, the key must be valid. */
   public void authenticate(RoutingContext request) {
     if (apiKeyStore == null) {
       proceed(request, Credential.ANONYMOUS);
-      return;
-    }
-    Optional<String> presented = presentedKey(request.request());
-    Optional<Credential> found = presented.flatMap(apiKeyStore::find);
-    if (found.isPresent()) {
-      proceed(request, found.get());
     } else {
-      rejectUnauthenticated(request, presented.isPresent(), "Bearer " + REALM);
+      authenticate(request, apiKeyStore, "Bearer " + REALM, RoutingContext::next);
+    }
+  }
+
+  private static void authenticate(
+      RoutingContext request, ApiKeyStore keys, String challenge, Handler<RoutingContext> next) {
+    Optional<String> presented = presentedKey(request.request());
+    Optional<Credential> found = presented.flatMap(keys::find);
+    if (found.isPresent()) {
+      request.put(CREDENTIAL, found.get());
+      next.handle(request);
+    } else {
+      boolean isInvalid = presented.isPresent();
+      request
+          .response()
+          .putHeader(CHALLENGE, isInvalid ? challenge + ", error=\"invalid_token\"" : challenge);
+      Problem.unauthenticated(isInvalid).respond(request);
     }
   }
 
@@ -85,11 +89,8 @@ public final class ApiKeyAuthHandler {
     for (Route route : router.getRoutes()) {
       if (route.getPath() != null && route.getMetadata(REQUIRED_SCOPE) == null) {
         throw new IllegalStateException(
-            "expected a required scope for "
-                + route.methods()
-                + " "
-                + route.getPath()
-                + ", found none; declare it where the route is added");
+            "expected a required scope for %s %s, found none; declare it where the route is added"
+                .formatted(route.methods(), route.getPath()));
       }
     }
   }
@@ -99,11 +100,14 @@ public final class ApiKeyAuthHandler {
    * separate route would change the label {@code route} of its metrics.
    */
   private static SecurityPolicyHandler scopeCheck(Scope scope) {
+    String challenge =
+        "Bearer " + REALM + ", error=\"insufficient_scope\", scope=\"" + scope.label() + "\"";
     return request -> {
       if (credential(request).hasScope(scope)) {
         request.next();
       } else {
-        rejectMissingScope(request, scope);
+        request.response().putHeader(CHALLENGE, challenge);
+        Problem.missingScope(scope, credential(request).scopes()).respond(request);
       }
     };
   }
@@ -112,20 +116,12 @@ public final class ApiKeyAuthHandler {
   public void operatorsOnly(RoutingContext request) {
     if (isFromThisMachine(request.request())) {
       proceed(request, Credential.ANONYMOUS);
-      return;
-    }
-    if (apiKeyStore == null) {
-      Problem.localOnly().respond(request);
-      return;
-    }
-    Optional<String> presented = presentedKey(request.request());
-    Optional<Credential> found = presented.flatMap(apiKeyStore::find);
-    if (found.isEmpty()) {
-      // With Basic, browsers prompt for a password, and also send it for the console's events.
-      rejectUnauthenticated(request, presented.isPresent(), "Basic " + REALM + ", Bearer " + REALM);
+    } else if (apiKeyStore == null) {
+      Problem.LOCAL_ONLY.respond(request);
     } else {
-      request.put(CREDENTIAL, found.get());
-      scopeCheck(Scope.OPERATE).handle(request);
+      // With Basic, browsers prompt for a password, and also send it for the console's events.
+      String challenge = "Basic " + REALM + ", Bearer " + REALM;
+      authenticate(request, apiKeyStore, challenge, scopeCheck(Scope.OPERATE));
     }
   }
 
@@ -171,22 +167,5 @@ public final class ApiKeyAuthHandler {
     } catch (IllegalArgumentException e) {
       return "";
     }
-  }
-
-  private static void rejectUnauthenticated(
-      RoutingContext request, boolean presented, String challenge) {
-    request
-        .response()
-        .putHeader(CHALLENGE, presented ? challenge + ", error=\"invalid_token\"" : challenge);
-    Problem.unauthenticated(presented).respond(request);
-  }
-
-  private static void rejectMissingScope(RoutingContext request, Scope scope) {
-    request
-        .response()
-        .putHeader(
-            CHALLENGE,
-            "Bearer " + REALM + ", error=\"insufficient_scope\", scope=\"" + scope.label() + "\"");
-    Problem.missingScope(scope, credential(request).scopes()).respond(request);
   }
 }

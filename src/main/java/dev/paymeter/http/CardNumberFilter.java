@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Filter that rejects requests with a card number in the target or the headers. It precedes all
@@ -33,26 +32,22 @@ public final class CardNumberFilter {
   private CardNumberFilter() {}
 
   public static void check(RoutingContext request) {
-    String place = find(request.request());
-    if (place == null) {
-      request.next();
-    } else {
-      Problem.cardNumber(place).respond(request);
-    }
+    find(request.request())
+        .ifPresentOrElse(place -> Problem.cardNumber(place).respond(request), request::next);
   }
 
-  private static @Nullable String find(HttpServerRequest request) {
+  private static Optional<String> find(HttpServerRequest request) {
     if (CardNumberDetector.containsCardNumber(request.method().name())) {
-      return "the method";
+      return Optional.of("the method");
     }
     if (CardNumberDetector.uriContainsCardNumber(request.uri())) {
-      return "the path or the query";
+      return Optional.of("the path or the query");
     }
     if (request.authority() != null
         && CardNumberDetector.uriContainsCardNumber(request.authority().toString())) {
-      return "the host";
+      return Optional.of("the host");
     }
-    return findInHeaders(request.headers()).orElse(null);
+    return findInHeaders(request.headers());
   }
 
   /** Returns the header of a request or message that contains a card number. */

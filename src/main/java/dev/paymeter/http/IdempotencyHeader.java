@@ -3,6 +3,8 @@ package dev.paymeter.http;
 import dev.paymeter.payment.IdempotencyKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Parser of the header {@code Idempotency-Key}: a structured-field string (RFC 9651, section
@@ -15,6 +17,11 @@ public final class IdempotencyHeader {
   public static final String REPLAYED = "Idempotency-Replayed";
 
   private static final int MAX_SHOWN_CHARACTERS = 40;
+  private static final Pattern QUOTED = Pattern.compile("\"(.+)\"");
+  private static final Pattern ESCAPED = Pattern.compile("\\\\([\"\\\\])");
+
+  /** Characters that need no escape. */
+  private static final Pattern PLAIN = Pattern.compile("[ !#-\\[\\]-~]*");
 
   private IdempotencyHeader() {}
 
@@ -36,29 +43,16 @@ public final class IdempotencyHeader {
 
   /** Parses a string by RFC 9651, section 4.2.5. */
   static String parse(String text) {
-    if (text.length() < 2 || text.charAt(0) != '"') {
+    Matcher quoted = QUOTED.matcher(text);
+    if (!quoted.matches()
+        || !PLAIN.matcher(ESCAPED.matcher(quoted.group(1)).replaceAll("")).matches()) {
       throw malformed(printable(text));
     }
-    StringBuilder key = new StringBuilder();
-    int at = 1;
-    while (at < text.length() && text.charAt(at) != '"') {
-      if (text.charAt(at) == '\\') {
-        at++;
-        if (at == text.length() || (text.charAt(at) != '"' && text.charAt(at) != '\\')) {
-          throw malformed(printable(text));
-        }
-      } else if (text.charAt(at) < ' ' || text.charAt(at) > '~') {
-        throw malformed(printable(text));
-      }
-      key.append(text.charAt(at++));
-    }
-    if (at != text.length() - 1 || key.isEmpty()) { // No closing quotation mark, or text after it.
-      throw malformed(printable(text));
-    }
+    String key = ESCAPED.matcher(quoted.group(1)).replaceAll("$1");
     if (key.length() > IdempotencyKey.MAX_LENGTH) {
       throw malformed(key.length() + " characters");
     }
-    return key.toString();
+    return key;
   }
 
   private static String printable(String text) {
@@ -71,13 +65,8 @@ public final class IdempotencyHeader {
   private static ProblemException malformed(String found) {
     return new ProblemException(
         Problem.keyMalformed(
-            "Expected one header "
-                + NAME
-                + ": 1 to "
-                + IdempotencyKey.MAX_LENGTH
-                + " printable ASCII characters in quotation marks, such as"
-                + " \"8e03978e-40d5-43dd-bc93-6894a57f9324\"; found "
-                + found
-                + "."));
+            ("Expected one header %s: 1 to %s printable ASCII characters in quotation marks, such as"
+                    + " \"8e03978e-40d5-43dd-bc93-6894a57f9324\"; found %s.")
+                .formatted(NAME, IdempotencyKey.MAX_LENGTH, found)));
   }
 }

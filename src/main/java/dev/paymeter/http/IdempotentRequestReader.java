@@ -54,7 +54,7 @@ public record IdempotentRequestReader(boolean keyRequired) {
       BiFunction<JsonObject, Optional<IdempotencyKey>, M> message) {
     Optional<String> key = IdempotencyHeader.key(keys);
     if (key.isEmpty() && keyRequired) {
-      throw new ProblemException(Problem.keyMissing());
+      throw new ProblemException(Problem.KEY_MISSING);
     }
     JsonObject json = StrictJsonParser.object(body);
     return message.apply(

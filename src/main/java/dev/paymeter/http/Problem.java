@@ -37,10 +37,44 @@ public record Problem(int status, String kind, String detail, Map<String, Object
   private static final String TYPE_PREFIX = "/problems/";
   private static final String KEY_IN_FLIGHT = "idempotency-key-in-flight";
   private static final int CONFLICT = 409;
-  private static final int INTERNAL_ERROR = 500;
   private static final int UNAVAILABLE = 503;
-  private static final String RETRY_AFTER = "Retry-After";
-  private static final String RETRY_AFTER_SECONDS = "1";
+
+  static final Problem KEY_MISSING =
+      new Problem(
+          400,
+          "idempotency-key-missing",
+          "Expected a header %s, so that a repeated request is executed only once; found none."
+              .formatted(IdempotencyHeader.NAME));
+
+  /** The problem of a remote operator request when no keys are configured. */
+  static final Problem LOCAL_ONLY =
+      new Problem(
+          403, "forbidden", "Only this machine has access, because security.keys is not set.");
+
+  /** The problem of RFC 9112, section 6.1. */
+  public static final Problem UNKNOWN_TRANSFER_CODING =
+      new Problem(
+          501,
+          "unknown-transfer-coding",
+          "Expected no Transfer-Encoding, or chunked; found something else.");
+
+  public static final Problem REQUEST_TIMEOUT =
+      new Problem(408, "request-timeout", "The request did not arrive completely in time.");
+
+  /** The problem of a request that Vert.x rejected as invalid HTTP. */
+  public static final Problem BAD_REQUEST =
+      new Problem(400, "bad-request", "The request is not well-formed.");
+
+  /** The problem at the end of a shutdown, when no handler has received the request. */
+  static final Problem SHUTTING_DOWN =
+      new Problem(
+          UNAVAILABLE,
+          "shutting-down",
+          "The service is shutting down. Nothing was charged; try again.");
+
+  static final Problem INTERNAL_ERROR =
+      new Problem(
+          500, "internal-error", "The service failed unexpectedly; the error is in its log.");
 
   Problem(int status, String kind, String detail) {
     this(status, kind, detail, Map.of());
@@ -56,8 +90,8 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     }
     return failure instanceof ReplyException reply
             && reply.failureType() == ReplyFailure.NO_HANDLERS
-        ? shuttingDown()
-        : internalError();
+        ? SHUTTING_DOWN
+        : INTERNAL_ERROR;
   }
 
   static Problem of(RequestRejectedException rejected) {
@@ -110,15 +144,6 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return new Problem(400, "malformed-json", detail);
   }
 
-  static Problem keyMissing() {
-    return new Problem(
-        400,
-        "idempotency-key-missing",
-        "Expected a header "
-            + IdempotencyHeader.NAME
-            + ", so that a repeated request is executed only once; found none.");
-  }
-
   static Problem keyMalformed(String detail) {
     return new Problem(400, "idempotency-key-malformed", detail);
   }
@@ -139,14 +164,11 @@ public record Problem(int status, String kind, String detail, Map<String, Object
                 List.of(new FieldError(place, "no card number", "a card number")))));
   }
 
-  /**
-   * @param presented whether the request had a key, an invalid one
-   */
-  static Problem unauthenticated(boolean presented) {
+  static Problem unauthenticated(boolean hasInvalidKey) {
     return new Problem(
         401,
         "unauthenticated",
-        presented
+        hasInvalidKey
             ? "The key is unknown or has expired."
             : "Expected a key, in the header Authorization: Bearer followed by the key; found none.");
   }
@@ -159,21 +181,12 @@ public record Problem(int status, String kind, String detail, Map<String, Object
         "Expected a key with the scope " + required.label() + ", found one with " + words + ".");
   }
 
-  /** Returns the problem of a remote operator request when no keys are configured. */
-  static Problem localOnly() {
-    return new Problem(
-        403, "forbidden", "Only this machine has access, because security.keys is not set.");
-  }
-
-  /**
-   * @param policy the name of the exceeded limit
-   */
-  static Problem rateLimited(String policy) {
+  static Problem rateLimited(String exceededPolicy) {
     return new Problem(
         429,
         "rate-limited",
         "The key has exceeded its rate limit. Nothing was executed; try again later.",
-        Map.of("violated-policies", new JsonArray().add(policy)));
+        Map.of("violated-policies", new JsonArray().add(exceededPolicy)));
   }
 
   static Problem malformedQuery(String detail) {
@@ -200,18 +213,6 @@ public record Problem(int status, String kind, String detail, Map<String, Object
         "A request may have at most " + fields + " header fields and " + bytes + " bytes of them.");
   }
 
-  /** Returns the problem of RFC 9112, section 6.1. */
-  public static Problem unknownTransferCoding() {
-    return new Problem(
-        501,
-        "unknown-transfer-coding",
-        "Expected no Transfer-Encoding, or chunked; found something else.");
-  }
-
-  public static Problem requestTimeout() {
-    return new Problem(408, "request-timeout", "The request did not arrive completely in time.");
-  }
-
   public static Problem tooLarge(long limit) {
     return new Problem(413, "body-too-large", "A body may have at most " + limit + " bytes.");
   }
@@ -228,22 +229,8 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return new Problem(
         421,
         "misdirected-request",
-        "Expected a name or address of this machine, such as localhost, as the host, found \""
-            + host
-            + "\".");
-  }
-
-  /** Returns the problem of a request that Vert.x rejected as invalid HTTP. */
-  public static Problem badRequest() {
-    return new Problem(400, "bad-request", "The request is not well-formed.");
-  }
-
-  /** Returns the problem at the end of a shutdown, when no handler has received the request. */
-  static Problem shuttingDown() {
-    return new Problem(
-        UNAVAILABLE,
-        "shutting-down",
-        "The service is shutting down. Nothing was charged; try again.");
+        "Expected a name or address of this machine, such as localhost, as the host, found \"%s\"."
+            .formatted(host));
   }
 
   public static Problem tooManyViewers(int limit) {
@@ -257,16 +244,8 @@ public record Problem(int status, String kind, String detail, Map<String, Object
     return new Problem(
         UNAVAILABLE,
         "too-many-listeners",
-        "At most "
-            + limit
-            + " clients can stream events at once; try again, possibly at another instance.");
-  }
-
-  static Problem internalError() {
-    return new Problem(
-        INTERNAL_ERROR,
-        "internal-error",
-        "The service failed unexpectedly; the error is in its log.");
+        "At most %s clients can stream events at once; try again, possibly at another instance."
+            .formatted(limit));
   }
 
   /** Enables counting of the problems that answer a request. Must be the first handler. */
@@ -286,13 +265,13 @@ public record Problem(int status, String kind, String detail, Map<String, Object
 
   /** Returns whether the service, not the request, is at fault. */
   public boolean isInternalError() {
-    return status == INTERNAL_ERROR;
+    return equals(INTERNAL_ERROR);
   }
 
   /** Returns the additional response headers. */
   public Map<String, String> headers() {
     return status == UNAVAILABLE || kind.equals(KEY_IN_FLIGHT) // Both are temporary.
-        ? Map.of(RETRY_AFTER, RETRY_AFTER_SECONDS)
+        ? Map.of("Retry-After", "1")
         : Map.of();
   }
 

@@ -10,18 +10,11 @@ import org.jspecify.annotations.Nullable;
  * Handler that limits the requests of each key. The response headers {@code RateLimit-Policy} and
  * {@code RateLimit} (draft-ietf-httpapi-ratelimit-headers-10) report the remaining quota. Requests
  * above the limit are answered with 429.
+ *
+ * @param limits null for no limit
  */
-public final class RateLimitHandler implements Handler<RoutingContext> {
+public record RateLimitHandler(@Nullable RateLimiter limits) implements Handler<RoutingContext> {
   private static final String POLICY = "default";
-
-  private final @Nullable RateLimiter limits;
-
-  /**
-   * @param limits null for no limit
-   */
-  public RateLimitHandler(@Nullable RateLimiter limits) {
-    this.limits = limits;
-  }
 
   @Override
   public void handle(RoutingContext request) {

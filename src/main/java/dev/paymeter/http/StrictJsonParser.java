@@ -60,25 +60,26 @@ public final class StrictJsonParser {
       Object value = MAPPER.readValue(text, Object.class);
       if (value instanceof Map<?, ?> map) {
         @SuppressWarnings("unchecked") // Names in JSON are strings.
-        Map<String, Object> object = (Map<String, Object>) map;
-        return checkCardNumbers(new JsonObject(object));
+        JsonObject object = new JsonObject((Map<String, Object>) map);
+        rejectCardNumber(CardNumberJsonScanner.find(object));
+        return object;
       }
       throw malformed("Expected a JSON object, found " + kind(value) + ".");
     } catch (JsonProcessingException e) {
       rejectCardNumber(
-          CardNumberDetector.containsCardNumber(text) ? Optional.of("body") : Optional.empty());
+          Optional.of("body").filter(in -> CardNumberDetector.containsCardNumber(text)));
       throw malformed("The body is not a JSON object" + place(e.getLocation()) + ".");
     } catch (NumberFormatException e) { // Jackson throws it for a huge exponent.
       throw malformed("The body is not a JSON object: a number is out of range.");
     }
   }
 
-  private static JsonObject checkCardNumbers(JsonObject json) {
-    rejectCardNumber(CardNumberJsonScanner.find(json));
-    return json;
-  }
-
-  private static void rejectCardNumber(Optional<String> where) {
+  /**
+   * Rejects a request with a card number.
+   *
+   * @throws ProblemException if {@code where}, the place of the number, is present
+   */
+  public static void rejectCardNumber(Optional<String> where) {
     if (where.isPresent()) {
       throw new ProblemException(Problem.cardNumber(where.get()));
     }

@@ -154,7 +154,7 @@ public final class ApiVerticle extends VerticleBase {
     ReportRoutes.add(api);
     ApiKeyAuthHandler.verifyScopes(router);
     api.handleErrors();
-    router.errorHandler(400, request -> Problem.badRequest().respond(request));
+    router.errorHandler(400, request -> Problem.BAD_REQUEST.respond(request));
   }
 
   /**

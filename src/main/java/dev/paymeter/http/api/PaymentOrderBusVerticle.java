@@ -9,11 +9,12 @@ import dev.paymeter.http.IdempotentRequestReader;
 import dev.paymeter.http.Problem;
 import dev.paymeter.http.ProblemException;
 import dev.paymeter.http.RequestIds;
+import dev.paymeter.http.StrictJsonParser;
 import dev.paymeter.json.PaymentJson;
 import dev.paymeter.json.PaymentOrderReader;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentException;
-import dev.paymeter.payment.RequestRejectedException;
+import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.service.PaymentResult;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -58,21 +59,15 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
   }
 
   private void handle(Message<Object> message) {
-    try {
-      LocalRequests.<PaymentResult>send(vertx, Addresses.PAY, read(message), headers(message))
-          .onComplete(
-              paymentResult -> reply(message, paymentResult),
-              failure -> replyFailure(message, failure));
-    } catch (ProblemException | RequestRejectedException e) {
-      reply(message, Problem.ofFailure(e));
-    }
+    Futures.<PaymentResult>attempt(
+            () -> LocalRequests.send(vertx, Addresses.PAY, read(message), headers(message)))
+        .onComplete(
+            paymentResult -> reply(message, paymentResult),
+            failure -> replyFailure(message, failure));
   }
 
   private CreatePayment read(Message<Object> message) {
-    Optional<String> card = CardNumberFilter.findInHeaders(message.headers());
-    if (card.isPresent()) {
-      throw new ProblemException(Problem.cardNumber(card.get()));
-    }
+    StrictJsonParser.rejectCardNumber(CardNumberFilter.findInHeaders(message.headers()));
     return requests.read(
         message.headers().getAll(IdempotencyHeader.NAME),
         bytes(message.body()),
@@ -124,10 +119,6 @@ public final class PaymentOrderBusVerticle extends VerticleBase {
     if (problem.isInternalError()) {
       log.error("A payment order from the event bus failed with an unexpected error", failure);
     }
-    reply(message, problem);
-  }
-
-  private static void reply(Message<Object> message, Problem problem) {
     reply(message, problem, new DeliveryOptions());
   }
 

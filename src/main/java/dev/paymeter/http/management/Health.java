@@ -3,6 +3,8 @@ package dev.paymeter.http.management;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -35,14 +37,12 @@ public final class Health {
    * @param up whether all checks are up
    */
   record Report(boolean up, JsonObject json) {
-    static Report of(JsonArray checks) {
-      boolean up =
-          checks.stream().allMatch(check -> ((JsonObject) check).getString("status").equals("UP"));
-      return new Report(up, new JsonObject().put("status", status(up)).put("checks", checks));
-    }
-
-    static JsonObject check(String name, boolean up) {
-      return new JsonObject().put("name", name).put("status", status(up));
+    static Report of(Map<String, Boolean> checks) {
+      JsonArray json = new JsonArray();
+      checks.forEach(
+          (name, up) -> json.add(new JsonObject().put("name", name).put("status", status(up))));
+      boolean up = !checks.containsValue(false);
+      return new Report(up, new JsonObject().put("status", status(up)).put("checks", json));
     }
 
     private static String status(boolean up) {
@@ -63,26 +63,25 @@ public final class Health {
 
   /** Returns a report without checks: the response itself shows that the service is alive. */
   Report live() {
-    return Report.of(new JsonArray());
+    return Report.of(Map.of());
   }
 
   Report started() {
-    return Report.of(new JsonArray().add(Report.check("started", phase != Phase.STARTING)));
+    return Report.of(Map.of("started", phase != Phase.STARTING));
   }
 
   Future<Report> ready() {
-    JsonArray checks =
-        new JsonArray()
-            .add(Report.check("started", phase != Phase.STARTING))
-            .add(Report.check("accepting", phase != Phase.DRAINING));
+    Map<String, Boolean> checks = new LinkedHashMap<>();
+    checks.put("started", phase != Phase.STARTING);
+    checks.put("accepting", phase != Phase.DRAINING);
     return ledger
         .get()
         .timeout(CHECK_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
         .transform(
             result -> {
               logChange(result.succeeded(), result.cause());
-              return Future.succeededFuture(
-                  Report.of(checks.add(Report.check("ledger", result.succeeded()))));
+              checks.put("ledger", result.succeeded());
+              return Future.succeededFuture(Report.of(checks));
             });
   }
 

@@ -46,15 +46,7 @@ public final class ManagementVerticle extends VerticleBase {
   /** The maximum number of bytes of a change to the sampling or the simulator. */
   private static final int BODY_LIMIT = 16 << 10;
 
-  private final String host;
-  private final int port;
-  private final Health health;
-  private final MetricsRenderer metricsRenderer;
-  private final Sampling sampling;
-  private final @Nullable ConsoleSource consoleSource;
-  private final @Nullable SimulatorControl simulator;
-  private final HttpServers servers;
-  private final ApiKeyAuthHandler apiKeyAuthHandler;
+  private final Endpoint endpoint;
   private final ScrapeTracker scrapeTracker = new ScrapeTracker(System::nanoTime);
   private @Nullable HttpServer server;
   private @Nullable ConsoleEventStream consoleEventStream;
@@ -66,13 +58,15 @@ public final class ManagementVerticle extends VerticleBase {
   }
 
   /**
+   * Address of the port, and what it shows.
+   *
    * @param port 0 for any free port
    * @param consoleSource null for no console
    * @param simulator null for no simulator
    * @param servers the factory of the server, with its limits
    * @param apiKeyAuthHandler authorizes operators
    */
-  public ManagementVerticle(
+  public record Endpoint(
       String host,
       int port,
       Health health,
@@ -81,22 +75,18 @@ public final class ManagementVerticle extends VerticleBase {
       @Nullable ConsoleSource consoleSource,
       @Nullable SimulatorControl simulator,
       HttpServers servers,
-      ApiKeyAuthHandler apiKeyAuthHandler) {
-    this.servers = servers;
-    this.apiKeyAuthHandler = apiKeyAuthHandler;
-    this.host = host;
-    this.port = port;
-    this.health = health;
-    this.metricsRenderer = metricsRenderer;
-    this.sampling = sampling;
-    this.consoleSource = consoleSource;
-    this.simulator = simulator;
+      ApiKeyAuthHandler apiKeyAuthHandler) {}
+
+  public ManagementVerticle(Endpoint endpoint) {
+    this.endpoint = endpoint;
   }
 
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
-    server = servers.create(vertx, host, port, TracingPolicy.IGNORE, router);
+    String host = endpoint.host();
+    server = endpoint.servers().create(vertx, host, endpoint.port(), TracingPolicy.IGNORE, router);
+    Health health = endpoint.health();
     Routes routes = new Routes(router, BODY_LIMIT);
     router.route().handler(CardNumberFilter::check);
     routes.readOnly("/metrics", this::respondMetrics);
@@ -106,15 +96,20 @@ public final class ManagementVerticle extends VerticleBase {
         "/health/ready",
         request -> health.ready().onComplete(report -> respond(request, report), request::fail));
     // All routes after this are for operators.
-    router.route().handler(new HostHeaderFilter(host)).handler(apiKeyAuthHandler::operatorsOnly);
-    SamplingJson rates = new SamplingJson(sampling);
+    router
+        .route()
+        .handler(new HostHeaderFilter(host))
+        .handler(endpoint.apiKeyAuthHandler()::operatorsOnly);
+    SamplingJson rates = new SamplingJson(endpoint.sampling());
     addSwitch(routes, SAMPLING, rates::show, rates::change);
     routes.rejectOthers(SAMPLING, "GET, PATCH");
+    SimulatorControl simulator = endpoint.simulator();
     if (simulator != null) {
       addSwitch(routes, SIMULATOR, simulator::show, simulator::change);
       router.delete(SIMULATOR).handler(request -> clear(request, simulator));
       routes.rejectOthers(SIMULATOR, "GET, PATCH, DELETE");
     }
+    ConsoleSource consoleSource = endpoint.consoleSource();
     if (consoleSource != null) {
       consoleEventStream = new ConsoleEventStream(vertx, consoleSource);
       ConsoleRoutes.add(routes, consoleEventStream);
@@ -161,8 +156,10 @@ public final class ManagementVerticle extends VerticleBase {
   private void respondMetrics(RoutingContext request) {
     ExpositionFormat format = negotiate(request);
     boolean gzip = acceptsGzip(request);
-    ScrapeTracker.Scrape scrape = scrapeTracker.begin();
-    metricsRenderer
+    boolean hasValues = request.request().method().equals(HttpMethod.GET);
+    long scrape = scrapeTracker.begin();
+    endpoint
+        .metricsRenderer()
         .render(format, gzip)
         .onComplete(
             text -> {
@@ -171,13 +168,9 @@ public final class ManagementVerticle extends VerticleBase {
                 request.response().putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
               }
               Responses.send(request, 200, format.contentType(), text)
-                  .onSuccess(sent -> scrapeTracker.ended(scrape, isGet(request)));
+                  .onSuccess(sent -> scrapeTracker.ended(scrape, hasValues));
             },
             request::fail);
-  }
-
-  private static boolean isGet(RoutingContext request) {
-    return request.request().method().equals(HttpMethod.GET);
   }
 
   /**

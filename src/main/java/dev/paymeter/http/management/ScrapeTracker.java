@@ -14,18 +14,15 @@ final class ScrapeTracker {
   private volatile @Nullable Long lastEndNanos;
   private volatile @Nullable Waiter waiter;
 
-  /** The number of a scrape, in the order in which they begin. */
-  record Scrape(long number) {}
-
   private record Waiter(long after, Promise<Void> scraped) {}
 
   ScrapeTracker(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
-  /** Begins a scrape. Must be called before the snapshot is taken. */
-  Scrape begin() {
-    return new Scrape(scrapesBegun.incrementAndGet());
+  /** Begins a scrape and returns its number. Must be called before the snapshot is taken. */
+  long begin() {
+    return scrapesBegun.incrementAndGet();
   }
 
   /**
@@ -33,13 +30,13 @@ final class ScrapeTracker {
    *
    * @param values false if the response had no values (HEAD)
    */
-  void ended(Scrape scrape, boolean values) {
+  void ended(long scrape, boolean values) {
     if (!values) {
       return;
     }
     lastEndNanos = nanoTime.getAsLong();
     Waiter waiting = waiter;
-    if (waiting != null && scrape.number() > waiting.after()) {
+    if (waiting != null && scrape > waiting.after()) {
       waiting.scraped().tryComplete();
     }
   }

@@ -12,12 +12,9 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -37,8 +34,7 @@ public final class HttpServers {
   private static final long HANDSHAKE_TIMEOUT_SECONDS = 10;
 
   /** The versions that RFC 9325 recommends. */
-  private static final Set<String> PROTOCOLS =
-      Collections.unmodifiableSet(new LinkedHashSet<>(List.of("TLSv1.3", "TLSv1.2")));
+  private static final Set<String> PROTOCOLS = Set.of("TLSv1.3", "TLSv1.2");
 
   private final ServerLimits limits;
   private final RejectionMetrics rejectionMetrics;
@@ -89,33 +85,17 @@ public final class HttpServers {
     if (newer.equals(certificate)) {
       return Future.succeededFuture(false);
     }
-    ServerSSLOptions options = new ServerSSLOptions();
-    options.setKeyCertOptions(newer.options()).setUseAlpn(true);
-    options.setEnabledSecureTransportProtocols(PROTOCOLS);
     // Servers that share a port share its certificate: updating one is enough.
     return servers
         .element()
-        .updateSSLOptions(options)
-        .map(
-            changed -> {
-              certificate = newer;
-              return true;
-            });
+        .updateSSLOptions(tls(newer).getSslOptions())
+        .onSuccess(changed -> certificate = newer)
+        .map(true);
   }
 
   private HttpServerOptions options(String host, int port, TracingPolicy tracingPolicy) {
-    HttpServerOptions options = new HttpServerOptions();
     ServerCertificate current = certificate;
-    if (current != null) {
-      options
-          .setSsl(true)
-          .setUseAlpn(true)
-          .setSslHandshakeTimeout(HANDSHAKE_TIMEOUT_SECONDS)
-          .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
-          .setKeyCertOptions(current.options())
-          .setEnabledSecureTransportProtocols(PROTOCOLS);
-    }
-    return options
+    return (current == null ? new HttpServerOptions() : tls(current))
         .setHost(host)
         .setPort(port)
         .setTracingPolicy(tracingPolicy)
@@ -132,9 +112,19 @@ public final class HttpServers {
         .setIdleTimeout((int) limits.idleTimeout().toMillis());
   }
 
+  private static HttpServerOptions tls(ServerCertificate certificate) {
+    return new HttpServerOptions()
+        .setSsl(true)
+        .setUseAlpn(true)
+        .setSslHandshakeTimeout(HANDSHAKE_TIMEOUT_SECONDS)
+        .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+        .setKeyCertOptions(certificate.options())
+        .setEnabledSecureTransportProtocols(PROTOCOLS);
+  }
+
   private void checkHead(RoutingContext request, SlowRequestGuard slowRequestGuard) {
     if (hasUnknownCoding(request.request())) { // The end of the body is undefined.
-      slowRequestGuard.reject(request.request(), Problem.unknownTransferCoding());
+      slowRequestGuard.reject(request.request(), Problem.UNKNOWN_TRANSFER_CODING);
     } else if (request.request().uri().length() > limits.uriBytes()) {
       Problem.uriTooLong(limits.uriBytes()).respond(request);
     } else if (request.request().headers().entries().size() > limits.headerFields()) {
@@ -160,6 +150,6 @@ public final class HttpServers {
     }
     return cause instanceof TooLongHttpHeaderException
         ? Problem.headersTooLarge(limits.headerBytes(), limits.headerFields())
-        : Problem.badRequest();
+        : Problem.BAD_REQUEST;
   }
 }

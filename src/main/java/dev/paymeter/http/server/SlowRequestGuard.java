@@ -20,7 +20,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -43,22 +43,23 @@ final class SlowRequestGuard {
   private static final long CHECKS_PER_TIMEOUT = 10;
   private static final long LINGER_MILLIS = 1000;
 
-  private final Vertx vertx;
   private final ServerLimits limits;
   private final Semaphore connections;
   private final RejectionMetrics rejectionMetrics;
   private final Map<HttpConnection, Client> clients = new IdentityHashMap<>();
-  private boolean checking;
 
   /**
    * @param connections one permit per connection, shared by all servers of the port
    */
   SlowRequestGuard(
       Vertx vertx, ServerLimits limits, Semaphore connections, RejectionMetrics rejectionMetrics) {
-    this.rejectionMetrics = rejectionMetrics;
-    this.vertx = vertx;
     this.limits = limits;
     this.connections = connections;
+    this.rejectionMetrics = rejectionMetrics;
+    vertx.setPeriodic(
+        Math.min(
+            MAX_CHECK_INTERVAL_MILLIS, limits.requestTimeout().toMillis() / CHECKS_PER_TIMEOUT + 1),
+        tick -> rejectSlow());
   }
 
   /** Accepts a new connection, or closes it if the maximum is reached. */
@@ -75,24 +76,15 @@ final class SlowRequestGuard {
           clients.remove(connection);
           connections.release();
         });
-    client.channel().pipeline().addFirst(new ByteListener(client));
-    if (!checking) {
-      checking = true;
-      vertx.setPeriodic(
-          Math.min(
-              MAX_CHECK_INTERVAL_MILLIS,
-              limits.requestTimeout().toMillis() / CHECKS_PER_TIMEOUT + 1),
-          tick -> rejectSlow());
-    }
+    client.channel().pipeline().addFirst(client);
   }
 
   /** Handles a request whose head has arrived. Must precede all handlers that read the body. */
   void onHead(RoutingContext request) {
     Client client = clients.get(request.request().connection());
     if (client != null) {
-      IncomingRequest incoming = new IncomingRequest(request, client.beginNanos());
-      client.add(incoming);
-      request.addEndHandler(ended -> client.onResponse(incoming));
+      client.add(request);
+      request.addEndHandler(ended -> client.onResponse(request));
     }
     if (request.response().writeQueueFull()) {
       awaitEarlierResponses(request);
@@ -129,19 +121,14 @@ final class SlowRequestGuard {
     }
   }
 
-  /** A request with a complete head; its body may be incomplete. */
-  private record IncomingRequest(RoutingContext context, long beginNanos) {
-    HttpServerRequest request() {
-      return context.request();
-    }
-  }
-
-  /** A connection and its requests. */
-  private static final class Client {
+  /** A connection and its requests. As a handler, it precedes those that decode the bytes. */
+  private static final class Client extends ChannelInboundHandlerAdapter {
     private final HttpServerConnection connection;
     private final RejectionMetrics rejectionMetrics;
-    private final Set<IncomingRequest> unanswered = new HashSet<>();
-    private final List<IncomingRequest> incoming = new ArrayList<>();
+    private final Set<RoutingContext> unanswered = new HashSet<>();
+
+    /** The requests whose body may be incomplete, with the time of their first byte. */
+    private final Map<RoutingContext, Long> incoming = new HashMap<>();
 
     /** Bytes of an incomplete head have arrived, at {@link #headBeginNanos}. */
     private boolean hasIncompleteHead;
@@ -160,42 +147,46 @@ final class SlowRequestGuard {
       return connection.channelHandlerContext();
     }
 
-    /** Returns the time of the first byte of the head that is now complete. */
-    long beginNanos() {
-      return hasIncompleteHead ? headBeginNanos : System.nanoTime();
-    }
-
-    void add(IncomingRequest request) {
-      hasIncompleteHead = false;
-      incoming.add(request);
+    /** Adds a request whose head is now complete. */
+    void add(RoutingContext request) {
+      incoming.put(request, hasIncompleteHead ? headBeginNanos : System.nanoTime());
       unanswered.add(request);
+      hasIncompleteHead = false;
     }
 
-    void onBytes() {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (isRejected) {
+        ReferenceCountUtil.release(message);
+        return;
+      }
       removeCompleted();
       if (!hasIncompleteHead && incoming.isEmpty()) {
         hasIncompleteHead = true;
         headBeginNanos = System.nanoTime();
       }
+      context.fireChannelRead(message);
     }
 
-    void onResponse(IncomingRequest request) {
+    void onResponse(RoutingContext request) {
       unanswered.remove(request);
       headBeginNanos = System.nanoTime(); // The next request was not read until now.
     }
 
     private void removeCompleted() {
-      incoming.removeIf(request -> request.request().isEnded());
+      incoming.keySet().removeIf(request -> request.request().isEnded());
     }
 
     void rejectIfSlow(long now, long timeoutNanos) {
       removeCompleted();
-      for (IncomingRequest request : List.copyOf(incoming)) {
-        if (now - request.beginNanos() > timeoutNanos) {
-          incoming.remove(request);
-          reject(request);
-        }
-      }
+      Map.copyOf(incoming)
+          .forEach(
+              (request, beginNanos) -> {
+                if (now - beginNanos > timeoutNanos) {
+                  incoming.remove(request);
+                  reject(request);
+                }
+              });
       if (hasIncompleteHead
           && unanswered.isEmpty()
           && incoming.isEmpty()
@@ -204,21 +195,21 @@ final class SlowRequestGuard {
         if (isHttp2()) {
           connection.close();
         } else {
-          reject(Problem.requestTimeout());
+          reject(Problem.REQUEST_TIMEOUT);
         }
       }
     }
 
-    private void reject(IncomingRequest slow) {
-      HttpServerResponse response = slow.request().response();
+    private void reject(RoutingContext slow) {
+      HttpServerResponse response = slow.response();
       if (response.headWritten()) {
         rejectionMetrics.rejected(RejectionMetrics.Reason.REQUEST_TIMEOUT);
         connection.close();
       } else if (isHttp2()) {
-        Problem.requestTimeout().respond(slow.context());
+        Problem.REQUEST_TIMEOUT.respond(slow);
         response.reset();
       } else {
-        reject(Problem.requestTimeout());
+        reject(Problem.REQUEST_TIMEOUT);
       }
     }
 
@@ -262,25 +253,6 @@ final class SlowRequestGuard {
           .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
           .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
       return response;
-    }
-  }
-
-  /** Notes the arrival of bytes before they are decoded. */
-  private static final class ByteListener extends ChannelInboundHandlerAdapter {
-    private final Client client;
-
-    ByteListener(Client client) {
-      this.client = client;
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      if (client.isRejected) {
-        ReferenceCountUtil.release(message);
-      } else {
-        client.onBytes();
-        context.fireChannelRead(message);
-      }
     }
   }
 }

@@ -79,20 +79,21 @@ class ConsoleSourceTest {
   private void deploy(String host, Duration longestView) {
     management =
         new ManagementVerticle(
-            host,
-            0,
-            new Health(),
-            (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
-            new Sampling(1),
-            new ConsoleSource(
-                "paymeter-0",
-                Map.of("PaymentSuccessRateLow", new BigDecimal("95")),
-                () -> pointsSource.get(),
-                () -> Future.succeededFuture(paymentsSource.get()),
-                longestView),
-            null,
-            TestVerticles.servers(),
-            ApiKeyAuthHandler.OPEN);
+            new ManagementVerticle.Endpoint(
+                host,
+                0,
+                new Health(),
+                (format, gzip) -> Future.succeededFuture(Buffer.buffer()),
+                new Sampling(1),
+                new ConsoleSource(
+                    "paymeter-0",
+                    Map.of("PaymentSuccessRateLow", new BigDecimal("95")),
+                    () -> pointsSource.get(),
+                    () -> Future.succeededFuture(paymentsSource.get()),
+                    longestView),
+                null,
+                TestVerticles.servers(),
+                new ApiKeyAuthHandler(null)));
     await(vertx.deployVerticle(management));
   }
 

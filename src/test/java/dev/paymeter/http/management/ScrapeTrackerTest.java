@@ -42,7 +42,7 @@ class ScrapeTrackerTest {
   @Test
   void next_scrapeThatHadBegunBefore_doesNotCount() {
     scrape();
-    ScrapeTracker.Scrape underWay = scrapeTracker.begin();
+    long underWay = scrapeTracker.begin();
     Future<Void> next = scrapeTracker.next(LATELY);
 
     scrapeTracker.ended(underWay, true);

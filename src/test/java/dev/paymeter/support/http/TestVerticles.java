@@ -24,15 +24,16 @@ public final class TestVerticles {
   public static ManagementVerticle management(
       Health health, ManagementVerticle.MetricsRenderer metricsRenderer, Sampling sampling) {
     return new ManagementVerticle(
-        "127.0.0.1",
-        0,
-        health,
-        metricsRenderer,
-        sampling,
-        null,
-        null,
-        servers(),
-        ApiKeyAuthHandler.OPEN);
+        new ManagementVerticle.Endpoint(
+            "127.0.0.1",
+            0,
+            health,
+            metricsRenderer,
+            sampling,
+            null,
+            null,
+            servers(),
+            new ApiKeyAuthHandler(null)));
   }
 
   public static ApiVerticle.Endpoint endpoint(
@@ -50,7 +51,7 @@ public final class TestVerticles {
         shutdownTimeout,
         tracingPolicy,
         servers(),
-        ApiKeyAuthHandler.OPEN,
+        new ApiKeyAuthHandler(null),
         new RateLimitHandler(null),
         () -> false);
   }
