@@ -9,6 +9,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -131,8 +132,6 @@ final class Delivery {
   }
 
   private Duration doubled(Duration pause) {
-    Duration next = pause.multipliedBy(2);
-    Duration longest = channel.options().longestPause();
-    return next.compareTo(longest) < 0 ? next : longest;
+    return Collections.min(List.of(pause.multipliedBy(2), channel.options().longestPause()));
   }
 }

@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.Currency;
 import java.util.EnumMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -80,9 +82,11 @@ public final class Publisher {
     for (RowKind kind : RowKind.values()) {
       queues.put(kind, queue(kind, name));
     }
+    Duration poolReplyTimeout =
+        Collections.min(List.of(options.replyTimeout(), MAX_POOL_REPLY_TIMEOUT));
     this.pools =
-        new PoolReporter(vertx, name, poolReplyTimeout(), POOL_REPEAT_INTERVAL, this::reject);
-    this.sendTimer = every(options.batchAge(), this::sendAll);
+        new PoolReporter(vertx, name, poolReplyTimeout, POOL_REPEAT_INTERVAL, this::reject);
+    this.sendTimer = every(options.batchAge(), () -> forAll(RowQueue::sendAll));
     this.poolTimer = every(POOL_CHECK_INTERVAL, pools::sendDue);
   }
 
@@ -100,11 +104,6 @@ public final class Publisher {
 
   private DeliveryCounters counters(RowKind kind) {
     return kind == RowKind.OPERATION ? operationCounters : deliveryCounters;
-  }
-
-  private Duration poolReplyTimeout() {
-    Duration reply = options.replyTimeout();
-    return reply.compareTo(MAX_POOL_REPLY_TIMEOUT) < 0 ? reply : MAX_POOL_REPLY_TIMEOUT;
   }
 
   private long every(Duration interval, Runnable work) {
@@ -284,20 +283,16 @@ public final class Publisher {
     if (isClosing.compareAndSet(false, true)) {
       long deadline =
           vertx.setTimer(
-              options.closeTimeout().toMillis(), late -> context.runOnContext(now -> giveUpAll()));
+              options.closeTimeout().toMillis(),
+              late -> context.runOnContext(now -> forAll(RowQueue::giveUpAll)));
       drained.future().onComplete(done -> vertx.cancelTimer(deadline));
-      context.runOnContext(now -> sendAll());
+      context.runOnContext(now -> forAll(RowQueue::sendAll));
     }
     return drained.future();
   }
 
-  private void sendAll() {
-    queues.values().forEach(RowQueue::sendAll);
-    endWhenDrained();
-  }
-
-  private void giveUpAll() {
-    queues.values().forEach(RowQueue::giveUpAll);
+  private void forAll(Consumer<RowQueue> step) {
+    queues.values().forEach(step);
     endWhenDrained();
   }
 

@@ -99,13 +99,12 @@ final class RowQueue {
   }
 
   private List<@Nullable Object[]> nextBatch() {
-    int size;
     synchronized (waiting) {
-      size = waiting.size();
+      boolean isReady = waiting.size() >= batchSize() || due > 0;
+      List<@Nullable Object[]> batch = isReady ? take(batchSize()) : List.of();
+      due = Math.max(0, due - batch.size());
+      return batch;
     }
-    List<@Nullable Object[]> batch = size >= batchSize() || due > 0 ? take(batchSize()) : List.of();
-    due = Math.max(0, due - batch.size());
-    return batch;
   }
 
   private List<@Nullable Object[]> take(int max) {
