@@ -151,19 +151,19 @@ public final class Cluster {
             .setConnectTimeout(CONNECT_TIMEOUT_MILLIS)
             .setClusterPingInterval(PING_INTERVAL_MILLIS)
             .setClusterPingReplyInterval(PING_REPLY_TIMEOUT_MILLIS);
-    options
-        .tls()
-        .ifPresent(
-            tls ->
-                bus.setSsl(true)
-                    .setClientAuth(ClientAuth.REQUIRED)
-                    .setTrustAll(false) // the default is to trust any certificate
-                    .setKeyCertOptions(
-                        new PemKeyCertOptions()
-                            .setCertPath(tls.certificate().toString())
-                            .setKeyPath(tls.key().toString()))
-                    .setTrustOptions(new PemTrustOptions().addCertPath(tls.trust().toString())));
+    options.tls().ifPresent(tls -> addTls(bus, tls));
     return bus;
+  }
+
+  private static void addTls(EventBusOptions bus, ClusterOptions.Tls tls) {
+    bus.setSsl(true)
+        .setClientAuth(ClientAuth.REQUIRED)
+        .setTrustAll(false) // the default is to trust any certificate
+        .setKeyCertOptions(
+            new PemKeyCertOptions()
+                .setCertPath(tls.certificate().toString())
+                .setKeyPath(tls.key().toString()))
+        .setTrustOptions(new PemTrustOptions().addCertPath(tls.trust().toString()));
   }
 
   /** Returns the number of instances of this service, including this one. */

@@ -42,8 +42,7 @@ final class HazelcastConfig {
           Map.entry(ClusterProperty.HEARTBEAT_FAILURE_DETECTOR_TYPE, "deadline"),
           Map.entry(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS, 1),
           Map.entry(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS, HEARTBEAT_TIMEOUT.toSeconds()),
-          // If two members are disconnected and the oldest is connected to both, it removes one of
-          // them.
+          // The oldest member removes one of two members that are disconnected from each other.
           Map.entry(
               ClusterProperty.PARTIAL_MEMBER_DISCONNECTION_RESOLUTION_HEARTBEAT_COUNT,
               HEARTBEAT_TIMEOUT.toSeconds()),

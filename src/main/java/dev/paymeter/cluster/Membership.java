@@ -50,7 +50,6 @@ final class Membership implements InitialMembershipListener, LifecycleListener {
     return count;
   }
 
-  /** Returns the number of instances that left without announcing their departure. */
   long lost() {
     return lost.get();
   }

@@ -35,10 +35,8 @@ final class CanonicalJson {
   /** Returns the SHA-256 of the canonical form, in hexadecimal. */
   static String fingerprint(JsonObject json) {
     try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256")
-                  .digest(write(json).getBytes(StandardCharsets.UTF_8)));
+      byte[] text = write(json).getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // Every Java platform provides SHA-256.
     }

@@ -9,8 +9,8 @@ import dev.paymeter.http.CardNumberFilter;
 import dev.paymeter.http.HostHeaderFilter;
 import dev.paymeter.http.IdempotencyHeader;
 import dev.paymeter.http.IdempotentRequestReader;
-import dev.paymeter.http.PathParameters;
 import dev.paymeter.http.Problem;
+import dev.paymeter.http.ProblemException;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.RateLimitHandler;
 import dev.paymeter.http.RequestIds;
@@ -42,8 +42,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +57,8 @@ public final class ApiVerticle extends VerticleBase {
   static final String PAYMENTS = "/v1/payments";
   private static final String PAYMENT = PAYMENTS + "/:id";
 
-  private static final String CREATE_ROUTE = "POST " + PAYMENTS;
+  private static final Pattern UUID_FORM =
+      Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
   private final Endpoint endpoint;
   private final PaymentOrderReader reader;
@@ -172,7 +175,7 @@ public final class ApiVerticle extends VerticleBase {
   private void create(RoutingContext request) {
     CreatePayment message =
         requests.read(
-            request, CREATE_ROUTE, (body, key) -> new CreatePayment(reader.read(body), key));
+            request, "POST " + PAYMENTS, (body, key) -> new CreatePayment(reader.read(body), key));
     send(request, Addresses.PAY, message, (PaymentResult paid) -> respondCreated(request, paid));
   }
 
@@ -190,9 +193,22 @@ public final class ApiVerticle extends VerticleBase {
     send(
         request,
         Addresses.FIND,
-        new FindPayment(PathParameters.uuid(request, "id")),
+        new FindPayment(uuid(request, "id")),
         (PaymentResult found) ->
             Responses.sendJson(request, 200, PaymentJson.write(found.payment())));
+  }
+
+  /**
+   * Returns a parameter of the path; {@link UUID#fromString} also accepts shorter forms.
+   *
+   * @throws ProblemException with 404 if it is no UUID
+   */
+  static UUID uuid(RoutingContext request, String parameter) {
+    String text = request.pathParam(parameter);
+    if (!UUID_FORM.matcher(text).matches()) {
+      throw new ProblemException(Problem.notFound(request.request().path()));
+    }
+    return UUID.fromString(text);
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.EventsReply;
 import dev.paymeter.bus.FindHistory;
 import dev.paymeter.http.ApiKeyAuthHandler;
-import dev.paymeter.http.PathParameters;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
@@ -44,7 +43,7 @@ final class EventRoutes {
     ApiVerticle.send(
         request,
         Addresses.HISTORY,
-        new FindHistory(PathParameters.uuid(request, "id")),
+        new FindHistory(ApiVerticle.uuid(request, "id")),
         (EventsReply found) -> Responses.sendJson(request, 200, EventJson.history(found.events())));
   }
 
@@ -54,11 +53,9 @@ final class EventRoutes {
     parameters.keySet().stream()
         .filter(name -> !name.equals(AFTER))
         .forEach(name -> faults.add(new FieldError(name, "no parameter but after", "present")));
-    List<String> given = new ArrayList<>(request.request().headers().getAll(LAST_EVENT_ID));
-    String field = given.isEmpty() ? AFTER : LAST_EVENT_ID;
-    if (given.isEmpty()) {
-      given.addAll(parameters.getOrDefault(AFTER, List.of()));
-    }
+    List<String> header = request.request().headers().getAll(LAST_EVENT_ID);
+    String field = header.isEmpty() ? AFTER : LAST_EVENT_ID;
+    List<String> given = header.isEmpty() ? parameters.getOrDefault(AFTER, List.of()) : header;
     Optional<PaymentEvent.Position> position =
         given.size() == 1 ? EventJson.position(given.get(0)) : Optional.empty();
     if (given.size() > 1 || (given.size() == 1 && position.isEmpty())) {

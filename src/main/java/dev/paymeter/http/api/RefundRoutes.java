@@ -4,7 +4,6 @@ import dev.paymeter.bus.Addresses;
 import dev.paymeter.bus.CreateRefund;
 import dev.paymeter.bus.FindRefund;
 import dev.paymeter.http.IdempotentRequestReader;
-import dev.paymeter.http.PathParameters;
 import dev.paymeter.http.QueryString;
 import dev.paymeter.http.Responses;
 import dev.paymeter.http.Routes;
@@ -37,7 +36,7 @@ final class RefundRoutes {
   }
 
   private static void create(RoutingContext request, IdempotentRequestReader requests) {
-    UUID payment = PathParameters.uuid(request, "id");
+    UUID payment = ApiVerticle.uuid(request, "id");
     CreateRefund message =
         requests.read(
             request,
@@ -49,7 +48,7 @@ final class RefundRoutes {
 
   private static void find(RoutingContext request) {
     FindRefund message =
-        new FindRefund(PathParameters.uuid(request, "id"), PathParameters.uuid(request, "refund"));
+        new FindRefund(ApiVerticle.uuid(request, "id"), ApiVerticle.uuid(request, "refund"));
     ApiVerticle.send(
         request,
         Addresses.FIND_REFUND,
@@ -60,7 +59,7 @@ final class RefundRoutes {
   private static void list(RoutingContext request) {
     RefundQuery query =
         RefundQueryReader.read(
-            PathParameters.uuid(request, "id"), QueryString.parse(request.request().query()));
+            ApiVerticle.uuid(request, "id"), QueryString.parse(request.request().query()));
     ApiVerticle.send(
         request,
         Addresses.LIST_REFUNDS,

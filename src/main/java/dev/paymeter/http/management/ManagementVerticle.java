@@ -106,7 +106,13 @@ public final class ManagementVerticle extends VerticleBase {
     SimulatorControl simulator = endpoint.simulator();
     if (simulator != null) {
       addSwitch(routes, SIMULATOR, simulator::show, simulator::change);
-      router.delete(SIMULATOR).handler(request -> clear(request, simulator));
+      router
+          .delete(SIMULATOR)
+          .handler(
+              request -> {
+                simulator.clear();
+                Responses.sendJson(request, 200, simulator.show());
+              });
       routes.rejectOthers(SIMULATOR, "GET, PATCH, DELETE");
     }
     ConsoleSource consoleSource = endpoint.consoleSource();
@@ -130,11 +136,6 @@ public final class ManagementVerticle extends VerticleBase {
               change.accept(StrictJsonParser.body(request));
               respond.handle(request);
             });
-  }
-
-  private static void clear(RoutingContext request, SimulatorControl simulator) {
-    simulator.clear();
-    Responses.sendJson(request, 200, simulator.show());
   }
 
   @Override
@@ -179,14 +180,8 @@ public final class ManagementVerticle extends VerticleBase {
    * @param timeout the maximum wait; if the last scrape was longer ago, there is no wait
    */
   public Future<Void> awaitFinalScrape(Duration timeout) {
-    return scrapeTracker
-        .next(timeout)
-        .timeout(timeout.toMillis() + 1, TimeUnit.MILLISECONDS)
-        .otherwise(
-            expired -> {
-              log.warn("The final metrics were not scraped within {} s", timeout.toSeconds());
-              return null;
-            });
+    return await(
+        scrapeTracker.next(timeout), timeout, "The final metrics were not scraped within {} s");
   }
 
   /**
@@ -200,15 +195,19 @@ public final class ManagementVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     log.info("Waiting for a first scrape, up to {} s", timeout.toSeconds());
-    return scrapeTracker
-        .next()
-        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+    return await(
+        scrapeTracker.next(),
+        timeout,
+        "No scrape within {} s: counts before the first scrape will be in the totals, but not in"
+            + " rate and increase");
+  }
+
+  private static Future<Void> await(Future<Void> scrape, Duration timeout, String warning) {
+    return scrape
+        .timeout(timeout.toMillis() + 1, TimeUnit.MILLISECONDS)
         .otherwise(
             expired -> {
-              log.warn(
-                  "No scrape within {} s: counts before the first scrape will be in the totals, but"
-                      + " not in rate and increase",
-                  timeout.toSeconds());
+              log.warn(warning, timeout.toSeconds());
               return null;
             });
   }
