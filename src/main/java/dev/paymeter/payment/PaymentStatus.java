@@ -13,13 +13,13 @@ public enum PaymentStatus implements Labeled {
   PENDING,
   /**
    * It is unknown whether money moved: the gateway did not respond, or the process ended before it
-   * stored the response. Left only on evidence from the gateway.
+   * stored the response. Changes only on evidence from the gateway.
    */
   UNKNOWN,
   /** The money has moved, and nothing was refunded. */
   SUCCESS,
   FAILED,
-  /** The payment succeeded, and a part of it was refunded. */
+  /** The payment succeeded, and part of it was refunded. */
   PARTIALLY_REFUNDED,
   /** The payment succeeded, and all of it was refunded. */
   REFUNDED;

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * The record stored under an idempotency key.
  *
- * @param transfer the current transfer; empty if it is just being inserted or removed
+ * @param transfer the current transfer; empty while it is being inserted or deleted
  * @param fingerprint fingerprint of the request that created the record
  * @param inFlight whether a live process is carrying out the request
  */
