@@ -72,9 +72,17 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
     Tuple ids = ids(rejected);
     List<UnconfirmedInsert> keyed =
         rejected.stream().filter(each -> each.key().isPresent()).toList();
+    Tuple idsAndKeys =
+        Columns.of(keyed)
+            .add(UUID[]::new, UnconfirmedInsert::id)
+            .with(each -> each.key().orElseThrow())
+            .add(String[]::new, IdempotencyKey::credential)
+            .add(String[]::new, IdempotencyKey::route)
+            .add(String[]::new, IdempotencyKey::key)
+            .parameters();
     return statementExecutor
         .run(CANCEL, ids)
-        .compose(canceled -> deletePaymentsWithKeys(keyed))
+        .compose(canceled -> statementExecutor.update(DELETE_PAYMENTS_WITH_KEYS, idsAndKeys))
         .compose(
             withKeys ->
                 statementExecutor.update(DELETE_PAYMENTS, ids).map(others -> withKeys + others));
@@ -82,18 +90,6 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
 
   private static Tuple ids(Collection<UnconfirmedInsert> rejected) {
     return Columns.of(List.copyOf(rejected)).add(UUID[]::new, UnconfirmedInsert::id).parameters();
-  }
-
-  private Future<Integer> deletePaymentsWithKeys(List<UnconfirmedInsert> keyed) {
-    return statementExecutor.update(
-        DELETE_PAYMENTS_WITH_KEYS,
-        Columns.of(keyed)
-            .add(UUID[]::new, UnconfirmedInsert::id)
-            .with(each -> each.key().orElseThrow())
-            .add(String[]::new, IdempotencyKey::credential)
-            .add(String[]::new, IdempotencyKey::route)
-            .add(String[]::new, IdempotencyKey::key)
-            .parameters());
   }
 
   @Override

@@ -33,10 +33,6 @@ public final class FaultInjector {
     public static Setting ofRate(double rate) {
       return new Setting(rate, 0, null);
     }
-
-    public static Setting ofNext(int count) {
-      return new Setting(0, count, null);
-    }
   }
 
   /** Current setting of one fault, and the number of its injections. */

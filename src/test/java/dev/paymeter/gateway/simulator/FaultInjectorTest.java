@@ -27,8 +27,8 @@ class FaultInjectorTest {
 
   @Test
   void drawForCharge_next_injectsTheNumberOfEachFaultInTurn() {
-    faultInjector.set(Fault.ANSWER_TWICE, Setting.ofNext(1));
-    faultInjector.set(Fault.CONNECTION_BROKEN, Setting.ofNext(2));
+    faultInjector.set(Fault.ANSWER_TWICE, new Setting(0, 1, null));
+    faultInjector.set(Fault.CONNECTION_BROKEN, new Setting(0, 2, null));
 
     assertThat(charges(4))
         .containsExactly(
@@ -72,7 +72,7 @@ class FaultInjectorTest {
         .forEach(fault -> faultInjector.set(fault, new Setting(1, 5, null)));
     assertThat(faultInjector.drawForInquiry(random)).isEmpty();
 
-    faultInjector.set(Fault.INQUIRY_BROKEN, Setting.ofNext(1));
+    faultInjector.set(Fault.INQUIRY_BROKEN, new Setting(0, 1, null));
 
     assertThat(faultInjector.drawForInquiry(random)).contains(Fault.INQUIRY_BROKEN);
     assertThat(faultInjector.drawForInquiry(random)).isEmpty();
@@ -81,7 +81,7 @@ class FaultInjectorTest {
   /** Faults for the next charges are not injected into an inquiry between them. */
   @Test
   void drawForInquiry_brownOut_usesTheRateOnly() {
-    faultInjector.set(Fault.BROWN_OUT, Setting.ofNext(1));
+    faultInjector.set(Fault.BROWN_OUT, new Setting(0, 1, null));
     assertThat(faultInjector.drawForInquiry(random)).isEmpty();
 
     faultInjector.set(Fault.BROWN_OUT, Setting.ofRate(1));

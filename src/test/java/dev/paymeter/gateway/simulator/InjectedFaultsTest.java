@@ -137,7 +137,7 @@ class InjectedFaultsTest {
   private StringBuilder swapped(int count) {
     gateway = TestSimulator.fresh(directory, "stripe", new Behaviour(1, 1, 0, 0), pauses);
     StringBuilder order = new StringBuilder();
-    gateway.faults().set(Fault.ANSWERS_SWAPPED, Setting.ofNext(count));
+    gateway.faults().set(Fault.ANSWERS_SWAPPED, new Setting(0, count, null));
     gateway.charge(payment).onSuccess(answer -> order.append("first "));
     gateway.charge(TestOrders.order().pending()).onSuccess(answer -> order.append("second "));
     assertThat(order).isEmpty();
@@ -177,7 +177,7 @@ class InjectedFaultsTest {
 
   @Test
   void resolve_inquiryBroken_failsAndSettlesNothing() throws Exception {
-    gateway.faults().set(Fault.INQUIRY_BROKEN, Setting.ofNext(1));
+    gateway.faults().set(Fault.INQUIRY_BROKEN, new Setting(0, 1, null));
 
     assertThat(gateway.resolve(payment).cause()).isInstanceOf(IOException.class);
     assertThat(Simulator.charges(directory, "stripe")).isEmpty();
@@ -193,7 +193,7 @@ class InjectedFaultsTest {
   }
 
   private Future<GatewayResult> next(Fault fault) {
-    gateway.faults().set(fault, Setting.ofNext(1));
+    gateway.faults().set(fault, new Setting(0, 1, null));
     return gateway.charge(payment);
   }
 

@@ -156,7 +156,7 @@ class SimulatedRefundsTest {
   }
 
   private Future<GatewayResult> next(Fault fault) {
-    gateway.faults().set(fault, FaultInjector.Setting.ofNext(1));
+    gateway.faults().set(fault, new FaultInjector.Setting(0, 1, null));
     return gateway.refund(refund);
   }
 }
