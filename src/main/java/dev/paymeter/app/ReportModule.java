@@ -6,6 +6,7 @@ import dev.paymeter.bus.report.OperationIngestor;
 import dev.paymeter.bus.report.PoolReportIngestor;
 import dev.paymeter.bus.report.ReportReaders;
 import dev.paymeter.bus.report.ReportVerticle;
+import dev.paymeter.json.AmountRules;
 import dev.paymeter.metrics.ReportedPipelineMetrics;
 import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.port.Scheduler;
@@ -69,7 +70,8 @@ final class ReportModule {
         new PoolReportIngestor(
             context.vertx(), metrics, context.settings().metrics().connections(), CLOCK);
     ReportReaders readers =
-        new ReportReaders(rules.allowedValues(), currency, exchangeRates, rules.maxUsd(), CLOCK);
+        new ReportReaders(
+            rules.allowedValues(), currency, new AmountRules(exchangeRates, rules.maxUsd()), CLOCK);
     BlockingFutures.await(pools.subscribe());
     deployments.deployOnEachLoop(
         () ->

@@ -10,7 +10,6 @@ import dev.paymeter.payment.service.PeriodicTask;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +111,8 @@ public final class EventPublisherVerticle extends VerticleBase {
                   || nanoTime.getAsLong() - leaseStart > LEASE_DURATION.toNanos() / 2) {
                 return Future.succeededFuture();
               }
-              publish(events);
+              events.forEach(
+                  event -> vertx.eventBus().publish(Addresses.EVENTS, EventJson.write(event)));
               PaymentEvent.Position last = events.get(events.size() - 1).position();
               published = last;
               return publicationLog
@@ -123,10 +123,5 @@ public final class EventPublisherVerticle extends VerticleBase {
                               ? poll()
                               : Future.succeededFuture());
             });
-  }
-
-  private void publish(List<PaymentEvent> events) {
-    events.forEach(
-        paymentEvent -> vertx.eventBus().publish(Addresses.EVENTS, EventJson.write(paymentEvent)));
   }
 }

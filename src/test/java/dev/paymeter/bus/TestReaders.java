@@ -23,8 +23,7 @@ public final class TestReaders {
       new ReportReaders(
           TestOrders.ALLOWED_VALUES,
           "USD",
-          TestOrders.RATES,
-          MAX_USD,
+          new AmountRules(TestOrders.RATES, MAX_USD),
           Clock.fixed(TestOrders.CREATED_AT, ZoneOffset.UTC));
 
   private TestReaders() {}

@@ -123,31 +123,26 @@ public final class SequenceDeduplicator {
       return Future.failedFuture(new OverloadedException("too many pending claims or rows"));
     }
     Promise<SequenceRanges.ClaimResult> taken = Promise.promise();
-    enqueue(session, new Claim(first, rows, taken));
+    SequenceSession known = sessions.computeIfAbsent(session, SequenceSession::new);
+    if (known.add(new Claim(first, rows, taken))) {
+      next(known);
+    }
     return onCallerContext(taken.future().onComplete(done -> release(rows)));
   }
 
   private boolean tryAcquire(int rows) {
-    if (!waiting.tryAcquire()) {
-      return false;
-    }
-    if (!waitingRows.tryAcquire(rows)) {
+    if (waiting.tryAcquire()) {
+      if (waitingRows.tryAcquire(rows)) {
+        return true;
+      }
       waiting.release();
-      return false;
     }
-    return true;
+    return false;
   }
 
   private void release(int rows) {
     waiting.release();
     waitingRows.release(rows);
-  }
-
-  private void enqueue(String key, Claim claim) {
-    SequenceSession session = sessions.computeIfAbsent(key, SequenceSession::new);
-    if (session.add(claim)) {
-      next(session);
-    }
   }
 
   private <T> Future<T> onCallerContext(Future<T> future) {
@@ -176,7 +171,12 @@ public final class SequenceDeduplicator {
     String entry =
         new SequenceEntry(outcome.after(), changeId, clock.instant().getEpochSecond()).write();
     Runnable succeed = () -> succeed(change, outcome, entry);
-    write(change, entry)
+    String key = change.session().key();
+    Future<Boolean> write =
+        change.expected() == null
+            ? map.add(key, entry)
+            : map.replace(key, change.expected(), entry);
+    write
         .onSuccess(
             written -> {
               if (written) {
@@ -193,14 +193,6 @@ public final class SequenceDeduplicator {
                 readEntry(change, changeId, succeed); // The change may have been made.
               }
             });
-  }
-
-  /** Writes the entry if the map contains the expected one. Returns whether it did. */
-  private Future<Boolean> write(Change change, String entry) {
-    String key = change.session().key();
-    return change.expected() == null
-        ? map.add(key, entry)
-        : map.replace(key, change.expected(), entry);
   }
 
   /**

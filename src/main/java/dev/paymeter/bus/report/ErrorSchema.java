@@ -22,11 +22,9 @@ final class ErrorSchema {
   private static final List<String> SEVERITIES =
       Arrays.stream(Severity.values()).map(Severity::label).toList();
 
-  private static final List<String> COLUMNS = List.of("service", "error_type", "severity");
-
   static final ReportReader.Schema<ErrorReport> SCHEMA =
       new ReportReader.Schema<>(
-          Set.copyOf(COLUMNS), COLUMNS, Set.of(), Set.of(), ErrorSchema::read);
+          List.of("service", "error_type", "severity"), Set.of(), Set.of(), ErrorSchema::read);
 
   private ErrorSchema() {}
 

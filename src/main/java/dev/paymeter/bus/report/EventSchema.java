@@ -20,11 +20,7 @@ public record EventSchema(List<String> currencies, String defaultCurrency, Amoun
 
   ReportReader.Schema<EventReport> schema() {
     return new ReportReader.Schema<>(
-        Set.of("event", "amount", "currency"),
-        List.of("event", MINOR_UNITS),
-        Set.of("currency"),
-        Set.of(),
-        this::read);
+        List.of("event", MINOR_UNITS), Set.of("currency"), Set.of(), this::read);
   }
 
   private Function<ReportReader.ReportKey, EventReport> read(

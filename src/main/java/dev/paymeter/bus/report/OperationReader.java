@@ -8,8 +8,6 @@ import dev.paymeter.report.OperationRows;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,20 +17,22 @@ import org.jspecify.annotations.Nullable;
 public final class OperationReader {
   private static final String SEQUENCE = "sequence";
   private static final String DURATION = "duration";
-  private static final Set<String> BATCH_FIELDS = fields(ColumnarBatch.FIELD);
+  private static final Set<String> BATCH_FIELDS =
+      Set.of("kind", "publisher", "session", SEQUENCE, ColumnarBatch.FIELD);
   private static final Set<String> FIELDS =
-      fields(OperationColumns.OPERATION, OperationColumns.OUTCOME, DURATION);
+      Set.of(
+          "kind",
+          "publisher",
+          "session",
+          SEQUENCE,
+          OperationColumns.OPERATION,
+          OperationColumns.OUTCOME,
+          DURATION);
 
   /** Keeps sequence numbers below 2^53, up to which every JSON library is exact. */
   private static final long MAX_FIRST = (1L << 53) - ColumnarBatch.MAX_ROWS;
 
   private OperationReader() {}
-
-  private static Set<String> fields(String... more) {
-    Set<String> all = new HashSet<>(List.of("kind", "publisher", "session", SEQUENCE));
-    Collections.addAll(all, more);
-    return Set.copyOf(all);
-  }
 
   /**
    * Reads an operation or a batch.

@@ -45,19 +45,6 @@ record PaymentSchema(
 
   ReportReader.Schema<PaymentReport> schema() {
     return new ReportReader.Schema<>(
-        Set.of(
-            "order_id",
-            "user_id",
-            "amount",
-            "currency",
-            "user_tier",
-            "payment_method",
-            "gateway",
-            "status",
-            "duration",
-            ERROR_TYPE,
-            ERROR_MESSAGE,
-            SETTLED_AT),
         List.of(
             "order_id",
             "user_id",

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BinaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -56,11 +57,8 @@ public final class PoolReportIngestor {
    * turns keep increasing after a restart.
    */
   private record Turn(long number, String by) {
-    Turn later(Turn other) {
-      return Comparator.comparingLong(Turn::number).thenComparing(Turn::by).compare(this, other) < 0
-          ? other
-          : this;
-    }
+    static final Comparator<Turn> ORDER =
+        Comparator.comparingLong(Turn::number).thenComparing(Turn::by);
   }
 
   /**
@@ -95,7 +93,8 @@ public final class PoolReportIngestor {
 
   /** Records a turn of another instance. Returns whether it is later than all known turns. */
   private boolean recordIfLater(String pool, Turn turn) {
-    return !turn.by().equals(instanceId) && turns.merge(pool, turn, Turn::later).equals(turn);
+    return !turn.by().equals(instanceId)
+        && turns.merge(pool, turn, BinaryOperator.maxBy(Turn.ORDER)).equals(turn);
   }
 
   /**

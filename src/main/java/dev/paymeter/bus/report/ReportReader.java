@@ -26,11 +26,15 @@ public final class ReportReader<R> {
       Pattern.compile("(?!" + Refund.PUBLISHER + "$)" + PUBLISHER.pattern());
   private static final String NAME_EXPECTED =
       "1 to 128 letters, digits, dots, hyphens, underscores";
+
+  /** Suffix of columns of whole numbers; the field of a single report is a decimal without it. */
+  private static final Pattern UNIT = Pattern.compile("_(minor|micros)$");
+
   private static final String KIND = "kind";
   private static final String ID = "id";
 
   private final Schema<R> schema;
-  private final Set<String> fields = new LinkedHashSet<>(List.of(KIND, "publisher", ID));
+  private final Set<String> fields = new LinkedHashSet<>(List.of(KIND, "publisher"));
   private final Set<String> batchFields = Set.of(KIND, "publisher", ColumnarBatch.FIELD);
   private final Set<String> required = new LinkedHashSet<>(List.of(ID));
   private final Set<String> columns = new LinkedHashSet<>();
@@ -38,12 +42,10 @@ public final class ReportReader<R> {
   /**
    * Schema of one kind of report.
    *
-   * @param fields of a single report, without the common ones
    * @param requiredColumns of a batch, without the ids
    * @param sparseColumns the optional columns in which null means that the value is absent
    */
   record Schema<R>(
-      Set<String> fields,
       List<String> requiredColumns,
       Set<String> optionalColumns,
       Set<String> sparseColumns,
@@ -74,10 +76,10 @@ public final class ReportReader<R> {
 
   ReportReader(Schema<R> schema) {
     this.schema = schema;
-    fields.addAll(schema.fields());
     required.addAll(schema.requiredColumns());
     columns.addAll(required);
     columns.addAll(schema.optionalColumns());
+    columns.forEach(column -> fields.add(UNIT.matcher(column).replaceFirst("")));
   }
 
   /** Returns whether a message is a batch instead of a single report. */

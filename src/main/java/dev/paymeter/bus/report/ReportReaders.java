@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.paymeter.json.AmountRules;
 import dev.paymeter.json.JsonFieldReader;
 import dev.paymeter.payment.AllowedValues;
-import dev.paymeter.payment.ExchangeRates;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
 import dev.paymeter.report.ErrorReport;
@@ -15,20 +14,18 @@ import dev.paymeter.report.ReportMetrics.Reported;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
-import java.math.BigDecimal;
 import java.time.Clock;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Readers of all kinds of reports. Immutable; safe from any thread. */
-public final class ReportReaders {
+public record ReportReaders(
+    ReportReader<EventReport> events,
+    ReportReader<ErrorReport> errors,
+    ReportReader<PaymentReport> payments) {
   private static final String KIND = "kind";
 
   static final String OPERATION = "operation";
-
-  private final ReportReader<EventReport> events;
-  private final ReportReader<ErrorReport> errors = new ReportReader<>(ErrorSchema.SCHEMA);
-  private final ReportReader<PaymentReport> payments;
 
   public enum Kind {
     EVENT("event", Reported.EVENT),
@@ -49,22 +46,17 @@ public final class ReportReaders {
   }
 
   /**
-   * @param maxUsd maximum amount of an event or payment in US dollars
+   * @param amounts limits of the amounts of events and payments
    * @param clock payments settled later than its time, plus a tolerance, are rejected
    */
   public ReportReaders(
-      AllowedValues allowedValues,
-      String defaultCurrency,
-      ExchangeRates exchangeRates,
-      BigDecimal maxUsd,
-      Clock clock) {
-    AmountRules amounts = new AmountRules(exchangeRates, maxUsd);
-    events =
+      AllowedValues allowedValues, String defaultCurrency, AmountRules amounts, Clock clock) {
+    this(
         new ReportReader<>(
-            new EventSchema(allowedValues.currencies(), defaultCurrency, amounts).schema());
-    payments =
+            new EventSchema(allowedValues.currencies(), defaultCurrency, amounts).schema()),
+        new ReportReader<>(ErrorSchema.SCHEMA),
         new ReportReader<>(
-            new PaymentSchema(allowedValues, defaultCurrency, amounts, clock).schema());
+            new PaymentSchema(allowedValues, defaultCurrency, amounts, clock).schema()));
   }
 
   /**
@@ -117,17 +109,5 @@ public final class ReportReaders {
     } catch (DecodeException | ClassCastException e) {
       throw notAnObject("bytes of something else");
     }
-  }
-
-  public ReportReader<EventReport> events() {
-    return events;
-  }
-
-  public ReportReader<ErrorReport> errors() {
-    return errors;
-  }
-
-  public ReportReader<PaymentReport> payments() {
-    return payments;
   }
 }
