@@ -10,6 +10,7 @@ import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.payment.AllowedValues;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,14 +83,10 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
     meters.gauge(
         MetricNames.AUDIT_LAG,
         "Age of the oldest counts that are not compared with the ledger yet",
-        Labels.EMPTY,
         () -> HistogramSeries.NANOSECONDS.toBaseUnits(nanoTime.getAsLong() - comparedUpTo));
     durations =
         meters.histogram(
-            MetricNames.AUDIT_SECONDS,
-            "Duration of an audit round",
-            HistogramSeries.NANOSECONDS,
-            Labels.EMPTY);
+            MetricNames.AUDIT_SECONDS, "Duration of an audit round", HistogramSeries.NANOSECONDS);
   }
 
   @Override
@@ -98,7 +95,7 @@ public final class AuditedPipelineMetrics implements AuditedMetrics {
         meters -> {
           long[] now = ledger.totals(earlier);
           long[] late = SeriesLayout.subtract(now, restored);
-          boolean hasLate = SeriesLayout.isNonZero(late);
+          boolean hasLate = Arrays.stream(late).anyMatch(cell -> cell != 0);
           if (hasLate) {
             ledger.restore(late);
             restored = now;

@@ -2,7 +2,6 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
-import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 
@@ -21,17 +20,14 @@ public record ExchangeRateStatus(
     meters.gauge(
         MetricNames.RATES_AGE,
         "Seconds since the start (UTC) of the day of the oldest exchange rate in use",
-        Labels.EMPTY,
         ageSeconds);
     meters.gauge(
         MetricNames.RATES_RELOADED,
         "1 if the last reload of the exchange-rate file succeeded, else 0",
-        Labels.EMPTY,
         () -> successful.getAsBoolean() ? 1 : 0);
     meters.gauge(
         MetricNames.RATES_RELOADED_AT,
         "Time of the last successful reload of the exchange-rate file, in seconds since 1970",
-        Labels.EMPTY,
         lastSuccess);
   }
 }

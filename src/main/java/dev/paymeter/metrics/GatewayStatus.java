@@ -4,6 +4,7 @@ import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.List;
+import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
@@ -34,8 +35,14 @@ public record GatewayStatus(
         "Payments and refunds in flight to the gateway",
         labels,
         inFlight);
-    rejections(meters, "full", rejectedFull);
-    rejections(meters, "open", rejectedOpen);
+    Map.of("full", rejectedFull, "open", rejectedOpen)
+        .forEach(
+            (reason, count) ->
+                meters.counter(
+                    MetricNames.GATEWAY_REJECTIONS,
+                    "Payments and refunds that were not sent to the gateway: full, too many in flight; open, the circuit breaker is open",
+                    labels.add("reason", reason),
+                    count));
     meters.counter(
         MetricNames.GATEWAY_TIMEOUTS,
         "Calls to the gateway that got no response in time",
@@ -45,16 +52,8 @@ public record GatewayStatus(
       meters.gauge(
           MetricNames.GATEWAY_BREAKER,
           "State of the gateway's circuit breaker: 1 for the current state, 0 for the others",
-          Labels.of("gateway", gateway, "state", each),
+          labels.add("state", each),
           () -> each.equals(state.get()) ? 1 : 0);
     }
-  }
-
-  private void rejections(Meters meters, String reason, DoubleSupplier count) {
-    meters.counter(
-        MetricNames.GATEWAY_REJECTIONS,
-        "Payments and refunds that were not sent to the gateway: full, too many in flight; open, the circuit breaker is open",
-        Labels.of("gateway", gateway, "reason", reason),
-        count);
   }
 }

@@ -2,7 +2,6 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.metrics.registry.MetricNames;
-import io.prometheus.metrics.model.snapshots.Labels;
 import java.util.function.BooleanSupplier;
 
 /** Availability of the ledger. */
@@ -12,7 +11,6 @@ public record LedgerStatus(BooleanSupplier isReachable) {
     meters.gauge(
         MetricNames.LEDGER_UP,
         "1 while the ledger is reachable, else 0",
-        Labels.EMPTY,
         () -> isReachable.getAsBoolean() ? 1 : 0);
   }
 }

@@ -16,7 +16,6 @@ import dev.paymeter.payment.Severity;
 import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -68,7 +67,7 @@ public final class MetricsPipeline implements PaymentMetrics {
     this.sampling = sampling;
     this.observations = new ObservationMeters(meters, limits.labelLimit(), operations);
     this.pipelineMeters = new PipelineMeters(meters, stripedQueue.stripes());
-    this.transfers = new TransferMeters(meters, Clock.systemUTC(), gateways);
+    this.transfers = new TransferMeters(meters, gateways);
     this.reports =
         new ReportedPipelineMetrics(
             this, meters, stripedQueue, sampling, observations.labels(), pipelineMeters);
@@ -86,11 +85,7 @@ public final class MetricsPipeline implements PaymentMetrics {
 
   @Override
   public void settled(Refund refund) {
-    refund
-        .error()
-        .ifPresentOrElse(
-            error -> reports.recorded(RefundObservations.failure(refund, error)),
-            () -> reports.recorded(RefundObservations.event(refund)));
+    RefundObservations.record(refund, reports);
   }
 
   @Override
@@ -170,10 +165,7 @@ public final class MetricsPipeline implements PaymentMetrics {
     }
   }
 
-  /**
-   * Sets what to run when a batch is full: it triggers {@link #flush}. Called from recording
-   * threads; must be cheap.
-   */
+  /** Sets what to run when a batch is full, see {@link StripedQueue#onFullBatch}. */
   void onFullBatch(Runnable wake) {
     stripedQueue.onFullBatch(wake);
   }
@@ -209,12 +201,7 @@ public final class MetricsPipeline implements PaymentMetrics {
         });
   }
 
-  /**
-   * Returns a snapshot of some families. Unlike {@link #snapshot}, it leaves no trace in the
-   * metrics of scrapes.
-   *
-   * @param families names from {@link MetricNames}
-   */
+  /** Like {@link #snapshot}, of some families and without a trace in the metrics of scrapes. */
   public MetricSnapshots read(Set<String> families) {
     return locked(
         meters -> {
@@ -237,9 +224,8 @@ public final class MetricsPipeline implements PaymentMetrics {
     long totalWaiting = 0;
     for (QueueStripe each : stripedQueue.stripes()) {
       QueueStripe.Counts now = each.readCounts();
-      int waiting = Math.toIntExact(each.waiting(now));
       totalWaiting += each.observationsWaiting(now);
-      drain(each, waiting);
+      drain(each, Math.toIntExact(each.waiting(now)));
       pipelineMeters.addCounts(now, each.taken());
     }
     pipelineMeters.depth(totalWaiting);
@@ -250,10 +236,7 @@ public final class MetricsPipeline implements PaymentMetrics {
     return observations.ledger();
   }
 
-  /**
-   * Changes or registers meters outside the queue, under the lock: a scrape sees all of the change
-   * or none.
-   */
+  /** Changes or adds meters under the lock: a scrape sees all of the change or none. */
   public void update(Consumer<Meters> change) {
     locked(
         meters -> {

@@ -24,7 +24,7 @@ import java.util.Map;
 public final class ObservationMeters {
   private final Meters meters;
   private final LedgerMeters ledger;
-  private final Map<List<String>, Counter> errors = new HashMap<>();
+  private final Map<Labels, Counter> errors = new HashMap<>();
   private final HistogramSeries[][] operations = new HistogramSeries[Operation.values().length][];
   private final LabelLimits labels;
 
@@ -99,26 +99,21 @@ public final class ObservationMeters {
   }
 
   private void apply(Observation.ServiceError error) {
+    // Names of this service bypass the limit: they must not turn into "other".
+    String service =
+        ErrorReport.RESERVED_SERVICES.contains(error.service())
+            ? error.service()
+            : labels.services().admit(error.service());
     errors
         .computeIfAbsent(
-            List.of(
-                // Names of this service bypass the limit: they must not turn into "other".
-                ErrorReport.RESERVED_SERVICES.contains(error.service())
-                    ? error.service()
-                    : labels.services().admit(error.service()),
+            Labels.of(
+                "service",
+                service,
+                "error_type",
                 labels.errorTypes().admit(error.errorType()),
+                "severity",
                 error.severity().label()),
-            values ->
-                meters.counter(
-                    MetricNames.ERRORS,
-                    MetricNames.ERRORS_HELP,
-                    Labels.of(
-                        "service",
-                        values.get(0),
-                        "error_type",
-                        values.get(1),
-                        "severity",
-                        values.get(2))))
+            key -> meters.counter(MetricNames.ERRORS, MetricNames.ERRORS_HELP, key))
         .increment();
   }
 }

@@ -68,33 +68,21 @@ final class PipelineMeters {
     }
     long capacity = Arrays.stream(stripes).mapToLong(QueueStripe::capacity).sum();
     meters.gauge(
-        MetricNames.QUEUE_CAPACITY,
-        "Capacity of the queue in observations",
-        Labels.EMPTY,
-        () -> capacity);
+        MetricNames.QUEUE_CAPACITY, "Capacity of the queue in observations", () -> capacity);
     meters.gauge(
         MetricNames.QUEUE_DEPTH_HIGHEST,
         "Largest queue depth at a flush since the last scrape",
-        Labels.EMPTY,
         () -> highestDepth);
     batches =
-        meters.histogram(
-            MetricNames.BATCH_SIZE,
-            "Observations applied by one flush",
-            OBSERVATIONS,
-            Labels.EMPTY);
+        meters.histogram(MetricNames.BATCH_SIZE, "Observations applied by one flush", OBSERVATIONS);
     flushes =
         meters.histogram(
-            MetricNames.FLUSH_SECONDS,
-            "Duration of a flush",
-            HistogramSeries.NANOSECONDS,
-            Labels.EMPTY);
+            MetricNames.FLUSH_SECONDS, "Duration of a flush", HistogramSeries.NANOSECONDS);
     snapshots =
         meters.histogram(
             MetricNames.SNAPSHOT_SECONDS,
             "Time for which a scrape held the lock: draining and taking the snapshot",
-            HistogramSeries.NANOSECONDS,
-            Labels.EMPTY);
+            HistogramSeries.NANOSECONDS);
     renderings =
         Arrays.stream(ExpositionFormat.values())
             .map(

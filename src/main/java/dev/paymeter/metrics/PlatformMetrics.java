@@ -2,7 +2,6 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.registry.MetricNames;
 import dev.paymeter.security.RejectionMetrics;
-import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -18,7 +17,6 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.spi.VertxMetricsFactory;
@@ -47,9 +45,8 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
   private static final Set<String> HTTP_METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE");
 
-  private final PrometheusRegistry snapshots = new PrometheusRegistry();
   private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, snapshots, Clock.SYSTEM);
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
   private final Timer eventLoopDelay;
   private final Map<Reason, Counter> rejections = new EnumMap<>(Reason.class);
@@ -142,7 +139,7 @@ public final class PlatformMetrics implements AutoCloseable, RejectionMetrics {
   }
 
   MetricSnapshots snapshot() {
-    return snapshots.scrape();
+    return registry.getPrometheusRegistry().scrape();
   }
 
   @Override

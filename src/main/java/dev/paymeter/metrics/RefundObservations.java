@@ -6,11 +6,21 @@ import dev.paymeter.payment.Refund;
 import dev.paymeter.report.BusinessEvent;
 import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
+import dev.paymeter.report.ReportMetrics;
 import dev.paymeter.report.ReportedError;
 
 /** Observations of settled refunds, equal to those that the ledger stores. */
 final class RefundObservations {
   private RefundObservations() {}
+
+  /** Records a settled refund: its business event, or its error. */
+  static void record(Refund refund, ReportMetrics metrics) {
+    refund
+        .error()
+        .ifPresentOrElse(
+            error -> metrics.recorded(failure(refund, error)),
+            () -> metrics.recorded(event(refund)));
+  }
 
   /** Returns the business event of a refund that succeeded. */
   static BusinessEvent event(Refund refund) {

@@ -2,11 +2,9 @@ package dev.paymeter.metrics;
 
 import dev.paymeter.metrics.queue.ObservationKind;
 import dev.paymeter.metrics.queue.OperationAggregator;
-import dev.paymeter.metrics.queue.OperationSums;
 import dev.paymeter.metrics.queue.QueueStripe;
 import dev.paymeter.metrics.queue.Sampling;
 import dev.paymeter.metrics.queue.StripedQueue;
-import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.metrics.registry.LabelLimits;
 import dev.paymeter.metrics.registry.Meters;
 import dev.paymeter.report.BusinessEvent;
@@ -70,13 +68,7 @@ public final class ReportedPipelineMetrics implements ReportMetrics {
   public int operations(OperationRows rows, int[] ranges) {
     OperationAggregator aggregator =
         new OperationAggregator(
-            rows,
-            sampling.rowSampler(),
-            stripedQueue.current(),
-            labels.operations()::admit,
-            () ->
-                new OperationSums(
-                    HistogramSeries.NANOSECONDS.buckets(), HistogramSeries.NANOSECONDS::bucket));
+            rows, sampling.rowSampler(), stripedQueue.current(), labels.operations()::admit);
     for (int i = 0; i < ranges.length; i += 2) {
       aggregator.add(ranges[i], ranges[i + 1]);
     }

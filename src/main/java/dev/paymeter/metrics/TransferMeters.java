@@ -7,8 +7,8 @@ import dev.paymeter.payment.port.PaymentMetrics.KeyOutcome;
 import dev.paymeter.payment.port.PaymentMetrics.Via;
 import dev.paymeter.payment.port.UnresolvedTransfers.UnknownTotal;
 import io.prometheus.metrics.model.snapshots.Labels;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +32,6 @@ final class TransferMeters {
   private static final long NOT_REPORTED = -1;
 
   private final Meters meters;
-  private final Clock clock;
   private final UnknownTransfers payments =
       new UnknownTransfers(MetricNames.PAYMENTS_UNKNOWN, "Payments");
   private final UnknownTransfers refunds =
@@ -58,9 +57,8 @@ final class TransferMeters {
    * @param gateways expected ones, whose series exist from the start. Failovers of others are not
    *     counted.
    */
-  TransferMeters(Meters meters, Clock clock, List<String> gateways) {
+  TransferMeters(Meters meters, List<String> gateways) {
     this.meters = meters;
-    this.clock = clock;
     keyed =
         Arrays.stream(KeyOutcome.values())
             .map(
@@ -139,7 +137,6 @@ final class TransferMeters {
       meters.gauge(
           MetricNames.EVENTS_UNPUBLISHED,
           "Age of the oldest unpublished event of the whole ledger; 0 if all are published",
-          Labels.EMPTY,
           () -> publicationLagMillis / 1000.0);
     }
   }
@@ -171,8 +168,7 @@ final class TransferMeters {
           gateway,
           MetricNames.UNKNOWN_OLDEST,
           "Age of the oldest of " + these + "; 0 if there are none",
-          each ->
-              Math.max(0, Duration.between(each.oldest(), clock.instant()).toMillis() / 1000.0));
+          each -> Math.max(0, Duration.between(each.oldest(), Instant.now()).toMillis() / 1000.0));
       gauge(
           gateway,
           MetricNames.UNKNOWN_USD,

@@ -1,6 +1,7 @@
 package dev.paymeter.metrics.audited;
 
 import dev.paymeter.metrics.registry.HistogramSeries;
+import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
@@ -66,10 +67,6 @@ public final class SeriesLayout {
     return difference;
   }
 
-  public static boolean isNonZero(long[] totals) {
-    return Arrays.stream(totals).anyMatch(cell -> cell != 0);
-  }
-
   long[] sum(Iterable<long[]> addends) {
     long[] sum = new long[length];
     addends.forEach(totals -> add(sum, totals));
@@ -99,7 +96,7 @@ public final class SeriesLayout {
       String name = snapshot.getMetadata().getPrometheusName();
       if (snapshot instanceof CounterSnapshot counter) {
         for (CounterSnapshot.CounterDataPointSnapshot point : counter.getDataPoints()) {
-          CellRange range = ranges.get(new Series(name + "_total", point.getLabels()));
+          CellRange range = ranges.get(new Series(name + MetricNames.TOTAL, point.getLabels()));
           if (range != null) {
             totals[range.offset()] = Math.round(point.getValue());
           }
@@ -127,7 +124,7 @@ public final class SeriesLayout {
 
   /** Writes totals as JSON: by family a list of series, each with its labels and cells. */
   JsonObject write(long[] totals) {
-    JsonObject json = new JsonObject();
+    Map<String, Object> families = new LinkedHashMap<>();
     ranges.forEach(
         (series, cellRange) -> {
           JsonArray cells = new JsonArray();
@@ -136,12 +133,9 @@ public final class SeriesLayout {
           }
           JsonObject labels = new JsonObject();
           series.labels().stream().forEach(label -> labels.put(label.getName(), label.getValue()));
-          if (!json.containsKey(series.family())) {
-            json.put(series.family(), new JsonArray());
-          }
-          json.getJsonArray(series.family())
+          ((JsonArray) families.computeIfAbsent(series.family(), family -> new JsonArray()))
               .add(new JsonObject().put("labels", labels).put("cells", cells));
         });
-    return json;
+    return new JsonObject(families);
   }
 }

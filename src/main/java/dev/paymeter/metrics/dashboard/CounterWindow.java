@@ -20,8 +20,41 @@ final class CounterWindow {
 
   private static final double NANOS_PER_SECOND = 1e9;
 
+  /**
+   * Counters at one moment, aggregated like in the recording rules.
+   *
+   * @param seconds sum of payment durations, by gateway
+   * @param durations number of payments in this sum, by gateway
+   * @param amounts number of payments with an amount
+   * @param errors by severity
+   */
+  record Sample(
+      Instant at,
+      double payments,
+      double successes,
+      SortedMap<String, Double> seconds,
+      SortedMap<String, Double> durations,
+      double amounts,
+      double amountsAbove1000,
+      SortedMap<String, Double> errors) {
+    private static final double HIGH_VALUE_USD = 1000;
+
+    static Sample of(Instant at, SeriesSums sums) {
+      double amounts = sums.countUpTo(Double.POSITIVE_INFINITY, MetricNames.PAYMENT_AMOUNT);
+      return new Sample(
+          at,
+          sums.total(MetricNames.PAYMENT_REQUESTS),
+          sums.totalsBy("status", MetricNames.PAYMENT_REQUESTS).getOrDefault("success", 0.0),
+          sums.sumsBy("gateway", MetricNames.PAYMENT_DURATION),
+          sums.countsBy("gateway", MetricNames.PAYMENT_DURATION),
+          amounts,
+          amounts - sums.countUpTo(HIGH_VALUE_USD, MetricNames.PAYMENT_AMOUNT),
+          sums.totalsBy("severity", MetricNames.ERRORS));
+    }
+  }
+
   /** Oldest first. */
-  private final Deque<CounterSums> samples = new ArrayDeque<>();
+  private final Deque<Sample> samples = new ArrayDeque<>();
 
   /**
    * Adds a sample and removes those older than the window or, after the clock was set back, in the
@@ -33,79 +66,31 @@ final class CounterWindow {
       return;
     }
     samples.removeIf(past -> past.at().isBefore(now.minus(LENGTH)) || !past.at().isBefore(now));
-    samples.addLast(CounterSums.of(now, sums));
-  }
-
-  /** Returns the increase per second; NaN with fewer than two samples. */
-  double rate(ToDoubleFunction<CounterSums> counter) {
-    if (samples.size() < 2) {
-      return Double.NaN;
-    }
-    double first = counter.applyAsDouble(samples.getFirst());
-    return rate(first, counter.applyAsDouble(samples.getLast()) - first);
-  }
-
-  /** Returns the increase per second, by label. */
-  SortedMap<String, Double> rates(Function<CounterSums, SortedMap<String, Double>> counters) {
-    SortedMap<String, Double> rates = new TreeMap<>();
-    if (samples.size() >= 2) {
-      SortedMap<String, Double> first = counters.apply(samples.getFirst());
-      counters
-          .apply(samples.getLast())
-          .forEach(
-              (label, last) -> {
-                double start = first.getOrDefault(label, 0.0);
-                rates.put(label, rate(start, last - start));
-              });
-    }
-    return rates;
-  }
-
-  /** Returns the ratio of two increases; NaN if the denominator did not increase. */
-  double ratio(ToDoubleFunction<CounterSums> numerator, ToDoubleFunction<CounterSums> denominator) {
-    if (samples.size() < 2) {
-      return Double.NaN;
-    }
-    return increase(numerator) / increase(denominator);
-  }
-
-  private double increase(ToDoubleFunction<CounterSums> counter) {
-    return counter.applyAsDouble(samples.getLast()) - counter.applyAsDouble(samples.getFirst());
-  }
-
-  /** Returns the ratios by label, without those that would be NaN. */
-  SortedMap<String, Double> ratios(
-      Function<CounterSums, SortedMap<String, Double>> numerators,
-      Function<CounterSums, SortedMap<String, Double>> denominators) {
-    SortedMap<String, Double> quotients = new TreeMap<>();
-    if (!samples.isEmpty()) {
-      for (String label : denominators.apply(samples.getLast()).keySet()) {
-        double quotient =
-            ratio(
-                sums -> numerators.apply(sums).getOrDefault(label, 0.0),
-                sums -> denominators.apply(sums).getOrDefault(label, 0.0));
-        if (!Double.isNaN(quotient)) {
-          quotients.put(label, quotient);
-        }
-      }
-    }
-    return quotients;
+    samples.addLast(Sample.of(now, sums));
   }
 
   /**
-   * Extrapolates like Prometheus ({@code extrapolatedRate} in promql/functions.go) if samples do
+   * Returns the increase per second; NaN with fewer than two samples.
+   *
+   * <p>Extrapolates like Prometheus ({@code extrapolatedRate} in promql/functions.go) if samples do
    * not fill the window: the increase continues at the same rate back to the start of the window,
    * or to the time at which the counter would be 0 if that is later. If this time is at least 1.1
    * sample intervals before the first sample, the increase continues for half a sample interval
    * only. Prometheus 2 applies the two limits in this order. The end of the window always has a
    * sample here.
    */
-  private double rate(double first, double increase) {
-    double sampled = seconds(samples.getFirst().at(), samples.getLast().at());
+  double rate(ToDoubleFunction<Sample> counter) {
+    if (samples.size() < 2) {
+      return Double.NaN;
+    }
+    double increase = increase(counter);
+    double sampled =
+        Duration.between(samples.getFirst().at(), samples.getLast().at()).toNanos()
+            / NANOS_PER_SECOND;
     double average = sampled / (samples.size() - 1);
     double missing = LENGTH.toSeconds() - sampled;
     if (increase > 0) {
-      missing = Math.min(missing, sampled * first / increase);
+      missing = Math.min(missing, sampled * counter.applyAsDouble(samples.getFirst()) / increase);
     }
     if (missing >= average * 1.1) {
       missing = average / 2;
@@ -113,7 +98,41 @@ final class CounterWindow {
     return increase * (sampled + missing) / sampled / LENGTH.toSeconds();
   }
 
-  private static double seconds(Instant from, Instant to) {
-    return Duration.between(from, to).toNanos() / NANOS_PER_SECOND;
+  /** Returns the increase per second, by label. */
+  SortedMap<String, Double> rates(Function<Sample, SortedMap<String, Double>> counters) {
+    return byLabel(counters, label -> rate(of(counters, label)));
+  }
+
+  /** Returns the ratio of two increases; NaN if the denominator did not increase. */
+  double ratio(ToDoubleFunction<Sample> numerator, ToDoubleFunction<Sample> denominator) {
+    return samples.size() < 2 ? Double.NaN : increase(numerator) / increase(denominator);
+  }
+
+  /** Returns the ratios by label, without those that would be NaN. */
+  SortedMap<String, Double> ratios(
+      Function<Sample, SortedMap<String, Double>> numerators,
+      Function<Sample, SortedMap<String, Double>> denominators) {
+    return byLabel(denominators, label -> ratio(of(numerators, label), of(denominators, label)));
+  }
+
+  private double increase(ToDoubleFunction<Sample> counter) {
+    return counter.applyAsDouble(samples.getLast()) - counter.applyAsDouble(samples.getFirst());
+  }
+
+  private static ToDoubleFunction<Sample> of(
+      Function<Sample, SortedMap<String, Double>> counters, String label) {
+    return sums -> counters.apply(sums).getOrDefault(label, 0.0);
+  }
+
+  private SortedMap<String, Double> byLabel(
+      Function<Sample, SortedMap<String, Double>> counters, ToDoubleFunction<String> value) {
+    SortedMap<String, Double> values = new TreeMap<>();
+    if (!samples.isEmpty()) {
+      for (String label : counters.apply(samples.getLast()).keySet()) {
+        values.put(label, value.applyAsDouble(label));
+      }
+    }
+    values.values().removeIf(each -> each.isNaN());
+    return values;
   }
 }

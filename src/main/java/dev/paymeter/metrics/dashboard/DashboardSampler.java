@@ -1,5 +1,6 @@
 package dev.paymeter.metrics.dashboard;
 
+import dev.paymeter.metrics.dashboard.CounterWindow.Sample;
 import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Clock;
@@ -151,12 +152,12 @@ public final class DashboardSampler {
   private Point point(Instant now, SeriesSums sums) {
     return new Point(
         now,
-        window.rate(CounterSums::payments),
-        100 * window.ratio(CounterSums::successes, CounterSums::payments),
-        window.ratios(CounterSums::seconds, CounterSums::durations),
-        window.rates(CounterSums::errors),
+        window.rate(Sample::payments),
+        100 * window.ratio(Sample::successes, Sample::payments),
+        window.ratios(Sample::seconds, Sample::durations),
+        window.rates(Sample::errors),
         pools(sums),
-        100 * window.ratio(CounterSums::amountsAbove1000, CounterSums::amounts),
+        100 * window.ratio(Sample::amountsAbove1000, Sample::amounts),
         sums.average(MetricNames.CPU_USAGE),
         100 * memory(sums, "used") / memory(sums, "total"),
         integrity(sums));
@@ -172,25 +173,21 @@ public final class DashboardSampler {
         .map(
             active ->
                 new Pool(
-                    text(active.getKey().get("database")),
-                    text(active.getKey().get("pool")),
+                    String.valueOf(active.getKey().get("database")),
+                    String.valueOf(active.getKey().get("pool")),
                     active.getValue(),
                     max.getOrDefault(active.getKey(), Double.NaN)))
         .toList();
-  }
-
-  private static String text(@Nullable String label) {
-    return String.valueOf(label);
   }
 
   private static Integrity integrity(SeriesSums sums) {
     SortedMap<String, Double> offered = sums.totalsBy("kind", MetricNames.OBSERVATIONS_OFFERED);
     double unaccounted = 0;
     for (String kind : offered.keySet()) {
-      double known = 0;
-      for (String family : DISPOSITIONS) {
-        known += sums.totalsBy("kind", family).getOrDefault(kind, 0.0);
-      }
+      double known =
+          DISPOSITIONS.stream()
+              .mapToDouble(family -> sums.totalsBy("kind", family).getOrDefault(kind, 0.0))
+              .sum();
       unaccounted += Math.abs(offered.getOrDefault(kind, 0.0) - known);
     }
     return new Integrity(

@@ -1,5 +1,6 @@
 package dev.paymeter.metrics.dashboard;
 
+import dev.paymeter.metrics.registry.MetricNames;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
@@ -15,10 +16,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
-/** Aggregates the series of some families at point moment. */
+/** Aggregates the series of some families at one moment. */
 final class SeriesSums {
-  private static final String TOTAL = "_total";
-
   private final Map<String, List<? extends DataPointSnapshot>> series = new HashMap<>();
 
   SeriesSums(MetricSnapshots families) {
@@ -84,11 +83,8 @@ final class SeriesSums {
     return sums;
   }
 
-  /** Returns the series of a family. Prometheus' model omits the suffix of counters. */
   private List<? extends DataPointSnapshot> series(String family) {
-    String name =
-        family.endsWith(TOTAL) ? family.substring(0, family.length() - TOTAL.length()) : family;
-    return series.getOrDefault(name, List.of());
+    return series.getOrDefault(MetricNames.withoutTotal(family), List.of());
   }
 
   private static double value(DataPointSnapshot point) {

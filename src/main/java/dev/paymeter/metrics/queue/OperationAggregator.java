@@ -3,7 +3,6 @@ package dev.paymeter.metrics.queue;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import dev.paymeter.report.OperationRows;
 import java.util.Arrays;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +24,7 @@ public final class OperationAggregator {
   private final OperationSums.@Nullable Cells[] cells;
 
   private final @Nullable String[] labelsByName;
-  private final Supplier<OperationSums> emptySums;
-  private OperationSums sums;
+  private OperationSums sums = new OperationSums();
   private int dropped;
   private int sampledOut;
   private int rejected;
@@ -38,14 +36,11 @@ public final class OperationAggregator {
       OperationRows rows,
       Sampling.RowSampler sampler,
       QueueStripe stripe,
-      UnaryOperator<String> labels,
-      Supplier<OperationSums> emptySums) {
+      UnaryOperator<String> labels) {
     this.rows = rows;
     this.sampler = sampler;
     this.stripe = stripe;
     this.labels = labels;
-    this.emptySums = emptySums;
-    this.sums = emptySums.get();
     this.maxOffer = stripe.maxOffer();
     this.cells = new OperationSums.Cells[2 * rows.names().size()];
     this.labelsByName = new String[rows.names().size()];
@@ -94,7 +89,7 @@ public final class OperationAggregator {
     if (!stripe.offerLowLevel(ObservationKind.OPERATION, sums, sums.size())) {
       dropped += sums.size();
     }
-    sums = emptySums.get();
+    sums = new OperationSums();
     Arrays.fill(cells, null);
   }
 

@@ -1,9 +1,9 @@
 package dev.paymeter.metrics.queue;
 
+import dev.paymeter.metrics.registry.HistogramSeries;
 import dev.paymeter.payment.port.PaymentMetrics.Outcome;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongToIntFunction;
 
 /**
  * Reported operations, summed up by series on the receiving thread: the cost of applying them
@@ -13,8 +13,8 @@ public final class OperationSums {
   /** Leaves room for one more row of any weight and duration. */
   private static final long MAX_SUM = 1L << 60;
 
-  private final int buckets;
-  private final LongToIntFunction bucketOf;
+  private static final HistogramSeries.Scale SCALE = HistogramSeries.NANOSECONDS;
+
   private final List<Cells> series = new ArrayList<>();
   private int size;
   private long largestSum;
@@ -27,18 +27,9 @@ public final class OperationSums {
   @SuppressWarnings("ArrayRecordComponent") // Filled here; never compared.
   public record Cells(String operation, Outcome outcome, long[] cells) {}
 
-  /**
-   * @param buckets number of buckets of each series
-   * @param bucketOf returns the bucket of a duration in nanoseconds
-   */
-  public OperationSums(int buckets, LongToIntFunction bucketOf) {
-    this.buckets = buckets;
-    this.bucketOf = bucketOf;
-  }
-
   /** Adds a series that is not present yet. */
   Cells add(String operation, Outcome outcome) {
-    Cells cells = new Cells(operation, outcome, new long[buckets + 1]);
+    Cells cells = new Cells(operation, outcome, new long[SCALE.buckets() + 1]);
     series.add(cells);
     return cells;
   }
@@ -49,7 +40,7 @@ public final class OperationSums {
    * @param weight number of observations that it represents, including itself
    */
   void add(Cells to, long nanos, int weight) {
-    to.cells[bucketOf.applyAsInt(nanos)] += weight;
+    to.cells[SCALE.bucket(nanos)] += weight;
     int sum = to.cells.length - 1;
     to.cells[sum] += nanos * weight;
     largestSum = Math.max(largestSum, to.cells[sum]);

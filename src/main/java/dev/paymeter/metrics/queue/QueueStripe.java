@@ -1,5 +1,6 @@
 package dev.paymeter.metrics.queue;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
@@ -205,11 +206,7 @@ public final class QueueStripe {
 
   /** Returns the number of observations in these slots. */
   public long observationsWaiting(Counts seen) {
-    long all = seen.sum(Disposition.QUEUED);
-    for (long gone : taken) {
-      all -= gone;
-    }
-    return all;
+    return seen.sum(Disposition.QUEUED) - Arrays.stream(taken).sum();
   }
 
   /** Takes the next element; null if there is none. To be called under the pipeline's lock. */

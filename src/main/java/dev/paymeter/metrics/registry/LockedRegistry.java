@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -36,9 +37,6 @@ import java.util.stream.Stream;
  * Micrometer's.
  */
 final class LockedRegistry extends PrometheusMeterRegistry {
-  private static final String TOTAL = "_total";
-
-  private final PrometheusRegistry snapshots;
   private final Supplier<Labels> exemplarLabels;
   private final Map<String, Family<CounterDataPointSnapshot>> counters = new HashMap<>();
   private final Map<String, Family<HistogramDataPointSnapshot>> histograms = new HashMap<>();
@@ -91,12 +89,7 @@ final class LockedRegistry extends PrometheusMeterRegistry {
    * @param exemplarLabels labels of exemplars; if they are empty, none is kept
    */
   LockedRegistry(Supplier<Labels> exemplarLabels) {
-    this(exemplarLabels, new PrometheusRegistry());
-  }
-
-  private LockedRegistry(Supplier<Labels> exemplarLabels, PrometheusRegistry snapshots) {
-    super(PrometheusConfig.DEFAULT, snapshots, Clock.SYSTEM);
-    this.snapshots = snapshots;
+    super(PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM);
     this.exemplarLabels = exemplarLabels;
   }
 
@@ -122,15 +115,13 @@ final class LockedRegistry extends PrometheusMeterRegistry {
     HistogramSeries.Scale scale =
         scales.computeIfAbsent(
             id.getName(),
-            name -> new HistogramSeries.Scale(Math.round(1 / unit), objectives(config)));
+            name ->
+                new HistogramSeries.Scale(
+                    Math.round(1 / unit),
+                    Objects.requireNonNull(config.getServiceLevelObjectiveBoundaries())));
     HistogramSeries histogram = new HistogramSeries(id, labels(id), scale, exemplarLabels);
     family(histograms, id, HistogramSnapshot::new).series().put(labels(id), histogram::snapshot);
     return histogram;
-  }
-
-  private static double[] objectives(DistributionStatisticConfig config) {
-    double[] bounds = config.getServiceLevelObjectiveBoundaries();
-    return bounds == null ? new double[0] : bounds;
   }
 
   private <P extends DataPointSnapshot> Family<P> family(
@@ -142,15 +133,12 @@ final class LockedRegistry extends PrometheusMeterRegistry {
         name -> {
           Family<P> family =
               new Family<>(
-                  new MetricMetadata(base(name), id.getDescription()), snapshot, new TreeMap<>());
-          snapshots.register(family);
+                  new MetricMetadata(MetricNames.withoutTotal(name), id.getDescription()),
+                  snapshot,
+                  new TreeMap<>());
+          getPrometheusRegistry().register(family);
           return family;
         });
-  }
-
-  /** Returns the name without the suffix of counters, which Prometheus' model omits. */
-  private static String base(String name) {
-    return name.endsWith(TOTAL) ? name.substring(0, name.length() - TOTAL.length()) : name;
   }
 
   private static Labels labels(Meter.Id id) {
@@ -161,10 +149,11 @@ final class LockedRegistry extends PrometheusMeterRegistry {
   }
 
   MetricSnapshots snapshot() {
-    return snapshots.scrape();
+    return getPrometheusRegistry().scrape();
   }
 
   MetricSnapshots snapshot(Set<String> families) {
-    return snapshots.scrape(name -> families.contains(name) || families.contains(name + TOTAL));
+    return getPrometheusRegistry()
+        .scrape(name -> families.contains(name) || families.contains(name + MetricNames.TOTAL));
   }
 }

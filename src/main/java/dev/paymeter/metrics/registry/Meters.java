@@ -64,6 +64,11 @@ public final class Meters {
     return count;
   }
 
+  /** Registers a gauge without labels. */
+  public void gauge(String family, String help, DoubleSupplier value) {
+    gauge(family, help, Labels.EMPTY, value);
+  }
+
   public void gauge(String family, String help, Labels labels, DoubleSupplier value) {
     countSeries(family, 1);
     Gauge.builder(family, value::getAsDouble)
@@ -75,6 +80,11 @@ public final class Meters {
   public void removeGauge(String family, Labels labels) {
     registry.remove(registry.get(family).tags(tags(labels)).gauge());
     countSeries(family, -1);
+  }
+
+  /** Registers a histogram without labels. */
+  public HistogramSeries histogram(String family, String help, HistogramSeries.Scale scale) {
+    return histogram(family, help, scale, Labels.EMPTY);
   }
 
   public HistogramSeries histogram(

@@ -4,6 +4,14 @@ package dev.paymeter.metrics.registry;
 public final class MetricNames {
   private MetricNames() {}
 
+  /** Suffix of counters, which Prometheus' model omits. */
+  public static final String TOTAL = "_total";
+
+  /** Returns the name of a family in Prometheus' model. */
+  public static String withoutTotal(String family) {
+    return family.endsWith(TOTAL) ? family.substring(0, family.length() - TOTAL.length()) : family;
+  }
+
   public static final String PAYMENT_REQUESTS = "payment_requests_total";
   public static final String PAYMENT_DURATION = "payment_duration_seconds";
   public static final String PAYMENT_AMOUNT = "payment_amount_usd";
