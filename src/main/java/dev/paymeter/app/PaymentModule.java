@@ -143,13 +143,18 @@ final class PaymentModule {
     MetricsPipeline pipeline = context.pipeline();
     Scheduler scheduler = context.scheduler();
     return List.of(
-        Reconciler.ofPayments(paymentService, ledger.unresolvedPayments(), pipeline, scheduler),
-        Reconciler.ofRefunds(refundService, ledger.unresolvedRefunds(), pipeline, scheduler),
+        Reconciler.of(
+            paymentService, ledger.unresolvedPayments(), pipeline::showUnknownPayments, scheduler),
+        Reconciler.of(
+            refundService, ledger.unresolvedRefunds(), pipeline::showUnknownRefunds, scheduler),
         new CleanupJob(paymentService, refundService, ledger.cleanupStore(), rules().keyRetention())
             .task(scheduler),
-        isClustered()
-            ? PublicationLagMonitor.forCluster(ledger.publicationLog(), pipeline, scheduler)
-            : PublicationLagMonitor.forReaders(ledger.paymentEventLog(), pipeline, scheduler));
+        PublicationLagMonitor.of(
+            isClustered()
+                ? ledger.publicationLog()::oldestUnpublishedAge
+                : ledger.paymentEventLog()::heldBackAge, // Clients read events from the ledger.
+            pipeline,
+            scheduler));
   }
 
   private boolean isClustered() {

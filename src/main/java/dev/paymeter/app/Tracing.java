@@ -20,21 +20,11 @@ import java.util.concurrent.TimeUnit;
  * Traces of requests. Traces of clients are continued, for logs, exemplars and the console. With an
  * OTLP endpoint, requests without a trace start one, and all spans are exported there over HTTP,
  * with the names of OpenTelemetry's semantic conventions.
+ *
+ * @param policy selects the requests with a trace
  */
-final class Tracing implements AutoCloseable {
+record Tracing(OpenTelemetrySdk sdk, TracingPolicy policy) implements AutoCloseable {
   private static final long FLUSH_TIMEOUT_SECONDS = 5;
-
-  private final OpenTelemetrySdk sdk;
-  private final TracingPolicy policy;
-
-  private Tracing(SdkTracerProvider provider, TracingPolicy policy) {
-    this.sdk =
-        OpenTelemetrySdk.builder()
-            .setTracerProvider(provider)
-            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
-            .build();
-    this.policy = policy;
-  }
 
   /**
    * @param endpoint such as {@code http://localhost:4318/v1/traces}; empty if traces are not
@@ -42,36 +32,27 @@ final class Tracing implements AutoCloseable {
    */
   static Tracing create(Optional<String> endpoint, String instanceId) {
     SdkTracerProviderBuilder provider = SdkTracerProvider.builder();
-    if (endpoint.isEmpty()) { // A trace that started here could not be looked up.
-      return new Tracing(provider.build(), TracingPolicy.PROPAGATE);
-    }
-    return new Tracing(
-        provider
-            .setResource(resource(instanceId))
-            .addSpanProcessor(exporter(endpoint.get()))
-            .build(),
-        TracingPolicy.ALWAYS);
+    endpoint.ifPresent(
+        url -> provider.setResource(resource(instanceId)).addSpanProcessor(exporter(url)));
+    OpenTelemetrySdk sdk =
+        OpenTelemetrySdk.builder()
+            .setTracerProvider(provider.build())
+            .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
+            .build();
+    // Without an endpoint, a trace that started here could not be looked up.
+    return new Tracing(sdk, endpoint.isPresent() ? TracingPolicy.ALWAYS : TracingPolicy.PROPAGATE);
   }
 
   private static Resource resource(String instanceId) {
-    return Resource.getDefault()
-        .merge(
-            Resource.create(
-                Attributes.of(
-                    AttributeKey.stringKey("service.name"),
-                    "paymeter",
-                    AttributeKey.stringKey("service.instance.id"),
-                    instanceId)));
+    AttributeKey<String> service = AttributeKey.stringKey("service.name");
+    AttributeKey<String> instance = AttributeKey.stringKey("service.instance.id");
+    Attributes attributes = Attributes.of(service, "paymeter", instance, instanceId);
+    return Resource.getDefault().merge(Resource.create(attributes));
   }
 
   private static BatchSpanProcessor exporter(String endpoint) {
     return BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder().setEndpoint(endpoint).build())
         .build();
-  }
-
-  /** Returns the policy that selects the requests with a trace. */
-  TracingPolicy policy() {
-    return policy;
   }
 
   VertxTracerFactory factory() {

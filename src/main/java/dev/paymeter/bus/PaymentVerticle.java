@@ -1,6 +1,7 @@
 package dev.paymeter.bus;
 
 import dev.paymeter.logging.LogFields;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.query.PaymentPage;
@@ -40,7 +41,7 @@ public final class PaymentVerticle extends VerticleBase {
     return paymentService.find(request.id()).map(payment -> new PaymentResult(payment, false));
   }
 
-  private Future<PaymentPage> list(PaymentQuery query) {
+  private Future<PaymentPage<Payment>> list(PaymentQuery query) {
     return paymentService.list(query.filter(), query.after(), query.limit());
   }
 }

@@ -1,8 +1,9 @@
 package dev.paymeter.bus;
 
+import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.OperationTimer;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
-import dev.paymeter.payment.query.RefundPage;
+import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.RefundQuery;
 import dev.paymeter.payment.service.RefundResult;
 import dev.paymeter.payment.service.RefundService;
@@ -40,7 +41,7 @@ public final class RefundVerticle extends VerticleBase {
         .map(refund -> new RefundResult(refund, false));
   }
 
-  private Future<RefundPage> list(RefundQuery query) {
+  private Future<PaymentPage<Refund>> list(RefundQuery query) {
     return refundService.list(query.payment(), query.after(), query.limit());
   }
 }

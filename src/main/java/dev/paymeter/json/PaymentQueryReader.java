@@ -1,6 +1,7 @@
 package dev.paymeter.json;
 
 import dev.paymeter.payment.AllowedValues;
+import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.PaymentStatus;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.query.PaymentFilter;
@@ -108,8 +109,8 @@ public record PaymentQueryReader(AllowedValues allowedValues) {
     }
   }
 
-  public static JsonObject write(PaymentPage page, PaymentFilter filter) {
-    List<JsonObject> data = page.payments().stream().map(PaymentJson::write).toList();
+  public static JsonObject write(PaymentPage<Payment> page, PaymentFilter filter) {
+    List<JsonObject> data = page.transfers().stream().map(PaymentJson::write).toList();
     return PageCursor.page(data, page.next(), list(filter));
   }
 

@@ -1,7 +1,7 @@
 package dev.paymeter.json;
 
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.query.RefundPage;
+import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.RefundQuery;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -29,8 +29,8 @@ public final class RefundJson {
     return json;
   }
 
-  public static JsonObject write(RefundPage page, RefundQuery query) {
-    List<JsonObject> data = page.refunds().stream().map(RefundJson::write).toList();
+  public static JsonObject write(PaymentPage<Refund> page, RefundQuery query) {
+    List<JsonObject> data = page.transfers().stream().map(RefundJson::write).toList();
     return PageCursor.page(data, page.next(), RefundQueryReader.scope(query.payment()));
   }
 }

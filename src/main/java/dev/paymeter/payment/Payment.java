@@ -60,17 +60,6 @@ public record Payment(
    */
   public record Source(String publisher, String id) {}
 
-  /** Creates a payment that Paymeter carries out. */
-  public Payment(
-      UUID id,
-      PaymentOrder order,
-      BigDecimal amountUsd,
-      ExchangeRates.Rate rate,
-      Instant createdAt,
-      @Nullable Settlement settlement) {
-    this(id, order, amountUsd, rate, createdAt, null, settlement, null);
-  }
-
   /** Creates a payment without refunds. */
   public Payment(
       UUID id,
@@ -125,25 +114,23 @@ public record Payment(
 
   /** Returns this payment with the next gateway of its route. Its status does not change. */
   public Payment failOver() {
-    return new Payment(
-        id, order.withNextGateway(), amountUsd, rate, createdAt, unknown, settlement, source);
+    return with(order.withNextGateway(), unknown, settlement, refunded);
   }
 
   @Override
   public Payment markUnknown(UnknownOutcome outcome) {
-    return checked(new Payment(id, order, amountUsd, rate, createdAt, outcome, null, source));
+    return checked(with(order, outcome, null, refunded));
   }
 
   @Override
   public Payment settle(Settlement outcome) {
-    return checked(new Payment(id, order, amountUsd, rate, createdAt, unknown, outcome, source));
+    return checked(with(order, unknown, outcome, refunded));
   }
 
   @Override
   public Payment withUnknownSince(Instant since) {
     UnknownOutcome outcome = new UnknownOutcome(settled().orElseThrow().duration(), since);
-    return new Payment(
-        id, order, amountUsd, rate, createdAt, outcome, settlement, source, refunded);
+    return with(order, outcome, settlement, refunded);
   }
 
   /**
@@ -153,21 +140,25 @@ public record Payment(
    * @param refunded the amount that was refunded until then
    */
   public Payment atStatus(PaymentStatus earlier, String gateway, BigDecimal refunded) {
-    return new Payment(
-        id,
+    return with(
         order.withGateway(gateway),
-        amountUsd,
-        rate,
-        createdAt,
         earlier == PaymentStatus.PENDING ? null : unknown,
         earlier.isSettled() ? settlement : null,
-        source,
         Money.of(refunded, order.amount().currency()));
   }
 
   /** Returns this payment as it was before any refund. */
   public Payment withoutRefunds() {
-    return new Payment(id, order, amountUsd, rate, createdAt, unknown, settlement, source);
+    return with(order, unknown, settlement, Money.zero(order.amount().currency()));
+  }
+
+  private Payment with(
+      PaymentOrder order,
+      @Nullable UnknownOutcome unknown,
+      @Nullable Settlement settlement,
+      Money refunded) {
+    return new Payment(
+        id, order, amountUsd, rate, createdAt, unknown, settlement, source, refunded);
   }
 
   private Payment checked(Payment changed) {

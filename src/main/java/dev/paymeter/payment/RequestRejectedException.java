@@ -35,6 +35,10 @@ public final class RequestRejectedException extends RuntimeException {
     this.fieldErrors = List.copyOf(faults);
   }
 
+  private RequestRejectedException(Reason reason, String detail) {
+    this(reason, detail, List.of());
+  }
+
   public static RequestRejectedException invalid(List<FieldError> faults) {
     return new RequestRejectedException(
         Reason.INVALID,
@@ -47,11 +51,11 @@ public final class RequestRejectedException extends RuntimeException {
   }
 
   public static RequestRejectedException notFound(String what) {
-    return new RequestRejectedException(Reason.NOT_FOUND, what, List.of());
+    return new RequestRejectedException(Reason.NOT_FOUND, what);
   }
 
   public static RequestRejectedException wrongState(String detail) {
-    return new RequestRejectedException(Reason.WRONG_STATE, detail, List.of());
+    return new RequestRejectedException(Reason.WRONG_STATE, detail);
   }
 
   /**
@@ -64,43 +68,37 @@ public final class RequestRejectedException extends RuntimeException {
         Reason.REFUND_TOO_LARGE,
         left.amount().signum() == 0
             ? "All of the payment has been refunded, or is being refunded."
-            : "Expected at most the remaining amount, " + left + ", found " + asked + ".",
-        List.of());
+            : "Expected at most the remaining amount, " + left + ", found " + asked + ".");
   }
 
   public static RequestRejectedException ledgerUnavailable() {
     return new RequestRejectedException(
         Reason.LEDGER_UNAVAILABLE,
-        "The ledger cannot be reached now. Nothing was charged; try again.",
-        List.of());
+        "The ledger cannot be reached now. Nothing was charged; try again.");
   }
 
   public static RequestRejectedException keyInFlight() {
     return new RequestRejectedException(
         Reason.KEY_IN_FLIGHT,
-        "A request with this idempotency key is in progress. Repeat it later for its response.",
-        List.of());
+        "A request with this idempotency key is in progress. Repeat it later for its response.");
   }
 
   public static RequestRejectedException keyMismatch() {
     return new RequestRejectedException(
         Reason.KEY_MISMATCH,
-        "This idempotency key was used before with another body. Nothing was charged now.",
-        List.of());
+        "This idempotency key was used before with another body. Nothing was charged now.");
   }
 
   public static RequestRejectedException reportUncertain() {
     return new RequestRejectedException(
         Reason.LEDGER_UNAVAILABLE,
-        "The ledger cannot be reached now. Report it again, under the same id.",
-        List.of());
+        "The ledger cannot be reached now. Report it again, under the same id.");
   }
 
   public static RequestRejectedException tooManyReports() {
     return new RequestRejectedException(
         Reason.OVERLOADED,
-        "Too many reports are being recorded. Report it again, under the same id.",
-        List.of());
+        "Too many reports are being recorded. Report it again, under the same id.");
   }
 
   /**

@@ -141,6 +141,8 @@ class AuditIT {
         payment.amountUsd(),
         payment.rate(),
         payment.createdAt(),
+        null,
+        null,
         null);
   }
 }

@@ -372,6 +372,8 @@ public abstract class AuditStoreContract {
         payment.amountUsd(),
         payment.rate(),
         payment.createdAt(),
+        null,
+        null,
         null);
   }
 

@@ -354,7 +354,9 @@ class AuditTest {
                 payment.amountUsd().add(new BigDecimal("0.01")),
                 payment.rate(),
                 payment.createdAt(),
-                payment.settled().orElseThrow()));
+                null,
+                payment.settled().orElseThrow(),
+                null));
 
     instance.rounds();
 

@@ -55,7 +55,8 @@ class OrderFuzzTest {
   private static void assertUnchangedByTheCodec(PaymentOrder order) {
     ExchangeRates.Rate rate = TestOrders.RATES.find(order.amount().currency()).orElseThrow();
     Payment payment =
-        new Payment(new UUID(0, 0), order, usd(order), rate, TestOrders.CREATED_AT, null);
+        new Payment(
+            new UUID(0, 0), order, usd(order), rate, TestOrders.CREATED_AT, null, null, null);
     JsonObject json = new JsonObject(PaymentJson.write(payment).toBuffer());
     for (String ours :
         new String[] {"id", "transaction_id", "status", "amount_usd", "created_at"}) {

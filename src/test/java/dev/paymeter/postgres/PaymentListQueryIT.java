@@ -176,7 +176,9 @@ class PaymentListQueryIT {
                   pending.amountUsd(),
                   pending.rate(),
                   pending.createdAt(),
-                  new Payment.Settlement(TestOrders.DURATION, TestOrders.CREATED_AT, null, 1))));
+                  null,
+                  new Payment.Settlement(TestOrders.DURATION, TestOrders.CREATED_AT, null, 1),
+                  null)));
     }
   }
 
@@ -203,6 +205,8 @@ class PaymentListQueryIT {
         pending.amountUsd(),
         pending.rate(),
         TestOrders.CREATED_AT.plus(seconds, ChronoUnit.SECONDS),
+        null,
+        null,
         null);
   }
 

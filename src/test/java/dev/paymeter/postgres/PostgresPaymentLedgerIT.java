@@ -328,6 +328,8 @@ class PostgresPaymentLedgerIT extends PaymentLedgerContract {
             settled.amountUsd(),
             settled.rate(),
             settled.createdAt(),
+            null,
+            null,
             null);
     await(ledger().insert(pending));
     await(ledger().settle(settled));

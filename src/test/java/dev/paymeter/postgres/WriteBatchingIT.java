@@ -134,7 +134,14 @@ class WriteBatchingIT {
     payments.set(
         66,
         new Payment(
-            good.id(), good.order(), new BigDecimal("-1.00"), good.rate(), good.createdAt(), null));
+            good.id(),
+            good.order(),
+            new BigDecimal("-1.00"),
+            good.rate(),
+            good.createdAt(),
+            null,
+            null,
+            null));
 
     List<Future<Void>> opened = whileLocked(() -> payments.stream().map(ledger::insert).toList());
 
@@ -293,11 +300,10 @@ class WriteBatchingIT {
             twice.amountUsd(),
             twice.rate(),
             twice.createdAt(),
+            null,
             new Payment.Settlement(
-                TestOrders.DURATION,
-                TestOrders.CREATED_AT,
-                new PaymentGatewayException("late"),
-                1));
+                TestOrders.DURATION, TestOrders.CREATED_AT, new PaymentGatewayException("late"), 1),
+            null);
     Payment absent = TestOrders.order().succeeded();
     Payment unknown = TestOrders.order().succeeded();
     Payment markedUnknown = TestOrders.markedUnknown(TestOrders.pendingOf(unknown));

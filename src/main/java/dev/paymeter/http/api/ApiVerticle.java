@@ -185,7 +185,7 @@ public final class ApiVerticle extends VerticleBase {
         request,
         Addresses.LIST,
         query,
-        (PaymentPage page) ->
+        (PaymentPage<Payment> page) ->
             Responses.sendJson(request, 200, PaymentQueryReader.write(page, query.filter())));
   }
 

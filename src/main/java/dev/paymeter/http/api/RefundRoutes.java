@@ -11,7 +11,7 @@ import dev.paymeter.json.RefundJson;
 import dev.paymeter.json.RefundOrderReader;
 import dev.paymeter.json.RefundQueryReader;
 import dev.paymeter.payment.Refund;
-import dev.paymeter.payment.query.RefundPage;
+import dev.paymeter.payment.query.PaymentPage;
 import dev.paymeter.payment.query.RefundQuery;
 import dev.paymeter.payment.service.RefundResult;
 import dev.paymeter.security.Scope;
@@ -64,7 +64,7 @@ final class RefundRoutes {
         request,
         Addresses.LIST_REFUNDS,
         query,
-        (RefundPage page) -> Responses.sendJson(request, 200, RefundJson.write(page, query)));
+        (PaymentPage<Refund> page) -> Responses.sendJson(request, 200, RefundJson.write(page, query)));
   }
 
   private static void respondCreated(RoutingContext request, RefundResult result) {

@@ -20,6 +20,11 @@ public final class Futures {
     return Future.succeededFuture().compose(now -> step.get());
   }
 
+  /** Runs a step of a request in the ledger; rejects the request if the ledger is unavailable. */
+  public static <T> Future<T> attemptOrReject(Supplier<Future<T>> step) {
+    return attempt(step).recover(Futures::rejectWithoutLedger);
+  }
+
   /** Rejects the request if the ledger was unavailable; otherwise keeps the failure. */
   public static <T> Future<T> rejectWithoutLedger(Throwable failure) {
     if (failure instanceof LedgerUnavailableException || failure instanceof SupersededException) {

@@ -1,6 +1,5 @@
 package dev.paymeter.payment.query;
 
-import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Transfer;
 import java.time.Instant;
 import java.util.List;
@@ -9,13 +8,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page of a list of payments, newest first.
+ * A page of a list of payments, or of a payment's refunds, newest first.
  *
  * @param last the position after which the next page starts; null for the last page
  */
-public record PaymentPage(List<Payment> payments, @Nullable Position last) {
+public record PaymentPage<T extends Transfer<T>>(List<T> transfers, @Nullable Position last) {
   public PaymentPage {
-    payments = List.copyOf(payments);
+    transfers = List.copyOf(transfers);
   }
 
   /**
@@ -29,14 +28,14 @@ public record PaymentPage(List<Payment> payments, @Nullable Position last) {
   }
 
   /**
-   * Returns a page of the first {@code wanted} payments.
+   * Returns a page of the first {@code wanted} payments or refunds.
    *
-   * @param found one payment more than {@code wanted} if there is a next page
+   * @param found one more than {@code wanted} if there is a next page
    */
-  public static PaymentPage of(List<Payment> found, int wanted) {
+  public static <T extends Transfer<T>> PaymentPage<T> of(List<T> found, int wanted) {
     return found.size() <= wanted
-        ? new PaymentPage(found, null)
-        : new PaymentPage(found.subList(0, wanted), Position.of(found.get(wanted - 1)));
+        ? new PaymentPage<>(found, null)
+        : new PaymentPage<>(found.subList(0, wanted), Position.of(found.get(wanted - 1)));
   }
 
   public Optional<Position> next() {

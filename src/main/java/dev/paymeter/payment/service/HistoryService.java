@@ -23,13 +23,12 @@ public final class HistoryService {
    *     ledger is unavailable
    */
   public Future<List<PaymentEvent>> eventsOf(UUID payment) {
-    return Futures.attempt(() -> paymentEventLog.readOf(payment))
+    return Futures.attemptOrReject(() -> paymentEventLog.readOf(payment))
         .compose(
             found ->
                 found.isEmpty()
                     ? Future.failedFuture(RequestRejectedException.noSuchPayment(payment))
-                    : Future.succeededFuture(found))
-        .recover(Futures::rejectWithoutLedger);
+                    : Future.succeededFuture(found));
   }
 
   /**
@@ -38,8 +37,7 @@ public final class HistoryService {
    * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
   public Future<List<PaymentEvent>> eventsAfter(PaymentEvent.Position position, int limit) {
-    return Futures.attempt(() -> paymentEventLog.readAfter(position, limit))
-        .recover(Futures::rejectWithoutLedger);
+    return Futures.attemptOrReject(() -> paymentEventLog.readAfter(position, limit));
   }
 
   /**
@@ -48,6 +46,6 @@ public final class HistoryService {
    * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
   public Future<PaymentEvent.Position> lastPosition() {
-    return Futures.attempt(paymentEventLog::lastPosition).recover(Futures::rejectWithoutLedger);
+    return Futures.attemptOrReject(paymentEventLog::lastPosition);
   }
 }

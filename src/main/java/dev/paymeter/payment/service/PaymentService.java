@@ -104,9 +104,8 @@ public final class PaymentService extends TransferProcessor<Payment> {
    *     ledger is unavailable
    */
   public Future<Payment> find(UUID id) {
-    return Futures.attempt(() -> paymentLedger.find(id))
-        .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(id)))
-        .recover(Futures::rejectWithoutLedger);
+    return Futures.attemptOrReject(() -> paymentLedger.find(id))
+        .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(id)));
   }
 
   /**
@@ -116,11 +115,10 @@ public final class PaymentService extends TransferProcessor<Payment> {
    * @param after the end of the previous page; null for the first page
    * @return fails with {@link RequestRejectedException} when the ledger is unavailable
    */
-  public Future<PaymentPage> list(
+  public Future<PaymentPage<Payment>> list(
       PaymentFilter filter, PaymentPage.@Nullable Position after, int limit) {
-    return Futures.attempt(() -> paymentLedger.list(filter, after, limit + 1))
-        .map(found -> PaymentPage.of(found, limit))
-        .recover(Futures::rejectWithoutLedger);
+    return Futures.attemptOrReject(() -> paymentLedger.list(filter, after, limit + 1))
+        .map(found -> PaymentPage.of(found, limit));
   }
 
   /** Cancels inserts of rejected payments that may be committed nevertheless. */
@@ -131,7 +129,8 @@ public final class PaymentService extends TransferProcessor<Payment> {
   private Payment pending(PaymentOrder order) {
     ExchangeRates.Rate rate = exchangeRates.of(order.amount().currency());
     Instant now = now();
-    return new Payment(PaymentIds.next(now), order, rate.convert(order.amount()), rate, now, null);
+    return new Payment(
+        PaymentIds.next(now), order, rate.convert(order.amount()), rate, now, null, null, null);
   }
 
   /** Inserts a pending payment; returns the existing idempotency record if there is one. */

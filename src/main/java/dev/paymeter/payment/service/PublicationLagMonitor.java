@@ -1,9 +1,7 @@
 package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.port.PaymentEventLog;
 import dev.paymeter.payment.port.PaymentMetrics;
-import dev.paymeter.payment.port.PublicationLog;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -15,19 +13,8 @@ public final class PublicationLagMonitor {
 
   private PublicationLagMonitor() {}
 
-  /** Returns a monitor for a cluster, to which events are published. */
-  public static PeriodicTask forCluster(
-      PublicationLog publicationLog, PaymentMetrics paymentMetrics, Scheduler scheduler) {
-    return monitor(publicationLog::oldestUnpublishedAge, paymentMetrics, scheduler);
-  }
-
-  /** Returns a monitor without a cluster: clients read events directly from the ledger. */
-  public static PeriodicTask forReaders(
-      PaymentEventLog paymentEventLog, PaymentMetrics paymentMetrics, Scheduler scheduler) {
-    return monitor(paymentEventLog::heldBackAge, paymentMetrics, scheduler);
-  }
-
-  private static PeriodicTask monitor(
+  /** Returns a monitor, which is not started. */
+  public static PeriodicTask of(
       Supplier<Future<Duration>> age, PaymentMetrics paymentMetrics, Scheduler scheduler) {
     return new PeriodicTask(
         scheduler,

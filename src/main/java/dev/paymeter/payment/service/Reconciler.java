@@ -1,10 +1,7 @@
 package dev.paymeter.payment.service;
 
-import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
-import dev.paymeter.payment.port.PaymentMetrics;
 import dev.paymeter.payment.port.Scheduler;
 import dev.paymeter.payment.port.UnresolvedTransfers;
 import dev.paymeter.payment.port.UnresolvedTransfers.Inquiry;
@@ -16,7 +13,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,41 +38,31 @@ public final class Reconciler<T extends Transfer<T>> {
   /** Limits inquiries at one gateway, so that a slow gateway does not block the others. */
   static final int MAX_INQUIRIES_PER_GATEWAY = 20;
 
-  private final Function<T, Future<T>> resolve;
+  private final TransferProcessor<T> service;
   private final UnresolvedTransfers<T> unresolvedTransfers;
   private final Consumer<List<UnknownTotal>> showUnknown;
   private final Map<String, Integer> running = new ConcurrentHashMap<>();
 
   private Reconciler(
-      Function<T, Future<T>> resolve,
+      TransferProcessor<T> service,
       UnresolvedTransfers<T> unresolvedTransfers,
       Consumer<List<UnknownTotal>> showUnknown) {
-    this.resolve = resolve;
+    this.service = service;
     this.unresolvedTransfers = unresolvedTransfers;
     this.showUnknown = showUnknown;
   }
 
-  /** Returns a reconciler of payments. */
-  public static PeriodicTask ofPayments(
-      PaymentService paymentService,
-      UnresolvedTransfers<Payment> unresolvedTransfers,
-      PaymentMetrics paymentMetrics,
+  /**
+   * Returns a reconciler, which is not started.
+   *
+   * @param showUnknown receives the totals of unknown transfers at each run
+   */
+  public static <T extends Transfer<T>> PeriodicTask of(
+      TransferProcessor<T> service,
+      UnresolvedTransfers<T> unresolvedTransfers,
+      Consumer<List<UnknownTotal>> showUnknown,
       Scheduler scheduler) {
-    Reconciler<Payment> reconciler =
-        new Reconciler<>(
-            paymentService::resolve, unresolvedTransfers, paymentMetrics::showUnknownPayments);
-    return new PeriodicTask(scheduler, RUN_INTERVAL, reconciler::run);
-  }
-
-  /** Returns a reconciler of refunds. */
-  public static PeriodicTask ofRefunds(
-      RefundService refundService,
-      UnresolvedTransfers<Refund> unresolvedTransfers,
-      PaymentMetrics paymentMetrics,
-      Scheduler scheduler) {
-    Reconciler<Refund> reconciler =
-        new Reconciler<>(
-            refundService::resolve, unresolvedTransfers, paymentMetrics::showUnknownRefunds);
+    Reconciler<T> reconciler = new Reconciler<>(service, unresolvedTransfers, showUnknown);
     return new PeriodicTask(scheduler, RUN_INTERVAL, reconciler::run);
   }
 
@@ -100,7 +86,7 @@ public final class Reconciler<T extends Transfer<T>> {
   private void inquire(Inquiry<T> inquiry) {
     String gateway = inquiry.transfer().order().gateway();
     running.merge(gateway, 1, Integer::sum);
-    Futures.attempt(() -> resolve.apply(inquiry.transfer()))
+    Futures.attempt(() -> service.resolve(inquiry.transfer()))
         .<Void>mapEmpty()
         .recover(noEvidence -> postpone(inquiry, noEvidence))
         .onComplete(done -> running.merge(gateway, -1, Integer::sum));

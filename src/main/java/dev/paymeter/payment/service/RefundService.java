@@ -16,7 +16,6 @@ import dev.paymeter.payment.port.PaymentStepListener;
 import dev.paymeter.payment.port.RefundLedger;
 import dev.paymeter.payment.port.RefundLedger.Refundable;
 import dev.paymeter.payment.query.PaymentPage;
-import dev.paymeter.payment.query.RefundPage;
 import io.vertx.core.Future;
 import java.math.BigDecimal;
 import java.util.Currency;
@@ -89,8 +88,7 @@ public final class RefundService extends TransferProcessor<Refund> {
   private Future<Optional<IdempotencyRecord<Refund>>> findRecord(Request request) {
     return request.key().isEmpty()
         ? Future.succeededFuture(Optional.empty())
-        : Futures.attempt(() -> ledger.findRecord(request.key().get()))
-            .recover(Futures::rejectWithoutLedger);
+        : Futures.attemptOrReject(() -> ledger.findRecord(request.key().get()));
   }
 
   private Future<RefundResult> insert(Request request, int number) {
@@ -121,13 +119,10 @@ public final class RefundService extends TransferProcessor<Refund> {
 
   private Refund pending(Refundable found, RefundOrder order) {
     Payment payment = found.payment();
-    payment
-        .reportedBy()
-        .ifPresent(
-            source -> {
-              throw RequestRejectedException.wrongState(
-                  source.publisher() + " processed this payment and must refund it.");
-            });
+    if (payment.source() != null) {
+      throw RequestRejectedException.wrongState(
+          payment.source().publisher() + " processed this payment and must refund it.");
+    }
     PaymentStatus status = payment.withoutRefunds().status();
     if (status != PaymentStatus.SUCCESS) {
       throw RequestRejectedException.wrongState(
@@ -160,14 +155,13 @@ public final class RefundService extends TransferProcessor<Refund> {
    *     ledger is unavailable
    */
   public Future<Refund> find(UUID payment, UUID id) {
-    return Futures.attempt(() -> ledger.find(payment, id))
-        .map(
-            found ->
-                found.orElseThrow(
-                    () ->
-                        RequestRejectedException.notFound(
-                            "Payment " + payment + " has no refund " + id + ".")))
-        .recover(Futures::rejectWithoutLedger);
+    return Futures.attemptOrReject(() -> ledger.find(payment, id))
+        .map(found -> found.orElseThrow(() -> noSuchRefund(payment, id)));
+  }
+
+  private static RequestRejectedException noSuchRefund(UUID payment, UUID id) {
+    return RequestRejectedException.notFound(
+        "Payment " + payment + " has no refund " + id + ".");
   }
 
   /**
@@ -177,17 +171,16 @@ public final class RefundService extends TransferProcessor<Refund> {
    * @return fails with {@link RequestRejectedException} when the payment does not exist or the
    *     ledger is unavailable
    */
-  public Future<RefundPage> list(UUID payment, PaymentPage.@Nullable Position after, int limit) {
+  public Future<PaymentPage<Refund>> list(
+      UUID payment, PaymentPage.@Nullable Position after, int limit) {
     return refundable(payment)
-        .compose(found -> ledger.list(payment, after, limit + 1))
-        .map(found -> RefundPage.of(found, limit))
-        .recover(Futures::rejectWithoutLedger);
+        .compose(found -> Futures.attemptOrReject(() -> ledger.list(payment, after, limit + 1)))
+        .map(found -> PaymentPage.of(found, limit));
   }
 
   private Future<Refundable> refundable(UUID payment) {
-    return Futures.attempt(() -> ledger.findRefundable(payment))
-        .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(payment)))
-        .recover(Futures::rejectWithoutLedger);
+    return Futures.attemptOrReject(() -> ledger.findRefundable(payment))
+        .map(found -> found.orElseThrow(() -> RequestRejectedException.noSuchPayment(payment)));
   }
 
   /** Cancels inserts of rejected refunds that may be committed nevertheless. */

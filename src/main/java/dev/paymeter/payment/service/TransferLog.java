@@ -3,7 +3,6 @@ package dev.paymeter.payment.service;
 import dev.paymeter.payment.PaymentOrder;
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.Transfer;
-import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.spi.LoggingEventBuilder;
 
@@ -52,11 +51,7 @@ final class TransferLog {
             .addKeyValue("gateway", order.gateway());
     return transfer
         .settled()
-        .map(outcome -> described.addKeyValue("duration", seconds(outcome.duration())))
+        .map(outcome -> described.addKeyValue("duration", outcome.duration().toNanos() / 1e9))
         .orElse(described);
-  }
-
-  private static double seconds(Duration duration) {
-    return duration.toNanos() / 1e9;
   }
 }

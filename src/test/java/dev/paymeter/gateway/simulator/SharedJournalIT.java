@@ -44,6 +44,8 @@ class SharedJournalIT {
                 order.amountUsd(),
                 order.rate(),
                 order.createdAt(),
+                null,
+                null,
                 null);
         System.out.println(n + " " + gateway.charge(payment).result());
       }

@@ -99,6 +99,8 @@ public abstract class PaymentLedgerContract {
             pending.amountUsd(),
             pending.rate(),
             TestOrders.CREATED_AT.plus(micros, ChronoUnit.MICROS),
+            null,
+            null,
             null);
     await(ledger().insert(then));
     return then;
@@ -206,8 +208,9 @@ public abstract class PaymentLedgerContract {
     List<Payment> all = new ArrayList<>();
     PaymentPage.Position after = null;
     do {
-      PaymentPage page = PaymentPage.of(await(ledger().list(filter, after, limit + 1)), limit);
-      all.addAll(page.payments());
+      PaymentPage<Payment> page =
+          PaymentPage.of(await(ledger().list(filter, after, limit + 1)), limit);
+      all.addAll(page.transfers());
       after = page.next().orElse(null);
     } while (after != null);
     return all;

@@ -34,7 +34,7 @@ class PublicationLagMonitorTest {
 
   @Test
   void forCluster_unpublishedAge_isShownEachTime() {
-    PublicationLagMonitor.forCluster(events, seen, scheduler).start();
+    PublicationLagMonitor.of(events::oldestUnpublishedAge, seen, scheduler).start();
 
     scheduler.pass();
     scheduler.pass();
@@ -45,7 +45,7 @@ class PublicationLagMonitorTest {
   /** Without a publishing instance, the age of unpublished events would grow without bound. */
   @Test
   void forReaders_heldBackAge_isShownEachTime() {
-    PublicationLagMonitor.forReaders(events, seen, scheduler).start();
+    PublicationLagMonitor.of(events::heldBackAge, seen, scheduler).start();
 
     scheduler.pass();
     scheduler.pass();
@@ -55,7 +55,7 @@ class PublicationLagMonitorTest {
 
   @Test
   void ledgerUnavailable_showsNothing_andRepeats() {
-    PublicationLagMonitor.forReaders(events, seen, scheduler).start();
+    PublicationLagMonitor.of(events::heldBackAge, seen, scheduler).start();
     events.away = true;
     scheduler.pass();
     assertThat(shown).isEmpty();
@@ -68,7 +68,7 @@ class PublicationLagMonitorTest {
 
   @Test
   void stopped_runsNoMore() {
-    PeriodicTask watch = PublicationLagMonitor.forReaders(events, seen, scheduler);
+    PeriodicTask watch = PublicationLagMonitor.of(events::heldBackAge, seen, scheduler);
     watch.start();
     watch.stop();
 

@@ -51,7 +51,7 @@ class ReconcilerTest {
             TestOrders.RATES,
             new TransferProcessor.Context(seen, scheduler, new LedgerSegments(), clock, clock),
             PaymentStepListener.NONE);
-    reconciler = Reconciler.ofPayments(paymentService, inquiries, seen, scheduler);
+    reconciler = Reconciler.of(paymentService, inquiries, seen::showUnknownPayments, scheduler);
     reconciler.start();
   }
 

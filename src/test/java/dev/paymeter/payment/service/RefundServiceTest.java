@@ -219,7 +219,7 @@ class RefundServiceTest {
         List.of(new UnknownTotal("stripe", 1, TestOrders.CREATED_AT, BigDecimal.TEN));
     UnresolvedTransfers<Refund> unresolvedTransfers = new OneInquiry(answer.result(), standing);
     PeriodicTask reconciler =
-        Reconciler.ofRefunds(refundService, unresolvedTransfers, metrics, scheduler);
+        Reconciler.of(refundService, unresolvedTransfers, metrics::showUnknownRefunds, scheduler);
 
     reconciler.start();
     scheduler.pass();

@@ -133,7 +133,8 @@ public final class TestOrders {
 
   public Payment pending() {
     ExchangeRates.Rate rate = RATES.of(amount.currency());
-    return new Payment(UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null);
+    return new Payment(
+        UUID.randomUUID(), build(), rate.convert(amount), rate, CREATED_AT, null, null, null);
   }
 
   /** Returns the payment as pending. */
@@ -144,6 +145,8 @@ public final class TestOrders {
         payment.amountUsd(),
         payment.rate(),
         payment.createdAt(),
+        null,
+        null,
         null);
   }
 
@@ -155,6 +158,8 @@ public final class TestOrders {
         payment.amountUsd(),
         payment.rate(),
         payment.createdAt(),
+        null,
+        null,
         null);
   }
 
