@@ -1,6 +1,8 @@
 package dev.paymeter.app;
 
 import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -29,5 +31,18 @@ final class Deployments {
   /** Undeploys all verticles; failures are logged. */
   void undeploy() {
     ids.forEach(id -> BlockingFutures.awaitQuietly("undeploy a verticle", vertx.undeploy(id)));
+  }
+
+  /**
+   * Returns options with a dedicated thread: all shared workers may be blocked by a cluster member
+   * that does not respond.
+   *
+   * @param name of the thread and of its pool in the metrics
+   */
+  static DeploymentOptions onDedicatedThread(String name) {
+    return new DeploymentOptions()
+        .setThreadingModel(ThreadingModel.WORKER)
+        .setWorkerPoolName(name)
+        .setWorkerPoolSize(1);
   }
 }

@@ -83,14 +83,10 @@ final class ExchangeRateReloader {
     }
     if (!exchangeRates.hasSameRates(newer)) {
       exchangeRates.replaceWith(newer);
-      log.info("Loaded exchange rates from {}, oldest date: {}", file, oldest());
+      log.info(
+          "Loaded exchange rates from {}, oldest date: {}",
+          file,
+          newer.oldestDate(inUse).map(LocalDate::toString).orElse("none, as only USD is in use"));
     }
-  }
-
-  private String oldest() {
-    return exchangeRates
-        .oldestDate(inUse)
-        .map(LocalDate::toString)
-        .orElse("none, as only USD is in use");
   }
 }

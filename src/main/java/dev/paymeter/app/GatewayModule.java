@@ -1,6 +1,6 @@
 package dev.paymeter.app;
 
-import dev.paymeter.app.config.GatewayOptions;
+import dev.paymeter.app.config.Settings;
 import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.RoutingGateway;
 import dev.paymeter.gateway.simulator.SimulatedGateway;
@@ -14,13 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Gateways of the running service, real or simulated, each with its guards. */
 record GatewayModule(ModuleContext context) {
-  private static final Logger log = LoggerFactory.getLogger(GatewayModule.class);
-
   /**
    * Opens all gateways behind one port; blocks.
    *
@@ -43,7 +39,7 @@ record GatewayModule(ModuleContext context) {
     return new RoutingGateway(guarded);
   }
 
-  private Map<String, GatewayOptions> options() {
+  private Map<String, Settings.Gateway> options() {
     return context.settings().gateways();
   }
 
@@ -57,21 +53,14 @@ record GatewayModule(ModuleContext context) {
       return Map.of();
     }
     try {
-      Simulator simulator =
-          Simulator.open(context.settings().simulator(), names, context.scheduler());
-      shutdown.add(() -> close(simulator));
-      return simulator.gateways();
+      return shutdown
+          .open(
+              "close the simulated gateways' journals",
+              () -> Simulator.open(context.settings().simulator(), names, context.scheduler()))
+          .gateways();
     } catch (IOException e) {
       throw new IllegalStateException(
           "simulator.directory: expected a directory for the gateways' journals, found " + e, e);
-    }
-  }
-
-  private static void close(Simulator simulator) {
-    try {
-      simulator.close();
-    } catch (IOException e) {
-      log.error("Cannot close the simulated gateways' journals", e);
     }
   }
 

@@ -130,7 +130,10 @@ record LedgerModule(
     return Database.at(
         settings().url().isPresent()
             ? settings().url().get().value()
-            : shutdownOrder.database().open(this::startEmbedded, LedgerModule::stopEmbedded).url());
+            : shutdownOrder
+                .database()
+                .open("stop the embedded PostgreSQL", this::startEmbedded)
+                .url());
   }
 
   private EmbeddedPostgresServer startEmbedded() throws IOException {
@@ -139,14 +142,6 @@ record LedgerModule(
             + settings().directory().toAbsolutePath().normalize()
             + " (the first start unpacks it, which takes some seconds)");
     return EmbeddedPostgresServer.start(settings().directory());
-  }
-
-  private static void stopEmbedded(EmbeddedPostgresServer embedded) {
-    try {
-      embedded.close();
-    } catch (IOException e) {
-      log.error("Cannot stop the embedded PostgreSQL", e);
-    }
   }
 
   private <T> T retryUntilAvailable(Database database, Supplier<T> step) {
@@ -230,7 +225,8 @@ record LedgerModule(
     Vertx vertx = context.vertx();
     AuditVerticle verticle =
         new AuditVerticle(audit, context.settings().metrics().auditInterval(), context.scheduler());
-    String id = await(vertx.deployVerticle(verticle, WorkerThreads.dedicated("paymeter-audit")));
+    String id =
+        await(vertx.deployVerticle(verticle, Deployments.onDedicatedThread("paymeter-audit")));
     shutdownOrder.lease().add(() -> awaitQuietly("end the audit", vertx.undeploy(id)));
   }
 

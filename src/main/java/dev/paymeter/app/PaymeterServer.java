@@ -195,7 +195,7 @@ public final class PaymeterServer implements AutoCloseable {
 
   private void startManagement() {
     String metricsDeployment =
-        await(vertx.deployVerticle(metrics, WorkerThreads.dedicated("paymeter-metrics")));
+        await(vertx.deployVerticle(metrics, Deployments.onDedicatedThread("paymeter-metrics")));
     shutdown.add(() -> awaitQuietly("stop the metrics", vertx.undeploy(metricsDeployment)));
     await(
         vertx.deployVerticle(

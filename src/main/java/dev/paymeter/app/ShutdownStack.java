@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Steps of the shutdown, run in reverse order of their addition. One thread may add steps while
  * another one runs them: a step that is added during the shutdown runs at once.
  */
 final class ShutdownStack {
+  private static final Logger log = LoggerFactory.getLogger(ShutdownStack.class);
+
   private final AtomicBoolean closing;
   private final Deque<Runnable> steps = new ArrayDeque<>();
 
@@ -59,15 +62,25 @@ final class ShutdownStack {
   /**
    * Opens a part and adds the step that closes it. A shutdown that begins meanwhile waits.
    *
+   * @param action closes the part; for the log, if it fails
    * @throws IllegalStateException if the shutdown has begun; nothing is opened
    */
-  synchronized <T> T open(Opener<T> opener, Consumer<T> close) throws IOException {
+  synchronized <T extends AutoCloseable> T open(String action, Opener<T> opener)
+      throws IOException {
     if (closing.get()) {
       throw closed();
     }
     T part = opener.open();
-    steps.push(() -> close.accept(part));
+    steps.push(() -> closeQuietly(action, part));
     return part;
+  }
+
+  private static void closeQuietly(String action, AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception e) {
+      log.error("Cannot {}", action, e);
+    }
   }
 
   private static IllegalStateException closed() {

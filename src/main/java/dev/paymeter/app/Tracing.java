@@ -51,13 +51,12 @@ record Tracing(OpenTelemetrySdk sdk, TracingPolicy policy) implements AutoClosea
   }
 
   private static BatchSpanProcessor exporter(String endpoint) {
-    return BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder().setEndpoint(endpoint).build())
-        .build();
+    OtlpHttpSpanExporter exporter = OtlpHttpSpanExporter.builder().setEndpoint(endpoint).build();
+    return BatchSpanProcessor.builder(new CardRedactingExporter(exporter)).build();
   }
 
   VertxTracerFactory factory() {
-    OpenTelemetryTracingFactory telemetry = new OpenTelemetryTracingFactory(sdk);
-    return options -> new CardRedactingTracer<>(telemetry.tracer(options));
+    return new OpenTelemetryTracingFactory(sdk);
   }
 
   /** Exports the remaining spans, for a limited time. */

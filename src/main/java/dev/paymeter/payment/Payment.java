@@ -93,16 +93,6 @@ public record Payment(
     return order.amount();
   }
 
-  @Override
-  public Optional<Settlement> settled() {
-    return Optional.ofNullable(settlement);
-  }
-
-  @Override
-  public Optional<UnknownOutcome> unknownOutcome() {
-    return Optional.ofNullable(unknown);
-  }
-
   public Optional<Source> reportedBy() {
     return Optional.ofNullable(source);
   }

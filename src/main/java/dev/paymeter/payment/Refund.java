@@ -2,7 +2,6 @@ package dev.paymeter.payment;
 
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -63,16 +62,6 @@ public record Refund(
   @Override
   public PaymentStatus status() {
     return PaymentStatus.of(unknown, settlement);
-  }
-
-  @Override
-  public Optional<Payment.UnknownOutcome> unknownOutcome() {
-    return Optional.ofNullable(unknown);
-  }
-
-  @Override
-  public Optional<Payment.Settlement> settled() {
-    return Optional.ofNullable(settlement);
   }
 
   @Override

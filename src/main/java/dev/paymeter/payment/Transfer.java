@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A movement of money by a gateway: a payment, or a refund of one. Both have the same steps, and
@@ -26,11 +27,19 @@ public sealed interface Transfer<T extends Transfer<T>> permits Payment, Refund 
 
   PaymentStatus status();
 
+  Payment.@Nullable UnknownOutcome unknown();
+
+  Payment.@Nullable Settlement settlement();
+
   /** Returns the unknown outcome; empty if the outcome was never unknown. */
-  Optional<Payment.UnknownOutcome> unknownOutcome();
+  default Optional<Payment.UnknownOutcome> unknownOutcome() {
+    return Optional.ofNullable(unknown());
+  }
 
   /** Returns the settlement; empty while the outcome is not known. */
-  Optional<Payment.Settlement> settled();
+  default Optional<Payment.Settlement> settled() {
+    return Optional.ofNullable(settlement());
+  }
 
   /**
    * Returns this transfer with an unknown outcome.

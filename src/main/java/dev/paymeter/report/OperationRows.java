@@ -4,38 +4,24 @@ import java.util.List;
 
 /**
  * Timed operations of another service, as arrays with one element per row: a batch has thousands of
- * rows, and an object per row would cost more than counting it. The arrays must not be changed.
+ * rows, and an object per row would cost more than counting it. The arrays are not copied, and must
+ * not be changed.
+ *
+ * @param names the distinct names of operations
+ * @param name the index of each row's operation in {@code names}, or {@link #INVALID}
+ * @param failed whether each row's operation failed
+ * @param micros the duration of each row in microseconds, not negative
  */
-public final class OperationRows {
+public record OperationRows(List<String> names, int[] name, boolean[] failed, long[] micros) {
   /** The name index of an invalid row. */
   public static final int INVALID = -1;
 
-  private final List<String> names;
-  private final int[] name;
-  private final boolean[] failed;
-  private final long[] micros;
-
-  /**
-   * Creates rows from arrays, without copying them.
-   *
-   * @param names the distinct names of operations
-   * @param name the index of each row's operation in {@code names}, or {@link #INVALID}
-   * @param failed whether each row's operation failed
-   * @param micros the duration of each row in microseconds, not negative
-   */
-  public OperationRows(List<String> names, int[] name, boolean[] failed, long[] micros) {
-    this.names = List.copyOf(names);
-    this.name = name;
-    this.failed = failed;
-    this.micros = micros;
+  public OperationRows {
+    names = List.copyOf(names);
   }
 
   public int rows() {
     return name.length;
-  }
-
-  public List<String> names() {
-    return names;
   }
 
   /** Returns the index of a row's operation in {@link #names}, or {@link #INVALID}. */

@@ -58,22 +58,13 @@ final class MonitoringStack implements AutoCloseable {
     }
   }
 
-  private MonitoringStack(
-      Path conf, Path directory, Server prometheus, Server alertmanager, PrintStream out) {
-    this.conf = conf;
-    this.directory = directory;
-    this.prometheus = prometheus;
-    this.alertmanager = alertmanager;
-    this.out = out;
-  }
-
   /**
    * Finds the programs and checks the ports; starts nothing.
    *
    * @param path in the form of the environment variable {@code PATH}
    * @throws IllegalStateException naming everything that is missing, with a remedy
    */
-  static MonitoringStack find(
+  MonitoringStack(
       String path,
       Path conf,
       Path directory,
@@ -81,8 +72,8 @@ final class MonitoringStack implements AutoCloseable {
       int alertmanagerPort,
       PrintStream out) {
     List<String> missing = new ArrayList<>();
-    Path prometheus = program(path, missing, "prometheus");
-    Path alertmanager = program(path, missing, "prometheus-alertmanager", "alertmanager");
+    Path prometheusProgram = program(path, missing, "prometheus");
+    Path alertmanagerProgram = program(path, missing, "prometheus-alertmanager", "alertmanager");
     for (int port : List.of(prometheusPort, alertmanagerPort)) {
       if (isTaken(port)) {
         missing.add(
@@ -97,12 +88,11 @@ final class MonitoringStack implements AutoCloseable {
     if (!missing.isEmpty()) {
       throw new IllegalStateException(String.join("\n", missing));
     }
-    return new MonitoringStack(
-        conf,
-        directory,
-        new Server("Prometheus", prometheus, prometheusPort),
-        new Server("Alertmanager", alertmanager, alertmanagerPort),
-        out);
+    this.conf = conf;
+    this.directory = directory;
+    this.prometheus = new Server("Prometheus", prometheusProgram, prometheusPort);
+    this.alertmanager = new Server("Alertmanager", alertmanagerProgram, alertmanagerPort);
+    this.out = out;
   }
 
   /**

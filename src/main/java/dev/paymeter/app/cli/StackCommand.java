@@ -41,7 +41,7 @@ public final class StackCommand implements Callable<Integer> {
     MonitoringStack monitoringStack;
     try {
       monitoringStack =
-          MonitoringStack.find(
+          new MonitoringStack(
               parent.variable("PATH"),
               Path.of("conf"),
               Path.of("data", "stack"),

@@ -35,14 +35,14 @@ record GatewaySettings(ConfigSource source) {
   /**
    * @param names of the configured gateways
    */
-  Map<String, GatewayOptions> read(List<String> names) {
-    Map<String, GatewayOptions> gateways = new LinkedHashMap<>();
+  Map<String, Settings.Gateway> read(List<String> names) {
+    Map<String, Settings.Gateway> gateways = new LinkedHashMap<>();
     names.forEach(name -> gateways.put(name, gateway("gateways." + name)));
     return gateways;
   }
 
   /** Reads the settings of both kinds, so that errors are always reported. */
-  private GatewayOptions gateway(String prefix) {
+  private Settings.Gateway gateway(String prefix) {
     Kind kind =
         source.value(
             prefix + ".kind",
@@ -50,7 +50,7 @@ record GatewaySettings(ConfigSource source) {
             "simulated or stripe",
             text -> Kind.valueOf(text.toUpperCase(Locale.ROOT)));
     Optional<StripeOptions> stripe = stripe(prefix, kind == Kind.STRIPE);
-    return new GatewayOptions(guards(prefix), kind == Kind.STRIPE ? stripe : Optional.empty());
+    return new Settings.Gateway(guards(prefix), kind == Kind.STRIPE ? stripe : Optional.empty());
   }
 
   private Optional<StripeOptions> stripe(String prefix, boolean isRequired) {

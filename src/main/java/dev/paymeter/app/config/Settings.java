@@ -2,7 +2,9 @@ package dev.paymeter.app.config;
 
 import ch.qos.logback.classic.Level;
 import dev.paymeter.cluster.ClusterOptions;
+import dev.paymeter.gateway.ResilientGateway;
 import dev.paymeter.gateway.simulator.Simulator;
+import dev.paymeter.gateway.stripe.StripeOptions;
 import dev.paymeter.http.server.ServerLimits;
 import dev.paymeter.http.server.ServerTls;
 import dev.paymeter.logging.LoggingSetup;
@@ -38,7 +40,7 @@ public record Settings(
     Startup startup,
     Shutdown shutdown,
     Optional<ClusterOptions> cluster,
-    Map<String, GatewayOptions> gateways,
+    Map<String, Gateway> gateways,
     Simulator.Options simulator,
     Log log,
     Optional<String> otlpEndpoint,
@@ -131,6 +133,15 @@ public record Settings(
    * @param lastScrapeTimeout maximum wait for a scrape of the final values
    */
   public record Shutdown(Duration grace, Duration deadline, Duration lastScrapeTimeout) {}
+
+  /**
+   * @param stripe empty for a simulated gateway
+   */
+  public record Gateway(ResilientGateway.Guards guards, Optional<StripeOptions> stripe) {
+    public boolean isSimulated() {
+      return stripe.isEmpty();
+    }
+  }
 
   public record Log(LoggingSetup.Format format, Level level) {}
 

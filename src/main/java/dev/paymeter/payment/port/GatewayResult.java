@@ -3,6 +3,7 @@ package dev.paymeter.payment.port;
 import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.PaymentGatewayException;
 import dev.paymeter.payment.PaymentValidationException;
+import org.jspecify.annotations.Nullable;
 
 /** Evidence of the outcome of a payment or refund at a gateway. */
 public sealed interface GatewayResult {
@@ -40,8 +41,11 @@ public sealed interface GatewayResult {
    * decline is final for all gateways.
    */
   default boolean canFailOver() {
-    return this instanceof NotSubmitted
-        || (this instanceof Rejected rejected
-            && rejected.error() instanceof PaymentGatewayException);
+    return error() instanceof PaymentGatewayException;
+  }
+
+  /** Returns the failure; null if the money has moved. */
+  default @Nullable PaymentException error() {
+    return null;
   }
 }

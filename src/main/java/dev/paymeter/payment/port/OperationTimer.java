@@ -19,8 +19,12 @@ public record OperationTimer(PaymentMetrics paymentMetrics, LongSupplier nanoTim
   public <T> Future<T> timed(Operation operation, Supplier<Future<T>> step) {
     long start = nanoTime.getAsLong();
     return step.get()
-        .onSuccess(done -> ended(operation, Outcome.SUCCESS, start))
-        .onFailure(failed -> ended(operation, Outcome.FAILURE, start));
+        .onComplete(
+            done ->
+                paymentMetrics.timed(
+                    operation,
+                    done.succeeded() ? Outcome.SUCCESS : Outcome.FAILURE,
+                    nanoTime.getAsLong() - start));
   }
 
   /** Returns a decorator of a port that times each method that is {@link Timed}. */
@@ -46,9 +50,5 @@ public record OperationTimer(PaymentMetrics paymentMetrics, LongSupplier nanoTim
     } catch (IllegalAccessException e) {
       throw new IllegalStateException(e); // Ports are public.
     }
-  }
-
-  private void ended(Operation operation, Outcome outcome, long start) {
-    paymentMetrics.timed(operation, outcome, nanoTime.getAsLong() - start);
   }
 }

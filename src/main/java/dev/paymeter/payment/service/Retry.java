@@ -8,20 +8,11 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Retries of a step, with exponential backoff, until it succeeds or fails permanently. */
-public final class Retry<T> {
+public final class Retry {
   private static final Duration MIN_DELAY = Duration.ofMillis(100);
   private static final Duration MAX_DELAY = Duration.ofSeconds(2);
 
-  private final Scheduler scheduler;
-  private final Supplier<Future<T>> step;
-  private final Predicate<Throwable> isFinal;
-  private final Promise<T> done = Promise.promise();
-
-  private Retry(Scheduler scheduler, Supplier<Future<T>> step, Predicate<Throwable> isFinal) {
-    this.scheduler = scheduler;
-    this.step = step;
-    this.isFinal = isFinal;
-  }
+  private Retry() {}
 
   /**
    * Starts the retries, with a pause before the first one.
@@ -30,12 +21,17 @@ public final class Retry<T> {
    */
   public static <T> Future<T> of(
       Scheduler scheduler, Supplier<Future<T>> step, Predicate<Throwable> isFinal) {
-    Retry<T> retry = new Retry<>(scheduler, step, isFinal);
-    retry.attempt(1);
-    return retry.done.future();
+    Promise<T> done = Promise.promise();
+    attempt(1, scheduler, step, isFinal, done);
+    return done.future();
   }
 
-  private void attempt(int number) {
+  private static <T> void attempt(
+      int number,
+      Scheduler scheduler,
+      Supplier<Future<T>> step,
+      Predicate<Throwable> isFinal,
+      Promise<T> done) {
     scheduler
         .pause(delay(number, MIN_DELAY, MAX_DELAY))
         .compose(passed -> step.get())
@@ -45,7 +41,7 @@ public final class Retry<T> {
               if (isFinal.test(failure)) {
                 done.fail(failure);
               } else {
-                attempt(number + 1);
+                attempt(number + 1, scheduler, step, isFinal, done);
               }
             });
   }

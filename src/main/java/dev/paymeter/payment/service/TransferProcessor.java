@@ -2,7 +2,6 @@ package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.Payment;
-import dev.paymeter.payment.PaymentException;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.Transfer;
 import dev.paymeter.payment.port.Futures;
@@ -27,7 +26,6 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -202,16 +200,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
 
   private Payment.Settlement settlement(GatewayResult response, Duration duration) {
     return new Payment.Settlement(
-        duration, now(), error(response), context.ledgerSegments().begin());
-  }
-
-  private static @Nullable PaymentException error(GatewayResult response) {
-    if (response instanceof GatewayResult.Rejected rejected) {
-      return rejected.error();
-    }
-    return response instanceof GatewayResult.NotSubmitted notSubmitted
-        ? notSubmitted.error()
-        : null;
+        duration, now(), response.error(), context.ledgerSegments().begin());
   }
 
   private Duration elapsedSince(long accepted) {

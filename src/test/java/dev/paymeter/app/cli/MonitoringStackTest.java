@@ -47,7 +47,7 @@ class MonitoringStackTest {
   }
 
   private MonitoringStack find(Path conf) {
-    return MonitoringStack.find("/nowhere:" + directory, conf, directory, 0, 0, System.out);
+    return new MonitoringStack("/nowhere:" + directory, conf, directory, 0, 0, System.out);
   }
 
   private void program(String name) throws IOException {

@@ -97,7 +97,7 @@ class SettingsReaderTest {
     assertThat(settings.gateways()).containsOnlyKeys("stripe", "paypal");
     assertThat(settings.gateways().values())
         .containsOnly(
-            new GatewayOptions(
+            new Settings.Gateway(
                 new ResilientGateway.Guards(
                     Duration.ofSeconds(15), 1000, 0.6, 50, Duration.ofSeconds(10)),
                 Optional.empty()));

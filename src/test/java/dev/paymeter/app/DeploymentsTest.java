@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(VertxExtension.class)
-class WorkerThreadsTest {
+class DeploymentsTest {
   /** Regression: /metrics was blocked while a cluster member did not respond. */
   @Test
   void own_allSharedWorkersBlocked_deploys(Vertx vertx) {
@@ -30,7 +30,7 @@ class WorkerThreadsTest {
           }
         };
 
-    String deployed = await(vertx.deployVerticle(idle, WorkerThreads.dedicated("a-worker")));
+    String deployed = await(vertx.deployVerticle(idle, Deployments.onDedicatedThread("a-worker")));
 
     assertThat(deployed).isNotEmpty();
     response.countDown();
