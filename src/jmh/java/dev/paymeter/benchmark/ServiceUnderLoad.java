@@ -5,7 +5,7 @@ import static dev.paymeter.support.Await.await;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.sun.management.OperatingSystemMXBean;
-import dev.paymeter.app.EventLoops;
+import dev.paymeter.app.Deployments;
 import dev.paymeter.app.VertxScheduler;
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
@@ -109,7 +109,7 @@ final class ServiceUnderLoad {
   private ServiceUnderLoad(int capacity) {
     pipeline =
         new MetricsPipeline(
-            new StripedQueue.Limits(EventLoops.COUNT, capacity, 100, 100),
+            new StripedQueue.Limits(Deployments.EVENT_LOOPS, capacity, 100, 100),
             sampling,
             List.of(),
             List.of());
@@ -223,7 +223,7 @@ final class ServiceUnderLoad {
       await(
           vertx.deployVerticle(
               () -> new EventLoopLagVerticle(Duration.ofMillis(1), longestDelay::accumulate),
-              EventLoops.onePerLoop()));
+              Deployments.onePerLoop()));
     }
     System.out.println(api.port() + " " + management.port());
   }
@@ -238,7 +238,7 @@ final class ServiceUnderLoad {
             new TransferProcessor.Context(
                 observations, scheduler, ledgerSegments, Clock.systemUTC(), System::nanoTime),
             PaymentStepListener.NONE);
-    DeploymentOptions onEachLoop = EventLoops.onePerLoop();
+    DeploymentOptions onEachLoop = Deployments.onePerLoop();
     await(vertx.deployVerticle(() -> new PaymentVerticle(paymentService, times), onEachLoop));
     PaymentOrderReader reader =
         new PaymentOrderReader(

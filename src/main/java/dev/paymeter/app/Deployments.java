@@ -4,6 +4,7 @@ import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Supplier;
@@ -12,7 +13,10 @@ import java.util.function.Supplier;
  * Deployed verticles that depend on each other, undeployed in reverse order. The methods block; do
  * not call them on an event loop.
  */
-final class Deployments {
+public final class Deployments {
+  /** The number of event loops of the service: the default of Vert.x. */
+  public static final int EVENT_LOOPS = VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE;
+
   private final Vertx vertx;
   private final Deque<String> ids = new ConcurrentLinkedDeque<>();
 
@@ -21,7 +25,7 @@ final class Deployments {
   }
 
   void deployOnEachLoop(Supplier<Deployable> verticles) {
-    ids.addFirst(BlockingFutures.await(vertx.deployVerticle(verticles, EventLoops.onePerLoop())));
+    ids.addFirst(BlockingFutures.await(vertx.deployVerticle(verticles, onePerLoop())));
   }
 
   void deployOnce(Deployable verticle) {
@@ -44,5 +48,10 @@ final class Deployments {
         .setThreadingModel(ThreadingModel.WORKER)
         .setWorkerPoolName(name)
         .setWorkerPoolSize(1);
+  }
+
+  /** Returns options that deploy one instance of a verticle on each event loop. */
+  public static DeploymentOptions onePerLoop() {
+    return new DeploymentOptions().setInstances(EVENT_LOOPS);
   }
 }

@@ -198,17 +198,15 @@ record LedgerModule(
   }
 
   private AuditStore auditStore(Pool pool) {
-    return context
-        .times()
-        .timing(
-            AuditStore.class,
-            new PostgresAuditStore(
-                new StatementExecutor(pool, settings().timeout()),
-                context.scheduler(),
-                context.settings().instanceId(),
-                processName(),
-                AuditedPipelineMetrics.amountBounds(),
-                AuditedPipelineMetrics.durationBounds()));
+    AuditStore auditStore =
+        new PostgresAuditStore(
+            new StatementExecutor(pool, settings().timeout()),
+            context.scheduler(),
+            context.settings().instanceId(),
+            processName(),
+            AuditedPipelineMetrics.amountBounds(),
+            AuditedPipelineMetrics.durationBounds());
+    return context.times().timing(AuditStore.class, auditStore);
   }
 
   private AuditedPipelineMetrics auditedMetrics() {

@@ -199,7 +199,7 @@ final class PaymentModule {
                   apiVerticles.add(verticle);
                   return verticle;
                 },
-                EventLoops.onePerLoop()));
+                Deployments.onePerLoop()));
   }
 
   /** Returns the port that the API listens on. */

@@ -108,7 +108,7 @@ public final class PaymeterServer implements AutoCloseable {
   private MetricsPipeline pipeline(Sampling sampling) {
     return new MetricsPipeline(
         new StripedQueue.Limits(
-            EventLoops.COUNT,
+            Deployments.EVENT_LOOPS,
             settings.metrics().queueCapacity(),
             settings.metrics().batchSize(),
             settings.metrics().labelLimit()),
@@ -201,7 +201,7 @@ public final class PaymeterServer implements AutoCloseable {
         vertx.deployVerticle(
             () ->
                 new EventLoopLagVerticle(EventLoopLagVerticle.INTERVAL, platform::eventLoopDelayed),
-            EventLoops.onePerLoop()));
+            Deployments.onePerLoop()));
     String deployment = awaitPort("management.port", vertx.deployVerticle(management));
     shutdown.add(() -> awaitQuietly("close the management port", vertx.undeploy(deployment)));
     shutdown.add(
