@@ -64,7 +64,8 @@ final class RefundRoutes {
         request,
         Addresses.LIST_REFUNDS,
         query,
-        (PaymentPage<Refund> page) -> Responses.sendJson(request, 200, RefundJson.write(page, query)));
+        (PaymentPage<Refund> page) ->
+            Responses.sendJson(request, 200, RefundJson.write(page, query)));
   }
 
   private static void respondCreated(RoutingContext request, RefundResult result) {

@@ -160,8 +160,7 @@ public final class RefundService extends TransferProcessor<Refund> {
   }
 
   private static RequestRejectedException noSuchRefund(UUID payment, UUID id) {
-    return RequestRejectedException.notFound(
-        "Payment " + payment + " has no refund " + id + ".");
+    return RequestRejectedException.notFound("Payment " + payment + " has no refund " + id + ".");
   }
 
   /**
