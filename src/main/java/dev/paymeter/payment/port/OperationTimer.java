@@ -19,12 +19,8 @@ public record OperationTimer(PaymentMetrics paymentMetrics, LongSupplier nanoTim
   public <T> Future<T> timed(Operation operation, Supplier<Future<T>> step) {
     long start = nanoTime.getAsLong();
     return step.get()
-        .onComplete(
-            done ->
-                paymentMetrics.timed(
-                    operation,
-                    done.succeeded() ? Outcome.SUCCESS : Outcome.FAILURE,
-                    nanoTime.getAsLong() - start));
+        .onSuccess(done -> ended(operation, Outcome.SUCCESS, start))
+        .onFailure(failed -> ended(operation, Outcome.FAILURE, start));
   }
 
   /** Returns a decorator of a port that times each method that is {@link Timed}. */
@@ -50,5 +46,9 @@ public record OperationTimer(PaymentMetrics paymentMetrics, LongSupplier nanoTim
     } catch (IllegalAccessException e) {
       throw new IllegalStateException(e); // Ports are public.
     }
+  }
+
+  private void ended(Operation operation, Outcome outcome, long start) {
+    paymentMetrics.timed(operation, outcome, nanoTime.getAsLong() - start);
   }
 }
