@@ -38,7 +38,6 @@ final class CircuitBreaker {
   /**
    * @param window number of most recent calls that the failure rate is computed from
    * @param trialCalls calls permitted in the half-open state
-   * @param nanoTime a monotonic clock in nanoseconds
    */
   CircuitBreaker(Guards guards, int window, int trialCalls, LongSupplier nanoTime) {
     this.guards = guards;

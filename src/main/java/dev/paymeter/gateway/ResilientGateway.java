@@ -8,6 +8,7 @@ import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VertxException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +23,8 @@ import java.util.function.Supplier;
  * is bounded by the reconciler, and they are the evidence that resolves unknown outcomes.
  *
  * <p>Responses that are late are discarded; the outcome is unknown until an inquiry. {@link
- * Future#timeout} is not used: a future without a context, as the simulator's are, would fail on
- * Netty's global executor, outside the request's context and its log fields.
+ * Future#timeout} is not used: a future without a context would fail on Netty's global executor,
+ * outside the request's context and its log fields.
  */
 public final class ResilientGateway implements PaymentGateway {
   /** The number of most recent transfers in the circuit breaker's window. */
@@ -61,9 +62,6 @@ public final class ResilientGateway implements PaymentGateway {
       int minimumCalls,
       Duration openDuration) {}
 
-  /**
-   * @param nanoTime a monotonic clock in nanoseconds
-   */
   public ResilientGateway(
       String name,
       PaymentGateway paymentGateway,
@@ -123,11 +121,13 @@ public final class ResilientGateway implements PaymentGateway {
       return response;
     }
     Promise<GatewayResult> first = Promise.promise();
+    String noResponse =
+        "no response from " + name + " within " + guards.timeout().toMillis() + " ms";
     Runnable cancel =
         scheduler.after(
             guards.timeout(),
             () -> {
-              if (first.tryFail(new GatewayTimeoutException(name, guards.timeout()))) {
+              if (first.tryFail(VertxException.noStackTrace(noResponse))) {
                 timeouts.increment();
               }
             });

@@ -23,7 +23,6 @@ public final class RateLimiter {
   /**
    * @param rate tokens per second, at least 1
    * @param burst capacity of a bucket in tokens, at least 1
-   * @param nanoTime a monotonic clock in nanoseconds
    */
   public RateLimiter(int rate, int burst, LongSupplier nanoTime) {
     this.burst = burst;

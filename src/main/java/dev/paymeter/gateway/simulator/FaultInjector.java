@@ -46,7 +46,6 @@ public final class FaultInjector {
   /**
    * @param delay by which late requests and responses are delayed
    * @param rates initial rates
-   * @param nanoTime a monotonic clock in nanoseconds
    */
   public FaultInjector(Duration delay, Map<Fault, Double> rates, LongSupplier nanoTime) {
     this.delay = delay;

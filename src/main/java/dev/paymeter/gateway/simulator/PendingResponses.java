@@ -1,7 +1,7 @@
 package dev.paymeter.gateway.simulator;
 
 import dev.paymeter.payment.port.GatewayResult;
-import java.util.concurrent.atomic.AtomicBoolean;
+import io.vertx.core.Promise;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -15,24 +15,9 @@ final class PendingResponses {
   private final AtomicReference<Runnable> held = new AtomicReference<>(NOTHING);
   private final LongAdder unexpected = new LongAdder();
 
-  /** Request that waits for its response until it has ended. */
-  record Slot(Reply<GatewayResult> reply, AtomicBoolean hasEnded) {
-    static Slot open() {
-      return new Slot(Reply.onCurrentContext(), new AtomicBoolean());
-    }
-
-    void fail(Throwable cause) {
-      if (hasEnded.compareAndSet(false, true)) {
-        reply.fail(cause);
-      }
-    }
-  }
-
-  /** Delivers a response, and then the response that was held back. */
-  void deliver(Slot slot, GatewayResult response) {
-    if (slot.hasEnded().compareAndSet(false, true)) {
-      slot.reply().complete(response);
-    } else {
+  /** Delivers a response to a request, and then the response that was held back. */
+  void deliver(Promise<GatewayResult> request, GatewayResult response) {
+    if (!request.tryComplete(response)) {
       unexpected.increment();
     }
     held.getAndSet(NOTHING).run();
@@ -44,8 +29,8 @@ final class PendingResponses {
    *
    * @return delivers the response if it is still held back
    */
-  Runnable holdBack(Slot slot, GatewayResult response) {
-    Runnable arrival = () -> deliver(slot, response);
+  Runnable holdBack(Promise<GatewayResult> request, GatewayResult response) {
+    Runnable arrival = () -> deliver(request, response);
     if (!held.compareAndSet(NOTHING, arrival)) {
       arrival.run();
       return NOTHING;

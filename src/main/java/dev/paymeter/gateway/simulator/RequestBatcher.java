@@ -1,6 +1,8 @@
 package dev.paymeter.gateway.simulator;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +25,7 @@ final class RequestBatcher {
   private final Queue<Pending> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean isScheduled = new AtomicBoolean();
 
-  private record Pending(Request request, Reply<Request.Outcome> reply) {}
+  private record Pending(Request request, Promise<Request.Outcome> outcome) {}
 
   /**
    * @param thread may block
@@ -39,10 +41,16 @@ final class RequestBatcher {
    * @return fails if it is unknown whether the request is in the journal
    */
   Future<Request.Outcome> submit(Request request) {
-    Reply<Request.Outcome> reply = Reply.onCurrentContext();
-    waiting.add(new Pending(request, reply));
+    Promise<Request.Outcome> outcome = promise();
+    waiting.add(new Pending(request, outcome));
     schedule();
-    return reply.future();
+    return outcome.future();
+  }
+
+  /** Returns a promise whose listeners run on the caller's context, with its log fields. */
+  static <T> Promise<T> promise() {
+    ContextInternal caller = ContextInternal.current();
+    return caller == null ? Promise.promise() : caller.promise();
   }
 
   private void schedule() {
@@ -51,7 +59,7 @@ final class RequestBatcher {
         thread.execute(this::processBatch);
       } catch (RejectedExecutionException closed) {
         isScheduled.set(false);
-        take(Integer.MAX_VALUE).forEach(pending -> pending.reply().fail(closed));
+        take(Integer.MAX_VALUE).forEach(pending -> pending.outcome().fail(closed));
       }
     }
   }
@@ -63,10 +71,10 @@ final class RequestBatcher {
       List<Request.Outcome> outcomes =
           journal.process(batch.stream().map(Pending::request).toList());
       for (int i = 0; i < outcomes.size(); i++) {
-        batch.get(i).reply().complete(outcomes.get(i));
+        batch.get(i).outcome().complete(outcomes.get(i));
       }
     } catch (IOException | RuntimeException e) {
-      batch.forEach(pending -> pending.reply().fail(e));
+      batch.forEach(pending -> pending.outcome().fail(e));
     }
     if (!waiting.isEmpty()) {
       schedule();

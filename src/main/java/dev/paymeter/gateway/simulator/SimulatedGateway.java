@@ -7,6 +7,7 @@ import dev.paymeter.payment.port.GatewayResult;
 import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -81,36 +82,36 @@ public final class SimulatedGateway implements PaymentGateway {
   private Future<GatewayResult> send(Transfer<?> transfer, LongFunction<GatewayResult> decision) {
     SplittableRandom random = faultRandom.generator(requests.incrementAndGet());
     Optional<Fault> fault = faultInjector.drawForCharge(random);
-    PendingResponses.Slot slot = PendingResponses.Slot.open();
+    Promise<GatewayResult> request = RequestBatcher.promise();
     Future<GatewayResult> sent =
         fault.isEmpty()
-            ? deliver(slot, receive(transfer, decision))
-            : send(transfer, decision, slot, fault.get(), random);
-    sent.onFailure(slot::fail);
-    return slot.reply().future();
+            ? deliver(request, receive(transfer, decision))
+            : send(transfer, decision, request, fault.get(), random);
+    sent.onFailure(request::tryFail);
+    return request.future();
   }
 
-  /** Sends with a fault; completes the slot only with responses that the client receives. */
+  /** Sends with a fault; completes the request only with responses that the client receives. */
   private Future<GatewayResult> send(
       Transfer<?> transfer,
       LongFunction<GatewayResult> decision,
-      PendingResponses.Slot slot,
+      Promise<GatewayResult> request,
       Fault fault,
       SplittableRandom random) {
     return switch (fault) {
-      case CONNECTION_REFUSED -> deliver(slot, Future.succeededFuture(NOT_CONNECTED));
+      case CONNECTION_REFUSED -> deliver(request, Future.succeededFuture(NOT_CONNECTED));
       case REQUEST_LOST -> Future.succeededFuture(NOT_CONNECTED);
-      case REQUEST_LATE -> deliver(slot, delayed().compose(now -> receive(transfer, decision)));
+      case REQUEST_LATE -> deliver(request, delayed().compose(now -> receive(transfer, decision)));
       case CONNECTION_BROKEN -> receive(transfer, decision).compose(result -> broken());
       case ANSWER_LOST -> receive(transfer, decision);
-      case ANSWER_LATE -> deliver(slot, receive(transfer, decision).compose(this::delayed));
+      case ANSWER_LATE -> deliver(request, receive(transfer, decision).compose(this::delayed));
       case ANSWER_TWICE ->
-          deliver(slot, deliver(slot, receive(transfer, decision)).compose(this::delayed));
+          deliver(request, deliver(request, receive(transfer, decision)).compose(this::delayed));
       case ANSWERS_SWAPPED ->
-          receive(transfer, decision).onSuccess(result -> holdBack(slot, result));
+          receive(transfer, decision).onSuccess(result -> holdBack(request, result));
       case BROWN_OUT ->
           deliver(
-              slot,
+              request,
               delayed()
                   .compose(
                       now ->
@@ -179,12 +180,12 @@ public final class SimulatedGateway implements PaymentGateway {
   }
 
   private Future<GatewayResult> deliver(
-      PendingResponses.Slot slot, Future<GatewayResult> response) {
-    return response.onSuccess(result -> pendingResponses.deliver(slot, result));
+      Promise<GatewayResult> request, Future<GatewayResult> response) {
+    return response.onSuccess(result -> pendingResponses.deliver(request, result));
   }
 
-  private void holdBack(PendingResponses.Slot slot, GatewayResult result) {
-    Runnable release = pendingResponses.holdBack(slot, result);
+  private void holdBack(Promise<GatewayResult> request, GatewayResult result) {
+    Runnable release = pendingResponses.holdBack(request, result);
     delayed().onSuccess(now -> release.run());
   }
 
