@@ -171,7 +171,8 @@ record ReportInserts<E>(
         .compose(
             inserted ->
                 inserted == reports.size()
-                    ? Future.succeededFuture(Collections.nCopies(reports.size(), Recording.NEW))
+                    ? Future.succeededFuture(
+                        Collections.nCopies(reports.size(), Recording.ACCEPTED))
                     : compare(statementExecutor, ledgerIdentity, reports));
   }
 
@@ -198,7 +199,7 @@ record ReportInserts<E>(
   private Recording compare(E report, Map<String, Row> byId) {
     Row row = Objects.requireNonNull(byId.get(id.apply(report)));
     if (row.getUUID("receipt").equals(receipt.apply(report))) {
-      return Recording.NEW;
+      return Recording.ACCEPTED;
     }
     return matches.test(row, report) ? Recording.DUPLICATE : Recording.CONFLICTING;
   }

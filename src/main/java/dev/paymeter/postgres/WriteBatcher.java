@@ -76,7 +76,6 @@ final class WriteBatcher<R, A> {
    * @param maxSingle maximum number of statements in flight that write a single row; {@link
    *     Integer#MAX_VALUE} turns batching off
    * @param timeout longest wait of a queued row for its outcome
-   * @param nanoTime a monotonic clock in nanoseconds
    */
   WriteBatcher(
       BatchWriter<R, A> writer,

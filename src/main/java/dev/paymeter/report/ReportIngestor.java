@@ -1,6 +1,5 @@
 package dev.paymeter.report;
 
-import dev.paymeter.payment.Labeled;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.port.Futures;
 import dev.paymeter.payment.port.LedgerSegments;
@@ -13,7 +12,6 @@ import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
@@ -40,16 +38,6 @@ public final class ReportIngestor<R, E> {
 
   /** The number of batches for which it is unknown whether they were committed. */
   private final AtomicInteger uncertainBatches = new AtomicInteger();
-
-  /** The outcome of a report. */
-  public enum Outcome implements Labeled {
-    /** The report is committed and counted. */
-    ACCEPTED,
-    /** The report was committed before. */
-    DUPLICATE,
-    /** The publisher has used the id for another report. */
-    CONFLICTING
-  }
 
   /**
    * @param capacity a permit per report in memory, shared by all ingestors of one ledger
@@ -78,7 +66,7 @@ public final class ReportIngestor<R, E> {
    *     the ledger is unavailable or the capacity is exhausted. The reports may be committed
    *     nevertheless; the publisher must repeat them under the same ids.
    */
-  public Future<List<Outcome>> record(List<R> reports) {
+  public Future<List<Recording>> record(List<R> reports) {
     if (uncertainBatches.get() > 0) { // Bounds the entries in memory by those that were in flight.
       return Future.failedFuture(RequestRejectedException.reportUncertain());
     }
@@ -101,28 +89,18 @@ public final class ReportIngestor<R, E> {
         segment);
   }
 
-  private List<Outcome> recorded(Batch<E> batch, List<Recording> recordings) {
-    List<Outcome> outcomes = new ArrayList<>(recordings.size());
+  private List<Recording> recorded(Batch<E> batch, List<Recording> recordings) {
     for (int i = 0; i < recordings.size(); i++) {
-      if (recordings.get(i) == Recording.NEW) {
+      if (recordings.get(i) == Recording.ACCEPTED) {
         handler.count().accept(batch.entries().get(i));
       }
-      outcomes.add(outcome(recordings.get(i)));
     }
     ledgerSegments.end(batch.segment());
     capacity.release(batch.entries().size());
-    return outcomes;
+    return recordings;
   }
 
-  private static Outcome outcome(Recording recording) {
-    return switch (recording) {
-      case NEW -> Outcome.ACCEPTED;
-      case DUPLICATE -> Outcome.DUPLICATE;
-      case CONFLICTING -> Outcome.CONFLICTING;
-    };
-  }
-
-  private Future<List<Outcome>> failed(Batch<E> batch, Throwable failure) {
+  private Future<List<Recording>> failed(Batch<E> batch, Throwable failure) {
     if (failure instanceof LedgerUnavailableException) {
       log.warn("Reports rejected: {}", failure.getMessage());
       retry(batch);

@@ -1,5 +1,6 @@
 package dev.paymeter.report;
 
+import dev.paymeter.payment.Labeled;
 import dev.paymeter.payment.port.PaymentMetrics.Operation;
 import dev.paymeter.payment.port.Timed;
 import io.vertx.core.Future;
@@ -13,7 +14,8 @@ import java.util.List;
 public interface ReportLedger {
   /**
    * Commits business events in one transaction. Skips an event if its publisher's id is already
-   * stored. Safe to repeat: an event that was committed with the same receipt is reported as new.
+   * stored. Safe to repeat: an event that was committed with the same receipt is reported as
+   * accepted.
    *
    * @param events the events of one publisher, in one segment
    * @return the outcome of each event, in the same order; fails with {@code SupersededException}
@@ -31,9 +33,9 @@ public interface ReportLedger {
   Future<List<Recording>> recordPayments(List<RecordedPayment> payments);
 
   /** The outcome of recording an entry under its publisher's id. */
-  enum Recording {
+  enum Recording implements Labeled {
     /** The entry is stored for the first time. */
-    NEW,
+    ACCEPTED,
     /** The entry was stored before. */
     DUPLICATE,
     /** Another entry was stored before under the same id. */

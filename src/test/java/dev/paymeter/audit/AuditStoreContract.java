@@ -179,7 +179,7 @@ public abstract class AuditStoreContract {
   private void recordPayment(int epoch, TestOrders payment) {
     RecordedPayment recorded = payment.recorded("shop", UUID.randomUUID().toString());
     assertThat(await(reports(epoch).recordPayments(List.of(recorded))))
-        .containsExactly(ReportLedger.Recording.NEW);
+        .containsExactly(ReportLedger.Recording.ACCEPTED);
   }
 
   @Test
@@ -339,12 +339,12 @@ public abstract class AuditStoreContract {
                                 error.recordedAt(),
                                 error.receipt(),
                                 segment)))))
-        .containsExactly(ReportLedger.Recording.NEW);
+        .containsExactly(ReportLedger.Recording.ACCEPTED);
   }
 
   private void record(int epoch, int segment, String event, String usd) {
     assertThat(await(reports(epoch).record(List.of(event(segment, event, usd)))))
-        .containsExactly(ReportLedger.Recording.NEW);
+        .containsExactly(ReportLedger.Recording.ACCEPTED);
   }
 
   private static BusinessEvent event(int segment, String word, String usd) {

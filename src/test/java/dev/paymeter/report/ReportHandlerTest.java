@@ -61,7 +61,7 @@ class ReportHandlerTest {
         TestOrders.order().of("1000", "EUR").reported("shop", "sale-7", TIMEOUT, then);
 
     assertThat(reportIngestor.record(List.of(report)).result())
-        .containsExactly(ReportIngestor.Outcome.ACCEPTED);
+        .containsExactly(ReportLedger.Recording.ACCEPTED);
 
     Payment payment = counted.get(0);
     assertThat(payment.status()).isEqualTo(PaymentStatus.FAILED);
@@ -98,9 +98,9 @@ class ReportHandlerTest {
                         TestOrders.order().reported("shop", "2", TIMEOUT, null)))
                 .result())
         .containsExactly(
-            ReportIngestor.Outcome.ACCEPTED,
-            ReportIngestor.Outcome.DUPLICATE,
-            ReportIngestor.Outcome.CONFLICTING);
+            ReportLedger.Recording.ACCEPTED,
+            ReportLedger.Recording.DUPLICATE,
+            ReportLedger.Recording.CONFLICTING);
 
     assertThat(counted)
         .extracting(payment -> payment.reportedBy().orElseThrow().id())
@@ -120,7 +120,7 @@ class ReportHandlerTest {
 
     assertThat(counted).hasSize(1);
     assertThat(reportIngestor.record(List.of(report)).result())
-        .containsExactly(ReportIngestor.Outcome.DUPLICATE);
+        .containsExactly(ReportLedger.Recording.DUPLICATE);
     assertThat(counted).hasSize(1);
   }
 }

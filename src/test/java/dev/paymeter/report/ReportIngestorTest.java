@@ -67,7 +67,7 @@ class ReportIngestorTest {
     return new EventReport("shop", id, event, REPORT.amount());
   }
 
-  private Future<List<ReportIngestor.Outcome>> record(EventReport... reports) {
+  private Future<List<ReportLedger.Recording>> record(EventReport... reports) {
     return reportIngestor.record(List.of(reports));
   }
 
@@ -78,7 +78,7 @@ class ReportIngestorTest {
 
   @Test
   void record_new_isAcceptedAndCountedWithEveryField() {
-    assertThat(record(REPORT).result()).containsExactly(ReportIngestor.Outcome.ACCEPTED);
+    assertThat(record(REPORT).result()).containsExactly(ReportLedger.Recording.ACCEPTED);
 
     assertThat(counted).hasSize(1);
     BusinessEvent event = counted.get(0);
@@ -95,7 +95,7 @@ class ReportIngestorTest {
   void record_again_isADuplicateAndNotCounted() {
     record(REPORT);
 
-    assertThat(record(REPORT).result()).containsExactly(ReportIngestor.Outcome.DUPLICATE);
+    assertThat(record(REPORT).result()).containsExactly(ReportLedger.Recording.DUPLICATE);
 
     assertThat(counted).hasSize(1);
     assertAllSegmentsClose();
@@ -107,9 +107,9 @@ class ReportIngestorTest {
 
     assertThat(record(report("1", "order"), report("2", "order"), report("2", "refund")).result())
         .containsExactly(
-            ReportIngestor.Outcome.ACCEPTED,
-            ReportIngestor.Outcome.DUPLICATE,
-            ReportIngestor.Outcome.CONFLICTING);
+            ReportLedger.Recording.ACCEPTED,
+            ReportLedger.Recording.DUPLICATE,
+            ReportLedger.Recording.CONFLICTING);
 
     assertThat(counted).extracting(event -> event.report().id()).containsExactly("2", "1");
     assertAllSegmentsClose();
@@ -133,7 +133,7 @@ class ReportIngestorTest {
     scheduler.pass();
 
     assertThat(counted).hasSize(1);
-    assertThat(record(REPORT).result()).containsExactly(ReportIngestor.Outcome.DUPLICATE);
+    assertThat(record(REPORT).result()).containsExactly(ReportLedger.Recording.DUPLICATE);
     assertAllSegmentsClose();
   }
 
@@ -177,7 +177,7 @@ class ReportIngestorTest {
     ledger.failure = null;
     scheduler.pass();
     assertThat(record(report("2", "order")).result())
-        .containsExactly(ReportIngestor.Outcome.ACCEPTED);
+        .containsExactly(ReportLedger.Recording.ACCEPTED);
   }
 
   @Test

@@ -4,7 +4,7 @@ import dev.paymeter.bus.dedup.SequenceRanges;
 import dev.paymeter.json.FieldErrorJson;
 import dev.paymeter.payment.RequestRejectedException;
 import dev.paymeter.payment.RequestRejectedException.FieldError;
-import dev.paymeter.report.ReportIngestor;
+import dev.paymeter.report.ReportLedger;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Iterator;
@@ -31,8 +31,8 @@ public final class ReportReply {
   private static final List<FieldError> CONFLICT =
       List.of(new FieldError("id", "a unique id", "the id of another observation"));
 
-  static JsonObject of(ReportIngestor.Outcome outcome) {
-    return outcome == ReportIngestor.Outcome.CONFLICTING
+  static JsonObject of(ReportLedger.Recording outcome) {
+    return outcome == ReportLedger.Recording.CONFLICTING
         ? of(RequestRejectedException.invalid(CONFLICT))
         : new JsonObject().put("outcome", outcome.label());
   }
@@ -40,11 +40,11 @@ public final class ReportReply {
   /**
    * @param outcomes of the valid rows, in order
    */
-  static JsonObject of(ReportReader.Batch<?> batch, List<ReportIngestor.Outcome> outcomes) {
+  static JsonObject of(ReportReader.Batch<?> batch, List<ReportLedger.Recording> outcomes) {
     int accepted = 0;
     JsonArray duplicates = new JsonArray();
     SortedMap<Integer, List<FieldError>> rejected = new TreeMap<>(batch.fieldErrors());
-    Iterator<ReportIngestor.Outcome> next = outcomes.iterator();
+    Iterator<ReportLedger.Recording> next = outcomes.iterator();
     for (Integer row : batch.reports().keySet()) {
       switch (next.next()) {
         case ACCEPTED -> accepted++;

@@ -14,6 +14,7 @@ import dev.paymeter.report.ErrorReport;
 import dev.paymeter.report.EventReport;
 import dev.paymeter.report.PaymentReport;
 import dev.paymeter.report.ReportIngestor;
+import dev.paymeter.report.ReportLedger;
 import dev.paymeter.report.ReportMetrics;
 import dev.paymeter.report.ReportMetrics.Reported;
 import dev.paymeter.security.RequestIdPolicy;
@@ -142,16 +143,16 @@ public final class ReportVerticle extends VerticleBase {
     }
     ReportReader.Batch<R> batch = reader.readBatch(json);
     metrics.rejected(kind, batch.fieldErrors().size());
-    Future<List<ReportIngestor.Outcome>> outcomes =
+    Future<List<ReportLedger.Recording>> outcomes =
         batch.reports().isEmpty()
             ? Future.succeededFuture(List.of())
             : reportIngestor.record(List.copyOf(batch.reports().values()));
     return outcomes.onSuccess(each -> count(kind, each)).map(each -> ReportReply.of(batch, each));
   }
 
-  private void count(Reported kind, List<ReportIngestor.Outcome> outcomes) {
-    metrics.duplicated(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.DUPLICATE));
-    metrics.rejected(kind, Collections.frequency(outcomes, ReportIngestor.Outcome.CONFLICTING));
+  private void count(Reported kind, List<ReportLedger.Recording> outcomes) {
+    metrics.duplicated(kind, Collections.frequency(outcomes, ReportLedger.Recording.DUPLICATE));
+    metrics.rejected(kind, Collections.frequency(outcomes, ReportLedger.Recording.CONFLICTING));
   }
 
   private static void replyFailure(Message<Object> message, Throwable failure) {

@@ -1,8 +1,8 @@
 package dev.paymeter.payment.port;
 
+import static dev.paymeter.report.ReportLedger.Recording.ACCEPTED;
 import static dev.paymeter.report.ReportLedger.Recording.CONFLICTING;
 import static dev.paymeter.report.ReportLedger.Recording.DUPLICATE;
-import static dev.paymeter.report.ReportLedger.Recording.NEW;
 import static dev.paymeter.support.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -220,9 +220,9 @@ public abstract class PaymentLedgerContract {
   void record_idOfAnotherPublisherOrAnotherId_isNew() {
     String id = UUID.randomUUID().toString();
 
-    assertThat(record(TestOrders.event("shop", id, "order", "12.34"))).containsExactly(NEW);
-    assertThat(record(TestOrders.event("crm", id, "order", "12.34"))).containsExactly(NEW);
-    assertThat(record(TestOrders.event("shop", id + "'", "order", "1"))).containsExactly(NEW);
+    assertThat(record(TestOrders.event("shop", id, "order", "12.34"))).containsExactly(ACCEPTED);
+    assertThat(record(TestOrders.event("crm", id, "order", "12.34"))).containsExactly(ACCEPTED);
+    assertThat(record(TestOrders.event("shop", id + "'", "order", "1"))).containsExactly(ACCEPTED);
   }
 
   private List<ReportLedger.Recording> record(BusinessEvent... events) {
@@ -262,7 +262,7 @@ public abstract class PaymentLedgerContract {
                 TestOrders.event("shop", id + "a", "order", "1"),
                 TestOrders.event("shop", id + "c", "order", "1"),
                 TestOrders.event("shop", id + "a", "refund", "1")))
-        .containsExactly(NEW, DUPLICATE, NEW, DUPLICATE, CONFLICTING);
+        .containsExactly(ACCEPTED, DUPLICATE, ACCEPTED, DUPLICATE, CONFLICTING);
   }
 
   /** A statement is repeated after a lost response. Regression: it was taken for a duplicate. */
@@ -270,8 +270,8 @@ public abstract class PaymentLedgerContract {
   void record_sameReceiptAgain_isNew() {
     BusinessEvent event = TestOrders.event("shop", UUID.randomUUID().toString(), "order", "12.34");
 
-    assertThat(record(event)).containsExactly(NEW);
-    assertThat(record(event)).containsExactly(NEW);
+    assertThat(record(event)).containsExactly(ACCEPTED);
+    assertThat(record(event)).containsExactly(ACCEPTED);
   }
 
   private List<ReportLedger.Recording> record(ReportedError... errors) {
@@ -289,17 +289,17 @@ public abstract class PaymentLedgerContract {
                 TestOrders.error("shop", id + "a", "checkout", "CartException"),
                 TestOrders.error("shop", id + "a", "search", "CartException"),
                 TestOrders.error("shop", id + "b", "checkout", "IOException")))
-        .containsExactly(DUPLICATE, NEW, CONFLICTING, CONFLICTING);
+        .containsExactly(DUPLICATE, ACCEPTED, CONFLICTING, CONFLICTING);
     assertThat(record(TestOrders.error("crm", id + "b", "search", "IOException")))
-        .containsExactly(NEW);
+        .containsExactly(ACCEPTED);
   }
 
   @Test
   void recordErrors_sameReceiptAgain_isNew() {
     ReportedError error = TestOrders.error("shop", UUID.randomUUID().toString(), "search", "Bad");
 
-    assertThat(record(error)).containsExactly(NEW);
-    assertThat(record(error)).containsExactly(NEW);
+    assertThat(record(error)).containsExactly(ACCEPTED);
+    assertThat(record(error)).containsExactly(ACCEPTED);
   }
 
   /** An event and an error may have the same name. */
@@ -309,7 +309,7 @@ public abstract class PaymentLedgerContract {
     record(TestOrders.event("shop", id, "order", "1"));
 
     assertThat(record(TestOrders.error("shop", id, "checkout", "CartException")))
-        .containsExactly(NEW);
+        .containsExactly(ACCEPTED);
   }
 
   private List<ReportLedger.Recording> record(RecordedPayment... payments) {
@@ -329,7 +329,7 @@ public abstract class PaymentLedgerContract {
             .segment(3)
             .recorded("shop", UUID.randomUUID().toString(), error, settledAt);
 
-    assertThat(record(recorded)).containsExactly(NEW);
+    assertThat(record(recorded)).containsExactly(ACCEPTED);
 
     Payment found = await(ledger().find(recorded.payment().id())).orElseThrow();
     assertThat(found).isEqualTo(recorded.payment());
@@ -356,8 +356,8 @@ public abstract class PaymentLedgerContract {
                 TestOrders.order().recorded("shop", id + "a"),
                 TestOrders.order().recorded("shop", id + "c"),
                 TestOrders.order().of("12.51", "USD").recorded("shop", id + "a")))
-        .containsExactly(NEW, DUPLICATE, NEW, DUPLICATE, CONFLICTING);
-    assertThat(record(TestOrders.order().recorded("crm", id + "b"))).containsExactly(NEW);
+        .containsExactly(ACCEPTED, DUPLICATE, ACCEPTED, DUPLICATE, CONFLICTING);
+    assertThat(record(TestOrders.order().recorded("crm", id + "b"))).containsExactly(ACCEPTED);
   }
 
   /** A statement is repeated after a lost response. */
@@ -365,8 +365,8 @@ public abstract class PaymentLedgerContract {
   void recordPayments_sameReceiptAgain_isNew() {
     RecordedPayment payment = TestOrders.order().recorded("shop", UUID.randomUUID().toString());
 
-    assertThat(record(payment)).containsExactly(NEW);
-    assertThat(record(payment)).containsExactly(NEW);
+    assertThat(record(payment)).containsExactly(ACCEPTED);
+    assertThat(record(payment)).containsExactly(ACCEPTED);
   }
 
   /** Regression: only the amount was compared. */

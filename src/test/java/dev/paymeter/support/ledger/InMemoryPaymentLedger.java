@@ -203,7 +203,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
 
   static Recording compare(BusinessEvent stored, BusinessEvent event) {
     if (stored.receipt().equals(event.receipt())) {
-      return Recording.NEW;
+      return Recording.ACCEPTED;
     }
     return stored.report().equals(event.report()) ? Recording.DUPLICATE : Recording.CONFLICTING;
   }
@@ -223,7 +223,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
 
   static Recording compare(ReportedError stored, ReportedError error) {
     if (stored.receipt().equals(error.receipt())) {
-      return Recording.NEW;
+      return Recording.ACCEPTED;
     }
     return stored.report().equals(error.report()) ? Recording.DUPLICATE : Recording.CONFLICTING;
   }
@@ -246,7 +246,7 @@ public class InMemoryPaymentLedger implements PaymentLedger, ReportLedger {
 
   static Recording compare(RecordedPayment stored, RecordedPayment recording) {
     if (stored.receipt().equals(recording.receipt())) {
-      return Recording.NEW;
+      return Recording.ACCEPTED;
     }
     return stored.report().equals(recording.report()) ? Recording.DUPLICATE : Recording.CONFLICTING;
   }
