@@ -36,7 +36,7 @@ class OperateDocsTest {
   @Test
   void settings_areThoseOfTheCode_eachWithItsVariable() throws Exception {
     ConfigSource source = new ConfigSource(Optional.empty(), Map.of());
-    SettingsReader.read(source, true);
+    new SettingsReader(source, true, true).read();
     List<List<String>> rows = DocTable.rows("configuration.md", "Setting");
 
     assertThat(rows.stream().flatMap(row -> named(row.get(0))))

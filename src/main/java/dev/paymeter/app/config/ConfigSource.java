@@ -171,7 +171,7 @@ public final class ConfigSource {
         defaultValue,
         "true or false",
         text -> {
-          require(text.equals("true") || text.equals("false"));
+          require(text.matches("true|false"));
           return text.equals("true");
         });
   }
@@ -181,11 +181,7 @@ public final class ConfigSource {
         key,
         defaultValue,
         "an integer from " + min + " to " + max,
-        text -> {
-          int number = Integer.parseInt(text);
-          require(number >= min && number <= max);
-          return number;
-        });
+        inRange(min, max, Integer::valueOf));
   }
 
   double number(String key, double defaultValue, double min, double max) {
@@ -193,11 +189,7 @@ public final class ConfigSource {
         key,
         defaultValue,
         "a number from " + plain(min) + " to " + plain(max),
-        text -> {
-          double number = new BigDecimal(text).doubleValue();
-          require(number >= min && number <= max);
-          return number;
-        });
+        inRange(min, max, text -> new BigDecimal(text).doubleValue()));
   }
 
   Duration duration(String key, Duration defaultValue, Duration min, Duration max) {
@@ -205,19 +197,27 @@ public final class ConfigSource {
         key,
         defaultValue,
         "a duration such as 500ms, 5s, 2m or 1h, from " + plain(min) + " to " + plain(max),
-        text -> {
-          Matcher parts = matched(DURATION, text);
-          long amount = Long.parseLong(parts.group(1));
-          Duration duration =
-              switch (parts.group(2)) {
-                case "ms" -> Duration.ofMillis(amount);
-                case "s" -> Duration.ofSeconds(amount);
-                case "m" -> Duration.ofMinutes(amount);
-                default -> Duration.ofHours(amount);
-              };
-          require(duration.compareTo(min) >= 0 && duration.compareTo(max) <= 0);
-          return duration;
-        });
+        inRange(min, max, ConfigSource::duration));
+  }
+
+  private static Duration duration(String text) {
+    Matcher parts = matched(DURATION, text);
+    long amount = Long.parseLong(parts.group(1));
+    return switch (parts.group(2)) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "s" -> Duration.ofSeconds(amount);
+      case "m" -> Duration.ofMinutes(amount);
+      default -> Duration.ofHours(amount);
+    };
+  }
+
+  private static <T extends Comparable<T>> Function<String, T> inRange(
+      T min, T max, Function<String, T> parse) {
+    return text -> {
+      T value = parse.apply(text);
+      require(value.compareTo(min) >= 0 && value.compareTo(max) <= 0);
+      return value;
+    };
   }
 
   int bytes(String key, int defaultValue, int min, int max) {

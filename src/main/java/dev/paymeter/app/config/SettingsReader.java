@@ -21,19 +21,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reader of all settings: keys, defaults, ranges. Larger sections have their own readers. */
-public final class SettingsReader {
+/**
+ * Reader of all settings: keys, defaults, ranges. Larger sections have their own readers.
+ *
+ * @param hasEmbeddedDatabase whether {@code database.url} is optional
+ */
+public record SettingsReader(ConfigSource source, boolean isTerminal, boolean hasEmbeddedDatabase) {
   private static final String DATABASE_URL = "postgresql://user:password@host:port/name";
-
-  private final ConfigSource source;
-  private final boolean isTerminal;
-  private final boolean hasEmbeddedDatabase;
-
-  private SettingsReader(ConfigSource source, boolean isTerminal, boolean hasEmbeddedDatabase) {
-    this.source = source;
-    this.isTerminal = isTerminal;
-    this.hasEmbeddedDatabase = hasEmbeddedDatabase;
-  }
 
   /**
    * @param file YAML file; empty for none
@@ -43,24 +37,17 @@ public final class SettingsReader {
   public static Settings read(
       Optional<Path> file, Map<String, String> environment, boolean isTerminal)
       throws SettingsException {
-    return read(new ConfigSource(file, environment), isTerminal);
+    ConfigSource source = new ConfigSource(file, environment);
+    return new SettingsReader(source, isTerminal, EmbeddedPostgresServer.isIncluded()).read();
   }
 
-  public static Settings read(ConfigSource source, boolean isTerminal) throws SettingsException {
-    return read(source, isTerminal, EmbeddedPostgresServer.isIncluded());
-  }
-
-  /**
-   * @param hasEmbeddedDatabase whether {@code database.url} is optional
-   */
-  static Settings read(ConfigSource source, boolean isTerminal, boolean hasEmbeddedDatabase)
-      throws SettingsException {
-    Settings settings = new SettingsReader(source, isTerminal, hasEmbeddedDatabase).read();
+  public Settings read() throws SettingsException {
+    Settings settings = settings();
     source.throwIfInvalid();
     return settings;
   }
 
-  private Settings read() {
+  private Settings settings() {
     Settings.Database database = database();
     Settings.PaymentRules payments = new PaymentSettings(source).read();
     ServerSettings servers = new ServerSettings(source);

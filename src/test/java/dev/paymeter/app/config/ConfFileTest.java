@@ -35,7 +35,7 @@ class ConfFileTest {
   @Test
   void keys_includingCommentedOnes_areComplete() throws Exception {
     ConfigSource source = new ConfigSource(Optional.empty(), Map.of());
-    SettingsReader.read(source, true);
+    new SettingsReader(source, true, true).read();
 
     assertThat(mentionedKeys()).isEqualTo(new TreeSet<>(source.knownKeys()));
   }

@@ -199,7 +199,7 @@ class SettingsReaderTest {
 
     assertThat(
             catchThrowableOfType(
-                SettingsException.class, () -> SettingsReader.read(nothing, false, false)))
+                SettingsException.class, () -> new SettingsReader(nothing, false, false).read()))
         .hasMessage(
             "database.url: expected postgresql://user:password@host:port/name,"
                 + " found none; this build has no embedded PostgreSQL");
@@ -209,7 +209,7 @@ class SettingsReaderTest {
   void read_databaseUrlWithoutEmbedded_isAccepted() throws Exception {
     ConfigSource source = sourceOf(Map.of("PAYMETER_DATABASE_URL", URL));
 
-    assertThat(SettingsReader.read(source, false, false).database().url()).isPresent();
+    assertThat(new SettingsReader(source, false, false).read().database().url()).isPresent();
   }
 
   private static ConfigSource sourceOf(Map<String, String> environment) {
