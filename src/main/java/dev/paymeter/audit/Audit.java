@@ -45,9 +45,6 @@ public final class Audit {
   private int closed;
   private int checkpointed;
 
-  /**
-   * @param nanoTime a monotonic clock in nanoseconds
-   */
   public Audit(
       AuditedMetrics metrics,
       AuditStore auditStore,

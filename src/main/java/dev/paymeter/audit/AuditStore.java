@@ -71,7 +71,6 @@ public interface AuditStore {
    * @param highValue above {@code Payment.HIGH_VALUE_USD}
    * @param amountBucket the bucket of {@code payment_amount_usd}, from 0
    * @param durationBucket the bucket of {@code payment_duration_seconds}, from 0
-   * @param count the number of them
    * @param cents the sum of their amounts in US cents
    * @param micros the sum of their durations in microseconds
    */
@@ -93,15 +92,10 @@ public interface AuditStore {
    * The total of business events with equal label and bucket.
    *
    * @param amountBucket the bucket of {@code business_events_usd}, from 0
-   * @param count the number of them
    * @param cents the sum of their amounts in US cents
    */
   record EventTotal(String label, int amountBucket, long count, long cents) {}
 
-  /**
-   * The total of reported errors with equal labels.
-   *
-   * @param count the number of them
-   */
+  /** The total of reported errors with equal labels. */
   record ErrorTotal(String service, String errorType, Severity severity, long count) {}
 }

@@ -64,11 +64,7 @@ final class CardSchemes {
   }
 
   private static int lengths(int from, int to) {
-    int bits = 0;
-    for (int length = from; length <= to; length++) {
-      bits |= 1 << length;
-    }
-    return bits;
+    return (2 << to) - (1 << from);
   }
 
   /**

@@ -9,11 +9,7 @@ import java.lang.reflect.Proxy;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/**
- * A timer of internal steps, from their start until their future completes.
- *
- * @param nanoTime a monotonic clock in nanoseconds
- */
+/** A timer of internal steps, from their start until their future completes. */
 public record OperationTimer(PaymentMetrics paymentMetrics, LongSupplier nanoTime) {
   /** Runs and times one step. */
   public <T> Future<T> timed(Operation operation, Supplier<Future<T>> step) {

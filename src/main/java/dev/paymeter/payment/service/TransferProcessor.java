@@ -44,11 +44,7 @@ public abstract sealed class TransferProcessor<T extends Transfer<T>>
   private final SettlementWriter<T> settlementWriter;
   private final AtomicInteger inFlight = new AtomicInteger();
 
-  /**
-   * The environment of the services.
-   *
-   * @param nanoTime a monotonic clock in nanoseconds, for durations
-   */
+  /** The environment of the services. */
   public record Context(
       PaymentMetrics paymentMetrics,
       Scheduler scheduler,
