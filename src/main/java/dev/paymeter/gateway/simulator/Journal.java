@@ -165,14 +165,9 @@ final class Journal implements AutoCloseable {
     return new Request.Outcome(result(known, reference), 0);
   }
 
-  /** Returns the argument of {@link Request#decision}. */
+  /** Returns the argument of {@link Request#decision}; only approved charges have an amount. */
   private long decisionInput(Request request) {
-    return request.refundOf() == null ? received + 1 : remaining(request.refundOf());
-  }
-
-  /** Returns the amount of a charge that can still be refunded. */
-  private long remaining(UUID charge) {
-    return transfers.get(charge) == APPROVED ? transfers.amount(charge) : 0;
+    return request.refundOf() == null ? received + 1 : transfers.amount(request.refundOf());
   }
 
   private GatewayResult result(short number, UUID reference) {

@@ -8,6 +8,7 @@ import dev.paymeter.payment.port.PaymentGateway;
 import dev.paymeter.payment.port.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -222,6 +223,20 @@ public final class SimulatedGateway implements PaymentGateway {
 
   private static boolean isPremium(Transfer<?> transfer) {
     return transfer.order().tier().equals(PREMIUM);
+  }
+
+  /** Connection to the gateway that broke before the response. Has no stack trace. */
+  private static final class BrokenConnectionException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    BrokenConnectionException() {
+      super("the connection to the gateway broke before the response");
+    }
+
+    @Override
+    public Throwable fillInStackTrace() {
+      return this;
+    }
   }
 
   public FaultInjector faults() {

@@ -80,29 +80,21 @@ public final class Simulator implements AutoCloseable {
     Simulator simulator = new Simulator(stopThread);
     try {
       for (String name : names) {
-        simulator.add(name, options, scheduler, thread);
+        Journal journal = Journal.open(options.directory(), name, Clock.systemUTC());
+        simulator.journals.put(name, journal);
+        FaultInjector faultInjector =
+            new FaultInjector(options.delay(), options.faults(), System::nanoTime);
+        RequestBatcher requestBatcher = new RequestBatcher(journal, thread);
+        simulator.gateways.put(
+            name,
+            new SimulatedGateway(
+                name, options.behaviour(), faultInjector, requestBatcher, scheduler));
       }
       return simulator;
     } catch (IOException | RuntimeException e) {
       simulator.close();
       throw e;
     }
-  }
-
-  private void add(String name, Options options, Scheduler scheduler, Executor thread)
-      throws IOException {
-    Journal journal = Journal.open(options.directory(), name, Clock.systemUTC());
-    journals.put(name, journal);
-    FaultInjector faultInjector =
-        new FaultInjector(options.delay(), options.faults(), System::nanoTime);
-    gateways.put(
-        name,
-        new SimulatedGateway(
-            name,
-            options.behaviour(),
-            faultInjector,
-            new RequestBatcher(journal, thread),
-            scheduler));
   }
 
   public Map<String, SimulatedGateway> gateways() {
