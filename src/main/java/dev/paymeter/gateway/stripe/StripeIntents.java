@@ -1,5 +1,7 @@
 package dev.paymeter.gateway.stripe;
 
+import static java.util.Map.entry;
+
 import dev.paymeter.payment.Payment;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -15,19 +17,13 @@ record StripeIntents(StripeClient client, String paymentMethod) {
     return client.post(
         INTENTS,
         payment.id() + "-create",
-        Map.of(
-            "amount",
-            StripeAmount.of(payment.amount()).orElseThrow().toString(),
-            "currency",
-            ResponseVerifier.currency(payment.amount()),
-            "payment_method",
-            paymentMethod,
-            "allowed_payment_method_types[]",
-            "card",
-            "metadata[" + ResponseVerifier.PAYMENT_ID + "]",
-            payment.id().toString(),
-            "metadata[order_id]",
-            payment.order().orderId()));
+        Map.ofEntries(
+            entry("amount", StripeAmount.of(payment.amount()).orElseThrow().toString()),
+            entry("currency", ResponseVerifier.currency(payment.amount())),
+            entry("payment_method", paymentMethod),
+            entry("allowed_payment_method_types[]", "card"),
+            entry("metadata[" + ResponseVerifier.PAYMENT_ID + "]", payment.id().toString()),
+            entry("metadata[order_id]", payment.order().orderId())));
   }
 
   Future<StripeResponse> confirm(Payment payment, String id) {

@@ -1,5 +1,7 @@
 package dev.paymeter.gateway.stripe;
 
+import static java.util.Map.entry;
+
 import dev.paymeter.payment.Refund;
 import dev.paymeter.payment.port.GatewayResult;
 import io.vertx.core.Future;
@@ -27,15 +29,13 @@ record StripeRefunds(StripeClient client) {
         .post(
             REFUNDS,
             refund.id() + "-refund",
-            Map.of(
-                "payment_intent",
-                intent,
-                "amount",
-                StripeAmount.of(refund.amount()).orElseThrow().toString(),
-                "metadata[" + ResponseVerifier.REFUND_ID + "]",
-                refund.id().toString(),
-                "metadata[" + ResponseVerifier.PAYMENT_ID + "]",
-                refund.payment().id().toString()))
+            Map.ofEntries(
+                entry("payment_intent", intent),
+                entry("amount", StripeAmount.of(refund.amount()).orElseThrow().toString()),
+                entry("metadata[" + ResponseVerifier.REFUND_ID + "]", refund.id().toString()),
+                entry(
+                    "metadata[" + ResponseVerifier.PAYMENT_ID + "]",
+                    refund.payment().id().toString())))
         .compose(
             created -> created.isOk() ? settle(refund, created.body()) : rejected(created),
             StripeClient::notSubmittedOrUnknown);
