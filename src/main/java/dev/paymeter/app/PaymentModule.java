@@ -202,7 +202,6 @@ final class PaymentModule {
                 Deployments.onePerLoop()));
   }
 
-  /** Returns the port that the API listens on. */
   int port() {
     return apiVerticles.element().port();
   }

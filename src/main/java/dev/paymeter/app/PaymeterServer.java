@@ -230,7 +230,6 @@ public final class PaymeterServer implements AutoCloseable {
     return fatalError;
   }
 
-  /** Returns whether the shutdown has begun. */
   public boolean isClosing() {
     return shutdown.isClosing();
   }
@@ -240,12 +239,10 @@ public final class PaymeterServer implements AutoCloseable {
     return portSecurity.ownKey();
   }
 
-  /** Returns the URL of the API of the started service. */
   public String apiUrl() {
     return apiUrl;
   }
 
-  /** Returns the URL of the management port of the started service. */
   public String managementUrl() {
     return url(
         settings.management().tls().isPresent(), settings.management().host(), management.port());

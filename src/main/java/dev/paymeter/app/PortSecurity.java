@@ -115,12 +115,10 @@ final class PortSecurity {
     return rateLimitHandler;
   }
 
-  /** Returns the servers of the API's port. */
   HttpServers api() {
     return api;
   }
 
-  /** Returns the servers of the management port. */
   HttpServers management() {
     return management;
   }

@@ -96,7 +96,6 @@ final class ShutdownStack {
     return closing.compareAndSet(false, true);
   }
 
-  /** Runs all steps. */
   void undo() {
     for (Runnable step = next(); step != null; step = next()) {
       step.run();

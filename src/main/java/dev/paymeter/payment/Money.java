@@ -43,7 +43,6 @@ public record Money(BigDecimal amount, Currency currency) {
         amount.setScale(currency.getDefaultFractionDigits(), RoundingMode.UNNECESSARY), currency);
   }
 
-  /** Returns zero in a currency. */
   public static Money zero(Currency currency) {
     return of(BigDecimal.ZERO, currency);
   }

@@ -14,9 +14,7 @@ public abstract sealed class PaymentException extends RuntimeException
 
   /** All values of {@link #type}. */
   public static final List<String> TYPES =
-      List.of(
-          PaymentGatewayException.class.getSimpleName(),
-          PaymentValidationException.class.getSimpleName());
+      List.of("PaymentGatewayException", "PaymentValidationException");
 
   PaymentException(String message) {
     super(message, null, false, false);

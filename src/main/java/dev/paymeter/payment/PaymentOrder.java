@@ -39,13 +39,7 @@ public record PaymentOrder(
 
   /** Returns this order with the first of its fallbacks as its gateway. */
   PaymentOrder withNextGateway() {
-    return new PaymentOrder(
-        orderId,
-        userId,
-        amount,
-        tier,
-        method,
-        fallbacks.get(0),
-        fallbacks.subList(1, fallbacks.size()));
+    List<String> rest = fallbacks.subList(1, fallbacks.size());
+    return new PaymentOrder(orderId, userId, amount, tier, method, fallbacks.get(0), rest);
   }
 }

@@ -73,9 +73,7 @@ record ApiKey(Credential credential, @Nullable Instant expires, byte[] salt, byt
    */
   static NewApiKey generate(
       String name, Set<Scope> scopes, @Nullable Instant expires, SecureRandom random) {
-    if (!NAME.matcher(name).matches()) {
-      throw new IllegalArgumentException("1 to 64 letters, digits, dots, hyphens, underscores");
-    }
+    require(NAME.matcher(name).matches(), "1 to 64 letters, digits, dots, hyphens, underscores");
     String id = hex(random, ID_BYTES);
     String secret = hex(random, SECRET_BYTES);
     byte[] salt = HexFormat.of().parseHex(hex(random, SALT_BYTES));

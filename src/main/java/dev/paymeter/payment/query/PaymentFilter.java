@@ -18,7 +18,6 @@ public record PaymentFilter(
     @Nullable String userId,
     @Nullable Instant createdSince,
     @Nullable Instant createdBefore) {
-  /** Matches all payments. */
   public static final PaymentFilter ALL =
       new PaymentFilter(null, null, null, null, null, null, null);
 }

@@ -88,15 +88,13 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     Path binaries = Files.createDirectories(home.resolve("binaries")).toRealPath();
     stopOrphans(binaries);
     Files.deleteIfExists(cluster.resolve("postmaster.pid"));
+    Path passwordFile = home.resolve("password");
     if (!Files.exists(complete)) {
       deleteTree(cluster);
+      writePassword(passwordFile);
     }
     Files.createDirectories(cluster);
     restrict(cluster, "rwx------");
-    Path passwordFile = home.resolve("password");
-    if (!Files.exists(complete)) {
-      writePassword(passwordFile);
-    }
     String password = Files.readString(passwordFile).strip();
     EmbeddedPostgres server = launch(binaries, cluster, passwordFile, password);
     try {
