@@ -34,7 +34,7 @@ public final class ResilientGateway implements PaymentGateway {
   private static final GatewayResult FULL = GatewayResult.notSubmitted("Gateway busy");
   private static final GatewayResult OPEN = GatewayResult.notSubmitted("Gateway unavailable");
 
-  private final String name;
+  private final String noResponse;
   private final PaymentGateway paymentGateway;
   private final Guards guards;
   private final Scheduler scheduler;
@@ -68,7 +68,7 @@ public final class ResilientGateway implements PaymentGateway {
       Guards guards,
       Scheduler scheduler,
       LongSupplier nanoTime) {
-    this.name = name;
+    this.noResponse = "no response from " + name + " within " + guards.timeout().toMillis() + " ms";
     this.paymentGateway = paymentGateway;
     this.guards = guards;
     this.scheduler = scheduler;
@@ -121,8 +121,6 @@ public final class ResilientGateway implements PaymentGateway {
       return response;
     }
     Promise<GatewayResult> first = Promise.promise();
-    String noResponse =
-        "no response from " + name + " within " + guards.timeout().toMillis() + " ms";
     Runnable cancel =
         scheduler.after(
             guards.timeout(),

@@ -35,7 +35,6 @@ public record Refund(
   /** The publisher of these events and errors; reserved. */
   public static final String PUBLISHER = "paymeter";
 
-  /** Creates a pending refund. */
   public static Refund of(Payment payment, Money amount, @Nullable String reason, Instant now) {
     return new Refund(
         PaymentIds.next(now),

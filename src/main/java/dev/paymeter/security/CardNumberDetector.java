@@ -42,10 +42,8 @@ public final class CardNumberDetector {
   private CardNumberDetector() {}
 
   public static boolean containsCardNumber(String text) {
-    if (!hasEnoughDigits(text)) {
-      return false; // The result for nearly all texts.
-    }
-    return new Search(HEXADECIMAL.matcher(text).replaceAll(BARRIER)).run();
+    return hasEnoughDigits(text) // Nearly no text has.
+        && new Search(HEXADECIMAL.matcher(text).replaceAll(BARRIER)).run();
   }
 
   /** Returns true if a part of a URI contains a card number, escaped (RFC 3986) or not. */
@@ -65,10 +63,9 @@ public final class CardNumberDetector {
   }
 
   private static String decode(String text) {
-    if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
-      return text;
-    }
-    return new String(PercentEncoding.decode(text), StandardCharsets.UTF_8);
+    return text.indexOf('%') < 0 && text.indexOf('+') < 0
+        ? text
+        : new String(PercentEncoding.decode(text), StandardCharsets.UTF_8);
   }
 
   /** Returns true if a whole number, of any type, is a card number. */
@@ -84,12 +81,8 @@ public final class CardNumberDetector {
     long digits = (long) exact.precision() - exact.scale();
     return digits >= CardSchemes.MIN_LENGTH
         && digits <= CardSchemes.MAX_LENGTH
-        && isWhole(exact)
+        && exact.stripTrailingZeros().scale() <= 0 // Whole.
         && containsCardNumber(exact.abs().toBigInteger().toString());
-  }
-
-  private static boolean isWhole(BigDecimal exact) {
-    return exact.stripTrailingZeros().scale() <= 0;
   }
 
   private static boolean hasEnoughDigits(String text) {

@@ -42,7 +42,6 @@ final class PendingResponses {
     };
   }
 
-  /** Returns the number of responses without a waiting request. */
   long unexpected() {
     return unexpected.sum();
   }
