@@ -78,7 +78,7 @@ public final class ConfigSource {
                   ? ": expected a readable file, but " + problem(unreadable)
                   : ": expected YAML, found " + problem(e)));
     } catch (StackOverflowError e) {
-      errors.add(path + ": expected YAML with less nesting");
+      errors.add(path + ": expected YAML with fewer levels, found too many");
     }
   }
 

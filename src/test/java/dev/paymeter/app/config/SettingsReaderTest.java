@@ -721,7 +721,7 @@ class SettingsReaderTest {
     assertThat(failure(Optional.of(file("[".repeat(100_000))), Map.of()))
         .singleElement()
         .asString()
-        .endsWith(": expected YAML with less nesting");
+        .endsWith(": expected YAML with fewer levels, found too many");
   }
 
   @Test
