@@ -393,7 +393,7 @@ public abstract class PaymentLedgerContract {
         Arguments.of(TestOrders.order().method("paypal"), timeout),
         Arguments.of(TestOrders.order().gateway("paypal"), timeout),
         Arguments.of(TestOrders.order().duration(TestOrders.DURATION.plusNanos(1000)), timeout),
-        Arguments.of(TestOrders.order(), new PaymentGatewayException("Gateway timeout")),
+        Arguments.of(TestOrders.order(), new PaymentGatewayException("Gateway did not respond")),
         Arguments.of(TestOrders.order(), new PaymentValidationException("Gateway timeout")),
         Arguments.of(TestOrders.order(), null));
   }
