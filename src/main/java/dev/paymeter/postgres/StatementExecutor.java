@@ -27,19 +27,27 @@ import java.util.function.Function;
  */
 public record StatementExecutor(Pool pool, Duration timeout) {
   /**
-   * SQLSTATE classes for failures of the server rather than the statement: connection exception,
-   * insufficient resources, operator intervention, system error (PostgreSQL manual, appendix A).
+   * SQLSTATE classes that prove that the database can never store a row: data exception, integrity
+   * constraint violation and program limit exceeded (PostgreSQL manual, appendix A).
    */
-  private static final Set<String> UNAVAILABLE_CLASSES = Set.of("08", "53", "57", "58");
+  private static final Set<String> REJECTED_CLASSES = Set.of("22", "23", "54");
 
-  /** SQLSTATE of a server that accepts no writes: a standby, or a primary that was demoted. */
-  private static final String READ_ONLY = "25006";
+  /** SQLSTATE of a prepared statement whose result columns changed with the schema. */
+  private static final String CHANGED_PLAN = "0A000";
 
   Future<RowSet<Row>> run(String sql, Tuple parameters) {
     return pool.preparedQuery(sql)
         .execute(parameters)
+        .recover(failure -> repeatIfPlanChanged(failure, sql, parameters))
         .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
         .recover(failure -> Future.failedFuture(asLedgerFailure(failure)));
+  }
+
+  /** Repeats a statement once; PostgreSQL rejected its plan before it ran. */
+  private Future<RowSet<Row>> repeatIfPlanChanged(Throwable failure, String sql, Tuple parameters) {
+    return failure instanceof PgException error && CHANGED_PLAN.equals(error.getSqlState())
+        ? pool.preparedQuery(sql).execute(parameters)
+        : Future.failedFuture(failure);
   }
 
   /** Runs a statement and returns the number of rows that it changed. */
@@ -59,15 +67,19 @@ public record StatementExecutor(Pool pool, Duration timeout) {
   static Throwable asLedgerFailure(Throwable failure) {
     return isUnavailable(failure)
         ? new LedgerUnavailableException(
-            "the ledger cannot be reached: " + failure.getMessage(), failure)
+            "the ledger is unavailable: " + failure.getMessage(), failure)
         : failure;
   }
 
+  /**
+   * Returns true unless the failure proves that the statement can never succeed. An error of the
+   * database that only an operator can end (a password, a missing right, a missing table) does not
+   * prove that.
+   */
   static boolean isUnavailable(Throwable failure) {
     if (failure instanceof PgException error) {
       String state = String.valueOf(error.getSqlState());
-      return state.equals(READ_ONLY)
-          || (state.length() == 5 && UNAVAILABLE_CLASSES.contains(state.substring(0, 2)));
+      return state.length() != 5 || !REJECTED_CLASSES.contains(state.substring(0, 2));
     }
     return failure instanceof IOException
         || failure instanceof TimeoutException

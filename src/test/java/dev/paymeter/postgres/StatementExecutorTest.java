@@ -18,17 +18,27 @@ class StatementExecutorTest {
   @ParameterizedTest
   @CsvSource({
     "08006, true", // connection failure
-    "53300, true", // too many connections
-    "57P01, true", // admin shutdown
-    "57P03, true", // cannot connect now
-    "58030, true", // I/O error
+    "0A000, true", // cached plan must not change result type
     "25006, true", // read-only transaction
-    "25001, false", // active transaction
-    "23505, false", // unique violation
+    "26000, true", // prepared statement does not exist, behind a pooler
+    "28000, true", // role may not log in
+    "28P01, true", // wrong password
+    "3D000, true", // database does not exist
+    "40P01, true", // deadlock detected
+    "42501, true", // missing right
+    "42P01, true", // missing table
+    "53100, true", // disk full
+    "53300, true", // too many connections
+    "55000, true", // database does not accept connections
+    "55P03, true", // lock not available
+    "57014, true", // statement timeout
+    "57P01, true", // admin shutdown
+    "58030, true", // I/O error
     "22003, false", // numeric value out of range
-    "42P01, false" // undefined table
+    "23505, false", // unique violation
+    "54000, false" // index row too large
   })
-  void isUnavailable_sqlState_onlyForFailuresOfTheServer(String sqlState, boolean expected) {
+  void isUnavailable_sqlState_unlessTheRowCanNeverBeStored(String sqlState, boolean expected) {
     PgException error = new PgException("message", "ERROR", sqlState, "detail");
 
     assertThat(StatementExecutor.isUnavailable(error)).isEqualTo(expected);
@@ -52,7 +62,5 @@ class StatementExecutorTest {
   @Test
   void isUnavailable_otherException_isFalse() {
     assertThat(StatementExecutor.isUnavailable(new IllegalStateException("a defect"))).isFalse();
-    assertThat(StatementExecutor.isUnavailable(new PgException("message", "ERROR", null, "detail")))
-        .isFalse();
   }
 }
