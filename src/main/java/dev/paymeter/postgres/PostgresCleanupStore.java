@@ -7,7 +7,9 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** Cleanup store in PostgreSQL. Safe from any thread. */
 public record PostgresCleanupStore(StatementExecutor statementExecutor) implements CleanupStore {
@@ -69,23 +71,26 @@ public record PostgresCleanupStore(StatementExecutor statementExecutor) implemen
 
   @Override
   public Future<Integer> cancelInserts(Collection<UnconfirmedInsert> rejected) {
-    Tuple ids = ids(rejected);
-    List<UnconfirmedInsert> keyed =
-        rejected.stream().filter(each -> each.key().isPresent()).toList();
+    Map<Boolean, List<UnconfirmedInsert>> byKey =
+        rejected.stream().collect(Collectors.partitioningBy(each -> each.key().isPresent()));
     Tuple idsAndKeys =
-        Columns.of(keyed)
+        Columns.of(byKey.get(true))
             .add(UUID[]::new, UnconfirmedInsert::id)
             .with(each -> each.key().orElseThrow())
             .add(String[]::new, IdempotencyKey::credential)
             .add(String[]::new, IdempotencyKey::route)
             .add(String[]::new, IdempotencyKey::key)
             .parameters();
+    // A payment with a key is deleted with it or not at all: the insert may be committed between
+    // the statements.
     return statementExecutor
-        .run(CANCEL, ids)
+        .run(CANCEL, ids(rejected))
         .compose(canceled -> statementExecutor.update(DELETE_PAYMENTS_WITH_KEYS, idsAndKeys))
         .compose(
             withKeys ->
-                statementExecutor.update(DELETE_PAYMENTS, ids).map(others -> withKeys + others));
+                statementExecutor
+                    .update(DELETE_PAYMENTS, ids(byKey.get(false)))
+                    .map(others -> withKeys + others));
   }
 
   private static Tuple ids(Collection<UnconfirmedInsert> rejected) {

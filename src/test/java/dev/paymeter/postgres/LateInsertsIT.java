@@ -1,6 +1,7 @@
 package dev.paymeter.postgres;
 
 import static dev.paymeter.support.Await.await;
+import static dev.paymeter.support.Await.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,6 +19,8 @@ import dev.paymeter.support.payment.TestOrders;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -106,6 +109,45 @@ class LateInsertsIT {
     assertThat(await(paymentLedger.insert(TestOrders.order().pending(), KEY)))
         .as("inserted")
         .isEmpty();
+  }
+
+  /**
+   * Regression: the payment was deleted, and its key stayed in flight until its retention ended.
+   */
+  @Test
+  void insertWithKey_committedDuringCancellation_leavesNoKey() throws SQLException {
+    Payment payment = TestOrders.order().pending();
+    Future<?> insert;
+    Future<?> canceled;
+    try (Connection other = TestPostgres.connect(url)) {
+      other.setAutoCommit(false);
+      other.createStatement().execute("lock table payment_events");
+      insert = paymentLedger.insert(payment, KEY);
+      eventually(() -> assertThat(blocked()).isEqualTo("1"));
+      canceled =
+          cleanupStore.cancelInserts(
+              List.of(new UnconfirmedInsert(payment.id(), Optional.of(KEY))));
+      eventually(() -> assertThat(blocked()).isEqualTo("2"));
+      other.commit();
+    }
+    await(insert);
+    await(canceled);
+    await(
+        cleanupStore.cancelInserts(List.of(new UnconfirmedInsert(payment.id(), Optional.of(KEY)))));
+
+    assertThat(await(paymentLedger.find(payment.id()))).isEmpty();
+    assertThat(await(paymentLedger.insert(TestOrders.order().pending(), KEY)))
+        .as("the key is free")
+        .isEmpty();
+  }
+
+  private static String blocked() {
+    return TestPostgres.query(
+            url,
+            "select count(*) from pg_stat_activity"
+                + " where datname = current_database() and wait_event_type = 'Lock'")
+        .get(0)
+        .get(0);
   }
 
   @Test

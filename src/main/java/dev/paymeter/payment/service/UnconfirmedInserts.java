@@ -2,16 +2,18 @@ package dev.paymeter.payment.service;
 
 import dev.paymeter.payment.IdempotencyKey;
 import dev.paymeter.payment.port.CleanupStore.UnconfirmedInsert;
+import dev.paymeter.payment.port.Futures;
 import io.vertx.core.Future;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,48 +38,50 @@ final class UnconfirmedInserts {
 
   private static final int MAX_BATCH = 1000;
 
-  private final Map<UnconfirmedInsert, Instant> inserts = new ConcurrentHashMap<>();
+  private final BlockingQueue<Rejected> queue = new LinkedBlockingQueue<>(MAX_SIZE);
   private final Clock clock;
 
   UnconfirmedInserts(Clock clock) {
     this.clock = clock;
   }
 
+  private record Rejected(UnconfirmedInsert insert, Instant at) {}
+
   void add(UUID id, Optional<IdempotencyKey> key) {
-    if (inserts.size() < MAX_SIZE) {
-      inserts.put(new UnconfirmedInsert(id, key), clock.instant());
-    } else {
+    add(new Rejected(new UnconfirmedInsert(id, key), clock.instant()));
+  }
+
+  private void add(Rejected rejected) {
+    if (!queue.offer(rejected)) {
       // If the insert is committed, it stays pending, and its key in flight, until this process
       // ends.
       log.atError()
-          .addKeyValue("id", id)
+          .addKeyValue("id", rejected.insert().id())
           .log("Too many unconfirmed inserts; this one is not canceled");
     }
   }
 
   /**
-   * Cancels the inserts; called repeatedly.
+   * Cancels the inserts that were not canceled for the longest time; called repeatedly.
    *
    * @param remove removes committed inserts and returns their number
    */
   Future<Void> cancel(Function<Collection<UnconfirmedInsert>, Future<Integer>> remove) {
-    List<UnconfirmedInsert> batch = inserts.keySet().stream().limit(MAX_BATCH).toList();
+    List<Rejected> batch = new ArrayList<>();
+    queue.drainTo(batch, MAX_BATCH);
     if (batch.isEmpty()) {
       return Future.succeededFuture();
     }
     Instant expired = clock.instant().minus(MAX_INSERT_DURATION);
-    return remove
-        .apply(batch)
-        .onSuccess(
+    return Futures.attempt(() -> remove.apply(batch.stream().map(Rejected::insert).toList()))
+        .onComplete(
             found -> {
-              batch.forEach(
-                  each ->
-                      inserts.computeIfPresent(
-                          each, (insert, at) -> at.isAfter(expired) ? at : null));
+              batch.stream().filter(each -> each.at().isAfter(expired)).forEach(this::add);
               if (found > 0) {
                 log.info("Removed {} inserts of rejected requests from the ledger", found);
               }
-            })
+            },
+            failure -> batch.forEach(this::add))
         .mapEmpty();
   }
 }
