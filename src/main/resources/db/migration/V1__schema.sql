@@ -54,6 +54,7 @@ create table payments (
   -- The refunds.
   refund_reserved numeric not null default 0,
   refunded        numeric not null default 0,
+  refunded_usd    numeric(16, 2) not null default 0,
   current_status  text not null generated always as (
     case
       when refunded = 0 then status
@@ -101,6 +102,8 @@ comment on column payments.recorded_at is
 comment on column payments.refund_reserved is
   'sum of the refunds that succeeded or still may: never more than the amount';
 comment on column payments.refunded is 'sum of the refunds that succeeded';
+comment on column payments.refunded_usd is
+  'refunded in US dollars at fx_rate, rounded once: the sum of amount_usd of these refunds';
 comment on column payments.current_status is 'the status that the API shows';
 
 -- The payments that one process settled, and those settled after a checkpoint.
@@ -147,6 +150,14 @@ create table canceled_inserts (
 
 create index canceled_inserts_by_age on canceled_inserts (canceled_at);
 
+-- An amount in US dollars, rounded half-even to the cent, as the service rounds.
+create function to_usd(amount numeric, fx_rate numeric) returns numeric(16, 2)
+language sql immutable as $$
+  select case when abs(cents - trunc(cents)) = 0.5 then 2 * round(cents / 2) else round(cents) end
+    / 100
+  from (select amount * fx_rate * 100 as cents) exact
+$$;
+
 -- Amounts of payments that are returned to the customer.
 create table refunds (
   id             uuid primary key,
@@ -180,7 +191,8 @@ create table refunds (
 );
 
 comment on column refunds.amount is 'in major units of the payment''s currency, with its scale';
-comment on column refunds.amount_usd is 'at the payment''s own rate, rounded half-even';
+comment on column refunds.amount_usd is
+  'until the refund succeeds: the amount at the payment''s own rate; then: its part of refunded_usd';
 comment on column refunds.inserted_by is
   'the instance that submits the refund; only its process does so while it holds its lease';
 comment on column refunds.segment is

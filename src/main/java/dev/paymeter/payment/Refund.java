@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A refund of a payment, as stored in the ledger.
  *
  * @param payment the refunded payment, as it was when the refund was read
- * @param amountUsd the amount in US dollars at the payment's rate, two decimals
+ * @param amountUsd in US dollars at the payment's rate, two decimals; of a successful refund, the
+ *     increase of the payment's refunded amount in US dollars
  * @param reason the client's reason, 1 to 255 characters; null if none was given
  * @param createdAt when the refund was accepted, to the microsecond
  * @param unknown null if the outcome was never unknown
@@ -78,6 +79,11 @@ public record Refund(
     Payment.UnknownOutcome outcome =
         new Payment.UnknownOutcome(settled().orElseThrow().duration(), since);
     return new Refund(id, payment, amount, amountUsd, reason, createdAt, outcome, settlement);
+  }
+
+  /** Returns this refund with its final amount in US dollars. */
+  public Refund withAmountUsd(BigDecimal usd) {
+    return new Refund(id, payment, amount, usd, reason, createdAt, unknown, settlement);
   }
 
   private Refund checked(Refund changed) {

@@ -85,18 +85,33 @@ public record PostgresRefundLedger(
    * Settles a refund as {@link SettlementUpdates#SETTLE} settles a payment. In the same statement,
    * the reserved amount is refunded or released, and a business event or an error is written, under
    * a reserved publisher name.
+   *
+   * <p>The sum refunded so far is converted to US dollars, not each refund: otherwise the rounding
+   * of many small refunds would add up. The payment's row is locked first, because the conversion
+   * needs its current sum.
    */
   private static final String SETTLE =
       """
-      with settled as (
-        update refunds
+      with refund as (
+        select r.id, p.refunded_usd, case when p.refunded + r.amount = p.amount
+          then p.amount_usd else to_usd(p.refunded + r.amount, p.fx_rate) end as then_refunded_usd
+        from refunds r join payments p on p.id = r.payment_id
+        where r.id = $1
+        for no key update of p),
+      settled as (
+        update refunds r
         set status = $2, duration_us = $3, settled_at = $4, error_type = $5, error_message = $6,
-          instance_id = $7, epoch = $8, segment = $9, next_inquiry = null
-        where id = $1 and status = any($10) and %s
-        returning *),
+          instance_id = $7, epoch = $8, segment = $9, next_inquiry = null,
+          amount_usd = case when $2 = 'success'
+            then refund.then_refunded_usd - refund.refunded_usd else r.amount_usd end
+        from refund
+        where r.id = refund.id and status = any($10) and %s
+        returning r.*),
       payment as (
         update payments p
         set refunded = p.refunded + case when s.status = 'success' then s.amount else 0 end,
+          refunded_usd
+            = p.refunded_usd + case when s.status = 'success' then s.amount_usd else 0 end,
           refund_reserved
             = p.refund_reserved - case when s.status = 'failed' then s.amount else 0 end
         from settled s where p.id = s.payment_id
@@ -111,7 +126,7 @@ public record PostgresRefundLedger(
         select $11, s.id::text, $13, s.error_type, $14, $13, s.error_type, s.settled_at, s.id,
           s.instance_id, s.epoch, s.segment
         from settled s where s.status = 'failed')
-      select unknown_since from settled
+      select unknown_since, amount_usd from settled
       """
           .formatted(isHeld("$7", "$8"), ReportInserts.EVENT_COLUMNS, ReportInserts.ERROR_COLUMNS);
 
@@ -182,7 +197,13 @@ public record PostgresRefundLedger(
             SETTLE,
             RefundRowMapper.settlementParameters(settled, settlement, ledgerIdentity),
             row -> row)
-        .compose(updated -> results().outcome(settled, updated.orElse(null)));
+        .compose(
+            updated ->
+                results().outcome(
+                    updated
+                        .map(row -> settled.withAmountUsd(row.getBigDecimal("amount_usd")))
+                        .orElse(settled),
+                    updated.orElse(null)));
   }
 
   private SettlementResult<Refund> results() {

@@ -36,6 +36,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Contract of the refund ledger on PostgreSQL, and tests with several instances. */
 class PostgresRefundLedgerIT extends RefundLedgerContract {
@@ -104,7 +106,11 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
   }
 
   private Payment paid(String amount) {
-    Payment succeeded = TestOrders.order().of(amount, "EUR").succeeded();
+    return paid(amount, "EUR");
+  }
+
+  private Payment paid(String amount, String currency) {
+    Payment succeeded = TestOrders.order().of(amount, currency).succeeded();
     await(ledger().insert(TestOrders.pendingOf(succeeded)));
     return await(ledger().settle(succeeded));
   }
@@ -268,6 +274,46 @@ class PostgresRefundLedgerIT extends RefundLedgerContract {
                 "payments",
                 refund.payment().id()))
         .containsExactly("10.00", "10.00", "success", "partially_refunded");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1000, JPY, 10, 6.36", "1000, KRW, 10, 0.68", "1.000, KWD, 0.010, 3.24"})
+  void settle_paymentIsRefundedInManyParts_addsUpToThePaymentInUsd(
+      String amount, String currency, String part, String usd) {
+    Payment payment = paid(amount, currency);
+    List<BigDecimal> counted = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      await(refunds().settle(failed(inserted(refunds(), payment, part)))); // Not in the sum.
+      counted.add(await(refunds().settle(settled(inserted(refunds(), payment, part)))).amountUsd());
+    }
+
+    assertThat(payment.amountUsd()).isEqualTo(usd);
+    assertThat(row("refunded, refunded_usd", "payments", payment.id()))
+        .containsExactly(amount, usd);
+    assertThat(counted).allMatch(each -> each.signum() >= 0);
+    assertThat(counted.stream().reduce(BigDecimal.ZERO, BigDecimal::add)).isEqualTo(usd);
+    for (String table : List.of("business_events where label = 'refund'", "refunds where true")) {
+      String ofPayment =
+          " and id::text in (select id::text from refunds where status = 'success'"
+              + " and payment_id = '"
+              + payment.id()
+              + "')";
+      assertThat(TestPostgres.query(url, "select sum(amount_usd) from " + table + ofPayment))
+          .containsExactly(List.of(usd));
+    }
+  }
+
+  @Test
+  void settle_responseIsLost_isStoredWithTheSameAmountInUsd() {
+    Payment payment = paid("3", "JPY");
+    await(refunds().settle(settled(inserted(refunds(), payment, "1"))));
+    Refund second = inserted(refunds(), payment, "1");
+    Refund stored = await(refunds().settle(settled(second)));
+
+    Refund repeated = await(refunds().settle(settled(second)));
+
+    assertThat(stored.amountUsd()).isEqualTo("0.00");
+    assertThat(repeated.amountUsd()).isEqualTo("0.00");
   }
 
   @Test

@@ -49,7 +49,7 @@ public final class RefundService extends TransferProcessor<Refund> {
 
   @Override
   void count(Refund settled, Refund stored) {
-    context.paymentMetrics().settled(settled);
+    context.paymentMetrics().settled(stored);
   }
 
   /**

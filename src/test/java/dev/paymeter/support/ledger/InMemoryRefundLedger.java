@@ -115,12 +115,33 @@ public class InMemoryRefundLedger implements RefundLedger {
 
   @Override
   public Future<Refund> settle(Refund settled) {
-    return update(settled, found -> settled.hasSameOutcome(found) ? found : null)
+    Refund next = settled.error().isPresent() ? settled : settled.withAmountUsd(part(settled));
+    return update(next, found -> settled.hasSameOutcome(found) ? found : null)
         .onSuccess(
             stored ->
                 payments.refunded(
                     settled.payment().id(),
                     sum(settled.payment(), refund -> refund.status() == PaymentStatus.SUCCESS)));
+  }
+
+  /** Returns a refund's part of the refunded amount in US dollars, which is rounded as a whole. */
+  private synchronized BigDecimal part(Refund settled) {
+    Payment payment = settled.payment();
+    List<Refund> earlier =
+        refunds.values().stream()
+            .filter(refund -> refund.payment().id().equals(payment.id()))
+            .filter(refund -> refund.status() == PaymentStatus.SUCCESS)
+            .filter(refund -> !refund.id().equals(settled.id()))
+            .toList();
+    BigDecimal refunded =
+        earlier.stream()
+            .map(refund -> refund.amount().amount())
+            .reduce(settled.amount().amount(), BigDecimal::add);
+    return earlier.stream()
+        .map(Refund::amountUsd)
+        .reduce(
+            payment.rate().convert(Money.of(refunded, payment.amount().currency())),
+            BigDecimal::subtract);
   }
 
   /**
