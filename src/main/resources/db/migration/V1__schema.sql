@@ -200,6 +200,8 @@ comment on column refunds.segment is
 
 create index refunds_by_payment on refunds (payment_id, created_at, id);
 create index refunds_unsettled on refunds (next_inquiry) where settled_at is null;
+create index refunds_by_segment on refunds (instance_id, epoch, segment)
+  where instance_id is not null;
 
 -- One row for each state of a payment, committed with that state: its history, and the events that
 -- are published. Ordered by (xid, number): a reader that has read all transactions before the oldest
@@ -286,6 +288,132 @@ comment on column reported_errors.receipt is
 comment on column reported_errors.instance_id is 'the instance whose counters include this error';
 
 create index reported_errors_by_segment on reported_errors (instance_id, epoch, segment);
+
+-- Ranges of segments that were equal to the counters when they were closed. Consecutive ranges of an
+-- instance leave no gap. The look-back compares each range with its rows again and again.
+create table closed_segments (
+  instance_id   text not null,
+  from_epoch    integer not null,
+  from_segment  integer not null,
+  epoch         integer not null,
+  segment       integer not null,
+  rows          bigint not null,
+  cents         numeric not null,
+  digest        numeric not null,
+  compared_at   timestamptz not null default clock_timestamp(),
+  found_rows    bigint,
+  found_cents   numeric,
+  found_digest  numeric,
+  difference    numeric not null generated always as (
+    case
+      when found_digest is null or (found_rows, found_cents, found_digest) = (rows, cents, digest)
+        then 0
+      else greatest(1, abs(found_rows - rows) + abs(found_cents - cents))
+    end) stored,
+  primary key (instance_id, from_epoch, from_segment)
+);
+
+comment on column closed_segments.segment is 'the last segment of the range, in epoch';
+comment on column closed_segments.rows is 'payments, business events and errors that were counted';
+comment on column closed_segments.cents is 'the sum of their amounts, in US cents';
+comment on column closed_segments.digest is 'the sum of the hashes of their rows and of the refunds';
+comment on column closed_segments.found_rows is 'as rows, at the last comparison; null before one';
+comment on column closed_segments.difference is
+  'absolute difference of rows and cents at the last comparison, at least 1 if any row differs';
+
+create index closed_segments_by_comparison on closed_segments (compared_at);
+create index closed_segments_different on closed_segments (instance_id) where difference <> 0;
+
+-- The differences that operators have accepted.
+create table acknowledgements (
+  id           bigint primary key generated always as identity,
+  at           timestamptz not null default clock_timestamp(),
+  operator     text not null default session_user,
+  reason       text not null check (reason ~ '\S'),
+  instance_id  text not null,
+  from_epoch   integer not null,
+  from_segment integer not null,
+  epoch        integer not null,
+  segment      integer not null,
+  rows         bigint not null,
+  cents        numeric not null,
+  digest       numeric not null,
+  found_rows   bigint not null,
+  found_cents  numeric not null,
+  found_digest numeric not null
+);
+
+-- The rows of a range of segments: how many were counted, their amounts, and a digest that differs
+-- if any value differs, whatever the order of the rows. Values that change later are left out.
+create function rows_of_segments(
+  instance text, first_epoch integer, first_segment integer, last_epoch integer,
+  last_segment integer)
+returns table (rows bigint, cents numeric, digest numeric) language sql stable as $$
+  select count(*) filter (where kind <> 'refund'),
+    coalesce(sum(usd * 100) filter (where kind <> 'refund'), 0),
+    coalesce(sum(hashtextextended(concat_ws('|', kind, content), 0)), 0)
+  from (
+    select 'payment' as kind, amount_usd as usd,
+      concat_ws('|', id, status, amount, currency, amount_usd, fx_rate, fx_date - date 'epoch',
+        user_tier, payment_method, gateway, extract(epoch from created_at), duration_us,
+        extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
+        coalesce(error_message, '-'), coalesce(source, '-'), coalesce(source_id, '-'),
+        length(order_id), order_id, user_id) as content
+    from payments
+    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
+      and (epoch, segment) <= (last_epoch, last_segment)
+    union all
+    select 'refund', amount_usd,
+      concat_ws('|', id, payment_id, status, amount, amount_usd, extract(epoch from created_at),
+        duration_us, extract(epoch from settled_at), epoch, segment, coalesce(error_type, '-'),
+        coalesce(error_message, '-'), reason)
+    from refunds
+    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
+      and (epoch, segment) <= (last_epoch, last_segment)
+    union all
+    select 'event', amount_usd,
+      concat_ws('|', event, label, amount, currency, amount_usd, fx_rate, fx_date - date 'epoch',
+        extract(epoch from recorded_at), receipt, epoch, segment, length(publisher), publisher, id)
+    from business_events
+    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
+      and (epoch, segment) <= (last_epoch, last_segment)
+    union all
+    select 'error', 0,
+      concat_ws('|', service, error_type, severity, service_label, error_type_label,
+        extract(epoch from recorded_at), receipt, epoch, segment, length(publisher), publisher, id)
+    from reported_errors
+    where instance_id = instance and (epoch, segment) >= (first_epoch, first_segment)
+      and (epoch, segment) <= (last_epoch, last_segment)) entries
+$$;
+
+-- Accepts the difference of the range that contains a segment: the look-back expects the rows that
+-- it found. For operators.
+create function acknowledge_difference(
+  instance text, of_epoch integer, of_segment integer, reason text)
+returns text language plpgsql as $$
+declare
+  range closed_segments;
+begin
+  select * into range from closed_segments c
+  where c.instance_id = instance and (from_epoch, from_segment) <= (of_epoch, of_segment)
+    and (epoch, segment) >= (of_epoch, of_segment)
+  for update;
+  if range.difference is null or range.difference = 0 then
+    raise exception 'expected a segment with a difference, found none of instance %, epoch %, segment %',
+      instance, of_epoch, of_segment;
+  end if;
+  insert into acknowledgements (reason, instance_id, from_epoch, from_segment, epoch, segment, rows,
+    cents, digest, found_rows, found_cents, found_digest)
+  values (reason, range.instance_id, range.from_epoch, range.from_segment, range.epoch,
+    range.segment, range.rows, range.cents, range.digest, range.found_rows, range.found_cents,
+    range.found_digest);
+  update closed_segments c
+  set rows = c.found_rows, cents = c.found_cents, digest = c.found_digest
+  where (c.instance_id, c.from_epoch, c.from_segment)
+    = (range.instance_id, range.from_epoch, range.from_segment);
+  return format('accepted: %s rows and %s cents instead of %s rows and %s cents',
+    range.found_rows, range.found_cents, range.rows, range.cents);
+end $$;
 
 -- For reports and audits. Its columns stay the same when the tables change.
 create view payments_ledger as

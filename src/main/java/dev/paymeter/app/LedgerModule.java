@@ -7,8 +7,11 @@ import dev.paymeter.app.config.Settings;
 import dev.paymeter.audit.Audit;
 import dev.paymeter.audit.AuditStore;
 import dev.paymeter.audit.IdentityInUseException;
+import dev.paymeter.audit.LookBack;
+import dev.paymeter.audit.LookBackStore;
 import dev.paymeter.metrics.AuditVerticle;
 import dev.paymeter.metrics.AuditedPipelineMetrics;
+import dev.paymeter.metrics.LookBackMeters;
 import dev.paymeter.metrics.PlatformMetrics;
 import dev.paymeter.payment.Payment;
 import dev.paymeter.payment.Refund;
@@ -28,6 +31,7 @@ import dev.paymeter.postgres.LeaseRenewer;
 import dev.paymeter.postgres.LedgerIdentity;
 import dev.paymeter.postgres.PostgresAuditStore;
 import dev.paymeter.postgres.PostgresCleanupStore;
+import dev.paymeter.postgres.PostgresLookBackStore;
 import dev.paymeter.postgres.PostgresPaymentEventLog;
 import dev.paymeter.postgres.PostgresPaymentLedger;
 import dev.paymeter.postgres.PostgresRefundLedger;
@@ -119,6 +123,7 @@ record LedgerModule(
     lease.start();
     shutdownOrder.lease().add(() -> awaitQuietly("release the lease", lease.stop()));
     startAudit(database, audit, acquiredLease);
+    startLookBack(auditPool);
     return ports(database, lease, pool, acquiredLease.epoch());
   }
 
@@ -226,6 +231,24 @@ record LedgerModule(
     String id =
         await(vertx.deployVerticle(verticle, Deployments.onDedicatedThread("paymeter-audit")));
     shutdownOrder.lease().add(() -> awaitQuietly("end the audit", vertx.undeploy(id)));
+  }
+
+  /** Starts to compare closed segments with their rows. */
+  private void startLookBack(Pool pool) {
+    LookBack lookBack =
+        new LookBack(
+            context
+                .times()
+                .timing(
+                    LookBackStore.class,
+                    new PostgresLookBackStore(new StatementExecutor(pool, settings().timeout()))),
+            new LookBackMeters(context.pipeline()::update, System::nanoTime),
+            context.scheduler(),
+            System::nanoTime);
+    lookBack.start();
+    shutdownOrder
+        .lease()
+        .add(() -> BlockingFutures.awaitQuietly("stop the look-back", lookBack.stop()));
   }
 
   private Ports ports(Database database, LeaseRenewer lease, Pool pool, int epoch) {

@@ -45,6 +45,12 @@ public final class Audit {
   private int closed;
   private int checkpointed;
 
+  /** Settlements of earlier processes after the last checkpoint. */
+  private AuditStore.Sum earlier = AuditStore.Sum.ZERO;
+
+  /** Settlements of this process after the last checkpoint, in closed segments. */
+  private AuditStore.Sum counted = AuditStore.Sum.ZERO;
+
   public Audit(
       AuditedMetrics metrics,
       AuditStore auditStore,
@@ -126,6 +132,7 @@ public final class Audit {
               if (metrics.restoreLate(settledTotals)) {
                 log.info("Added late commits of an earlier process from the ledger");
               }
+              earlier = settledTotals.sum();
               earlierIsComplete = isLastRead;
               return null;
             });
@@ -141,6 +148,7 @@ public final class Audit {
         .map(
             settledTotals -> {
               metrics.close(last, settledTotals);
+              counted = counted.plus(settledTotals.sum());
               closed = last;
               return null;
             });
@@ -165,10 +173,12 @@ public final class Audit {
     int segment = closed;
     String totals = metrics.totals();
     return auditStore
-        .checkpoint(segment, totals)
+        .checkpoint(segment, totals, earlier.plus(counted))
         .onSuccess(
             stored -> {
               checkpointed = segment;
+              earlier = AuditStore.Sum.ZERO;
+              counted = AuditStore.Sum.ZERO;
               lastCheckpoint = now;
             });
   }

@@ -44,10 +44,13 @@ public interface AuditStore {
 
   /**
    * Stores the totals up to and including a segment of this epoch, so that a restart need not read
-   * these segments again.
+   * these segments again. From then on, the look-back compares these segments with what was counted
+   * ({@link LookBackStore}).
+   *
+   * @param counted what was counted since the previous checkpoint
    */
   @Timed(Operation.AUDIT_CHECKPOINT)
-  Future<Void> checkpoint(int segment, String totals);
+  Future<Void> checkpoint(int segment, String totals, Sum counted);
 
   /** Releases the lease, so that the next process need not wait until it expires. */
   Future<Void> release();
@@ -62,7 +65,33 @@ public interface AuditStore {
 
   /** The settled totals of some segments in the ledger. */
   record SettledTotals(
-      List<PaymentTotal> payments, List<EventTotal> events, List<ErrorTotal> errors) {}
+      List<PaymentTotal> payments, List<EventTotal> events, List<ErrorTotal> errors) {
+
+    /** Returns the number of all entries, and the sum of their amounts. */
+    public Sum sum() {
+      return payments.stream()
+          .map(total -> new Sum(total.count(), total.cents()))
+          .reduce(Sum.ZERO, Sum::plus)
+          .plus(
+              events.stream()
+                  .map(total -> new Sum(total.count(), total.cents()))
+                  .reduce(Sum.ZERO, Sum::plus))
+          .plus(new Sum(errors.stream().mapToLong(ErrorTotal::count).sum(), 0));
+    }
+  }
+
+  /**
+   * A number of payments, business events and errors, and the sum of their amounts.
+   *
+   * @param cents in US cents
+   */
+  record Sum(long rows, long cents) {
+    static final Sum ZERO = new Sum(0, 0);
+
+    public Sum plus(Sum other) {
+      return new Sum(rows + other.rows, cents + other.cents);
+    }
+  }
 
   /**
    * The total of payments with equal labels and buckets.

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -53,10 +54,34 @@ public final class PostgresAuditStore implements AuditStore {
   private static final String RELEASE =
       "update instances set lease_until = clock_timestamp() where instance_id = $1 and epoch = $2";
 
+  /**
+   * Writes the checkpoint, and the range of segments since the previous one. A small range extends
+   * the previous range, so that an instance with few payments does not add a row every time.
+   */
   private static final String CHECKPOINT =
       """
-      update instances set checkpoint_epoch = $2, checkpoint_segment = $3, totals = $4::text::jsonb
-      where instance_id = $1 and epoch = $2
+      with checkpoint as (
+        update instances
+        set checkpoint_epoch = $2, checkpoint_segment = $3, totals = $4::text::jsonb
+        where instance_id = $1 and epoch = $2
+        returning instance_id),
+      closed as (
+        select r.digest from checkpoint
+          cross join lateral rows_of_segments(checkpoint.instance_id, $5, $6 + 1, $2, $3) r),
+      extended as (
+        update closed_segments c
+        set epoch = $2, segment = $3, rows = c.rows + $7, cents = c.cents + $8,
+          digest = c.digest + closed.digest, found_rows = c.found_rows + $7,
+          found_cents = c.found_cents + $8, found_digest = c.found_digest + closed.digest
+        from closed
+        where c.instance_id = $1 and c.epoch = $5 and c.segment = $6 and c.rows < 5000
+        returning c.instance_id),
+      added as (
+        insert into closed_segments
+          (instance_id, from_epoch, from_segment, epoch, segment, rows, cents, digest)
+        select $1, $5, $6 + 1, $2, $3, $7, $8, closed.digest
+        from closed where not exists (select from extended))
+      select instance_id from checkpoint
       """;
 
   /** Rows of the segments from ($2, $3) to ($4, $5), both included. */
@@ -106,6 +131,11 @@ public final class PostgresAuditStore implements AuditStore {
   private int checkpointEpoch;
   private int checkpointSegment;
 
+  /** The position of the last checkpoint, also of this epoch. */
+  private int lastEpoch;
+
+  private int lastSegment;
+
   /**
    * @param holder the name of this process, for operators
    * @param amountBounds upper bounds of the amount buckets, in US cents
@@ -148,6 +178,8 @@ public final class PostgresAuditStore implements AuditStore {
       epoch = row.getInteger("epoch");
       checkpointEpoch = row.getInteger("checkpoint_epoch");
       checkpointSegment = row.getInteger("checkpoint_segment");
+      lastEpoch = checkpointEpoch;
+      lastSegment = checkpointSegment;
       return Future.succeededFuture(new AcquiredLease(epoch, row.getString("totals")));
     }
     return statementExecutor
@@ -179,8 +211,17 @@ public final class PostgresAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<Void> checkpoint(int segment, String totals) {
-    return updateHeld(CHECKPOINT, Tuple.of(instanceId, epoch, segment, totals));
+  public Future<Void> checkpoint(int segment, String totals, Sum counted) {
+    return updateHeld(
+            CHECKPOINT,
+            Tuple.of(instanceId, epoch, segment, totals, lastEpoch, lastSegment)
+                .addValue(counted.rows())
+                .addValue(BigDecimal.valueOf(counted.cents())))
+        .onSuccess(
+            written -> {
+              lastEpoch = epoch;
+              lastSegment = segment;
+            });
   }
 
   private Future<Void> updateHeld(String sql, Tuple parameters) {

@@ -33,6 +33,7 @@ public abstract class AuditStoreContract {
   public static final long[] DURATION_BOUNDS = {250_000};
 
   private static final PaymentException TIMEOUT = new PaymentGatewayException("Gateway timeout");
+  private static final AuditStore.Sum NOTHING = new AuditStore.Sum(0, 0);
   private static final String TOTALS = "{\"family\":[{\"labels\":{\"a\":\"b\"},\"cells\":[1,2]}]}";
 
   /** Returns the identity's store for one more process. */
@@ -83,7 +84,7 @@ public abstract class AuditStoreContract {
     await(books("second").acquire());
 
     assertSuperseded(first.renew());
-    assertSuperseded(first.checkpoint(1, TOTALS));
+    assertSuperseded(first.checkpoint(1, TOTALS, NOTHING));
     assertSuperseded(ledger(1).insert(TestOrders.order().pending()));
     assertSuperseded(ledger(1).settle(settled));
     assertSuperseded(reports(1).record(List.of(event(1, "order", "1"))));
@@ -221,7 +222,7 @@ public abstract class AuditStoreContract {
     settle(1, TestOrders.order().of("5", "USD").segment(1).succeeded());
     settle(1, TestOrders.order().of("6", "USD").segment(2).succeeded());
     settle(1, TestOrders.order().of("7", "USD").segment(3).succeeded());
-    await(first.checkpoint(2, TOTALS));
+    await(first.checkpoint(2, TOTALS, NOTHING));
     endLease();
     AuditStore second = books("second");
 
@@ -242,7 +243,7 @@ public abstract class AuditStoreContract {
     await(second.acquire());
     settle(2, TestOrders.order().of("6", "USD").segment(1).succeeded());
     settle(2, TestOrders.order().of("7", "USD").segment(2).succeeded());
-    await(second.checkpoint(1, TOTALS));
+    await(second.checkpoint(1, TOTALS, NOTHING));
     await(second.release());
     AuditStore third = books("third");
 
@@ -262,7 +263,7 @@ public abstract class AuditStoreContract {
     AuditStore second = books("second");
     await(second.acquire());
 
-    await(second.checkpoint(1, TOTALS));
+    await(second.checkpoint(1, TOTALS, NOTHING));
 
     assertThat(await(second.earlier()).payments())
         .extracting(PaymentTotal::cents)
@@ -294,7 +295,7 @@ public abstract class AuditStoreContract {
     await(first.acquire());
     record(1, 1, "order", "5");
     record(1, 2, "order", "6");
-    await(first.checkpoint(1, TOTALS));
+    await(first.checkpoint(1, TOTALS, NOTHING));
     endLease();
     AuditStore second = books("second");
     await(second.acquire());

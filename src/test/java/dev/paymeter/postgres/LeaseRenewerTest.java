@@ -128,8 +128,8 @@ class LeaseRenewerTest {
     }
 
     @Override
-    public Future<Void> checkpoint(int segment, String totals) {
-      return auditStore.checkpoint(segment, totals);
+    public Future<Void> checkpoint(int segment, String totals, Sum counted) {
+      return auditStore.checkpoint(segment, totals, counted);
     }
 
     @Override

@@ -53,6 +53,8 @@ class SamplingJsonTest {
     "audit_read",
     "audit_renew",
     "audit_checkpoint",
+    "look_back_compare",
+    "look_back_read",
     "gateway_charge",
     "gateway_resolve",
     "gateway_refund",

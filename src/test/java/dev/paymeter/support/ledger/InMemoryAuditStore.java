@@ -48,6 +48,7 @@ public final class InMemoryAuditStore implements AuditStore {
     private int checkpointEpoch;
     private int checkpointSegment;
     private @Nullable String totals;
+    private AuditStore.Sum counted = new AuditStore.Sum(0, 0);
     private boolean isUnavailable;
 
     private record Position(int epoch, int segment) {
@@ -119,6 +120,11 @@ public final class InMemoryAuditStore implements AuditStore {
       return Optional.ofNullable(totals);
     }
 
+    /** Returns what was counted up to the last checkpoint, according to all checkpoints. */
+    public synchronized AuditStore.Sum counted() {
+      return counted;
+    }
+
     /** Returns the segment of the last checkpoint, or 0 before the first one. */
     public synchronized int checkpointSegment() {
       return checkpointSegment;
@@ -160,12 +166,13 @@ public final class InMemoryAuditStore implements AuditStore {
   }
 
   @Override
-  public Future<Void> checkpoint(int segment, String totals) {
+  public Future<Void> checkpoint(int segment, String totals, Sum counted) {
     return ifHeld(
         () -> {
           storage.checkpointEpoch = epoch;
           storage.checkpointSegment = segment;
           storage.totals = totals;
+          storage.counted = storage.counted.plus(counted);
         });
   }
 

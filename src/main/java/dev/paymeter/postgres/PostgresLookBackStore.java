@@ -1,0 +1,111 @@
+package dev.paymeter.postgres;
+
+import dev.paymeter.audit.LookBackStore;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.List;
+
+/** Closed segments in PostgreSQL. Safe from any thread; results come on the caller's context. */
+public final class PostgresLookBackStore implements LookBackStore {
+  private static final int MAX_RANGES = 100;
+  private static final int MAX_DIFFERENT = 10;
+
+  /** Skips ranges that another instance compares or extends at the same time. */
+  private static final String COMPARE_OLDEST =
+      """
+      with oldest as (
+        select instance_id, from_epoch, from_segment, epoch, segment, rows, compared_at
+        from closed_segments order by compared_at limit $2 for update skip locked),
+      due as (
+        select *, sum(rows) over (order by compared_at, instance_id, from_epoch, from_segment)
+          - rows as before
+        from oldest),
+      found as (
+        select due.instance_id, due.from_epoch, due.from_segment, r.rows, r.cents, r.digest
+        from due cross join lateral
+          rows_of_segments(due.instance_id, due.from_epoch, due.from_segment, due.epoch,
+            due.segment) r
+        where due.before < $1)
+      update closed_segments c
+      set compared_at = clock_timestamp(), found_rows = found.rows, found_cents = found.cents,
+        found_digest = found.digest
+      from found
+      where (c.instance_id, c.from_epoch, c.from_segment)
+        = (found.instance_id, found.from_epoch, found.from_segment)
+      returning c.instance_id, c.epoch, c.segment, c.rows, c.difference
+      """;
+
+  /**
+   * Rows that name an instance or an epoch that does not exist are in no range: nothing counted
+   * them. Skips through the index from instance to instance.
+   */
+  private static final String STATE =
+      """
+      with recursive names as (
+        (select instance_id from payments where instance_id is not null
+          order by instance_id limit 1)
+        union all
+        select (select p.instance_id from payments p
+          where p.instance_id > names.instance_id order by p.instance_id limit 1)
+        from names where names.instance_id is not null),
+      stray as (
+        select count(*) as rows, coalesce(sum(p.amount_usd * 100), 0) as cents
+        from names left join instances i using (instance_id) join payments p
+          on p.instance_id = names.instance_id and p.epoch > coalesce(i.epoch, -1))
+      select coalesce(sum(rows), 0)::bigint as rows,
+        coalesce(greatest(0, extract(epoch from clock_timestamp() - min(compared_at)) * 1000), 0)
+          ::bigint as millis,
+        (coalesce(sum(difference), 0) + (select s.rows + s.cents from stray s))::bigint
+          as difference
+      from closed_segments
+      """;
+
+  private static final String DIFFERENT =
+      """
+      select instance_id, epoch, segment, rows, difference
+      from closed_segments where difference <> 0
+      order by difference desc, instance_id, epoch, segment limit $1
+      """;
+
+  private final StatementExecutor statementExecutor;
+
+  public PostgresLookBackStore(StatementExecutor statementExecutor) {
+    this.statementExecutor = statementExecutor;
+  }
+
+  @Override
+  public Future<List<Range>> compareOldest(int maxRows) {
+    return statementExecutor.list(
+        COMPARE_OLDEST, Tuple.of(maxRows, MAX_RANGES), PostgresLookBackStore::range);
+  }
+
+  @Override
+  public Future<State> state() {
+    return statementExecutor
+        .list(DIFFERENT, Tuple.of(MAX_DIFFERENT), PostgresLookBackStore::range)
+        .compose(
+            different ->
+                statementExecutor
+                    .first(STATE, Tuple.tuple(), row -> state(row, different))
+                    .map(found -> found.orElseThrow()));
+  }
+
+  private static Range range(Row row) {
+    return new Range(
+        row.getString("instance_id"),
+        row.getInteger("epoch"),
+        row.getInteger("segment"),
+        row.getLong("rows"),
+        row.getBigDecimal("difference").longValueExact());
+  }
+
+  private static State state(Row row, List<Range> different) {
+    return new State(
+        row.getLong("rows"),
+        Duration.ofMillis(row.getLong("millis")),
+        different,
+        row.getLong("difference"));
+  }
+}

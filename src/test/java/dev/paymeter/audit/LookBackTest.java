@@ -1,0 +1,87 @@
+package dev.paymeter.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.paymeter.payment.port.LedgerUnavailableException;
+import dev.paymeter.support.payment.ManualScheduler;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LookBackTest {
+  private static final LookBackStore.State STATE =
+      new LookBackStore.State(5, Duration.ofSeconds(3), List.of(), 0);
+
+  private final ManualScheduler scheduler = new ManualScheduler();
+  private final List<LookBackStore.State> published = new ArrayList<>();
+  private final Store store = new Store();
+  private final LookBack lookBack = new LookBack(store, published::add, scheduler, () -> 0);
+
+  /** A store whose comparisons complete when the test lets them. */
+  private static final class Store implements LookBackStore {
+    private final List<Promise<List<Range>>> comparisons = new ArrayList<>();
+
+    @Override
+    public Future<List<Range>> compareOldest(int maxRows) {
+      Promise<List<Range>> comparison = Promise.promise();
+      comparisons.add(comparison);
+      return comparison.future();
+    }
+
+    @Override
+    public Future<State> state() {
+      return Future.succeededFuture(STATE);
+    }
+
+    void complete() {
+      comparisons.get(comparisons.size() - 1).complete(List.of());
+    }
+  }
+
+  @Test
+  void start_eachStep_publishesTheStateAndIsFollowedByAnother() {
+    lookBack.start();
+    scheduler.pass();
+    assertThat(published).isEmpty();
+    store.complete();
+    scheduler.pass();
+    store.complete();
+
+    assertThat(published).containsExactly(STATE, STATE);
+  }
+
+  @Test
+  void step_ledgerUnavailable_isRepeated() {
+    lookBack.start();
+    scheduler.pass();
+    store.comparisons.get(0).fail(new LedgerUnavailableException("away"));
+    scheduler.pass();
+    store.complete();
+
+    assertThat(published).containsExactly(STATE);
+  }
+
+  @Test
+  void stop_duringAStep_completesAfterItAndStartsNone() {
+    lookBack.start();
+    scheduler.pass();
+
+    Future<?> stopped = lookBack.stop();
+    assertThat(stopped.isComplete()).isFalse();
+    store.complete();
+    scheduler.pass();
+
+    assertThat(stopped.isComplete()).isTrue();
+    assertThat(store.comparisons).hasSize(1);
+  }
+
+  @Test
+  void pause_isAMultipleOfTheStepsDuration() {
+    assertThat(LookBack.pauseAfter(Duration.ofMillis(1).toNanos())).isEqualTo(LookBack.MIN_PAUSE);
+    assertThat(LookBack.pauseAfter(Duration.ofMillis(500).toNanos()))
+        .isEqualTo(Duration.ofSeconds(12));
+  }
+}
