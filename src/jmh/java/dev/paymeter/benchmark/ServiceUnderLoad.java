@@ -155,6 +155,11 @@ final class ServiceUnderLoad {
     }
 
     @Override
+    public void unavailable() {
+      target.unavailable();
+    }
+
+    @Override
     public void failedOver(String gateway) {
       target.failedOver(gateway);
     }

@@ -104,6 +104,11 @@ public final class MetricsPipeline implements PaymentMetrics {
   }
 
   @Override
+  public void unavailable() {
+    transfers.unavailable();
+  }
+
+  @Override
   public void failedOver(String gateway) {
     transfers.failedOver(gateway);
   }

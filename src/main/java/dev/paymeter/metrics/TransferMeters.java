@@ -22,9 +22,9 @@ import java.util.stream.Collectors;
 
 /**
  * Meters of payments and refunds that are not restored after a restart: unknown outcomes, the time
- * until each was resolved, failovers, requests with an idempotency key, and the publication lag of
- * events. Reports are accepted on any thread without blocking; they take effect with the next
- * {@link #update}.
+ * until each was resolved, failovers, requests without payment, requests with an idempotency key,
+ * and the publication lag of events. Reports are accepted on any thread without blocking; they take
+ * effect with the next {@link #update}.
  */
 final class TransferMeters {
   private static final HistogramSeries.Scale SECONDS =
@@ -37,6 +37,8 @@ final class TransferMeters {
   private final UnknownTransfers refunds =
       new UnknownTransfers(MetricNames.REFUNDS_UNKNOWN, "Refunds");
   private final Queue<Resolved> resolved = new ConcurrentLinkedQueue<>();
+
+  private final LongAdder unavailable;
 
   /** By {@link KeyOutcome}. */
   private final LongAdder[] keyed;
@@ -59,6 +61,11 @@ final class TransferMeters {
    */
   TransferMeters(Meters meters, List<String> gateways) {
     this.meters = meters;
+    unavailable =
+        meters.adder(
+            MetricNames.PAYMENTS_UNAVAILABLE,
+            "Payment requests that failed because of the service, before a gateway was called",
+            Labels.EMPTY);
     keyed =
         Arrays.stream(KeyOutcome.values())
             .map(
@@ -95,6 +102,10 @@ final class TransferMeters {
                     SECONDS,
                     Labels.of("gateway", gateway, "via", via.label())))
         .toArray(HistogramSeries[]::new);
+  }
+
+  void unavailable() {
+    unavailable.increment();
   }
 
   void keyed(KeyOutcome outcome) {

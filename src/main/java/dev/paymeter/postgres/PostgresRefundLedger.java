@@ -199,11 +199,12 @@ public record PostgresRefundLedger(
             row -> row)
         .compose(
             updated ->
-                results().outcome(
-                    updated
-                        .map(row -> settled.withAmountUsd(row.getBigDecimal("amount_usd")))
-                        .orElse(settled),
-                    updated.orElse(null)));
+                results()
+                    .outcome(
+                        updated
+                            .map(row -> settled.withAmountUsd(row.getBigDecimal("amount_usd")))
+                            .orElse(settled),
+                        updated.orElse(null)));
   }
 
   private SettlementResult<Refund> results() {

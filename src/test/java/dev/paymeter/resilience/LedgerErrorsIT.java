@@ -74,6 +74,8 @@ class LedgerErrorsIT {
     assertThat(rejected.headers().firstValueAsLong("Retry-After")).hasValue(1);
     assertThat(new JsonObject(rejected.body()).getString("type"))
         .isEqualTo("/problems/ledger-unavailable");
+    assertThat(new Scrape(service.metrics()).sum("paymeter_payments_unavailable_total"))
+        .isEqualByComparingTo("1");
     eventually(() -> assertThat(ready()).isEqualTo(503));
 
     end(error);

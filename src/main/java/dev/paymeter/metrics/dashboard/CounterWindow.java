@@ -23,6 +23,7 @@ final class CounterWindow {
   /**
    * Counters at one moment, aggregated like in the recording rules.
    *
+   * @param attempts payments, and requests that got none because of the service
    * @param seconds sum of payment durations, by gateway
    * @param durations number of payments in this sum, by gateway
    * @param amounts number of payments with an amount
@@ -31,6 +32,7 @@ final class CounterWindow {
   record Sample(
       Instant at,
       double payments,
+      double attempts,
       double successes,
       SortedMap<String, Double> seconds,
       SortedMap<String, Double> durations,
@@ -44,6 +46,7 @@ final class CounterWindow {
       return new Sample(
           at,
           sums.total(MetricNames.PAYMENT_REQUESTS),
+          sums.total(MetricNames.PAYMENT_REQUESTS) + sums.total(MetricNames.PAYMENTS_UNAVAILABLE),
           sums.totalsBy("status", MetricNames.PAYMENT_REQUESTS).getOrDefault("success", 0.0),
           sums.sumsBy("gateway", MetricNames.PAYMENT_DURATION),
           sums.countsBy("gateway", MetricNames.PAYMENT_DURATION),

@@ -29,6 +29,7 @@ public final class DashboardSampler {
   private static final Set<String> FAMILIES =
       Set.of(
           MetricNames.PAYMENT_REQUESTS,
+          MetricNames.PAYMENTS_UNAVAILABLE,
           MetricNames.PAYMENT_DURATION,
           MetricNames.PAYMENT_AMOUNT,
           MetricNames.ERRORS,
@@ -71,7 +72,7 @@ public final class DashboardSampler {
    * sample, a ratio of no payments.
    *
    * @param paymentsPerSecond over the window
-   * @param successRate of payments, in percent, over the window
+   * @param successRate of payments, in percent of all attempts, over the window
    * @param responseTimes average seconds by gateway, over the window
    * @param errorRates errors a second by severity, over the window
    * @param highValueShare of payments above 1000 US dollars, in percent, over the window
@@ -153,7 +154,7 @@ public final class DashboardSampler {
     return new Point(
         now,
         window.rate(Sample::payments),
-        100 * window.ratio(Sample::successes, Sample::payments),
+        100 * window.ratio(Sample::successes, Sample::attempts),
         window.ratios(Sample::seconds, Sample::durations),
         window.rates(Sample::errors),
         pools(sums),

@@ -43,6 +43,7 @@ public final class MetricNames {
   static final String SERIES = "paymeter_series";
   public static final String SERIES_OVERFLOW = "paymeter_series_overflow_total";
   public static final String LEDGER_DRIFT = "metrics_ledger_drift";
+  public static final String PAYMENTS_UNAVAILABLE = "paymeter_payments_unavailable_total";
   public static final String LOOK_BACK_ROWS = "paymeter_look_back_rows";
   public static final String LOOK_BACK_OLDEST = "paymeter_look_back_oldest_seconds";
   public static final String LOOK_BACK_DIFFERENCE = "paymeter_look_back_difference";

@@ -39,6 +39,12 @@ public interface PaymentMetrics {
     MISMATCH
   }
 
+  /**
+   * Counts a request that created no payment because of this service or its ledger, not because of
+   * the request; not restored after a restart.
+   */
+  void unavailable();
+
   /** Counts a failover from this gateway to the next one; not restored after a restart. */
   void failedOver(String gateway);
 

@@ -83,18 +83,26 @@ public final class PaymentService extends TransferProcessor<Payment> {
   public Future<PaymentResult> pay(PaymentOrder order, Optional<IdempotencyKey> key) {
     long accepted = startNanos();
     return inFlight(
-        () -> {
-          Payment pending = pending(order);
-          done(Step.ACCEPTED);
-          return insert(pending, key)
-              .compose(
-                  existing ->
-                      existing.isPresent()
-                          ? replay(key.orElseThrow(), existing.get())
-                              .map(payment -> new PaymentResult(payment.withoutRefunds(), true))
-                          : charge(pending, accepted)
-                              .map(payment -> new PaymentResult(payment, false)));
-        });
+            () -> {
+              Payment pending = pending(order);
+              done(Step.ACCEPTED);
+              return insert(pending, key)
+                  .compose(
+                      existing ->
+                          existing.isPresent()
+                              ? replay(key.orElseThrow(), existing.get())
+                                  .map(payment -> new PaymentResult(payment.withoutRefunds(), true))
+                              : charge(pending, accepted)
+                                  .map(payment -> new PaymentResult(payment, false)));
+            })
+        .onFailure(this::countIfUnavailable);
+  }
+
+  private void countIfUnavailable(Throwable failure) {
+    if (!(failure instanceof RequestRejectedException rejected)
+        || rejected.reason() == RequestRejectedException.Reason.LEDGER_UNAVAILABLE) {
+      context.paymentMetrics().unavailable();
+    }
   }
 
   /**

@@ -209,6 +209,7 @@ class PaymentServiceTest {
     assertLedgerUnavailable(answer);
     assertThat(gateway.asked).isEmpty();
     assertThat(metrics.settled).isEmpty();
+    assertThat(metrics.unavailable).isEqualTo(1);
     assertThat(paymentService.drained().succeeded()).isTrue();
   }
 
@@ -393,6 +394,7 @@ class PaymentServiceTest {
     assertRejected(paymentService.pay(ORDER, other), RequestRejectedException.Reason.KEY_MISMATCH);
     assertThat(gateway.asked).hasSize(1);
     assertThat(metrics.keyed).containsExactly(KeyOutcome.NEW, KeyOutcome.MISMATCH);
+    assertThat(metrics.unavailable).as("the request is wrong, not the service").isZero();
   }
 
   @Test
@@ -738,12 +740,18 @@ class PaymentServiceTest {
     final List<String> errors = new ArrayList<>();
     final List<KeyOutcome> keyed = new ArrayList<>();
     final List<String> resolved = new ArrayList<>();
+    int unavailable;
     Consumer<Payment> onSettled = payment -> {};
 
     @Override
     public void settled(Payment payment) {
       settled.add(payment);
       onSettled.accept(payment);
+    }
+
+    @Override
+    public void unavailable() {
+      unavailable++;
     }
 
     @Override

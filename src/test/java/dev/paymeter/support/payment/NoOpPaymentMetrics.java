@@ -20,6 +20,9 @@ public class NoOpPaymentMetrics implements PaymentMetrics {
   public void keyUsed(KeyOutcome outcome) {}
 
   @Override
+  public void unavailable() {}
+
+  @Override
   public void failedOver(String gateway) {}
 
   @Override
